@@ -1,0 +1,1 @@
+"""The steps: one folder per container image, and the shell they share."""

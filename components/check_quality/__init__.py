@@ -1,0 +1,1 @@
+"""Holds rows against their contract, with Great Expectations."""

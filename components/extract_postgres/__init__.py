@@ -1,0 +1,1 @@
+"""Copies Postgres tables, in one snapshot, into Parquet."""

@@ -1,0 +1,1 @@
+"""Commits the rows of an interval to an Iceberg table, exactly once."""

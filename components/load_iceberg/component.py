@@ -1,0 +1,56 @@
+"""Interface of `load_iceberg`."""
+
+from kfp import dsl
+
+from components.images import reference
+
+
+@dsl.container_component
+def load_iceberg(
+    rows: dsl.Input[dsl.Dataset],
+    table: dict,
+    pipeline: str,
+    version: str,
+    run_key: str,
+    as_of: str,
+    interval_start: str,
+    interval_end: str,
+    snapshot_id: dsl.OutputPath(str),
+    receipt: dsl.Output[dsl.Artifact],
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing.
+
+    Args:
+        rows: The rows of the interval.
+        table: Definition of the table; the table itself must agree with it.
+        pipeline: Name of the pipeline.
+        version: Version of the pipeline's definition.
+        run_key: Key of this load; a snapshot that carries it means the work is done.
+        as_of: Instant of the run.
+        interval_start: First instant of the interval.
+        interval_end: First instant after the interval.
+        snapshot_id: The snapshot that holds the rows.
+        receipt: The snapshot's summary, as JSON.
+        summary: Rows loaded, as JSON.
+
+    Exit codes: 10 for rows outside the interval, 11 when table and definition differ, 12 when a newer run has
+    committed, 14 when the outcome of the commit cannot be known, 75 when store or catalog do not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("load_iceberg"),
+        command=["python", "-m", "components.load_iceberg"],
+        args=[
+            "--rows", rows.path,
+            "--table", table,
+            "--pipeline", pipeline,
+            "--version", version,
+            "--run-key", run_key,
+            "--as-of", as_of,
+            "--interval-start", interval_start,
+            "--interval-end", interval_end,
+            "--snapshot-id", snapshot_id,
+            "--receipt", receipt.path,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip

@@ -1,0 +1,52 @@
+"""Interface of `moderation_features`."""
+
+from kfp import dsl
+
+from components.images import reference
+
+
+@dsl.container_component
+def moderation_features(
+    raw: dsl.Input[dsl.Dataset],
+    views: dsl.Input[dsl.Dataset],
+    views_from: str,
+    as_of: str,
+    interval_start: str,
+    interval_end: str,
+    rows: dsl.Output[dsl.Dataset],
+    rejected: dsl.Output[dsl.Dataset],
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Compute one row per settled image and decision point (0, 5 and 30 minutes after upload).
+
+    Nothing that happened or became known after a decision touches its features; the label uses what was known at
+    `as_of` and is emitted only once its 24 hours have passed.
+
+    Args:
+        raw: The tables users, images, comments, flags and image_milestones as `extract_postgres` wrote them.
+        views: What `read_views` wrote.
+        views_from: `events`, `windows` or `milestones`: how views are counted.
+        as_of: Instant of the run.
+        interval_start: First upload instant of the interval.
+        interval_end: First upload instant after the interval.
+        rows: The training rows, ordered by upload, image and decision point.
+        rejected: Images that cannot be used, with a reason.
+        summary: Rows in, out and removed per rule, as JSON.
+
+    Exit codes: 10 for a missing or mistyped column, 11 for an `as_of` before the data.
+    """
+    return dsl.ContainerSpec(
+        image=reference("moderation_features"),
+        command=["python", "-m", "components.moderation_features"],
+        args=[
+            "--raw", raw.path,
+            "--views", views.path,
+            "--views-from", views_from,
+            "--as-of", as_of,
+            "--interval-start", interval_start,
+            "--interval-end", interval_end,
+            "--rows", rows.path,
+            "--rejected", rejected.path,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip

@@ -1,0 +1,29 @@
+"""Interface of `notify`."""
+
+from kfp import dsl
+
+from components.images import reference
+
+
+@dsl.container_component
+def notify(status: dsl.PipelineTaskFinalStatus, run_id: str, pipeline: str, as_of: str, on_success: bool = False):
+    """Tell the channels in STOCKPOT_NOTIFY_URLS (apprise addresses, separated by spaces) how a run ended.
+
+    Args:
+        status: How the run ended, from the engine.
+        run_id: Name of the run in its engine.
+        pipeline: Name of the pipeline.
+        as_of: Instant of the run.
+        on_success: Tell of successful runs too, not of failures alone.
+    """
+    return dsl.ContainerSpec(
+        image=reference("notify"),
+        command=["python", "-m", "components.notify"],
+        args=[
+            "--status", status,
+            "--run-id", run_id,
+            "--pipeline", pipeline,
+            "--as-of", as_of,
+            "--on-success", on_success,
+        ],
+    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""Interface of `plan_interval`."""
+
+from kfp import dsl
+
+from components.images import reference
+
+
+@dsl.container_component
+def plan_interval(
+    as_of: str,
+    pipeline: str,
+    table: dict,
+    version: str,
+    settle_hours: int,
+    interval_start: dsl.OutputPath(str),
+    interval_end: dsl.OutputPath(str),
+    run_key: dsl.OutputPath(str),
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Resolve the half-open interval this run fills, and the key under which it commits.
+
+    The interval ends `settle_hours` before `as_of` and starts where the last committed one ended (at the epoch for a
+    new table), so a missed run is made good by the next one. If an interval with that very end is already committed,
+    its start and key are given back, so a repeated run finds its work done.
+
+    Args:
+        as_of: Instant of the run, ISO 8601 with offset; what was known then is what may be used.
+        pipeline: Name of the pipeline, part of the key.
+        table: Definition of the table to be filled.
+        version: Version of the pipeline's definition, part of the key.
+        settle_hours: Hours a row needs before its label is settled.
+        interval_start: First instant of the interval, ISO 8601.
+        interval_end: First instant after the interval, ISO 8601.
+        run_key: Hash of pipeline, table, interval and version.
+        summary: The plan, as JSON.
+
+    Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a newer run has committed past it.
+    """
+    return dsl.ContainerSpec(
+        image=reference("plan_interval"),
+        command=["python", "-m", "components.plan_interval"],
+        args=[
+            "--as-of", as_of,
+            "--pipeline", pipeline,
+            "--table", table,
+            "--version", version,
+            "--settle-hours", settle_hours,
+            "--interval-start", interval_start,
+            "--interval-end", interval_end,
+            "--run-key", run_key,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip

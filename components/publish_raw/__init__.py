@@ -1,0 +1,1 @@
+"""Publishes the raw tables of a run in the data lake."""

@@ -1,0 +1,24 @@
+"""Interface of `publish_raw`."""
+
+from kfp import dsl
+
+from components.images import reference
+
+
+@dsl.container_component
+def publish_raw(raw: dsl.Input[dsl.Dataset], run_key: str, bucket: str, summary: dsl.Output[dsl.Artifact]):
+    """Put each raw table at `raw/{table}/{run_key}/…` and, atomically, at `raw/{table}/latest.parquet`.
+
+    Args:
+        raw: What `extract_postgres` wrote.
+        run_key: Key of the run; the same key overwrites the same objects.
+        bucket: The data lake's bucket; it must exist.
+        summary: Objects and bytes per table, as JSON.
+
+    Exit codes: 11 for a missing bucket or wrong keys, 75 when the store does not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("publish_raw"),
+        command=["python", "-m", "components.publish_raw"],
+        args=["--raw", raw.path, "--run-key", run_key, "--bucket", bucket, "--summary", summary.path],
+    )

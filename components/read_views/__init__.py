@@ -1,0 +1,1 @@
+"""Brings the views of images, from wherever they are known, into one form."""

@@ -1,0 +1,49 @@
+"""Interface of `read_views`."""
+
+from kfp import dsl
+
+from components.images import reference
+
+
+@dsl.container_component
+def read_views(
+    views_from: str,
+    source: str,
+    bucket: str,
+    interval_start: str,
+    interval_end: str,
+    views: dsl.Output[dsl.Dataset],
+    rejected: dsl.Output[dsl.Dataset],
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Bring the views of images uploaded in the interval into one form.
+
+    Args:
+        views_from: `events` (single views, exact), `windows` (5-minute windows, approximate) or `milestones` (they come
+            with the raw tables: the dataset is empty).
+        source: Prefix in the bucket under which a topic dump (*.jsonl, *.jsonl.gz) or Parquet files lie; unused for
+            `milestones`.
+        bucket: The data lake's bucket.
+        interval_start: First upload instant of interest.
+        interval_end: First upload instant of no interest any more; views up to an hour after it are kept.
+        views: `events`: image_id string, event_time and known_at timestamptz. `windows`: image_id string, window_start
+            and window_end timestamptz, event_count int64.
+        rejected: Malformed lines: file, line, reason.
+        summary: Rows read, kept and rejected, as JSON.
+
+    Exit codes: 11 for an unknown `views_from` or nothing under `source`.
+    """
+    return dsl.ContainerSpec(
+        image=reference("read_views"),
+        command=["python", "-m", "components.read_views"],
+        args=[
+            "--views-from", views_from,
+            "--source", source,
+            "--bucket", bucket,
+            "--interval-start", interval_start,
+            "--interval-end", interval_end,
+            "--views", views.path,
+            "--rejected", rejected.path,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Keeps the row of a run in `etl_runs`."""

@@ -1,0 +1,66 @@
+"""Connections to Postgres whose failures say whether to try again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from components.shell.errors import ConfigurationError, StepError, TransientError
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812
+
+# The server's own words where libpq gives no SQLSTATE (it gives none when a connection fails).
+_WRONG_LOGIN = ("authentication failed", "no password supplied", "does not exist", "not permitted to log in", "pg_hba.conf")
+# SQLSTATE classes that pass by themselves: connection lost, resources short, shutdown, deadlock or serialisation failure.
+_PASSING = ("08", "53", "57P", "40", "55P03")
+
+
+def connect(url: str) -> "Connection":
+    """A new connection with UTC as its time zone.
+
+    Raises:
+        ConfigurationError: the login or the database name is wrong.
+        TransientError: nothing answers at the address.
+    """
+    import psycopg2  # noqa: PLC0415 - only steps that speak to Postgres have the driver
+
+    try:
+        return psycopg2.connect(url, connect_timeout=10, options="-c timezone=UTC", fallback_application_name="stockpot")
+    except psycopg2.OperationalError as error:
+        text = " ".join(str(error).split())
+        if any(sign in text for sign in _WRONG_LOGIN):
+            raise ConfigurationError(f"Postgres refused the login: {text}", "check user, password and database in the secret") from None
+        raise TransientError(f"Postgres does not answer: {text}", "check that the server runs and the address is right") from None
+    except psycopg2.ProgrammingError as error:
+        raise ConfigurationError(f"the Postgres address cannot be read: {error}", "write postgresql://user@host:5432/name") from None
+
+
+@contextmanager
+def session(url: str) -> Iterator["Connection"]:
+    """A connection for one transaction: committed at the end, rolled back on an error, closed in any case."""
+    connection = connect(url)
+    try:
+        with translated(), connection:
+            yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's errors into errors with an exit code."""
+    import psycopg2  # noqa: PLC0415
+
+    try:
+        yield
+    except psycopg2.Error as error:
+        raise classify(error) from error
+
+
+def classify(error: Exception) -> StepError:
+    """The step error that stands for an error of the driver: transient, or a matter of configuration."""
+    state = getattr(error, "pgcode", None) or ""
+    text = " ".join(str(error).split())[:500]
+    if state.startswith(_PASSING) or not state:
+        return TransientError(f"Postgres was lost or busy: {text}", "try again")
+    return ConfigurationError(f"Postgres refused: {text}", "correct the table, column or right that it names")

@@ -1,0 +1,1 @@
+"""Prints what is in an Iceberg table."""

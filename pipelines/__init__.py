@@ -1,0 +1,1 @@
+"""The pipelines, one a file, and what compiles, runs and shows them."""

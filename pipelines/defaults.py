@@ -1,0 +1,50 @@
+"""What every task of every pipeline gets: retries, a timeout, resources, and secrets by reference."""
+
+from kfp import kubernetes
+from kfp.dsl import PipelineTask
+
+_DATABASE = {"DATABASE_URL": "DATABASE_URL"}
+_OBJECT_STORE = {name: name for name in ("MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY")}
+_CATALOG = {
+    f"PYICEBERG_CATALOG__GOURMETGRAM__{name}": f"PYICEBERG_CATALOG__GOURMETGRAM__{name}"
+    for name in ("URI", "WAREHOUSE", "S3__ENDPOINT", "S3__ACCESS_KEY_ID", "S3__SECRET_ACCESS_KEY")
+}
+_NOTIFY = {"STOCKPOT_NOTIFY_URLS": "STOCKPOT_NOTIFY_URLS"}
+
+
+def limits(task: PipelineTask, *, cpu: str = "1", memory: str = "1Gi", minutes: int = 30) -> PipelineTask:
+    """The task with three retries (10 s, 20 s, 40 s apart), a timeout and resources; never cached by an engine.
+
+    Engines cache by image name and parameters, which says nothing of the outside world; tasks whose result depends on
+    their inputs alone are marked with `pure`.
+    """
+    task.set_retry(num_retries=3, backoff_duration="10s", backoff_factor=2.0, backoff_max_duration="300s")
+    task.set_cpu_request(cpu).set_cpu_limit(cpu).set_memory_request(memory).set_memory_limit(memory)
+    task.set_caching_options(False)
+    kubernetes.set_timeout(task, minutes * 60)
+    return task
+
+
+def pure(task: PipelineTask) -> PipelineTask:
+    """The task, marked as depending on nothing but image, parameters and the content of its inputs."""
+    return task.set_caching_options(True)
+
+
+def reads_database(task: PipelineTask) -> PipelineTask:
+    """The task with the address of the source database from the secret `stockpot-database`."""
+    return kubernetes.use_secret_as_env(task, "stockpot-database", _DATABASE)
+
+
+def uses_object_store(task: PipelineTask) -> PipelineTask:
+    """The task with endpoint and keys of the object store from the secret `stockpot-object-store`."""
+    return kubernetes.use_secret_as_env(task, "stockpot-object-store", _OBJECT_STORE)
+
+
+def uses_catalog(task: PipelineTask) -> PipelineTask:
+    """The task with the Iceberg catalog from the secret `stockpot-catalog`."""
+    return kubernetes.use_secret_as_env(task, "stockpot-catalog", _CATALOG)
+
+
+def notifies(task: PipelineTask) -> PipelineTask:
+    """The task with the channels from the secret `stockpot-notify`, which may be missing."""
+    return kubernetes.use_secret_as_env(task, "stockpot-notify", _NOTIFY, optional=True)

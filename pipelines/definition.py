@@ -1,0 +1,44 @@
+"""What a pipeline file declares beside its function: when it runs and how it is called."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A cron schedule in UTC."""
+
+    cron: str
+    concurrency: str = "Forbid"
+    timezone: str = "UTC"
+    starting_deadline_seconds: int = 3600
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A pipeline: its KFP function, a title for people, and a schedule where it runs by itself."""
+
+    function: Callable[..., Any]
+    title: str
+    schedule: Schedule | None = None
+
+    @property
+    def name(self) -> str:
+        """The pipeline's name, such as `moderation-training`."""
+        return str(self.function.name)  # type: ignore[attr-defined]
+
+    @property
+    def description(self) -> str:
+        """What the pipeline does, from its function's docstring."""
+        return str(self.function.description or "")  # type: ignore[attr-defined]
+
+
+def discover() -> Mapping[str, Definition]:
+    """All pipelines of this package by name: every module in it that has a `PIPELINE`."""
+    package = importlib.import_module("pipelines")
+    modules = (module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
+    found = (getattr(importlib.import_module(f"pipelines.{name}"), "PIPELINE", None) for name in sorted(modules) if name != "cli")
+    return {pipeline.name: pipeline for pipeline in found if pipeline is not None}

@@ -1,0 +1,159 @@
+"""GourmetGram moderation training data: Postgres to Iceberg, daily."""
+
+from kfp import dsl
+
+from components.check_quality.component import check_quality
+from components.extract_postgres.component import extract_postgres
+from components.load_iceberg.component import load_iceberg
+from components.migrate.component import migrate
+from components.moderation_features.component import moderation_features
+from components.notify.component import notify
+from components.plan_interval.component import plan_interval
+from components.publish_raw.component import publish_raw
+from components.read_views.component import read_views
+from components.record_run.component import record_end, record_result, record_start
+from pipelines.defaults import limits, notifies, pure, reads_database, uses_catalog, uses_object_store
+from pipelines.definition import Definition, Schedule
+
+NAME = "moderation-training"
+VERSION = "1"
+SOURCE_TABLES = ["users", "images", "comments", "flags", "image_milestones"]
+SETTLE_HOURS = 24
+
+CATEGORIES = [
+    "Bread", "Dairy product", "Dessert", "Egg", "Fried food", "Meat", "Noodles/Pasta", "Rice", "Seafood", "Soup", "Vegetable/Fruit",
+]  # fmt: skip
+
+# Name and Iceberg type; a `!` marks a column that is never null. A list, for KFP's structs forget the order of keys.
+# The 26 features stand between decision_at and flags_5min.
+COLUMNS = [
+    "image_id string!",
+    "uploaded_at timestamptz!",
+    "decision_point_minutes int!",
+    "decision_at timestamptz!",
+    "time_since_upload_seconds long!",
+    "hour_of_day int!",
+    "day_of_week int!",
+    "is_weekend boolean!",
+    "views_5min long!",
+    "views_1hr long!",
+    "comments_5min long!",
+    "comments_1hr long!",
+    "view_velocity_per_min double!",
+    "comment_to_view_ratio double!",
+    "recent_engagement_score long!",
+    "caption_length long!",
+    "has_caption boolean!",
+    "user_image_count long!",
+    "user_age_days long!",
+    "category_bread boolean!",
+    "category_dairy_product boolean!",
+    "category_dessert boolean!",
+    "category_egg boolean!",
+    "category_fried_food boolean!",
+    "category_meat boolean!",
+    "category_noodles_pasta boolean!",
+    "category_rice boolean!",
+    "category_seafood boolean!",
+    "category_soup boolean!",
+    "category_vegetable_fruit boolean!",
+    "flags_5min long!",
+    "flags_1hr long!",
+    "total_flags long!",
+    "category string",
+    "label_needs_moderation_24h boolean!",
+]
+TABLE = {
+    "name": "moderation.training_data",
+    "columns": COLUMNS,
+    "partition": {"uploaded_at": "day"},
+    "interval_column": "uploaded_at",
+}
+CONTRACT = {
+    "columns": COLUMNS,
+    "unique": ["image_id", "decision_point_minutes"],
+    "sets": {"decision_point_minutes": [0, 5, 30]},
+    "ranges": {
+        "hour_of_day": {"min": 0, "max": 23},
+        "day_of_week": {"min": 0, "max": 6},
+        "views_5min": {"min": 0},
+        "views_1hr": {"min": 0},
+        "comments_5min": {"min": 0},
+        "comments_1hr": {"min": 0},
+        "user_age_days": {"min": 0},
+        "user_image_count": {"min": 1},
+        "caption_length": {"min": 0},
+    },
+    "row_count": {"min": 0},
+    "shares": {"label_needs_moderation_24h": {"max": 0.9, "from_rows": 100, "severity": "warning"}},
+    "not_after_as_of": ["uploaded_at", "decision_at"],
+}
+
+
+@dsl.pipeline(name=f"{NAME}-load")
+def load(as_of: str, views_from: str, views_source: str, bucket: str):
+    """Build the rows of the interval that is due and commit them, with the run's record kept."""
+    run_id = dsl.PIPELINE_JOB_NAME_PLACEHOLDER
+    ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
+    with dsl.ExitHandler(ended):
+        migrated = uses_catalog(limits(migrate(tables=[TABLE]), minutes=5))
+        plan = plan_interval(as_of=as_of, pipeline=NAME, table=TABLE, version=VERSION, settle_hours=SETTLE_HOURS)
+        uses_catalog(limits(plan, minutes=5)).after(migrated)
+        run_key = plan.outputs["run_key"]
+        interval = {"interval_start": plan.outputs["interval_start"], "interval_end": plan.outputs["interval_end"]}
+        started = record_start(run_id=run_id, pipeline=NAME, version=VERSION, run_key=run_key, as_of=as_of, **interval)
+        uses_catalog(limits(started, memory="256Mi", minutes=5))
+
+        raw = reads_database(limits(extract_postgres(tables=SOURCE_TABLES), cpu="2", memory="2Gi", minutes=120))
+        raw.after(started)
+        published = publish_raw(raw=raw.outputs["raw"], run_key=run_key, bucket=bucket)
+        uses_object_store(limits(published, minutes=120))
+        views = read_views(views_from=views_from, source=views_source, bucket=bucket, **interval)
+        uses_object_store(limits(views, cpu="2", memory="2Gi", minutes=120))
+        features = moderation_features(
+            raw=raw.outputs["raw"], views=views.outputs["views"], views_from=views_from, as_of=as_of, **interval
+        )
+        pure(limits(features, cpu="2", memory="3Gi", minutes=120))
+        quality = pure(limits(check_quality(rows=features.outputs["rows"], contract=CONTRACT, as_of=as_of), memory="2Gi"))
+        loaded = load_iceberg(
+            rows=features.outputs["rows"], table=TABLE, pipeline=NAME, version=VERSION, run_key=run_key, as_of=as_of, **interval
+        )
+        uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(quality, published)
+        result = record_result(
+            run_id=run_id,
+            snapshot_id=loaded.outputs["snapshot_id"],
+            features=features.outputs["summary"],
+            quality=quality.outputs["summary"],
+            load=loaded.outputs["summary"],
+        )
+        uses_catalog(limits(result, memory="256Mi", minutes=5))
+
+
+@dsl.pipeline(name=NAME)
+def moderation_training(
+    as_of: str = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER,
+    views_from: str = "milestones",
+    views_source: str = "",
+    bucket: str = "gourmetgram-datalake",
+):
+    """Turn what GourmetGram knew at `as_of` into labelled training rows in `moderation.training_data`.
+
+    Every image whose label is settled gets three rows: what a moderator's model could know 0, 5 and 30 minutes after
+    the upload, and whether somebody flagged the image within 24 hours.
+
+    Args:
+        as_of: Instant of the run, ISO 8601 with offset; the scheduled time of a cron run, else the run's creation time.
+        views_from: How views are counted: `events` (exact), `windows` (approximate) or `milestones` (a lower bound).
+        views_source: Prefix in the bucket that holds the views, for `events` and `windows`.
+        bucket: The data lake's bucket.
+    """
+    told = notify(run_id=dsl.PIPELINE_JOB_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
+    with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
+        load(as_of=as_of, views_from=views_from, views_source=views_source, bucket=bucket)
+
+
+PIPELINE = Definition(
+    function=moderation_training,
+    title="GourmetGram moderation training data",
+    schedule=Schedule(cron="0 3 * * *"),
+)

@@ -1,0 +1,21 @@
+"""Look into the moderation table, by hand."""
+
+from kfp import dsl
+
+from components.verify_table.component import verify_table
+from pipelines.defaults import limits, uses_catalog
+from pipelines.definition import Definition
+
+
+@dsl.pipeline(name="verify-pipeline")
+def verify_pipeline(table: str = "moderation.training_data", limit: int = 5):
+    """Print that an Iceberg table is there, how many rows it has, and the first of them.
+
+    Args:
+        table: Name of the table.
+        limit: Rows to show.
+    """
+    uses_catalog(limits(verify_table(table=table, limit=limit), minutes=10))
+
+
+PIPELINE = Definition(function=verify_pipeline, title="Verify the moderation training table")
