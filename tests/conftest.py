@@ -79,13 +79,17 @@ def object_store_server(scratch: Path) -> Iterator[ObjectStore]:
     directory = scratch / "s3"
     directory.mkdir()
     access_key, secret_key = "test-access", uuid.uuid4().hex
-    identity = {"name": "test", "credentials": [{"accessKey": access_key, "secretKey": secret_key}], "actions": ["Admin"]}
+    identity = {
+        "name": "test",
+        "credentials": [{"accessKey": access_key, "secretKey": secret_key}],
+        "actions": ["Admin"],
+    }
     (directory / "s3.json").write_text(json.dumps({"identities": [identity]}))
     ports = {name: _free_port() for name in ("master.port", "volume.port", "filer.port", "s3.port")}
     ports |= {f"{name}.grpc": _free_port() for name in tuple(ports)}
     command = [
         _WEED, "server", f"-dir={directory}", "-s3", f"-s3.config={directory / 's3.json'}", "-ip=127.0.0.1",
-        "-s3.port.iceberg=0", "-volume.max=200", "-master.volumeSizeLimitMB=256", "-master.volumePreallocate=false",
+        "-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=200", "-master.volumeSizeLimitMB=256", "-master.volumePreallocate=false",
         *(f"-{name}={port}" for name, port in ports.items()),
     ]  # fmt: skip
     with (directory / "log").open("wb") as log:
