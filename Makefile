@@ -26,10 +26,43 @@ setup: .venv/.host ## Create .venv with the stockpot command
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r locks/dev.txt
 	@touch $@
 
+run: setup ## Run the moderation pipeline on sample data, on embedded services, and print what landed
+	$(BIN)/stockpot demo
+
+test: .venv/.dev ## Pass all tests that need no cluster
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not e2e"
+
+check: .venv/.dev ## Format, lint, types, layers, locks and compiled manifests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory check-locks
+
+# Locking again on top of a lock keeps its pins, so any difference means that a requirement changed and the lock did not.
+check-locks: .venv/.uv
+	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
+	same() { diff -u "$$1" "$$scratch/lock" || { echo "error: $$1 is out of date - run make locks" >&2; exit 1; }; } && \
+	cp locks/host.txt "$$scratch/lock" && $(COMPILE) pyproject.toml --extra build -o "$$scratch/lock" && same locks/host.txt && \
+	cp locks/dev.txt "$$scratch/lock" && $(COMPILE) pyproject.toml --extra build --extra dev -c locks/host.txt -o "$$scratch/lock" && same locks/dev.txt && \
+	for step in $(STEPS); do \
+	  cp images/$$step/requirements.txt "$$scratch/lock" && $(COMPILE) images/$$step/requirements.in -o "$$scratch/lock" && same images/$$step/requirements.txt || exit 1; \
+	done && echo "locks: up to date"
+
+manifests: setup ## Compile all pipelines into manifests/
+	$(BIN)/stockpot compile --all --target argo -o manifests/argo
+	$(BIN)/stockpot compile --all --target kfp -o manifests/kfp
+
+bench: .venv/.dev ## Measure, as ratios against named alternatives in the same run
+	@for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+e2e: .venv/.dev ## Run the tests on a real cluster
+	$(BIN)/pytest -m e2e tests/e2e
+
 locks: .venv/.uv ## Lock host and images anew from pyproject.toml and images/*/requirements.in
 	$(COMPILE) pyproject.toml --extra build -o locks/host.txt
 	$(COMPILE) pyproject.toml --extra build --extra dev -c locks/host.txt -o locks/dev.txt
 	for step in $(STEPS); do $(COMPILE) images/$$step/requirements.in -o images/$$step/requirements.txt || exit 1; done
 
-.PHONY: help setup locks
+.PHONY: help setup run test check check-locks manifests bench e2e locks
 .DEFAULT_GOAL := help
