@@ -1,0 +1,1 @@
+"""Sample data: a small, deterministic history of the source system, with everything real data gets wrong."""
