@@ -1,0 +1,114 @@
+"""Finding a definition by what the user typed, and its plan through KFP's own compiler."""
+
+import difflib
+import importlib.util
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.shell.errors import ConfigurationError
+from pipelines.compiler import ir
+from pipelines.compiler.reading import read_plan
+from pipelines.definition import Definition, discover
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A pipeline's KFP documents (pipeline spec, then platform spec where there is one) and what they say."""
+
+    documents: Sequence[Document]
+    pipeline: ir.Pipeline
+    definition: Definition | None = None
+
+
+def load(name: str) -> Plan:
+    """The plan of a registered pipeline (`NAME`), a function in a file (`FILE.py:function`) or an IR file (`IR.yaml`).
+
+    Raises:
+        ConfigurationError: there is no such pipeline, file or function, or its plan is not supported.
+    """
+    if name.endswith((".yaml", ".yml", ".json")):
+        documents = read_documents(Path(name))
+        return Plan(documents, read_plan(documents))
+    path, colon, function = name.rpartition(":")
+    if colon:
+        found = _from_file(Path(path), function)
+        return from_definition(found) if isinstance(found, Definition) else from_component(found)
+    return from_definition(registered(name))
+
+
+def registered(name: str) -> Definition:
+    """The registered pipeline of that name.
+
+    Raises:
+        ConfigurationError: there is none; the near match is named.
+    """
+    known = discover()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        raise ConfigurationError(
+            f"there is no pipeline '{name}'", f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
+        )
+    return known[name]
+
+
+def from_definition(definition: Definition) -> Plan:
+    """The plan of a definition, which carries its schedule along."""
+    plan = from_component(definition.function)
+    return Plan(plan.documents, plan.pipeline, definition)
+
+
+def from_component(component: Any) -> Plan:
+    """The plan of a KFP pipeline or component function."""
+    documents = kfp_documents(component)
+    return Plan(documents, read_plan(documents))
+
+
+def kfp_documents(component: Any) -> list[Document]:
+    """What KFP's compiler makes of a pipeline function: the pipeline spec and, unless empty, the platform spec."""
+    from google.protobuf.json_format import MessageToDict  # noqa: PLC0415 - comes with kfp, which takes its time
+
+    # The version of the SDK would make the text differ from one upgrade to the next and says nothing of the pipeline.
+    spec = {key: value for key, value in MessageToDict(component.pipeline_spec).items() if key != "sdkVersion"}
+    platform = MessageToDict(component.platform_spec)
+    return [spec, platform] if platform else [spec]
+
+
+def read_documents(path: Path) -> list[Document]:
+    """The documents of an IR file.
+
+    Raises:
+        ConfigurationError: the file cannot be read or is no YAML.
+    """
+    try:
+        documents = list(yaml.load_all(path.read_bytes(), Loader=yaml.CSafeLoader))
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {path}: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path} is no YAML: {' '.join(str(error).split())[:200]}") from None
+    if not all(isinstance(document, Mapping) for document in documents if document is not None):
+        raise ConfigurationError(f"{path} is no compiled KFP pipeline")
+    return [dict(document) for document in documents if document]
+
+
+def _from_file(path: Path, function: str) -> Any:
+    if not path.is_file():
+        raise ConfigurationError(f"there is no file {path}")
+    module_name = f"stockpot_definition_{path.stem}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    if spec is None or spec.loader is None:
+        raise ConfigurationError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    spec.loader.exec_module(module)
+    found = getattr(module, function, None)
+    if not isinstance(found, Definition) and not hasattr(found, "pipeline_spec"):
+        known = sorted(name for name, value in vars(module).items() if hasattr(value, "pipeline_spec"))
+        raise ConfigurationError(f"{path} has no pipeline '{function}'", f"it has {', '.join(known)}" if known else "")
+    return found
