@@ -52,9 +52,9 @@ def test_an_emptied_table_is_filled_again(database_url):
     """A table that lost its rows gets them back; the others stay."""
     fill(database_url)
     _query(database_url, "TRUNCATE flags")
-    assert fill(database_url) == {
-        "users": "unchanged", "images": "unchanged", "comments": "unchanged", "flags": "filled", "image_milestones": "unchanged",
-    }  # fmt: skip
+    again = fill(database_url)
+    assert again.pop("flags") == "filled"
+    assert set(again.values()) == {"unchanged"}
 
 
 @pytest.mark.parametrize(
