@@ -1,0 +1,1 @@
+"""What pipelines, runs and tables look like to people: graphs, boxes, tables."""
