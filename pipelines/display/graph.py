@@ -81,10 +81,11 @@ def reduced(needs: Needs) -> dict[Path, list[Path]]:
 
 
 def ordered(needs: Needs) -> list[Path]:
-    return {
-        node: [need for need in dict.fromkeys(near) if not any(need in reach[other] for other in near)]
-        for node, near in needs.items()
-    }
+    """The nodes, each after all it needs, otherwise as they came.
+
+    Raises:
+        ValueError: the needs go round in a circle or name a node that is not there.
+    """
     done: dict[Path, None] = {}
     waiting = list(needs)
     while waiting:
