@@ -2,9 +2,9 @@
 
 What the command line and the report build on (each name stands in the module it is listed under):
 
-    runner      run_pipeline(pipeline, given, *, home, reference="", as_of=None, jobs=None, listener=…, project=…) -> Run
-                resume_run(home, run_id, pipeline, *, jobs=None, listener=…, project=…) -> Run
-    planning    plan_pipeline(pipeline, given, *, home, as_of=None, project=…) -> tuple[PlannedTask, ...]
+    runner      run_pipeline(pipeline, given, *, home, reference="", as_of=None, jobs=None, listener=…) -> Run
+                resume_run(home, run_id, pipeline, *, jobs=None, listener=…) -> Run
+    planning    plan_pipeline(pipeline, given, *, home, as_of=None) -> tuple[PlannedTask, ...]
                 PlannedTask(id, action, reason); action is `run`, `cached`, `depends` or `skip`
     records     Run(id, pipeline, reference, state, exit_code, …, tasks: tuple[TaskRecord, ...])
                 list_runs(home) -> list[Run], newest first; load_run(home, run_id) -> Run

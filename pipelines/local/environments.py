@@ -1,0 +1,100 @@
+"""One Python environment per image lock, built once and shared by all runs and homes."""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.shell.errors import ConfigurationError, TransientError
+from pipelines.local.locks import exclusive
+from pipelines.local.project import Project
+
+_NETWORK = ("error sending request", "Failed to fetch", "dns error", "timed out", "Connection", "tcp connect")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A built environment: its interpreter, the hash of the lock it came from, and how long it took to build."""
+
+    step: str
+    python: Path
+    lock_hash: str
+    seconds: float = 0.0
+
+
+def lock_hash(project: Project, step: str) -> str:
+    """The hash of a step's lock and of the interpreter; the name of its environment."""
+    digest = hashlib.sha256(project.lock(step).read_bytes())
+    digest.update(f"\0{sys.version}\0{sys.base_prefix}\0{project.python}".encode())
+    return digest.hexdigest()[:32]
+
+
+def ensure(project: Project, step: str, building: Callable[[int], None] = lambda _packages: None) -> Environment:
+    """The environment of a step's image, built where it is missing; `building` hears how many packages it gets.
+
+    Raises:
+        ConfigurationError: the lock cannot be installed.
+        TransientError: the package index does not answer.
+    """
+    name = lock_hash(project, step)
+    place = project.environments / name
+    if _usable(place):
+        return Environment(step, _python(place), name)
+    project.environments.mkdir(parents=True, exist_ok=True)
+    with exclusive(project.environments / f"{name}.lock"):
+        if _usable(place):
+            return Environment(step, _python(place), name)
+        begin = time.monotonic()
+        lock = project.lock(step)
+        building(sum(1 for line in lock.read_text().splitlines() if line[:1].isalnum()))
+        _build(project, lock, place)
+    return Environment(step, _python(place), name, time.monotonic() - begin)
+
+
+def _python(place: Path) -> Path:
+    return place / "bin" / "python"
+
+
+def _usable(place: Path) -> bool:
+    """An environment is complete once it has its name; its interpreter may have been removed since."""
+    return _python(place).exists()
+
+
+def _build(project: Project, lock: Path, place: Path) -> None:
+    """Build beside the final name and rename at the end: an environment is there whole or not at all."""
+    shutil.rmtree(place, ignore_errors=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    try:
+        _uv(lock, ["venv", "--quiet", "--allow-existing", "--relocatable", "--python", str(project.python), str(part)])
+        if lock.read_text().strip():
+            _uv(lock, ["pip", "sync", "--quiet", "--require-hashes", "--python", str(_python(part)), str(lock)])
+        part.rename(place)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(part)
+
+
+def _uv(lock: Path, arguments: list[str]) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    done = subprocess.run([_program(), *arguments], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return
+    reason = " ".join(done.stderr.split())[-500:]
+    if any(sign in reason for sign in _NETWORK):
+        raise TransientError(f"the package index does not answer: {reason}", "check the network and run again")
+    raise ConfigurationError(f"{lock} cannot be installed: {reason}", "run make locks, or correct the lock")
+
+
+def _program() -> str:
+    beside = Path(sys.executable).parent / "uv"
+    found = str(beside) if beside.exists() else shutil.which("uv")
+    if found is None:
+        raise ConfigurationError("uv is not installed", "run make setup")
+    return found

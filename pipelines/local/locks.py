@@ -1,0 +1,43 @@
+"""Locks between processes. The kernel gives them back when their holder dies, however it dies."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Held alone until the end of the block; waits for whoever holds it."""
+    with _locked(path, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def shared(path: Path) -> Iterator[None]:
+    """Held beside other shared holders until the end of the block; waits for an exclusive one."""
+    with _locked(path, fcntl.LOCK_SH):
+        yield
+
+
+def is_free(path: Path) -> bool:
+    """Whether nobody holds the lock at this moment."""
+    if not path.exists():
+        return True
+    try:
+        with _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            return True
+    except BlockingIOError:
+        return False
+
+
+@contextmanager
+def _locked(path: Path, operation: int) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, operation)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,124 @@
+"""An embedded S3 store (SeaweedFS) below a directory, with keys of its own."""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from components.shell.errors import ConfigurationError, TransientError
+from pipelines.local.endpoints import ObjectStore
+
+PORTS = tuple(f"{part}.{kind}" for part in ("master", "volume", "filer", "s3") for kind in ("port", "port.grpc"))
+_START_SECONDS = 60
+_PROBE = "stockpot-probe"
+
+
+def running(directory: Path) -> int | None:
+    """The store's process id, None when it does not run. It is known by the directory it works in."""
+    for process in psutil.process_iter(["name"]):
+        try:
+            if process.info["name"] == "weed" and Path(process.cwd()).samefile(directory / "data"):
+                return int(process.pid)
+        except (psutil.Error, OSError):
+            continue
+    return None
+
+
+def start(directory: Path, ports: Mapping[str, int], access_key: str, secret_key: str) -> ObjectStore:
+    """The store below `directory`, started where it does not run; it may need seconds until it answers."""
+    if running(directory) is None:
+        _launch(directory, ports, access_key, secret_key)
+    address = f"127.0.0.1:{ports['s3.port']}"
+    return ObjectStore(f"http://{address}", access_key, secret_key, f"embedded at {address}")
+
+
+def stop(directory: Path) -> None:
+    """Stop the store below `directory`, if it runs.
+
+    It is killed: asked politely it waits 15 seconds for its own connections. Every acknowledged write has reached the
+    kernel by then, and the store reads its files back as after any crash.
+    """
+    pid = running(directory)
+    if pid is not None:
+        process = psutil.Process(pid)
+        process.kill()
+        process.wait(10)
+
+
+def wait_until_it_stores(store: ObjectStore, directory: Path, bucket: str) -> None:
+    """Wait until an object can be written, and create `bucket`.
+
+    Raises:
+        TransientError: the store gave up or takes longer than a minute.
+    """
+    client = _client(store)
+    deadline = time.monotonic() + _START_SECONDS
+    while not _stores(client, bucket):
+        if time.monotonic() > deadline or running(directory) is None:
+            raise TransientError("the embedded object store does not start", f"see {directory / 'server.log'}")
+        time.sleep(0.1)
+
+
+def _stores(client: Any, bucket: str) -> bool:
+    import urllib3  # noqa: PLC0415
+    from minio.error import MinioException  # noqa: PLC0415
+
+    try:
+        for name in (_PROBE, bucket):
+            if not client.bucket_exists(name):
+                client.make_bucket(name)
+        client.put_object(_PROBE, "probe", io.BytesIO(b"1"), 1)
+    except (MinioException, urllib3.exceptions.HTTPError, OSError):
+        return False
+    return True
+
+
+def _client(store: ObjectStore) -> Any:
+    import urllib3  # noqa: PLC0415 - not needed where the user has a store
+    from minio import Minio  # noqa: PLC0415
+
+    pool = urllib3.PoolManager(retries=False, timeout=5)
+    host = store.endpoint.removeprefix("http://")
+    return Minio(host, access_key=store.access_key, secret_key=store.secret_key, secure=False, http_client=pool)
+
+
+def _launch(directory: Path, ports: Mapping[str, int], access_key: str, secret_key: str) -> None:
+    data = directory / "data"
+    data.mkdir(mode=0o700, exist_ok=True)
+    identity = {
+        "name": "stockpot",
+        "credentials": [{"accessKey": access_key, "secretKey": secret_key}],
+        "actions": ["Admin"],
+    }
+    identities = directory / "identities.json"
+    identities.touch(mode=0o600)
+    identities.write_text(json.dumps({"identities": [identity]}))
+    command = [
+        _program(), "-logtostderr=true", "server", f"-dir={data}", "-s3", f"-s3.config={identities}", "-ip=127.0.0.1",
+        "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.autoCreateBucket=false",
+        "-master.volumeSizeLimitMB=1024", "-master.volumePreallocate=false", "-volume.max=0",
+        # A single master that resumes its old state after a restart waits for an election that never comes.
+        "-master.resumeState=false", "-master.electionTimeout=1s", "-master.telemetry=false",
+        *(f"-{name}={port}" for name, port in ports.items()),
+    ]  # fmt: skip
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(directory)}
+    with (directory / "server.log").open("wb") as log:
+        subprocess.Popen(
+            command, cwd=data, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+
+
+def _program() -> str:
+    beside = Path(sys.executable).parent / "weed"
+    found = str(beside) if beside.exists() else shutil.which("weed")
+    if found is None:
+        raise ConfigurationError("the embedded object store is not installed", "run make setup, or set MINIO_ENDPOINT")
+    return found
