@@ -10,9 +10,15 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
 
 # The server's own words where libpq gives no SQLSTATE (it gives none when a connection fails).
-_WRONG_LOGIN = ("authentication failed", "no password supplied", "does not exist", "not permitted to log in", "pg_hba.conf")
-# SQLSTATE classes that pass by themselves: connection lost, resources short, shutdown, deadlock or serialisation failure.
-_PASSING = ("08", "53", "57P", "40", "55P03")
+_WRONG_LOGIN = (
+    "authentication failed", "no password supplied", "does not exist", "not permitted to log in", "pg_hba.conf",
+    "permission denied for database",
+)  # fmt: skip
+# SQLSTATE classes that pass by themselves: connection lost, resources short, shutdown or cancelled, deadlock or
+# serialisation failure, lock not to be had.
+_PASSING = ("08", "53", "57P", "57014", "40", "55P03")
+# A server that vanishes without a word is noticed within a minute, also where the address says nothing about it.
+_KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 def connect(url: str) -> "Connection":
@@ -25,7 +31,9 @@ def connect(url: str) -> "Connection":
     import psycopg2  # noqa: PLC0415 - only steps that speak to Postgres have the driver
 
     try:
-        return psycopg2.connect(url, connect_timeout=10, options="-c timezone=UTC", fallback_application_name="stockpot")
+        return psycopg2.connect(
+            url, connect_timeout=10, options="-c timezone=UTC", fallback_application_name="stockpot", **_KEEPALIVE
+        )
     except psycopg2.OperationalError as error:
         text = " ".join(str(error).split())
         if any(sign in text for sign in _WRONG_LOGIN):

@@ -1,0 +1,39 @@
+"""Arguments in, Parquet out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.extract_postgres.extract import Request, extract
+from components.shell import endpoints, step
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Copy tables, all in one consistent snapshot, to Parquet with their types kept."""
+
+    tables: list[Any]
+    raw: Path
+    summary: Path
+    schema: str = "public"
+    column: str = ""
+    since: str = ""
+    until: str = ""
+    workers: int = 2
+
+
+def main(arguments: Arguments) -> None:
+    """Copy the tables and write the summary."""
+    request = Request(
+        tables=tuple(arguments.tables),
+        schema=arguments.schema,
+        column=arguments.column,
+        since=arguments.since,
+        until=arguments.until,
+        workers=arguments.workers,
+    )
+    extract(endpoints.database_url(), request, arguments.raw).write(arguments.summary)
+
+
+if __name__ == "__main__":
+    step.run(main)

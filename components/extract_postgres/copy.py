@@ -1,0 +1,153 @@
+"""Part of a table, copied into one Parquet file."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from psycopg2 import sql
+
+from components.extract_postgres.columns import Coding, Column
+from components.extract_postgres.decode import UnfitError, decode
+from components.extract_postgres.tables import Table
+from components.shell.errors import ContractError, StepError
+from components.shell.postgres import translated
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812
+
+_SIGNATURE = b"PGCOPY\n\xff\r\n\0"
+# Signature, flags and the length of an extension that no server sends.
+_HEADER = len(_SIGNATURE) + 8
+_TRAILER = b"\xff\xff"
+# Decoding a megabyte at a time stays within a core's cache; a row group of sixteen compresses well and bounds memory.
+_DECODED_AT_ONCE = 1 << 20
+_ROW_GROUP = 16 << 20
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of `table` that fulfil `condition`, to be written to `path`."""
+
+    table: Table
+    condition: sql.Composable | None
+    path: Path
+    blocks: int
+
+    @property
+    def statement(self) -> sql.Composed:
+        """The COPY that sends the rows."""
+        columns = sql.SQL(", ").join([_expression(column) for column in self.table.columns])
+        where = sql.SQL(" WHERE {}").format(self.condition) if self.condition else sql.SQL("")
+        return sql.SQL("COPY (SELECT {} FROM {}{}) TO STDOUT (FORMAT binary)").format(
+            columns, self.table.identifier, where
+        )
+
+
+class StoppedError(Exception):
+    """Another part has failed, so this one was given up."""
+
+
+@dataclass
+class _Sink:
+    """Takes the messages of one COPY, a row each, and writes them as row groups."""
+
+    columns: Sequence[Column]
+    writer: pq.ParquetWriter
+    stop: threading.Event
+    rows: list[bytes] = field(default_factory=list)
+    size: int = 0
+    batches: list[pa.RecordBatch] = field(default_factory=list)
+    pending: int = 0
+    written: int = 0
+
+    def write(self, row: bytes) -> None:
+        """Take one message; the driver calls this for every row, so it does no more than it must."""
+        self.rows.append(row)
+        self.size += len(row)
+        if self.size >= _DECODED_AT_ONCE:
+            self.decode()
+
+    def decode(self) -> None:
+        if self.stop.is_set():
+            raise StoppedError
+        rows, size, self.rows, self.size = self.rows, self.size, [], 0
+        if rows and rows[0].startswith(_SIGNATURE):
+            rows[0] = rows[0][_HEADER:]
+        rows = rows[1:] if rows and not rows[0] else rows
+        if rows and rows[-1].endswith(_TRAILER) and len(rows[-1]) == len(_TRAILER):
+            rows.pop()
+        if rows:
+            self.batches.append(decode(rows, self.columns))
+            self.pending += size
+        if self.pending >= _ROW_GROUP:
+            self.flush()
+
+    def flush(self) -> None:
+        if self.batches:
+            table = pa.Table.from_batches(self.batches)
+            self.writer.write_table(table)
+            self.written += table.num_rows
+        self.batches, self.pending = [], 0
+
+
+def copy(connection: "Connection", part: Part, stop: threading.Event) -> int:
+    """Write the part's Parquet file and return its rows.
+
+    Memory stays at one row group (16 MiB as sent) or one row, whichever is larger.
+
+    Raises:
+        ContractError: a value does not fit its column's Arrow type.
+        TransientError: the connection is lost.
+        StoppedError: `stop` was set.
+    """
+    table = part.table
+    dictionary = [column.name for column in table.columns if column.wire.coding in (Coding.TEXT, Coding.DECIMAL)]
+    writer = pq.ParquetWriter(part.path, table.arrow, compression="zstd", use_dictionary=dictionary)
+    sink = _Sink(table.columns, writer, stop)
+    with _complete(writer), _named(table), translated(), connection.cursor() as cursor:
+        cursor.copy_expert(part.statement, sink)
+        sink.decode()
+        sink.flush()
+    return sink.written
+
+
+@contextmanager
+def _complete(writer: pq.ParquetWriter) -> Iterator[None]:
+    """Close the writer; after an error the file is of no use, and closing must not hide the error."""
+    try:
+        yield
+    except BaseException:
+        _discard(writer)
+        raise
+    writer.close()
+
+
+def _discard(writer: pq.ParquetWriter) -> None:
+    try:
+        writer.close()
+    except (OSError, pa.ArrowException):
+        return
+
+
+@contextmanager
+def _named(table: Table) -> Iterator[None]:
+    """Name the table in errors of its values and its server."""
+    try:
+        yield
+    except UnfitError as error:
+        column = f"column {table.name}.{error.column}" if error.column else f"table {table.name}"
+        raise ContractError(
+            f"{column} cannot be kept exactly: {error}", "correct the value, or extract a view that casts it to text"
+        ) from None
+    except StepError as error:
+        raise type(error)(f"table {table.name}: {error.message}", error.todo) from error
+
+
+def _expression(column: Column) -> sql.Composable:
+    name = sql.Identifier(column.name)
+    return sql.SQL("{}::{}").format(name, sql.SQL(column.wire.cast)) if column.wire.cast else name
