@@ -1,15 +1,27 @@
-"""The Iceberg catalog, opened without ever creating anything in it."""
+"""The Iceberg catalog, opened without ever creating anything in it, and its errors as errors with an exit code."""
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from components.shell.endpoints import CATALOG, catalog_uri
-from components.shell.errors import ConfigurationError, TransientError
+from components.shell.endpoints import CATALOG, catalog_uri, runs_url
+from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.shell.postgres import classify, connect
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
     from pyiceberg.table import Table
+
+# Words in the answers of S3 stores, as pyarrow hands them on, that no second try will change.
+_REFUSED: tuple[str, ...] = (
+    "ACCESS_DENIED",
+    "INVALID_ACCESS_KEY_ID",
+    "SIGNATURE_DOES_NOT_MATCH",
+    "NO_SUCH_BUCKET",
+    "HTTP status 403",
+)
+_REFUSED += ("AccessDenied", "NoSuchBucket", "INVALID_CLIENT_TOKEN_ID", "access denied")
 
 
 def open_catalog(*, create: bool = False) -> "SqlCatalog":
@@ -18,15 +30,20 @@ def open_catalog(*, create: bool = False) -> "SqlCatalog":
     Only `migrate` passes `create`: creating catalog tables from several processes at once fails in Postgres.
 
     Raises:
-        ConfigurationError: the catalog's address or warehouse is not set, or is of another type than `sql`.
+        ConfigurationError: the catalog's address, login or warehouse is wrong or missing, or its type is not `sql`.
+        TransientError: the catalog's Postgres does not answer.
     """
     from pyiceberg.catalog.sql import SqlCatalog  # noqa: PLC0415 - one second of imports, for steps that need them
 
-    return SqlCatalog(CATALOG, **_properties(), init_catalog_tables=str(create).lower())
+    properties = _properties()
+    # pyiceberg takes any failure to connect for a catalog without tables, and would go on.
+    connect(runs_url()).close()
+    with translated():
+        return SqlCatalog(CATALOG, **properties, init_catalog_tables=str(create).lower())
 
 
 def _properties() -> dict[str, str]:
-    """The catalog's properties as pyiceberg itself reads them from the environment: `S3__ACCESS_KEY_ID` is `s3.access-key-id`."""
+    """The catalog's properties as pyiceberg reads them: the environment's `S3__ACCESS_KEY_ID` is `s3.access-key-id`."""
     prefix = f"PYICEBERG_CATALOG__{CATALOG.upper()}__"
     found = {
         name.removeprefix(prefix).replace("__", ".").replace("_", "-").lower(): value
@@ -37,36 +54,57 @@ def _properties() -> dict[str, str]:
     if found.pop("type", "sql") != "sql":
         raise ConfigurationError(f"{prefix}TYPE must be sql", "use a Postgres-backed catalog")
     if "warehouse" not in found:
-        raise ConfigurationError(f"{prefix}WAREHOUSE is not set", "set it to a place such as s3://gourmetgram-datalake/warehouse")
+        raise ConfigurationError(
+            f"{prefix}WAREHOUSE is not set", "set it to a place such as s3://gourmetgram-datalake/warehouse"
+        )
     # Without a region the S3 client asks the network for one first.
     return {"s3.region": "us-east-1", "pool_pre_ping": "true", **found}
 
 
 def load_table(catalog: "SqlCatalog", name: str) -> "Table":
-    """The table `name`, such as `moderation.training_data`.
+    """The table `name`, such as `moderation.training_data`, as it is now.
 
     Raises:
-        ConfigurationError: the table does not exist.
-        TransientError: the catalog does not answer.
+        ConfigurationError: the table does not exist, or the store refuses to hand out its metadata.
+        TransientError: catalog or store do not answer.
     """
     from pyiceberg.exceptions import NoSuchTableError  # noqa: PLC0415
-    from sqlalchemy.exc import OperationalError, ProgrammingError  # noqa: PLC0415
 
     try:
-        return catalog.load_table(name)
-    except (NoSuchTableError, ProgrammingError):
-        raise ConfigurationError(f"table {name} does not exist in catalog '{CATALOG}'", "run the migrate step first") from None
-    except OperationalError as error:
-        raise TransientError(f"the catalog's Postgres does not answer: {error.orig}", "try again") from None
+        with translated():
+            return catalog.load_table(name)
+    except NoSuchTableError:
+        raise ConfigurationError(
+            f"table {name} does not exist in catalog '{CATALOG}'", "run the migrate step first"
+        ) from None
 
 
-def receipts(table: "Table") -> list[Mapping[str, Any]]:
-    """The summaries of all snapshots that carry a receipt, newest first along the current branch."""
-    found = []
-    snapshot = table.current_snapshot()
-    while snapshot is not None:
-        properties = snapshot.summary.additional_properties if snapshot.summary else {}
-        if "stockpot.run-key" in properties:
-            found.append({**properties, "snapshot-id": snapshot.snapshot_id})
-        snapshot = table.snapshot_by_id(snapshot.parent_snapshot_id) if snapshot.parent_snapshot_id else None
-    return found
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn errors of the catalog's Postgres and of the object store into errors with an exit code."""
+    from pyiceberg.exceptions import NoSuchTableError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "pgcode", None) == "42P01":
+            raise NoSuchTableError("the catalog itself has no tables yet") from None
+        raise classify(error.orig if isinstance(error.orig, Exception) else error) from error
+    except OSError as error:
+        raise store_error(error) from error
+
+
+def store_error(error: OSError) -> StepError:
+    """The step error that stands for a failure of the object store: refused for good, or worth another try."""
+    text = " ".join(str(error).split())[:400]
+    if isinstance(error, FileNotFoundError):
+        return ConfigurationError(
+            f"the object store has lost a file the table needs: {text}",
+            "check that endpoint and bucket belong to this catalog",
+        )
+    if isinstance(error, PermissionError) or any(sign in text for sign in _REFUSED):
+        return ConfigurationError(
+            f"the object store refused: {text}", "check endpoint, keys and bucket in the catalog's secret"
+        )
+    return TransientError(f"the object store does not answer as it should: {text}", "try again")

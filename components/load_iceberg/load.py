@@ -1,0 +1,64 @@
+"""The load of one interval: looked up, staged, committed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pyiceberg.manifest import DataFile
+
+from components.load_iceberg.commit import Outcome, commit, done_before
+from components.load_iceberg.conform import Interval, conforming_batches
+from components.load_iceberg.staging import Staging
+from components.shell.catalog import load_table, open_catalog
+from components.shell.datasets import read_manifest
+from components.shell.errors import ConfigurationError, ContractError, OutcomeUnknownError, StepError
+from components.shell.receipts import Receipt
+from components.shell.tables import TableDefinition
+
+
+def load(definition: TableDefinition, receipt: Receipt, rows: Path) -> Outcome:
+    """The outcome of bringing the dataset `rows` into the table as the one content of the receipt's interval.
+
+    Repeated, doubled or killed at any moment and repeated, it leaves each row in the table once.
+
+    Raises:
+        ContractError: the rows do not fit the table or the interval; nothing has changed.
+        ConfigurationError: table and definition differ, or store or catalog refuse; nothing has changed.
+        SupersededError: a newer run has committed; nothing has changed.
+        TransientError: store or catalog do not answer; nothing has changed.
+        OutcomeUnknownError: it cannot be known whether the commit happened.
+    """
+    if not definition.interval_column:
+        raise ConfigurationError(
+            f"the definition of table {definition.name} names no interval_column", "see docs/tables.md"
+        )
+    if receipt.interval_start >= receipt.interval_end:
+        raise ConfigurationError(f"the interval {receipt.interval} is empty", "give an end after the start")
+    catalog = open_catalog()
+    table = load_table(catalog, definition.name)
+    if done := done_before(table, definition, receipt):
+        return done
+    interval = Interval(definition.interval_column, receipt.interval_start, receipt.interval_end)
+    with Staging(table, receipt.run_key) as staging:
+        files = staging.write(conforming_batches(rows, table.schema(), interval))
+        try:
+            staged = replace(receipt, rows=_rows(files, rows), attempt=staging.attempt)
+            outcome = commit(catalog, definition, staged, files)
+        except OutcomeUnknownError:
+            # The files may be part of the table.
+            raise
+        except StepError:
+            staging.discard()
+            raise
+        if outcome.already:
+            staging.discard()
+    return outcome
+
+
+def _rows(files: Sequence[DataFile], dataset: Path) -> int:
+    staged, promised = sum(file.record_count for file in files), read_manifest(dataset).rows
+    if staged != promised:
+        raise ContractError(
+            f"the rows' manifest promises {promised} rows and {staged} came", "run the step that wrote them again"
+        )
+    return staged

@@ -1,0 +1,44 @@
+"""The files whose rows an interval's load replaces, and the rows of theirs that must stay."""
+
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+from pyiceberg.conversions import from_bytes
+from pyiceberg.expressions.parser import parse
+from pyiceberg.io.pyarrow import ArrowScan
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import FileScanTask, Table
+from pyiceberg.types import TimestamptzType
+from pyiceberg.utils.datetime import datetime_to_micros
+
+from components.load_iceberg.conform import Interval, conform, target_schema
+
+
+def replaced(table: Table, interval: Interval) -> list[FileScanTask]:
+    """The files of the table's current snapshot that hold, or may hold, rows of the interval."""
+    start, end = interval.start.isoformat(), interval.end.isoformat()
+    inside = f"\"{interval.column}\" >= '{start}' and \"{interval.column}\" < '{end}'"
+    return list(table.scan(row_filter=parse(inside)).plan_files())
+
+
+def kept_batches(table: Table, interval: Interval, tasks: Sequence[FileScanTask]) -> Iterator[pa.RecordBatch]:
+    """The rows of these files that lie outside the interval, file by file; none where files respect its bounds.
+
+    Only a file that spans several intervals, as a compaction makes them, has any.
+    """
+    start, end = interval.start.isoformat(), interval.end.isoformat()
+    outside = f"\"{interval.column}\" < '{start}' or \"{interval.column}\" >= '{end}'"
+    scan = ArrowScan(table.metadata, table.io, table.schema(), parse(outside))
+    field = table.schema().find_field(interval.column).field_id
+    for task in tasks:
+        if not _lies_within(task.file, field, interval):
+            for batch in scan.to_record_batches([task]):
+                yield conform(batch, target_schema(table.schema(), batch.schema))
+
+
+def _lies_within(file: DataFile, field: int, interval: Interval) -> bool:
+    lower, upper = ((bounds or {}).get(field) for bounds in (file.lower_bounds, file.upper_bounds))
+    if lower is None or upper is None:
+        return False
+    first, last = int(from_bytes(TimestamptzType(), lower)), int(from_bytes(TimestamptzType(), upper))
+    return first >= datetime_to_micros(interval.start) and last < datetime_to_micros(interval.end)

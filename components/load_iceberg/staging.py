@@ -1,0 +1,199 @@
+"""Data files of a table, written to its store but not yet part of it."""
+
+import logging
+import uuid
+from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyiceberg.io.pyarrow import (
+    compute_statistics_plan,
+    data_file_statistics_from_parquet_metadata,
+    parquet_path_to_id_mapping,
+)
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.partitioning import PartitionField, PartitionFieldValue, PartitionKey
+from pyiceberg.table import Table
+from pyiceberg.typedef import Record
+
+from components.shell.catalog import store_error
+
+log = logging.getLogger("load_iceberg")
+
+# Arrow bytes that wait for their partition to fill. Files in work come on top, one per worker.
+_WAITING_BYTES = 128 << 20
+_WORKERS = 2
+_ROW_GROUP_ROWS = 1 << 19
+_PLACE = "__row"
+
+
+@dataclass
+class _Partition:
+    key: PartitionKey | None
+    batches: list[pa.RecordBatch] = field(default_factory=list)
+
+
+class Staging:
+    """Splits batches by partition and writes each part as a Parquet file of the table.
+
+    Every file is encoded in memory and then stored in one go, so that no failure can leave a cut file under a name that
+    is handed on. Names carry the run key and an attempt of their own: a twin never touches them.
+    """
+
+    def __init__(self, table: Table, run_key: str) -> None:
+        self.attempt = uuid.uuid4().hex[:12]
+        self._table = table
+        self._prefix = f"{run_key}-{self.attempt}"
+        self._files = 0
+        self._waiting: dict[tuple[object, ...], _Partition] = {}
+        self._bytes = 0
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="staging")
+        self._running: set[Future[DataFile]] = set()
+        self._paths: list[str] = []
+        self._done: list[DataFile] = []
+
+    def write(self, batches: Iterable[pa.RecordBatch]) -> list[DataFile]:
+        """The data files that hold the rows of `batches`, complete in the store.
+
+        Memory stays within the waiting bytes and the files in work, however many rows there are. Where it fails, what
+        has been stored is removed as far as the store allows.
+        """
+        try:
+            for batch in batches:
+                self._add(batch)
+            self._flush()
+            self._collect(0)
+        except BaseException:
+            self.discard()
+            raise
+        return sorted(self._done, key=lambda file: file.file_path)
+
+    def discard(self) -> None:
+        """Remove the files written here; for a commit that is known not to have happened."""
+        wait(self._running)
+        discard(self._table, self._paths)
+        self._running.clear()
+        self._paths.clear()
+
+    def __enter__(self) -> Self:
+        """The staging itself."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Let the workers go; the files stay."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _add(self, batch: pa.RecordBatch) -> None:
+        for key, part in split(batch, self._table):
+            name = tuple(value.value for value in key.field_values) if key else ()
+            partition = self._waiting.setdefault(name, _Partition(key))
+            partition.batches.append(part)
+            self._bytes += part.nbytes
+        # All at once, for one small slice that waits would keep the whole batch it was cut from in memory.
+        if self._bytes > _WAITING_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Hand all that waits to the workers, never more files at once than there are workers."""
+        for name in list(self._waiting):
+            partition = self._waiting.pop(name)
+            self._collect(_WORKERS - 1)
+            self._running.add(self._pool.submit(self._store, partition, self._next_path(partition)))
+        self._bytes = 0
+
+    def _collect(self, at_most: int) -> None:
+        """Wait until no more than `at_most` files are in work, and raise what went wrong with any."""
+        while len(self._running) > at_most:
+            done, self._running = wait(self._running, return_when=FIRST_COMPLETED)
+            self._done.extend(future.result() for future in done)
+
+    def _next_path(self, partition: _Partition) -> str:
+        name = f"{self._prefix}-{self._files:05d}.parquet"
+        self._files += 1
+        path = self._table.location_provider().new_data_location(name, partition.key)
+        self._paths.append(path)
+        return path
+
+    def _store(self, partition: _Partition, path: str) -> DataFile:
+        rows = pa.Table.from_batches(partition.batches)
+        partition.batches.clear()
+        sink = pa.BufferOutputStream()
+        codec = self._table.properties.get("write.parquet.compression-codec", "zstd")
+        # Without the Arrow schema the file says what Iceberg says and nothing else.
+        pq.write_table(rows, sink, compression=codec, row_group_size=_ROW_GROUP_ROWS, store_schema=False)
+        del rows
+        content = sink.getvalue()
+        try:
+            with self._table.io.new_output(path).create(overwrite=True) as target:
+                target.write(content)
+        except OSError as error:
+            raise store_error(error) from error
+        return describe(self._table, partition.key, path, content)
+
+
+def describe(table: Table, key: PartitionKey | None, path: str, content: pa.Buffer) -> DataFile:
+    """The manifest entry of a Parquet file: its partition, size, row count and bounds of each column."""
+    schema = table.schema()
+    statistics = data_file_statistics_from_parquet_metadata(
+        parquet_metadata=pq.read_metadata(pa.BufferReader(content)),
+        stats_columns=compute_statistics_plan(schema, table.properties),
+        parquet_column_mapping=parquet_path_to_id_mapping(schema),
+    )
+    return DataFile.from_args(
+        content=DataFileContent.DATA,
+        file_path=path,
+        file_format=FileFormat.PARQUET,
+        partition=key.partition if key else Record(),
+        file_size_in_bytes=content.size,
+        sort_order_id=None,
+        spec_id=table.spec().spec_id,
+        equality_ids=None,
+        key_metadata=None,
+        **statistics.to_serialized_dict(),
+    )
+
+
+def split(batch: pa.RecordBatch, table: Table) -> list[tuple[PartitionKey | None, pa.RecordBatch]]:
+    """The batch cut by partition, rows in their order; without a copy where each partition's rows lie together."""
+    fields = table.spec().fields
+    if not fields:
+        return [(None, batch)]
+    names = [item.name for item in fields]
+    keys = pa.table({item.name: _partition_values(batch, item, table) for item in fields})
+    places = keys.append_column(_PLACE, pa.array(range(batch.num_rows), pa.int64()))
+    groups = (
+        places.group_by(names, use_threads=False)
+        .aggregate([(_PLACE, "min"), (_PLACE, "max"), (_PLACE, "count")])
+        .to_pylist()
+    )
+    if any(group[f"{_PLACE}_max"] - group[f"{_PLACE}_min"] + 1 != group[f"{_PLACE}_count"] for group in groups):
+        return split(batch.take(pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in names])), table)
+    return [
+        (
+            PartitionKey(
+                [PartitionFieldValue(item, group[item.name]) for item in fields], table.spec(), table.schema()
+            ),
+            batch.slice(group[f"{_PLACE}_min"], group[f"{_PLACE}_count"]),
+        )
+        for group in groups
+    ]
+
+
+def _partition_values(batch: pa.RecordBatch, item: PartitionField, table: Table) -> pa.Array:
+    source = table.schema().find_field(item.source_id)
+    return item.transform.pyarrow_transform(source.field_type)(batch.column(source.name))
+
+
+def discard(table: Table, paths: Iterable[str]) -> None:
+    """Remove files that no snapshot names; what cannot be removed stays behind unseen and is logged."""
+    for path in paths:
+        try:
+            table.io.delete(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            log.warning("cannot remove %s, which no snapshot names: %s", path, error)

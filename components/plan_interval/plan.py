@@ -1,0 +1,85 @@
+"""Which interval a run fills, and under which key."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from components.shell.errors import ConfigurationError, SupersededError
+from components.shell.instants import EPOCH, format_instant
+from components.shell.receipts import Receipt, ending_at, furthest, refuse_older
+
+# How far the clocks of those who pass `as_of` and of the database may be apart.
+_TOLERANCE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A half-open interval, the key of its load, and `why` it is this one: first, next, repeated or rewritten."""
+
+    start: datetime
+    end: datetime
+    run_key: str
+    why: str
+
+
+def plan(
+    as_of: datetime, now: datetime, settle: timedelta, identity: tuple[str, str, str], committed: Sequence[Receipt]
+) -> Plan:
+    """The plan of the run at `as_of`, given what is committed.
+
+    Args:
+        as_of: Instant of the run.
+        now: The database's clock.
+        settle: How long before `as_of` the interval ends.
+        identity: Pipeline, table and version of the definition.
+        committed: The pipeline's receipts in the table.
+
+    Raises:
+        ConfigurationError: `as_of` lies in the future, or so early that there is nothing to fill.
+        SupersededError: a later interval is committed, or this one under a newer definition.
+    """
+    if as_of > now + _TOLERANCE:
+        raise ConfigurationError(
+            f"as_of {format_instant(as_of)} is in the future, the database's clock says {format_instant(now)}",
+            "give an instant that has passed",
+        )
+    end = _interval_end(as_of, settle)
+    same = ending_at(committed, end)
+    if same is not None:
+        refuse_older(identity[2], same)
+        why = "repeated" if same.version == identity[2] else "rewritten"
+        return _plan(same.interval_start, end, identity, why)
+    last = furthest(committed)
+    if last is not None and last.interval_end > end:
+        filled, after = format_instant(last.interval_end), format_instant(last.interval_end + settle)
+        raise SupersededError(
+            f"as_of {format_instant(as_of)} is superseded: the table is filled up to {filled}",
+            f"nothing is missing; a run that adds rows needs an as_of after {after}",
+        )
+    return _plan(last.interval_end, end, identity, "next") if last else _plan(EPOCH, end, identity, "first")
+
+
+def _interval_end(as_of: datetime, settle: timedelta) -> datetime:
+    try:
+        end = as_of - settle
+    except OverflowError:
+        end = EPOCH
+    if end <= EPOCH:
+        raise ConfigurationError(f"as_of {format_instant(as_of)} lies before the data", "give an instant after 1970")
+    return end
+
+
+def _plan(start: datetime, end: datetime, identity: tuple[str, str, str], why: str) -> Plan:
+    return Plan(start, end, run_key(*identity, start, end), why)
+
+
+def run_key(pipeline: str, table: str, version: str, start: datetime, end: datetime) -> str:
+    """The key of a load: 32 hexadecimal digits of the SHA-256 over pipeline, table, interval and version.
+
+    It names the work, never the attempt: a retry and a run submitted again have the same key.
+    """
+    interval = [format_instant(start), format_instant(end)]
+    work = {"pipeline": pipeline, "table": table, "interval": interval, "version": version}
+    return hashlib.sha256(json.dumps(work, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]

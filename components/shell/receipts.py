@@ -1,0 +1,184 @@
+"""Receipts: what a snapshot's summary says of the load that made it, and what follows for the next load."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from components.shell.errors import SupersededError
+from components.shell.instants import format_instant, parse_instant
+
+if TYPE_CHECKING:
+    from pyiceberg.table import Table
+    from pyiceberg.table.snapshots import Snapshot
+
+PREFIX = "stockpot."
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The load of one interval.
+
+    `attempt` names the very process that committed, as its data files do; `snapshot_id` is 0 before the commit.
+    """
+
+    run_key: str
+    pipeline: str
+    interval_start: datetime
+    interval_end: datetime
+    as_of: datetime
+    version: str
+    rows: int = 0
+    git_commit: str = ""
+    attempt: str = ""
+    snapshot_id: int = 0
+
+    def properties(self) -> dict[str, str]:
+        """The keys and values that go into the snapshot's summary (docs/tables.md)."""
+        found = {
+            "run-key": self.run_key,
+            "pipeline": self.pipeline,
+            "interval-start": format_instant(self.interval_start),
+            "interval-end": format_instant(self.interval_end),
+            "as-of": format_instant(self.as_of),
+            "rows": str(self.rows),
+            "definition-version": self.version,
+            "git-commit": self.git_commit,
+            "attempt": self.attempt,
+        }
+        return {PREFIX + key: value for key, value in found.items() if value}
+
+    @property
+    def interval(self) -> str:
+        """The interval for people, such as `[2026-01-01T00:00:00Z, 2026-01-02T00:00:00Z)`."""
+        return f"[{format_instant(self.interval_start)}, {format_instant(self.interval_end)})"
+
+
+def parse_receipt(summary: Mapping[str, str], snapshot_id: int) -> Receipt | None:
+    """The receipt in a snapshot's summary; None where there is none, or one of a load that has no interval."""
+    value = {key.removeprefix(PREFIX): text for key, text in summary.items() if key.startswith(PREFIX)}
+    if "run-key" not in value or "interval-end" not in value:
+        return None
+    return Receipt(
+        run_key=value["run-key"],
+        pipeline=value["pipeline"],
+        interval_start=parse_instant(value["interval-start"]),
+        interval_end=parse_instant(value["interval-end"]),
+        as_of=parse_instant(value["as-of"]),
+        version=value["definition-version"],
+        rows=int(value["rows"]),
+        git_commit=value.get("git-commit", ""),
+        attempt=value.get("attempt", ""),
+        snapshot_id=snapshot_id,
+    )
+
+
+def receipts(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
+    """The pipeline's receipts along the current branch, newest snapshot first.
+
+    Snapshots of others (a compaction, say) are walked past. Where old snapshots have expired, the newest receipt may be
+    gone with them; it is then taken from the table's properties, where every commit leaves it.
+    """
+    ancestors = list(_ancestors(table))
+    found = [parse_receipt(item.summary.additional_properties, item.snapshot_id) for item in ancestors if item.summary]
+    mine = [receipt for receipt in found if receipt is not None and receipt.pipeline == pipeline]
+    complete = not ancestors or ancestors[-1].parent_snapshot_id is None
+    carried = None if complete else _carried(table, pipeline)
+    if carried is not None and table.snapshot_by_id(carried.snapshot_id) is None:
+        mine.append(carried)
+    return tuple(mine)
+
+
+def _ancestors(table: "Table") -> "Iterator[Snapshot]":
+    known = {snapshot.snapshot_id: snapshot for snapshot in table.snapshots()}
+    snapshot = table.current_snapshot()
+    while snapshot is not None:
+        yield snapshot
+        snapshot = known.get(snapshot.parent_snapshot_id) if snapshot.parent_snapshot_id is not None else None
+
+
+def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
+    """The table property that outlives the snapshot of the pipeline's furthest receipt, for the same commit."""
+    carried = _carried(table, receipt.pipeline)
+    if (
+        carried is not None
+        and carried.interval_end > receipt.interval_end
+        and carried in receipts(table, receipt.pipeline)
+    ):
+        return {}
+    value = {**receipt.properties(), "snapshot-id": str(receipt.snapshot_id)}
+    return {_property(receipt.pipeline): json.dumps(value, sort_keys=True)}
+
+
+def _carried(table: "Table", pipeline: str) -> Receipt | None:
+    text = table.properties.get(_property(pipeline))
+    value = json.loads(text) if text else {}
+    return parse_receipt(value, int(value["snapshot-id"])) if value else None
+
+
+def _property(pipeline: str) -> str:
+    return f"{PREFIX}receipt.{pipeline}"
+
+
+def furthest(committed: Sequence[Receipt]) -> Receipt | None:
+    """The receipt whose interval ends last."""
+    return max(committed, key=lambda receipt: receipt.interval_end, default=None)
+
+
+def ending_at(committed: Sequence[Receipt], end: datetime) -> Receipt | None:
+    """The newest receipt whose interval ends at `end`."""
+    return next((receipt for receipt in committed if receipt.interval_end == end), None)
+
+
+def settle(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
+    """The receipt that shows `load` as done, or None when it may be committed on top of `committed`.
+
+    A load may fill the time behind the furthest committed interval, without leaving a gap. An interval that is already
+    there may be written again only under a newer definition. Everything else is a writer that was overtaken.
+
+    Raises:
+        SupersededError: somebody else has committed this time already, under the same definition or a newer one.
+    """
+    same = ending_at(committed, load.interval_end)
+    if same is not None:
+        if same.run_key == load.run_key:
+            return same
+        if _order(load.version) > _order(same.version):
+            return None
+        raise _overtaken(
+            load,
+            f"version {same.version} of the definition has committed {same.interval} (snapshot {same.snapshot_id})",
+        )
+    last = furthest(committed)
+    if last is not None and last.interval_end > load.interval_end:
+        raise _overtaken(load, f"{last.interval} is committed (snapshot {last.snapshot_id})")
+    if last is not None and last.interval_end < load.interval_start:
+        raise _overtaken(load, f"the table ends at {format_instant(last.interval_end)} by now, which would leave a gap")
+    return None
+
+
+def refuse_older(version: str, same: Receipt) -> None:
+    """Refuse to plan an interval that a newer definition has already written.
+
+    Raises:
+        SupersededError: the committed version is newer than `version`.
+    """
+    if _order(version) < _order(same.version):
+        raise SupersededError(
+            f"{same.interval} is committed under version {same.version} of the definition, this is version {version}",
+            "raise the version of this definition if it is to replace those rows",
+        )
+
+
+def _overtaken(load: Receipt, reason: str) -> SupersededError:
+    return SupersededError(
+        f"this run of {load.interval} has been overtaken: {reason}",
+        "nothing was changed; start a new run if rows are missing",
+    )
+
+
+def _order(version: str) -> list[tuple[int, int, str]]:
+    """A key that sorts versions as people do: 2 before 10, 1.9 before 1.10."""
+    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in re.findall(r"\d+|[^\d.]+", version)]
