@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import difflib
 import json
+import sys
 import types
 import typing
 from collections.abc import Callable, Sequence
@@ -26,14 +27,13 @@ class _Parser(argparse.ArgumentParser):
 
 def parser(arguments: type[Any]) -> argparse.ArgumentParser:
     """A parser with one flag per field of the dataclass `arguments`; fields with a default are optional."""
-    module = arguments.__module__.removesuffix(".__main__")
-    result = _Parser(prog=module, description=arguments.__doc__, allow_abbrev=False)
+    result = _Parser(prog=_module(arguments), description=arguments.__doc__, allow_abbrev=False)
     hints = typing.get_type_hints(arguments)
     for field in dataclasses.fields(arguments):
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         default = None if required else _default(field)
-        flag = "--" + field.name.replace("_", "-")
-        result.add_argument(flag, type=_converter(field.name, hints[field.name]), required=required, default=default)
+        converter = _converter(field.name, hints[field.name])
+        result.add_argument(_flag(field.name), type=converter, required=required, default=default)
     return result
 
 
@@ -49,14 +49,24 @@ def parse(arguments: type[A], argv: Sequence[str]) -> A:
     return arguments(**vars(known))
 
 
+def _module(arguments: type[Any]) -> str:
+    """The module as `python -m` knows it, where it goes by `__main__` itself."""
+    spec = sys.modules[arguments.__module__].__spec__
+    return (spec.name if spec else arguments.__module__).removesuffix(".__main__")
+
+
 def _default(field: "dataclasses.Field[Any]") -> Any:
-    return field.default if field.default is not dataclasses.MISSING else field.default_factory()  # type: ignore[misc]
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _unknown(arguments: type[Any], flag: str) -> str:
-    flags = ["--" + field.name.replace("_", "-") for field in dataclasses.fields(arguments)]
-    near = difflib.get_close_matches(flag, flags, n=1)
-    return f"unknown argument {flag}" + (f"; did you mean {near[0]}?" if near else f"; known are {', '.join(flags)}")
+    flags = [_flag(field.name) for field in dataclasses.fields(arguments)]
+    near = difflib.get_close_matches(flag.partition("=")[0], flags, n=1)
+    return f"unknown argument {flag}; " + (f"did you mean {near[0]}?" if near else f"known are {', '.join(flags)}")
 
 
 def _converter(name: str, hint: Any) -> Callable[[str], Any]:
@@ -67,8 +77,10 @@ def _converter(name: str, hint: Any) -> Callable[[str], Any]:
     def converted(text: str) -> Any:
         try:
             return convert(text)
-        except (ValueError, TypeError):
-            raise ConfigurationError(f"--{name.replace('_', '-')} must be {kind.__name__}, not '{text[:200]}'") from None
+        except (KeyError, ValueError, TypeError):
+            raise ConfigurationError(f"{_flag(name)} must be {kind.__name__}, not '{text[:200]}'") from None
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{_flag(name)}: {error.message}", error.todo) from None
 
     return converted
 
@@ -78,17 +90,15 @@ def _is_optional(hint: Any) -> bool:
 
 
 def _boolean(text: str) -> bool:
-    return {"true": True, "false": False}[text.lower()] if text.lower() in ("true", "false") else _refuse()
-
-
-def _refuse() -> NoReturn:
-    raise ValueError
+    return {"true": True, "false": False}[text.lower()]
 
 
 def _json(kind: type[Any]) -> Callable[[str], Any]:
     def convert(text: str) -> Any:
         value = json.loads(text)
-        return value if isinstance(value, kind) else _refuse()
+        if not isinstance(value, kind):
+            raise TypeError
+        return value
 
     return convert
 

@@ -38,7 +38,9 @@ class Manifest:
         return sum(file.rows for file in self.files)
 
 
-def write_dataset(directory: Path, schema: "pa.Schema", batches: Iterable["pa.RecordBatch"], rows_per_file: int = 5_000_000) -> Manifest:
+def write_dataset(
+    directory: Path, schema: "pa.Schema", batches: Iterable["pa.RecordBatch"], rows_per_file: int = 5_000_000
+) -> Manifest:
     """Stream `batches` into Parquet files below `directory` and write the manifest last.
 
     Memory stays at one row group. An empty stream leaves one empty file that carries the schema.
@@ -92,12 +94,16 @@ def read_manifest(directory: Path) -> Manifest:
     """
     path = directory / MANIFEST
     if not path.is_file():
-        raise ContractError(f"dataset {directory.name} has no manifest: whoever wrote it did not finish", "run that step again")
+        raise ContractError(
+            f"dataset {directory.name} has no manifest: whoever wrote it did not finish", "run that step again"
+        )
     manifest = Manifest(tuple(File(**file) for file in json.loads(path.read_bytes())["files"]))
     for file in manifest.files:
         part = directory / file.name
         if not part.is_file() or part.stat().st_size != file.bytes:
-            raise ContractError(f"file {file.name} of dataset {directory.name} is missing or cut", "run the step that wrote it again")
+            raise ContractError(
+                f"file {file.name} of dataset {directory.name} is missing or cut", "run the step that wrote it again"
+            )
     return manifest
 
 

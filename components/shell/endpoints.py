@@ -43,9 +43,11 @@ class ObjectStore:
 
 
 def object_store() -> ObjectStore:
-    """The object store of MINIO_ENDPOINT, MINIO_ACCESS_KEY and MINIO_SECRET_KEY; http unless the endpoint says https."""
+    """The store of MINIO_ENDPOINT, MINIO_ACCESS_KEY and MINIO_SECRET_KEY; http unless the endpoint says https."""
     endpoint = _required("MINIO_ENDPOINT")
     parts = urlsplit(endpoint if "://" in endpoint else f"http://{endpoint}")
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
         raise ConfigurationError("MINIO_ENDPOINT is no endpoint", "write it as http://host:port or https://host")
-    return ObjectStore(parts.netloc, parts.scheme == "https", _required("MINIO_ACCESS_KEY"), _required("MINIO_SECRET_KEY"))
+    return ObjectStore(
+        parts.netloc, parts.scheme == "https", _required("MINIO_ACCESS_KEY"), _required("MINIO_SECRET_KEY")
+    )

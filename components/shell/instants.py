@@ -13,15 +13,15 @@ def parse_instant(text: str) -> datetime:
     Raises:
         ConfigurationError: the text is no such instant, or has no offset.
     """
+    todo = "write it as ISO 8601 with an offset, such as 2026-01-15T00:00:00Z"
     try:
         instant = datetime.fromisoformat(text.strip())
-        if instant.tzinfo is None:
-            raise ValueError
-        return instant.astimezone(UTC)
+        in_utc = instant.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ConfigurationError(
-            f"'{text}' is not an instant", "write it as ISO 8601 with an offset, such as 2026-01-15T00:00:00Z"
-        ) from None
+        raise ConfigurationError(f"'{text}' is not an instant", todo) from None
+    if instant.tzinfo is None:
+        raise ConfigurationError(f"'{text}' has no offset", todo)
+    return in_utc
 
 
 def format_instant(instant: datetime) -> str:

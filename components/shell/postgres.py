@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
 
@@ -18,7 +18,7 @@ _WRONG_LOGIN = (
 # serialisation failure, lock not to be had.
 _PASSING = ("08", "53", "57P", "57014", "40", "55P03")
 # A server that vanishes without a word is noticed within a minute, also where the address says nothing about it.
-_KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+_KEEPALIVE: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 def connect(url: str) -> "Connection":
@@ -31,16 +31,24 @@ def connect(url: str) -> "Connection":
     import psycopg2  # noqa: PLC0415 - only steps that speak to Postgres have the driver
 
     try:
-        return psycopg2.connect(
+        connection: Connection = psycopg2.connect(
             url, connect_timeout=10, options="-c timezone=UTC", fallback_application_name="stockpot", **_KEEPALIVE
         )
     except psycopg2.OperationalError as error:
         text = " ".join(str(error).split())
         if any(sign in text for sign in _WRONG_LOGIN):
-            raise ConfigurationError(f"Postgres refused the login: {text}", "check user, password and database in the secret") from None
-        raise TransientError(f"Postgres does not answer: {text}", "check that the server runs and the address is right") from None
-    except psycopg2.ProgrammingError as error:
-        raise ConfigurationError(f"the Postgres address cannot be read: {error}", "write postgresql://user@host:5432/name") from None
+            raise ConfigurationError(
+                f"Postgres refused the login: {text}", "check user, password and database in the secret"
+            ) from None
+        raise TransientError(
+            f"Postgres does not answer: {text}", "check that the server runs and the address is right"
+        ) from None
+    except psycopg2.ProgrammingError:
+        # The driver's text would repeat the address, password and all.
+        raise ConfigurationError(
+            "the Postgres address cannot be read", "write it as postgresql://user@host:5432/name"
+        ) from None
+    return connection
 
 
 @contextmanager

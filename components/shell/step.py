@@ -19,7 +19,10 @@ log = logging.getLogger("step")
 
 # Kubernetes shows what is written here beside the pod's exit code, and Argo hands it to the exit handler.
 _TERMINATION_LOG = Path("/dev/termination-log")
-_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^\s/@]*@|(?P<key>(?:password|secret|token)[a-z_]*\s*[=:]\s*)[^\s,;]+", re.I)
+_CREDENTIALS = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^\s/@]*@|(?P<key>(?:password|secret|token)[a-z_]*\s*[=:]\s*)[^\s,;]+",
+    re.IGNORECASE,
+)
 
 
 def run(main: Callable[[Any], None]) -> NoReturn:
@@ -40,7 +43,7 @@ def run(main: Callable[[Any], None]) -> NoReturn:
         _leave("interrupted", 130)
     except MemoryError:
         _leave("out of memory; give the step more or its input in smaller parts", 137)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: one line instead of a traceback
+    except Exception as error:  # the last line of defence: one line instead of a traceback
         if os.environ.get("STOCKPOT_DEBUG"):
             raise
         _leave(redact(f"{type(error).__name__}: {' '.join(str(error).split())[:600]}"), 1)
@@ -55,14 +58,18 @@ def redact(text: str) -> str:
 def _start_log() -> None:
     logging.Formatter.converter = time.gmtime
     logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)sZ %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S"
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)sZ %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S",
     )
     logging.getLogger("pyiceberg").setLevel(logging.WARNING)
 
 
 def _leave(message: str, code: int) -> NoReturn:
     sys.stdout.flush()
-    print(f"error: {message}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"error: {message}\n")
+    sys.stderr.flush()
     if _TERMINATION_LOG.exists():
         with contextlib.suppress(OSError):
             _TERMINATION_LOG.write_text(message[:1024])
