@@ -54,13 +54,19 @@ def jars() -> Path:
     return cache
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass
 class Broker:
     """One broker whose data outlives its process, so that it can be stopped, killed and started again."""
 
     directory: Path
-    port: int = field(default_factory=lambda: _free_port())
-    controller_port: int = field(default_factory=lambda: _free_port())
+    port: int = field(default_factory=_free_port)
+    controller_port: int = field(default_factory=_free_port)
     overrides: dict[str, str] = field(default_factory=dict)
     _process: "subprocess.Popen[bytes] | None" = None
 
@@ -129,9 +135,3 @@ class Broker:
                 continue
             return
         raise TimeoutError((self.directory / "broker.log").read_text()[-2000:])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
