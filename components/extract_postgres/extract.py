@@ -5,10 +5,9 @@ import json
 import logging
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
-from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from components.extract_postgres.copy import Part, StoppedError, copy
 from components.extract_postgres.snapshot import Snapshot, companions, lock, reader, take
 from components.extract_postgres.tables import Table, describe, find
 from components.shell.datasets import MANIFEST, Manifest, seal
-from components.shell.errors import ConfigurationError, TransientError
+from components.shell.errors import ConfigurationError
 from components.shell.files import write_atomically
 from components.shell.progress import report
 from components.shell.summary import Summary
@@ -57,14 +56,15 @@ def extract(url: str, request: Request, directory: Path) -> Summary:
     Raises:
         ConfigurationError: a table, column, type, bound or right is missing or wrong.
         ContractError: a value cannot be kept exactly.
-        TransientError: the database is lost, or the disk full; no manifest is written then.
+        TransientError: the database is lost.
+        OSError: the disk is full.
     """
     if not 1 <= request.workers <= _MOST_WORKERS:
         raise ConfigurationError(f"workers is {request.workers}", f"choose 1 to {_MOST_WORKERS}")
     bounds = Bounds(request.column, request.since, request.until)
     with reader(url) as finder, finder.cursor() as cursor:
         found = find(cursor, request.tables, request.schema)
-    with _room(directory), reader(url) as first:
+    with reader(url) as first:
         lock(first, found)
         snapshot = take(first)
         with first.cursor() as cursor:
@@ -80,19 +80,6 @@ def extract(url: str, request: Request, directory: Path) -> Summary:
         with companions(url, snapshot, min(request.workers, len(parts)) - 1) as others:
             _copy_all([first, *others], parts)
         return _seal(directory, tables, parts, snapshot)
-
-
-@contextlib.contextmanager
-def _room(directory: Path) -> Iterator[None]:
-    """Turn a full disk into an error that says so."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (ENOSPC, EDQUOT, EFBIG):
-            raise TransientError(
-                f"no room left to write {directory.name}", "give the step more disk, or extract fewer tables"
-            ) from None
-        raise
 
 
 def _clear(directory: Path, tables: Sequence[Table]) -> None:

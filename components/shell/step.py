@@ -9,16 +9,19 @@ import sys
 import time
 import typing
 from collections.abc import Callable
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from typing import Any, NoReturn
 
 from components.shell.arguments import parse
-from components.shell.errors import StepError
+from components.shell.errors import StepError, TransientError
 
 log = logging.getLogger("step")
 
 # Kubernetes shows what is written here beside the pod's exit code, and Argo hands it to the exit handler.
 _TERMINATION_LOG = Path("/dev/termination-log")
+# A full disk, a spent quota, a limit on the size of a file.
+_NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 _CREDENTIALS = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^\s/@]*@|(?P<key>(?:password|secret|token)[a-z_]*\s*[=:]\s*)[^\s,;]+",
     re.IGNORECASE,
@@ -29,25 +32,35 @@ def run(main: Callable[[Any], None]) -> NoReturn:
     """Run `main` on the arguments of this process and leave with the exit code of what happened.
 
     Logs and errors go to stderr, what a person asked to see to stdout. `main` has one annotated parameter, the
-    dataclass of its arguments. An expected failure is one line; an unexpected one is too, unless STOCKPOT_DEBUG is
-    set, which shows the traceback.
+    dataclass of its arguments. Every failure is one line; STOCKPOT_DEBUG shows the traceback of unexpected ones.
     """
     _start_log()
     signal.signal(signal.SIGTERM, _terminated)
     try:
         (arguments,) = [hint for name, hint in typing.get_type_hints(main).items() if name != "return"]
         main(parse(arguments, sys.argv[1:]))
-    except StepError as error:
-        _leave(redact(str(error)), error.exit_code)
-    except KeyboardInterrupt:
-        _leave("interrupted", 130)
-    except MemoryError:
-        _leave("out of memory; give the step more or its input in smaller parts", 137)
-    except Exception as error:  # the last line of defence: one line instead of a traceback
-        if os.environ.get("STOCKPOT_DEBUG"):
+    except SystemExit:
+        raise
+    except BaseException as error:
+        if os.environ.get("STOCKPOT_DEBUG") and not isinstance(error, StepError):
             raise
-        _leave(redact(f"{type(error).__name__}: {' '.join(str(error).split())[:600]}"), 1)
+        _leave(*verdict(error))
     sys.exit(0)
+
+
+def verdict(error: BaseException) -> tuple[str, int]:
+    """The line that tells of `error`, without secrets, and the exit code that stands for it."""
+    match error:
+        case StepError():
+            return redact(str(error)), error.exit_code
+        case KeyboardInterrupt():
+            return "interrupted", 130
+        case MemoryError():
+            return "out of memory - give the step more, or its input in smaller parts", 137
+        case OSError() if error.errno in _NO_ROOM:
+            return "no room left on the disk - give the step more, then try again", TransientError.exit_code
+        case _:
+            return redact(f"{type(error).__name__}: {' '.join(str(error).split())[:600]}"), 1
 
 
 def redact(text: str) -> str:
