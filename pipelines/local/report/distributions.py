@@ -1,0 +1,172 @@
+"""What the rows of a dataset look like, counted by Arrow column by column."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from components.shell.datasets import files
+from pipelines.local.report import figures
+from pipelines.local.report.model import Bars, Distributions, Share
+
+# The convention of the tables: the label's column begins so, one-hot columns of `x` are called `x_…`.
+_LABEL = "label_"
+_GROUP = "decision_point_minutes"
+_FEW = 24
+_MOST_GROUPS = 6
+_BINS = 20
+_SKEWED = 12
+
+
+def distributions(directory: Path) -> Distributions:
+    """Bars for numbers and categories, shares for yes-no columns and the label, of a complete dataset."""
+    import pyarrow.dataset as ds  # noqa: PLC0415 - only reports of runs with data need it
+
+    data = ds.dataset(files(directory), format="parquet")
+    rows = data.count_rows()
+    if not rows:
+        return Distributions(directory.name)
+    column = _reader(data)
+    names = [field.name for field in data.schema]
+    label = next((name for name in names if name.startswith(_LABEL)), "")
+    group = _groups(column, data) if _GROUP in names else None
+    kinds = {field.name: _kind(field.type) for field in data.schema}
+    numbers = [name for name in names if kinds[name] == "number" and name != _GROUP]
+    texts = [name for name in names if kinds[name] == "text" and name != "id" and not name.endswith("_id")]
+    flags = [name for name in names if kinds[name] == "flag" and name != label and not _is_one_hot(name, texts)]
+    return Distributions(
+        source=directory.name,
+        rows=rows,
+        label=label,
+        label_shares=_label_shares(column(label), group, rows) if label else (),
+        shares=[_share(column(name), name, rows) for name in flags],
+        bars=_present(_numbers(name, column(name), group) for name in numbers),
+        categories=_present(_categories(name, column(name), group) for name in texts),
+    )
+
+
+def _present(charts: Iterable[Bars | None]) -> list[Bars]:
+    return [chart for chart in charts if chart]
+
+
+def _reader(data: Any) -> Callable[[str], Any]:
+    return lambda name: data.to_table(columns=[name]).column(0).combine_chunks()
+
+
+def _kind(arrow_type: Any) -> str:
+    from pyarrow import types  # noqa: PLC0415
+
+    if types.is_boolean(arrow_type):
+        return "flag"
+    if types.is_integer(arrow_type) or types.is_floating(arrow_type):
+        return "number"
+    return "text" if types.is_string(arrow_type) or types.is_large_string(arrow_type) else "other"
+
+
+def _is_one_hot(name: str, texts: Sequence[str]) -> bool:
+    return any(name.startswith(f"{text}_") for text in texts)
+
+
+def _groups(column: Callable[[str], Any], data: Any) -> Any:
+    """The group of each row, where there are few enough to tell them apart by colour."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    values = column(_GROUP) if _GROUP in data.schema.names else None
+    return values if values is not None and pc.count_distinct(values).as_py() <= _MOST_GROUPS else None
+
+
+def _label_shares(values: Any, group: Any, rows: int) -> list[Share]:
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    parts = [_share(values, "all rows", rows)]
+    for value in [] if group is None else sorted(pc.unique(group).to_pylist()):
+        chosen = values.filter(pc.equal(group, value))
+        parts.append(_share(chosen, f"after {value} minutes", len(chosen)))
+    return parts
+
+
+def _share(values: Any, label: str, rows: int) -> Share:
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    return Share(label, pc.sum(values).as_py() or 0, rows)
+
+
+def _categories(name: str, values: Any, group: Any) -> Bars | None:
+    """The most frequent texts; none where nearly every row has its own."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    distinct = pc.count_distinct(values, mode="all").as_py()
+    if distinct > _FEW:
+        return None
+    counted = sorted(pc.value_counts(values).to_pylist(), key=lambda entry: (-entry["counts"], str(entry["values"])))
+    order = [entry["values"] for entry in counted]
+    labels = ["none" if value is None else str(value) for value in order]
+    return _stacked(name, values, order, labels, group, note=f"{distinct} values")
+
+
+def _numbers(name: str, values: Any, group: Any) -> Bars | None:
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    finite = pc.fill_null(pc.is_finite(pc.cast(values, "float64")), False)
+    numbers = pc.cast(values.filter(finite), "float64")
+    if not len(numbers):
+        return None
+    low, middle, high = pc.quantile(numbers, [0, 0.5, 1]).to_pylist()
+    note = f"{figures.number(low)} … {figures.number(middle)} … {figures.number(high)}"
+    chosen = group.filter(finite) if group is not None else None
+    if _is_whole(values) and low >= 0 and high > _SKEWED * max(middle, 1):
+        edges = _long_tail(high)
+        labels = [_range(edge, following) for edge, following in pairwise([*edges, float("inf")])]
+    elif pc.count_distinct(numbers).as_py() <= _FEW:
+        order = sorted(pc.unique(numbers).to_pylist())
+        return _stacked(name, numbers, order, [figures.number(value) for value in order], chosen, note=note)
+    else:
+        width = figures.nice_step((high - low) / _BINS)
+        edges = [(low // width + place) * width for place in range(int((high - low // width * width) // width) + 1)]
+        labels = [figures.number(round(edge, 9)) for edge in edges]
+    return _stacked(name, _binned(numbers, edges), list(range(len(edges))), labels, chosen, note=note)
+
+
+def _is_whole(values: Any) -> bool:
+    from pyarrow import types  # noqa: PLC0415
+
+    return bool(types.is_integer(values.type))
+
+
+def _long_tail(high: float) -> list[float]:
+    """Lower ends 0, 1, 2, 5, 10, 20, 50 … of bins for counts that are mostly small and sometimes large."""
+    edges, power = [0.0], 1.0
+    while edges[-1] <= high:
+        edges += [power, 2 * power, 5 * power]
+        power *= 10
+    return [edge for edge in edges if edge <= high]
+
+
+def _range(first: float, following: float) -> str:
+    if following == first + 1:
+        return figures.number(first)
+    return f"{figures.number(first)}+" if following == float("inf") else f"{first:.0f}-{following - 1:.0f}"
+
+
+def _binned(numbers: Any, edges: Sequence[float]) -> Any:
+    """The place of each number's bin: how many edges beyond the first it has reached."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    place = pc.multiply(numbers, 0.0)
+    for edge in edges[1:]:
+        place = pc.add(place, pc.cast(pc.greater_equal(numbers, edge), "float64"))
+    return place
+
+
+def _stacked(name: str, values: Any, order: Sequence[Any], labels: Sequence[str], group: Any, *, note: str) -> Bars:
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    parts = [(None, values)]
+    if group is not None:
+        parts = [(value, values.filter(pc.equal(group, value))) for value in sorted(pc.unique(group).to_pylist())]
+    counts = []
+    for _, part in parts:
+        found = {entry["values"]: entry["counts"] for entry in pc.value_counts(part).to_pylist()}
+        counts.append([found.get(value, 0) for value in order])
+    names = ["" if value is None else f"after {value} min" for value, _ in parts]
+    return Bars(name, labels, names, counts, note)

@@ -1,0 +1,50 @@
+"""Numbers, instants and durations as a reader likes them."""
+
+import math
+from datetime import UTC, datetime
+
+NONE = "\N{EN DASH}"
+
+_MINUTE = 60
+_TEN_SECONDS = 10
+
+
+def count(value: float | None) -> str:
+    """`12,345`, or a dash where there is none."""
+    return NONE if value is None else f"{value:,.0f}"
+
+
+def number(value: object) -> str:
+    """A number with at most four significant digits after the point, anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+
+
+def share(part: float, whole: float) -> str:
+    """`16.8 %`, or a dash of nothing."""
+    return f"{100 * part / whole:.1f} %" if whole else NONE
+
+
+def duration(seconds: float | None) -> str:
+    """`0.42 s`, `12.3 s`, `2 min 05 s` or `1 h 02 min`."""
+    if seconds is None:
+        return NONE
+    if seconds < _MINUTE:
+        return f"{seconds:.2f} s" if seconds < _TEN_SECONDS else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    hours, minutes = divmod(minutes, _MINUTE)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+def instant(value: datetime | None) -> str:
+    """`2026-01-15 00:00:00 UTC`, or a dash where there is none."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if value else NONE
+
+
+def nice_step(least: float) -> float:
+    """The smallest of 1, 2 or 5 times a power of ten that is not below `least`; 1 where `least` is nothing."""
+    if least <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * 0.999999)
