@@ -1,0 +1,84 @@
+"""Holds a dataset against its contract."""
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from components.check_quality.contract import parse_contract
+from components.check_quality.outcomes import Finding, Outcome
+from components.check_quality.page import page
+from components.shell import datasets, step
+from components.shell.errors import ContractError
+from components.shell.files import write_atomically
+from components.shell.summary import Summary
+
+log = logging.getLogger("check_quality")
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Hold rows against their contract."""
+
+    rows: Path
+    contract: dict[str, Any]
+    as_of: datetime
+    results: Path
+    report: Path
+    summary: Path
+
+
+def main(arguments: Arguments) -> None:
+    """Check, write results, page and summary, and then fail if an expectation of severity `error` is not met."""
+    contract = parse_contract(arguments.contract, arguments.as_of)
+    datasets.read_manifest(arguments.rows)
+    _hush("great_expectations")
+    # Great Expectations takes two seconds to import: not before contract and dataset are known to be sound.
+    from components.check_quality.check import check  # noqa: PLC0415
+
+    rows, findings = check(arguments.rows, contract)
+    outcome = Outcome(rows, arguments.as_of, findings)
+    write(outcome, arguments)
+    for finding in outcome.of("warned"):
+        log.warning("%s", line(finding))
+    if failed := outcome.of("failed"):
+        named = "; ".join(line(finding) for finding in failed[:_NAMED])
+        more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+        raise ContractError(
+            f"the data breaks its contract in {len(failed)} of {len(findings)} expectations: {named}{more}",
+            "see the report",
+        )
+    log.info("%d expectations met, %d warned, on %d rows", len(outcome.of("met")), len(outcome.of("warned")), rows)
+
+
+def _hush(library: str) -> None:
+    """Keep the library's own log, a line for each of its classes, out of the step's; errors reach us as results."""
+    logger = logging.getLogger(library)
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+
+
+def write(outcome: Outcome, arguments: Arguments) -> None:
+    """Write the outcome as JSON, as a page and as the step's summary."""
+    failed = bool(outcome.of("failed"))
+    details = {
+        **outcome.figures(),
+        "failures": [line(finding) for finding in outcome.of("failed")],
+        "warnings": [line(finding) for finding in outcome.of("warned")],
+    }
+    write_atomically(arguments.results, json.dumps(outcome.document(), indent=2).encode())
+    write_atomically(arguments.report, page(outcome).encode())
+    passed = 0 if failed else outcome.rows
+    Summary(outcome.rows, passed, outcome.rows - passed, details).write(arguments.summary)
+
+
+def line(finding: Finding) -> str:
+    """The finding in one line without any value of the data."""
+    return f"{finding.name}: expected {finding.rule.text}, found {finding.observed}"
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,35 @@
+"""Values that break a rule, as a person may see them: short, and instants as instants."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from components.check_quality.contract import INSTANT, Rule
+from components.shell.instants import EPOCH, format_instant
+
+LONGEST = 40
+
+
+def shown(rule: Rule, values: Sequence[Any]) -> tuple[str, ...]:
+    """The values as texts; a rule about nulls has none to show."""
+    if rule.kind == "not_null":
+        return ()
+    return tuple(_instant(value) if rule.family == INSTANT else _text(value) for value in values)
+
+
+def _instant(value: float) -> str:
+    try:
+        return format_instant(EPOCH + timedelta(microseconds=int(value)))
+    except OverflowError:
+        return f"{int(value)} microseconds after 1970"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={_text(one)}" for name, one in value.items())
+    if isinstance(value, datetime):
+        return format_instant(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"

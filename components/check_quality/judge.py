@@ -1,0 +1,107 @@
+"""Rules put to Great Expectations: which expectation judges which rule, on which frame."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+from components.check_quality.contract import Rule
+from components.check_quality.outcomes import EXAMPLES
+
+# Row counts and shares are taken while the rows stream by and then judged as values of a frame of one row.
+_EXPECTATIONS = {
+    "columns": gxe.ExpectTableColumnsToMatchOrderedList,
+    "type": gxe.ExpectColumnValuesToBeInSet,
+    "row_count": gxe.ExpectColumnValuesToBeBetween,
+    "shares": gxe.ExpectColumnValuesToBeBetween,
+    "not_null": gxe.ExpectColumnValuesToNotBeNull,
+    "unique": gxe.ExpectCompoundColumnsToBeUnique,
+    "sets": gxe.ExpectColumnValuesToBeInSet,
+    "ranges": gxe.ExpectColumnValuesToBeBetween,
+    "not_after_as_of": gxe.ExpectColumnValuesToBeBetween,
+}
+_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES}
+_SEVERITIES = {"error": "critical", "warning": "warning"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What Great Expectations says of one rule on one frame; `error` is what kept it from judging."""
+
+    expectation: str
+    success: bool
+    unexpected: int
+    examples: tuple[Any, ...]
+    places: tuple[int, ...]
+    error: str = ""
+
+    def joined(self, other: "Verdict") -> "Verdict":
+        """The verdict on both frames together."""
+        return Verdict(
+            expectation=self.expectation,
+            success=self.success and other.success,
+            unexpected=self.unexpected + other.unexpected,
+            examples=(*self.examples, *other.examples)[:EXAMPLES],
+            places=(*self.places, *other.places)[:EXAMPLES],
+            error=self.error or other.error,
+        )
+
+
+class Judge:
+    """Great Expectations in memory: nothing is written, nothing is sent."""
+
+    def __init__(self) -> None:
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False}
+        asset = context.data_sources.add_pandas("stockpot").add_dataframe_asset("rows")
+        self._whole_frame = asset.add_batch_definition_whole_dataframe("frame")
+
+    def verdicts(self, rules: Sequence[Rule], frame: pd.DataFrame) -> list[Verdict]:
+        """The verdict on each rule, in order."""
+        if not rules:
+            return []
+        suite = gx.ExpectationSuite(
+            "contract", expectations=[_expectation(rule, place) for place, rule in enumerate(rules)]
+        )
+        batch = self._whole_frame.get_batch({"dataframe": frame})
+        results = batch.validate(suite, result_format=_FORMAT).results
+        return [
+            _verdict(result)
+            for result in sorted(results, key=lambda result: int(result.expectation_config.meta["place"]))
+        ]
+
+
+def fact(rule: Rule) -> str:
+    """The name of the one-row frame's column that holds what was counted for the rule."""
+    return f"{rule.kind}:{','.join(rule.columns)}"
+
+
+def _expectation(rule: Rule, place: int) -> Any:
+    arguments = {name: value for name, value in rule.arguments.items() if name != "from_rows"}
+    if rule.kind in ("row_count", "shares"):
+        arguments["column"] = fact(rule)
+    elif rule.kind not in ("columns", "unique"):
+        (arguments["column"],) = rule.columns
+    return _EXPECTATIONS[rule.kind](**arguments, severity=_SEVERITIES[rule.severity], meta={"place": place})
+
+
+def _verdict(result: Any) -> Verdict:
+    found: Mapping[str, Any] = result.result
+    return Verdict(
+        expectation=result.expectation_config.type,
+        success=bool(result.success),
+        unexpected=int(found.get("unexpected_count") or 0),
+        examples=tuple(found.get("partial_unexpected_list") or ())[:EXAMPLES],
+        places=tuple(int(place) for place in found.get("partial_unexpected_index_list") or ())[:EXAMPLES],
+        error=_error(result.exception_info),
+    )
+
+
+def _error(info: Mapping[str, Any]) -> str:
+    """The first line of what kept the expectation from being judged; it comes flat or by metric."""
+    entries = [info, *(entry for entry in info.values() if isinstance(entry, Mapping))]
+    raised = [entry for entry in entries if entry.get("raised_exception")]
+    return str(raised[0].get("exception_message")).splitlines()[0][:200] if raised else ""

@@ -1,0 +1,64 @@
+"""Unique keys of any number of rows, in eight bytes a row."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from components.check_quality.frames import chunks
+
+_Digests = np.ndarray[Any, np.dtype[np.uint64]]
+# Enough to count and show; beyond it a count of repeated keys is a lower bound.
+MOST_CANDIDATES = 1_000_000
+# An odd constant (2**64 divided by the golden ratio), so that the order of the columns counts.
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+def candidates(directory: Path, columns: Sequence[str], most: int = MOST_CANDIDATES) -> tuple[pd.DataFrame, bool]:
+    """The rows that may share their key with another row, at most `most` of them, and whether that is all.
+
+    Keys are compared by a 64-bit hash; whoever shares a hash is a candidate, so every repeated key is among them and
+    the rare false alarm is sorted out by comparing the keys themselves. The index counts the dataset's rows.
+    """
+    suspects = _repeated(
+        np.concatenate([np.empty(0, np.uint64), *(digest for _, digest in _digests(directory, columns))])
+    )
+    found: list[pd.DataFrame] = []
+    taken = offset = 0
+    for table, digest in _digests(directory, columns) if len(suspects) else ():
+        (places,) = np.nonzero(np.isin(digest, suspects))
+        places = places[: most + 1 - taken]
+        if len(places):
+            frame = table.take(pa.array(places)).to_pandas(types_mapper=pd.ArrowDtype)
+            found.append(frame.set_axis(places + offset, axis="index"))
+        taken += len(places)
+        offset += table.num_rows
+        if taken > most:
+            break
+    everything = pd.concat(found) if found else pd.DataFrame(columns=list(columns))
+    return everything.iloc[:most], taken <= most
+
+
+def _digests(directory: Path, columns: Sequence[str]) -> Iterator[tuple[pa.Table, _Digests]]:
+    for table in chunks(directory, columns):
+        digest = np.zeros(table.num_rows, np.uint64)
+        for name in columns:
+            digest = digest * _MIX + _digest(table[name].combine_chunks())
+        yield table, digest
+
+
+def _digest(array: pa.Array) -> _Digests:
+    """A hash per value that depends on the value alone, never on its neighbours; nulls share one."""
+    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    values = pd.util.hash_array(encoded.dictionary.to_numpy(zero_copy_only=False), categorize=False)
+    places = encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
+    digests: _Digests = np.append(values, np.uint64(0))[places]
+    return digests
+
+
+def _repeated(digests: _Digests) -> _Digests:
+    digests.sort()
+    return np.unique(digests[1:][digests[1:] == digests[:-1]])

@@ -1,0 +1,84 @@
+"""What became of a contract's rules: findings, the whole outcome, and its JSON."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from components.check_quality.contract import Rule
+from components.shell.instants import format_instant
+
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one rule.
+
+    `expectation` is the one Great Expectations judged, empty where the rule could not be put to it. `unexpected` counts
+    the rows that break the rule, at least that many where `at_least` says so; `places` are row numbers from 0.
+    """
+
+    rule: Rule
+    success: bool
+    observed: str
+    expectation: str = ""
+    unexpected: int = 0
+    at_least: bool = False
+    examples: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """`met`, `failed` or `warned`."""
+        if self.success:
+            return "met"
+        return "failed" if self.rule.severity == "error" else "warned"
+
+    @property
+    def name(self) -> str:
+        """The rule's kind and columns, such as `ranges(hour_of_day)`."""
+        return f"{self.rule.kind}({', '.join(self.rule.columns)})" if self.rule.columns else self.rule.kind
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a contract on a dataset of `rows` rows."""
+
+    rows: int
+    as_of: datetime
+    findings: tuple[Finding, ...]
+
+    def of(self, state: str) -> Sequence[Finding]:
+        """The findings in that state: `met`, `failed` or `warned`."""
+        return [finding for finding in self.findings if finding.state == state]
+
+    def figures(self) -> dict[str, int]:
+        """How many expectations were met, failed and warned."""
+        return {state: len(self.of(state)) for state in ("met", "failed", "warned")}
+
+    def document(self) -> dict[str, Any]:
+        """The outcome as JSON."""
+        return {
+            "rows": self.rows,
+            "as_of": format_instant(self.as_of),
+            **self.figures(),
+            "expectations": [_entry(finding) for finding in self.findings],
+        }
+
+
+def _entry(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule.kind,
+        "columns": list(finding.rule.columns),
+        "severity": finding.rule.severity,
+        "expected": finding.rule.text,
+        "observed": finding.observed,
+        "success": finding.success,
+        "state": finding.state,
+        "expectation": finding.expectation,
+        "unexpected": finding.unexpected,
+        "unexpected_at_least": finding.at_least,
+        "examples": list(finding.examples),
+        "rows": list(finding.places),
+    }
