@@ -1,0 +1,126 @@
+"""The three datasets of a feed from any source, all of them or none."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components.generate_interactions import generate
+from components.generate_interactions.config import Config, parse_config
+from components.generate_interactions.conform import conform
+from components.generate_interactions.parquet import read_parquet
+from components.generate_interactions.postgres import read_table, snapshot
+from components.generate_interactions.schemas import TABLES
+from components.generate_interactions.verify import verify
+from components.shell import progress
+from components.shell.datasets import write_dataset
+from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant
+from components.shell.summary import Summary
+
+
+@dataclass(frozen=True)
+class Request:
+    """Where the feed comes from, and until when."""
+
+    source: str
+    source_path: str
+    config: str
+    until: datetime
+    workers: int = 2
+
+
+def bring(request: Request, directories: dict[str, Path]) -> Summary:
+    """Write the datasets interactions, users and items below their directories; on any failure leave none of them.
+
+    Raises:
+        ConfigurationError: the request makes no sense, or names what is not there.
+        ContractError: the rows of a real source are not what they should be.
+    """
+    if request.source not in ("synthetic", "postgres", "parquet"):
+        raise ConfigurationError(f"unknown source '{request.source}'", "use synthetic, postgres or parquet")
+    if request.workers < 1:
+        raise ConfigurationError(f"--workers is {request.workers}", "give it at least 1")
+    with _all_or_none(directories):
+        return _generate(request, directories) if request.source == "synthetic" else _read(request, directories)
+
+
+@contextmanager
+def _all_or_none(directories: dict[str, Path]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        for directory in directories.values():
+            shutil.rmtree(directory, ignore_errors=True)
+        raise
+
+
+def _generate(request: Request, directories: dict[str, Path]) -> Summary:
+    config = parse_config(request.config)
+    end = datetime.combine(config.end, time(), UTC)
+    if end > request.until:
+        raise ConfigurationError(
+            f"date_range ends at {format_instant(end)}, after {format_instant(request.until)}",
+            "end it there, or run with a later as_of",
+        )
+    world = generate.draw_world(config)
+    tables = {
+        "interactions": _with_progress(generate.interactions(world, request.workers), config),
+        "users": iter([generate.users_table(world)]),
+        "items": iter([generate.items_table(world)]),
+    }
+    return _write(tables, directories, {"source": "synthetic", "seed": config.seed})
+
+
+def _with_progress(batches: Iterator[pa.RecordBatch], config: Config) -> Iterator[pa.RecordBatch]:
+    done = 0
+    for batch in batches:
+        yield batch
+        done += batch.num_rows
+        progress.report(done, config.num_interactions)
+
+
+def _read(request: Request, directories: dict[str, Path]) -> Summary:
+    with tempfile.TemporaryDirectory(prefix="interactions-") as scratch, ExitStack() as stack:
+        if request.source == "postgres":
+            connection = stack.enter_context(snapshot())
+            raw = {name: read_table(connection, name, request.until, Path(scratch, name)) for name in TABLES}
+        else:
+            raw = {name: read_parquet(request.source_path, name) for name in TABLES}
+        tables = {name: conform(name, batches, TABLES[name]) for name, batches in raw.items()}
+        tables["interactions"] = _known(tables["interactions"], request.until)
+        summary = _write(tables, directories, {"source": request.source})
+        verify(directories, Path(scratch))
+    return summary
+
+
+def _known(batches: Iterator[pa.RecordBatch], until: datetime) -> Iterator[pa.RecordBatch]:
+    """The rows from before `until`."""
+    limit = pa.scalar(until, pa.timestamp("us", tz="UTC"))
+    return (batch.filter(pc.less(batch.column("timestamp"), limit)) for batch in batches)
+
+
+def _write(
+    tables: dict[str, Iterator[pa.RecordBatch]], directories: dict[str, Path], details: dict[str, object]
+) -> Summary:
+    """Write the tables and sum up what was written."""
+    clicks = 0
+
+    def counted(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        nonlocal clicks
+        for batch in batches:
+            clicks += pc.sum(batch.column("click")).as_py() or 0
+            yield batch
+
+    tables["interactions"] = counted(tables["interactions"])
+    rows = {name: write_dataset(directories[name], TABLES[name], batches).rows for name, batches in tables.items()}
+    count = rows["interactions"]
+    return Summary(
+        count, count, 0, {**details, "rows": rows, "click_rate": round(clicks / count, 4) if count else None}
+    )

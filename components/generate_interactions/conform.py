@@ -1,0 +1,68 @@
+"""Rows of a real source in the form of the three tables, or a line that says what is wrong with them."""
+
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components.generate_interactions.schemas import INTERACTIONS, TIME_OF_DAY_OF_HOUR, TIMES_OF_DAY
+from components.shell.errors import ContractError
+
+# Functions of the timestamp, so they are computed and never read.
+DERIVED = ("time_of_day", "day_of_week")
+
+
+def required_columns(schema: pa.Schema) -> list[str]:
+    """Columns a source must have for a table of this schema."""
+    return [field.name for field in schema if not field.nullable and field.name not in DERIVED]
+
+
+def conform(table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The batches with exactly the columns of `schema`, cast without loss; optional columns are null where missing.
+
+    Raises:
+        ContractError: a column is missing, of a type that cannot be cast, or null where none may be.
+    """
+    for batch in batches:
+        missing = [name for name in required_columns(schema) if name not in batch.schema.names]
+        if missing:
+            raise ContractError(
+                f"{table} of the source has no column '{missing[0]}'", "add it to the source or rename it in a view"
+            )
+        columns = [_column(table, batch, field) for field in schema]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _column(table: str, batch: pa.RecordBatch, field: pa.Field) -> pa.Array:
+    if field.name == "time_of_day":
+        hour = pc.hour(_cast(table, batch, INTERACTIONS.field("timestamp")))
+        return pa.array(TIMES_OF_DAY).take(pa.array(TIME_OF_DAY_OF_HOUR).take(hour))
+    if field.name == "day_of_week":
+        return pc.day_of_week(_cast(table, batch, INTERACTIONS.field("timestamp"))).cast(field.type)
+    if field.name not in batch.schema.names:
+        return pa.nulls(batch.num_rows, field.type)
+    return _cast(table, batch, field)
+
+
+def _cast(table: str, batch: pa.RecordBatch, field: pa.Field) -> pa.Array:
+    column = batch.column(field.name)
+    if pa.types.is_timestamp(field.type) and not pa.types.is_temporal(column.type):
+        raise ContractError(f"column '{field.name}' of {table} is {column.type} and no time", "cast it in the source")
+    if column.null_count and not field.nullable:
+        raise ContractError(
+            f"column '{field.name}' of {table} has null in {column.null_count} rows of a batch", "repair the source"
+        )
+    try:
+        return _plain(column).cast(field.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ContractError(
+            f"column '{field.name}' of {table} is no {field.type}: {reason}", "repair or cast it in the source"
+        ) from None
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """The column without encodings that casts trip over; a time without an offset means UTC."""
+    if pa.types.is_timestamp(column.type) and column.type.tz is None:
+        return pc.assume_timezone(column, "UTC")
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column

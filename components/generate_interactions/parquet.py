@@ -1,0 +1,64 @@
+"""A feed that lies in Parquet files, in a directory or in an object store."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from pyarrow import fs
+
+from components.shell.endpoints import object_store
+from components.shell.errors import ConfigurationError, TransientError
+
+
+def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
+    """The rows of `{path}/{table}/*.parquet` or `{path}/{table}.parquet`, files in order of their names.
+
+    Raises:
+        ConfigurationError: there is no such file, or it is no Parquet.
+        TransientError: the store does not answer.
+    """
+    filesystem, root = _place(path)
+    try:
+        dataset = ds.dataset(_files(filesystem, root, table), filesystem=filesystem, format="parquet")
+        yield from dataset.to_batches(batch_readahead=2, fragment_readahead=1)
+    except pa.ArrowInvalid as error:
+        raise ConfigurationError(
+            f"{path}/{table} is no Parquet: {' '.join(str(error).split())[:200]}", "check --source-path"
+        ) from None
+    except OSError as error:
+        raise TransientError(
+            f"{path}/{table} cannot be read: {' '.join(str(error).split())[:200]}", "try again"
+        ) from None
+
+
+def _place(path: str) -> tuple[fs.FileSystem, str]:
+    """The file system that holds `path`, and the path in it."""
+    parts = urlsplit(path)
+    if parts.scheme == "s3":
+        store = object_store()
+        scheme = "https" if store.secure else "http"
+        remote = fs.S3FileSystem(
+            endpoint_override=store.host,
+            scheme=scheme,
+            access_key=store.access_key,
+            secret_key=store.secret_key,
+            region="us-east-1",
+        )
+        return remote, (parts.netloc + parts.path).rstrip("/")
+    if parts.scheme or not path.startswith("/"):
+        raise ConfigurationError(f"--source-path is '{path}'", "write an absolute path or s3://bucket/prefix")
+    return fs.LocalFileSystem(), path.rstrip("/")
+
+
+def _files(filesystem: fs.FileSystem, root: str, table: str) -> list[str]:
+    inside = filesystem.get_file_info(fs.FileSelector(f"{root}/{table}", allow_not_found=True))
+    alone = filesystem.get_file_info([f"{root}/{table}.parquet"])
+    found = sorted(
+        info.path for info in [*inside, *alone] if info.type == fs.FileType.File and info.path.endswith(".parquet")
+    )
+    if not found:
+        raise ConfigurationError(
+            f"there is neither {root}/{table}/*.parquet nor {root}/{table}.parquet", "check --source-path"
+        )
+    return found

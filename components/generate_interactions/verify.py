@@ -1,0 +1,72 @@
+"""What must hold across the rows of a real source before anything is handed on."""
+
+from pathlib import Path
+
+import duckdb
+
+from components.shell.datasets import files
+from components.shell.errors import ContractError
+
+# Each query gives one row with an example and a count where something is wrong.
+_REPEATED_KEY = "SELECT any_value({key}), count(*) FROM (SELECT {key} FROM {table} GROUP BY 1 HAVING count(*) > 1)"
+_UNSORTED = """
+    SELECT any_value("timestamp"), count(*)
+    FROM (SELECT "timestamp", lag("timestamp") OVER () AS before FROM interactions) WHERE "timestamp" < before
+"""
+_UNKNOWN = "SELECT any_value({key}), count(*) FROM interactions ANTI JOIN {table} USING ({key})"
+_TOO_EARLY = """
+    SELECT any_value(interaction_id), count(*)
+    FROM interactions JOIN {table} USING ({key}) WHERE "timestamp" < {arrival}
+"""
+_CHECKS = (
+    (
+        _REPEATED_KEY.format(key="user_id", table="users"),
+        "user_id {example} is in users more than once ({count} such ids)",
+    ),
+    (
+        _REPEATED_KEY.format(key="item_id", table="items"),
+        "item_id {example} is in items more than once ({count} such ids)",
+    ),
+    (
+        _REPEATED_KEY.format(key="interaction_id", table="interactions"),
+        "interaction_id {example} is there more than once ({count} such ids)",
+    ),
+    (
+        _UNSORTED,
+        "interactions are not sorted by timestamp: {count} of them are earlier than the row before, one at {example}",
+    ),
+    (
+        _UNKNOWN.format(key="user_id", table="users"),
+        "{count} interactions are of users that do not exist, such as user_id {example}",
+    ),
+    (
+        _UNKNOWN.format(key="item_id", table="items"),
+        "{count} interactions show items that do not exist, such as item_id {example}",
+    ),
+    (
+        _TOO_EARLY.format(table="items", key="item_id", arrival="creation_date"),
+        "{count} interactions show an item before its creation_date, such as interaction {example}",
+    ),
+    (
+        _TOO_EARLY.format(table="users", key="user_id", arrival="signup_date"),
+        "{count} interactions are of users before their signup_date, such as interaction {example}",
+    ),
+)
+
+
+def verify(directories: dict[str, Path], scratch: Path) -> None:
+    """Check keys, order and references of the three datasets, spilling to `scratch` what does not fit in memory.
+
+    Raises:
+        ContractError: the first thing found wrong, with an example and how often it is so.
+    """
+    connection = duckdb.connect(config={"temp_directory": str(scratch), "memory_limit": "1GB", "TimeZone": "UTC"})
+    try:
+        for name, directory in directories.items():
+            connection.read_parquet(files(directory)).create_view(name)
+        for query, message in _CHECKS:
+            example, count = connection.execute(query).fetchone() or (None, 0)
+            if count:
+                raise ContractError(message.format(example=example, count=count), "repair the source, then run again")
+    finally:
+        connection.close()
