@@ -96,13 +96,8 @@ def _no_rules(_value: object, _as_of: datetime) -> Iterator[Rule]:
 def _unique(value: object, _as_of: datetime) -> Iterator[Rule]:
     names, severity = _with_severity(value, "columns", "unique")
     columns = tuple(_texts(names, "unique"))
-    yield Rule(
-        "unique",
-        columns,
-        severity,
-        f"{', '.join(columns)} together are unique",
-        arguments={"column_list": list(columns)},
-    )
+    text = "unique together" if len(columns) > 1 else "unique"
+    yield Rule("unique", columns, severity, text, arguments={"column_list": list(columns)})
 
 
 def _sets(value: object, _as_of: datetime) -> Iterator[Rule]:

@@ -59,10 +59,11 @@ def _section(state: str, outcome: Outcome) -> str:
 
 def _row(finding: Finding) -> str:
     columns = "<br>".join(f"<code>{escape(name)}</code>" for name in finding.rule.columns) or "the dataset"
+    judged_by = escape(finding.expectation.replace("_", " ") or "not judged")
     return (
         f'<tr><td><span class="state {finding.state}">{finding.state}</span></td><td>{columns}</td>'
         f"<td>{escape(finding.rule.text)}</td><td>{escape(finding.observed)}{_examples(finding)}</td>"
-        f"<td>{finding.rule.severity}</td><td><small>{escape(finding.expectation or 'not judged')}</small></td></tr>\n"
+        f"<td>{finding.rule.severity}</td><td><small>{judged_by}</small></td></tr>\n"
     )
 
 
