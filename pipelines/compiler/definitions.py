@@ -106,7 +106,15 @@ def _from_file(path: Path, function: str) -> Any:
         raise ConfigurationError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
-    spec.loader.exec_module(module)
+    # As when Python runs the file: it may import what lies beside it.
+    beside = str(path.resolve().parent)
+    sys.path.insert(0, beside)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ConfigurationError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(beside)
     found = getattr(module, function, None)
     if not isinstance(found, Definition) and not hasattr(found, "pipeline_spec"):
         known = sorted(name for name, value in vars(module).items() if hasattr(value, "pipeline_spec"))

@@ -51,7 +51,10 @@ def default_value(constant: Json, place: Place) -> ir.Constant | ir.RunValue | i
 
 def with_placeholders(value: ir.Value, sibling: Callable[[str], ir.Value], place: Place) -> ir.Value:
     """The value with the placeholders of a constant resolved; `sibling` gives the task's other inputs."""
-    if not isinstance(value, ir.Constant) or not any("{{$" in text for text in _strings(value.value)):
+    texts = list(_strings(value.value)) if isinstance(value, ir.Constant) else []
+    if any("{{channel:" in text for text in texts):
+        place.unsupported("a parameter that KFP left unresolved within a text", "hand the parameter over by itself")
+    if not isinstance(value, ir.Constant) or not any("{{$" in text for text in texts):
         return value
     template = _template(value.value, sibling, place)
     if isinstance(template, Text) and len(template.parts) == 1:

@@ -1,0 +1,53 @@
+"""What `stockpot compile` does."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from components.shell.errors import ConfigurationError
+from components.shell.files import write_atomically
+from pipelines.compiler.definitions import Plan, from_definition, load
+from pipelines.definition import discover
+
+TARGETS = ("argo", "kfp")
+_HEADER = "Written by `stockpot compile`; change the pipeline, not this file."
+
+
+def compile_targets(
+    names: Sequence[str], every: bool, target: str, out: Path, images: Mapping[str, str] | None = None
+) -> list[Path]:
+    """The files written below `out` for the pipelines named (or for every registered one).
+
+    A name is a registered pipeline, `FILE.py:function` or an IR file. For `argo` each pipeline gives `NAME.yaml`, to be
+    applied, and `submit/NAME.yaml`, to be submitted; for `kfp` the IR file `NAME.yaml`. `images` replaces images.
+
+    Raises:
+        ConfigurationError: nothing or something unknown is named, or a pipeline holds what the target cannot do. Then
+            nothing is written.
+    """
+    if target not in TARGETS:
+        raise ConfigurationError(f"there is no target '{target}'", f"known are {' and '.join(TARGETS)}")
+    if bool(names) == every:
+        raise ConfigurationError("name the pipelines to compile, or give --all")
+    plans = [from_definition(each) for each in discover().values()] if every else [load(name) for name in names]
+    files = [each for plan in plans for each in compiled(plan, target, images)]
+    for path, text in files:
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(out / path, text.encode())
+    return [out / path for path, _ in files]
+
+
+def compiled(plan: Plan, target: str, images: Mapping[str, str] | None = None) -> Iterator[tuple[Path, str]]:
+    """The names and texts of the files that a plan becomes."""
+    from pipelines.compiler.yaml_text import yaml_text  # noqa: PLC0415 - a target's libraries load when it is used
+
+    if target == "kfp":
+        from pipelines.compiler.kfp import kfp_documents  # noqa: PLC0415
+
+        yield Path(f"{plan.pipeline.name}.yaml"), yaml_text(kfp_documents(plan, images), _HEADER)
+        return
+    from pipelines.compiler.argo import argo_documents, resource_name  # noqa: PLC0415
+
+    applied, submitted = argo_documents(plan, images)
+    name = resource_name(plan.pipeline.name)
+    yield Path(f"{name}.yaml"), yaml_text(applied, _HEADER)
+    yield Path("submit") / f"{name}.yaml", yaml_text([submitted], _HEADER)
