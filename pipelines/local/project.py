@@ -2,13 +2,16 @@
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError
-from pipelines.compiler.ir import Container
 
 _HERE = Path(__file__).resolve().parents[2]
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class Project:
 
     code: Path = _HERE
     images: Path = _HERE / "images"
-    environments: Path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stockpot" / "envs"
+    environments: Path = field(default_factory=lambda: _cache() / "stockpot" / "envs")
     python: Path = Path(sys.executable)
 
     def step(self, image: str) -> str:
@@ -44,7 +47,3 @@ class Project:
         """The files and folders that a step's behaviour depends on."""
         components = self.code / "components"
         return (components / "__init__.py", components / "shell", components / step)
-
-    def steps_of(self, containers: list[Container]) -> dict[str, str]:
-        """The step of every image in use, by the image's reference."""
-        return {container.image: self.step(container.image) for container in containers}

@@ -1,0 +1,69 @@
+"""What all tasks of one run share."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines.local.cache import Cache
+from pipelines.local.environments import Environment, ensure
+from pipelines.local.events import EnvironmentBuilding, EnvironmentReady, Event, Listener
+from pipelines.local.journal import Journal
+from pipelines.local.processes import Stop
+from pipelines.local.project import Project
+from pipelines.local.records import Run, TaskRecord
+from pipelines.local.values import RunFacts
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run failed: the first task that did, its exit code and its line."""
+
+    task: str
+    exit_code: int
+    message: str
+
+
+@dataclass
+class Context:
+    """A run at work. `values` are the endpoints and the user's variables, of which a step gets what its task names."""
+
+    project: Project
+    facts: RunFacts
+    directory: Path
+    journal: Journal
+    cache: Cache
+    listener: Listener
+    values: Mapping[str, str]
+    shared_environment: Mapping[str, str]
+    stop: Stop
+    slots: asyncio.Semaphore
+    kept: Mapping[str, TaskRecord] = field(default_factory=dict)
+    _environments: dict[str, "asyncio.Task[Environment]"] = field(default_factory=dict)
+    _builders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+
+    def tell(self, event: Event) -> None:
+        """Hand an event to the listener."""
+        self.listener(event)
+
+    def run(self) -> Run:
+        """The run's record as it is now."""
+        return self.journal.run
+
+    async def environment(self, step: str) -> Environment:
+        """The environment of a step's image; it is built once, however many tasks wait for it."""
+        if step not in self._environments:
+            self._environments[step] = asyncio.create_task(self._build(step))
+        return await asyncio.shield(self._environments[step])
+
+    async def _build(self, step: str) -> Environment:
+        loop = asyncio.get_running_loop()
+
+        def building(packages: int) -> None:
+            loop.call_soon_threadsafe(self.tell, EnvironmentBuilding(step, packages))
+
+        async with self._builders:
+            environment = await asyncio.to_thread(ensure, self.project, step, building)
+        if environment.seconds:
+            self.tell(EnvironmentReady(step, environment.seconds))
+        return environment

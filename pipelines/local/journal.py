@@ -1,0 +1,63 @@
+"""The record of a run while it goes on: kept in memory, written down at most every tenth of a second."""
+
+import asyncio
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from pipelines.local.records import Run, State, TaskRecord, write_run, write_task
+
+_PAUSE = 0.1
+
+
+class Journal:
+    """Holds the run's record. A step's own record is written at once, the run's own soon after."""
+
+    def __init__(self, run: Run, directory: Path) -> None:
+        self.directory = directory
+        self._run = run
+        self._tasks = {task.id: task for task in run.tasks}
+        self._later: asyncio.TimerHandle | None = None
+
+    @property
+    def run(self) -> Run:
+        """The run with its tasks as they are now."""
+        return dataclasses.replace(self._run, tasks=tuple(self._tasks.values()))
+
+    def task(self, task_id: str) -> TaskRecord | None:
+        """The record of a task, None before it was first noted."""
+        return self._tasks.get(task_id)
+
+    def note(self, record: TaskRecord) -> TaskRecord:
+        """Keep the latest record of a task."""
+        self._tasks[record.id] = record
+        if record.kind == "container" and (self.directory / "steps" / record.id).is_dir():
+            write_task(self.directory, record)
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(_PAUSE, self.write)
+        return record
+
+    def settle(self, task_id: str, **changes: Any) -> TaskRecord:
+        """Change a task's record."""
+        return self.note(dataclasses.replace(self._tasks[task_id], **changes))
+
+    def settle_run(self, **changes: Any) -> Run:
+        """Change the run's own record and write it."""
+        self._run = dataclasses.replace(self._run, **changes)
+        self.write()
+        return self.run
+
+    def write(self) -> None:
+        """Write the run's record now."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        write_run(self.directory, self.run)
+
+    def close_open_tasks(self) -> None:
+        """Mark what never came to run, after the run has ended."""
+        for task in list(self._tasks.values()):
+            parent = self._tasks.get(task.parent)
+            skipped = parent is not None and parent.state is State.SKIPPED
+            closed = {State.PENDING: State.SKIPPED if skipped else State.OMITTED, State.RUNNING: State.CANCELLED}
+            self._tasks[task.id] = dataclasses.replace(task, state=closed.get(task.state, task.state))

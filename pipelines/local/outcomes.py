@@ -1,0 +1,87 @@
+"""What became of a step's process: its outputs and figures, or the one line that says why it failed."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from components.shell.errors import StepError
+from components.shell.step import redact
+from pipelines.compiler import ir
+from pipelines.local.processes import Ended
+from pipelines.local.records import State
+from pipelines.local.values import coerce
+
+Changes = Mapping[str, Any]
+_KILLED = 128
+_SHORTEST_SECRET = 6
+
+
+def judged(task: ir.Task, run: Path, step: Path, ended: Ended, secrets: Mapping[str, str]) -> Changes:
+    """What to change in the record of a step whose process has ended; `run` and `step` are directories."""
+    if ended.stopped:
+        return {"state": State.CANCELLED, "exit_code": ended.exit_code, "error": "stopped"}
+    if ended.timeout:
+        return failed(143, f"took longer than its {ended.timeout:g} seconds and was ended")
+    if ended.exit_code:
+        return failed(ended.exit_code, _error_line(step, secrets, ended.exit_code))
+    try:
+        return succeeded(task.component, run, step)
+    except StepError as error:
+        return failed(error.exit_code, str(error))
+
+
+def failed(exit_code: int, message: str) -> Changes:
+    """What to change in the record of a step that failed."""
+    return {"state": State.FAILED, "exit_code": exit_code, "error": message}
+
+
+def succeeded(component: ir.Component, run: Path, step: Path) -> Changes:
+    """What to change in the record of a step whose outputs are there.
+
+    Raises:
+        StepError: an output is missing or not of its type.
+    """
+    outputs = step / "outputs"
+    declared = (*component.output_parameters, *component.output_artifacts)
+    missing = [name for name in declared if not (outputs / name).exists()]
+    if missing:
+        raise StepError(
+            f"ended well but wrote no output {', '.join(missing)}", "every declared output has to be written"
+        )
+    parameters = {
+        name: coerce((outputs / name).read_text().removesuffix("\n"), kind, f"output '{name}'")
+        for name, kind in component.output_parameters.items()
+    }
+    artifacts = {name: str((outputs / name).relative_to(run)) for name in component.output_artifacts}
+    done = {"state": State.SUCCEEDED, "exit_code": 0, "parameters": parameters, "artifacts": artifacts}
+    return {**done, **_summary(outputs)}
+
+
+def _summary(outputs: Path) -> Changes:
+    """Rows and details from a step's `summary`, nothing where it has none of that form."""
+    try:
+        found = json.loads((outputs / "summary").read_bytes())
+        rows = {name: found[name] for name in ("rows_in", "rows_out", "rows_rejected")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return {**rows, "details": found.get("details") or {}}
+
+
+def _error_line(step: Path, secrets: Mapping[str, str], exit_code: int) -> str:
+    """The step's own error line, else its last words, with no secret in it."""
+    lines = [line.strip() for line in _tail(step / "stderr").splitlines() if line.strip()]
+    own = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    said = (own or lines or [""])[-1][:1000]
+    for secret in secrets.values():
+        said = said.replace(secret, "***") if len(secret) >= _SHORTEST_SECRET else said
+    killed = (
+        f"was killed by signal {exit_code - _KILLED}" if exit_code > _KILLED else f"ended with exit code {exit_code}"
+    )
+    return redact(said) or killed
+
+
+def _tail(path: Path, length: int = 65536) -> str:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - length))
+        return file.read().decode(errors="replace")

@@ -1,0 +1,51 @@
+"""What a step is told in its environment: only what its task names, and nothing else."""
+
+from collections.abc import Iterator, Mapping
+
+from components.shell.errors import ConfigurationError
+from pipelines.compiler import ir
+from pipelines.local.endpoints import POSTGRES_VARIABLES, STORE_VARIABLES
+from pipelines.local.services import Wanted
+
+
+def secrets_of(container: ir.Container, values: Mapping[str, str]) -> dict[str, str]:
+    """The variables that the container takes from Secrets and ConfigMaps, looked up by key, then by variable."""
+    found = {
+        source.variable: values.get(source.key) or values.get(source.variable) for source in container.environment_from
+    }
+    return {variable: value for variable, value in found.items() if value}
+
+
+def containers(dag: ir.Dag) -> Iterator[tuple[str, ir.Container]]:
+    """Every container of the plan with the name of its task."""
+    for path, task in ir.walk(dag):
+        if isinstance(task.component.body, ir.Container):
+            yield path[-1], task.component.body
+
+
+def wanted(dag: ir.Dag) -> Wanted:
+    """Which services the plan's tasks talk to."""
+    names = {
+        name
+        for _, container in containers(dag)
+        for source in container.environment_from
+        for name in (source.key, source.variable)
+    }
+    return Wanted(postgres=bool(names & set(POSTGRES_VARIABLES)), store=bool(names & set(STORE_VARIABLES)))
+
+
+def check(dag: ir.Dag, values: Mapping[str, str]) -> None:
+    """Make sure that every variable that tasks take from Secrets has a value, or may be missing.
+
+    Raises:
+        ConfigurationError: one has none.
+    """
+    embedded = {*POSTGRES_VARIABLES, *STORE_VARIABLES}
+    for task, container in containers(dag):
+        present = secrets_of(container, values)
+        for source in container.environment_from:
+            if not source.optional and source.variable not in present and not embedded & {source.key, source.variable}:
+                raise ConfigurationError(
+                    f"{task} takes {source.variable} from the {source.kind} {source.name}, which is not here",
+                    f"set {source.variable} in the environment",
+                )

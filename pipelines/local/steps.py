@@ -1,0 +1,222 @@
+"""One container task: from the cache, from before, or by its process, with as many attempts as the plan grants."""
+
+import asyncio
+import contextlib
+import dataclasses
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from components.shell.errors import StepError
+from components.shell.instants import format_instant
+from pipelines.compiler import ir
+from pipelines.local.cache import Parts, fixed_parts, is_pure, with_inputs
+from pipelines.local.context import Context, Failure
+from pipelines.local.environments import Environment
+from pipelines.local.events import TaskFinished, TaskProgress, TaskRetry, TaskStarted
+from pipelines.local.outcomes import failed, judged, succeeded
+from pipelines.local.processes import Command, Ended, execute, kill_leftovers
+from pipelines.local.records import State, TaskRecord, write_json
+from pipelines.local.secret_values import secrets_of
+from pipelines.local.values import Inputs, Outputs, command_of, filler
+
+# What passes by itself: a step's own word for it, and processes that were killed. The same as on the cluster.
+PASSING = frozenset({75, 137, 143})
+_PYTHONS = frozenset({"python", "python3", "python3.11"})
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a task: its outputs, or why it failed, or neither where it was skipped or stopped."""
+
+    state: State
+    outputs: Outputs = dataclasses.field(default_factory=Outputs)
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A container task of a run, ready to start."""
+
+    id: str
+    task: ir.Task
+    container: ir.Container
+    inputs: Inputs
+    exits: bool
+
+
+async def run_step(context: Context, step: Step) -> Result:
+    """Carry out a step and keep its record; the result says how it ended."""
+    kept = _kept(context, step)
+    if kept:
+        return kept
+    began = time.monotonic()
+    directory = context.directory / "steps" / step.id
+    kill_leftovers(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    context.journal.settle(step.id, state=State.RUNNING, started=now(), ended="", error="", exit_code=None)
+    try:
+        record = await _cached_or_run(context, step, directory)
+    except StepError as error:
+        record = context.journal.settle(step.id, **failed(error.exit_code, str(error)))
+    except asyncio.CancelledError:
+        context.journal.settle(step.id, state=State.CANCELLED, ended=now())
+        raise
+    record = context.journal.settle(step.id, ended=now())
+    log, stdout = directory / "stderr", directory / "stdout"
+    context.tell(TaskFinished(record, time.monotonic() - began, stdout if stdout.exists() else None, log))
+    return _result(context, step, record)
+
+
+def _kept(context: Context, step: Step) -> Result | None:
+    """The result of an earlier try of this very run, where it ended well and its outputs are still there."""
+    before = context.kept.get(step.id)
+    if before is None or step.exits or before.state is not State.SUCCEEDED:
+        return None
+    if not all((context.directory / path).exists() for path in before.artifacts.values()):
+        return None
+    record = context.journal.note(dataclasses.replace(before, reason="kept from before the run was resumed"))
+    context.tell(TaskFinished(record, 0.0, None, context.directory / "steps" / step.id / "stderr"))
+    return _result(context, step, record)
+
+
+async def _cached_or_run(context: Context, step: Step, directory: Path) -> TaskRecord:
+    if not is_pure(step.task, step.container):
+        return await _attempts(context, step, directory)
+    parts = await asyncio.to_thread(_parts, context, step)
+    if await asyncio.to_thread(context.cache.fetch, parts.key, directory):
+        context.cache.remember(_memory(context, step), parts)
+        done = succeeded(step.task.component, context.directory, directory)
+        return context.journal.settle(step.id, **done, cached=True, reason="nothing it depends on changed")
+    context.journal.settle(step.id, reason=_why(context, step, parts))
+    record = await _attempts(context, step, directory)
+    if record.state is State.SUCCEEDED:
+        await asyncio.to_thread(context.cache.keep, parts.key, directory)
+        context.cache.remember(_memory(context, step), parts)
+    return record
+
+
+def _parts(context: Context, step: Step) -> Parts:
+    fixed = fixed_parts(context.project, step.task, step.container, step.inputs, context.facts)
+    return with_inputs(fixed, step.inputs)
+
+
+def _memory(context: Context, step: Step) -> str:
+    return f"{context.run().pipeline}.{step.id}"
+
+
+def _why(context: Context, step: Step, parts: Parts) -> str:
+    before = context.cache.latest(_memory(context, step))
+    return "; ".join(parts.differences(before, context.project.step(step.container.image))) if before else "first time"
+
+
+async def _attempts(context: Context, step: Step, directory: Path) -> TaskRecord:
+    """Try until it ends well, fails for good, or no attempt is left. A pause between attempts takes no slot."""
+    retry = step.task.retry or ir.Retry(attempts=0)
+    delay = retry.delay
+    attempt = 0
+    while True:
+        attempt += 1
+        async with context.slots:
+            if _stop(context, step).is_set():
+                return context.journal.settle(step.id, state=State.CANCELLED)
+            ended = await _attempt(context, step, directory, attempt)
+        secrets = secrets_of(step.container, context.values)
+        record = context.journal.settle(step.id, **judged(step.task, context.directory, directory, ended, secrets))
+        if record.state is not State.FAILED or ended.exit_code not in PASSING or attempt > retry.attempts:
+            return record
+        context.tell(TaskRetry(step.id, attempt, delay, record.error))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_stop(context, step).wait(), delay)
+        delay = min(max(delay * retry.factor, delay), retry.longest)
+
+
+async def _attempt(context: Context, step: Step, directory: Path, attempt: int) -> Ended:
+    environment = await _environment(context, step)
+    if environment is None:
+        return Ended(143, stopped=True)
+    _clear(directory, attempt)
+    command = _command(context, step, directory, environment)
+    shown = filler(step.inputs, directory / "outputs", context.facts, step.task.name)
+    write_json(directory / "command.json", command_of(step.container, step.inputs, shown))
+    context.journal.settle(step.id, attempts=attempt, state=State.RUNNING)
+    context.tell(TaskStarted(step.id, attempt))
+    try:
+        return await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
+    finally:
+        shutil.rmtree(directory / "work", ignore_errors=True)
+
+
+async def _environment(context: Context, step: Step) -> Environment | None:
+    """The step's environment, None when the run was stopped while it was being built."""
+    building = asyncio.ensure_future(context.environment(context.project.step(step.container.image)))
+    stopping = asyncio.ensure_future(_stop(context, step).wait())
+    await asyncio.wait({building, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if building.done():
+        return building.result()
+    building.cancel()
+    return None
+
+
+def _stop(context: Context, step: Step) -> asyncio.Event:
+    """Exit handlers go on when a run is stopped, until somebody insists."""
+    return context.stop.insisted if step.exits else context.stop.asked
+
+
+def _clear(directory: Path, attempt: int) -> None:
+    """Take away what an earlier attempt left, but keep its log."""
+    for name in ("outputs", "work"):
+        shutil.rmtree(directory / name, ignore_errors=True)
+        (directory / name).mkdir()
+    if attempt > 1 and (directory / "stderr").exists():
+        (directory / "stderr").replace(directory / f"stderr.{attempt - 1}")
+
+
+def _command(context: Context, step: Step, directory: Path, environment: Environment) -> Command:
+    fill = filler(step.inputs, directory / "outputs", context.facts, step.task.name)
+    words = command_of(step.container, step.inputs, fill)
+    own = {name: text.render(fill) for name, text in step.container.environment.items()}
+    work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    variables = {
+        **context.shared_environment,
+        **own,
+        **secrets_of(step.container, context.values),
+        "PATH": path,
+        "HOME": str(work),
+        "TMPDIR": str(work),
+        "ARGO_PROGRESS_FILE": str(work / "progress"),
+    }
+    if words[0] in _PYTHONS:
+        words[0] = str(environment.python)
+    else:
+        words[0] = shutil.which(words[0], path=path) or words[0]
+    return Command(words, variables, directory, step.container.timeout_seconds)
+
+
+def _progress(context: Context, task_id: str) -> Callable[[str], None]:
+    last = [""]
+
+    def told(text: str) -> None:
+        done, slash, total = text.strip().partition("/")
+        if text != last[0] and slash and done.isdigit() and total.isdigit():
+            last[0] = text
+            context.tell(TaskProgress(task_id, int(done), int(total)))
+
+    return told
+
+
+def _result(context: Context, step: Step, record: TaskRecord) -> Result:
+    if record.state is State.FAILED:
+        return Result(State.FAILED, failure=Failure(step.id, record.exit_code or 1, record.error))
+    artifacts = {name: context.directory / path for name, path in record.artifacts.items()}
+    return Result(record.state, Outputs(record.parameters, artifacts))
+
+
+def now() -> str:
+    """The present instant as text, for records."""
+    return format_instant(datetime.now(UTC))
