@@ -13,12 +13,13 @@ from components.shell.postgres import connect, translated
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
 
-# What a role's defaults could change: the text forms of values, silently filtered rows, time limits.
+# What a role's defaults could change: the text forms of values, silently filtered rows, time limits, the order of rows.
 _SETTINGS = (
     "SET client_encoding TO 'UTF8'",
     "SET datestyle TO 'ISO'",
     "SET intervalstyle TO 'iso_8601'",
     "SET row_security TO off",
+    "SET synchronize_seqscans TO off",
     "SET statement_timeout TO 0",
     "SET idle_in_transaction_session_timeout TO 0",
     "SET lock_timeout TO '60s'",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -17,6 +17,8 @@ _WRONG_LOGIN = (
 # SQLSTATE classes that pass by themselves: connection lost, resources short, shutdown or cancelled, deadlock or
 # serialisation failure, lock not to be had.
 _PASSING = ("08", "53", "57P", "57014", "40", "55P03")
+# SQLSTATE class of values that are wrong in themselves, such as a division by zero in a view.
+_DATA = "22"
 # A server that vanishes without a word is noticed within a minute, also where the address says nothing about it.
 _KEEPALIVE: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
@@ -74,9 +76,11 @@ def translated() -> Iterator[None]:
 
 
 def classify(error: Exception) -> StepError:
-    """The step error that stands for an error of the driver: transient, or a matter of configuration."""
+    """The step error that stands for an error of the driver: transient, a broken value, or configuration."""
     state = getattr(error, "pgcode", None) or ""
     text = " ".join(str(error).split())[:500]
     if state.startswith(_PASSING) or not state:
         return TransientError(f"Postgres was lost or busy: {text}", "try again")
+    if state.startswith(_DATA):
+        return ContractError(f"Postgres cannot give a value: {text}", "correct the row that holds it")
     return ConfigurationError(f"Postgres refused: {text}", "correct the table, column or right that it names")

@@ -1,0 +1,120 @@
+"""All tables and workers see the same instant, whatever is written meanwhile."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+import pyarrow.compute as pc
+import pytest
+
+from components.extract_postgres import extract as work
+from components.extract_postgres.extract import Request, extract
+from components.shell.errors import TransientError
+from tests.components.extract_postgres.conftest import read
+
+ACCOUNTS = ("cash", "bank", "stocks", "bonds", "gold")
+EACH, ROWS = 1_000, 400
+ROUNDS = 6
+
+
+@pytest.fixture
+def accounts(sql: Callable[..., None]) -> None:
+    """Five tables that hold the same total for ever, wherever the amounts are."""
+    for name in ACCOUNTS:
+        sql(f"CREATE TABLE {name} (id int PRIMARY KEY, amount bigint NOT NULL)")
+        sql(f"INSERT INTO {name} SELECT i, {EACH} FROM generate_series(1, {ROWS}) i")
+
+
+@contextmanager
+def moving(url: str) -> Iterator[None]:
+    """A writer that moves amounts between random tables, in one transaction each, until the end."""
+    stop = threading.Event()
+
+    def write() -> None:
+        connection = psycopg2.connect(url)
+        chance = random.Random(5)
+        while not stop.is_set():
+            source, target = chance.sample(ACCOUNTS, 2)
+            amount, row = chance.randint(1, 500), chance.randint(1, ROWS)
+            with connection, connection.cursor() as cursor:
+                cursor.execute(f"UPDATE {source} SET amount = amount - %s WHERE id = %s", (amount, row))
+                cursor.execute(f"UPDATE {target} SET amount = amount + %s WHERE id = %s", (amount, row))
+        connection.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        writer.join()
+
+
+def naive(url: str, directory: Path) -> None:
+    """What is easily written instead: one extract per table, each in a transaction of its own."""
+    for name in ACCOUNTS:
+        extract(url, Request((name,)), directory)
+
+
+def consistent(url: str, directory: Path) -> None:
+    """The extract under test."""
+    extract(url, Request(ACCOUNTS, workers=3), directory)
+
+
+def totals(copy: Callable[[str, Path], None], url: str, directory: Path) -> set[int]:
+    """The totals that `copy` finds over several rounds while amounts are moved."""
+    found = set()
+    with moving(url):
+        for _ in range(ROUNDS):
+            copy(url, directory)
+            found.add(sum(pc.sum(read(directory / name).column("amount")).as_py() for name in ACCOUNTS))
+    return found
+
+
+@pytest.mark.usefixtures("accounts")
+def test_the_sum_holds_while_amounts_move(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The total over five tables, each cut into parts for three workers, is the true one every time."""
+    monkeypatch.setattr(work, "_LEAST_BLOCKS", 1)
+    assert totals(consistent, database_url, tmp_path) == {EACH * ROWS * len(ACCOUNTS)}
+
+
+@pytest.mark.usefixtures("accounts")
+def test_the_sum_does_not_hold_without_a_shared_snapshot(database_url: str, tmp_path: Path) -> None:
+    """The same harness goes red on a transaction per table, so it would notice."""
+    assert totals(naive, database_url, tmp_path) != {EACH * ROWS * len(ACCOUNTS)}
+
+
+@pytest.mark.usefixtures("accounts")
+def test_a_table_that_is_being_rewritten_is_waited_for(
+    sql: Callable[..., None], database_url: str, tmp_path: Path
+) -> None:
+    """An extract that meets a TRUNCATE under way sees the table after it, never an empty one that was not."""
+    other = psycopg2.connect(database_url)
+    with other.cursor() as cursor:
+        cursor.execute("TRUNCATE gold")
+        cursor.execute("INSERT INTO gold VALUES (1, 7)")
+    runner = threading.Thread(target=extract, args=(database_url, Request(("gold",)), tmp_path))
+    runner.start()
+    runner.join(1.0)
+    assert runner.is_alive()
+    other.commit()
+    runner.join(30)
+    other.close()
+    assert read(tmp_path / "gold").to_pylist() == [{"id": 1, "amount": 7}]
+
+
+@pytest.mark.usefixtures("accounts")
+def test_a_table_that_stays_locked_is_a_matter_of_time(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the lock is not to be had, the extract gives up as transient."""
+    monkeypatch.setattr("components.extract_postgres.snapshot._SETTINGS", ("SET lock_timeout TO '200ms'",))
+    other = psycopg2.connect(database_url)
+    with other.cursor() as cursor:
+        cursor.execute("LOCK TABLE gold IN ACCESS EXCLUSIVE MODE")
+    with pytest.raises(TransientError, match="lock timeout"):
+        extract(database_url, Request(("gold",)), tmp_path)
+    other.close()
