@@ -1,0 +1,103 @@
+"""How a run ended, as its engine tells an exit handler (KFP's PipelineTaskFinalStatus)."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.shell.step import redact
+
+_STATES = {"SUCCEEDED": "succeeded", "CANCELLED": "stopped", "CANCELLING": "stopped", "STOPPED": "stopped"}
+_LONGEST_REASON = 500
+# A retried node's name ends in the number of the try.
+_TRY = re.compile(r"\(\d+\)$")
+# Argo: `Error (exit code 10): text`, `main: Error (exit code 10)`, `OOMKilled (exit code 137)`.
+_EXIT = re.compile(r"^(?:[\w-]+: )?(?P<word>\w+) \(exit code (?P<code>\d+)\)(?:: )?(?P<text>.*)$", re.DOTALL)
+# The local runner: `extract-postgres: text`.
+_TASK = re.compile(r"^(?!error:)(?P<task>[a-z0-9][a-z0-9_./()\[\]-]*): (?P<text>.+)$", re.DOTALL)
+# KFP: `… The failed tasks are: [extract-postgres, load].`
+_FAILED_TASKS = re.compile(r"failed tasks are: \[(?P<task>[^\],]+)")
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run ended: `succeeded`, `failed` or `stopped`; the step that failed first, and why, where that is known."""
+
+    state: str
+    step: str = ""
+    reason: str = ""
+    exit_code: int = 0
+
+
+def run_end(status: Mapping[str, Any]) -> RunEnd:
+    """How the run ended that `status` describes, with credentials taken out of the reason.
+
+    Engines differ in where they name the failed step: Argo hands its list of failed nodes as JSON in `error.message`,
+    the local runner writes `task: reason`, KFP names the tasks in a sentence. A message in none of these forms is the
+    reason as it stands.
+    """
+    state = _STATES.get(str(status.get("state", "")).upper(), "failed")
+    error = status.get("error")
+    error = error if isinstance(error, Mapping) else {}
+    if state == "succeeded":
+        return RunEnd(state)
+    message = str(error.get("message") or "")
+    failures = _failures(message)
+    if failures is None:
+        step, reason, code = _sentence(message)
+    else:
+        step, reason, code = _first_node(failures)
+        state = "stopped" if reason.startswith("workflow shutdown") else state
+    return RunEnd(state, step, _clean(reason), code or _whole(error.get("code")))
+
+
+def _failures(message: str) -> Sequence[Mapping[str, Any]] | None:
+    """Argo's failed nodes, or None where the message is of another engine."""
+    try:
+        nodes = json.loads(message)
+    except ValueError:
+        return None
+    if isinstance(nodes, str):
+        return _failures(nodes)
+    return [node for node in nodes if isinstance(node, Mapping)] if isinstance(nodes, list) else None
+
+
+def _first_node(failures: Sequence[Mapping[str, Any]]) -> tuple[str, str, int]:
+    """Step, reason and exit code of the node that failed first among those that say why."""
+    telling = [node for node in failures if node.get("message") and not str(node["message"]).startswith("child '")]
+    if not telling:
+        return "", "", 0
+    node = min(telling, key=lambda node: str(node.get("finishedAt", "")))
+    step = _TRY.sub("", str(node.get("displayName") or node.get("templateName") or ""))
+    reason, code = _without_exit(str(node["message"]))
+    return step, reason, code
+
+
+def _without_exit(message: str) -> tuple[str, int]:
+    """The message without Argo's words about the exit code, and that code."""
+    found = _EXIT.match(message)
+    if found is None:
+        return message, 0
+    word = "" if found["word"] == "Error" else f"{found['word']}: "
+    return (word + found["text"]).removesuffix(": ") or message, int(found["code"])
+
+
+def _sentence(message: str) -> tuple[str, str, int]:
+    if found := _FAILED_TASKS.search(message):
+        return found["task"].strip(), message, 0
+    if found := _TASK.match(message):
+        return found["task"], *_without_exit(found["text"])
+    return "", *_without_exit(message)
+
+
+def _clean(reason: str) -> str:
+    """The line that matters, short, without credentials and without characters that Postgres refuses."""
+    lines = [line.strip() for line in reason.replace("\0", "").splitlines() if line.strip()]
+    telling = [line for line in lines if line.startswith("error: ")] or [" ".join(lines)]
+    return redact(telling[-1].removeprefix("error: "))[:_LONGEST_REASON]
+
+
+def _whole(value: object) -> int:
+    """The number, or 0 where there is none; KFP's structs make it a float."""
+    return int(value) if isinstance(value, int | float) else 0
