@@ -32,9 +32,11 @@ def sql(database_url: str) -> Iterator[Callable[..., None]]:
 def step(database_url: str, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     """A function that starts the step as a process of its own."""
 
-    def start(*arguments: str, url: str = database_url, limit: int | None = None) -> subprocess.Popen[str]:
+    def start(
+        *arguments: str, url: str = database_url, limit: int | None = None, raw: Path = tmp_path / "raw"
+    ) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "components.extract_postgres", *arguments]
-        command += ["--raw", str(tmp_path / "raw"), "--summary", str(tmp_path / "summary.json")]
+        command += ["--raw", str(raw), "--summary", str(tmp_path / "summary.json")]
         shell = ["prlimit", f"--fsize={limit}", *command] if limit else command
         environment = {**os.environ, "DATABASE_URL": url}
         return subprocess.Popen(
