@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.schema import Schema
 
@@ -16,6 +16,7 @@ from components.shell.errors import ContractError
 from components.shell.instants import format_instant
 
 _BATCH_ROWS = 1 << 16
+_READ_BYTES = 1 << 20
 _TODO = "correct the step that made these rows"
 
 
@@ -35,19 +36,20 @@ def conforming_batches(directory: Path, schema: Schema, interval: Interval) -> I
         ContractError: columns or types differ from the table's, a value is null where none may be, or lies outside the
             interval.
     """
-    dataset = ds.dataset(datasets.files(directory), format="parquet")
-    target = target_schema(schema, dataset.schema)
-    for batch in _read(dataset, target.names):
+    paths = datasets.files(directory)
+    target = target_schema(schema, datasets.schema(directory))
+    for batch in _read(paths, target.names):
         rows = conform(batch, target)
         check_interval(rows.column(interval.column), interval)
         yield rows
 
 
-def _read(dataset: ds.Dataset, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    # Little is read ahead: the rows must not pile up in memory while the store is slow.
-    stream = dataset.to_batches(columns=columns, batch_size=_BATCH_ROWS, batch_readahead=4, fragment_readahead=1)
+def _read(paths: list[str], columns: list[str]) -> Iterator[pa.RecordBatch]:
     try:
-        yield from (batch for batch in stream if batch.num_rows)
+        for path in paths:
+            # Read as it is needed: whole row groups read ahead would pile up while the store is slow.
+            with pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as file:
+                yield from (batch for batch in file.iter_batches(_BATCH_ROWS, columns=columns) if batch.num_rows)
     except (OSError, pa.ArrowInvalid) as error:
         raise ContractError(f"the rows cannot be read: {error}", "run the step that wrote them again") from None
 

@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -24,7 +24,7 @@ from components.shell.catalog import store_error
 
 log = logging.getLogger("load_iceberg")
 
-# Arrow bytes that wait for their partition to fill. Files in work come on top, one per worker.
+# Arrow bytes that wait for their partition to fill; as many again may be in work.
 _WAITING_BYTES = 128 << 20
 _WORKERS = 2
 _ROW_GROUP_ROWS = 1 << 19
@@ -52,7 +52,7 @@ class Staging:
         self._waiting: dict[tuple[object, ...], _Partition] = {}
         self._bytes = 0
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="staging")
-        self._running: set[Future[DataFile]] = set()
+        self._running: list[Future[DataFile]] = []
         self._paths: list[str] = []
         self._done: list[DataFile] = []
 
@@ -66,7 +66,7 @@ class Staging:
             for batch in batches:
                 self._add(batch)
             self._flush()
-            self._collect(0)
+            self._collect()
         except BaseException:
             self.discard()
             raise
@@ -74,6 +74,8 @@ class Staging:
 
     def discard(self) -> None:
         """Remove the files written here; for a commit that is known not to have happened."""
+        for future in self._running:
+            future.cancel()
         wait(self._running)
         discard(self._table, self._paths)
         self._running.clear()
@@ -98,18 +100,17 @@ class Staging:
             self._flush()
 
     def _flush(self) -> None:
-        """Hand all that waits to the workers, never more files at once than there are workers."""
+        """Hand all that waits to the workers, once they are through with what they got before."""
+        self._collect()
         for name in list(self._waiting):
             partition = self._waiting.pop(name)
-            self._collect(_WORKERS - 1)
-            self._running.add(self._pool.submit(self._store, partition, self._next_path(partition)))
+            self._running.append(self._pool.submit(self._store, partition, self._next_path(partition)))
         self._bytes = 0
 
-    def _collect(self, at_most: int) -> None:
-        """Wait until no more than `at_most` files are in work, and raise what went wrong with any."""
-        while len(self._running) > at_most:
-            done, self._running = wait(self._running, return_when=FIRST_COMPLETED)
-            self._done.extend(future.result() for future in done)
+    def _collect(self) -> None:
+        """Wait for all files in work, and raise what went wrong with any."""
+        while self._running:
+            self._done.append(self._running.pop(0).result())
 
     def _next_path(self, partition: _Partition) -> str:
         name = f"{self._prefix}-{self._files:05d}.parquet"
