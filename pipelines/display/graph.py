@@ -28,37 +28,28 @@ class Step:
         return self.path[-1]
 
 
+@dataclass(frozen=True)
+class Node:
+    """A task in a tree of tasks: `children` is None for a step. `at_exit` marks a handler; `on_exit` is this task's."""
+
+    name: str
+    after: tuple[str, ...] = ()
+    children: "tuple[Node, ...] | None" = None
+    notes: tuple[str, ...] = ()
+    on_exit: "Node | None" = None
+    at_exit: bool = False
+
+
 def steps(pipeline: Pipeline) -> list[Step]:
     """All container tasks of the plan, each after those it waits for; needs that follow from others are left out."""
-    found = list(_steps(pipeline.dag, (), (), (), at_exit=False))
-    needs = reduced({step.path: step.needs for step in found})
-    return [Step(step.path, tuple(needs[step.path]), step.notes, step.at_exit) for step in found]
+    return flatten([_node(task) for task in pipeline.dag.tasks])
 
 
-def _steps(dag: Dag, path: Path, needs: tuple[Path, ...], notes: tuple[str, ...], *, at_exit: bool) -> Iterator[Step]:
-    ends: dict[str, tuple[Path, ...]] = {}
-    for task in dag.tasks:
-        before = tuple(end for name in task.after for end in ends[name]) or needs
-        around = (*notes, *_notes(task))
-        inner = list(_task(task, path, before, around, at_exit=at_exit))
-        # A task without any step in it hands its own needs on.
-        ends[task.name] = _last(inner) or before
-        yield from inner
-        if task.on_exit is not None:
-            yield from _task(task.on_exit, path, _last(inner), notes, at_exit=True)
-
-
-def _task(task: Task, path: Path, needs: tuple[Path, ...], notes: tuple[str, ...], *, at_exit: bool) -> Iterator[Step]:
-    here = (*path, task.name)
-    if isinstance(task.component.body, Dag):
-        yield from _steps(task.component.body, here, needs, notes, at_exit=at_exit)
-    else:
-        yield Step(here, needs, notes, at_exit)
-
-
-def _last(steps_of_task: Sequence[Step]) -> tuple[Path, ...]:
-    needed = {need for step in steps_of_task for need in step.needs}
-    return tuple(step.path for step in steps_of_task if step.path not in needed)
+def _node(task: Task, *, at_exit: bool = False) -> Node:
+    body = task.component.body
+    children = tuple(_node(child, at_exit=at_exit) for child in body.tasks) if isinstance(body, Dag) else None
+    on_exit = _node(task.on_exit, at_exit=True) if task.on_exit else None
+    return Node(task.name, task.after, children, tuple(_notes(task)), on_exit, at_exit)
 
 
 def _notes(task: Task) -> Iterator[str]:
@@ -67,6 +58,45 @@ def _notes(task: Task) -> Iterator[str]:
         yield f"for each of {items}" if isinstance(items, str) else f"for each of {len(items)} items"
     if task.condition is not None:
         yield "under a condition"
+
+
+def flatten(nodes: Sequence[Node]) -> list[Step]:
+    """The steps of a tree of tasks, with needs between steps instead of between tasks."""
+    found = list(_steps(nodes, (), (), ()))
+    needs = reduced({step.path: step.needs for step in found})
+    return [Step(step.path, tuple(needs[step.path]), step.notes, step.at_exit) for step in found]
+
+
+def _steps(nodes: Sequence[Node], path: Path, needs: tuple[Path, ...], notes: tuple[str, ...]) -> Iterator[Step]:
+    ends: dict[str, tuple[Path, ...]] = {}
+    for node in _in_order(nodes):
+        before = tuple(end for name in node.after for end in ends.get(name, ())) or needs
+        inner = list(_inside(node, path, before, (*notes, *node.notes)))
+        # A task without any step in it hands its own needs on.
+        ends[node.name] = _last(inner) or before
+        yield from inner
+        if node.on_exit is not None:
+            yield from _inside(node.on_exit, path, ends[node.name], notes)
+
+
+def _inside(node: Node, path: Path, needs: tuple[Path, ...], notes: tuple[str, ...]) -> Iterator[Step]:
+    here = (*path, node.name)
+    if node.children is None:
+        yield Step(here, needs, notes, node.at_exit)
+    else:
+        yield from _steps(node.children, here, needs, notes)
+
+
+def _in_order(nodes: Sequence[Node]) -> list[Node]:
+    """The nodes, each after those it names that are there."""
+    by_path: dict[Path, Node] = {(node.name,): node for node in nodes}
+    needs: Needs = {path: [(name,) for name in node.after if (name,) in by_path] for path, node in by_path.items()}
+    return [by_path[path] for path in ordered(needs)]
+
+
+def _last(steps_of_task: Sequence[Step]) -> tuple[Path, ...]:
+    needed = {need for step in steps_of_task for need in step.needs}
+    return tuple(step.path for step in steps_of_task if step.path not in needed)
 
 
 def reduced(needs: Needs) -> dict[Path, list[Path]]:

@@ -42,6 +42,14 @@ def instant(value: datetime | None) -> str:
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if value else NONE
 
 
+def short_instant(value: datetime | None) -> str:
+    """`2026-01-15` at midnight UTC, else `2026-01-15 06:30`, or a dash where there is none."""
+    if value is None:
+        return NONE
+    text = f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+    return text.removesuffix(" 00:00")
+
+
 def nice_step(least: float) -> float:
     """The smallest of 1, 2 or 5 times a power of ten that is not below `least`; 1 where `least` is nothing."""
     if least <= 0:

@@ -11,7 +11,7 @@ from pipelines.display.graph import Step
 class StepOutcome:
     """How one step of the plan went; of a looped step, all its rounds together.
 
-    `state` is one of succeeded, cached, failed, running, skipped, cancelled or pending.
+    `state` is one of succeeded, cached, failed, interrupted, cancelled, running, pending, omitted or skipped.
     """
 
     step: Step
@@ -94,6 +94,7 @@ class Report:
     started: datetime | None
     finished: datetime | None
     steps: Sequence[StepOutcome]
+    error: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -47,9 +47,9 @@ def _header(report: Report) -> Markup:
 
 def _failures(report: Report) -> Markup:
     failed = [step for step in report.steps if step.error]
-    if not failed:
+    if not failed and not report.error:
         return Markup()
-    lines = [tag("li", tag("b", step.step.name), " ", step.error) for step in failed]
+    lines = [tag("li", tag("b", step.step.name), " ", step.error) for step in failed] or [tag("li", report.error)]
     advice = tag("p", "Once the cause is gone, go on from there: ", tag("code", f"stockpot resume {report.run_id}"))
     return tag("section", tag("h2", "What went wrong"), tag("ul", lines), advice, class_="card failure")
 

@@ -1,0 +1,78 @@
+"""The command `stockpot`."""
+
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+from typer import TyperException
+
+from components.shell.errors import ConfigurationError, StepError
+from components.shell.step import redact
+from pipelines.commands import compiling, demo, looking, reading, running, serving
+
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="stockpot",
+    help="Pipelines that turn what a product writes into training data in Apache Iceberg.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+_PIPELINES, _DATA, _ENGINES = "Pipelines and runs", "Data and services", "Other engines"
+app.command("list", rich_help_panel=_PIPELINES)(looking.list_pipelines)
+app.command(rich_help_panel=_PIPELINES)(looking.show)
+app.command(rich_help_panel=_PIPELINES)(running.plan)
+app.command(rich_help_panel=_PIPELINES)(running.run)
+app.command(rich_help_panel=_PIPELINES)(running.resume)
+app.command(rich_help_panel=_PIPELINES)(looking.runs)
+app.command(rich_help_panel=_PIPELINES)(looking.report)
+app.command(rich_help_panel=_PIPELINES)(demo.demo)
+app.command(rich_help_panel=_DATA)(reading.table)
+app.command("sample-data", rich_help_panel=_DATA)(serving.sample_data)
+app.add_typer(serving.services, name="services", rich_help_panel=_DATA)
+app.command("compile", rich_help_panel=_ENGINES)(compiling.compile_pipelines)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - for this option alone
+
+        typer.echo(f"stockpot {version('stockpot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code: a failure is one line on stderr, never a traceback."""
+    try:
+        code = app(standalone_mode=False)
+    except StepError as error:
+        _fail(redact(str(error)), error.exit_code)
+    except TyperException as error:
+        _fail(" ".join(error.format_message().split()), ConfigurationError.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("interrupted", _INTERRUPTED)
+    except Exception as error:
+        if os.environ.get("STOCKPOT_DEBUG"):
+            raise
+        _fail(redact(f"{type(error).__name__}: {' '.join(str(error).split())[:600]} (STOCKPOT_DEBUG=1 shows more)"), 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.write(f"error: {message}\n")
+    sys.exit(code)

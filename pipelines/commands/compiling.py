@@ -1,0 +1,38 @@
+"""`compile`: a pipeline for Argo Workflows or for Kubeflow Pipelines."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Target(StrEnum):
+    """An engine on a cluster."""
+
+    ARGO = "argo"
+    KFP = "kfp"
+
+
+def compile_pipelines(
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the files go.")],
+    target: Annotated[Target, typer.Option("--target", help="The engine.")],
+    pipelines: Annotated[
+        list[str] | None, typer.Argument(metavar="[PIPELINE]...", help="Names, FILE.py:function, or IR files.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every pipeline of this project.")] = False,
+) -> None:
+    """Write the files that a cluster takes: WorkflowTemplates and CronWorkflows for Argo, IR for Kubeflow Pipelines.
+
+    The text is deterministic, so it can be committed and compared.
+
+    \b
+    Examples:
+      stockpot compile --all --target argo -o manifests/argo
+      stockpot compile moderation-training --target kfp -o manifests/kfp
+      stockpot compile my_pipeline.py:train pipeline.yaml --target argo -o build
+    """
+    from pipelines.compiler.command import compile_targets
+
+    for path in compile_targets(pipelines or [], every, target.value, out):
+        typer.echo(path)

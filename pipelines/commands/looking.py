@@ -1,0 +1,99 @@
+"""`list`, `show`, `runs`, `report`: what there is and what there was."""
+
+import shutil
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.options import DEFAULT_HOME, Form, Home, Output, PipelineName, RunName
+
+
+def list_pipelines(output: Output = Form.TEXT) -> None:
+    """List the pipelines with their schedule (UTC) and title.
+
+    \b
+    Examples:
+      stockpot list
+      stockpot list --output json
+    """
+    from pipelines.definition import discover
+    from pipelines.display.columns import columns, print_json
+
+    found = discover()
+    if output is Form.JSON:
+        entries = [(name, found[name]) for name in found]
+        print_json(
+            [
+                {
+                    "name": name,
+                    "title": one.title,
+                    "schedule": one.schedule.cron if one.schedule else None,
+                    "description": one.description,
+                }
+                for name, one in entries
+            ]
+        )
+        return
+    rows = [(name, one.schedule.cron if one.schedule else "by hand", one.title) for name, one in found.items()]
+    typer.echo(columns(("PIPELINE", "SCHEDULE", "TITLE"), rows))
+
+
+def show(pipeline: PipelineName) -> None:
+    """Draw the steps of a pipeline: a box waits for those above it; ◆ runs at the end in any case.
+
+    \b
+    Examples:
+      stockpot show moderation-training
+      stockpot show my_pipeline.py:train
+    """
+    from pipelines.compiler.definitions import load
+    from pipelines.display.boxes import draw, listing
+    from pipelines.display.describe import heading
+    from pipelines.display.graph import steps
+
+    plan = load(pipeline)
+    found = steps(plan.pipeline)
+    drawing = draw(found)
+    wide = max(map(len, drawing.splitlines()), default=0) > shutil.get_terminal_size((120, 24)).columns
+    typer.echo(f"{heading(plan)}\n\n{listing(found) if wide else drawing}")
+
+
+def runs(
+    home: Home = DEFAULT_HOME,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")] = 20,
+    output: Output = Form.TEXT,
+) -> None:
+    """List the runs of this home, newest first.
+
+    \b
+    Examples:
+      stockpot runs
+      stockpot runs --limit 3 --output json
+    """
+    from pipelines.display.columns import columns, print_json
+    from pipelines.display.describe import run_line, run_summary
+    from pipelines.local.records import list_runs
+
+    found = list_runs(home)[:limit]
+    if output is Form.JSON:
+        print_json([run_summary(run, home) for run in found])
+    elif found:
+        typer.echo(columns(("RUN", "STATE", "AS OF", "STARTED", "TIME", "STEPS"), [run_line(run) for run in found]))
+    else:
+        typer.echo(f"nothing was run in {home} yet")
+
+
+def report(run: RunName, home: Home = DEFAULT_HOME) -> None:
+    """Print the path of a run's report, an HTML page; it is written anew if it is missing.
+
+    \b
+    Examples:
+      stockpot report latest
+      xdg-open "$(stockpot report latest)"
+    """
+    from pipelines.local.records import load_run
+    from pipelines.local.report.writing import report_path, write_report
+
+    found = load_run(home, "last" if run == "latest" else run)
+    path = report_path(home, found.id)
+    typer.echo(path if path.is_file() else write_report(home, found))

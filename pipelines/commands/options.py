@@ -1,0 +1,56 @@
+"""Options that several commands share."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_HOME = Path(".stockpot")
+
+Home = Annotated[
+    Path,
+    typer.Option("--home", envvar="STOCKPOT_HOME", help="Where runs, the cache and embedded services are kept."),
+]
+PipelineName = Annotated[
+    str, typer.Argument(metavar="PIPELINE", help="A pipeline's name, FILE.py:function, or a compiled IR file.")
+]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or `latest`.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="INSTANT", help="What was known then is what may be used. Default: now."),
+]
+Parameters = Annotated[
+    list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter of the pipeline; repeatable.")
+]
+
+
+class Form(StrEnum):
+    """For people or for programs."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Output = Annotated[
+    Form, typer.Option("--output", help="`json` prints one JSON document on stdout and nothing else there.")
+]
+
+
+def parameters(given: list[str] | None) -> dict[str, str]:
+    """The parameters by name.
+
+    Raises:
+        ConfigurationError: one is not written as NAME=VALUE, or given twice.
+    """
+    from components.shell.errors import ConfigurationError
+
+    found: dict[str, str] = {}
+    for text in given or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ConfigurationError(f"--param {text} has no name or no value", "write it as --param NAME=VALUE")
+        if name in found:
+            raise ConfigurationError(f"--param {name} is given twice", "give it once")
+        found[name] = value
+    return found

@@ -1,0 +1,168 @@
+"""`run`, `plan`, `resume`: carrying out a pipeline on this machine."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.commands.options import (
+    DEFAULT_HOME,
+    AsOf,
+    Form,
+    Home,
+    Output,
+    Parameters,
+    PipelineName,
+    RunName,
+    parameters,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipelines.local.events import Event, Listener
+    from pipelines.local.records import Run
+
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", min=1, help="Steps that run at the same time. Default: one per core.")
+]
+
+
+def run(
+    pipeline: PipelineName,
+    *,
+    as_of: AsOf = None,
+    param: Parameters = None,
+    home: Home = DEFAULT_HOME,
+    jobs: Jobs = None,
+    output: Output = Form.TEXT,
+) -> None:
+    """Run a pipeline here, each step in the environment locked for its image.
+
+    Postgres and the object store come from the environment (DATABASE_URL, MINIO_…, PYICEBERG_CATALOG__…); what is not
+    set there is started embedded. Exit codes: 0 done, 10 data contract broken, 11 wrong configuration, 12 superseded,
+    13 source history gone, 14 outcome unknown, 75 try again, 130 interrupted.
+
+    \b
+    Examples:
+      stockpot run moderation-training --as-of 2026-01-15T00:00:00Z
+      stockpot run moderation-training --param views_from=events --param views_source=events/gourmetgram.views
+      stockpot run my_pipeline.py:train --output json
+    """
+    from pipelines.compiler.definitions import load
+    from pipelines.local.runner import run_pipeline
+
+    given = parameters(param)
+    plan = load(pipeline)
+    title = plan.definition.title if plan.definition else ""
+    ended = carry_out(
+        lambda listener: run_pipeline(
+            plan.pipeline, given, home=home, reference=_lasting(pipeline), as_of=as_of, jobs=jobs, listener=listener
+        ),
+        home,
+        output,
+        title,
+    )
+    leave(ended)
+
+
+def resume(run: RunName, home: Home = DEFAULT_HOME, jobs: Jobs = None, output: Output = Form.TEXT) -> None:
+    """Go on with a run that failed or was interrupted; steps that ended well are not run again.
+
+    \b
+    Examples:
+      stockpot resume latest
+      stockpot resume moderation-training-20260115T030000Z-1f2e
+    """
+    from pipelines.compiler.definitions import load
+    from pipelines.local.records import load_run
+    from pipelines.local.runner import resume_run
+
+    before = load_run(home, "last" if run == "latest" else run)
+    plan = load(before.reference)
+    title = plan.definition.title if plan.definition else ""
+    ended = carry_out(
+        lambda listener: resume_run(home, before.id, plan.pipeline, jobs=jobs, listener=listener), home, output, title
+    )
+    leave(ended)
+
+
+def plan(
+    pipeline: PipelineName,
+    as_of: AsOf = None,
+    param: Parameters = None,
+    home: Home = DEFAULT_HOME,
+    output: Output = Form.TEXT,
+) -> None:
+    """Say what a run would do, and why, without running anything.
+
+    \b
+    Examples:
+      stockpot plan moderation-training --as-of 2026-01-15T00:00:00Z
+    """
+    from pipelines.compiler.definitions import load
+    from pipelines.display.columns import columns, print_json
+    from pipelines.local.planning import plan_pipeline
+
+    found = plan_pipeline(load(pipeline).pipeline, parameters(param), home=home, as_of=as_of)
+    if output is Form.JSON:
+        print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])
+    else:
+        typer.echo(columns(("STEP", "WOULD", "WHY"), [(one.id, one.action, one.reason) for one in found]))
+
+
+def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, title: str) -> "Run":
+    """The run that `work` carried out, shown while it goes on; its report is written however it ended."""
+    from pipelines.display.columns import print_json
+    from pipelines.display.describe import run_summary
+    from pipelines.local.records import load_run
+    from pipelines.local.report.writing import write_report
+
+    started: list[str] = []
+    shown = _listener(output)
+
+    def listen(event: "Event") -> None:
+        run_id = getattr(getattr(event, "run", None), "id", "")
+        started.extend([run_id] if run_id and not started else [])
+        shown(event)
+
+    stream = sys.stderr if output is Form.JSON else sys.stdout
+    try:
+        ended = work(listen)
+    except BaseException:
+        if started:
+            print(f"Report: {write_report(home, load_run(home, started[0]), title)}", file=stream)
+        raise
+    path = write_report(home, ended, title)
+    if output is Form.JSON:
+        print_json(run_summary(ended, home))
+    print(f"Report: {path}", file=stream)
+    return ended
+
+
+def leave(ended: "Run") -> None:
+    """Leave with the run's exit code and, where it failed, with the line that says what to do next."""
+    if not ended.exit_code:
+        return
+    typer.echo(f"error: {ended.error} - once that is settled: stockpot resume {ended.id}", err=True)
+    raise typer.Exit(ended.exit_code)
+
+
+def _listener(output: Form) -> "Listener":
+    from rich.console import Console
+
+    from pipelines.local.display import live, plain
+
+    if output is Form.JSON:
+        return plain(sys.stderr)
+    console = Console()
+    return live(console) if console.is_terminal else plain(sys.stdout)
+
+
+def _lasting(reference: str) -> str:
+    """The reference in a form that still holds when `resume` is called from another directory."""
+    path, colon, function = reference.rpartition(":")
+    if colon:
+        return f"{Path(path).resolve()}:{function}"
+    return str(Path(reference).resolve()) if reference.endswith((".yaml", ".yml", ".json")) else reference

@@ -1,0 +1,20 @@
+"""Where a run's report lies, and how it gets there."""
+
+from pathlib import Path
+
+from components.shell.files import write_atomically
+from pipelines.local.records import Run, run_directory
+from pipelines.local.report.gathering import gather
+from pipelines.local.report.page import render
+
+
+def report_path(home: Path, run_id: str) -> Path:
+    """The path of the run's report, whether it is there or not."""
+    return run_directory(home, run_id) / "report.html"
+
+
+def write_report(home: Path, run: Run, title: str = "") -> Path:
+    """The path of the report, just written; it shows the run as it stands, however it ended."""
+    path = report_path(home, run.id)
+    write_atomically(path, render(gather(run, run_directory(home, run.id), title)).encode())
+    return path
