@@ -1,0 +1,119 @@
+"""From raw tables to training rows: the order of the work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+
+from components.moderation_features import events, features, label, population, report, uploader, views, windows
+from components.moderation_features.cut import Cut
+from components.moderation_features.engine import engine, keep, read, records, write
+from components.moderation_features.sources import images as normalised_images
+from components.moderation_features.sources import normalise
+from components.shell.errors import ConfigurationError
+from components.shell.instants import EPOCH, format_instant
+from components.shell.progress import report as progress
+from components.shell.summary import Summary
+
+_STAGES = 3
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Where the raw tables and the views lie, and how views are counted: a key of `views.COUNTERS`."""
+
+    raw: Path
+    views: Path
+    views_from: str
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables with our names and types; `views` stays as the counter named by `views_from` reads it."""
+
+    users: ir.Table
+    images: ir.Table
+    comments: ir.Table
+    flags: ir.Table
+    views: ir.Table
+    views_from: str
+
+
+def compute(inputs: Inputs, cut: Cut, rows: Path, rejected: Path) -> Summary:
+    """What was done: training rows are written to `rows`, images in error to `rejected`.
+
+    Raises:
+        ConfigurationError: the interval is not settled at as_of, as_of lies before the data, or views_from is unknown.
+        ContractError: a table is missing or incomplete, or a column is missing or of another type.
+    """
+    cut.check()
+    if inputs.views_from not in views.COUNTERS:
+        raise ConfigurationError(f"views_from is '{inputs.views_from}'", f"give one of {', '.join(views.COUNTERS)}")
+    with engine() as backend:
+        tables = _tables(backend, inputs)
+        census = records(backend, population.census(tables.images, cut))[0]
+        _check_as_of(census, cut)
+        progress(1, _STAGES)
+        judged, counted = _counted(backend, tables, cut)
+        progress(2, _STAGES)
+        written = write(backend, features.rows(counted), features.SCHEMA, rows)
+        write(backend, features.rejected(judged), features.REJECTED, rejected)
+        counters = report.Counters(
+            judgements=records(backend, report.judgement_counters(judged)),
+            counted=records(backend, report.counted_counters(counted))[0],
+            strays=records(backend, report.stray_counters(tables.comments, tables.flags, tables.images, cut))[0],
+            census=census,
+        )
+        progress(3, _STAGES)
+        return report.summary(counters, written.rows)
+
+
+def with_counts(tables: Tables, images: ir.Table, known: ir.Table, users: ir.Table, cut: Cut) -> ir.Table:
+    """The accepted images with all their counts at each decision point; a count that found nothing is null."""
+    comments = events.comments(tables.comments, images, users, cut)
+    flags = events.flags(tables.flags, images, users, cut)
+    per_image = (
+        views.COUNTERS[tables.views_from](tables.views, images, cut),
+        comments.group_by("image_id").agg(**windows.counts(comments, "comments"), **report.comment_counters(comments)),
+        flags.group_by("image_id").agg(
+            **windows.counts(flags, "flags"),
+            **windows.totals(flags, "total_flags"),
+            **label.flags_to_label(flags),
+            **report.flag_counters(flags),
+        ),
+        uploader.image_counts(known, images),
+    )
+    for counts in per_image:
+        images = images.left_join(counts, "image_id").drop("image_id_right")
+    return images
+
+
+def _tables(backend: Any, inputs: Inputs) -> Tables:
+    source = inputs.raw / "image_milestones" if inputs.views_from == "milestones" else inputs.views
+    return Tables(
+        users=normalise("users", read(backend, inputs.raw / "users")),
+        images=normalised_images(read(backend, inputs.raw / "images")),
+        comments=normalise("comments", read(backend, inputs.raw / "comments")),
+        flags=normalise("flags", read(backend, inputs.raw / "flags")),
+        views=read(backend, source),
+        views_from=inputs.views_from,
+    )
+
+
+def _counted(backend: Any, tables: Tables, cut: Cut) -> tuple[ir.Table, ir.Table]:
+    """The judged images, and the accepted ones with all their counts, both held by the engine."""
+    users = keep(backend, "known_users", population.known_users(tables.users, cut))
+    known = keep(backend, "known_images", population.known_images(tables.images, cut))
+    judged = keep(backend, "judged", population.judged(known, users, cut))
+    return judged, keep(backend, "counted", with_counts(tables, population.accepted(judged), known, users, cut))
+
+
+def _check_as_of(census: Mapping[str, Any], cut: Cut) -> None:
+    if census["timed"] and not census["known"]:
+        first = format_instant(EPOCH + timedelta(microseconds=census["first"]))
+        raise ConfigurationError(
+            f"as_of {format_instant(cut.as_of)} lies before the first image ({first})", "give a later as_of"
+        )

@@ -1,0 +1,93 @@
+"""Which images get training rows, and why the others get none."""
+
+import ibis
+import ibis.expr.types as ir
+
+from components.moderation_features.cut import SETTLING, Cut
+from components.moderation_features.repeats import once
+from components.shell.instants import EPOCH
+
+ADULT = 18
+_IMAGE_ORDER = ("usable_at", "uploaded_at", "user_id", "caption_length", "category", "deleted_at")
+
+
+def known_users(users: ir.Table, cut: Cut) -> ir.Table:
+    """The accounts known at as_of, each once: user_id, created_at, usable_at, is_test_account, year_of_birth."""
+    known = users.filter(users.usable_at <= ibis.literal(cut.as_of))
+    single = once(known, ["user_id"], ("usable_at", "event_time", "is_test_account", "year_of_birth"))
+    return single.rename(created_at="event_time").drop("copies")
+
+
+def known_images(images: ir.Table, cut: Cut) -> ir.Table:
+    """The images known at as_of, each once, with `copies`; those without an id are kept one by one.
+
+    An upload without a time is kept too: nobody can say that it lies in the future. A deletion after as_of is not
+    known yet.
+    """
+    known = images.filter((images.usable_at <= ibis.literal(cut.as_of)) | images.uploaded_at.isnull())
+    known = known.mutate(deleted_at=(known.deleted_at <= ibis.literal(cut.as_of)).ifelse(known.deleted_at, ibis.null()))
+    nameless = known.filter(known.image_id.isnull()).mutate(copies=ibis.literal(1, "int64"))
+    single = once(known, ["image_id"], _IMAGE_ORDER)
+    return single.union(nameless.select(*single.columns))
+
+
+def judged(images: ir.Table, users: ir.Table, cut: Cut) -> ir.Table:
+    """The images of the interval with `reason`, `rule` and `account_age` at the upload in microseconds.
+
+    `reason` says why an image is rejected as an error of the data, `rule` which exclusion removes it; an image with
+    neither gets training rows. Images whose upload time cannot be placed in any interval are judged in every one.
+
+    The image's own row and its uploader's row are what a decision is about: they need to be known at as_of only.
+    """
+    placed = (images.uploaded_at >= ibis.literal(cut.start)) & (images.uploaded_at < ibis.literal(cut.end))
+    candidates = images.filter(placed | images.uploaded_at.isnull() | (images.uploaded_at < ibis.literal(EPOCH)))
+    accounts = users.select("user_id", "created_at", "is_test_account", "year_of_birth")
+    joined = candidates.left_join(accounts, "user_id", rname="account_{name}")
+    age = joined.uploaded_at.delta(joined.created_at, unit="microsecond")
+    joined = joined.mutate(reason=_reason(joined), account_age=age)
+    age = joined.uploaded_at.delta(joined.created_at, unit="microsecond")
+    return joined.mutate(rule=joined.reason.isnull().ifelse(_rule(joined), ibis.null()))
+
+
+def _reason(image: ir.Table) -> ir.StringValue:
+    return ibis.cases(
+        (image.image_id.isnull(), "image id is null"),
+        (image.uploaded_at.isnull(), "upload time is null"),
+        (image.uploaded_at < ibis.literal(EPOCH), "uploaded before 1970"),
+        (image.account_user_id.isnull(), "uploader is unknown"),
+        (image.created_at < ibis.literal(EPOCH), "account was created before 1970"),
+        (image.created_at > image.uploaded_at, "account was created after the upload"),
+    )
+
+
+def _rule(image: ir.Table) -> ir.StringValue:
+    # Born 18 calendar years before the upload may be 17 still or 18 already: only the certain minors are removed.
+    minor = image.uploaded_at.year() - image.year_of_birth < ADULT
+    return ibis.cases(
+        (image.is_test_account, "test_account_images"),
+        (minor, "minor_images"),
+        (image.deleted_at.notnull(), "deleted_images"),
+    )
+
+
+def accepted(images: ir.Table) -> ir.Table:
+    """The judged images that get training rows."""
+    return images.filter(images.reason.isnull(), images.rule.isnull())
+
+
+def census(images: ir.Table, cut: Cut) -> ir.Table:
+    """One row over all images: timed, known, not_yet_known, not_settled, and first.
+
+    `first` is the instant from which the first of them was usable, in microseconds since 1970.
+    """
+    as_of = ibis.literal(cut.as_of)
+    placed = images.usable_at.notnull()
+    known = images.usable_at <= as_of
+    young = known & (images.uploaded_at > as_of - ibis.interval(seconds=int(SETTLING.total_seconds())))
+    return images.agg(
+        timed=images.count(where=placed),
+        known=images.count(where=known),
+        first=images.usable_at.min().delta(ibis.literal(EPOCH), unit="microsecond"),
+        not_yet_known=images.count(where=placed & ~known),
+        not_settled=images.count(where=young),
+    )

@@ -1,0 +1,114 @@
+"""What the step tells about its rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from components.moderation_features.cut import SETTLING, Cut
+from components.moderation_features.events import LAST_POINT, plus
+from components.moderation_features.features import CATEGORIES
+from components.shell.summary import Summary
+
+_IMAGE_RULES = ("test_account_images", "minor_images", "deleted_images")
+_EVENT_RULES = (
+    "test_account_comments",
+    "deleted_comments",
+    "duplicate_comments",
+    "test_account_flags",
+    "duplicate_flags",
+)
+
+
+@dataclass(frozen=True)
+class Counters:
+    """The rows that the counters below gave."""
+
+    judgements: Sequence[Mapping[str, Any]]
+    counted: Mapping[str, int]
+    strays: Mapping[str, int]
+    census: Mapping[str, Any]
+
+
+def comment_counters(comments: ir.Table) -> Mapping[str, ir.IntegerScalar]:
+    """Aggregates that count the comments which each rule removed from at least one decision."""
+    last = plus(comments, LAST_POINT)
+    by_tester = (comments.tester_at <= last).fill_null(ibis.literal(False))
+    return {
+        "test_account_comments": comments.count(where=by_tester),
+        "deleted_comments": comments.count(where=(comments.deleted_at <= last) & ~by_tester),
+        "duplicate_comments": (comments.copies - 1).sum(),
+    }
+
+
+def flag_counters(flags: ir.Table) -> Mapping[str, ir.IntegerScalar]:
+    """Aggregates that count the flags which each rule removed from a decision or the label."""
+    return {
+        "test_account_flags": flags.count(where=flags.tester_at.notnull()),
+        "duplicate_flags": (flags.copies - 1).sum(),
+    }
+
+
+def judgement_counters(judged: ir.Table) -> ir.Table:
+    """Images, and their rows beyond the first of each id, per reason and rule."""
+    return judged.group_by("reason", "rule").agg(
+        images=judged.count(), duplicates=(judged.copies - 1).sum().cast("int64")
+    )
+
+
+def counted_counters(counted: ir.Table) -> ir.Table:
+    """One row over the accepted images: what each event rule removed, and images of an unknown category."""
+    unknown = counted.category.notnull() & counted.category.notin(list(CATEGORIES.values()))
+    sums = {name: counted[name].sum().fill_null(0).cast("int64") for name in _EVENT_RULES}
+    return counted.agg(unknown_category=counted.count(where=unknown), **sums)
+
+
+def stray_counters(comments: ir.Table, flags: ir.Table, images: ir.Table, cut: Cut) -> ir.Table:
+    """One row: flags of the interval's time on comments and on images that do not exist, and events without a key."""
+    due = flags.filter(
+        flags.event_time.between(ibis.literal(cut.start), ibis.literal(cut.end + SETTLING)),
+        flags.usable_at <= ibis.literal(cut.as_of),
+    )
+    orphans = due.filter(due.image_id.notnull()).anti_join(images, "image_id")
+    on_comment = due.image_id.isnull() & due.comment_id.notnull()
+    keyless = comments.event_id.isnull() | comments.image_id.isnull() | comments.event_time.isnull()
+    nowhere = flags.image_id.isnull() & flags.comment_id.isnull()
+    incomplete = flags.event_id.isnull() | flags.event_time.isnull() | nowhere
+    return ibis.cross_join(
+        due.agg(flags_on_comments=due.count(where=on_comment)),
+        orphans.agg(orphan_flags=orphans.count()),
+        comments.agg(incomplete_comments=comments.count(where=keyless)),
+        flags.agg(incomplete_flags=flags.count(where=incomplete)),
+    )
+
+
+def summary(counters: Counters, rows: int) -> Summary:
+    """The step's summary: rows_in = out + rejected + removed counts images, rows_out is out times decision points."""
+    images, reasons, rules = _images(counters.judgements)
+    strays = dict(counters.strays)
+    removed = {name: counters.counted[name] for name in _EVENT_RULES}
+    details = {
+        "images": images,
+        "reasons": reasons,
+        "removed": {**rules, **removed, "flags_on_comments": strays.pop("flags_on_comments")},
+        "unknown_category": counters.counted["unknown_category"],
+        **strays,
+        **{name: counters.census[name] for name in ("not_yet_known", "not_settled")},
+    }
+    return Summary(rows_in=images["in"], rows_out=rows, rows_rejected=images["rejected"], details=details)
+
+
+def _images(judgements: Sequence[Mapping[str, Any]]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Image rows that came in and what became of them, those rejected per reason, those removed per rule."""
+    reasons = _summed(judgements, "reason")
+    rules = dict.fromkeys(_IMAGE_RULES, 0) | _summed(judgements, "rule")
+    rules["duplicate_images"] = sum(row["duplicates"] for row in judgements)
+    out = sum(row["images"] for row in judgements if not row["reason"] and not row["rule"])
+    rejected, removed = sum(reasons.values()), sum(rules.values())
+    return {"in": out + rejected + removed, "out": out, "rejected": rejected, "removed": removed}, reasons, rules
+
+
+def _summed(judgements: Sequence[Mapping[str, Any]], key: str) -> dict[str, int]:
+    return {row[key]: row["images"] for row in judgements if row[key]}

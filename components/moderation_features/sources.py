@@ -1,0 +1,151 @@
+"""The raw tables, whatever generation of the source they come from, in one form.
+
+Every table carries `usable_at`: the later of the instant a row's event happened and the instant the row became known
+(`known_at`, where the column exists and is set). A row may be used at t if and only if usable_at <= t.
+"""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from components.shell.errors import ContractError
+
+_Test = Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A type as the source writes it: what people call it, how to recognise it, what it becomes."""
+
+    title: str
+    fits: _Test
+    becomes: str
+
+
+IDENTIFIER = Kind("uuid or text", lambda found: bool(found.is_uuid() or found.is_string()), "string")
+TEXT = Kind("text", lambda found: bool(found.is_string()), "string")
+INSTANT = Kind("timestamptz", lambda found: bool(found.is_timestamp() and found.timezone), "timestamp('UTC', 6)")
+INTEGER = Kind("an integer", lambda found: bool(found.is_integer()), "int64")
+BOOLEAN = Kind("boolean", lambda found: bool(found.is_boolean()), "boolean")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column by our name, the names it has in the source (the first one found is taken) and its type."""
+
+    name: str
+    sources: tuple[str, ...]
+    kind: Kind
+    required: bool = True
+
+
+KNOWN_AT = Column("known_at", ("known_at",), INSTANT, required=False)
+DELETED_AT = Column("deleted_at", ("deleted_at",), INSTANT, required=False)
+IMAGE_ID = Column("image_id", ("image_id",), IDENTIFIER)
+USER_ID = Column("user_id", ("user_id",), IDENTIFIER)
+
+# comments.moderator_hidden and flags.review_status are not used: they carry no time, so nobody can tell what they were
+# at a decision.
+TABLES: dict[str, tuple[Column, ...]] = {
+    "users": (
+        Column("user_id", ("id",), IDENTIFIER),
+        Column("event_time", ("created_at",), INSTANT),
+        Column("is_test_account", ("is_test_account",), BOOLEAN, required=False),
+        Column("year_of_birth", ("year_of_birth",), INTEGER, required=False),
+        KNOWN_AT,
+    ),
+    "images": (
+        Column("image_id", ("id",), IDENTIFIER),
+        USER_ID,
+        Column("event_time", ("uploaded_at", "created_at"), INSTANT),
+        Column("caption", ("caption",), TEXT),
+        Column("category", ("category",), TEXT),
+        DELETED_AT,
+        KNOWN_AT,
+    ),
+    "comments": (
+        Column("event_id", ("id",), IDENTIFIER),
+        IMAGE_ID,
+        USER_ID,
+        Column("event_time", ("created_at",), INSTANT),
+        DELETED_AT,
+        KNOWN_AT,
+    ),
+    "flags": (
+        Column("event_id", ("id",), IDENTIFIER),
+        IMAGE_ID,
+        Column("comment_id", ("comment_id",), IDENTIFIER),
+        USER_ID,
+        Column("event_time", ("created_at",), INSTANT),
+        KNOWN_AT,
+    ),
+    "image_milestones": (
+        IMAGE_ID,
+        Column("milestone_type", ("milestone_type",), TEXT),
+        Column("value", ("milestone_value",), INTEGER),
+        Column("event_time", ("reached_at",), INSTANT),
+        KNOWN_AT,
+    ),
+    "view events": (IMAGE_ID, Column("event_time", ("event_time",), INSTANT), KNOWN_AT),
+    "view windows": (
+        IMAGE_ID,
+        Column("window_start", ("window_start",), INSTANT),
+        Column("event_time", ("window_end",), INSTANT),
+        Column("event_count", ("event_count",), INTEGER),
+        KNOWN_AT,
+    ),
+}
+
+
+def normalise(table: str, raw: ir.Table) -> ir.Table:
+    """The raw table with our names and types, and with `usable_at` in place of `known_at`.
+
+    Ids are strings, times are timestamptz in UTC to the microsecond; an optional column that is missing is null.
+
+    Raises:
+        ContractError: a required column is missing, or a column has another type.
+    """
+    columns = {column.name: _column(table, raw, column) for column in TABLES[table]}
+    known_at, event_time = columns.pop("known_at"), columns["event_time"]
+    # A row that is said to be known before it happened is usable from the event on.
+    usable_at = (known_at > event_time).ifelse(known_at, event_time)
+    return raw.select(**columns, usable_at=usable_at)
+
+
+def images(raw: ir.Table) -> ir.Table:
+    """The images: image_id, user_id, uploaded_at, usable_at, deleted_at, category, caption_length in characters."""
+    table = normalise("images", raw)
+    return table.select(
+        "image_id",
+        "user_id",
+        "usable_at",
+        "deleted_at",
+        "category",
+        uploaded_at=table.event_time,
+        caption_length=table.caption.length().fill_null(0).cast("int64"),
+    )
+
+
+def _column(table: str, raw: ir.Table, column: Column) -> ir.Value:
+    found = next((name for name in column.sources if name in raw.columns), None)
+    if found is None and column.required:
+        raise _missing(table, raw, column)
+    if found is None:
+        return ibis.null(column.kind.becomes)
+    if not column.kind.fits(raw[found].type()):
+        raise ContractError(
+            f"column {table}.{found} is {raw[found].type()}, not {column.kind.title}",
+            "correct the source's column or the extract that wrote it",
+        )
+    return raw[found].cast(column.kind.becomes)
+
+
+def _missing(table: str, raw: ir.Table, column: Column) -> ContractError:
+    near = [match for name in column.sources for match in difflib.get_close_matches(name, raw.columns, n=1)]
+    hint = f"; did you mean {table}.{near[0]}?" if near else f"; it has {', '.join(raw.columns)}"
+    wanted = " or ".join(f"{table}.{name}" for name in column.sources)
+    return ContractError(f"column {wanted} is missing{hint}", "extract the table with this column")

@@ -1,0 +1,49 @@
+"""How many images an uploader had at each decision."""
+
+import ibis
+import ibis.expr.types as ir
+
+from components.moderation_features import windows
+from components.moderation_features.cut import POINTS
+from components.shell.instants import EPOCH
+
+
+def image_counts(known: ir.Table, images: ir.Table) -> ir.Table:
+    """Per image of `images` the uploader's images at each decision point, the image itself included.
+
+    `known` are all images known at as_of. Another image counts from the instant it is uploaded and known, and no longer
+    from its deletion on; one without an upload time, or from before 1970, never counts. A running sum over steps of +1
+    and -1 costs a sort, where comparing a user's images with each other would cost their square.
+    """
+    # A range, not rows: steps at the very instant of a decision count.
+    running = ibis.window(group_by="user_id", order_by="at", range=(None, 0))
+    line = _steps(known).union(_questions(images))
+    summed = line.mutate(images=line.step.sum().over(running) + line.extra)
+    asked = summed.filter(summed.image_id.notnull())
+    counts = {windows.name("user_image_count", point): asked.images.sum(where=asked.point == point) for point in POINTS}
+    return asked.group_by("image_id").agg(**counts)
+
+
+def _steps(known: ir.Table) -> ir.Table:
+    timed = known.filter(known.uploaded_at >= ibis.literal(EPOCH), known.user_id.notnull(), known.image_id.notnull())
+    deleted = timed.filter(timed.deleted_at.notnull())
+    gone_at = (deleted.deleted_at > deleted.usable_at).ifelse(deleted.deleted_at, deleted.usable_at)
+    nobody = {"image_id": ibis.null("string"), "point": ibis.null("int64"), "extra": _whole(0)}
+    come = timed.select("user_id", at=timed.usable_at, step=_whole(1), **nobody)
+    return come.union(deleted.select("user_id", at=gone_at, step=_whole(-1), **nobody))
+
+
+def _questions(images: ir.Table) -> ir.Table:
+    return ibis.union(*(_question(images, point) for point in POINTS))
+
+
+def _question(images: ir.Table, point: int) -> ir.Table:
+    at = images.uploaded_at + ibis.interval(minutes=point)
+    # The image itself is there even where its row became known only after the decision.
+    extra = (images.usable_at > at).ifelse(_whole(1), _whole(0))
+    asked = {"image_id": images.image_id, "point": _whole(point), "extra": extra}
+    return images.select("user_id", at=at, step=_whole(0), **asked)
+
+
+def _whole(value: int) -> ir.IntegerScalar:
+    return ibis.literal(value, "int64")
