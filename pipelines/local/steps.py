@@ -5,14 +5,14 @@ import contextlib
 import dataclasses
 import os
 import shutil
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from components.shell.errors import StepError
-from components.shell.instants import format_instant
+from components.shell.instants import format_instant, parse_instant
 from pipelines.compiler import ir
 from pipelines.local.cache import Parts, fixed_parts, is_pure, with_inputs
 from pipelines.local.context import Context, Failure
@@ -54,21 +54,19 @@ async def run_step(context: Context, step: Step) -> Result:
     kept = _kept(context, step)
     if kept:
         return kept
-    began = time.monotonic()
     directory = context.directory / "steps" / step.id
     kill_leftovers(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    context.journal.settle(step.id, state=State.RUNNING, started=now(), ended="", error="", exit_code=None)
     try:
         record = await _cached_or_run(context, step, directory)
     except StepError as error:
-        record = context.journal.settle(step.id, **failed(error.exit_code, str(error)))
+        record = context.journal.settle(step.id, **failed(error.exit_code, str(error)), ended=now())
     except asyncio.CancelledError:
         context.journal.settle(step.id, state=State.CANCELLED, ended=now())
         raise
-    record = context.journal.settle(step.id, ended=now())
+    record = context.journal.task(step.id) or record
     log, stdout = directory / "stderr", directory / "stdout"
-    context.tell(TaskFinished(record, time.monotonic() - began, stdout if stdout.exists() else None, log))
+    context.tell(TaskFinished(record, _seconds(record), stdout if stdout.exists() else None, log))
     return _result(context, step, record)
 
 
@@ -85,13 +83,14 @@ def _kept(context: Context, step: Step) -> Result | None:
 
 
 async def _cached_or_run(context: Context, step: Step, directory: Path) -> TaskRecord:
-    if not is_pure(step.task, step.container):
+    if step.exits or not is_pure(step.task, step.container):
         return await _attempts(context, step, directory)
     parts = await asyncio.to_thread(_parts, context, step)
     if await asyncio.to_thread(context.cache.fetch, parts.key, directory):
         context.cache.remember(_memory(context, step), parts)
         done = succeeded(step.task.component, context.directory, directory)
-        return context.journal.settle(step.id, **done, cached=True, reason="nothing it depends on changed")
+        kept = {"cached": True, "reason": "nothing it depends on changed"}
+        return context.journal.settle(step.id, **done, **kept, started=now(), ended=now())
     context.journal.settle(step.id, reason=_why(context, step, parts))
     record = await _attempts(context, step, directory)
     if record.state is State.SUCCEEDED:
@@ -114,25 +113,32 @@ def _why(context: Context, step: Step, parts: Parts) -> str:
     return "; ".join(parts.differences(before, context.project.step(step.container.image))) if before else "first time"
 
 
+def delays(retry: ir.Retry | None) -> Iterator[float]:
+    """The pauses in seconds before each further attempt: growing by the factor, up to the longest."""
+    delay = retry.delay if retry else 0.0
+    for _ in range(retry.attempts if retry else 0):
+        yield delay
+        delay = min(delay * retry.factor, retry.longest) if retry else 0.0
+
+
 async def _attempts(context: Context, step: Step, directory: Path) -> TaskRecord:
     """Try until it ends well, fails for good, or no attempt is left. A pause between attempts takes no slot."""
-    retry = step.task.retry or ir.Retry(attempts=0)
-    delay = retry.delay
-    attempt = 0
-    while True:
-        attempt += 1
+    pauses = delays(step.task.retry)
+    for attempt in count(1):
         async with context.slots:
             if _stop(context, step).is_set():
                 return context.journal.settle(step.id, state=State.CANCELLED)
             ended = await _attempt(context, step, directory, attempt)
         secrets = secrets_of(step.container, context.values)
-        record = context.journal.settle(step.id, **judged(step.task, context.directory, directory, ended, secrets))
-        if record.state is not State.FAILED or ended.exit_code not in PASSING or attempt > retry.attempts:
+        changes = judged(step.task, context.directory, directory, ended, secrets)
+        record = context.journal.settle(step.id, **changes, ended=now())
+        delay = next(pauses, None)
+        if record.state is not State.FAILED or ended.exit_code not in PASSING or delay is None:
             return record
         context.tell(TaskRetry(step.id, attempt, delay, record.error))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(_stop(context, step).wait(), delay)
-        delay = min(max(delay * retry.factor, delay), retry.longest)
+    raise AssertionError("unreachable")
 
 
 async def _attempt(context: Context, step: Step, directory: Path, attempt: int) -> Ended:
@@ -143,7 +149,8 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     command = _command(context, step, directory, environment)
     shown = filler(step.inputs, directory / "outputs", context.facts, step.task.name)
     write_json(directory / "command.json", command_of(step.container, step.inputs, shown))
-    context.journal.settle(step.id, attempts=attempt, state=State.RUNNING)
+    started = {"started": now()} if attempt == 1 else {}
+    context.journal.settle(step.id, attempts=attempt, state=State.RUNNING, error="", exit_code=None, **started)
     context.tell(TaskStarted(step.id, attempt))
     try:
         return await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
@@ -215,6 +222,12 @@ def _result(context: Context, step: Step, record: TaskRecord) -> Result:
         return Result(State.FAILED, failure=Failure(step.id, record.exit_code or 1, record.error))
     artifacts = {name: context.directory / path for name, path in record.artifacts.items()}
     return Result(record.state, Outputs(record.parameters, artifacts))
+
+
+def _seconds(record: TaskRecord) -> float:
+    if not record.started:
+        return 0.0
+    return (parse_instant(record.ended) - parse_instant(record.started)).total_seconds()
 
 
 def now() -> str:
