@@ -16,10 +16,9 @@ _INTERRUPTED = 130
 app = typer.Typer(
     name="stockpot",
     help="Pipelines that turn what a product writes into training data in Apache Iceberg.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 
@@ -58,7 +57,7 @@ def _options(
 def main() -> NoReturn:
     """Run the command line and leave with its exit code: a failure is one line on stderr, never a traceback."""
     try:
-        code = app(standalone_mode=False)
+        code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
     except StepError as error:
         _fail(redact(str(error)), error.exit_code)
     except TyperException as error:

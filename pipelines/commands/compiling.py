@@ -22,8 +22,9 @@ def compile_pipelines(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every pipeline of this project.")] = False,
 ) -> None:
-    """Write the files that a cluster takes: WorkflowTemplates and CronWorkflows for Argo, IR for Kubeflow Pipelines.
+    """Write what Argo or Kubeflow Pipelines takes.
 
+        For Argo these are WorkflowTemplates, CronWorkflows and Workflows to submit, for Kubeflow Pipelines its IR.
     The text is deterministic, so it can be committed and compared.
 
     \b

@@ -18,9 +18,9 @@ VERIFY = "verify-pipeline"
 
 
 def demo(home: Home = DEFAULT_HOME) -> None:
-    """Fill the source with sample data, build the moderation training table from it, and look into the table.
+    """Build the training table from sample data.
 
-    Called again it changes nothing, and says so.
+    Fills the source, runs moderation-training and then verify-pipeline. Called again it changes nothing, and says so.
 
     \b
     Examples:

@@ -39,7 +39,9 @@ def list_pipelines(output: Output = Form.TEXT) -> None:
 
 
 def show(pipeline: PipelineName) -> None:
-    """Draw the steps of a pipeline: a box waits for those above it; ◆ runs at the end in any case.
+    """Draw the steps of a pipeline.
+
+    A box waits for those above it that it is joined to; ◆ marks what runs at the end in any case.
 
     \b
     Examples:
@@ -84,7 +86,9 @@ def runs(
 
 
 def report(run: RunName, home: Home = DEFAULT_HOME) -> None:
-    """Print the path of a run's report, an HTML page; it is written anew if it is missing.
+    """Print the path of a run's report, an HTML page.
+
+    It is written at the end of each run, and here if it is missing.
 
     \b
     Examples:

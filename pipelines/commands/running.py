@@ -38,8 +38,9 @@ def run(
     jobs: Jobs = None,
     output: Output = Form.TEXT,
 ) -> None:
-    """Run a pipeline here, each step in the environment locked for its image.
+    """Run a pipeline on this machine.
 
+    Each step runs in the environment locked for its image, without Docker and without a cluster.
     Postgres and the object store come from the environment (DATABASE_URL, MINIO_…, PYICEBERG_CATALOG__…); what is not
     set there is started embedded. Exit codes: 0 done, 10 data contract broken, 11 wrong configuration, 12 superseded,
     13 source history gone, 14 outcome unknown, 75 try again, 130 interrupted.
@@ -68,7 +69,9 @@ def run(
 
 
 def resume(run: RunName, home: Home = DEFAULT_HOME, jobs: Jobs = None, output: Output = Form.TEXT) -> None:
-    """Go on with a run that failed or was interrupted; steps that ended well are not run again.
+    """Go on with a run that failed or was interrupted.
+
+    Steps that ended well are not run again.
 
     \b
     Examples:
@@ -95,7 +98,7 @@ def plan(
     home: Home = DEFAULT_HOME,
     output: Output = Form.TEXT,
 ) -> None:
-    """Say what a run would do, and why, without running anything.
+    """Say what a run would do and why; run nothing.
 
     \b
     Examples:
@@ -116,29 +119,35 @@ def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, title
     """The run that `work` carried out, shown while it goes on; its report is written however it ended."""
     from pipelines.display.columns import print_json
     from pipelines.display.describe import run_summary
+    from pipelines.local.display import listening
     from pipelines.local.records import load_run
     from pipelines.local.report.writing import write_report
 
-    started: list[str] = []
-    shown = _listener(output)
-
-    def listen(event: "Event") -> None:
-        run_id = getattr(getattr(event, "run", None), "id", "")
-        started.extend([run_id] if run_id and not started else [])
-        shown(event)
-
     stream = sys.stderr if output is Form.JSON else sys.stdout
+    started: list[str] = []
     try:
-        ended = work(listen)
+        with listening(stream) as shown:
+            ended = work(_noting(started, shown))
     except BaseException:
         if started:
             print(f"Report: {write_report(home, load_run(home, started[0]), title)}", file=stream)
         raise
-    path = write_report(home, ended, title)
+    print(f"Report: {write_report(home, ended, title)}", file=stream, flush=True)
     if output is Form.JSON:
         print_json(run_summary(ended, home))
-    print(f"Report: {path}", file=stream)
     return ended
+
+
+def _noting(started: list[str], shown: "Listener") -> "Listener":
+    """A listener that notes which run began, so that it can be reported on even where no record comes back."""
+    from pipelines.local.events import RunStarted
+
+    def listen(event: "Event") -> None:
+        if isinstance(event, RunStarted):
+            started.append(event.run.id)
+        shown(event)
+
+    return listen
 
 
 def leave(ended: "Run") -> None:
@@ -147,17 +156,6 @@ def leave(ended: "Run") -> None:
         return
     typer.echo(f"error: {ended.error} - once that is settled: stockpot resume {ended.id}", err=True)
     raise typer.Exit(ended.exit_code)
-
-
-def _listener(output: Form) -> "Listener":
-    from rich.console import Console
-
-    from pipelines.local.display import live, plain
-
-    if output is Form.JSON:
-        return plain(sys.stderr)
-    console = Console()
-    return live(console) if console.is_terminal else plain(sys.stdout)
 
 
 def _lasting(reference: str) -> str:

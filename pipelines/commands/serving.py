@@ -9,7 +9,7 @@ import typer
 
 from pipelines.commands.options import DEFAULT_HOME, Form, Home, Output
 
-services = typer.Typer(help="The embedded Postgres and object store of a home.", no_args_is_help=True)
+services = typer.Typer(help="The embedded Postgres and object store of a home.")
 
 
 class Columns(StrEnum):
@@ -99,9 +99,10 @@ def sample_data(
     ] = False,
     bucket: Annotated[str, typer.Option(help="The data lake's bucket.")] = "gourmetgram-datalake",
 ) -> None:
-    """Fill the source database with a small, deterministic GourmetGram. Called again, it changes nothing.
+    """Fill the source database with sample data.
 
-    95 of its images are settled and usable as of 2026-01-15T00:00:00Z; beside them stands what real data gets wrong.
+        It is a small, deterministic GourmetGram; called again, the command changes nothing. 95 of its images are
+    settled and usable as of 2026-01-15T00:00:00Z; beside them stands what real data gets wrong.
 
     \b
     Examples:
