@@ -1,0 +1,1 @@
+"""Training, validation and test rows, one after the other in time."""
