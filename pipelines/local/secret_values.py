@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from components.shell.errors import ConfigurationError
 from pipelines.compiler import ir
-from pipelines.local.endpoints import POSTGRES_VARIABLES, STORE_VARIABLES
+from pipelines.local.endpoints import CATALOG, POSTGRES_VARIABLES, STORE_VARIABLES
 from pipelines.local.services import Wanted
 
 
@@ -40,7 +40,7 @@ def check(dag: ir.Dag, values: Mapping[str, str]) -> None:
     Raises:
         ConfigurationError: one has none.
     """
-    embedded = {*POSTGRES_VARIABLES, *STORE_VARIABLES}
+    embedded = {*POSTGRES_VARIABLES, *STORE_VARIABLES, f"{CATALOG}WAREHOUSE"}
     for task, container in containers(dag):
         present = secrets_of(container, values)
         for source in container.environment_from:
