@@ -175,7 +175,12 @@ def _seal(directory: Path, tables: Sequence[Table], parts: Sequence[Part], snaps
         {**asdict(file), "name": f"{name}/{file.name}"} for name, manifest in sealed.items() for file in manifest.files
     ]
     described = [_described(table, sealed[table.name]) for table in tables]
-    source = {"snapshot": snapshot.transactions, "lsn": snapshot.lsn, "server_version": snapshot.server}
+    source = {
+        "system": snapshot.system,
+        "server_version": snapshot.server,
+        "snapshot": snapshot.transactions,
+        "lsn": snapshot.lsn,
+    }
     write_atomically(
         directory / MANIFEST, json.dumps({"files": files, "tables": described, "source": source}, indent=2).encode()
     )

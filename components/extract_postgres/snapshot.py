@@ -29,12 +29,17 @@ _LOCKABLE = ("r", "p", "v")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An exported snapshot: its name, the transactions it sees, the log position (empty on a standby), the server."""
+    """An exported snapshot.
+
+    Its name, the transactions it sees (xmin:xmax:…), the log position (empty on a standby), the server's version, and
+    the database system it can be compared within (empty where the role may not ask).
+    """
 
     id: str
     transactions: str
     lsn: str
     server: str
+    system: str
 
 
 def lock(connection: "Connection", tables: Sequence[Table]) -> None:
@@ -55,9 +60,11 @@ def take(connection: "Connection") -> Snapshot:
         cursor.execute(
             "SELECT pg_export_snapshot(), pg_current_snapshot()::text, "
             "CASE WHEN pg_is_in_recovery() THEN '' ELSE pg_current_wal_lsn()::text END, "
-            "current_setting('server_version')"
+            "current_setting('server_version'), has_function_privilege('pg_control_system()', 'EXECUTE')"
         )
-        return Snapshot(*cursor.fetchall()[0])
+        *known, may_ask = cursor.fetchall()[0]
+        cursor.execute("SELECT system_identifier::text FROM pg_control_system()" if may_ask else "SELECT ''")
+        return Snapshot(*known, *cursor.fetchall()[0])
 
 
 @contextmanager

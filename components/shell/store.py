@@ -1,0 +1,72 @@
+"""The object store, whose failures say whether to try again."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from components.shell.endpoints import ObjectStore
+from components.shell.errors import ConfigurationError, StepError, TransientError
+
+if TYPE_CHECKING:
+    from minio import Minio
+    from minio.error import S3Error
+
+_WRONG_KEYS = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidTokenId", "ExpiredToken")
+_WRONG_PLACE = ("NoSuchBucket", "InvalidBucketName", "PermanentRedirect", "AuthorizationHeaderMalformed")
+
+
+def connect(store: ObjectStore) -> "Minio":
+    """A client that tries a failing call four times within seconds and then gives up; nothing is sent yet."""
+    import certifi  # noqa: PLC0415 - only steps that speak to the store have its client
+    import urllib3  # noqa: PLC0415
+    from minio import Minio  # noqa: PLC0415
+
+    pool = urllib3.PoolManager(
+        timeout=urllib3.Timeout(connect=5, read=60),
+        retries=urllib3.Retry(total=3, read=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+        maxsize=8,
+        ca_certs=os.environ.get("SSL_CERT_FILE") or certifi.where(),
+    )
+    return Minio(store.host, store.access_key, store.secret_key, secure=store.secure, http_client=pool)
+
+
+def require_bucket(client: "Minio", bucket: str) -> None:
+    """Nothing, if the bucket exists and the keys may look into it.
+
+    Raises:
+        ConfigurationError: the bucket is missing, its name is none, or the keys are wrong.
+        TransientError: the store does not answer.
+    """
+    with translated(bucket):
+        if not client.bucket_exists(bucket):
+            raise ConfigurationError(f"bucket {bucket} does not exist", "create it, or correct the parameter bucket")
+
+
+@contextmanager
+def translated(bucket: str) -> Iterator[None]:
+    """Turn the client's errors into errors with an exit code."""
+    from minio.error import MinioException, S3Error  # noqa: PLC0415
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+    try:
+        yield
+    except S3Error as error:
+        raise classify(error, bucket) from error
+    except (MinioException, HTTPError, ConnectionError) as error:
+        text = f"the object store does not answer: {type(error).__name__}"
+        raise TransientError(text, "check that it runs and MINIO_ENDPOINT is right, then try again") from error
+    except ValueError as error:
+        raise ConfigurationError(
+            f"the object store's client refused: {error}", "correct the parameter bucket"
+        ) from error
+
+
+def classify(error: "S3Error", bucket: str) -> StepError:
+    """The step error that stands for an answer of the store: its keys, its bucket, or a matter of time."""
+    if error.code in _WRONG_KEYS:
+        todo = "check MINIO_ACCESS_KEY and MINIO_SECRET_KEY and their rights on the bucket"
+        return ConfigurationError(f"the object store refused the keys for bucket {bucket}: {error.code}", todo)
+    if error.code in _WRONG_PLACE:
+        return ConfigurationError(f"bucket {bucket} cannot be used: {error.code}", "correct the parameter bucket")
+    return TransientError(f"the object store failed on bucket {bucket}: {error.code}", "try again")
