@@ -84,7 +84,8 @@ def receipts(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
     ancestors = list(_ancestors(table))
     found = [parse_receipt(item.summary.additional_properties, item.snapshot_id) for item in ancestors if item.summary]
     mine = [receipt for receipt in found if receipt is not None and receipt.pipeline == pipeline]
-    complete = not ancestors or ancestors[-1].parent_snapshot_id is None
+    # Who expires snapshots may cut the link to the parent; the number of the very first commit is beyond doubt.
+    complete = not ancestors or ancestors[-1].sequence_number == 1
     carried = None if complete else _carried(table, pipeline)
     if carried is not None and table.snapshot_by_id(carried.snapshot_id) is None:
         mine.append(carried)
