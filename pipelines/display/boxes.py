@@ -1,5 +1,6 @@
 """A graph as text: boxes joined by lines, drawn on a canvas of characters."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -57,7 +58,7 @@ def draw(steps: Sequence[Step]) -> str:
             else:
                 _draw_box(canvas, columns[slot], top, top + height - 1, labels[slot])
         top = _join_layers(canvas, plan, index, columns, top + height)
-    return "\n".join(row.removeprefix(" ") for row in canvas.rows())
+    return textwrap.dedent("\n".join(canvas.rows()))
 
 
 def _label(step: Step) -> list[str]:

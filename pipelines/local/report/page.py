@@ -34,7 +34,7 @@ def _header(report: Report) -> Markup:
         "header",
         tag("p", "Stockpot · run report", class_="overline"),
         tag("h1", report.title or report.pipeline, tables.pill(report.outcome)),
-        tag("p", report.description, class_="lead") if report.description else None,
+        tag("p", _with_code(report.description), class_="lead") if report.description else None,
         tag(
             "p",
             tag("code", report.run_id),
@@ -43,6 +43,11 @@ def _header(report: Report) -> Markup:
             class_="meta",
         ),
     )
+
+
+def _with_code(text: str) -> list[object]:
+    """The text with what stands between backticks set as code."""
+    return [tag("code", part) if place % 2 else part for place, part in enumerate(text.split("`"))]
 
 
 def _failures(report: Report) -> Markup:
