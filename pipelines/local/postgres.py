@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.postgres import connect
 from pipelines.local.endpoints import Postgres, postgres_address
 
 OWNER, READER, DATABASE = "gourmetgram", "gourmetgram_reader", "gourmetgram"
@@ -121,10 +122,9 @@ def _launch(directory: Path, port: int) -> None:
 
 def _prepare(admin: str, reader_password: str) -> None:
     """Create the database and the role that only reads, where they are missing."""
-    import psycopg2  # noqa: PLC0415 - not needed where the user has a Postgres
-    from psycopg2 import sql  # noqa: PLC0415
+    from psycopg2 import sql  # noqa: PLC0415 - not needed where the user has a Postgres
 
-    connection = psycopg2.connect(admin, connect_timeout=10)
+    connection = connect(admin)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (READER,))

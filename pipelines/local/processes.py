@@ -13,8 +13,6 @@ from pathlib import Path
 
 import psutil
 
-from pipelines.local.records import write_json
-
 _GRACE = 10.0
 _LOOK = 0.25
 NOT_FOUND = 127
@@ -71,7 +69,6 @@ async def execute(
             err.write(f"error: {command.words[0]} cannot be started: {error.strerror}\n".encode())
             return Ended(NOT_FOUND)
     try:
-        _remember(command.directory, process.pid)
         return await _watch(process, command, stop, insisted, progress)
     finally:
         # Whatever happened, nothing that the step started may outlive it.
@@ -80,15 +77,13 @@ async def execute(
 
 
 def kill_leftovers(directory: Path) -> None:
-    """Kill the process that a dead runner left behind in a step's directory, if it still runs."""
-    import json  # noqa: PLC0415 - only after a crash
-
-    with contextlib.suppress(FileNotFoundError, ValueError, psutil.Error):
-        known = json.loads((directory / "process.json").read_bytes())
-        process = psutil.Process(known["pid"])
-        if abs(process.create_time() - known["created"]) < 1:
-            _signal_group(process.pid, signal.SIGKILL)
-            process.wait(_GRACE)
+    """Kill what a dead runner left behind in a step's directory. Processes are known by the HOME they were given."""
+    home = str(directory / "work")
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("HOME") == home:
+                process.kill()
+                process.wait(_GRACE)
 
 
 async def _watch(
@@ -141,11 +136,6 @@ def _exit_code(code: int) -> int:
 def _signal_group(group: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
-
-
-def _remember(directory: Path, pid: int) -> None:
-    with contextlib.suppress(psutil.Error):
-        write_json(directory / "process.json", {"pid": pid, "created": psutil.Process(pid).create_time()})
 
 
 def _bound_to_us() -> list[str]:

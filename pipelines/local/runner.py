@@ -67,7 +67,7 @@ def run_pipeline(
         reference=reference or pipeline.name,
         plan=plan_hash(pipeline),
         as_of=format_instant(started.facts.as_of),
-        created=format_instant(started.facts.created),
+        created=format_instant(moment),
         parameters=started.parameters,
         git_commit=_git_commit(project),
         version=_version(),
@@ -194,7 +194,7 @@ def _context(order: _Order, run: Run, values: Mapping[str, str]) -> Context:
     }
     return Context(
         project=order.project,
-        facts=RunFacts(run.id, parse_instant(run.as_of), parse_instant(run.created)),
+        facts=RunFacts(run.id, parse_instant(run.as_of), parse_instant(run.created).replace(microsecond=0)),
         directory=directory,
         journal=Journal(run, directory),
         cache=Cache(order.home.resolve() / "cache"),

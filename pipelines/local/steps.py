@@ -55,7 +55,8 @@ async def run_step(context: Context, step: Step) -> Result:
     if kept:
         return kept
     directory = context.directory / "steps" / step.id
-    kill_leftovers(directory)
+    if context.run().resumed:
+        await asyncio.to_thread(kill_leftovers, directory)
     directory.mkdir(parents=True, exist_ok=True)
     try:
         record = await _cached_or_run(context, step, directory)

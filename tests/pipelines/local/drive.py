@@ -1,0 +1,30 @@
+"""A runner in a process of its own, to be killed: `python -m …drive PROJECT ENVIRONMENTS HOME IR PARAMETERS`."""
+
+import json
+import sys
+from pathlib import Path
+
+from components.shell.errors import StepError
+from pipelines.compiler.definitions import load
+from pipelines.local.display import plain
+from pipelines.local.project import Project
+from pipelines.local.runner import run_pipeline
+
+
+def main() -> None:
+    """Run a plan and leave with the run's exit code."""
+    root, environments, home, plan, given = sys.argv[1:]
+    project = Project(code=Path(root), images=Path(root) / "images", environments=Path(environments))
+    pipeline = load(plan).pipeline
+    try:
+        run = run_pipeline(
+            pipeline, json.loads(given), home=Path(home), project=project, listener=plain(sys.stdout), jobs=4
+        )
+    except StepError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(error.exit_code)
+    sys.exit(run.exit_code)
+
+
+if __name__ == "__main__":
+    main()
