@@ -20,9 +20,12 @@ from components.generate_interactions.schemas import TABLES
 from components.generate_interactions.verify import verify
 from components.shell import progress
 from components.shell.datasets import write_dataset
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant
 from components.shell.summary import Summary
+
+_INSTANT = pa.timestamp("us", tz="UTC")
+_EARLIEST = -(2**63)
 
 
 @dataclass(frozen=True)
@@ -101,9 +104,24 @@ def _read(request: Request, directories: dict[str, Path]) -> Summary:
 
 
 def _known(batches: Iterator[pa.RecordBatch], until: datetime) -> Iterator[pa.RecordBatch]:
-    """The rows from before `until`."""
-    limit = pa.scalar(until, pa.timestamp("us", tz="UTC"))
-    return (batch.filter(pc.less(batch.column("timestamp"), limit)) for batch in batches)
+    """The rows from before `until`, which must come ordered by their timestamp.
+
+    Raises:
+        ContractError: a row is earlier than the one before it.
+    """
+    limit = pa.scalar(until, _INSTANT)
+    latest = pa.array([_EARLIEST], pa.int64()).cast(_INSTANT)
+    for batch in batches:
+        column = batch.column("timestamp")
+        instants = pa.concat_arrays([latest, column])
+        falls = pc.filter(column, pc.less(column, instants[:-1]))
+        if len(falls):
+            raise ContractError(
+                f"interactions are not sorted by timestamp: one at {falls[0].as_py()} follows a later one",
+                "sort the source by timestamp, then run again",
+            )
+        latest = instants[-1:]
+        yield batch.filter(pc.less(column, limit))
 
 
 def _write(

@@ -1,0 +1,266 @@
+"""Real sources: read whole and exactly, or refused with nothing written."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from components.generate_interactions.bring import Request, bring
+from components.generate_interactions.schemas import TABLES
+from components.shell.datasets import files
+from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
+from components.shell.summary import Summary
+from tests.components.generate_interactions.test_config import text
+
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
+START = datetime(2025, 3, 3, 17, 0, tzinfo=UTC)
+
+
+def interaction(number: int, **changes: Any) -> dict[str, Any]:
+    """One row of a source, ten seconds after the one before it."""
+    usual = {"interaction_id": f"i-{number}", "user_id": number % 3, "item_id": number % 2, "click": 0, "like": 0}
+    usual |= {
+        "share": 0,
+        "dwell_time": 0.5 * number,
+        "device": "mobile",
+        "timestamp": START + number * timedelta(seconds=10),
+    }
+    return usual | changes
+
+
+def feed(**changes: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The three tables of a small source, some of them replaced."""
+    return {
+        "interactions": [interaction(number) for number in range(20)],
+        "users": [{"user_id": number, "signup_date": LONG_AGO} for number in range(3)],
+        "items": [{"item_id": number, "creation_date": LONG_AGO} for number in range(2)],
+        **changes,
+    }
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., tuple[Summary, dict[str, pa.Table]]]:
+    """Writes a feed as Parquet, reads it with the step, and gives what the step wrote."""
+
+    def run(tables: dict[str, list[dict[str, Any]]], until: datetime = UNTIL) -> tuple[Summary, dict[str, pa.Table]]:
+        for name, rows in tables.items():
+            (tmp_path / "source" / name).mkdir(parents=True)
+            pq.write_table(pa.Table.from_pylist(rows), tmp_path / "source" / name / "part.parquet")
+        return taken(tmp_path, "parquet", str(tmp_path / "source"), until)
+
+    return run
+
+
+def targets(tmp_path: Path) -> dict[str, Path]:
+    """Where the step writes."""
+    return {name: tmp_path / "out" / name for name in TABLES}
+
+
+def taken(tmp_path: Path, source: str, path: str = "", until: datetime = UNTIL) -> tuple[Summary, dict[str, pa.Table]]:
+    """What the step says and what it wrote."""
+    summary = bring(Request(source, path, "", until), targets(tmp_path))
+    return summary, {name: pq.ParquetDataset(files(directory)).read() for name, directory in targets(tmp_path).items()}
+
+
+def test_parquet_comes_whole_and_in_the_common_form(read: Callable[..., Any]) -> None:
+    """Rows and types are those of the schema; what is not there is null, what follows from the time is computed."""
+    summary, tables = read(feed())
+    assert summary.rows_out == 20
+    assert {name: table.schema.equals(TABLES[name]) for name, table in tables.items()} == dict.fromkeys(TABLES, True)
+    assert tables["interactions"]["dwell_time"].to_pylist() == [0.5 * number for number in range(20)]
+    assert set(tables["interactions"]["time_of_day"].to_pylist()) == {"evening"}
+    assert set(tables["interactions"]["day_of_week"].to_pylist()) == {0}
+    assert tables["users"]["segment"].null_count == 3
+
+
+def test_interactions_not_known_yet_are_left_out(read: Callable[..., Any]) -> None:
+    """Nothing from `until` on is read."""
+    summary, tables = read(feed(), START + timedelta(seconds=100))
+    assert summary.rows_out == tables["interactions"].num_rows == 10
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"interactions": [interaction(0), interaction(1, interaction_id="i-0")]},
+            "interaction_id i-0 is there more than once",
+        ),
+        (
+            {"interactions": [interaction(1), interaction(0)]},
+            "interactions are not sorted by timestamp: one at 2025-03-03 17:00:00",
+        ),
+        (
+            {"interactions": [interaction(0, user_id=99)]},
+            "1 interactions are of users that do not exist, such as user_id 99",
+        ),
+        (
+            {"interactions": [interaction(0, item_id=99)]},
+            "1 interactions show items that do not exist, such as item_id 99",
+        ),
+        ({"interactions": [interaction(0, user_id=None)]}, "column 'user_id' of interactions has null"),
+        ({"interactions": [interaction(0, user_id="ann")]}, "column 'user_id' of interactions is no int64"),
+        ({"interactions": [interaction(0, click=0.5)]}, "column 'click' of interactions is no int32"),
+        ({"interactions": [interaction(0, timestamp=5)]}, "column 'timestamp' of interactions is int64 and no time"),
+        ({"interactions": [{"interaction_id": "i-0"}]}, "interactions of the source has no column 'user_id'"),
+        ({"users": [{"user_id": 0, "signup_date": LONG_AGO}] * 2}, "user_id 0 is in users more than once"),
+        ({"items": [{"item_id": 0, "creation_date": UNTIL}]}, "show items that do not exist"),
+        (
+            {"items": [{"item_id": number, "creation_date": START} for number in range(2)]}
+            | {"interactions": [interaction(-1)]},
+            "1 interactions show an item before its creation_date",
+        ),
+    ],
+)
+def test_a_broken_source_is_refused_and_nothing_written(
+    read: Callable[..., Any], tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    """One line with an example, exit code 10, and not one file."""
+    with pytest.raises(ContractError) as raised:
+        read(feed(**changes))
+    assert message in str(raised.value)
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "error", "message"),
+    [
+        ("csv", "", ConfigurationError, "unknown source 'csv'"),
+        ("parquet", "data/feed", ConfigurationError, "write an absolute path or s3://"),
+        ("parquet", "/nowhere", ConfigurationError, "there is neither /nowhere/interactions/*.parquet"),
+    ],
+)
+def test_a_source_that_is_not_there_is_named(
+    tmp_path: Path, source: str, path: str, error: type[StepError], message: str
+) -> None:
+    """An unknown kind, a path that is no place, and a place without files are told apart."""
+    with pytest.raises(error) as raised:
+        bring(Request(source, path, "", UNTIL), targets(tmp_path))
+    assert message in str(raised.value)
+
+
+def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path) -> None:
+    """Text with the name of a Parquet file is a matter of configuration."""
+    (tmp_path / "interactions.parquet").write_text("hello")
+    with pytest.raises(ConfigurationError, match="is no Parquet"):
+        bring(Request("parquet", str(tmp_path), "", UNTIL), targets(tmp_path))
+
+
+def test_parquet_comes_from_an_object_store(catalog_env: dict[str, str], object_store: Any, tmp_path: Path) -> None:
+    """s3:// goes to the store of MINIO_ENDPOINT with its keys."""
+    for name, rows in feed().items():
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / f"{name}.parquet")
+        object_store.client.fput_object(object_store.bucket, f"feed/{name}.parquet", tmp_path / f"{name}.parquet")
+    summary, _ = taken(tmp_path, "parquet", f"s3://{object_store.bucket}/feed")
+    assert summary.details["rows"] == {"interactions": 20, "users": 3, "items": 2}
+
+
+def test_an_object_store_that_is_gone_is_worth_another_try(
+    catalog_env: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nothing listens at the endpoint: exit code 75."""
+    monkeypatch.setenv("MINIO_ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(TransientError):
+        bring(Request("parquet", "s3://bucket/feed", "", UNTIL), targets(tmp_path))
+
+
+SOURCE_TABLES = """
+    CREATE TABLE users (user_id int, signup_date date, segment text);
+    CREATE TABLE items (item_id bigint, creation_date timestamptz);
+    CREATE TABLE interactions (
+        interaction_id uuid, user_id int, item_id int, "timestamp" timestamptz, click bool, "like" bool, share bool,
+        dwell_time double precision, device text, more jsonb
+    );
+    INSERT INTO users SELECT i, '2025-01-01', CASE WHEN i > 1 THEN 'power' END FROM generate_series(0, 2) i;
+    INSERT INTO items SELECT i, '2025-01-01' FROM generate_series(0, 1) i;
+    INSERT INTO interactions
+    SELECT md5(i::text)::uuid, i % 3, i % 2, '2025-03-03 17:00:00.123456+00'::timestamptz + i / 4 * interval '1 second',
+        i % 5 = 0, false, false, i / 100.0, 'desktop', '{}'
+    FROM generate_series(1, 1000) i;
+"""
+
+
+@pytest.fixture
+def execute(catalog_env: dict[str, str]) -> Callable[[str], None]:
+    """Executes SQL in the source database, which holds a feed."""
+
+    def run(statement: str) -> None:
+        with psycopg2.connect(catalog_env["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+        connection.close()
+
+    run(SOURCE_TABLES)
+    return run
+
+
+@pytest.mark.usefixtures("execute")
+def test_postgres_comes_whole_and_ordered(tmp_path: Path) -> None:
+    """Types become those of the schema, microseconds stay, ties are ordered by the bytes of their id."""
+    summary, tables = taken(tmp_path, "postgres")
+    rows = tables["interactions"].to_pylist()
+    assert summary.details == {
+        "source": "postgres",
+        "rows": {"interactions": 1000, "users": 3, "items": 2},
+        "click_rate": 0.2,
+    }
+    assert rows == sorted(rows, key=lambda row: (row["timestamp"], row["interaction_id"]))
+    assert rows[0]["timestamp"] == START + timedelta(microseconds=123456)
+    assert sum(row["dwell_time"] for row in rows) == pytest.approx(5005)
+    assert tables["users"]["segment"].to_pylist() == [None, None, "power"]
+    assert tables["users"]["signup_date"].to_pylist() == [LONG_AGO] * 3
+
+
+@pytest.mark.parametrize(
+    ("change", "exit_code", "message"),
+    [
+        ("DROP TABLE items", 11, "the source database has no table 'items'"),
+        ("ALTER TABLE users DROP COLUMN signup_date", 11, "table users has no column 'signup_date'"),
+        ("UPDATE interactions SET user_id = 77 WHERE user_id = 1", 10, "users that do not exist, such as user_id 77"),
+        ("INSERT INTO interactions SELECT * FROM interactions LIMIT 1", 10, "is there more than once (1 such ids)"),
+        ("ALTER TABLE interactions ALTER user_id TYPE text USING 'ann'", 10, "interactions cannot be read"),
+        ("UPDATE interactions SET device = NULL", 10, "column 'device' of interactions has null"),
+    ],
+)
+def test_a_broken_database_is_refused_and_nothing_written(
+    execute: Callable[[str], None], tmp_path: Path, change: str, exit_code: int, message: str
+) -> None:
+    """One line that names table and column, and not one file."""
+    execute(change)
+    with pytest.raises(StepError) as raised:
+        taken(tmp_path, "postgres")
+    assert message in str(raised.value)
+    assert raised.value.exit_code == exit_code
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+
+
+def run_command(tmp_path: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """The step as an engine starts it."""
+    outputs = [f"--{name}={tmp_path}/{name}" for name in (*TABLES, "summary")]
+    command = [sys.executable, "-m", "components.generate_interactions", "--source-path=", *outputs, *more]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_command_generates(tmp_path: Path) -> None:
+    """A config in, three datasets and a summary out."""
+    config = text(num_users=10, num_items=20, num_interactions=100)
+    done = run_command(tmp_path, "--source=synthetic", f"--config={config}", "--until=2026-01-01T00:00:00Z")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["interactions", "items", "summary", "users"]
+
+
+def test_the_command_refuses_in_one_line(tmp_path: Path) -> None:
+    """A range that ends after what is known, and a wrong config, end with 11 and one line, and leave nothing."""
+    for config, message in ((text(), "after 2025-06-01T00:00:00Z"), (text(num_users=0), "num_users is 0")):
+        done = run_command(tmp_path, "--source=synthetic", f"--config={config}", "--until=2025-06-01T00:00:00Z")
+        assert done.returncode == 11
+        assert message in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
