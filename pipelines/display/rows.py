@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
+from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 
 _GAP = "  "
@@ -44,11 +45,19 @@ def _opened(to: Path | None) -> Iterator[BinaryIO]:
         return
     part = to.with_name(f".{to.name}.part")
     try:
-        with part.open("wb") as stream:
+        with _writable(part, to) as stream:
             yield stream
         part.replace(to)
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _writable(part: Path, to: Path) -> BinaryIO:
+    try:
+        return part.open("wb")
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {to}: {error.strerror}", "name another file with --to") from None
 
 
 def _parquet(reader: Any, stream: BinaryIO) -> None:

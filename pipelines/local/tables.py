@@ -41,13 +41,21 @@ def _guarded(reader: Any) -> Iterator[Any]:
 
 def _find(catalog: "SqlCatalog", name: str) -> "Table":
     from pyiceberg.exceptions import NoSuchTableError  # noqa: PLC0415
+    from sqlalchemy.exc import ProgrammingError  # noqa: PLC0415
 
     try:
         return catalog.load_table(name)
     except (NoSuchTableError, ValueError):
         known = [".".join(one) for space in catalog.list_namespaces() for one in catalog.list_tables(space)]
+    except ProgrammingError:
+        # The catalog's own tables are missing: nothing ever migrated it.
+        known = []
     near = difflib.get_close_matches(name, known, n=1)
     todo = (
-        f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}" if known else "run a pipeline first"
+        f"did you mean '{near[0]}'?"
+        if near
+        else f"known are {', '.join(known)}"
+        if known
+        else "run the pipeline that fills it"
     )
     raise ConfigurationError(f"there is no table '{name}'", todo)

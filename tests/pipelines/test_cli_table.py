@@ -1,0 +1,172 @@
+"""`stockpot table` on a real Iceberg table: every form parses back to the rows that were written."""
+
+import base64
+import csv
+import io
+import json
+import math
+import sys
+import uuid
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from components.shell.catalog import open_catalog
+from pipelines import cli
+
+NAME = "moderation.training_data"
+
+
+def _rows():
+    return pa.table(
+        {
+            "id": pa.array([f"i{place}" for place in range(5)]),
+            "at": pa.array(
+                [datetime(2026, 1, day, 3, 4, 5, 678, tzinfo=UTC) for day in range(1, 6)], pa.timestamp("us", "UTC")
+            ),
+            "day": pa.array([date(2026, 1, day) for day in range(1, 6)]),
+            "price": pa.array(
+                [Decimal("1.10"), Decimal("-2.00"), None, Decimal("12345678.90"), Decimal("0.00")], pa.decimal128(10, 2)
+            ),
+            "ratio": pa.array([0.5, math.nan, math.inf, None, -0.0]),
+            "count": pa.array([1, 2**53 + 1, None, -1, 0], pa.int64()),
+            "label": pa.array([True, False, None, True, False]),
+            "caption": pa.array(['a "quoted", text', "two\nlines", "", None, "<b>Açai</b> 🌙"]),
+            "tags": pa.array([["x", "y"], [], None, ["z"], ["ü"]]),
+            "blob": pa.array([b"\x00\xff", None, b"", b"abc", b"x"]),
+            "uid": pa.array([uuid.UUID(int=place).bytes for place in range(5)], pa.uuid()),
+        }
+    )
+
+
+@pytest.fixture
+def table(catalog_env):
+    """A table of five rows in two snapshots: three rows, then five."""
+    catalog = open_catalog(create=True)
+    catalog.create_namespace("moderation")
+    made = catalog.create_table(NAME, schema=_rows().schema)
+    made.append(_rows().slice(0, 3))
+    made.append(_rows().slice(3))
+    return made
+
+
+@pytest.fixture
+def stockpot(monkeypatch, capfdbinary, tmp_path):
+    """Call the command in this process: exit code, stdout and stderr as bytes."""
+    monkeypatch.setenv("STOCKPOT_HOME", str(tmp_path / "home"))
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["stockpot", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        sys.stdout.flush()
+        out, err = capfdbinary.readouterr()
+        return left.value.code, out, err.decode()
+
+    return call
+
+
+def _plain(value):
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return str(value) if isinstance(value, date | Decimal | uuid.UUID) else value
+
+
+def _expected():
+    return sorted(
+        ({name: _plain(value) for name, value in row.items()} for row in _rows().to_pylist()), key=lambda row: row["id"]
+    )
+
+
+def test_json_is_one_array_of_rows(stockpot, table):
+    """Every value comes back, instants as ISO 8601, decimals and uuids as text."""
+    code, out, _ = stockpot("table", NAME, "--output", "json")
+    assert code == 0
+    assert sorted(json.loads(out), key=lambda row: row["id"]) == _expected()
+
+
+def test_csv_has_a_head_and_a_line_per_row(stockpot, table):
+    """Quotes and line breaks survive; nulls are empty."""
+    _, out, _ = stockpot("table", NAME, "--output", "csv")
+    rows = sorted(csv.DictReader(io.StringIO(out.decode(), newline="")), key=lambda row: row["id"])
+    assert [row["caption"] for row in rows] == ['a "quoted", text', "two\nlines", "", "", "<b>Açai</b> 🌙"]
+    assert [row["at"] for row in rows] == [row["at"] for row in _expected()]
+    assert [row["label"] for row in rows] == ["true", "false", "", "true", "false"]
+    assert json.loads(rows[0]["tags"]) == ["x", "y"]
+
+
+@pytest.mark.parametrize("to_file", [False, True])
+def test_parquet_holds_the_same_rows(stockpot, table, tmp_path, to_file):
+    """On stdout and in a file, with types kept."""
+    target = tmp_path / "rows.parquet"
+    code, out, _ = stockpot("table", NAME, "--output", "parquet", *(["--to", target] if to_file else []))
+    assert code == 0
+    found = pq.read_table(target if to_file else pa.BufferReader(out)).sort_by("id")
+    assert found.column("at").to_pylist() == _rows().column("at").to_pylist()
+    assert found.column("price").to_pylist() == _rows().column("price").to_pylist()
+    assert found.num_rows == 5
+    assert (out == b"") == to_file
+
+
+def test_people_see_columns(stockpot, table):
+    """Names, a line per row, nulls as such, and the count."""
+    _, out, _ = stockpot("table", NAME)
+    lines = out.decode().splitlines()
+    assert lines[0].split()[:2] == ["id", "at"]
+    assert len(lines) == 8
+    assert lines[-1] == "(5 rows)"
+
+
+def test_a_limit_is_kept(stockpot, table):
+    """No more rows than asked for."""
+    assert len(json.loads(stockpot("table", NAME, "--output", "json", "--limit", "2")[1])) == 2
+
+
+def test_an_old_snapshot_is_read(stockpot, table):
+    """The rows as they were then; an unknown snapshot is an error that names the latest."""
+    first, second = (snapshot.snapshot_id for snapshot in table.snapshots())
+    assert len(json.loads(stockpot("table", NAME, "--snapshot", first, "--output", "json")[1])) == 3
+    code, out, err = stockpot("table", NAME, "--snapshot", 1)
+    assert (code, out) == (11, b"")
+    assert str(second) in err
+
+
+@pytest.mark.parametrize("name", ["moderation.trainingdata", "training_data", "moderation.training_data.more"])
+def test_a_missing_table_is_one_line(stockpot, table, name):
+    """Exit code 11, with the near match."""
+    code, out, err = stockpot("table", name)
+    assert (code, out, err.count("\n")) == (11, b"", 1)
+    assert f"did you mean '{NAME}'?" in err
+
+
+def test_a_catalog_without_tables_is_one_line(stockpot, catalog_env):
+    """Before the first run there is no catalog: exit code 11, and what to do."""
+    code, _, err = stockpot("table", NAME)
+    assert (code, err.count("\n")) == (11, 1)
+    assert "error: " in err
+
+
+def test_a_failed_write_leaves_no_file(stockpot, table, tmp_path):
+    """A file appears whole or not at all."""
+    target = tmp_path / "missing" / "rows.csv"
+    code, _, err = stockpot("table", NAME, "--output", "csv", "--to", target)
+    assert code == 11
+    assert str(target.parent) in err
+    assert not target.exists()
+
+
+def test_an_empty_table_is_an_empty_array(stockpot, catalog_env):
+    """No rows: `[]`, a head alone, or a file with the schema."""
+    catalog = open_catalog(create=True)
+    catalog.create_namespace("moderation")
+    catalog.create_table(NAME, schema=_rows().schema)
+    assert json.loads(stockpot("table", NAME, "--output", "json")[1]) == []
+    assert stockpot("table", NAME, "--output", "csv")[1].decode().count("\n") == 1
+    assert pq.read_table(pa.BufferReader(stockpot("table", NAME, "--output", "parquet")[1])).num_rows == 0
