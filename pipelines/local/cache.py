@@ -94,11 +94,21 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _hash_of_file(path: Path) -> str:
+    if path.name == MANIFEST:
+        return _hash_of_manifest(path.read_bytes())
     known = _manifest(path.parent).get(path.name)
     if known is not None and known[0] == path.stat().st_size:
         return known[1]
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _hash_of_manifest(content: bytes) -> str:
+    """The hash of a manifest without its `source`, which says where data was taken from and when, not what it is."""
+    with contextlib.suppress(ValueError, AttributeError):
+        told = {name: value for name, value in json.loads(content).items() if name != "source"}
+        content = json.dumps(told, sort_keys=True).encode()
+    return hashlib.sha256(content).hexdigest()
 
 
 def _manifest(directory: Path) -> Mapping[str, tuple[int, str]]:

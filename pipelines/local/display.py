@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -37,6 +38,9 @@ _CHUNK = 1 << 16
 def listening(stream: TextIO | None = None) -> Iterator[Listener]:
     """A listener for the stream (stdout): live on a terminal, plain lines elsewhere."""
     stream = stream or sys.stdout
+    if isinstance(stream, TextIOWrapper):
+        # A terminal that cannot show a sign is no reason to fail.
+        stream.reconfigure(errors="replace")
     if not stream.isatty():
         yield plain(stream)
         return
@@ -54,7 +58,7 @@ def plain(stream: TextIO) -> Listener:
         if line:
             print(line, file=stream)
         if isinstance(event, TaskFinished) and event.stdout:
-            _copy(event.stdout, stream)
+            _copy(event.stdout, stream.write)
         stream.flush()
 
     return listen
@@ -124,15 +128,12 @@ _LINES: Mapping[type[Any], Callable[[Any], str]] = {
 }
 
 
-def _copy(path: Path, stream: TextIO) -> None:
-    """Write a file's text to the stream as it is, and end its last line."""
-    text = "\n"
+def _copy(path: Path, write: Callable[[str], object]) -> None:
+    """Write a file's text as it is, whole lines at a time, and end its last line."""
     with path.open(encoding="utf-8", errors="replace") as file:
-        while chunk := file.read(_CHUNK):
-            text = chunk
-            stream.write(chunk)
-    if not text.endswith("\n"):
-        stream.write("\n")
+        while lines := file.readlines(_CHUNK):
+            text = "".join(lines)
+            write(text if text.endswith("\n") else f"{text}\n")
 
 
 @contextmanager
@@ -151,7 +152,8 @@ def live(console: "Console") -> Iterator[Listener]:
             if line:
                 shown.console.print(Text(line, style=_style(event)), soft_wrap=True)
             if isinstance(event, TaskFinished) and event.stdout:
-                _copy(event.stdout, shown.console.file)  # type: ignore[arg-type]
+                # Through the console, which makes room above the table; `out` neither wraps nor colours.
+                _copy(event.stdout, lambda text: shown.console.out(text, end="", highlight=False))
 
         yield listen
 

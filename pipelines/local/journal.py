@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ class Journal:
         self._run = run
         self._tasks = {task.id: task for task in run.tasks}
         self._later: asyncio.TimerHandle | None = None
+        self._pause = _PAUSE
 
     @property
     def run(self) -> Run:
@@ -34,7 +36,7 @@ class Journal:
         if record.kind == "container" and (self.directory / "steps" / record.id).is_dir():
             write_task(self.directory, record)
         if self._later is None:
-            self._later = asyncio.get_running_loop().call_later(_PAUSE, self.write)
+            self._later = asyncio.get_running_loop().call_later(self._pause, self.write)
         return record
 
     def settle(self, task_id: str, **changes: Any) -> TaskRecord:
@@ -52,7 +54,10 @@ class Journal:
         if self._later is not None:
             self._later.cancel()
             self._later = None
+        begin = time.monotonic()
         write_run(self.directory, self.run)
+        # A run of thousands of tasks must not spend its time on writing itself down.
+        self._pause = max(_PAUSE, 10 * (time.monotonic() - begin))
 
     def close_open_tasks(self) -> None:
         """Mark what never came to run, after the run has ended."""

@@ -84,7 +84,18 @@ def _initialise(directory: Path, owner_password: str) -> None:
             "--auth=scram-sha-256",
             f"--pwfile={password.name}",
         ]
-        done = _run([*command, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"], directory)
+        done = _run(
+            [
+                *command,
+                "--encoding=UTF8",
+                "--locale=C",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--no-sync",
+                "--no-instructions",
+            ],
+            directory,
+        )
     if done.returncode:
         raise ConfigurationError(
             f"the embedded Postgres cannot be set up: {_last_line(done.stdout)}", "see the message"

@@ -173,6 +173,20 @@ def test_hashes_see_names_and_content(tmp_path) -> None:
     assert hash_of([tree]) == hashes[-1]
 
 
+def test_where_data_came_from_is_not_what_it_is(tmp_path) -> None:
+    """A manifest's `source` (a snapshot, a position in a log) does not count, the rest of it does."""
+    path = tmp_path / "_manifest.json"
+
+    def hash_with(**content) -> str:
+        path.write_text(json.dumps({"files": [], **content}))
+        return hash_of([tmp_path])
+
+    assert hash_with(source={"lsn": 1}) == hash_with(source={"lsn": 2}) == hash_with()
+    assert hash_with(tables=["a"]) != hash_with(tables=["b"])
+    path.write_text("no json")
+    assert hash_of([tmp_path])
+
+
 def test_two_may_keep_the_same_result(tmp_path) -> None:
     """Keeping a result that is already there changes nothing."""
     step = tmp_path / "step"

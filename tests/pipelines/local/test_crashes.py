@@ -1,5 +1,6 @@
 """Runs that are killed, stopped, resumed, or that run beside each other."""
 
+import errno
 import json
 import signal
 import subprocess
@@ -13,10 +14,11 @@ import psutil
 import pytest
 from kfp import compiler, dsl
 
-from components.shell.errors import ConfigurationError
-from pipelines.compiler.definitions import load
+from components.shell.errors import ConfigurationError, TransientError
+from pipelines.compiler.definitions import from_component, load
+from pipelines.local.events import TaskProgress
 from pipelines.local.records import Run, list_runs, load_run
-from pipelines.local.runner import resume_run
+from pipelines.local.runner import resume_run, run_pipeline
 from tests.pipelines.local import probes
 from tests.pipelines.local.conftest import Runs, record
 
@@ -217,3 +219,23 @@ def test_runs_are_found_by_name(runs: Runs) -> None:
         with pytest.raises(ConfigurationError, match="there is no run"):
             load_run(runs.home, wrong)
     assert load_run(runs.home, "last").id == second.id
+
+
+def test_a_full_disk_is_one_line(runs: Runs, tmp_path: Path) -> None:
+    """When the runner itself finds no room, steps are ended and the line says how to go on."""
+    pids = tmp_path / "pids"
+
+    @dsl.pipeline(name="cramped")
+    def cramped():
+        probes.sleep(pids=str(pids), seconds=60.0)
+        probes.progress()
+
+    def listen(event: Any) -> None:
+        if isinstance(event, TaskProgress):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    plan = from_component(cramped).pipeline
+    with pytest.raises(TransientError, match=r"no space left on the disk of .*stockpot resume cramped-"):
+        run_pipeline(plan, {}, home=runs.home, project=runs.project, listener=listen, jobs=2)
+    assert alive(pids) == []
+    assert only_run(runs).state == "interrupted"
