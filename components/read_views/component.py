@@ -31,7 +31,8 @@ def read_views(
         rejected: Malformed lines: file, line, reason.
         summary: Rows read, kept and rejected, as JSON.
 
-    Exit codes: 11 for an unknown `views_from` or nothing under `source`.
+    Exit codes: 10 for a damaged file or more than one malformed line in a hundred, 11 for an unknown `views_from` or
+    nothing under `source`, 75 when the store does not answer.
     """
     return dsl.ContainerSpec(
         image=reference("read_views"),

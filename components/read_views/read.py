@@ -1,0 +1,238 @@
+"""Views from the data lake, in one form, for the images of an interval."""
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from components.read_views.batches import SUFFIXES, lines, rows
+from components.read_views.forms import FORMS, MACROS, MILESTONES, Form, schema_of
+from components.shell.datasets import MANIFEST, seal, write_dataset
+from components.shell.errors import ConfigurationError, ContractError, TransientError
+from components.shell.instants import format_instant
+from components.shell.progress import report
+from components.shell.store import require_bucket, translated
+from components.shell.summary import Summary
+
+if TYPE_CHECKING:
+    from minio import Minio
+
+log = logging.getLogger(__name__)
+
+# The last decision looks back at most an hour, and the last image is uploaded right before the interval's end.
+_REACH = timedelta(hours=1)
+_MOST_REJECTED = 0.01
+_REJECTED = pa.schema([("file", pa.string()), ("line", pa.int64()), ("reason", pa.string())])
+_PART = "part-00000.parquet"
+_ROW_GROUP = 131_072
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which views: their form, the prefix and bucket where they lie, and the interval of the images' uploads."""
+
+    views_from: str
+    source: str
+    bucket: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where the views, the rejected lines and the summary go."""
+
+    views: Path
+    rejected: Path
+    summary: Path
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object of views: its name and size."""
+
+    name: str
+    size: int
+
+
+@dataclass
+class Tally:
+    """How many lines were read, kept, rejected, or no views at all, and where the first rejected one is."""
+
+    read: int = 0
+    kept: int = 0
+    rejected: int = 0
+    other: int = 0
+    first: str = ""
+
+    def add(self, read: int, kept: int, rejected: int, other: int) -> None:
+        """Count a batch."""
+        self.read += read
+        self.kept += kept
+        self.rejected += rejected
+        self.other += other
+
+    @property
+    def outside(self) -> int:
+        """Views that lie outside the wanted time."""
+        return self.read - self.kept - self.rejected - self.other
+
+
+def read(connect: "Callable[[], Minio]", request: Request, outputs: Outputs) -> None:
+    """Write the views within the interval, up to an hour after it, and what had to be rejected.
+
+    Every line is a view of its own: views have no id, so two lines alike are two views. The same line of the same file
+    is read once.
+
+    Raises:
+        ConfigurationError: the form is unknown, the interval ends before it starts, or nothing lies under the source.
+        ContractError: a file cannot be read, or more than one line in a hundred is rejected.
+        TransientError: the store does not answer.
+    """
+    schema = schema_of(request.views_from)
+    if request.end < request.start:
+        span = f"{format_instant(request.start)} to {format_instant(request.end)}"
+        raise ConfigurationError(f"the interval {span} ends before it starts", "swap the two")
+    tally = Tally()
+    if request.views_from == MILESTONES:
+        write_dataset(outputs.views, schema, [])
+        write_dataset(outputs.rejected, _REJECTED, [])
+        _summary(request, [], tally).write(outputs.summary)
+        return
+    client = connect()
+    found = find(client, request.bucket, request.source)
+    outputs.rejected.mkdir(parents=True, exist_ok=True)
+    (outputs.rejected / MANIFEST).unlink(missing_ok=True)
+    with pq.ParquetWriter(outputs.rejected / _PART, _REJECTED, compression="zstd") as rejected:
+        taken = _taken(client, request, found, rejected, tally)
+        write_dataset(outputs.views, schema, _held(taken, request, tally))
+    seal(outputs.rejected, [_PART])
+    _summary(request, found, tally).write(outputs.summary)
+
+
+def _held(taken: Iterator[pa.Table], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
+    """The views in row groups of some size; where too many lines were malformed, an error before they are sealed."""
+    gathered: list[pa.Table] = []
+    for table in taken:
+        gathered.append(table)
+        if sum(one.num_rows for one in gathered) >= _ROW_GROUP:
+            yield from pa.concat_tables(gathered).combine_chunks().to_batches()
+            gathered = []
+    if gathered:
+        yield from pa.concat_tables(gathered).combine_chunks().to_batches()
+    if tally.rejected > _MOST_REJECTED * tally.read:
+        raise ContractError(
+            f"{tally.rejected:,} of {tally.read:,} lines under {request.source} are malformed, the first {tally.first}",
+            "mend the source, or point source elsewhere",
+        )
+
+
+def find(client: "Minio", bucket: str, source: str) -> list[Found]:
+    """The objects of views under `source`, by name.
+
+    Raises:
+        ConfigurationError: there are none, or the bucket is missing.
+    """
+    prefix = source.strip().strip("/")
+    if not prefix or "://" in prefix:
+        raise ConfigurationError(f"source '{source}' is no prefix", "write it without bucket, such as events/views")
+    require_bucket(client, bucket)
+    with translated(bucket):
+        objects = [
+            Found(str(item.object_name), item.size or 0)
+            for item in client.list_objects(bucket, prefix, recursive=True)
+            if item.object_name == prefix or str(item.object_name).startswith(f"{prefix}/")
+        ]
+    found = [item for item in objects if item.name.endswith(SUFFIXES)]
+    if not found:
+        kinds = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
+        raise ConfigurationError(f"nothing to read under {bucket}/{prefix}", f"put {kinds} there, or correct source")
+    return sorted(found, key=lambda item: item.name)
+
+
+def _taken(
+    client: "Minio", request: Request, found: Sequence[Found], rejected: pq.ParquetWriter, tally: Tally
+) -> Iterator[pa.Table]:
+    """The views within the wanted time, object by object; the rejected go to their file, and everything is counted."""
+    form = FORMS[request.views_from]
+    judge = _Judge(form, request)
+    for number, item in enumerate(found, start=1):
+        with tempfile.TemporaryDirectory(prefix="views-") as scratch:
+            path = _fetched(client, request.bucket, item, Path(scratch))
+            for wanted, refused in _judged(judge, form, path, item.name, tally):
+                if refused.num_rows:
+                    rejected.write_table(refused)
+                yield wanted
+        report(number, len(found))
+        log.info("%s read", item.name)
+
+
+def _fetched(client: "Minio", bucket: str, item: Found, scratch: Path) -> Path:
+    suffix = next(suffix for suffix in SUFFIXES if item.name.endswith(suffix))
+    path = scratch / f"views{suffix}"
+    with translated(bucket):
+        client.fget_object(bucket, item.name, str(path))
+    if path.stat().st_size != item.size:
+        raise TransientError(f"object {item.name} changed or came cut", "try again")
+    return path
+
+
+def _judged(judge: "_Judge", form: Form, path: Path, name: str, tally: Tally) -> Iterator[tuple[pa.Table, pa.Table]]:
+    try:
+        if path.suffix == ".parquet":
+            for batch in rows(path, form.schema.names, form.optional):
+                yield judge(batch, form.judged_rows(batch.column_names), name, tally)
+        else:
+            for batch in lines(path):
+                yield judge(batch, form.judged_lines(), name, tally)
+    except ContractError as error:
+        raise ContractError(f"{name}: {error.message}", error.todo) from None
+
+
+class _Judge:
+    """Sorts batches into views that are wanted and lines that are rejected."""
+
+    def __init__(self, form: Form, request: Request) -> None:
+        self._connection = duckdb.connect()
+        self._connection.execute(MACROS)
+        start, end = (f"TIMESTAMPTZ '{at.isoformat()}'" for at in (request.start, request.end + _REACH))
+        self._within = form.within.format(start=start, end=end)
+        self._schema = form.schema
+
+    def __call__(self, batch: pa.Table, query: str, name: str, tally: Tally) -> tuple[pa.Table, pa.Table]:
+        """The wanted views and the rejected lines of a batch, counted."""
+        self._connection.register("batch", batch)
+        wanted_too = f"SELECT *, reason IS NULL AND NOT other AND {self._within} AS wanted FROM ({query}) ORDER BY line"  # noqa: S608 - see forms
+        try:
+            found = self._connection.sql(wanted_too).to_arrow_table()
+        except duckdb.Error as error:
+            raise ContractError(
+                f"its columns cannot be read: {str(error).splitlines()[0]}", "correct their types"
+            ) from None
+        refused = found.filter(pc.is_valid(found["reason"]))
+        wanted = found.filter(pc.fill_null(found["wanted"], False)).select(self._schema.names).cast(self._schema)
+        other = pc.sum(found["other"]).as_py() or 0
+        tally.add(read=found.num_rows, kept=wanted.num_rows, rejected=refused.num_rows, other=other)
+        if refused.num_rows and not tally.first:
+            tally.first = f"line {refused['line'][0]} of {name} ({refused['reason'][0]})"
+        names = pa.array([name] * refused.num_rows, pa.string())
+        return wanted, pa.table([names, refused["line"], refused["reason"]], schema=_REJECTED)
+
+
+def _summary(request: Request, found: Sequence[Found], tally: Tally) -> Summary:
+    """The figures: in = out + rejected + what is no view + what lies outside the wanted time."""
+    details: dict[str, Any] = {
+        "views_from": request.views_from,
+        "files": len(found),
+        "bytes": sum(item.size for item in found),
+        "filtered": {"outside_interval": tally.outside, "other_kind": tally.other},
+    }
+    return Summary(rows_in=tally.read, rows_out=tally.kept, rows_rejected=tally.rejected, details=details)

@@ -1,0 +1,357 @@
+"""Views of every form come out alike, and what is malformed is told, not lost."""
+
+import gzip
+import io
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from minio import Minio
+
+from components.read_views.read import Outputs, Request, read
+from components.shell import store as shell_store
+from components.shell.datasets import files
+from components.shell.endpoints import ObjectStore
+from components.shell.errors import ConfigurationError, ContractError, TransientError
+from components.shell.summary import Summary, read_summary
+from tests.conftest import ObjectStore as Running
+
+START, END = datetime(2026, 1, 10, tzinfo=UTC), datetime(2026, 1, 11, tzinfo=UTC)
+NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
+IMAGE = "0a000000-0000-4000-8000-00000000000b"
+Result = tuple[list[dict[str, Any]], list[dict[str, Any]], Summary]
+
+
+@pytest.fixture
+def put(object_store: Running) -> Callable[[str, bytes], None]:
+    """A function that puts an object under `source/`."""
+
+    def store(name: str, content: bytes) -> None:
+        object_store.client.put_object(object_store.bucket, f"source/{name}", io.BytesIO(content), len(content))
+
+    return store
+
+
+@pytest.fixture
+def client(object_store: Running) -> Minio:
+    """The step's own client."""
+    host = object_store.endpoint.removeprefix("http://")
+    return shell_store.connect(ObjectStore(host, False, object_store.access_key, object_store.secret_key))
+
+
+@pytest.fixture
+def found(client: Minio, object_store: Running, tmp_path: Path) -> Callable[..., Result]:
+    """A function that runs the step's work and gives views, rejected lines and summary."""
+
+    def run(views_from: str = "events", source: str = "source", start: datetime = START, end: datetime = END) -> Result:
+        outputs = Outputs(tmp_path / "views", tmp_path / "rejected", tmp_path / "summary.json")
+        read(lambda: client, Request(views_from, source, object_store.bucket, start, end), outputs)
+        views, rejected = (pq.read_table(files(path)[0]).to_pylist() for path in (outputs.views, outputs.rejected))
+        return views, rejected, read_summary(outputs.summary)
+
+    return run
+
+
+def view(at: object = "2026-01-10T12:00:00", image: object = IMAGE, **more: object) -> bytes:
+    """A line of a topic dump."""
+    return json.dumps({"event_type": "view", "image_id": image, "viewed_at": at, **more}).encode() + b"\n"
+
+
+INSTANTS = [
+    ("2026-01-10T12:00:00", NOON),
+    ("2026-01-10T12:00:00.123456", NOON + timedelta(microseconds=123456)),
+    ("2026-01-10 12:00:00", NOON),
+    ("2026-01-10T12:00:00Z", NOON),
+    ("2026-01-10T12:00:00+00:00", NOON),
+    ("2026-01-10T17:30:00+05:30", NOON),
+    ("2026-01-10T07:00:00-0500", NOON),
+    ("2026-01-10T12:00", NOON),
+]
+
+
+@pytest.mark.parametrize(("text", "instant"), INSTANTS)
+def test_a_time_without_offset_means_utc(text: str, instant: datetime, put: Callable, found: Callable) -> None:
+    """An offset is honoured; without one the time is UTC, whatever the machine thinks."""
+    put("views.jsonl", view(text))
+    assert found()[0] == [{"image_id": IMAGE, "event_time": instant, "known_at": instant}]
+
+
+KNOWN = [
+    ({}, NOON),
+    ({"known_at": "2026-01-10T12:00:05Z"}, NOON + timedelta(seconds=5)),
+    ({"timestamp": "2026-01-10T12:00:06"}, NOON + timedelta(seconds=6)),
+    ({"timestamp": int(NOON.timestamp() * 1000) + 7000}, NOON + timedelta(seconds=7)),
+    ({"known_at": "2026-01-12T00:00:00Z", "timestamp": 0}, datetime(2026, 1, 12, tzinfo=UTC)),
+    ({"known_at": None}, NOON),
+]
+
+
+@pytest.mark.parametrize(("more", "known_at"), KNOWN)
+def test_when_a_view_became_known(more: dict[str, object], known_at: datetime, put: Callable, found: Callable) -> None:
+    """The line's own word comes first, then the log's time of append, then the time of the view."""
+    put("views.jsonl", view(**more))
+    assert found()[0] == [{"image_id": IMAGE, "event_time": NOON, "known_at": known_at}]
+
+
+MALFORMED = [
+    (b'{"event_type": "view", "image_id": "x", "viewed_at"\n', "no JSON object"),
+    (b"[1, 2]\n", "no JSON object"),
+    (b'"view"\n', "no JSON object"),
+    (b"\xff\xfe{}\n", "not UTF-8"),
+    (b"{}\0\n", "no JSON object"),
+    (b"{}\n", "no event_type"),
+    (view(image=None), "no image_id"),
+    (view(image=" "), "no image_id"),
+    (view(image={"id": 1}), "no image_id"),
+    (view(at=None), "the view has no instant"),
+    (view(at="yesterday"), "the view has no instant"),
+    (view(at="infinity"), "the view has no instant"),
+    (view(at="2026-01-10"), "the view has no instant"),
+    (view(at="2026-02-30T00:00:00Z"), "the view has no instant"),
+    (view(at=1768046400), "the view has no instant"),
+    (view(known_at="soon"), "known_at is no instant"),
+    (view(timestamp=99999999999999), None),
+    (view(at="9999-12-31T23:59:59Z"), None),
+    (view(at="0001-01-01T00:00:00Z"), None),
+]
+
+
+@pytest.mark.parametrize(("line", "reason"), MALFORMED)
+def test_malformed_lines_are_told(line: bytes, reason: str | None, put: Callable, found: Callable) -> None:
+    """A broken line is rejected with file, line and reason, and costs no other line; odd years are no break."""
+    put("views.jsonl", view() * 150 + b"\n" + line + view() * 50)
+    views, rejected, summary = found()
+    expected = [{"file": "source/views.jsonl", "line": 152, "reason": reason}] if reason else []
+    assert rejected == expected
+    assert len(views) == 200 + (b"timestamp" in line)
+    assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (201, len(views), len(expected))
+
+
+def test_more_than_one_in_a_hundred_breaks_the_contract(put: Callable, found: Callable, tmp_path: Path) -> None:
+    """One malformed line in a hundred passes, two do not, and then no views are handed on."""
+    put("a.jsonl", view() * 99 + b"oops\n")
+    assert len(found()[0]) == 99
+    put("b.jsonl", b"oops again\n")
+    with pytest.raises(ContractError, match=r"2 of 101 lines .* line 100 of source/a\.jsonl \(no JSON object\)"):
+        found()
+    assert not (tmp_path / "views/_manifest.json").exists()
+
+
+def test_the_interval_and_an_hour_are_kept(put: Callable, found: Callable) -> None:
+    """Views from the first instant of the interval to right before an hour after its end are kept."""
+    hour, tick = timedelta(hours=1), timedelta(microseconds=1)
+    times = [START - tick, START, END, END + hour - tick, END + hour]
+    put("views.jsonl", b"".join(view(at.isoformat()) for at in times))
+    views, _, summary = found()
+    assert [row["event_time"] for row in views] == times[1:4]
+    assert summary.details["filtered"] == {"outside_interval": 2, "other_kind": 0}
+
+
+def test_alike_views_are_different_views(put: Callable, found: Callable) -> None:
+    """Views have no id: two alike lines are two views, in one file and in two."""
+    put("a.jsonl", view() + view())
+    put("b.jsonl", view())
+    assert len(found()[0]) == 3
+
+
+def test_other_events_are_no_views(put: Callable, found: Callable) -> None:
+    """Comments in the same dump are counted, not rejected."""
+    put("all.jsonl", view() + json.dumps({"event_type": "comment", "image_id": IMAGE}).encode() + b"\r\n" + view())
+    views, rejected, summary = found()
+    assert (len(views), rejected, summary.details["filtered"]["other_kind"]) == (2, [], 1)
+    assert summary.rows_in == 3
+
+
+def test_files_of_all_kinds_are_read_together(put: Callable, found: Callable) -> None:
+    """Plain and packed dumps and Parquet are read in the order of their names; other files are let be."""
+    put("deep/1.jsonl", view(image="one").rstrip(b"\n"))
+    put("deep/2.jsonl.gz", gzip.compress(view(image="two")) + gzip.compress(view(image="three")))
+    buffer = io.BytesIO()
+    naive = pa.array([NOON.replace(tzinfo=None)], pa.timestamp("us"))
+    pq.write_table(pa.table({"image_id": ["four"], "event_time": naive, "more": [1]}), buffer)
+    put("deep/3.parquet", buffer.getvalue())
+    put("deep/_SUCCESS", b"")
+    put("deep/notes.txt", b"oops\n")
+    put("empty.jsonl", b"")
+    views, rejected, summary = found()
+    assert [row["image_id"] for row in views] == ["one", "two", "three", "four"]
+    assert {row["event_time"] for row in views} == {row["known_at"] for row in views} == {NOON}
+    assert (rejected, summary.details["files"]) == ([], 4)
+
+
+def test_parquet_rows_without_a_key_are_rejected(put: Callable, found: Callable) -> None:
+    """A row of Parquet without image or time is rejected with its number; UUIDs become text."""
+    count = 300
+    ids = pa.ExtensionArray.from_storage(
+        pa.uuid(), pa.array([None if row == 7 else bytes(16) for row in range(count)], pa.binary(16))
+    )
+    times = pa.array([None if row == 9 else NOON for row in range(count)], pa.timestamp("ns", "UTC"))
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"image_id": ids, "event_time": times, "known_at": times}), buffer)
+    put("views.parquet", buffer.getvalue())
+    views, rejected, _ = found()
+    assert views[0] == {"image_id": "00000000-0000-0000-0000-000000000000", "event_time": NOON, "known_at": NOON}
+    assert [(row["line"], row["reason"]) for row in rejected] == [(8, "no image_id"), (10, "the view has no instant")]
+
+
+WINDOW = {
+    "image_id": IMAGE,
+    "window_start": "2026-01-10T12:00:00",
+    "window_end": "2026-01-10T12:05:00",
+    "event_count": 3,
+}
+BROKEN_WINDOWS = [
+    ({"image_id": None}, "no image_id"),
+    ({"window_start": "x"}, "window_start is no instant"),
+    ({"window_end": None}, "window_end is no instant"),
+    ({"window_end": WINDOW["window_start"]}, "the window ends before it starts"),
+    ({"event_count": -1}, "event_count is no count"),
+    ({"event_count": 1.5}, "event_count is no count"),
+    ({"event_count": None}, "event_count is no count"),
+]
+
+
+@pytest.mark.parametrize(("change", "reason"), BROKEN_WINDOWS)
+def test_windows_of_json(change: dict[str, object], reason: str, put: Callable, found: Callable) -> None:
+    """Windows are taken with their count; a broken one is rejected with its reason."""
+    good = json.dumps(WINDOW).encode() + b"\n"
+    put("windows.jsonl", good * 100 + json.dumps({**WINDOW, **change}).encode())
+    views, rejected, _ = found("windows")
+    assert views[0] == {**WINDOW, "window_start": NOON, "window_end": NOON + timedelta(minutes=5)}
+    assert len(views) == 100
+    assert [(row["line"], row["reason"]) for row in rejected] == [(101, reason)]
+
+
+def test_windows_of_parquet_that_touch_the_interval(put: Callable, found: Callable) -> None:
+    """A window is kept where any of it lies within the wanted time."""
+    starts = [
+        START - timedelta(minutes=5),
+        START - timedelta(minutes=4),
+        END + timedelta(minutes=59),
+        END + timedelta(minutes=60),
+    ]
+    ends = [start + timedelta(minutes=5) for start in starts]
+    instant = pa.timestamp("us", "UTC")
+    table = pa.table(
+        {
+            "image_id": [IMAGE] * 4,
+            "window_start": pa.array(starts, instant),
+            "window_end": pa.array(ends, instant),
+            "event_count": pa.array([1, 2, 3, 4], pa.int32()),
+            "processed_at": pa.array(ends, instant),
+        }
+    )
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    put("windows.parquet", buffer.getvalue())
+    assert [row["event_count"] for row in found("windows")[0]] == [2, 3]
+
+
+def test_milestones_bring_no_views(found: Callable) -> None:
+    """With milestones the dataset is empty and typed, and no source is needed."""
+    views, rejected, summary = found("milestones", source="")
+    assert (views, rejected, summary.rows_in) == ([], [], 0)
+
+
+def test_milestones_ask_no_store(tmp_path: Path) -> None:
+    """With milestones the step runs without any endpoint."""
+    command = [
+        sys.executable,
+        "-m",
+        "components.read_views",
+        "--views-from",
+        "milestones",
+        "--source",
+        "",
+        "--bucket",
+        "lake",
+    ]
+    command += ["--interval-start", "2026-01-10T00:00:00Z", "--interval-end", "2026-01-11T00:00:00Z"]
+    for name in ("views", "rejected", "summary"):
+        command += [f"--{name}", str(tmp_path / name)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MINIO")}
+    done = subprocess.run(
+        command, env=environment, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    schema = pq.read_schema(files(tmp_path / "views")[0])
+    instant = pa.timestamp("us", "UTC")
+    assert schema == pa.schema([("image_id", pa.string()), ("event_time", instant), ("known_at", instant)])
+
+
+def test_an_unknown_form_is_refused(found: Callable) -> None:
+    """A form that there is none of is refused with the near match."""
+    with pytest.raises(ConfigurationError, match="did you mean events"):
+        found("event")
+    with pytest.raises(ConfigurationError, match="choose one of events, windows, milestones"):
+        found("kafka")
+
+
+@pytest.mark.parametrize("source", ["", " / ", "s3://lake/source", "nothing/here", "sour"])
+def test_an_empty_source_is_refused(source: str, put: Callable, found: Callable) -> None:
+    """Nothing to read is a matter of configuration, also where a name merely begins alike."""
+    put("views.jsonl", view())
+    put("other/readme.txt", b"x")
+    with pytest.raises(ConfigurationError, match=r"source|nothing to read"):
+        found(source=source)
+    with pytest.raises(ConfigurationError, match="nothing to read"):
+        found(source="source/other")
+
+
+def test_an_interval_that_ends_before_it_starts_is_refused(found: Callable) -> None:
+    """Start and end in the wrong order are a matter of configuration."""
+    with pytest.raises(ConfigurationError, match="ends before it starts"):
+        found(start=END, end=START)
+
+
+def test_damaged_files_are_named(put: Callable, found: Callable) -> None:
+    """A packed dump that is cut, or Parquet that is none or lacks a column, breaks the contract by its name."""
+    noise = bytes(random.Random(1).randrange(32, 127) for _ in range(20_000))
+    damaged = {
+        "a.jsonl.gz": gzip.compress(noise)[:-20],
+        "b.parquet": b"PAR1 not really",
+        "c.parquet": _parquet({"image": ["x"], "event_time": [NOON]}),
+        "d.parquet": _parquet({"image_id": ["x"], "event_time": [[1, 2]]}),
+    }
+    for name, content in damaged.items():
+        put(f"{name[0]}/{name}", content)
+        with pytest.raises(ContractError, match=f"source/{name[0]}/{name}"):
+            found(source=f"source/{name[0]}")
+
+
+def _parquet(columns: dict[str, list[object]]) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def test_a_line_of_ten_megabytes_is_read(put: Callable, found: Callable) -> None:
+    """One line may be longer than what is read at once, and lines across two pieces stay whole."""
+    long = view(note="x" * 10_000_000)
+    put("views.jsonl", view() * 60_000 + long + view() * 60_000)
+    assert len(found()[0]) == 120_001
+
+
+def test_a_bucket_that_is_missing(client: Minio, tmp_path: Path) -> None:
+    """A bucket that is not there is a matter of configuration."""
+    outputs = Outputs(tmp_path / "views", tmp_path / "rejected", tmp_path / "summary.json")
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        read(lambda: client, Request("events", "source", "not-there", START, END), outputs)
+
+
+def test_a_store_that_does_not_answer(tmp_path: Path) -> None:
+    """A store that is away is a matter of time."""
+    outputs = Outputs(tmp_path / "views", tmp_path / "rejected", tmp_path / "summary.json")
+    nowhere = shell_store.connect(ObjectStore("127.0.0.1:1", False, "key", "secret"))
+    with pytest.raises(TransientError, match="does not answer"):
+        read(lambda: nowhere, Request("events", "source", "lake", START, END), outputs)
+    assert not list(tmp_path.rglob("_manifest.json"))
