@@ -18,8 +18,9 @@ from pipelines.compiler.placeholders import (
     expand,
 )
 
-# A number, for Kubernetes cannot see that a name is not root's; any will do, nothing in an image belongs to it.
-USER = 10001
+# The user of Argo's executor, which hands files to the step and takes them from it: with another one, neither could
+# read what the other wrote. A number, for Kubernetes cannot see that a name is not root's.
+USER = 8737
 SERVICE_ACCOUNT = "stockpot-step"
 EXECUTOR_SERVICE_ACCOUNT = "stockpot-executor"
 INPUTS = "/inputs"
@@ -44,7 +45,6 @@ def shared_spec(**parts: Any) -> m.WorkflowSpec:
             run_as_non_root=True,
             run_as_user=USER,
             run_as_group=USER,
-            fs_group=USER,
             seccomp_profile=m.SeccompProfile(type="RuntimeDefault"),
         ),
         volumes=[m.Volume(name=name, empty_dir=m.EmptyDirVolumeSource()) for name in ("outputs", "tmp")],

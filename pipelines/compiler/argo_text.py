@@ -27,11 +27,15 @@ _RUN = {
 }
 _CONVERSIONS = {"NUMBER_INTEGER": "int(#)", "NUMBER_DOUBLE": "float(#)", "BOOLEAN": '# == "true"'}
 
-# Argo quotes the list of failed nodes the way Go does, which differs from JSON in `\x7f` and `\U…`. Nodes that failed
-# only because one below them did say nothing new.
-_FAILURES = (
-    r'sortBy(filter(fromJSON(fromJSON(replace(replace(workflow.failures, "\\x", "\\u00"), "\\U", "\\u"))) ?? [],'
-    r""" #.message != "" && not (#.message startsWith "child '")), "finishedAt")"""
+# Argo quotes the list of failed nodes the way Go does, which differs from JSON in `\x7f` and `\U...`. Of the nodes,
+# only those are told of that say something new: not the nodes around one that failed, nor an attempt `step(0)` after
+# which another one succeeded, for then `step` itself did not fail. The first to fail comes first.
+_FAILED = (
+    r'let nodes = fromJSON(fromJSON(replace(replace(workflow.failures, "\\x", "\\u00"), "\\U", "\\u"))) ?? []; '
+    r"let names = map(nodes, #.displayName); let failed = map(sortBy(filter(nodes, "
+    r"""not (#.message matches "^$|^child '|^No more retries|^retryStrategy[.]expression") && """
+    r'split(#.displayName, "(")[0] in names), "finishedAt"), '
+    r'{"displayName": split(#.displayName, "(")[0], "message": trim(#.message), "podName": #.podName}); '
 )
 
 
@@ -139,12 +143,12 @@ def _run(prop: RunProperty, scope: Scope) -> str:
 
 
 def _final_status(task: str) -> str:
-    """KFP's PipelineTaskFinalStatus; the message is Argo's list of the nodes that failed, first to fail first."""
+    """KFP's PipelineTaskFinalStatus; the message is the JSON list of what failed, as Argo tells it."""
     run = f'"pipelineJobResourceName": workflow.name, "pipelineTaskName": {quoted(task)}'
     succeeded = f'{{"state": "SUCCEEDED", {run}, "error": {{"code": 0, "message": ""}}}}'
     code = 'len(code) > 1 ? int(split(code[1], ")")[0]) : 1'
     return (
-        f'let failed = {_FAILURES}; let code = split(len(failed) > 0 ? failed[0].message : "", "exit code "); '
+        f'{_FAILED}let code = split(len(failed) > 0 ? failed[0].message : "", "exit code "); '
         f'workflow.status == "Succeeded" ? toJson({succeeded}) '
         f': toJson({{"state": "FAILED", {run}, "error": {{"code": {code}, "message": toJson(failed)}}}})'
     )

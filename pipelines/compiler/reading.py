@@ -1,32 +1,28 @@
 """Reading KFP's `PipelineSpec` into the plan of `ir.py`; whatever is not understood is refused by name."""
 
-import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pipelines.compiler import ir
-from pipelines.compiler.conditions import Condition, parse_condition, references
+from pipelines.compiler.checks import check_container, check_declared, check_outputs, container_parts, scope_sources
+from pipelines.compiler.conditions import references
 from pipelines.compiler.containers import read_container
 from pipelines.compiler.errors import Place, PlanError
 from pipelines.compiler.fields import Fields, opened
-from pipelines.compiler.placeholders import InputParameter, parts_of
+from pipelines.compiler.placeholders import InputParameter
+from pipelines.compiler.policies import guarded_task, read_caching, read_condition, read_loop, read_retry
 from pipelines.compiler.values import (
     artifact_source,
     default_value,
     direct,
     parameter_value,
     sources_of,
-    whole_numbers,
     with_placeholders,
 )
 
 _KINDS = ("STRING", "NUMBER_INTEGER", "NUMBER_DOUBLE", "BOOLEAN", "LIST", "STRUCT", "TASK_FINAL_STATUS")
-_ALL_SUCCEEDED = "ALL_UPSTREAM_TASKS_SUCCEEDED"
-_ALL_COMPLETED = "ALL_UPSTREAM_TASKS_COMPLETED"
-_SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
 
 
 def read_plan(documents: Iterable[Mapping[str, Any]]) -> ir.Pipeline:
@@ -43,17 +39,27 @@ def read_plan(documents: Iterable[Mapping[str, Any]]) -> ir.Pipeline:
             "this is no compiled KFP pipeline",
             "give a file that `kfp dsl compile` or `stockpot compile --target kfp` wrote",
         )
-    place = Place(str(specs[0].get("pipelineInfo", {}).get("name", "")))
-    platforms = _platform_executors([document for document in found if document is not specs[0]], place)
-    with opened(specs[0], "PipelineSpec", place) as spec:
+    try:
+        return _plan(specs[0], [document for document in found if document is not specs[0]])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise PlanError(f"this is no sound PipelineSpec: {type(error).__name__}: {error}") from error
+
+
+def _plan(document: Mapping[str, Any], platform_documents: Sequence[Mapping[str, Any]]) -> ir.Pipeline:
+    place = Place(str(document.get("pipelineInfo", {}).get("name", "")))
+    platforms = _platform_executors(platform_documents, place)
+    with opened(document, "PipelineSpec", place) as spec:
         for ignored in ("schemaVersion", "sdkVersion", "defaultPipelineRoot"):
             spec.take(ignored)
-        info = spec.inner("pipelineInfo")
+        with opened(spec.take("pipelineInfo"), "pipelineInfo", place) as info:
+            info.take("name")
+            info.take("displayName")
+            description = str(info.take("description", ""))
         reader = _Reader(spec.take("components") or {}, _executors(spec.inner("deploymentSpec")), platforms)
         root = reader.component("", spec.take_needed("root"), place, ())
     if not isinstance(root.body, ir.Dag):
         place.broken("the root is no DAG")
-    return ir.Pipeline(place.pipeline, str(info.take("description", "")), root)
+    return ir.Pipeline(place.pipeline, description, root)
 
 
 def _executors(deployment: Fields) -> Mapping[str, Any]:
@@ -108,7 +114,7 @@ class _Reader:
         tasks, exits = {}, {}
         for name, data in sorted((dag.take("tasks") or {}).items()):
             with opened(data, "task", dag.place.at(name)) as fields:
-                guarded = _guarded(fields)
+                guarded = guarded_task(fields)
                 task = self._task(name, fields, scope)
             if guarded in exits:
                 dag.place.unsupported(f"a second exit task for {guarded}")
@@ -120,7 +126,7 @@ class _Reader:
             parameters = {name: _output_parameter(name, fields) for name, fields in outputs.each("parameters")}
             artifacts = {name: _output_artifact(name, fields) for name, fields in outputs.each("artifacts")}
         found = ir.Dag(_ordered(_with_exits(tasks, exits), dag.place), parameters, artifacts)
-        _check_outputs(found, dag.place)
+        check_outputs(found, dag.place)
         return found
 
     def _task(self, name: str, fields: Fields, scope: "_Scope") -> ir.Task:
@@ -134,12 +140,13 @@ class _Reader:
         with opened(fields.take("inputs") or {}, "task.inputs", place) as inputs:
             values = _values(inputs, scope)
             sources = {key: artifact_source(each) for key, each in inputs.each("artifacts")}
-        loop = _loop(fields)
-        condition = _condition(fields, component)
+        loop = read_loop(fields)
+        condition = read_condition(fields, component)
         component = _pruned(component, values, loop)
+        check_container(component, place)
         asked = {*component.parameters, *(references(condition) if condition else ()), *_loop_names(loop)}
         given = {key: value for key, value in values.items() if key in asked}
-        _check_declared(given, scope.parameters, place)
+        check_declared(given, scope.parameters, place)
         return ir.Task(
             name=name,
             component=component,
@@ -148,8 +155,8 @@ class _Reader:
             artifacts=_given_artifacts(sources, component, scope, place),
             condition=condition,
             loop=loop,
-            retry=_retry(fields, component),
-            caching=_caching(fields),
+            retry=read_retry(fields, component),
+            caching=read_caching(fields),
         )
 
 
@@ -221,17 +228,6 @@ def _output_artifact(name: str, fields: Fields) -> ir.Output:
     return ir.Output(name, tuple(ir.TaskOutput(s["producerSubtask"], s["outputArtifactKey"]) for s in selectors))
 
 
-def _guarded(fields: Fields) -> str:
-    """The task whose end this one waits for as its exit task; empty for an ordinary task."""
-    trigger = fields.left.get("triggerPolicy", {})
-    if trigger.get("strategy", _ALL_SUCCEEDED) == _ALL_SUCCEEDED:
-        return ""
-    after = fields.left.get("dependentTasks", [])
-    if trigger["strategy"] != _ALL_COMPLETED or len(after) != 1 or not after[0].startswith("exit-handler-"):
-        fields.place.unsupported("ignore_upstream_failure()", "put what must run after a failure in a dsl.ExitHandler")
-    return str(after[0])
-
-
 def _with_exits(tasks: Mapping[str, ir.Task], exits: Mapping[str, ir.Task]) -> dict[str, ir.Task]:
     return {
         name: replace(task, on_exit=replace(exits[name], after=()) if name in exits else None)
@@ -256,65 +252,25 @@ def _values(inputs: Fields, scope: _Scope) -> dict[str, ir.Value]:
     return {key: with_placeholders(value, sibling, inputs.place) for key, value in read.items()}
 
 
-def _loop(fields: Fields) -> ir.Loop | None:
-    if fields.take("artifactIterator"):
-        fields.place.unsupported("a loop over artifacts", "loop over parameters")
-    iterator, policy = fields.inner("parameterIterator"), fields.inner("iteratorPolicy")
-    parallelism = int(policy.take("parallelismLimit", 0))
-    policy.close()
-    if not iterator.left:
-        return None
-    items, item = iterator.inner("items"), str(iterator.take_needed("itemInput"))
-    raw, name = items.take("raw"), items.take("inputParameter")
-    if raw and "{{$" in raw:
-        fields.place.unsupported(
-            "a loop over a list with parameters inside", "loop over a parameter or a task's output"
-        )
-    items.close()
-    iterator.close()
-    return ir.Loop(tuple(whole_numbers(json.loads(raw))) if raw is not None else str(name), item, parallelism)
-
-
 def _loop_names(loop: ir.Loop | None) -> tuple[str, ...]:
     return (loop.items,) if loop and isinstance(loop.items, str) else ()
-
-
-def _condition(fields: Fields, component: ir.Component) -> Condition | None:
-    trigger = fields.inner("triggerPolicy")
-    trigger.take("strategy")
-    text = trigger.take("condition")
-    trigger.close()
-    kinds = {name: parameter.kind for name, parameter in component.parameters.items()}
-    return parse_condition(text, kinds, fields.place) if text else None
 
 
 def _pruned(component: ir.Component, values: Mapping[str, ir.Value], loop: ir.Loop | None) -> ir.Component:
     """The component without inputs that nothing in it reads, of which KFP hands many through loops and conditions."""
     if isinstance(component.body, ir.Container):
-        extra = {part.name for part in _container_parts(component.body) if isinstance(part, InputParameter)}
+        extra = {part.name for part in container_parts(component.body) if isinstance(part, InputParameter)}
         missing = {
             name: ir.Parameter(name, "STRING") for name in sorted(extra & values.keys() - component.parameters.keys())
         }
         return replace(component, parameters={**component.parameters, **missing})
-    read = {source.name for source in _scope_sources(component.body) if isinstance(source, ir.ComponentInput)}
+    read = {source.name for source in scope_sources(component.body) if isinstance(source, ir.ComponentInput)}
     read |= {loop.item} if loop else set()
     return replace(
         component,
         parameters={name: each for name, each in component.parameters.items() if name in read},
         artifacts={name: each for name, each in component.artifacts.items() if name in read},
     )
-
-
-def _container_parts(container: ir.Container) -> Iterator[Any]:
-    for argument in (*container.command, *container.arguments, *container.environment.values()):
-        yield from parts_of(argument)
-
-
-def _scope_sources(dag: ir.Dag) -> Iterator[ir.ComponentInput | ir.TaskOutput]:
-    for task in dag.tasks:
-        for each in (task, task.on_exit) if task.on_exit else (task,):
-            for value in (*each.parameters.values(), *each.artifacts.values()):
-                yield from sources_of(value)
 
 
 def _with_defaults(
@@ -335,58 +291,11 @@ def _given_artifacts(
     sources: Mapping[str, ir.ArtifactSource], component: ir.Component, scope: _Scope, place: Place
 ) -> dict[str, ir.ArtifactSource]:
     given = {name: source for name, source in sorted(sources.items()) if name in component.artifacts}
-    _check_declared(given, scope.artifacts, place)
+    check_declared(given, scope.artifacts, place)
     for name, artifact in component.artifacts.items():
         if name not in given and not artifact.optional:
             place.broken(f"its input artifact '{name}' is given nothing")
     return given
-
-
-def _check_declared(given: Mapping[str, Any], declared: Mapping[str, Any], place: Place) -> None:
-    for name, value in given.items():
-        for source in sources_of(value):
-            if isinstance(source, ir.ComponentInput) and source.name not in declared:
-                place.broken(f"its input '{name}' reads '{source.name}', which is no input of the pipeline around it")
-
-
-def _check_outputs(dag: ir.Dag, place: Place) -> None:
-    """Make sure that every output that is read is there."""
-    known = {task.name: task.component for task in dag.tasks}
-    outputs = (*dag.output_parameters.values(), *dag.output_artifacts.values())
-    for source in (*_scope_sources(dag), *(source for output in outputs for source in output.sources)):
-        if isinstance(source, ir.TaskOutput):
-            component = known.get(source.task) or place.broken(f"there is no task {source.task}")
-            if source.output not in {**component.output_parameters, **component.output_artifacts}:
-                place.broken(f"task {source.task} has no output '{source.output}'")
-
-
-def _retry(fields: Fields, component: ir.Component) -> ir.Retry | None:
-    policy = fields.inner("retryPolicy")
-    attempts = int(policy.take("maxRetryCount", 0))
-    retry = ir.Retry(
-        attempts=attempts,
-        delay=_seconds(policy.take("backoffDuration", "0s"), fields.place),
-        factor=float(policy.take("backoffFactor", 2.0)),
-        longest=_seconds(policy.take("backoffMaxDuration", "3600s"), fields.place),
-    )
-    policy.close()
-    if attempts and isinstance(component.body, ir.Dag):
-        fields.place.unsupported("set_retry() on a nested pipeline", "set it on the tasks within")
-    return retry if attempts else None
-
-
-def _seconds(text: str, place: Place) -> float:
-    match = _SECONDS.fullmatch(text)
-    return float(match[1]) if match else place.broken(f"'{text}' is no duration")
-
-
-def _caching(fields: Fields) -> bool:
-    options = fields.inner("cachingOptions")
-    enabled = bool(options.take("enableCache"))
-    if options.take("cacheKey"):
-        fields.place.unsupported("a cache key of one's own", "switch caching on or off")
-    options.close()
-    return enabled
 
 
 def _ordered(tasks: Mapping[str, ir.Task], place: Place) -> tuple[ir.Task, ...]:

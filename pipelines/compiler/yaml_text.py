@@ -41,7 +41,5 @@ _Dumper.add_representer(dict, _mapping)
 
 def yaml_text(documents: Iterable[dict[str, Any]], header: str = "") -> str:
     """The documents as YAML, keys sorted (a name first), under a comment."""
-    text = yaml.dump_all(
-        documents, Dumper=_Dumper, default_flow_style=False, allow_unicode=True, width=120, explicit_start=True
-    )
+    text = yaml.dump_all(documents, Dumper=_Dumper, default_flow_style=False, allow_unicode=True, width=120)
     return f"# {header}\n{text}" if header else text

@@ -1,0 +1,86 @@
+"""When and how often a task runs: conditions, loops, retries, caching, exit handlers."""
+
+import json
+import re
+
+from pipelines.compiler import ir
+from pipelines.compiler.conditions import Condition, parse_condition
+from pipelines.compiler.errors import Place
+from pipelines.compiler.fields import Fields
+from pipelines.compiler.values import whole_numbers
+
+_ALL_SUCCEEDED = "ALL_UPSTREAM_TASKS_SUCCEEDED"
+_ALL_COMPLETED = "ALL_UPSTREAM_TASKS_COMPLETED"
+_SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
+
+
+def guarded_task(fields: Fields) -> str:
+    """The task whose end this one waits for as its exit task; empty for an ordinary task."""
+    trigger = fields.left.get("triggerPolicy", {})
+    if trigger.get("strategy", _ALL_SUCCEEDED) == _ALL_SUCCEEDED:
+        return ""
+    after = fields.left.get("dependentTasks", [])
+    if trigger["strategy"] != _ALL_COMPLETED or len(after) != 1 or not after[0].startswith("exit-handler-"):
+        fields.place.unsupported("ignore_upstream_failure()", "put what must run after a failure in a dsl.ExitHandler")
+    return str(after[0])
+
+
+def read_condition(fields: Fields, component: ir.Component) -> Condition | None:
+    """On what condition the task runs; its component declares the parameters that the condition reads."""
+    trigger = fields.inner("triggerPolicy")
+    trigger.take("strategy")
+    text = trigger.take("condition")
+    trigger.close()
+    kinds = {name: parameter.kind for name, parameter in component.parameters.items()}
+    return parse_condition(text, kinds, fields.place) if text else None
+
+
+def read_loop(fields: Fields) -> ir.Loop | None:
+    """How often and over what the task is repeated."""
+    if fields.take("artifactIterator"):
+        fields.place.unsupported("a loop over artifacts", "loop over parameters")
+    iterator, policy = fields.inner("parameterIterator"), fields.inner("iteratorPolicy")
+    parallelism = int(policy.take("parallelismLimit", 0))
+    policy.close()
+    if not iterator.left:
+        return None
+    items, item = iterator.inner("items"), str(iterator.take_needed("itemInput"))
+    raw, name = items.take("raw"), items.take("inputParameter")
+    if raw and "{{$" in raw:
+        fields.place.unsupported(
+            "a loop over a list with parameters inside", "loop over a parameter or a task's output"
+        )
+    items.close()
+    iterator.close()
+    return ir.Loop(tuple(whole_numbers(json.loads(raw))) if raw is not None else str(name), item, parallelism)
+
+
+def read_retry(fields: Fields, component: ir.Component) -> ir.Retry | None:
+    """How the task is tried again."""
+    policy = fields.inner("retryPolicy")
+    attempts = int(policy.take("maxRetryCount", 0))
+    retry = ir.Retry(
+        attempts=attempts,
+        delay=_seconds(policy.take("backoffDuration", "0s"), fields.place),
+        factor=float(policy.take("backoffFactor", 2.0)),
+        longest=_seconds(policy.take("backoffMaxDuration", "3600s"), fields.place),
+    )
+    policy.close()
+    if attempts and isinstance(component.body, ir.Dag):
+        fields.place.unsupported("set_retry() on a nested pipeline", "set it on the tasks within")
+    return retry if attempts else None
+
+
+def _seconds(text: str, place: Place) -> float:
+    match = _SECONDS.fullmatch(text)
+    return float(match[1]) if match else place.broken(f"'{text}' is no duration")
+
+
+def read_caching(fields: Fields) -> bool:
+    """Whether an engine may take the result of an earlier run."""
+    options = fields.inner("cachingOptions")
+    enabled = bool(options.take("enableCache"))
+    if options.take("cacheKey"):
+        fields.place.unsupported("a cache key of one's own", "switch caching on or off")
+    options.close()
+    return enabled

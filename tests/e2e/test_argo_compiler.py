@@ -1,0 +1,173 @@
+"""The fixtures of the compiler on a real cluster: most of them check themselves and fail where something is off."""
+
+import json
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+FIXTURES = Path(__file__).parents[1] / "pipelines/compiler/fixtures"
+
+
+@pytest.fixture(scope="module")
+def fixtures(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The cluster with all fixtures installed."""
+    whole = ("artifacts", "parameters", "conditions", "loops", "nested", "exits", "placement", "optional", "words")
+    names = [f"{name}.py:{name}" for name in whole]
+    names += ["scheduled.py:PIPELINE", "retries.py:lost_pod", "retries.py:stumble", "retries.py:timeout"]
+    cluster.install(*(str(FIXTURES / name) for name in names), out=tmp_path_factory.mktemp("argo"))
+    return cluster
+
+
+@pytest.mark.parametrize("name", ["artifacts", "parameters", "conditions", "loops", "nested", "optional", "words"])
+def test_fixture_checks_itself(fixtures: Any, name: str) -> None:
+    """What the steps of the fixture compare is equal."""
+    run = fixtures.run(name)
+    assert run.phase == "Succeeded", run.explain()
+
+
+def test_artifacts_lie_under_run_and_pod(fixtures: Any) -> None:
+    """A dataset is stored file by file below the run and the pod that wrote it."""
+    run = fixtures.run("artifacts")
+    (pod,) = [node for node in run.pods("write") if node["phase"] == "Succeeded"]
+    keys = [key.split("/", 2)[2] for key in fixtures.artifacts(run.name) if f"/{_pod_name(run, pod)}/" in key]
+    assert [key.split("/", 1)[1] for key in keys] == ["data/more/part-1.txt", "data/part-0.txt"]
+
+
+def _pod_name(run: Any, node: Any) -> str:
+    return f"{run.name}-{node['templateName']}-{node['id'].rsplit('-', 1)[1]}"
+
+
+def test_loop_keeps_its_bound(fixtures: Any) -> None:
+    """With a parallelism of one, no two iterations overlap, in the order of the list."""
+    run = fixtures.run("loops")
+    pods = run.pods("write")
+    assert [pod["inputs"]["parameters"][0]["value"] for pod in pods] == ["x", "yy", "zzz"]
+    assert all(before["finishedAt"] <= after["startedAt"] for before, after in pairwise(pods))
+
+
+@pytest.mark.parametrize(("code", "phase", "state"), [(10, "Failed", "FAILED"), (0, "Succeeded", "SUCCEEDED")])
+def test_exit_handlers_are_told_how_it_ended(fixtures: Any, code: int, phase: str, state: str) -> None:
+    """Both handlers run, the inner one first, and hear of the step's own line where it failed."""
+    run = fixtures.run("exits", code=code)
+    assert run.phase == phase
+    pods = [*run.pods("tell"), *run.pods("tell-2")]
+    assert [pod["phase"] for pod in pods] == ["Succeeded", "Succeeded"], run.explain()
+    inputs = [{each["name"]: each["value"] for each in pod["inputs"]["parameters"]} for pod in pods]
+    assert {json.loads(each["status"])["state"] for each in inputs} == {state}
+    first = min(zip(pods, inputs, strict=True), key=lambda pair: pair[0]["startedAt"])
+    assert first[1]["who"] == "inner soup"
+
+
+def test_failure_names_the_step_and_its_line(fixtures: Any) -> None:
+    """The status holds the step that failed, without the attempts and groups around it."""
+    run = fixtures.run("exits", code=10)
+    status = next(each["value"] for each in run.pods("tell")[0]["inputs"]["parameters"] if each["name"] == "status")
+    (failed,) = json.loads(json.loads(status)["error"]["message"])
+    assert (failed["displayName"], failed["message"]) == ("leave", "main: Error (exit code 10): leaving with 10")
+
+
+def test_transient_failure_is_tried_again(fixtures: Any) -> None:
+    """Exit code 75 is tried as often as the policy says."""
+    run = fixtures.run("stumble", code=75)
+    assert (run.phase, len(run.pods("leave"))) == ("Failed", 3)
+
+
+@pytest.mark.parametrize("code", [1, 10, 14])
+def test_lasting_failure_is_not_tried_again(fixtures: Any, code: int) -> None:
+    """Other exit codes end the run at once."""
+    run = fixtures.run("stumble", code=code)
+    assert (run.phase, len(run.pods("leave"))) == ("Failed", 1)
+
+
+def test_lost_pod_is_replaced(fixtures: Any) -> None:
+    """After its pod was deleted a step starts anew, and the next step reads what the second pod wrote."""
+    name = fixtures.submit("lost-pod")
+    selector = (
+        "pods",
+        "-l",
+        f"workflows.argoproj.io/workflow={name}",
+        "--field-selector=status.phase=Running",
+        "-o",
+        "name",
+    )
+    pod = fixtures.poll(lambda: fixtures.kubectl("get", *selector).strip(), 60, "the pod to run")
+    fixtures.kubectl("delete", pod, "--wait=false")
+    run = fixtures.wait(name)
+    assert run.phase == "Succeeded", run.explain()
+    assert [node["phase"] for node in run.pods("linger")] == ["Error", "Succeeded"]
+
+
+def test_timeout_ends_a_step(fixtures: Any) -> None:
+    """A step that takes longer than it may is stopped."""
+    run = fixtures.run("timeout")
+    assert run.phase == "Failed"
+    assert "deadline" in run.pods("linger")[0]["message"]
+
+
+def test_run_by_hand_takes_its_creation_as_instant(fixtures: Any) -> None:
+    """The scheduled time of a run by hand is the time it was created, as a full instant in UTC."""
+    run = fixtures.run("scheduled")
+    assert run.phase == "Succeeded", run.explain()
+    assert run.output("instant", "said") == run.document["metadata"]["creationTimestamp"]
+
+
+def test_given_instant_wins(fixtures: Any) -> None:
+    """An instant given by hand is taken, by the exit handler too."""
+    run = fixtures.run("scheduled", as_of="2026-01-01T00:00:00Z")
+    assert run.output("instant", "said") == "2026-01-01T00:00:00Z"
+    assert run.pods("farewell")[0]["inputs"]["parameters"][0]["value"] == "2026-01-01T00:00:00Z"
+
+
+def test_cron_run_takes_its_scheduled_time(fixtures: Any) -> None:
+    """A run of the schedule has the minute it was scheduled for, however late it starts."""
+    fixtures.kubectl("patch", "cronworkflow", "scheduled", "--type=merge", "-p", '{"spec":{"suspend":false}}')
+    selector = (
+        "workflows",
+        "-l",
+        "workflows.argoproj.io/cron-workflow=scheduled",
+        "-o",
+        "jsonpath={.items[*].metadata.name}",
+    )
+    names = fixtures.poll(lambda: fixtures.kubectl("get", *selector).split(), 90, "a run of the schedule")
+    fixtures.kubectl("patch", "cronworkflow", "scheduled", "--type=merge", "-p", '{"spec":{"suspend":true}}')
+    run = fixtures.wait(names[0])
+    assert run.phase == "Succeeded", run.explain()
+    said = datetime.fromisoformat(run.output("instant", "said"))
+    assert said.tzinfo == UTC
+    assert said.second == 0
+    assert (
+        run.output("instant", "said") == run.document["metadata"]["annotations"]["workflows.argoproj.io/scheduled-time"]
+    )
+    assert run.pods("farewell")[0]["inputs"]["parameters"][0]["value"] == run.output("instant", "said")
+
+
+def test_pod_is_placed_and_furnished(fixtures: Any) -> None:
+    """Environment, resources and the rest are in the pod as Kubernetes knows it."""
+    fixtures.kubectl("label", "node", "--all", "disk=fast", "--overwrite")
+    patch = '[{"op":"add","path":"/status/capacity/nvidia.com~1gpu","value":"1"}]'
+    for node in fixtures.kubectl("get", "nodes", "-o", "name").split():
+        fixtures.kubectl("patch", node, "--subresource=status", "--type=json", "-p", patch)
+    secret, settings = "apiVersion: v1\nkind: Secret\n", "apiVersion: v1\nkind: ConfigMap\n"
+    secret += "metadata: {name: store}\nstringData: {access: a, secret: s}\n"
+    settings += "metadata: {name: settings}\ndata: {region: r}\n"
+    fixtures.kubectl("apply", "-f", "-", text=f"{secret}---\n{settings}")
+    name = fixtures.submit("placement")
+    selector = ("pods", "-l", f"workflows.argoproj.io/workflow={name},team=kitchen", "-o", "json")
+    pod = fixtures.poll(lambda: json.loads(fixtures.kubectl("get", *selector))["items"], 60, "the pod")[0]
+    (main,) = [container for container in pod["spec"]["containers"] if container["name"] == "main"]
+    environment = {each["name"]: each.get("value") for each in main["env"]}
+    assert {
+        "LEVEL": "debug",
+        "STOCKPOT_ENGINE": "argo",
+        "ACCESS_KEY": None,
+        "REGION": None,
+    }.items() <= environment.items()
+    assert main["resources"]["limits"] == {"cpu": "1", "memory": "256Mi"}
+    assert not any("serviceaccount" in mount["mountPath"] for mount in main["volumeMounts"])
+    run = fixtures.wait(name)
+    assert run.phase == "Succeeded", run.explain()

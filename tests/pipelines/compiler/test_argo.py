@@ -1,0 +1,198 @@
+"""The Argo compiler: what it refuses, and what the golden files cannot say."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from kfp import dsl
+
+from pipelines.compiler.argo import argo_documents
+from pipelines.compiler.definitions import Plan, from_component, kfp_documents, load
+from pipelines.compiler.errors import UnsupportedError
+from pipelines.compiler.reading import read_plan
+
+Spec = dict[str, Any]
+
+
+@dsl.container_component
+def _step(text: str, said: dsl.OutputPath(str)):
+    return dsl.ContainerSpec(image="image", command=["run"], args=[text, said])
+
+
+@dsl.container_component
+def _maybe(said: dsl.OutputPath(str), text: str = None):  # noqa: RUF013 - KFP's way of writing it
+    return dsl.ContainerSpec(
+        image="image", command=["run"], args=[said, dsl.IfPresentPlaceholder(input_name="text", then=[text])]
+    )
+
+
+@dsl.container_component
+def _read(data: dsl.Input[dsl.Dataset]):
+    return dsl.ContainerSpec(image="image", command=["run"], args=[data.path])
+
+
+def _text_with_braces() -> None:
+    _step(text="{{user}}")
+
+
+def _fraction_of_backoff() -> None:
+    _step(text="a").set_retry(num_retries=1, backoff_duration="1s", backoff_factor=1.5)
+
+
+def _doubtful(text: str = None) -> None:  # noqa: RUF013
+    _maybe(text=text)
+
+
+def _partly_guarded() -> None:
+    with dsl.ExitHandler(_step(text="bye")):
+        _step(text="a")
+    _step(text="b")
+
+
+def _guarded_in_a_loop() -> None:
+    with dsl.ParallelFor(items=["a"]):
+        _inner()
+
+
+@dsl.pipeline(name="inner")
+def _inner():
+    with dsl.ExitHandler(_step(text="bye")):
+        _step(text="a")
+
+
+@dsl.pipeline(name="guarded")
+def _guarded():
+    with dsl.ExitHandler(_step(text="bye")):
+        _step(text="a")
+
+
+def _artifact_given(data: dsl.Input[dsl.Dataset]) -> None:
+    _read(data=data)
+
+
+def _schedule_within() -> None:
+    _step(text=f"at {dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER}")
+
+
+REFUSED: list[tuple[Callable[..., None], str]] = [
+    (_text_with_braces, "a text with '{{' in it"),
+    (_fraction_of_backoff, "a back-off factor of 1.5"),
+    (_doubtful, "IfPresent of 'text', an optional parameter of the pipeline without default"),
+    (_partly_guarded, "an exit handler around a part of a pipeline"),
+    (_guarded_in_a_loop, "an exit handler around a part of a pipeline"),
+    (_artifact_given, "an artifact as a parameter of the pipeline"),
+    (_schedule_within, "pipeline_job_schedule_time_utc"),
+]
+
+
+def _plan(function: Callable[..., None]) -> Plan:
+    return from_component(dsl.pipeline(name="refused")(function))
+
+
+@pytest.mark.parametrize(("function", "message"), REFUSED, ids=lambda value: getattr(value, "__name__", ""))
+def test_what_argo_cannot_do_is_named(function: Callable[..., None], message: str) -> None:
+    """The error names pipeline and construct; KFP and the local runner may do better."""
+    with pytest.raises(UnsupportedError, match=r"pipeline 'refused'") as caught:
+        argo_documents(_plan(function))
+    assert message in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def moderation() -> list[Spec]:
+    """What the moderation pipeline compiles to."""
+    return argo_documents(load("moderation-training"))[0]
+
+
+def _pods(template: Spec) -> dict[str, Spec]:
+    return {each["name"]: each for each in template["spec"]["templates"] if "container" in each}
+
+
+def test_every_pod_is_restricted(moderation: list[Spec]) -> None:
+    """No pod runs as root, gains rights, writes its image or sees the Kubernetes API."""
+    spec = moderation[0]["spec"]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["runAsUser"] > 0
+    assert spec["automountServiceAccountToken"] is False
+    for template in _pods(moderation[0]).values():
+        context = template["container"]["securityContext"]
+        assert context == {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+        }
+
+
+def test_every_step_of_the_pipeline_has_a_pod_with_limits(moderation: list[Spec]) -> None:
+    """Each of our steps has a timeout, resources and retries, and only leaves are tried again."""
+    pods = _pods(moderation[0])
+    assert {"migrate", "plan-interval", "extract-postgres", "load-iceberg", "notify", "record-end"} <= pods.keys()
+    for template in moderation[0]["spec"]["templates"]:
+        assert ("retryStrategy" in template) == ("container" in template)
+    for template in pods.values():
+        assert template["activeDeadlineSeconds"] > 0
+        assert template["container"]["resources"]["limits"].keys() == {"cpu", "memory"}
+
+
+def test_secrets_are_referred_to(moderation: list[Spec]) -> None:
+    """Secrets stand in no text; they are read from their Secret when the pod starts."""
+    environment = _pods(moderation[0])["load-iceberg"]["container"]["env"]
+    (uri,) = [each for each in environment if each["name"] == "PYICEBERG_CATALOG__GOURMETGRAM__URI"]
+    assert uri == {
+        "name": "PYICEBERG_CATALOG__GOURMETGRAM__URI",
+        "valueFrom": {"secretKeyRef": {"name": "stockpot-catalog", "key": "PYICEBERG_CATALOG__GOURMETGRAM__URI"}},
+    }
+
+
+def test_exit_tasks_run_inner_first_whatever_happens(moderation: list[Spec]) -> None:
+    """The record of the run is closed before anyone is told, and people are told even when that fails."""
+    (exit_template,) = [each for each in moderation[0]["spec"]["templates"] if each["name"] == "exit"]
+    assert moderation[0]["spec"]["onExit"] == "exit"
+    record, notify = exit_template["dag"]["tasks"]
+    assert (record["name"], notify["name"]) == ("record-end", "notify")
+    assert "record-end.Failed" in notify["depends"]
+    assert "record-end.Errored" in notify["depends"]
+
+
+def test_schedule_becomes_a_cron_workflow(moderation: list[Spec]) -> None:
+    """The schedule is UTC, never overlaps, and hands its own time on as the instant of the run."""
+    spec = moderation[1]["spec"]
+    assert (spec["schedules"], spec["timezone"], spec["concurrencyPolicy"]) == (["0 3 * * *"], "UTC", "Forbid")
+    assert spec["workflowSpec"]["arguments"]["parameters"] == [{"name": "as_of", "value": "{{workflow.scheduledTime}}"}]
+    arguments = {each["name"]: each["value"] for each in moderation[0]["spec"]["arguments"]["parameters"]}
+    assert arguments["as_of"] == "{{workflow.creationTimestamp.RFC3339}}"
+
+
+def test_images_can_be_replaced() -> None:
+    """An image is replaced where it is named, and nowhere else."""
+    plan = load("verify-pipeline")
+    (before,) = _pods(argo_documents(plan)[0][0]).values()
+    image = before["container"]["image"]
+    (after,) = _pods(argo_documents(plan, {image: "registry/verify@sha256:0"})[0][0]).values()
+    assert after["container"].pop("image") == "registry/verify@sha256:0"
+    before["container"].pop("image")
+    assert after == before
+
+
+def test_pipeline_names_fit_kubernetes() -> None:
+    """A name with spaces and capitals becomes one that Kubernetes takes; KFP sees to most of it."""
+
+    @dsl.pipeline(name="My Pipeline 2!")
+    def odd():
+        _step(text="a")
+
+    applied, submitted = argo_documents(from_component(odd))
+    assert applied[0]["metadata"]["name"] == "my-pipeline-2"
+    assert submitted["metadata"]["generateName"] == "my-pipeline-2-"
+
+
+def test_output_of_a_guarded_pipeline_is_refused() -> None:
+    """What an exit handler guards cannot hand anything out on Argo; KFP would not write such a plan either."""
+    documents = kfp_documents(_guarded)
+    group = documents[0]["components"]["comp-exit-handler-1"]
+    (inner,) = group["dag"]["tasks"]
+    for scope, producer, key in ((group, inner, "said"), (documents[0]["root"], "exit-handler-1", "out")):
+        scope["outputDefinitions"] = {"parameters": {"out": {"parameterType": "STRING"}}}
+        selector = {"producerSubtask": producer, "outputParameterKey": key}
+        scope["dag"]["outputs"] = {"parameters": {"out": {"valueFromParameter": selector}}}
+    with pytest.raises(UnsupportedError, match="an output of a pipeline that is guarded by an exit handler"):
+        argo_documents(Plan(documents, read_plan(documents)))
