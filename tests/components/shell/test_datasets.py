@@ -1,0 +1,102 @@
+"""A dataset is complete when its manifest says so, and only then."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from components.shell.datasets import MANIFEST, files, read_batches, read_manifest, schema, seal, write_dataset
+from components.shell.errors import ContractError
+
+SCHEMA = pa.schema([("id", pa.int64()), ("at", pa.timestamp("us", "UTC"))])
+
+
+def batches(*sizes: int) -> Iterator[pa.RecordBatch]:
+    """Batches of so many rows with ids that go on."""
+    first = 0
+    for size in sizes:
+        ids = list(range(first, first + size))
+        yield pa.record_batch([ids, ids], schema=SCHEMA)
+        first += size
+
+
+def ids(directory: Path) -> list[int]:
+    """The ids of a dataset in order."""
+    return [value for batch in read_batches(directory, ["id"]) for value in batch.column("id").to_pylist()]
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    """Rows come back in order with their schema, cut into files of about the wished size."""
+    manifest = write_dataset(tmp_path, SCHEMA, batches(3, 3, 3, 1), rows_per_file=5)
+    assert [file.rows for file in manifest.files] == [6, 4]
+    assert read_manifest(tmp_path) == manifest
+    assert manifest.rows == 10
+    assert ids(tmp_path) == list(range(10))
+    assert schema(tmp_path) == SCHEMA
+
+
+@pytest.mark.parametrize("sizes", [(), (0,), (0, 0)])
+def test_an_empty_stream_is_a_dataset(sizes: tuple[int, ...], tmp_path: Path) -> None:
+    """Without rows there is one file, which carries the schema."""
+    write_dataset(tmp_path, SCHEMA, batches(*sizes))
+    assert (len(files(tmp_path)), ids(tmp_path), schema(tmp_path)) == (1, [], SCHEMA)
+
+
+def test_the_manifest_tells_size_and_digest(tmp_path: Path) -> None:
+    """Bytes and sha-256 are those of the file."""
+    write_dataset(tmp_path, SCHEMA, batches(5))
+    (file,) = json.loads((tmp_path / MANIFEST).read_text())["files"]
+    content = (tmp_path / file["name"]).read_bytes()
+    assert file == {
+        "name": "part-00000.parquet",
+        "rows": 5,
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def failing() -> Iterator[pa.RecordBatch]:
+    """A stream that breaks."""
+    yield from batches(5)
+    raise ContractError("broken")
+
+
+def test_a_broken_stream_leaves_no_dataset(tmp_path: Path) -> None:
+    """An error amid the stream leaves no manifest, not even that of an earlier dataset in the same place."""
+    write_dataset(tmp_path, SCHEMA, batches(5))
+    with pytest.raises(ContractError, match="broken"):
+        write_dataset(tmp_path, SCHEMA, failing())
+    with pytest.raises(ContractError, match="did not finish"):
+        read_manifest(tmp_path)
+
+
+def test_a_second_dataset_replaces_the_first(tmp_path: Path) -> None:
+    """Files of an earlier, longer dataset are no part of the later one."""
+    write_dataset(tmp_path, SCHEMA, batches(5, 5), rows_per_file=5)
+    write_dataset(tmp_path, SCHEMA, batches(2))
+    assert ids(tmp_path) == [0, 1]
+
+
+def test_a_missing_or_cut_file_is_noticed(tmp_path: Path) -> None:
+    """A dataset that lost a file, or the end of one, is refused by the file's name."""
+    write_dataset(tmp_path, SCHEMA, batches(5))
+    part = tmp_path / "part-00000.parquet"
+    part.write_bytes(part.read_bytes()[:-1])
+    with pytest.raises(ContractError, match=r"part-00000\.parquet .* missing or cut"):
+        files(tmp_path)
+    part.unlink()
+    with pytest.raises(ContractError, match=r"part-00000\.parquet .* missing or cut"):
+        files(tmp_path)
+
+
+def test_a_folder_without_manifest_is_no_dataset(tmp_path: Path) -> None:
+    """Parquet files alone do not make a dataset; sealing them does."""
+    pq.write_table(pa.Table.from_batches(batches(3)), tmp_path / "part-00000.parquet")
+    with pytest.raises(ContractError, match="no manifest"):
+        read_manifest(tmp_path)
+    seal(tmp_path, ["part-00000.parquet"])
+    assert ids(tmp_path) == [0, 1, 2]

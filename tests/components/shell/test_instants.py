@@ -1,0 +1,50 @@
+"""Instants are aware, in UTC, to the microsecond."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant, parse_instant
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-01-15T00:00:00Z", datetime(2026, 1, 15, tzinfo=UTC)),
+        (" 2026-01-15T05:30:00+05:30\n", datetime(2026, 1, 15, tzinfo=UTC)),
+        ("2026-01-15 00:00:00.123456+00:00", datetime(2026, 1, 15, 0, 0, 0, 123456, tzinfo=UTC)),
+        ("20260115T000000Z", datetime(2026, 1, 15, tzinfo=UTC)),
+        ("1969-12-31T23:59:59Z", datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_texts_with_an_offset_are_instants(text: str, instant: datetime) -> None:
+    """ISO 8601 with an offset, in any of its spellings, is understood and brought to UTC."""
+    found = parse_instant(text)
+    assert found == instant
+    assert found.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "now", "2026-01-15", "2026-01-15T00:00:00", "2026-02-30T00:00:00Z", "1768435200", "9999-12-31T23:59:59-01:00"],
+)
+def test_other_texts_are_refused(text: str) -> None:
+    """What is no instant, has no offset or lies outside the calendar is refused with an example."""
+    with pytest.raises(ConfigurationError, match="such as 2026-01-15T00:00:00Z"):
+        parse_instant(text)
+
+
+OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@settings(derandomize=True, max_examples=200)
+@given(st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=OFFSETS))  # noqa: DTZ001 - hypothesis adds the zone
+def test_an_instant_outlives_its_text(instant: datetime) -> None:
+    """Formatting and parsing give the same instant, whatever offset it came with."""
+    text = format_instant(instant)
+    assert text.endswith("Z")
+    assert parse_instant(text) == instant
