@@ -56,7 +56,7 @@ ENDS = [
     ("raise errors.TransientError('lost postgresql://app:hush@db/x')", 75, "error: lost postgresql://***@db/x"),
     ("raise ValueError('odd\\nthing password=hush here')", 1, "error: ValueError: odd thing password=*** here"),
     (
-        "OSError(28, 'No space left on device')",
+        "raise OSError(28, 'No space left on device')",
         75,
         "error: no room left on the disk - give the step more, then try again",
     ),
