@@ -99,8 +99,7 @@ async def _watch(
     try:
         while not ending.done() and not stopping.done() and not _passed(deadline):
             await asyncio.wait({ending, stopping}, timeout=_pause(deadline), return_when=asyncio.FIRST_COMPLETED)
-            with contextlib.suppress(OSError):
-                progress((command.directory / "work" / "progress").read_text())
+            progress(_reported(command.directory))
         if ending.done():
             return Ended(_exit_code(ending.result()))
         await _terminate(process, insisted)
@@ -119,6 +118,13 @@ async def _terminate(process: asyncio.subprocess.Process, insisted: asyncio.Even
     for wait in waits:
         wait.cancel()
     _signal_group(process.pid, signal.SIGKILL)
+
+
+def _reported(directory: Path) -> str:
+    """What the step last wrote of its progress, empty as long as it has written nothing."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return (directory / "work" / "progress").read_text()
+    return ""
 
 
 def _passed(deadline: float | None) -> bool:
