@@ -9,7 +9,7 @@ from uuid import UUID
 from pipelines.samples import vocabulary as words
 from pipelines.samples.cast import Accounts, Images, account_at, chance, new_id
 from pipelines.samples.moments import AS_OF, DUMPED_AT
-from pipelines.samples.records import Comment, Flag, Image, Milestone, View
+from pipelines.samples.records import Comment, Flag, Image, Milestone, User, View
 
 _MILESTONES = (10, 100, 1000)
 
@@ -37,16 +37,23 @@ def make_comments(rng: random.Random, image: Image, images: Images, accounts: Ac
 
 def _comment(rng: random.Random, image: Image, at: datetime, accounts: Accounts, *, quarrel: bool) -> Comment:
     rough = quarrel and chance(rng, 0.5)
-    gone = chance(rng, 0.06)
+    gone = chance(rng, 0.1)
     return Comment(
         id=new_id(rng),
         image_id=image.id,
-        user_id=account_at(rng, accounts, at).id,
+        user_id=_author(rng, accounts, at).id,
         content=rng.choice(words.QUARRELS if rough else words.REMARKS),
         created_at=at,
-        deleted_at=at + timedelta(minutes=rng.randrange(2, 400)) if gone else None,
+        deleted_at=at + timedelta(seconds=rng.choice((rng.randrange(20, 900), rng.randrange(900, 90_000))))
+        if gone
+        else None,
         moderator_hidden=rough and chance(rng, 0.3),
     )
+
+
+def _author(rng: random.Random, accounts: Accounts, at: datetime) -> User:
+    """Mostly people, sometimes one of the platform's own test accounts."""
+    return rng.choice(accounts.testers) if chance(rng, 0.05) else account_at(rng, accounts, at)
 
 
 def make_flags(rng: random.Random, images: Images, comments: Sequence[Comment], accounts: Accounts) -> list[Flag]:

@@ -50,7 +50,11 @@ def _without_governance(complete: Sample, images: Images, accounts: Accounts) ->
     early = {image.id for image in images.other if image.user_id == accounts.just_of_age.id}
     hidden = early | {image.id for image in complete.images if image.user_id in hidden_users}
     hidden |= {image.id for image in complete.images if image.deleted_at and image.deleted_at <= AS_OF}
-    comments = [row for row in complete.comments if row.image_id not in hidden and row.deleted_at is None]
+    comments = [
+        row
+        for row in complete.comments
+        if row.image_id not in hidden and row.user_id not in hidden_users and row.deleted_at is None
+    ]
     gone = {row.id for row in complete.comments} - {row.id for row in comments}
     return Sample(
         users=[row for row in complete.users if row.id not in hidden_users],
@@ -71,7 +75,7 @@ def _delivered(rng: random.Random, complete: Sample) -> Sample:
     return Sample(
         users=_shuffled(rng, complete.users, doubled=2),
         images=_shuffled(rng, complete.images, doubled=4),
-        comments=_shuffled(rng, complete.comments, doubled=6),
+        comments=_shuffled(rng, complete.comments, doubled=18),
         flags=_shuffled(rng, complete.flags, doubled=3),
         image_milestones=_shuffled(rng, complete.image_milestones, doubled=3),
         views=sorted(complete.views, key=lambda view: (view.viewed_at, view.image_id)),

@@ -125,7 +125,8 @@ def _quality(report: Report) -> Markup:
         "Data contract",
         tag("p", _verdict(report.expectations), class_="note"),
         tag("div", tables.unmet(report.expectations), class_="scroll"),
-        tag("div", tables.matrices(report.expectations), class_="scroll side-by-side"),
+        tables.whole(report.expectations),
+        tag("div", tables.matrices(report.expectations), class_="side-by-side"),
     )
 
 

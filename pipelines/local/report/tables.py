@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from pipelines.local.report import figures
-from pipelines.local.report.markup import Markup, tag
+from pipelines.local.report.markup import Markup, join, tag
 from pipelines.local.report.model import Expectation, StepOutcome
 
 # The order in which the quality check asks; kinds it may learn later come behind.
@@ -21,7 +21,9 @@ def steps(outcomes: Sequence[StepOutcome]) -> Markup:
 
 
 def _step(outcome: StepOutcome) -> Markup:
-    remarks = outcome.error or outcome.reason
+    ran = outcome.state == "succeeded" and outcome.reason
+    remarks = outcome.error or (f"ran: {outcome.reason}" if ran else outcome.reason)
+    rows = (outcome.rows_in, outcome.rows_out, outcome.rows_rejected)
     if outcome.attempts > 1:
         remarks = f"{outcome.attempts} attempts. {remarks}"
     return tag(
@@ -30,8 +32,9 @@ def _step(outcome: StepOutcome) -> Markup:
         tag("td", pill(outcome.state)),
         tag("td", figures.duration(outcome.seconds), class_="num"),
         [
-            tag("td", figures.count(rows), class_="num")
-            for rows in (outcome.rows_in, outcome.rows_out, outcome.rows_rejected)
+            # A step that has nothing to do with rows says so with zeros.
+            tag("td", figures.count(count if any(rows) else None), class_="num")
+            for count in rows
         ],
         tag("td", remarks, class_="remark error" if outcome.error else "remark"),
     )
@@ -80,38 +83,53 @@ def unmet(expectations: Sequence[Expectation]) -> Markup:
 
 
 def matrices(expectations: Sequence[Expectation]) -> list[Markup]:
-    """All expectations: a row per column, a field per kind of rule; in two tables side by side where there are many."""
-    kinds = sorted({found.rule for found in expectations}, key=lambda rule: (*_RULES, rule).index(rule))
+    """The expectations of columns: a row per column, a field per kind of rule; in two tables where there are many."""
     cells: dict[str, dict[str, list[Expectation]]] = {}
     for found in expectations:
-        for name in _named(found):
+        for name in found.columns if not _is_of_whole(found) else ():
             cells.setdefault(name, {}).setdefault(found.rule, []).append(found)
-    rows = [
-        tag("tr", tag("th", name, scope="row"), [_cell(asked.get(kind, [])) for kind in kinds])
-        for name, asked in cells.items()
-    ]
-    half = len(rows) if len(rows) <= _LONG else -(-len(rows) // 2)
+    names = list(cells)
+    half = len(names) if len(names) <= _LONG else -(-len(names) // 2)
+    parts = [names[start : start + half] for start in range(0, len(names), half or 1)]
+    return [tag("div", _matrix({name: cells[name] for name in part}), class_="scroll") for part in parts]
+
+
+def _matrix(cells: Mapping[str, Mapping[str, Sequence[Expectation]]]) -> Markup:
+    asked = {rule for rules in cells.values() for rule in rules}
+    kinds = sorted(asked, key=lambda rule: ((*_RULES, rule).index(rule), rule))
     head = tag(
         "tr", tag("th", "Column", scope="col"), [tag("th", kind.replace("_", " "), scope="col") for kind in kinds]
     )
-    return [
-        tag("table", tag("thead", head), tag("tbody", rows[start : start + half]), class_="matrix")
-        for start in range(0, len(rows), half)
+    body = [
+        tag("tr", tag("th", name, scope="row"), [_cell(rules.get(kind, ())) for kind in kinds])
+        for name, rules in cells.items()
     ]
+    return tag("table", tag("thead", head), tag("tbody", body), class_="matrix")
 
 
-def _named(found: Expectation) -> Sequence[str]:
-    return found.columns if found.columns and found.rule != "columns" else [_WHOLE]
+def whole(expectations: Sequence[Expectation]) -> Markup:
+    """The expectations of the dataset as a whole, one behind the other."""
+    told = [
+        tag("span", _sign([found]), f" {found.rule.replace('_', ' ')}: {found.expected}", class_="whole")
+        for found in expectations
+        if _is_of_whole(found)
+    ]
+    return tag("p", told, class_="legend") if told else Markup()
+
+
+def _is_of_whole(found: Expectation) -> bool:
+    return not found.columns or found.rule == "columns"
 
 
 def _cell(found: Sequence[Expectation]) -> Markup:
-    if not found:
-        return tag("td")
+    return tag("td", _sign(found) if found else None)
+
+
+def _sign(found: Sequence[Expectation]) -> Markup:
     worst = next((state for state in ("failed", "warned") if any(one.state == state for one in found)), "met")
     told = "; ".join(f"{one.expected}: {one.observed}" if one.observed else one.expected for one in found)
-    return tag(
-        "td", tag("span", _SIGNS[worst], title=told, class_=f"sign {worst}"), tag("span", f" {worst}", class_="unseen")
-    )
+    sign = tag("span", _SIGNS[worst], title=told, class_=f"sign {worst}", aria_hidden="true")
+    return join([sign, tag("span", f" {worst}", class_="unseen")])
 
 
 def pairs(values: Mapping[str, str]) -> Markup:
