@@ -80,12 +80,17 @@ def fact(rule: Rule) -> str:
 
 
 def _expectation(rule: Rule, place: int) -> Any:
+    kind = _EXPECTATIONS[rule.kind]
     arguments = {name: value for name, value in rule.arguments.items() if name != "from_rows"}
     if rule.kind in ("row_count", "shares"):
         arguments["column"] = fact(rule)
-    elif rule.kind not in ("columns", "unique"):
+    elif rule.kind == "unique" and len(rule.columns) == 1:
+        kind, arguments = gxe.ExpectColumnValuesToBeUnique, {"column": rule.columns[0]}
+    elif rule.kind == "unique":
+        arguments["ignore_row_if"] = "any_value_is_missing"
+    elif rule.kind != "columns":
         (arguments["column"],) = rule.columns
-    return _EXPECTATIONS[rule.kind](**arguments, severity=_SEVERITIES[rule.severity], meta={"place": place})
+    return kind(**arguments, severity=_SEVERITIES[rule.severity], meta={"place": place})
 
 
 def _verdict(result: Any) -> Verdict:
