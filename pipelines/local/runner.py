@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import errno
 import hashlib
+import json
 import os
 import secrets
 import signal
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from components.shell.instants import format_instant, parse_instant
@@ -125,8 +127,20 @@ def _jobs(asked: int | None) -> int:
 
 
 def plan_hash(pipeline: ir.Pipeline) -> str:
-    """The hash of a plan: all tasks with all that is said of them."""
-    return hashlib.sha256(repr(pipeline.root).encode()).hexdigest()
+    """The hash of a plan: all tasks with all that is said of them, whatever the order of keys, which KFP shuffles."""
+    return hashlib.sha256(json.dumps(_canonical(pipeline.root), sort_keys=True).encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Json:
+    """The value as JSON that tells its types apart."""
+    if dataclasses.is_dataclass(value):
+        fields = {each.name: _canonical(getattr(value, each.name)) for each in dataclasses.fields(value)}
+        return {"": type(value).__name__, **fields}
+    if isinstance(value, Mapping):
+        return {str(name): _canonical(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(each) for each in value]
+    return value
 
 
 def _check(pipeline: ir.Pipeline, project: Project) -> None:

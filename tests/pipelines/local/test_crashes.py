@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -171,6 +172,19 @@ def test_a_changed_definition_is_not_resumed(runs: Runs, tmp_path: Path) -> None
     compiler.Compiler().compile(made(12), str(tmp_path / "plan.yaml"))
     with pytest.raises(ConfigurationError, match="has changed since"):
         resume(runs, tmp_path, failed)
+
+
+def test_a_plan_hashes_the_same_in_every_process() -> None:
+    """KFP hands structs over in another order in every process; that changes nothing, a changed value does."""
+    script = (
+        "from pipelines.compiler.definitions import load; from pipelines.local.runner import plan_hash; "
+        "print(plan_hash(load('moderation-training').pipeline))"
+    )
+    said = [
+        subprocess.check_output([sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, text=True)
+        for seed in ("1", "2")
+    ]
+    assert said[0] == said[1] != ""
 
 
 def test_a_running_run_is_not_resumed(runs: Runs, drive: Drive, tmp_path: Path) -> None:
