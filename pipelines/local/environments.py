@@ -74,7 +74,7 @@ def _build(project: Project, lock: Path, place: Path) -> None:
     try:
         _uv(lock, ["venv", "--quiet", "--allow-existing", "--relocatable", "--python", str(project.python), str(part)])
         if lock.read_text().strip():
-            # Compiled once here; where Python may not write bytecode, importing Great Expectations takes 6 s instead of 2.
+            # Where Python may not write bytecode, importing Great Expectations would take 6 s instead of 2.
             options = ["--quiet", "--compile-bytecode", "--require-hashes", "--python", str(_python(part))]
             _uv(lock, ["pip", "sync", *options, str(lock)])
         part.rename(place)
