@@ -50,7 +50,9 @@ def _find(name: str) -> "Table":
     from pyiceberg.exceptions import NoSuchTableError  # noqa: PLC0415 - after the first line, for the import takes a second
 
     try:
-        return open_catalog().load_table(name)
+        # Here and not only around the whole: a catalog that was never migrated is told as a missing table too.
+        with translated():
+            return open_catalog().load_table(name)
     except (NoSuchTableError, ValueError):
         raise ContractError(f"table {name} does not exist", "run the pipeline that fills it") from None
 
