@@ -35,7 +35,7 @@ _FAILED = (
     r"let names = map(nodes, #.displayName); let failed = map(sortBy(filter(nodes, "
     r"""not (#.message matches "^$|^child '|^No more retries|^retryStrategy[.]expression") && """
     r'split(#.displayName, "(")[0] in names), "finishedAt"), '
-    r'{"displayName": split(#.displayName, "(")[0], "message": trim(#.message), "podName": #.podName}); '
+    r'({"displayName": split(#.displayName, "(")[0], "message": trim(#.message), "podName": #.podName})); '
 )
 
 

@@ -96,7 +96,7 @@ def test_lost_pod_is_replaced(fixtures: Any) -> None:
         "name",
     )
     pod = fixtures.poll(lambda: fixtures.kubectl("get", *selector).strip(), 60, "the pod to run")
-    fixtures.kubectl("delete", pod, "--wait=false")
+    fixtures.kubectl("delete", pod, "--wait=false", "--grace-period=1")
     run = fixtures.wait(name)
     assert run.phase == "Succeeded", run.explain()
     assert [node["phase"] for node in run.pods("linger")] == ["Error", "Succeeded"]
