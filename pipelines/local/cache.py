@@ -44,8 +44,8 @@ class Parts:
 
 
 def is_pure(task: ir.Task, container: ir.Container) -> bool:
-    """Whether the task depends on nothing outside: the definition allows caching, and no secret hints otherwise."""
-    return task.caching and not any(source.kind.lower() == "secret" for source in container.environment_from)
+    """Whether the task depends on nothing outside: the definition allows caching, and it takes no secret or setting."""
+    return task.caching and not container.environment_from
 
 
 def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs: Inputs, run: RunFacts) -> Parts:
