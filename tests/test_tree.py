@@ -1,0 +1,295 @@
+"""The shape of the tree: every step has its rooms, its interface fits its command, and the rules of the house hold."""
+
+import ast
+import dataclasses
+import importlib
+import json
+import re
+import subprocess
+import sys
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf import json_format
+from kfp.dsl.base_component import BaseComponent
+
+ROOT = Path(__file__).parents[1]
+STEPS = sorted(path.parent.name for path in ROOT.glob("components/*/component.py"))
+SOURCES = sorted(path for folder in ("components", "pipelines") for path in (ROOT / folder).rglob("*.py"))
+TESTS = sorted(path for path in (ROOT / "tests").rglob("*.py"))
+HEAVY = {
+    "apprise", "duckdb", "great_expectations", "ibis", "kafka", "minio", "numpy", "pandas", "psycopg2", "pyarrow",
+    "pyiceberg", "pyspark",
+}  # fmt: skip
+PICKLERS = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 50
+# What a flag may be on the side of the command, for each type on the side of the interface.
+KINDS: Mapping[str, tuple[Any, ...]] = {
+    "STRING": (str, datetime),
+    "NUMBER_INTEGER": (int,),
+    "NUMBER_DOUBLE": (float,),
+    "BOOLEAN": (bool,),
+    "STRUCT": (dict,),
+    "LIST": (list,),
+    "TASK_FINAL_STATUS": (dict,),
+    "path": (Path,),
+}
+
+
+@dataclass(frozen=True)
+class Flag:
+    """What an interface says of one flag: its kind, and its default in a list, which is empty where there is none."""
+
+    kind: str
+    default: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A component: the module it runs and the flags it hands over."""
+
+    name: str
+    module: str
+    flags: Mapping[str, Flag]
+
+
+def components_of(step: str) -> list[BaseComponent]:
+    """The components that the step's interface declares."""
+    module = importlib.import_module(f"components.{step}.component")
+    return [value for value in vars(module).values() if isinstance(value, BaseComponent)]
+
+
+def interface_of(component: BaseComponent) -> Interface:
+    """The component as its compiled specification has it."""
+    specification = component.pipeline_spec
+    definition = next(iter(specification.components.values()))
+    (executor,) = specification.deployment_spec["executors"].values()
+    container = executor["container"]
+    arguments = [str(argument) for argument in container["args"]]
+    flags = {flag: flag_of(value, definition) for flag, value in zip(arguments[::2], arguments[1::2], strict=True)}
+    return Interface(component.name, list(container["command"])[-1], flags)
+
+
+def flag_of(value: str, definition: Any) -> Flag:
+    """The flag whose value is the placeholder `value`."""
+    if "['path']" in value or ".path" in value or "output_file" in value:
+        return Flag("path", ())
+    found = re.search(r"inputs\.parameters\['(\w+)'\]", value)
+    assert found, f"{value} is no placeholder of an input"
+    parameter = definition.input_definitions.parameters[found[1]]
+    has_default = parameter.HasField("default_value")
+    return Flag(kind_name(parameter), (plain(parameter.default_value),) if has_default else ())
+
+
+def kind_name(parameter: Any) -> str:
+    """The name of the parameter's type, such as STRING."""
+    field = parameter.DESCRIPTOR.fields_by_name["parameter_type"]
+    return str(field.enum_type.values_by_number[parameter.parameter_type].name)
+
+
+def plain(value: Any) -> Any:
+    """The protobuf value as JSON has it."""
+    return json.loads(json_format.MessageToJson(value))
+
+
+def command_arguments(module: str) -> Mapping[str, "dataclasses.Field[Any]"]:
+    """The fields of the dataclass that the module's `main` takes, by flag, with their types resolved."""
+    name = module if (ROOT / module.replace(".", "/")).with_suffix(".py").exists() else f"{module}.__main__"
+    main = importlib.import_module(name).main
+    (arguments,) = [hint for place, hint in typing.get_type_hints(main).items() if place != "return"]
+    hints = typing.get_type_hints(arguments)
+    fields = {}
+    for field in dataclasses.fields(arguments):
+        field.type = hints[field.name]
+        fields["--" + field.name.replace("_", "-")] = field
+    return fields
+
+
+def kind_of(hint: Any) -> Any:
+    """The bare type of a hint: `dict` for `dict[str, Any]`, `str` for `str | None`."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        (hint,) = [kind for kind in typing.get_args(hint) if kind is not types.NoneType]
+    return typing.get_origin(hint) or hint
+
+
+def modules_of(step: str) -> Iterator[str]:
+    """The modules that the step's components run."""
+    for component in components_of(step):
+        yield interface_of(component).module
+
+
+def missing(step: str) -> list[str]:
+    """What a step should have and has not."""
+    image, tests = ROOT / "images" / step, ROOT / "tests/components" / step
+    wanted = [
+        image / "Dockerfile",
+        image / "requirements.in",
+        image / "requirements.txt",
+        ROOT / "components" / step / "__init__.py",
+    ]
+    for module in modules_of(step):
+        place = ROOT / module.replace(".", "/")
+        wanted.append(place / "__main__.py" if place.is_dir() else place.with_suffix(".py"))
+    found = [str(path.relative_to(ROOT)) for path in wanted if not path.is_file()]
+    if not any(tests.glob("test_*.py")):
+        found.append(f"tests/components/{step}/test_*.py")
+    return found
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_step_has_its_rooms(step: str):
+    """A step is an interface, a command, an image with its lock, and tests; the failure lists what is missing."""
+    assert missing(step) == []
+
+
+def test_every_image_belongs_to_a_step():
+    """There is no image without an interface."""
+    assert sorted(path.name for path in (ROOT / "images").iterdir() if path.is_dir()) == STEPS
+
+
+@pytest.mark.parametrize("lock", sorted(ROOT.glob("images/*/requirements.txt")), ids=lambda path: path.parent.name)
+def test_locks_carry_exact_versions_and_hashes(lock: Path):
+    """Every requirement of an image is pinned and hashed, and what stands in requirements.in is in the lock."""
+    entries = re.split(r"\n(?=[a-z0-9])", re.sub(r"(?m)^\s*#.*\n?", "", lock.read_text()).strip(), flags=re.IGNORECASE)
+    locked = [entry for entry in entries if entry]
+    assert [entry for entry in locked if "==" not in entry or "--hash=sha256:" not in entry] == []
+    wanted = [line for line in lock.with_suffix(".in").read_text().splitlines() if line and not line.startswith("#")]
+    assert [line for line in wanted if "==" not in line] == []
+    names = {normal(entry) for entry in locked}
+    assert [line for line in wanted if normal(line) not in names] == []
+
+
+def normal(requirement: str) -> str:
+    """A requirement's name as package indices compare it, with its version."""
+    name, version = re.match(r"([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", requirement).groups()
+    return f"{re.sub(r'[-_.]+', '-', name).lower()}=={version}"
+
+
+INTERFACES = [pytest.param(component, id=component.name) for step in STEPS for component in components_of(step)]
+
+
+@pytest.mark.parametrize("component", INTERFACES)
+def test_interface_and_command_have_the_same_flags(component: BaseComponent):
+    """Interface and command agree on flags and types, and what the command lets be left out, so does the interface."""
+    interface = interface_of(component)
+    fields = command_arguments(interface.module)
+    assert sorted(interface.flags) == sorted(fields)
+    for flag, said in interface.flags.items():
+        assert kind_of(fields[flag].type) in KINDS[said.kind], flag
+        assert default_of(fields[flag]) in ((), said.default), flag
+
+
+def default_of(field: "dataclasses.Field[Any]") -> tuple[Any, ...]:
+    """The field's default in a tuple, which is empty where the field is required."""
+    if field.default_factory is not dataclasses.MISSING:
+        return (field.default_factory(),)
+    return () if field.default is dataclasses.MISSING else (field.default,)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_commands_name_their_own_step(step: str):
+    """A step runs a module of its own folder."""
+    assert [module for module in modules_of(step) if module.split(".")[:2] != ["components", step]] == []
+
+
+def test_importing_all_pipelines_and_interfaces_loads_nothing_heavy():
+    """What a laptop imports to compile is KFP and nothing that only images have."""
+    code = (
+        "import importlib, json, sys\n"
+        "from pipelines.definition import discover\n"
+        f"discover()\nfor step in {STEPS!r}: importlib.import_module(f'components.{{step}}.component')\n"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert "kfp" in loaded
+    assert loaded & HEAVY == set()
+
+
+def tree_of(path: Path) -> ast.Module:
+    """The parsed file."""
+    return ast.parse(path.read_text(), str(path))
+
+
+def forbidden(node: ast.AST) -> str:
+    """What the node does that no code here may do; empty where it does no such thing."""
+    match node:
+        case ast.Call(func=ast.Name(id="eval" | "exec" as name)):
+            return name
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="os"), attr="system" | "popen" as name)):
+            return f"os.{name}"
+        case ast.keyword(arg="shell", value=ast.Constant(value=value)) if value:
+            return "shell=True"
+        case ast.ExceptHandler(type=None):
+            return "bare except"
+        case ast.Import(names=[ast.alias(name=name), *_]) | ast.ImportFrom(module=str(name)) if name in PICKLERS:
+            return name
+    return ""
+
+
+def test_no_code_runs_text_or_unpickles():
+    """No eval, exec, pickle, shell or bare except in what is shipped."""
+    found = [
+        f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)} {what}"
+        for path in SOURCES
+        for node in ast.walk(tree_of(path))
+        if (what := forbidden(node))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "eval('1')",
+        "exec(x)",
+        "import pickle",
+        "from pickle import loads",
+        "run(x, shell=True)",
+        "os.system(x)",
+        "try: x\nexcept: y",
+    ],
+)
+def test_the_search_for_forbidden_code_finds_it(text: str):
+    """The rule above is not blind."""
+    assert any(forbidden(node) for node in ast.walk(ast.parse(text)))
+
+
+def test_no_file_is_over_400_lines():
+    """A file that long is two files."""
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in (*SOURCES, *TESTS)}
+    assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_no_function_is_over_50_lines():
+    """A function that long, its docstring left aside, does two things."""
+    long = {
+        f"{path.relative_to(ROOT)}:{node.name}": length
+        for path in (*SOURCES, *TESTS)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (length := lines_of(node)) > LONGEST_FUNCTION
+    }
+    assert long == {}
+
+
+def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of the function from `def` to its end, without the docstring."""
+    first = function.body[0]
+    documented = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
+    docstring = (first.end_lineno or first.lineno) - first.lineno + 1 if documented else 0
+    return (function.end_lineno or function.lineno) - function.lineno + 1 - docstring
+
+
+def test_no_module_is_called_after_nothing():
+    """Utils, helpers, managers, common and misc say nothing of what is in them."""
+    vague = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"}
+    assert [str(path.relative_to(ROOT)) for path in SOURCES if path.stem in vague or path.parent.name in vague] == []
