@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -121,7 +121,6 @@ def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, title
     from pipelines.display.describe import run_summary
     from pipelines.local.display import listening
     from pipelines.local.records import load_run
-    from pipelines.local.report.writing import write_report
 
     stream = sys.stderr if output is Form.JSON else sys.stdout
     started: list[str] = []
@@ -130,12 +129,23 @@ def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, title
             ended = work(_noting(started, shown))
     except BaseException:
         if started:
-            print(f"Report: {write_report(home, load_run(home, started[0]), title)}", file=stream)
+            _report(home, load_run(home, started[0]), title, stream)
         raise
-    print(f"Report: {write_report(home, ended, title)}", file=stream, flush=True)
+    _report(home, ended, title, stream)
     if output is Form.JSON:
         print_json(run_summary(ended, home))
     return ended
+
+
+def _report(home: Path, run: "Run", title: str, stream: TextIO) -> None:
+    """Write the report and print its path; that this fails must not change how the run ended."""
+    from pipelines.local.report.writing import write_report
+
+    try:
+        told = str(write_report(home, run, title))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the run itself is over and has its own outcome
+        told = f"could not be written: {type(error).__name__}: {error}"
+    print(f"Report: {told}", file=stream, flush=True)
 
 
 def _noting(started: list[str], shown: "Listener") -> "Listener":

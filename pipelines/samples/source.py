@@ -41,7 +41,7 @@ def fill(url: str, *, generation: Generation = "new", replace: bool = False) -> 
         if others and not replace:
             raise ConfigurationError(
                 f"the database already holds other data in {', '.join(others)}",
-                "name another database in DATABASE_URL, or pass --replace to drop these tables",
+                "name another database in DATABASE_URL, or drop these tables: stockpot sample-data --replace",
             )
         return {table: _settle(cursor, table, state) for table, state in states.items()}
 

@@ -1,0 +1,122 @@
+"""Runs through the command, from sample data to the table, as `make run` does it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+STOCKPOT = Path(sys.executable).with_name("stockpot")
+_OWN = ("DATABASE_URL", "MINIO_", "PYICEBERG_", "KAFKA_", "STOCKPOT_")
+
+
+def _call(*words, home, **environment):
+    """Exit code, stdout and stderr of the command in a process of its own, without the developer's environment."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
+    command = [STOCKPOT, *map(str, words), "--home", str(home)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**clean, **environment})
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def kitchen(tmp_path_factory):
+    """A home in which `demo` has run twice, and what it said."""
+    home = tmp_path_factory.mktemp("kitchen")
+    return home, [_call("demo", home=home) for _ in range(2)]
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.xdist_group("demo")
+def test_the_demo_fills_the_table_once(kitchen):
+    """Both times 285 rows, in the words of the verification; the second time nothing changes, and it says so."""
+    _, (first, second) = kitchen
+    for code, out, err in (first, second):
+        assert (code, err) == (0, "")
+        lines = out.splitlines()
+        for line in (
+            "Loading catalog 'gourmetgram'...",
+            "Table moderation.training_data found.",
+            "Total rows: 285",
+            "Sample data (first 5 rows):",
+        ):
+            assert lines.count(line) == 1
+        reports = [Path(line.removeprefix("Report: ")) for line in lines if line.startswith("Report: ")]
+        assert [path.is_file() for path in reports] == [True, True]
+    assert "Table moderation.training_data: updated, 285 rows of this interval" in first[1]
+    assert "Sample data: already there, unchanged" in second[1]
+    assert "Table moderation.training_data: unchanged, 285 rows of this interval" in second[1]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.xdist_group("demo")
+def test_the_table_holds_what_it_should(kitchen):
+    """285 rows, three decision points of 95 images, in one snapshot."""
+    home, _ = kitchen
+    code, out, _ = _call("table", "moderation.training_data", "--output", "json", home=home)
+    rows = json.loads(out)
+    assert code == 0
+    assert len(rows) == len({(row["image_id"], row["decision_point_minutes"]) for row in rows}) == 285
+    assert len({row["image_id"] for row in rows}) == 95
+    assert 0.12 <= sum(row["label_needs_moderation_24h"] for row in rows) / len(rows) <= 0.18
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.xdist_group("demo")
+def test_the_report_tells_of_the_run(kitchen):
+    """Rows, rules, expectations and the receipt stand in the page."""
+    home, _ = kitchen
+    runs = json.loads(_call("runs", "--output", "json", home=home)[1])
+    loaded = [run for run in runs if run["pipeline"] == "moderation-training"]
+    assert [run["state"] for run in loaded] == ["succeeded", "succeeded"]
+    page = Path(loaded[-1]["report"]).read_text()
+    for told in (
+        "Rows loaded",
+        "285",
+        "test account images",
+        "minor images",
+        "stockpot.run-key",
+        "views_1hr",
+        "14.7 %",
+    ):
+        assert told in page
+    assert "<script" not in page
+    assert "unchanged" in Path(loaded[0]["report"]).read_text()
+
+
+@pytest.mark.timeout(300)
+def test_a_failed_run_leaves_a_report_and_its_exit_code(tmp_path, catalog_env):
+    """There is no table to verify: exit code 10, one line that says how to go on, and a report."""
+    code, out, err = _call("run", "verify-pipeline", home=tmp_path, **catalog_env)
+    assert code == 10
+    assert err.startswith("error: verify-table: table moderation.training_data does not exist")
+    assert "stockpot resume verify-pipeline-" in err
+    assert err.count("\n") == 1
+    report = next(line.removeprefix("Report: ") for line in out.splitlines() if line.startswith("Report: "))
+    assert "What went wrong" in Path(report).read_text()
+    assert catalog_env["MINIO_SECRET_KEY"] not in Path(report).read_text() + out + err
+
+
+@pytest.mark.timeout(300)
+def test_json_is_all_there_is_on_stdout(tmp_path, catalog_env):
+    """One document, with the exit code in it; everything else is on stderr."""
+    code, out, err = _call("run", "verify-pipeline", "--output", "json", home=tmp_path, **catalog_env)
+    run = json.loads(out)
+    assert code == run["exit_code"] == 10
+    assert run["state"] == "failed"
+    assert [step["step"] for step in run["steps"]] == ["verify-table"]
+    assert Path(run["report"]).is_file()
+    assert "Report: " in err
+
+
+@pytest.mark.timeout(300)
+def test_a_plan_runs_nothing(tmp_path):
+    """Every step is named with what would become of it, and no run is recorded."""
+    code, out, _ = _call(
+        "plan", "moderation-training", "--as-of", "2026-01-15T00:00:00Z", "--output", "json", home=tmp_path
+    )
+    steps = {step["task"]: step["action"] for step in json.loads(out)}
+    assert code == 0
+    assert steps["moderation-features"] == "run"
+    assert not (tmp_path / "runs").exists()
