@@ -1,0 +1,176 @@
+"""The proof holds for the features, and goes red for every leak that is planted."""
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pytest
+
+from components.ranking_features import features as work
+from components.ranking_features.engine import engine
+from components.ranking_features.features import SCHEMA, features
+from components.ranking_features.prove import FEATURES, prove
+from components.shell import datasets
+from components.shell.errors import ContractError
+from tests.components.ranking_features.feeds import SCHEMAS, START, Compute, computed, held
+from tests.components.ranking_features.test_features import leaky
+
+Row = dict[str, Any]
+USERS = [{"user_id": number, "signup_date": START} for number in range(5)]
+ITEMS = [{"item_id": number, "creation_date": START} for number in range(7)]
+INTERACTIONS = [
+    {"interaction_id": f"{number:03}", "user_id": number % 5, "item_id": number % 7, "click": number % 3 % 2}
+    | {"timestamp": START + number // 2 * timedelta(minutes=7), "dwell_time": number % 3 * 1.5, "device": "mobile"}
+    for number in range(100)
+]
+
+
+def split(rows: list[Row]) -> list[Row]:
+    """The rows with the first 70 for training and the rest in halves."""
+    return [{**row, "split": "train" if n < 70 else "val" if n < 86 else "test"} for n, row in enumerate(rows)]
+
+
+def proof(compute: Compute = features, rows: list[Row] | None = None) -> dict[str, Any]:
+    """The proof for rows computed by `compute`."""
+    given = split(computed(INTERACTIONS, USERS, ITEMS, compute)) if rows is None else rows
+    schema = pa.schema([*SCHEMA.to_pyarrow(), pa.field("split", pa.string())])
+    with engine() as backend:
+        backend.con.register("given", pa.Table.from_pylist(given, schema=schema))
+        return prove(backend, held(backend, INTERACTIONS, USERS, ITEMS), backend.table("given"), compute)
+
+
+def test_the_features_are_proved() -> None:
+    """All rows before the cut, and five that come right after it, are as they were."""
+    found = proof()
+    assert found["rows"] == 100
+    assert found["rows_unchanged_without_the_future"] == 70
+    assert found["rows_unchanged_with_their_own_target_flipped"] == 5
+    assert found["splits"]["val"] == {"rows": 16, "first": "2025-02-28T02:05:00Z", "last": "2025-02-28T02:54:00Z"}
+    assert len(found["features"]) == 14
+
+
+def replaced(name: str, value: Any) -> Compute:
+    """The features with one column replaced by an expression over the interactions."""
+
+    def compute(interactions: ir.Table, users: ir.Table, items: ir.Table) -> ir.Table:
+        planted = interactions.select("interaction_id", planted=value(interactions).cast(SCHEMA[name]))
+        rows = features(interactions, users, items).join(planted, "interaction_id")
+        return rows.mutate(**{name: rows.planted}).select(*SCHEMA.names).order_by(*work.ORDER)
+
+    return compute
+
+
+@pytest.mark.parametrize(
+    ("feature", "compute"),
+    [
+        ("user_historical_ctr", leaky),
+        ("user_historical_ctr", replaced("user_historical_ctr", lambda t: t.click.mean().over(group_by="user_id"))),
+        ("item_ctr", replaced("item_ctr", lambda t: t.click)),
+        ("item_avg_dwell_time", replaced("item_avg_dwell_time", lambda t: t.dwell_time)),
+        ("item_popularity", replaced("item_popularity", lambda t: t.count().over(group_by="item_id"))),
+        (
+            "user_item_previous_interactions",
+            replaced("user_item_previous_interactions", lambda t: t.count().over(group_by=["user_id", "item_id"]) - 1),
+        ),
+        (
+            "item_age_days",
+            replaced("item_age_days", lambda t: t.timestamp.max().over(ibis.window()).epoch_seconds()),
+        ),
+    ],
+)
+def test_a_planted_leak_is_named(feature: str, compute: Compute) -> None:
+    """Global means, whole-history counts and the row's own outcome stop the run, by the feature's name."""
+    with pytest.raises(ContractError, match=f"feature {feature} leaks"):
+        proof(compute)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"split": "test"}, "test begins at"),
+        ({"split": "dev"}, "the splits are"),
+        ({"interaction_id": "unknown"}, "1 interactions have no row of their own"),
+    ],
+)
+def test_rows_that_are_split_wrongly_are_refused(change: Row, message: str) -> None:
+    """A row of the last split among the first, an unknown split, and a row of no interaction."""
+    rows = split(computed(INTERACTIONS, USERS, ITEMS))
+    with pytest.raises(ContractError, match=message):
+        proof(rows=[{**rows[0], **change}, *rows[1:]])
+
+
+def test_splits_that_share_an_instant_are_refused() -> None:
+    """Two rows of the same instant on both sides of a cut are one row too many."""
+    rows = split(computed(INTERACTIONS, USERS, ITEMS))
+    rows[69]["timestamp"] = rows[70]["timestamp"]
+    with pytest.raises(ContractError, match="train lasts until 2025-02-28T02:05:00Z and val begins at"):
+        proof(rows=rows)
+
+
+def written(directory: Path, rows: list[Row], schema: pa.Schema) -> Path:
+    """The rows as a dataset."""
+    datasets.write_dataset(directory, schema, pa.Table.from_pylist(rows, schema=schema).to_batches())
+    return directory
+
+
+def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A step as an engine starts it."""
+    return subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> list[str]:
+    """The three datasets as arguments."""
+    tables = {"interactions": INTERACTIONS, "users": USERS, "items": ITEMS}
+    return [f"--{name}={written(tmp_path / name, rows, SCHEMAS[name].to_pyarrow())}" for name, rows in tables.items()]
+
+
+def test_the_commands_compute_and_prove(tmp_path: Path, source: list[str]) -> None:
+    """Rows out of the first command, split by hand, are proved by the second."""
+    done = run("components.ranking_features", *source, f"--rows={tmp_path}/rows", f"--summary={tmp_path}/summary")
+    assert done.returncode == 0, done.stderr
+    rows = [row for batch in datasets.read_batches(tmp_path / "rows") for row in batch.to_pylist()]
+    assert rows == computed(INTERACTIONS, USERS, ITEMS)
+    assert json.loads((tmp_path / "summary").read_text())["rows_out"] == 100
+    schema = datasets.schema(tmp_path / "rows").append(pa.field("split", pa.string(), nullable=False))
+    given = written(tmp_path / "given", split(rows), schema)
+    proved = run(
+        "components.ranking_features.prove",
+        *source,
+        f"--rows={given}",
+        f"--proof={tmp_path}/proof",
+        f"--summary={tmp_path}/s",
+    )
+    assert proved.returncode == 0, proved.stderr
+    assert json.loads((tmp_path / "proof").read_text())["features"] == list(FEATURES)
+
+
+@pytest.mark.parametrize(
+    ("table", "rows", "message"),
+    [
+        ("users", USERS[1:], "'user_days_active' would be null in some rows"),
+        ("items", [*ITEMS, ITEMS[0]], "100 interactions became 115 rows"),
+    ],
+)
+def test_missing_or_repeated_references_stop_the_step(
+    tmp_path: Path, source: list[str], table: str, rows: list[Row], message: str
+) -> None:
+    """A user who is not there, and an item that is there twice: exit code 10 and one line."""
+    written(tmp_path / table, rows, SCHEMAS[table].to_pyarrow())
+    done = run("components.ranking_features", *source, f"--rows={tmp_path}/rows", f"--summary={tmp_path}/summary")
+    assert (done.returncode, done.stderr.count("\n")) == (10, 1)
+    assert message in done.stderr
+
+
+def test_a_missing_column_stops_the_step(tmp_path: Path, source: list[str]) -> None:
+    """Users without a signup_date are named."""
+    written(tmp_path / "users", [{"user_id": 1}], pa.schema([("user_id", pa.int64())]))
+    done = run("components.ranking_features", *source, f"--rows={tmp_path}/rows", f"--summary={tmp_path}/summary")
+    assert done.returncode == 10
+    assert "dataset users has no column 'signup_date'" in done.stderr
