@@ -1,0 +1,1 @@
+"""Starts the user's training workflow on a snapshot."""
