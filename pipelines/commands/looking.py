@@ -95,9 +95,13 @@ def report(run: RunName, home: Home = DEFAULT_HOME) -> None:
       stockpot report latest
       xdg-open "$(stockpot report latest)"
     """
+    from pipelines.definition import discover
     from pipelines.local.records import load_run
     from pipelines.local.report.writing import report_path, write_report
 
     found = load_run(home, "last" if run == "latest" else run)
     path = report_path(home, found.id)
-    typer.echo(path if path.is_file() else write_report(home, found))
+    if not path.is_file():
+        known = discover().get(found.pipeline)
+        write_report(home, found, known.title if known else "")
+    typer.echo(path)

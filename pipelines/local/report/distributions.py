@@ -13,6 +13,7 @@ from pipelines.local.report.model import Bars, Distributions, Share
 _LABEL = "label_"
 _GROUP = "decision_point_minutes"
 _FEW = 24
+_FEW_FRACTIONS = 8
 _MOST_GROUPS = 6
 _BINS = 20
 _SKEWED = 12
@@ -117,7 +118,7 @@ def _numbers(name: str, values: Any, group: Any) -> Bars | None:
     if _is_whole(values) and low >= 0 and high > _SKEWED * max(middle, 1):
         edges = _long_tail(high)
         labels = [_range(edge, following) for edge, following in pairwise([*edges, float("inf")])]
-    elif pc.count_distinct(numbers).as_py() <= _FEW:
+    elif pc.count_distinct(numbers).as_py() <= (_FEW if _is_whole(values) else _FEW_FRACTIONS):
         order = sorted(pc.unique(numbers).to_pylist())
         return _stacked(name, numbers, order, [figures.number(value) for value in order], chosen, note=note)
     else:
