@@ -1,0 +1,127 @@
+"""The step as a process: arguments, exit codes, files."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from components.shell.datasets import read_manifest
+from components.shell.instants import format_instant
+from pipelines.moderation_training import COLUMNS
+from tests.components.moderation_features.histories import AS_OF, END, START, History, run, write_history
+
+TYPES = {
+    "string": pa.string(),
+    "timestamptz": pa.timestamp("us", tz="UTC"),
+    "int": pa.int32(),
+    "long": pa.int64(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+}
+
+
+def step(directory: Path, **changed: str) -> subprocess.CompletedProcess[str]:
+    """The finished process over the history in `directory`."""
+    arguments = {
+        "raw": directory / "raw",
+        "views": directory / "views",
+        "views-from": "events",
+        "as-of": format_instant(AS_OF),
+        "interval-start": format_instant(START),
+        "interval-end": format_instant(END),
+        "rows": directory / "out/rows",
+        "rejected": directory / "out/rejected",
+        "summary": directory / "out/summary.json",
+        **changed,
+    }
+    flags = [str(part) for name, value in arguments.items() for part in (f"--{name}", value)]
+    command = [sys.executable, "-m", "components.moderation_features", *flags]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history of 60 images."""
+    directory = tmp_path_factory.mktemp("source")
+    write_history(directory, History(seed=21, images=60).tables())
+    return directory
+
+
+def test_rows_have_exactly_the_columns_of_the_table(source: Path):
+    """Names, order, types and what may be null are those of pipelines/moderation_training.py."""
+    done = step(source)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    expected = []
+    for column in COLUMNS:
+        name, kind = column.split()
+        expected.append(pa.field(name, TYPES[kind.removesuffix("!")], nullable=not kind.endswith("!")))
+    assert pq.read_schema(source / "out/rows/part-00000.parquet").remove_metadata() == pa.schema(expected)
+    summary = json.loads((source / "out/summary.json").read_text())
+    assert summary["rows_out"] == read_manifest(source / "out/rows").rows > 0
+    assert summary["rows_rejected"] == read_manifest(source / "out/rejected").rows > 0
+
+
+def test_zero_rows_have_the_same_columns(tmp_path: Path, source: Path):
+    """An empty dataset carries the schema."""
+    write_history(tmp_path, {})
+    assert step(tmp_path).returncode == 0
+    empty = pq.read_table(tmp_path / "out/rows")
+    assert empty.num_rows == 0
+    run(source)
+    assert empty.schema == pq.read_schema(source / "rows/part-00000.parquet")
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, source: Path):
+    """A second run replaces the files with equal ones, whatever was there, and so does a run of its own."""
+    step(source, rows=str(tmp_path / "a"), rejected=str(tmp_path / "b"))
+    first = [read_manifest(tmp_path / name) for name in ("a", "b")]
+    (tmp_path / "a/_manifest.json").unlink()
+    (tmp_path / "a/part-00000.parquet").write_bytes(b"cut")
+    step(source, rows=str(tmp_path / "a"), rejected=str(tmp_path / "b"))
+    assert [read_manifest(tmp_path / name) for name in ("a", "b")] == first
+    run(source)
+    assert [read_manifest(source / name) for name in ("rows", "rejected")] == first
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "words"),
+    [
+        ({"as-of": "yesterday"}, 11, "'yesterday' is not an instant"),
+        ({"as-of": "2026-01-15T00:00:00"}, 11, "with an offset"),
+        ({"as-of": format_instant(END)}, 11, "less than 24 hours before as_of"),
+        ({"views-from": "clicks"}, 11, "views_from is 'clicks'"),
+        ({"view": "x"}, 11, "did you mean --views"),
+        ({"raw": "/nowhere"}, 10, "table users is missing"),
+    ],
+)
+def test_bad_arguments_end_with_one_line(source: Path, changed: dict[str, str], code: int, words: str):
+    """The exit code of the protocol, one line, no traceback."""
+    done = step(source, **changed)
+    assert done.returncode == code
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert words in line
+
+
+def test_an_as_of_before_the_data_ends_with_11(tmp_path: Path):
+    """The whole step says so before it writes anything."""
+    write_history(tmp_path, {"images": [{"id": "i", "user_id": "u", "uploaded_at": AS_OF}]})
+    done = step(tmp_path, **{"as-of": format_instant(START), "interval-start": "2026-01-01T00:00:00Z",
+                             "interval-end": "2026-01-02T00:00:00Z"})  # fmt: skip
+    assert done.returncode == 11
+    assert f"lies before the first image ({format_instant(AS_OF)})" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_ends_with_75_and_no_manifest(tmp_path: Path, source: Path):
+    """Writing to a device that is always full: nothing half-written looks complete."""
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows/part-00000.parquet").symlink_to("/dev/full")
+    done = step(source, rows=str(tmp_path / "rows"))
+    assert done.returncode == 75
+    assert "the disk is full" in done.stderr
+    assert not (tmp_path / "rows/_manifest.json").exists()
