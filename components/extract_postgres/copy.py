@@ -1,8 +1,8 @@
 """Part of a table, copied into one Parquet file."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from psycopg2 import sql
 
-from components.extract_postgres.columns import Coding, Column
+from components.extract_postgres.columns import Column
 from components.extract_postgres.decode import UnfitError, decode
+from components.extract_postgres.layout import options
 from components.extract_postgres.tables import Table
 from components.shell.errors import ContractError, StepError
 from components.shell.postgres import translated
@@ -56,9 +57,9 @@ class StoppedError(Exception):
 class _Sink:
     """Takes the messages of one COPY, a row each, and writes them as row groups."""
 
-    columns: Sequence[Column]
-    writer: pq.ParquetWriter
+    part: Part
     stop: threading.Event
+    writer: pq.ParquetWriter | None = None
     rows: list[bytes] = field(default_factory=list)
     size: int = 0
     batches: list[pa.RecordBatch] = field(default_factory=list)
@@ -82,7 +83,7 @@ class _Sink:
         if rows and rows[-1].endswith(_TRAILER) and len(rows[-1]) == len(_TRAILER):
             rows.pop()
         if rows:
-            self.batches.append(decode(rows, self.columns))
+            self.batches.append(decode(rows, self.part.table.columns))
             self.pending += size
         if self.pending >= _ROW_GROUP:
             self.flush()
@@ -90,9 +91,29 @@ class _Sink:
     def flush(self) -> None:
         if self.batches:
             table = pa.Table.from_batches(self.batches)
-            self.writer.write_table(table)
+            self.opened().write_table(table)
             self.written += table.num_rows
         self.batches, self.pending = [], 0
+
+    def opened(self) -> pq.ParquetWriter:
+        """The writer, laid out for rows like the first ones."""
+        if self.writer is None:
+            table, sample = self.part.table, self.batches[0] if self.batches else None
+            self.writer = pq.ParquetWriter(self.part.path, table.arrow, **options(table.columns, sample))
+        return self.writer
+
+    def finish(self) -> int:
+        """Write what is left, close the file, and return its rows."""
+        self.decode()
+        self.flush()
+        self.opened().close()
+        return self.written
+
+    def discard(self) -> None:
+        """Close the file of a copy that failed; it is of no use, and an error in closing must not hide the first."""
+        if self.writer is not None:
+            with suppress(OSError, pa.ArrowException):
+                self.writer.close()
 
 
 def copy(connection: "Connection", part: Part, stop: threading.Event) -> int:
@@ -105,33 +126,14 @@ def copy(connection: "Connection", part: Part, stop: threading.Event) -> int:
         TransientError: the connection is lost.
         StoppedError: `stop` was set.
     """
-    table = part.table
-    dictionary = [column.name for column in table.columns if column.wire.coding in (Coding.TEXT, Coding.DECIMAL)]
-    writer = pq.ParquetWriter(part.path, table.arrow, compression="zstd", use_dictionary=dictionary)
-    sink = _Sink(table.columns, writer, stop)
-    with _complete(writer), _named(table), translated(), connection.cursor() as cursor:
-        cursor.copy_expert(part.statement, sink)
-        sink.decode()
-        sink.flush()
-    return sink.written
-
-
-@contextmanager
-def _complete(writer: pq.ParquetWriter) -> Iterator[None]:
-    """Close the writer; after an error the file is of no use, and closing must not hide the error."""
+    sink = _Sink(part, stop)
     try:
-        yield
+        with _named(part.table), translated(), connection.cursor() as cursor:
+            cursor.copy_expert(part.statement, sink)
+            return sink.finish()
     except BaseException:
-        _discard(writer)
+        sink.discard()
         raise
-    writer.close()
-
-
-def _discard(writer: pq.ParquetWriter) -> None:
-    try:
-        writer.close()
-    except (OSError, pa.ArrowException):
-        return
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import pyarrow as pa
 from components.extract_postgres.columns import Coding, Column, Wire
 
 Positions = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 # Wide loads may reach past the last value.
 _PADDING = bytes(16)
@@ -35,17 +36,27 @@ class UnfitError(ValueError):
 
 @dataclass(frozen=True)
 class Fields:
-    """Where the values of one column lie in `data`; a null value is empty."""
+    """Where the values of one column lie in `data`; `null` marks the empty places of nulls, and is None without any."""
 
     data: bytes
     start: Positions
-    end: Positions
-    null: npt.NDArray[np.bool_]
+    length: Positions
+    null: Mask | None
+
+    @classmethod
+    def at(cls, data: bytes, start: Positions, length: Positions) -> "Fields":
+        """The values of the lengths that the server sent, which is -1 for a null."""
+        null = length < 0
+        return cls(data, start, np.maximum(length, 0), null) if null.any() else cls(data, start, length, None)
+
+    def any(self, found: Mask) -> bool:
+        """Whether what was found is true of a value that is not null."""
+        return bool(found.any() if self.null is None else (found & ~self.null).any())
 
     def load(self, dtype: str) -> npt.NDArray[Any]:
         """The values as fixed-width numbers of the big-endian numpy type `dtype`; anything where they are null."""
         kind = np.dtype(dtype)
-        if np.any((self.end - self.start != kind.itemsize) & ~self.null):
+        if self.any(self.length != kind.itemsize):
             raise UnfitError(f"the server sent values that are not {kind.itemsize} bytes wide")
         return _overlapping(self.data, kind)[self.start].astype(kind.newbyteorder("="))
 
@@ -64,9 +75,10 @@ def decode(rows: Sequence[bytes], columns: Sequence[Column]) -> pa.RecordBatch:
         raise UnfitError("the server sent rows with another number of columns")
     cursor, arrays = starts + 2, []
     for column in columns:
-        fields = _fields(data, cursor)
+        length = _overlapping(data, np.dtype(">i4"))[cursor].astype(np.int64)
+        fields = Fields.at(data, cursor + 4, length)
         arrays.append(_array(fields, column))
-        cursor = fields.end
+        cursor = fields.start + fields.length
     if np.any(cursor != ends):
         raise UnfitError("the server sent rows that do not end with their last column")
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema([column.field for column in columns]))
@@ -75,12 +87,6 @@ def decode(rows: Sequence[bytes], columns: Sequence[Column]) -> pa.RecordBatch:
 def _overlapping(data: bytes, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """A view of `data` with an element of `dtype` starting at every byte."""
     return np.ndarray((len(data) - dtype.itemsize + 1,), dtype, data, strides=(1,))
-
-
-def _fields(data: bytes, cursor: Positions) -> Fields:
-    length = _overlapping(data, np.dtype(">i4"))[cursor]
-    start = cursor + 4
-    return Fields(data, start, start + np.maximum(length, 0), length < 0)
 
 
 def _array(fields: Fields, column: Column) -> pa.Array:
@@ -100,7 +106,7 @@ def _boolean(fields: Fields, _wire: Wire) -> pa.Array:
 
 def _timestamp(fields: Fields, wire: Wire) -> pa.Array:
     values = _finite(fields, "i8")
-    if np.any((values > np.iinfo(np.int64).max - _MICROSECONDS_1970_TO_2000) & ~fields.null):
+    if fields.any(values > np.iinfo(np.int64).max - _MICROSECONDS_1970_TO_2000):
         raise UnfitError("a time lies beyond the year 294246")
     return pa.array(values + _MICROSECONDS_1970_TO_2000, mask=fields.null).cast(wire.arrow)
 
@@ -112,21 +118,21 @@ def _date(fields: Fields, wire: Wire) -> pa.Array:
 def _finite(fields: Fields, width: str) -> npt.NDArray[Any]:
     values = fields.load(f">{width}")
     limits = np.iinfo(values.dtype)
-    if np.any(((values == limits.max) | (values == limits.min)) & ~fields.null):
+    if fields.any((values == limits.max) | (values == limits.min)):
         raise UnfitError("a time is infinite, which Parquet cannot say")
-    return np.where(fields.null, values.dtype.type(0), values)
+    return values if fields.null is None else np.where(fields.null, values.dtype.type(0), values)
 
 
 def _time(fields: Fields, wire: Wire) -> pa.Array:
     values = fields.load(">i8")
-    if np.any((values >= _DAY) & ~fields.null):
+    if fields.any(values >= _DAY):
         raise UnfitError("a time of day is 24:00:00, which Parquet cannot say")
     return pa.array(values, mask=fields.null).cast(wire.arrow)
 
 
 def _uuid(fields: Fields, wire: Wire) -> pa.Array:
     values = np.ascontiguousarray(fields.load("V16"))
-    valid = pa.array(~fields.null).buffers()[1] if fields.null.any() else None
+    valid = None if fields.null is None else pa.array(~fields.null).buffers()[1]
     storage = pa.Array.from_buffers(pa.binary(16), len(values), [valid, pa.py_buffer(values)])
     return pa.ExtensionArray.from_storage(wire.arrow, storage)
 
@@ -135,10 +141,10 @@ def _bytes(fields: Fields, _wire: Wire) -> pa.Array:
     """The values as binary: every other element of an array whose elements are the values and the gaps between them."""
     count = len(fields.start)
     edges = np.empty(2 * count + 1, np.int32)
-    edges[0:-1:2], edges[1:-1:2], edges[-1] = fields.start, fields.end, fields.end[-1] if count else 0
+    end = fields.start + fields.length
+    edges[0:-1:2], edges[1:-1:2], edges[-1] = fields.start, end, end[-1] if count else 0
     both = pa.Array.from_buffers(pa.binary(), 2 * count, [None, pa.py_buffer(edges), pa.py_buffer(fields.data)])
-    mask = fields.null if fields.null.any() else None
-    return both.take(pa.array(np.arange(0, 2 * count, 2, dtype=np.int32), mask=mask))
+    return both.take(pa.array(np.arange(0, 2 * count, 2, dtype=np.int32), mask=fields.null))
 
 
 def _text(fields: Fields, wire: Wire) -> pa.Array:
@@ -156,15 +162,15 @@ def _list(fields: Fields, wire: Wire) -> pa.Array:
     starts: list[int] = []
     lengths: list[int] = []
     offsets = [0]
-    for start, null in zip(fields.start.tolist(), fields.null.tolist(), strict=True):
-        if not null:
+    for start, length in zip(fields.start.tolist(), fields.length.tolist(), strict=True):
+        # Even an empty array has a head; only a null has no bytes at all.
+        if length:
             _elements(fields.data, start, starts, lengths)
         offsets.append(len(starts))
-    length = np.array(lengths, np.int64)
-    start_at = np.array(starts, np.int64)
-    elements = Fields(fields.data, start_at, start_at + np.maximum(length, 0), length < 0)
+    elements = Fields.at(fields.data, np.array(starts, np.int64), np.array(lengths, np.int64))
     values = _DECODERS[wire.element.coding](elements, wire.element)
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, type=wire.arrow, mask=pa.array(fields.null))
+    mask = None if fields.null is None else pa.array(fields.null)
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, type=wire.arrow, mask=mask)
 
 
 def _elements(data: bytes, at: int, starts: list[int], lengths: list[int]) -> None:
