@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from components.check_quality.contract import ANY, Contract, Rule
 from components.check_quality.examples import shown
+from components.check_quality.facts import FACTS, measure
 from components.check_quality.frames import agreed_schema, chunks, family, native_frame, type_name
 from components.check_quality.judge import Judge, Verdict, fact
 from components.check_quality.keys import candidates
@@ -105,26 +105,13 @@ def _rows_observed(unexpected: int, rows: int) -> str:
 
 
 def _fact_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
-    """Judged on a frame of one row: the row count, and the shares of true values."""
-    facts: dict[Rule, float] = {rule: dataset.rows for rule in rules if rule.kind == "row_count"}
-    for rule in rules:
-        if rule.kind == "shares":
-            true, known = _true_and_known(dataset.directory, rule.columns[0])
-            if known < max(rule.arguments["from_rows"], 1):
-                yield Finding(rule, success=True, observed=f"not judged on {known:,} rows")
-            else:
-                facts[rule] = true / known
-    frame = pd.DataFrame({fact(rule): [value] for rule, value in facts.items()})
-    for (rule, value), verdict in zip(facts.items(), judge.verdicts(list(facts), frame), strict=True):
-        yield _finding(rule, verdict, f"{value:,} rows" if rule.kind == "row_count" else f"{value:.4g}")
-
-
-def _true_and_known(directory: Path, column: str) -> tuple[int, int]:
-    true = known = 0
-    for table in chunks(directory, [column]):
-        known += table.num_rows - table[column].null_count
-        true += pc.sum(table[column]).as_py() or 0
-    return true, known
+    """Judged on a frame of one row that holds what was counted over all."""
+    facts = {rule: measure(rule, dataset.directory, dataset.rows) for rule in rules if rule.kind in FACTS}
+    judged = [rule for rule, counted in facts.items() if counted.value is not None]
+    yield from (Finding(rule, success=True, observed=facts[rule].observed) for rule in facts if rule not in judged)
+    frame = pd.DataFrame({fact(rule): [facts[rule].value] for rule in judged})
+    for rule, verdict in zip(judged, judge.verdicts(judged, frame), strict=True):
+        yield _finding(rule, verdict, facts[rule].observed)
 
 
 def _key_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:

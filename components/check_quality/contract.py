@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -132,12 +132,45 @@ def _row_count(value: object, _as_of: datetime) -> Iterator[Rule]:
 
 def _shares(value: object, _as_of: datetime) -> Iterator[Rule]:
     for column, entry in _items(value, "shares"):
-        where = f"shares.{column}"
-        bounds = dict(_object(entry, (*_BOUNDS, "from_rows"), where))
-        from_rows = _whole(bounds.pop("from_rows", 1))
-        text, arguments = _between(bounds, where, _fraction(where))
-        note = f"share of true {text}" + (f", judged from {from_rows:,} rows on" if from_rows > 1 else "")
-        yield Rule("shares", (column,), _severity(bounds, where), note, BOOLEAN, {**arguments, "from_rows": from_rows})
+        bounds = _object(entry, (*_BOUNDS, "from_rows"), f"shares.{column}")
+        text, arguments = _between(bounds, f"shares.{column}", _fraction(f"shares.{column}"))
+        rule = Rule(
+            "shares", (column,), _severity(bounds, f"shares.{column}"), f"share of true {text}", BOOLEAN, arguments
+        )
+        yield _waiting(rule, bounds)
+
+
+def _means(value: object, _as_of: datetime) -> Iterator[Rule]:
+    for column, entry in _items(value, "means"):
+        bounds = _object(entry, (*_BOUNDS, "from_rows"), f"means.{column}")
+        text, arguments = _between(bounds, f"means.{column}", _number(f"means.{column}"))
+        rule = Rule("means", (column,), _severity(bounds, f"means.{column}"), f"mean {text}", NUMBER, arguments)
+        yield _waiting(rule, bounds)
+
+
+def _gaps(value: object, _as_of: datetime) -> Iterator[Rule]:
+    for column, entry in _items(value, "gaps"):
+        bounds = _object(entry, ("max_hours", "severity", "from_rows"), f"gaps.{column}")
+        if "max_hours" not in bounds:
+            raise _wrong(f"gaps.{column} needs max_hours")
+        hours = _number(f"gaps.{column}")(bounds["max_hours"])
+        text = f"no gap of more than {_plain(hours)} hours"
+        rule = Rule("gaps", (column,), _severity(bounds, f"gaps.{column}"), text, INSTANT, {"max_value": hours})
+        yield _waiting(rule, bounds)
+
+
+def _waiting(rule: Rule, bounds: Mapping[str, Any]) -> Rule:
+    """The rule, judged only where there are as many rows as its bounds say."""
+    from_rows = _whole(bounds.get("from_rows", 1))
+    note = f", judged from {from_rows:,} rows on" if from_rows > 1 else ""
+    return replace(rule, text=rule.text + note, arguments={**rule.arguments, "from_rows": from_rows})
+
+
+def _ordered(value: object, _as_of: datetime) -> Iterator[Rule]:
+    for entry in _list(value, "ordered"):
+        name, severity = _with_severity(entry, "column", "ordered")
+        (column,) = _texts([name], "ordered")
+        yield Rule("ordered", (column,), severity, "never earlier than the row before", INSTANT, {"max_value": 0})
 
 
 def _not_after_as_of(value: object, as_of: datetime) -> Iterator[Rule]:
@@ -155,6 +188,9 @@ _PARTS: dict[str, Callable[[object, datetime], Iterator[Rule]]] = {
     "sets": _sets,
     "ranges": _ranges,
     "shares": _shares,
+    "means": _means,
+    "ordered": _ordered,
+    "gaps": _gaps,
     "not_after_as_of": _not_after_as_of,
 }
 

@@ -9,14 +9,18 @@ import great_expectations.expectations as gxe
 import pandas as pd
 
 from components.check_quality.contract import Rule
+from components.check_quality.facts import FACTS
 from components.check_quality.outcomes import EXAMPLES
 
-# Row counts and shares are taken while the rows stream by and then judged as values of a frame of one row.
+# Facts are taken while the rows stream by and then judged as values of a frame of one row.
 _EXPECTATIONS = {
     "columns": gxe.ExpectTableColumnsToMatchOrderedList,
     "type": gxe.ExpectColumnValuesToBeInSet,
     "row_count": gxe.ExpectColumnValuesToBeBetween,
     "shares": gxe.ExpectColumnValuesToBeBetween,
+    "means": gxe.ExpectColumnValuesToBeBetween,
+    "ordered": gxe.ExpectColumnValuesToBeBetween,
+    "gaps": gxe.ExpectColumnValuesToBeBetween,
     "not_null": gxe.ExpectColumnValuesToNotBeNull,
     "unique": gxe.ExpectCompoundColumnsToBeUnique,
     "sets": gxe.ExpectColumnValuesToBeInSet,
@@ -82,7 +86,7 @@ def fact(rule: Rule) -> str:
 def _expectation(rule: Rule, place: int) -> Any:
     kind = _EXPECTATIONS[rule.kind]
     arguments = {name: value for name, value in rule.arguments.items() if name != "from_rows"}
-    if rule.kind in ("row_count", "shares"):
+    if rule.kind in FACTS:
         arguments["column"] = fact(rule)
     elif rule.kind == "unique" and len(rule.columns) == 1:
         kind, arguments = gxe.ExpectColumnValuesToBeUnique, {"column": rule.columns[0]}

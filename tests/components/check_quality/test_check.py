@@ -174,6 +174,37 @@ def test_shares_are_of_known_values_and_wait_for_enough_rows(judged: Any):
     assert (waiting.success, waiting.observed) == (True, "not judged on 3 rows")
 
 
+def test_means_are_of_known_values_and_wait_for_enough_rows(judged: Any):
+    """Nulls and NaN do not count, and below `from_rows` a mean is not judged."""
+    values = [1.0, 0.0, 0.0, 1.0, None, float("nan")]
+    found = one(judged, values, pa.float64(), "means(x)", means={"x": {"min": 0.6}})
+    assert (found.state, found.observed) == ("failed", "0.5")
+    assert one(judged, [1, 0], pa.int32(), "means(x)", means={"x": {"min": 0.5, "max": 0.5}}).success
+    waiting = one(judged, values, pa.float64(), "means(x)", means={"x": {"min": 1, "from_rows": 5}})
+    assert (waiting.success, waiting.observed) == (True, "not judged on 4 rows")
+
+
+def test_instants_are_in_order_across_chunks(judged: Any):
+    """A row that is earlier than the one before it breaks the order; ties and nulls do not."""
+    hours = [0, 1, 1, None, *range(2, 60)]
+    instants = [None if hour is None else AS_OF + timedelta(hours=hour) for hour in hours]
+    assert one(judged, instants, INSTANT, "ordered(x)", ordered=["x"]).observed == "never falls"
+    instants[40] = AS_OF
+    found = one(judged, instants, INSTANT, "ordered(x)", ordered=[{"column": "x", "severity": "warning"}])
+    assert (found.state, found.observed) == ("warned", "1 rows are earlier than the one before")
+
+
+def test_gaps_between_neighbouring_rows(judged: Any):
+    """The longest time without a row is held against the bound, where there are enough rows."""
+    instants = [AS_OF + timedelta(hours=hour) for hour in [*range(30), 60, 61]]
+    assert one(judged, instants, INSTANT, "gaps(x)", gaps={"x": {"max_hours": 31}}).success
+    found = one(judged, instants, INSTANT, "gaps(x)", gaps={"x": {"max_hours": 30.9}})
+    assert (found.state, found.observed) == ("failed", "31 hours at most")
+    waiting = one(judged, instants, INSTANT, "gaps(x)", gaps={"x": {"max_hours": 1, "from_rows": 100}})
+    assert (waiting.success, waiting.observed) == (True, "not judged on 32 rows")
+    assert one(judged, [], INSTANT, "gaps(x)", gaps={"x": {"max_hours": 1}}).success
+
+
 def test_compound_keys(judged: Any):
     """Rows share a key when all its columns agree; as in SQL, a row with a null in its key is left alone."""
     table = pa.table({"a": ["x", "x", "y", "x", None, None], "b": pa.array([1, 2, 1, 1, None, None])})
