@@ -196,3 +196,14 @@ def test_output_of_a_guarded_pipeline_is_refused() -> None:
         scope["dag"]["outputs"] = {"parameters": {"out": {"valueFromParameter": selector}}}
     with pytest.raises(UnsupportedError, match="an output of a pipeline that is guarded by an exit handler"):
         argo_documents(Plan(documents, read_plan(documents)))
+
+
+def test_braces_in_descriptions_do_no_harm() -> None:
+    """A docstring may speak of `{{tags}}`: Argo fills in nothing there."""
+
+    @dsl.pipeline(name="described", description="Fills {{user}} in.")
+    def described():
+        _step(text="a")
+
+    applied, _ = argo_documents(from_component(described))
+    assert applied[0]["metadata"]["annotations"]["workflows.argoproj.io/description"] == "Fills {{user}} in."
