@@ -18,12 +18,12 @@ setup: .venv/.host ## Create .venv with the stockpot command
 	@touch $@
 
 .venv/.host: .venv/.uv locks/host.txt pyproject.toml
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r locks/host.txt
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r locks/host.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.dev: .venv/.host locks/dev.txt
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r locks/dev.txt
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r locks/dev.txt
 	@touch $@
 
 run: setup ## Run the moderation pipeline on sample data, on embedded services, and print what landed
@@ -32,7 +32,7 @@ run: setup ## Run the moderation pipeline on sample data, on embedded services, 
 test: .venv/.dev ## Pass all tests that need no cluster
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not e2e"
 
-check: .venv/.dev ## Format, lint, types, layers, locks and compiled manifests
+check: .venv/.dev ## Format, lint, types, layers and locks
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy

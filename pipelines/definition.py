@@ -39,6 +39,7 @@ class Definition:
 def discover() -> Mapping[str, Definition]:
     """All pipelines of this package by name: every module in it that has a `PIPELINE`."""
     package = importlib.import_module("pipelines")
-    modules = (module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
-    found = (getattr(importlib.import_module(f"pipelines.{name}"), "PIPELINE", None) for name in sorted(modules) if name != "cli")
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
+    modules = (importlib.import_module(f"pipelines.{name}") for name in names if name != "cli")
+    found = (getattr(module, "PIPELINE", None) for module in modules)
     return {pipeline.name: pipeline for pipeline in found if pipeline is not None}

@@ -20,10 +20,6 @@ VERSION = "1"
 SOURCE_TABLES = ["users", "images", "comments", "flags", "image_milestones"]
 SETTLE_HOURS = 24
 
-CATEGORIES = [
-    "Bread", "Dairy product", "Dessert", "Egg", "Fried food", "Meat", "Noodles/Pasta", "Rice", "Seafood", "Soup", "Vegetable/Fruit",
-]  # fmt: skip
-
 # Name and Iceberg type; a `!` marks a column that is never null. A list, for KFP's structs forget the order of keys.
 # The 26 features stand between decision_at and flags_5min.
 COLUMNS = [
@@ -91,7 +87,7 @@ CONTRACT = {
 
 
 @dsl.pipeline(name=f"{NAME}-load")
-def load(as_of: str, views_from: str, views_source: str, bucket: str):
+def load(as_of: str, views_from: str, views_source: str, bucket: str) -> None:
     """Build the rows of the interval that is due and commit them, with the run's record kept."""
     run_id = dsl.PIPELINE_JOB_NAME_PLACEHOLDER
     ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
@@ -114,9 +110,17 @@ def load(as_of: str, views_from: str, views_source: str, bucket: str):
             raw=raw.outputs["raw"], views=views.outputs["views"], views_from=views_from, as_of=as_of, **interval
         )
         pure(limits(features, cpu="2", memory="3Gi", minutes=120))
-        quality = pure(limits(check_quality(rows=features.outputs["rows"], contract=CONTRACT, as_of=as_of), memory="2Gi"))
+        quality = pure(
+            limits(check_quality(rows=features.outputs["rows"], contract=CONTRACT, as_of=as_of), memory="2Gi")
+        )
         loaded = load_iceberg(
-            rows=features.outputs["rows"], table=TABLE, pipeline=NAME, version=VERSION, run_key=run_key, as_of=as_of, **interval
+            rows=features.outputs["rows"],
+            table=TABLE,
+            pipeline=NAME,
+            version=VERSION,
+            run_key=run_key,
+            as_of=as_of,
+            **interval,
         )
         uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(quality, published)
         result = record_result(
@@ -135,7 +139,7 @@ def moderation_training(
     views_from: str = "milestones",
     views_source: str = "",
     bucket: str = "gourmetgram-datalake",
-):
+) -> None:
     """Turn what GourmetGram knew at `as_of` into labelled training rows in `moderation.training_data`.
 
     Every image whose label is settled gets three rows: what a moderator's model could know 0, 5 and 30 minutes after

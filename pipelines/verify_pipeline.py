@@ -8,7 +8,7 @@ from pipelines.definition import Definition
 
 
 @dsl.pipeline(name="verify-pipeline")
-def verify_pipeline(table: str = "moderation.training_data", limit: int = 5):
+def verify_pipeline(table: str = "moderation.training_data", limit: int = 5) -> None:
     """Print that an Iceberg table is there, how many rows it has, and the first of them.
 
     Args:

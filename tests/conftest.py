@@ -41,7 +41,7 @@ class ObjectStore:
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
     """A short directory, for a unix socket's path may not be longer than 107 bytes."""
-    path = Path(tempfile.mkdtemp(prefix="sp-", dir="/tmp"))  # noqa: S108 - its name must be short
+    path = Path(tempfile.mkdtemp(prefix="sp-", dir="/tmp"))
     path.chmod(0o755)
     yield path
     shutil.rmtree(path, ignore_errors=True)
@@ -89,7 +89,8 @@ def object_store_server(scratch: Path) -> Iterator[ObjectStore]:
     ports |= {f"{name}.grpc": _free_port() for name in tuple(ports)}
     command = [
         _WEED, "server", f"-dir={directory}", "-s3", f"-s3.config={directory / 's3.json'}", "-ip=127.0.0.1",
-        "-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=20000", "-master.volumeSizeLimitMB=256", "-master.volumePreallocate=false",
+        "-s3.port.iceberg=0", "-s3.port.lance=0",
+        "-volume.max=20000", "-master.volumeSizeLimitMB=256", "-master.volumePreallocate=false",
         *(f"-{name}={port}" for name, port in ports.items()),
     ]  # fmt: skip
     with (directory / "log").open("wb") as log:
