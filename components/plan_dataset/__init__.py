@@ -1,0 +1,1 @@
+"""Decides under which key a whole dataset is committed."""

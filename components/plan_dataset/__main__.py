@@ -1,0 +1,62 @@
+"""`python -m components.plan_dataset`: resolve the key and the interval of a dataset that replaces a whole table."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from components.plan_dataset.plan import Dataset, plan
+from components.shell import step
+from components.shell.catalog import load_table, open_catalog
+from components.shell.endpoints import runs_url
+from components.shell.errors import ConfigurationError
+from components.shell.files import write_parameter
+from components.shell.instants import format_instant
+from components.shell.postgres import session
+from components.shell.receipts import receipts
+from components.shell.summary import Summary
+from components.shell.tables import parse_definition
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Resolve under which key a dataset that replaces the whole table is committed."""
+
+    as_of: datetime
+    pipeline: str
+    table: dict[str, Any]
+    version: str
+    source: str
+    settings: dict[str, Any]
+    interval_start: Path
+    interval_end: Path
+    run_key: Path
+    summary: Path
+
+
+def main(arguments: Arguments) -> None:
+    """Plan from the table's receipts and hand on start, end and key."""
+    definition = parse_definition(arguments.table)
+    table = load_table(open_catalog(), definition.name)
+    dataset = Dataset(arguments.pipeline, definition.name, arguments.version, arguments.source, arguments.settings)
+    found = plan(arguments.as_of, _database_clock(), dataset, receipts(table, arguments.pipeline))
+    start, end = format_instant(found.start), format_instant(found.end)
+    print(f"{definition.name}: whole table up to {end}, {found.why}, key {found.run_key}")
+    write_parameter(arguments.interval_start, start)
+    write_parameter(arguments.interval_end, end)
+    write_parameter(arguments.run_key, found.run_key)
+    details = {"interval_start": start, "interval_end": end, "run_key": found.run_key, "why": found.why}
+    Summary(details=details).write(arguments.summary)
+
+
+def _database_clock() -> datetime:
+    with session(runs_url()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        (now,) = cursor.fetchone() or (None,)
+    if not isinstance(now, datetime):
+        raise ConfigurationError("the catalog's database does not tell the time", "use Postgres")
+    return now.astimezone(UTC)
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,56 @@
+"""Interface of `plan_dataset`."""
+
+from kfp import dsl
+
+from components.images import reference
+
+
+@dsl.container_component
+def plan_dataset(
+    as_of: str,
+    pipeline: str,
+    table: dict,
+    version: str,
+    source: str,
+    settings: dict,
+    interval_start: dsl.OutputPath(str),
+    interval_end: dsl.OutputPath(str),
+    run_key: dsl.OutputPath(str),
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Resolve under which key a dataset that replaces the whole table is committed.
+
+    A generated dataset is the same whenever it is made: while the table holds it, its key and interval are given back,
+    and the run changes nothing. Another dataset, or a real source at another `as_of`, gets a key of its own and
+    replaces everything up to `as_of`.
+
+    Args:
+        as_of: Instant of the run; nothing that happened later may be in the dataset.
+        pipeline: Name of the pipeline, part of the key.
+        table: Definition of the table.
+        version: Version of the pipeline's definition, part of the key.
+        source: `synthetic` for a dataset that depends on `settings` alone; any other depends on `as_of` too.
+        settings: Everything else that the rows depend on, part of the key.
+        interval_start: First instant of the interval to replace: the epoch.
+        interval_end: First instant after it.
+        run_key: Hash of pipeline, table, version, source, settings and interval.
+        summary: The plan, as JSON.
+
+    Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a newer dataset is committed.
+    """
+    return dsl.ContainerSpec(
+        image=reference("plan_dataset"),
+        command=["python", "-m", "components.plan_dataset"],
+        args=[
+            "--as-of", as_of,
+            "--pipeline", pipeline,
+            "--table", table,
+            "--version", version,
+            "--source", source,
+            "--settings", settings,
+            "--interval-start", interval_start,
+            "--interval-end", interval_end,
+            "--run-key", run_key,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip

@@ -1,0 +1,49 @@
+"""Interface of `summarise_features`."""
+
+from kfp import dsl
+
+from components.images import reference
+
+
+@dsl.container_component
+def summarise_features(
+    rows: dsl.Input[dsl.Dataset],
+    users: dsl.Input[dsl.Dataset],
+    table: dict,
+    pipeline: str,
+    run_key: str,
+    page: dsl.Output[dsl.HTML],
+    figures: dsl.Output[dsl.Artifact],
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Draw what the features look like: distributions, click rates, nulls, and drift against the last run.
+
+    The last run is the newest snapshot of the table that another key has committed; its rows are read from the table
+    itself, as they were.
+
+    Args:
+        rows: Rows with features, `click` and `split`.
+        users: Users with a `segment`, if they have one.
+        table: Definition of the table that holds the rows of the last run.
+        pipeline: Name of the pipeline that fills it.
+        run_key: Key of this run.
+        page: A static HTML page.
+        figures: The same as JSON.
+        summary: Rows, and the features that have drifted, as JSON.
+
+    Exit codes: 10 for rows without click or split, 75 when the table cannot be read.
+    """
+    return dsl.ContainerSpec(
+        image=reference("summarise_features"),
+        command=["python", "-m", "components.summarise_features"],
+        args=[
+            "--rows", rows.path,
+            "--users", users.path,
+            "--table", table,
+            "--pipeline", pipeline,
+            "--run-key", run_key,
+            "--page", page.path,
+            "--figures", figures.path,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip

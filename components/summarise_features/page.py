@@ -1,0 +1,107 @@
+"""The page: what the rows are, who clicks, how the features lie, and what has moved."""
+
+from pathlib import Path
+
+from components.summarise_features.drift import SHIFTED, STABLE, verdict
+from components.summarise_features.figures import Feature, Figures, Group
+from components.summarise_features.markup import percent, short, table, tag, text
+from components.summarise_features.plots import WEEKDAYS, distribution, profile, rates
+
+_STYLE = Path(__file__).with_name("page.css")
+
+
+def render(found: Figures, title: str) -> str:
+    """The page as one document that needs nothing beside itself."""
+    head = tag(
+        "head",
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
+        tag("title", text(title)),
+        tag("style", _STYLE.read_text()),
+    )
+    compared = f"Compared with the {found.last}." if found.last else "There is no earlier run to compare with."
+    lead = tag("p", text(compared), class_="lead")
+    header = tag("header", tag("p", "Stockpot · feature summary", class_="overline"), tag("h1", text(title)), lead)
+    parts = (header, _tiles(found), _rates(found), _distributions(found), _drift(found))
+    body = tag("body", tag("main", *parts))
+    return "<!DOCTYPE html>\n" + tag("html", head, body, lang="en") + "\n"
+
+
+def _tiles(found: Figures) -> str:
+    tiles = [_tile(group.name, group) for group in (found.total, *found.groups.get("split", ()))]
+    nulls = sum(feature.nulls for feature in found.features)
+    moved = sum(verdict(feature.drift) in ("shifted", "drifted") for feature in found.features)
+    tiles.append(tag("div", tag("dt", "nulls in features"), tag("dd", f"{nulls:,}"), class_="tile"))
+    against = f"of {len(found.features)} features" if found.last else "nothing to compare with"
+    count = str(moved) if found.last else "–"  # noqa: RUF001 - a dash where a number would stand
+    tiles.append(tag("div", tag("dt", "moved since the last run"), tag("dd", count), tag("dd", against), class_="tile"))
+    return tag("dl", *tiles, class_="tiles")
+
+
+def _tile(name: str, group: Group) -> str:
+    return tag(
+        "div",
+        tag("dt", f"{text(name)} rows"),
+        tag("dd", f"{group.rows:,}"),
+        tag("dd", f"{percent(group.rate)} clicked"),
+        class_="tile",
+    )
+
+
+def _rates(found: Figures) -> str:
+    """Click rates by segment, device, hour and weekday, as far as the rows have them."""
+    cards = [
+        _card(f"Click rate by {kind}", rates(found.groups[kind]))
+        for kind in ("segment", "device")
+        if kind in found.groups
+    ]
+    for kind, title in (("hour_of_day", "hour of day (UTC)"), ("day_of_week", "day of week")):
+        if groups := found.groups.get(kind):
+            labels = [_label(kind, group.name) for group in groups]
+            cards.append(_card(f"Rows and click rate by {title}", profile(groups, labels)))
+    return tag("section", *cards, class_="pairs")
+
+
+def _label(kind: str, name: str) -> str:
+    if kind == "day_of_week" and name.isdigit() and int(name) < len(WEEKDAYS):
+        return WEEKDAYS[int(name)]
+    return f"{int(name):02}" if name.isdigit() else name
+
+
+def _card(title: str, *children: str) -> str:
+    return tag("div", tag("h2", text(title)), *children, class_="card")
+
+
+def _distributions(found: Figures) -> str:
+    keys = [("bar", "train"), ("test", "test")] + ([("last", "last run")] if found.last else [])
+    legend = tag("p", *(tag("span", tag("i", class_=f"key {name}"), label) for name, label in keys), class_="legend")
+    return _card("Distributions", legend, tag("div", *map(_chart, found.features), class_="charts"))
+
+
+def _chart(feature: Feature) -> str:
+    told = f"median {short(feature.median)} · mean {short(feature.mean)} · 95 % up to {short(feature.p95)}"
+    caption = tag("figcaption", tag("b", text(feature.name)), _pill(feature.drift))
+    nulls = tag("span", f" · {feature.nulls:,} nulls", class_="bad") if feature.nulls else ""
+    return tag("figure", caption, distribution(feature), tag("p", told, nulls, class_="told"))
+
+
+def _pill(drift: float | None) -> str:
+    return "" if drift is None else tag("span", verdict(drift), class_=f"pill {verdict(drift)}")
+
+
+def _drift(found: Figures) -> str:
+    note = (
+        f"Population stability index over the tenths of the first distribution: below {STABLE} stable, from {SHIFTED} "
+        "on drifted. From train to test, figures that count up with time move by nature."
+    )
+    rows = [
+        (tag("code", text(one.name)), f"{one.nulls:,}", _index(one.drift), _index(one.train_to_test))
+        for one in found.features
+    ]
+    head = ("feature", "nulls", "from the last run", "from train to test")
+    return _card("Drift and nulls", tag("p", note, class_="note"), table(head, rows))
+
+
+def _index(value: float | None) -> str:
+    if value is None:
+        return tag("span", "not known", class_="muted")
+    return f"{value:.3f} {tag('span', verdict(value), class_=f'pill {verdict(value)}')}"

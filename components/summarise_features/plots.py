@@ -1,0 +1,101 @@
+"""The drawings: inline SVG that follows the page's colours."""
+
+from collections.abc import Sequence
+
+from components.summarise_features.figures import Bar, Feature, Group
+from components.summarise_features.markup import percent, short, tag, text
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WIDTH, _HEIGHT, _FOOT = 300, 96, 18
+
+
+def distribution(feature: Feature) -> str:
+    """The histogram of a feature: the training rows as bars, test rows as a line, the last run as a dashed one."""
+    bars = feature.bars
+    highest = max((share or 0 for bar in bars for share in (bar.train, bar.test, bar.last)), default=0) or 1
+    step = _WIDTH / max(len(bars), 1)
+    drawn = [_bar(place * step, step, (bar.train or 0) / highest, _told(bar)) for place, bar in enumerate(bars)]
+    lines = [_steps([bar.test for bar in bars], step, highest, "test")]
+    lines += [_steps([bar.last for bar in bars], step, highest, "last")]
+    base = tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="base")
+    ends = [_tick(0, "start", short(feature.least)), _tick(_WIDTH, "end", short(feature.greatest))]
+    ends += [_tick(_WIDTH / 2, "middle", "log scale")] if feature.logarithmic else []
+    label = f"Distribution of {feature.name}"
+    return tag(
+        "svg", *drawn, *lines, base, *ends, viewBox=f"0 0 {_WIDTH} {_HEIGHT + _FOOT}", role="img", aria_label=label
+    )
+
+
+def _told(bar: Bar) -> str:
+    shares = {"train": bar.train, "test": bar.test, "last run": bar.last}
+    told = ", ".join(f"{name} {percent(share)}" for name, share in shares.items() if share is not None)
+    return f"{short(bar.low)} to {short(bar.high)}: {told}"
+
+
+def _bar(x: float, width: float, share: float, title: str) -> str:
+    height = max(share * (_HEIGHT - 4), 1.0 if share else 0.0)
+    box = {"x": f"{x + 0.6:.1f}", "y": f"{_HEIGHT - height:.1f}", "width": f"{max(width - 1.2, 0.8):.1f}"}
+    return tag("rect", tag("title", text(title)), **box, height=f"{height:.1f}", class_="bar")
+
+
+def _steps(shares: Sequence[float | None], step: float, highest: float, name: str) -> str:
+    """The outline of a histogram; nothing where a share is missing."""
+    if not shares or any(share is None for share in shares):
+        return ""
+    points = [
+        f"{x * step:.1f},{_HEIGHT - (share or 0) / highest * (_HEIGHT - 4):.1f}"
+        for place, share in enumerate(shares)
+        for x in (place, place + 1)
+    ]
+    return tag("polyline", points=" ".join(points), class_=f"outline {name}")
+
+
+def _tick(x: float, anchor: str, label: str, y: float = _HEIGHT + 13) -> str:
+    return tag("text", text(label), x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, class_="tick")
+
+
+def rates(groups: Sequence[Group]) -> str:
+    """A line per group: its click rate as a bar with a mark at the rate of all, and its rows."""
+    highest = max((group.rate for group in groups), default=0) or 1
+    everyone = sum(group.clicks for group in groups) / max(sum(group.rows for group in groups), 1)
+    height = 26 * len(groups)
+    parts = [_rate(place * 26, group, highest) for place, group in enumerate(groups)]
+    mark = 92 + 270 * everyone / highest
+    parts.append(tag("line", x1=f"{mark:.1f}", x2=f"{mark:.1f}", y1=0, y2=height, class_="mark"))
+    return tag("svg", *parts, viewBox=f"0 0 520 {height}", role="img", aria_label="Click rate by group")
+
+
+def _rate(y: int, group: Group, highest: float) -> str:
+    width = 270 * group.rate / highest
+    return "".join(
+        (
+            tag("text", text(group.name), x=84, y=y + 17, text_anchor="end", class_="name"),
+            tag("rect", x=92, y=y + 5, width=f"{width:.1f}", height=16, rx=3, class_="bar"),
+            tag("text", percent(group.rate), x=f"{width + 98:.1f}", y=y + 17, class_="value"),
+            tag("text", f"{group.rows:,} rows", x=520, y=y + 17, text_anchor="end", class_="tick"),
+        )
+    )
+
+
+def profile(groups: Sequence[Group], labels: Sequence[str]) -> str:
+    """Rows by hour or weekday as pale columns, and above them the click rate as a line of dots."""
+    step = 520 / max(len(groups), 1)
+    most = max((group.rows for group in groups), default=0) or 1
+    highest = max((group.rate for group in groups), default=0) or 1
+    columns, points, dots = [], [], []
+    for place, group in enumerate(groups):
+        x, height = place * step, 110 * group.rows / most
+        y = 150 - 130 * group.rate / highest
+        title = tag("title", text(f"{labels[place]}: {percent(group.rate)} of {group.rows:,} rows"))
+        box = {"x": f"{x + 2:.1f}", "y": f"{150 - height:.1f}", "width": f"{step - 4:.1f}", "height": f"{height:.1f}"}
+        columns.append(tag("rect", title, **box, rx=2, class_="pale"))
+        points.append(f"{x + step / 2:.1f},{y:.1f}")
+        dots.append(tag("circle", title, cx=f"{x + step / 2:.1f}", cy=f"{y:.1f}", r=3, class_="dot"))
+        if len(groups) <= len(WEEKDAYS) or place % 3 == 0:
+            dots.append(_tick(x + step / 2, "middle", labels[place], 166))
+    top = tag("text", f"{percent(highest)} clicked at most", x=0, y=12, class_="tick")
+    line = tag("polyline", points=" ".join(points), class_="outline test")
+    base = tag("line", x1=0, x2=520, y1=150, y2=150, class_="base")
+    return tag(
+        "svg", *columns, base, line, *dots, top, viewBox="0 0 520 170", role="img", aria_label="Rows and click rate"
+    )

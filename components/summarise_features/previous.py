@@ -1,0 +1,43 @@
+"""The rows of the run before, read from the table as they were."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from components.shell.catalog import load_table, open_catalog, translated
+from components.shell.instants import format_instant
+from components.shell.receipts import receipts
+from components.shell.tables import parse_definition
+
+if TYPE_CHECKING:
+    from pyiceberg.table import Table
+
+
+@dataclass(frozen=True)
+class Previous:
+    """A snapshot of the table, and what a person calls it."""
+
+    table: "Table"
+    snapshot_id: int
+    name: str
+
+    def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """Its rows, with those of the columns that it has."""
+        present = self.table.schema().column_names
+        with translated():
+            scan = self.table.scan(
+                snapshot_id=self.snapshot_id, selected_fields=tuple(c for c in columns if c in present)
+            )
+            yield from scan.to_arrow_batch_reader()
+
+
+def last_run(definition: Mapping[str, Any], pipeline: str, run_key: str) -> Previous | None:
+    """The newest snapshot that the pipeline has committed under another key; None where there is none any more."""
+    table = load_table(open_catalog(), parse_definition(definition).name)
+    for receipt in receipts(table, pipeline):
+        if receipt.run_key != run_key and table.snapshot_by_id(receipt.snapshot_id) is not None:
+            name = f"run of {format_instant(receipt.as_of)}, snapshot {receipt.snapshot_id}"
+            return Previous(table, receipt.snapshot_id, name)
+    return None
