@@ -1,4 +1,4 @@
-"""Load of 6,000,000 rows x 30 columns into Iceberg on S3, against a bare pyarrow write of the same rows to the same store."""
+"""Load of 6,000,000 rows x 30 columns into Iceberg on S3, against a bare pyarrow write of the same rows there."""
 
 import argparse
 import json
@@ -91,7 +91,17 @@ def iceberg(dataset: Path, run_key: str) -> None:
 
 def measure(kind: str, dataset: Path, argument: str) -> tuple[float, float]:
     """Seconds and peak memory in MiB of one way, in a process of its own."""
-    command = [sys.executable, "-m", "tests.bench.bench_load", "--only", kind, "--dataset", str(dataset), "--to", argument]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.bench.bench_load",
+        "--only",
+        kind,
+        "--dataset",
+        str(dataset),
+        "--to",
+        argument,
+    ]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
     return tuple(json.loads(answer))
 
@@ -132,7 +142,9 @@ def report(rows: int, found: dict[str, list[tuple[float, float]]]) -> bool:
     memory = {kind: max(value for _, value in runs) for kind, runs in found.items()}
     print(f"{rows:,} rows x {len(TABLE['columns'])} columns, median of {ROUNDS}, {DAYS} partitions")
     for kind, label in (("bare", "pyarrow, one Parquet object"), ("iceberg", "load_iceberg")):
-        print(f"  {label:28} {seconds[kind]:7.2f} s  {rows / seconds[kind]:12,.0f} rows/s  peak {memory[kind]:6.0f} MiB")
+        print(
+            f"  {label:28} {seconds[kind]:7.2f} s  {rows / seconds[kind]:12,.0f} rows/s  peak {memory[kind]:6.0f} MiB"
+        )
     ratio = seconds["iceberg"] / seconds["bare"]
     good = ratio <= TARGET and memory["iceberg"] <= LIMIT_MIB
     print(f"  ratio {ratio:.2f} (at most {TARGET}), memory at most {LIMIT_MIB} MiB: {'met' if good else 'MISSED'}")

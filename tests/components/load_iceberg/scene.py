@@ -131,4 +131,8 @@ def overwrite_naively(job: Job) -> None:
 
 def properties(outcome: Outcome) -> Mapping[str, Any]:
     """The receipt's own keys in a snapshot's summary, without the one that differs from attempt to attempt."""
-    return {key: value for key, value in outcome.summary.items() if key.startswith("stockpot.") and key != "stockpot.attempt"}
+    return {
+        key: value
+        for key, value in outcome.summary.items()
+        if key.startswith("stockpot.") and key != "stockpot.attempt"
+    }

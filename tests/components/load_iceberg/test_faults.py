@@ -1,0 +1,235 @@
+"""A load whose services fail it, or that wakes up too late."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from components.load_iceberg import commit as committing
+from components.load_iceberg import load as loading
+from components.migrate.migrate import migrate
+from components.shell.errors import OutcomeUnknownError, StepError, SupersededError, TransientError
+from tests.components.load_iceberg.proxies import CUT, Wire, store_behind
+from tests.components.load_iceberg.scene import (
+    DAY,
+    DEFINITION,
+    EPOCH,
+    T0,
+    append_naively,
+    job,
+    overwrite_naively,
+    replace_naively,
+    table_now,
+    violations,
+)
+
+URI, ENDPOINT = "PYICEBERG_CATALOG__GOURMETGRAM__URI", "PYICEBERG_CATALOG__GOURMETGRAM__S3__ENDPOINT"
+FIRST, SECOND = job(EPOCH, T0), job(T0, T0 + DAY)
+
+
+@pytest.fixture(autouse=True)
+def filled(catalog_env, tmp_path):
+    """The table with its first interval."""
+    migrate([DEFINITION])
+    FIRST.load(FIRST.write(tmp_path / "first"))
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """The rows of the second interval."""
+    return SECOND.write(tmp_path / "second")
+
+
+@pytest.fixture
+def wire(catalog_env, monkeypatch):
+    """A function that puts a failing wire before the catalog's Postgres."""
+    parts = urlsplit(catalog_env[URI])
+    wires = []
+
+    def cut(mode, *, down_after=False):
+        wires.append(Wire(f"{parse_qs(parts.query)['host'][0]}/.s.PGSQL.5432", mode, down_after=down_after))
+        monkeypatch.setenv(URI, f"postgresql+psycopg2://postgres@127.0.0.1:{wires[0].port}{parts.path}?sslmode=disable")
+        return wires[0]
+
+    monkeypatch.setattr(committing, "_LOOKS", (0.0, 0.1, 0.1))
+    yield cut
+    for each in wires:
+        each.close()
+
+
+def interrupt(monkeypatch, action):
+    """Have `action` happen after the load has staged its files and before it commits, once."""
+    original = loading.commit
+
+    def late(*args):
+        monkeypatch.setattr(loading, "commit", original)
+        action()
+        return original(*args)
+
+    monkeypatch.setattr(loading, "commit", late)
+
+
+def test_a_hung_writer_wakes_after_a_newer_run(monkeypatch, tmp_path):
+    """A writer that hung over its staged files is fenced when a later interval has been committed meanwhile."""
+    newer = job(T0, T0 + 2 * DAY)
+    stale = replace(SECOND, rows=SECOND.rows[:2])
+    newer.write(tmp_path / "newer")
+    interrupt(monkeypatch, lambda: newer.load(tmp_path / "newer"))
+    with pytest.raises(SupersededError, match="overtaken"):
+        stale.load(stale.write(tmp_path / "stale"))
+    assert violations([*FIRST.rows, *newer.rows]) == []
+
+
+def test_a_naive_hung_writer_brings_back_stale_rows(tmp_path):
+    """Without the fence the late writer replaces newer rows by its own: the harness can tell."""
+    newer = replace(job(T0, T0 + 2 * DAY), rows=tuple(SECOND.rows))
+    newer.load(newer.write(tmp_path / "newer"))
+    overwrite_naively(replace(SECOND, rows=SECOND.rows[:2]))
+    assert violations([*FIRST.rows, *newer.rows]) != []
+
+
+def test_a_twin_that_commits_first_is_found(monkeypatch, rows):
+    """When the twin commits between staging and commit, the load finds its work done."""
+    interrupt(monkeypatch, lambda: SECOND.load(rows))
+    assert SECOND.load(rows).already
+    assert violations([*FIRST.rows, *SECOND.rows]) == []
+
+
+def test_a_twin_that_commits_in_the_middle_is_found(monkeypatch, rows):
+    """So it does when the twin slips in between its last look and the compare-and-swap."""
+    original = committing._replace_files
+
+    def late(*args):
+        monkeypatch.setattr(committing, "_replace_files", original)
+        SECOND.load(rows)
+        return original(*args)
+
+    monkeypatch.setattr(committing, "_replace_files", late)
+    assert SECOND.load(rows).already
+    assert violations([*FIRST.rows, *SECOND.rows]) == []
+
+
+def test_a_foreign_commit_in_the_middle_costs_one_more_try(monkeypatch, rows):
+    """A compaction that slips in between does not stop the load, and its result stays."""
+    original = committing._replace_files
+
+    def late(*args):
+        monkeypatch.setattr(committing, "_replace_files", original)
+        table = table_now()
+        table.overwrite(table.scan().to_arrow())
+        return original(*args)
+
+    monkeypatch.setattr(committing, "_replace_files", late)
+    assert not SECOND.load(rows).already
+    assert violations([*FIRST.rows, *SECOND.rows]) == []
+
+
+def test_a_lost_answer_is_found_out(wire, rows):
+    """The server has committed and the client never heard: the load finds its receipt and is done."""
+    lossy = wire("lose answer")
+    assert not SECOND.load(rows).already
+    assert lossy.lost == 1
+    assert SECOND.load(rows).already
+    assert violations([*FIRST.rows, *SECOND.rows]) == []
+
+
+def test_a_lost_commit_is_found_out(wire, rows):
+    """The server never heard of the commit: the load says that nothing happened, and works the next time."""
+    wire("lose commit")
+    with pytest.raises(TransientError, match="nothing was committed"):
+        SECOND.load(rows)
+    assert violations(FIRST.rows) == []
+    assert not SECOND.load(rows).already
+    assert violations([*FIRST.rows, *SECOND.rows]) == []
+
+
+@pytest.mark.parametrize("mode", ["lose answer", "lose commit"])
+def test_an_unknown_outcome_is_said_to_be_unknown(wire, rows, catalog_env, monkeypatch, mode):
+    """When the catalog stays away, the load claims nothing and removes nothing; the next run settles it."""
+    wire(mode, down_after=True)
+    with pytest.raises(OutcomeUnknownError, match="finds out by itself"):
+        SECOND.load(rows)
+    monkeypatch.setenv(URI, catalog_env[URI])
+    assert SECOND.load(rows).already == (mode == "lose answer")
+    assert violations([*FIRST.rows, *SECOND.rows]) == []
+
+
+def test_the_naive_writer_doubles_rows_after_a_lost_answer(wire, rows):
+    """Who takes a lost answer for a failure and appends again has every row twice: the harness can tell."""
+    lossy = wire("lose answer")
+    with pytest.raises(Exception, match="connection"):
+        append_naively(SECOND)
+    assert lossy.lost == 1
+    append_naively(SECOND)
+    assert violations([*FIRST.rows, *SECOND.rows]) != []
+
+
+# Where the request goes, what becomes of it, and the exit code that follows.
+FAULTS = {
+    "503 on data": ("/data/", 503, 75),
+    "503 on metadata": ("/metadata/", 503, 75),
+    "403 on data": ("/data/", 403, 11),
+    "403 on metadata": ("/metadata/", 403, 11),
+    "no bucket": ("/data/", 404, 11),
+    "cut in data": ("/data/", CUT, 75),
+    "cut in metadata": ("/metadata/", CUT, 75),
+    "cut in the table's metadata": (".metadata.json", CUT, 75),
+    "full": ("/data/", 507, 75),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_store_that_fails_changes_nothing(catalog_env, monkeypatch, rows, fault):
+    """Each failure of the store has its exit code and leaves the table as it was; the next run does the work."""
+    part, verdict, code = fault
+
+    def rule(method: str, path: str) -> int | str | None:
+        hit = method == "PUT" or (method == "POST" and verdict != CUT)
+        return verdict if hit and part in path else None
+
+    with store_behind(catalog_env[ENDPOINT], rule) as address:
+        monkeypatch.setenv(ENDPOINT, address)
+        with pytest.raises(StepError) as caught:
+            SECOND.load(rows)
+    monkeypatch.setenv(ENDPOINT, catalog_env[ENDPOINT])
+    assert caught.value.exit_code == code
+    assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert violations(FIRST.rows) == []
+    assert not SECOND.load(rows).already
+    assert violations([*FIRST.rows, *SECOND.rows]) == []
+
+
+def test_the_naive_writer_loses_rows_when_the_store_fails(catalog_env, monkeypatch):
+    """Deleting and appending in two commits leaves a hole when the store fails between them: the harness can tell."""
+    with store_behind(
+        catalog_env[ENDPOINT], lambda method, path: 503 if "/data/" in path and method != "GET" else None
+    ) as proxy:
+        monkeypatch.setenv(ENDPOINT, proxy)
+        with pytest.raises(OSError, match=r"503|SLOW_DOWN|UNAVAILABLE"):
+            replace_naively(replace(FIRST, version="2"))
+    monkeypatch.setenv(ENDPOINT, catalog_env[ENDPOINT])
+    assert violations(FIRST.rows) != []
+
+
+def test_a_slow_store_only_takes_longer(catalog_env, monkeypatch, rows):
+    """A store that answers late is no error."""
+
+    def slow(_method: str, _path: str) -> None:
+        time.sleep(0.05)
+
+    with store_behind(catalog_env[ENDPOINT], slow) as address:
+        monkeypatch.setenv(ENDPOINT, address)
+        assert not SECOND.load(rows).already
+    monkeypatch.setenv(ENDPOINT, catalog_env[ENDPOINT])
+    assert violations([*FIRST.rows, *SECOND.rows]) == []
+
+
+def test_a_dead_catalog_is_worth_another_try(monkeypatch, rows: Path):
+    """Where nobody answers at the catalog's address, the exit code says try again, and no password is shown."""
+    monkeypatch.setenv(URI, "postgresql+psycopg2://someone:hidden@127.0.0.1:1/none")
+    with pytest.raises(TransientError, match="does not answer") as caught:
+        SECOND.load(rows)
+    assert "hidden" not in str(caught.value)
