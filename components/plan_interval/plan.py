@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
@@ -63,7 +63,8 @@ def plan(
 
 def _interval_end(as_of: datetime, settle: timedelta) -> datetime:
     try:
-        end = as_of - settle
+        # In UTC, for a local day may have 23 hours.
+        end = as_of.astimezone(UTC) - settle
     except OverflowError:
         end = EPOCH
     if end <= EPOCH:

@@ -1,0 +1,105 @@
+"""What the verification prints."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from components.migrate.migrate import migrate
+from components.shell.errors import ConfigurationError, ContractError
+from components.shell.summary import read_summary
+from components.verify_table import __main__ as command
+from components.verify_table.grid import grid
+from components.verify_table.sample import first_rows
+from tests.components.load_iceberg.scene import DAY, DEFINITION, EPOCH, NAME, SCHEMA, T0, job, table_now
+
+
+@pytest.fixture
+def filled(catalog_env, tmp_path):
+    """All rows of a table of three intervals."""
+    migrate([DEFINITION])
+    jobs = [job(EPOCH, T0, count=95), job(T0, T0 + DAY, count=95), job(T0 + DAY, T0 + 2 * DAY, count=95)]
+    for number, each in enumerate(jobs):
+        each.load(each.write(tmp_path / str(number)))
+    return sorted((row for each in jobs for row in each.rows), key=lambda row: row[1])
+
+
+def verify(tmp_path: Path, table: str = NAME, limit: int = 5) -> None:
+    """Run the step."""
+    command.main(command.Arguments(table, limit, tmp_path / "summary"))
+
+
+def test_it_prints_what_is_there(filled, tmp_path, capsys):
+    """Each promised line stands alone, and five rows follow in the order of their upload."""
+    verify(tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["Loading catalog 'gourmetgram'...", "Table moderation.training_data found."]
+    assert "Total rows: 285" in lines
+    at = lines.index("Sample data (first 5 rows):")
+    assert lines[at + 1].split() == SCHEMA.names
+    assert [line.split()[0] for line in lines[at + 3 :]] == [row[0] for row in filled[:5]]
+    assert read_summary(tmp_path / "summary").rows_in == 285
+
+
+def test_a_missing_table_breaks_the_contract(catalog_env, tmp_path):
+    """A catalog without tables, or without this one, is told in one line."""
+    with pytest.raises(ContractError, match=r"table moderation\.training_data does not exist"):
+        verify(tmp_path)
+    migrate([DEFINITION])
+    with pytest.raises(ContractError, match="does not exist"):
+        verify(tmp_path, table="nonsense")
+
+
+def test_an_empty_table_breaks_the_contract(catalog_env, tmp_path):
+    """A table without rows is as bad as none."""
+    migrate([DEFINITION])
+    with pytest.raises(ContractError, match="is empty"):
+        verify(tmp_path)
+
+
+def test_a_limit_must_be_positive(tmp_path):
+    """Asking for no rows is a mistake."""
+    with pytest.raises(ConfigurationError, match="at least one row"):
+        verify(tmp_path, limit=0)
+
+
+def test_the_sample_reads_only_the_files_it_needs(filled, monkeypatch):
+    """Five rows are found in the first day's file; the others are never opened."""
+    table = table_now()
+    opened = []
+    original = type(table.io).new_input
+    monkeypatch.setattr(type(table.io), "new_input", lambda self, path: opened.append(path) or original(self, path))
+    sample = first_rows(table, 5)
+    assert [row["image_id"] for row in sample.to_pylist()] == [row[0] for row in filled[:5]]
+    data = {path for path in opened if path.endswith(".parquet")}
+    assert len(data) == 1 < len(list(table.scan().plan_files()))
+
+
+@pytest.mark.parametrize("limit", [1, 95, 200, 285, 1000])
+def test_any_limit_gives_the_first_rows(filled, limit):
+    """Across files too the sample is the beginning of the table."""
+    sample = first_rows(table_now(), limit)
+    assert [row["image_id"] for row in sample.to_pylist()] == [row[0] for row in filled[:limit]]
+
+
+def test_wide_rows_show_telling_columns():
+    """The first column, the label and what differs stay; the table is never wider than it may be."""
+    columns = ["id", *(f"constant_{n}" for n in range(20)), "views", "label"]
+    rows = [
+        {"id": f"i{n}", "views": n * 1000, "label": n > 0} | {f"constant_{c}": 1.5 for c in range(20)} for n in range(3)
+    ]
+    lines = grid(columns, rows, width=60).splitlines()
+    assert lines[0].split()[0] == "id"
+    assert lines[0].split()[-2:] == ["views", "label"]
+    assert max(map(len, lines)) <= 60
+    assert lines[-1] == "(6 of 23 columns)"
+
+
+def test_values_are_spelled_for_people():
+    """Times in UTC, booleans in lower case, long text cut, line breaks and nulls visible."""
+    row = {"t": datetime(2026, 1, 1, tzinfo=UTC), "b": True, "s": "a\nb" * 40, "n": None, "f": 1 / 3}
+    line = grid(list(row), [row], width=200).splitlines()[2]
+    assert line.split()[:2] == ["2026-01-01T00:00:00Z", "true"]
+    assert "…" in line
+    assert "null" in line
+    assert "0.333333" in line
