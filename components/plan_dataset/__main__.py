@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from components.plan_dataset.plan import Dataset, plan
+from components.plan_dataset.plan import SYNTHETIC, Dataset, plan
 from components.shell import step
 from components.shell.catalog import load_table, open_catalog
 from components.shell.endpoints import runs_url
@@ -27,6 +27,8 @@ class Arguments:
     table: dict[str, Any]
     version: str
     source: str
+    source_path: str
+    config: str
     settings: dict[str, Any]
     interval_start: Path
     interval_end: Path
@@ -38,7 +40,7 @@ def main(arguments: Arguments) -> None:
     """Plan from the table's receipts and hand on start, end and key."""
     definition = parse_definition(arguments.table)
     table = load_table(open_catalog(), definition.name)
-    dataset = Dataset(arguments.pipeline, definition.name, arguments.version, arguments.source, arguments.settings)
+    dataset = Dataset(arguments.pipeline, definition.name, arguments.version, arguments.source, _settings(arguments))
     found = plan(arguments.as_of, _database_clock(), dataset, receipts(table, arguments.pipeline))
     start, end = format_instant(found.start), format_instant(found.end)
     print(f"{definition.name}: whole table up to {end}, {found.why}, key {found.run_key}")
@@ -47,6 +49,12 @@ def main(arguments: Arguments) -> None:
     write_parameter(arguments.run_key, found.run_key)
     details = {"interval_start": start, "interval_end": end, "run_key": found.run_key, "why": found.why}
     Summary(details=details).write(arguments.summary)
+
+
+def _settings(arguments: Arguments) -> dict[str, Any]:
+    """What the rows depend on; a real source knows nothing of the config, a generated one has no path."""
+    made_from = arguments.config if arguments.source == SYNTHETIC else arguments.source_path
+    return {**arguments.settings, "made_from": made_from}
 
 
 def _database_clock() -> datetime:

@@ -12,6 +12,8 @@ def plan_dataset(
     table: dict,
     version: str,
     source: str,
+    source_path: str,
+    config: str,
     settings: dict,
     interval_start: dsl.OutputPath(str),
     interval_end: dsl.OutputPath(str),
@@ -29,11 +31,13 @@ def plan_dataset(
         pipeline: Name of the pipeline, part of the key.
         table: Definition of the table.
         version: Version of the pipeline's definition, part of the key.
-        source: `synthetic` for a dataset that depends on `settings` alone; any other depends on `as_of` too.
+        source: `synthetic` for a dataset that depends on config and settings alone; any other depends on `as_of` too.
+        source_path: Where a real source lies, part of its key.
+        config: What a generated dataset is made from, part of its key.
         settings: Everything else that the rows depend on, part of the key.
         interval_start: First instant of the interval to replace: the epoch.
         interval_end: First instant after it.
-        run_key: Hash of pipeline, table, version, source, settings and interval.
+        run_key: Hash of all the above and the interval.
         summary: The plan, as JSON.
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a newer dataset is committed.
@@ -47,6 +51,8 @@ def plan_dataset(
             "--table", table,
             "--version", version,
             "--source", source,
+            "--source-path", source_path,
+            "--config", config,
             "--settings", settings,
             "--interval-start", interval_start,
             "--interval-end", interval_end,

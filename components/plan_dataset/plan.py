@@ -11,6 +11,7 @@ from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
 from components.shell.receipts import Receipt, furthest
 
+SYNTHETIC = "synthetic"
 # How far the clocks of those who pass `as_of` and of the database may be apart.
 _TOLERANCE = timedelta(seconds=60)
 
@@ -34,7 +35,7 @@ class Dataset:
     @property
     def timeless(self) -> bool:
         """Whether the rows are the same whenever they are made."""
-        return self.source == "synthetic"
+        return self.source == SYNTHETIC
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,8 @@ def test_the_order_of_settings_does_not_matter() -> None:
 def test_the_command_writes_its_plan(catalog_env: dict[str, str], tmp_path: Path) -> None:
     """Start, end and key for the next steps; a table that is not there ends with 11."""
     command = [sys.executable, "-m", "components.plan_dataset", "--as-of=2026-01-01T02:00:00Z", "--pipeline=p"]
-    command += ["--table=" + str(TABLE).replace("'", '"'), "--version=1", "--source=synthetic", '--settings={"a": 1}']
+    command += ["--table=" + str(TABLE).replace("'", '"'), "--version=1", "--source=synthetic"]
+    command += ["--source-path=", "--config=a: 1", '--settings={"a": 1}']
     outputs = ("interval-start", "interval-end", "run-key", "summary")
     command += [f"--{name}={tmp_path / name}" for name in outputs]
     missing = subprocess.run(command, capture_output=True, text=True, check=False)
