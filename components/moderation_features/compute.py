@@ -77,8 +77,8 @@ def with_counts(tables: Tables, images: ir.Table, known: ir.Table, users: ir.Tab
     flags = events.flags(tables.flags, images, users, cut)
     per_image = (
         views.COUNTERS[tables.views_from](tables.views, images, cut),
-        comments.group_by("image_id").agg(**windows.counts(comments, "comments"), **report.comment_counters(comments)),
-        flags.group_by("image_id").agg(
+        comments.group_by("number").agg(**windows.counts(comments, "comments"), **report.comment_counters(comments)),
+        flags.group_by("number").agg(
             **windows.counts(flags, "flags"),
             **windows.totals(flags, "total_flags"),
             **label.flags_to_label(flags),
@@ -87,7 +87,7 @@ def with_counts(tables: Tables, images: ir.Table, known: ir.Table, users: ir.Tab
         uploader.image_counts(known, images),
     )
     for counts in per_image:
-        images = images.left_join(counts, "image_id").drop("image_id_right")
+        images = images.left_join(counts, "number").drop("number_right")
     return images
 
 

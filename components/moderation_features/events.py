@@ -1,7 +1,8 @@
 """Comments, flags and views beside the instants of their image that matter.
 
-All tables here have, for each offset m of `OFFSETS`, the instant m minutes after the upload (`plus_m`); `usable_at`,
-from which on an event may be used; and `gone_at`, from which on it may not be used any more, null for never.
+All tables here have the `number` of the image; for each offset m of `OFFSETS`, the instant m minutes after its upload
+(`plus_m`); `usable_at`, from which on an event may be used; and `gone_at`, from which on it may not be used any more,
+null for never.
 """
 
 from typing import Any
@@ -23,8 +24,10 @@ def plus(table: ir.Table, minutes: int) -> ir.TimestampValue:
 
 
 def timeline(images: ir.Table) -> ir.Table:
-    """The images' ids and instants, computed per image: comparing instants is cheap, subtracting them is not."""
-    return images.select("image_id", **{f"plus_{m}": images.uploaded_at + ibis.interval(minutes=m) for m in OFFSETS})
+    """The images' ids, numbers and instants: to compare instants is cheap per event, to subtract them is not."""
+    return images.select(
+        "image_id", "number", **{f"plus_{m}": images.uploaded_at + ibis.interval(minutes=m) for m in OFFSETS}
+    )
 
 
 def relate(events: ir.Table, images: ir.Table, cut: Cut, minutes: int) -> ir.Table:
@@ -34,7 +37,7 @@ def relate(events: ir.Table, images: ir.Table, cut: Cut, minutes: int) -> ir.Tab
     """
     bounds = events.event_time.between(ibis.literal(cut.start), ibis.literal(cut.end + SETTLING))
     known = events.filter(bounds, events.usable_at <= ibis.literal(cut.as_of))
-    joined = known.inner_join(timeline(images), "image_id")
+    joined = known.inner_join(timeline(images), "image_id").drop("image_id")
     return joined.filter(joined.event_time >= plus(joined, 0), joined.event_time <= plus(joined, minutes))
 
 
@@ -54,7 +57,7 @@ def comments(comments: ir.Table, images: ir.Table, users: ir.Table, cut: Cut) ->
     A deleted comment is gone from its deletion on and was there before. Repeated are rows of one id on one image.
     """
     seen = usable_by_last_decision(relate(comments, images, cut, LAST_POINT))
-    single = once(seen, ["image_id", "event_id"], ("usable_at", "event_time", "user_id", "deleted_at"), _INSTANTS)
+    single = once(seen, ["number", "event_id"], ("usable_at", "event_time", "user_id", "deleted_at"), _INSTANTS)
     return _with_author(single, users).mutate(gone_at=_earlier)
 
 
@@ -64,7 +67,7 @@ def flags(flags: ir.Table, images: ir.Table, users: ir.Table, cut: Cut) -> ir.Ta
     Flags on comments have no image_id and drop out here.
     """
     related = relate(flags, images, cut, SETTLING_MINUTES)
-    single = once(related, ["image_id", "event_id"], ("usable_at", "event_time", "user_id"), _INSTANTS)
+    single = once(related, ["number", "event_id"], ("usable_at", "event_time", "user_id"), _INSTANTS)
     return _with_author(single, users).mutate(gone_at=ibis._.tester_at)
 
 

@@ -9,7 +9,7 @@ from components.shell.instants import EPOCH
 
 
 def image_counts(known: ir.Table, images: ir.Table) -> ir.Table:
-    """Per image of `images` the uploader's images at each decision point, the image itself included.
+    """Per `number` of `images` the uploader's images at each decision point, the image itself included.
 
     `known` are all images known at as_of. Another image counts from the instant it is uploaded and known, and no longer
     from its deletion on; one without an upload time, or from before 1970, never counts. A running sum over steps of +1
@@ -19,16 +19,16 @@ def image_counts(known: ir.Table, images: ir.Table) -> ir.Table:
     running = ibis.window(group_by="user_id", order_by="at", range=(None, 0))
     line = _steps(known).union(_questions(images))
     summed = line.mutate(images=line.step.sum().over(running) + line.extra)
-    asked = summed.filter(summed.image_id.notnull())
+    asked = summed.filter(summed.number.notnull())
     counts = {windows.name("user_image_count", point): asked.images.sum(where=asked.point == point) for point in POINTS}
-    return asked.group_by("image_id").agg(**counts)
+    return asked.group_by("number").agg(**counts)
 
 
 def _steps(known: ir.Table) -> ir.Table:
     timed = known.filter(known.uploaded_at >= ibis.literal(EPOCH), known.user_id.notnull(), known.image_id.notnull())
     deleted = timed.filter(timed.deleted_at.notnull())
     gone_at = (deleted.deleted_at > deleted.usable_at).ifelse(deleted.deleted_at, deleted.usable_at)
-    nobody = {"image_id": ibis.null("string"), "point": ibis.null("int64"), "extra": _whole(0)}
+    nobody = {"number": ibis.null("int64"), "point": ibis.null("int64"), "extra": _whole(0)}
     come = timed.select("user_id", at=timed.usable_at, step=_whole(1), **nobody)
     return come.union(deleted.select("user_id", at=gone_at, step=_whole(-1), **nobody))
 
@@ -41,7 +41,7 @@ def _question(images: ir.Table, point: int) -> ir.Table:
     at = images.uploaded_at + ibis.interval(minutes=point)
     # The image itself is there even where its row became known only after the decision.
     extra = (images.usable_at > at).ifelse(_whole(1), _whole(0))
-    asked = {"image_id": images.image_id, "point": _whole(point), "extra": extra}
+    asked = {"number": images.number, "point": _whole(point), "extra": extra}
     return images.select("user_id", at=at, step=_whole(0), **asked)
 
 

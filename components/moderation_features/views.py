@@ -14,7 +14,7 @@ Counter = Callable[[ir.Table, ir.Table, Cut], ir.Table]
 def from_events(raw: ir.Table, images: ir.Table, cut: Cut) -> ir.Table:
     """Exact counts from single views: image_id, event_time, known_at."""
     seen = events.views(normalise("view events", raw), images, cut)
-    return seen.group_by("image_id").agg(**windows.counts(seen, "views"))
+    return seen.group_by("number").agg(**windows.counts(seen, "views"))
 
 
 def from_windows(raw: ir.Table, images: ir.Table, cut: Cut) -> ir.Table:
@@ -29,7 +29,7 @@ def from_windows(raw: ir.Table, images: ir.Table, cut: Cut) -> ir.Table:
         begins = whole.window_start >= events.plus(whole, max(0, point - minutes))
         counted = whole.event_count.sum(where=windows.known_at(whole, point) & begins)
         sums[windows.name(feature, point)] = counted.fill_null(0).cast("int64")
-    return whole.group_by("image_id").agg(**sums)
+    return whole.group_by("number").agg(**sums)
 
 
 def from_milestones(raw: ir.Table, images: ir.Table, cut: Cut) -> ir.Table:
@@ -50,7 +50,7 @@ def from_milestones(raw: ir.Table, images: ir.Table, cut: Cut) -> ir.Table:
         highest = seen.value.max(where=inside)
         bound = highest if minutes > point else highest - seen.value.min(where=inside) + 1
         bounds[windows.name(feature, point)] = bound.fill_null(0)
-    return seen.group_by("image_id").agg(**bounds)
+    return seen.group_by("number").agg(**bounds)
 
 
 COUNTERS: dict[str, Counter] = {"events": from_events, "windows": from_windows, "milestones": from_milestones}

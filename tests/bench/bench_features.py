@@ -1,0 +1,218 @@
+"""Features of 100,000 images over 5,000,000 events, against a loop over images in pandas."""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from components.shell.datasets import write_dataset
+
+IMAGES, EVENTS, ROUNDS = 100_000, 5_000_000, 3
+# The loop's time per image grows with the events, so measuring it on fewer of both favours it.
+LOOP_IMAGES, LOOP_EVENTS = 2_000, 100_000
+TIMES_LOOP, LIMIT_MIB = 500, 2048
+SHARES = {"views": 0.8, "comments": 0.18, "flags": 0.02}
+START = datetime(2026, 1, 1, tzinfo=UTC)
+DAYS = 30
+CATEGORIES = ["Bread", "Dairy product", "Dessert", "Egg", "Fried food", "Meat", "Noodles/Pasta", "Rice", "Seafood"]
+_TIME = pa.timestamp("us", tz="UTC")
+
+
+def write_source(directory: Path, images: int, events: int) -> None:
+    """Write raw tables and view events; each event falls into the hour after its image's upload."""
+    random = np.random.default_rng(7)
+    users, image_ids = _uuids(random, images // 10), _uuids(random, images)
+    start = int(START.timestamp() * 1e6)
+    uploaded = start + random.integers(0, DAYS * 86_400_000_000, images)
+    born = np.full(len(users), start - 400 * 86_400_000_000)
+    _write(directory / "raw/users", {"id": users, "created_at": born})
+    _write(
+        directory / "raw/images",
+        {
+            "id": image_ids,
+            "user_id": users[random.integers(0, len(users), images)],
+            "uploaded_at": uploaded,
+            "caption": [f"Dish number {number}" for number in range(images)],
+            "category": np.array(CATEGORIES)[random.integers(0, len(CATEGORIES), images)],
+        },
+    )
+    for kind, share in SHARES.items():
+        count = int(events * share)
+        image = random.integers(0, images, count)
+        happened = uploaded[image] + (random.exponential(1800, count) * 1e6).astype(np.int64)
+        order = np.argsort(happened)
+        image, happened = image[order], happened[order]
+        ids = image_ids[image]
+        if kind == "views":
+            _write(directory / "views", {"image_id": ids, "event_time": happened, "known_at": happened}, text=True)
+            continue
+        table = {
+            "id": _uuids(random, count),
+            "image_id": ids,
+            "user_id": users[image % len(users)],
+            "created_at": happened,
+        }
+        _write(directory / "raw" / kind, {**table, "comment_id": None} if kind == "flags" else table)
+
+
+def _uuids(random: np.random.Generator, count: int) -> np.ndarray:
+    return np.frombuffer(random.bytes(16 * count), dtype="V16")
+
+
+def _write(directory: Path, columns: dict[str, object], *, text: bool = False) -> None:
+    arrays = {name: _array(values, len(next(iter(columns.values()))), text=text) for name, values in columns.items()}
+    table = pa.table(arrays)
+    write_dataset(directory, table.schema, table.to_batches(max_chunksize=100_000))
+
+
+def _array(values: object, count: int, *, text: bool) -> pa.Array:
+    if values is None:
+        return pa.nulls(count, pa.uuid())
+    if isinstance(values, np.ndarray) and values.dtype == "V16":
+        if text:
+            return pa.array([_dashed(value.hex()) for value in values.tolist()], pa.string())
+        storage = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), count, [None, pa.py_buffer(values.tobytes())])
+        return pa.ExtensionArray.from_storage(pa.uuid(), storage)
+    if isinstance(values, np.ndarray) and values.dtype == np.int64:
+        return pa.array(values, _TIME)
+    return pa.array(values)
+
+
+def _dashed(text: str) -> str:
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def loop(directory: Path) -> pd.DataFrame:
+    """The counts, label and content image by image, as the job that this step replaces computes them."""
+    tables = {name: pd.read_parquet(directory / "raw" / name) for name in ("users", "images", "comments", "flags")}
+    for table in tables.values():
+        for column in table.columns.intersection(["id", "image_id", "user_id"]):
+            table[column] = table[column].astype(str)
+    accounts = tables["users"].rename(columns={"id": "user_id", "created_at": "account_created"})
+    images = tables["images"].merge(accounts, on="user_id")
+    happened = {
+        "views": pd.read_parquet(directory / "views").rename(columns={"event_time": "created_at"}),
+        "comments": tables["comments"],
+        "flags": tables["flags"],
+    }
+    return pd.DataFrame([row for _, image in images.iterrows() for row in _rows(image, images, happened)])
+
+
+def _rows(image: pd.Series, images: pd.DataFrame, happened: dict[str, pd.DataFrame]) -> list[dict[str, object]]:
+    flags = happened["flags"][happened["flags"]["image_id"] == image["id"]]
+    settled = flags["created_at"].between(image["uploaded_at"], image["uploaded_at"] + pd.Timedelta(hours=24)).any()
+    rows = []
+    for point in (0, 5, 30):
+        at = image["uploaded_at"] + pd.Timedelta(minutes=point)
+        row = {"image_id": image["id"], "decision_point_minutes": point, "label_needs_moderation_24h": settled}
+        for kind, table in happened.items():
+            seen = table[
+                (table["image_id"] == image["id"])
+                & (table["created_at"] >= image["uploaded_at"])
+                & (table["created_at"] <= at)
+            ]
+            row[f"{kind}_5min"] = int((seen["created_at"] > at - pd.Timedelta(minutes=5)).sum())
+            row[f"{kind}_1hr"] = row["total_flags"] = len(seen)
+        theirs = images[(images["user_id"] == image["user_id"]) & (images["uploaded_at"] <= at)]
+        row["user_image_count"] = len(theirs)
+        row["user_age_days"] = (image["uploaded_at"] - image["account_created"]).days
+        row["caption_length"] = len(image["caption"])
+        rows.append(row)
+    return rows
+
+
+def step(directory: Path) -> list[str]:
+    """The command of the step over the source in `directory`."""
+    arguments = {
+        "raw": directory / "raw",
+        "views": directory / "views",
+        "views-from": "events",
+        "as-of": "2026-03-01T00:00:00Z",
+        "interval-start": "2026-01-01T00:00:00Z",
+        "interval-end": "2026-02-01T00:00:00Z",
+        "rows": directory / "rows",
+        "rejected": directory / "rejected",
+        "summary": directory / "summary.json",
+    }
+    flags = [str(part) for name, value in arguments.items() for part in (f"--{name}", value)]
+    return [sys.executable, "-m", "components.moderation_features", *flags]
+
+
+def itself(*arguments: object) -> list[str]:
+    """The command of this file with arguments of its own."""
+    return [sys.executable, __file__, *map(str, arguments)]
+
+
+def alone(command: list[str]) -> tuple[float, float]:
+    """Seconds and peak MiB of a process, from its start to its end."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{command[1:3]} failed")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def differences(directory: Path) -> int:
+    """Values in which the step and the loop do not agree over the source in `directory`."""
+    keys = ["image_id", "decision_point_minutes"]
+    expected = pd.read_parquet(directory / "loop.parquet").set_index(keys)
+    found = pd.read_parquet(directory / "rows/part-00000.parquet").set_index(keys).loc[expected.index]
+    return int((found[expected.columns].astype(float) != expected.astype(float)).to_numpy().sum())
+
+
+def measure(directory: Path, scale: float) -> bool:
+    """Whether all targets were met; prints what was measured."""
+    images, events = int(IMAGES * scale), int(EVENTS * scale)
+    small, large = directory / "small", directory / "large"
+    # In processes of their own, for a child's peak begins with what its parent holds.
+    alone(itself("--source", small, "--images", LOOP_IMAGES, "--events", LOOP_EVENTS))
+    alone(itself("--source", large, "--images", images, "--events", events))
+    runs = [alone(step(large)) for _ in range(ROUNDS)]
+    seconds, peak = statistics.median(run[0] for run in runs), max(run[1] for run in runs)
+    loop_seconds, loop_peak = alone(itself("--loop", small))
+    alone(step(small))
+    ratio = (loop_seconds / LOOP_IMAGES) / (seconds / images)
+    print(f"{'':14}{'images':>9}{'events':>11}{'seconds':>9}{'images/s':>10}{'MiB':>7}")
+    print(f"{'stockpot':14}{images:9,}{events:11,}{seconds:9.2f}{images / seconds:10,.0f}{peak:7.0f}")
+    per_second = LOOP_IMAGES / loop_seconds
+    print(f"{'pandas loop':14}{LOOP_IMAGES:9,}{LOOP_EVENTS:11,}{loop_seconds:9.2f}{per_second:10,.0f}{loop_peak:7.0f}")
+    wrong = differences(small)
+    print(f"{ratio:.0f} x the loop per image (target {TIMES_LOOP}); peak {peak:.0f} MiB (limit {LIMIT_MIB}); ", end="")
+    print(f"values that differ from the loop's: {wrong}")
+    return ratio >= TIMES_LOOP and peak <= LIMIT_MIB and not wrong
+
+
+def main() -> None:
+    """Measure, or run the loop alone in this process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="share of the full size; targets hold for the full size"
+    )
+    parser.add_argument("--loop", type=Path, help="run only the loop over this source")
+    parser.add_argument("--source", type=Path, help="only write a source of so many images and events")
+    parser.add_argument("--images", type=int, default=0)
+    parser.add_argument("--events", type=int, default=0)
+    arguments = parser.parse_args()
+    if arguments.source:
+        write_source(arguments.source, arguments.images, arguments.events)
+        return
+    if arguments.loop:
+        loop(arguments.loop).to_parquet(arguments.loop / "loop.parquet")
+        return
+    with tempfile.TemporaryDirectory(prefix="bench-features-") as directory:
+        if not measure(Path(directory), arguments.scale) and arguments.scale >= 1:
+            raise SystemExit("a target was missed")
+
+
+if __name__ == "__main__":
+    main()
