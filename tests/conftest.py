@@ -19,6 +19,8 @@ import psycopg2
 import pytest
 from minio import Minio
 
+from tests.kafka.broker import Broker, missing
+
 _WEED = Path(shutil.which("weed") or Path(__file__).parents[1] / ".venv/bin/weed")
 
 
@@ -162,3 +164,14 @@ def catalog_env(database_url: str, object_store: ObjectStore, monkeypatch: pytes
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return environment
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(scratch: Path) -> Iterator[Broker]:
+    """A running Kafka broker of this test process; where it cannot be run, the tests say why."""
+    if reason := missing():
+        pytest.skip(reason)
+    broker = Broker(scratch / "kafka")
+    broker.start()
+    yield broker
+    broker.kill()

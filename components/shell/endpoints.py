@@ -32,6 +32,11 @@ def runs_url() -> str:
     return f"{scheme.partition('+')[0]}{separator}{rest}"
 
 
+def kafka_servers() -> list[str]:
+    """KAFKA_BOOTSTRAP_SERVERS, each as host:port."""
+    return [server.strip() for server in _required("KAFKA_BOOTSTRAP_SERVERS").split(",") if server.strip()]
+
+
 @dataclass(frozen=True)
 class ObjectStore:
     """An S3 endpoint; `host` is host:port without a scheme, as the minio client wants it."""

@@ -77,8 +77,9 @@ def _start_log() -> None:
         datefmt="%Y-%m-%dT%H:%M:%S",
     )
     logging.getLogger("pyiceberg").setLevel(logging.WARNING)
-    # It warns of every retry; what comes of them all is told once, as an error.
+    # They tell of every retry; what comes of them all is told once, as an error.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
 def _leave(message: str, code: int) -> NoReturn:

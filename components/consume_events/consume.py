@@ -1,0 +1,140 @@
+"""What the topics have gained, as datasets of events and of rejected records."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from components.consume_events.judge import EVENTS, REJECTED, Judge
+from components.consume_events.offsets import Offsets, continued, describe
+from components.consume_events.topics import Batch, batches, held
+from components.shell.datasets import MANIFEST, seal, write_dataset
+from components.shell.errors import ConfigurationError, ContractError
+from components.shell.files import write_parameter
+from components.shell.progress import report
+from components.shell.summary import Summary
+
+log = logging.getLogger(__name__)
+
+_PART = "part-00000.parquet"
+
+
+@dataclass(frozen=True)
+class Request:
+    """The topics with their kinds of event, the offsets of the last commit, and the share that may be rejected."""
+
+    topics: Mapping[str, str]
+    committed: Offsets
+    most_rejected: float
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where events, rejected records, offsets and summary go."""
+
+    events: Path
+    rejected: Path
+    offsets: Path
+    summary: Path
+
+
+@dataclass
+class Tally:
+    """How many records were read, taken, rejected (and why), and flags on no image; where the first rejected one is."""
+
+    read: int = 0
+    taken: int = 0
+    on_no_image: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    first: str = ""
+
+    @property
+    def rejected(self) -> int:
+        """Rejected records."""
+        return self.reasons.total()
+
+
+def consume(servers: Sequence[str], request: Request, outputs: Outputs) -> Summary:
+    """Write what each partition has gained since the last commit, and return the figures.
+
+    The ends are fixed before anything is read; offsets are written last.
+
+    Raises:
+        ContractError: more records are rejected than may be.
+        ConfigurationError: a topic does not exist or may not be read, or `most_rejected` is no share.
+        SourceGoneError: records after the last commit are gone.
+        TransientError: the broker does not answer.
+    """
+    if not 0 <= request.most_rejected <= 1:
+        raise ConfigurationError(f"most_rejected {request.most_rejected} is no share", "write a number from 0 to 1")
+    offsets = continued(request.committed, held(servers, request.topics))
+    tally = Tally()
+    outputs.rejected.mkdir(parents=True, exist_ok=True)
+    (outputs.rejected / MANIFEST).unlink(missing_ok=True)
+    with pq.ParquetWriter(outputs.rejected / _PART, REJECTED, compression="zstd") as rejected:
+        taken = _taken(batches(servers, offsets), request, rejected, tally)
+        write_dataset(outputs.events, EVENTS, _within_limit(_reported(taken, offsets, tally), request, tally))
+    seal(outputs.rejected, [_PART])
+    summary = _summary(offsets, tally)
+    summary.write(outputs.summary)
+    write_parameter(outputs.offsets, json.dumps(describe(offsets), sort_keys=True))
+    return summary
+
+
+def _taken(
+    found: Iterator[Batch], request: Request, rejected: pq.ParquetWriter, tally: Tally
+) -> Iterator[pa.RecordBatch]:
+    judge = Judge()
+    for batch in found:
+        judged = judge(batch, request.topics[batch.topic])
+        tally.read += len(batch.offsets)
+        tally.taken += judged.events.num_rows
+        tally.on_no_image += judged.on_no_image
+        if judged.rejected.num_rows:
+            rejected.write_table(judged.rejected)
+            _count(judged.rejected, tally)
+        yield from judged.events.combine_chunks().to_batches()
+
+
+def _count(rejected: pa.Table, tally: Tally) -> None:
+    if not tally.first:
+        first = rejected.slice(0, 1).to_pylist()[0]
+        tally.first = "offset {offset} of partition {partition} of {topic}: {reason}".format(**first)
+    tally.reasons.update(rejected["reason"].to_pylist())
+
+
+def _reported(found: Iterator[pa.RecordBatch], offsets: Offsets, tally: Tally) -> Iterator[pa.RecordBatch]:
+    for batch in found:
+        yield batch
+        report(min(tally.read, _length(offsets)), _length(offsets))
+
+
+def _within_limit(found: Iterator[pa.RecordBatch], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
+    """The batches, and an error instead of their end where too many records were rejected: nothing is sealed then."""
+    yield from found
+    if tally.rejected > request.most_rejected * tally.read:
+        counted = ", ".join(f"{count:,} {reason}" for reason, count in tally.reasons.most_common(5))
+        raise ContractError(
+            f"{tally.rejected:,} of {tally.read:,} records are malformed ({counted}), the first at {tally.first}",
+            f"mend the producer, or raise most_rejected from {request.most_rejected}",
+        )
+
+
+def _length(offsets: Offsets) -> int:
+    return sum(span.end - span.start for topic in offsets.values() for span in topic.partitions.values())
+
+
+def _summary(offsets: Offsets, tally: Tally) -> Summary:
+    """The figures: in = out + rejected + flags on no image."""
+    details: dict[str, Any] = {
+        "offsets": describe(offsets),
+        "rejected": dict(sorted(tally.reasons.items())),
+        "filtered": {"flags_on_no_image": tally.on_no_image},
+    }
+    return Summary(rows_in=tally.read, rows_out=tally.taken, rows_rejected=tally.rejected, details=details)

@@ -1,0 +1,143 @@
+"""From where to where each partition is read, and when that cannot be done any more.
+
+The offsets of a commit are a JSON object, `{topic: {"id": …, "partitions": {number: {"start": …, "end": …}}}}`: `start`
+is the first offset read, `end` the one to go on from. What one run wrote, the next one continues.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.shell.errors import ConfigurationError, SourceGoneError
+
+KINDS = ("view", "comment", "flag")
+_SHAPE = 'write {topic: {"id": "…", "partitions": {"0": {"start": 0, "end": 10}}}}, as this step does'
+_START_ANEW = (
+    "the lost records cannot be brought back here: start anew with an empty `after` or from an archive of the topic"
+)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Offsets `[start, end)` of a partition; not every offset between holds a record."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic: the id it got when it was made (empty where the broker gives none), and a span per partition."""
+
+    id: str
+    partitions: Mapping[int, Span]
+
+
+Offsets = Mapping[str, Topic]
+
+
+def parse_topics(value: Mapping[str, Any]) -> dict[str, str]:
+    """The kind of event of each topic, by name.
+
+    Raises:
+        ConfigurationError: there is no topic, or a kind is unknown.
+    """
+    if not value:
+        raise ConfigurationError("no topics to read", 'write topics as {"gourmetgram.views": "view"}')
+    for topic, kind in value.items():
+        if kind not in KINDS:
+            raise ConfigurationError(f"topic {topic} holds '{kind}', which is unknown", f"write {', '.join(KINDS)}")
+    return dict(sorted(value.items()))
+
+
+def parse_committed(value: Mapping[str, Any]) -> dict[str, Topic]:
+    """The offsets that the JSON object `value` describes.
+
+    Raises:
+        ConfigurationError: it is no such object.
+    """
+    return {name: _topic(name, topic) for name, topic in value.items()}
+
+
+def _topic(name: str, value: Any) -> Topic:
+    try:
+        partitions = {
+            int(number): Span(_offset(span["start"]), _offset(span["end"]))
+            for number, span in value["partitions"].items()
+        }
+        identity = value.get("id", "")
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ConfigurationError(f"the offsets of topic {name} are malformed", _SHAPE) from None
+    bent = next((number for number, span in partitions.items() if number < 0 or span.start > span.end), None)
+    if bent is not None or not isinstance(identity, str):
+        raise ConfigurationError(f"the offsets of topic {name} make no sense", _SHAPE)
+    return Topic(identity, partitions)
+
+
+def _offset(value: Any) -> int:
+    # KFP hands on every number as a double.
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or value < 0:
+        raise ValueError
+    return int(value)
+
+
+def describe(offsets: Offsets) -> dict[str, Any]:
+    """The JSON object that describes `offsets`."""
+    return {
+        name: {
+            "id": topic.id,
+            "partitions": {
+                str(number): {"start": span.start, "end": span.end} for number, span in sorted(topic.partitions.items())
+            },
+        }
+        for name, topic in sorted(offsets.items())
+    }
+
+
+def continued(committed: Offsets, present: Offsets) -> dict[str, Topic]:
+    """The spans to read: each partition from where the last commit ended up to where it ends now.
+
+    `present` says what the topics hold. A partition that is new is read from its beginning. Topics that are no longer
+    asked for keep their place, with nothing to read.
+
+    Raises:
+        SourceGoneError: records after the last commit are gone, or a topic is not the one that was read before.
+    """
+    kept = {
+        name: Topic(topic.id, {number: Span(span.end, span.end) for number, span in topic.partitions.items()})
+        for name, topic in committed.items()
+        if name not in present
+    }
+    return kept | {name: _continued(name, committed.get(name), topic) for name, topic in present.items()}
+
+
+def _continued(name: str, before: Topic | None, now: Topic) -> Topic:
+    if before is None:
+        return now
+    if before.id and now.id and before.id != now.id:
+        raise SourceGoneError(f"topic {name} was deleted and made again since the last commit", _START_ANEW)
+    if lost := sorted(set(before.partitions) - set(now.partitions)):
+        raise SourceGoneError(
+            f"topic {name} has no partition {lost[0]} any more: it was deleted and made again", _START_ANEW
+        )
+    return Topic(
+        now.id,
+        {number: _span(name, number, before.partitions.get(number), span) for number, span in now.partitions.items()},
+    )
+
+
+def _span(name: str, number: int, before: Span | None, now: Span) -> Span:
+    if before is None:
+        return now
+    place = f"partition {number} of topic {name}"
+    if now.end < before.end:
+        raise SourceGoneError(
+            f"{place} ends at offset {now.end}, the last commit at {before.end}: it was deleted and made again",
+            _START_ANEW,
+        )
+    if now.start > before.end:
+        raise SourceGoneError(
+            f"{place} begins at offset {now.start}, the last commit ended at {before.end}: retention has passed it",
+            _START_ANEW,
+        )
+    return Span(before.end, now.end)
