@@ -1,6 +1,7 @@
 """Rows made to fit their table, or refused: names, types, nulls and the bounds of the interval."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +38,9 @@ def conforming_batches(directory: Path, schema: Schema, interval: Interval) -> I
             interval.
     """
     paths = datasets.files(directory)
-    target = target_schema(schema, datasets.schema(directory))
+    with _readable():
+        given = datasets.schema(directory)
+    target = target_schema(schema, given)
     for batch in _read(paths, target.names):
         rows = conform(batch, target)
         check_interval(rows.column(interval.column), interval)
@@ -45,11 +48,16 @@ def conforming_batches(directory: Path, schema: Schema, interval: Interval) -> I
 
 
 def _read(paths: list[str], columns: list[str]) -> Iterator[pa.RecordBatch]:
+    for path in paths:
+        # Read as it is needed: whole row groups read ahead would pile up while the store is slow.
+        with _readable(), pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as file:
+            yield from (batch for batch in file.iter_batches(_BATCH_ROWS, columns=columns) if batch.num_rows)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
     try:
-        for path in paths:
-            # Read as it is needed: whole row groups read ahead would pile up while the store is slow.
-            with pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as file:
-                yield from (batch for batch in file.iter_batches(_BATCH_ROWS, columns=columns) if batch.num_rows)
+        yield
     except (OSError, pa.ArrowInvalid) as error:
         raise ContractError(f"the rows cannot be read: {error}", "run the step that wrote them again") from None
 

@@ -281,7 +281,7 @@ def test_a_damaged_file_is_refused(tmp_path):
     first = job(EPOCH, T0)
     part = first.write(tmp_path / "rows") / "part-00000.parquet"
     part.write_bytes(bytes(part.stat().st_size))
-    with pytest.raises((ContractError, pa.ArrowInvalid)):
+    with pytest.raises(ContractError, match="cannot be read"):
         first.load(tmp_path / "rows")
 
 
