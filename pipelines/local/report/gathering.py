@@ -18,8 +18,9 @@ from pipelines.display.graph import Path as Names
 from pipelines.local.records import Run, State, TaskRecord
 from pipelines.local.report import figures
 from pipelines.local.report.distributions import distributions
-from pipelines.local.report.model import Distributions, Expectation, Report, StepOutcome
+from pipelines.local.report.model import Contract, Distributions, Expectation, Report, StepOutcome
 
+_LARGEST_PAGE = 4 << 20
 # Of several rounds of a looped step, the state that matters most.
 _WORST_FIRST = (
     State.FAILED,
@@ -50,7 +51,8 @@ def gather(run: Run, directory: Path, title: str = "") -> Report:
         parameters={name: _text(value) for name, value in run.parameters.items()},
         facts=_facts(run, steps),
         versions={name: value for name, value in _versions(run).items() if value},
-        expectations=_expectations(_document(steps, directory, "results")),
+        contracts=_contracts(steps, directory),
+        pages=_pages(steps, directory),
         receipt={str(name): _text(value) for name, value in receipt.items()},
         distributions=_distributions(steps, directory),
     )
@@ -201,6 +203,24 @@ def _output(step: TaskRecord, directory: Path, name: str) -> Path | None:
     if name in step.artifacts:
         return directory / step.artifacts[name]
     return directory / "steps" / step.id / "outputs" / name
+
+
+def _contracts(steps: Sequence[TaskRecord], directory: Path) -> list[Contract]:
+    """What became of the contracts, for every step that left such results."""
+    found = [(step.id, _expectations(_document([step], directory, "results"))) for step in steps]
+    return [Contract(step, expectations) for step, expectations in found if expectations]
+
+
+def _pages(steps: Sequence[TaskRecord], directory: Path) -> dict[str, str]:
+    """The HTML documents of moderate size that steps left under the name `page`."""
+    found: dict[str, str] = {}
+    for step in steps:
+        path = _output(step, directory, "page")
+        if path is not None and path.is_file() and path.stat().st_size < _LARGEST_PAGE:
+            text = path.read_text(errors="replace")
+            if text.lower().startswith("<!doctype html"):
+                found[step.id] = text
+    return found
 
 
 def _expectations(results: Mapping[str, Any]) -> list[Expectation]:

@@ -83,8 +83,16 @@ class Distributions:
 
 
 @dataclass(frozen=True)
+class Contract:
+    """What became of one data contract, and which step held the rows against it."""
+
+    step: str
+    expectations: Sequence[Expectation]
+
+
+@dataclass(frozen=True)
 class Report:
-    """One run, ready to be drawn."""
+    """One run, ready to be drawn; `pages` are whole HTML documents that steps have left, by step."""
 
     pipeline: str
     title: str
@@ -98,6 +106,12 @@ class Report:
     parameters: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
-    expectations: Sequence[Expectation] = ()
+    contracts: Sequence[Contract] = ()
+    pages: Mapping[str, str] = field(default_factory=dict)
     receipt: Mapping[str, str] = field(default_factory=dict)
     distributions: Distributions = field(default_factory=Distributions)
+
+    @property
+    def expectations(self) -> list[Expectation]:
+        """The expectations of all contracts."""
+        return [found for contract in self.contracts for found in contract.expectations]

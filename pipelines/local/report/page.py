@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipelines.local.report import charts, figures, graph, tables, timeline
 from pipelines.local.report.markup import Markup, join, tag
-from pipelines.local.report.model import Distributions, Expectation, Report, StepOutcome
+from pipelines.local.report.model import Contract, Distributions, Expectation, Report, StepOutcome
 
 _STYLE = Path(__file__).with_name("style.css")
 
@@ -19,7 +19,8 @@ def render(report: Report) -> str:
         tag("title", f"{report.pipeline} · {report.run_id} · {report.outcome}"),
         tag("style", Markup(_STYLE.read_text())),
     )
-    sections = [section(report) for section in (_steps, _rows, _quality, _features, _receipt, _settings)]
+    parts = (_steps, _rows, _quality, _features, _pages, _receipt, _settings)
+    sections = [section(report) for section in parts]
     body = tag("body", tag("main", _header(report), _failures(report), _tiles(report), sections), _footer(report))
     return "<!DOCTYPE html>\n" + tag("html", head, body, lang="en") + "\n"
 
@@ -119,14 +120,18 @@ def _removed(steps: Sequence[StepOutcome]) -> Markup:
 
 
 def _quality(report: Report) -> Markup:
-    if not report.expectations:
-        return Markup()
+    several = len(report.contracts) > 1
+    return join([_contract(contract, contract.step if several else "") for contract in report.contracts])
+
+
+def _contract(contract: Contract, step: str) -> Markup:
+    expectations = contract.expectations
     return _section(
-        "Data contract",
-        tag("p", _verdict(report.expectations), class_="note"),
-        tag("div", tables.unmet(report.expectations), class_="scroll"),
-        tables.whole(report.expectations),
-        tag("div", tables.matrices(report.expectations), class_="side-by-side"),
+        f"Data contract · {step}" if step else "Data contract",
+        tag("p", _verdict(expectations), class_="note"),
+        tag("div", tables.unmet(expectations), class_="scroll"),
+        tables.whole(expectations),
+        tag("div", tables.matrices(expectations), class_="side-by-side"),
     )
 
 
@@ -164,6 +169,20 @@ def _group_legend(data: Distributions) -> Markup:
     groups = next((chart.groups for chart in data.bars if len(chart.groups) > 1), ())
     spans = [tag("span", tag("i", class_=f"dot group-{place}"), name) for place, name in enumerate(groups)]
     return tag("p", spans, class_="legend") if spans else Markup()
+
+
+def _pages(report: Report) -> Markup:
+    """The pages that steps have left, each in a frame of its own, in which nothing can run."""
+    frames = [
+        tag(
+            "details",
+            tag("summary", tag("code", step)),
+            tag("iframe", title=step, srcdoc=page, sandbox=""),
+            open="open",
+        )
+        for step, page in report.pages.items()
+    ]
+    return _section("Pages of the steps", frames) if frames else Markup()
 
 
 def _receipt(report: Report) -> Markup:

@@ -7,7 +7,22 @@ from pipelines.local.report.markup import Markup, join, tag
 from pipelines.local.report.model import Expectation, StepOutcome
 
 # The order in which the quality check asks; kinds it may learn later come behind.
-_RULES = ("columns", "type", "not_null", "unique", "sets", "ranges", "not_after_as_of", "shares", "row_count")
+_RULES = (
+    *(
+        "columns",
+        "type",
+        "not_null",
+        "unique",
+        "sets",
+        "ranges",
+        "ordered",
+        "gaps",
+        "not_after_as_of",
+        "shares",
+        "means",
+    ),
+    "row_count",
+)
 _WHOLE = "all columns"
 _LONG = 16
 _SIGNS = {"met": "✓", "warned": "!", "failed": "✗"}

@@ -171,6 +171,24 @@ def test_figures_are_those_of_the_run(tmp_path):
         assert expected in words, expected
 
 
+def test_every_contract_and_page_of_the_steps_is_shown(tmp_path):
+    """Each checking step has its section, and a step's HTML stands in a frame where nothing can run."""
+    expectation = {"rule": "unique", "columns": ["id"], "state": "met", "expected": "no key twice", "observed": ""}
+    for name in ("check-raw", "check-rows"):
+        _outputs(tmp_path, name, results={"expectations": [expectation]})
+    _outputs(tmp_path, "draw", page=f"<!DOCTYPE html>\n<p>{NASTY}</p>")
+    _outputs(tmp_path, "other", page="no page at all")
+    tasks = [_task(name) for name in ("check-raw", "check-rows", "draw", "other")]
+    _, root = _page(tmp_path, _run(tasks))
+    titles = [title.text for title in root.iter("h2")]
+    assert {"Data contract · check-raw", "Data contract · check-rows", "Pages of the steps"} <= set(titles)
+    (frame,) = root.iter("iframe")
+    assert (frame.get("title"), frame.get("sandbox")) == ("draw", "")
+    assert frame.get("srcdoc", "").startswith("<!DOCTYPE html>")
+    assert not list(root.iter("script"))
+    assert "2 of 2" in _words(root)
+
+
 def test_a_failure_comes_first(tmp_path):
     """A failed run says what went wrong, above everything else, and how to go on."""
     tasks = [
