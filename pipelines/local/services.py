@@ -19,6 +19,7 @@ from components.shell.errors import ConfigurationError
 from pipelines.local import object_store, postgres
 from pipelines.local.endpoints import Endpoints, Given, ObjectStore, Postgres, combine, read
 from pipelines.local.locks import exclusive, is_free, shared
+from pipelines.local.reach import ask
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,14 @@ def addresses(home: Path, environ: Mapping[str, str]) -> Endpoints:
 
 @contextlib.contextmanager
 def in_use(home: Path, environ: Mapping[str, str], wanted: Wanted) -> Iterator[Endpoints]:
-    """The endpoints for the time of a block; embedded services that nobody kept or uses are stopped at its end."""
+    """The endpoints for the time of a block; embedded services that nobody kept or uses are stopped at its end.
+
+    Raises:
+        ConfigurationError: the user's Postgres refuses the login.
+        TransientError: a service that the user names does not answer.
+    """
     given = read(environ)
+    ask(given, database=wanted.postgres, store=wanted.store)
     if (given.postgres or not wanted.postgres) and (given.store or not wanted.store):
         yield combine(given, None, None)
         return
