@@ -1,0 +1,199 @@
+"""The moderation pipeline as a whole: bad input, twins and violent ends, on real services, through the command."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
+FIRST, NEXT = "2026-01-15T00:00:00Z", "2026-01-16T00:00:00Z"
+USER = "11111111-1111-4111-8111-111111111111"
+pytestmark = pytest.mark.xdist_group("moderation-training")
+
+
+@dataclass(frozen=True)
+class Kitchen:
+    """A home with running services, the source's address for its owner, and no other endpoint in the environment."""
+
+    home: Path
+    environment: dict[str, str]
+    database_url: str
+
+    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
+        """A running command."""
+        return subprocess.Popen(
+            [STOCKPOT, *arguments, "--home", str(self.home)],
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def command(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
+        """Exit code, stdout and stderr of a command."""
+        process = self.start(*arguments, **environment)
+        out, err = process.communicate(timeout=240)
+        return process.returncode, out, err
+
+    def run(self, as_of: str, **environment: str) -> tuple[int, dict[str, Any], str]:
+        """Exit code, outcome and stderr of a run of the pipeline."""
+        code, out, err = self.command("run", "moderation-training", "--as-of", as_of, "--output", "json", **environment)
+        return code, json.loads(out) if out.strip() else {}, err
+
+    def rows(self) -> list[dict[str, Any]]:
+        """All rows of the table."""
+        code, out, err = self.command("table", "moderation.training_data", "--limit", "100000", "--output", "json")
+        assert code == 0, err
+        return list(json.loads(out))
+
+    def sql(self, statement: str, *values: Any) -> None:
+        """Change the source."""
+        connection = psycopg2.connect(self.database_url)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement, values)
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def services(scratch: Path) -> Iterator[Kitchen]:
+    """Services of a home of this module's own, and a table that holds the sample's first interval."""
+    named = ("DATABASE_URL", "MINIO_", "PYICEBERG_", "KAFKA_", "STOCKPOT_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(named)}
+    kitchen = Kitchen(scratch / "kitchen", environment, "")
+    assert kitchen.command("services", "up")[0] == 0
+    _, exports, _ = kitchen.command("services", "env")
+    (url,) = [line.partition("=")[2].strip("'\"") for line in exports.splitlines() if "DATABASE_URL=" in line]
+    kitchen = Kitchen(kitchen.home, environment, url)
+    assert kitchen.command("sample-data")[0] == 0
+    code, _, err = kitchen.run(FIRST)
+    assert code == 0, err
+    yield kitchen
+    kitchen.command("services", "down")
+
+
+@pytest.fixture
+def kitchen(services: Kitchen) -> Kitchen:
+    """The services with the sample as it was."""
+    code, _, err = services.command("sample-data", "--replace")
+    assert code == 0, err
+    return services
+
+
+def _refused(kitchen: Kitchen, code: int, *words: str) -> None:
+    before = len(kitchen.rows())
+    found, outcome, err = kitchen.run(NEXT)
+    line = outcome.get("error") or err
+    assert found == code, line
+    assert all(word in line for word in words), line
+    assert "Traceback" not in err
+    assert len(kitchen.rows()) == before
+
+
+def test_a_missing_table_is_named(kitchen: Kitchen) -> None:
+    """A source without one of the tables ends with exit 11 and its name."""
+    kitchen.sql("DROP TABLE image_milestones")
+    _refused(kitchen, 11, "image_milestones")
+
+
+def test_a_missing_column_is_named(kitchen: Kitchen) -> None:
+    """A source without a column ends with exit 10 and its name, and loads nothing."""
+    kitchen.sql("ALTER TABLE images DROP COLUMN caption")
+    _refused(kitchen, 10, "images", "caption")
+
+
+def test_a_column_of_another_type_is_named(kitchen: Kitchen) -> None:
+    """A time that is text ends with exit 10 and the column's name."""
+    kitchen.sql("ALTER TABLE comments ALTER COLUMN created_at TYPE text")
+    _refused(kitchen, 10, "comments", "created_at")
+
+
+def test_a_wrong_password_is_refused_at_once_and_not_shown(kitchen: Kitchen) -> None:
+    """A login that Postgres refuses ends with exit 11 before any step, without the password."""
+    wrong = kitchen.database_url.replace(kitchen.database_url.split(":")[2].split("@")[0], "hunter2")
+    code, _, err = kitchen.run(NEXT, DATABASE_URL=wrong)
+    assert code == 11
+    assert "refused the login" in err
+    assert "hunter2" not in err
+
+
+def test_odd_rows_are_counted_and_kept_out(kitchen: Kitchen) -> None:
+    """Nulls, the year 9999, 1969, ghosts and giants neither stop a run nor reach the table; the good rows do."""
+    good, giant, odd = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "abc")
+    kitchen.sql("INSERT INTO users (id, username, created_at) VALUES (%s, 'odd-one', '2025-01-01Z')", USER)
+    columns = "id, user_id, s3_url, caption, category, created_at, views"
+    insert = f"INSERT INTO images ({columns}) VALUES (%s, %s, 's3://x', %s, %s, %s, 0)"
+    kitchen.sql(insert, good, USER, None, "Sushi", "2026-01-14T12:00:00Z")
+    kitchen.sql(insert, giant, USER, "é" * 10_000_000, "Soup", "2026-01-14T12:00:00Z")
+    kitchen.sql(insert, odd, None, "no uploader", "Soup", "2026-01-14T12:00:00Z")
+    kitchen.sql(insert, odd.replace("c", "d"), USER, "tomorrow", "Soup", "9999-12-31T00:00:00Z")
+    kitchen.sql(insert, odd.replace("c", "e"), USER, "yesterday", "Soup", "1969-12-31T00:00:00Z")
+    kitchen.sql(
+        "INSERT INTO flags (id, user_id, image_id, reason, created_at) VALUES (gen_random_uuid(), %s, %s, 'ghost', %s)",
+        USER, odd.replace("c", "f"), "2026-01-14T13:00:00Z",
+    )  # fmt: skip
+    code, outcome, err = kitchen.run(NEXT)
+    assert code == 0, err
+    rows = {(row["image_id"], row["decision_point_minutes"]): row for row in kitchen.rows()}
+    assert {minutes for image, minutes in rows if image == good} == {0, 5, 30}
+    assert rows[good, 0]["category"] == "Sushi"
+    assert not any(value for name, value in rows[good, 0].items() if name.startswith("category_"))
+    assert rows[giant, 30]["caption_length"] == 10_000_000
+    assert not any(image[0] in "cdef" and image[1:8] == image[0] * 7 for image, _ in rows)
+    features = next(step for step in outcome["steps"] if step["step"] == "moderation-features")
+    assert features["rows_rejected"] >= 1
+    assert features["details"]["not_yet_known"] >= 1
+
+
+def test_tables_without_rows_are_fine(kitchen: Kitchen) -> None:
+    """A young platform without comments, flags and milestones is no error."""
+    kitchen.sql("TRUNCATE comments, flags, image_milestones")
+    code, outcome, err = kitchen.run("2026-01-17T00:00:00Z")
+    assert code == 0, err or outcome
+
+
+def test_runs_of_one_interval_load_it_once(kitchen: Kitchen) -> None:
+    """Runs of the same interval at once all succeed, and one of them loads."""
+    arguments = ("run", "moderation-training", "--as-of", "2026-01-18T00:00:00Z", "--output", "json", "--jobs", "1")
+    before = len(kitchen.rows())
+    runs = [kitchen.start(*arguments) for _ in range(3)]
+    outcomes = [(json.loads(run.communicate(timeout=240)[0]), run.returncode) for run in runs]
+    assert [code for _, code in outcomes] == [0, 0, 0]
+    loads = [step for outcome, _ in outcomes for step in outcome["steps"] if step["step"] == "load-iceberg"]
+    assert sorted(load["details"]["already_done"] for load in loads) == [False, True, True]
+    assert len(kitchen.rows()) == before
+
+
+@pytest.mark.parametrize("violence", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_ended_by_force_can_be_run_again(kitchen: Kitchen, violence: signal.Signals) -> None:
+    """Ctrl-C or kill -9 in the middle leaves nothing half-written, and the next run makes it good."""
+    as_of = {signal.SIGINT: "2026-01-19T00:00:00Z", signal.SIGKILL: "2026-01-20T00:00:00Z"}[violence]
+    known = set((kitchen.home / "runs").iterdir())
+    process = kitchen.start("run", "moderation-training", "--as-of", as_of)
+    _wait_for(
+        lambda: any(
+            (run / "steps" / "extract-postgres").exists() for run in set((kitchen.home / "runs").iterdir()) - known
+        )
+    )
+    process.send_signal(violence)
+    process.communicate(timeout=60)
+    assert process.returncode in (130, -9)
+    code, _, err = kitchen.run(as_of)
+    assert code == 0, err
+    rows = kitchen.rows()
+    assert len({(row["image_id"], row["decision_point_minutes"]) for row in rows}) == len(rows)
+
+
+def _wait_for(condition: Any, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
