@@ -48,7 +48,7 @@ def services_down(
     from pipelines.local.services import down
 
     down(home, force=force)
-    typer.echo(f"no embedded service of {home} is running")
+    typer.echo(f"stopped: no embedded service of {home} runs any more; its data stays")
 
 
 @services.command("status")
