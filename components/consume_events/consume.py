@@ -4,6 +4,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from components.consume_events.judge import EVENTS, REJECTED, Judge
+from components.consume_events.judge import EVENTS, REJECTED, Judge, Judged
 from components.consume_events.offsets import Offsets, continued, describe
 from components.consume_events.topics import Batch, batches, held
 from components.shell.datasets import MANIFEST, seal, write_dataset
@@ -90,16 +91,26 @@ def consume(servers: Sequence[str], request: Request, outputs: Outputs) -> Summa
 def _taken(
     found: Iterator[Batch], request: Request, rejected: pq.ParquetWriter, tally: Tally
 ) -> Iterator[pa.RecordBatch]:
-    judge = Judge()
-    for batch in found:
-        judged = judge(batch, request.topics[batch.topic])
-        tally.read += len(batch.offsets)
+    for judged in _judged(found, request.topics):
+        tally.read += judged.events.num_rows + judged.rejected.num_rows + judged.on_no_image
         tally.taken += judged.events.num_rows
         tally.on_no_image += judged.on_no_image
         if judged.rejected.num_rows:
             rejected.write_table(judged.rejected)
             _count(judged.rejected, tally)
         yield from judged.events.combine_chunks().to_batches()
+
+
+def _judged(found: Iterator[Batch], topics: Mapping[str, str]) -> Iterator[Judged]:
+    """Each batch judged while the next is polled: the client needs Python's lock, Arrow and DuckDB do not."""
+    judge, waiting = Judge(), None
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        for batch in found:
+            if waiting is not None:
+                yield waiting.result()
+            waiting = pool.submit(judge, batch, topics[batch.topic])
+        if waiting is not None:
+            yield waiting.result()
 
 
 def _count(rejected: pa.Table, tally: Tally) -> None:

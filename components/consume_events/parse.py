@@ -73,7 +73,8 @@ def _harmless(text: bytes, values: Sequence[bytes | None]) -> bool:
     long = [value for value in values if value is not None and len(value) > _SHORT]
     if any(len(value) > _LONGEST or _brackets(value) > _MOST_BRACKETS for value in long):
         return False
-    if b"\0" in text or _NO_NUMBER.search(text):
+    # The plain search comes first: it is many times faster, and nearly always all that is needed.
+    if b"\0" in text or ((b"NaN" in text or b"Inf" in text) and _NO_NUMBER.search(text)):
         return False
     try:
         text.decode()
