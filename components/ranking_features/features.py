@@ -8,8 +8,6 @@ even the mean that stands in for a newcomer is a constant.
 import ibis
 import ibis.expr.types as ir
 
-from components.shell.instants import EPOCH
-
 # What is assumed of a user or an item before anything is known: a prior worth PRIOR_ROWS interactions.
 PRIOR_CTR = 0.15
 PRIOR_DWELL_SECONDS = 3.0
@@ -43,10 +41,7 @@ SCHEMA = ibis.schema(
 )
 ORDER = ("timestamp", "interaction_id")
 
-_HOUR = 3_600_000_000
-_DAY = 24 * _HOUR
-# 1 January 1970 was a Thursday; Monday is 0.
-_WEEKDAY_OF_EPOCH = 3
+_DAY = 24 * 3_600_000_000
 
 
 def features(interactions: ir.Table, users: ir.Table, items: ir.Table) -> ir.Table:
@@ -58,21 +53,20 @@ def features(interactions: ir.Table, users: ir.Table, items: ir.Table) -> ir.Tab
         items: item_id, once each, and creation_date.
     """
     counted = with_history(interactions)
-    joined = counted.left_join(users.select("user_id", "signup_date"), "user_id")
-    joined = joined.left_join(items.select("item_id", "creation_date"), "item_id")
-    moment = joined.timestamp.delta(ibis.literal(EPOCH), unit="microsecond")
+    joined = counted.left_join(users.select("user_id", signed_up=_utc(users.signup_date)), "user_id")
+    joined = joined.left_join(items.select("item_id", created=_utc(items.creation_date)), "item_id")
     return joined.select(
         *("interaction_id", "user_id", "item_id", "timestamp"),
         user_historical_ctr=_smoothed(joined.user_clicks, joined.user_rows, PRIOR_CTR),
         user_avg_dwell_time=_smoothed(joined.user_dwell / 1000, joined.user_rows, PRIOR_DWELL_SECONDS),
         user_interaction_count=joined.user_rows,
-        user_days_active=_whole_days(joined.timestamp, joined.signup_date),
+        user_days_active=_whole_days(joined.moment, joined.signed_up),
         item_ctr=_smoothed(joined.item_clicks, joined.item_rows, PRIOR_CTR),
         item_avg_dwell_time=_smoothed(joined.item_dwell / 1000, joined.item_rows, PRIOR_DWELL_SECONDS),
         item_popularity=(joined.item_rows + 1).ln(),
-        item_age_days=_whole_days(joined.timestamp, joined.creation_date),
-        hour_of_day=(moment // _HOUR) % 24,
-        day_of_week=(moment // _DAY + _WEEKDAY_OF_EPOCH) % 7,
+        item_age_days=_whole_days(joined.moment, joined.created),
+        hour_of_day=joined.moment.hour(),
+        day_of_week=joined.moment.day_of_week.index(),
         **{f"device_{device}": (joined.device == device).cast("int32") for device in DEVICES},
         user_item_previous_interactions=joined.pair_rows,
         click=joined.click,
@@ -82,11 +76,14 @@ def features(interactions: ir.Table, users: ir.Table, items: ir.Table) -> ir.Tab
 def with_history(interactions: ir.Table) -> ir.Table:
     """The interactions with what was known before each: rows, clicks and dwell time of its user and of its item.
 
-    Dwell time is summed in whole milliseconds, for sums of fractions depend on the order of the additions.
+    Clicks and milliseconds are summed as whole numbers in float64, exact up to 2^53: sums of fractions would depend on
+    the order of the additions, and 128-bit integers are slow.
     """
     narrow = interactions.select(
         *("interaction_id", "user_id", "item_id", "timestamp", "click", "device"),
-        dwell=(interactions.dwell_time * 1000).round().cast("int64"),
+        moment=_utc(interactions.timestamp),
+        clicks=interactions.click.cast("float64"),
+        dwell=(interactions.dwell_time * 1000).round().cast("float64"),
     )
     return narrow.mutate(
         **_history(narrow, "user", "user_id"),
@@ -99,7 +96,7 @@ def _history(rows: ir.Table, prefix: str, key: str) -> dict[str, ir.Value]:
     before = _before(rows, key)
     return {
         f"{prefix}_rows": rows.count().over(before),
-        f"{prefix}_clicks": rows.click.cast("int64").sum().over(before).fill_null(0),
+        f"{prefix}_clicks": rows.clicks.sum().over(before).fill_null(0),
         f"{prefix}_dwell": rows.dwell.sum().over(before).fill_null(0),
     }
 
@@ -115,6 +112,11 @@ def _smoothed(total: ir.NumericValue, rows: ir.NumericValue, prior: float) -> ir
     This is the posterior mean under a conjugate prior of that weight (Gelman et al., Bayesian Data Analysis, 2.4).
     """
     return (total + PRIOR_ROWS * prior) / (rows + PRIOR_ROWS)
+
+
+def _utc(instant: ir.TimestampValue) -> ir.TimestampValue:
+    """The instant as UTC's date and time, with which engines reckon several times faster than with time zones."""
+    return instant.cast("timestamp(6)")
 
 
 def _whole_days(later: ir.TimestampValue, earlier: ir.TimestampValue) -> ir.IntegerValue:
