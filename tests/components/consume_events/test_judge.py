@@ -100,6 +100,13 @@ def test_what_is_malformed_is_explained(kind: str, value: bytes | None, reason: 
     assert len(refused["excerpt"] or "") <= 120
 
 
+def test_a_large_batch_keeps_its_order() -> None:
+    """Events and rejected records stand in the order of their offsets."""
+    found = judged("view", *([event("view"), b"no"] * 100_000))
+    assert found.events["offset"].to_pylist() == list(range(0, 200_000, 2))
+    assert found.rejected["offset"].to_pylist() == list(range(1, 200_000, 2))
+
+
 @pytest.mark.parametrize("stamp", [-1, -(1 << 62), 1 << 62])
 def test_a_record_without_a_time_is_rejected(stamp: int) -> None:
     """When a record became known cannot be guessed."""
