@@ -15,6 +15,7 @@ from components.moderation_features.repeats import once
 
 INSTANT = "timestamp('UTC', 6)"
 LAST_POINT = max(POINTS)
+_EVENT = ("number", "event_id")
 _INSTANTS = [f"plus_{minutes}" for minutes in OFFSETS]
 
 
@@ -56,9 +57,9 @@ def comments(comments: ir.Table, images: ir.Table, users: ir.Table, cut: Cut) ->
 
     A deleted comment is gone from its deletion on and was there before. Repeated are rows of one id on one image.
     """
-    seen = usable_by_last_decision(relate(comments, images, cut, LAST_POINT))
-    single = once(seen, ["number", "event_id"], ("usable_at", "event_time", "user_id", "deleted_at"), _INSTANTS)
-    return _with_author(single, users).mutate(gone_at=_earlier)
+    seen = _with_author(usable_by_last_decision(relate(comments, images, cut, LAST_POINT)), users)
+    single = once(seen, _EVENT, ("usable_at", "event_time", "tester_at", "deleted_at"), _INSTANTS)
+    return single.mutate(gone_at=_earlier)
 
 
 def flags(flags: ir.Table, images: ir.Table, users: ir.Table, cut: Cut) -> ir.Table:
@@ -66,9 +67,9 @@ def flags(flags: ir.Table, images: ir.Table, users: ir.Table, cut: Cut) -> ir.Ta
 
     Flags on comments have no image_id and drop out here.
     """
-    related = relate(flags, images, cut, SETTLING_MINUTES)
-    single = once(related, ["number", "event_id"], ("usable_at", "event_time", "user_id"), _INSTANTS)
-    return _with_author(single, users).mutate(gone_at=ibis._.tester_at)
+    seen = _with_author(relate(flags, images, cut, SETTLING_MINUTES), users)
+    single = once(seen, _EVENT, ("usable_at", "event_time", "tester_at"), _INSTANTS)
+    return single.mutate(gone_at=single.tester_at)
 
 
 def views(views: ir.Table, images: ir.Table, cut: Cut) -> ir.Table:

@@ -19,14 +19,16 @@ _Test = Callable[[Any], bool]
 
 @dataclass(frozen=True)
 class Kind:
-    """A type as the source writes it: what people call it, how to recognise it, what it becomes."""
+    """A type as the source writes it: what people call it, how to recognise it, what it becomes (None: stays)."""
 
     title: str
     fits: _Test
-    becomes: str
+    becomes: str | None
 
 
 IDENTIFIER = Kind("uuid or text", lambda found: bool(found.is_uuid() or found.is_string()), "string")
+# An id that is compared with ids of its own table only: a uuid stays one, which is half the work.
+OWN_IDENTIFIER = Kind(IDENTIFIER.title, IDENTIFIER.fits, None)
 TEXT = Kind("text", lambda found: bool(found.is_string()), "string")
 INSTANT = Kind("timestamptz", lambda found: bool(found.is_timestamp() and found.timezone), "timestamp('UTC', 6)")
 INTEGER = Kind("an integer", lambda found: bool(found.is_integer()), "int64")
@@ -68,7 +70,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         KNOWN_AT,
     ),
     "comments": (
-        Column("event_id", ("id",), IDENTIFIER),
+        Column("event_id", ("id",), OWN_IDENTIFIER),
         IMAGE_ID,
         USER_ID,
         Column("event_time", ("created_at",), INSTANT),
@@ -76,9 +78,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         KNOWN_AT,
     ),
     "flags": (
-        Column("event_id", ("id",), IDENTIFIER),
+        Column("event_id", ("id",), OWN_IDENTIFIER),
         IMAGE_ID,
-        Column("comment_id", ("comment_id",), IDENTIFIER),
+        Column("comment_id", ("comment_id",), OWN_IDENTIFIER),
         USER_ID,
         Column("event_time", ("created_at",), INSTANT),
         KNOWN_AT,
@@ -141,7 +143,7 @@ def _column(table: str, raw: ir.Table, column: Column) -> ir.Value:
             f"column {table}.{found} is {raw[found].type()}, not {column.kind.title}",
             "correct the source's column or the extract that wrote it",
         )
-    return raw[found].cast(column.kind.becomes)
+    return raw[found].cast(column.kind.becomes) if column.kind.becomes else raw[found]
 
 
 def _missing(table: str, raw: ir.Table, column: Column) -> ContractError:

@@ -52,15 +52,25 @@ class Oracle:
 
     def __init__(self, tables: dict[str, list[Row]], as_of: datetime, start: datetime, end: datetime) -> None:
         self.as_of, self.start, self.end = as_of, start, end
-        self.comments, self.flags, self.views = tables["comments"], tables["flags"], tables["views"]
         users = [user for user in tables["users"] if user["id"] and usable(user, "created_at") <= as_of]
         order = ["created_at", "is_test_account", "year_of_birth"]
         self.users = {user["id"]: user for user in first_copies(users, ["id"], "created_at", order)}
+        self.comments, self.flags = self._with_author(tables["comments"]), self._with_author(tables["flags"])
+        self.views = tables["views"]
         known = [i for i in tables["images"] if i["uploaded_at"] is None or usable(i, "uploaded_at") <= as_of]
         known = [i if self._deleted_by(i, as_of) else {**i, "deleted_at": None} for i in known]
         order = ["uploaded_at", "user_id", "caption_length", "category", "deleted_at"]
         self.images = first_copies([i for i in known if i["id"]], ["id"], "uploaded_at", order)
         self.nameless = [i for i in known if not i["id"]]
+
+    def _with_author(self, events: list[Row]) -> list[Row]:
+        """The events with when their author was known, if it is a test account."""
+        testers = {name: usable(u, "created_at") for name, u in self.users.items() if u.get("is_test_account")}
+        return [{**event, "tester_at": testers.get(event["user_id"])} for event in events]
+
+    @staticmethod
+    def _by_tester(event: Row, at: datetime) -> bool:
+        return event["tester_at"] is not None and event["tester_at"] <= at
 
     @staticmethod
     def _deleted_by(row: Row, at: datetime) -> bool:
@@ -105,10 +115,6 @@ class Oracle:
         minor = born is not None and image["uploaded_at"].year - born < 18
         return bool(account.get("is_test_account")) or minor or self._deleted_by(image, self.as_of)
 
-    def _by_tester(self, event: Row, at: datetime) -> bool:
-        author = self.users.get(event["user_id"])
-        return bool(author and author.get("is_test_account") and usable(author, "created_at") <= at)
-
     def _comments(self, image: Row, at: datetime) -> list[datetime]:
         upload = image["uploaded_at"]
         seen = [
@@ -116,7 +122,7 @@ class Oracle:
             if c["id"] and c["image_id"] == image["id"] and c["created_at"] and c["created_at"] >= upload
             and usable(c, "created_at") <= at
         ]  # fmt: skip
-        order = ["created_at", "user_id", "deleted_at"]
+        order = ["created_at", "tester_at", "deleted_at"]
         single = first_copies(seen, ["id"], "created_at", order)
         return [c["created_at"] for c in single if not self._deleted_by(c, at) and not self._by_tester(c, at)]
 
@@ -128,7 +134,7 @@ class Oracle:
             if f["id"] and f["image_id"] == image["id"] and f["created_at"] and upload <= f["created_at"] <= until
             and usable(f, "created_at") <= at
         ]  # fmt: skip
-        single = first_copies(seen, ["id"], "created_at", ["created_at", "user_id"])
+        single = first_copies(seen, ["id"], "created_at", ["created_at", "tester_at"])
         return [f["created_at"] for f in single if not self._by_tester(f, at)]
 
     def _views(self, image: Row, at: datetime) -> list[datetime]:
