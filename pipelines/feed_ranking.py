@@ -1,6 +1,7 @@
 """Feed ranking: interactions to leak-free training rows, split in time, daily."""
 
 from pathlib import Path
+from typing import Any
 
 from kfp import dsl
 
@@ -117,6 +118,19 @@ ROWS_CONTRACT = {
 }
 
 
+def _checked_rows(tables: dict[str, Any], known: Any) -> tuple[Any, Any, Any, Any]:
+    """The tasks that make features, the split rows, and the two tasks that must pass before they are committed."""
+    sound = check_quality(rows=tables["interactions"], contract=INTERACTIONS_CONTRACT, as_of=known)
+    pure(limits(sound.set_display_name("check interactions"), memory="2Gi", minutes=60))
+    features = pure(limits(ranking_features(**tables), cpu="2", memory="3Gi", minutes=120)).after(sound)
+    split = pure(limits(temporal_split(rows=features.outputs["rows"], shares=SHARES), memory="2Gi", minutes=60))
+    rows = split.outputs["split_rows"]
+    proved = pure(limits(prove_no_leakage(rows=rows, **tables), cpu="2", memory="3Gi", minutes=120))
+    quality = check_quality(rows=rows, contract=ROWS_CONTRACT, as_of=known)
+    pure(limits(quality.set_display_name("check rows"), memory="2Gi", minutes=60))
+    return features, rows, quality, proved
+
+
 @dsl.pipeline(name=f"{NAME}-load")
 def load(  # noqa: PLR0917 - KFP hands all of them over by name
     as_of: str,
@@ -145,15 +159,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         feed = generate_interactions(until=plan.outputs["interval_end"], **made_from)
         uses_object_store(reads_database(limits(feed, cpu="2", memory="2Gi", minutes=120))).after(started)
         tables = {name: feed.outputs[name] for name in ("interactions", "users", "items")}
-        known = interval["interval_end"]
-        sound = check_quality(rows=tables["interactions"], contract=INTERACTIONS_CONTRACT, as_of=known)
-        pure(limits(sound.set_display_name("check interactions"), memory="2Gi", minutes=60))
-        features = pure(limits(ranking_features(**tables), cpu="2", memory="3Gi", minutes=120)).after(sound)
-        split = pure(limits(temporal_split(rows=features.outputs["rows"], shares=SHARES), memory="2Gi", minutes=60))
-        rows = split.outputs["split_rows"]
-        proved = pure(limits(prove_no_leakage(rows=rows, **tables), cpu="2", memory="3Gi", minutes=120))
-        quality = check_quality(rows=rows, contract=ROWS_CONTRACT, as_of=known)
-        pure(limits(quality.set_display_name("check rows"), memory="2Gi", minutes=60))
+        features, rows, quality, proved = _checked_rows(tables, interval["interval_end"])
         summarised = summarise_features(rows=rows, users=tables["users"], table=TABLE, pipeline=NAME, run_key=run_key)
         uses_catalog(limits(summarised, memory="2Gi", minutes=60))
         commit = {"table": TABLE, "pipeline": NAME, "version": VERSION, "run_key": run_key, "as_of": as_of}
