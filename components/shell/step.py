@@ -36,6 +36,8 @@ def run(main: Callable[[Any], None]) -> NoReturn:
     """
     _start_log()
     signal.signal(signal.SIGTERM, _terminated)
+    # A shell that starts a job in the background has it ignore Ctrl-C; whoever sends the signal means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         (arguments,) = [hint for name, hint in typing.get_type_hints(main).items() if name != "return"]
         main(parse(arguments, sys.argv[1:]))

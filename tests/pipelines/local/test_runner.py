@@ -247,6 +247,7 @@ def test_rows_and_progress_are_noted(runs: Runs) -> None:
 def test_steps_see_only_what_their_task_names(runs: Runs, monkeypatch) -> None:
     """A secret reaches the step that asks for it and no other; nothing else of the user's environment does."""
     monkeypatch.setenv("DATABASE_URL", "postgresql://someone:secret@db/name")
+    monkeypatch.setattr("pipelines.local.services.ask", lambda *_, **__: None)  # nobody answers at that name
     monkeypatch.setenv("UNRELATED", "x")
 
     @dsl.pipeline(name="private")
