@@ -24,11 +24,13 @@ def plus(table: ir.Table, minutes: int) -> ir.TimestampValue:
     return table[f"plus_{minutes}"]
 
 
-def timeline(images: ir.Table) -> ir.Table:
-    """The images' ids, numbers and instants: to compare instants is cheap per event, to subtract them is not."""
-    return images.select(
-        "image_id", "number", **{f"plus_{m}": images.uploaded_at + ibis.interval(minutes=m) for m in OFFSETS}
-    )
+def timeline(images: ir.Table, kind: Any) -> ir.Table:
+    """The images' ids as `kind`, numbers and instants: to compare instants is cheap per event, to subtract them is not.
+
+    An id that cannot be of that kind becomes null, for no event can name it.
+    """
+    instants = {f"plus_{minutes}": images.uploaded_at + ibis.interval(minutes=minutes) for minutes in OFFSETS}
+    return images.select("number", image_id=images.image_id.try_cast(kind), **instants)
 
 
 def relate(events: ir.Table, images: ir.Table, cut: Cut, minutes: int) -> ir.Table:
@@ -38,7 +40,7 @@ def relate(events: ir.Table, images: ir.Table, cut: Cut, minutes: int) -> ir.Tab
     """
     bounds = events.event_time.between(ibis.literal(cut.start), ibis.literal(cut.end + SETTLING))
     known = events.filter(bounds, events.usable_at <= ibis.literal(cut.as_of))
-    joined = known.inner_join(timeline(images), "image_id").drop("image_id")
+    joined = known.inner_join(timeline(images, events.image_id.type()), "image_id").drop("image_id")
     return joined.filter(joined.event_time >= plus(joined, 0), joined.event_time <= plus(joined, minutes))
 
 
@@ -82,7 +84,8 @@ def _with_author(events: ir.Table, users: ir.Table) -> ir.Table:
 
     What a test account does counts for nothing, once the account is known.
     """
-    testers = users.filter(users.is_test_account).select(tester_id="user_id", tester_at="usable_at")
+    testers = users.filter(users.is_test_account)
+    testers = testers.select(tester_id=testers.user_id.try_cast(events.user_id.type()), tester_at=testers.usable_at)
     return events.left_join(testers, events.user_id == testers.tester_id)
 
 

@@ -71,7 +71,8 @@ def stray_counters(comments: ir.Table, flags: ir.Table, images: ir.Table, cut: C
         flags.event_time.between(ibis.literal(cut.start), ibis.literal(cut.end + SETTLING)),
         flags.usable_at <= ibis.literal(cut.as_of),
     )
-    orphans = due.filter(due.image_id.notnull()).anti_join(images, "image_id")
+    named = due.filter(due.image_id.notnull()).mutate(image_id=due.image_id.cast("string"))
+    orphans = named.anti_join(images, "image_id")
     on_comment = due.image_id.isnull() & due.comment_id.notnull()
     keyless = comments.event_id.isnull() | comments.image_id.isnull() | comments.event_time.isnull()
     nowhere = flags.image_id.isnull() & flags.comment_id.isnull()

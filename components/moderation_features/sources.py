@@ -29,6 +29,8 @@ class Kind:
 IDENTIFIER = Kind("uuid or text", lambda found: bool(found.is_uuid() or found.is_string()), "string")
 # An id that is compared with ids of its own table only: a uuid stays one, which is half the work.
 OWN_IDENTIFIER = Kind(IDENTIFIER.title, IDENTIFIER.fits, None)
+# In the long tables a uuid stays one: whoever joins them brings the other side's few ids to their type.
+NATIVE_IDENTIFIER = Kind(IDENTIFIER.title, IDENTIFIER.fits, None)
 TEXT = Kind("text", lambda found: bool(found.is_string()), "string")
 INSTANT = Kind("timestamptz", lambda found: bool(found.is_timestamp() and found.timezone), "timestamp('UTC', 6)")
 INTEGER = Kind("an integer", lambda found: bool(found.is_integer()), "int64")
@@ -47,8 +49,8 @@ class Column:
 
 KNOWN_AT = Column("known_at", ("known_at",), INSTANT, required=False)
 DELETED_AT = Column("deleted_at", ("deleted_at",), INSTANT, required=False)
-IMAGE_ID = Column("image_id", ("image_id",), IDENTIFIER)
-USER_ID = Column("user_id", ("user_id",), IDENTIFIER)
+IMAGE_ID = Column("image_id", ("image_id",), NATIVE_IDENTIFIER)
+USER_ID = Column("user_id", ("user_id",), NATIVE_IDENTIFIER)
 
 # comments.moderator_hidden and flags.review_status are not used: they carry no time, so nobody can tell what they were
 # at a decision.
@@ -62,7 +64,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "images": (
         Column("image_id", ("id",), IDENTIFIER),
-        USER_ID,
+        Column("user_id", ("user_id",), IDENTIFIER),
         Column("event_time", ("uploaded_at", "created_at"), INSTANT),
         Column("caption", ("caption",), TEXT),
         Column("category", ("category",), TEXT),
@@ -106,7 +108,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
 def normalise(table: str, raw: ir.Table) -> ir.Table:
     """The raw table with our names and types, and with `usable_at` in place of `known_at`.
 
-    Ids are strings, times are timestamptz in UTC to the microsecond; an optional column that is missing is null.
+    Ids of users and images are strings, those in all other tables stay as they are; times are timestamptz in UTC to the
+    microsecond; an optional column that is missing is null.
 
     Raises:
         ContractError: a required column is missing, or a column has another type.
