@@ -10,16 +10,20 @@ _CATALOG = {
     for name in ("URI", "WAREHOUSE", "S3__ENDPOINT", "S3__ACCESS_KEY_ID", "S3__SECRET_ACCESS_KEY")
 }
 _NOTIFY = {"STOCKPOT_NOTIFY_URLS": "STOCKPOT_NOTIFY_URLS"}
+# What the scheduler sets aside. Steps mostly wait for files and answers, and a machine of two cores must hold them all:
+# one that asked for two cores would never find a place there.
+_CPU_REQUEST = "100m"
 
 
 def limits(task: PipelineTask, *, cpu: str = "1", memory: str = "1Gi", minutes: int = 30) -> PipelineTask:
     """The task with three retries (10 s, 20 s, 40 s apart), a timeout and resources; never cached by an engine.
 
+    Memory is set aside in full, for nothing can be taken back of it; of the processor, `cpu` is what it may use at most.
     Engines cache by image name and parameters, which says nothing of the outside world; tasks whose result depends on
     their inputs alone are marked with `pure`.
     """
     task.set_retry(num_retries=3, backoff_duration="10s", backoff_factor=2.0, backoff_max_duration="300s")
-    task.set_cpu_request(cpu).set_cpu_limit(cpu).set_memory_request(memory).set_memory_limit(memory)
+    task.set_cpu_request(_CPU_REQUEST).set_cpu_limit(cpu).set_memory_request(memory).set_memory_limit(memory)
     task.set_caching_options(False)
     kubernetes.set_timeout(task, minutes * 60)
     return task
