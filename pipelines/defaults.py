@@ -18,7 +18,7 @@ _CPU_REQUEST = "100m"
 def limits(task: PipelineTask, *, cpu: str = "1", memory: str = "1Gi", minutes: int = 30) -> PipelineTask:
     """The task with three retries (10 s, 20 s, 40 s apart), a timeout and resources; never cached by an engine.
 
-    Memory is set aside in full, for nothing can be taken back of it; of the processor, `cpu` is what it may use at most.
+    Memory is set aside in full, for none can be taken back; of the processor, `cpu` is the most that it may use.
     Engines cache by image name and parameters, which says nothing of the outside world; tasks whose result depends on
     their inputs alone are marked with `pure`.
     """
