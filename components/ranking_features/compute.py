@@ -7,9 +7,10 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from components.ranking_features.engine import engine, read, write
 from components.ranking_features.features import DEVICES, SCHEMA, features
+from components.ranking_features.read import MEMORY, read
 from components.shell.datasets import read_manifest
+from components.shell.engine import engine, write
 from components.shell.errors import ContractError
 from components.shell.summary import Summary
 
@@ -49,9 +50,10 @@ def compute(interactions: Path, users: Path, items: Path, rows: Path) -> Summary
         ContractError: a dataset is incomplete, a column is missing, or an interaction has no user or item of its own.
     """
     expected = read_manifest(interactions).rows
-    with engine() as backend:
+    with engine(MEMORY) as backend:
         feed = read_feed(backend, interactions, users, items)
-        written = write(backend, features(feed.interactions, feed.users, feed.items), SCHEMA, rows).rows
+        made = features(feed.interactions, feed.users, feed.items)
+        written = write(backend, made, SCHEMA, rows, "their user or item does not exist: repair the source").rows
     if written != expected:
         raise ContractError(f"{expected} interactions became {written} rows", "users or items are there more than once")
     return Summary(expected, written, 0, {"devices": list(DEVICES)})

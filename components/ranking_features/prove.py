@@ -12,9 +12,10 @@ import ibis
 import ibis.expr.types as ir
 
 from components.ranking_features.compute import Feed, read_feed
-from components.ranking_features.engine import engine, read
 from components.ranking_features.features import ORDER, SCHEMA, features
+from components.ranking_features.read import MEMORY, read
 from components.shell import step
+from components.shell.engine import engine, keep, records
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 from components.shell.instants import format_instant
@@ -40,7 +41,7 @@ class Arguments:
 
 def main(arguments: Arguments) -> None:
     """Write the proof and the summary."""
-    with engine() as backend:
+    with engine(MEMORY) as backend:
         feed = read_feed(backend, arguments.interactions, arguments.users, arguments.items)
         rows = read(backend, arguments.rows, ibis.schema({**SCHEMA, "split": "string"}))
         proof = prove(backend, feed, rows)
@@ -57,7 +58,7 @@ def prove(backend: Any, feed: Feed, rows: ir.Table, compute: Features = features
     splits = ordered_splits(backend, rows)
     cut = splits["val"]["first"]
     known = before_and_next(feed.interactions, cut)
-    again = backend.create_table("again", compute(known, feed.users, feed.items), temp=True)
+    again = keep(backend, "again", compute(known, feed.users, feed.items))
     compared = _compare(backend, again, rows, cut)
     if leak := next((name for name in FEATURES if compared[name]), None):
         raise ContractError(
@@ -81,7 +82,7 @@ def ordered_splits(backend: Any, rows: ir.Table) -> dict[str, dict[str, Any]]:
         ContractError: a split is missing, or does not lie wholly after the one before it.
     """
     bounds = rows.group_by("split").agg(rows=rows.count(), first=rows.timestamp.min(), last=rows.timestamp.max())
-    found = {row.pop("split"): row for row in _records(backend, bounds)}
+    found = {row.pop("split"): row for row in records(backend, bounds)}
     if set(found) != set(SPLITS):
         raise ContractError(f"the splits are {sorted(map(str, found))}", f"they must be {', '.join(SPLITS)}")
     for before, after in pairwise(SPLITS):
@@ -112,19 +113,14 @@ def _compare(backend: Any, again: ir.Table, rows: ir.Table, cut: datetime) -> di
     joined = again.inner_join(rows, "interaction_id", rname="given_{name}")
     differ = {name: ~joined[name].identical_to(joined[f"given_{name}"]) for name in FEATURES}
     counts = {"probes": joined.timestamp >= ibis.literal(cut), **differ}
-    (found,) = _records(
+    (found,) = records(
         backend, joined.agg(rows=joined.count(), **{name: joined.count(where=is_so) for name, is_so in counts.items()})
     )
-    (total,) = _records(backend, again.agg(rows=again.count()))
+    (total,) = records(backend, again.agg(rows=again.count()))
     if missing := total["rows"] - found["rows"]:
         raise ContractError(
             f"{missing} interactions have no row of their own", "compute the rows from these interactions"
         )
-    return found
-
-
-def _records(backend: Any, table: ir.Table) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = backend.con.sql(backend.compile(table)).to_arrow_table().to_pylist()
     return found
 
 

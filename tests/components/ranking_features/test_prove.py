@@ -13,10 +13,11 @@ import pyarrow as pa
 import pytest
 
 from components.ranking_features import features as work
-from components.ranking_features.engine import engine
 from components.ranking_features.features import SCHEMA, features
 from components.ranking_features.prove import FEATURES, prove
+from components.ranking_features.read import MEMORY
 from components.shell import datasets
+from components.shell.engine import engine
 from components.shell.errors import ContractError
 from tests.components.ranking_features.feeds import SCHEMAS, START, Compute, computed, held
 from tests.components.ranking_features.test_features import leaky
@@ -40,7 +41,7 @@ def proof(compute: Compute = features, rows: list[Row] | None = None) -> dict[st
     """The proof for rows computed by `compute`."""
     given = split(computed(INTERACTIONS, USERS, ITEMS, compute)) if rows is None else rows
     schema = pa.schema([*SCHEMA.to_pyarrow(), pa.field("split", pa.string())])
-    with engine() as backend:
+    with engine(MEMORY) as backend:
         backend.con.register("given", pa.Table.from_pylist(given, schema=schema))
         return prove(backend, held(backend, INTERACTIONS, USERS, ITEMS), backend.table("given"), compute)
 

@@ -1,0 +1,31 @@
+"""The datasets of a feed as tables of the engine."""
+
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from components.shell import datasets
+from components.shell.errors import ContractError
+
+MEMORY = "1500MB"
+"""What the engine may hold; beyond it, it writes to a temporary directory."""
+
+
+def read(backend: Any, directory: Path, needed: ibis.Schema) -> ir.Table:
+    """The columns of `needed` of the dataset in `directory`.
+
+    Raises:
+        ContractError: the dataset is not complete, or a column is missing or of another type.
+    """
+    table = backend.read_parquet(datasets.files(directory))
+    for name, kind in needed.items():
+        found = table.schema().get(name)
+        if found is None:
+            raise ContractError(f"dataset {directory.name} has no column '{name}'", "check the step that wrote it")
+        if not found.castable(kind) or found.is_string() != kind.is_string():
+            raise ContractError(
+                f"column '{name}' of {directory.name} is {found} and not {kind}", "check the step that wrote it"
+            )
+    return table.select(*needed.names)

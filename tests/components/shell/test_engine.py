@@ -1,0 +1,70 @@
+"""The engine computes within bounds and writes what was promised."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import ibis
+import pytest
+
+from components.shell.datasets import MANIFEST, read_batches
+from components.shell.engine import engine, keep, records, write
+from components.shell.errors import ContractError, TransientError
+
+SCHEMA = ibis.schema({"number": "!int32", "at": "!timestamp('UTC', 6)"})
+ROWS = (
+    ibis.range(1, 4)
+    .unnest()
+    .name("number")
+    .as_table()
+    .mutate(at=ibis.literal("2026-01-01T00:00:00Z").cast("timestamp('UTC', 6)"))
+)
+
+
+def test_what_is_computed_is_a_dataset(tmp_path: Path) -> None:
+    """Rows come out with exactly the schema that was asked for, and a manifest."""
+    with engine("100MB") as backend:
+        manifest = write(backend, ROWS.order_by(ibis.desc("number")), SCHEMA, tmp_path)
+    (batch,) = read_batches(tmp_path)
+    assert manifest.rows == 3
+    assert batch.column("number").to_pylist() == [3, 2, 1]
+    assert batch.schema == SCHEMA.to_pyarrow()
+
+
+def test_a_null_where_none_may_be_ends_with_10(tmp_path: Path) -> None:
+    """The column is named with what to do, and no manifest calls the dataset complete."""
+    broken = ROWS.mutate(number=ROWS.number.nullif(2))
+    with engine("100MB") as backend, pytest.raises(ContractError) as caught:
+        write(backend, broken, SCHEMA, tmp_path, "repair it")
+    assert str(caught.value) == "'number' would be null in some rows - repair it"
+    assert not (tmp_path / MANIFEST).exists()
+
+
+def test_what_is_kept_is_computed_once() -> None:
+    """A kept table is random only once, and sums come back as the integers that Ibis promised."""
+    with engine("100MB") as backend:
+        kept = keep(backend, "kept", ROWS.mutate(chance=ibis.random()))
+        first, second = (records(backend, kept.order_by("number")) for _ in range(2))
+        (total,) = records(backend, kept.agg(total=kept.number.sum()))
+    assert first == second
+    assert (total["total"], type(total["total"])) == (6, int)
+
+
+def keep_too_much() -> None:
+    """Hold in 60 MB, with 1 MB of disk, what takes more than both."""
+    with engine("60MB") as backend:
+        backend.con.execute("SET max_temp_directory_size = '1MB'")
+        backend.con.execute("CREATE VIEW many AS SELECT uuid() AS one FROM range(10_000_000)")
+        keep(backend, "kept", backend.table("many"))
+
+
+def test_more_than_fits_ends_with_75() -> None:
+    """What can neither be held nor be written to files is said to have had no room."""
+    with pytest.raises(TransientError, match="ran out of room"):
+        keep_too_much()
+
+
+def test_steps_without_duckdb_can_import_it() -> None:
+    """Importing the module loads neither DuckDB nor Ibis."""
+    loaded = "import components.shell.engine, sys; sys.exit('duckdb' in sys.modules or 'ibis' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
