@@ -6,13 +6,14 @@ from pathlib import Path
 
 from pyiceberg.manifest import DataFile
 
-from components.load_iceberg.commit import Outcome, commit, done_before
+from components.load_iceberg.commit import commit, done_before
 from components.load_iceberg.conform import Interval, conforming_batches
-from components.load_iceberg.staging import Staging
 from components.shell.catalog import load_table, open_catalog
+from components.shell.commits import Outcome
 from components.shell.datasets import read_manifest
 from components.shell.errors import ConfigurationError, ContractError, OutcomeUnknownError, StepError
 from components.shell.receipts import Receipt
+from components.shell.staging import Staging
 from components.shell.tables import TableDefinition
 
 

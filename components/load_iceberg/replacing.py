@@ -11,7 +11,8 @@ from pyiceberg.table import FileScanTask, Table
 from pyiceberg.types import TimestamptzType
 from pyiceberg.utils.datetime import datetime_to_micros
 
-from components.load_iceberg.conform import Interval, conform, target_schema
+from components.load_iceberg.conform import Interval
+from components.shell.conform import conform, target_schema
 
 
 def replaced(table: Table, interval: Interval) -> list[FileScanTask]:

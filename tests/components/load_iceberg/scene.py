@@ -11,10 +11,10 @@ import pyarrow as pa
 from pyiceberg.expressions.parser import parse
 from pyiceberg.table import Table
 
-from components.load_iceberg.commit import Outcome
 from components.load_iceberg.load import load
 from components.plan_interval.plan import run_key
 from components.shell.catalog import load_table, open_catalog
+from components.shell.commits import Outcome
 from components.shell.datasets import write_dataset
 from components.shell.receipts import Receipt, receipts
 from components.shell.tables import parse_definition

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from components.load_iceberg import commit as committing
 from components.load_iceberg import load as loading
 from components.migrate.migrate import migrate
+from components.shell import commits as committing
 from components.shell.errors import OutcomeUnknownError, StepError, SupersededError, TransientError
 from tests.components.load_iceberg.proxies import CUT, Wire, store_behind
 from tests.components.load_iceberg.scene import (
@@ -99,29 +99,29 @@ def test_a_twin_that_commits_first_is_found(monkeypatch, rows):
 
 def test_a_twin_that_commits_in_the_middle_is_found(monkeypatch, rows):
     """So it does when the twin slips in between its last look and the compare-and-swap."""
-    original = committing._replace_files
+    original = committing.replace_files
 
     def late(*args):
-        monkeypatch.setattr(committing, "_replace_files", original)
+        monkeypatch.setattr(committing, "replace_files", original)
         SECOND.load(rows)
         return original(*args)
 
-    monkeypatch.setattr(committing, "_replace_files", late)
+    monkeypatch.setattr(committing, "replace_files", late)
     assert SECOND.load(rows).already
     assert violations([*FIRST.rows, *SECOND.rows]) == []
 
 
 def test_a_foreign_commit_in_the_middle_costs_one_more_try(monkeypatch, rows):
     """A compaction that slips in between does not stop the load, and its result stays."""
-    original = committing._replace_files
+    original = committing.replace_files
 
     def late(*args):
-        monkeypatch.setattr(committing, "_replace_files", original)
+        monkeypatch.setattr(committing, "replace_files", original)
         table = table_now()
         table.overwrite(table.scan().to_arrow())
         return original(*args)
 
-    monkeypatch.setattr(committing, "_replace_files", late)
+    monkeypatch.setattr(committing, "replace_files", late)
     assert not SECOND.load(rows).already
     assert violations([*FIRST.rows, *SECOND.rows]) == []
 

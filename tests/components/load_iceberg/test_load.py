@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 from pyiceberg.expressions.parser import parse
 
-from components.load_iceberg import staging
 from components.load_iceberg.load import load
 from components.migrate.migrate import migrate
+from components.shell import staging
 from components.shell.datasets import MANIFEST, write_dataset
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
 from components.shell.tables import parse_definition

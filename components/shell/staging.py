@@ -22,7 +22,7 @@ from pyiceberg.typedef import Record
 
 from components.shell.catalog import store_error
 
-log = logging.getLogger("load_iceberg")
+log = logging.getLogger("staging")
 
 # Arrow bytes that wait for their partition to fill; as many again may be in work.
 _WAITING_BYTES = 128 << 20
