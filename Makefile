@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
-STEPS := $(notdir $(wildcard images/*))
+STEPS := $(notdir $(patsubst %/Dockerfile,%,$(wildcard images/*/Dockerfile)))
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 help: ## Show what can be made
@@ -52,6 +52,12 @@ check-locks: .venv/.uv
 manifests: setup ## Compile all pipelines into manifests/
 	$(BIN)/stockpot compile --all --target argo -o manifests/argo
 	$(BIN)/stockpot compile --all --target kfp -o manifests/kfp
+	$(BIN)/stockpot sample-data --sql manifests/overlays/demo/postgres/sample.sql
+
+images: setup ## Build the steps' images; STEPS, REGISTRY, TAG, PUSH=1, BASE_IMAGE, DOCKER, BUILD_OPTIONS
+	@$(BIN)/stockpot images $(STEPS) --page docs/images.md $(if $(REGISTRY),--registry $(REGISTRY)) $(if $(TAG),--tag $(TAG)) \
+	  $(if $(PUSH),--push) $(if $(BASE_IMAGE),--base $(BASE_IMAGE)) $(if $(DOCKER),--docker $(DOCKER)) \
+	  $(if $(BUILD_OPTIONS),--build-options '$(BUILD_OPTIONS)')
 
 bench: .venv/.dev ## Measure, as ratios against named alternatives in the same run
 	@missed=; for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || missed="$$missed $$bench"; done; \
@@ -65,5 +71,5 @@ locks: .venv/.uv ## Lock host and images anew from pyproject.toml and images/*/r
 	$(COMPILE) pyproject.toml --extra build --extra dev -c locks/host.txt -o locks/dev.txt
 	for step in $(STEPS); do $(COMPILE) images/$$step/requirements.in -o images/$$step/requirements.txt || exit 1; done
 
-.PHONY: help setup run test check check-locks manifests bench e2e locks
+.PHONY: help setup run test check check-locks manifests images bench e2e locks
 .DEFAULT_GOAL := help

@@ -7,12 +7,16 @@ from urllib.parse import urlsplit
 from components.shell.errors import ConfigurationError
 
 CATALOG = "gourmetgram"
+# What manifests/overlays/production/secrets.example.yaml has in place of every secret.
+_EXAMPLE = "replace-me"
 
 
 def _required(name: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value:
         raise ConfigurationError(f"{name} is not set", "set it in the step's environment (on a cluster: in its secret)")
+    if _EXAMPLE in value:
+        raise ConfigurationError(f"{name} still says {_EXAMPLE}", "put your own value into its secret")
     return value
 
 

@@ -3,6 +3,7 @@
 import os
 import shlex
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -89,6 +90,7 @@ def services_env(home: Home = DEFAULT_HOME) -> None:
 
 
 def sample_data(
+    *,
     home: Home = DEFAULT_HOME,
     generation: Annotated[
         Columns, typer.Option(help="Columns as newer or as older deployments have them.")
@@ -98,6 +100,9 @@ def sample_data(
         bool, typer.Option("--views", help="Put the views into the bucket as well, event by event.")
     ] = False,
     bucket: Annotated[str, typer.Option(help="The data lake's bucket.")] = "gourmetgram-datalake",
+    sql: Annotated[
+        Path | None, typer.Option("--sql", metavar="FILE", help="Write a script for psql instead, and fill nothing.")
+    ] = None,
 ) -> None:
     """Fill the source database with sample data.
 
@@ -107,15 +112,21 @@ def sample_data(
     \b
     Examples:
       stockpot sample-data
+      stockpot sample-data --sql sample.sql
       stockpot sample-data --views
       stockpot run moderation-training --as-of 2026-01-15T00:00:00Z \\
         --param views_from=events --param views_source=events/gourmetgram.views
     """
+    from components.shell.files import write_atomically
     from pipelines.local.services import Wanted, in_use
     from pipelines.samples.gourmetgram import sample
+    from pipelines.samples.script import script
     from pipelines.samples.source import fill
     from pipelines.samples.topic import PREFIX, upload
 
+    if sql:
+        write_atomically(sql, script(generation.value).encode())
+        return
     with in_use(home, os.environ, Wanted(postgres=True, store=views)) as endpoints:
         done = fill(endpoints.for_people["DATABASE_URL"], generation=generation.value, replace=replace)
         for table, what in done.items():

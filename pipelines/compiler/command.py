@@ -18,7 +18,8 @@ def compile_targets(
     """The files written below `out` for the pipelines named (or for every registered one).
 
     A name is a registered pipeline, `FILE.py:function` or an IR file. For `argo` each pipeline gives `NAME.yaml`, to be
-    applied, and `submit/NAME.yaml`, to be submitted; for `kfp` the IR file `NAME.yaml`. `images` replaces images.
+    applied, and `submit/NAME.yaml`, to be submitted; for `kfp` the IR file `NAME.yaml`. `images` replaces images. With
+    `every`, `Kustomization` names all files that are to be applied.
 
     Raises:
         ConfigurationError: nothing or something unknown is named, or a pipeline holds what the target cannot do. Then
@@ -30,6 +31,8 @@ def compile_targets(
         raise ConfigurationError("name the pipelines to compile, or give --all")
     plans = [from_definition(each) for each in discover().values()] if every else [load(name) for name in names]
     files = [each for plan in plans for each in compiled(plan, target, images)]
+    if every and target == "argo":
+        files.append(_listed([path for path, _ in files if path.parent == Path()]))
     for path, text in files:
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         write_atomically(out / path, text.encode())
@@ -51,3 +54,11 @@ def compiled(plan: Plan, target: str, images: Mapping[str, str] | None = None) -
     name = resource_name(plan.pipeline.name)
     yield Path(f"{name}.yaml"), yaml_text(applied, _HEADER)
     yield Path("submit") / f"{name}.yaml", yaml_text([submitted], _HEADER)
+
+
+def _listed(paths: Sequence[Path]) -> tuple[Path, str]:
+    """What makes the folder one that kustomize takes; kustomize itself finds no files by pattern."""
+    from pipelines.compiler.yaml_text import yaml_text  # noqa: PLC0415
+
+    document = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+    return Path("Kustomization"), yaml_text([{**document, "resources": [str(path) for path in sorted(paths)]}], _HEADER)

@@ -114,3 +114,11 @@ def test_importing_the_compiler_loads_no_engine_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_all_for_argo_names_what_is_to_be_applied(tmp_path: Path) -> None:
+    """Kustomize finds every template that was compiled, and the committed list is the same."""
+    paths = compile_targets([], True, "argo", tmp_path)
+    listed = yaml.safe_load((tmp_path / "Kustomization").read_text())["resources"]
+    assert {tmp_path / name for name in listed} == {path for path in paths if path.parent == tmp_path} - {paths[-1]}
+    assert paths[-1].read_text() == (ROOT / "manifests/argo/Kustomization").read_text()
