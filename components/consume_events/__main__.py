@@ -1,6 +1,6 @@
 """`python -m components.consume_events`: what topics have gained since the last commit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,17 @@ class Arguments:
     offsets: Path
     summary: Path
     most_rejected: float = 0.01
+    spans: dict[str, Any] = field(default_factory=dict)
 
 
 def main(arguments: Arguments) -> None:
     """Read the topics and write events, rejected records and offsets."""
-    request = Request(parse_topics(arguments.topics), parse_committed(arguments.after), arguments.most_rejected)
+    request = Request(
+        parse_topics(arguments.topics),
+        parse_committed(arguments.after),
+        arguments.most_rejected,
+        parse_committed(arguments.spans),
+    )
     outputs = Outputs(arguments.events, arguments.rejected, arguments.offsets, arguments.summary)
     done = consume(endpoints.kafka_servers(), request, outputs)
     print(f"{done.rows_out} events of {done.rows_in} records taken, {done.rows_rejected} rejected")

@@ -1,8 +1,57 @@
-"""Interface of `consume_events`."""
+"""Interfaces of `consume_events`: what is to be read, and the reading."""
 
 from kfp import dsl
 
 from components.images import reference
+
+
+@dsl.container_component
+def plan_offsets(
+    topics: dict,
+    after: dict,
+    pipeline: str,
+    table: dict,
+    version: str,
+    offsets: dsl.OutputPath(dict),
+    shares: dsl.OutputPath(list),
+    run_key: dsl.OutputPath(str),
+    summary: dsl.Output[dsl.Artifact],
+    consumers: int = 1,
+):
+    """Fix from where to where each partition is read, and cut that into shares for consumers that read side by side.
+
+    Args:
+        topics: Topics by name, each with the one kind of event in it: view, comment or flag.
+        after: Offsets of the last commit; empty to begin with all there is.
+        pipeline: Name of the pipeline, part of the key.
+        table: Definition of the table that the events go to.
+        version: Version of the pipeline's definition, part of the key.
+        offsets: For each topic its id, and for each partition the first offset to read and the one to go on from.
+        shares: The same cut into parts, at least one and at most `consumers`; comments and flags are never parted,
+            since a repeated one may lie in any partition.
+        run_key: Hash of pipeline, table, offsets and version: the key of the commit.
+        summary: How many records there are to read, as JSON.
+        consumers: How many consumers there may be.
+
+    Exit codes: 11 for unknown topics or a wrong parameter, 13 when records after the last commit are no longer in the
+    topic, 75 when the broker does not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("consume_events"),
+        command=["python", "-m", "components.consume_events.plan"],
+        args=[
+            "--topics", topics,
+            "--after", after,
+            "--pipeline", pipeline,
+            "--table", table,
+            "--version", version,
+            "--offsets", offsets,
+            "--shares", shares,
+            "--run-key", run_key,
+            "--summary", summary.path,
+            "--consumers", consumers,
+        ],
+    )  # fmt: skip
 
 
 @dsl.container_component
@@ -14,6 +63,7 @@ def consume_events(
     offsets: dsl.OutputPath(dict),
     summary: dsl.Output[dsl.Artifact],
     most_rejected: float = 0.01,
+    spans: dict = {},  # noqa: B006 - KFP reads the default and never calls this
 ):
     """Bring what the topics have gained since the last commit, up to where they end as the step begins.
 
@@ -25,6 +75,7 @@ def consume_events(
         offsets: For each topic its id, and for each partition the first offset read and the one to go on from.
         summary: Records read, taken and rejected, as JSON.
         most_rejected: Largest share of rejected records that is let pass.
+        spans: What to read, as `plan_offsets` has fixed it; `after` counts for nothing then.
 
     Exit codes: 10 for too many rejected records, 11 for unknown topics or a wrong parameter, 13 when records after the
     last commit are no longer in the topic, 75 when the broker does not answer.
@@ -40,5 +91,6 @@ def consume_events(
             "--offsets", offsets,
             "--summary", summary.path,
             "--most-rejected", most_rejected,
+            "--spans", spans,
         ],
     )  # fmt: skip

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from components.consume_events.judge import EVENTS, REJECTED, Judge, Judged
-from components.consume_events.offsets import Offsets, continued, describe
+from components.consume_events.offsets import Offsets, continued, describe, planned
 from components.consume_events.topics import Batch, batches, held
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError, ContractError
@@ -28,11 +28,15 @@ _PART = "part-00000.parquet"
 
 @dataclass(frozen=True)
 class Request:
-    """The topics with their kinds of event, the offsets of the last commit, and the share that may be rejected."""
+    """The topics with their kinds of event, the offsets of the last commit, and the share that may be rejected.
+
+    Where `spans` says what to read, the last commit counts for nothing.
+    """
 
     topics: Mapping[str, str]
     committed: Offsets
     most_rejected: float
+    spans: Offsets = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def consume(servers: Sequence[str], request: Request, outputs: Outputs) -> Summa
     """
     if not 0 <= request.most_rejected <= 1:
         raise ConfigurationError(f"most_rejected {request.most_rejected} is no share", "write a number from 0 to 1")
-    offsets = continued(request.committed, held(servers, request.topics))
+    offsets = _asked_for(servers, request)
     tally = Tally()
     outputs.rejected.mkdir(parents=True, exist_ok=True)
     (outputs.rejected / MANIFEST).unlink(missing_ok=True)
@@ -86,6 +90,14 @@ def consume(servers: Sequence[str], request: Request, outputs: Outputs) -> Summa
     summary.write(outputs.summary)
     write_parameter(outputs.offsets, json.dumps(describe(offsets), sort_keys=True))
     return summary
+
+
+def _asked_for(servers: Sequence[str], request: Request) -> Offsets:
+    if not request.spans:
+        return continued(request.committed, held(servers, request.topics))
+    if unknown := sorted(set(request.spans) - set(request.topics)):
+        raise ConfigurationError(f"topic {unknown[0]} is to be read and has no kind", "name it in topics")
+    return planned(request.spans, held(servers, request.spans))
 
 
 def _taken(

@@ -141,3 +141,25 @@ def _span(name: str, number: int, before: Span | None, now: Span) -> Span:
             _START_ANEW,
         )
     return Span(before.end, now.end)
+
+
+def planned(spans: Offsets, present: Offsets) -> Offsets:
+    """The spans themselves, when the topics still hold what they name.
+
+    Raises:
+        SourceGoneError: records of theirs are gone, or a topic is not the one they were planned for.
+    """
+    begun = {
+        name: Topic(topic.id, {number: Span(span.start, span.start) for number, span in topic.partitions.items()})
+        for name, topic in spans.items()
+    }
+    found = continued(begun, present)
+    for name, topic in spans.items():
+        short = [number for number, span in topic.partitions.items() if found[name].partitions[number].end < span.end]
+        if short:
+            raise SourceGoneError(
+                f"partition {short[0]} of topic {name} ends before offset {topic.partitions[short[0]].end}, which was"
+                " there when the run was planned: it was deleted and made again",
+                _START_ANEW,
+            )
+    return spans

@@ -1,0 +1,56 @@
+"""`python -m components.consume_events.plan`: from where to where each partition is read, and by whom."""
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.consume_events.offsets import continued, describe, parse_committed, parse_topics
+from components.consume_events.shares import run_key, shares
+from components.consume_events.topics import held
+from components.shell import endpoints, step
+from components.shell.errors import ConfigurationError
+from components.shell.files import write_parameter
+from components.shell.summary import Summary
+from components.shell.tables import parse_definition
+
+
+log = logging.getLogger("consume_events")
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Fix from where to where each partition is read, and cut that into shares."""
+
+    topics: dict[str, Any]
+    after: dict[str, Any]
+    pipeline: str
+    table: dict[str, Any]
+    version: str
+    offsets: Path
+    shares: Path
+    run_key: Path
+    summary: Path
+    consumers: int = 1
+
+
+def main(arguments: Arguments) -> None:
+    """Ask where the topics end now, once for the whole run, and hand on offsets, shares and key."""
+    if arguments.consumers < 1:
+        raise ConfigurationError(f"--consumers is {arguments.consumers}", "give one or more")
+    topics = parse_topics(arguments.topics)
+    offsets = continued(parse_committed(arguments.after), held(endpoints.kafka_servers(), topics))
+    parts = shares(offsets, topics, arguments.consumers)
+    spans = [span for topic in offsets.values() for span in topic.partitions.values()]
+    length = sum(span.end - span.start for span in spans)
+    log.info("%d records to read in %d partitions, %d consumers", length, len(spans), len(parts))
+    write_parameter(arguments.shares, json.dumps([describe(part) for part in parts], sort_keys=True))
+    key = run_key(arguments.pipeline, parse_definition(arguments.table).name, arguments.version, offsets)
+    write_parameter(arguments.run_key, key)
+    write_parameter(arguments.offsets, json.dumps(describe(offsets), sort_keys=True))
+    Summary(rows_out=length, details={"shares": len(parts), "run_key": key}).write(arguments.summary)
+
+
+if __name__ == "__main__":
+    step.run(main)

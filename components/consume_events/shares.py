@@ -1,0 +1,64 @@
+"""What is to be read, cut into shares for consumers that read side by side."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from components.consume_events.offsets import Offsets, Topic, describe
+
+Place = tuple[str, int]
+
+
+def shares(offsets: Offsets, topics: Mapping[str, str], consumers: int) -> list[Offsets]:
+    """At least one and at most `consumers` parts of `offsets`, of much the same length, each partition in one of them.
+
+    Partitions of views go where there is room. Repeated comments and flags are found by their ids, and a repetition may
+    lie in any partition: all topics of one such kind stay together.
+    """
+    groups = _groups(offsets, topics)
+    busy = sum(_length(offsets, group) > 0 for group in groups)
+    found: list[list[Place]] = [[] for _ in range(max(1, min(consumers, busy)))]
+    lengths = [0] * len(found)
+    for group in sorted(groups, key=lambda places: (-_length(offsets, places), places)):
+        smallest = lengths.index(min(lengths))
+        found[smallest] += group
+        lengths[smallest] += _length(offsets, group)
+    return [_part(offsets, places) for places in found]
+
+
+def _groups(offsets: Offsets, topics: Mapping[str, str]) -> list[list[Place]]:
+    """Places that have to stay together; partitions with nothing to read stay with the others of their kind."""
+    kept: dict[str, list[Place]] = {}
+    alone = []
+    for name, topic in sorted(offsets.items()):
+        # A topic that is no longer asked for keeps its place in the offsets, and nobody reads it.
+        kind = topics.get(name)
+        for number, span in sorted(topic.partitions.items()):
+            if kind == "view" and span.start < span.end:
+                alone.append([(name, number)])
+            elif kind is not None:
+                kept.setdefault(kind, []).append((name, number))
+    return [*alone, *kept.values()]
+
+
+def _length(offsets: Offsets, places: list[Place]) -> int:
+    spans = (offsets[name].partitions[number] for name, number in places)
+    return sum(span.end - span.start for span in spans)
+
+
+def _part(offsets: Offsets, places: list[Place]) -> Offsets:
+    return {
+        name: Topic(topic.id, {number: span for number, span in topic.partitions.items() if (name, number) in places})
+        for name, topic in offsets.items()
+        if any(place[0] == name for place in places)
+    }
+
+
+def run_key(pipeline: str, table: str, version: str, offsets: Offsets) -> str:
+    """The key of a commit: 32 hexadecimal digits of the SHA-256 over pipeline, table, offsets and version.
+
+    It names the work, never the attempt: a retry and a run submitted again over the same offsets have the same key.
+    """
+    work: dict[str, Any] = {"pipeline": pipeline, "table": table, "offsets": describe(offsets), "version": version}
+    return hashlib.sha256(json.dumps(work, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
