@@ -84,7 +84,7 @@ def with_counts(tables: Tables, images: ir.Table, known: ir.Table, users: ir.Tab
             **label.flags_to_label(flags),
             **report.flag_counters(flags),
         ),
-        uploader.image_counts(known, images),
+        uploader.image_counts(known, images, users),
     )
     for counts in per_image:
         images = images.left_join(counts, "number").drop("number_right")

@@ -12,10 +12,13 @@ _IMAGE_ORDER = ("usable_at", "uploaded_at", "user_id", "caption_length", "catego
 
 
 def known_users(users: ir.Table, cut: Cut) -> ir.Table:
-    """The accounts known at as_of, each once: user_id, created_at, usable_at, is_test_account, year_of_birth."""
+    """The accounts known at as_of, each once: user_id, created_at, usable_at, is_test_account, year_of_birth.
+
+    With a `user_number`, for the same reason as images have a number.
+    """
     known = users.filter(users.usable_at <= ibis.literal(cut.as_of))
     single = once(known, ["user_id"], ("usable_at", "event_time", "is_test_account", "year_of_birth"))
-    return single.rename(created_at="event_time").drop("copies")
+    return single.rename(created_at="event_time").drop("copies").mutate(user_number=ibis.row_number())
 
 
 def known_images(images: ir.Table, cut: Cut) -> ir.Table:
@@ -44,7 +47,7 @@ def judged(images: ir.Table, users: ir.Table, cut: Cut) -> ir.Table:
     """
     placed = (images.uploaded_at >= ibis.literal(cut.start)) & (images.uploaded_at < ibis.literal(cut.end))
     candidates = images.filter(placed | images.uploaded_at.isnull() | (images.uploaded_at < ibis.literal(EPOCH)))
-    accounts = users.select("user_id", "created_at", "is_test_account", "year_of_birth")
+    accounts = users.select("user_id", "user_number", "created_at", "is_test_account", "year_of_birth")
     joined = candidates.left_join(accounts, "user_id", rname="account_{name}")
     age = joined.uploaded_at.delta(joined.created_at, unit="microsecond")
     joined = joined.mutate(reason=_reason(joined), account_age=age)
