@@ -1,0 +1,57 @@
+"""Interface of `read_iceberg`."""
+
+from kfp import dsl
+
+from components.images import reference
+
+
+@dsl.container_component
+def read_iceberg(
+    table: str,
+    rows: dsl.Output[dsl.Dataset],
+    snapshot: dsl.OutputPath(str),
+    summary: dsl.Output[dsl.Artifact],
+    snapshot_id: str = "",
+    columns: list = [],  # noqa: B006 - KFP reads the default and never calls this
+    time_column: str = "",
+    start: str = "",
+    end: str = "",
+    where: dict = {},  # noqa: B006
+    if_missing: str = "fail",
+):
+    """Bring rows of a table, as they were in one snapshot, into a dataset.
+
+    Args:
+        table: Name of the table, such as `event_aggregations.events`.
+        rows: The rows, file by file, in the files' order.
+        snapshot: The snapshot that was read; empty where there was none.
+        summary: Rows in the files read, and rows handed on, as JSON.
+        snapshot_id: The snapshot to read; empty for the current one, which is looked up once.
+        columns: Columns wanted, each a name or, as a definition has it, `name type`; empty for all.
+        time_column: A `timestamptz` column, for `start` and `end`.
+        start: First instant wanted, ISO 8601; empty for no bound.
+        end: First instant no longer wanted, ISO 8601; empty for no bound.
+        where: Texts that columns must be equal to, such as {"event_type": "view"}.
+        if_missing: What a table that does not exist means: `fail`, or `empty` for no rows, which needs types in
+            `columns`.
+
+    Exit codes: 11 for a table or column that does not exist or a range of no sense, 13 for a snapshot that has expired,
+    75 when store or catalog do not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("read_iceberg"),
+        command=["python", "-m", "components.read_iceberg"],
+        args=[
+            "--table", table,
+            "--rows", rows.path,
+            "--snapshot", snapshot,
+            "--summary", summary.path,
+            "--snapshot-id", snapshot_id,
+            "--columns", columns,
+            "--time-column", time_column,
+            "--start", start,
+            "--end", end,
+            "--where", where,
+            "--if-missing", if_missing,
+        ],
+    )  # fmt: skip

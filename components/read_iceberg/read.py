@@ -1,0 +1,157 @@
+"""A table's rows as a dataset: the table found, the snapshot fixed, the rows streamed."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import Table
+
+from components.shell.catalog import open_catalog, translated
+from components.shell.datasets import write_dataset
+from components.shell.endpoints import CATALOG
+from components.shell.errors import ConfigurationError
+from components.shell.instants import parse_instant
+from components.shell.progress import report
+from components.shell.scan import Scan, Selection, scan, small, snapshot_of
+from components.shell.summary import Summary
+from components.shell.tables import iceberg_schema, parse_definition
+
+_IF_MISSING = ("fail", "empty")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for, as the step's arguments have it; texts may be empty."""
+
+    table: str
+    snapshot_id: str = ""
+    columns: Sequence[Any] = ()
+    time_column: str = ""
+    start: str = ""
+    end: str = ""
+    where: Mapping[str, Any] | None = None
+    if_missing: str = "fail"
+
+    @property
+    def selection(self) -> Selection:
+        """The rows and columns asked for.
+
+        Raises:
+            ConfigurationError: a bound is no instant, or a column or condition is no text.
+        """
+        texts = [*self.columns, *(self.where or {}).values()]
+        if wrong := next((text for text in texts if not isinstance(text, str)), None):
+            raise ConfigurationError(f"columns and where hold texts, not {wrong!r}", "correct the parameter")
+        names = tuple(str(column).partition(" ")[0] for column in self.columns)
+        bounds = (_instant(self.start), _instant(self.end))
+        return Selection(names, self.time_column, *bounds, where=dict(self.where or {}))
+
+
+@dataclass(frozen=True)
+class Found:
+    """The snapshot that was read (empty for none), the figures, and a sentence about both."""
+
+    snapshot: str
+    summary: Summary
+    sentence: str
+
+
+def read(request: Request, rows: Path) -> Found:
+    """What was read of the table and written to the dataset `rows`.
+
+    Raises:
+        ConfigurationError: table or column do not exist, or a parameter makes no sense.
+        SourceGoneError: the snapshot has expired.
+        TransientError: store or catalog do not answer.
+    """
+    if request.if_missing not in _IF_MISSING:
+        raise ConfigurationError(f"if_missing is '{request.if_missing}'", f"give one of {', '.join(_IF_MISSING)}")
+    selection = request.selection
+    wanted = _snapshot_id(request.snapshot_id)
+    with translated():
+        table = _find(request.table)
+        if table is None:
+            return _nothing(request, rows)
+        snapshot = snapshot_of(table, wanted)
+        found = scan(table, snapshot, selection)
+        manifest = write_dataset(rows, found.schema, _reported(found))
+    details = {
+        "table": request.table,
+        "snapshot_id": str(snapshot or ""),
+        "files": len(found.tasks),
+        "filtered": {"outside_selection": found.rows - manifest.rows},
+    }
+    summary = Summary(rows_in=found.rows, rows_out=manifest.rows, details=details)
+    sentence = (
+        f"{request.table}: {manifest.rows} rows of snapshot {snapshot}" if snapshot else f"{request.table}: empty"
+    )
+    return Found(str(snapshot or ""), summary, sentence)
+
+
+def _reported(found: Scan) -> Iterator[pa.RecordBatch]:
+    for number, task in enumerate(found.tasks, 1):
+        yield from found.batches([task])
+        report(number, len(found.tasks))
+
+
+def _find(name: str) -> Table | None:
+    catalog = open_catalog()
+    try:
+        # Here and not only around the whole: a catalog that was never migrated is a missing table too.
+        with translated():
+            return catalog.load_table(name)
+    except NoSuchTableError:
+        return None
+    except ValueError:
+        raise ConfigurationError(f"'{name}' is no name of a table", "write it as namespace.table") from None
+
+
+def _nothing(request: Request, rows: Path) -> Found:
+    """No rows, where a missing table may mean that.
+
+    Raises:
+        ConfigurationError: it may not, or the columns tell no types.
+    """
+    if request.if_missing == "fail":
+        near = difflib.get_close_matches(request.table, _known(), n=1)
+        todo = f"did you mean {near[0]}?" if near else "run the pipeline that fills it, or give if_missing 'empty'"
+        raise ConfigurationError(f"table {request.table} does not exist in catalog '{CATALOG}'", todo)
+    untyped = next((column for column in request.columns if " " not in column), None)
+    if untyped or not request.columns:
+        raise ConfigurationError(
+            f"table {request.table} does not exist, and the type of its columns is not known",
+            "write columns as a definition does, such as 'image_id string!'",
+        )
+    definition = parse_definition({"name": request.table, "columns": list(request.columns)})
+    write_dataset(rows, small(schema_to_pyarrow(iceberg_schema(definition), include_field_ids=False)), [])
+    details = {"table": request.table, "snapshot_id": "", "files": 0, "missing": True}
+    return Found("", Summary(details=details), f"{request.table} does not exist: no rows")
+
+
+def _known() -> list[str]:
+    catalog = open_catalog()
+    try:
+        with translated():
+            return [".".join(table) for space in catalog.list_namespaces() for table in catalog.list_tables(space)]
+    except NoSuchTableError:
+        return []
+
+
+def _snapshot_id(text: str) -> int | None:
+    if not text.strip():
+        return None
+    if not text.strip().isdecimal():
+        raise ConfigurationError(
+            f"--snapshot-id must be a number, not '{text[:50]}'", "leave it out for the current one"
+        )
+    return int(text)
+
+
+def _instant(text: str) -> datetime | None:
+    return parse_instant(text) if text.strip() else None

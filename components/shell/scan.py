@@ -1,0 +1,180 @@
+"""Rows of an Iceberg table, streamed out of the files of one snapshot."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThanOrEqual, LessThan
+from pyiceberg.io.pyarrow import ArrowScan, schema_to_pyarrow
+from pyiceberg.manifest import FileFormat
+from pyiceberg.schema import Schema
+from pyiceberg.table import FileScanTask, Table
+from pyiceberg.types import TimestamptzType
+
+from components.shell.errors import ConfigurationError, SourceGoneError
+from components.shell.instants import format_instant
+
+_BATCH_ROWS = 1 << 16
+_BUFFER_BYTES = 1 << 20
+_FIELD_ID = b"PARQUET:field_id"
+_SMALL = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows and columns: all columns where none are named; `[start, end)` of `time_column`; texts to be equal."""
+
+    columns: tuple[str, ...] = ()
+    time_column: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
+def snapshot_of(table: Table, snapshot_id: int | None) -> int | None:
+    """The id of the snapshot to read: the one asked for, else the current one; None for a table without any.
+
+    Raises:
+        SourceGoneError: the table has no snapshot of that id.
+    """
+    if snapshot_id is None:
+        current = table.current_snapshot()
+        return current.snapshot_id if current else None
+    if table.snapshot_by_id(snapshot_id) is None:
+        raise SourceGoneError(
+            f"table {'.'.join(table.name()[-2:])} has no snapshot {snapshot_id}: it has expired or never was",
+            "name one of its snapshots, or none to read the table as it is",
+        )
+    return snapshot_id
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The files of a snapshot that can hold rows of a selection; `whole` is the schema of all its columns."""
+
+    table: Table
+    selection: Selection
+    tasks: Sequence[FileScanTask]
+    whole: Schema
+    row_filter: BooleanExpression
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of the rows, columns in the order asked for."""
+        whole = small(schema_to_pyarrow(self.whole, include_field_ids=False))
+        return pa.schema([whole.field(name) for name in self.selection.columns or whole.names])
+
+    @property
+    def rows(self) -> int:
+        """Rows in these files, of which some may be outside the selection."""
+        return sum(task.file.record_count for task in self.tasks)
+
+    def batches(self, tasks: Sequence[FileScanTask] | None = None) -> Iterator[pa.RecordBatch]:
+        """The rows of the selection, file by file; of all files, or of `tasks` alone.
+
+        Memory stays at a few batches of one file: pyiceberg's own reader holds whole files, and reads on while the
+        consumer is slow.
+        """
+        schema = self.schema
+        for task in self.tasks if tasks is None else tasks:
+            plain = task.file.file_format == FileFormat.PARQUET and not task.delete_files
+            found = self._streamed(task) if plain else self._general([task])
+            for batch in found:
+                if batch.num_rows:
+                    yield batch.select(schema.names).cast(schema)
+
+    def _streamed(self, task: FileScanTask) -> Iterator[pa.RecordBatch]:
+        with self.table.io.new_input(task.file.file_path).open() as source:
+            reading = ds.ParquetFileFormat(
+                default_fragment_scan_options=ds.ParquetFragmentScanOptions(
+                    use_buffered_stream=True, buffer_size=_BUFFER_BYTES, pre_buffer=False
+                )
+            )
+            fragment = reading.make_fragment(source)
+            columns = self._columns(fragment.physical_schema)
+            yield from ds.Scanner.from_fragment(
+                fragment,
+                columns={name: columns[name] for name in self.schema.names},
+                filter=self._condition(columns),
+                batch_size=_BATCH_ROWS,
+                batch_readahead=2,
+            ).to_batches()
+
+    def _general(self, tasks: Sequence[FileScanTask]) -> Iterator[pa.RecordBatch]:
+        projection = self.whole.select(*self.schema.names)
+        return ArrowScan(self.table.metadata, self.table.io, projection, self.row_filter).to_record_batches(tasks)
+
+    def _columns(self, physical: pa.Schema) -> dict[str, ds.Expression]:
+        """Each column as the file has it, by field id; null where it is younger than the file."""
+        names = {int((item.metadata or {}).get(_FIELD_ID, -1)): item.name for item in physical}
+        kinds = small(schema_to_pyarrow(self.whole, include_field_ids=False))
+        return {
+            item.name: ds.field(names[item.field_id])
+            if item.field_id in names
+            else ds.scalar(pa.scalar(None, kinds.field(item.name).type))
+            for item in self.whole.fields
+        }
+
+    def _condition(self, columns: Mapping[str, ds.Expression]) -> ds.Expression | None:
+        chosen, found = self.selection, []
+        if chosen.start is not None:
+            found.append(columns[chosen.time_column] >= pa.scalar(chosen.start, pa.timestamp("us", "UTC")))
+        if chosen.end is not None:
+            found.append(columns[chosen.time_column] < pa.scalar(chosen.end, pa.timestamp("us", "UTC")))
+        found += [columns[name] == text for name, text in chosen.where.items()]
+        condition = None
+        for part in found:
+            condition = part if condition is None else condition & part
+        return condition
+
+
+def scan(table: Table, snapshot_id: int | None, selection: Selection) -> Scan:
+    """What is to be read of the snapshot; nothing where there is none.
+
+    Raises:
+        ConfigurationError: a column does not exist, or the range is not one of a `timestamptz` column.
+    """
+    planned = table.scan(snapshot_id=snapshot_id)
+    schema = planned.projection()
+    _check(schema, selection)
+    row_filter = _row_filter(selection)
+    tasks = [] if snapshot_id is None else list(planned.filter(row_filter).plan_files())
+    return Scan(table, selection, sorted(tasks, key=lambda task: task.file.file_path), schema, row_filter)
+
+
+def _filtered(selection: Selection) -> list[str]:
+    return [*([selection.time_column] if selection.time_column else []), *selection.where]
+
+
+def _check(schema: Schema, selection: Selection) -> None:
+    for name in (*selection.columns, *_filtered(selection)):
+        if name not in schema.column_names:
+            raise ConfigurationError(f"the table has no column '{name}'", f"it has {', '.join(schema.column_names)}")
+    if (selection.start or selection.end) and not selection.time_column:
+        raise ConfigurationError("a range needs a time_column", "name the column whose range it is")
+    if selection.time_column and not isinstance(schema.find_type(selection.time_column), TimestamptzType):
+        found = schema.find_type(selection.time_column)
+        raise ConfigurationError(f"time_column {selection.time_column} is {found}", "name a column of type timestamptz")
+    if selection.start and selection.end and selection.end < selection.start:
+        span = f"{format_instant(selection.start)} to {format_instant(selection.end)}"
+        raise ConfigurationError(f"the range {span} ends before it starts", "swap the two")
+
+
+def _row_filter(selection: Selection) -> BooleanExpression:
+    conditions: list[tuple[Any, str, str]] = [(EqualTo, name, text) for name, text in selection.where.items()]
+    if selection.start is not None:
+        conditions.append((GreaterThanOrEqual, selection.time_column, selection.start.isoformat()))
+    if selection.end is not None:
+        conditions.append((LessThan, selection.time_column, selection.end.isoformat()))
+    found: BooleanExpression = AlwaysTrue()
+    for predicate, name, value in conditions:
+        found = And(found, predicate(name, value))
+    return found
+
+
+def small(schema: pa.Schema) -> pa.Schema:
+    """The schema with plain strings and bytes in place of large ones, as datasets have them."""
+    return pa.schema([item.with_type(_SMALL.get(item.type, item.type)) for item in schema])
