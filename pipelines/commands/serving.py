@@ -90,6 +90,7 @@ def services_env(home: Home = DEFAULT_HOME) -> None:
 
 
 def sample_data(
+    context: typer.Context,
     *,
     home: Home = DEFAULT_HOME,
     generation: Annotated[
@@ -117,6 +118,8 @@ def sample_data(
       stockpot run moderation-training --as-of 2026-01-15T00:00:00Z \\
         --param views_from=events --param views_source=events/gourmetgram.views
     """
+    if context.invoked_subcommand:
+        return
     from components.shell.files import write_atomically
     from pipelines.local.services import Wanted, in_use
     from pipelines.samples.gourmetgram import sample

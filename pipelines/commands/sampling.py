@@ -1,0 +1,73 @@
+"""`sample-data` and `sample-data events`: a source to try things on, as rows and as streams of events."""
+
+import logging
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.serving import sample_data as fill
+
+sample_data = typer.Typer(invoke_without_command=True)
+sample_data.callback()(fill)
+
+_SERVERS = "KAFKA_BOOTSTRAP_SERVERS"
+_SEED = 20260115
+
+
+@sample_data.command("events")
+def events(
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write files, a folder per topic: DIR/TOPIC/*.jsonl.gz.")
+    ] = None,
+    kafka: Annotated[
+        str | None, typer.Option("--kafka", metavar="SERVERS", help=f"Send to this broker. Default: ${_SERVERS}.")
+    ] = None,
+    count: Annotated[
+        int, typer.Option("--events", min=0, help="So many more, on images that the sample database does not hold.")
+    ] = 0,
+    images: Annotated[int, typer.Option("--images", min=1, help="So many images for those.")] = 1000,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed gives other accidents and another crowd.")] = _SEED,
+    repeated: Annotated[float, typer.Option(help="Share of events with an id of their own that come twice.")] = 0.05,
+    repeat_views: Annotated[
+        bool, typer.Option("--repeat-views", help="Repeat views too; nothing tells that, so each counts.")
+    ] = False,
+    late: Annotated[float, typer.Option(help="Share that comes late, by up to 48 hours.")] = 0.05,
+    malformed: Annotated[float, typer.Option(help="Malformed records on top, as a share below 0.01.")] = 0.005,
+    aborted: Annotated[float, typer.Option(help="Share sent in a transaction that is aborted first (Kafka).")] = 0.02,
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions of topics that are made (Kafka).")] = 3,
+    replace: Annotated[bool, typer.Option("--replace", help="Drop events that DIR already holds.")] = False,
+) -> None:
+    """Write the sample's views, comments, flags and uploads as streams of events.
+
+        They are those of the rows that `stockpot sample-data` puts into Postgres, with what real streams get wrong:
+    repeats, late and mixed-up events, malformed records, aborted transactions. The same options give the same records,
+    so files are the same byte for byte; sending them to Kafka twice doubles the views.
+
+    \b
+    Examples:
+      stockpot sample-data events --out events
+      stockpot sample-data events --out big --events 1000000 --images 5000
+      stockpot sample-data events --kafka localhost:9092
+      stockpot run event-aggregation --events events
+    """
+    from components.shell.errors import ConfigurationError
+    from pipelines.samples import archive, sending
+    from pipelines.samples.stream import Shares, stream
+
+    servers = kafka or ("" if out else os.environ.get(_SERVERS, ""))
+    if bool(out) == bool(servers):
+        wrong = "--out and --kafka exclude each other" if out else "it is not said where the events go"
+        raise ConfigurationError(wrong, f"give --out DIR for files, or --kafka SERVERS (or {_SERVERS}) for a broker")
+    shares = Shares(repeated, late, malformed, aborted, repeat_views)
+    groups = stream(seed, count, images, shares)
+    if out:
+        written, place = archive.write(groups, out, replace=replace), str(out)
+    else:
+        # What matters of the client's complaints comes as one line.
+        logging.getLogger("kafka").addHandler(logging.NullHandler())
+        written, place = sending.send(groups, servers, partitions=partitions, seed=seed), servers
+    for topic, records in written.items():
+        typer.echo(f"{topic}: {records} records at {place}")

@@ -1,0 +1,54 @@
+"""Topics as files: a folder per topic with gzipped JSON lines, in the order in which the log took them."""
+
+import gzip
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from components.shell.errors import ConfigurationError
+from pipelines.samples.happenings import TOPICS
+from pipelines.samples.stream import ABORTED, Record
+
+
+def write(groups: Iterable[Sequence[Record]], directory: Path, *, replace: bool = False) -> Mapping[str, int]:
+    """How many lines went into `directory/<topic>/part-….jsonl.gz`, by topic. The same records give the same bytes.
+
+    Readers of a log never see what a transaction took back, so an archive does not hold it. Each line that is an
+    object says in `timestamp` when the log took it, in milliseconds.
+
+    Raises:
+        ConfigurationError: the directory already holds topics, and `replace` is not set.
+    """
+    folders = [directory / topic for topic in TOPICS.values()]
+    if taken := [folder for folder in folders if folder.exists() and any(folder.iterdir())]:
+        if not replace:
+            raise ConfigurationError(f"{taken[0]} already holds events", "name another --out, or drop them: --replace")
+        for folder in taken:
+            shutil.rmtree(folder)
+    counts: Counter[str] = Counter()
+    for number, group in enumerate(groups):
+        for topic, lines in _lines(group).items():
+            _write(directory / topic / f"part-{number:05}.jsonl.gz", lines)
+            counts[topic] += len(lines)
+    return dict(sorted(counts.items()))
+
+
+def _lines(group: Sequence[Record]) -> dict[str, list[bytes]]:
+    found: dict[str, list[bytes]] = {}
+    for record in group:
+        if record.fate != ABORTED:
+            found.setdefault(record.topic, []).append(_line(record))
+    return found
+
+
+def _line(record: Record) -> bytes:
+    value = record.value
+    return b'%b, "timestamp": %d}' % (value[:-1], record.known_at) if value.endswith(b'"}') else value
+
+
+def _write(path: Path, lines: Sequence[bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(gzip.compress(b"\n".join(lines) + b"\n", compresslevel=1, mtime=0))
+    part.replace(path)
