@@ -9,7 +9,7 @@ from typer import TyperException
 
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.step import redact
-from pipelines.commands import compiling, demo, looking, reading, running, serving
+from pipelines.commands import compiling, demo, images, looking, reading, running, sampling, serving
 
 _INTERRUPTED = 130
 
@@ -32,9 +32,10 @@ app.command(rich_help_panel=_PIPELINES)(looking.runs)
 app.command(rich_help_panel=_PIPELINES)(looking.report)
 app.command(rich_help_panel=_PIPELINES)(demo.demo)
 app.command(rich_help_panel=_DATA)(reading.table)
-app.command("sample-data", rich_help_panel=_DATA)(serving.sample_data)
+app.add_typer(sampling.sample_data, name="sample-data", rich_help_panel=_DATA)
 app.add_typer(serving.services, name="services", rich_help_panel=_DATA)
 app.command("compile", rich_help_panel=_ENGINES)(compiling.compile_pipelines)
+app.command("images", rich_help_panel=_ENGINES)(images.images)
 
 
 def _version(asked: bool) -> None:

@@ -1,0 +1,1 @@
+"""From the steps' folders to images, and from images to references that cannot change."""
