@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pyiceberg.table.snapshots import Snapshot
 
 PREFIX = "stockpot."
+# The property in which the receipt of the very first load stays when its snapshot expires.
+FIRST = f"{PREFIX}first-receipt"
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Receipt:
     """The load of one interval.
 
     `attempt` names the very process that committed, as its data files do; `snapshot_id` is 0 before the commit.
+    `offsets` says, as JSON, from where to where topics were read; it is empty for loads from elsewhere.
     """
 
     run_key: str
@@ -34,6 +37,7 @@ class Receipt:
     git_commit: str = ""
     attempt: str = ""
     snapshot_id: int = 0
+    offsets: str = ""
 
     def properties(self) -> dict[str, str]:
         """The keys and values that go into the snapshot's summary (docs/tables.md)."""
@@ -47,6 +51,7 @@ class Receipt:
             "definition-version": self.version,
             "git-commit": self.git_commit,
             "attempt": self.attempt,
+            "offsets": self.offsets,
         }
         return {PREFIX + key: value for key, value in found.items() if value}
 
@@ -72,6 +77,7 @@ def parse_receipt(summary: Mapping[str, str], snapshot_id: int) -> Receipt | Non
         git_commit=value.get("git-commit", ""),
         attempt=value.get("attempt", ""),
         snapshot_id=snapshot_id,
+        offsets=value.get("offsets", ""),
     )
 
 
@@ -158,6 +164,11 @@ def settle(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
     if last is not None and last.interval_end < load.interval_start:
         raise _overtaken(load, f"the table ends at {format_instant(last.interval_end)} by now, which would leave a gap")
     return None
+
+
+def newest(committed: Sequence[Receipt]) -> Receipt | None:
+    """The receipt of the pipeline's last commit."""
+    return committed[0] if committed else None
 
 
 def refuse_older(version: str, same: Receipt) -> None:
