@@ -1,6 +1,7 @@
 """The fixtures of the compiler on a real cluster: most of them check themselves and fail where something is off."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -11,16 +12,18 @@ import pytest
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 FIXTURES = Path(__file__).parents[1] / "pipelines/compiler/fixtures"
+# The images that the cluster has; where it can pull, the fixtures' own will do.
+IMAGES = {"python:3.11-slim-bookworm": os.environ.get("STOCKPOT_E2E_IMAGE", "local/python:3.11-bookworm")}
 
 
 @pytest.fixture(scope="module")
-def fixtures(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The cluster with all fixtures installed."""
+def fixtures(place: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A place with all fixtures installed."""
     whole = ("artifacts", "parameters", "conditions", "loops", "nested", "exits", "placement", "optional", "words")
     names = [f"{name}.py:{name}" for name in whole]
     names += ["scheduled.py:PIPELINE", "retries.py:lost_pod", "retries.py:stumble", "retries.py:timeout"]
-    cluster.install(*(str(FIXTURES / name) for name in names), out=tmp_path_factory.mktemp("argo"))
-    return cluster
+    place.install(*(str(FIXTURES / name) for name in names), out=tmp_path_factory.mktemp("argo"), images=IMAGES)
+    return place
 
 
 @pytest.mark.parametrize("name", ["artifacts", "parameters", "conditions", "loops", "nested", "optional", "words"])
@@ -34,7 +37,11 @@ def test_artifacts_lie_under_run_and_pod(fixtures: Any) -> None:
     """A dataset is stored file by file below the run and the pod that wrote it."""
     run = fixtures.run("artifacts")
     (pod,) = [node for node in run.pods("write") if node["phase"] == "Succeeded"]
-    keys = [key.split("/", 2)[2] for key in fixtures.artifacts(run.name) if f"/{_pod_name(run, pod)}/" in key]
+    keys = [
+        key.split("/", 2)[2]
+        for key in fixtures.keys("stockpot-artifacts", f"runs/{run.name}/")
+        if f"/{_pod_name(run, pod)}/" in key
+    ]
     assert [key.split("/", 1)[1] for key in keys] == ["data/more/part-1.txt", "data/part-0.txt"]
 
 

@@ -1,0 +1,91 @@
+"""The moderation pipeline on a cluster, from the manifests as they are: submitted by hand, and many at once."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.e2e.places import ARTIFACTS, FIRST, PASSWORD, address, store
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("moderation-training")]
+TABLES = ["comments", "flags", "image_milestones", "images", "users"]
+STEPS = ["migrate", "plan-interval", "read-views", "record-start", "extract-postgres", "moderation-features"]
+STEPS += ["publish-raw", "check-quality", "load-iceberg", "record-result", "record-end", "notify"]
+
+
+@pytest.fixture(scope="module")
+def first(place: Any) -> Any:
+    """The first run of a place."""
+    return place.run("moderation-training", as_of=FIRST)
+
+
+def test_the_demo_holds_the_sample(place: Any) -> None:
+    """What the demo fills its database with is what `stockpot sample-data` would put there."""
+    url = f"postgresql://postgres:{PASSWORD}@{address('postgres')}:5432/{place.source}"
+    done = place.stockpot("sample-data", DATABASE_URL=url)
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r": (\w+)$", done.stdout, re.MULTILINE) == ["unchanged"] * len(TABLES), done.stdout
+
+
+def test_a_submitted_run_loads_the_sample(place: Any, first: Any) -> None:
+    """`argo submit` runs one pod a step and leaves 285 rows, none twice, by one commit."""
+    assert first.phase == "Succeeded", first.explain()
+    assert {step: len(first.pods(step)) for step in STEPS} == dict.fromkeys(STEPS, 1)
+    place.assert_whole()
+
+
+def test_the_snapshot_carries_the_receipt(place: Any, first: Any) -> None:
+    """The snapshot's summary says which run key loaded which interval, as of when, in how many rows."""
+    (receipt,) = place.receipts()
+    assert receipt["stockpot.pipeline"] == "moderation-training"
+    assert receipt["stockpot.run-key"] == first.output("plan-interval", "run_key")
+    assert receipt["stockpot.interval-start"] == first.output("plan-interval", "interval_start")
+    assert receipt["stockpot.interval-end"] == "2026-01-14T00:00:00Z"
+    assert receipt["stockpot.as-of"] == FIRST
+    assert receipt["stockpot.rows"] == "285"
+
+
+def test_the_run_is_on_record(place: Any, first: Any) -> None:
+    """The row in etl_runs names engine, key, interval, rows, quality and snapshot, and is closed."""
+    record = place.record(first.name)
+    told = {name: record[name] for name in ("pipeline", "status", "engine", "rows_out", "reason")}
+    assert told == {
+        "pipeline": "moderation-training", "status": "succeeded", "engine": "argo", "rows_out": 285, "reason": None,
+    }  # fmt: skip
+    assert record["run_key"] == first.output("plan-interval", "run_key")
+    assert str(record["snapshot_id"]) == first.output("load-iceberg", "snapshot_id")
+    assert record["started_at"] <= record["finished_at"]
+    assert all(record[name] is not None for name in ("as_of", "interval_start", "interval_end", "rows_in", "quality"))
+
+
+def test_artifacts_lie_where_the_manifests_say(place: Any, first: Any) -> None:
+    """Below the run and the pod, file by file: the rows with their manifest, and the quality report as a page."""
+    keys = place.keys(ARTIFACTS, f"runs/{first.name}/")
+    found = {
+        (key.split("/")[2].removeprefix(f"{first.name}-").rpartition("-")[0], key.split("/", 3)[3]) for key in keys
+    }
+    assert {("check-quality", "report"), ("check-quality", "results"), ("load-iceberg", "receipt")} <= found
+    assert any(
+        step == "moderation-features" and name.startswith("rows/") and "manifest" in name for step, name in found
+    )
+    (report,) = [key for key in keys if key.endswith("/report")]
+    page = store().get_object(ARTIFACTS, report).read().decode()
+    assert page.lstrip().lower().startswith("<!doctype html")
+    assert "<script" not in page
+
+
+def test_raw_tables_lie_in_the_lake(place: Any, first: Any) -> None:
+    """Each raw table lies at its latest place, and below the run's key."""
+    keys = place.keys(place.bucket, "raw/")
+    assert {f"raw/{table}/latest.parquet" for table in TABLES} <= set(keys)
+    assert all(
+        any(f"raw/{table}/{first.output('plan-interval', 'run_key')}/" in key for key in keys) for table in TABLES
+    )
+
+
+def test_run_again_changes_nothing(place: Any, first: Any) -> None:
+    """A second run of the same instant finds its work done."""
+    again = place.run("moderation-training", as_of=FIRST)
+    assert again.phase == "Succeeded", again.explain()
+    assert again.output("load-iceberg", "snapshot_id") == first.output("load-iceberg", "snapshot_id")
+    place.assert_whole(runs=2)
