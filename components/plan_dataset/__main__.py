@@ -1,7 +1,7 @@
 """`python -m components.plan_dataset`: resolve the key and the interval of a dataset that replaces a whole table."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
 from components.shell.files import write_parameter
 from components.shell.instants import format_instant
-from components.shell.postgres import session
+from components.shell.postgres import clock
 from components.shell.receipts import receipts
 from components.shell.summary import Summary
 from components.shell.tables import parse_definition
@@ -41,7 +41,7 @@ def main(arguments: Arguments) -> None:
     definition = parse_definition(arguments.table)
     table = load_table(open_catalog(), definition.name)
     dataset = Dataset(arguments.pipeline, definition.name, arguments.version, arguments.source, _settings(arguments))
-    found = plan(arguments.as_of, _database_clock(), dataset, receipts(table, arguments.pipeline))
+    found = plan(arguments.as_of, clock(runs_url()), dataset, receipts(table, arguments.pipeline))
     start, end = format_instant(found.start), format_instant(found.end)
     print(f"{definition.name}: whole table up to {end}, {found.why}, key {found.run_key}")
     write_parameter(arguments.interval_start, start)
@@ -55,15 +55,6 @@ def _settings(arguments: Arguments) -> dict[str, Any]:
     """What the rows depend on; a real source knows nothing of the config, a generated one has no path."""
     made_from = arguments.config if arguments.source == SYNTHETIC else arguments.source_path
     return {**arguments.settings, "made_from": made_from}
-
-
-def _database_clock() -> datetime:
-    with session(runs_url()) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        (now,) = cursor.fetchone() or (None,)
-    if not isinstance(now, datetime):
-        raise ConfigurationError("the catalog's database does not tell the time", "use Postgres")
-    return now.astimezone(UTC)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """`python -m components.plan_interval`: resolve the interval a run fills, and its key."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
 from components.shell.files import write_parameter
 from components.shell.instants import format_instant
-from components.shell.postgres import session
+from components.shell.postgres import clock
 from components.shell.receipts import receipts
 from components.shell.summary import Summary
 from components.shell.tables import parse_definition
@@ -41,7 +41,7 @@ def main(arguments: Arguments) -> None:
     table = load_table(open_catalog(), definition.name)
     identity = (arguments.pipeline, definition.name, arguments.version)
     settle = timedelta(hours=arguments.settle_hours)
-    found = plan(arguments.as_of, _database_clock(), settle, identity, receipts(table, arguments.pipeline))
+    found = plan(arguments.as_of, clock(runs_url()), settle, identity, receipts(table, arguments.pipeline))
     start, end = format_instant(found.start), format_instant(found.end)
     print(f"{definition.name}: interval [{start}, {end}), {found.why}, key {found.run_key}")
     write_parameter(arguments.interval_start, start)
@@ -49,15 +49,6 @@ def main(arguments: Arguments) -> None:
     write_parameter(arguments.run_key, found.run_key)
     details = {"interval_start": start, "interval_end": end, "run_key": found.run_key, "why": found.why}
     Summary(details=details).write(arguments.summary)
-
-
-def _database_clock() -> datetime:
-    with session(runs_url()) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        (now,) = cursor.fetchone() or (None,)
-    if not isinstance(now, datetime):
-        raise ConfigurationError("the catalog's database does not tell the time", "use Postgres")
-    return now.astimezone(UTC)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
@@ -62,6 +63,20 @@ def session(url: str) -> Iterator["Connection"]:
             yield connection
     finally:
         connection.close()
+
+
+def clock(url: str) -> datetime:
+    """What the database's clock says, in UTC: the one clock that all who ask it share.
+
+    Raises:
+        ConfigurationError, TransientError: as in `connect`.
+    """
+    with session(url) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        (now,) = cursor.fetchone() or (None,)
+    if not isinstance(now, datetime):
+        raise ConfigurationError("the catalog's database does not tell the time", "use Postgres")
+    return now.astimezone(UTC)
 
 
 @contextmanager
