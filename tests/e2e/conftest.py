@@ -23,17 +23,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
     """The demo on the cluster, deployed as its readers are told to, but for what this cluster cannot do."""
     if "KUBECONFIG" not in os.environ:
         pytest.fail("these tests need a cluster: set KUBECONFIG, or leave them out with -m 'not e2e'")
-    together = tmp_path_factory.getbasetemp().parent / "e2e.lock"
-    with together.open("w") as lock:
+    together = tmp_path_factory.getbasetemp().parent
+    with (together / "e2e.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _deploy()
+        if os.environ.get("PYTEST_XDIST_WORKER") is None or not (together / "e2e.deployed").exists():
+            _deploy()
+            (together / "e2e.deployed").touch()
     return DEMO
 
 
 def _deploy() -> None:
-    apply = ("apply", "--server-side", "--field-manager=stockpot", "-k")
+    apply = ("apply", "--server-side", "--force-conflicts", "-k")
     controller = Cluster("argo")
-    controller.kubectl(*apply, str(ROOT / "manifests/controller"))
+    controller.kubectl(*apply, str(ROOT / "manifests/controller"), "--field-manager=stockpot")
+    # The jobs of an earlier deployment cannot be changed.
+    DEMO.kubectl("delete", "jobs", "--all")
     DEMO.kubectl(*apply, os.environ.get("STOCKPOT_E2E_DEMO", str(ROOT / "tests/e2e/cluster")))
     controller.kubectl("rollout", "status", "deploy/workflow-controller", "--timeout=180s")
     for name in ("minio", "postgres", "kafka"):
