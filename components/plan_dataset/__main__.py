@@ -9,7 +9,6 @@ from components.plan_dataset.plan import SYNTHETIC, Dataset, plan
 from components.shell import step
 from components.shell.catalog import load_table, open_catalog
 from components.shell.endpoints import runs_url
-from components.shell.errors import ConfigurationError
 from components.shell.files import write_parameter
 from components.shell.instants import format_instant
 from components.shell.postgres import clock
