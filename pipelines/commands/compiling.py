@@ -21,10 +21,13 @@ def compile_pipelines(
         list[str] | None, typer.Argument(metavar="[PIPELINE]...", help="Names, FILE.py:function, or IR files.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every pipeline of this project.")] = False,
+    images: Annotated[
+        Path | None, typer.Option("--images", metavar="LOCK", help="Pin images to what `stockpot images` wrote.")
+    ] = None,
 ) -> None:
     """Write what Argo or Kubeflow Pipelines takes.
 
-        For Argo these are WorkflowTemplates, CronWorkflows and Workflows to submit, for Kubeflow Pipelines its IR.
+    For Argo these are WorkflowTemplates, CronWorkflows and Workflows to submit, for Kubeflow Pipelines its IR.
     The text is deterministic, so it can be committed and compared.
 
     \b
@@ -32,8 +35,9 @@ def compile_pipelines(
       stockpot compile --all --target argo -o manifests/argo
       stockpot compile moderation-training --target kfp -o manifests/kfp
       stockpot compile my_pipeline.py:train pipeline.yaml --target argo -o build
+      stockpot compile --all --target argo --images images/lock.json -o build
     """
     from pipelines.compiler.command import compile_targets
 
-    for path in compile_targets(pipelines or [], every, target.value, out):
+    for path in compile_targets(pipelines or [], every, target.value, out, images):
         typer.echo(path)

@@ -5,31 +5,32 @@ from pathlib import Path
 
 from components.shell.errors import ConfigurationError
 from components.shell.files import write_atomically
+from pipelines.compiler import ir
 from pipelines.compiler.definitions import Plan, from_definition, load
 from pipelines.definition import discover
+from pipelines.images.lock import replacements
 
 TARGETS = ("argo", "kfp")
 _HEADER = "Written by `stockpot compile`; change the pipeline, not this file."
 
 
-def compile_targets(
-    names: Sequence[str], every: bool, target: str, out: Path, images: Mapping[str, str] | None = None
-) -> list[Path]:
+def compile_targets(names: Sequence[str], every: bool, target: str, out: Path, lock: Path | None = None) -> list[Path]:
     """The files written below `out` for the pipelines named (or for every registered one).
 
     A name is a registered pipeline, `FILE.py:function` or an IR file. For `argo` each pipeline gives `NAME.yaml`, to be
-    applied, and `submit/NAME.yaml`, to be submitted; for `kfp` the IR file `NAME.yaml`. `images` replaces images. With
-    `every`, `Kustomization` names all files that are to be applied.
+    applied, and `submit/NAME.yaml`, to be submitted; for `kfp` the IR file `NAME.yaml`. With `every`,
+    `Kustomization` names all files that are to be applied. `lock` is a file that pins the images of steps.
 
     Raises:
-        ConfigurationError: nothing or something unknown is named, or a pipeline holds what the target cannot do. Then
-            nothing is written.
+        ConfigurationError: nothing or something unknown is named, or a pipeline holds what the target cannot do, or the
+            lock does not pin an image. Then nothing is written.
     """
     if target not in TARGETS:
         raise ConfigurationError(f"there is no target '{target}'", f"known are {' and '.join(TARGETS)}")
     if bool(names) == every:
         raise ConfigurationError("name the pipelines to compile, or give --all")
     plans = [from_definition(each) for each in discover().values()] if every else [load(name) for name in names]
+    images = replacements(lock, _images(plans)) if lock else None
     files = [each for plan in plans for each in compiled(plan, target, images)]
     if every and target == "argo":
         files.append(_listed([path for path, _ in files if path.parent == Path()]))
@@ -39,8 +40,13 @@ def compile_targets(
     return [out / path for path, _ in files]
 
 
+def _images(plans: Sequence[Plan]) -> list[str]:
+    bodies = (task.component.body for plan in plans for _, task in ir.walk(plan.pipeline.dag))
+    return sorted({body.image for body in bodies if isinstance(body, ir.Container)})
+
+
 def compiled(plan: Plan, target: str, images: Mapping[str, str] | None = None) -> Iterator[tuple[Path, str]]:
-    """The names and texts of the files that a plan becomes."""
+    """The names and texts of the files that a plan becomes; `images` replaces images by others."""
     from pipelines.compiler.yaml_text import yaml_text  # noqa: PLC0415 - a target's libraries load when it is used
 
     if target == "kfp":

@@ -53,19 +53,19 @@ def write_lock(path: Path, built: Mapping[str, str], known: Iterable[str]) -> No
     write_atomically(path, (json.dumps(kept, indent=2, sort_keys=True) + "\n").encode())
 
 
-def replacements(path: Path, images: Iterable[str]) -> dict[str, str]:
+def replacements(lock: Path, images: Iterable[str]) -> dict[str, str]:
     """For each of the images the pinned one of the same step.
 
     Raises:
         ConfigurationError: as `read_lock`; or one of the images has no entry.
     """
-    lock = read_lock(path)
+    pinned = read_lock(lock)
     found = {}
     for image in images:
         step = step_of(image)
-        if step not in lock:
-            raise ConfigurationError(f"{path} has no step '{step}', which {image} stands for", f"{_TODO} STEPS={step}")
-        found[image] = lock[step]
+        if step not in pinned:
+            raise ConfigurationError(f"{lock} has no step '{step}', which {image} stands for", f"{_TODO} STEPS={step}")
+        found[image] = pinned[step]
     return found
 
 
