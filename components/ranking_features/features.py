@@ -52,58 +52,67 @@ def features(interactions: ir.Table, users: ir.Table, items: ir.Table) -> ir.Tab
         users: user_id, once each, and signup_date.
         items: item_id, once each, and creation_date.
     """
-    counted = with_history(interactions)
-    joined = counted.left_join(users.select("user_id", signed_up=_utc(users.signup_date)), "user_id")
-    joined = joined.left_join(items.select("item_id", created=_utc(items.creation_date)), "item_id")
-    return joined.select(
+    ordered = numbered(interactions)
+    known = ordered.inner_join(histories(ordered), "number")
+    known = known.left_join(users.select("user_id", signed_up=_utc(users.signup_date)), "user_id")
+    known = known.left_join(items.select("item_id", created=_utc(items.creation_date)), "item_id")
+    return known.order_by("number").select(
         *("interaction_id", "user_id", "item_id", "timestamp"),
-        user_historical_ctr=_smoothed(joined.user_clicks, joined.user_rows, PRIOR_CTR),
-        user_avg_dwell_time=_smoothed(joined.user_dwell / 1000, joined.user_rows, PRIOR_DWELL_SECONDS),
-        user_interaction_count=joined.user_rows,
-        user_days_active=_whole_days(joined.moment, joined.signed_up),
-        item_ctr=_smoothed(joined.item_clicks, joined.item_rows, PRIOR_CTR),
-        item_avg_dwell_time=_smoothed(joined.item_dwell / 1000, joined.item_rows, PRIOR_DWELL_SECONDS),
-        item_popularity=(joined.item_rows + 1).ln(),
-        item_age_days=_whole_days(joined.moment, joined.created),
-        hour_of_day=joined.moment.hour(),
-        day_of_week=joined.moment.day_of_week.index(),
-        **{f"device_{device}": (joined.device == device).cast("int32") for device in DEVICES},
-        user_item_previous_interactions=joined.pair_rows,
-        click=joined.click,
-    ).order_by(*ORDER)
+        user_historical_ctr=_smoothed(known.user_clicks, known.user_rows, PRIOR_CTR),
+        user_avg_dwell_time=_smoothed(known.user_dwell / 1000, known.user_rows, PRIOR_DWELL_SECONDS),
+        user_interaction_count=known.user_rows,
+        user_days_active=_whole_days(known.moment, known.signed_up),
+        item_ctr=_smoothed(known.item_clicks, known.item_rows, PRIOR_CTR),
+        item_avg_dwell_time=_smoothed(known.item_dwell / 1000, known.item_rows, PRIOR_DWELL_SECONDS),
+        item_popularity=(known.item_rows + 1).ln(),
+        item_age_days=_whole_days(known.moment, known.created),
+        hour_of_day=known.moment.hour(),
+        day_of_week=known.moment.day_of_week.index(),
+        **{f"device_{device}": (known.device == device).cast("int32") for device in DEVICES},
+        user_item_previous_interactions=known.pair_rows,
+        click=known.click,
+    )
 
 
-def with_history(interactions: ir.Table) -> ir.Table:
-    """The interactions with what was known before each: rows, clicks and dwell time of its user and of its item.
+def numbered(interactions: ir.Table) -> ir.Table:
+    """The interactions with their `number` in the order of time.
 
-    Clicks and milliseconds are summed as whole numbers in float64, exact up to 2^53: sums of fractions would depend on
-    the order of the additions, and 128-bit integers are slow.
+    Windows over a whole number and few columns take half the time of windows over instants, texts and whole rows.
+    Clicks and milliseconds become whole numbers in float64, exact up to 2^53: sums of fractions would depend on the
+    order of the additions, and 128-bit integers are slow.
     """
-    narrow = interactions.select(
+    return interactions.select(
         *("interaction_id", "user_id", "item_id", "timestamp", "click", "device"),
         moment=_utc(interactions.timestamp),
         clicks=interactions.click.cast("float64"),
         dwell=(interactions.dwell_time * 1000).round().cast("float64"),
+        number=ibis.row_number().over(order_by=[interactions[key] for key in ORDER]),
     )
-    return narrow.mutate(
+
+
+def histories(ordered: ir.Table) -> ir.Table:
+    """By number, what was known before each interaction: rows, clicks and dwell time of its user and of its item."""
+    narrow = ordered.select("number", "user_id", "item_id", "clicks", "dwell")
+    return narrow.select(
+        "number",
         **_history(narrow, "user", "user_id"),
         **_history(narrow, "item", "item_id"),
-        pair_rows=narrow.count().over(_before(narrow, "user_id", "item_id")),
+        pair_rows=_rows_before(narrow, "user_id", "item_id"),
     )
 
 
 def _history(rows: ir.Table, prefix: str, key: str) -> dict[str, ir.Value]:
-    before = _before(rows, key)
+    before = ibis.window(group_by=rows[key], order_by=rows.number, preceding=(None, 1))
     return {
-        f"{prefix}_rows": rows.count().over(before),
+        f"{prefix}_rows": _rows_before(rows, key),
         f"{prefix}_clicks": rows.clicks.sum().over(before).fill_null(0),
         f"{prefix}_dwell": rows.dwell.sum().over(before).fill_null(0),
     }
 
 
-def _before(rows: ir.Table, *keys: str) -> ibis.expr.builders.WindowBuilder:
-    """The rows with the same keys that come strictly before a row."""
-    return ibis.window(group_by=[rows[key] for key in keys], order_by=[rows[key] for key in ORDER], preceding=(None, 1))
+def _rows_before(rows: ir.Table, *keys: str) -> ir.IntegerColumn:
+    """How many rows with the same keys come strictly before a row."""
+    return ibis.row_number().over(group_by=[rows[key] for key in keys], order_by=rows.number)
 
 
 def _smoothed(total: ir.NumericValue, rows: ir.NumericValue, prior: float) -> ir.NumericValue:
@@ -111,7 +120,7 @@ def _smoothed(total: ir.NumericValue, rows: ir.NumericValue, prior: float) -> ir
 
     This is the posterior mean under a conjugate prior of that weight (Gelman et al., Bayesian Data Analysis, 2.4).
     """
-    return (total + PRIOR_ROWS * prior) / (rows + PRIOR_ROWS)
+    return (total + PRIOR_ROWS * prior) / (rows.cast("float64") + PRIOR_ROWS)
 
 
 def _utc(instant: ir.TimestampValue) -> ir.TimestampValue:
