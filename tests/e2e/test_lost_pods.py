@@ -1,0 +1,35 @@
+"""Pods lost in the middle of runs: every row arrives, and none twice."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from tests.e2e import faults
+from tests.e2e.places import FIRST
+from tests.e2e.test_moderation_training import STEPS
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200), pytest.mark.xdist_group("lost-pods")]
+
+
+@pytest.fixture(scope="module")
+def battered(new_place: Any) -> Iterator[Any]:
+    """Runs side by side, one for each moment at which all of its steps lose their first pod."""
+    with ExitStack() as stack:
+        begun = {}
+        for moment in (faults.pending, faults.running, faults.uploading):
+            place = new_place()
+            name = place.submit("moderation-training", as_of=FIRST)
+            begun[moment.__name__] = place, name, stack.enter_context(faults.Watch(place, name, moment, faults.delete))
+        yield begun
+
+
+@pytest.mark.parametrize("moment", ["pending", "running", "uploading"])
+def test_every_step_may_lose_its_pod(battered: Any, moment: str) -> None:
+    """A run whose every step lost a pod at that moment ends well, with all rows, by one commit."""
+    place, name, watch = battered[moment]
+    run = place.wait(name, 1000)
+    assert run.phase == "Succeeded", run.explain()
+    assert watch.met == set(STEPS)
+    place.assert_whole()
