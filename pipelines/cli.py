@@ -9,7 +9,7 @@ from typer import TyperException
 
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.step import redact
-from pipelines.commands import compiling, demo, images, looking, reading, running, sampling, serving
+from pipelines.commands import compiling, demo, images, looking, reading, running, sampling, serving, submitting
 
 _INTERRUPTED = 130
 
@@ -35,6 +35,7 @@ app.command(rich_help_panel=_DATA)(reading.table)
 app.add_typer(sampling.sample_data, name="sample-data", rich_help_panel=_DATA)
 app.add_typer(serving.services, name="services", rich_help_panel=_DATA)
 app.command("compile", rich_help_panel=_ENGINES)(compiling.compile_pipelines)
+app.command(rich_help_panel=_ENGINES)(submitting.submit)
 app.command("images", rich_help_panel=_ENGINES)(images.images)
 
 

@@ -23,6 +23,7 @@ from pipelines.local.events import (
     TaskRetry,
     TaskSkipped,
     TaskStarted,
+    TaskWaiting,
 )
 from pipelines.local.records import State, TaskRecord
 
@@ -119,6 +120,7 @@ _LINES: Mapping[type[Any], Callable[[Any], str]] = {
     ServicesReady: lambda event: "\n".join(f"  {line}" for line in event.described),
     EnvironmentBuilding: lambda event: f"  … building the environment of {event.step} ({event.packages} packages)",
     EnvironmentReady: lambda event: f"  ✓ environment of {event.step} built in {event.seconds:.1f} s",
+    TaskWaiting: lambda event: f"  … {event.task} waits: {event.reason}",
     TaskStarted: _task_started,
     TaskRetry: lambda event: f"  ↻ {event.task} failed: {event.reason}; trying again in {event.delay:g} s",
     TaskSkipped: lambda event: f"  - {event.task} is not run: {event.reason}",
@@ -165,7 +167,7 @@ def _style(event: Event) -> str:
             return "cyan" if record.cached else styles.get(record.state, "yellow")
         case RunFinished(run):
             return "bold green" if run.state is State.SUCCEEDED else "bold red"
-        case TaskRetry() | Stopping():
+        case TaskRetry() | TaskWaiting() | Stopping():
             return "yellow"
         case TaskSkipped():
             return "dim"

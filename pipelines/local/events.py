@@ -41,6 +41,14 @@ class EnvironmentReady:
 
 
 @dataclass(frozen=True)
+class TaskWaiting:
+    """A step cannot start yet: no node has room for it, its image cannot be had, or the like."""
+
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class TaskStarted:
     """A step's process starts, for the `attempt`-th time."""
 
@@ -106,6 +114,7 @@ Event: TypeAlias = (
     | ServicesReady
     | EnvironmentBuilding
     | EnvironmentReady
+    | TaskWaiting
     | TaskStarted
     | TaskProgress
     | TaskRetry

@@ -17,6 +17,7 @@ STOCKPOT = Path(sys.executable).with_name("stockpot")
 COMMANDS = [
     ["list"], ["show"], ["plan"], ["run"], ["resume"], ["runs"], ["report"], ["demo"], ["table"], ["sample-data"],
     ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"], ["compile"],
+    ["submit"], ["images"],
 ]  # fmt: skip
 
 
@@ -24,7 +25,7 @@ COMMANDS = [
 def at_home(monkeypatch, tmp_path):
     """A fresh home, and nothing of the developer's own environment."""
     for name in list(os.environ):
-        if name.startswith(("DATABASE_URL", "MINIO_", "PYICEBERG_", "KAFKA_", "STOCKPOT_")):
+        if name.startswith(("ARGO_", "DATABASE_URL", "MINIO_", "PYICEBERG_", "KAFKA_", "STOCKPOT_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("STOCKPOT_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
@@ -161,12 +162,23 @@ def test_a_pipeline_is_drawn(stockpot, monkeypatch):
         (["resume", "latest"], "nothing was run"),
         (["report", "none-such"], "there is no run 'none-such'"),
         (["services", "env"], "stockpot services up"),
+        (["submit", "moderation-trainin"], "did you mean 'moderation-training'?"),
+        (["submit", "moderation-training", "--param", "views_fro=events"], "did you mean 'views_from'?"),
+        (["submit", "moderation-training", "--as-of", "2999-01-01T00:00:00Z"], "future"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_is_wrong_is_said_in_one_line(stockpot, words, said):
     """Exit code 11, one line on stderr, and the near match where there is one."""
     assert said in _error(stockpot(*words), 11)
+
+
+def test_nothing_to_submit_with_is_said_in_one_line(stockpot, monkeypatch, tmp_path):
+    """Neither kubectl nor a server of Argo, or a server without a token."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "install kubectl, or set ARGO_SERVER" in _error(stockpot("submit", "verify-pipeline"), 11)
+    monkeypatch.setenv("ARGO_SERVER", "argo.example.org:2746")
+    assert "ARGO_TOKEN" in _error(stockpot("submit", "verify-pipeline"), 11)
 
 
 def test_an_address_in_an_error_carries_no_password(stockpot, monkeypatch):

@@ -1,0 +1,152 @@
+"""`stockpot submit` against the real cluster, through kubectl and through Argo's own server."""
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.places import FIRST
+from tests.e2e.test_argo_compiler import FIXTURES, IMAGES
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+EXITS = f"{FIXTURES / 'exits.py'}:exits"
+
+
+@pytest.fixture(scope="module")
+def installed(place: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A place that has a pipeline which fails when it is told to."""
+    place.install(EXITS, out=tmp_path_factory.mktemp("argo"), images=IMAGES)
+    return place
+
+
+@pytest.fixture(scope="module")
+def token(place: Any) -> str:
+    """What a program that submits is given: the rights of the account stockpot-submitter for an hour."""
+    return str(place.kubectl("create", "token", "stockpot-submitter", "--duration=1h").strip())
+
+
+@pytest.fixture(scope="module")
+def argo_server(place: Any, scratch: Path) -> Iterator[dict[str, str]]:
+    """The environment of somebody whose cluster is behind Argo's server."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = ["argo", "server", "--auth-mode=client", "--secure=false", "--namespaced", f"--port={port}"]
+    with (scratch / "argo-server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--managed-namespace", place.namespace, "-n", place.namespace], stdout=log, stderr=log
+        )
+    try:
+        _wait_for(port, process, scratch / "argo-server.log")
+        yield {"ARGO_SERVER": f"127.0.0.1:{port}", "ARGO_SECURE": "false", "KUBECONFIG": "/nonexistent"}
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    pytest.fail(f"Argo's server is not up\n{log.read_text()[-2000:]}")
+
+
+def submit(place: Any, pipeline: str, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """`stockpot submit` into the place."""
+    done: subprocess.CompletedProcess[str] = place.stockpot(
+        "submit", pipeline, "--namespace", place.namespace, *words, **environment
+    )
+    return done
+
+
+def test_a_watched_run_is_told_step_by_step(place: Any) -> None:
+    """The steps show up as they run, the exit code is 0, and the rows are there."""
+    done = submit(place, "moderation-training", "--as-of", FIRST, "--param", f"bucket={place.bucket}", "--watch")
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert done.stdout.startswith("Submitted moderation-training-")
+    for step in ("migrate", "moderation-features", "load-iceberg", "notify"):
+        assert f"  ✓ {step}  " in done.stdout
+    place.assert_whole()
+
+
+def test_a_failed_run_leaves_with_the_code_of_its_step(installed: Any) -> None:
+    """The step that failed and its own line, not the handlers after it, and where to read more."""
+    done = submit(installed, EXITS, "--param", "code=10", "--watch", "--output", "json")
+    assert done.returncode == 10, done.stderr
+    assert "error: leave: leaving with 10 - logs: kubectl -n" in done.stderr.splitlines()[-1]
+    found = json.loads(done.stdout)
+    assert (found["phase"], found["exit_code"], found["error"]) == ("Failed", 10, "leave: leaving with 10")
+    assert {step["step"]: step["phase"] for step in found["steps"]} == {
+        "expect": "Succeeded", "leave": "Failed", "tell": "Succeeded", "tell-2": "Succeeded",
+    }  # fmt: skip
+
+
+def test_it_does_not_wait_unless_asked(installed: Any) -> None:
+    """JSON names the run, which goes on by itself."""
+    done = submit(installed, EXITS, "--param", "code=0", "--output", "json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["template"] == "exits"
+    assert installed.wait(found["workflow"]).phase == "Succeeded"
+
+
+def test_the_server_does_what_kubectl_does(installed: Any, argo_server: dict[str, str], token: str) -> None:
+    """Through Argo's server, with nothing but a token of the account for submitters."""
+    done = submit(installed, EXITS, "--param", "code=10", "--watch", ARGO_TOKEN=token, **argo_server)
+    assert done.returncode == 10, f"{done.stdout}\n{done.stderr}"
+    assert "error: leave: leaving with 10" in done.stderr
+    assert token not in done.stdout + done.stderr
+
+
+@pytest.fixture(params=["kubectl", "server"])
+def submitter(request: Any, place: Any, token: str, scratch: Path) -> dict[str, str]:
+    """The environment of somebody who may submit in the place and nothing else."""
+    if request.param == "server":
+        return {"ARGO_TOKEN": token, **request.getfixturevalue("argo_server")}
+    return {"KUBECONFIG": _kubeconfig(place, token, scratch)}
+
+
+def test_a_template_that_is_not_there_is_named(place: Any, submitter: dict[str, str]) -> None:
+    """One line, and exit code 11."""
+    done = submit(place, f"{FIXTURES / 'words.py'}:words", **submitter)
+    assert done.returncode == 11, f"{done.stdout}\n{done.stderr}"
+    (line,) = done.stderr.splitlines()
+    assert "there is no WorkflowTemplate 'words'" in line
+
+
+def test_a_missing_right_is_named(installed: Any, submitter: dict[str, str]) -> None:
+    """In a namespace where the submitter has no business, the role to ask for is named."""
+    done = installed.stockpot("submit", EXITS, "--namespace", "kube-system", **submitter)
+    assert done.returncode == 11, f"{done.stdout}\n{done.stderr}"
+    (line,) = done.stderr.splitlines()
+    assert "ask for the role stockpot-submitter in namespace kube-system" in line
+
+
+def _kubeconfig(place: Any, token: str, scratch: Path) -> str:
+    """A configuration of kubectl for the account of submitters, in place of the administrator's."""
+    admin = json.loads(place.kubectl("config", "view", "--raw", "--minify", "-o", "json"))
+    admin["users"] = [{"name": each["name"], "user": {"token": token}} for each in admin["users"]]
+    path = scratch / "submitter.json"
+    path.write_text(json.dumps(admin))
+    return str(path)
+
+
+def test_a_cluster_that_does_not_answer_says_to_try_again(installed: Any, scratch: Path) -> None:
+    """Exit code 75 for one that is away, 11 for none at all."""
+    away = json.loads(Path(_kubeconfig(installed, "none", scratch)).read_text())
+    for each in away["clusters"]:
+        each["cluster"]["server"] = "https://127.0.0.1:1"
+    path = scratch / "away.json"
+    path.write_text(json.dumps(away))
+    assert submit(installed, EXITS, KUBECONFIG=str(path)).returncode == 75
+    done = submit(installed, EXITS, KUBECONFIG="/nonexistent")
+    assert (done.returncode, "set KUBECONFIG" in done.stderr) == (11, True), done.stderr
