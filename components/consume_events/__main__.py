@@ -6,7 +6,8 @@ from typing import Any
 
 from components.consume_events.consume import Outputs, Request, consume
 from components.consume_events.offsets import parse_committed, parse_topics
-from components.shell import endpoints, step
+from components.consume_events.source import source
+from components.shell import step
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Arguments:
     summary: Path
     most_rejected: float = 0.01
     spans: dict[str, Any] = field(default_factory=dict)
+    events_dir: str = ""
 
 
 def main(arguments: Arguments) -> None:
@@ -32,7 +34,7 @@ def main(arguments: Arguments) -> None:
         parse_committed(arguments.spans),
     )
     outputs = Outputs(arguments.events, arguments.rejected, arguments.offsets, arguments.summary)
-    done = consume(endpoints.kafka_servers(), request, outputs)
+    done = consume(source(arguments.events_dir), request, outputs)
     print(f"{done.rows_out} events of {done.rows_in} records taken, {done.rows_rejected} rejected")
 
 

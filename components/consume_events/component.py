@@ -17,6 +17,7 @@ def plan_offsets(
     run_key: dsl.OutputPath(str),
     summary: dsl.Output[dsl.Artifact],
     consumers: int = 1,
+    events_dir: str = "",
 ):
     """Fix from where to where each partition is read, and cut that into shares for consumers that read side by side.
 
@@ -32,6 +33,7 @@ def plan_offsets(
         run_key: Hash of pipeline, table, offsets and version: the key of the commit.
         summary: How many records there are to read, as JSON.
         consumers: How many consumers there may be.
+        events_dir: Archive of topics to read in place of Kafka: a directory with files TOPIC/*.jsonl or *.jsonl.gz.
 
     Exit codes: 11 for unknown topics or a wrong parameter, 13 when records after the last commit are no longer in the
     topic, 75 when the broker does not answer.
@@ -50,6 +52,7 @@ def plan_offsets(
             "--run-key", run_key,
             "--summary", summary.path,
             "--consumers", consumers,
+            "--events-dir", events_dir,
         ],
     )  # fmt: skip
 
@@ -64,6 +67,7 @@ def consume_events(
     summary: dsl.Output[dsl.Artifact],
     most_rejected: float = 0.01,
     spans: dict = {},  # noqa: B006 - KFP reads the default and never calls this
+    events_dir: str = "",
 ):
     """Bring what the topics have gained since the last commit, up to where they end as the step begins.
 
@@ -76,6 +80,7 @@ def consume_events(
         summary: Records read, taken and rejected, as JSON.
         most_rejected: Largest share of rejected records that is let pass.
         spans: What to read, as `plan_offsets` has fixed it; `after` counts for nothing then.
+        events_dir: Archive of topics to read in place of Kafka, as `plan_offsets` was given it.
 
     Exit codes: 10 for too many rejected records, 11 for unknown topics or a wrong parameter, 13 when records after the
     last commit are no longer in the topic, 75 when the broker does not answer.
@@ -92,5 +97,6 @@ def consume_events(
             "--summary", summary.path,
             "--most-rejected", most_rejected,
             "--spans", spans,
+            "--events-dir", events_dir,
         ],
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +12,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from components.consume_events.batch import Batch
 from components.consume_events.judge import EVENTS, REJECTED, Judge, Judged
 from components.consume_events.offsets import Offsets, continued, describe, planned
-from components.consume_events.topics import Batch, batches, held
+from components.consume_events.source import Source
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.files import write_parameter
@@ -65,7 +66,7 @@ class Tally:
         return self.reasons.total()
 
 
-def consume(servers: Sequence[str], request: Request, outputs: Outputs) -> Summary:
+def consume(source: Source, request: Request, outputs: Outputs) -> Summary:
     """Write what each partition has gained since the last commit, and return the figures.
 
     The ends are fixed before anything is read; offsets are written last.
@@ -78,12 +79,12 @@ def consume(servers: Sequence[str], request: Request, outputs: Outputs) -> Summa
     """
     if not 0 <= request.most_rejected <= 1:
         raise ConfigurationError(f"most_rejected {request.most_rejected} is no share", "write a number from 0 to 1")
-    offsets = _asked_for(servers, request)
+    offsets = _asked_for(source, request)
     tally = Tally()
     outputs.rejected.mkdir(parents=True, exist_ok=True)
     (outputs.rejected / MANIFEST).unlink(missing_ok=True)
     with pq.ParquetWriter(outputs.rejected / _PART, REJECTED, compression="zstd") as rejected:
-        taken = _taken(batches(servers, offsets), request, rejected, tally)
+        taken = _taken(source.batches(offsets), request, rejected, tally)
         write_dataset(outputs.events, EVENTS, _within_limit(_reported(taken, offsets, tally), request, tally))
     seal(outputs.rejected, [_PART])
     summary = _summary(offsets, tally)
@@ -92,12 +93,12 @@ def consume(servers: Sequence[str], request: Request, outputs: Outputs) -> Summa
     return summary
 
 
-def _asked_for(servers: Sequence[str], request: Request) -> Offsets:
+def _asked_for(source: Source, request: Request) -> Offsets:
     if not request.spans:
-        return continued(request.committed, held(servers, request.topics))
+        return continued(request.committed, source.held(request.topics))
     if unknown := sorted(set(request.spans) - set(request.topics)):
         raise ConfigurationError(f"topic {unknown[0]} is to be read and has no kind", "name it in topics")
-    return planned(request.spans, held(servers, request.spans))
+    return planned(request.spans, source.held(request.spans))
 
 
 def _taken(

@@ -1,15 +1,18 @@
-"""Which records are events: SQL over the columns of a batch."""
+"""Which records are events: SQL over the columns of a batch, after a cheap look that most events pass."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components.consume_events.batch import Batch, Mask, Places
 from components.consume_events.parse import parse
-from components.consume_events.topics import Batch
+from components.consume_events.plain import FIRST_UNLIKELY, INSTANT, LAST_MS, plain
 
-_INSTANT = pa.timestamp("us", "UTC")
 EVENTS = pa.schema(
     [
         pa.field("topic", pa.string(), nullable=False),
@@ -18,8 +21,8 @@ EVENTS = pa.schema(
         pa.field("event_type", pa.string(), nullable=False),
         pa.field("event_id", pa.string(), nullable=False),
         pa.field("image_id", pa.string(), nullable=False),
-        pa.field("event_time", _INSTANT, nullable=False),
-        pa.field("known_at", _INSTANT, nullable=False),
+        pa.field("event_time", INSTANT, nullable=False),
+        pa.field("known_at", INSTANT, nullable=False),
     ]
 )
 REJECTED = pa.schema(
@@ -48,33 +51,46 @@ CREATE MACRO identity(given) AS CASE
 """
 _TIME_NAMES = {"view": "viewed_at", "comment": "created_at", "flag": "created_at"}
 _IDS = {"view": None, "comment": "comment_id", "flag": "flag_id"}
-_LAST_TIME = 253_402_300_799_999
 
 
-def _query(kind: str) -> str:
-    """The query that judges a batch of a topic of `kind`; all of its text is written here."""
+def _checks(kind: str, *, stamped: bool) -> list[tuple[str, str]]:
+    """What is wrong with a record, and how that is told; what comes first counts."""
     time, own = _TIME_NAMES[kind], _IDS[kind]
-    checks = [
-        ("broken IS NOT NULL", "broken"),
-        (f"time < 0 OR time > {_LAST_TIME}", "'the record has no time'"),
-        ("event_type IS NULL", "'no event_type'"),
-        (f"event_type <> '{kind}'", f"'event_type is not {kind}'"),
-        *([(f"{own} IS NULL", f"'no {own}'"), ("event_id IS NULL", f"'{own} is no id'")] if own else []),
-        *([] if kind == "flag" else [("image_id IS NULL", "'no image_id'")]),
-        ("image_id IS NOT NULL AND image IS NULL", "'image_id is no id'"),
-        (f"{time} IS NULL", f"'no {time}'"),
-        ("event_time IS NULL", f"'{time} is no instant'"),
-        *([] if kind == "view" else [(f"NOT has_offset({time})", f"'{time} has no offset'")]),
-        ("event_time < TIMESTAMPTZ '2010-01-01 00:00:00Z'", f"'{time} lies before 2010'"),
-        ("event_time > known_at + INTERVAL 1 DAY", f"'{time} lies in the future'"),
+    untimely = (f"time < 0 OR time > {LAST_MS}", "the record has no time")
+    unknown = ("told IS NOT NULL AND instant(told) IS NULL", "known_at is no instant")
+    return [
+        untimely if stamped else unknown,
+        ("event_type IS NULL", "no event_type"),
+        (f"event_type <> '{kind}'", f"event_type is not {kind}"),
+        *([(f"{own} IS NULL", f"no {own}"), ("event_id IS NULL", f"{own} is no id")] if own else []),
+        *([] if kind == "flag" else [("image_id IS NULL", "no image_id")]),
+        ("image_id IS NOT NULL AND image IS NULL", "image_id is no id"),
+        (f"{time} IS NULL", f"no {time}"),
+        ("event_time IS NULL", f"{time} is no instant"),
+        *([] if kind == "view" else [(f"NOT has_offset({time})", f"{time} has no offset")]),
+        ("event_time < TIMESTAMPTZ '2010-01-01 00:00:00Z'", f"{time} lies before 2010"),
+        ("event_time > latest", f"{time} lies in the future"),
     ]
-    reason = " ".join(f"WHEN {condition} THEN {text}" for condition, text in checks)
+
+
+def _query(kind: str, *, stamped: bool) -> str:
+    """The query that judges a batch of a topic of `kind`; all of its text is written here.
+
+    Records that no broker has stamped became known when they say so, or else when they happened.
+    """
+    time, own = _TIME_NAMES[kind], _IDS[kind]
     event_id = f"identity({own})" if own else "topic || '/' || partition || '/' || \"offset\""
+    reason = " ".join(f"WHEN {condition} THEN '{text}'" for condition, text in _checks(kind, stamped=stamped))
+    given = f"make_timestamp(CASE WHEN time BETWEEN 0 AND {LAST_MS} THEN time * 1000 END)::TIMESTAMPTZ"
     return f"""
-    SELECT * EXCLUDE (image_id, image), image AS image_id, CASE {reason} END AS reason FROM (
-        SELECT *, {event_id} AS event_id, identity(image_id) AS image, instant({time}) AS event_time,
-               make_timestamp(CASE WHEN time BETWEEN 0 AND {_LAST_TIME} THEN time * 1000 END)::TIMESTAMPTZ AS known_at
-        FROM batch)
+    SELECT row, topic, partition, "offset", event_type, event_id, image AS image_id, event_time, known_at,
+           CASE WHEN broken IS NOT NULL THEN broken {reason} END AS reason FROM (
+        SELECT *, {"given" if stamped else "coalesce(given, event_time)"} AS known_at,
+               coalesce(given + INTERVAL 1 DAY, TIMESTAMPTZ '{FIRST_UNLIKELY}' - INTERVAL 1 MICROSECOND) AS latest
+        FROM (
+            SELECT *, {event_id} AS event_id, identity(image_id) AS image, instant({time}) AS event_time,
+                   {given if stamped else "instant(told)"} AS given
+            FROM batch))
     """  # noqa: S608 - see above
 
 
@@ -96,32 +112,80 @@ class Judge:
 
     def __call__(self, batch: Batch, kind: str) -> Judged:
         """The batch of a topic of `kind`, sorted; every record is in exactly one of the three."""
-        self._connection.register("batch", _columns(batch))
-        found = self._connection.sql(_query(kind)).to_arrow_table()
-        self._connection.unregister("batch")
-        sound = pc.is_null(found["reason"])
-        on_image = pc.is_valid(found["image_id"])
-        events = found.filter(pc.and_(sound, on_image)).select(EVENTS.names)
-        refused = found.filter(pc.invert(sound))
+        columns = _columns(batch, kind)
+        sound, *times = plain(columns, kind, _TIME_NAMES[kind], _IDS[kind])
+        events = _events(batch, kind, columns, sound, times)
+        if sound.all():
+            return Judged(events, REJECTED.empty_table(), 0)
+        rest = np.flatnonzero(~sound)
+        found = self._closely(batch, kind, columns, rest)
+        fine, on_image = pc.is_null(found["reason"]), pc.is_valid(found["image_id"])
+        late = found.filter(pc.and_(fine, on_image))
+        refused = found.filter(pc.invert(fine))
+        rows = np.concatenate([np.flatnonzero(sound), late["row"].to_numpy()])
+        events = pa.concat_tables([events, late.select(EVENTS.names).cast(EVENTS)]).take(pa.array(np.argsort(rows)))
         excerpts = pa.array([_excerpt(batch.values[row]) for row in refused["row"].to_pylist()], pa.string())
         rejected = refused.select(REJECTED.names[:-1]).append_column("excerpt", excerpts)
-        on_no_image = found.num_rows - events.num_rows - refused.num_rows
-        return Judged(events.cast(EVENTS), rejected.cast(REJECTED), on_no_image)
+        return Judged(events, rejected.cast(REJECTED), found.num_rows - late.num_rows - refused.num_rows)
 
-
-def _columns(batch: Batch) -> pa.Table:
-    count, parsed = len(batch.offsets), parse(batch.values)
-    columns = dict(zip(parsed.column_names, parsed.columns, strict=True))
-    return pa.table(
-        {
-            "row": pa.array(range(count), pa.int32()),
-            "topic": pa.repeat(pa.scalar(batch.topic), count),
-            "partition": pa.array(batch.partitions, pa.int32()),
-            "offset": pa.array(batch.offsets, pa.int64()),
-            "time": pa.array(batch.times, pa.int64()),
-            **columns,
+    def _closely(self, batch: Batch, kind: str, columns: dict[str, pa.Array], rows: Places) -> pa.Table:
+        table = pa.table(columns).take(pa.array(rows))
+        places = {
+            "row": pa.array(rows),
+            "topic": pa.repeat(pa.scalar(batch.topic), len(rows)),
+            "partition": pa.array(batch.partitions[rows]),
+            "offset": pa.array(batch.offsets[rows]),
         }
-    )
+        asked = pa.table({**places, **dict(zip(table.column_names, table.columns, strict=True))})
+        self._connection.register("batch", asked)
+        found = self._connection.sql(_query(kind, stamped=batch.times is not None)).to_arrow_table()
+        self._connection.unregister("batch")
+        return found
+
+
+def _columns(batch: Batch, kind: str) -> dict[str, pa.Array]:
+    """The columns that `kind` is judged by: those of the values, `broken`, and `time` or `told`."""
+    own = _IDS[kind]
+    names = ["event_type", "image_id", _TIME_NAMES[kind], *([own] if own else [])]
+    parsed = parse(batch.values, names if batch.times is not None else [*names, "known_at"])
+    found = {name: _whole(column) for name, column in zip(parsed.column_names, parsed.columns, strict=True)}
+    if batch.times is None:
+        found["told"] = found.pop("known_at")
+    else:
+        found["time"] = pa.array(batch.times)
+    return found
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+
+
+def _events(batch: Batch, kind: str, columns: dict[str, pa.Array], rows: Mask, times: Sequence[Places]) -> pa.Table:
+    """The events in these rows; `times` are the event times and times known of each, in microseconds."""
+    happened, known = times
+    own, offsets, every = _IDS[kind], pa.array(batch.offsets[rows]), bool(rows.all())
+    taken = {
+        name: columns[name] if every else columns[name].filter(pa.array(rows)) for name in ("image_id", own) if name
+    }
+    partitions = batch.partitions[rows]
+    found = {
+        "topic": pa.repeat(pa.scalar(batch.topic), len(offsets)),
+        "partition": pa.array(partitions),
+        "offset": offsets,
+        "event_type": pa.repeat(pa.scalar(kind), len(offsets)),
+        "event_id": taken[own] if own else _event_ids(batch.topic, partitions, offsets),
+        "image_id": taken["image_id"],
+        "event_time": pa.array(happened).cast(INSTANT),
+        "known_at": pa.array(known).cast(INSTANT),
+    }
+    return pa.table(found, schema=EVENTS)
+
+
+def _event_ids(topic: str, partitions: "np.ndarray[Any, np.dtype[np.int32]]", offsets: pa.Array) -> pa.Array:
+    """A view has no id of its own: it is the one at its place."""
+    numbers, which = np.unique(partitions, return_inverse=True)
+    places = pa.array([f"{topic}/{number}/" for number in numbers], pa.string())
+    return pc.binary_join_element_wise(places.take(pa.array(which)), offsets.cast(pa.string()), "")
 
 
 def _excerpt(value: bytes | None) -> str | None:

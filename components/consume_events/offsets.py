@@ -5,11 +5,13 @@ is the first offset read, `end` the one to go on from. What one run wrote, the n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from components.shell.errors import ConfigurationError, SourceGoneError
 
+# The id of every topic that is read from files.
+ARCHIVED = "archive"
 KINDS = ("view", "comment", "flag")
 _SHAPE = 'write {topic: {"id": "…", "partitions": {"0": {"start": 0, "end": 10}}}}, as this step does'
 _START_ANEW = (
@@ -27,10 +29,18 @@ class Span:
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic: the id it got when it was made (empty where the broker gives none), and a span per partition."""
+    """A topic: the id it got when it was made (empty where the broker gives none), and a span per partition.
+
+    Partitions that are files have a name by which people know them.
+    """
 
     id: str
     partitions: Mapping[int, Span]
+    names: Mapping[int, str] = field(default_factory=dict, compare=False)
+
+    def place(self, name: str, number: int) -> str:
+        """The words for a partition, where the topic has this name."""
+        return self.names.get(number, f"partition {number} of topic {name}")
 
 
 Offsets = Mapping[str, Topic]
@@ -114,22 +124,33 @@ def continued(committed: Offsets, present: Offsets) -> dict[str, Topic]:
 def _continued(name: str, before: Topic | None, now: Topic) -> Topic:
     if before is None:
         return now
+    if before.id != now.id and ARCHIVED in {before.id, now.id}:
+        was, is_now = (("files" if identity == ARCHIVED else "Kafka") for identity in (before.id, now.id))
+        text = f"topic {name} was read from {was} before, not from {is_now}"
+        raise SourceGoneError(text, "go on with that source, or start anew with an empty `after`")
     if before.id and now.id and before.id != now.id:
         raise SourceGoneError(f"topic {name} was deleted and made again since the last commit", _START_ANEW)
     if lost := sorted(set(before.partitions) - set(now.partitions)):
+        if now.id == ARCHIVED:
+            text = f"a file of topic {name} that was read before has gone, has another name or begins differently"
+            raise SourceGoneError(
+                f"{text} (its number was {lost[0]})", "bring it back, or start anew with an empty `after`"
+            )
         raise SourceGoneError(
             f"topic {name} has no partition {lost[0]} any more: it was deleted and made again", _START_ANEW
         )
     return Topic(
         now.id,
-        {number: _span(name, number, before.partitions.get(number), span) for number, span in now.partitions.items()},
+        {
+            number: _span(now.place(name, number), before.partitions.get(number), span)
+            for number, span in now.partitions.items()
+        },
     )
 
 
-def _span(name: str, number: int, before: Span | None, now: Span) -> Span:
+def _span(place: str, before: Span | None, now: Span) -> Span:
     if before is None:
         return now
-    place = f"partition {number} of topic {name}"
     if now.end < before.end:
         raise SourceGoneError(
             f"{place} ends at offset {now.end}, the last commit at {before.end}: it was deleted and made again",

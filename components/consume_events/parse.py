@@ -1,7 +1,7 @@
 """Values of records as columns of text.
 
 What a value holds is what Python's JSON reader sees in it. Whole batches go through Arrow's, which is many times
-faster; where that stumbles, or might be more lenient, the piece in question is read value by value instead.
+faster; where that stumbles, or might be more lenient, the values in question are read one by one instead.
 """
 
 import json
@@ -9,101 +9,115 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
-FIELDS = ("event_type", "image_id", "comment_id", "flag_id", "viewed_at", "created_at")
-_FIELDS = pa.schema([(name, pa.string()) for name in FIELDS])
+from components.consume_events.batch import Mask, Places, Values
+
 _BROKEN = pa.field("broken", pa.string())
-_OPTIONS = pj.ParseOptions(explicit_schema=_FIELDS, unexpected_field_behavior="ignore")
 _LONGEST = 1 << 20
 # An event is flat; its values are text. The limit keeps both readers clear of the depth of their stacks.
 _MOST_BRACKETS = 500
 _SHORT = 2 * _MOST_BRACKETS
-_PIECE = 1024
+# A batch with something odd in it is cut into so many pieces, and so is each piece that has it, down to the smallest.
+_PIECES, _SMALLEST = 32, 64
 # Arrow's reader takes these for numbers, in the places where numbers stand.
 _NO_NUMBER = re.compile(rb"[\s:,\[-](?:NaN|Inf)")
 # Possessive, and content with a text that has no end, so that no value takes more than one pass.
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
 
-def parse(values: Sequence[bytes | None]) -> pa.Table:
-    """The fields of each value as columns of text, and `broken`: why it is no event's JSON, null where it is.
+def parse(values: Values, fields: Sequence[str]) -> pa.Table:
+    """These fields of each value as columns of text, and `broken`: why it is no event's JSON, null where it is.
 
     A field that is missing is null, like one that is null.
     """
-    whole = _bulk(values)
+    odd = _odd(values)
+    if not odd.any():
+        return _read(values, fields)
+    sound, rest = np.flatnonzero(~odd), np.flatnonzero(odd)
+    parts = [_read(values.only(~odd), fields)] if sound.size else []
+    found = pa.concat_tables([*parts, one_by_one([values[int(row)] for row in rest], fields)])
+    return found.take(pa.array(np.argsort(np.concatenate([sound, rest])))).combine_chunks()
+
+
+def _odd(values: Values) -> Mask:
+    """Values to be looked at one by one.
+
+    All others begin with a brace, end with one and have no line break: no value can run into the next. With that, as
+    many rows as values means that each value is one row: no value can be less than one.
+    """
+    data, lengths = values.data, values.ends - values.starts
+    odd = values.missing | (lengths < 2)  # noqa: PLR2004 - a pair of braces
+    odd[~odd] = (data[values.starts[~odd]] != ord("{")) | (data[values.ends[~odd] - 1] != ord("}"))
+    for row in np.flatnonzero(lengths > _SHORT):
+        odd[row] |= lengths[row] > _LONGEST or _brackets(values.text[values.starts[row] : values.ends[row]])
+    if values.text.count(b"\n") != len(values):
+        odd |= np.bincount(_rows(values, np.flatnonzero(data == ord("\n"))), minlength=len(values)) > 1
+    # The plain searches come first: they are many times faster, and nearly always all that is needed.
+    if b"\0" in values.text:
+        odd[_rows(values, np.flatnonzero(data == 0))] = True
+    if b"NaN" in values.text or b"Inf" in values.text:
+        places = [found.start() for found in _NO_NUMBER.finditer(values.text)]
+        odd[_rows(values, np.array(places, np.int64))] = True
+    return odd
+
+
+def _rows(values: Values, places: Places) -> Places:
+    """The values in which these places of the text lie; the line break before a value counts to it."""
+    return np.searchsorted(values.starts - 1, places, side="right") - 1
+
+
+def _brackets(value: bytes | bytearray) -> bool:
+    return value.count(b"{") + value.count(b"[") > _MOST_BRACKETS
+
+
+def _read(values: Values, fields: Sequence[str]) -> pa.Table:
+    whole = bulk(values, fields)
     if whole is not None:
         return whole
-    if len(values) <= _PIECE:
-        return one_by_one(values)
-    pieces = [values[start : start + _PIECE] for start in range(0, len(values), _PIECE)]
-    return pa.concat_tables([parse(piece) for piece in pieces]).combine_chunks()
+    count = len(values)
+    if count <= _SMALLEST:
+        return one_by_one([values[row] for row in range(count)], fields)
+    size = max(_SMALLEST, -(-count // _PIECES))
+    bounds = [(first, min(first + size, count)) for first in range(0, count, size)]
+    return pa.concat_tables([_read(values.part(*bound), fields) for bound in bounds]).combine_chunks()
 
 
-def _bulk(values: Sequence[bytes | None]) -> pa.Table | None:
-    """All values read at once, or None where one of them needs a closer look."""
-    if not values or None in values:
-        return None
-    text = b"\n".join(values)  # type: ignore[arg-type]
-    if not _lines_are_values(text, len(values)) or not _harmless(text, values):
-        return None
-    reading = pj.ReadOptions(use_threads=False, block_size=len(text) + 1)
+def bulk(values: Values, fields: Sequence[str]) -> pa.Table | None:
+    """All values read at once, or None where one of them needs a closer look; none of them may be odd."""
+    schema = pa.schema([(name, pa.string()) for name in fields])
+    options = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
+    reading = pj.ReadOptions(use_threads=False, block_size=len(values.text) + 1)
     try:
-        table = pj.read_json(pa.BufferReader(text), read_options=reading, parse_options=_OPTIONS)
+        values.text.decode()
+        table = pj.read_json(pa.py_buffer(values.text), read_options=reading, parse_options=options)
         table.validate(full=True)
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, UnicodeDecodeError):
         return None
     if table.num_rows != len(values):
         return None
-    return table.append_column(_BROKEN, pa.nulls(len(values), pa.string()))
+    return table.append_column(_BROKEN, pa.nulls(len(values), pa.string())).combine_chunks()
 
 
-def _lines_are_values(text: bytes, count: int) -> bool:
-    """Whether no value can run into the next: each begins with a brace, ends with one, and has no line break.
-
-    With that, as many rows as values means that each value is one row: no value can be less than one.
-    """
-    framed = text.startswith(b"{") and text.endswith(b"}")
-    return framed and text.count(b"\n") == count - 1 == text.count(b"}\n{")
-
-
-def _harmless(text: bytes, values: Sequence[bytes | None]) -> bool:
-    """Whether no value is too long or too deep, and there is nothing that Arrow's reader takes and JSON does not."""
-    long = [value for value in values if value is not None and len(value) > _SHORT]
-    if any(len(value) > _LONGEST or _brackets(value) > _MOST_BRACKETS for value in long):
-        return False
-    # The plain search comes first: it is many times faster, and nearly always all that is needed.
-    if b"\0" in text or ((b"NaN" in text or b"Inf" in text) and _NO_NUMBER.search(text)):
-        return False
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _brackets(value: bytes) -> int:
-    return value.count(b"{") + value.count(b"[")
-
-
-def one_by_one(values: Sequence[bytes | None]) -> pa.Table:
+def one_by_one(values: Sequence[bytes | None], fields: Sequence[str]) -> pa.Table:
     """The same as `parse`, with a plain look at each value."""
-    rows = [_fields(value) for value in values]
-    return pa.Table.from_pylist(rows, schema=_FIELDS.append(_BROKEN))
+    schema = pa.schema([(name, pa.string()) for name in fields]).append(_BROKEN)
+    return pa.Table.from_pylist([_fields(value, fields) for value in values], schema=schema)
 
 
-def _fields(value: bytes | None) -> dict[str, str | None]:
+def _fields(value: bytes | None, fields: Sequence[str]) -> dict[str, str | None]:
     reason, found = _event(value)
     if reason:
         return {"broken": reason}
-    for name in FIELDS:
+    for name in fields:
         field = found.get(name)
         if field is not None and not isinstance(field, str):
             return {"broken": f"{name} is no text"}
         if isinstance(field, str) and not _is_unicode(field):
             return {"broken": f"{name} is no Unicode"}
-    return {name: found.get(name) for name in FIELDS}
+    return {name: found.get(name) for name in fields}
 
 
 def _event(value: bytes | None) -> tuple[str, dict[str, Any]]:
@@ -116,7 +130,7 @@ def _event(value: bytes | None) -> tuple[str, dict[str, Any]]:
         text = value.decode()
     except UnicodeDecodeError:
         return "not UTF-8", {}
-    if _brackets(value) > _MOST_BRACKETS and _brackets(_TEXT.sub(b"", value)) > _MOST_BRACKETS:
+    if _brackets(value) and _brackets(_TEXT.sub(b"", value)):
         return "nested too deep", {}
     try:
         # Text such as a number of 5,000 digits is no concern of ours, while Python's int refuses it.

@@ -8,13 +8,12 @@ from typing import Any
 
 from components.consume_events.offsets import continued, describe, parse_committed, parse_topics
 from components.consume_events.shares import run_key, shares
-from components.consume_events.topics import held
-from components.shell import endpoints, step
+from components.consume_events.source import source
+from components.shell import step
 from components.shell.errors import ConfigurationError
 from components.shell.files import write_parameter
 from components.shell.summary import Summary
 from components.shell.tables import parse_definition
-
 
 log = logging.getLogger("consume_events")
 
@@ -33,6 +32,7 @@ class Arguments:
     run_key: Path
     summary: Path
     consumers: int = 1
+    events_dir: str = ""
 
 
 def main(arguments: Arguments) -> None:
@@ -40,7 +40,7 @@ def main(arguments: Arguments) -> None:
     if arguments.consumers < 1:
         raise ConfigurationError(f"--consumers is {arguments.consumers}", "give one or more")
     topics = parse_topics(arguments.topics)
-    offsets = continued(parse_committed(arguments.after), held(endpoints.kafka_servers(), topics))
+    offsets = continued(parse_committed(arguments.after), source(arguments.events_dir).held(topics))
     parts = shares(offsets, topics, arguments.consumers)
     spans = [span for topic in offsets.values() for span in topic.partitions.values()]
     length = sum(span.end - span.start for span in spans)

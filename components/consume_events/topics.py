@@ -5,7 +5,6 @@ import time
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -22,43 +21,21 @@ from kafka.errors import (
     UnsupportedCodecError,
 )
 
+from components.consume_events.batch import Batch
 from components.consume_events.offsets import Offsets, Span, Topic
+from components.consume_events.unpack import Pack, PackedRecords, Piece, piece, single, unpacked
 from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
 
 log = logging.getLogger(__name__)
 
 _BATCH_ROWS = 65_536
 _BATCH_BYTES = 16 << 20
+_POLL_PACKS = 500
 _FETCH_BYTES = 4 << 20
 _PATIENCE = 120.0
 _HELLO_MS = 15_000
 _UNREACHABLE = "check that Kafka runs and KAFKA_BOOTSTRAP_SERVERS is right, then try again"
 _NO_CREATION = {"allow_auto_create_topics": False, "enable_auto_commit": False, "group_id": None}
-
-
-@dataclass
-class Batch:
-    """Records of one topic, column by column; a value is None where the record has none. Times are in milliseconds."""
-
-    topic: str
-    partitions: list[int] = field(default_factory=list)
-    offsets: list[int] = field(default_factory=list)
-    times: list[int] = field(default_factory=list)
-    values: list[bytes | None] = field(default_factory=list)
-    bytes: int = 0
-
-    def add(self, partition: int, records: Sequence[Any]) -> None:
-        """Take in what a poll brought of one partition."""
-        self.partitions += [partition] * len(records)
-        self.offsets += [record.offset for record in records]
-        self.times += [record.timestamp for record in records]
-        self.values += [record.value for record in records]
-        self.bytes += sum([record.serialized_value_size for record in records if record.value is not None])
-
-    @property
-    def full(self) -> bool:
-        """Whether it is large enough to be worked on."""
-        return len(self.offsets) >= _BATCH_ROWS or self.bytes >= _BATCH_BYTES
 
 
 def held(servers: Sequence[str], topics: Collection[str]) -> dict[str, Topic]:
@@ -123,30 +100,60 @@ def batches(servers: Sequence[str], offsets: Offsets) -> Iterator[Batch]:
         TransientError: the broker does not answer, or brings nothing for two minutes.
     """
     for name, topic in sorted(offsets.items()):
-        ends = {TopicPartition(name, number): span.end for number, span in topic.partitions.items()}
-        starts = {TopicPartition(name, number): span.start for number, span in topic.partitions.items()}
-        unread = {place for place in ends if starts[place] < ends[place]}
-        if unread:
+        spans = {number: span for number, span in sorted(topic.partitions.items()) if span.start < span.end}
+        if spans:
             with translated(), _consumer(servers) as consumer:
-                consumer.assign(sorted(unread))
-                for place in sorted(unread):
-                    consumer.seek(place, starts[place])
-                yield from _topic(consumer, name, {place: ends[place] for place in unread})
+                consumer.assign([TopicPartition(name, number) for number in spans])
+                for number, span in spans.items():
+                    consumer.seek(TopicPartition(name, number), span.start)
+                unread = {TopicPartition(name, number): span.end for number, span in spans.items()}
+                yield from (batch for batch in _topic(consumer, name, spans, unread) if len(batch))
 
 
-def _topic(consumer: Any, name: str, unread: dict[Any, int]) -> Iterator[Batch]:
-    batch = Batch(name)
-    for polled in _polls(consumer, name, unread):
-        for place, records in polled.items():
-            end = unread[place]
-            taken = records if records[-1].offset < end else [record for record in records if record.offset < end]
-            batch.add(place.partition, taken)
-        if batch.full:
-            yield batch
-            batch = Batch(name)
+def _topic(consumer: Any, topic: str, spans: Mapping[int, Span], unread: dict[Any, int]) -> Iterator[Batch]:
+    stack = _Stack(topic)
+    for polled in _polls(consumer, topic, unread):
+        for place, found in polled.items():
+            yield from _taken(stack, place.partition, spans[place.partition], found)
         _leave_read(consumer, unread)
-    if batch.offsets:
-        yield batch
+    if stack.pieces:
+        yield stack.taken()
+
+
+def _taken(stack: "_Stack", number: int, span: Span, found: Sequence[Any]) -> Iterator[Batch]:
+    old = [record for record in found if not isinstance(record.value, Pack)]
+    if old:
+        yield single(stack.topic, number, span, old)
+    for record in found:
+        if isinstance(record.value, Pack):
+            stack.add(piece(number, span, record.value))
+        if stack.full:
+            yield stack.taken()
+
+
+class _Stack:
+    """Packs that wait until there are enough of them to be worked on together."""
+
+    def __init__(self, topic: str) -> None:
+        self.topic = topic
+        self.pieces: list[Piece] = []
+        self._rows = self._bytes = 0
+
+    def add(self, piece: Piece) -> None:
+        """Put one more on top."""
+        self.pieces.append(piece)
+        self._rows += piece.batch.records_count
+        self._bytes += len(piece.text)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are enough."""
+        return self._rows >= _BATCH_ROWS or self._bytes >= _BATCH_BYTES
+
+    def taken(self) -> Batch:
+        """Their records; the stack is empty afterwards."""
+        pieces, self.pieces, self._rows, self._bytes = self.pieces, [], 0, 0
+        return unpacked(self.topic, pieces)
 
 
 def _polls(consumer: Any, name: str, unread: Mapping[Any, int]) -> Iterator[Mapping[Any, Sequence[Any]]]:
@@ -154,7 +161,7 @@ def _polls(consumer: Any, name: str, unread: Mapping[Any, int]) -> Iterator[Mapp
     places: dict[Any, int] = {}
     moved = time.monotonic()
     while unread:
-        polled = consumer.poll(timeout_ms=1000, max_records=_BATCH_ROWS)
+        polled = consumer.poll(timeout_ms=1000, max_records=_POLL_PACKS)
         yield {place: records for place, records in polled.items() if records and place in unread}
         # A transaction that was aborted moves the position and brings nothing.
         now = {place: consumer.position(place, timeout_ms=10_000) for place in unread}
@@ -177,13 +184,13 @@ def _consumer(servers: Sequence[str]) -> Iterator[Any]:
         bootstrap_timeout_ms=_HELLO_MS,
         isolation_level="read_committed",
         auto_offset_reset="none",
-        max_poll_records=_BATCH_ROWS,
         fetch_max_bytes=4 * _FETCH_BYTES,
         max_partition_fetch_bytes=_FETCH_BYTES,
         reconnect_backoff_max_ms=2000,
         metrics_enabled=False,
         **_NO_CREATION,
     )
+    consumer._fetcher.PartitionRecords = PackedRecords  # noqa: SLF001 - the client has no setting for it
     try:
         yield consumer
     finally:

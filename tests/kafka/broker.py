@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,6 +94,12 @@ class Broker:
     def kill(self) -> None:
         """End the broker as a crash would."""
         self._end(kill=True)
+
+    def produce(self, topic: str, values: Sequence[bytes], codec: str) -> None:
+        """Append values without line breaks with Kafka's own producer, packed with `codec`."""
+        where = ("--bootstrap-server", self.address, "--topic", topic, "--compression-codec", codec)
+        command = self._java("org.apache.kafka.tools.ConsoleProducer", *where)
+        subprocess.run(command, input=b"\n".join(values) + b"\n", check=True, capture_output=True, timeout=60)
 
     def _end(self, *, kill: bool) -> None:
         if self._process is None:

@@ -14,6 +14,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from components.consume_events.consume import Outputs, Request, consume
 from components.consume_events.offsets import parse_committed
+from components.consume_events.source import Kafka
 from components.shell.datasets import files
 from components.shell.summary import Summary, read_summary
 from tests.kafka.broker import Broker
@@ -77,7 +78,7 @@ def consumed(kafka_broker: Broker, tmp_path: Path) -> Callable[..., Consumed]:
 
     def run(topics: Mapping[str, str], after: Mapping[str, Any] | None = None, most_rejected: float = 1.0) -> Consumed:
         outputs = Outputs(*(tmp_path / name for name in ("events", "rejected", "offsets", "summary")))
-        consume([kafka_broker.address], Request(topics, parse_committed(after or {}), most_rejected), outputs)
+        consume(Kafka([kafka_broker.address]), Request(topics, parse_committed(after or {}), most_rejected), outputs)
         tables = [pq.read_table(files(path)).to_pylist() for path in (outputs.events, outputs.rejected)]
         return Consumed(*tables, json.loads(outputs.offsets.read_text()), read_summary(outputs.summary))
 

@@ -139,6 +139,23 @@ def test_only_what_was_committed_is_read(topic, consumed, transactions, kafka_br
     assert len(naively_read(kafka_broker, name)) > 9
 
 
+@pytest.mark.parametrize("codec", ["none", "gzip", "lz4", "zstd"])
+def test_records_packed_by_the_reference_client_are_unpacked(codec: str, topic, consumed, kafka_broker) -> None:
+    """What Kafka's own producer packs comes out whole, in its order, whatever the codec."""
+    name = topic()
+    written = views(1000)
+    kafka_broker.produce(name, written, codec)
+    assert images(consumed({name: "view"}).events) == list(range(1000))
+
+
+def test_records_packed_in_an_unknown_way_are_a_wrong_setting(topic, consumed, kafka_broker) -> None:
+    """Snappy is not read here; that is told, never half read."""
+    name = topic()
+    kafka_broker.produce(name, views(1000), "snappy")
+    with pytest.raises(ConfigurationError, match="use gzip"):
+        consumed({name: "view"})
+
+
 def naively_read(broker: Broker, name: str) -> list[bytes]:
     """The records as a consumer of default isolation sees them: the counter-test of the test above."""
     place, found = TopicPartition(name, 0), []
@@ -220,7 +237,7 @@ def test_a_broker_that_dies_and_returns_in_the_middle_costs_nothing(topic, produ
         if not found:
             kafka_broker.kill()
             kafka_broker.start()
-        found += batch.offsets
+        found += batch.offsets.tolist()
     assert found == list(range(1000))
 
 

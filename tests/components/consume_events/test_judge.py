@@ -5,10 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
+from components.consume_events.batch import Batch, listed
 from components.consume_events.judge import Judge, Judged
-from components.consume_events.topics import Batch
 
 STAMP = 1_768_046_400_000
 NOON = datetime.fromtimestamp(STAMP / 1000, UTC)
@@ -22,10 +23,11 @@ def event(kind: str, **changes: Any) -> bytes:
     return json.dumps({key: value for key, value in {**sound, **changes}.items() if value is not ...}).encode()
 
 
-def judged(kind: str, *values: bytes | None, stamp: int = STAMP) -> Judged:
-    """The values as the records of a topic of `kind`."""
+def judged(kind: str, *values: bytes | None, stamp: int | None = STAMP) -> Judged:
+    """The values as the records of a topic of `kind`; `stamp` is None for lines of a file."""
     count = len(values)
-    return Judge()(Batch("t", [0] * count, [*range(count)], [stamp] * count, list(values)), kind)
+    times = None if stamp is None else np.full(count, stamp, np.int64)
+    return Judge()(Batch("t", np.zeros(count, np.int32), np.arange(count), times, listed(values)), kind)
 
 
 TIMES = [

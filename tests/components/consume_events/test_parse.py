@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.consume_events.parse import _bulk, one_by_one, parse
+from components.consume_events import parse as parse_module
+from components.consume_events.batch import listed
+from components.consume_events.parse import bulk, one_by_one
 
+FIELDS = ("event_type", "image_id", "viewed_at")
 VIEW = b'{"event_type": "view", "image_id": "a", "viewed_at": "2026-01-10T12:00:00"}'
 # Values that tempt a reader to be lenient, to merge neighbours or to split one in two.
 TEMPTING = [
@@ -63,18 +66,23 @@ VALUES = st.one_of(
 )
 
 
+def parse(values: list[bytes | None]) -> pa.Table:
+    """The values as the records of one batch."""
+    return parse_module.parse(listed(values), FIELDS)
+
+
 @settings(max_examples=300, derandomize=True, deadline=None)
 @given(st.lists(VALUES, max_size=6))
 def test_a_batch_reads_like_its_values_one_by_one(values: list[bytes | None]) -> None:
     """Whatever stands beside a value, it is read as if it stood alone."""
-    assert parse(values).to_pylist() == one_by_one(values).to_pylist()
+    assert parse(values).to_pylist() == one_by_one(values, FIELDS).to_pylist()
 
 
 @pytest.mark.parametrize("value", TEMPTING, ids=lambda value: repr(value[:30]))
 def test_both_readers_agree_on_tempting_values(value: bytes) -> None:
     """Where the fast reader takes a value between two sound ones, it sees what the plain one sees."""
     values = [VIEW, value, VIEW]
-    assert parse(values).to_pylist() == one_by_one(values).to_pylist()
+    assert parse(values).to_pylist() == one_by_one(values, FIELDS).to_pylist()
 
 
 REASONS = [
@@ -102,7 +110,7 @@ def test_what_is_broken_has_its_reason(value: bytes | None, reason: str | None) 
 
 def test_sound_batches_take_the_fast_way() -> None:
     """A batch without anything odd is never read value by value."""
-    table = _bulk([VIEW] * 1000)
+    table = bulk(listed([VIEW] * 1000), FIELDS)
     assert isinstance(table, pa.Table)
     assert table.num_rows == 1000
 

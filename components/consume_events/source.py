@@ -1,0 +1,60 @@
+"""Where events come from: Kafka, or an archive of its topics."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from components.consume_events import archive, topics
+from components.consume_events.batch import Batch
+from components.consume_events.offsets import Offsets, Topic
+from components.shell import endpoints
+
+
+class Source(Protocol):
+    """What has topics with partitions, whose records are numbered."""
+
+    def held(self, names: Collection[str]) -> dict[str, Topic]:
+        """What these topics hold now."""
+
+    def batches(self, offsets: Offsets) -> Iterator[Batch]:
+        """The records of all spans, a bounded batch of one topic at a time, each partition in order."""
+
+
+@dataclass(frozen=True)
+class Kafka:
+    """The topics of a Kafka cluster."""
+
+    servers: Sequence[str]
+
+    def held(self, names: Collection[str]) -> dict[str, Topic]:
+        """See `topics.held`."""
+        return topics.held(self.servers, names)
+
+    def batches(self, offsets: Offsets) -> Iterator[Batch]:
+        """See `topics.batches`."""
+        return topics.batches(self.servers, offsets)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Files of archived topics."""
+
+    directory: Path
+
+    def held(self, names: Collection[str]) -> dict[str, Topic]:
+        """See `archive.held`."""
+        return archive.held(self.directory, names)
+
+    def batches(self, offsets: Offsets) -> Iterator[Batch]:
+        """See `archive.batches`."""
+        return archive.batches(self.directory, offsets)
+
+
+def source(events_dir: str) -> Source:
+    """The archive in `events_dir`, or Kafka where that is empty.
+
+    Raises:
+        ConfigurationError: there is no such archive, or no address of Kafka is set.
+    """
+    return Archive(Path(events_dir)) if events_dir else Kafka(endpoints.kafka_servers())

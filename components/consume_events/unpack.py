@@ -1,0 +1,216 @@
+"""Packed records of the broker, unpacked in bulk.
+
+The client's own way makes several objects per record, which costs more than all the rest of the step. Its fetcher hands
+on whole packs here instead, as they came off the wire; which of them count (transactions, control records, checksums)
+is still for the client to say. The format is "Record Batch" in Kafka's protocol guide.
+"""
+
+import gzip
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from kafka.consumer.fetcher import Fetcher
+from kafka.errors import CorruptRecordError, UnsupportedCodecError
+from kafka.record.default_records import DefaultRecordBatch
+from numpy.typing import NDArray
+
+from components.consume_events.batch import Batch, Places, isolated, listed
+from components.consume_events.offsets import Span
+
+# A number of variable length has seven bits to a byte; the eighth says that there are more.
+_LOW_BITS = 127
+_CODECS = {3: "lz4", 4: "zstd"}
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Records that were packed together, still packed; it passes through the client as if it were one record."""
+
+    batch: Any
+    offset: int
+    size_in_bytes: int
+    timestamp: int = 0
+    timestamp_type: int = 0
+    headers: Sequence[Any] = ()
+    key: None = None
+    checksum: None = None
+
+    @property
+    def value(self) -> "Pack":
+        """The pack itself, where the client looks for a record's value."""
+        return self
+
+    def __len__(self) -> int:
+        """Its size in bytes, as of any value."""
+        return self.size_in_bytes
+
+    def validate_crc(self) -> bool:
+        """True: the client has checked the pack as a whole."""
+        return True
+
+
+class _Whole:
+    """A record batch that yields itself as one record, and is the client's own in all else."""
+
+    def __init__(self, batch: Any) -> None:
+        self._batch = batch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._batch, name)
+
+    def __iter__(self) -> Iterator[Pack]:
+        yield Pack(self._batch, self._batch.last_offset, self._batch.size_in_bytes)
+
+
+class _Packs:
+    """What a fetch brought, pack by pack."""
+
+    def __init__(self, records: Any) -> None:
+        self._records = records
+
+    def next_batch(self) -> Any:
+        """The next pack, or None; the markers of transactions stay with the client."""
+        batch = self._records.next_batch()
+        if not isinstance(batch, DefaultRecordBatch) or batch.is_control_batch:
+            return batch
+        return _Whole(batch)
+
+
+class PackedRecords(Fetcher.PartitionRecords):  # type: ignore[misc]  # the client ships no types
+    """The client's reading of a fetch, with packs in the place of records."""
+
+    def __init__(self, fetch_offset: int, place: Any, records: Any, **settings: Any) -> None:
+        super().__init__(fetch_offset, place, _Packs(records), **settings)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A pack on its way: its partition, the offsets of it that are wanted, and its records as they stand in it."""
+
+    partition: int
+    span: Span
+    batch: Any
+    text: bytes
+
+
+def piece(partition: int, span: Span, pack: Pack) -> Piece:
+    """The pack with its records inflated.
+
+    Raises:
+        CorruptRecordError: it cannot be inflated.
+        UnsupportedCodecError: it is packed in a way unknown here.
+    """
+    try:
+        return Piece(partition, span, pack.batch, _inflated(pack.batch))
+    except (EOFError, OSError, zlib.error) as error:
+        raise CorruptRecordError(f"records of partition {partition} cannot be inflated: {error}") from error
+
+
+def unpacked(topic: str, pieces: Sequence[Piece]) -> Batch:
+    """The wanted records of these packs.
+
+    Raises:
+        CorruptRecordError: a pack is not what the format says.
+    """
+    try:
+        return _unpacked(topic, pieces)
+    except (IndexError, ValueError) as error:
+        raise CorruptRecordError(f"records of topic {topic} cannot be unpacked: {error}") from error
+
+
+def _unpacked(topic: str, pieces: Sequence[Piece]) -> Batch:
+    batches, texts = [piece.batch for piece in pieces], [piece.text for piece in pieces]
+    begins = [_begins(text, batch.records_count) for text, batch in zip(texts, batches, strict=True)]
+    counts = np.array([len(found) for found in begins])
+    shifts = np.cumsum([0, *map(len, texts[:-1])])
+    at = np.concatenate([np.array(found, np.int64) for found in begins]) + np.repeat(shifts, counts)
+    text = bytearray(b"".join(texts))
+    deltas, later, starts, lengths = _fields(np.frombuffer(text, np.uint8), at)
+    offsets = np.repeat(np.array([batch.base_offset for batch in batches]), counts) + deltas
+    first = np.repeat(np.array([piece.span.start for piece in pieces]), counts)
+    end = np.repeat(np.array([piece.span.end for piece in pieces]), counts)
+    wanted = (first <= offsets) & (offsets < end)
+    ends = starts + np.maximum(lengths, 0)
+    values = isolated(text, starts[wanted], ends[wanted], lengths[wanted] < 0)
+    partitions = np.repeat(np.array([piece.partition for piece in pieces], np.int32), counts)
+    return Batch(topic, partitions[wanted], offsets[wanted], _times(batches, counts, later)[wanted], values)
+
+
+def _times(batches: Sequence[Any], counts: Places, later: Places) -> Places:
+    """Milliseconds: the broker's time of append where it stamps records itself, the producer's where not."""
+    stamped = np.repeat(np.array([batch.timestamp_type == batch.LOG_APPEND_TIME for batch in batches]), counts)
+    appended = np.repeat(np.array([batch.max_timestamp for batch in batches]), counts)
+    created = np.repeat(np.array([batch.first_timestamp for batch in batches]), counts) + later
+    return np.where(stamped, appended, created)
+
+
+def _inflated(batch: Any) -> bytes:
+    # The client unpacks only what it will iterate over.
+    packed = bytes(memoryview(batch._buffer)[batch.HEADER_STRUCT.size :])  # noqa: SLF001
+    match batch.compression_type:
+        case 0:
+            return packed
+        case 1:
+            return gzip.decompress(packed)
+        case code if code in _CODECS:
+            found: bytes = pa.CompressedInputStream(pa.BufferReader(packed), _CODECS[code]).read()
+            return found
+        case code:
+            raise UnsupportedCodecError(f"compression type {code}")
+
+
+def _begins(text: bytes, count: int) -> list[int]:
+    """Where the records begin, each behind its length; that of one is known only from the one before."""
+    found, at = [], 0
+    for _ in range(count):
+        byte, shift = text[at], 7
+        length = byte & _LOW_BITS
+        at += 1
+        while byte > _LOW_BITS:
+            byte = text[at]
+            length |= (byte & _LOW_BITS) << shift
+            at, shift = at + 1, shift + 7
+        found.append(at)
+        # Signed numbers are written with the sign in the lowest bit.
+        at += length >> 1
+    if at != len(text):
+        raise CorruptRecordError(f"{count} records end at byte {at} of {len(text)}")
+    return found
+
+
+def _fields(data: NDArray[np.uint8], at: Places) -> tuple[Places, Places, Places, Places]:
+    """Of the records at these places: differences in offset and time, where the value starts, and its length or -1."""
+    later, at = _numbers(data, at + 1)
+    deltas, at = _numbers(data, at)
+    keys, at = _numbers(data, at)
+    lengths, at = _numbers(data, at + np.maximum(keys, 0))
+    return deltas, later, at, lengths
+
+
+def _numbers(data: NDArray[np.uint8], at: Places) -> tuple[Places, Places]:
+    """The numbers of variable length at these places, and the places behind them."""
+    byte = data[at].astype(np.int64)
+    found, behind, shift = byte & _LOW_BITS, at + 1, 7
+    longer = np.flatnonzero(byte > _LOW_BITS)
+    while longer.size:
+        byte = data[behind[longer]].astype(np.int64)
+        found[longer] |= (byte & _LOW_BITS) << shift
+        behind[longer] += 1
+        longer, shift = longer[byte > _LOW_BITS], shift + 7
+    return (found >> 1) ^ -(found & 1), behind
+
+
+def single(topic: str, partition: int, span: Span, records: Sequence[Any]) -> Batch:
+    """The wanted ones of records that the client brings one by one: those in the formats of before 2017."""
+    wanted = [record for record in records if span.start <= record.offset < span.end]
+    return Batch(
+        topic,
+        np.full(len(wanted), partition, np.int32),
+        np.array([record.offset for record in wanted], np.int64),
+        np.array([record.timestamp for record in wanted], np.int64),
+        listed([record.value for record in wanted]),
+    )
