@@ -4,9 +4,11 @@ import gzip
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant
 from pipelines.samples.happenings import TOPICS
 from pipelines.samples.stream import ABORTED, Record
 
@@ -15,7 +17,7 @@ def write(groups: Iterable[Sequence[Record]], directory: Path, *, replace: bool 
     """How many lines went into `directory/<topic>/part-….jsonl.gz`, by topic. The same records give the same bytes.
 
     Readers of a log never see what a transaction took back, so an archive does not hold it. Each line that is an
-    object says in `timestamp` when the log took it, in milliseconds.
+    object says in `known_at` when the log took it.
 
     Raises:
         ConfigurationError: the directory already holds topics, and `replace` is not set.
@@ -44,7 +46,10 @@ def _lines(group: Sequence[Record]) -> dict[str, list[bytes]]:
 
 def _line(record: Record) -> bytes:
     value = record.value
-    return b'%b, "timestamp": %d}' % (value[:-1], record.known_at) if value.endswith(b'"}') else value
+    if not value.endswith(b'"}'):
+        return value
+    known_at = format_instant(datetime.fromtimestamp(record.known_at / 1000, UTC))
+    return b'%b, "known_at": "%b"}' % (value[:-1], known_at.encode())
 
 
 def _write(path: Path, lines: Sequence[bytes]) -> None:
