@@ -49,6 +49,8 @@ def shared_spec(**parts: Any) -> m.WorkflowSpec:
         ),
         volumes=[m.Volume(name=name, empty_dir=m.EmptyDirVolumeSource()) for name in ("outputs", "tmp")],
         pod_gc=m.PodGC(strategy="OnPodSuccess"),
+        # A step's own timeout counts from the start of its pod: one that no node takes would wait for ever.
+        active_deadline_seconds=_DAY,
         ttl_strategy=m.TTLStrategy(seconds_after_success=3 * _DAY, seconds_after_failure=14 * _DAY),
     )
 
