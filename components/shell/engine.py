@@ -6,6 +6,7 @@ Only the images whose steps compute have DuckDB and Ibis, so both are imported w
 import errno
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,7 +75,16 @@ def write(
     arrow = schema.to_pyarrow()
     # Ibis 12 asks DuckDB 2 for its stream by a name that DuckDB has given up, so ask for it here.
     batches = backend.con.sql(backend.compile(table)).to_arrow_reader(_ROWS_PER_GROUP)
-    return datasets.write_dataset(directory, arrow, (_typed(batch, arrow, if_null) for batch in batches))
+    return datasets.write_dataset(directory, arrow, _ahead(_typed(batch, arrow, if_null) for batch in batches))
+
+
+def _ahead(batches: Iterator["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
+    """The batches, each computed while the one before it is written."""
+    with ThreadPoolExecutor(1) as computer:
+        coming = computer.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = computer.submit(next, batches, None)
+            yield batch
 
 
 def _typed(batch: "pa.RecordBatch", schema: "pa.Schema", if_null: str) -> "pa.RecordBatch":

@@ -41,13 +41,13 @@ def run(main: Callable[[Any], None]) -> NoReturn:
     try:
         (arguments,) = [hint for name, hint in typing.get_type_hints(main).items() if name != "return"]
         main(parse(arguments, sys.argv[1:]))
+        _exit(0)
     except SystemExit:
         raise
     except BaseException as error:
         if os.environ.get("STOCKPOT_DEBUG") and not isinstance(error, StepError):
             raise
         _leave(*verdict(error))
-    sys.exit(0)
 
 
 def verdict(error: BaseException) -> tuple[str, int]:
@@ -85,13 +85,17 @@ def _start_log() -> None:
 
 
 def _leave(message: str, code: int) -> NoReturn:
-    sys.stdout.flush()
     sys.stderr.write(f"error: {message}\n")
-    sys.stderr.flush()
     if _TERMINATION_LOG.exists():
         with contextlib.suppress(OSError):
             _TERMINATION_LOG.write_text(message[:1024])
-    # Client libraries may hold threads that would outlive an ordinary exit.
+    _exit(code)
+
+
+def _exit(code: int) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Client libraries may hold threads that would outlive an ordinary exit, which also takes its time over their modules.
     os._exit(code)
 
 
