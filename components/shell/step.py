@@ -95,7 +95,7 @@ def _leave(message: str, code: int) -> NoReturn:
 def _exit(code: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
-    # Client libraries may hold threads that would outlive an ordinary exit, which also takes its time over their modules.
+    # An ordinary exit takes its time over modules, and waits for threads that client libraries may hold.
     os._exit(code)
 
 
