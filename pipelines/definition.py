@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,27 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class Fills:
+    """The table that a pipeline fills, which holds the receipts of its runs, and how the runs share it.
+
+    `interval`: each run fills the time from the tick before to its own, both less the hours a row takes to settle; the
+    pipeline has the parameters `backfill_from` and `generation`. `dataset`: each run replaces the whole table.
+    `stream`: each run takes what became known since the last one.
+    """
+
+    table: str
+    by: Literal["interval", "dataset", "stream"]
+    settle_hours: int = 0
+
+
+@dataclass(frozen=True)
 class Definition:
-    """A pipeline: its KFP function, a title for people, and a schedule where it runs by itself."""
+    """A pipeline: its KFP function, a title, a schedule where it runs by itself, and the table it fills."""
 
     function: Callable[..., Any]
     title: str
     schedule: Schedule | None = None
+    fills: Fills | None = None
 
     @property
     def name(self) -> str:

@@ -17,7 +17,7 @@ from components.summarise_features.component import summarise_features
 from components.temporal_split.component import temporal_split
 from components.trigger_training.component import trigger_training
 from pipelines.defaults import limits, notifies, pure, reads_database, uses_catalog, uses_object_store
-from pipelines.definition import Definition, Schedule
+from pipelines.definition import Definition, Fills, Schedule
 
 NAME = "feed-ranking"
 VERSION = "1"
@@ -84,7 +84,7 @@ COLUMNS = [
     "click int!",
     "split string!",
 ]
-TABLE = {
+TABLE: dict[str, Any] = {
     "name": "feed.training_data",
     "columns": COLUMNS,
     "partition": {"timestamp": "month", "split": "identity"},
@@ -224,4 +224,5 @@ PIPELINE = Definition(
     function=feed_ranking,
     title="Feed ranking training data",
     schedule=Schedule(cron="0 2 * * *"),
+    fills=Fills(table=TABLE["name"], by="dataset"),
 )

@@ -30,6 +30,8 @@ class Arguments:
     snapshot_id: Path
     receipt: Path
     summary: Path
+    generation: int = 0
+    source: str = ""
 
 
 def main(arguments: Arguments) -> None:
@@ -43,6 +45,8 @@ def main(arguments: Arguments) -> None:
         as_of=arguments.as_of,
         version=arguments.version,
         git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
+        generation=arguments.generation,
+        source=arguments.source,
     )
     outcome = load(definition, receipt, arguments.rows)
     snapshot, rows = outcome.receipt.snapshot_id, outcome.receipt.rows

@@ -12,7 +12,7 @@ from components.load_iceberg.replacing import kept_batches, replaced
 from components.shell import commits
 from components.shell.catalog import store_error
 from components.shell.commits import Outcome, outcome, require_fit
-from components.shell.receipts import Receipt, receipts, settle
+from components.shell.receipts import Receipt, presumed, receipts, settle
 from components.shell.staging import Staging
 from components.shell.tables import TableDefinition
 
@@ -25,7 +25,10 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt) -> Out
         SupersededError: the load has been overtaken.
     """
     require_fit(table, definition)
-    receipt = settle(receipts(table, load.pipeline), load)
+    committed = receipts(table, load.pipeline)
+    if load.generation:
+        committed += presumed(table, load.pipeline)
+    receipt = settle(committed, load)
     return outcome(table, receipt, already=receipt.attempt != load.attempt) if receipt else None
 
 

@@ -18,6 +18,8 @@ def load_iceberg(
     snapshot_id: dsl.OutputPath(str),
     receipt: dsl.Output[dsl.Artifact],
     summary: dsl.Output[dsl.Artifact],
+    generation: int = 0,
+    source: str = "",
 ):
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing.
 
@@ -33,6 +35,9 @@ def load_iceberg(
         snapshot_id: The snapshot that holds the rows.
         receipt: The snapshot's summary, as JSON.
         summary: Rows loaded, as JSON.
+        generation: 0 for a run of the schedule, which continues the table; from 1 on a backfill's, which may stand
+            anywhere and writes over what earlier generations, or less knowledge, have written.
+        source: What the rows were computed from, for the receipt, such as a table and its snapshot.
 
     Exit codes: 10 for rows outside the interval, 11 when table and definition differ, 12 when a newer run has
     committed, 14 when the outcome of the commit cannot be known, 75 when store or catalog do not answer.
@@ -52,5 +57,7 @@ def load_iceberg(
             "--snapshot-id", snapshot_id,
             "--receipt", receipt.path,
             "--summary", summary.path,
+            "--generation", generation,
+            "--source", source,
         ],
     )  # fmt: skip

@@ -16,12 +16,15 @@ def plan_interval(
     interval_end: dsl.OutputPath(str),
     run_key: dsl.OutputPath(str),
     summary: dsl.Output[dsl.Artifact],
+    backfill_from: str = "",
+    generation: int = 0,
 ):
     """Resolve the half-open interval this run fills, and the key under which it commits.
 
     The interval ends `settle_hours` before `as_of` and starts where the last committed one ended (at the epoch for a
     new table), so a missed run is made good by the next one. If an interval with that very end is already committed,
-    its start and key are given back, so a repeated run finds its work done.
+    its start and key are given back, so a repeated run finds its work done. A backfill says where its interval starts
+    and takes no heed of what is committed before and after it.
 
     Args:
         as_of: Instant of the run, ISO 8601 with offset; what was known then is what may be used.
@@ -33,6 +36,8 @@ def plan_interval(
         interval_end: First instant after the interval, ISO 8601.
         run_key: Hash of pipeline, table, interval and version.
         summary: The plan, as JSON.
+        backfill_from: For a backfill: where its interval starts, ISO 8601.
+        generation: For a backfill: 1, or more to compute anew what an earlier generation has committed.
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a newer run has committed past it.
     """
@@ -49,5 +54,7 @@ def plan_interval(
             "--interval-end", interval_end,
             "--run-key", run_key,
             "--summary", summary.path,
+            "--backfill-from", backfill_from,
+            "--generation", generation,
         ],
     )  # fmt: skip

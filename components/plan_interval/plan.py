@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
 from components.shell.receipts import Receipt, ending_at, furthest, refuse_older
+from components.shell.receipts import settle as settled
 
 # How far the clocks of those who pass `as_of` and of the database may be apart.
 _TOLERANCE = timedelta(seconds=60)
@@ -16,7 +17,10 @@ _TOLERANCE = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Plan:
-    """A half-open interval, the key of its load, and `why` it is this one: first, next, repeated or rewritten."""
+    """A half-open interval, the key of its load, and why it is this one.
+
+    `why` is first, next, repeated, rewritten or backfilled.
+    """
 
     start: datetime
     end: datetime
@@ -40,17 +44,14 @@ def plan(
         ConfigurationError: `as_of` lies in the future, or so early that there is nothing to fill.
         SupersededError: a later interval is committed, or this one under a newer definition.
     """
-    if as_of > now + _TOLERANCE:
-        raise ConfigurationError(
-            f"as_of {format_instant(as_of)} is in the future, the database's clock says {format_instant(now)}",
-            "give an instant that has passed",
-        )
+    _refuse_future(as_of, now)
     end = _interval_end(as_of, settle)
     same = ending_at(committed, end)
     if same is not None:
         refuse_older(identity[2], same)
-        why = "repeated" if same.version == identity[2] else "rewritten"
-        return _plan(same.interval_start, end, identity, why)
+        if same.version == identity[2]:
+            return Plan(same.interval_start, end, same.run_key, "repeated")
+        return _plan(same.interval_start, end, identity, "rewritten")
     last = furthest(committed)
     if last is not None and last.interval_end > end:
         filled, after = format_instant(last.interval_end), format_instant(last.interval_end + settle)
@@ -59,6 +60,54 @@ def plan(
             f"nothing is missing; a run that adds rows needs an as_of after {after}",
         )
     return _plan(last.interval_end, end, identity, "next") if last else _plan(EPOCH, end, identity, "first")
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """What a backfill says of its interval: where it starts, and its generation, from 1 on."""
+
+    start: datetime
+    generation: int
+
+
+def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
+    as_of: datetime,
+    now: datetime,
+    settle: timedelta,
+    identity: tuple[str, str, str],
+    backfill: Backfill,
+    committed: Sequence[Receipt],
+) -> Plan:
+    """The plan of a backfill's run at `as_of`, whatever is committed before and after its interval.
+
+    `committed` holds the pipeline's receipts and stand-ins for those that have expired. In its first generation an
+    interval has the key that a run of the schedule would have had, so that one finds done what the other did.
+
+    Raises:
+        ConfigurationError: `as_of` lies in the future, the interval is empty, or the generation is not 1 or more.
+        SupersededError: the interval's time is committed with more known, or in this generation or a later one.
+    """
+    _refuse_future(as_of, now)
+    end = _interval_end(as_of, settle)
+    if backfill.start >= end or backfill.generation < 1:
+        raise ConfigurationError(
+            f"no backfill has generation {backfill.generation} from {format_instant(backfill.start)}"
+            f" to {format_instant(end)}",
+            "give a start before as_of less the hours to settle, and a generation of 1 or more",
+        )
+    key = run_key(*identity, backfill.start, end, backfill.generation)
+    pipeline, _, version = identity
+    load = Receipt(key, pipeline, backfill.start, end, as_of, version, generation=backfill.generation)
+    done = settled(committed, load)
+    return Plan(backfill.start, end, key, "repeated" if done else "backfilled")
+
+
+def _refuse_future(as_of: datetime, now: datetime) -> None:
+    if as_of > now + _TOLERANCE:
+        raise ConfigurationError(
+            f"as_of {format_instant(as_of)} is in the future, the database's clock says {format_instant(now)}",
+            "give an instant that has passed",
+        )
 
 
 def _interval_end(as_of: datetime, settle: timedelta) -> datetime:
@@ -76,11 +125,15 @@ def _plan(start: datetime, end: datetime, identity: tuple[str, str, str], why: s
     return Plan(start, end, run_key(*identity, start, end), why)
 
 
-def run_key(pipeline: str, table: str, version: str, start: datetime, end: datetime) -> str:
-    """The key of a load: 32 hexadecimal digits of the SHA-256 over pipeline, table, interval and version.
+def run_key(  # noqa: PLR0917 - all of them name the work
+    pipeline: str, table: str, version: str, start: datetime, end: datetime, generation: int = 0
+) -> str:
+    """The key of a load: 32 hexadecimal digits of the SHA-256 over pipeline, table, interval, version and generation.
 
     It names the work, never the attempt: a retry and a run submitted again have the same key.
     """
     interval = [format_instant(start), format_instant(end)]
-    work = {"pipeline": pipeline, "table": table, "interval": interval, "version": version}
+    work: dict[str, object] = {"pipeline": pipeline, "table": table, "interval": interval, "version": version}
+    if generation > 1:
+        work["generation"] = generation
     return hashlib.sha256(json.dumps(work, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]

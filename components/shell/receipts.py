@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from components.shell.coverage import overlaps, remember, remembered, visible, without
 from components.shell.errors import SupersededError
-from components.shell.instants import format_instant, parse_instant
+from components.shell.instants import EPOCH, format_instant, parse_instant
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -23,8 +24,10 @@ FIRST = f"{PREFIX}first-receipt"
 class Receipt:
     """The load of one interval.
 
+    `generation` is 0 for a run of the schedule; a backfill's is 1, and more where it computes committed rows anew.
     `attempt` names the very process that committed, as its data files do; `snapshot_id` is 0 before the commit.
-    `offsets` says, as JSON, from where to where topics were read; it is empty for loads from elsewhere.
+    `offsets` says, as JSON, from where to where topics were read; it is empty for loads from elsewhere. `source` names
+    what else the rows were computed from, such as a table and its snapshot.
     """
 
     run_key: str
@@ -38,6 +41,8 @@ class Receipt:
     attempt: str = ""
     snapshot_id: int = 0
     offsets: str = ""
+    generation: int = 0
+    source: str = ""
 
     def properties(self) -> dict[str, str]:
         """The keys and values that go into the snapshot's summary (docs/tables.md)."""
@@ -52,6 +57,8 @@ class Receipt:
             "git-commit": self.git_commit,
             "attempt": self.attempt,
             "offsets": self.offsets,
+            "generation": str(self.generation) if self.generation else "",
+            "source": self.source,
         }
         return {PREFIX + key: value for key, value in found.items() if value}
 
@@ -77,7 +84,9 @@ def parse_receipt(summary: Mapping[str, str], snapshot_id: int) -> Receipt | Non
         git_commit=value.get("git-commit", ""),
         attempt=value.get("attempt", ""),
         snapshot_id=snapshot_id,
+        generation=int(value.get("generation", "0")),
         offsets=value.get("offsets", ""),
+        source=value.get("source", ""),
     )
 
 
@@ -87,15 +96,20 @@ def receipts(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
     Snapshots of others (a compaction, say) are walked past. Where old snapshots have expired, the newest receipt may be
     gone with them; it is then taken from the table's properties, where every commit leaves it.
     """
-    ancestors = list(_ancestors(table))
+    ancestors = _ancestors(table)
     found = [parse_receipt(item.summary.additional_properties, item.snapshot_id) for item in ancestors if item.summary]
     mine = [receipt for receipt in found if receipt is not None and receipt.pipeline == pipeline]
-    # Who expires snapshots may cut the link to the parent; the number of the very first commit is beyond doubt.
-    complete = not ancestors or ancestors[-1].sequence_number == 1
-    carried = None if complete else _carried(table, pipeline)
+    carried = None if _complete(table) else _carried(table, pipeline)
     if carried is not None and table.snapshot_by_id(carried.snapshot_id) is None:
         mine.append(carried)
     return tuple(mine)
+
+
+def _complete(table: "Table") -> bool:
+    """Whether no snapshot of the current branch has expired."""
+    ancestors = list(_ancestors(table))
+    # Who expires snapshots may cut the link to the parent; the number of the very first commit is beyond doubt.
+    return not ancestors or ancestors[-1].sequence_number == 1
 
 
 def _ancestors(table: "Table") -> "Iterator[Snapshot]":
@@ -107,16 +121,25 @@ def _ancestors(table: "Table") -> "Iterator[Snapshot]":
 
 
 def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
-    """The table property that outlives the snapshot of the pipeline's furthest receipt, for the same commit."""
+    """The table properties that outlive the pipeline's snapshots, for the same commit: furthest receipt and gaps."""
     carried = _carried(table, receipt.pipeline)
-    if (
-        carried is not None
-        and carried.interval_end > receipt.interval_end
-        and carried in receipts(table, receipt.pipeline)
-    ):
-        return {}
+    committed = receipts(table, receipt.pipeline)
+    gaps = remember(table, receipt.pipeline, [receipt, *committed, *presumed(table, receipt.pipeline)])
+    if carried is not None and carried.interval_end > receipt.interval_end and carried in committed:
+        return gaps
     value = {**receipt.properties(), "snapshot-id": str(receipt.snapshot_id)}
-    return {_property(receipt.pipeline): json.dumps(value, sort_keys=True)}
+    return {_property(receipt.pipeline): json.dumps(value, sort_keys=True), **gaps}
+
+
+def presumed(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
+    """Stand-ins for receipts that have expired: the time before the furthest interval's end, without known gaps."""
+    last = None if _complete(table) else furthest(receipts(table, pipeline))
+    if last is None:
+        return ()
+    gaps, generation = remembered(table, pipeline)
+    spans = without([(EPOCH, last.interval_end)], gaps)
+    stand_in = replace(last, run_key="", attempt="", snapshot_id=0, rows=0, generation=generation)
+    return tuple(replace(stand_in, interval_start=start, interval_end=end) for start, end in spans)
 
 
 def _carried(table: "Table", pipeline: str) -> Receipt | None:
@@ -145,9 +168,14 @@ def settle(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
     A load may fill the time behind the furthest committed interval, without leaving a gap. An interval that is already
     there may be written again only under a newer definition. Everything else is a writer that was overtaken.
 
+    A backfill's load may stand anywhere: it writes what nobody has written, and again what was written under an older
+    definition, an earlier generation, or with less known.
+
     Raises:
         SupersededError: somebody else has committed this time already, under the same definition or a newer one.
     """
+    if load.generation:
+        return _settle_backfill(committed, load)
     same = ending_at(committed, load.interval_end)
     if same is not None:
         if same.run_key == load.run_key:
@@ -164,6 +192,25 @@ def settle(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
     if last is not None and last.interval_end < load.interval_start:
         raise _overtaken(load, f"the table ends at {format_instant(last.interval_end)} by now, which would leave a gap")
     return None
+
+
+def _settle_backfill(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
+    start, end = load.interval_start, load.interval_end
+    there = [one.receipt for one in visible(committed) if overlaps(one.spans, start, end)]
+    if same := next((receipt for receipt in there if receipt.run_key == load.run_key), None):
+        return same
+    if stronger := next((receipt for receipt in there if _rank(receipt) >= _rank(load)), None):
+        raise _overtaken(
+            load,
+            f"{stronger.interval} is committed with what was known at {format_instant(stronger.as_of)}"
+            f" (version {stronger.version}, snapshot {stronger.snapshot_id})",
+        )
+    return None
+
+
+def _rank(receipt: Receipt) -> tuple[list[tuple[int, int, str]], int, datetime]:
+    """Who may write over whom."""
+    return _order(receipt.version), max(receipt.generation, 1), receipt.as_of
 
 
 def newest(committed: Sequence[Receipt]) -> Receipt | None:
