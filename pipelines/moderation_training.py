@@ -1,5 +1,8 @@
 """GourmetGram moderation training data: Postgres to Iceberg, daily."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from kfp import dsl
 
 from components.check_quality.component import check_quality
@@ -13,12 +16,13 @@ from components.publish_raw.component import publish_raw
 from components.read_views.component import read_views
 from components.record_run.component import record_end, record_result, record_start
 from pipelines.defaults import limits, notifies, pure, reads_database, uses_catalog, uses_object_store
-from pipelines.definition import Definition, Schedule
+from pipelines.definition import Definition, Fills, Schedule
 
 NAME = "moderation-training"
 VERSION = "1"
 SOURCE_TABLES = ["users", "images", "comments", "flags", "image_milestones"]
 SETTLE_HOURS = 24
+EVENTS = "event_aggregations.events"
 
 # Name and Iceberg type; a `!` marks a column that is never null. A list, for KFP's structs forget the order of keys.
 # The 26 features stand between decision_at and flags_5min.
@@ -59,7 +63,7 @@ COLUMNS = [
     "category string",
     "label_needs_moderation_24h boolean!",
 ]
-TABLE = {
+TABLE: dict[str, Any] = {
     "name": "moderation.training_data",
     "columns": COLUMNS,
     "partition": {"uploaded_at": "day"},
@@ -86,15 +90,43 @@ CONTRACT = {
 }
 
 
+def _plan(as_of: str, backfill_from: str, generation: int) -> dsl.PipelineTask:
+    migrated = uses_catalog(limits(migrate(tables=[TABLE]), minutes=5))
+    plan = plan_interval(
+        as_of=as_of,
+        pipeline=NAME,
+        table=TABLE,
+        version=VERSION,
+        settle_hours=SETTLE_HOURS,
+        backfill_from=backfill_from,
+        generation=generation,
+    )
+    return uses_catalog(limits(plan, minutes=5)).after(migrated)
+
+
+def _features(
+    raw: dsl.PipelineTask, views: dsl.PipelineTask, as_of: str, interval: Mapping[str, Any]
+) -> dsl.PipelineTask:
+    features = moderation_features(
+        raw=raw.outputs["raw"],
+        views=views.outputs["views"],
+        views_from=views.outputs["found"],
+        coverage=views.outputs["coverage"],
+        as_of=as_of,
+        **interval,
+    )
+    return pure(limits(features, cpu="2", memory="3Gi", minutes=120))
+
+
 @dsl.pipeline(name=f"{NAME}-load")
-def load(as_of: str, views_from: str, views_source: str, bucket: str) -> None:
+def load(  # noqa: PLR0917 - KFP hands all of them over by name
+    as_of: str, views_from: str, views_source: str, bucket: str, backfill_from: str, generation: int
+) -> None:
     """Build the rows of the interval that is due and commit them, with the run's record kept."""
     run_id = dsl.PIPELINE_JOB_NAME_PLACEHOLDER
     ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
     with dsl.ExitHandler(ended):
-        migrated = uses_catalog(limits(migrate(tables=[TABLE]), minutes=5))
-        plan = plan_interval(as_of=as_of, pipeline=NAME, table=TABLE, version=VERSION, settle_hours=SETTLE_HOURS)
-        uses_catalog(limits(plan, minutes=5)).after(migrated)
+        plan = _plan(as_of, backfill_from, generation)
         run_key = plan.outputs["run_key"]
         interval = {"interval_start": plan.outputs["interval_start"], "interval_end": plan.outputs["interval_end"]}
         started = record_start(run_id=run_id, pipeline=NAME, version=VERSION, run_key=run_key, as_of=as_of, **interval)
@@ -104,12 +136,9 @@ def load(as_of: str, views_from: str, views_source: str, bucket: str) -> None:
         raw.after(started)
         published = publish_raw(raw=raw.outputs["raw"], run_key=run_key, bucket=bucket)
         uses_object_store(limits(published, minutes=120))
-        views = read_views(views_from=views_from, source=views_source, bucket=bucket, **interval)
-        uses_object_store(limits(views, cpu="2", memory="2Gi", minutes=120))
-        features = moderation_features(
-            raw=raw.outputs["raw"], views=views.outputs["views"], views_from=views_from, as_of=as_of, **interval
-        )
-        pure(limits(features, cpu="2", memory="3Gi", minutes=120))
+        views = read_views(views_from=views_from, source=views_source, bucket=bucket, table=EVENTS, **interval)
+        uses_catalog(uses_object_store(limits(views, cpu="2", memory="2Gi", minutes=120)))
+        features = _features(raw, views, as_of, interval)
         quality = pure(
             limits(check_quality(rows=features.outputs["rows"], contract=CONTRACT, as_of=as_of), memory="2Gi")
         )
@@ -120,6 +149,8 @@ def load(as_of: str, views_from: str, views_source: str, bucket: str) -> None:
             version=VERSION,
             run_key=run_key,
             as_of=as_of,
+            generation=generation,
+            source=features.outputs["views_source"],
             **interval,
         )
         uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(quality, published)
@@ -134,11 +165,13 @@ def load(as_of: str, views_from: str, views_source: str, bucket: str) -> None:
 
 
 @dsl.pipeline(name=NAME)
-def moderation_training(
+def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
     as_of: str = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER,
-    views_from: str = "milestones",
+    views_from: str = "auto",
     views_source: str = "",
     bucket: str = "gourmetgram-datalake",
+    backfill_from: str = "",
+    generation: int = 0,
 ) -> None:
     """Turn what GourmetGram knew at `as_of` into labelled training rows in `moderation.training_data`.
 
@@ -147,17 +180,29 @@ def moderation_training(
 
     Args:
         as_of: Instant of the run, ISO 8601 with offset; the scheduled time of a cron run, else the run's creation time.
-        views_from: How views are counted: `events` (exact), `windows` (approximate) or `milestones` (a lower bound).
-        views_source: Prefix in the bucket that holds the views, for `events` and `windows`.
+        views_from: How views are counted: `events` (exact), `windows` (approximate), `milestones` (a lower bound), or
+            `auto`: events where they are known to be all there, else milestones.
+        views_source: Prefix in the bucket that holds the views, for `events` and `windows`; events without one come
+            from the table that event-aggregation fills.
         bucket: The data lake's bucket.
+        backfill_from: Set by `stockpot backfill`: where the interval starts; empty means where the last one ended.
+        generation: Set by `stockpot backfill`: 1, or more to compute committed rows anew.
     """
     told = notify(run_id=dsl.PIPELINE_JOB_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
     with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
-        load(as_of=as_of, views_from=views_from, views_source=views_source, bucket=bucket)
+        load(
+            as_of=as_of,
+            views_from=views_from,
+            views_source=views_source,
+            bucket=bucket,
+            backfill_from=backfill_from,
+            generation=generation,
+        )
 
 
 PIPELINE = Definition(
     function=moderation_training,
     title="GourmetGram moderation training data",
     schedule=Schedule(cron="0 3 * * *"),
+    fills=Fills(table=TABLE["name"], by="interval", settle_hours=SETTLE_HOURS),
 )

@@ -29,6 +29,7 @@ COLUMNS = {
     "git_commit": "text",
     "pipeline_version": "text",
     "engine": "text",
+    "views": "jsonb",
 }
 _KEY = "run_id"
 _INDICES = {

@@ -1,13 +1,16 @@
 """Entry of the step `moderation_features`."""
 
 import gc
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from components.moderation_features import coverage
 from components.moderation_features.compute import Inputs, compute
 from components.moderation_features.cut import Cut
 from components.shell import step
+from components.shell.files import write_parameter
 
 
 @dataclass(frozen=True)
@@ -22,14 +25,21 @@ class Arguments:
     interval_end: datetime
     rows: Path
     rejected: Path
+    views_source: Path
     summary: Path
+    coverage: dict[str, Any] = field(default_factory=dict)
 
 
 def main(arguments: Arguments) -> None:
-    """Write rows, rejected images and the summary."""
+    """Write rows, rejected images, the source of the views and the summary."""
     cut = Cut(arguments.as_of, arguments.interval_start, arguments.interval_end)
-    inputs = Inputs(arguments.raw, arguments.views, arguments.views_from)
-    compute(inputs, cut, arguments.rows, arguments.rejected).write(arguments.summary)
+    inputs = Inputs(arguments.raw, arguments.views, arguments.views_from, coverage.parse(arguments.coverage))
+    summary = compute(inputs, cut, arguments.rows, arguments.rejected)
+    summary.write(arguments.summary)
+    views = summary.details["views"]
+    if "why" in views:
+        print(f"views counted from {views['from']}: {views['why']}")
+    write_parameter(arguments.views_source, views.get("source", ""))
 
 
 if __name__ == "__main__":

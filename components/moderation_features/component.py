@@ -15,7 +15,9 @@ def moderation_features(
     interval_end: str,
     rows: dsl.Output[dsl.Dataset],
     rejected: dsl.Output[dsl.Dataset],
+    views_source: dsl.OutputPath(str),
     summary: dsl.Output[dsl.Artifact],
+    coverage: dict = {},  # noqa: B006 - KFP reads the default and never calls this
 ):
     """Compute one row per settled image and decision point (0, 5 and 30 minutes after upload).
 
@@ -31,9 +33,12 @@ def moderation_features(
         interval_end: First upload instant after the interval.
         rows: The training rows, ordered by upload, image and decision point.
         rejected: Images that cannot be used, with a reason.
+        views_source: The record of views that was counted.
         summary: Rows in, out and removed per rule, as JSON.
+        coverage: How far the views reach, as `read_views` wrote it; where some are lacking, milestones are counted.
 
-    Exit codes: 10 for a missing or mistyped column, 11 for an `as_of` before the data.
+    Exit codes: 10 for a missing or mistyped column, 11 for an `as_of` before the data, 13 where the events that were
+    asked for do not hold all views of the interval.
     """
     return dsl.ContainerSpec(
         image=reference("moderation_features"),
@@ -47,6 +52,8 @@ def moderation_features(
             "--interval-end", interval_end,
             "--rows", rows.path,
             "--rejected", rejected.path,
+            "--views-source", views_source,
             "--summary", summary.path,
+            "--coverage", coverage,
         ],
     )  # fmt: skip

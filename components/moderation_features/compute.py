@@ -1,7 +1,8 @@
 """From raw tables to training rows: the order of the work."""
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,25 +10,33 @@ from typing import Any
 import ibis.expr.types as ir
 
 from components.moderation_features import events, features, label, population, report, uploader, views, windows
+from components.moderation_features.coverage import Coverage, extent, gap
 from components.moderation_features.cut import Cut
 from components.moderation_features.engine import engine, keep, read, records, write
 from components.moderation_features.sources import images as normalised_images
 from components.moderation_features.sources import normalise
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, SourceGoneError
 from components.shell.instants import EPOCH, format_instant
 from components.shell.progress import report as progress
 from components.shell.summary import Summary
 
+log = logging.getLogger(__name__)
+
 _STAGES = 3
+_MILESTONES = "milestones"
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Where the raw tables and the views lie, and how views are counted: a key of `views.COUNTERS`."""
+    """Where the raw tables and the views lie, how views are counted, and how far the record of them reaches.
+
+    `views_from` is a key of `views.COUNTERS`.
+    """
 
     raw: Path
     views: Path
     views_from: str
+    coverage: Coverage = field(default_factory=Coverage)
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ def compute(inputs: Inputs, cut: Cut, rows: Path, rejected: Path) -> Summary:
     Raises:
         ConfigurationError: the interval is not settled at as_of, as_of lies before the data, or views_from is unknown.
         ContractError: a table is missing or incomplete, or a column is missing or of another type.
+        SourceGoneError: the events that were asked for do not hold all views of the interval.
     """
     cut.check()
     if inputs.views_from not in views.COUNTERS:
@@ -57,7 +67,10 @@ def compute(inputs: Inputs, cut: Cut, rows: Path, rejected: Path) -> Summary:
         census = records(backend, population.census(tables.images, cut))[0]
         _check_as_of(census, cut)
         progress(1, _STAGES)
-        judged, counted = _counted(backend, tables, cut)
+        users, known, judged = _population(backend, tables, cut)
+        tables, coverage = _trusted(backend, tables, population.accepted(judged), inputs)
+        counts = with_counts(tables, population.accepted(judged), known, users, cut)
+        counted = keep(backend, "counted", counts)
         progress(2, _STAGES)
         written = write(backend, features.rows(counted), features.SCHEMA, rows)
         write(backend, features.rejected(judged), features.REJECTED, rejected)
@@ -68,7 +81,7 @@ def compute(inputs: Inputs, cut: Cut, rows: Path, rejected: Path) -> Summary:
             census=census,
         )
         progress(3, _STAGES)
-        return report.summary(counters, written.rows)
+        return report.summary(counters, written.rows, report.views_source(tables.views_from, coverage))
 
 
 def with_counts(tables: Tables, images: ir.Table, known: ir.Table, users: ir.Table, cut: Cut) -> ir.Table:
@@ -92,7 +105,7 @@ def with_counts(tables: Tables, images: ir.Table, known: ir.Table, users: ir.Tab
 
 
 def _tables(backend: Any, inputs: Inputs) -> Tables:
-    source = inputs.raw / "image_milestones" if inputs.views_from == "milestones" else inputs.views
+    source = inputs.raw / "image_milestones" if inputs.views_from == _MILESTONES else inputs.views
     return Tables(
         users=normalise("users", read(backend, inputs.raw / "users")),
         images=normalised_images(read(backend, inputs.raw / "images")),
@@ -103,12 +116,32 @@ def _tables(backend: Any, inputs: Inputs) -> Tables:
     )
 
 
-def _counted(backend: Any, tables: Tables, cut: Cut) -> tuple[ir.Table, ir.Table]:
-    """The judged images, and the accepted ones with all their counts, both held by the engine."""
+def _population(backend: Any, tables: Tables, cut: Cut) -> tuple[ir.Table, ir.Table, ir.Table]:
+    """Users and images known at as_of, and the judged images, all held by the engine."""
     users = keep(backend, "known_users", population.known_users(tables.users, cut))
     known = keep(backend, "known_images", population.known_images(tables.images, cut))
-    judged = keep(backend, "judged", population.judged(known, users, cut))
-    return judged, keep(backend, "counted", with_counts(tables, population.accepted(judged), known, users, cut))
+    return users, known, keep(backend, "judged", population.judged(known, users, cut))
+
+
+def _trusted(backend: Any, tables: Tables, images: ir.Table, inputs: Inputs) -> tuple[Tables, Coverage]:
+    """The tables with views that cover the images: as they came, or the milestones where a record has a gap.
+
+    Raises:
+        SourceGoneError: it has one, and was asked for.
+    """
+    coverage = inputs.coverage
+    if not coverage.bounded:
+        return tables, coverage
+    milestones = read(backend, inputs.raw / "image_milestones")
+    lacking = gap(coverage, records(backend, extent(images, milestones, coverage))[0])
+    if not lacking:
+        return tables, coverage
+    if coverage.strict:
+        todo = "run event-aggregation up to then, or give views_from auto or milestones"
+        raise SourceGoneError(f"{coverage.source} does not hold all views of this interval: {lacking}", todo)
+    log.warning("views are counted from milestones, a lower bound: of %s, %s", coverage.source, lacking)
+    fallen = Coverage("image_milestones", f"of {coverage.source}, {lacking}")
+    return replace(tables, views=milestones, views_from=_MILESTONES), fallen
 
 
 def _check_as_of(census: Mapping[str, Any], cut: Cut) -> None:

@@ -16,5 +16,7 @@ def once(table: ir.Table, keys: Sequence[str], order: Sequence[str], along: Sequ
     """
     whole = table.filter(*(table[key].notnull() for key in keys))
     first = ibis.struct({name: whole[name] for name in order}).min()
-    grouped = whole.group_by(keys).agg(copies=whole.count(), first=first, **{name: whole[name].arbitrary() for name in along})
+    grouped = whole.group_by(keys).agg(
+        copies=whole.count(), first=first, **{name: whole[name].arbitrary() for name in along}
+    )
     return grouped.unpack("first")

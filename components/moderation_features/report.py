@@ -7,6 +7,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from components.moderation_features.coverage import Coverage
 from components.moderation_features.cut import SETTLING, Cut
 from components.moderation_features.events import LAST_POINT, plus
 from components.moderation_features.features import CATEGORIES
@@ -85,12 +86,19 @@ def stray_counters(comments: ir.Table, flags: ir.Table, images: ir.Table, cut: C
     )
 
 
-def summary(counters: Counters, rows: int) -> Summary:
+def views_source(views_from: str, coverage: Coverage) -> Mapping[str, str]:
+    """How views were counted, in which record of them, and why in that one."""
+    told = {"source": coverage.source, "why": coverage.why, "snapshot_id": coverage.snapshot_id}
+    return {"from": views_from, **{name: text for name, text in told.items() if text}}
+
+
+def summary(counters: Counters, rows: int, views: Mapping[str, str]) -> Summary:
     """The step's summary: rows_in = out + rejected + removed counts images, rows_out is out times decision points."""
     images, reasons, rules = _images(counters.judgements)
     strays = dict(counters.strays)
     removed = {name: counters.counted[name] for name in _EVENT_RULES}
     details = {
+        "views": views,
         "images": images,
         "reasons": reasons,
         "removed": {**rules, **removed, "flags_on_comments": strays.pop("flags_on_comments")},

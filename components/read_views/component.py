@@ -10,29 +10,35 @@ def read_views(
     views_from: str,
     source: str,
     bucket: str,
+    table: str,
     interval_start: str,
     interval_end: str,
     views: dsl.Output[dsl.Dataset],
     rejected: dsl.Output[dsl.Dataset],
+    found: dsl.OutputPath(str),
+    coverage: dsl.OutputPath(dict),
     summary: dsl.Output[dsl.Artifact],
 ):
     """Bring the views of images uploaded in the interval into one form.
 
     Args:
-        views_from: `events` (single views, exact), `windows` (5-minute windows, approximate) or `milestones` (they come
-            with the raw tables: the dataset is empty).
-        source: Prefix in the bucket under which a topic dump (*.jsonl, *.jsonl.gz) or Parquet files lie; unused for
-            `milestones`.
+        views_from: `events` (single views, exact), `windows` (5-minute windows, approximate), `milestones` (they come
+            with the raw tables: the dataset is empty), or `auto`: events where there are any, else milestones.
+        source: Prefix in the bucket under which a topic dump (*.jsonl, *.jsonl.gz) or Parquet files lie; empty for the
+            table of events, unused for `milestones`.
         bucket: The data lake's bucket.
+        table: The table of events, such as `event_aggregations.events`.
         interval_start: First upload instant of interest.
         interval_end: First upload instant of no interest any more; views up to an hour after it are kept.
         views: `events`: image_id string, event_time and known_at timestamptz. `windows`: image_id string, window_start
             and window_end timestamptz, event_count int64.
         rejected: Malformed lines: file, line, reason.
+        found: `events`, `windows` or `milestones`: what was read.
+        coverage: Where the views come from and why, and how far the table of events can be trusted to hold them all.
         summary: Rows read, kept and rejected, as JSON.
 
-    Exit codes: 10 for a damaged file or more than one malformed line in a hundred, 11 for an unknown `views_from` or
-    nothing under `source`, 75 when the store does not answer.
+    Exit codes: 10 for a damaged file or more than one malformed line in a hundred, 11 for an unknown `views_from`,
+    nothing under `source` or a table that does not exist, 75 when store or catalog do not answer.
     """
     return dsl.ContainerSpec(
         image=reference("read_views"),
@@ -41,10 +47,13 @@ def read_views(
             "--views-from", views_from,
             "--source", source,
             "--bucket", bucket,
+            "--table", table,
             "--interval-start", interval_start,
             "--interval-end", interval_end,
             "--views", views.path,
             "--rejected", rejected.path,
+            "--found", found,
+            "--coverage", coverage,
             "--summary", summary.path,
         ],
     )  # fmt: skip

@@ -136,6 +136,9 @@ FORMS = {
 }
 # Milestones come with the raw tables; whoever joins views finds a dataset of none.
 MILESTONES = "milestones"
+EVENTS = "events"
+# The best record of views there is.
+AUTO = "auto"
 
 
 def schema_of(views_from: str) -> pa.Schema:
@@ -144,9 +147,9 @@ def schema_of(views_from: str) -> pa.Schema:
     Raises:
         ConfigurationError: there is no such form; the near match is named.
     """
-    known = [*FORMS, MILESTONES]
+    known = [AUTO, *FORMS, MILESTONES]
     if views_from not in known:
         near = difflib.get_close_matches(views_from, known, n=1)
         todo = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}"
         raise ConfigurationError(f"views_from '{views_from}' is unknown", todo)
-    return FORMS["events" if views_from == MILESTONES else views_from].schema
+    return FORMS[EVENTS if views_from in (AUTO, MILESTONES) else views_from].schema

@@ -2,8 +2,8 @@
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from components.read_views.batches import SUFFIXES, lines, rows
-from components.read_views.forms import FORMS, MACROS, MILESTONES, Form, schema_of
+from components.read_views.forms import AUTO, EVENTS, FORMS, MACROS, MILESTONES, Form, schema_of
+from components.shell.catalog import table_exists
+from components.shell.catalog import translated as catalog_translated
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError, ContractError, TransientError
 from components.shell.instants import format_instant
@@ -37,13 +39,17 @@ _ROW_GROUP = 131_072
 
 @dataclass(frozen=True)
 class Request:
-    """Which views: their form, the prefix and bucket where they lie, and the interval of the images' uploads."""
+    """Which views: their form, the prefix and bucket where they lie, and the interval of the images' uploads.
+
+    `table` is the table of events, for a source that is empty.
+    """
 
     views_from: str
     source: str
     bucket: str
     start: datetime
     end: datetime
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,36 +92,97 @@ class Tally:
         return self.read - self.kept - self.rejected - self.other
 
 
-def read(connect: "Callable[[], Minio]", request: Request, outputs: Outputs) -> None:
-    """Write the views within the interval, up to an hour after it, and what had to be rejected.
+@dataclass(frozen=True)
+class Chosen:
+    """The record of views that was read: how views are counted in it, what it is called, and how far it reaches.
+
+    `coverage` is empty where nobody can tell; `snapshot_id` where it is no table.
+    """
+
+    views_from: str
+    source: str
+    why: str = ""
+    snapshot_id: str = ""
+    coverage: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What whoever counts the views has to know."""
+        return {"source": self.source, "why": self.why, "snapshot_id": self.snapshot_id, **self.coverage}
+
+
+def read(connect: "Callable[[], Minio]", request: Request, outputs: Outputs) -> Chosen:
+    """Write the views within the interval, up to an hour after it, and what had to be rejected; say what was read.
 
     Every line is a view of its own: views have no id, so two lines alike are two views. The same line of the same file
-    is read once.
+    is read once. The table of events holds each view once.
 
     Raises:
         ConfigurationError: the form is unknown, the interval ends before it starts, or nothing lies under the source.
         ContractError: a file cannot be read, or more than one line in a hundred is rejected.
-        TransientError: the store does not answer.
+        TransientError: store or catalog do not answer.
     """
     schema = schema_of(request.views_from)
     if request.end < request.start:
         span = f"{format_instant(request.start)} to {format_instant(request.end)}"
         raise ConfigurationError(f"the interval {span} ends before it starts", "swap the two")
+    form = _form(request)
+    if form == MILESTONES:
+        return _from_milestones(request, outputs, schema)
+    if not request.source.strip() and form == EVENTS and request.table:
+        return _from_table(request, outputs, schema)
+    return _from_files(connect, replace(request, views_from=form), outputs)
+
+
+def _form(request: Request) -> str:
+    """The form to read, `auto` decided: events where there is a prefix or the table of them, else milestones."""
+    if request.views_from != AUTO:
+        return request.views_from
+    if request.source.strip() or (request.table and table_exists(request.table)):
+        return EVENTS
+    return MILESTONES
+
+
+def _from_milestones(request: Request, outputs: Outputs, schema: pa.Schema) -> Chosen:
+    write_dataset(outputs.views, schema, [])
+    write_dataset(outputs.rejected, _REJECTED, [])
+    why = f"there is no table {request.table}" if request.views_from == AUTO else "asked for"
+    chosen = Chosen(MILESTONES, "image_milestones", why)
+    _summary(chosen, [], Tally()).write(outputs.summary)
+    return chosen
+
+
+def _from_table(request: Request, outputs: Outputs, schema: pa.Schema) -> Chosen:
+    from components.read_views.table import open_events  # noqa: PLC0415 - a second of imports for those who need it
+
+    with catalog_translated():
+        events = open_events(request.table)
+        views = events.views(request.start, request.end + _REACH)
+        written = write_dataset(outputs.views, schema, (batch.cast(schema) for batch in views.batches()))
+        coverage = {"strict": request.views_from != AUTO, **events.coverage()}
+    write_dataset(outputs.rejected, _REJECTED, [])
+    snapshot = str(events.snapshot_id or "")
+    source = f"{request.table}, snapshot {snapshot}" if snapshot else request.table
+    why = "asked for" if request.views_from == EVENTS else "the table is there"
+    chosen = Chosen(EVENTS, source, why, snapshot, coverage)
+    tally = Tally(read=views.rows, kept=written.rows)
+    _summary(chosen, [], tally).write(outputs.summary)
+    return chosen
+
+
+def _from_files(connect: "Callable[[], Minio]", request: Request, outputs: Outputs) -> Chosen:
     tally = Tally()
-    if request.views_from == MILESTONES:
-        write_dataset(outputs.views, schema, [])
-        write_dataset(outputs.rejected, _REJECTED, [])
-        _summary(request, [], tally).write(outputs.summary)
-        return
     client = connect()
     found = find(client, request.bucket, request.source)
     outputs.rejected.mkdir(parents=True, exist_ok=True)
     (outputs.rejected / MANIFEST).unlink(missing_ok=True)
     with pq.ParquetWriter(outputs.rejected / _PART, _REJECTED, compression="zstd") as rejected:
         taken = _taken(client, request, found, rejected, tally)
-        write_dataset(outputs.views, schema, _held(taken, request, tally))
+        write_dataset(outputs.views, schema_of(request.views_from), _held(taken, request, tally))
     seal(outputs.rejected, [_PART])
-    _summary(request, found, tally).write(outputs.summary)
+    chosen = Chosen(request.views_from, f"{request.bucket}/{request.source.strip().strip('/')}", "asked for")
+    _summary(chosen, found, tally).write(outputs.summary)
+    return chosen
 
 
 def _held(taken: Iterator[pa.Table], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
@@ -227,10 +294,11 @@ class _Judge:
         return wanted, pa.table([names, refused["line"], refused["reason"]], schema=_REJECTED)
 
 
-def _summary(request: Request, found: Sequence[Found], tally: Tally) -> Summary:
+def _summary(chosen: Chosen, found: Sequence[Found], tally: Tally) -> Summary:
     """The figures: in = out + rejected + what is no view + what lies outside the wanted time."""
     details: dict[str, Any] = {
-        "views_from": request.views_from,
+        "views_from": chosen.views_from,
+        **chosen.told,
         "files": len(found),
         "bytes": sum(item.size for item in found),
         "filtered": {"outside_interval": tally.outside, "other_kind": tally.other},

@@ -24,7 +24,12 @@ def main(arguments: Arguments) -> None:
     """Add the result."""
     features, quality, load = (_summary(path) for path in (arguments.features, arguments.quality, arguments.load))
     found = rows.Result(
-        features.rows_in, load.rows_out, features.rows_rejected, quality.details, _snapshot(arguments.snapshot_id)
+        features.rows_in,
+        load.rows_out,
+        features.rows_rejected,
+        quality.details,
+        _snapshot(arguments.snapshot_id),
+        features.details.get("views"),
     )
     with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
         rows.result(cursor, arguments.run_id, found)

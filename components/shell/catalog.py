@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from components.shell.endpoints import CATALOG, catalog_uri, runs_url
 from components.shell.errors import ConfigurationError, StepError, TransientError
-from components.shell.postgres import classify, connect
+from components.shell.postgres import classify, connect, session
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
@@ -22,6 +22,7 @@ _REFUSED: tuple[str, ...] = (
     "HTTP status 403",
 )
 _REFUSED += ("AccessDenied", "NoSuchBucket", "INVALID_CLIENT_TOKEN_ID", "access denied")
+_EXISTS = "SELECT 1 FROM iceberg_tables WHERE catalog_name = %s AND table_namespace = %s AND table_name = %s"
 
 
 def open_catalog(*, create: bool = False) -> "SqlCatalog":
@@ -59,6 +60,22 @@ def _properties() -> dict[str, str]:
         )
     # Without a region the S3 client asks the network for one first.
     return {"s3.region": "us-east-1", "pool_pre_ping": "true", **found}
+
+
+def table_exists(name: str) -> bool:
+    """Whether the catalog has the table, asked of its Postgres alone: pyiceberg takes a second to import.
+
+    Raises:
+        ConfigurationError: the catalog's address or login is wrong.
+        TransientError: the catalog's Postgres does not answer.
+    """
+    namespace, _, table = name.rpartition(".")
+    with session(runs_url()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('iceberg_tables') IS NOT NULL")
+        if cursor.fetchone() != (True,):
+            return False
+        cursor.execute(_EXISTS, (CATALOG, namespace, table))
+        return cursor.fetchone() is not None
 
 
 def load_table(catalog: "SqlCatalog", name: str) -> "Table":

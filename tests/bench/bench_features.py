@@ -140,6 +140,7 @@ def step(directory: Path) -> list[str]:
         "interval-end": "2026-02-01T00:00:00Z",
         "rows": directory / "rows",
         "rejected": directory / "rejected",
+        "views-source": directory / "views-source",
         "summary": directory / "summary.json",
     }
     flags = [str(part) for name, value in arguments.items() for part in (f"--{name}", value)]

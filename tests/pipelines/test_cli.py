@@ -131,7 +131,7 @@ def test_a_pipeline_is_drawn(stockpot, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     _, out, _ = stockpot("show", "moderation-training")
     assert "│ extract-postgres │" in out
-    assert "--param views_from = 'milestones'" in out
+    assert "--param views_from = 'auto'" in out
     monkeypatch.setenv("COLUMNS", "40")
     _, out, _ = stockpot("show", "moderation-training")
     assert "│" not in out

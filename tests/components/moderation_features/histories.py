@@ -14,6 +14,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from components.moderation_features.compute import Inputs, compute
+from components.moderation_features.coverage import Coverage
 from components.moderation_features.cut import Cut
 from components.shell.datasets import write_dataset
 from components.shell.summary import Summary
@@ -23,6 +24,7 @@ START = datetime(2026, 1, 9, 23, 0, tzinfo=UTC)  # a Friday evening: uploads fal
 END = START + timedelta(days=3)
 AS_OF = START + timedelta(days=5)
 CUT = Cut(AS_OF, START, END)
+NOBODY_DOUBTS = Coverage()
 
 _TIME, _TEXT = pa.timestamp("us", tz="UTC"), pa.string()
 SCHEMAS = {
@@ -195,9 +197,9 @@ def write_history(directory: Path, tables: dict[str, list[Row]], schemas: dict[s
         write_table(directory / ("views" if name == "views" else f"raw/{name}"), tables.get(name, []), schema)
 
 
-def run(directory: Path, cut: Cut = CUT, views_from: str = "events") -> Result:
+def run(directory: Path, cut: Cut = CUT, views_from: str = "events", coverage: Coverage = NOBODY_DOUBTS) -> Result:
     """The step's result over the history in `directory`."""
-    inputs = Inputs(directory / "raw", directory / "views", views_from)
+    inputs = Inputs(directory / "raw", directory / "views", views_from, coverage)
     summary = compute(inputs, cut, directory / "rows", directory / "rejected")
     rows, rejected = (
         pq.read_table(directory / name / "part-00000.parquet").to_pylist() for name in ("rows", "rejected")
@@ -205,8 +207,10 @@ def run(directory: Path, cut: Cut = CUT, views_from: str = "events") -> Result:
     return Result(rows, rejected, summary)
 
 
-def computed(tables: dict[str, list[Row]], cut: Cut = CUT, views_from: str = "events") -> Result:
+def computed(
+    tables: dict[str, list[Row]], cut: Cut = CUT, views_from: str = "events", coverage: Coverage = NOBODY_DOUBTS
+) -> Result:
     """The step's result over a history."""
     with tempfile.TemporaryDirectory() as directory:
         write_history(Path(directory), tables)
-        return run(Path(directory), cut, views_from)
+        return run(Path(directory), cut, views_from, coverage)

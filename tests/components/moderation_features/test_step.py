@@ -35,6 +35,7 @@ def step(directory: Path, **changed: str) -> subprocess.CompletedProcess[str]:
         "interval-end": format_instant(END),
         "rows": directory / "out/rows",
         "rejected": directory / "out/rejected",
+        "views-source": directory / "out/views-source",
         "summary": directory / "out/summary.json",
         **changed,
     }

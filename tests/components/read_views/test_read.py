@@ -276,7 +276,8 @@ def test_milestones_ask_no_store(tmp_path: Path) -> None:
         "lake",
     ]
     command += ["--interval-start", "2026-01-10T00:00:00Z", "--interval-end", "2026-01-11T00:00:00Z"]
-    for name in ("views", "rejected", "summary"):
+    command += ["--table", "event_aggregations.events"]
+    for name in ("views", "rejected", "found", "coverage", "summary"):
         command += [f"--{name}", str(tmp_path / name)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MINIO")}
     done = subprocess.run(
@@ -292,7 +293,7 @@ def test_an_unknown_form_is_refused(found: Callable) -> None:
     """A form that there is none of is refused with the near match."""
     with pytest.raises(ConfigurationError, match="did you mean events"):
         found("event")
-    with pytest.raises(ConfigurationError, match="choose one of events, windows, milestones"):
+    with pytest.raises(ConfigurationError, match="choose one of auto, events, windows, milestones"):
         found("kafka")
 
 

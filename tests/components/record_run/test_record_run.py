@@ -25,6 +25,7 @@ RUN = start.Arguments(
     "run-1", "moderation-training", "1", "key", AS_OF, AS_OF - timedelta(days=2), AS_OF - timedelta(days=1)
 )
 FAILED = {"state": "FAILED", "error": {"code": 10.0, "message": "load/check-quality: the data breaks its contract"}}
+VIEWS = {"from": "events", "source": "event_aggregations.events, snapshot 7", "why": "the table is there"}
 SUCCEEDED = {"state": "SUCCEEDED", "error": {"code": 0.0, "message": ""}}
 
 
@@ -63,7 +64,7 @@ def finish(status: dict[str, Any], as_of: str = "2026-01-15T00:00:00Z") -> None:
 def summaries(directory: Path) -> result.Arguments:
     """Arguments of `result` over three summaries."""
     features, quality, load = (directory / name for name in ("features", "quality", "load"))
-    Summary(rows_in=100, rows_out=285, rows_rejected=5).write(features)
+    Summary(rows_in=100, rows_out=285, rows_rejected=5, details={"views": VIEWS}).write(features)
     Summary(rows_in=285, rows_out=285, details={"met": 85, "failed": 0}).write(quality)
     Summary(rows_in=285, rows_out=285).write(load)
     return result.Arguments("run-1", "8123456789012345678", features, quality, load)
@@ -82,7 +83,8 @@ def test_a_run_that_goes_well(runs: str, tmp_path: Path):
         "run_id": "run-1", "pipeline": "moderation-training", "run_key": "key", "as_of": AS_OF,
         "interval_start": RUN.interval_start, "interval_end": RUN.interval_end, "status": "succeeded", "reason": None,
         "rows_in": 100, "rows_out": 285, "rows_rejected": 5, "quality": {"met": 85, "failed": 0},
-        "snapshot_id": 8123456789012345678, "git_commit": "abc", "pipeline_version": "1", "engine": "local",
+        "views": VIEWS, "snapshot_id": 8123456789012345678,
+        "git_commit": "abc", "pipeline_version": "1", "engine": "local",
     }  # fmt: skip
 
 

@@ -1,0 +1,122 @@
+"""Views out of the table of events, and how far that table can be trusted to hold them all."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.conversions import from_bytes
+from pyiceberg.table import FileScanTask, Table
+from pyiceberg.table.snapshots import Snapshot
+from pyiceberg.types import TimestamptzType
+
+from components.shell.catalog import load_table, open_catalog
+from components.shell.instants import EPOCH, format_instant, parse_instant
+from components.shell.receipts import FIRST, PREFIX
+from components.shell.scan import Scan, Selection, scan, snapshot_of
+
+_VIEW = {"event_type": "view"}
+_KNOWN, _TOPIC = "known_at", "topic"
+
+
+@dataclass(frozen=True)
+class Events:
+    """The table of events in one snapshot; the snapshot is None while it is empty."""
+
+    table: Table
+    snapshot_id: int | None
+
+    def views(self, start: datetime, end: datetime) -> Scan:
+        """The views of `[start, end)`, by the time of the event."""
+        selection = Selection(("image_id", "event_time", _KNOWN), "event_time", start, end, _VIEW)
+        return scan(self.table, self.snapshot_id, selection)
+
+    def coverage(self) -> dict[str, Any]:
+        """What the table is known to hold.
+
+        `since`: when its first view became known, empty where it holds none; every view known from then on is in it.
+        `whole`: whether the topic was read from its very beginning, so that there was no view before. `until`: up to
+        when events had become known that are in it.
+        """
+        first = _first_view(scan(self.table, self.snapshot_id, Selection((_KNOWN, _TOPIC), where=_VIEW)))
+        since, topic = first or (None, "")
+        return {
+            "since": format_instant(since) if since else "",
+            "whole": self._begins_with_the_topic(topic),
+            "until": format_instant(self._until()) if since else "",
+        }
+
+    def _until(self) -> datetime:
+        """The instant of the last run, or when the last event became known, whichever is later."""
+        everything = scan(self.table, self.snapshot_id, Selection((_KNOWN,)))
+        field = everything.whole.find_field(_KNOWN).field_id
+        bounds = [_instant(task.file.upper_bounds, field) for task in everything.tasks]
+        runs = [parse_instant(receipt["as-of"]) for receipt in self._receipts()][:1]
+        return max([*runs, *(bound for bound in bounds if bound is not None)], default=EPOCH)
+
+    def _begins_with_the_topic(self, topic: str) -> bool:
+        first = next(iter(reversed(list(self._receipts()))), {})
+        if kept := self.table.properties.get(FIRST):
+            first = json.loads(kept)
+        starts = list(_starts(first, topic))
+        return bool(starts) and not any(starts)
+
+    def _receipts(self) -> Iterator[Mapping[str, str]]:
+        """The receipts of loads, newest first, without the prefix of their keys."""
+        snapshot = self._snapshot(self.snapshot_id)
+        while snapshot is not None:
+            found = snapshot.summary.additional_properties if snapshot.summary else {}
+            if f"{PREFIX}run-key" in found:
+                yield {key.removeprefix(PREFIX): text for key, text in found.items() if key.startswith(PREFIX)}
+            snapshot = self._snapshot(snapshot.parent_snapshot_id)
+
+    def _snapshot(self, snapshot_id: int | None) -> Snapshot | None:
+        return None if snapshot_id is None else self.table.snapshot_by_id(snapshot_id)
+
+
+def open_events(name: str) -> Events:
+    """The table `name` in its current snapshot.
+
+    Raises:
+        ConfigurationError: the table does not exist, or the store refuses.
+        TransientError: catalog or store do not answer.
+    """
+    table = load_table(open_catalog(), name)
+    return Events(table, snapshot_of(table, None))
+
+
+def _first_view(views: Scan) -> tuple[datetime, str] | None:
+    """When the first view became known, and its topic; only files that can hold an earlier one are read."""
+    field = views.whole.find_field(_KNOWN).field_id
+    ordered = sorted(
+        ((_instant(task.file.lower_bounds, field) or EPOCH, number) for number, task in enumerate(views.tasks))
+    )
+    found: tuple[datetime, str] | None = None
+    for bound, number in ordered:
+        if found is not None and bound >= found[0]:
+            break
+        found = min(filter(None, [found, _first_of(views, views.tasks[number])]), default=None)
+    return found
+
+
+def _first_of(views: Scan, task: FileScanTask) -> tuple[datetime, str] | None:
+    found: pa.Table | None = None
+    for batch in views.batches([task]):
+        earliest = pc.index(batch[_KNOWN], pc.min(batch[_KNOWN])).as_py()
+        rows = [found] if found is not None else []
+        found = pa.concat_tables([*rows, pa.Table.from_batches([batch.slice(earliest, 1)])]).sort_by(_KNOWN).slice(0, 1)
+    return (found[_KNOWN][0].as_py(), found[_TOPIC][0].as_py()) if found is not None else None
+
+
+def _instant(bounds: Mapping[int, bytes] | None, field: int) -> datetime | None:
+    bound = (bounds or {}).get(field)
+    return None if bound is None else EPOCH + timedelta(microseconds=int(from_bytes(TimestamptzType(), bound)))
+
+
+def _starts(receipt: Mapping[str, str], topic: str) -> Iterator[int]:
+    """The offsets from which the partitions of the topic were first read; none where the receipt does not tell."""
+    spans = json.loads(receipt.get("offsets") or "{}").get(topic, {}).get("partitions", {})
+    yield from (int(span["start"]) for span in spans.values())
