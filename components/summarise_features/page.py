@@ -57,7 +57,8 @@ def _rates(found: Figures) -> str:
     for kind, title in (("hour_of_day", "hour of day (UTC)"), ("day_of_week", "day of week")):
         if groups := found.groups.get(kind):
             labels = [_label(kind, group.name) for group in groups]
-            cards.append(_card(f"Rows and click rate by {title}", profile(groups, labels)))
+            keys = _legend(("test", "click rate"), ("pale", "rows"))
+            cards.append(_card(f"Rows and click rate by {title}", keys, profile(groups, labels)))
     return tag("section", *cards, class_="pairs")
 
 
@@ -73,8 +74,11 @@ def _card(title: str, *children: str) -> str:
 
 def _distributions(found: Figures) -> str:
     keys = [("bar", "train"), ("test", "test")] + ([("last", "last run")] if found.last else [])
-    legend = tag("p", *(tag("span", tag("i", class_=f"key {name}"), label) for name, label in keys), class_="legend")
-    return _card("Distributions", legend, tag("div", *map(_chart, found.features), class_="charts"))
+    return _card("Distributions", _legend(*keys), tag("div", *map(_chart, found.features), class_="charts"))
+
+
+def _legend(*keys: tuple[str, str]) -> str:
+    return tag("p", *(tag("span", tag("i", class_=f"key {name}"), label) for name, label in keys), class_="legend")
 
 
 def _chart(feature: Feature) -> str:

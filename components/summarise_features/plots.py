@@ -6,7 +6,10 @@ from components.summarise_features.figures import Bar, Feature, Group
 from components.summarise_features.markup import percent, short, tag, text
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_WIDTH, _HEIGHT, _FOOT = 300, 96, 18
+_WIDTH, _HEIGHT, _FOOT = 300, 110, 18
+# Above the highest bar there is room for what it stands for.
+_HIGHEST = _HEIGHT - 18
+_UNITS = {"dwell_time": "seconds", "days": "days", "popularity": "log(1 + interactions)", "hour": "hour, UTC"}
 
 
 def distribution(feature: Feature) -> str:
@@ -19,11 +22,19 @@ def distribution(feature: Feature) -> str:
     lines += [_steps([bar.last for bar in bars], step, highest, "last")]
     base = tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="base")
     ends = [_tick(0, "start", short(feature.least)), _tick(_WIDTH, "end", short(feature.greatest))]
-    ends += [_tick(_WIDTH / 2, "middle", "log scale")] if feature.logarithmic else []
+    ends.append(_tick(0, "start", f"{percent(highest)} of rows", 9))
+    if axis := _axis(feature):
+        ends.append(_tick(_WIDTH / 2, "middle", axis))
     label = f"Distribution of {feature.name}"
     return tag(
         "svg", *drawn, *lines, base, *ends, viewBox=f"0 0 {_WIDTH} {_HEIGHT + _FOOT}", role="img", aria_label=label
     )
+
+
+def _axis(feature: Feature) -> str:
+    """What the values are, as far as the name tells, and on which scale they are drawn."""
+    unit = next((unit for word, unit in _UNITS.items() if word in feature.name), "")
+    return ", ".join(filter(None, (unit, "log scale" if feature.logarithmic else "")))
 
 
 def _told(bar: Bar) -> str:
@@ -33,7 +44,7 @@ def _told(bar: Bar) -> str:
 
 
 def _bar(x: float, width: float, share: float, title: str) -> str:
-    height = max(share * (_HEIGHT - 4), 1.0 if share else 0.0)
+    height = max(share * _HIGHEST, 1.0 if share else 0.0)
     box = {"x": f"{x + 0.6:.1f}", "y": f"{_HEIGHT - height:.1f}", "width": f"{max(width - 1.2, 0.8):.1f}"}
     return tag("rect", tag("title", text(title)), **box, height=f"{height:.1f}", class_="bar")
 
@@ -43,7 +54,7 @@ def _steps(shares: Sequence[float | None], step: float, highest: float, name: st
     if not shares or any(share is None for share in shares):
         return ""
     points = [
-        f"{x * step:.1f},{_HEIGHT - (share or 0) / highest * (_HEIGHT - 4):.1f}"
+        f"{x * step:.1f},{_HEIGHT - (share or 0) / highest * _HIGHEST:.1f}"
         for place, share in enumerate(shares)
         for x in (place, place + 1)
     ]
@@ -61,8 +72,9 @@ def rates(groups: Sequence[Group]) -> str:
     height = 26 * len(groups)
     parts = [_rate(place * 26, group, highest) for place, group in enumerate(groups)]
     mark = 92 + 270 * everyone / highest
-    parts.append(tag("line", x1=f"{mark:.1f}", x2=f"{mark:.1f}", y1=0, y2=height, class_="mark"))
-    return tag("svg", *parts, viewBox=f"0 0 520 {height}", role="img", aria_label="Click rate by group")
+    parts.append(tag("line", x1=f"{mark:.1f}", x2=f"{mark:.1f}", y1=0, y2=height + 2, class_="mark"))
+    parts.append(_tick(mark, "middle", f"all rows {percent(everyone)}", height + 13))
+    return tag("svg", *parts, viewBox=f"0 0 520 {height + 18}", role="img", aria_label="Click rate by group")
 
 
 def _rate(y: int, group: Group, highest: float) -> str:
@@ -71,14 +83,14 @@ def _rate(y: int, group: Group, highest: float) -> str:
         (
             tag("text", text(group.name), x=84, y=y + 17, text_anchor="end", class_="name"),
             tag("rect", x=92, y=y + 5, width=f"{width:.1f}", height=16, rx=3, class_="bar"),
-            tag("text", percent(group.rate), x=f"{width + 98:.1f}", y=y + 17, class_="value"),
+            tag("text", percent(group.rate), x=414, y=y + 17, text_anchor="end", class_="value"),
             tag("text", f"{group.rows:,} rows", x=520, y=y + 17, text_anchor="end", class_="tick"),
         )
     )
 
 
 def profile(groups: Sequence[Group], labels: Sequence[str]) -> str:
-    """Rows by hour or weekday as pale columns, and above them the click rate as a line of dots."""
+    """Rows by hour or weekday as pale columns, the click rate as a line of dots, and what the highest of both are."""
     step = 520 / max(len(groups), 1)
     most = max((group.rows for group in groups), default=0) or 1
     highest = max((group.rate for group in groups), default=0) or 1
@@ -93,9 +105,10 @@ def profile(groups: Sequence[Group], labels: Sequence[str]) -> str:
         dots.append(tag("circle", title, cx=f"{x + step / 2:.1f}", cy=f"{y:.1f}", r=3, class_="dot"))
         if len(groups) <= len(WEEKDAYS) or place % 3 == 0:
             dots.append(_tick(x + step / 2, "middle", labels[place], 166))
-    top = tag("text", f"{percent(highest)} clicked at most", x=0, y=12, class_="tick")
+    tops = [_tick(0, "start", f"click rate, highest {percent(highest)}", 12)]
+    tops.append(_tick(520, "end", f"rows, most {most:,}", 12))
     line = tag("polyline", points=" ".join(points), class_="outline test")
     base = tag("line", x1=0, x2=520, y1=150, y2=150, class_="base")
     return tag(
-        "svg", *columns, base, line, *dots, top, viewBox="0 0 520 170", role="img", aria_label="Rows and click rate"
+        "svg", *columns, base, line, *dots, *tops, viewBox="0 0 520 170", role="img", aria_label="Rows and click rate"
     )
