@@ -1,39 +1,32 @@
-"""`python -m components.consume_events`: what topics have gained since the last commit."""
+"""`python -m components.consume_events`: records of topics, as events and as rejected ones."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from components.consume_events.consume import Outputs, Request, consume
-from components.consume_events.offsets import parse_committed, parse_topics
+from components.consume_events.offsets import parse_offsets, parse_topics
 from components.consume_events.source import source
 from components.shell import step
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """Bring what the topics have gained since the last commit, up to where they end as the step begins."""
+    """Bring the records of a share that `plan_offsets` has cut, as events and as rejected ones."""
 
     topics: dict[str, Any]
-    after: dict[str, Any]
+    spans: dict[str, Any]
     events: Path
     rejected: Path
-    offsets: Path
     summary: Path
     most_rejected: float = 0.01
-    spans: dict[str, Any] = field(default_factory=dict)
     events_dir: str = ""
 
 
 def main(arguments: Arguments) -> None:
-    """Read the topics and write events, rejected records and offsets."""
-    request = Request(
-        parse_topics(arguments.topics),
-        parse_committed(arguments.after),
-        arguments.most_rejected,
-        parse_committed(arguments.spans),
-    )
-    outputs = Outputs(arguments.events, arguments.rejected, arguments.offsets, arguments.summary)
+    """Read the share and write events, rejected records and figures."""
+    request = Request(parse_topics(arguments.topics), parse_offsets(arguments.spans), arguments.most_rejected)
+    outputs = Outputs(arguments.events, arguments.rejected, arguments.summary)
     done = consume(source(arguments.events_dir), request, outputs)
     print(f"{done.rows_out} events of {done.rows_in} records taken, {done.rows_rejected} rejected")
 

@@ -60,43 +60,37 @@ def plan_offsets(
 @dsl.container_component
 def consume_events(
     topics: dict,
-    after: dict,
+    spans: dict,
     events: dsl.Output[dsl.Dataset],
     rejected: dsl.Output[dsl.Dataset],
-    offsets: dsl.OutputPath(dict),
     summary: dsl.Output[dsl.Artifact],
     most_rejected: float = 0.01,
-    spans: dict = {},  # noqa: B006 - KFP reads the default and never calls this
     events_dir: str = "",
 ):
-    """Bring what the topics have gained since the last commit, up to where they end as the step begins.
+    """Bring the committed records of a share, as events and, where they are malformed, as rejected ones.
 
     Args:
         topics: Topics by name, each with the one kind of event in it: view, comment or flag.
-        after: Offsets of the last commit, as this step wrote them to `offsets`; empty to begin with all there is.
+        spans: What to read: one of the shares that `plan_offsets` has cut.
         events: Events: topic, partition, offset, event_type, event_id, image_id, event_time and known_at.
         rejected: Records that are no such event: topic, partition, offset, reason and excerpt.
-        offsets: For each topic its id, and for each partition the first offset read and the one to go on from.
         summary: Records read, taken and rejected, as JSON.
         most_rejected: Largest share of rejected records that is let pass.
-        spans: What to read, as `plan_offsets` has fixed it; `after` counts for nothing then.
         events_dir: Archive of topics to read in place of Kafka, as `plan_offsets` was given it.
 
-    Exit codes: 10 for too many rejected records, 11 for unknown topics or a wrong parameter, 13 when records after the
-    last commit are no longer in the topic, 75 when the broker does not answer.
+    Exit codes: 10 for too many rejected records, 11 for unknown topics or a wrong parameter, 13 when records that were
+    planned for are no longer in the topic, 75 when the broker does not answer.
     """
     return dsl.ContainerSpec(
         image=reference("consume_events"),
         command=["python", "-m", "components.consume_events"],
         args=[
             "--topics", topics,
-            "--after", after,
+            "--spans", spans,
             "--events", events.path,
             "--rejected", rejected.path,
-            "--offsets", offsets,
             "--summary", summary.path,
             "--most-rejected", most_rejected,
-            "--spans", spans,
             "--events-dir", events_dir,
         ],
     )  # fmt: skip

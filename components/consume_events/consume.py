@@ -1,6 +1,5 @@
-"""What the topics have gained, as datasets of events and of rejected records."""
+"""Records of topics, as datasets of events and of rejected records."""
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,11 +13,10 @@ import pyarrow.parquet as pq
 
 from components.consume_events.batch import Batch
 from components.consume_events.judge import EVENTS, REJECTED, Judge, Judged
-from components.consume_events.offsets import Offsets, continued, describe, planned
+from components.consume_events.offsets import Offsets, describe, planned
 from components.consume_events.source import Source
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError, ContractError
-from components.shell.files import write_parameter
 from components.shell.progress import report
 from components.shell.summary import Summary
 
@@ -29,24 +27,19 @@ _PART = "part-00000.parquet"
 
 @dataclass(frozen=True)
 class Request:
-    """The topics with their kinds of event, the offsets of the last commit, and the share that may be rejected.
-
-    Where `spans` says what to read, the last commit counts for nothing.
-    """
+    """The topics with their kinds of event, what is to be read of them, and the share that may be rejected."""
 
     topics: Mapping[str, str]
-    committed: Offsets
+    spans: Offsets
     most_rejected: float
-    spans: Offsets = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where events, rejected records, offsets and summary go."""
+    """Where events, rejected records and summary go."""
 
     events: Path
     rejected: Path
-    offsets: Path
     summary: Path
 
 
@@ -67,19 +60,17 @@ class Tally:
 
 
 def consume(source: Source, request: Request, outputs: Outputs) -> Summary:
-    """Write what each partition has gained since the last commit, and return the figures.
-
-    The ends are fixed before anything is read; offsets are written last.
+    """Write the records of all spans as events and rejected ones, and return the figures.
 
     Raises:
         ContractError: more records are rejected than may be.
         ConfigurationError: a topic does not exist or may not be read, or `most_rejected` is no share.
-        SourceGoneError: records after the last commit are gone.
+        SourceGoneError: records that were planned for are gone.
         TransientError: the broker does not answer.
     """
     if not 0 <= request.most_rejected <= 1:
         raise ConfigurationError(f"most_rejected {request.most_rejected} is no share", "write a number from 0 to 1")
-    offsets = _asked_for(source, request)
+    offsets = _held(source, request)
     tally = Tally()
     outputs.rejected.mkdir(parents=True, exist_ok=True)
     (outputs.rejected / MANIFEST).unlink(missing_ok=True)
@@ -89,13 +80,11 @@ def consume(source: Source, request: Request, outputs: Outputs) -> Summary:
     seal(outputs.rejected, [_PART])
     summary = _summary(offsets, tally)
     summary.write(outputs.summary)
-    write_parameter(outputs.offsets, json.dumps(describe(offsets), sort_keys=True))
     return summary
 
 
-def _asked_for(source: Source, request: Request) -> Offsets:
-    if not request.spans:
-        return continued(request.committed, source.held(request.topics))
+def _held(source: Source, request: Request) -> Offsets:
+    """The spans, which the topics still hold."""
     if unknown := sorted(set(request.spans) - set(request.topics)):
         raise ConfigurationError(f"topic {unknown[0]} is to be read and has no kind", "name it in topics")
     return planned(request.spans, source.held(request.spans))

@@ -60,7 +60,7 @@ def parse_topics(value: Mapping[str, Any]) -> dict[str, str]:
     return dict(sorted(value.items()))
 
 
-def parse_committed(value: Mapping[str, Any]) -> dict[str, Topic]:
+def parse_offsets(value: Mapping[str, Any]) -> dict[str, Topic]:
     """The offsets that the JSON object `value` describes.
 
     Raises:

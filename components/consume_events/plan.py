@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.consume_events.offsets import continued, describe, parse_committed, parse_topics
+from components.consume_events.offsets import continued, describe, parse_offsets, parse_topics
 from components.consume_events.shares import run_key, shares
 from components.consume_events.source import source
 from components.shell import step
@@ -40,7 +40,7 @@ def main(arguments: Arguments) -> None:
     if arguments.consumers < 1:
         raise ConfigurationError(f"--consumers is {arguments.consumers}", "give one or more")
     topics = parse_topics(arguments.topics)
-    offsets = continued(parse_committed(arguments.after), source(arguments.events_dir).held(topics))
+    offsets = continued(parse_offsets(arguments.after), source(arguments.events_dir).held(topics))
     parts = shares(offsets, topics, arguments.consumers)
     spans = [span for topic in offsets.values() for span in topic.partitions.values()]
     length = sum(span.end - span.start for span in spans)

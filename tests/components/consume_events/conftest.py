@@ -1,6 +1,5 @@
 """A topic to fill, on a real broker, and the step's work on it."""
 
-import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from components.consume_events.consume import Outputs, Request, consume
-from components.consume_events.offsets import parse_committed
+from components.consume_events.offsets import continued, describe, parse_offsets
 from components.consume_events.source import Kafka
 from components.shell.datasets import files
 from components.shell.summary import Summary, read_summary
@@ -77,9 +76,11 @@ def consumed(kafka_broker: Broker, tmp_path: Path) -> Callable[..., Consumed]:
     """A function that runs the step's work and reads what it left."""
 
     def run(topics: Mapping[str, str], after: Mapping[str, Any] | None = None, most_rejected: float = 1.0) -> Consumed:
-        outputs = Outputs(*(tmp_path / name for name in ("events", "rejected", "offsets", "summary")))
-        consume(Kafka([kafka_broker.address]), Request(topics, parse_committed(after or {}), most_rejected), outputs)
+        outputs = Outputs(*(tmp_path / name for name in ("events", "rejected", "summary")))
+        source = Kafka([kafka_broker.address])
+        spans = continued(parse_offsets(after or {}), source.held(topics))
+        consume(source, Request(topics, spans, most_rejected), outputs)
         tables = [pq.read_table(files(path)).to_pylist() for path in (outputs.events, outputs.rejected)]
-        return Consumed(*tables, json.loads(outputs.offsets.read_text()), read_summary(outputs.summary))
+        return Consumed(*tables, describe(spans), read_summary(outputs.summary))
 
     return run

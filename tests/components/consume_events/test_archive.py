@@ -12,7 +12,7 @@ import pytest
 
 from components.consume_events import archive
 from components.consume_events.consume import Outputs, Request, consume
-from components.consume_events.offsets import Offsets, Span, Topic, continued, describe, parse_committed
+from components.consume_events.offsets import Offsets, Span, Topic, continued, describe, parse_offsets
 from components.consume_events.source import source
 from components.shell.datasets import files
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError
@@ -50,7 +50,7 @@ def read(folder: Path) -> Callable[..., tuple[list[int], Offsets]]:
         for batch in archive.batches(folder.parent, offsets):
             times = [json.loads(batch.values[row])["viewed_at"][-5:].split(":") for row in range(len(batch))]
             found += [60 * int(minute) + int(second) for minute, second in times]
-        return found, parse_committed(json.loads(json.dumps(describe(offsets))))
+        return found, parse_offsets(json.loads(json.dumps(describe(offsets))))
 
     return run
 
@@ -141,8 +141,9 @@ def test_lines_become_events_with_the_time_they_tell(folder: Path, tmp_path: Pat
     """`known_at` counts where a line has it, else the event's own time; malformed lines have their place."""
     told = line(0, known_at="2026-01-10T12:00:00.123Z")
     (folder / "a.jsonl").write_bytes(told + line(1) + b"no\n" + line(2, known_at="soon") + line(3, known_at=None))
-    outputs = Outputs(*(tmp_path / name for name in ("events", "rejected", "offsets", "summary")))
-    consume(source(str(folder.parent)), Request({TOPIC: "view"}, {}, 1.0), outputs)
+    outputs = Outputs(*(tmp_path / name for name in ("events", "rejected", "summary")))
+    files_of = source(str(folder.parent))
+    consume(files_of, Request({TOPIC: "view"}, files_of.held([TOPIC]), 1.0), outputs)
     events, rejected = (pq.read_table(files(path)).to_pylist() for path in (outputs.events, outputs.rejected))
     assert [(event["offset"], event["known_at"].strftime("%T.%f")) for event in events] == [
         (0, "12:00:00.123000"),

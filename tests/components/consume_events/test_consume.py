@@ -260,32 +260,46 @@ def test_too_many_malformed_records_stop_the_run_before_anything_is_complete(
     assert not any((tmp_path / name / MANIFEST).exists() for name in ("events", "rejected"))
 
 
-def test_the_command_hands_on_offsets_and_tells_what_is_gone(topic, produce, kafka_broker, admin, tmp_path) -> None:
-    """The step runs as a command, its offsets go into the next one as they are, and a gap is exit code 13 in a line."""
+def command(module: str, broker: Broker, **flags: object) -> "subprocess.CompletedProcess[str]":
+    """The step's command `module`, run with these flags."""
+    given = [text for flag, value in flags.items() for text in (f"--{flag.replace('_', '-')}", str(value))]
+    environment = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": broker.address}
+    return subprocess.run(
+        [sys.executable, "-m", module, *given],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=Path(__file__).parents[3],
+    )
+
+
+def test_the_commands_hand_on_offsets_and_tell_what_is_gone(topic, produce, kafka_broker, admin, tmp_path) -> None:
+    """The plan's share goes into the reading as it is, its offsets into the next plan, and a gap is 13 in a line."""
     name = topic()
     produce(name, views(3))
+    plans = {flag: tmp_path / flag for flag in ("offsets", "shares", "run_key", "summary")}
+    paths = {flag: tmp_path / flag for flag in ("events", "rejected", "summary")}
+    topics = json.dumps({name: "view"})
+    table = json.dumps({"name": "a.events", "columns": ["event_id string!"]})
 
-    def run(after: str) -> "subprocess.CompletedProcess[str]":
-        paths = {flag: tmp_path / flag for flag in ("events", "rejected", "offsets", "summary")}
-        flags = [text for flag, path in paths.items() for text in (f"--{flag}", str(path))]
-        command = [sys.executable, "-m", "components.consume_events", "--topics", json.dumps({name: "view"})]
-        environment = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": kafka_broker.address}
-        root = Path(__file__).parents[3]
-        return subprocess.run(
-            [*command, "--after", after, *flags],
-            check=False,
-            capture_output=True,
-            text=True,
-            env=environment,
-            cwd=root,
-        )
+    def plan(after: str) -> "subprocess.CompletedProcess[str]":
+        work = {"topics": topics, "after": after, "pipeline": "p", "version": "1", "table": table}
+        return command("components.consume_events.plan", kafka_broker, **work, **plans)
 
-    assert run("{}").stdout == "3 events of 3 records taken, 0 rejected\n"
-    after = (tmp_path / "offsets").read_text()
-    assert run(after).stdout == "0 events of 0 records taken, 0 rejected\n"
+    def read() -> str:
+        (share,) = json.loads(plans["shares"].read_text())
+        done = command("components.consume_events", kafka_broker, topics=topics, spans=json.dumps(share), **paths)
+        return done.stdout
+
+    assert plan("{}").returncode == 0
+    assert read() == "3 events of 3 records taken, 0 rejected\n"
+    after = plans["offsets"].read_text()
+    assert plan(after).returncode == 0
+    assert read() == "0 events of 0 records taken, 0 rejected\n"
     produce(name, views(3))
     admin.delete_records({TopicPartition(name, 0): 5})
-    gone = run(after)
+    gone = plan(after)
     assert gone.returncode == 13
     assert gone.stderr.splitlines()[-1].startswith(f"error: partition 0 of topic {name} begins at offset 5")
     assert "Traceback" not in gone.stderr

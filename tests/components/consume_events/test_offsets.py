@@ -8,7 +8,7 @@ from components.consume_events.offsets import (
     Topic,
     continued,
     describe,
-    parse_committed,
+    parse_offsets,
     parse_topics,
 )
 from components.shell.errors import ConfigurationError, SourceGoneError
@@ -58,10 +58,10 @@ def test_offsets_survive_their_json() -> None:
     """What is written is read back, also when every number has become a double on the way."""
     offsets = topic((0, 5), (7, 7))
     described = describe(offsets)
-    assert parse_committed(described) == offsets
+    assert parse_offsets(described) == offsets
     for span in described["t"]["partitions"].values():
         span.update({name: float(value) for name, value in span.items()})
-    assert parse_committed(described) == offsets
+    assert parse_offsets(described) == offsets
 
 
 SPAN = {"start": 0, "end": 5}
@@ -84,7 +84,7 @@ MALFORMED = [
 def test_malformed_offsets_are_a_wrong_parameter(value: dict) -> None:
     """Offsets that say nothing clear are never guessed at."""
     with pytest.raises(ConfigurationError, match="offsets of topic t"):
-        parse_committed(value)
+        parse_offsets(value)
 
 
 @pytest.mark.parametrize("value", [{}, {"t": "likes"}, {"t": 5}])
