@@ -1,0 +1,118 @@
+"""What a user may change in the manifests, and in how few places."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.images import skaffold
+from pipelines.images.sources import Sources
+from tests.policy.subjects import at, of_kind
+from tests.policy.tree import ROOT
+
+needs_kustomize = pytest.mark.skipif(
+    not (shutil.which("kustomize") or shutil.which("kubectl")), reason="needs kustomize or kubectl"
+)
+
+
+@pytest.fixture
+def manifests(tmp_path):
+    """A copy that can be changed."""
+    shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
+    return tmp_path / "manifests"
+
+
+def render(directory):
+    """The objects of a kustomization."""
+    command = ["kustomize", "build"] if shutil.which("kustomize") else ["kubectl", "kustomize"]
+    done = subprocess.run([*command, str(directory)], capture_output=True, text=True, check=True)
+    return list(yaml.safe_load_all(done.stdout))
+
+
+def replace(path, old, new):
+    """Edit a file as a user does."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def steps_images(objects):
+    """The images of all steps, and of the job that runs on one of them."""
+    for template in of_kind(objects, "WorkflowTemplate"):
+        yield from (step["container"]["image"] for step in template["spec"]["templates"] if "container" in step)
+    for job in of_kind(objects, "Job"):
+        if job["metadata"]["name"] == "create-buckets":
+            yield from (each["image"] for each in job["spec"]["template"]["spec"]["containers"])
+
+
+@needs_kustomize
+@pytest.mark.parametrize("overlay", ["demo", "production"])
+def test_registry_and_tag_are_changed_in_one_place(manifests, overlay):
+    """One file names the registry, the one beside it the tag; every step's image follows, and no other does."""
+    before = render(manifests / "overlays" / overlay)
+    replace(manifests / "images/registry.yaml", "host: ghcr.io", "host: registry.example.org:5000/mirror")
+    commented = '# images:\n#   - {name: ghcr.io/stockpot/.*, newTag: "0.2.0"}'
+    replace(manifests / "images/kustomization.yaml", commented, commented.replace("# ", "").replace("#", ""))
+    after = render(manifests / "overlays" / overlay)
+    assert {image.rpartition("/")[0] for image in steps_images(before)} == {"ghcr.io/stockpot"}
+    assert {image.rpartition("/")[0] for image in steps_images(after)} == {"registry.example.org:5000/mirror/stockpot"}
+    assert {image.rpartition(":")[2] for image in steps_images(after)} == {"0.2.0"}
+    assert [of_kind(before, "StatefulSet"), "registry" in str(of_kind(after, "ConfigMap"))] == [
+        of_kind(after, "StatefulSet"), False,
+    ]  # fmt: skip
+
+
+@needs_kustomize
+def test_an_authority_of_ones_own_reaches_every_step(manifests):
+    """With the component for certificates, each workflow mounts them where all libraries look."""
+    overlay = manifests / "overlays/production"
+    replace(overlay / "kustomization.yaml", "  # - ../../ca-bundle", "  - ../../ca-bundle")
+    for template in of_kind(render(overlay), "WorkflowTemplate"):
+        assert {"name": "ca", "secret": {"secretName": "stockpot-ca"}} in template["spec"]["volumes"]
+        (main,) = yaml.safe_load(template["spec"]["podSpecPatch"])["containers"]
+        assert main["volumeMounts"][0]["mountPath"] == main["env"][0]["value"] == "/etc/ssl/certs/ca-certificates.crt"
+
+
+@needs_kustomize
+def test_schedules_run_in_production_alone():
+    """The demo's data does not grow; in production nothing has to be switched on."""
+    suspended = {
+        overlay: {
+            at(cron, "spec", "suspend")
+            for cron in of_kind(render(ROOT / "manifests/overlays" / overlay), "CronWorkflow")
+        }
+        for overlay in ("demo", "production")
+    }
+    assert suspended == {"demo": {True}, "production": {None}}
+
+
+def test_skaffold_knows_every_image():
+    """skaffold.yaml is what `make manifests` writes: one artifact per step, a profile per overlay."""
+    assert (ROOT / "skaffold.yaml").read_text() == skaffold.text(Sources())
+
+
+SKAFFOLD = shutil.which("skaffold") or str(Path.home() / ".cache/test-cluster/bin/skaffold")
+
+
+@pytest.mark.skipif(not Path(SKAFFOLD).exists(), reason="needs skaffold")
+@pytest.mark.parametrize("overlay", ["demo", "production"])
+def test_skaffold_renders_the_overlays(overlay, tmp_path):
+    """With the tags that a build gives, skaffold renders what kustomize does, each step's image with its tag."""
+    tagged = {step: f"ghcr.io/stockpot/{step.replace('_', '-')}:built" for step in Sources().steps()}
+    builds = [{"imageName": tag.rpartition(":")[0], "tag": tag} for tag in tagged.values()]
+    artifacts = tmp_path / "builds.json"
+    artifacts.write_text(yaml.safe_dump({"builds": builds}))
+    command = [SKAFFOLD, "render", "-p", overlay, "--offline", "--digest-source=tag", f"--build-artifacts={artifacts}"]
+    quiet = {"SKAFFOLD_UPDATE_CHECK": "false", "SKAFFOLD_INTERACTIVE": "false", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **quiet}, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    objects = list(yaml.safe_load_all(done.stdout))
+    assert set(steps_images(objects)) <= set(tagged.values())
+    assert {each["kind"] for each in objects} == {
+        each["kind"] for each in render(ROOT / "manifests/overlays" / overlay)
+    }
