@@ -9,6 +9,7 @@ _CATALOG = {
     f"PYICEBERG_CATALOG__GOURMETGRAM__{name}": f"PYICEBERG_CATALOG__GOURMETGRAM__{name}"
     for name in ("URI", "WAREHOUSE", "S3__ENDPOINT", "S3__ACCESS_KEY_ID", "S3__SECRET_ACCESS_KEY")
 }
+_KAFKA = {"KAFKA_BOOTSTRAP_SERVERS": "KAFKA_BOOTSTRAP_SERVERS"}
 _NOTIFY = {"STOCKPOT_NOTIFY_URLS": "STOCKPOT_NOTIFY_URLS"}
 # What the scheduler sets aside. Steps mostly wait for files and answers, and a machine of two cores must hold them all:
 # one that asked for two cores would never find a place there.
@@ -47,6 +48,11 @@ def uses_object_store(task: PipelineTask) -> PipelineTask:
 def uses_catalog(task: PipelineTask) -> PipelineTask:
     """The task with the Iceberg catalog from the secret `stockpot-catalog`."""
     return kubernetes.use_secret_as_env(task, "stockpot-catalog", _CATALOG)
+
+
+def reads_kafka(task: PipelineTask) -> PipelineTask:
+    """The task with Kafka's address from the secret `stockpot-kafka`, which may be missing where files are read."""
+    return kubernetes.use_secret_as_env(task, "stockpot-kafka", _KAFKA, optional=True)
 
 
 def notifies(task: PipelineTask) -> PipelineTask:

@@ -23,6 +23,10 @@ AsOf = Annotated[
 Parameters = Annotated[
     list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter of the pipeline; repeatable.")
 ]
+Events = Annotated[
+    Path | None,
+    typer.Option("--events", metavar="DIR", help="Read archived topics, DIR/TOPIC/*.jsonl or *.jsonl.gz, not Kafka."),
+]
 
 
 class Form(StrEnum):
@@ -37,15 +41,15 @@ Output = Annotated[
 ]
 
 
-def parameters(given: list[str] | None) -> dict[str, str]:
-    """The parameters by name.
+def parameters(given: list[str] | None, events: Path | None = None) -> dict[str, str]:
+    """The parameters by name; `events` is one of them, as an absolute path, since steps run elsewhere.
 
     Raises:
         ConfigurationError: one is not written as NAME=VALUE, or given twice.
     """
     from components.shell.errors import ConfigurationError
 
-    found: dict[str, str] = {}
+    found = {"events_dir": str(events.resolve())} if events else {}
     for text in given or []:
         name, equals, value = text.partition("=")
         if not equals or not name:

@@ -9,6 +9,7 @@ import typer
 from pipelines.commands.options import (
     DEFAULT_HOME,
     AsOf,
+    Events,
     Form,
     Home,
     Output,
@@ -34,6 +35,7 @@ def run(
     *,
     as_of: AsOf = None,
     param: Parameters = None,
+    events: Events = None,
     home: Home = DEFAULT_HOME,
     jobs: Jobs = None,
     output: Output = Form.TEXT,
@@ -49,12 +51,13 @@ def run(
     Examples:
       stockpot run moderation-training --as-of 2026-01-15T00:00:00Z
       stockpot run moderation-training --param views_from=events --param views_source=events/gourmetgram.views
+      stockpot run event-aggregation --events events
       stockpot run my_pipeline.py:train --output json
     """
     from pipelines.compiler.definitions import load
     from pipelines.local.runner import run_pipeline
 
-    given = parameters(param)
+    given = parameters(param, events)
     plan = load(pipeline)
     title = plan.definition.title if plan.definition else ""
     ended = carry_out(

@@ -1,0 +1,224 @@
+"""Interfaces of `event_tables`: one image, five moments in the life of a run of events."""
+
+from kfp import dsl
+
+from components.images import reference
+
+
+@dsl.container_component
+def plan_events(
+    as_of: str,
+    pipeline: str,
+    table: dict,
+    version: str,
+    after: dsl.OutputPath(dict),
+    interval_start: dsl.OutputPath(str),
+    interval_end: dsl.OutputPath(str),
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Say from which offsets a run goes on, and which time it adds to what is known.
+
+    Args:
+        as_of: Instant of the run, ISO 8601 with offset.
+        pipeline: Name of the pipeline.
+        table: Definition of the table of events.
+        version: Version of the pipeline's definition.
+        after: Offsets of the table's last commit; empty for a new table.
+        interval_start: Instant of the run before this one, or the epoch.
+        interval_end: Instant of this run.
+        summary: The plan, as JSON.
+
+    Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a later run has committed.
+    """
+    return dsl.ContainerSpec(
+        image=reference("event_tables"),
+        command=["python", "-m", "components.event_tables.plan"],
+        args=[
+            "--as-of", as_of,
+            "--pipeline", pipeline,
+            "--table", table,
+            "--version", version,
+            "--after", after,
+            "--interval-start", interval_start,
+            "--interval-end", interval_end,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip
+
+
+@dsl.container_component
+def stage_events(
+    events: dsl.Input[dsl.Dataset],
+    consumed: dsl.Input[dsl.Artifact],
+    table: dict,
+    run_key: str,
+    as_of: str,
+    staged: dsl.OutputPath(dict),
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Write a share of events as files of the table, each event once; they become part of it by `commit_events`.
+
+    Args:
+        events: Events, as `consume_events` wrote them.
+        consumed: Summary of `consume_events`.
+        table: Definition of the table of events; the table itself must agree with it.
+        run_key: Key of the commit to come.
+        as_of: Instant of the run.
+        staged: Where the list of the files is, and how many events were read, taken, rejected, repeated and staged.
+        summary: Events in, out and repeated, as JSON.
+
+    Exit codes: 10 for events that do not fit the table, 11 when table and definition differ, 75 when store or catalog
+    do not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("event_tables"),
+        command=["python", "-m", "components.event_tables.stage"],
+        args=[
+            "--events", events.path,
+            "--consumed", consumed.path,
+            "--table", table,
+            "--run-key", run_key,
+            "--as-of", as_of,
+            "--staged", staged,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip
+
+
+@dsl.container_component
+def commit_events(
+    staged: list,
+    offsets: dict,
+    table: dict,
+    pipeline: str,
+    version: str,
+    run_key: str,
+    as_of: str,
+    interval_start: str,
+    interval_end: str,
+    snapshot_id: dsl.OutputPath(str),
+    receipt: dsl.Output[dsl.Artifact],
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Append all staged shares to the table, in one commit that carries the offsets; repeated, change nothing.
+
+    Args:
+        staged: What `stage_events` handed on, of each share.
+        offsets: Offsets of the run, as `plan_offsets` fixed them; they must go on where the table's last commit ended.
+        table: Definition of the table of events.
+        pipeline: Name of the pipeline.
+        version: Version of the pipeline's definition.
+        run_key: Key of this commit; a snapshot that carries it means the work is done.
+        as_of: Instant of the run.
+        interval_start: Instant of the run before this one.
+        interval_end: Instant of this run.
+        snapshot_id: The snapshot that holds the events.
+        receipt: The snapshot's summary, as JSON.
+        summary: Records read, events committed and records rejected, as JSON.
+
+    Exit codes: 10 when staged files are gone, 11 when table and definition differ, 12 when somebody else has committed
+    events since this run was planned, 14 when the outcome of the commit cannot be known, 75 when store or catalog do
+    not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("event_tables"),
+        command=["python", "-m", "components.event_tables.commit"],
+        args=[
+            "--staged", staged,
+            "--offsets", offsets,
+            "--table", table,
+            "--pipeline", pipeline,
+            "--version", version,
+            "--run-key", run_key,
+            "--as-of", as_of,
+            "--interval-start", interval_start,
+            "--interval-end", interval_end,
+            "--snapshot-id", snapshot_id,
+            "--receipt", receipt.path,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip
+
+
+@dsl.container_component
+def select_events(
+    table: dict,
+    windows: dict,
+    pipeline: str,
+    version: str,
+    as_of: str,
+    snapshot_id: str,
+    events: dsl.Output[dsl.Dataset],
+    plan: dsl.Output[dsl.Artifact],
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Bring the events of all windows that have changed since the tables of windows were last committed.
+
+    Args:
+        table: Definition of the table of events.
+        windows: Definitions of the tables of windows, by kind of event.
+        pipeline: Name of the pipeline.
+        version: Version of its definition; under a newer one all windows are counted anew.
+        as_of: Instant of the run; events that were not known by then are left out.
+        snapshot_id: The snapshot of the table of events to read.
+        events: Events of the hours concerned: event_type, image_id, event_time.
+        plan: The hours of each table, and the commit they are to follow, as JSON.
+        summary: Events brought and hours concerned, as JSON.
+
+    Exit codes: 11 for a table that does not exist, 12 when a later run has counted windows, 75 when store or catalog do
+    not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("event_tables"),
+        command=["python", "-m", "components.event_tables.select"],
+        args=[
+            "--table", table,
+            "--windows", windows,
+            "--pipeline", pipeline,
+            "--version", version,
+            "--as-of", as_of,
+            "--snapshot-id", snapshot_id,
+            "--events", events.path,
+            "--plan", plan.path,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip
+
+
+@dsl.container_component
+def commit_windows(
+    counted: dsl.Input[dsl.Dataset],
+    plan: dsl.Input[dsl.Artifact],
+    windows: dict,
+    pipeline: str,
+    version: str,
+    receipts: dsl.Output[dsl.Artifact],
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Replace the windows of the hours that were counted anew, one commit per table; repeated, change nothing.
+
+    Args:
+        counted: Windows, as `aggregate_windows` counted them.
+        plan: The hours of each table, as `select_events` chose them.
+        windows: Definitions of the tables of windows, by kind of event.
+        pipeline: Name of the pipeline.
+        version: Version of the pipeline's definition.
+        receipts: The summaries of the snapshots, by table, as JSON.
+        summary: Windows committed, as JSON.
+
+    Exit codes: 10 for windows that do not fit, 11 when table and definition differ, 12 when somebody else has counted
+    windows since, 14 when the outcome of a commit cannot be known, 75 when store or catalog do not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("event_tables"),
+        command=["python", "-m", "components.event_tables.windows"],
+        args=[
+            "--counted", counted.path,
+            "--plan", plan.path,
+            "--windows", windows,
+            "--pipeline", pipeline,
+            "--version", version,
+            "--receipts", receipts.path,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip

@@ -1,0 +1,44 @@
+"""Conditions on columns of a table, as Iceberg takes them."""
+
+from datetime import datetime
+from typing import Any
+
+from pyiceberg.expressions import (
+    BooleanExpression,
+    EqualTo,
+    GreaterThan,
+    GreaterThanOrEqual,
+    LessThan,
+    LessThanOrEqual,
+)
+
+
+def of_kind(kind: str) -> BooleanExpression:
+    """Events of one kind."""
+    return _condition(EqualTo, "event_type", kind)
+
+
+def since(column: str, instant: datetime) -> BooleanExpression:
+    """At the instant or later."""
+    return _condition(GreaterThanOrEqual, column, instant.isoformat())
+
+
+def after(column: str, instant: datetime) -> BooleanExpression:
+    """Later than the instant."""
+    return _condition(GreaterThan, column, instant.isoformat())
+
+
+def before(column: str, instant: datetime) -> BooleanExpression:
+    """Earlier than the instant."""
+    return _condition(LessThan, column, instant.isoformat())
+
+
+def until(column: str, instant: datetime) -> BooleanExpression:
+    """At the instant or earlier."""
+    return _condition(LessThanOrEqual, column, instant.isoformat())
+
+
+def _condition(predicate: Any, column: str, value: str) -> BooleanExpression:
+    # The types of these classes do not know that they take a name and a value.
+    found: BooleanExpression = predicate(column, value)
+    return found

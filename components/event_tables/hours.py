@@ -1,0 +1,64 @@
+"""Files and rows of a table that is partitioned by the hour, an hour being the number of hours since 1970."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression
+from pyiceberg.table import FileScanTask, Table
+
+from components.event_tables.filters import before, of_kind, since
+from components.shell.catalog import translated
+from components.shell.instants import EPOCH
+from components.shell.scan import Scan, Selection
+
+
+def instant(hour: int) -> datetime:
+    """The first instant of the hour."""
+    return EPOCH + timedelta(hours=hour)
+
+
+def files_within(table: Table, snapshot_id: int, kind: str, hours: frozenset[int]) -> list[FileScanTask]:
+    """The files of a snapshot that may hold events of `kind` in `hours`."""
+    if not hours:
+        return []
+    return within(table, snapshot_id, hours, of_kind(kind), "event_time")
+
+
+def within(
+    table: Table, snapshot_id: int, hours: frozenset[int], condition: BooleanExpression | None, column: str
+) -> list[FileScanTask]:
+    """The files of a snapshot whose partition, by the hour of `column`, is one of `hours`."""
+    span = And(since(column, instant(min(hours))), before(column, instant(max(hours) + 1)))
+    row_filter = And(span, condition or AlwaysTrue())
+    tasks = table.scan(row_filter=row_filter, snapshot_id=snapshot_id).plan_files()
+    return [task for task in tasks if task.file.partition[0] in hours]
+
+
+def batches_of(
+    table: Table, tasks: Sequence[FileScanTask], kind: str, columns: tuple[str, ...]
+) -> Iterator[pa.RecordBatch]:
+    """The events of `kind` in these files, a batch at a time.
+
+    Raises:
+        TransientError: the store does not answer.
+    """
+    selection = Selection(columns, where={"event_type": kind})
+    with translated():
+        yield from Scan(table, selection, tasks, table.schema(), of_kind(kind)).batches()
+
+
+def ranges(hours: frozenset[int]) -> list[list[int]]:
+    """The hours as ranges `[first, one after the last]`, in order."""
+    found: list[list[int]] = []
+    for hour in sorted(hours):
+        if found and found[-1][1] == hour:
+            found[-1][1] = hour + 1
+        else:
+            found.append([hour, hour + 1])
+    return found
+
+
+def hours_of(found: Sequence[Sequence[int]]) -> frozenset[int]:
+    """The hours in such ranges."""
+    return frozenset(hour for first, end in found for hour in range(int(first), int(end)))

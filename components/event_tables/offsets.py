@@ -1,0 +1,70 @@
+"""Whether the offsets of a load go on exactly where those of the last commit ended.
+
+Offsets are the JSON that `consume_events` writes: `{topic: {"id": …, "partitions": {number: {"start": …, "end": …}}}}`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from components.shell.errors import ConfigurationError, SupersededError
+
+Offsets = Mapping[str, Any]
+
+
+def canonical(offsets: Offsets) -> str:
+    """The offsets as text that is the same for the same offsets: KFP hands on every number as a double.
+
+    Raises:
+        ConfigurationError: they are no offsets.
+    """
+    try:
+        found = {
+            topic: {
+                "id": str(value.get("id", "")),
+                "partitions": {
+                    str(int(number)): {"start": int(span["start"]), "end": int(span["end"])}
+                    for number, span in value["partitions"].items()
+                },
+            }
+            for topic, value in offsets.items()
+        }
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ConfigurationError("the offsets are malformed", "hand on what plan_offsets wrote") from None
+    return json.dumps(found, sort_keys=True, separators=(",", ":"))
+
+
+def moved(offsets: Offsets) -> bool:
+    """Whether there is anything between start and end of any partition."""
+    return any(start < end for _, _, start, end in _spans(offsets))
+
+
+def ends(offsets: Offsets) -> dict[str, dict[str, int]]:
+    """Where each partition is to be gone on from: topic → partition → offset."""
+    found: dict[str, dict[str, int]] = {}
+    for topic, number, _, end in _spans(offsets):
+        found.setdefault(topic, {})[number] = end
+    return found
+
+
+def refuse_gap(last: Offsets, load: Offsets) -> None:
+    """Nothing, if `load` begins where `last` ended, partition by partition; what is new may begin anywhere.
+
+    Raises:
+        SupersededError: somebody else has committed since `load` was planned, or the table was rolled back since.
+    """
+    starts = {(topic, number): start for topic, number, start, _ in _spans(load)}
+    for topic, number, _, end in _spans(last):
+        start = starts.get((topic, number))
+        if start != end:
+            raise SupersededError(
+                f"this run has been overtaken: the table holds partition {number} of {topic} up to offset {end},"
+                f" the run goes on from {'nowhere' if start is None else start}",
+                "nothing was changed; the next run goes on from where the table is",
+            )
+
+
+def _spans(offsets: Offsets) -> Iterator[tuple[str, str, int, int]]:
+    for topic, value in sorted(offsets.items()):
+        for number, span in sorted(value["partitions"].items()):
+            yield topic, str(number), int(span["start"]), int(span["end"])

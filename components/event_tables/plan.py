@@ -1,0 +1,86 @@
+"""`python -m components.event_tables.plan`: where a run goes on, and whether it may."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from components.shell import step
+from components.shell.catalog import load_table, open_catalog
+from components.shell.endpoints import runs_url
+from components.shell.errors import ConfigurationError, SupersededError
+from components.shell.files import write_parameter
+from components.shell.instants import EPOCH, format_instant
+from components.shell.postgres import clock
+from components.shell.receipts import Receipt, newest, receipts, refuse_older
+from components.shell.summary import Summary
+from components.shell.tables import parse_definition
+
+# How far the clocks of those who pass `as_of` and of the database may be apart.
+_TOLERANCE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Say from which offsets a run goes on, and which time it adds."""
+
+    as_of: datetime
+    pipeline: str
+    table: dict[str, Any]
+    version: str
+    after: Path
+    interval_start: Path
+    interval_end: Path
+    summary: Path
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The offsets to go on from, as JSON, and the time `[start, as_of)` that the run adds to what is known."""
+
+    after: str
+    start: datetime
+
+
+def plan(as_of: datetime, now: datetime, version: str, committed: Sequence[Receipt]) -> Plan:
+    """The plan of the run at `as_of`, given the table's receipts and the database's clock.
+
+    Raises:
+        ConfigurationError: `as_of` lies in the future or before 1970.
+        SupersededError: a later run has committed, or one under a newer definition.
+    """
+    if as_of > now + _TOLERANCE:
+        raise ConfigurationError(
+            f"as_of {format_instant(as_of)} is in the future, the database's clock says {format_instant(now)}",
+            "give an instant that has passed",
+        )
+    if as_of <= EPOCH:
+        raise ConfigurationError(f"as_of {format_instant(as_of)} lies before the data", "give an instant after 1970")
+    last = newest(committed)
+    if last is None:
+        return Plan("{}", EPOCH)
+    refuse_older(version, last)
+    if last.as_of > as_of:
+        raise SupersededError(
+            f"as_of {format_instant(as_of)} is superseded: the table is up to {format_instant(last.as_of)}",
+            "nothing is missing; a run that adds events needs a later as_of",
+        )
+    return Plan(last.offsets or "{}", last.as_of if last.as_of < as_of else last.interval_start)
+
+
+def main(arguments: Arguments) -> None:
+    """Plan from the receipts of the table of events."""
+    table = load_table(open_catalog(), parse_definition(arguments.table).name)
+    committed = receipts(table, arguments.pipeline)
+    found = plan(arguments.as_of, clock(runs_url()), arguments.version, committed)
+    write_parameter(arguments.after, found.after)
+    write_parameter(arguments.interval_start, format_instant(found.start))
+    write_parameter(arguments.interval_end, format_instant(arguments.as_of))
+    details = {"after": json.loads(found.after), "interval_start": format_instant(found.start)}
+    Summary(details=details).write(arguments.summary)
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,225 @@
+"""Which windows have to be counted anew, and the events in them.
+
+A window's count is the number of its events that were known at the run's as_of (`known_at <= as_of`). Events that were
+read and had not become known by then stay in the table of events and are counted by the next run. Windows are counted
+anew by the hour: all windows of an hour that has new events, whatever its age.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.conversions import from_bytes
+from pyiceberg.expressions import And, Or
+from pyiceberg.table import FileScanTask, Table
+from pyiceberg.types import TimestamptzType
+from pyiceberg.utils.datetime import datetime_to_micros
+
+from components.event_tables import filters
+from components.event_tables.hours import batches_of, files_within, hours_of, ranges
+from components.shell.errors import ConfigurationError, SupersededError
+from components.shell.instants import EPOCH, format_instant, parse_instant
+from components.shell.receipts import Receipt, newest, receipts, refuse_older
+
+EVENTS = pa.schema(
+    [
+        pa.field("event_type", pa.string(), nullable=False),
+        pa.field("image_id", pa.string(), nullable=False),
+        pa.field("event_time", pa.timestamp("us", "UTC"), nullable=False),
+    ]
+)
+_HOUR = 3_600_000_000
+Identity = tuple[str, str, datetime]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is to be done to one table of windows.
+
+    `hours` are counted anew and committed under `run_key`, provided that `base` is still the key of the table's last
+    commit (empty: it has none), which was of the instant `since`.
+    """
+
+    hours: frozenset[int]
+    run_key: str
+    base: str
+    since: datetime
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """The part as JSON."""
+        return {
+            "hours": ranges(self.hours),
+            "run_key": self.run_key,
+            "base": self.base,
+            "since": format_instant(self.since),
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The snapshot of the table of events, the offsets it holds, the run's instant, and a part per kind of event."""
+
+    snapshot_id: int
+    offsets: str
+    as_of: datetime
+    parts: Mapping[str, Part]
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """The plan as JSON."""
+        parts = {kind: part.described for kind, part in self.parts.items()}
+        as_of = format_instant(self.as_of)
+        return {"snapshot_id": self.snapshot_id, "offsets": self.offsets, "as_of": as_of, "parts": parts}
+
+
+def parse_plan(value: Mapping[str, Any]) -> Plan:
+    """The plan that the JSON object describes."""
+    parts = {
+        kind: Part(
+            hours_of(part["hours"]),
+            part["run_key"],
+            part["base"],
+            parse_instant(part["since"]),
+        )
+        for kind, part in value["parts"].items()
+    }
+    return Plan(value["snapshot_id"], value["offsets"], parse_instant(value["as_of"]), parts)
+
+
+def plan_windows(table: Table, snapshot_id: int, windows: Mapping[str, Table], identity: Identity) -> Plan:
+    """What has to be done to each table of windows, by kind of event, so that it tells the truth of `table`.
+
+    Args:
+        table: The table of events.
+        snapshot_id: The snapshot that holds the run's events; if it has expired, the current one takes its place.
+        windows: The tables of windows by kind of event.
+        identity: Pipeline, version of the definition, and instant of the run.
+
+    Raises:
+        ConfigurationError: no run has committed events yet.
+        SupersededError: a later run or a newer definition has counted windows already.
+    """
+    pipeline, version, as_of = identity
+    committed = receipts(table, pipeline)
+    place = next((at for at, receipt in enumerate(committed) if receipt.snapshot_id == snapshot_id), None)
+    current = table.current_snapshot()
+    if not committed or current is None:
+        raise ConfigurationError("no events have been committed by this pipeline", "commit events first")
+    pinned = current.snapshot_id if place is None or table.snapshot_by_id(snapshot_id) is None else snapshot_id
+    chain = committed[place or 0 :]
+    parts = {}
+    for kind, counted in windows.items():
+        last = newest(receipts(counted, pipeline))
+        key = run_key((pipeline, ".".join(counted.name()[-2:]), version), chain[0].offsets, as_of)
+        parts[kind] = _part(_Source(table, pinned, chain, kind), last, key, identity)
+    return Plan(pinned, chain[0].offsets, as_of, parts)
+
+
+def run_key(identity: tuple[str, str, str], offsets: str, as_of: datetime) -> str:
+    """The key of a commit of windows: a hash of pipeline, table and version, the events' offsets, and `as_of`."""
+    work = [*identity, offsets, format_instant(as_of)]
+    return hashlib.sha256(json.dumps(work, separators=(",", ":")).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Events of one kind in a snapshot, and the receipts of the loads that brought them, newest first."""
+
+    table: Table
+    snapshot_id: int
+    receipts: Sequence[Receipt]
+    kind: str
+
+
+def _part(source: _Source, last: Receipt | None, key: str, identity: Identity) -> Part:
+    _, version, as_of = identity
+    if last is None:
+        return Part(_all_hours(source), key, "", EPOCH)
+    refuse_older(version, last)
+    if last.as_of > as_of:
+        raise SupersededError(
+            f"this run of {format_instant(as_of)} has been overtaken: windows of {source.kind}s are counted as of"
+            f" {format_instant(last.as_of)}",
+            "nothing was changed; nothing is missing",
+        )
+    if last.run_key == key:
+        return Part(frozenset(), key, key, last.as_of)
+    hours = _all_hours(source) if last.version != version else _touched(source, last, as_of)
+    return Part(hours, key, last.run_key, last.as_of)
+
+
+def _all_hours(source: _Source) -> frozenset[int]:
+    scan = source.table.scan(row_filter=filters.of_kind(source.kind), snapshot_id=source.snapshot_id)
+    return frozenset(task.file.partition[0] for task in scan.plan_files())
+
+
+def _touched(source: _Source, last: Receipt, as_of: datetime) -> frozenset[int]:
+    """The hours with events that were landed since the windows' last commit, or have become known since."""
+    since = _landed_since(source, last)
+    landed = filters.since("loaded_as_of", since or as_of)
+    known = And(filters.after("known_at", last.as_of), filters.until("known_at", as_of))
+    changed = known if since is None else Or(landed, known)
+    row_filter = And(filters.of_kind(source.kind), changed)
+    tasks = source.table.scan(row_filter=row_filter, snapshot_id=source.snapshot_id).plan_files()
+    hours: set[int] = set()
+    unsure = []
+    for task in tasks:
+        if since is not None and _lowest(source.table, task, "loaded_as_of") >= datetime_to_micros(since):
+            hours.add(task.file.partition[0])
+        else:
+            unsure.append(task)
+    unsure = [task for task in unsure if task.file.partition[0] not in hours]
+    for batch in batches_of(source.table, unsure, source.kind, ("event_time", "loaded_as_of", "known_at")):
+        hours |= _hours_in(batch, since, (last.as_of, as_of))
+    return frozenset(hours)
+
+
+def _landed_since(source: _Source, last: Receipt) -> datetime | None:
+    """The earliest instant of a run whose events the windows lack; None where they lack none."""
+    newer: list[datetime] = []
+    for receipt in source.receipts:
+        if receipt.offsets == last.offsets:
+            return min(newer, default=None)
+        newer.append(receipt.as_of)
+    # The receipt that the windows were counted from has expired; later runs have later instants, or the same.
+    return last.as_of
+
+
+def _lowest(table: Table, task: FileScanTask, column: str) -> int:
+    field = table.schema().find_field(column).field_id
+    bound = (task.file.lower_bounds or {}).get(field)
+    return -1 if bound is None else int(from_bytes(TimestamptzType(), bound))
+
+
+def _hours_in(batch: pa.RecordBatch, since: datetime | None, known: tuple[datetime, datetime]) -> set[int]:
+    kind = batch.schema.field("known_at").type
+    after, until = (pa.scalar(instant, kind) for instant in known)
+    became = batch.column("known_at")
+    chosen = pc.and_(pc.greater(became, after), pc.less_equal(became, until))
+    if since is not None:
+        chosen = pc.or_(chosen, pc.greater_equal(batch.column("loaded_as_of"), pa.scalar(since, kind)))
+    times = batch.column("event_time").filter(chosen).cast(pa.int64())
+    return set(pc.unique(pc.divide(times, _HOUR)).to_pylist())
+
+
+def selected(table: Table, plan: Plan) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    """Schema and rows of the events that the plan's windows are counted from."""
+    return EVENTS, _selected(table, plan)
+
+
+def _selected(table: Table, plan: Plan) -> Iterator[pa.RecordBatch]:
+    until = pa.scalar(plan.as_of, pa.timestamp("us", "UTC"))
+    columns = (*EVENTS.names, "known_at")
+    for kind, part in plan.parts.items():
+        tasks = files_within(table, plan.snapshot_id, kind, part.hours)
+        for batch in batches_of(table, tasks, kind, columns):
+            counted = pc.and_(pc.less_equal(batch.column("known_at"), until), pc.is_valid(batch.column("image_id")))
+            found = batch.filter(counted).select(EVENTS.names)
+            if found.num_rows:
+                yield found.cast(EVENTS)

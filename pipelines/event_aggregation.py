@@ -1,0 +1,146 @@
+"""GourmetGram events and their five-minute windows: Kafka to Iceberg, hourly."""
+
+from typing import Any
+
+from kfp import dsl
+
+from components.aggregate_windows.component import aggregate_windows
+from components.consume_events.component import consume_events, plan_offsets
+from components.event_tables.component import commit_events, commit_windows, plan_events, select_events, stage_events
+from components.migrate.component import migrate
+from components.notify.component import notify
+from components.record_run.component import record_end, record_result, record_start
+from pipelines.defaults import limits, notifies, pure, reads_kafka, uses_catalog
+from pipelines.definition import Definition, Fills, Schedule
+
+NAME = "event-aggregation"
+VERSION = "1"
+TOPICS = {"gourmetgram.views": "view", "gourmetgram.comments": "comment", "gourmetgram.flags": "flag"}
+EVENTS = "event_aggregations.events"
+TABLE: dict[str, Any] = {
+    "name": EVENTS,
+    "columns": [
+        "topic string!",
+        "partition int!",
+        "offset long!",
+        "event_type string!",
+        "event_id string!",
+        "image_id string!",
+        "event_time timestamptz!",
+        "known_at timestamptz!",
+        "loaded_as_of timestamptz!",
+    ],
+    "partition": {"event_time": "hour"},
+}
+WINDOWS: dict[str, Any] = {
+    kind: {
+        "name": f"event_aggregations.{kind}_windows_5min",
+        "columns": [
+            "image_id string!",
+            "window_start timestamptz!",
+            "window_end timestamptz!",
+            "event_count long!",
+            "processed_at timestamptz!",
+        ],
+        "partition": {"window_start": "hour"},
+    }
+    for kind in TOPICS.values()
+}
+COMMIT = {"table": TABLE, "pipeline": NAME, "version": VERSION}
+
+
+def _staged_shares(plan: Any, as_of: str, **consume: Any) -> Any:
+    """What the consumers side by side have staged, each its share; nothing of it is part of the table yet."""
+    with dsl.ParallelFor(items=plan.outputs["shares"], name="shares") as share:
+        consumed = consume_events(spans=share, **consume)
+        reads_kafka(limits(consumed, cpu="2", minutes=120))
+        staged = stage_events(
+            events=consumed.outputs["events"],
+            consumed=consumed.outputs["summary"],
+            table=TABLE,
+            run_key=plan.outputs["run_key"],
+            as_of=as_of,
+        )
+        uses_catalog(limits(staged, cpu="2", minutes=120))
+    return dsl.Collected(staged.outputs["staged"])
+
+
+@dsl.pipeline(name=f"{NAME}-load")
+def load(as_of: str, topics: dict[str, str], consumers: int, most_rejected: float, events_dir: str) -> None:
+    """Bring the events that are new, commit them once, and then the windows that they change."""
+    run_id = dsl.PIPELINE_JOB_NAME_PLACEHOLDER
+    ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
+    with dsl.ExitHandler(ended):
+        migrated = uses_catalog(limits(migrate(tables=[TABLE, *WINDOWS.values()]), minutes=5))
+        due = uses_catalog(limits(plan_events(as_of=as_of, **COMMIT), minutes=5)).after(migrated)
+        interval = {"interval_start": due.outputs["interval_start"], "interval_end": due.outputs["interval_end"]}
+        source = {"topics": topics, "events_dir": events_dir}
+        plan = plan_offsets(after=due.outputs["after"], consumers=consumers, **source, **COMMIT)
+        reads_kafka(limits(plan, minutes=15))
+        run_key = plan.outputs["run_key"]
+        started = record_start(run_id=run_id, pipeline=NAME, version=VERSION, run_key=run_key, as_of=as_of, **interval)
+        uses_catalog(limits(started, memory="256Mi", minutes=5))
+
+        committed = commit_events(
+            staged=_staged_shares(plan, as_of, most_rejected=most_rejected, **source),
+            offsets=plan.outputs["offsets"],
+            run_key=run_key,
+            as_of=as_of,
+            **COMMIT,
+            **interval,
+        )
+        uses_catalog(limits(committed, minutes=30)).after(started)
+        snapshot_id = committed.outputs["snapshot_id"]
+        selected = select_events(windows=WINDOWS, as_of=as_of, snapshot_id=snapshot_id, **COMMIT)
+        uses_catalog(limits(selected, cpu="2", minutes=60))
+        counted = aggregate_windows(events=selected.outputs["events"], as_of=as_of)
+        pure(limits(counted, cpu="2", minutes=60))
+        windows = commit_windows(
+            counted=counted.outputs["windows"],
+            plan=selected.outputs["plan"],
+            windows=WINDOWS,
+            pipeline=NAME,
+            version=VERSION,
+        )
+        uses_catalog(limits(windows, cpu="2", minutes=60))
+        result = record_result(
+            run_id=run_id,
+            snapshot_id=snapshot_id,
+            features=committed.outputs["summary"],
+            quality=counted.outputs["summary"],
+            load=committed.outputs["summary"],
+        )
+        uses_catalog(limits(result, memory="256Mi", minutes=5)).after(windows)
+
+
+@dsl.pipeline(name=NAME)
+def event_aggregation(
+    as_of: str = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER,
+    topics: dict[str, str] = TOPICS,
+    consumers: int = 1,
+    most_rejected: float = 0.01,
+    events_dir: str = "",
+) -> None:
+    """Land views, comments and flags in `event_aggregations.events`, each once, and count them in 5-minute windows.
+
+    A run goes on where the table's last commit ended, however long ago that was. Windows are counted anew from the
+    events wherever late ones came, so that each count is what was known at `as_of`.
+
+    Args:
+        as_of: Instant of the run, ISO 8601 with offset; the scheduled time of a cron run, else the run's creation time.
+        topics: Topics by name, each with the kind of event in it: view, comment or flag.
+        consumers: How many consumers may read side by side.
+        most_rejected: Largest share of malformed records that is let pass; above it, nothing is committed.
+        events_dir: Archive of topics to read in place of Kafka: a directory with files TOPIC/*.jsonl or *.jsonl.gz.
+    """
+    told = notify(run_id=dsl.PIPELINE_JOB_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
+    with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
+        load(as_of=as_of, topics=topics, consumers=consumers, most_rejected=most_rejected, events_dir=events_dir)
+
+
+PIPELINE = Definition(
+    function=event_aggregation,
+    title="GourmetGram events and 5-minute windows",
+    schedule=Schedule(cron="0 * * * *"),
+    fills=Fills(table=EVENTS, by="stream"),
+)
