@@ -9,7 +9,18 @@ from typer import TyperException
 
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.step import redact
-from pipelines.commands import compiling, demo, images, looking, reading, running, sampling, serving, submitting
+from pipelines.commands import (
+    backfilling,
+    compiling,
+    demo,
+    images,
+    looking,
+    reading,
+    running,
+    sampling,
+    serving,
+    submitting,
+)
 
 _INTERRUPTED = 130
 
@@ -28,6 +39,7 @@ app.command(rich_help_panel=_PIPELINES)(looking.show)
 app.command(rich_help_panel=_PIPELINES)(running.plan)
 app.command(rich_help_panel=_PIPELINES)(running.run)
 app.command(rich_help_panel=_PIPELINES)(running.resume)
+app.command(rich_help_panel=_PIPELINES)(backfilling.backfill)
 app.command(rich_help_panel=_PIPELINES)(looking.runs)
 app.command(rich_help_panel=_PIPELINES)(looking.report)
 app.command(rich_help_panel=_PIPELINES)(demo.demo)

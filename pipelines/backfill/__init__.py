@@ -1,0 +1,1 @@
+"""Filling the time that a pipeline's runs have left out."""

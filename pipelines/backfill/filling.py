@@ -1,0 +1,73 @@
+"""Which intervals a pipeline has, and how a run is told to fill one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from components.shell.coverage import Span
+from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant, parse_instant
+from pipelines.backfill.intervals import Interval, Reprocess, intervals
+from pipelines.backfill.past import past
+from pipelines.definition import Definition, Fills, Schedule
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A pipeline that fills a table bit by bit, by a schedule."""
+
+    name: str
+    schedule: Schedule
+    fills: Fills
+
+
+def filling(definition: Definition | None, reprocess: Reprocess, at_once: int) -> Filling:
+    """How the pipeline fills its table.
+
+    Raises:
+        ConfigurationError: it does not do so by intervals, or not in the way that is asked for.
+    """
+    if definition is None or definition.schedule is None or definition.fills is None:
+        raise ConfigurationError(
+            f"{definition.name if definition else 'a compiled plan'} declares no schedule and table to fill",
+            "name one of `stockpot list` that has a schedule",
+        )
+    name, fills = definition.name, definition.fills
+    if fills.by == "dataset":
+        raise ConfigurationError(
+            f"every run of {name} replaces the whole of {fills.table}: there are no intervals to fill",
+            f"stockpot run {name} --as-of INSTANT",
+        )
+    if fills.by == "stream" and (at_once > 1 or reprocess is Reprocess.ALL):
+        raise ConfigurationError(
+            f"each run of {name} goes on where the last one ended, and counts anew by itself what has changed",
+            "leave out --max-parallel and --reprocess all",
+        )
+    return Filling(name, definition.schedule, fills)
+
+
+def intervals_of(one: Filling, bounds: Span, now: datetime) -> list[Interval]:
+    """The pipeline's intervals that overlap `bounds`, oldest first, with how the catalog says that they stand."""
+    settle = timedelta(hours=one.fills.settle_hours)
+    return intervals(one.schedule, settle, bounds, past(one.name, one.fills.table), now)
+
+
+def bounds(begin: str, end: str, now: datetime) -> Span:
+    """The time to fill; up to now where no end is given.
+
+    Raises:
+        ConfigurationError: one is no instant, or the end is not after the begin.
+    """
+    found = parse_instant(begin), parse_instant(end) if end else now
+    if found[0] >= found[1]:
+        raise ConfigurationError(f"--to {format_instant(found[1])} is not after --from {begin}", "swap the two")
+    return found
+
+
+def arguments(one: Filling, interval: Interval, given: Mapping[str, str]) -> list[str]:
+    """What a run is told so that it fills the interval: its instant, and parameters."""
+    own = {}
+    if one.fills.by == "interval":
+        own = {"backfill_from": format_instant(interval.start), "generation": str(interval.generation)}
+    parameters = [f"{name}={value}" for name, value in {**given, **own}.items()]
+    return ["--as-of", format_instant(interval.as_of), *(part for text in parameters for part in ("--param", text))]

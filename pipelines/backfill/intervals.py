@@ -1,0 +1,135 @@
+"""The intervals of a pipeline's schedule, how each stands, and which of them a backfill runs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+
+from components.shell.coverage import Span, gaps, overlaps, visible, without
+from components.shell.instants import format_instant
+from components.shell.receipts import Receipt
+from pipelines.definition import Schedule
+
+
+class State(StrEnum):
+    """How an interval stands: in the table, nobody tried, tried in vain, being tried, or not yet due."""
+
+    DONE = "done"
+    MISSING = "missing"
+    FAILED = "failed"
+    RUNNING = "running"
+    NOT_DUE = "not due"
+
+
+class Reprocess(StrEnum):
+    """Which intervals run beside the missing ones: none, those tried in vain, or all."""
+
+    NONE = "none"
+    FAILED = "failed"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What `etl_runs` says of a run: its interval, how it stands, and why it failed."""
+
+    start: datetime
+    end: datetime
+    status: str
+    run_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A half-open interval, the instant of the run that fills it, how it stands, and the generation of a new try.
+
+    `note` says which run it was that stands for the state.
+    """
+
+    start: datetime
+    end: datetime
+    as_of: datetime
+    state: State
+    generation: int = 1
+    note: str = ""
+
+    @property
+    def span(self) -> str:
+        """The interval for people."""
+        return f"[{format_instant(self.start)}, {format_instant(self.end)})"
+
+    @property
+    def described(self) -> dict[str, str]:
+        """The interval as JSON."""
+        instants = {"from": self.start, "to": self.end, "as_of": self.as_of}
+        return {**{name: format_instant(at) for name, at in instants.items()}, "state": self.state, "by": self.note}
+
+
+_ALSO = {
+    Reprocess.NONE: {State.MISSING},
+    Reprocess.FAILED: {State.MISSING, State.FAILED, State.RUNNING},
+    Reprocess.ALL: {State.MISSING, State.FAILED, State.RUNNING, State.DONE},
+}
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of a pipeline's runs: receipts, newest first, and attempts, newest first."""
+
+    committed: Sequence[Receipt]
+    attempts: Sequence[Attempt] = ()
+
+
+def intervals(schedule: Schedule, settle: timedelta, bounds: Span, past: Past, now: datetime) -> list[Interval]:
+    """The schedule's intervals that overlap `bounds`, oldest first, cut where what is done meets what is not.
+
+    Each ends `settle` before a tick of the schedule and begins where the one before it ends.
+    """
+    found = []
+    for start, end in _between_ticks(schedule, settle, bounds):
+        missing = gaps(past.committed, start, end)
+        stretches = [(span, True) for span in missing] + [(span, False) for span in without([(start, end)], missing)]
+        found += [_interval(span, settle, past, now, open_=open_) for span, open_ in sorted(stretches)]
+    return found
+
+
+def chosen(found: Sequence[Interval], reprocess: Reprocess) -> list[Interval]:
+    """Those that a backfill runs, oldest first."""
+    return [one for one in found if one.state in _ALSO[reprocess]]
+
+
+def _between_ticks(schedule: Schedule, settle: timedelta, bounds: Span) -> Iterator[Span]:
+    first, last = bounds
+    ticks = croniter(schedule.cron, (first + settle).astimezone(ZoneInfo(schedule.timezone)), ret_type=datetime)
+    start = ticks.get_prev().astimezone(UTC) - settle
+    while start < last:
+        end = ticks.get_next().astimezone(UTC) - settle
+        if end > first:
+            yield start, end
+        start = end
+
+
+def _interval(span: Span, settle: timedelta, past: Past, now: datetime, *, open_: bool) -> Interval:
+    start, end = span
+    as_of = end + settle
+    if not open_:
+        there = [one.receipt for one in visible(past.committed) if overlaps(one.spans, start, end)]
+        generation = max((max(receipt.generation, 1) for receipt in there), default=0) + 1
+        return Interval(start, end, as_of, State.DONE, generation, _committed(there))
+    if as_of > now:
+        return Interval(start, end, as_of, State.NOT_DUE)
+    tried = next((one for one in past.attempts if overlaps([(one.start, one.end)], start, end)), None)
+    if tried is None or tried.status == "succeeded":
+        return Interval(start, end, as_of, State.MISSING)
+    state = State.RUNNING if tried.status == "running" else State.FAILED
+    return Interval(start, end, as_of, state, note=f"{tried.run_id} {tried.reason}".strip())
+
+
+def _committed(there: Sequence[Receipt]) -> str:
+    rows = sum(receipt.rows for receipt in there)
+    snapshots = ", ".join(str(receipt.snapshot_id) for receipt in there if receipt.snapshot_id)
+    return f"{rows} rows, snapshot {snapshots}" if snapshots else "its snapshot has expired"
