@@ -38,7 +38,7 @@ def append(definition: TableDefinition, load: Receipt, manifests: Sequence[str])
     if sum(file.record_count for file in files) != load.rows:
         raise ContractError("the staged files hold another number of events than promised", "start a new run")
     work = commits.Work(
-        definition,
+        definition.name,
         load.run_key,
         done=lambda table: done_before(table, definition, load),
         attempt=lambda table: _attempt(table, load, files),

@@ -44,7 +44,7 @@ def replace_windows(definition: TableDefinition, load: Receipt, part: Part, kind
         _refuse_other_hours(files, part)
         staged = replace(load, rows=sum(file.record_count for file in files), attempt=staging.attempt)
         work = commits.Work(
-            definition,
+            definition.name,
             load.run_key,
             done=lambda table: done_before(table, definition, staged, part),
             attempt=lambda table: _attempt(table, staged, part, files),

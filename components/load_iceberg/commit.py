@@ -40,7 +40,7 @@ def commit(catalog: SqlCatalog, definition: TableDefinition, load: Receipt, file
         TransientError, OutcomeUnknownError: as in `commits.commit`.
     """
     work = commits.Work(
-        definition,
+        definition.name,
         load.run_key,
         done=lambda table: done_before(table, definition, load),
         attempt=lambda table: _attempt(table, definition, load, files),

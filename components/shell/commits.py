@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
@@ -19,6 +20,7 @@ from components.shell.postgres import session
 from components.shell.receipts import Receipt, carry
 from components.shell.tables import TableDefinition, differences
 
+T = TypeVar("T")
 log = logging.getLogger("commit")
 
 _ATTEMPTS = 20
@@ -74,20 +76,20 @@ def replace_files(table: Table, load: Receipt, old: Sequence[DataFile], new: Seq
 
 
 @dataclass(frozen=True)
-class Work:
+class Work(Generic[T]):
     """A commit to be made: its table and key, how to see that it is done, and how to try it.
 
     `done` gives the outcome where the table holds the work already, else None; `attempt` commits to the given state of
     the table, and raises pyiceberg's CommitFailedException or ValidationException where somebody else was faster.
     """
 
-    definition: TableDefinition
+    table: str
     run_key: str
-    done: Callable[[Table], Outcome | None]
-    attempt: Callable[[Table], Outcome]
+    done: Callable[[Table], T | None]
+    attempt: Callable[[Table], T]
 
 
-def commit(catalog: SqlCatalog, work: Work) -> Outcome:
+def commit(catalog: SqlCatalog, work: Work[T]) -> T:
     """The outcome of the work, committed here or found done.
 
     Others may commit at the same time: whoever comes second looks again at what the table then holds.
@@ -97,7 +99,7 @@ def commit(catalog: SqlCatalog, work: Work) -> Outcome:
         TransientError: store or catalog failed, or others kept committing; nothing has changed.
         OutcomeUnknownError: the connection was lost at the commit and the catalog cannot be asked what became of it.
     """
-    name = work.definition.name
+    name = work.table
     for attempt in range(1, _ATTEMPTS + 1):
         table = load_table(catalog, name)
         if done := work.done(table):
@@ -112,7 +114,7 @@ def commit(catalog: SqlCatalog, work: Work) -> Outcome:
     raise TransientError(f"others kept committing to {name} during {_ATTEMPTS} tries", "try again")
 
 
-def _resolve(work: Work, error: DBAPIError) -> Outcome:
+def _resolve(work: Work[T], error: DBAPIError) -> T:
     """The outcome of a commit whose answer was lost, found over a new connection.
 
     Raises:
@@ -136,16 +138,16 @@ def _resolve(work: Work, error: DBAPIError) -> Outcome:
             ) from error
         return found
     raise OutcomeUnknownError(
-        f"the connection was lost while {work.run_key} was committed to {work.definition.name}; "
+        f"the connection was lost while {work.run_key} was committed to {work.table}; "
         "the catalog does not answer",
         "run it again once the catalog answers: it finds out by itself whether its work is done",
     ) from error
 
 
-def _look(work: Work) -> Outcome | None:
-    catalog, definition = open_catalog(), work.definition
+def _look(work: Work[T]) -> T | None:
+    catalog, (namespace, _, name) = open_catalog(), work.table.rpartition(".")
     # A commit that the server still works on holds the row; until it has ended nothing can be said.
     with session(runs_url()) as connection, connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '30s'")
-        cursor.execute(_LOCK, (catalog.name, definition.namespace, definition.name.rpartition(".")[2]))
-    return work.done(load_table(catalog, definition.name))
+        cursor.execute(_LOCK, (catalog.name, namespace, name))
+    return work.done(load_table(catalog, work.table))
