@@ -1,6 +1,10 @@
 """Entry of the step `moderation_features`."""
 
+# ruff: noqa: E402
 import gc
+
+gc.disable()  # looking for cycles among the many small objects of Ibis, from its import on, takes a tenth of the time
+
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,5 +47,4 @@ def main(arguments: Arguments) -> None:
 
 
 if __name__ == "__main__":
-    gc.disable()  # a process of seconds spends a tenth of them on looking for cycles among Ibis's small objects
     step.run(main)

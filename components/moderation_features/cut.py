@@ -17,9 +17,6 @@ SETTLING = timedelta(hours=24)
 
 SETTLING_MINUTES = SETTLING // timedelta(minutes=1)
 
-OFFSETS = sorted({*POINTS, *(p - w for p in POINTS for w in WINDOWS.values() if w <= p), SETTLING_MINUTES})
-"""Minutes after the upload at which a decision is taken, a window begins or the label settles."""
-
 
 @dataclass(frozen=True)
 class Cut:

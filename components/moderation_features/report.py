@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from components.moderation_features.coverage import Coverage
 from components.moderation_features.cut import SETTLING, Cut
-from components.moderation_features.events import LAST_POINT, plus
+from components.moderation_features.events import LAST_POINT, after
 from components.moderation_features.features import CATEGORIES
 from components.shell.summary import Summary
 
@@ -35,7 +35,7 @@ class Counters:
 
 def comment_counters(comments: ir.Table) -> Mapping[str, ir.IntegerScalar]:
     """Aggregates that count the comments which each rule removed from at least one decision."""
-    last = plus(comments, LAST_POINT)
+    last = after(LAST_POINT)
     by_tester = (comments.tester_at <= last).fill_null(ibis.literal(False))
     return {
         "test_account_comments": comments.count(where=by_tester),

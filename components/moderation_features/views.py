@@ -26,7 +26,7 @@ def from_windows(raw: ir.Table, images: ir.Table, cut: Cut) -> ir.Table:
     whole = events.views(normalise("view windows", raw), images, cut)
     sums = {}
     for feature, point, minutes in windows.spans("views"):
-        begins = whole.window_start >= events.plus(whole, max(0, point - minutes))
+        begins = whole.window_start >= events.after(max(0, point - minutes))
         counted = whole.event_count.sum(where=windows.known_at(whole, point) & begins)
         sums[windows.name(feature, point)] = counted.fill_null(0).cast("int64")
     return whole.group_by("number").agg(**sums)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 import ibis.expr.types as ir
 
 from components.moderation_features.cut import POINTS, WINDOWS
-from components.moderation_features.events import plus
+from components.moderation_features.events import after
 
 
 def name(feature: str, point: int) -> str:
@@ -27,14 +27,14 @@ def spans(kind: str) -> Iterator[tuple[str, int, int]]:
 
 def known_at(events: ir.Table, point: int) -> ir.BooleanValue:
     """Whether an event had happened, was known and was not gone at the decision."""
-    at = plus(events, point)
+    at = after(point)
     return (events.usable_at <= at) & (events.gone_at.isnull() | (events.gone_at > at))
 
 
 def within(events: ir.Table, point: int, minutes: int) -> ir.BooleanValue:
     """Whether an event counts in the window of `minutes` that ends at the decision."""
     known = known_at(events, point)
-    return known if minutes > point else known & (events.event_time > plus(events, point - minutes))
+    return known if minutes > point else known & (events.event_time > after(point - minutes))
 
 
 def counts(events: ir.Table, kind: str) -> Mapping[str, ir.IntegerScalar]:

@@ -23,6 +23,8 @@ SHARES = {"views": 0.8, "comments": 0.18, "flags": 0.02}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 30
 CATEGORIES = ["Bread", "Dairy product", "Dessert", "Egg", "Fried food", "Meat", "Noodles/Pasta", "Rice", "Seafood"]
+CATEGORIES += ["Soup", "Vegetable/Fruit"]
+SATURDAY = 5
 _TIME = pa.timestamp("us", tz="UTC")
 
 
@@ -91,7 +93,7 @@ def _dashed(text: str) -> str:
 
 
 def loop(directory: Path) -> pd.DataFrame:
-    """The counts, label and content image by image, as the job that this step replaces computes them."""
+    """The step's own rows, image by image, as the job that it replaces computes them."""
     tables = {name: pd.read_parquet(directory / "raw" / name) for name in ("users", "images", "comments", "flags")}
     for table in tables.values():
         for column in table.columns.intersection(["id", "image_id", "user_id"]):
@@ -108,25 +110,55 @@ def loop(directory: Path) -> pd.DataFrame:
 
 def _rows(image: pd.Series, images: pd.DataFrame, happened: dict[str, pd.DataFrame]) -> list[dict[str, object]]:
     flags = happened["flags"][happened["flags"]["image_id"] == image["id"]]
-    settled = flags["created_at"].between(image["uploaded_at"], image["uploaded_at"] + pd.Timedelta(hours=24)).any()
-    rows = []
-    for point in (0, 5, 30):
-        at = image["uploaded_at"] + pd.Timedelta(minutes=point)
-        row = {"image_id": image["id"], "decision_point_minutes": point, "label_needs_moderation_24h": settled}
-        for kind, table in happened.items():
-            seen = table[
-                (table["image_id"] == image["id"])
-                & (table["created_at"] >= image["uploaded_at"])
-                & (table["created_at"] <= at)
-            ]
-            row[f"{kind}_5min"] = int((seen["created_at"] > at - pd.Timedelta(minutes=5)).sum())
-            row[f"{kind}_1hr"] = row["total_flags"] = len(seen)
-        theirs = images[(images["user_id"] == image["user_id"]) & (images["uploaded_at"] <= at)]
-        row["user_image_count"] = len(theirs)
-        row["user_age_days"] = (image["uploaded_at"] - image["account_created"]).days
-        row["caption_length"] = len(image["caption"])
-        rows.append(row)
-    return rows
+    uploaded = image["uploaded_at"]
+    label = flags["created_at"].between(uploaded, uploaded + pd.Timedelta(hours=24)).any()
+    content = {
+        "image_id": image["id"],
+        "uploaded_at": uploaded,
+        "hour_of_day": uploaded.hour,
+        "day_of_week": uploaded.day_of_week,
+        "is_weekend": uploaded.day_of_week >= SATURDAY,
+        "caption_length": len(image["caption"]),
+        "has_caption": len(image["caption"]) > 0,
+        "user_age_days": (uploaded - image["account_created"]).days,
+        "category": image["category"],
+        **{_column(category): image["category"] == category for category in CATEGORIES},
+        "label_needs_moderation_24h": label,
+    }
+    points = (0, 5, 30)
+    return [content | _at(point, uploaded + pd.Timedelta(minutes=point), image, images, happened) for point in points]
+
+
+def _at(
+    point: int, at: pd.Timestamp, image: pd.Series, images: pd.DataFrame, happened: dict[str, pd.DataFrame]
+) -> dict[str, object]:
+    counts = {}
+    for kind, table in happened.items():
+        seen = table[
+            (table["image_id"] == image["id"])
+            & (table["created_at"] >= image["uploaded_at"])
+            & (table["created_at"] <= at)
+        ]
+        if "known_at" in table:
+            seen = seen[seen["known_at"] <= at]
+        counts[f"{kind}_5min"] = int((seen["created_at"] > at - pd.Timedelta(minutes=5)).sum())
+        counts[f"{kind}_1hr"] = len(seen)
+    theirs = images[(images["user_id"] == image["user_id"]) & (images["uploaded_at"] <= at)]
+    return {
+        "decision_point_minutes": point,
+        "decision_at": at,
+        "time_since_upload_seconds": point * 60,
+        **counts,
+        "view_velocity_per_min": counts["views_5min"] / 5,
+        "comment_to_view_ratio": counts["comments_1hr"] / max(counts["views_1hr"], 1),
+        "recent_engagement_score": counts["views_5min"] + 5 * counts["comments_5min"],
+        "user_image_count": len(theirs),
+        "total_flags": counts["flags_1hr"],
+    }
+
+
+def _column(category: str) -> str:
+    return "category_" + category.lower().replace(" ", "_").replace("/", "_")
 
 
 def step(directory: Path) -> list[str]:
@@ -173,7 +205,7 @@ def differences(directory: Path) -> int:
     keys = ["image_id", "decision_point_minutes"]
     expected = pd.read_parquet(directory / "loop.parquet").set_index(keys)
     found = pd.read_parquet(directory / "rows/part-00000.parquet").set_index(keys).loc[expected.index]
-    return int((found[expected.columns].astype(float) != expected.astype(float)).to_numpy().sum())
+    return int((found[sorted(found)].astype(object) != expected[sorted(expected)].astype(object)).to_numpy().sum())
 
 
 def measure(directory: Path, scale: float) -> bool:

@@ -83,15 +83,15 @@ def _once_each(history: History) -> dict[str, list[Row]]:
 
 
 def _by_event_time(events: Any, point: int) -> Any:
-    return events.event_time <= windows.plus(events, point)
+    return events.event_time <= windows.after(point)
 
 
 def _regardless(events: Any, point: int) -> Any:
-    return events.usable_at <= windows.plus(events, max(POINTS))
+    return events.usable_at <= windows.after(max(POINTS))
 
 
 def _with_later_deletions(events: Any, point: int) -> Any:
-    return (events.usable_at <= windows.plus(events, point)) & events.gone_at.isnull()
+    return (events.usable_at <= windows.after(point)) & events.gone_at.isnull()
 
 
 LEAKY = [START + timedelta(minutes=minutes) for minutes in (30, 1445)]
