@@ -17,6 +17,9 @@ _UNUSED = (
     "pyarrow/libarrow_python_flight.so*",
     "pyarrow/_flight.*.so",
     "zstandard/_cffi.*.so",  # 12 MB: the backend for PyPy
+    "pygments/lexers",  # 10 MB: colours for source code, for which rich asks when it shows some
+    "hive_metastore",  # 9 MB: a catalog that is not ours
+    "sqlalchemy/testing",
     "pyarrow/include",
     "pyarrow/src",
     "pyarrow/libarrow_python.so",  # 5 MB: links that the wheel format turned into copies; modules ask for .so.NNNN
@@ -30,7 +33,7 @@ _UNUSED = (
     "**/*.pxd",
     "**/*.a",
 )
-# In 15 of 18 images, and the largest: a layer of its own is stored and pulled once.
+# In most images, and the largest: a layer of its own is stored and pulled once.
 _SHARED = ("pyarrow", "pyarrow-*.dist-info")
 
 
