@@ -24,7 +24,7 @@ def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
         yield from dataset.to_batches(batch_readahead=2, fragment_readahead=1)
     except pa.ArrowInvalid as error:
         raise ConfigurationError(
-            f"{path}/{table} is no Parquet: {' '.join(str(error).split())[:200]}", "check --source-path"
+            f"{path}/{table} is no Parquet: {' '.join(str(error).split())[:200]}", "check source_path"
         ) from None
     except OSError as error:
         raise TransientError(
@@ -47,7 +47,7 @@ def _place(path: str) -> tuple[fs.FileSystem, str]:
         )
         return remote, (parts.netloc + parts.path).rstrip("/")
     if parts.scheme or not path.startswith("/"):
-        raise ConfigurationError(f"--source-path is '{path}'", "write an absolute path or s3://bucket/prefix")
+        raise ConfigurationError(f"source_path is '{path}'", "give an absolute path or s3://bucket/prefix")
     return fs.LocalFileSystem(), path.rstrip("/")
 
 
@@ -59,6 +59,6 @@ def _files(filesystem: fs.FileSystem, root: str, table: str) -> list[str]:
     )
     if not found:
         raise ConfigurationError(
-            f"there is neither {root}/{table}/*.parquet nor {root}/{table}.parquet", "check --source-path"
+            f"there is neither {root}/{table}/*.parquet nor {root}/{table}.parquet", "check source_path"
         )
     return found
