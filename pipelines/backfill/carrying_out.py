@@ -32,16 +32,21 @@ class Ended:
         """Whether rows are missing; where somebody else has written the interval meanwhile, none are."""
         return self.exit_code not in (0, SupersededError.exit_code)
 
+    def __str__(self) -> str:
+        """The end for people, such as `✓ [2026-01-01T03:00:00Z, 2026-01-02T03:00:00Z): run-1`."""
+        if self.failed:
+            return f"✗ {self.interval.span}: {self.error or f'exit {self.exit_code}'}"
+        return f"✓ {self.interval.span}: {'somebody else has written it' if self.exit_code else self.run}"
+
 
 @dataclass(frozen=True)
 class Order:
-    """How intervals are run: what `stockpot` is told in which environment, how many at once, and who hears of it."""
+    """How intervals are run: what `stockpot` is told, in which environment, how many at once, and who hears of it."""
 
     command: Callable[[Interval], Sequence[str]]
     at_once: int
     environ: Mapping[str, str]
-    began: Callable[[Interval], None]
-    ended: Callable[[Ended], None]
+    tell: Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ def carry_out(intervals: Sequence[Interval], order: Order) -> list[Ended]:
 
 def _begin(crew: _Crew, order: Order) -> None:
     interval = crew.waiting.pop(0)
-    order.began(interval)
+    order.tell(f"▶ {interval.span}")
     out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed when the run has ended
     # In a session of its own, so that Ctrl-C reaches it through this process alone.
     process = subprocess.Popen(
@@ -103,7 +108,7 @@ def _end(crew: _Crew, child: _Child, order: Order) -> None:
     if ended.failed:
         crew.waiting.clear()
     crew.done.append(ended)
-    order.ended(ended)
+    order.tell(str(ended))
 
 
 def _read(file: IO[bytes]) -> str:

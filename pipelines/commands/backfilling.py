@@ -63,7 +63,6 @@ def backfill(
       stockpot backfill moderation-training --from 2026-01-01T00:00:00Z --max-parallel 2 --reprocess failed
       stockpot backfill event-aggregation --from 2026-01-14T00:00:00Z --events events
     """
-    from components.shell.errors import ConfigurationError
     from pipelines.backfill.carrying_out import Order, carry_out
     from pipelines.backfill.filling import arguments, bounds, filling, intervals_of
     from pipelines.backfill.intervals import Reprocess, chosen
@@ -75,23 +74,24 @@ def backfill(
     given, again, environ, now = parameters(param, events), Reprocess(reprocess.value), dict(os.environ), utc_now()
     filled = filling(load(pipeline).definition, again, max_parallel)
     span = bounds(begin, end, now)
-    if events and on is Where.CLUSTER:
-        raise ConfigurationError("--events names a directory of this machine", "leave out --on cluster")
-    there = ("submit", pipeline, "--watch", "--namespace", namespace)
-    engine = there if on is Where.CLUSTER else ("run", pipeline, "--home", str(home))
+    here, there = ("run", pipeline, "--home", str(home)), ("submit", pipeline, "--watch", "--namespace", namespace)
     told = sys.stderr if output is Form.JSON else sys.stdout
+    order = Order(
+        command=lambda one: [
+            *(here if on is Where.LOCAL else there),
+            "--output",
+            "json",
+            *arguments(filled, one, given),
+        ],
+        at_once=max_parallel,
+        environ=environ,
+        tell=lambda line: print(line, file=told, flush=True),
+    )
     with in_use(home, environ, Wanted()) as endpoints:
         os.environ.update(endpoints.for_people)
         found = intervals_of(filled, span, now)
         wanted = chosen(found, again)
-        print(_listing(found, wanted), file=told, flush=True)
-        order = Order(
-            command=lambda one: [*engine, "--output", "json", *arguments(filled, one, given)],
-            at_once=max_parallel,
-            environ=environ,
-            began=lambda one: print(f"▶ {one.span}", file=told, flush=True),
-            ended=lambda one: print(_outcome(one), file=told, flush=True),
-        )
+        order.tell(_listing(found, wanted))
         done = [] if dry_run else carry_out(wanted, order)
     if output is Form.JSON:
         print_json(_document(found, wanted, done))
@@ -108,12 +108,6 @@ def _listing(found: Sequence["Interval"], wanted: Sequence["Interval"]) -> str:
         for one in found
     ]
     return f"{columns(('FROM', 'TO', 'STATE', 'WOULD', 'BY'), rows)}\n{len(wanted)} of {len(found)} intervals to run"
-
-
-def _outcome(ended: "Ended") -> str:
-    if ended.failed:
-        return f"✗ {ended.interval.span}: {ended.error or f'exit {ended.exit_code}'}"
-    return f"✓ {ended.interval.span}: {ended.run if not ended.exit_code else 'somebody else has written it'}"
 
 
 def _document(found: Sequence["Interval"], wanted: Sequence["Interval"], done: Sequence["Ended"]) -> list[Any]:

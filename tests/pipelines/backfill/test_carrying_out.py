@@ -38,18 +38,18 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(carrying_out, "_STOCKPOT", (sys.executable, "-c", SCRIPT))
 
     def carried(codes: dict[int, int] | None = None, at_once: int = 1, seconds: float = 0) -> tuple[list[Ended], int]:
-        most, now = 0, set()
+        most, now = 0, 0
 
-        def began(interval: Interval) -> None:
-            nonlocal most
-            now.add(interval)
-            most = max(most, len(now))
+        def tell(line: str) -> None:
+            nonlocal most, now
+            now += 1 if line.startswith("▶") else -1
+            most = max(most, now)
 
         def command(interval: Interval) -> list[str]:
             number = INTERVALS.index(interval)
             return [str(tmp_path), str(number), str((codes or {}).get(number, 0)), str(seconds)]
 
-        order = Order(command, at_once, os.environ, began, lambda ended: now.discard(ended.interval))
+        order = Order(command, at_once, os.environ, tell)
         return carry_out(INTERVALS, order), most
 
     return carried
@@ -89,7 +89,7 @@ def test_a_command_that_says_nothing_is_told_by_its_last_line(monkeypatch: pytes
     """Where no JSON comes, the last line of stderr is the error."""
     script = "import sys; sys.stderr.write('noise\\nerror: no such pipeline\\n'); sys.exit(11)"
     monkeypatch.setattr(carrying_out, "_STOCKPOT", (sys.executable, "-c", script))
-    (done,) = carry_out(INTERVALS[:1], Order(lambda _: [], 1, os.environ, lambda _: None, lambda _: None))
+    (done,) = carry_out(INTERVALS[:1], Order(lambda _: [], 1, os.environ, lambda _: None))
     assert (done.exit_code, done.error) == (11, "no such pipeline")
 
 
