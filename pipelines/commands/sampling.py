@@ -42,7 +42,7 @@ def events(
 ) -> None:
     """Write the sample's views, comments, flags and uploads as streams of events.
 
-        They are those of the rows that `stockpot sample-data` puts into Postgres, with what real streams get wrong:
+    They are those of the rows that `stockpot sample-data` puts into Postgres, with what real streams get wrong:
     repeats, late and mixed-up events, malformed records, aborted transactions. The same options give the same records,
     so files are the same byte for byte; sending them to Kafka twice doubles the views.
 

@@ -10,7 +10,15 @@ import typer
 
 from pipelines.commands.options import DEFAULT_HOME, Form, Home, Output
 
-services = typer.Typer(help="The embedded Postgres and object store of a home.")
+_HELP = """The embedded Postgres and object store of a home.
+
+\b
+Examples:
+  stockpot services up
+  stockpot services status
+  eval "$(stockpot services env)"
+"""
+services = typer.Typer(help=_HELP)
 
 
 class Columns(StrEnum):
@@ -107,7 +115,7 @@ def sample_data(
 ) -> None:
     """Fill the source database with sample data.
 
-        It is a small, deterministic GourmetGram; called again, the command changes nothing. 95 of its images are
+    It is a small, deterministic GourmetGram; called again, the command changes nothing. 95 of its images are
     settled and usable as of 2026-01-15T00:00:00Z; beside them stands what real data gets wrong.
 
     \b

@@ -17,7 +17,7 @@ STOCKPOT = Path(sys.executable).with_name("stockpot")
 COMMANDS = [
     ["list"], ["show"], ["plan"], ["run"], ["resume"], ["backfill"], ["runs"], ["report"], ["demo"], ["table"], ["sample-data"],
     ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"], ["compile"],
-    ["submit"], ["images"],
+    ["submit"], ["images"], ["services"], ["sample-data", "events"],
 ]  # fmt: skip
 
 
