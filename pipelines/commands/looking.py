@@ -99,7 +99,7 @@ def report(run: RunName, home: Home = DEFAULT_HOME) -> None:
     from pipelines.local.records import load_run
     from pipelines.local.report.writing import report_path, write_report
 
-    found = load_run(home, "last" if run == "latest" else run)
+    found = load_run(home, run)
     path = report_path(home, found.id)
     if not path.is_file():
         known = discover().get(found.pipeline)

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -8,9 +9,30 @@ import typer
 
 DEFAULT_HOME = Path(".stockpot")
 
+
+def _usable(home: Path) -> Path:
+    """The home, which need not be there yet.
+
+    Raises:
+        ConfigurationError: it is no directory, or none can be made there.
+    """
+    from components.shell.errors import ConfigurationError
+
+    whole = home.resolve()
+    nearest = next(place for place in (whole, *whole.parents) if place.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"{nearest} is no directory that can be written to", "name another with --home")
+    return home
+
+
 Home = Annotated[
     Path,
-    typer.Option("--home", envvar="STOCKPOT_HOME", help="Where runs, the cache and embedded services are kept."),
+    typer.Option(
+        "--home",
+        envvar="STOCKPOT_HOME",
+        help="Where runs, the cache and embedded services are kept.",
+        callback=_usable,
+    ),
 ]
 PipelineName = Annotated[
     str, typer.Argument(metavar="PIPELINE", help="A pipeline's name, FILE.py:function, or a compiled IR file.")

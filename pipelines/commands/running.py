@@ -85,7 +85,7 @@ def resume(run: RunName, home: Home = DEFAULT_HOME, jobs: Jobs = None, output: O
     from pipelines.local.records import load_run
     from pipelines.local.runner import resume_run
 
-    before = load_run(home, "last" if run == "latest" else run)
+    before = load_run(home, run)
     plan = load(before.reference)
     title = plan.definition.title if plan.definition else ""
     ended = carry_out(

@@ -22,8 +22,8 @@ def compile_targets(names: Sequence[str], every: bool, target: str, out: Path, l
     `Kustomization` names all files that are to be applied. `lock` is a file that pins the images of steps.
 
     Raises:
-        ConfigurationError: nothing or something unknown is named, or a pipeline holds what the target cannot do, or the
-            lock does not pin an image. Then nothing is written.
+        ConfigurationError: nothing or something unknown is named, a pipeline holds what the target cannot do, the lock
+            does not pin an image, or nothing can be written below `out`.
     """
     if target not in TARGETS:
         raise ConfigurationError(f"there is no target '{target}'", f"known are {' and '.join(TARGETS)}")
@@ -34,9 +34,12 @@ def compile_targets(names: Sequence[str], every: bool, target: str, out: Path, l
     files = [each for plan in plans for each in compiled(plan, target, images)]
     if every and target == "argo":
         files.append(_listed([path for path, _ in files if path.parent == Path()]))
-    for path, text in files:
-        (out / path).parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(out / path, text.encode())
+    try:
+        for path, text in files:
+            (out / path).parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(out / path, text.encode())
+    except OSError as error:
+        raise ConfigurationError(f"cannot write to {out}: {error.strerror}", "name another directory with -o") from None
     return [out / path for path, _ in files]
 
 

@@ -97,16 +97,16 @@ def list_runs(home: Path) -> list[Run]:
 
 
 def load_run(home: Path, run_id: str) -> Run:
-    """The run of that id; `last` is the newest.
+    """The run of that id; `latest` is the newest.
 
     Raises:
         ConfigurationError: there is no such run; near matches are named.
     """
-    if run_id == "last" and (runs := list_runs(home)):
+    if run_id == "latest" and (runs := list_runs(home)):
         return runs[0]
     directory = run_directory(home, run_id)
     if not run_id or "/" in run_id or not (directory / "run.json").is_file():
-        known = sorted((path.parent.name for path in runs_directory(home).glob("*/run.json")), reverse=True)[:3]
+        known = [run.id for run in list_runs(home)[:3]]
         todo = f"the latest are {', '.join(known)}" if known else f"nothing was run in {home} yet"
         raise ConfigurationError(f"there is no run '{run_id}'", todo)
     return _read(directory)

@@ -15,8 +15,8 @@ from pipelines.local.records import Run, State, TaskRecord, runs_directory, writ
 
 STOCKPOT = Path(sys.executable).with_name("stockpot")
 COMMANDS = [
-    ["list"], ["show"], ["plan"], ["run"], ["resume"], ["backfill"], ["runs"], ["report"], ["demo"], ["table"], ["sample-data"],
-    ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"], ["compile"],
+    ["list"], ["show"], ["plan"], ["run"], ["resume"], ["backfill"], ["runs"], ["report"], ["demo"], ["table"],
+    ["sample-data"], ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"], ["compile"],
     ["submit"], ["images"], ["services"], ["sample-data", "events"],
 ]  # fmt: skip
 
@@ -159,7 +159,9 @@ def test_a_pipeline_is_drawn(stockpot, monkeypatch):
         (["run", "moderation-training", "--jobs", "0"], "--jobs"),
         (["rum", "moderation-training"], "'run'"),
         (["run", "moderation-training", "--hoem", "x"], "--home"),
-        (["resume", "latest"], "nothing was run"),
+        (["resume", "latest"], "there is no run 'latest' - nothing was run"),
+        (["runs", "--home", "/dev/null/below"], "/dev/null is no directory that can be written to"),
+        (["compile", "verify-pipeline", "--target", "kfp", "-o", "/dev/null/below"], "cannot write to /dev/null/below"),
         (["report", "none-such"], "there is no run 'none-such'"),
         (["services", "env"], "stockpot services up"),
         (["submit", "moderation-trainin"], "did you mean 'moderation-training'?"),

@@ -232,7 +232,7 @@ def test_runs_are_found_by_name(runs: Runs) -> None:
     for wrong in ("nothing", "../home", ""):
         with pytest.raises(ConfigurationError, match="there is no run"):
             load_run(runs.home, wrong)
-    assert load_run(runs.home, "last").id == second.id
+    assert load_run(runs.home, "latest").id == second.id
 
 
 def test_a_full_disk_is_one_line(runs: Runs, tmp_path: Path) -> None:
