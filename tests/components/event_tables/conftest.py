@@ -1,0 +1,36 @@
+"""A world for each test: topics of its own on a real broker, tables of its own in a real catalog and store."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from kafka.admin import KafkaAdminClient, NewTopic
+
+from tests.components.event_tables.scene import World
+from tests.kafka.broker import Broker
+
+
+@pytest.fixture
+def world(kafka_broker: Broker, catalog_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> World:
+    """Three topics with three partitions each, and the empty tables."""
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka_broker.address)
+    mark = uuid.uuid4().hex[:8]
+    found = World(kafka_broker, {f"{kind}s-{mark}": kind for kind in ("view", "comment", "flag")})
+    administer(kafka_broker, lambda admin: admin.create_topics([topic(name) for name in found.topics]))
+    found.migrate()
+    return found
+
+
+def topic(name: str) -> NewTopic:
+    """A topic that keeps its records, however old they are."""
+    return NewTopic(name, 3, 1, topic_configs={"retention.ms": "-1"})
+
+
+def administer(broker: Broker, work: Callable[[KafkaAdminClient], Any]) -> None:
+    """Do something as an administrator of the broker."""
+    admin = KafkaAdminClient(bootstrap_servers=broker.address)
+    try:
+        work(admin)
+    finally:
+        admin.close()
