@@ -47,7 +47,7 @@ def _place(path: str) -> tuple[fs.FileSystem, str]:
         )
         return remote, (parts.netloc + parts.path).rstrip("/")
     if parts.scheme or not path.startswith("/"):
-        raise ConfigurationError(f"source_path is '{path}'", "give an absolute path or s3://bucket/prefix")
+        raise ConfigurationError(f"source_path is '{path}'", "write an absolute path or s3://bucket/prefix")
     return fs.LocalFileSystem(), path.rstrip("/")
 
 
