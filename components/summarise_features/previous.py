@@ -9,6 +9,7 @@ import pyarrow as pa
 from components.shell.catalog import load_table, open_catalog, translated
 from components.shell.instants import format_instant
 from components.shell.receipts import receipts
+from components.shell.scan import Selection, scan
 from components.shell.tables import parse_definition
 
 if TYPE_CHECKING:
@@ -25,12 +26,10 @@ class Previous:
 
     def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """Its rows, with those of the columns that it has."""
-        present = self.table.schema().column_names
+        known = self.table.scan(snapshot_id=self.snapshot_id).projection().column_names
+        present = tuple(name for name in columns if name in known)
         with translated():
-            scan = self.table.scan(
-                snapshot_id=self.snapshot_id, selected_fields=tuple(c for c in columns if c in present)
-            )
-            yield from scan.to_arrow_batch_reader()
+            yield from scan(self.table, self.snapshot_id, Selection(present)).batches()
 
 
 def last_run(definition: Mapping[str, Any], pipeline: str, run_key: str) -> Previous | None:
