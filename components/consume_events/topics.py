@@ -23,6 +23,7 @@ from kafka.errors import (
 
 from components.consume_events.batch import Batch
 from components.consume_events.offsets import Offsets, Span, Topic
+from components.consume_events.servers import connection
 from components.consume_events.unpack import Pack, PackedRecords, Piece, piece, single, unpacked
 from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
 
@@ -46,7 +47,7 @@ def held(servers: Sequence[str], topics: Collection[str]) -> dict[str, Topic]:
         TransientError: the broker does not answer, or a partition has no leader.
     """
     with translated():
-        admin = KafkaAdminClient(bootstrap_servers=list(servers), bootstrap_timeout_ms=_HELLO_MS)
+        admin = KafkaAdminClient(**connection(servers), bootstrap_timeout_ms=_HELLO_MS)
         try:
             told = {topic["name"]: topic for topic in admin.describe_topics(sorted(topics))}
         finally:
@@ -180,7 +181,7 @@ def _leave_read(consumer: Any, unread: dict[Any, int]) -> None:
 @contextmanager
 def _consumer(servers: Sequence[str]) -> Iterator[Any]:
     consumer = KafkaConsumer(
-        bootstrap_servers=list(servers),
+        **connection(servers),
         bootstrap_timeout_ms=_HELLO_MS,
         isolation_level="read_committed",
         auto_offset_reset="none",

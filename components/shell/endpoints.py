@@ -37,7 +37,7 @@ def runs_url() -> str:
 
 
 def kafka_servers() -> list[str]:
-    """KAFKA_BOOTSTRAP_SERVERS, each as host:port."""
+    """KAFKA_BOOTSTRAP_SERVERS, each as host:port or as an address."""
     return [server.strip() for server in _required("KAFKA_BOOTSTRAP_SERVERS").split(",") if server.strip()]
 
 
