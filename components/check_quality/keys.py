@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from components.check_quality.frames import chunks
+from components.shell.datasets import read_manifest
 
 _Digests = np.ndarray[Any, np.dtype[np.uint64]]
 # Enough to count and show; beyond it a count of repeated keys is a lower bound.
@@ -23,9 +24,7 @@ def candidates(directory: Path, columns: Sequence[str], most: int = MOST_CANDIDA
     Keys are compared by a 64-bit hash; whoever shares a hash is a candidate, so every repeated key is among them and
     the rare false alarm is sorted out by comparing the keys themselves. The index counts the dataset's rows.
     """
-    suspects = _repeated(
-        np.concatenate([np.empty(0, np.uint64), *(digest for _, digest in _digests(directory, columns))])
-    )
+    suspects = _repeated(_all_digests(directory, columns))
     found: list[pd.DataFrame] = []
     taken = offset = 0
     for table, digest in _digests(directory, columns) if len(suspects) else ():
@@ -40,6 +39,16 @@ def candidates(directory: Path, columns: Sequence[str], most: int = MOST_CANDIDA
             break
     everything = pd.concat(found) if found else pd.DataFrame(columns=list(columns))
     return everything.iloc[:most], taken <= most
+
+
+def _all_digests(directory: Path, columns: Sequence[str]) -> _Digests:
+    """The hashes of all rows: the only thing that is held as a whole."""
+    digests = np.empty(read_manifest(directory).rows, np.uint64)
+    place = 0
+    for _, digest in _digests(directory, columns):
+        digests[place : place + len(digest)] = digest
+        place += len(digest)
+    return digests
 
 
 def _digests(directory: Path, columns: Sequence[str]) -> Iterator[tuple[pa.Table, _Digests]]:
