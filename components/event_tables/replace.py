@@ -48,6 +48,7 @@ def replace_windows(definition: TableDefinition, load: Receipt, part: Part, kind
             load.run_key,
             done=lambda table: done_before(table, definition, staged, part),
             attempt=lambda table: _attempt(table, staged, part, files),
+            swept=staging.swept,
         )
         try:
             found = commits.commit(catalog, work)

@@ -32,8 +32,12 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt) -> Out
     return outcome(table, receipt, already=receipt.attempt != load.attempt) if receipt else None
 
 
-def commit(catalog: SqlCatalog, definition: TableDefinition, load: Receipt, files: Sequence[DataFile]) -> Outcome:
+def commit(
+    catalog: SqlCatalog, definition: TableDefinition, load: Receipt, files: Sequence[DataFile], swept: str | None = None
+) -> Outcome:
     """Replace the interval's rows by `files`, in one snapshot that carries the receipt; done already counts as done.
+
+    `swept` is what the staging of the files says of it.
 
     Raises:
         ConfigurationError, SupersededError: as in `done_before`.
@@ -44,6 +48,7 @@ def commit(catalog: SqlCatalog, definition: TableDefinition, load: Receipt, file
         load.run_key,
         done=lambda table: done_before(table, definition, load),
         attempt=lambda table: _attempt(table, definition, load, files),
+        swept=swept,
     )
     return commits.commit(catalog, work)
 

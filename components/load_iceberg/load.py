@@ -44,7 +44,7 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path) -> Outcome:
         files = staging.write(conforming_batches(rows, table.schema(), interval))
         try:
             staged = replace(receipt, rows=_rows(files, rows), attempt=staging.attempt)
-            outcome = commit(catalog, definition, staged, files)
+            outcome = commit(catalog, definition, staged, files, staging.swept)
         except OutcomeUnknownError:
             # The files may be part of the table.
             raise

@@ -15,7 +15,7 @@ from pyiceberg.types import TimestamptzType
 
 from components.shell.catalog import load_table, open_catalog
 from components.shell.instants import EPOCH, format_instant, parse_instant
-from components.shell.receipts import FIRST, PREFIX
+from components.shell.receipts import FIRST, told
 from components.shell.scan import Scan, Selection, scan, snapshot_of
 
 _VIEW = {"event_type": "view"}
@@ -68,9 +68,8 @@ class Events:
         """The receipts of loads, newest first, without the prefix of their keys."""
         snapshot = self._snapshot(self.snapshot_id)
         while snapshot is not None:
-            found = snapshot.summary.additional_properties if snapshot.summary else {}
-            if f"{PREFIX}run-key" in found:
-                yield {key.removeprefix(PREFIX): text for key, text in found.items() if key.startswith(PREFIX)}
+            if found := told(snapshot):
+                yield found
             snapshot = self._snapshot(snapshot.parent_snapshot_id)
 
     def _snapshot(self, snapshot_id: int | None) -> Snapshot | None:

@@ -18,6 +18,7 @@ from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError, OutcomeUnknownError, StepError, SupersededError, TransientError
 from components.shell.postgres import session
 from components.shell.receipts import Receipt, carry
+from components.shell.staging import SWEPT
 from components.shell.tables import TableDefinition, differences
 
 T = TypeVar("T")
@@ -81,12 +82,15 @@ class Work(Generic[T]):
 
     `done` gives the outcome where the table holds the work already, else None; `attempt` commits to the given state of
     the table, and raises pyiceberg's CommitFailedException or ValidationException where somebody else was faster.
+    `swept` names the last sweep of the table that was known before the first file of the work was written: a later one
+    may have taken files that no snapshot named yet, if the writer slept that long. None where that cannot be.
     """
 
     table: str
     run_key: str
     done: Callable[[Table], T | None]
     attempt: Callable[[Table], T]
+    swept: str | None = None
 
 
 def commit(catalog: SqlCatalog, work: Work[T]) -> T:
@@ -104,6 +108,7 @@ def commit(catalog: SqlCatalog, work: Work[T]) -> T:
         table = load_table(catalog, name)
         if done := work.done(table):
             return done
+        _refuse_swept(work, table)
         try:
             return work.attempt(table)
         except (CommitFailedException, ValidationException) as error:
@@ -112,6 +117,12 @@ def commit(catalog: SqlCatalog, work: Work[T]) -> T:
         except DBAPIError as error:
             return _resolve(work, error)
     raise TransientError(f"others kept committing to {name} during {_ATTEMPTS} tries", "try again")
+
+
+def _refuse_swept(work: Work[T], table: Table) -> None:
+    """Nothing, if all files are certainly still there; a sweep that comes after this makes the commit itself fail."""
+    if work.swept is not None and table.properties.get(SWEPT, "") != work.swept:
+        raise TransientError(f"{work.table} was swept while files for it were written: some may be gone", "try again")
 
 
 def _resolve(work: Work[T], error: DBAPIError) -> T:
@@ -138,8 +149,7 @@ def _resolve(work: Work[T], error: DBAPIError) -> T:
             ) from error
         return found
     raise OutcomeUnknownError(
-        f"the connection was lost while {work.run_key} was committed to {work.table}; "
-        "the catalog does not answer",
+        f"the connection was lost while {work.run_key} was committed to {work.table}; the catalog does not answer",
         "run it again once the catalog answers: it finds out by itself whether its work is done",
     ) from error
 

@@ -68,6 +68,14 @@ class Receipt:
         return f"[{format_instant(self.interval_start)}, {format_instant(self.interval_end)})"
 
 
+def told(snapshot: "Snapshot") -> dict[str, str]:
+    """What a load said of itself in the summary, without the prefix of its keys; empty where it was no load."""
+    found = snapshot.summary.additional_properties if snapshot.summary else {}
+    if f"{PREFIX}run-key" not in found:
+        return {}
+    return {key.removeprefix(PREFIX): text for key, text in found.items() if key.startswith(PREFIX)}
+
+
 def parse_receipt(summary: Mapping[str, str], snapshot_id: int) -> Receipt | None:
     """The receipt in a snapshot's summary; None where there is none, or one of a load that has no interval."""
     value = {key.removeprefix(PREFIX): text for key, text in summary.items() if key.startswith(PREFIX)}
@@ -96,23 +104,25 @@ def receipts(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
     Snapshots of others (a compaction, say) are walked past. Where old snapshots have expired, the newest receipt may be
     gone with them; it is then taken from the table's properties, where every commit leaves it.
     """
-    ancestors = _ancestors(table)
-    found = [parse_receipt(item.summary.additional_properties, item.snapshot_id) for item in ancestors if item.summary]
+    found = [
+        parse_receipt(item.summary.additional_properties, item.snapshot_id) for item in ancestors(table) if item.summary
+    ]
     mine = [receipt for receipt in found if receipt is not None and receipt.pipeline == pipeline]
-    carried = None if _complete(table) else _carried(table, pipeline)
-    if carried is not None and table.snapshot_by_id(carried.snapshot_id) is None:
-        mine.append(carried)
+    kept = None if _complete(table) else carried(table, pipeline)
+    if kept is not None and table.snapshot_by_id(kept.snapshot_id) is None:
+        mine.append(kept)
     return tuple(mine)
 
 
 def _complete(table: "Table") -> bool:
     """Whether no snapshot of the current branch has expired."""
-    ancestors = list(_ancestors(table))
+    chain = list(ancestors(table))
     # Who expires snapshots may cut the link to the parent; the number of the very first commit is beyond doubt.
-    return not ancestors or ancestors[-1].sequence_number == 1
+    return not chain or chain[-1].sequence_number == 1
 
 
-def _ancestors(table: "Table") -> "Iterator[Snapshot]":
+def ancestors(table: "Table") -> "Iterator[Snapshot]":
+    """The snapshots of the current branch, newest first, back to the first or to where older ones have expired."""
     known = {snapshot.snapshot_id: snapshot for snapshot in table.snapshots()}
     snapshot = table.current_snapshot()
     while snapshot is not None:
@@ -122,10 +132,10 @@ def _ancestors(table: "Table") -> "Iterator[Snapshot]":
 
 def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
     """The table properties that outlive the pipeline's snapshots, for the same commit: furthest receipt and gaps."""
-    carried = _carried(table, receipt.pipeline)
+    kept = carried(table, receipt.pipeline)
     committed = receipts(table, receipt.pipeline)
     gaps = remember(table, receipt.pipeline, [receipt, *committed, *presumed(table, receipt.pipeline)])
-    if carried is not None and carried.interval_end > receipt.interval_end and carried in committed:
+    if kept is not None and kept.interval_end > receipt.interval_end and kept in committed:
         return gaps
     value = {**receipt.properties(), "snapshot-id": str(receipt.snapshot_id)}
     return {_property(receipt.pipeline): json.dumps(value, sort_keys=True), **gaps}
@@ -142,7 +152,8 @@ def presumed(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
     return tuple(replace(stand_in, interval_start=start, interval_end=end) for start, end in spans)
 
 
-def _carried(table: "Table", pipeline: str) -> Receipt | None:
+def carried(table: "Table", pipeline: str) -> Receipt | None:
+    """The receipt that the table's properties keep for the pipeline."""
     text = table.properties.get(_property(pipeline))
     value = json.loads(text) if text else {}
     return parse_receipt(value, int(value["snapshot-id"])) if value else None

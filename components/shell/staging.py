@@ -29,6 +29,8 @@ _WAITING_BYTES = 128 << 20
 _WORKERS = 2
 _ROW_GROUP_ROWS = 1 << 19
 _PLACE = "__row"
+# The table property that names the last sweep of files that no snapshot names.
+SWEPT = "stockpot.swept"
 
 
 @dataclass
@@ -41,11 +43,13 @@ class Staging:
     """Splits batches by partition and writes each part as a Parquet file of the table.
 
     Every file is encoded in memory and then stored in one go, so that no failure can leave a cut file under a name that
-    is handed on. Names carry the run key and an attempt of their own: a twin never touches them.
+    is handed on. Names carry the run key and an attempt of their own: a twin never touches them. `swept` is the last
+    sweep of the table that was known when they were begun (`commits.Work`).
     """
 
     def __init__(self, table: Table, run_key: str) -> None:
         self.attempt = uuid.uuid4().hex[:12]
+        self.swept = table.properties.get(SWEPT, "")
         self._table = table
         self._prefix = f"{run_key}-{self.attempt}"
         self._files = 0

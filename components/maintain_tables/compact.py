@@ -1,0 +1,146 @@
+"""`python -m components.maintain_tables.compact`: small files are joined, a bundle of partitions per commit."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import Table
+
+from components.maintain_tables.groups import Group, bundles, groups
+from components.maintain_tables.rewrite import Rewriting
+from components.maintain_tables.tables import each, refuse_future
+from components.shell import commits, step
+from components.shell.catalog import open_catalog, store_error
+from components.shell.errors import ConfigurationError, OutcomeUnknownError, StepError
+from components.shell.receipts import PREFIX
+from components.shell.staging import discard
+from components.shell.summary import Summary
+
+log = logging.getLogger("maintain_tables")
+
+# Partitions that are committed at once: what a killed run has to do again.
+_AT_ONCE = 32
+_KEY = f"{PREFIX}compaction"
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Join the small files of each partition into files of the target size; no row changes."""
+
+    as_of: datetime
+    tables: list[Any]
+    target_mib: int
+    dry_run: bool
+    summary: Path
+
+
+def main(arguments: Arguments) -> None:
+    """Compact table after table, and say how many files became how many."""
+    if arguments.target_mib < 1:
+        raise ConfigurationError(f"target_mib is {arguments.target_mib}", "give 1 or more")
+    refuse_future(arguments.as_of)
+    catalog, target = open_catalog(), arguments.target_mib << 20
+    if arguments.dry_run:
+        found = each(catalog, arguments.tables, lambda table: _foreseen(groups(table, target)))
+    else:
+        found = each(catalog, arguments.tables, lambda table: compact(catalog, table, target))
+    for name, figures in found.items():
+        became = "would be joined" if arguments.dry_run else f"became {figures['files_after']}"
+        print(f"{name}: {figures['files_before']} small files in {figures['partitions']} partitions {became}")
+    Summary(details={"dry_run": arguments.dry_run, "tables": found}).write(arguments.summary)
+
+
+def compact(catalog: SqlCatalog, table: Table, target: int) -> dict[str, int]:
+    """How many partitions had small files, how many files those were, and how many they became.
+
+    Where a writer replaces files meanwhile, its partition is left to the next run: what it wrote stays. A run that is
+    killed leaves the table as it was, or with some bundles done, and files that no snapshot names.
+
+    Raises:
+        TransientError, OutcomeUnknownError: as in `commits.commit`.
+    """
+    name = ".".join(table.name()[-2:])
+    figures = {"partitions": 0, "files_before": 0, "files_after": 0}
+    for bundle in bundles(groups(table, target), _AT_ONCE):
+        with Rewriting(table, target) as rewriting:
+            try:
+                made = {group: rewriting.files(group) for group in bundle}
+                kept = commits.commit(catalog, _work(name, rewriting, made))
+            except OutcomeUnknownError:
+                # The files may be part of the table.
+                raise
+            except StepError:
+                rewriting.take_back()
+                raise
+        for group in bundle:
+            if group in kept:
+                _add(figures, group, len(made[group]))
+            else:
+                log.info("%s: a writer was faster in a partition of %d files", name, len(group.tasks))
+                discard(table, [file.file_path for file in made[group]])
+    return figures
+
+
+def _work(name: str, rewriting: Rewriting, made: Mapping[Group, Sequence[DataFile]]) -> commits.Work[frozenset[Group]]:
+    return commits.Work(
+        name,
+        rewriting.key,
+        done=lambda table: _done(table, rewriting.key, made),
+        attempt=lambda table: _attempt(table, rewriting.key, made),
+        swept=rewriting.swept,
+    )
+
+
+def _done(table: Table, key: str, made: Mapping[Group, Sequence[DataFile]]) -> frozenset[Group] | None:
+    """The groups that a snapshot with this key has joined; None where there is no such snapshot."""
+    for snapshot in table.snapshots():
+        if snapshot.summary and snapshot.summary.additional_properties.get(_KEY) == key:
+            scan = table.scan(snapshot_id=snapshot.snapshot_id)
+            there = {task.file.file_path for task in scan.plan_files()}
+            return frozenset(group for group, files in made.items() if {file.file_path for file in files} <= there)
+    return None
+
+
+def _attempt(table: Table, key: str, made: Mapping[Group, Sequence[DataFile]]) -> frozenset[Group]:
+    """The groups whose files are all still there, joined in one snapshot."""
+    there = {task.file.file_path: task for task in table.scan().plan_files()}
+    ready = frozenset(group for group in made if group.paths <= there.keys() and not _deletes(there, group))
+    if not ready:
+        return ready
+    try:
+        with (
+            table.transaction() as transaction,
+            transaction.update_snapshot(snapshot_properties={_KEY: key}).overwrite() as snapshot,
+        ):
+            for group in ready:
+                for task in group.tasks:
+                    snapshot.delete_data_file(task.file)
+                for file in made[group]:
+                    snapshot.append_data_file(file)
+    except OSError as error:
+        # The store is spoken to only before the catalog's compare-and-swap: nothing has been committed.
+        raise store_error(error) from error
+    return ready
+
+
+def _deletes(there: Mapping[str, Any], group: Group) -> bool:
+    return any(there[path].delete_files for path in group.paths)
+
+
+def _add(figures: dict[str, int], group: Group, after: int) -> None:
+    figures["partitions"] += 1
+    figures["files_before"] += len(group.tasks)
+    figures["files_after"] += after
+
+
+def _foreseen(found: Sequence[Group]) -> dict[str, int]:
+    return {"partitions": len(found), "files_before": sum(len(group.tasks) for group in found)}
+
+
+if __name__ == "__main__":
+    step.run(main)

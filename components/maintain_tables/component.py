@@ -1,0 +1,130 @@
+"""Interfaces of `maintain_tables`: one image, three kinds of care."""
+
+from kfp import dsl
+
+from components.images import reference
+
+
+@dsl.container_component
+def compact_tables(
+    as_of: str,
+    tables: list,
+    target_mib: int,
+    dry_run: bool,
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Join the small files of each partition into files of the target size; no row changes.
+
+    Args:
+        as_of: Instant of the run, ISO 8601 with offset.
+        tables: Tables, such as `moderation.training_data`; an empty list means all of the catalog.
+        target_mib: Size of a file, in MiB; smaller ones are joined where a partition has several.
+        dry_run: Say what would be done, and do nothing.
+        summary: Files before and after, by table, as JSON.
+
+    Exit codes: 11 for a table that does not exist or an `as_of` in the future, 14 when the outcome of a commit cannot
+    be known, 75 when store or catalog do not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("maintain_tables"),
+        command=["python", "-m", "components.maintain_tables.compact"],
+        args=[
+            "--as-of", as_of,
+            "--tables", tables,
+            "--target-mib", target_mib,
+            "--dry-run", dry_run,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip
+
+
+@dsl.container_component
+def expire_snapshots(
+    as_of: str,
+    tables: list,
+    keep_days: int,
+    dry_run: bool,
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Forget snapshots older than `keep_days`; heads of branches, tags, receipts and offsets stay.
+
+    Args:
+        as_of: Instant of the run, ISO 8601 with offset, from which ages are reckoned.
+        tables: Tables; an empty list means all of the catalog.
+        keep_days: How many days a snapshot can be read at least.
+        dry_run: Say what would be done, and do nothing.
+        summary: Snapshots kept and expired, by table, as JSON.
+
+    Exit codes: 11 for a table that does not exist or an `as_of` in the future, 14 when the outcome of a commit cannot
+    be known, 75 when store or catalog do not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("maintain_tables"),
+        command=["python", "-m", "components.maintain_tables.expire"],
+        args=[
+            "--as-of", as_of,
+            "--tables", tables,
+            "--keep-days", keep_days,
+            "--dry-run", dry_run,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip
+
+
+@dsl.container_component
+def find_orphans(
+    as_of: str,
+    tables: list,
+    older_hours: int,
+    orphans: dsl.Output[dsl.Dataset],
+    summary: dsl.Output[dsl.Artifact],
+):
+    """List the files in the tables' folders that no snapshot names; nothing is removed.
+
+    Args:
+        as_of: Instant of the run, ISO 8601 with offset, from which ages are reckoned.
+        tables: Tables; an empty list means all of the catalog.
+        older_hours: Only files older than this count, 24 or more: younger ones may be on their way into a snapshot.
+        orphans: table, path, bytes and the instant of the last change, per file.
+        summary: Files and bytes, by table, as JSON.
+
+    Exit codes: 11 for a table that does not exist, an `as_of` in the future or too low an age, 75 when store or catalog
+    do not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("maintain_tables"),
+        command=["python", "-m", "components.maintain_tables.find"],
+        args=[
+            "--as-of", as_of,
+            "--tables", tables,
+            "--older-hours", older_hours,
+            "--orphans", orphans.path,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip
+
+
+@dsl.container_component
+def sweep_orphans(
+    orphans: dsl.Input[dsl.Dataset],
+    dry_run: bool,
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Remove the files that `find_orphans` listed and that still no snapshot names.
+
+    Args:
+        orphans: What `find_orphans` listed.
+        dry_run: Remove nothing.
+        summary: Files and bytes removed, as JSON.
+
+    Exit codes: 11 when store or catalog refuse, 75 when they do not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("maintain_tables"),
+        command=["python", "-m", "components.maintain_tables.sweep"],
+        args=[
+            "--orphans", orphans.path,
+            "--dry-run", dry_run,
+            "--summary", summary.path,
+        ],
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""`python -m components.maintain_tables.expire`: old snapshots are forgotten, what they told of loads is not."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.table import Table
+from pyiceberg.table.snapshots import Snapshot
+from pyiceberg.table.update.snapshot import ExpireSnapshots
+from pyiceberg.utils.datetime import datetime_to_millis
+
+from components.maintain_tables.tables import each, refuse_future
+from components.shell import commits, step
+from components.shell.catalog import open_catalog
+from components.shell.errors import ConfigurationError
+from components.shell.receipts import FIRST, Receipt, ancestors, carried, parse_receipt, told
+from components.shell.summary import Summary
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Forget snapshots older than `keep_days`; heads of branches, tags, receipts and offsets stay."""
+
+    as_of: datetime
+    tables: list[Any]
+    keep_days: int
+    dry_run: bool
+    summary: Path
+
+
+def main(arguments: Arguments) -> None:
+    """Expire table after table, and say how many snapshots went and stayed."""
+    if arguments.keep_days < 1:
+        raise ConfigurationError(f"keep_days is {arguments.keep_days}", "give 1 or more")
+    refuse_future(arguments.as_of)
+    catalog, before = open_catalog(), arguments.as_of - timedelta(days=arguments.keep_days)
+    if arguments.dry_run:
+        found = each(catalog, arguments.tables, lambda table: _figures(table, old(table, before)))
+    else:
+        found = each(catalog, arguments.tables, lambda table: expire(catalog, table, before))
+    for name, figures in found.items():
+        became = "would expire" if arguments.dry_run else "expired"
+        print(f"{name}: {figures['expired']} snapshots {became}, {figures['kept']} stay")
+    Summary(details={"dry_run": arguments.dry_run, "tables": found}).write(arguments.summary)
+
+
+def old(table: Table, before: datetime) -> list[int]:
+    """The snapshots from before the instant that may go, oldest first.
+
+    Heads of branches and tagged ones stay. Receipts are found along the current branch, which ends where a snapshot has
+    expired, so nothing goes that is younger than a receipt which is kept nowhere else.
+    """
+    chain = list(ancestors(table))
+    witness = max((place for place, one in enumerate(chain) if _only_witness(table, chain[:place], one)), default=-1)
+    held = {ref.snapshot_id for ref in table.metadata.refs.values()} | {one.snapshot_id for one in chain[: witness + 1]}
+    limit = datetime_to_millis(before)
+    return [
+        one.snapshot_id
+        for one in sorted(table.snapshots(), key=lambda one: one.sequence_number or 0)
+        if one.timestamp_ms < limit and one.snapshot_id not in held
+    ]
+
+
+def _only_witness(table: Table, newer: Sequence[Snapshot], snapshot: Snapshot) -> bool:
+    """Whether it has a pipeline's last receipt and the table's properties keep no receipt that is as good.
+
+    Every load leaves it there; a rollback, or a writer that knows nothing of receipts, may have changed that.
+    """
+    pipeline = told(snapshot).get("pipeline")
+    if pipeline is None or any(told(one).get("pipeline") == pipeline for one in newer):
+        return False
+    kept, mine = carried(table, pipeline), _receipt(snapshot)
+    if kept is None or mine is None:
+        return True
+    return kept.snapshot_id != mine.snapshot_id and kept.interval_end <= mine.interval_end
+
+
+def expire(catalog: SqlCatalog, table: Table, before: datetime) -> dict[str, int]:
+    """How many snapshots were expired, in one commit, and how many stay.
+
+    Raises:
+        TransientError, OutcomeUnknownError: as in `commits.commit`.
+    """
+    ids = old(table, before)
+    if ids:
+        name = ".".join(table.name()[-2:])
+        work = commits.Work(
+            name,
+            f"the expiry of {len(ids)} snapshots",
+            done=lambda now: None if old(now, before) else True,
+            attempt=lambda now: _attempt(now, before),
+        )
+        commits.commit(catalog, work)
+    return _figures(table, ids)
+
+
+def _attempt(table: Table, before: datetime) -> bool:
+    ids = old(table, before)
+    with table.transaction() as transaction:
+        if FIRST not in table.properties and (first := _first_receipt(table)):
+            transaction.set_properties({FIRST: json.dumps(first, sort_keys=True)})
+        with ExpireSnapshots(transaction) as expiring:
+            expiring.by_ids(ids)
+    return True
+
+
+def _receipt(snapshot: Snapshot) -> Receipt | None:
+    found = snapshot.summary.additional_properties if snapshot.summary else {}
+    return parse_receipt(found, snapshot.snapshot_id)
+
+
+def _first_receipt(table: Table) -> dict[str, str]:
+    """What the very first load said of itself; empty where that is gone."""
+    chain = list(ancestors(table))
+    if not chain or chain[-1].sequence_number != 1:
+        return {}
+    return next((found for one in reversed(chain) if (found := told(one))), {})
+
+
+def _figures(table: Table, ids: list[int]) -> dict[str, int]:
+    return {"expired": len(ids), "kept": len(table.snapshots()) - len(ids)}
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,76 @@
+"""Files in a table's folder that nobody needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pyarrow.fs import FileSelector, FileSystem
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.table import Table
+
+from components.maintain_tables.references import STAGED, neighbours, plain, references, staged
+from components.shell.errors import ConfigurationError
+
+# How long a run that was interrupted may be gone on with: so long, what it has staged stays.
+RESUMED = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file in the store: its path without scheme, its size, and when it was written."""
+
+    path: str
+    size: int
+    written: datetime
+
+
+def orphans(catalog: SqlCatalog, table: Table, before: datetime) -> list[Stored]:
+    """The files under the table's folder that were written before the instant and that nothing names, by path.
+
+    The folder is listed first and the references are read after that, so that a file which a writer commits meanwhile
+    is seen as needed. Files that are listed as staged stay for `RESUMED` after they were.
+    """
+    listed = _listed(table)
+    tables = neighbours(catalog, table)
+    needed = references(tables)
+    waiting = [one.path for one in listed if STAGED in one.path and one.written >= before - RESUMED]
+    needed |= {*waiting, *staged(table, [f"{_scheme(table)}{path}" for path in waiting])}
+    return [one for one in listed if one.written < before and one.path not in needed]
+
+
+def still_orphans(catalog: SqlCatalog, table: Table, paths: Sequence[str]) -> list[str]:
+    """Those of the paths that still nothing names."""
+    needed = references(neighbours(catalog, table))
+    return [path for path in paths if path not in needed]
+
+
+def remove(table: Table, paths: Sequence[str]) -> list[str]:
+    """The paths that were removed; those that are gone already count too."""
+    for path in paths:
+        try:
+            table.io.delete(f"{_scheme(table)}{path}")
+        except FileNotFoundError:
+            continue
+    return list(paths)
+
+
+def _listed(table: Table) -> list[Stored]:
+    place = plain(table.location()).rstrip("/")
+    found = _filesystem(table).get_file_info(FileSelector(place, recursive=True, allow_not_found=True))
+    return sorted(
+        (Stored(one.path, one.size or 0, one.mtime.astimezone(UTC)) for one in found if one.is_file),
+        key=lambda one: one.path,
+    )
+
+
+def _filesystem(table: Table) -> FileSystem:
+    if not isinstance(table.io, PyArrowFileIO):
+        raise ConfigurationError("the catalog reads its store by other means than pyarrow", "leave py-io-impl unset")
+    scheme, _, rest = table.location().partition("://")
+    return table.io.fs_by_scheme(scheme, rest.partition("/")[0])
+
+
+def _scheme(table: Table) -> str:
+    scheme, separator, _ = table.location().partition("://")
+    return scheme + separator if separator else ""

@@ -1,0 +1,65 @@
+"""Which files of the store tables still need."""
+
+from collections.abc import Iterable, Iterator
+
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.manifest import ManifestFile
+from pyiceberg.table import Table
+
+from components.maintain_tables.tables import names_of
+from components.shell.catalog import load_table
+
+# Lists of files that are staged and wait for their commit, as event_tables writes them.
+STAGED = "/metadata/staged-"
+
+
+def plain(path: str) -> str:
+    """The path without its scheme, since `s3://` and `s3a://` mean the same."""
+    return path.partition("://")[2] or path
+
+
+def neighbours(catalog: SqlCatalog, table: Table) -> list[Table]:
+    """The table as it is now, and all others whose folder is, holds or lies in the same one.
+
+    That is so after a table was renamed and another has got its name.
+    """
+    place = _folder(table)
+    tables = [load_table(catalog, name) for name in names_of(catalog, ())]
+    return [one for one in tables if _folder(one).startswith(place) or place.startswith(_folder(one))]
+
+
+def references(tables: Iterable[Table]) -> set[str]:
+    """The paths of all files that any snapshot of the tables needs, and of their own descriptions."""
+    return {plain(path) for table in tables for path in _referenced(table)}
+
+
+def staged(table: Table, lists: Iterable[str]) -> set[str]:
+    """The data files in lists of staged files: a run may still bring them into the table."""
+    return {plain(path) for one in lists for path in _entries(table, one)}
+
+
+def _folder(table: Table) -> str:
+    return plain(table.location()).rstrip("/") + "/"
+
+
+def _referenced(table: Table) -> Iterator[str]:
+    metadata = table.metadata
+    yield table.metadata_location
+    yield from (entry.metadata_file for entry in metadata.metadata_log)
+    yield from (one.statistics_path for one in (*metadata.statistics, *metadata.partition_statistics))
+    seen: set[str] = set()
+    for snapshot in metadata.snapshots:
+        yield snapshot.manifest_list
+        for manifest in snapshot.manifests(table.io):
+            if manifest.manifest_path not in seen:
+                seen.add(manifest.manifest_path)
+                yield manifest.manifest_path
+                yield from (entry.data_file.file_path for entry in manifest.fetch_manifest_entry(table.io))
+
+
+def _entries(table: Table, path: str) -> Iterator[str]:
+    manifest = ManifestFile.from_args(
+        manifest_path=path, manifest_length=0, partition_spec_id=table.spec().spec_id, content=0,
+        sequence_number=0, min_sequence_number=0, added_snapshot_id=0,
+    )  # fmt: skip
+    yield from (entry.data_file.file_path for entry in manifest.fetch_manifest_entry(table.io))

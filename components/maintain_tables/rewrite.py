@@ -1,0 +1,126 @@
+"""Rows of small files, written again as larger ones."""
+
+import logging
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.manifest import DataFile
+from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
+from pyiceberg.table import Table
+
+from components.maintain_tables.groups import Group
+from components.shell.catalog import store_error
+from components.shell.conform import conform, target_schema
+from components.shell.errors import ContractError
+from components.shell.scan import Scan, Selection, small
+from components.shell.staging import SWEPT, describe, discard
+
+log = logging.getLogger("maintain_tables")
+
+# Arrow bytes of a row group, which is what has to fit into memory.
+_ROW_GROUP_BYTES = 64 << 20
+
+
+class Rewriting:
+    """Writes the rows of groups as files of about `target` bytes, and remembers which, to take them back if need be.
+
+    Files are made on the local disk and stored when they are whole, under names that nobody else uses.
+    """
+
+    def __init__(self, table: Table, target: int) -> None:
+        self.key = uuid.uuid4().hex
+        self.swept = table.properties.get(SWEPT, "")
+        self._table = table
+        self._target = target
+        self._paths: list[str] = []
+        self._scratch = tempfile.TemporaryDirectory(prefix="compact-")
+
+    def __enter__(self) -> Self:
+        """The rewriting itself."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Remove what lies on the local disk; stored files stay."""
+        self._scratch.cleanup()
+
+    def files(self, group: Group) -> list[DataFile]:
+        """The files that hold all rows of the group.
+
+        Raises:
+            ContractError: other rows were read than the group's files promise.
+            TransientError: the store does not answer.
+        """
+        found = [self._store(path, group) for path in self._written(group)]
+        if sum(file.record_count for file in found) != group.rows:
+            raise ContractError(
+                f"{group.rows} rows are promised by files of {self._table.name()[-1]} and others were read",
+                "nothing was changed; find out who changed the files",
+            )
+        return found
+
+    def take_back(self) -> None:
+        """Remove what has been stored; for commits that are known not to have happened."""
+        discard(self._table, self._paths)
+        self._paths.clear()
+
+    def _written(self, group: Group) -> Iterator[Path]:
+        """Parquet files on the local disk, each until the next is asked for."""
+        schema = target_schema(self._table.schema(), small(self._table.schema().as_arrow()))
+        batches = _row_groups(self._rows(group, schema), schema)
+        path = Path(self._scratch.name) / "part.parquet"
+        codec = self._table.properties.get("write.parquet.compression-codec", "zstd")
+        more = next(batches, None)
+        while more is not None:
+            with (
+                path.open("wb") as file,
+                pq.ParquetWriter(file, schema, compression=codec, store_schema=False) as writer,
+            ):
+                while more is not None and file.tell() < self._target:
+                    writer.write_table(more)
+                    more = next(batches, None)
+            yield path
+
+    def _rows(self, group: Group, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        scan = Scan(self._table, Selection(), group.tasks, self._table.schema(), AlwaysTrue())
+        for batch in scan.batches():
+            yield conform(batch, schema)
+
+    def _store(self, path: Path, group: Group) -> DataFile:
+        table, key = self._table, _key(self._table, group)
+        name = f"compacted-{self.key}-{len(self._paths):05d}.parquet"
+        place = table.location_provider().new_data_location(name, key)
+        self._paths.append(place)
+        with pa.memory_map(str(path)) as source:
+            content = source.read_buffer()
+            try:
+                with table.io.new_output(place).create() as target:
+                    target.write(content)
+            except OSError as error:
+                raise store_error(error) from error
+            return describe(table, key, place, content)
+
+
+def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(one.nbytes for one in waiting) >= _ROW_GROUP_BYTES:
+            yield pa.Table.from_batches(waiting, schema)
+            waiting = []
+    if waiting:
+        yield pa.Table.from_batches(waiting, schema)
+
+
+def _key(table: Table, group: Group) -> PartitionKey | None:
+    fields = table.spec().fields
+    if not fields:
+        return None
+    partition = group.tasks[0].file.partition
+    values = [PartitionFieldValue(item, partition[place]) for place, item in enumerate(fields)]
+    return PartitionKey(values, table.spec(), table.schema())

@@ -1,0 +1,88 @@
+"""`python -m components.maintain_tables.sweep`: what was listed, and is still needed by nobody, goes."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.table import Table
+
+from components.maintain_tables.orphans import remove, still_orphans
+from components.maintain_tables.tables import each
+from components.shell import commits, datasets, step
+from components.shell.catalog import open_catalog
+from components.shell.staging import SWEPT
+from components.shell.summary import Summary
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Remove the files that `find_orphans` listed and that still no snapshot names."""
+
+    orphans: Path
+    dry_run: bool
+    summary: Path
+
+
+def main(arguments: Arguments) -> None:
+    """Sweep table after table, and say how many files went."""
+    listed = _listed(arguments.orphans)
+    catalog = open_catalog()
+    found = each(catalog, sorted(listed), lambda table: _swept(catalog, table, listed, arguments)) if listed else {}
+    for name, figures in found.items():
+        print(f"{name}: {figures['files']} files {'would be' if arguments.dry_run else 'were'} removed")
+    rows = sum(len(files) for files in listed.values())
+    details = {"dry_run": arguments.dry_run, "tables": found}
+    Summary(rows_in=rows, rows_out=sum(one["files"] for one in found.values()), details=details).write(
+        arguments.summary
+    )
+
+
+def _listed(orphans: Path) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for path in datasets.files(orphans):
+        for row in pq.read_table(path).to_pylist():
+            found.setdefault(row["table"], []).append(row)
+    return found
+
+
+def _swept(
+    catalog: SqlCatalog, table: Table, listed: Mapping[str, Sequence[Any]], arguments: Arguments
+) -> dict[str, int]:
+    name = ".".join(table.name()[-2:])
+    rows = {row["path"]: row["bytes"] for row in listed[name]}
+    if not arguments.dry_run:
+        _announce(catalog, name)
+    paths = still_orphans(catalog, table, list(rows))
+    if not arguments.dry_run:
+        remove(table, paths)
+    return {"files": len(paths), "bytes": sum(rows[path] for path in paths), "needed_again": len(rows) - len(paths)}
+
+
+def _announce(catalog: SqlCatalog, name: str) -> None:
+    """Tell all who write to the table that files which no snapshot names now may go.
+
+    Whoever has committed before is seen when references are read after this; whoever commits after has to look at the
+    table again, sees it, and writes its files anew.
+    """
+    key = uuid.uuid4().hex
+    work = commits.Work(
+        name,
+        f"sweep {key}",
+        done=lambda table: True if table.properties.get(SWEPT) == key else None,
+        attempt=lambda table: _set(table, key),
+    )
+    commits.commit(catalog, work)
+
+
+def _set(table: Table, key: str) -> bool:
+    with table.transaction() as transaction:
+        transaction.set_properties({SWEPT: key})
+    return True
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,64 @@
+"""Care of all tables: small files joined, old snapshots expired, strays swept, weekly."""
+
+from kfp import dsl
+
+from components.maintain_tables.component import compact_tables, expire_snapshots, find_orphans, sweep_orphans
+from components.notify.component import notify
+from pipelines.defaults import limits, notifies, uses_catalog
+from pipelines.definition import Definition, Schedule
+
+NAME = "maintain-tables"
+
+
+@dsl.pipeline(name=f"{NAME}-care")
+def care(  # noqa: PLR0917 - KFP hands all of them over by name
+    as_of: str, tables: list[str], target_mib: int, keep_days: int, older_hours: int, dry_run: bool
+) -> None:
+    """Join, then expire what joining made superfluous, then sweep what nothing names any more."""
+    common = {"as_of": as_of, "tables": tables}
+    compacted = compact_tables(target_mib=target_mib, dry_run=dry_run, **common)
+    uses_catalog(limits(compacted, cpu="2", memory="2Gi", minutes=240))
+    expired = expire_snapshots(keep_days=keep_days, dry_run=dry_run, **common)
+    uses_catalog(limits(expired, minutes=60)).after(compacted)
+    found = find_orphans(older_hours=older_hours, **common)
+    uses_catalog(limits(found, memory="2Gi", minutes=120)).after(expired)
+    swept = sweep_orphans(orphans=found.outputs["orphans"], dry_run=dry_run)
+    uses_catalog(limits(swept, memory="2Gi", minutes=120))
+
+
+@dsl.pipeline(name=NAME)
+def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
+    as_of: str = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER,
+    tables: list[str] = [],  # noqa: B006 - KFP reads the default and never calls this
+    target_mib: int = 128,
+    keep_days: int = 30,
+    older_hours: int = 24,
+    dry_run: bool = False,
+) -> None:
+    """Keep the catalog's tables small and quick to read, beside whoever writes to them.
+
+    Args:
+        as_of: Instant of the run, ISO 8601 with offset, from which ages are reckoned.
+        tables: Tables, such as `moderation.training_data`; an empty list means all.
+        target_mib: Size of a data file, in MiB; smaller ones of a partition are joined.
+        keep_days: How many days a snapshot can be read at least.
+        older_hours: Files that no snapshot names are removed when they are older than this; 24 or more.
+        dry_run: Say what would be done, and do nothing.
+    """
+    told = notify(run_id=dsl.PIPELINE_JOB_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
+    with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
+        care(
+            as_of=as_of,
+            tables=tables,
+            target_mib=target_mib,
+            keep_days=keep_days,
+            older_hours=older_hours,
+            dry_run=dry_run,
+        )
+
+
+PIPELINE = Definition(
+    function=maintain_tables,
+    title="Small files, old snapshots and strays of all tables",
+    schedule=Schedule(cron="0 5 * * 0"),
+)

@@ -1,0 +1,118 @@
+"""Old snapshots go; heads, tags, receipts, gaps and offsets stay, and pipelines go on as if nothing had happened."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from components.maintain_tables.compact import compact
+from components.maintain_tables.expire import Arguments, expire, main, old
+from components.migrate.migrate import migrate
+from components.shell.catalog import load_table, open_catalog
+from components.shell.errors import ConfigurationError
+from components.shell.receipts import FIRST, furthest, presumed, receipts
+from tests.components.load_iceberg.scene import (
+    DAY,
+    DEFINITION,
+    EPOCH,
+    NAME,
+    PIPELINE,
+    T0,
+    Job,
+    job,
+    table_now,
+    violations,
+)
+from tests.components.read_iceberg import events
+
+LATER = datetime.now(UTC) + DAY
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def loaded(catalog_env: dict[str, str], tmp_path: Path) -> list[Job]:
+    """A table with five loads."""
+    migrate([DEFINITION])
+    jobs = [job(EPOCH, T0)] + [job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3) for n in range(4)]
+    for each in jobs:
+        each.load(each.write(tmp_path / each.receipt.run_key))
+    return jobs
+
+
+def test_all_but_the_head_go_and_the_pipeline_goes_on(loaded: list[Job], tmp_path: Path) -> None:
+    """Rows stay; the last load is known by its receipt, older ones are not written again, and the next is added."""
+    before = furthest(receipts(table_now(), PIPELINE))
+    assert expire(open_catalog(), table_now(), LATER) == {"expired": 4, "kept": 1}
+    assert violations([row for each in loaded for row in each.rows]) == []
+    assert furthest(receipts(table_now(), PIPELINE)) == before
+    assert presumed(table_now(), PIPELINE)[0].interval_start == EPOCH
+    assert loaded[-1].load(tmp_path / loaded[-1].receipt.run_key).already
+    more = job(T0 + 4 * HOUR, T0 + 5 * HOUR, 3)
+    assert not more.load(more.write(tmp_path / "more")).already
+    assert expire(open_catalog(), table_now(), LATER) == {"expired": 1, "kept": 1}
+    assert violations([row for each in (*loaded, more) for row in each.rows]) == []
+
+
+def test_young_snapshots_stay(loaded: list[Job]) -> None:
+    """Nothing goes that is younger than it may be, and without anything to do nothing is committed."""
+    location = table_now().metadata_location
+    assert expire(open_catalog(), table_now(), LATER - 2 * DAY) == {"expired": 0, "kept": 5}
+    assert table_now().metadata_location == location
+
+
+def test_tags_and_branches_stay(loaded: list[Job]) -> None:
+    """What has a name can still be read."""
+    tagged, branched = (one.snapshot_id for one in table_now().snapshots()[1:3])
+    table_now().manage_snapshots().create_tag(tagged, "release").create_branch(branched, "trial").commit()
+    assert expire(open_catalog(), table_now(), LATER) == {"expired": 2, "kept": 3}
+    assert {tagged, branched} <= {one.snapshot_id for one in table_now().snapshots()}
+    assert violations([row for each in loaded for row in each.rows]) == []
+
+
+def test_a_receipt_that_is_kept_nowhere_else_stays(loaded: list[Job]) -> None:
+    """Where the properties lost a receipt, its snapshot stays, and all after it, so that it is still found."""
+    compact(open_catalog(), table_now(), 1 << 20)
+    with table_now().transaction() as transaction:
+        transaction.remove_properties(f"stockpot.receipt.{PIPELINE}")
+    before = furthest(receipts(table_now(), PIPELINE))
+    assert expire(open_catalog(), table_now(), LATER) == {"expired": 4, "kept": 2}
+    assert furthest(receipts(table_now(), PIPELINE)) == before is not None
+
+
+def test_a_compacted_head_keeps_the_offsets(catalog_env: dict[str, str]) -> None:
+    """The first receipt outlives its snapshot, so that a topic read from its beginning is still known to be."""
+    events.create()
+    for run in range(3):
+        events.append([events.event(run, events.T0)], as_of=events.T0 + run * HOUR, starts=run, run=run)
+    catalog = open_catalog()
+    table = load_table(catalog, events.NAME)
+    compact(catalog, table, 1 << 20)
+    expire(catalog, load_table(catalog, events.NAME), LATER)
+    kept = json.loads(load_table(catalog, events.NAME).properties[FIRST])
+    assert kept["run-key"] == "run-0"
+    assert json.loads(kept["offsets"])[events.VIEWS]["partitions"]["0"]["start"] == 0
+
+
+def test_twins_expire_once(loaded: list[Job]) -> None:
+    """Who comes second with an old view of the table finds the work done."""
+    stale = table_now()
+    expire(open_catalog(), table_now(), LATER)
+    expire(open_catalog(), stale, LATER)
+    assert len(table_now().snapshots()) == 1
+    assert old(table_now(), LATER) == []
+
+
+def test_a_dry_run_changes_nothing(loaded: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says how many would go."""
+    location = table_now().metadata_location
+    main(Arguments(T0, [NAME], 1, dry_run=True, summary=tmp_path / "summary.json"))
+    assert table_now().metadata_location == location
+    assert f"{NAME}: 0 snapshots would expire, 5 stay" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("as_of", "days"), [(T0, 0), (T0.replace(year=2999), 30)])
+def test_wrong_parameters_are_refused(catalog_env: dict[str, str], tmp_path: Path, as_of: datetime, days: int) -> None:
+    """No days and an instant that has not come end with 11."""
+    with pytest.raises(ConfigurationError):
+        main(Arguments(as_of, [], days, dry_run=False, summary=tmp_path / "summary.json"))

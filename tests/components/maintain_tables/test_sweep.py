@@ -1,0 +1,204 @@
+"""Files that no snapshot names: found, listed, looked at again, and removed; never one that is needed."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from components.event_tables.staged import files_of, staged_events
+from components.load_iceberg import load as loading
+from components.maintain_tables import find, sweep
+from components.maintain_tables.compact import compact
+from components.maintain_tables.expire import expire
+from components.maintain_tables.orphans import orphans, remove
+from components.migrate.migrate import migrate
+from components.shell.catalog import load_table, open_catalog
+from components.shell.datasets import files, write_dataset
+from components.shell.errors import ConfigurationError, TransientError
+from components.shell.staging import Staging
+from components.shell.tables import parse_definition
+from pipelines.event_aggregation import TABLE
+from tests.components.load_iceberg.scene import DAY, DEFINITION, EPOCH, NAME, T0, Job, job, table_now, violations
+
+LATER = datetime.now(UTC) + DAY
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def loaded(catalog_env: dict[str, str], tmp_path: Path) -> list[Job]:
+    """A table with five loads."""
+    migrate([DEFINITION])
+    jobs = [job(EPOCH, T0)] + [job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3) for n in range(4)]
+    for each in jobs:
+        each.load(each.write(tmp_path / each.receipt.run_key))
+    return jobs
+
+
+def _rows(jobs: list[Job]) -> list:
+    return [row for each in jobs for row in each.rows]
+
+
+def _stray() -> list[str]:
+    """Paths of files that a writer has stored and then died."""
+    table, stray = table_now(), job(T0, T0 + HOUR, 3)
+    with Staging(table, "stray") as staging:
+        found = staging.write(stray.table.cast(table.schema().as_arrow()).to_batches())
+    return [file.file_path.removeprefix("s3://") for file in found]
+
+
+def _swept(tmp_path: Path, before: datetime) -> list[str]:
+    """The paths that finding and sweeping removed, with the age that steps refuse."""
+    listed = orphans(open_catalog(), table_now(), before)
+    rows = [{"table": NAME, "path": one.path, "bytes": one.size, "written": one.written} for one in listed]
+    write_dataset(tmp_path / "orphans", find.LISTED, [pa.RecordBatch.from_pylist(rows, schema=find.LISTED)])
+    sweep.main(sweep.Arguments(tmp_path / "orphans", dry_run=False, summary=tmp_path / "swept.json"))
+    return [one.path for one in listed]
+
+
+def test_strays_go_and_nothing_else(loaded: list[Job], tmp_path: Path) -> None:
+    """After a load that died, only what it left is removed, and a second sweep finds nothing more."""
+    strays = _stray()
+    assert _swept(tmp_path, LATER) == sorted(strays)
+    assert violations(_rows(loaded)) == []
+    assert [one.path for one in orphans(open_catalog(), table_now(), LATER)] == []
+
+
+def test_young_files_stay(loaded: list[Job]) -> None:
+    """A file that is younger than the instant is nobody's business yet."""
+    _stray()
+    assert orphans(open_catalog(), table_now(), LATER - 2 * DAY) == []
+
+
+def test_what_expired_snapshots_needed_goes(loaded: list[Job], tmp_path: Path) -> None:
+    """Joined files stay as long as a snapshot names them, and go once it has expired."""
+    compact(open_catalog(), table_now(), 1 << 20)
+    assert [path for path in _swept(tmp_path, LATER) if path.endswith(".parquet")] == []
+    expire(open_catalog(), table_now(), LATER)
+    assert sum(path.endswith(".parquet") for path in _swept(tmp_path, LATER)) == 5
+    assert violations(_rows(loaded)) == []
+
+
+def test_a_folder_that_two_tables_share_is_read_for_both(loaded: list[Job], tmp_path: Path) -> None:
+    """A table registered under a second name, or renamed, keeps its files while its neighbour is swept."""
+    catalog = open_catalog()
+    catalog.register_table(f"{NAME}_twin", table_now().metadata_location)
+    expire(catalog, table_now(), LATER)
+    _swept(tmp_path, LATER)
+    assert violations(_rows(loaded), name=f"{NAME}_twin") == []
+
+
+def test_staged_files_stay_for_as_long_as_their_run_may_go_on(catalog_env: dict[str, str], tmp_path: Path) -> None:
+    """What a list of staged files names stays for a week, and goes after it."""
+    migrate([parse_definition(TABLE)])
+    catalog = open_catalog()
+    table = load_table(catalog, TABLE["name"])
+    schema = table.schema().as_arrow()
+    schema = schema.remove(schema.get_field_index("loaded_as_of"))
+    row = {"topic": "t", "partition": 0, "offset": 0, "event_type": "view", "event_id": "", "image_id": "i"}
+    batch = pa.RecordBatch.from_pylist([{**row, "event_time": T0, "known_at": T0}], schema=schema)
+    write_dataset(tmp_path / "events", schema, [batch])
+    staged = staged_events(table, "key", T0, tmp_path / "events")
+    assert orphans(catalog, table, LATER) == []
+    assert len(files_of(table, staged.manifest)) == 1
+    assert len(orphans(catalog, table, LATER + 8 * DAY)) == 2
+
+
+def test_a_writer_that_slept_through_a_sweep_writes_again(
+    loaded: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that were written before a sweep and are to be committed after it may be gone: the load says try again."""
+    original, slept = loading.commit, []
+
+    def late(*arguments):
+        if not slept:
+            slept.append(_swept(tmp_path, LATER))
+        return original(*arguments)
+
+    monkeypatch.setattr(loading, "commit", late)
+    more = job(T0 + 4 * HOUR, T0 + 5 * HOUR, 3)
+    rows = more.write(tmp_path / "more")
+    with pytest.raises(TransientError, match="was swept"):
+        more.load(rows)
+    assert any(path.endswith(".parquet") for path in slept[0])
+    assert not more.load(rows).already
+    assert violations(_rows([*loaded, more])) == []
+
+
+def test_a_commit_without_a_look_loses_files_to_a_sweep(loaded: list[Job], tmp_path: Path) -> None:
+    """The counter-test: a writer that heeds no sweep ends with a table that names a file which is gone."""
+    table, stray = table_now(), job(T0, T0 + HOUR, 3)
+    with Staging(table, "stray") as staging:
+        found = staging.write(stray.table.cast(table.schema().as_arrow()).to_batches())
+    _swept(tmp_path, LATER)
+    table = table_now()
+    with table.transaction() as transaction, transaction.update_snapshot().fast_append() as snapshot:
+        for file in found:
+            snapshot.append_data_file(file)
+    with pytest.raises(FileNotFoundError):
+        table_now().scan().to_arrow()
+
+
+def test_sweeps_while_writers_and_compactions_run(loaded: list[Job], tmp_path: Path) -> None:
+    """Without any regard to age, sweeps that go round and round take nothing that is needed."""
+    over, failures = threading.Event(), []
+
+    def caring() -> None:
+        number = 0
+        while not over.is_set():
+            try:
+                compact(open_catalog(), table_now(), 1 << 20)
+                _swept(tmp_path / str(number), LATER)
+            except TransientError:
+                continue
+            except Exception as error:  # noqa: BLE001 - told below
+                failures.append(error)
+            number += 1
+
+    jobs = [job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3) for n in range(4, 10)]
+    carer = threading.Thread(target=caring)
+    carer.start()
+    for each in jobs:
+        rows = each.write(tmp_path / each.receipt.run_key)
+        for _ in range(50):
+            try:
+                each.load(rows)
+            except TransientError:
+                continue  # as an engine would
+            break
+    over.set()
+    carer.join()
+    assert failures == []
+    assert violations(_rows([*loaded, *jobs])) == []
+
+
+def test_a_sweep_that_was_killed_is_gone_on_with(loaded: list[Job], tmp_path: Path) -> None:
+    """What is gone already does not stop the rest."""
+    strays = _stray()
+    assert orphans(open_catalog(), table_now(), LATER)
+    remove(table_now(), strays[:1])
+    remove(table_now(), strays)
+    assert orphans(open_catalog(), table_now(), LATER) == []
+
+
+def test_a_dry_run_removes_nothing(loaded: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Young strays are not listed at all, and with a dry run nothing is removed or announced."""
+    _stray()
+    arguments = find.Arguments(T0, [], 24, orphans=tmp_path / "orphans", summary=tmp_path / "found.json")
+    find.main(arguments)
+    location = table_now().metadata_location
+    sweep.main(sweep.Arguments(tmp_path / "orphans", dry_run=True, summary=tmp_path / "swept.json"))
+    assert sum(pq.read_metadata(path).num_rows for path in files(tmp_path / "orphans")) == 0
+    assert f"{NAME}: 0 files" in capsys.readouterr().out
+    assert table_now().metadata_location == location
+
+
+@pytest.mark.parametrize(("as_of", "hours"), [(T0, 23), (T0.replace(year=2999), 24)])
+def test_what_is_young_is_never_listed(
+    catalog_env: dict[str, str], tmp_path: Path, as_of: datetime, hours: int
+) -> None:
+    """Less than a day, and an instant that has not come, end with 11."""
+    with pytest.raises(ConfigurationError):
+        find.main(find.Arguments(as_of, [], hours, orphans=tmp_path / "orphans", summary=tmp_path / "found.json"))
