@@ -59,7 +59,13 @@ class Step:
     def error(self) -> str:
         """The line that its last pod left, or Argo's own."""
         last = self.attempts[-1].message if self.attempts else ""
-        return _WRAPPING.sub("", last) or _WRAPPING.sub("", self.message) or f"exit code {self.exit_code}"
+        return last or self.message or f"exit code {self.exit_code}"
+
+
+def _line(node: Mapping[str, Any]) -> str:
+    """What Argo says of a node, without its own words; of the end of a log, which it may be, the last line."""
+    lines = _WRAPPING.sub("", (node.get("message") or "").strip()).splitlines()
+    return lines[-1].strip() if lines else ""
 
 
 def steps_of(workflow: Document) -> dict[str, Step]:
@@ -89,7 +95,7 @@ def _step(node: Mapping[str, Any], nodes: list[Mapping[str, Any]]) -> Step:
     return Step(
         name=path.removeprefix(_EXIT),
         phase=node.get("phase") or "Pending",
-        message=node.get("message") or "",
+        message=_line(node),
         started=node.get("startedAt") or "",
         ended=node.get("finishedAt") or "",
         attempts=tuple(_attempt(pod) for pod in pods if pod["type"] != "Skipped"),
@@ -106,7 +112,7 @@ def _attempt(pod: Mapping[str, Any]) -> Attempt:
     code = (pod.get("outputs") or {}).get("exitCode")
     return Attempt(
         phase=pod.get("phase") or "Pending",
-        message=pod.get("message") or "",
+        message=_line(pod),
         started=pod.get("startedAt") or "",
         ended=pod.get("finishedAt") or "",
         exit_code=None if code is None else int(code),

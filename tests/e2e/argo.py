@@ -5,13 +5,12 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from pipelines.compiler.command import compile_targets
+from pipelines.compiler.argo import argo_documents
+from pipelines.compiler.definitions import load
 from pipelines.compiler.yaml_text import yaml_text
 
 
@@ -83,15 +82,14 @@ class Cluster:
         """The objects that a label selector finds."""
         return list(json.loads(self.kubectl("get", kind, "-l", selector, "-o", "json"))["items"])
 
-    def install(self, *names: str, out: Path, images: Mapping[str, str] | None = None) -> None:
-        """Compile pipelines and apply them, their schedules suspended."""
-        for path in compile_targets(names, False, "argo", out, images):
-            if path.parent.name != "submit" and path.name != "Kustomization":
-                documents = list(yaml.safe_load_all(path.read_text()))
-                for document in documents:
-                    if document["kind"] == "CronWorkflow":
-                        document["spec"]["suspend"] = True
-                self.kubectl("apply", "-f", "-", text=yaml_text(documents))
+    def install(self, *names: str, images: Mapping[str, str] | None = None) -> None:
+        """Compile pipelines and apply them, their schedules suspended; `images` replaces images by others."""
+        for name in names:
+            documents, _ = argo_documents(load(name), images)
+            for document in documents:
+                if document["kind"] == "CronWorkflow":
+                    document["spec"]["suspend"] = True
+            self.kubectl("apply", "-f", "-", text=yaml_text(documents))
 
     def submit(self, template: str, **parameters: Any) -> str:
         """The name of a new run, submitted as a user does it."""

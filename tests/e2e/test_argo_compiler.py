@@ -17,12 +17,12 @@ IMAGES = {"python:3.11-slim-bookworm": os.environ.get("STOCKPOT_E2E_IMAGE", "loc
 
 
 @pytest.fixture(scope="module")
-def fixtures(place: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def fixtures(place: Any) -> Any:
     """A place with all fixtures installed."""
     whole = ("artifacts", "parameters", "conditions", "loops", "nested", "exits", "placement", "optional", "words")
     names = [f"{name}.py:{name}" for name in whole]
     names += ["scheduled.py:PIPELINE", "retries.py:lost_pod", "retries.py:stumble", "retries.py:timeout"]
-    place.install(*(str(FIXTURES / name) for name in names), out=tmp_path_factory.mktemp("argo"), images=IMAGES)
+    place.install(*(str(FIXTURES / name) for name in names), images=IMAGES)
     return place
 
 

@@ -19,9 +19,9 @@ EXITS = f"{FIXTURES / 'exits.py'}:exits"
 
 
 @pytest.fixture(scope="module")
-def installed(place: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def installed(place: Any) -> Any:
     """A place that has a pipeline which fails when it is told to."""
-    place.install(EXITS, out=tmp_path_factory.mktemp("argo"), images=IMAGES)
+    place.install(EXITS, images=IMAGES)
     return place
 
 
@@ -32,16 +32,14 @@ def token(place: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def argo_server(place: Any, scratch: Path) -> Iterator[dict[str, str]]:
+def argo_server(scratch: Path) -> Iterator[dict[str, str]]:
     """The environment of somebody whose cluster is behind Argo's server."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = ["argo", "server", "--auth-mode=client", "--secure=false", "--namespaced", f"--port={port}"]
+    command = ["argo", "server", "--namespace=argo", "--auth-mode=client", "--secure=false", f"--port={port}"]
     with (scratch / "argo-server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "--managed-namespace", place.namespace, "-n", place.namespace], stdout=log, stderr=log
-        )
+        process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         _wait_for(port, process, scratch / "argo-server.log")
         yield {"ARGO_SERVER": f"127.0.0.1:{port}", "ARGO_SECURE": "false", "KUBECONFIG": "/nonexistent"}

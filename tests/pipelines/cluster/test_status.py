@@ -56,6 +56,13 @@ def test_failure_is_the_first_step_that_failed_with_its_own_line():
     assert found == (10, "guarded.leave: leaving with 10")
 
 
+def test_the_line_is_the_last_of_what_a_step_left():
+    """A step that knows nothing of us may leave the end of its log."""
+    message = "main: Error (exit code 1): Traceback (most recent call last):\n  ...\nKeyError: 'soup'\n"
+    left = pod("cook", "Failed", message=message, outputs=exit_code(1))
+    assert verdict(workflow(left, phase="Failed")) == (1, "cook: KeyError: 'soup'")
+
+
 def test_a_handler_alone_can_fail_a_run():
     """Where only the handler failed, it is named."""
     assert verdict(workflow(pod("write"), {**TOLD, "phase": "Failed", "outputs": exit_code(11)}, phase="Failed")) == (
