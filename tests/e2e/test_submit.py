@@ -44,7 +44,7 @@ def argo_server(scratch: Path) -> Iterator[dict[str, str]]:
         _wait_for(port, process, scratch / "argo-server.log")
         yield {"ARGO_SERVER": f"127.0.0.1:{port}", "ARGO_SECURE": "false", "KUBECONFIG": "/nonexistent"}
     finally:
-        process.terminate()
+        process.kill()  # asked politely it waits for those who watch
         process.wait(20)
 
 
