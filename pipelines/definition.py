@@ -23,7 +23,8 @@ class Fills:
 
     `interval`: each run fills the time from the tick before to its own, both less the hours a row takes to settle; the
     pipeline has the parameters `backfill_from` and `generation`. `dataset`: each run replaces the whole table.
-    `stream`: each run takes what became known since the last one.
+    `stream`: each run takes what became known since the last one; the pipeline has the parameters `since` and `until`,
+    and `events_dir` for archives.
     """
 
     table: str

@@ -65,8 +65,33 @@ def _staged_shares(plan: Any, as_of: str, **consume: Any) -> Any:
     return dsl.Collected(staged.outputs["staged"])
 
 
+def _windows(snapshot_id: Any, as_of: str) -> tuple[Any, Any]:
+    """The tasks that count anew what the events in the snapshot change, and that commit it."""
+    selected = select_events(windows=WINDOWS, as_of=as_of, snapshot_id=snapshot_id, **COMMIT)
+    uses_catalog(limits(selected, cpu="2", minutes=60))
+    counted = aggregate_windows(events=selected.outputs["events"], as_of=as_of)
+    pure(limits(counted, cpu="2", minutes=60))
+    windows = commit_windows(
+        counted=counted.outputs["windows"],
+        plan=selected.outputs["plan"],
+        windows=WINDOWS,
+        pipeline=NAME,
+        version=VERSION,
+    )
+    uses_catalog(limits(windows, cpu="2", minutes=60))
+    return counted, windows
+
+
 @dsl.pipeline(name=f"{NAME}-load")
-def load(as_of: str, topics: dict[str, str], consumers: int, most_rejected: float, events_dir: str) -> None:
+def load(  # noqa: PLR0917 - KFP hands all of them over by name
+    as_of: str,
+    topics: dict[str, str],
+    consumers: int,
+    most_rejected: float,
+    events_dir: str,
+    since: str,
+    until: str,
+) -> None:
     """Bring the events that are new, commit them once, and then the windows that they change."""
     run_id = dsl.PIPELINE_JOB_NAME_PLACEHOLDER
     ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
@@ -75,7 +100,9 @@ def load(as_of: str, topics: dict[str, str], consumers: int, most_rejected: floa
         due = uses_catalog(limits(plan_events(as_of=as_of, **COMMIT), minutes=5)).after(migrated)
         interval = {"interval_start": due.outputs["interval_start"], "interval_end": due.outputs["interval_end"]}
         source = {"topics": topics, "events_dir": events_dir}
-        plan = plan_offsets(after=due.outputs["after"], consumers=consumers, **source, **COMMIT)
+        plan = plan_offsets(
+            after=due.outputs["after"], consumers=consumers, since=since, until=until, **source, **COMMIT
+        )
         reads_kafka(limits(plan, minutes=15))
         run_key = plan.outputs["run_key"]
         started = record_start(run_id=run_id, pipeline=NAME, version=VERSION, run_key=run_key, as_of=as_of, **interval)
@@ -91,18 +118,7 @@ def load(as_of: str, topics: dict[str, str], consumers: int, most_rejected: floa
         )
         uses_catalog(limits(committed, minutes=30)).after(started)
         snapshot_id = committed.outputs["snapshot_id"]
-        selected = select_events(windows=WINDOWS, as_of=as_of, snapshot_id=snapshot_id, **COMMIT)
-        uses_catalog(limits(selected, cpu="2", minutes=60))
-        counted = aggregate_windows(events=selected.outputs["events"], as_of=as_of)
-        pure(limits(counted, cpu="2", minutes=60))
-        windows = commit_windows(
-            counted=counted.outputs["windows"],
-            plan=selected.outputs["plan"],
-            windows=WINDOWS,
-            pipeline=NAME,
-            version=VERSION,
-        )
-        uses_catalog(limits(windows, cpu="2", minutes=60))
+        counted, windows = _windows(snapshot_id, as_of)
         result = record_result(
             run_id=run_id,
             snapshot_id=snapshot_id,
@@ -114,12 +130,14 @@ def load(as_of: str, topics: dict[str, str], consumers: int, most_rejected: floa
 
 
 @dsl.pipeline(name=NAME)
-def event_aggregation(
+def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
     as_of: str = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER,
     topics: dict[str, str] = TOPICS,
     consumers: int = 1,
     most_rejected: float = 0.01,
     events_dir: str = "",
+    since: str = "",
+    until: str = "",
 ) -> None:
     """Land views, comments and flags in `event_aggregations.events`, each once, and count them in 5-minute windows.
 
@@ -132,10 +150,20 @@ def event_aggregation(
         consumers: How many consumers may read side by side.
         most_rejected: Largest share of malformed records that is let pass; above it, nothing is committed.
         events_dir: Archive of topics to read in place of Kafka: a directory with files TOPIC/*.jsonl or *.jsonl.gz.
+        since: Set by `stockpot backfill`: a new table begins with what became known at this instant.
+        until: Set by `stockpot backfill`: what became known after this instant is left to later runs.
     """
     told = notify(run_id=dsl.PIPELINE_JOB_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
     with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
-        load(as_of=as_of, topics=topics, consumers=consumers, most_rejected=most_rejected, events_dir=events_dir)
+        load(
+            as_of=as_of,
+            topics=topics,
+            consumers=consumers,
+            most_rejected=most_rejected,
+            events_dir=events_dir,
+            since=since,
+            until=until,
+        )
 
 
 PIPELINE = Definition(

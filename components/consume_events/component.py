@@ -18,6 +18,8 @@ def plan_offsets(
     summary: dsl.Output[dsl.Artifact],
     consumers: int = 1,
     events_dir: str = "",
+    since: str = "",
+    until: str = "",
 ):
     """Fix from where to where each partition is read, and cut that into shares for consumers that read side by side.
 
@@ -34,6 +36,8 @@ def plan_offsets(
         summary: How many records there are to read, as JSON.
         consumers: How many consumers there may be.
         events_dir: Archive of topics to read in place of Kafka: a directory with files TOPIC/*.jsonl or *.jsonl.gz.
+        since: Where `after` is empty: begin with what became known at this instant, ISO 8601, and leave out the rest.
+        until: Leave what became known after this instant, ISO 8601, to later runs.
 
     Exit codes: 11 for unknown topics or a wrong parameter, 13 when records after the last commit are no longer in the
     topic, 75 when the broker does not answer.
@@ -53,6 +57,8 @@ def plan_offsets(
             "--summary", summary.path,
             "--consumers", consumers,
             "--events-dir", events_dir,
+            "--since", since,
+            "--until", until,
         ],
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ is the first offset read, `end` the one to go on from. What one run wrote, the n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from components.shell.errors import ConfigurationError, SourceGoneError
@@ -44,6 +44,8 @@ class Topic:
 
 
 Offsets = Mapping[str, Topic]
+Places = Mapping[str, Mapping[int, int]]
+"""An offset per topic and partition."""
 
 
 def parse_topics(value: Mapping[str, Any]) -> dict[str, str]:
@@ -164,17 +166,47 @@ def _span(place: str, before: Span | None, now: Span) -> Span:
     return Span(before.end, now.end)
 
 
+def ended(offsets: Offsets, at: Places) -> dict[str, Topic]:
+    """The spans, cut where a later instant begins in each partition; what is beyond is left for the next run."""
+    return {
+        name: replace(
+            topic,
+            partitions={
+                number: Span(span.start, min(span.end, max(span.start, at[name][number])))
+                for number, span in topic.partitions.items()
+            },
+        )
+        if name in at
+        else topic
+        for name, topic in offsets.items()
+    }
+
+
+def begun(offsets: Offsets, at: Places) -> dict[str, Topic]:
+    """The spans, begun where an instant begins in each partition, for those who want nothing from before it."""
+    return {
+        name: replace(
+            topic,
+            partitions={
+                number: Span(min(span.end, max(span.start, at[name][number])), span.end)
+                for number, span in topic.partitions.items()
+            },
+        )
+        for name, topic in offsets.items()
+    }
+
+
 def planned(spans: Offsets, present: Offsets) -> Offsets:
     """The spans themselves, when the topics still hold what they name.
 
     Raises:
         SourceGoneError: records of theirs are gone, or a topic is not the one they were planned for.
     """
-    begun = {
+    starts = {
         name: Topic(topic.id, {number: Span(span.start, span.start) for number, span in topic.partitions.items()})
         for name, topic in spans.items()
     }
-    found = continued(begun, present)
+    found = continued(starts, present)
     for name, topic in spans.items():
         short = [number for number, span in topic.partitions.items() if found[name].partitions[number].end < span.end]
         if short:

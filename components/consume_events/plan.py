@@ -2,16 +2,19 @@
 
 import json
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from components.consume_events.offsets import continued, describe, parse_offsets, parse_topics
+from components.consume_events.offsets import Offsets, begun, continued, describe, ended, parse_offsets, parse_topics
 from components.consume_events.shares import run_key, shares
 from components.consume_events.source import source
 from components.shell import step
 from components.shell.errors import ConfigurationError
 from components.shell.files import write_parameter
+from components.shell.instants import parse_instant
 from components.shell.summary import Summary
 from components.shell.tables import parse_definition
 
@@ -33,6 +36,8 @@ class Arguments:
     summary: Path
     consumers: int = 1
     events_dir: str = ""
+    since: str = ""
+    until: str = ""
 
 
 def main(arguments: Arguments) -> None:
@@ -40,7 +45,7 @@ def main(arguments: Arguments) -> None:
     if arguments.consumers < 1:
         raise ConfigurationError(f"--consumers is {arguments.consumers}", "give one or more")
     topics = parse_topics(arguments.topics)
-    offsets = continued(parse_offsets(arguments.after), source(arguments.events_dir).held(topics))
+    offsets = _spans(arguments, topics)
     parts = shares(offsets, topics, arguments.consumers)
     spans = [span for topic in offsets.values() for span in topic.partitions.values()]
     length = sum(span.end - span.start for span in spans)
@@ -50,6 +55,19 @@ def main(arguments: Arguments) -> None:
     write_parameter(arguments.run_key, key)
     write_parameter(arguments.offsets, json.dumps(describe(offsets), sort_keys=True))
     Summary(rows_out=length, details={"shares": len(parts), "run_key": key}).write(arguments.summary)
+
+
+def _spans(arguments: Arguments, topics: Collection[str]) -> Offsets:
+    """What is to be read: all that is new, or of that what became known from `since`, and up to and with `until`."""
+    after, where = parse_offsets(arguments.after), source(arguments.events_dir)
+    present = where.held(topics)
+    if arguments.since and not after:
+        present = begun(present, where.known_from(present, parse_instant(arguments.since)))
+    offsets = continued(after, present)
+    if not arguments.until:
+        return offsets
+    beyond = parse_instant(arguments.until) + timedelta(microseconds=1)
+    return ended(offsets, where.known_from(present, beyond))
 
 
 if __name__ == "__main__":

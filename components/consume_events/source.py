@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from components.consume_events import archive, topics
 from components.consume_events.batch import Batch
-from components.consume_events.offsets import Offsets, Topic
+from components.consume_events.offsets import Offsets, Places, Topic
 from components.shell import endpoints
+from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant
 
 
 class Source(Protocol):
@@ -16,6 +19,9 @@ class Source(Protocol):
 
     def held(self, names: Collection[str]) -> dict[str, Topic]:
         """What these topics hold now."""
+
+    def known_from(self, offsets: Offsets, instant: datetime) -> Places:
+        """The first offset of each partition whose record became known at the instant or later; its end without one."""
 
     def batches(self, offsets: Offsets) -> Iterator[Batch]:
         """The records of all spans, a bounded batch of one topic at a time, each partition in order."""
@@ -31,6 +37,10 @@ class Kafka:
         """See `topics.held`."""
         return topics.held(self.servers, names)
 
+    def known_from(self, offsets: Offsets, instant: datetime) -> Places:
+        """See `topics.known_from`."""
+        return topics.known_from(self.servers, offsets, instant)
+
     def batches(self, offsets: Offsets) -> Iterator[Batch]:
         """See `topics.batches`."""
         return topics.batches(self.servers, offsets)
@@ -45,6 +55,17 @@ class Archive:
     def held(self, names: Collection[str]) -> dict[str, Topic]:
         """See `archive.held`."""
         return archive.held(self.directory, names)
+
+    def known_from(self, offsets: Offsets, instant: datetime) -> Places:  # noqa: ARG002 - a source is asked like this
+        """Nothing: files do not tell when their lines became known.
+
+        Raises:
+            ConfigurationError: always.
+        """
+        raise ConfigurationError(
+            f"files cannot be read up to {format_instant(instant)}: they do not tell when a line became known",
+            "leave out since and until",
+        )
 
     def batches(self, offsets: Offsets) -> Iterator[Batch]:
         """See `archive.batches`."""

@@ -1,10 +1,12 @@
 """What the broker says of topics, and their records in bounded batches."""
 
 import logging
+import math
 import time
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -22,10 +24,11 @@ from kafka.errors import (
 )
 
 from components.consume_events.batch import Batch
-from components.consume_events.offsets import Offsets, Span, Topic
+from components.consume_events.offsets import Offsets, Places, Span, Topic
 from components.consume_events.servers import connection
 from components.consume_events.unpack import Pack, PackedRecords, Piece, piece, single, unpacked
 from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
+from components.shell.instants import EPOCH
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +66,32 @@ def held(servers: Sequence[str], topics: Collection[str]) -> dict[str, Topic]:
             {number: _span(starts, ends, TopicPartition(name, number)) for number in found},
         )
         for name, found in numbers.items()
+    }
+
+
+def known_from(servers: Sequence[str], offsets: Offsets, instant: datetime) -> Places:
+    """The first offset of each partition whose record became known at the instant or later; its end without one.
+
+    The broker keeps whole milliseconds and looks for the first such record, so none before it is as late; where
+    producers set the times themselves, records after it may be earlier.
+
+    Raises:
+        TransientError: the broker does not answer.
+    """
+    milliseconds = math.ceil((instant - EPOCH) / timedelta(milliseconds=1))
+    places = {
+        TopicPartition(name, number): span
+        for name, topic in offsets.items()
+        for number, span in topic.partitions.items()
+    }
+    with translated(), _consumer(servers) as consumer:
+        found = consumer.offsets_for_times(dict.fromkeys(places, milliseconds))
+    return {
+        name: {
+            number: one.offset if (one := found.get(TopicPartition(name, number))) else span.end
+            for number, span in topic.partitions.items()
+        }
+        for name, topic in offsets.items()
     }
 
 

@@ -69,5 +69,7 @@ def arguments(one: Filling, interval: Interval, given: Mapping[str, str]) -> lis
     own = {}
     if one.fills.by == "interval":
         own = {"backfill_from": format_instant(interval.start), "generation": str(interval.generation)}
+    elif "events_dir" not in given:
+        own = {"since": format_instant(interval.start), "until": format_instant(interval.as_of)}
     parameters = [f"{name}={value}" for name, value in {**given, **own}.items()]
     return ["--as-of", format_instant(interval.as_of), *(part for text in parameters for part in ("--param", text))]

@@ -30,24 +30,27 @@ class Where(StrEnum):
     CLUSTER = "cluster"
 
 
+AtOnce = Annotated[int, typer.Option("--max-parallel", min=1, help="Intervals that run at the same time.")]
+Reprocessed = Annotated[
+    Again, typer.Option("--reprocess", help="What runs beside what is missing: nothing, what failed, or all.")
+]
+Namespace = Annotated[
+    str, typer.Option("--namespace", "-n", envvar="ARGO_NAMESPACE", help="On a cluster: where pipelines are.")
+]
+
+
 def backfill(
     pipeline: PipelineName,
     *,
     begin: Annotated[str, typer.Option("--from", metavar="INSTANT", help="Where the time to fill begins.")],
     end: Annotated[str, typer.Option("--to", metavar="INSTANT", help="Where it ends. Default: now.")] = "",
-    max_parallel: Annotated[
-        int, typer.Option("--max-parallel", min=1, help="Intervals that run at the same time.")
-    ] = 1,
-    reprocess: Annotated[
-        Again, typer.Option("--reprocess", help="What runs beside what is missing: nothing, what failed, or all.")
-    ] = Again.NONE,
+    max_parallel: AtOnce = 1,
+    reprocess: Reprocessed = Again.NONE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and run nothing.")] = False,
     param: Parameters = None,
     events: Events = None,
     on: Annotated[Where, typer.Option("--on", help="Run here, or on a cluster with Argo Workflows.")] = Where.LOCAL,
-    namespace: Annotated[
-        str, typer.Option("--namespace", "-n", envvar="ARGO_NAMESPACE", help="On a cluster: where pipelines are.")
-    ] = "stockpot",
+    namespace: Namespace = "stockpot",
     home: Home = DEFAULT_HOME,
     output: Output = Form.TEXT,
 ) -> None:

@@ -103,13 +103,27 @@ def test_rows_are_computed_anew_under_a_later_generation(generations: list[int],
 
 
 def test_a_run_is_told_its_interval() -> None:
-    """An interval's run gets its start and generation, a stream's run its instant alone."""
+    """The run of an interval gets its start and generation, beside what the caller gave."""
     (interval,) = listed(Past([]), 0, 1)
     told = arguments(Filling("p", DAILY, TRAINING), interval, {"views_from": "events"})
     assert told == [
         "--as-of", "2026-01-03T03:00:00Z", "--param", "views_from=events",
         "--param", "backfill_from=2026-01-01T03:00:00Z", "--param", "generation=1",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, ["--param", "since=2026-01-01T03:00:00Z", "--param", "until=2026-01-03T03:00:00Z"]),
+        ({"events_dir": "/x"}, ["--param", "events_dir=/x"]),
+    ],
+)
+def test_a_stream_is_told_its_time(given: dict[str, str], told: list[str]) -> None:
+    """A run of a stream reads what became known up to its tick; files know no such time and are read whole."""
+    (interval,) = listed(Past([]), 0, 1)
+    stream = Filling("p", DAILY, Fills("a.b", "stream"))
+    assert arguments(stream, interval, given) == ["--as-of", "2026-01-03T03:00:00Z", *told]
 
 
 def _definition(fills: Fills | None, schedule: Schedule | None = DAILY) -> Definition:
@@ -146,6 +160,7 @@ def test_an_empty_time_is_refused() -> None:
 def test_pipelines_by_intervals_take_what_a_backfill_says() -> None:
     """Every pipeline that is filled by intervals has the parameters by which its runs are placed."""
     for definition in discover().values():
-        if definition.fills and definition.fills.by == "interval":
+        wanted = {"interval": {"backfill_from", "generation"}, "stream": {"since", "until", "events_dir"}}
+        if definition.fills:
             inputs = definition.function.component_spec.inputs  # type: ignore[attr-defined]
-            assert {"as_of", "backfill_from", "generation"} <= set(inputs)
+            assert {"as_of", *wanted.get(definition.fills.by, ())} <= set(inputs)
