@@ -16,6 +16,7 @@ from pipelines.commands import (
     images,
     looking,
     reading,
+    reconciling,
     running,
     sampling,
     serving,
@@ -44,6 +45,7 @@ app.command(rich_help_panel=_PIPELINES)(looking.runs)
 app.command(rich_help_panel=_PIPELINES)(looking.report)
 app.command(rich_help_panel=_PIPELINES)(demo.demo)
 app.command(rich_help_panel=_DATA)(reading.table)
+app.command(rich_help_panel=_DATA)(reconciling.reconcile)
 app.add_typer(sampling.sample_data, name="sample-data", rich_help_panel=_DATA)
 app.add_typer(serving.services, name="services", rich_help_panel=_DATA)
 app.command("compile", rich_help_panel=_ENGINES)(compiling.compile_pipelines)

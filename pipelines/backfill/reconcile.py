@@ -1,0 +1,111 @@
+"""`etl_runs` made to agree with the receipts in the tables, which are what counts."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from components.shell.catalog import load_table, open_catalog, table_exists, translated
+from components.shell.endpoints import runs_url
+from components.shell.errors import ConfigurationError
+from components.shell.instants import EPOCH
+from components.shell.postgres import session
+from components.shell.receipts import Receipt, receipts
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+# A run that has not ended by then was killed before it could say so.
+_PATIENCE = timedelta(days=1)
+_CORRECT = """
+    UPDATE etl_runs SET status = 'succeeded', reason = NULL, rows_out = coalesce(rows_out, %(rows)s),
+        snapshot_id = %(snapshot_id)s, finished_at = coalesce(finished_at, %(committed)s)
+    WHERE run_id = %(run_id)s
+"""
+_ADD = """
+    INSERT INTO etl_runs (run_id, pipeline, run_key, as_of, interval_start, interval_end, status, started_at,
+        finished_at, rows_out, snapshot_id, git_commit, pipeline_version)
+    VALUES (%(run_id)s, %(pipeline)s, %(run_key)s, %(as_of)s, %(start)s, %(end)s, 'succeeded', %(committed)s,
+        %(committed)s, %(rows)s, %(snapshot_id)s, %(git_commit)s, %(version)s)
+    ON CONFLICT (run_id) DO NOTHING
+"""
+_KNOWN = """
+    SELECT run_id, status, started_at < now() - %s FROM etl_runs
+    WHERE run_key = %s ORDER BY status = 'succeeded' DESC, started_at DESC NULLS LAST LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was wrong with `etl_runs` and has been put right: a row `added` or `corrected`."""
+
+    action: str
+    run_id: str
+    receipt: Receipt
+
+
+def reconcile(pipeline: str, table: str, *, dry_run: bool) -> list[Change]:
+    """What had to change so that each receipt in the table has a row of a run that succeeded, newest first.
+
+    A committed run whose row is missing gets one, named after its snapshot. A row that calls a committed run failed, or
+    running for more than a day, is corrected. Rows of runs that committed nothing are left alone.
+
+    Raises:
+        ConfigurationError: there is no `etl_runs`, or catalog or store refuse.
+        TransientError: catalog or store do not answer.
+    """
+    with session(runs_url()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('etl_runs') IS NOT NULL")
+        if cursor.fetchone() != (True,):
+            raise ConfigurationError("there is no table etl_runs", "run a pipeline, whose step migrate makes it")
+        found = [
+            change
+            for receipt, committed in _committed(pipeline, table)
+            if (change := _reconciled(cursor, receipt, committed))
+        ]
+        if dry_run:
+            connection.rollback()
+    return found
+
+
+def _committed(pipeline: str, name: str) -> Iterator[tuple[Receipt, datetime]]:
+    """The receipts that still have their snapshot, with the instant of the commit."""
+    if not table_exists(name):
+        return
+    with translated():
+        table = load_table(open_catalog(), name)
+        for receipt in receipts(table, pipeline):
+            if snapshot := table.snapshot_by_id(receipt.snapshot_id):
+                yield receipt, EPOCH + timedelta(milliseconds=snapshot.timestamp_ms)
+
+
+def _reconciled(cursor: "Cursor", receipt: Receipt, committed: datetime) -> Change | None:
+    cursor.execute(_KNOWN, (_PATIENCE, receipt.run_key))
+    known: Sequence[Any] | None = cursor.fetchone()
+    if known is None:
+        change = Change("added", f"snapshot-{receipt.snapshot_id}", receipt)
+        cursor.execute(_ADD, _values(change, committed))
+        return change
+    run_id, status, old = known
+    if status == "succeeded" or (status == "running" and not old):
+        return None
+    change = Change("corrected", str(run_id), receipt)
+    cursor.execute(_CORRECT, _values(change, committed))
+    return change
+
+
+def _values(change: Change, committed: datetime) -> dict[str, Any]:
+    receipt = change.receipt
+    return {
+        "run_id": change.run_id,
+        "pipeline": receipt.pipeline,
+        "run_key": receipt.run_key,
+        "as_of": receipt.as_of,
+        "start": receipt.interval_start,
+        "end": receipt.interval_end,
+        "committed": committed,
+        "rows": receipt.rows,
+        "snapshot_id": receipt.snapshot_id,
+        "git_commit": receipt.git_commit or None,
+        "version": receipt.version,
+    }
