@@ -1,5 +1,6 @@
 """Pipelines and runs in words and as JSON."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from pipelines.compiler.definitions import Plan
 from pipelines.compiler.ir import Constant
+from pipelines.compiler.placeholders import Json
 from pipelines.local.records import Run, State, TaskRecord
 from pipelines.local.report.figures import duration
 from pipelines.local.report.writing import report_path
@@ -29,9 +31,17 @@ def _parameters(plan: Plan) -> list[str]:
     told = []
     for name, parameter in plan.pipeline.parameters.items():
         default = parameter.default
-        value = f" = {default.value!r}" if isinstance(default, Constant) else " = set by the run" if default else ""
+        value = (
+            f" = {_shown(default.value)}" if isinstance(default, Constant) else " = set by the run" if default else ""
+        )
         told.append(f"--param {name}{value}" + (f"  {parameter.description}" if parameter.description else ""))
     return told
+
+
+def _shown(value: Json) -> str:
+    """The value as one would write it after `--param NAME=`, quoted; a long text by its length."""
+    lines = value.splitlines() if isinstance(value, str) else []
+    return f"a text of {len(lines)} lines" if len(lines) > 1 else json.dumps(value, ensure_ascii=False)
 
 
 def run_line(run: Run) -> tuple[str, ...]:
