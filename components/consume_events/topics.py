@@ -25,8 +25,8 @@ from kafka.errors import (
 
 from components.consume_events.batch import Batch
 from components.consume_events.offsets import Offsets, Places, Span, Topic
-from components.consume_events.servers import connection
 from components.consume_events.unpack import Pack, PackedRecords, Piece, piece, single, unpacked
+from components.shell.brokers import connection
 from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
 from components.shell.instants import EPOCH
 

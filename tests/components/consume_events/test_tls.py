@@ -1,4 +1,4 @@
-"""How Kafka is reached: what addresses mean, and a broker that insists on TLS and a password."""
+"""A broker that insists on TLS and a password."""
 
 import datetime as dt
 import ipaddress
@@ -14,47 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from kafka.admin import KafkaAdminClient, NewTopic, ScramMechanism, UserScramCredentialUpsertion
 
-from components.consume_events.servers import connection
 from components.consume_events.source import Kafka
-from components.shell.errors import ConfigurationError, TransientError
+from components.shell.errors import TransientError
 from tests.kafka.broker import Broker, missing
 
 USER, PASSWORD = "cook", "so@p/9"
 SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
-
-
-def test_addresses_without_more_are_in_the_clear() -> None:
-    """Host and port are enough, as everywhere with Kafka."""
-    assert connection(["a:9092", "b:9092"]) == {"bootstrap_servers": ["a:9092", "b:9092"]}
-
-
-def test_addresses_say_how_they_are_reached() -> None:
-    """TLS alone, or with a name and a password, which may hold any sign."""
-    assert connection(["ssl://a:9093", "ssl://b:9093"]) == {
-        "bootstrap_servers": ["a:9093", "b:9093"], "security_protocol": "SSL",
-    }  # fmt: skip
-    found = connection(["ssl://cook:so%40p%2F9@a:9093"])
-    assert found["bootstrap_servers"] == ["a:9093"]
-    assert (found["security_protocol"], found["sasl_mechanism"]) == ("SASL_SSL", "SCRAM-SHA-512")
-    assert (found["sasl_plain_username"], found["sasl_plain_password"]) == (USER, PASSWORD)
-
-
-@pytest.mark.parametrize(
-    ("servers", "said"),
-    [
-        (["a"], "malformed"),
-        (["http://a:9092"], "malformed"),
-        (["ssl://a:port"], "malformed"),
-        (["cook:soup@a:9092"], "sent in the clear"),
-        (["ssl://a:9093", "b:9092"], "differ in how"),
-    ],
-)
-def test_what_cannot_be_meant_is_refused(servers: list[str], said: str) -> None:
-    """One line, with the ways to write it, and never the password."""
-    with pytest.raises(ConfigurationError, match=said) as raised:
-        connection(servers)
-    assert "ssl://host:port" in str(raised.value)
-    assert "soup" not in str(raised.value)
 
 
 def certificate(directory: Path) -> tuple[str, str]:
