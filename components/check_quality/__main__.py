@@ -77,7 +77,8 @@ def write(outcome: Outcome, arguments: Arguments) -> None:
 
 def line(finding: Finding) -> str:
     """The finding in one line without any value of the data."""
-    return f"{finding.name}: expected {finding.rule.text}, found {finding.observed}"
+    told = "but" if finding.unexpected else "found"
+    return f"{finding.name}: expected {finding.rule.text}, {told} {finding.observed}"
 
 
 if __name__ == "__main__":

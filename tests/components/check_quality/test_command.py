@@ -115,7 +115,7 @@ def test_a_broken_contract_writes_everything_and_exits_with_10(tmp_path: Path):
         "error: the data breaks its contract in 6 of 11 expectations: "
         "columns: expected 3 columns in the contract's order, found missing: label; unexpected: extra; "
         "type(label): expected boolean, found column 'label' is missing; "
-        "not_null(id): expected never null, found 1 of 3 rows break it and 3 more - see the report"
+        "not_null(id): expected never null, but 1 of 3 rows break it and 3 more - see the report"
     )
     summary = read_summary(tmp_path / "out/summary")
     assert (summary.rows_in, summary.rows_out, summary.rows_rejected, summary.details["failed"]) == (3, 0, 3, 6)
