@@ -26,8 +26,7 @@ def ask(given: Given, *, database: bool, store: bool) -> None:
 
 def _ask_postgres(given: Postgres) -> None:
     for address in {given.reader, given.catalog}:
-        scheme, separator, rest = address.partition("://")
-        postgres.connect(f"{scheme.partition('+')[0]}{separator}{rest}").close()
+        postgres.connect(address).close()
 
 
 def _ask_store(store: ObjectStore) -> None:
