@@ -63,7 +63,8 @@ def _views(events: Path) -> Iterator[pa.RecordBatch]:
     for path in datasets.files(events):
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as file:
             for batch in file.iter_batches(_BATCH_ROWS):
-                views = batch.filter(pc.equal(batch.column("event_type"), VIEW))
+                chosen = pc.equal(batch.column("event_type"), VIEW)
+                views = batch if pc.all(chosen).as_py() else batch.filter(chosen)
                 if views.num_rows:
                     yield views
 

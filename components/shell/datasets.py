@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from components.shell.encoding import repetitive
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 
@@ -59,7 +60,8 @@ def write_dataset(
                 if writer is not None:
                     writer.close()
                 names.append(f"part-{len(names):05d}.parquet")
-                writer, rows = pq.ParquetWriter(directory / names[-1], schema, compression="zstd"), 0
+                path, coded = directory / names[-1], repetitive(batch)
+                writer, rows = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=coded), 0
             writer.write_batch(batch)
             rows += batch.num_rows
     finally:

@@ -21,6 +21,7 @@ from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 
 from components.shell.catalog import store_error
+from components.shell.encoding import repetitive
 
 log = logging.getLogger("staging")
 
@@ -129,7 +130,10 @@ class Staging:
         sink = pa.BufferOutputStream()
         codec = self._table.properties.get("write.parquet.compression-codec", "zstd")
         # Without the Arrow schema the file says what Iceberg says and nothing else.
-        pq.write_table(rows, sink, compression=codec, row_group_size=_ROW_GROUP_ROWS, store_schema=False)
+        coded = repetitive(rows)
+        pq.write_table(
+            rows, sink, compression=codec, row_group_size=_ROW_GROUP_ROWS, store_schema=False, use_dictionary=coded
+        )
         del rows
         content = sink.getvalue()
         try:

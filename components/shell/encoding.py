@@ -1,0 +1,26 @@
+"""Which columns a dictionary makes smaller."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_LOOK, _FEW = 1 << 16, 1000
+
+
+def repetitive(rows: "pa.RecordBatch | pa.Table") -> list[str] | bool:
+    """The columns whose values repeat in the first rows, for a Parquet writer; all where there are too few to tell.
+
+    Building a dictionary of values that hardly repeat costs more than all the rest of writing and reading them.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - only steps that carry data have pyarrow
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    if rows.num_rows < _FEW:
+        return True
+    seen = rows.slice(0, _LOOK)
+    return [
+        name
+        for name, column in zip(seen.schema.names, seen.columns, strict=True)
+        if pa.types.is_nested(column.type) or 2 * pc.count_distinct(column).as_py() <= seen.num_rows
+    ]

@@ -1,0 +1,30 @@
+"""Dictionaries are built where values repeat."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from components.shell.datasets import files, write_dataset
+from components.shell.encoding import repetitive
+
+
+def rows(count: int) -> pa.RecordBatch:
+    """Rows with a column of few values and one of as many as there are rows."""
+    return pa.record_batch(
+        {"few": [f"image {n % 100}" for n in range(count)], "many": [f"event {n}" for n in range(count)]}
+    )
+
+
+def test_columns_that_repeat_get_a_dictionary() -> None:
+    """Values that are nearly all different get none; a handful of rows says nothing."""
+    assert repetitive(rows(10_000)) == ["few"]
+    assert repetitive(pa.Table.from_batches([rows(10_000)])) == ["few"]
+    assert repetitive(rows(10)) is True
+
+
+def test_datasets_are_written_so(tmp_path) -> None:
+    """The files of a dataset read the same, and only the repetitive column has a dictionary."""
+    write_dataset(tmp_path / "rows", rows(1).schema, [rows(10_000)])
+    (path,) = files(tmp_path / "rows")
+    group = pq.read_metadata(path).row_group(0)
+    assert [group.column(place).has_dictionary_page for place in range(2)] == [True, False]
+    assert pq.read_table(path).to_batches()[0].equals(rows(10_000))
