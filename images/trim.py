@@ -17,9 +17,12 @@ _UNUSED = (
     "pyarrow/libarrow_python_flight.so*",
     "pyarrow/_flight.*.so",
     "zstandard/_cffi.*.so",  # 12 MB: the backend for PyPy
-    "pygments/lexers",  # 10 MB: colours for source code, for which rich asks when it shows some
+    "pygments",  # 11 MB: colours for source code, for which rich asks when it shows some
     "hive_metastore",  # 9 MB: a catalog that is not ours
     "sqlalchemy/testing",
+    "sqlalchemy/dialects/m[sy]*ql",
+    "sqlalchemy/dialects/oracle",
+    "duckdb/experimental",
     "pyarrow/include",
     "pyarrow/src",
     "pyarrow/libarrow_python.so",  # 5 MB: links that the wheel format turned into copies; modules ask for .so.NNNN
