@@ -57,13 +57,13 @@ class Archive:
         return archive.held(self.directory, names)
 
     def known_from(self, offsets: Offsets, instant: datetime) -> Places:  # noqa: ARG002 - a source is asked like this
-        """Nothing: files do not tell when their lines became known.
+        """Nothing: files are not ordered by when their lines became known.
 
         Raises:
             ConfigurationError: always.
         """
         raise ConfigurationError(
-            f"files cannot be read up to {format_instant(instant)}: they do not tell when a line became known",
+            f"files cannot be read from or up to {format_instant(instant)}: only a broker finds an offset by its time",
             "leave out since and until",
         )
 
