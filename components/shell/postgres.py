@@ -15,6 +15,8 @@ _WRONG_LOGIN = (
     "authentication failed", "no password supplied", "does not exist", "not permitted to log in", "pg_hba.conf",
     "permission denied for database",
 )  # fmt: skip
+# What libpq says of a port that is no number, or of another option that cannot be what it is.
+_WRONG_OPTION = "invalid "
 # SQLSTATE classes that pass by themselves: connection lost, resources short, shutdown or cancelled, deadlock or
 # serialisation failure, lock not to be had.
 _PASSING = ("08", "53", "57P", "57014", "40", "55P03")
@@ -28,7 +30,7 @@ def connect(url: str) -> "Connection":
     """A new connection with UTC as its time zone.
 
     Raises:
-        ConfigurationError: the login or the database name is wrong.
+        ConfigurationError: the login, the database name or the form of the address is wrong.
         TransientError: nothing answers at the address.
     """
     import psycopg2  # noqa: PLC0415 - only steps that speak to Postgres have the driver
@@ -39,6 +41,8 @@ def connect(url: str) -> "Connection":
         )
     except psycopg2.OperationalError as error:
         text = " ".join(str(error).split())
+        if text.startswith(_WRONG_OPTION):
+            raise _unreadable() from None
         if any(sign in text for sign in _WRONG_LOGIN):
             raise ConfigurationError(
                 f"Postgres refused the login: {text}", "check user, password and database in the secret"
@@ -47,11 +51,13 @@ def connect(url: str) -> "Connection":
             f"Postgres does not answer: {text}", "check that the server runs and the address is right"
         ) from None
     except psycopg2.ProgrammingError:
-        # The driver's text would repeat the address, password and all.
-        raise ConfigurationError(
-            "the Postgres address cannot be read", "write it as postgresql://user@host:5432/name"
-        ) from None
+        raise _unreadable() from None
     return connection
+
+
+def _unreadable() -> ConfigurationError:
+    """Without the driver's words, which would repeat parts of the address, password and all."""
+    return ConfigurationError("the Postgres address cannot be read", "write it as postgresql://user@host:5432/name")
 
 
 @contextmanager

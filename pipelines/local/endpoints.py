@@ -102,7 +102,7 @@ def _postgres(own: Mapping[str, str]) -> Postgres | None:
     """The user's Postgres; where one of source and catalog is named, the other is in the same database."""
     source, catalog = own.get(_DATABASE), own.get(_URI)
     for name, address in ((_DATABASE, source), (_URI, catalog)):
-        if address and not address.startswith(("postgresql://", "postgres://", "postgresql+psycopg2://")):
+        if address and not _is_postgres(address):
             raise ConfigurationError(
                 f"{name} is no Postgres address", "write postgresql://user:password@host:5432/database"
             )
@@ -112,6 +112,14 @@ def _postgres(own: Mapping[str, str]) -> Postgres | None:
     first, second = source or catalog or "", catalog or source or ""
     origin = f"yours ({', '.join(named)}: {_masked(first)})"
     return Postgres(reader=_libpq(first), owner=_libpq(first), catalog=_libpq(second), origin=origin)
+
+
+def _is_postgres(address: str) -> bool:
+    try:
+        return urlsplit(address).scheme in ("postgresql", "postgres", "postgresql+psycopg2")
+    except ValueError:
+        # Half an IPv6 address.
+        return False
 
 
 def _store(own: Mapping[str, str], names: tuple[str, ...]) -> ObjectStore | None:
@@ -124,10 +132,21 @@ def _store(own: Mapping[str, str], names: tuple[str, ...]) -> ObjectStore | None
         )
     endpoint, access_key, secret_key = (own[name] for name in names)
     endpoint = endpoint if "://" in endpoint else f"http://{endpoint}"
-    parts = urlsplit(endpoint)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+    if not _is_place(endpoint):
         raise ConfigurationError(f"{names[0]} is no endpoint", "write it as http://host:port or https://host")
     return ObjectStore(endpoint, access_key, secret_key, f"yours ({names[0]}: {_masked(endpoint)})")
+
+
+def _is_place(endpoint: str) -> bool:
+    """Whether it is a web address with a host and nothing after that."""
+    try:
+        parts = urlsplit(endpoint)
+        return (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and parts.path in ("", "/")
+        )
+    except ValueError:
+        # A port that is no number, or half an IPv6 address.
+        return False
 
 
 def _present(own: Mapping[str, str], names: tuple[str, ...]) -> str:

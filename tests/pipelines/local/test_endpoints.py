@@ -49,7 +49,10 @@ def test_an_empty_variable_is_not_set() -> None:
         ({f"{CATALOG}S3__ENDPOINT": "http://s3"}, "S3__ACCESS_KEY_ID"),
         ({**STORE, "MINIO_ENDPOINT": "http://s3/bucket"}, "MINIO_ENDPOINT is no endpoint"),
         ({**STORE, "MINIO_ENDPOINT": "ftp://s3"}, "MINIO_ENDPOINT is no endpoint"),
+        ({**STORE, "MINIO_ENDPOINT": "s3:port"}, "MINIO_ENDPOINT is no endpoint"),
+        ({**STORE, "MINIO_ENDPOINT": "http://[::1"}, "MINIO_ENDPOINT is no endpoint"),
         ({"DATABASE_URL": "mysql://u:hidden@h/d"}, "DATABASE_URL is no Postgres address"),
+        ({"DATABASE_URL": "postgresql://u:hidden@[::1/d"}, "DATABASE_URL is no Postgres address"),
         ({f"{CATALOG}URI": "sqlite:///x"}, "URI is no Postgres address"),
     ],
 )
