@@ -1,5 +1,6 @@
 """What a user may change in the manifests, and in how few places."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -104,7 +105,7 @@ def test_skaffold_renders_the_overlays(overlay, tmp_path):
     tagged = {step: f"ghcr.io/stockpot/{step.replace('_', '-')}:built" for step in Sources().steps()}
     builds = [{"imageName": tag.rpartition(":")[0], "tag": tag} for tag in tagged.values()]
     artifacts = tmp_path / "builds.json"
-    artifacts.write_text(yaml.safe_dump({"builds": builds}))
+    artifacts.write_text(json.dumps({"builds": builds}))
     command = [SKAFFOLD, "render", "-p", overlay, "--offline", "--digest-source=tag", f"--build-artifacts={artifacts}"]
     quiet = {"SKAFFOLD_UPDATE_CHECK": "false", "SKAFFOLD_INTERACTIVE": "false", "HOME": str(tmp_path)}
     done = subprocess.run(
