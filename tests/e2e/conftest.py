@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e import places
 from tests.e2e.argo import Cluster
-from tests.e2e.places import DEMO, ROOT, Place
+from tests.e2e.places import DEMO, Place
 
 
 @pytest.fixture(scope="session")
@@ -27,23 +27,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
     with (together / "e2e.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if os.environ.get("PYTEST_XDIST_WORKER") is None or not (together / "e2e.deployed").exists():
-            _deploy()
+            places.deploy()
             (together / "e2e.deployed").touch()
     return DEMO
-
-
-def _deploy() -> None:
-    apply = ("apply", "--server-side", "--force-conflicts", "-k")
-    controller = Cluster("argo")
-    controller.kubectl(*apply, str(ROOT / "manifests/controller"), "--field-manager=stockpot")
-    # The jobs of an earlier deployment cannot be changed.
-    DEMO.kubectl("delete", "jobs", "--all")
-    DEMO.kubectl(*apply, os.environ.get("STOCKPOT_E2E_DEMO", str(ROOT / "tests/e2e/cluster")))
-    controller.kubectl("rollout", "status", "deploy/workflow-controller", "--timeout=180s")
-    for name in ("minio", "postgres", "kafka"):
-        DEMO.kubectl("rollout", "status", f"statefulset/{name}", "--timeout=280s")
-    DEMO.kubectl("wait", "job/create-buckets", "--for=condition=complete", "--timeout=280s")
-    places.put_sample_aside()
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ def query(database: str, statement: str, *values: Any) -> list[dict[str, Any]]:
     with closing(connection):
         connection.autocommit = True
         with connection.cursor(cursor_factory=RealDictCursor) as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(statement, values or None)
             return [dict(row) for row in cursor.fetchall()] if cursor.description else []
 
 
@@ -187,7 +187,22 @@ def _kustomization(place: Place, directory: Path) -> None:
     (directory / "kustomization.yaml").write_text(yaml.safe_dump(document))
 
 
-def put_sample_aside() -> None:
+def deploy() -> None:
+    """Deploy the demo as its readers are told to, but for what this cluster cannot do."""
+    apply = ("apply", "--server-side", "--force-conflicts", "-k")
+    controller = Cluster("argo")
+    controller.kubectl(*apply, str(ROOT / "manifests/controller"), "--field-manager=stockpot")
+    # The jobs of an earlier deployment cannot be changed.
+    DEMO.kubectl("delete", "jobs", "--all")
+    DEMO.kubectl(*apply, os.environ.get("STOCKPOT_E2E_DEMO", str(ROOT / "tests/e2e/cluster")))
+    controller.kubectl("rollout", "status", "deploy/workflow-controller", "--timeout=180s")
+    for name in ("minio", "postgres", "kafka"):
+        DEMO.kubectl("rollout", "status", f"statefulset/{name}", "--timeout=280s")
+    DEMO.kubectl("wait", "job/create-buckets", "--for=condition=complete", "--timeout=280s")
+    _put_sample_aside()
+
+
+def _put_sample_aside() -> None:
     """Make the template that places copy, where it is not there yet."""
     if not query("postgres", "SELECT 1 FROM pg_database WHERE datname = %s", TEMPLATE):
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE gourmetgram").format(sql.Identifier(TEMPLATE))
