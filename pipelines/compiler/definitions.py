@@ -36,6 +36,8 @@ def load(name: str) -> Plan:
     if name.endswith((".yaml", ".yml", ".json")):
         documents = read_documents(Path(name))
         return Plan(documents, read_plan(documents))
+    if name.endswith(".py"):
+        raise ConfigurationError(f"{name} names a file and no function", f"write {name}:FUNCTION")
     path, colon, function = name.rpartition(":")
     if colon:
         found = _from_file(Path(path), function)

@@ -70,9 +70,13 @@ def test_broken_ir_files_are_one_line(tmp_path: Path, text: str, message: str) -
 
 
 def test_missing_function_is_named_with_those_that_are_there(tmp_path: Path, fixtures: Path) -> None:
-    """The functions of the file are listed."""
+    """The functions of the file are listed; a file alone is told apart from a pipeline's name."""
     with pytest.raises(ConfigurationError, match=r"has no pipeline 'nope' - it has .*nested"):
         compile_targets([f"{fixtures}/nested.py:nope"], False, "argo", tmp_path)
+    with pytest.raises(
+        ConfigurationError, match=r"nested.py names a file and no function - write .*nested.py:FUNCTION"
+    ):
+        compile_targets([f"{fixtures}/nested.py"], False, "argo", tmp_path)
 
 
 def test_broken_file_is_one_line(tmp_path: Path) -> None:
