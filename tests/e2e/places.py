@@ -147,11 +147,12 @@ def create(scratch: Path) -> Place:
     """A new place: the manifests' base under a namespace of its own, and a copy of the sample."""
     name = f"e2e-{uuid.uuid4().hex[:8]}"
     place = Place(name, name, f"{name}-source", f"{name}-catalog")
+    _kustomization(place, scratch / name)
+    # First, so that Argo has heard of the templates when the first run is submitted.
+    place.kubectl("apply", "--server-side", "-k", str(scratch / name))
     query("postgres", f'CREATE DATABASE "{place.source}" TEMPLATE {TEMPLATE}')
     query("postgres", f'CREATE DATABASE "{place.catalog}" OWNER stockpot_catalog')
     store().make_bucket(place.bucket)
-    _kustomization(place, scratch / name)
-    place.kubectl("apply", "--server-side", "-k", str(scratch / name))
     return place
 
 
