@@ -64,8 +64,9 @@ bench: .venv/.dev ## Measure, as ratios against named alternatives in the same r
 	@missed=; for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || missed="$$missed $$bench"; done; \
 	if [ -n "$$missed" ]; then echo "targets missed in:$$missed" >&2; exit 1; fi
 
-e2e: .venv/.dev ## Run the tests on a real cluster
-	$(BIN)/pytest -m e2e tests/e2e
+e2e: .venv/.dev ## Run the tests on a real cluster, which holds the images already
+	$(BIN)/pytest -n 3 --dist loadgroup -m "e2e and not alone" tests/e2e
+	$(BIN)/pytest -m "e2e and alone" tests/e2e
 
 locks: .venv/.uv ## Lock host and images anew from pyproject.toml and images/*/requirements.in
 	$(COMPILE) pyproject.toml --extra build -o locks/host.txt
