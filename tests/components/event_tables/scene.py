@@ -271,7 +271,9 @@ def wrong_events(world: World) -> list[str]:
     wrong += [f"{key} is there twice" for key, number in ids.items() if number > 1]
     for definition in (world.table, *world.windows.values()):
         each = load_table(open_catalog(), definition["name"])
-        for snapshot in each.snapshots():
+        snapshots = each.snapshots()
+        # Of many, some ten will do.
+        for snapshot in snapshots[:: len(snapshots) // 10 + 1]:
             read = each.scan(snapshot_id=snapshot.snapshot_id).to_arrow().num_rows
             if snapshot.summary is None or str(read) != snapshot.summary["total-records"]:
                 wrong.append(f"snapshot {snapshot.snapshot_id} of {definition['name']} cannot be read whole")

@@ -15,7 +15,15 @@ from tests.components.load_iceberg.scene import DEFINITION, Job, append_naively
 
 # Forked from a server that has imported everything and started nothing, since threads do not survive a fork.
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.components.load_iceberg.crowd", "tests.components.load_iceberg.kills", "pytest"])
+CONTEXT.set_forkserver_preload(
+    [
+        "pytest",
+        "tests.components.load_iceberg.crowd",
+        "tests.components.load_iceberg.kills",
+        "tests.components.event_tables.test_kills",
+        "tests.components.event_tables.test_twins",
+    ]
+)
 
 
 def migrate_and_load(job: Job, rows: Path) -> str:

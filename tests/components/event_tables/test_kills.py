@@ -1,0 +1,170 @@
+"""Commits that are killed before and after each of their calls to the outside, and then run again."""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.shell.catalog import load_table, open_catalog
+from tests.components.event_tables.scene import (
+    HOUR,
+    T0,
+    Original,
+    Sent,
+    Tables,
+    World,
+    happened,
+    land,
+    run,
+    stage_all,
+    wrong_events,
+    wrong_windows,
+)
+from tests.components.load_iceberg.crowd import CONTEXT
+from tests.components.load_iceberg.kills import DIED, Calls, run_until
+
+pytestmark = [pytest.mark.xdist_group("kafka"), pytest.mark.timeout(2400)]
+
+AT_A_TIME = 4
+# Two of the three tables of windows show all there is to see, at two thirds of the time.
+KINDS = ("view", "comment")
+READS = ("open", "read")
+TICK = T0 + 2 * HOUR
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a process of its own needs to land a run: the world's tables and topics."""
+
+    broker: Any
+    topics: Mapping[str, str]
+    table: Tables
+    windows: Tables
+
+    @property
+    def world(self) -> World:
+        """The world, as another process sees it."""
+        return World(self.broker, dict(self.topics), self.table, self.windows)
+
+
+def landed(scene: Scene, staged: Path) -> None:
+    """Commit what is staged there, as the steps do."""
+    scratch = staged.with_name(f"{staged.name}-{scene.table['name']}")
+    shutil.copytree(staged, scratch, dirs_exist_ok=True)
+    world, shares = scene.world, _shares(staged)
+    land(world, TICK, scratch, shares)
+
+
+def appended(scene: Scene, _staged: Path) -> None:
+    """Commit as the original does."""
+    Original()(scene.world, TICK)
+
+
+def _shares(staged: Path) -> list[Any]:
+    return [json.loads(path.read_text()) for path in sorted(staged.glob("share-*/staged"))]
+
+
+@pytest.fixture
+def clones(world: World) -> Callable[[int], World]:
+    """A function that gives the world with tables of its own, as they were after the first hour."""
+    catalog = open_catalog()
+    world.topics = {name: kind for name, kind in world.topics.items() if kind in KINDS}
+    world.windows = {kind: world.windows[kind] for kind in KINDS}
+    tables = [world.table, *world.windows.values()]
+
+    def clone(number: int) -> World:
+        for each in tables:
+            catalog.register_table(f"{each['name']}_{number}", places[each["name"]])
+        named = {kind: {**each, "name": f"{each['name']}_{number}"} for kind, each in world.windows.items()}
+        table = {**world.table, "name": f"{world.table['name']}_{number}"}
+        return replace(world, table=table, windows=named, sent=world.sent)
+
+    world.send(of_kinds(happened(60, T0)))
+    run(world, T0 + HOUR)
+    places = {each["name"]: load_table(catalog, each["name"]).metadata_location for each in tables}
+    return clone
+
+
+def of_kinds(events: list[Sent]) -> list[Sent]:
+    """Views and comments alone."""
+    return [one for one in events if one.kind in KINDS]
+
+
+def late(event: Sent) -> Sent:
+    """Every fifth event belongs to the hour before."""
+    return replace(event, at=event.at - HOUR) if event.at.second % 5 == 0 else event
+
+
+def kill_everywhere(work, clone, staged: Path, environ: dict[str, str], only: frozenset[str] = frozenset()):
+    """The names of all calls, and what is wrong after a kill at one of them and one more run."""
+    heard = staged.parent / "calls"
+    assert _ends(work, {(-1, False): clone(0)}, staged, environ, heard) == {0}
+    names = heard.read_text().split()
+    # Calls that only read leave the world as it is: whoever dies at one leaves it as before the next call that writes.
+    moments = [(at, after) for at, name in enumerate(names) for after in (False, True) if name not in READS]
+    moments = [moment for moment in moments if not only or names[moment[0]] in only]
+    worlds = {moment: clone(number) for number, moment in enumerate(moments, 1)}
+    for first in range(0, len(moments), AT_A_TIME):
+        some = {moment: worlds[moment] for moment in moments[first : first + AT_A_TIME]}
+        assert _ends(work, some, staged, environ, heard) == {DIED}
+    found = {}
+    for number, (moment, world) in enumerate(worlds.items()):
+        # A retry of the pod finds its staged files; a new run begins with the plan.
+        if number % 2 or work is appended:
+            work(_scene(world), staged)
+        else:
+            run(world, TICK)
+        wrong = wrong_windows(world, TICK) + ([] if work is appended else wrong_events(world))
+        if wrong:
+            found[(names[moment[0]], *moment)] = wrong
+    return names, found
+
+
+def _scene(world: World) -> Scene:
+    return Scene(replace(world.broker, _process=None), world.topics, world.table, world.windows)
+
+
+def _ends(work, worlds, staged, environ, heard) -> set[int]:
+    """The exit codes of processes that each die at the moment their world stands under."""
+    processes = [
+        CONTEXT.Process(
+            target=run_until,
+            args=(work, _scene(world), staged),
+            kwargs={"environ": environ, "calls": Calls(*moment), "heard": heard},
+        )
+        for moment, world in worlds.items()
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    return {process.exitcode for process in processes}
+
+
+@pytest.fixture
+def environ(world: World, catalog_env: dict[str, str]) -> dict[str, str]:
+    """What steps are told."""
+    return {**catalog_env, "KAFKA_BOOTSTRAP_SERVERS": world.broker.address}
+
+
+def test_a_kill_at_any_call_costs_nothing(world: World, clones, environ, tmp_path: Path) -> None:
+    """Whatever call the commits die at, one more run leaves every event once and every window right."""
+    world.send([late(one) for one in of_kinds(happened(60, T0 + HOUR))])
+    staged = tmp_path / "staged"
+    staged.mkdir()
+    stage_all(world, TICK, staged, consumers=2)
+    names, wrong = kill_everywhere(landed, clones, staged, environ)
+    assert wrong == {}
+    assert names.count("do_commit") == 1 + len(world.windows)
+    assert set(names) == {"open", "read", "create", "close", "change", "do_commit"}
+
+
+def test_the_originals_way_doubles_windows_when_killed(world: World, clones, environ, tmp_path: Path) -> None:
+    """Killed after one of its commits and run again, it has windows twice: the harness can tell."""
+    world.send(of_kinds(happened(60, T0 + HOUR)))
+    _, wrong = kill_everywhere(appended, clones, tmp_path / "none", environ, only=frozenset({"do_commit"}))
+    assert any("twice" in line for lines in wrong.values() for line in lines)
