@@ -40,7 +40,7 @@ def images(
     Examples:
       stockpot images
       stockpot images load_iceberg notify --jobs 1
-      stockpot images --registry registry.example.com/stockpot --push
+      stockpot images --registry registry.example.org/stockpot --push
     """
     from pipelines.images.build import Order, build_all
     from pipelines.images.engine import Engine
