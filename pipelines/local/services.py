@@ -77,7 +77,11 @@ def status(home: Path, environ: Mapping[str, str]) -> tuple[Status, ...]:
             object_store.running(place / "s3"),
             settings.get("s3", {}).get("ports", {}).get("s3.port"),
         ),
-        Status("Kafka", "yours (KAFKA_BOOTSTRAP_SERVERS)" if given.kafka else "not set; without it events come from files", None),
+        Status(
+            "Kafka",
+            "yours (KAFKA_BOOTSTRAP_SERVERS)" if given.kafka else "not set; without it events come from files",
+            None,
+        ),
     )
 
 
