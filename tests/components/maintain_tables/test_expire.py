@@ -24,6 +24,7 @@ from tests.components.load_iceberg.scene import (
     table_now,
     violations,
 )
+from tests.components.load_iceberg.test_kills import kill_everywhere, template  # noqa: F401 - a fixture
 from tests.components.read_iceberg import events
 
 LATER = datetime.now(UTC) + DAY
@@ -101,6 +102,18 @@ def test_twins_expire_once(loaded: list[Job]) -> None:
     expire(open_catalog(), stale, LATER)
     assert len(table_now().snapshots()) == 1
     assert old(table_now(), LATER) == []
+
+
+def _expire(job: Job, _rows: Path) -> None:
+    expire(open_catalog(), table_now(job.name), LATER)
+
+
+def test_a_kill_at_any_call_costs_nothing(template, catalog_env, tmp_path) -> None:  # noqa: F811
+    """Whatever call an expiry dies at, one more leaves all rows, the head, and the last receipt."""
+    names, wrong = kill_everywhere(_expire, job(T0, T0 + DAY), tmp_path / "rows", template, environ=catalog_env)
+    assert wrong == {}
+    assert {"create", "close", "change", "do_commit"} <= set(names)
+    assert [len(table_now(f"{NAME}_{number}").snapshots()) for number in range(len(names))] == [1] * len(names)
 
 
 def test_a_dry_run_changes_nothing(loaded: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
