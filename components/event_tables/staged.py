@@ -24,6 +24,8 @@ VIEW = "view"
 
 _BATCH_ROWS = 1 << 17
 _READ_BYTES = 1 << 20
+# Consumers side by side stage side by side.
+_WAITING_BYTES = 48 << 20
 _LOADED = pa.field("loaded_as_of", pa.timestamp("us", "UTC"))
 _CODEC: AvroCompressionCodec = "deflate"
 _TODO = "start a new run, which stages them again"
@@ -50,7 +52,7 @@ def staged_events(table: Table, run_key: str, as_of: datetime, events: Path) -> 
         TransientError: store or catalog do not answer, or the disk is full.
     """
     target = target_schema(table.schema(), datasets.schema(events).append(_LOADED))
-    with Staging(table, run_key) as staging:
+    with Staging(table, run_key, _WAITING_BYTES) as staging:
         # Each in files of their own, so that whoever asks for one kind reads no other.
         staging.write(_landed(_views(events), target, as_of))
         files = staging.write(_landed(first_of_each(table, events), target, as_of))

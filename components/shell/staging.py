@@ -25,7 +25,6 @@ from components.shell.encoding import repetitive
 
 log = logging.getLogger("staging")
 
-# Arrow bytes that wait for their partition to fill; as many again may be in work.
 _WAITING_BYTES = 128 << 20
 _WORKERS = 2
 _ROW_GROUP_ROWS = 1 << 19
@@ -48,7 +47,15 @@ class Staging:
     sweep of the table that was known when they were begun (`commits.Work`).
     """
 
-    def __init__(self, table: Table, run_key: str) -> None:
+    def __init__(self, table: Table, run_key: str, waiting_bytes: int = 0) -> None:
+        """Prepare to stage rows of `table`.
+
+        Args:
+            table: The table that the files are for.
+            run_key: Key of the commit to come.
+            waiting_bytes: Bytes of rows that may wait for their partition to fill; as many again may be in work;
+                128 MiB where nothing is said.
+        """
         self.attempt = uuid.uuid4().hex[:12]
         self.swept = table.properties.get(SWEPT, "")
         self._table = table
@@ -56,6 +63,7 @@ class Staging:
         self._files = 0
         self._waiting: dict[tuple[object, ...], _Partition] = {}
         self._bytes = 0
+        self._most = waiting_bytes or _WAITING_BYTES
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="staging")
         self._running: list[Future[DataFile]] = []
         self._paths: list[str] = []
@@ -101,7 +109,7 @@ class Staging:
             partition.batches.append(part)
             self._bytes += part.nbytes
         # All at once, for one small slice that waits would keep the whole batch it was cut from in memory.
-        if self._bytes > _WAITING_BYTES:
+        if self._bytes > self._most:
             self._flush()
 
     def _flush(self) -> None:
