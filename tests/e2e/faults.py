@@ -30,6 +30,12 @@ def running(pod: Any) -> bool:
     return bool(main and main.running)
 
 
+def begun(pod: Any) -> bool:
+    """The step itself is at work, or was too quick to be seen there."""
+    main = _state(pod, "main")
+    return bool(main and (main.running or main.terminated))
+
+
 def uploading(pod: Any) -> bool:
     """The step has ended, and Argo's executor is taking its files away."""
     main, executor = _state(pod, "main"), _state(pod, "wait")
