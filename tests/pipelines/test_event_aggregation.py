@@ -1,0 +1,96 @@
+"""The event-aggregation pipeline as a whole, from archived topics, through the command, on real services."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.shell.catalog import load_table, open_catalog
+from pipelines.event_aggregation import EVENTS, WINDOWS
+from pipelines.samples import archive
+from pipelines.samples.stream import EVENT, MALFORMED, Record, Shares, stream
+
+STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
+HALFWAY, END = "2026-01-10T00:00:00Z", "2026-02-01T00:00:00Z"
+FIVE_MINUTES = timedelta(minutes=5)
+pytestmark = [
+    pytest.mark.xdist_group("event-aggregation"),
+    pytest.mark.usefixtures("catalog_env"),
+    pytest.mark.timeout(1200),
+]
+
+
+def run(home: Path, as_of: str, events: Path, *more: str) -> tuple[int, dict[str, Any], str]:
+    """Exit code, outcome and stderr of a run."""
+    command = [STOCKPOT, "run", "event-aggregation", "--as-of", as_of, "--events", str(events), "--output", "json"]
+    done = subprocess.run(
+        [*command, "--home", str(home), *more], capture_output=True, text=True, check=False, timeout=600
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, json.loads(done.stdout or "{}"), done.stderr
+
+
+def windows() -> Counter[tuple[str, str, datetime]]:
+    """What the tables of windows say: events per kind, image and window."""
+    found: Counter[tuple[str, str, datetime]] = Counter()
+    for kind, definition in WINDOWS.items():
+        for row in load_table(open_catalog(), definition["name"]).scan().to_arrow().to_pylist():
+            window = kind, row["image_id"], row["window_start"]
+            assert window not in found
+            found[window] = row["event_count"]
+    return found
+
+
+def truth(records: list[Record], as_of: str) -> Counter[tuple[str, str, datetime]]:
+    """A plain count over what was written, of what was known at `as_of`."""
+    known = datetime.fromisoformat(as_of).timestamp() * 1000
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    events = [record.happening for record in records if record.fate == EVENT and record.known_at <= known]
+    return Counter(
+        (one.kind, one.image_id, epoch + timedelta(microseconds=one.at) // FIVE_MINUTES * FIVE_MINUTES)
+        for one in events
+        if one.kind in WINDOWS and one.image_id
+    )
+
+
+def test_files_of_topics_land_once_and_are_counted(tmp_path: Path) -> None:
+    """Two runs count what was known at each; files that come between belong to the second; a third changes nothing."""
+    groups = list(stream(7, 500, 20, Shares()))
+    records = [record for group in groups for record in group]
+    archive.write(groups[:1], tmp_path / "events")
+    assert run(tmp_path, HALFWAY, tmp_path / "events", "--param=consumers=2")[0] == 0
+    assert windows() == truth(list(groups[0]), HALFWAY)
+    archive.write(groups, tmp_path / "events", replace=True)
+    code, outcome, _ = run(tmp_path, END, tmp_path / "events")
+    assert code == 0, outcome
+    assert windows() == truth(records, END)
+    ids = load_table(open_catalog(), EVENTS).scan(selected_fields=("event_type", "event_id")).to_arrow()
+    assert ids.num_rows == ids.group_by(["event_type", "event_id"]).aggregate([]).num_rows
+    before = load_table(open_catalog(), EVENTS).metadata_location
+    assert run(tmp_path, END, tmp_path / "events")[0] == 0
+    assert load_table(open_catalog(), EVENTS).metadata_location == before
+
+
+def test_malformed_lines_are_told_and_stop_the_run_where_there_are_many(tmp_path: Path) -> None:
+    """Below the threshold a run goes through and counts them; above it, nothing is committed and the code is 10."""
+    groups = list(stream(7, 0, 1, Shares(malformed=0.009)))
+    spoilt = sum(record.fate == MALFORMED and record.happening.kind in WINDOWS for record in groups[0])
+    archive.write(groups, tmp_path / "events")
+    code, _, said = run(tmp_path, END, tmp_path / "events", "--param=most_rejected=0.001")
+    assert code == 10
+    assert f"{spoilt} of " in said
+    assert load_table(open_catalog(), EVENTS).current_snapshot() is None
+    assert run(tmp_path, END, tmp_path / "events")[0] == 0
+    assert windows() == truth(groups[0], END)
+
+
+def test_an_archive_that_is_none_is_a_wrong_parameter(tmp_path: Path) -> None:
+    """A directory without folders of these topics ends with 11 and says how it is to be laid out."""
+    code, _, said = run(tmp_path, END, tmp_path)
+    assert code == 11
+    assert "DIRECTORY/TOPIC/*.jsonl" in said
