@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from components.shell.status import RunEnd
+from components.shell.status import RunEnd, next_command
 
 _WORDS = {"succeeded": "has succeeded", "failed": "has failed", "stopped": "was stopped"}
 
@@ -19,12 +19,6 @@ def compose(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, engine: st
     """The message about the run: what failed, why, and the next command."""
     lines = [("Run", run_id), ("As of", as_of), ("Step", ended.step), ("Reason", ended.reason)]
     if ended.state != "succeeded":
-        lines.append(("Next", next_command(engine, run_id)))
+        lines.append(("Next", next_command(engine, run_id, pipeline, ended.exit_code)))
     body = "\n".join(f"{name}: {value}" for name, value in lines if value)
     return Message(f"{pipeline} {_WORDS[ended.state]}", body)
-
-
-def next_command(engine: str, run_id: str) -> str:
-    """What to do after a failure, once its cause is out of the way."""
-    commands = {"local": f"stockpot resume {run_id}", "argo": f"argo retry {run_id}"}
-    return commands.get(engine, f"open run {run_id} in the Kubeflow Pipelines UI and choose Retry")

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components.shell.errors import ConfigurationError, ContractError, SourceGoneError, SupersededError
 from components.shell.step import redact
 
 _STATES = {"SUCCEEDED": "succeeded", "CANCELLED": "stopped", "CANCELLING": "stopped", "STOPPED": "stopped"}
 _LONGEST_REASON = 500
+# Going on would keep the parameters that were given and the data that was read.
+_ANEW = {error.exit_code for error in (ContractError, ConfigurationError, SourceGoneError)}
 # A retried node's name ends in the number of the try.
 _TRY = re.compile(r"\(\d+\)$")
 # Argo: `Error (exit code 10): text`, `main: Error (exit code 10)`, `OOMKilled (exit code 137)`.
@@ -50,6 +53,17 @@ def run_end(status: Mapping[str, Any]) -> RunEnd:
         step, reason, code = _first_node(failures)
         state = "stopped" if reason.startswith("workflow shutdown") else state
     return RunEnd(state, step, _clean(reason), code or _whole(error.get("code")))
+
+
+def next_command(engine: str, run_id: str, pipeline: str, exit_code: int) -> str:
+    """What to call after a failure, once its cause is out of the way; empty where a newer run has done the work."""
+    if exit_code == SupersededError.exit_code:
+        return ""
+    if exit_code in _ANEW:
+        anew = {"local": f"stockpot run {pipeline}", "argo": f"argo submit --from workflowtemplate/{pipeline}"}
+        return anew.get(engine, f"start a new run of {pipeline} in the Kubeflow Pipelines UI")
+    going_on = {"local": f"stockpot resume {run_id}", "argo": f"argo retry {run_id}"}
+    return going_on.get(engine, f"open run {run_id} in the Kubeflow Pipelines UI and choose Retry")
 
 
 def _failures(message: str) -> Sequence[Mapping[str, Any]] | None:

@@ -167,7 +167,8 @@ def leave(ended: "Run") -> None:
     """Leave with the run's exit code and, where it failed, with the line that says what to do next."""
     if not ended.exit_code:
         return
-    typer.echo(f"error: {ended.error} - once that is settled: stockpot resume {ended.id}", err=True)
+    todo = f" - once that is settled: {ended.next_command}" if ended.next_command else ""
+    typer.echo(f"error: {ended.error}{todo}", err=True)
     raise typer.Exit(ended.exit_code)
 
 

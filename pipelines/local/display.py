@@ -111,7 +111,7 @@ def _last_words(event: RunFinished) -> str:
     done = sum(task.state is State.SUCCEEDED and task.kind == "container" for task in run.tasks)
     if run.state is State.SUCCEEDED:
         return f"Run {run.id} succeeded in {event.seconds:.1f} s ({done} steps, {counts})"
-    todo = f"Logs: {event.directory / 'steps'}\nGo on with: stockpot resume {run.id}"
+    todo = f"Logs: {event.directory / 'steps'}" + (f"\nNext: {run.next_command}" if run.next_command else "")
     return f"Run {run.id} {run.state} after {event.seconds:.1f} s: {run.error}\n{todo}"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.errors import ConfigurationError
+from components.shell.status import next_command
 from pipelines.local.locks import is_free
 
 
@@ -78,6 +79,11 @@ class Run:
     resumed: int = 0
     services: tuple[str, ...] = ()
     tasks: tuple[TaskRecord, ...] = ()
+
+    @property
+    def next_command(self) -> str:
+        """What to call once the cause of a failure is gone; empty where there is nothing to do."""
+        return next_command("local", self.id, self.reference, self.exit_code or 0)
 
 
 def runs_directory(home: Path) -> Path:

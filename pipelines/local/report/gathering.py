@@ -48,6 +48,7 @@ def gather(run: Run, directory: Path, title: str = "") -> Report:
         finished=instant(run.ended),
         steps=outcomes(run.tasks),
         error=run.error,
+        next_command=run.next_command,
         parameters={name: _text(value) for name, value in run.parameters.items()},
         facts=_facts(run, steps),
         versions={name: value for name, value in _versions(run).items() if value},

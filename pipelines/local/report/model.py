@@ -103,6 +103,7 @@ class Report:
     finished: datetime | None
     steps: Sequence[StepOutcome]
     error: str = ""
+    next_command: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)

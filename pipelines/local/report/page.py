@@ -56,7 +56,8 @@ def _failures(report: Report) -> Markup:
     if not failed and not report.error:
         return Markup()
     lines = [tag("li", tag("b", step.step.name), " ", step.error) for step in failed] or [tag("li", report.error)]
-    advice = tag("p", "Once the cause is gone, go on from there: ", tag("code", f"stockpot resume {report.run_id}"))
+    told = tag("p", "Once the cause is gone: ", tag("code", report.next_command))
+    advice = told if report.next_command else Markup()
     return tag("section", tag("h2", "What went wrong"), tag("ul", lines), advice, class_="card failure")
 
 

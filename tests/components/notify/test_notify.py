@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from components.notify.channels import TRIES, send
-from components.notify.message import Message, compose, next_command
-from components.shell.status import RunEnd
+from components.notify.message import Message, compose
+from components.shell.status import RunEnd, next_command
 
 FAILED = {"state": "FAILED", "error": {"code": 10, "message": "load/check-quality: the data breaks its contract"}}
 SUCCEEDED = {"state": "SUCCEEDED", "error": {"code": 0, "message": ""}}
@@ -115,7 +115,7 @@ def test_a_failure_reaches_a_web_hook(hook: WebHook):
         "As of: 2026-01-15T00:00:00Z",
         "Step: load/check-quality",
         "Reason: the data breaks its contract",
-        "Next: argo retry moderation-training-x7",
+        "Next: argo submit --from workflowtemplate/moderation-training",
     ]
     assert TOKEN not in done.stdout + done.stderr
 
@@ -188,11 +188,22 @@ def test_a_channel_is_tried_until_it_takes_the_message():
     steady.server.shutdown()
 
 
-def test_next_command_belongs_to_the_engine():
-    """Each engine has its own way to go on."""
-    assert next_command("local", "r") == "stockpot resume r"
-    assert next_command("argo", "r") == "argo retry r"
-    assert "Kubeflow Pipelines UI" in next_command("kfp", "r")
+@pytest.mark.parametrize(
+    ("engine", "exit_code", "told"),
+    [
+        ("local", 75, "stockpot resume r"),
+        ("argo", 137, "argo retry r"),
+        ("kfp", 1, "open run r in the Kubeflow Pipelines UI and choose Retry"),
+        ("local", 10, "stockpot run p"),
+        ("argo", 11, "argo submit --from workflowtemplate/p"),
+        ("kfp", 13, "start a new run of p in the Kubeflow Pipelines UI"),
+        ("local", 12, ""),
+        ("argo", 12, ""),
+    ],
+)
+def test_next_command_belongs_to_engine_and_failure(engine: str, exit_code: int, told: str):
+    """Broken data takes a new run, which reads it anew; where a newer run has won there is nothing to do."""
+    assert next_command(engine, "r", "p", exit_code) == told
 
 
 def test_a_message_leaves_out_what_is_not_known():

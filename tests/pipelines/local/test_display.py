@@ -101,7 +101,7 @@ def test_failures_are_told_with_the_next_command(runs: Runs, tmp_path: Path) -> 
 
     run = runs(failing, {"counter": str(tmp_path / "counter")})
     last = line_of(runs.events[-1])
-    assert f"stockpot resume {run.id}" in last
+    assert f"Next: stockpot run {run.reference}" in last
     assert "fail: try 1 failed" in last
     (finished,) = runs.of(TaskFinished)
     assert "exit code 10: try 1 failed" in line_of(finished)

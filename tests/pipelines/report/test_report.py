@@ -198,7 +198,7 @@ def test_a_failure_comes_first(tmp_path):
     _, root = _page(tmp_path, _run(tasks, state=State.FAILED, error="a: the source is gone", exit_code=13))
     words = _words(root)
     assert words.index("the source is gone") < words.index("Steps done")
-    assert "stockpot resume demo-1" in words
+    assert "stockpot run " in words
 
 
 def test_unreadable_outputs_are_left_out(tmp_path):
