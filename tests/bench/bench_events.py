@@ -186,7 +186,7 @@ def run_one(way: str, address: str, events: int) -> None:
 def compare(events: int, rounds: int) -> bool:
     """Print the rates, and whether ours keeps to its limits."""
     directory = Path(tempfile.mkdtemp(prefix="bench-kafka-"))
-    broker = Broker(directory, overrides={"log.retention.ms": "-1"})
+    broker = Broker(directory)
     try:
         broker.start()
         fill(broker.address, events)

@@ -27,6 +27,8 @@ _SETTINGS = {
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
+    # Tests write records of long ago, which must not go away by themselves.
+    "log.retention.ms": "-1",
     "log.retention.check.interval.ms": "1000",
     "log.segment.delete.delay.ms": "100",
     "log.cleaner.enable": "false",

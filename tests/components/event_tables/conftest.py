@@ -23,8 +23,8 @@ def world(kafka_broker: Broker, catalog_env: dict[str, str], monkeypatch: pytest
 
 
 def topic(name: str) -> NewTopic:
-    """A topic that keeps its records, however old they are."""
-    return NewTopic(name, 3, 1, topic_configs={"retention.ms": "-1"})
+    """A topic with three partitions."""
+    return NewTopic(name, 3, 1)
 
 
 def administer(broker: Broker, work: Callable[[KafkaAdminClient], Any]) -> None:
