@@ -16,8 +16,8 @@ from pipelines.local.records import Run, State, TaskRecord, runs_directory, writ
 STOCKPOT = Path(sys.executable).with_name("stockpot")
 COMMANDS = [
     ["list"], ["show"], ["plan"], ["run"], ["resume"], ["backfill"], ["reconcile"], ["runs"], ["report"], ["demo"],
-    ["table"], ["sample-data"], ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"], ["compile"],
-    ["submit"], ["images"], ["services"], ["sample-data", "events"],
+    ["table"], ["sample-data"], ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"],
+    ["compile"], ["submit"], ["images"], ["services"], ["sample-data", "events"],
 ]  # fmt: skip
 
 
