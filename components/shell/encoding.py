@@ -13,14 +13,20 @@ def repetitive(rows: "pa.RecordBatch | pa.Table") -> list[str] | bool:
 
     Building a dictionary of values that hardly repeat costs more than all the rest of writing and reading them.
     """
-    import pyarrow as pa  # noqa: PLC0415 - only steps that carry data have pyarrow
-    import pyarrow.compute as pc  # noqa: PLC0415
-
     if rows.num_rows < _FEW:
         return True
     seen = rows.slice(0, _LOOK)
-    return [
-        name
-        for name, column in zip(seen.schema.names, seen.columns, strict=True)
-        if pa.types.is_nested(column.type) or 2 * pc.count_distinct(column).as_py() <= seen.num_rows
-    ]
+    return [name for name, column in zip(seen.schema.names, seen.columns, strict=True) if _repeats(column)]
+
+
+def _repeats(column: "pa.Array | pa.ChunkedArray") -> bool:
+    """Whether a value comes twice on the average; taken for granted where pyarrow cannot count them."""
+    import pyarrow as pa  # noqa: PLC0415 - only steps that carry data have pyarrow
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    kind = column.type
+    values = column.cast(kind.storage_type) if isinstance(kind, pa.BaseExtensionType) else column
+    try:
+        return bool(2 * pc.count_distinct(values).as_py() <= len(values))
+    except pa.ArrowNotImplementedError:
+        return True

@@ -28,3 +28,17 @@ def test_datasets_are_written_so(tmp_path) -> None:
     group = pq.read_metadata(path).row_group(0)
     assert [group.column(place).has_dictionary_page for place in range(2)] == [True, False]
     assert pq.read_table(path).to_batches()[0].equals(rows(10_000))
+
+
+def test_columns_whose_values_cannot_be_counted_as_they_are() -> None:
+    """A uuid is counted by its bytes; where pyarrow can count nothing, a dictionary is tried."""
+    ids = [number.to_bytes(16, "big") for number in range(2000)]
+    table = pa.table(
+        {
+            "id": pa.ExtensionArray.from_storage(pa.uuid(), pa.array(ids, pa.binary(16))),
+            "user_id": pa.ExtensionArray.from_storage(pa.uuid(), pa.array(ids[:2] * 1000, pa.binary(16))),
+            "tags": pa.array([["a"]] * 2000),
+            "none": pa.nulls(2000),
+        }
+    )
+    assert repetitive(table) == ["user_id", "tags", "none"]
