@@ -31,8 +31,9 @@ def test_every_error_has_its_exit_code(kind: type[StepError], code: int) -> None
 
 
 def test_no_two_errors_share_a_code() -> None:
-    """Every way to fail is told apart, and all of them are listed here."""
-    assert set(StepError.__subclasses__()) == set(CODES)
+    """Every way in which a step can fail is told apart, and all of them are listed here."""
+    ours = {error for error in StepError.__subclasses__() if error.__module__ == StepError.__module__}
+    assert ours == set(CODES)
     assert len(set(CODES.values())) == len(CODES)
 
 
