@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,11 @@ from components.shell.catalog import load_table, open_catalog
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.files import write_parameter
-from components.shell.instants import EPOCH, format_instant
+from components.shell.instants import EPOCH, format_instant, refuse_future
 from components.shell.postgres import clock
 from components.shell.receipts import Receipt, newest, receipts, refuse_older
 from components.shell.summary import Summary
 from components.shell.tables import parse_definition
-
-# How far the clocks of those who pass `as_of` and of the database may be apart.
-_TOLERANCE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -51,11 +48,7 @@ def plan(as_of: datetime, now: datetime, version: str, committed: Sequence[Recei
         ConfigurationError: `as_of` lies in the future or before 1970.
         SupersededError: a later run has committed, or one under a newer definition.
     """
-    if as_of > now + _TOLERANCE:
-        raise ConfigurationError(
-            f"as_of {format_instant(as_of)} is in the future, the database's clock says {format_instant(now)}",
-            "give an instant that has passed",
-        )
+    refuse_future(as_of, now)
     if as_of <= EPOCH:
         raise ConfigurationError(f"as_of {format_instant(as_of)} lies before the data", "give an instant after 1970")
     last = newest(committed)

@@ -13,10 +13,13 @@ from pyiceberg.table import Table
 
 from components.maintain_tables.groups import Group, bundles, groups
 from components.maintain_tables.rewrite import Rewriting
-from components.maintain_tables.tables import each, refuse_future
+from components.maintain_tables.tables import each
 from components.shell import commits, step
 from components.shell.catalog import open_catalog, store_error
+from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError, OutcomeUnknownError, StepError
+from components.shell.instants import refuse_future
+from components.shell.postgres import clock
 from components.shell.receipts import PREFIX
 from components.shell.staging import discard
 from components.shell.summary import Summary
@@ -43,7 +46,7 @@ def main(arguments: Arguments) -> None:
     """Compact table after table, and say how many files became how many."""
     if arguments.target_mib < 1:
         raise ConfigurationError(f"target_mib is {arguments.target_mib}", "give 1 or more")
-    refuse_future(arguments.as_of)
+    refuse_future(arguments.as_of, clock(runs_url()))
     catalog, target = open_catalog(), arguments.target_mib << 20
     if arguments.dry_run:
         found = each(catalog, arguments.tables, lambda table: _foreseen(groups(table, target)))

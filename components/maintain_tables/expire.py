@@ -13,10 +13,13 @@ from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.table.update.snapshot import ExpireSnapshots
 from pyiceberg.utils.datetime import datetime_to_millis
 
-from components.maintain_tables.tables import each, refuse_future
+from components.maintain_tables.tables import each
 from components.shell import commits, step
 from components.shell.catalog import open_catalog
+from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
+from components.shell.instants import refuse_future
+from components.shell.postgres import clock
 from components.shell.receipts import FIRST, Receipt, ancestors, carried, parse_receipt, told
 from components.shell.summary import Summary
 
@@ -36,7 +39,7 @@ def main(arguments: Arguments) -> None:
     """Expire table after table, and say how many snapshots went and stayed."""
     if arguments.keep_days < 1:
         raise ConfigurationError(f"keep_days is {arguments.keep_days}", "give 1 or more")
-    refuse_future(arguments.as_of)
+    refuse_future(arguments.as_of, clock(runs_url()))
     catalog, before = open_catalog(), arguments.as_of - timedelta(days=arguments.keep_days)
     if arguments.dry_run:
         found = each(catalog, arguments.tables, lambda table: _figures(table, old(table, before)))

@@ -8,11 +8,14 @@ from typing import Any
 import pyarrow as pa
 
 from components.maintain_tables.orphans import Stored, orphans
-from components.maintain_tables.tables import each, refuse_future
+from components.maintain_tables.tables import each
 from components.shell import step
 from components.shell.catalog import open_catalog
 from components.shell.datasets import write_dataset
+from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
+from components.shell.instants import refuse_future
+from components.shell.postgres import clock
 from components.shell.summary import Summary
 
 LISTED = pa.schema(
@@ -43,7 +46,7 @@ def main(arguments: Arguments) -> None:
     if arguments.older_hours < _YOUNGEST:
         problem = f"older_hours is {arguments.older_hours}: a writer may still need younger files"
         raise ConfigurationError(problem, f"give {_YOUNGEST} or more")
-    refuse_future(arguments.as_of)
+    refuse_future(arguments.as_of, clock(runs_url()))
     catalog, before = open_catalog(), arguments.as_of - timedelta(hours=arguments.older_hours)
     found: dict[str, list[Stored]] = each(catalog, arguments.tables, lambda table: orphans(catalog, table, before))
     rows = [

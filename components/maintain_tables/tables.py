@@ -1,24 +1,17 @@
-"""Which tables are cared for, one after the other, and from which instant ages are reckoned."""
+"""Which tables are cared for, one after the other."""
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 
 from components.shell.catalog import load_table, translated
-from components.shell.endpoints import runs_url
-from components.shell.errors import ConfigurationError, StepError
-from components.shell.instants import format_instant
-from components.shell.postgres import clock
+from components.shell.errors import StepError
 from components.shell.progress import report
 
 log = logging.getLogger("maintain_tables")
-
-# How far the clocks of those who pass `as_of` and of the database may be apart.
-_TOLERANCE = timedelta(seconds=60)
 
 
 def names_of(catalog: SqlCatalog, tables: Sequence[Any]) -> list[str]:
@@ -49,17 +42,3 @@ def each(catalog: SqlCatalog, tables: Sequence[Any], care: Callable[[Table], Any
     if failures:
         raise failures[0]
     return found
-
-
-def refuse_future(as_of: datetime) -> None:
-    """Nothing, if `as_of` has passed: what is young must not be taken for old.
-
-    Raises:
-        ConfigurationError: by the database's clock it has not.
-    """
-    now = clock(runs_url())
-    if as_of > now + _TOLERANCE:
-        raise ConfigurationError(
-            f"as_of {format_instant(as_of)} is in the future, the database's clock says {format_instant(now)}",
-            "give an instant that has passed",
-        )

@@ -4,16 +4,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from components.shell.errors import ConfigurationError, SupersededError
-from components.shell.instants import EPOCH, format_instant
+from components.shell.instants import EPOCH, format_instant, refuse_future
 from components.shell.receipts import Receipt, furthest
 
 SYNTHETIC = "synthetic"
-# How far the clocks of those who pass `as_of` and of the database may be apart.
-_TOLERANCE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -55,11 +53,7 @@ def plan(as_of: datetime, now: datetime, dataset: Dataset, committed: Sequence[R
         ConfigurationError: `as_of` lies in the future, or before 1970.
         SupersededError: another dataset is committed for this `as_of` or a later one.
     """
-    if as_of > now + _TOLERANCE:
-        raise ConfigurationError(
-            f"as_of {format_instant(as_of)} is in the future, the database's clock says {format_instant(now)}",
-            "give an instant that has passed",
-        )
+    refuse_future(as_of, now)
     if as_of <= EPOCH:
         raise ConfigurationError(f"as_of {format_instant(as_of)} lies before the data", "give an instant after 1970")
     held = furthest(committed)

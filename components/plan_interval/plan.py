@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from components.shell.errors import ConfigurationError, SupersededError
-from components.shell.instants import EPOCH, format_instant
+from components.shell.instants import EPOCH, format_instant, refuse_future
 from components.shell.receipts import Receipt, ending_at, furthest, refuse_older
 from components.shell.receipts import settle as settled
-
-# How far the clocks of those who pass `as_of` and of the database may be apart.
-_TOLERANCE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ def plan(
         ConfigurationError: `as_of` lies in the future, or so early that there is nothing to fill.
         SupersededError: a later interval is committed, or this one under a newer definition.
     """
-    _refuse_future(as_of, now)
+    refuse_future(as_of, now)
     end = _interval_end(as_of, settle)
     same = ending_at(committed, end)
     if same is not None:
@@ -87,7 +84,7 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
         ConfigurationError: `as_of` lies in the future, the interval is empty, or the generation is not 1 or more.
         SupersededError: the interval's time is committed with more known, or in this generation or a later one.
     """
-    _refuse_future(as_of, now)
+    refuse_future(as_of, now)
     end = _interval_end(as_of, settle)
     if backfill.start >= end or backfill.generation < 1:
         raise ConfigurationError(
@@ -100,14 +97,6 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
     load = Receipt(key, pipeline, backfill.start, end, as_of, version, generation=backfill.generation)
     done = settled(committed, load)
     return Plan(backfill.start, end, key, "repeated" if done else "backfilled")
-
-
-def _refuse_future(as_of: datetime, now: datetime) -> None:
-    if as_of > now + _TOLERANCE:
-        raise ConfigurationError(
-            f"as_of {format_instant(as_of)} is in the future, the database's clock says {format_instant(now)}",
-            "give an instant that has passed",
-        )
 
 
 def _interval_end(as_of: datetime, settle: timedelta) -> datetime:

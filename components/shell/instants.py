@@ -1,10 +1,12 @@
 """Instants: aware, in UTC, to the microsecond."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from components.shell.errors import ConfigurationError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# How far the clocks of those who pass `as_of` and of the database may be apart.
+_TOLERANCE = timedelta(seconds=60)
 
 
 def parse_instant(text: str) -> datetime:
@@ -27,3 +29,16 @@ def parse_instant(text: str) -> datetime:
 def format_instant(instant: datetime) -> str:
     """The instant as ISO 8601 in UTC with a `Z`; fractions only where there are any."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def refuse_future(as_of: datetime, now: datetime) -> None:
+    """Nothing, if `as_of` has passed by the database's clock, which says `now`.
+
+    Raises:
+        ConfigurationError: it has not.
+    """
+    if as_of > now + _TOLERANCE:
+        raise ConfigurationError(
+            f"as_of {format_instant(as_of)} is in the future, the database's clock says {format_instant(now)}",
+            "give an instant that has passed",
+        )
