@@ -17,7 +17,7 @@ from components.shell import commits, datasets
 from components.shell.catalog import load_table, open_catalog, store_error
 from components.shell.commits import Outcome, outcome, require_fit
 from components.shell.conform import conform, target_schema
-from components.shell.errors import ContractError, OutcomeUnknownError, StepError, SupersededError
+from components.shell.errors import ContractError, SupersededError
 from components.shell.receipts import Receipt, newest, receipts
 from components.shell.staging import Staging
 from components.shell.tables import TableDefinition
@@ -50,14 +50,8 @@ def replace_windows(definition: TableDefinition, load: Receipt, part: Part, kind
             attempt=lambda table: _attempt(table, staged, part, files),
             swept=staging.swept,
         )
-        try:
+        with commits.taken_back(staging.discard):
             found = commits.commit(catalog, work)
-        except OutcomeUnknownError:
-            # The files may be part of the table.
-            raise
-        except StepError:
-            staging.discard()
-            raise
         if found.already:
             staging.discard()
     return found

@@ -9,9 +9,9 @@ from pyiceberg.manifest import DataFile
 from components.load_iceberg.commit import commit, done_before
 from components.load_iceberg.conform import Interval, conforming_batches
 from components.shell.catalog import load_table, open_catalog
-from components.shell.commits import Outcome
+from components.shell.commits import Outcome, taken_back
 from components.shell.datasets import read_manifest
-from components.shell.errors import ConfigurationError, ContractError, OutcomeUnknownError, StepError
+from components.shell.errors import ConfigurationError, ContractError
 from components.shell.receipts import Receipt
 from components.shell.staging import Staging
 from components.shell.tables import TableDefinition
@@ -42,15 +42,9 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path) -> Outcome:
     interval = Interval(definition.interval_column, receipt.interval_start, receipt.interval_end)
     with Staging(table, receipt.run_key) as staging:
         files = staging.write(conforming_batches(rows, table.schema(), interval))
-        try:
+        with taken_back(staging.discard):
             staged = replace(receipt, rows=_rows(files, rows), attempt=staging.attempt)
             outcome = commit(catalog, definition, staged, files, staging.swept)
-        except OutcomeUnknownError:
-            # The files may be part of the table.
-            raise
-        except StepError:
-            staging.discard()
-            raise
         if outcome.already:
             staging.discard()
     return outcome

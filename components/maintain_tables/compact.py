@@ -17,7 +17,7 @@ from components.maintain_tables.tables import each
 from components.shell import commits, step
 from components.shell.catalog import open_catalog, store_error
 from components.shell.endpoints import runs_url
-from components.shell.errors import ConfigurationError, OutcomeUnknownError, StepError
+from components.shell.errors import ConfigurationError
 from components.shell.instants import refuse_future
 from components.shell.postgres import clock
 from components.shell.receipts import PREFIX
@@ -70,16 +70,9 @@ def compact(catalog: SqlCatalog, table: Table, target: int) -> dict[str, int]:
     name = ".".join(table.name()[-2:])
     figures = {"partitions": 0, "files_before": 0, "files_after": 0}
     for bundle in bundles(groups(table, target), _AT_ONCE):
-        with Rewriting(table, target) as rewriting:
-            try:
-                made = {group: rewriting.files(group) for group in bundle}
-                kept = commits.commit(catalog, _work(name, rewriting, made))
-            except OutcomeUnknownError:
-                # The files may be part of the table.
-                raise
-            except StepError:
-                rewriting.take_back()
-                raise
+        with Rewriting(table, target) as rewriting, commits.taken_back(rewriting.take_back):
+            made = {group: rewriting.files(group) for group in bundle}
+            kept = commits.commit(catalog, _work(name, rewriting, made))
         for group in bundle:
             if group in kept:
                 _add(figures, group, len(made[group]))

@@ -3,7 +3,8 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -117,6 +118,21 @@ def commit(catalog: SqlCatalog, work: Work[T]) -> T:
         except DBAPIError as error:
             return _resolve(work, error)
     raise TransientError(f"others kept committing to {name} during {_ATTEMPTS} tries", "try again")
+
+
+@contextmanager
+def taken_back(take_back: Callable[[], None]) -> Iterator[None]:
+    """Call `take_back` where the commit inside fails, so that what was stored for it goes; the error goes on.
+
+    Where the outcome is unknown nothing is taken back: the files may be part of the table.
+    """
+    try:
+        yield
+    except OutcomeUnknownError:
+        raise
+    except StepError:
+        take_back()
+        raise
 
 
 def _refuse_swept(work: Work[T], table: Table) -> None:
