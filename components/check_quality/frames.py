@@ -17,7 +17,6 @@ from components.shell.errors import ContractError
 CHUNK_ROWS = 262_144
 CHUNK_BYTES = 64 * 2**20
 _BATCH_ROWS = 16_384
-_READ_BYTES = 2**20
 _NAMES = {
     "int32": "int", "int64": "long", "float": "float", "double": "double", "bool": "boolean", "string": "string",
     "large_string": "string", "string_view": "string", "binary": "binary", "large_binary": "binary",
@@ -67,16 +66,14 @@ def agreed_schema(directory: Path) -> pa.Schema:
 def chunks(directory: Path, columns: Sequence[str]) -> Iterator[pa.Table]:
     """The dataset's rows as tables of at most CHUNK_ROWS rows and about CHUNK_BYTES bytes, one at a time."""
     held: list[pa.RecordBatch] = []
-    for path in datasets.files(directory):
-        with pq.ParquetFile(path, buffer_size=_READ_BYTES, pre_buffer=False) as file:
-            for batch in file.iter_batches(_BATCH_ROWS, columns=list(columns)):
-                held.append(batch)
-                if (
-                    sum(one.num_rows for one in held) > CHUNK_ROWS - _BATCH_ROWS
-                    or sum(one.nbytes for one in held) > CHUNK_BYTES
-                ):
-                    yield pa.Table.from_batches(held)
-                    held = []
+    for batch in datasets.read_batches(directory, columns, _BATCH_ROWS):
+        held.append(batch)
+        if (
+            sum(one.num_rows for one in held) > CHUNK_ROWS - _BATCH_ROWS
+            or sum(one.nbytes for one in held) > CHUNK_BYTES
+        ):
+            yield pa.Table.from_batches(held)
+            held = []
     if held:
         yield pa.Table.from_batches(held)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
@@ -21,9 +20,6 @@ from components.shell.errors import ContractError, SupersededError
 from components.shell.receipts import Receipt, newest, receipts
 from components.shell.staging import Staging
 from components.shell.tables import TableDefinition
-
-_BATCH_ROWS = 1 << 16
-_READ_BYTES = 1 << 20
 
 
 def replace_windows(definition: TableDefinition, load: Receipt, part: Part, kind: str, windows: Path) -> Outcome:
@@ -78,15 +74,12 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt, part: 
 
 
 def _rows(table: Table, kind: str, windows: Path) -> Iterator[pa.RecordBatch]:
-    paths = datasets.files(windows)
     given = datasets.schema(windows)
     target = target_schema(table.schema(), given.remove(given.get_field_index("event_type")))
-    for path in paths:
-        with pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as file:
-            for batch in file.iter_batches(_BATCH_ROWS):
-                chosen = batch.filter(pc.equal(batch.column("event_type"), kind))
-                if chosen.num_rows:
-                    yield conform(chosen, target)
+    for batch in datasets.read_batches(windows):
+        chosen = batch.filter(pc.equal(batch.column("event_type"), kind))
+        if chosen.num_rows:
+            yield conform(chosen, target)
 
 
 def _refuse_other_hours(files: Sequence[DataFile], part: Part) -> None:

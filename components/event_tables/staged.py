@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pyiceberg.avro.codecs import AvroCompressionCodec
 from pyiceberg.manifest import DataFile, ManifestEntry, ManifestEntryStatus, ManifestFile, write_manifest
 from pyiceberg.table import Table
@@ -23,7 +22,6 @@ VIEW = "view"
 """The one kind of event without an id of its own: a view is known by where it lies in its topic."""
 
 _BATCH_ROWS = 1 << 17
-_READ_BYTES = 1 << 20
 # Consumers side by side stage side by side.
 _WAITING_BYTES = 48 << 20
 _LOADED = pa.field("loaded_as_of", pa.timestamp("us", "UTC"))
@@ -62,13 +60,11 @@ def staged_events(table: Table, run_key: str, as_of: datetime, events: Path) -> 
 
 
 def _views(events: Path) -> Iterator[pa.RecordBatch]:
-    for path in datasets.files(events):
-        with pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as file:
-            for batch in file.iter_batches(_BATCH_ROWS):
-                chosen = pc.equal(batch.column("event_type"), VIEW)
-                views = batch if pc.all(chosen).as_py() else batch.filter(chosen)
-                if views.num_rows:
-                    yield views
+    for batch in datasets.read_batches(events, rows=_BATCH_ROWS):
+        chosen = pc.equal(batch.column("event_type"), VIEW)
+        views = batch if pc.all(chosen).as_py() else batch.filter(chosen)
+        if views.num_rows:
+            yield views
 
 
 def _landed(batches: Iterator[pa.RecordBatch], target: pa.Schema, as_of: datetime) -> Iterator[pa.RecordBatch]:

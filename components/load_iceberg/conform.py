@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pyiceberg.schema import Schema
 
 from components.shell import datasets
@@ -17,7 +16,6 @@ from components.shell.errors import ContractError
 from components.shell.instants import format_instant
 
 _BATCH_ROWS = 1 << 16
-_READ_BYTES = 1 << 20
 _TODO = "correct the step that made these rows"
 
 
@@ -37,21 +35,18 @@ def conforming_batches(directory: Path, schema: Schema, interval: Interval) -> I
         ContractError: columns or types differ from the table's, a value is null where none may be, or lies outside the
             interval.
     """
-    paths = datasets.files(directory)
     with _readable():
         given = datasets.schema(directory)
     target = target_schema(schema, given)
-    for batch in _read(paths, target.names):
+    for batch in _read(directory, target.names):
         rows = conform(batch, target)
         check_interval(rows.column(interval.column), interval)
         yield rows
 
 
-def _read(paths: list[str], columns: list[str]) -> Iterator[pa.RecordBatch]:
-    for path in paths:
-        # Read as it is needed: whole row groups read ahead would pile up while the store is slow.
-        with _readable(), pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as file:
-            yield from (batch for batch in file.iter_batches(_BATCH_ROWS, columns=columns) if batch.num_rows)
+def _read(directory: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    with _readable():
+        yield from (batch for batch in datasets.read_batches(directory, columns, _BATCH_ROWS) if batch.num_rows)
 
 
 @contextmanager

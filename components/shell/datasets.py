@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "_manifest.json"
+_READ_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -114,11 +115,20 @@ def files(directory: Path) -> list[str]:
     return [str(directory / file.name) for file in read_manifest(directory).files]
 
 
-def read_batches(directory: Path, columns: Sequence[str] | None = None) -> Iterator["pa.RecordBatch"]:
-    """The rows of a complete dataset as a stream of record batches."""
-    import pyarrow.dataset as ds  # noqa: PLC0415
+def read_batches(
+    directory: Path, columns: Sequence[str] | None = None, rows: int = 1 << 16
+) -> Iterator["pa.RecordBatch"]:
+    """The rows of a complete dataset in batches of at most so many `rows`, in order.
 
-    yield from ds.dataset(files(directory), format="parquet").to_batches(columns=columns)
+    Read as they are needed: pyarrow's own datasets, and row groups read ahead, pile up gigabytes while the consumer is
+    slow.
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    wanted = None if columns is None else list(columns)
+    for path in files(directory):
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as file:
+            yield from file.iter_batches(rows, columns=wanted)
 
 
 def schema(directory: Path) -> "pa.Schema":

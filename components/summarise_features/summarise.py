@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from components.shell import datasets
 from components.shell.errors import ContractError
@@ -43,6 +42,4 @@ def segments(users: Path) -> Mapping[int, str]:
 def _batches(directory: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
     """The rows, one batch after the other, with those of the columns that they have."""
     present = [name for name in columns if name in datasets.schema(directory).names]
-    for path in datasets.files(directory):
-        with pq.ParquetFile(path, pre_buffer=False) as file:
-            yield from file.iter_batches(_ROWS_PER_BATCH, columns=present)
+    yield from datasets.read_batches(directory, present, _ROWS_PER_BATCH)

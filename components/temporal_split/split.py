@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from components.shell import datasets
 from components.shell.errors import ContractError
@@ -47,24 +46,17 @@ def _instants(rows: Path) -> Instants:
     """The timestamps of all rows as microseconds: 8 bytes a row, the only thing that is held as a whole."""
     instants = np.empty(datasets.read_manifest(rows).rows, dtype=np.int64)
     place = 0
-    for batch in _batches(rows, ["timestamp"]):
+    for batch in datasets.read_batches(rows, ["timestamp"], _ROWS_PER_BATCH):
         column = batch.column(0).cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
         instants[place : place + len(column)] = column.to_numpy(zero_copy_only=False)
         place += len(column)
     return instants
 
 
-def _batches(rows: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """The rows, one batch after the other; a dataset's own reader runs ahead by gigabytes."""
-    for path in datasets.files(rows):
-        with pq.ParquetFile(path, pre_buffer=False) as file:
-            yield from file.iter_batches(_ROWS_PER_BATCH, columns=columns)
-
-
 def _labelled(rows: Path, schema: pa.Schema, edges: Sequence[int]) -> Iterator[tuple[str, pa.RecordBatch]]:
     """The rows in their order, cut at the edges, each piece with the name of its split and that name as a column."""
     place = 0
-    for batch in _batches(rows):
+    for batch in datasets.read_batches(rows, rows=_ROWS_PER_BATCH):
         for name, (start, end) in zip(SPLITS, pairwise(edges), strict=True):
             low, high = max(start - place, 0), min(end - place, batch.num_rows)
             if low < high:
