@@ -12,7 +12,8 @@ import pytest
 from tests.e2e.argo import Cluster
 from tests.e2e.places import ROOT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+# One namespace with one name: one worker has all of it.
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.xdist_group("overlays")]
 NAMESPACE = "e2e-overlays"
 RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")}
 

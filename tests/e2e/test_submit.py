@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.places import FIRST
 from tests.e2e.test_argo_compiler import FIXTURES, IMAGES
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("submit")]
 
 EXITS = f"{FIXTURES / 'exits.py'}:exits"
 
