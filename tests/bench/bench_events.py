@@ -32,6 +32,7 @@ from components.shell.catalog import load_table, open_catalog
 from components.shell.tables import parse_definition
 from pipelines.event_aggregation import NAME, TABLE, VERSION, WINDOWS
 from pipelines.local.services import Wanted, in_use
+from tests.bench.environments import step_command
 from tests.kafka.broker import Broker, missing
 
 EVENTS, PARTITIONS, ROUNDS, CONSUMERS = 5_000_000, 4, 3, 2
@@ -158,9 +159,9 @@ class Steps:
             flag: json.dumps(value) if isinstance(value, dict | list) else str(value) for flag, value in flags.items()
         }
         given = [part for flag, text in texts.items() for part in (f"--{flag.replace('_', '-')}", text)]
+        command = step_command(module)
         began = time.perf_counter()
-        command = [sys.executable, "-m", f"components.{module}", *given]
-        subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+        subprocess.run([*command, *given], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
         self.seconds[module] = time.perf_counter() - began
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from components.shell.datasets import write_dataset
+from tests.bench.environments import step_command
 
 IMAGES, EVENTS, ROUNDS = 100_000, 5_000_000, 5
 # The loop's time per image grows with the events, so measuring it on fewer of both favours it.
@@ -176,7 +177,7 @@ def step(directory: Path) -> list[str]:
         "summary": directory / "summary.json",
     }
     flags = [str(part) for name, value in arguments.items() for part in (f"--{name}", value)]
-    return [sys.executable, "-m", "components.moderation_features", *flags]
+    return [*step_command("moderation_features"), *flags]
 
 
 def itself(*arguments: object) -> list[str]:

@@ -31,6 +31,7 @@ from components.migrate.migrate import migrate
 from components.shell.tables import parse_definition
 from pipelines import feed_ranking
 from pipelines.local.services import Wanted, in_use
+from tests.bench.environments import step_command
 
 ROWS, USERS, ITEMS, ROUNDS = 1_000_000, 10_000, 50_000, 3
 LARGE_ROWS = 50_000_000
@@ -58,10 +59,10 @@ class Cost:
 
 
 def run(command: Sequence[str], **arguments: object) -> Cost:
-    """What a Python process costs; `command` is what follows the name of the interpreter."""
+    """What a process costs."""
     options = (f"--{name.replace('_', '-')}={value}" for name, value in arguments.items())
     start = time.perf_counter()
-    with subprocess.Popen([sys.executable, *command, *options]) as process:
+    with subprocess.Popen([*command, *options]) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -73,18 +74,18 @@ def generate(directory: Path, text: str) -> Cost:
     """Generate a feed below `directory`."""
     tables = {name: directory / name for name in ("interactions", "users", "items", "summary")}
     given = {"source": "synthetic", "source_path": "", "config": text, "until": UNTIL}
-    return run(["-m", "components.generate_interactions"], **given, **tables)
+    return run(step_command("generate_interactions"), **given, **tables)
 
 
 def features(directory: Path) -> Cost:
     """Compute the features of the feed below `directory`."""
     tables = {name: directory / name for name in ("interactions", "users", "items", "rows", "summary")}
-    return run(["-m", "components.ranking_features"], **tables)
+    return run(step_command("ranking_features"), **tables)
 
 
 def features_in_pandas(directory: Path) -> Cost:
     """The same by pandas' own expanding, with the same values."""
-    cost = run([feed_in_pandas.__file__, str(directory), str(directory / "pandas.parquet")])
+    cost = run([sys.executable, feed_in_pandas.__file__, str(directory), str(directory / "pandas.parquet")])
     ours, theirs = pd.read_parquet(directory / "rows"), pd.read_parquet(directory / "pandas.parquet")
     if wrong := feed_in_pandas.differing(ours, theirs):
         sys.exit(f"pandas finds other values in {', '.join(wrong)}")
@@ -94,19 +95,19 @@ def features_in_pandas(directory: Path) -> Cost:
 def check(directory: Path, name: str, contract: dict[str, Any]) -> Cost:
     """Hold a dataset below `directory` against its contract."""
     paths = {"rows": directory / name, **{out: directory / out for out in ("results", "report", "summary")}}
-    return run(["-m", "components.check_quality"], contract=json.dumps(contract), as_of=UNTIL, **paths)
+    return run(step_command("check_quality"), contract=json.dumps(contract), as_of=UNTIL, **paths)
 
 
 def split(directory: Path) -> Cost:
     """Split the rows below `directory`."""
     paths = {"rows": directory / "rows", "split_rows": directory / "split", "summary": directory / "summary"}
-    return run(["-m", "components.temporal_split"], shares=json.dumps(feed_ranking.SHARES), **paths)
+    return run(step_command("temporal_split"), shares=json.dumps(feed_ranking.SHARES), **paths)
 
 
 def prove(directory: Path) -> Cost:
     """Prove that no feature of the rows below `directory` leaks."""
     tables = {name: directory / name for name in ("interactions", "users", "items", "proof", "summary")}
-    return run(["-m", "components.ranking_features.prove"], rows=directory / "split", **tables)
+    return run(step_command("ranking_features.prove"), rows=directory / "split", **tables)
 
 
 def summarise(directory: Path) -> Cost:
@@ -116,7 +117,7 @@ def summarise(directory: Path) -> Cost:
         **{name: directory / name for name in ("users", "page", "figures", "summary")},
     }
     given = {"table": json.dumps(feed_ranking.TABLE), "pipeline": feed_ranking.NAME, "run_key": "bench-again"}
-    return run(["-m", "components.summarise_features"], **given, **paths)
+    return run(step_command("summarise_features"), **given, **paths)
 
 
 def load(directory: Path) -> Cost:
@@ -124,7 +125,7 @@ def load(directory: Path) -> Cost:
     paths = {"rows": directory / "split", **{name: directory / name for name in ("snapshot_id", "receipt", "summary")}}
     given = {"table": json.dumps(feed_ranking.TABLE), "pipeline": feed_ranking.NAME, "run_key": "bench", "version": "1"}
     interval = {"as_of": UNTIL, "interval_start": "2025-01-01T00:00:00Z", "interval_end": UNTIL}
-    return run(["-m", "components.load_iceberg"], **given, **interval, **paths)
+    return run(step_command("load_iceberg"), **given, **interval, **paths)
 
 
 def choose_row_by_row(rows: int, users: int, items: int) -> float:

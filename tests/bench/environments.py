@@ -1,0 +1,14 @@
+"""How a benchmark starts a step: with the packages of the step's own image, as everybody else does."""
+
+from functools import cache
+
+from pipelines.local.environments import ensure
+from pipelines.local.project import Project
+
+
+@cache
+def step_command(module: str) -> tuple[str, ...]:
+    """The command of a step, such as `event_tables.commit`, less its flags; its environment is built if need be."""
+    project = Project()
+    environment = ensure(project, module.partition(".")[0])
+    return str(environment.python), "-m", f"components.{module}"
