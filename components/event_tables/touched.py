@@ -14,14 +14,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyiceberg.conversions import from_bytes
 from pyiceberg.expressions import And, Or
-from pyiceberg.table import FileScanTask, Table
-from pyiceberg.types import TimestamptzType
-from pyiceberg.utils.datetime import datetime_to_micros
+from pyiceberg.table import Table
 
 from components.event_tables import filters
 from components.event_tables.hours import batches_of, files_within, hours_of, ranges
+from components.shell.bounds import bounds
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant, parse_instant
 from components.shell.receipts import Receipt, newest, receipts, refuse_older
@@ -170,7 +168,8 @@ def _touched(source: _Source, last: Receipt, as_of: datetime) -> frozenset[int]:
     hours: set[int] = set()
     unsure = []
     for task in tasks:
-        if since is not None and _lowest(source.table, task, "loaded_as_of") >= datetime_to_micros(since):
+        earliest, _ = bounds(source.table, task.file, "loaded_as_of")
+        if since is not None and earliest is not None and earliest >= since:
             hours.add(task.file.partition[0])
         else:
             unsure.append(task)
@@ -189,12 +188,6 @@ def _landed_since(source: _Source, last: Receipt) -> datetime | None:
         newer.append(receipt.as_of)
     # The receipt that the windows were counted from has expired; later runs have later instants, or the same.
     return last.as_of
-
-
-def _lowest(table: Table, task: FileScanTask, column: str) -> int:
-    field = table.schema().find_field(column).field_id
-    bound = (task.file.lower_bounds or {}).get(field)
-    return -1 if bound is None else int(from_bytes(TimestamptzType(), bound))
 
 
 def _hours_in(batch: pa.RecordBatch, since: datetime | None, known: tuple[datetime, datetime]) -> set[int]:

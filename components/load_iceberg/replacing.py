@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
-from pyiceberg.conversions import from_bytes
 from pyiceberg.expressions.parser import parse
 from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
-from pyiceberg.types import TimestamptzType
-from pyiceberg.utils.datetime import datetime_to_micros
 
 from components.load_iceberg.conform import Interval
+from components.shell.bounds import bounds
 from components.shell.conform import conform, target_schema
 
 
@@ -30,16 +28,12 @@ def kept_batches(table: Table, interval: Interval, tasks: Sequence[FileScanTask]
     start, end = interval.start.isoformat(), interval.end.isoformat()
     outside = f"\"{interval.column}\" < '{start}' or \"{interval.column}\" >= '{end}'"
     scan = ArrowScan(table.metadata, table.io, table.schema(), parse(outside))
-    field = table.schema().find_field(interval.column).field_id
     for task in tasks:
-        if not _lies_within(task.file, field, interval):
+        if not _lies_within(table, task.file, interval):
             for batch in scan.to_record_batches([task]):
                 yield conform(batch, target_schema(table.schema(), batch.schema))
 
 
-def _lies_within(file: DataFile, field: int, interval: Interval) -> bool:
-    lower, upper = ((bounds or {}).get(field) for bounds in (file.lower_bounds, file.upper_bounds))
-    if lower is None or upper is None:
-        return False
-    first, last = int(from_bytes(TimestamptzType(), lower)), int(from_bytes(TimestamptzType(), upper))
-    return first >= datetime_to_micros(interval.start) and last < datetime_to_micros(interval.end)
+def _lies_within(table: Table, file: DataFile, interval: Interval) -> bool:
+    first, last = bounds(table, file, interval.column)
+    return first is not None and last is not None and first >= interval.start and last < interval.end

@@ -3,19 +3,17 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyiceberg.conversions import from_bytes
 from pyiceberg.table import FileScanTask, Table
-from pyiceberg.table.snapshots import Snapshot
-from pyiceberg.types import TimestamptzType
 
+from components.shell.bounds import bounds
 from components.shell.catalog import load_table, open_catalog
 from components.shell.instants import EPOCH, format_instant, parse_instant
-from components.shell.receipts import FIRST, told
+from components.shell.receipts import FIRST, ancestors, told
 from components.shell.scan import Scan, Selection, scan, snapshot_of
 
 _VIEW = {"event_type": "view"}
@@ -52,10 +50,9 @@ class Events:
     def _until(self) -> datetime:
         """The instant of the last run, or when the last event became known, whichever is later."""
         everything = scan(self.table, self.snapshot_id, Selection((_KNOWN,)))
-        field = everything.whole.find_field(_KNOWN).field_id
-        bounds = [_instant(task.file.upper_bounds, field) for task in everything.tasks]
+        latest = [bounds(self.table, task.file, _KNOWN)[1] for task in everything.tasks]
         runs = [parse_instant(receipt["as-of"]) for receipt in self._receipts()][:1]
-        return max([*runs, *(bound for bound in bounds if bound is not None)], default=EPOCH)
+        return max([*runs, *(bound for bound in latest if bound is not None)], default=EPOCH)
 
     def _begins_with_the_topic(self, topic: str) -> bool:
         first = next(iter(reversed(list(self._receipts()))), {})
@@ -66,14 +63,8 @@ class Events:
 
     def _receipts(self) -> Iterator[Mapping[str, str]]:
         """The receipts of loads, newest first, without the prefix of their keys."""
-        snapshot = self._snapshot(self.snapshot_id)
-        while snapshot is not None:
-            if found := told(snapshot):
-                yield found
-            snapshot = self._snapshot(snapshot.parent_snapshot_id)
-
-    def _snapshot(self, snapshot_id: int | None) -> Snapshot | None:
-        return None if snapshot_id is None else self.table.snapshot_by_id(snapshot_id)
+        if self.snapshot_id is not None:
+            yield from filter(None, map(told, ancestors(self.table, self.snapshot_id)))
 
 
 def open_events(name: str) -> Events:
@@ -89,9 +80,8 @@ def open_events(name: str) -> Events:
 
 def _first_view(views: Scan) -> tuple[datetime, str] | None:
     """When the first view became known, and its topic; only files that can hold an earlier one are read."""
-    field = views.whole.find_field(_KNOWN).field_id
     ordered = sorted(
-        ((_instant(task.file.lower_bounds, field) or EPOCH, number) for number, task in enumerate(views.tasks))
+        (bounds(views.table, task.file, _KNOWN)[0] or EPOCH, number) for number, task in enumerate(views.tasks)
     )
     found: tuple[datetime, str] | None = None
     for bound, number in ordered:
@@ -108,11 +98,6 @@ def _first_of(views: Scan, task: FileScanTask) -> tuple[datetime, str] | None:
         rows = [found] if found is not None else []
         found = pa.concat_tables([*rows, pa.Table.from_batches([batch.slice(earliest, 1)])]).sort_by(_KNOWN).slice(0, 1)
     return (found[_KNOWN][0].as_py(), found[_TOPIC][0].as_py()) if found is not None else None
-
-
-def _instant(bounds: Mapping[int, bytes] | None, field: int) -> datetime | None:
-    bound = (bounds or {}).get(field)
-    return None if bound is None else EPOCH + timedelta(microseconds=int(from_bytes(TimestamptzType(), bound)))
 
 
 def _starts(receipt: Mapping[str, str], topic: str) -> Iterator[int]:

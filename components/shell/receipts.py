@@ -121,10 +121,10 @@ def _complete(table: "Table") -> bool:
     return not chain or chain[-1].sequence_number == 1
 
 
-def ancestors(table: "Table") -> "Iterator[Snapshot]":
-    """The snapshots of the current branch, newest first, back to the first or to where older ones have expired."""
+def ancestors(table: "Table", snapshot_id: int | None = None) -> "Iterator[Snapshot]":
+    """The snapshots from one (None: the current) back to the first, or to where older ones have expired."""
     known = {snapshot.snapshot_id: snapshot for snapshot in table.snapshots()}
-    snapshot = table.current_snapshot()
+    snapshot = table.current_snapshot() if snapshot_id is None else known.get(snapshot_id)
     while snapshot is not None:
         yield snapshot
         snapshot = known.get(snapshot.parent_snapshot_id) if snapshot.parent_snapshot_id is not None else None
