@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from components.shell.coverage import Span
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant, parse_instant
-from pipelines.backfill.intervals import Interval, Reprocess, intervals
+from pipelines.backfill.intervals import Interval, intervals
 from pipelines.backfill.past import past
+from pipelines.backfill.reprocess import Reprocess
 from pipelines.definition import Definition, Fills, Schedule
 
 

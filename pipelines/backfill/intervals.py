@@ -11,6 +11,7 @@ from croniter import croniter
 from components.shell.coverage import Span, gaps, overlaps, visible, without
 from components.shell.instants import format_instant
 from components.shell.receipts import Receipt
+from pipelines.backfill.reprocess import Reprocess
 from pipelines.definition import Schedule
 
 
@@ -22,14 +23,6 @@ class State(StrEnum):
     FAILED = "failed"
     RUNNING = "running"
     NOT_DUE = "not due"
-
-
-class Reprocess(StrEnum):
-    """Which intervals run beside the missing ones: none, those tried in vain, or all."""
-
-    NONE = "none"
-    FAILED = "failed"
-    ALL = "all"
 
 
 @dataclass(frozen=True)

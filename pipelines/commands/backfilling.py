@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.options import DEFAULT_HOME, Events, Form, Home, Output, Parameters, PipelineName, parameters
+from pipelines.backfill.reprocess import Reprocess
+from pipelines.commands.options import (
+    DEFAULT_HOME,
+    Events,
+    Form,
+    Home,
+    Namespace,
+    Output,
+    Parameters,
+    PipelineName,
+    parameters,
+)
 
 if TYPE_CHECKING:
     from pipelines.backfill.carrying_out import Ended
     from pipelines.backfill.intervals import Interval
-
-
-class Again(StrEnum):
-    """Which intervals run beside the missing ones."""
-
-    NONE = "none"
-    FAILED = "failed"
-    ALL = "all"
 
 
 class Where(StrEnum):
@@ -32,10 +35,7 @@ class Where(StrEnum):
 
 AtOnce = Annotated[int, typer.Option("--max-parallel", min=1, help="Intervals that run at the same time.")]
 Reprocessed = Annotated[
-    Again, typer.Option("--reprocess", help="What runs beside what is missing: nothing, what failed, or all.")
-]
-Namespace = Annotated[
-    str, typer.Option("--namespace", "-n", envvar="ARGO_NAMESPACE", help="On a cluster: where pipelines are.")
+    Reprocess, typer.Option("--reprocess", help="What runs beside what is missing: nothing, what failed, or all.")
 ]
 
 
@@ -45,7 +45,7 @@ def backfill(
     begin: Annotated[str, typer.Option("--from", metavar="INSTANT", help="Where the time to fill begins.")],
     end: Annotated[str, typer.Option("--to", metavar="INSTANT", help="Where it ends. Default: now.")] = "",
     max_parallel: AtOnce = 1,
-    reprocess: Reprocessed = Again.NONE,
+    reprocess: Reprocessed = Reprocess.NONE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and run nothing.")] = False,
     param: Parameters = None,
     events: Events = None,
@@ -68,14 +68,14 @@ def backfill(
     """
     from pipelines.backfill.carrying_out import Order, carry_out
     from pipelines.backfill.filling import arguments, bounds, filling, intervals_of
-    from pipelines.backfill.intervals import Reprocess, chosen
+    from pipelines.backfill.intervals import chosen
     from pipelines.compiler.definitions import load
     from pipelines.display.columns import print_json
     from pipelines.local.parameters import utc_now
     from pipelines.local.services import Wanted, in_use
 
-    given, again, environ, now = parameters(param, events), Reprocess(reprocess.value), dict(os.environ), utc_now()
-    filled = filling(load(pipeline).definition, again, max_parallel)
+    given, environ, now = parameters(param, events), dict(os.environ), utc_now()
+    filled = filling(load(pipeline).definition, reprocess, max_parallel)
     span = bounds(begin, end, now)
     here, there = ("run", pipeline, "--home", str(home)), ("submit", pipeline, "--watch", "--namespace", namespace)
     told = sys.stderr if output is Form.JSON else sys.stdout
@@ -93,7 +93,7 @@ def backfill(
     with in_use(home, environ, Wanted()) as endpoints:
         os.environ.update(endpoints.for_people)
         found = intervals_of(filled, span, now)
-        wanted = chosen(found, again)
+        wanted = chosen(found, reprocess)
         order.tell(_listing(found, wanted))
         done = [] if dry_run else carry_out(wanted, order)
     if output is Form.JSON:

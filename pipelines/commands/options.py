@@ -49,6 +49,9 @@ Events = Annotated[
     Path | None,
     typer.Option("--events", metavar="DIR", help="Read archived topics, DIR/TOPIC/*.jsonl or *.jsonl.gz, not Kafka."),
 ]
+Namespace = Annotated[
+    str, typer.Option("--namespace", "-n", envvar="ARGO_NAMESPACE", help="On a cluster: where the pipelines are.")
+]
 
 
 class Form(StrEnum):

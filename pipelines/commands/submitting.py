@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.options import AsOf, Form, Output, Parameters, PipelineName, parameters
+from pipelines.commands.options import AsOf, Form, Namespace, Output, Parameters, PipelineName, parameters
 
 if TYPE_CHECKING:
     from pipelines.cluster.access import Cluster, Document
@@ -20,9 +20,7 @@ def submit(
     *,
     as_of: AsOf = None,
     param: Parameters = None,
-    namespace: Annotated[
-        str, typer.Option("--namespace", "-n", envvar="ARGO_NAMESPACE", help="Where the pipelines are installed.")
-    ] = "stockpot",
+    namespace: Namespace = "stockpot",
     watch: Annotated[bool, typer.Option("--watch", help="Stay until the run has ended, with its exit code.")] = False,
     output: Output = Form.TEXT,
 ) -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from components.shell.errors import ConfigurationError
 from components.shell.receipts import Receipt
 from pipelines.backfill.filling import Filling, arguments, bounds, filling
-from pipelines.backfill.intervals import Attempt, Interval, Past, Reprocess, State, chosen, intervals
+from pipelines.backfill.intervals import Attempt, Interval, Past, State, chosen, intervals
+from pipelines.backfill.reprocess import Reprocess
 from pipelines.definition import Definition, Fills, Schedule, discover
 
 DAY = timedelta(days=1)

@@ -1,0 +1,11 @@
+"""What a backfill runs."""
+
+from enum import StrEnum
+
+
+class Reprocess(StrEnum):
+    """Which intervals run beside the missing ones: none, those tried in vain, or all."""
+
+    NONE = "none"
+    FAILED = "failed"
+    ALL = "all"
