@@ -8,13 +8,11 @@ import pytest
 
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import Arguments, expire, main, old
-from components.migrate.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import ConfigurationError
 from components.shell.receipts import FIRST, furthest, presumed, receipts
 from tests.components.load_iceberg.scene import (
     DAY,
-    DEFINITION,
     EPOCH,
     NAME,
     PIPELINE,
@@ -29,16 +27,6 @@ from tests.components.read_iceberg import events
 
 LATER = datetime.now(UTC) + DAY
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def loaded(catalog_env: dict[str, str], tmp_path: Path) -> list[Job]:
-    """A table with five loads."""
-    migrate([DEFINITION])
-    jobs = [job(EPOCH, T0)] + [job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3) for n in range(4)]
-    for each in jobs:
-        each.load(each.write(tmp_path / each.receipt.run_key))
-    return jobs
 
 
 def test_all_but_the_head_go_and_the_pipeline_goes_on(loaded: list[Job], tmp_path: Path) -> None:

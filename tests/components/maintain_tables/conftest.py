@@ -1,0 +1,21 @@
+"""A table with something to maintain."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from components.migrate.migrate import migrate
+from tests.components.load_iceberg.scene import DEFINITION, EPOCH, T0, Job, job
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def loaded(catalog_env: dict[str, str], tmp_path: Path) -> list[Job]:
+    """A table with five loads."""
+    migrate([DEFINITION])
+    jobs = [job(EPOCH, T0)] + [job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3) for n in range(4)]
+    for each in jobs:
+        each.load(each.write(tmp_path / each.receipt.run_key))
+    return jobs
