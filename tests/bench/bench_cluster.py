@@ -2,7 +2,8 @@
 
 The time of a run less that of its steps' containers, per step: at most a tenth more than for the workflow written by
 hand in minimal_workflow.yaml, whose steps sleep for as long as the real ones work. Runs take turns, so that both meet
-the same neighbours. With --settings the same for several settings of Argo's controller.
+the same neighbours. With --settings the same for several pauses of Argo's controller between two looks at a workflow,
+and how long several minimal workflows take at once under several limits to how many may run.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import os
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +33,7 @@ NODE = "workflows.argoproj.io/node-name"
 # How long the controller waits before it looks at a workflow again: Argo's own pause, ours, and one shorter still.
 OURS = "1s"
 SETTINGS = ("10s", OURS, "100ms")
+AT_ONCE, LIMITS = 6, ("none", "3", "1")
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,16 @@ def compiled(place: Place, day: int) -> Cost:
 
 def minimal(place: Place, steps: Mapping[str, float]) -> Cost:
     """A run of the workflow written by hand, its steps as long as those given."""
+    return measure(place, start_minimal(place, steps))
+
+
+def start_minimal(place: Place, steps: Mapping[str, float]) -> str:
+    """The name of such a run, which has begun."""
     document = yaml.safe_load(MINIMAL.read_text())
     parameters = [{"name": name, "value": str(seconds)} for name, seconds in steps.items()]
     document["spec"]["arguments"] = {"parameters": parameters}
     made = place.kubectl("create", "-f", "-", "-o", "name", text=json.dumps(document))
-    return measure(place, made.strip().rpartition("/")[2])
+    return made.strip().rpartition("/")[2]
 
 
 def compare(place: Place, runs: int, first_day: int) -> tuple[float, float, float]:
@@ -93,11 +101,31 @@ def compare(place: Place, runs: int, first_day: int) -> tuple[float, float, floa
     )
 
 
-def set_requeue(time: str) -> None:
+def set_requeue(pause: str) -> None:
     """Start the controller anew with another pause between two looks at a workflow."""
     controller = Cluster("argo")
-    controller.kubectl("set", "env", "deploy/workflow-controller", f"DEFAULT_REQUEUE_TIME={time}")
+    controller.kubectl("set", "env", "deploy/workflow-controller", f"DEFAULT_REQUEUE_TIME={pause}")
     controller.kubectl("rollout", "status", "deploy/workflow-controller", "--timeout=180s")
+
+
+def set_parallelism(limit: str) -> None:
+    """Have the controller run at most so many workflows at the same time; the rest wait."""
+    patch = json.dumps({"data": {"parallelism": None if limit == "none" else limit}})
+    Cluster("argo").kubectl("patch", "configmap", "workflow-controller-configmap", "--type=merge", "-p", patch)
+    set_requeue(OURS)
+
+
+def compare_limits(place: Place, steps: Mapping[str, float]) -> None:
+    """Print how long minimal workflows take that are submitted together, under each limit."""
+    try:
+        for limit in LIMITS:
+            set_parallelism(limit)
+            began = time.monotonic()
+            for name in [start_minimal(place, steps) for _ in range(AT_ONCE)]:
+                assert place.wait(name, 1200).phase == "Succeeded"
+            print(f"parallelism {limit:>4}: {AT_ONCE} at once take {time.monotonic() - began:5.1f} s")
+    finally:
+        set_parallelism("none")
 
 
 def within_target(place: Place, runs: int, settings: Sequence[str]) -> bool:
@@ -130,8 +158,10 @@ def main() -> None:
         keep = '[{"op": "remove", "path": "/spec/podGC"}]'
         place.kubectl("patch", "workflowtemplate", PIPELINE, "--type=json", "-p", keep)
         try:
-            compiled(place, 0)
+            steps = compiled(place, 0).steps
             met = within_target(place, arguments.runs, SETTINGS if arguments.settings else [OURS])
+            if arguments.settings:
+                compare_limits(place, steps)
         finally:
             places.remove(place)
             set_requeue(OURS)
