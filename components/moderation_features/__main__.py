@@ -1,10 +1,5 @@
 """Entry of the step `moderation_features`."""
 
-# ruff: noqa: E402
-import gc
-
-gc.disable()  # looking for cycles among the many small objects of Ibis, from its import on, takes a tenth of the time
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
