@@ -24,7 +24,7 @@ TABLE: dict[str, Any] = {
         "partition int!",
         "offset long!",
         "event_type string!",
-        "event_id string!",
+        "event_id string",
         "image_id string!",
         "event_time timestamptz!",
         "known_at timestamptz!",

@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from components.consume_events.batch import Batch, Values, isolated
+from components.consume_events.batch import Batch, Values
 from components.consume_events.offsets import ARCHIVED, Offsets, Span, Topic
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError
 
@@ -91,7 +91,7 @@ def _values(block: bytes, begin: int, end: int) -> Values:
         breaks = np.append(breaks, len(text))
     starts, ends = breaks[begin:end] + 1, breaks[begin + 1 : end + 1].copy()
     ends -= (ends > starts) & (data[ends - 1] == ord("\r"))
-    return isolated(text, starts, ends, starts == ends)
+    return Values(text, starts, ends, starts == ends)
 
 
 def _count(block: bytes) -> int:

@@ -17,7 +17,7 @@ _LONG = 1000
 class Values:
     """Values of records: value i is `text[starts[i]:ends[i]]`, or none where `missing[i]`.
 
-    They stand in order. Between two values there is nothing but white space, one line break just before each.
+    They stand in order, with anything between them; before each value there is a byte that belongs to none.
     """
 
     text: bytearray
@@ -45,27 +45,20 @@ class Values:
         text = self.text[begin : int(self.ends[last - 1])]
         return Values(text, self.starts[rows] - begin, self.ends[rows] - begin, self.missing[rows])
 
-    def only(self, rows: Mask) -> "Values":
-        """The values of these rows; in the place of all others there is white space."""
-        return isolated(bytearray(self.text), self.starts[rows], self.ends[rows], self.missing[rows])
-
-
-def isolated(text: bytearray, starts: Places, ends: Places, missing: Mask) -> Values:
-    """The values at these places, whatever is between them; that is overwritten with white space in place.
-
-    Before each value there has to be a byte that belongs to none.
-    """
-    data = np.frombuffer(text, np.uint8)
-    begins = np.concatenate([np.zeros(1, np.int64), ends])
-    lengths = np.concatenate([starts, [len(text)]]) - begins
-    long = lengths > _LONG
-    for begin, length in zip(begins[long], lengths[long], strict=True):
-        data[begin : begin + length] = _BLANK
-    begins, lengths = begins[~long], lengths[~long]
-    first = np.cumsum(lengths) - lengths
-    data[np.arange(int(lengths.sum())) + np.repeat(begins - first, lengths)] = _BLANK
-    data[starts - 1] = _BREAK
-    return Values(text, starts, ends, missing)
+    def isolated(self, rows: Mask) -> "Values":
+        """The values of these rows; between them is nothing but white space, one line break just before each."""
+        text, starts, ends = bytearray(self.text), self.starts[rows], self.ends[rows]
+        data = np.frombuffer(text, np.uint8)
+        begins = np.concatenate([np.zeros(1, np.int64), ends])
+        lengths = np.concatenate([starts, [len(text)]]) - begins
+        long = lengths > _LONG
+        for begin, length in zip(begins[long], lengths[long], strict=True):
+            data[begin : begin + length] = _BLANK
+        begins, lengths = begins[~long], lengths[~long]
+        first = np.cumsum(lengths) - lengths
+        data[np.arange(int(lengths.sum())) + np.repeat(begins - first, lengths)] = _BLANK
+        data[starts - 1] = _BREAK
+        return Values(text, starts, ends, self.missing[rows])
 
 
 def listed(values: Sequence[bytes | None]) -> Values:

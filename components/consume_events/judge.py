@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -19,7 +18,7 @@ EVENTS = pa.schema(
         pa.field("partition", pa.int32(), nullable=False),
         pa.field("offset", pa.int64(), nullable=False),
         pa.field("event_type", pa.string(), nullable=False),
-        pa.field("event_id", pa.string(), nullable=False),
+        pa.field("event_id", pa.string()),
         pa.field("image_id", pa.string(), nullable=False),
         pa.field("event_time", INSTANT, nullable=False),
         pa.field("known_at", INSTANT, nullable=False),
@@ -79,7 +78,7 @@ def _query(kind: str, *, stamped: bool) -> str:
     Records that no broker has stamped became known when they say so, or else when they happened.
     """
     time, own = _TIME_NAMES[kind], _IDS[kind]
-    event_id = f"identity({own})" if own else "topic || '/' || partition || '/' || \"offset\""
+    event_id = f"identity({own})" if own else "NULL::VARCHAR"
     reason = " ".join(f"WHEN {condition} THEN '{text}'" for condition, text in _checks(kind, stamped=stamped))
     given = f"make_timestamp(CASE WHEN time BETWEEN 0 AND {LAST_MS} THEN time * 1000 END)::TIMESTAMPTZ"
     return f"""
@@ -167,25 +166,17 @@ def _events(batch: Batch, kind: str, columns: dict[str, pa.Array], rows: Mask, t
     taken = {
         name: columns[name] if every else columns[name].filter(pa.array(rows)) for name in ("image_id", own) if name
     }
-    partitions = batch.partitions[rows]
     found = {
         "topic": pa.repeat(pa.scalar(batch.topic), len(offsets)),
-        "partition": pa.array(partitions),
+        "partition": pa.array(batch.partitions[rows]),
         "offset": offsets,
         "event_type": pa.repeat(pa.scalar(kind), len(offsets)),
-        "event_id": taken[own] if own else _event_ids(batch.topic, partitions, offsets),
+        "event_id": taken[own] if own else pa.nulls(len(offsets), pa.string()),
         "image_id": taken["image_id"],
         "event_time": pa.array(happened).cast(INSTANT),
         "known_at": pa.array(known).cast(INSTANT),
     }
     return pa.table(found, schema=EVENTS)
-
-
-def _event_ids(topic: str, partitions: "np.ndarray[Any, np.dtype[np.int32]]", offsets: pa.Array) -> pa.Array:
-    """A view has no id of its own: it is the one at its place."""
-    numbers, which = np.unique(partitions, return_inverse=True)
-    places = pa.array([f"{topic}/{number}/" for number in numbers], pa.string())
-    return pc.binary_join_element_wise(places.take(pa.array(which)), offsets.cast(pa.string()), "")
 
 
 def _excerpt(value: bytes | None) -> str | None:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
+from components.consume_events.alike import alike
 from components.consume_events.batch import Mask, Places, Values
 
 _BROKEN = pa.field("broken", pa.string())
@@ -33,13 +34,23 @@ def parse(values: Values, fields: Sequence[str]) -> pa.Table:
 
     A field that is missing is null, like one that is null.
     """
+    same, found = alike(values, fields)
+    table = pa.table({**found, _BROKEN.name: pa.nulls(int(same.sum()), _BROKEN.type)})
+    return table if same.all() else _joined([(same, table), (~same, _parsed(values.isolated(~same), fields))])
+
+
+def _parsed(values: Values, fields: Sequence[str]) -> pa.Table:
     odd = _odd(values)
     if not odd.any():
         return _read(values, fields)
-    sound, rest = np.flatnonzero(~odd), np.flatnonzero(odd)
-    parts = [_read(values.only(~odd), fields)] if sound.size else []
-    found = pa.concat_tables([*parts, one_by_one([values[int(row)] for row in rest], fields)])
-    return found.take(pa.array(np.argsort(np.concatenate([sound, rest])))).combine_chunks()
+    rest = one_by_one([values[int(row)] for row in np.flatnonzero(odd)], fields)
+    return rest if odd.all() else _joined([(~odd, _read(values.isolated(~odd), fields)), (odd, rest)])
+
+
+def _joined(parts: Sequence[tuple[Mask, pa.Table]]) -> pa.Table:
+    """Tables of these rows, with each row in its place."""
+    rows = np.concatenate([np.flatnonzero(mask) for mask, _ in parts])
+    return pa.concat_tables([table for _, table in parts]).take(pa.array(np.argsort(rows))).combine_chunks()
 
 
 def _odd(values: Values) -> Mask:

@@ -18,7 +18,7 @@ from kafka.errors import CorruptRecordError, UnsupportedCodecError
 from kafka.record.default_records import DefaultRecordBatch
 from numpy.typing import NDArray
 
-from components.consume_events.batch import Batch, Places, isolated, listed
+from components.consume_events.batch import Batch, Places, Values, listed
 from components.consume_events.offsets import Span
 
 # A number of variable length has seven bits to a byte; the eighth says that there are more.
@@ -135,7 +135,7 @@ def _unpacked(topic: str, pieces: Sequence[Piece]) -> Batch:
     end = np.repeat(np.array([piece.span.end for piece in pieces]), counts)
     wanted = (first <= offsets) & (offsets < end)
     ends = starts + np.maximum(lengths, 0)
-    values = isolated(text, starts[wanted], ends[wanted], lengths[wanted] < 0)
+    values = Values(text, starts[wanted], ends[wanted], lengths[wanted] < 0)
     partitions = np.repeat(np.array([piece.partition for piece in pieces], np.int32), counts)
     return Batch(topic, partitions[wanted], offsets[wanted], _times(batches, counts, later)[wanted], values)
 

@@ -54,7 +54,7 @@ def test_events_of_all_kinds_come_with_their_place_and_times(topic, produce, con
     found = consumed({seen: "view", said: "comment", flagged: "flag"})
     before = NOON.replace(hour=11)
     rows = [
-        (seen, 1, 0, "view", f"{seen}/1/0", IMAGE, NOON - timedelta(seconds=1.75), NOON),
+        (seen, 1, 0, "view", None, IMAGE, NOON - timedelta(seconds=1.75), NOON),
         (said, 0, 0, "comment", "C1111111", IMAGE, NOON, NOON),
         (flagged, 0, 0, "flag", "f", IMAGE, before, NOON),
     ]

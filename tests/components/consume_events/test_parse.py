@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.consume_events import parse as parse_module
+from components.consume_events.alike import alike
 from components.consume_events.batch import listed
 from components.consume_events.parse import bulk, one_by_one
 
@@ -83,6 +84,36 @@ def test_both_readers_agree_on_tempting_values(value: bytes) -> None:
     """Where the fast reader takes a value between two sound ones, it sees what the plain one sees."""
     values = [VIEW, value, VIEW]
     assert parse(values).to_pylist() == one_by_one(values, FIELDS).to_pylist()
+
+
+def test_any_byte_in_any_place_of_a_common_value() -> None:
+    """Beside many values of one look, one with any other byte anywhere is read as if it stood alone."""
+    changed = [VIEW[:place] + bytes([byte]) + VIEW[place + 1 :] for place in range(len(VIEW)) for byte in range(256)]
+    values = [one for value in changed for one in (VIEW, value)]
+    assert parse(values).equals(one_by_one(values, FIELDS))
+
+
+@pytest.mark.parametrize(
+    ("value", "taken"),
+    [
+        (VIEW, True),
+        (b'{ "image_id" : "",  "x":"}{, :"}', True),
+        (b"{}", False),
+        (b'{"image_id": 1}', False),
+        (b'{"image_id": "a", "image_id": "b"}', False),
+        (b'{"image_id": "\\u0061"}', False),
+        (b'{"image_id": "\xc3\xa4"}', False),
+        (b'{"x": "' + b"x" * 2000 + b'"}', False),
+    ],
+)
+def test_values_of_one_look_need_no_reader(value: bytes, taken: bool) -> None:
+    """Objects of plain texts are taken by their places; all others are left to the readers, and read the same."""
+    values = [value] * 20
+    rows, found = alike(listed(values), FIELDS)
+    assert rows.tolist() == [taken] * 20
+    expected = one_by_one(values if taken else [], FIELDS)
+    assert pa.table(found).equals(expected.select(FIELDS))
+    assert parse(values).equals(one_by_one(values, FIELDS))
 
 
 REASONS = [

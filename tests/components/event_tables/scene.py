@@ -38,6 +38,7 @@ from tests.kafka.broker import Broker
 HOUR = timedelta(hours=1)
 FIVE_MINUTES = timedelta(minutes=5)
 T0 = datetime(2026, 3, 28, 22, tzinfo=UTC)
+PLACE = ("topic", "partition", "offset")
 IMAGES = [str(uuid.UUID(int=number)) for number in range(1, 8)]
 EVENT, REPEAT, ABORTED, MALFORMED = "event", "repeat", "aborted", "malformed"
 
@@ -267,7 +268,7 @@ def wrong_events(world: World) -> list[str]:
     found = Counter((row["event_type"], row["image_id"], row["event_time"], row["known_at"]) for row in rows)
     truth = Counter((one.kind, one.image, one.at, one.known_at) for one in world.sent if one.fate == EVENT)
     wrong = [] if found == truth else [f"{(found - truth).total()} too many, {(truth - found).total()} missing"]
-    ids = Counter((row["event_type"], row["event_id"]) for row in rows)
+    ids = Counter((row["event_type"], row["event_id"] or tuple(row[name] for name in PLACE)) for row in rows)
     wrong += [f"{key} is there twice" for key, number in ids.items() if number > 1]
     for definition in (world.table, *world.windows.values()):
         each = load_table(open_catalog(), definition["name"])
