@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_LOOK, _FEW = 1 << 16, 1000
+_LOOK, _FEW = 1 << 14, 1000
 
 
 def repetitive(rows: "pa.RecordBatch | pa.Table") -> list[str] | bool:

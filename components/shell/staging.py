@@ -2,10 +2,10 @@
 
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,7 +28,6 @@ log = logging.getLogger("staging")
 _WAITING_BYTES = 128 << 20
 _WORKERS = 2
 _ROW_GROUP_ROWS = 1 << 19
-_PLACE = "__row"
 # The table property that names the last sweep of files that no snapshot names.
 SWEPT = "stockpot.swept"
 
@@ -68,6 +67,7 @@ class Staging:
         self._running: list[Future[DataFile]] = []
         self._paths: list[str] = []
         self._done: list[DataFile] = []
+        self._coded: list[str] | bool | None = None
 
     def write(self, batches: Iterable[pa.RecordBatch]) -> list[DataFile]:
         """The data files that hold the rows of `batches`, complete in the store.
@@ -75,6 +75,7 @@ class Staging:
         Memory stays within the waiting bytes and the files in work, however many rows there are. Where it fails, what
         has been stored is removed as far as the store allows.
         """
+        self._coded = None
         try:
             for batch in batches:
                 self._add(batch)
@@ -103,6 +104,8 @@ class Staging:
         self._pool.shutdown(cancel_futures=True)
 
     def _add(self, batch: pa.RecordBatch) -> None:
+        if self._coded is None:
+            self._coded = repetitive(batch)
         for key, part in split(batch, self._table):
             name = tuple(value.value for value in key.field_values) if key else ()
             partition = self._waiting.setdefault(name, _Partition(key))
@@ -138,10 +141,8 @@ class Staging:
         sink = pa.BufferOutputStream()
         codec = self._table.properties.get("write.parquet.compression-codec", "zstd")
         # Without the Arrow schema the file says what Iceberg says and nothing else.
-        coded = repetitive(rows)
-        pq.write_table(
-            rows, sink, compression=codec, row_group_size=_ROW_GROUP_ROWS, store_schema=False, use_dictionary=coded
-        )
+        options = {"compression": codec, "row_group_size": _ROW_GROUP_ROWS, "use_dictionary": self._coded}
+        pq.write_table(rows, sink, store_schema=False, **options)
         del rows
         content = sink.getvalue()
         try:
@@ -179,25 +180,29 @@ def split(batch: pa.RecordBatch, table: Table) -> list[tuple[PartitionKey | None
     fields = table.spec().fields
     if not fields:
         return [(None, batch)]
-    names = [item.name for item in fields]
-    keys = pa.table({item.name: _partition_values(batch, item, table) for item in fields})
-    places = keys.append_column(_PLACE, pa.array(range(batch.num_rows), pa.int64()))
-    groups = (
-        places.group_by(names, use_threads=False)
-        .aggregate([(_PLACE, "min"), (_PLACE, "max"), (_PLACE, "count")])
-        .to_pylist()
-    )
-    if any(group[f"{_PLACE}_max"] - group[f"{_PLACE}_min"] + 1 != group[f"{_PLACE}_count"] for group in groups):
-        return split(batch.take(pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in names])), table)
+    runs = _runs(batch, table)
+    if len({values for values, _ in runs}) < len(runs):
+        keys = pa.table({item.name: _partition_values(batch, item, table) for item in fields})
+        batch = batch.take(pc.sort_indices(keys, sort_keys=[(item.name, "ascending") for item in fields]))
+        runs = _runs(batch, table)
+    starts = [0, *(end for _, end in runs)]
     return [
-        (
-            PartitionKey(
-                [PartitionFieldValue(item, group[item.name]) for item in fields], table.spec(), table.schema()
-            ),
-            batch.slice(group[f"{_PLACE}_min"], group[f"{_PLACE}_count"]),
-        )
-        for group in groups
+        (_key(table, values), batch.slice(start, end - start))
+        for start, (values, end) in zip(starts, runs, strict=False)
     ]
+
+
+def _runs(batch: pa.RecordBatch, table: Table) -> list[tuple[tuple[Any, ...], int]]:
+    """Rows of one partition that follow one another: its values, and where they end."""
+    keys = [_partition_values(batch, item, table) for item in table.spec().fields]
+    ends = sorted({end for key in keys for end in pc.run_end_encode(key).run_ends.to_pylist()})
+    return [(tuple(key[end - 1].as_py() for key in keys), end) for end in ends]
+
+
+def _key(table: Table, values: Sequence[Any]) -> PartitionKey:
+    spec = table.spec()
+    found = [PartitionFieldValue(item, value) for item, value in zip(spec.fields, values, strict=True)]
+    return PartitionKey(found, spec, table.schema())
 
 
 def _partition_values(batch: pa.RecordBatch, item: PartitionField, table: Table) -> pa.Array:
