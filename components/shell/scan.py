@@ -1,6 +1,8 @@
 """Rows of an Iceberg table, streamed out of the files of one snapshot."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,6 +21,7 @@ from components.shell.instants import format_instant
 
 _BATCH_ROWS = 1 << 16
 _BUFFER_BYTES = 1 << 20
+_FILES = 2
 _FIELD_ID = b"PARQUET:field_id"
 _SMALL = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
 
@@ -79,12 +82,13 @@ class Scan:
         consumer is slow.
         """
         schema = self.schema
-        for task in self.tasks if tasks is None else tasks:
-            plain = task.file.file_format == FileFormat.PARQUET and not task.delete_files
-            found = self._streamed(task) if plain else self._general([task])
-            for batch in found:
-                if batch.num_rows:
-                    yield batch.select(schema.names).cast(schema)
+        for batch in _ahead([self._read(task) for task in (self.tasks if tasks is None else tasks)]):
+            if batch.num_rows:
+                yield batch.select(schema.names).cast(schema)
+
+    def _read(self, task: FileScanTask) -> Iterator[pa.RecordBatch]:
+        plain = task.file.file_format == FileFormat.PARQUET and not task.delete_files
+        yield from self._streamed(task) if plain else self._general([task])
 
     def _streamed(self, task: FileScanTask) -> Iterator[pa.RecordBatch]:
         with self.table.io.new_input(task.file.file_path).open() as source:
@@ -129,6 +133,20 @@ class Scan:
         for part in found:
             condition = part if condition is None else condition & part
         return condition
+
+
+def _ahead(files: Sequence[Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
+    """The batches of all files, in order; the next of a file, and the first of those after it, come in the meantime."""
+    with ThreadPoolExecutor(_FILES) as readers:
+        coming = deque(readers.submit(next, file, None) for file in files[:_FILES])
+        for place, file in enumerate(files):
+            batch = coming.popleft().result()
+            if place + _FILES < len(files):
+                coming.append(readers.submit(next, files[place + _FILES], None))
+            while batch is not None:
+                following = readers.submit(next, file, None)
+                yield batch
+                batch = following.result()
 
 
 def scan(table: Table, snapshot_id: int | None, selection: Selection) -> Scan:
