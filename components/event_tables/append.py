@@ -7,8 +7,8 @@ from dataclasses import replace
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
+from components.event_tables.manifests import files_of
 from components.event_tables.offsets import moved, refuse_gap
-from components.event_tables.staged import files_of
 from components.shell import commits
 from components.shell.catalog import load_table, open_catalog, store_error
 from components.shell.commits import Outcome, outcome, require_fit

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.event_tables.staged import files_of, staged_events
+from components.event_tables.manifests import files_of
+from components.event_tables.staged import staged_events
 from components.load_iceberg import load as loading
 from components.maintain_tables import find, sweep
 from components.maintain_tables.compact import compact
@@ -21,20 +22,10 @@ from components.shell.errors import ConfigurationError, TransientError
 from components.shell.staging import Staging
 from components.shell.tables import parse_definition
 from pipelines.event_aggregation import TABLE
-from tests.components.load_iceberg.scene import DAY, DEFINITION, EPOCH, NAME, T0, Job, job, table_now, violations
+from tests.components.load_iceberg.scene import DAY, NAME, T0, Job, job, table_now, violations
 
 LATER = datetime.now(UTC) + DAY
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def loaded(catalog_env: dict[str, str], tmp_path: Path) -> list[Job]:
-    """A table with five loads."""
-    migrate([DEFINITION])
-    jobs = [job(EPOCH, T0)] + [job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3) for n in range(4)]
-    for each in jobs:
-        each.load(each.write(tmp_path / each.receipt.run_key))
-    return jobs
 
 
 def _rows(jobs: list[Job]) -> list:
