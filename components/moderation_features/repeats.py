@@ -13,7 +13,11 @@ def once(table: ir.Table, keys: Sequence[str], order: Sequence[str]) -> ir.Table
     usable_at and names all columns in which copies may differ, which breaks ties the same way every time: the least
     row wins, column by column, nulls last. Rows with a null in a key are dropped.
     """
-    whole = table.filter(*(table[key].notnull() for key in keys))
-    first = ibis.struct({name: whole[name] for name in order}).min()
-    grouped = whole.group_by(keys).agg(copies=whole.count(), first=first)
-    return grouped.unpack("first")
+    whole = table.filter(*(table[key].notnull() for key in keys)).select(*keys, *order)
+    # Nearly all rows have a key of their own: comparing copies as a whole is left to those that have any.
+    repeated = whole.group_by(keys).agg(copies=whole.count()).filter(lambda counted: counted.copies > 1)
+    single = whole.anti_join(repeated, keys).mutate(copies=ibis.literal(1, "int64"))
+    several = whole.semi_join(repeated, keys)
+    first = ibis.struct({name: several[name] for name in order}).min()
+    grouped = several.group_by(keys).agg(copies=several.count(), first=first).unpack("first")
+    return single.union(grouped.select(*single.columns))
