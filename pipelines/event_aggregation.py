@@ -5,7 +5,7 @@ from typing import Any
 from kfp import dsl
 
 from components.aggregate_windows.component import aggregate_windows
-from components.consume_events.component import consume_events, plan_offsets
+from components.consume_events.component import consume_events, plan_offsets, tell_offsets
 from components.event_tables.component import commit_events, commit_windows, plan_events, select_events, stage_events
 from components.migrate.component import migrate
 from components.notify.component import notify
@@ -117,6 +117,8 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
             **interval,
         )
         uses_catalog(limits(committed, minutes=30)).after(started)
+        told = tell_offsets(offsets=plan.outputs["offsets"], pipeline=NAME, events_dir=events_dir)
+        reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)
         snapshot_id = committed.outputs["snapshot_id"]
         counted, windows = _windows(snapshot_id, as_of)
         result = record_result(

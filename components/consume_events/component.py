@@ -100,3 +100,33 @@ def consume_events(
             "--events-dir", events_dir,
         ],
     )  # fmt: skip
+
+
+@dsl.container_component
+def tell_offsets(
+    offsets: dict,
+    pipeline: str,
+    summary: dsl.Output[dsl.Artifact],
+    events_dir: str = "",
+):
+    """Commit a run's offsets for the consumer group `stockpot.PIPELINE`, by which Kafka's tools show the lag.
+
+    Nothing is read from there: where a run goes on stands in the table. A broker that refuses or does not answer is a
+    warning, and changes nothing.
+
+    Args:
+        offsets: Offsets of the run, as `plan_offsets` fixed them.
+        pipeline: Name of the pipeline.
+        summary: The group, and whether the broker was told, as JSON.
+        events_dir: Archive that was read in place of Kafka; then there is nobody to tell.
+    """
+    return dsl.ContainerSpec(
+        image=reference("consume_events"),
+        command=["python", "-m", "components.consume_events.tell"],
+        args=[
+            "--offsets", offsets,
+            "--pipeline", pipeline,
+            "--summary", summary.path,
+            "--events-dir", events_dir,
+        ],
+    )  # fmt: skip

@@ -22,6 +22,7 @@ from kafka.errors import (
     UnknownTopicOrPartitionError,
     UnsupportedCodecError,
 )
+from kafka.structs import OffsetAndMetadata
 
 from components.consume_events.batch import Batch
 from components.consume_events.offsets import Offsets, Places, Span, Topic
@@ -39,7 +40,6 @@ _FETCH_BYTES = 4 << 20
 _PATIENCE = 120.0
 _HELLO_MS = 15_000
 _UNREACHABLE = "check that Kafka runs and KAFKA_BOOTSTRAP_SERVERS is right, then try again"
-_NO_CREATION = {"allow_auto_create_topics": False, "enable_auto_commit": False, "group_id": None}
 
 
 def held(servers: Sequence[str], topics: Collection[str]) -> dict[str, Topic]:
@@ -93,6 +93,23 @@ def known_from(servers: Sequence[str], offsets: Offsets, instant: datetime) -> P
         }
         for name, topic in offsets.items()
     }
+
+
+def commit_group(servers: Sequence[str], group: str, offsets: Offsets) -> None:
+    """Commit the ends of all spans as the offsets of a consumer group that has no members.
+
+    Raises:
+        ConfigurationError: the broker does not allow it.
+        TransientError: the broker does not answer, or refuses for now.
+    """
+    ends = {
+        TopicPartition(name, number): OffsetAndMetadata(span.end, "", -1)
+        for name, topic in offsets.items()
+        for number, span in topic.partitions.items()
+    }
+    with translated(), _consumer(servers, group) as consumer:
+        consumer.assign(list(ends))
+        consumer.commit(ends, timeout_ms=_HELLO_MS)
 
 
 def _identity(given: Any) -> str:
@@ -208,7 +225,7 @@ def _leave_read(consumer: Any, unread: dict[Any, int]) -> None:
 
 
 @contextmanager
-def _consumer(servers: Sequence[str]) -> Iterator[Any]:
+def _consumer(servers: Sequence[str], group: str | None = None) -> Iterator[Any]:
     consumer = KafkaConsumer(
         **connection(servers),
         bootstrap_timeout_ms=_HELLO_MS,
@@ -218,7 +235,9 @@ def _consumer(servers: Sequence[str]) -> Iterator[Any]:
         max_partition_fetch_bytes=_FETCH_BYTES,
         reconnect_backoff_max_ms=2000,
         metrics_enabled=False,
-        **_NO_CREATION,
+        allow_auto_create_topics=False,
+        enable_auto_commit=False,
+        group_id=group,
     )
     consumer._fetcher.PartitionRecords = PackedRecords  # noqa: SLF001 - the client has no setting for it
     try:

@@ -33,7 +33,7 @@ NODE = "workflows.argoproj.io/node-name"
 # How long the controller waits before it looks at a workflow again: Argo's own pause, ours, and one shorter still.
 OURS = "1s"
 SETTINGS = ("10s", OURS, "100ms")
-AT_ONCE, LIMITS = 6, ("none", "3", "1")
+AT_ONCE, LIMITS = 4, ("none", "2", "1")
 
 
 @dataclass(frozen=True)

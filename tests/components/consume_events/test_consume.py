@@ -18,6 +18,7 @@ from components.consume_events.offsets import continued
 from components.consume_events.topics import batches, held
 from components.shell.datasets import MANIFEST
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError, TransientError
+from components.shell.summary import read_summary
 from tests.kafka.broker import Broker
 
 pytestmark = pytest.mark.xdist_group("kafka")
@@ -303,3 +304,25 @@ def test_the_commands_hand_on_offsets_and_tell_what_is_gone(topic, produce, kafk
     assert gone.returncode == 13
     assert gone.stderr.splitlines()[-1].startswith(f"error: partition 0 of topic {name} begins at offset 5")
     assert "Traceback" not in gone.stderr
+
+
+def test_the_broker_shows_how_far_the_table_is(topic, kafka_broker, admin, tmp_path) -> None:
+    """The ends of a run are the offsets of its pipeline's group; without a broker there is a warning, and no more."""
+    name, summary = topic(2), tmp_path / "summary"
+    spans = {str(number): {"start": 0, "end": end} for number, end in enumerate((3, 5))}
+    given = {"offsets": json.dumps({name: {"id": "x", "partitions": spans}}), "summary": summary}
+
+    def tell(broker: Broker, pipeline: str, **more: str) -> tuple[bool, str]:
+        done = command("components.consume_events.tell", broker, pipeline=pipeline, **given, **more)
+        assert done.returncode == 0, done.stderr
+        warnings = [line.partition(" WARNING ")[2] for line in done.stderr.splitlines() if " WARNING group " in line]
+        return read_summary(summary).details["told"], " ".join(warnings)
+
+    assert tell(kafka_broker, name) == (True, "")
+    found = admin.list_group_offsets(f"stockpot.{name}")[f"stockpot.{name}"]
+    assert {place.partition: one.offset for place, one in found.items()} == {0: 3, 1: 5}
+    nobody = Broker(tmp_path)
+    assert tell(nobody, "p", events_dir="archive") == (False, "")
+    told, said = tell(nobody, "p")
+    assert not told
+    assert said.startswith("group stockpot.p does not show the offsets of this run: Kafka does not answer")

@@ -1,0 +1,45 @@
+"""`python -m components.consume_events.tell`: let the broker know how far the table is, so that it can show the lag."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.consume_events.offsets import Offsets, parse_offsets
+from components.consume_events.topics import commit_group
+from components.shell import step
+from components.shell.endpoints import kafka_servers
+from components.shell.errors import StepError
+from components.shell.summary import Summary
+
+log = logging.getLogger("consume_events")
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Commit the offsets of a run for a consumer group. Nobody reads from there: it is for displays of lag alone."""
+
+    offsets: dict[str, Any]
+    pipeline: str
+    summary: Path
+    events_dir: str = ""
+
+
+def main(arguments: Arguments) -> None:
+    """Tell the broker, where there is one; whatever it answers, the events have landed, and the run is well."""
+    group, offsets = f"stockpot.{arguments.pipeline}", parse_offsets(arguments.offsets)
+    told = not arguments.events_dir and _told(group, offsets)
+    Summary(details={"group": group, "told": told}).write(arguments.summary)
+
+
+def _told(group: str, offsets: Offsets) -> bool:
+    try:
+        commit_group(kafka_servers(), group, offsets)
+    except StepError as error:
+        log.warning("group %s does not show the offsets of this run: %s", group, step.redact(str(error)))
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    step.run(main)
