@@ -2,9 +2,10 @@
 
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Self
 
 import pyarrow as pa
@@ -180,29 +181,31 @@ def split(batch: pa.RecordBatch, table: Table) -> list[tuple[PartitionKey | None
     fields = table.spec().fields
     if not fields:
         return [(None, batch)]
-    runs = _runs(batch, table)
-    if len({values for values, _ in runs}) < len(runs):
-        keys = pa.table({item.name: _partition_values(batch, item, table) for item in fields})
-        batch = batch.take(pc.sort_indices(keys, sort_keys=[(item.name, "ascending") for item in fields]))
-        runs = _runs(batch, table)
-    starts = [0, *(end for _, end in runs)]
-    return [
-        (_key(table, values), batch.slice(start, end - start))
-        for start, (values, end) in zip(starts, runs, strict=False)
-    ]
+    names = [item.name for item in fields]
+    keys = pa.table([_partition_values(batch, item, table) for item in fields], names=names)
+    ends = _ends(keys)
+    if _last(keys, ends).group_by(names).aggregate([]).num_rows < len(ends):
+        order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in names])
+        batch, keys = batch.take(order), keys.take(order)
+        ends = _ends(keys)
+    parts = zip(_last(keys, ends).to_pylist(), pairwise([0, *ends.to_pylist()]), strict=True)
+    return [(_key(table, values), batch.slice(start, end - start)) for values, (start, end) in parts]
 
 
-def _runs(batch: pa.RecordBatch, table: Table) -> list[tuple[tuple[Any, ...], int]]:
-    """Rows of one partition that follow one another: its values, and where they end."""
-    keys = [_partition_values(batch, item, table) for item in table.spec().fields]
-    ends = sorted({end for key in keys for end in pc.run_end_encode(key).run_ends.to_pylist()})
-    return [(tuple(key[end - 1].as_py() for key in keys), end) for end in ends]
+def _ends(keys: pa.Table) -> pa.Array:
+    """Where rows of one partition that follow one another end."""
+    runs = pa.concat_arrays([pc.run_end_encode(key.combine_chunks()).run_ends for key in keys.columns])
+    return pc.unique(runs).sort() if keys.num_columns > 1 else runs
 
 
-def _key(table: Table, values: Sequence[Any]) -> PartitionKey:
+def _last(keys: pa.Table, ends: pa.Array) -> pa.Table:
+    """The partition of each such run."""
+    return keys.take(pc.subtract(ends, 1))
+
+
+def _key(table: Table, values: Mapping[str, Any]) -> PartitionKey:
     spec = table.spec()
-    found = [PartitionFieldValue(item, value) for item, value in zip(spec.fields, values, strict=True)]
-    return PartitionKey(found, spec, table.schema())
+    return PartitionKey([PartitionFieldValue(item, values[item.name]) for item in spec.fields], spec, table.schema())
 
 
 def _partition_values(batch: pa.RecordBatch, item: PartitionField, table: Table) -> pa.Array:
