@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 
 from components.aggregate_windows.windows import windows
 from components.shell import datasets
-from components.shell.engine import engine, records, write
+from components.shell.engine import Engine, engine, records, write
 from components.shell.errors import ContractError
 from components.shell.summary import Summary
 
@@ -45,6 +45,6 @@ def count(events: Path, as_of: datetime, directory: Path) -> Summary:
     return Summary(rows_in=came, rows_out=manifest.rows, details=details)
 
 
-def _total(counted: ir.Table, backend: object) -> int:
+def _total(counted: ir.Table, backend: Engine) -> int:
     (row,) = records(backend, counted.aggregate(events=counted.event_count.sum().fill_null(0)))
     return int(row["events"])

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from components.moderation_features import events, features, label, population, report, uploader, views, windows
 from components.moderation_features.coverage import Coverage, extent, gap
 from components.moderation_features.cut import Cut
-from components.moderation_features.engine import engine, keep, read, records, write
+from components.moderation_features.engine import Engine, engine, keep, read, records, write
 from components.moderation_features.sources import images as normalised_images
 from components.moderation_features.sources import normalise
 from components.shell.errors import ConfigurationError, SourceGoneError
@@ -104,7 +104,7 @@ def with_counts(tables: Tables, images: ir.Table, known: ir.Table, users: ir.Tab
     return images
 
 
-def _tables(backend: Any, inputs: Inputs) -> Tables:
+def _tables(backend: Engine, inputs: Inputs) -> Tables:
     source = inputs.raw / "image_milestones" if inputs.views_from == _MILESTONES else inputs.views
     return Tables(
         users=normalise("users", read(backend, inputs.raw / "users")),
@@ -116,14 +116,14 @@ def _tables(backend: Any, inputs: Inputs) -> Tables:
     )
 
 
-def _population(backend: Any, tables: Tables, cut: Cut) -> tuple[ir.Table, ir.Table, ir.Table]:
+def _population(backend: Engine, tables: Tables, cut: Cut) -> tuple[ir.Table, ir.Table, ir.Table]:
     """Users and images known at as_of, and the judged images, all held by the engine."""
     users = keep(backend, "known_users", population.known_users(tables.users, cut))
     known = keep(backend, "known_images", population.known_images(tables.images, cut))
     return users, known, keep(backend, "judged", population.judged(known, users, cut))
 
 
-def _trusted(backend: Any, tables: Tables, images: ir.Table, inputs: Inputs) -> tuple[Tables, Coverage]:
+def _trusted(backend: Engine, tables: Tables, images: ir.Table, inputs: Inputs) -> tuple[Tables, Coverage]:
     """The tables with views that cover the images: as they came, or the milestones where a record has a gap.
 
     Raises:

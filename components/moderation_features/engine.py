@@ -2,27 +2,26 @@
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import ibis.expr.types as ir
 
 from components.shell import datasets
 from components.shell import engine as shared
-from components.shell.engine import keep, records, write
+from components.shell.engine import Engine, keep, records, write
 from components.shell.errors import ContractError
 
-__all__ = ["engine", "keep", "read", "records", "write"]
+__all__ = ["Engine", "engine", "keep", "read", "records", "write"]
 
 MEMORY = "1GB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
 
 
-def engine() -> AbstractContextManager[Any]:
+def engine() -> AbstractContextManager[Engine]:
     """An engine within MEMORY."""
     return shared.engine(MEMORY)
 
 
-def read(backend: Any, directory: Path) -> ir.Table:
+def read(backend: Engine, directory: Path) -> ir.Table:
     """The dataset in `directory` as a table.
 
     Raises:

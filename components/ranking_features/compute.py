@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -10,7 +9,7 @@ import ibis.expr.types as ir
 from components.ranking_features.features import DEVICES, SCHEMA, features
 from components.ranking_features.read import MEMORY, read
 from components.shell.datasets import read_manifest
-from components.shell.engine import engine, write
+from components.shell.engine import Engine, engine, write
 from components.shell.errors import ContractError
 from components.shell.summary import Summary
 
@@ -38,7 +37,7 @@ class Feed:
     items: ir.Table
 
 
-def read_feed(backend: Any, interactions: Path, users: Path, items: Path) -> Feed:
+def read_feed(backend: Engine, interactions: Path, users: Path, items: Path) -> Feed:
     """The three datasets as tables."""
     return Feed(read(backend, interactions, INTERACTIONS), read(backend, users, USERS), read(backend, items, ITEMS))
 

@@ -15,7 +15,7 @@ from components.ranking_features.compute import Feed, read_feed
 from components.ranking_features.features import ORDER, SCHEMA, features
 from components.ranking_features.read import MEMORY, read
 from components.shell import step
-from components.shell.engine import engine, keep, records
+from components.shell.engine import Engine, engine, keep, records
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 from components.shell.instants import format_instant
@@ -49,7 +49,7 @@ def main(arguments: Arguments) -> None:
     Summary(proof["rows"], proof["rows"], 0, proof).write(arguments.summary)
 
 
-def prove(backend: Any, feed: Feed, rows: ir.Table, compute: Features = features) -> dict[str, Any]:
+def prove(backend: Engine, feed: Feed, rows: ir.Table, compute: Features = features) -> dict[str, Any]:
     """What was shown: the bounds of the splits and how many rows came out the same without the future.
 
     Raises:
@@ -75,7 +75,7 @@ def prove(backend: Any, feed: Feed, rows: ir.Table, compute: Features = features
     }
 
 
-def ordered_splits(backend: Any, rows: ir.Table) -> dict[str, dict[str, Any]]:
+def ordered_splits(backend: Engine, rows: ir.Table) -> dict[str, dict[str, Any]]:
     """Rows, first and last instant of each split.
 
     Raises:
@@ -108,7 +108,7 @@ def before_and_next(interactions: ir.Table, cut: datetime) -> ir.Table:
     return interactions.filter(interactions.timestamp < ibis.literal(cut)).union(turned)
 
 
-def _compare(backend: Any, again: ir.Table, rows: ir.Table, cut: datetime) -> dict[str, int]:
+def _compare(backend: Engine, again: ir.Table, rows: ir.Table, cut: datetime) -> dict[str, int]:
     """Over the rows computed again: how many there are, how many since the cut, and per feature how many differ."""
     joined = again.inner_join(rows, "interaction_id", rname="given_{name}")
     differ = {name: ~joined[name].identical_to(joined[f"given_{name}"]) for name in FEATURES}

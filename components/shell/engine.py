@@ -5,11 +5,11 @@ Only the images whose steps compute have DuckDB and Ibis, so both are imported w
 
 import errno
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from components.shell import datasets
 from components.shell.errors import ContractError, TransientError
@@ -20,11 +20,56 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ROWS_PER_GROUP = 122_880
+T = TypeVar("T")
+
+
+class Engine:
+    """DuckDB, which works through queries in their order, in a thread of its own: it does not need Python's lock.
+
+    Only `engine` makes one.
+    """
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="engine")
+        self._begun: list[Future[Any]] = []
+
+    def read_parquet(self, files: Sequence[str]) -> "ir.Table":
+        """The rows of Parquet files as a table."""
+        table: ir.Table = self.result(lambda _: self._backend.read_parquet(files))
+        return table
+
+    def compile(self, table: "ir.Table") -> str:
+        """The query that computes the table."""
+        query: str = self._backend.compile(table)
+        return query
+
+    def begin(self, work: Callable[[Any], object]) -> None:
+        """Have the worker do this with the connection, after all that came before."""
+        self._begun.append(self._worker.submit(work, self._backend.con))
+
+    def result(self, work: Callable[[Any], T]) -> T:
+        """What comes of it, or the error of what came before."""
+        return self.coming(work).result()
+
+    def coming(self, work: Callable[[Any], T]) -> "Future[T]":
+        """The same, to be asked for later; the error of what came before at once."""
+        last = self._worker.submit(work, self._backend.con)
+        begun, self._begun = self._begun, []
+        for future in begun:
+            future.result()
+        return last
+
+    def close(self) -> None:
+        """Stop whatever is still being worked on."""
+        self._backend.con.interrupt()
+        self._worker.shutdown(cancel_futures=True)
+        self._backend.disconnect()
 
 
 @contextmanager
-def engine(memory: str) -> Iterator[Any]:
-    """An Ibis backend on a DuckDB of its own, which holds at most `memory` (`1GB`) and writes the rest to files.
+def engine(memory: str) -> Iterator[Engine]:
+    """An engine of its own, which holds at most `memory` (`1GB`) and writes the rest to files.
 
     The files lie in the temporary directory and go with the engine. Instants are in UTC.
 
@@ -34,31 +79,39 @@ def engine(memory: str) -> Iterator[Any]:
     import ibis  # noqa: PLC0415 - see above
 
     with tempfile.TemporaryDirectory(prefix="engine-") as scratch, translated():
-        backend = ibis.duckdb.connect(memory_limit=memory, temp_directory=scratch, preserve_insertion_order=False)
+        found = Engine(ibis.duckdb.connect(memory_limit=memory, temp_directory=scratch, preserve_insertion_order=False))
         try:
-            yield backend
+            yield found
         finally:
-            backend.disconnect()
+            found.close()
 
 
-def keep(backend: Any, name: str, table: "ir.Table") -> "ir.Table":
-    """The table, computed once and held by the engine under `name`, in memory or in its temporary directory."""
-    return backend.create_table(name, table, temp=True)
+def keep(backend: Engine, name: str, table: "ir.Table") -> "ir.Table":
+    """The table, computed once and held by the engine under `name`, in memory or in its temporary directory.
+
+    It is computed while the caller goes on; an error shows when a result is asked for.
+    """
+    import ibis  # noqa: PLC0415 - see above
+
+    query = f'CREATE TEMP TABLE "{name}" AS {backend.compile(table)}'
+    backend.begin(lambda connection: connection.execute(query))
+    return ibis.table(table.schema(), name)
 
 
-def records(backend: Any, table: "ir.Table") -> list[dict[str, Any]]:
+def records(backend: Engine, table: "ir.Table") -> list[dict[str, Any]]:
     """The few rows of `table`.
 
     Ibis's own way would make pyarrow import pandas, which takes a second.
     """
-    arrow = backend.con.sql(backend.compile(table)).to_arrow_table()
+    query = backend.compile(table)
+    arrow = backend.result(lambda connection: connection.sql(query).to_arrow_table())
     # DuckDB sums integers into decimals; Ibis has promised integers.
     found: list[dict[str, Any]] = arrow.cast(table.schema().to_pyarrow()).to_pylist()
     return found
 
 
 def write(
-    backend: Any, table: "ir.Table", schema: "ibis.Schema", directory: Path, if_null: str = "repair the source"
+    backend: Engine, table: "ir.Table", schema: "ibis.Schema", directory: Path, if_null: str = "repair the source"
 ) -> datasets.Manifest:
     """The manifest of the dataset written: the rows of `table`, in its order, with exactly `schema`.
 
@@ -73,18 +126,22 @@ def write(
         ContractError: a column that is never null would be.
     """
     arrow = schema.to_pyarrow()
+    rows = _streamed(backend, backend.compile(table))
+    return datasets.write_dataset(directory, arrow, (_typed(batch, arrow, if_null) for batch in rows))
+
+
+def _streamed(backend: Engine, query: str) -> Iterator["pa.RecordBatch"]:
+    """The rows of the query, each batch computed while the one before it is worked on."""
     # Ibis 12 asks DuckDB 2 for its stream by a name that DuckDB has given up, so ask for it here.
-    batches = backend.con.sql(backend.compile(table)).to_arrow_reader(_ROWS_PER_GROUP)
-    return datasets.write_dataset(directory, arrow, _ahead(_typed(batch, arrow, if_null) for batch in batches))
+    batches = backend.result(lambda connection: connection.sql(query).to_arrow_reader(_ROWS_PER_GROUP))
 
+    def following(_: Any) -> "pa.RecordBatch | None":
+        return next(batches, None)
 
-def _ahead(batches: Iterator["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
-    """The batches, each computed while the one before it is written."""
-    with ThreadPoolExecutor(1) as computer:
-        coming = computer.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = computer.submit(next, batches, None)
-            yield batch
+    coming = backend.coming(following)
+    while (batch := coming.result()) is not None:
+        coming = backend.coming(following)
+        yield batch
 
 
 def _typed(batch: "pa.RecordBatch", schema: "pa.Schema", if_null: str) -> "pa.RecordBatch":

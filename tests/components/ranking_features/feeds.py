@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from components.ranking_features.compute import INTERACTIONS, ITEMS, USERS, Feed
 from components.ranking_features.features import SCHEMA, features
+from components.shell.engine import Engine
 
 Row = dict[str, Any]
 Compute = Callable[[ir.Table, ir.Table, ir.Table], ir.Table]
@@ -56,12 +57,16 @@ def interaction(draw: st.DrawFn, identifier: str) -> Row:
     }
 
 
-def held(backend: Any, interactions: list[Row], users: list[Row], items: list[Row]) -> Feed:
+def held(backend: Engine, interactions: list[Row], users: list[Row], items: list[Row]) -> Feed:
     """The three tables as the step reads them, held by its engine."""
     tables = {"interactions": interactions, "users": users, "items": items}
-    for name, rows in tables.items():
-        backend.con.register(name, arrow(name, rows))
-    return Feed(**{name: backend.table(name) for name in tables})
+    return Feed(**{name: registered(backend, name, arrow(name, rows)) for name, rows in tables.items()})
+
+
+def registered(backend: Engine, name: str, rows: pa.Table) -> ir.Table:
+    """The rows as a table of the engine."""
+    backend.begin(lambda connection: connection.register(name, rows))
+    return ibis.table(ibis.Schema.from_pyarrow(rows.schema), name)
 
 
 def arrow(name: str, rows: list[Row]) -> pa.Table:

@@ -19,7 +19,7 @@ from components.ranking_features.read import MEMORY
 from components.shell import datasets
 from components.shell.engine import engine
 from components.shell.errors import ContractError
-from tests.components.ranking_features.feeds import SCHEMAS, START, Compute, computed, held
+from tests.components.ranking_features.feeds import SCHEMAS, START, Compute, computed, held, registered
 from tests.components.ranking_features.test_features import leaky
 
 Row = dict[str, Any]
@@ -42,8 +42,8 @@ def proof(compute: Compute = features, rows: list[Row] | None = None) -> dict[st
     given = split(computed(INTERACTIONS, USERS, ITEMS, compute)) if rows is None else rows
     schema = pa.schema([*SCHEMA.to_pyarrow(), pa.field("split", pa.string())])
     with engine(MEMORY) as backend:
-        backend.con.register("given", pa.Table.from_pylist(given, schema=schema))
-        return prove(backend, held(backend, INTERACTIONS, USERS, ITEMS), backend.table("given"), compute)
+        rows_given = registered(backend, "given", pa.Table.from_pylist(given, schema=schema))
+        return prove(backend, held(backend, INTERACTIONS, USERS, ITEMS), rows_given, compute)
 
 
 def test_the_features_are_proved() -> None:

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import duckdb
 import ibis
 import pytest
 
@@ -50,18 +52,41 @@ def test_what_is_kept_is_computed_once() -> None:
     assert (total["total"], type(total["total"])) == (6, int)
 
 
+MANY = "CREATE VIEW many AS SELECT uuid() AS one FROM range(10_000_000)"
+
+
 def keep_too_much() -> None:
     """Hold in 60 MB, with 1 MB of disk, what takes more than both."""
     with engine("60MB") as backend:
-        backend.con.execute("SET max_temp_directory_size = '1MB'")
-        backend.con.execute("CREATE VIEW many AS SELECT uuid() AS one FROM range(10_000_000)")
-        keep(backend, "kept", backend.table("many"))
+        backend.begin(lambda connection: connection.execute("SET max_temp_directory_size = '1MB'"))
+        backend.begin(lambda connection: connection.execute(MANY))
+        kept = keep(backend, "kept", ibis.table({"one": "uuid"}, "many"))
+        records(backend, kept.agg(rows=kept.count()))
 
 
 def test_more_than_fits_ends_with_75() -> None:
     """What can neither be held nor be written to files is said to have had no room."""
     with pytest.raises(TransientError, match="ran out of room"):
         keep_too_much()
+
+
+def test_what_has_failed_shows_at_the_next_result() -> None:
+    """Not as the table that it did not leave behind; and the engine ends at once."""
+    with engine("100MB") as backend:
+        kept = keep(backend, "kept", ibis.table({"one": "int64"}, "missing"))
+        with pytest.raises(duckdb.CatalogException, match="missing"):
+            records(backend, kept)
+        assert records(backend, ROWS.agg(rows=ROWS.count())) == [{"rows": 3}]
+
+
+def test_whoever_leaves_does_not_wait() -> None:
+    """What is still being computed when the caller gives up is stopped."""
+    began = time.monotonic()
+    with engine("100MB") as backend:
+        backend.begin(lambda connection: connection.execute(MANY))
+        backend.begin(lambda connection: connection.execute("SELECT count(*) FROM many a, many b WHERE a.one < b.one"))
+        time.sleep(0.5)
+    assert time.monotonic() - began < 10
 
 
 def test_steps_without_duckdb_can_import_it() -> None:
