@@ -1,6 +1,7 @@
 """The command `stockpot`."""
 
 import os
+import signal
 import sys
 from typing import Annotated, NoReturn
 
@@ -72,6 +73,8 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code: a failure is one line on stderr, never a traceback."""
+    # A shell that starts a job in the background has it ignore Ctrl-C; whoever sends the signal means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
     except StepError as error:
