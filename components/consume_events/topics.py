@@ -79,13 +79,8 @@ def known_from(servers: Sequence[str], offsets: Offsets, instant: datetime) -> P
         TransientError: the broker does not answer.
     """
     milliseconds = math.ceil((instant - EPOCH) / timedelta(milliseconds=1))
-    places = {
-        TopicPartition(name, number): span
-        for name, topic in offsets.items()
-        for number, span in topic.partitions.items()
-    }
     with translated(), _consumer(servers) as consumer:
-        found = consumer.offsets_for_times(dict.fromkeys(places, milliseconds))
+        found = consumer.offsets_for_times(dict.fromkeys(_placed(offsets), milliseconds))
     return {
         name: {
             number: one.offset if (one := found.get(TopicPartition(name, number))) else span.end
@@ -102,14 +97,19 @@ def commit_group(servers: Sequence[str], group: str, offsets: Offsets) -> None:
         ConfigurationError: the broker does not allow it.
         TransientError: the broker does not answer, or refuses for now.
     """
-    ends = {
-        TopicPartition(name, number): OffsetAndMetadata(span.end, "", -1)
-        for name, topic in offsets.items()
-        for number, span in topic.partitions.items()
-    }
+    ends = {place: OffsetAndMetadata(span.end, "", -1) for place, span in _placed(offsets).items()}
     with translated(), _consumer(servers, group) as consumer:
         consumer.assign(list(ends))
         consumer.commit(ends, timeout_ms=_HELLO_MS)
+
+
+def _placed(offsets: Offsets) -> dict[Any, Span]:
+    """The spans of all topics, by the client's name for a partition."""
+    return {
+        TopicPartition(name, number): span
+        for name, topic in offsets.items()
+        for number, span in topic.partitions.items()
+    }
 
 
 def _identity(given: Any) -> str:
