@@ -36,7 +36,10 @@ def parse(values: Values, fields: Sequence[str]) -> pa.Table:
     """
     same, found = alike(values, fields)
     table = pa.table({**found, _BROKEN.name: pa.nulls(int(same.sum()), _BROKEN.type)})
-    return table if same.all() else _joined([(same, table), (~same, _parsed(values.isolated(~same), fields))])
+    if same.all():
+        return table
+    rest = _parsed(values.isolated(~same), fields)
+    return _joined([(same, table), (~same, rest)]) if same.any() else rest
 
 
 def _parsed(values: Values, fields: Sequence[str]) -> pa.Table:
