@@ -1,8 +1,10 @@
-"""Conditions on columns of a table, as Iceberg takes them."""
+"""Conditions on columns of a table, as Iceberg takes them, and on rows that have been read."""
 
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyiceberg.expressions import (
     BooleanExpression,
     EqualTo,
@@ -36,6 +38,11 @@ def before(column: str, instant: datetime) -> BooleanExpression:
 def until(column: str, instant: datetime) -> BooleanExpression:
     """At the instant or earlier."""
     return _condition(LessThanOrEqual, column, instant.isoformat())
+
+
+def only(batch: pa.RecordBatch, rows: pa.BooleanArray) -> pa.RecordBatch:
+    """These rows of the batch; where it is all of them, the batch itself: copying takes as long as reading."""
+    return batch if pc.all(rows, skip_nulls=False).as_py() else batch.filter(rows)
 
 
 def _condition(predicate: Any, column: str, value: str) -> BooleanExpression:

@@ -10,6 +10,7 @@ from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
+from components.event_tables.filters import only
 from components.event_tables.hours import within
 from components.event_tables.touched import Part
 from components.shell import commits, datasets
@@ -77,7 +78,7 @@ def _rows(table: Table, kind: str, windows: Path) -> Iterator[pa.RecordBatch]:
     given = datasets.schema(windows)
     target = target_schema(table.schema(), given.remove(given.get_field_index("event_type")))
     for batch in datasets.read_batches(windows):
-        chosen = batch.filter(pc.equal(batch.column("event_type"), kind))
+        chosen = only(batch, pc.equal(batch.column("event_type"), kind))
         if chosen.num_rows:
             yield conform(chosen, target)
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.table import Table
 
+from components.event_tables.filters import only
 from components.event_tables.manifests import list_files
 from components.event_tables.repeats import first_of_each
 from components.shell import datasets
@@ -56,8 +57,7 @@ def staged_events(table: Table, run_key: str, as_of: datetime, events: Path) -> 
 
 def _views(events: Path) -> Iterator[pa.RecordBatch]:
     for batch in datasets.read_batches(events, rows=_BATCH_ROWS):
-        chosen = pc.equal(batch.column("event_type"), VIEW)
-        views = batch if pc.all(chosen).as_py() else batch.filter(chosen)
+        views = only(batch, pc.equal(batch.column("event_type"), VIEW))
         if views.num_rows:
             yield views
 

@@ -213,7 +213,6 @@ def _selected(table: Table, plan: Plan) -> Iterator[pa.RecordBatch]:
         tasks = files_within(table, plan.snapshot_id, kind, part.hours)
         for batch in batches_of(table, tasks, kind, columns):
             counted = pc.and_(pc.less_equal(batch.column("known_at"), until), pc.is_valid(batch.column("image_id")))
-            # Nearly always all of them, and copying them would take as long as reading them.
-            found = (batch if pc.all(counted).as_py() else batch.filter(counted)).select(EVENTS.names)
+            found = filters.only(batch, counted).select(EVENTS.names)
             if found.num_rows:
                 yield found.cast(EVENTS)
