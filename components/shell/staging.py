@@ -142,8 +142,14 @@ class Staging:
         sink = pa.BufferOutputStream()
         codec = self._table.properties.get("write.parquet.compression-codec", "zstd")
         # Without the Arrow schema the file says what Iceberg says and nothing else.
-        options = {"compression": codec, "row_group_size": _ROW_GROUP_ROWS, "use_dictionary": self._coded}
-        pq.write_table(rows, sink, store_schema=False, **options)
+        pq.write_table(
+            rows,
+            sink,
+            compression=codec,
+            row_group_size=_ROW_GROUP_ROWS,
+            store_schema=False,
+            use_dictionary=self._coded,
+        )
         del rows
         content = sink.getvalue()
         try:
@@ -195,7 +201,7 @@ def split(batch: pa.RecordBatch, table: Table) -> list[tuple[PartitionKey | None
 def _ends(keys: pa.Table) -> pa.Array:
     """Where rows of one partition that follow one another end."""
     runs = pa.concat_arrays([pc.run_end_encode(key.combine_chunks()).run_ends for key in keys.columns])
-    return pc.unique(runs).sort() if keys.num_columns > 1 else runs
+    return pc.unique(runs).sort()
 
 
 def _last(keys: pa.Table, ends: pa.Array) -> pa.Table:
