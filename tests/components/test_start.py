@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 def thresholds(*command: str) -> str:
     """The threshold of Python's collector in a process with this command, once it has imported `components`."""
-    shown = "import runpy, gc, components; print(gc.get_threshold()[0])"
+    shown = "import gc, components; print(gc.get_threshold()[0])"
     done = subprocess.run([sys.executable, "-c", shown, *command], cwd=ROOT, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 

@@ -13,7 +13,7 @@ from tests.e2e.argo import Cluster
 from tests.e2e.places import DEMO, Place
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("event-aggregation")]
-HOUR, FIVE_MINUTES = timedelta(hours=1), timedelta(minutes=5)
+HOUR = timedelta(hours=1)
 PRODUCE = (
     "LOG_DIR=/tmp/logs KAFKA_HEAP_OPTS=-Xmx96m /opt/kafka/bin/kafka-console-producer.sh"
     " --bootstrap-server kafka:9092 --topic gourmetgram.{topic}"
