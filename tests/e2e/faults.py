@@ -53,12 +53,12 @@ def step_of(pod: Any) -> str:
 
 
 class Watch:
-    """Looks at the pods of a run, and acts once on each step whose pod comes to a moment."""
+    """Looks at the pods of a namespace's runs, and acts once on each step whose pod comes to a moment."""
 
-    def __init__(self, cluster: Cluster, run: str, moment: Moment, act: Callable[[Any], None]) -> None:
+    def __init__(self, cluster: Cluster, moment: Moment, act: Callable[[Any], None]) -> None:
         config.load_kube_config(os.environ["KUBECONFIG"])
         self._api = client.CoreV1Api()
-        self._namespace, self._run, self._moment, self._act = cluster.namespace, run, moment, act
+        self._namespace, self._moment, self._act = cluster.namespace, moment, act
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look)
         self.met: set[str] = set()
@@ -76,9 +76,8 @@ class Watch:
     def _look(self) -> None:
         while not self._stop.is_set():
             found = watch.Watch().stream(
-                self._api.list_namespaced_pod, self._namespace, label_selector=f"{WORKFLOW}={self._run}",
-                timeout_seconds=5,
-            )  # fmt: skip
+                self._api.list_namespaced_pod, self._namespace, label_selector=WORKFLOW, timeout_seconds=5
+            )
             for event in found:
                 pod = event["object"]
                 if event["type"] != "DELETED" and step_of(pod) not in self.met and self._moment(pod):

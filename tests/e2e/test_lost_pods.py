@@ -12,8 +12,9 @@ from tests.e2e.test_moderation_training import STEPS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200), pytest.mark.xdist_group("lost-pods")]
 
-# A short step may have left the moment before anybody heard of it.
-SEEN = len(STEPS) - 3
+# A short step may have left the moment before anybody heard of it. It may be met in the next run, which takes every
+# step again and finds the table done; some steps leave so little behind that their upload is never seen.
+SEEN, RUNS = len(STEPS) - 3, 5
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +25,20 @@ def battered(new_place: Any) -> Iterator[Any]:
         for moment in (faults.pending, faults.running, faults.uploading):
             place = new_place()
             name = place.submit("moderation-training", as_of=FIRST)
-            begun[moment.__name__] = place, name, stack.enter_context(faults.Watch(place, name, moment, faults.delete))
+            begun[moment.__name__] = place, name, stack.enter_context(faults.Watch(place, moment, faults.delete))
         yield begun
 
 
 @pytest.mark.parametrize("moment", ["pending", "running", "uploading"])
 def test_every_step_may_lose_its_pod(battered: Any, moment: str) -> None:
-    """A run whose every step lost a pod at that moment ends well, with all rows, by one commit."""
+    """Runs whose steps each lose a pod at that moment end well, with all rows, by one commit."""
     place, name, watch = battered[moment]
-    run = place.wait(name, 1000)
-    assert run.phase == "Succeeded", run.explain()
+    for runs in range(1, RUNS + 1):
+        run = place.wait(name, 1000)
+        assert run.phase == "Succeeded", run.explain()
+        place.assert_whole(runs)
+        if len(watch.met) >= SEEN:
+            break
+        name = place.submit("moderation-training", as_of=FIRST)
+    assert len(watch.met) >= SEEN, watch.met
     assert watch.met <= set(STEPS)
-    assert len(watch.met) >= SEEN
-    place.assert_whole()

@@ -31,7 +31,7 @@ def test_a_run_outlives_the_loss(new_place: Any, loss: str) -> None:
 
     place = new_place()
     name = place.submit("moderation-training", as_of=FIRST)
-    with faults.Watch(place, name, faults.begun, act) as watch:
+    with faults.Watch(place, faults.begun, act) as watch:
         runs = [place.wait(name, 1000)]
     assert step in watch.met
     if runs[0].phase != "Succeeded":
