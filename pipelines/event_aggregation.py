@@ -6,7 +6,7 @@ from kfp import dsl
 
 from components.aggregate_windows.component import aggregate_windows
 from components.consume_events.component import consume_events, plan_offsets, tell_offsets
-from components.event_tables.component import commit_events, commit_windows, plan_events, select_events, stage_events
+from components.event_tables.component import commit_events, commit_windows, plan_events, stage_events
 from components.migrate.component import migrate
 from components.notify.component import notify
 from components.record_run.component import record_end, record_result, record_start
@@ -65,15 +65,13 @@ def _staged_shares(plan: Any, as_of: str, **consume: Any) -> Any:
     return dsl.Collected(staged.outputs["staged"])
 
 
-def _windows(snapshot_id: Any, as_of: str) -> tuple[Any, Any]:
-    """The tasks that count anew what the events in the snapshot change, and that commit it."""
-    selected = select_events(windows=WINDOWS, as_of=as_of, snapshot_id=snapshot_id, **COMMIT)
-    uses_catalog(limits(selected, cpu="2", minutes=60))
-    counted = aggregate_windows(events=selected.outputs["events"], as_of=as_of)
+def _windows(committed: Any, as_of: str) -> tuple[Any, Any]:
+    """The tasks that count anew what the committed events change, and that commit it."""
+    counted = aggregate_windows(events=committed.outputs["events"], as_of=as_of)
     pure(limits(counted, cpu="2", minutes=60))
     windows = commit_windows(
         counted=counted.outputs["windows"],
-        plan=selected.outputs["plan"],
+        plan=committed.outputs["plan"],
         windows=WINDOWS,
         pipeline=NAME,
         version=VERSION,
@@ -113,17 +111,17 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
             offsets=plan.outputs["offsets"],
             run_key=run_key,
             as_of=as_of,
+            windows=WINDOWS,
             **COMMIT,
             **interval,
         )
-        uses_catalog(limits(committed, minutes=30)).after(started)
+        uses_catalog(limits(committed, cpu="2", minutes=60)).after(started)
         told = tell_offsets(offsets=plan.outputs["offsets"], pipeline=NAME, events_dir=events_dir)
         reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)
-        snapshot_id = committed.outputs["snapshot_id"]
-        counted, windows = _windows(snapshot_id, as_of)
+        counted, windows = _windows(committed, as_of)
         result = record_result(
             run_id=run_id,
-            snapshot_id=snapshot_id,
+            snapshot_id=committed.outputs["snapshot_id"],
             features=committed.outputs["summary"],
             quality=counted.outputs["summary"],
             load=committed.outputs["summary"],

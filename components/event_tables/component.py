@@ -1,4 +1,4 @@
-"""Interfaces of `event_tables`: one image, five moments in the life of a run of events."""
+"""Interfaces of `event_tables`: one image, four moments in the life of a run of events."""
 
 from kfp import dsl
 
@@ -90,6 +90,7 @@ def commit_events(
     staged: list,
     offsets: dict,
     table: dict,
+    windows: dict,
     pipeline: str,
     version: str,
     run_key: str,
@@ -98,27 +99,34 @@ def commit_events(
     interval_end: str,
     snapshot_id: dsl.OutputPath(str),
     receipt: dsl.Output[dsl.Artifact],
+    events: dsl.Output[dsl.Dataset],
+    plan: dsl.Output[dsl.Artifact],
     summary: dsl.Output[dsl.Artifact],
 ):
     """Append all staged shares to the table, in one commit that carries the offsets; repeated, change nothing.
+
+    The events of all windows that have changed since the tables of windows were last committed are read back.
 
     Args:
         staged: What `stage_events` handed on, of each share.
         offsets: Offsets of the run, as `plan_offsets` fixed them; they must go on where the table's last commit ended.
         table: Definition of the table of events.
+        windows: Definitions of the tables of windows, by kind of event.
         pipeline: Name of the pipeline.
-        version: Version of the pipeline's definition.
+        version: Version of the pipeline's definition; under a newer one all windows are counted anew.
         run_key: Key of this commit; a snapshot that carries it means the work is done.
-        as_of: Instant of the run.
+        as_of: Instant of the run; events that were not known by then are in no window yet.
         interval_start: Instant of the run before this one.
         interval_end: Instant of this run.
         snapshot_id: The snapshot that holds the events.
         receipt: The snapshot's summary, as JSON.
+        events: Events of the hours whose windows have changed: event_type, image_id, event_time.
+        plan: The hours of each table of windows, and the commit they are to follow, as JSON.
         summary: Records read, events committed and records rejected, as JSON.
 
     Exit codes: 10 when staged files are gone, 11 when table and definition differ, 12 when somebody else has committed
-    events since this run was planned, 14 when the outcome of the commit cannot be known, 75 when store or catalog do
-    not answer.
+    events since this run was planned or a later run has counted windows, 14 when the outcome of the commit cannot be
+    known, 75 when store or catalog do not answer.
     """
     return dsl.ContainerSpec(
         image=reference("event_tables"),
@@ -127,6 +135,7 @@ def commit_events(
             "--staged", staged,
             "--offsets", offsets,
             "--table", table,
+            "--windows", windows,
             "--pipeline", pipeline,
             "--version", version,
             "--run-key", run_key,
@@ -135,49 +144,6 @@ def commit_events(
             "--interval-end", interval_end,
             "--snapshot-id", snapshot_id,
             "--receipt", receipt.path,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
-
-
-@dsl.container_component
-def select_events(
-    table: dict,
-    windows: dict,
-    pipeline: str,
-    version: str,
-    as_of: str,
-    snapshot_id: str,
-    events: dsl.Output[dsl.Dataset],
-    plan: dsl.Output[dsl.Artifact],
-    summary: dsl.Output[dsl.Artifact],
-):
-    """Bring the events of all windows that have changed since the tables of windows were last committed.
-
-    Args:
-        table: Definition of the table of events.
-        windows: Definitions of the tables of windows, by kind of event.
-        pipeline: Name of the pipeline.
-        version: Version of its definition; under a newer one all windows are counted anew.
-        as_of: Instant of the run; events that were not known by then are left out.
-        snapshot_id: The snapshot of the table of events to read.
-        events: Events of the hours concerned: event_type, image_id, event_time.
-        plan: The hours of each table, and the commit they are to follow, as JSON.
-        summary: Events brought and hours concerned, as JSON.
-
-    Exit codes: 11 for a table that does not exist, 12 when a later run has counted windows, 75 when store or catalog do
-    not answer.
-    """
-    return dsl.ContainerSpec(
-        image=reference("event_tables"),
-        command=["python", "-m", "components.event_tables.select"],
-        args=[
-            "--table", table,
-            "--windows", windows,
-            "--pipeline", pipeline,
-            "--version", version,
-            "--as-of", as_of,
-            "--snapshot-id", snapshot_id,
             "--events", events.path,
             "--plan", plan.path,
             "--summary", summary.path,
@@ -199,7 +165,7 @@ def commit_windows(
 
     Args:
         counted: Windows, as `aggregate_windows` counted them.
-        plan: The hours of each table, as `select_events` chose them.
+        plan: The hours of each table, as `commit_events` chose them.
         windows: Definitions of the tables of windows, by kind of event.
         pipeline: Name of the pipeline.
         version: Version of the pipeline's definition.

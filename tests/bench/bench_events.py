@@ -127,15 +127,12 @@ class Steps:
         self.seconds["consumed and staged"] = time.perf_counter() - began
         key = {"run_key": plan["run_key"].read_text(), "as_of": AS_OF}
         interval = {name: due[name].read_text() for name in ("interval_start", "interval_end")}
-        done = self.paths("snapshot_id", "receipt", "summary")
-        given = {"staged": staged, "offsets": plan["offsets"].read_text()}
+        done = self.paths("snapshot_id", "receipt", "events", "plan", "summary")
+        given = {"staged": staged, "offsets": plan["offsets"].read_text(), "windows": WINDOWS}
         self.step("event_tables.commit", **given, **key, **interval, **identity, **tables, **done)
-        chosen = {"events": self.home / "events", "plan": self.home / "plan", "summary": self.home / "summary"}
-        given = {"windows": WINDOWS, "as_of": AS_OF, "snapshot_id": done["snapshot_id"].read_text()}
-        self.step("event_tables.select", **given, **identity, **tables, **chosen)
         counted = {"windows": self.home / "windows", "summary": self.home / "summary"}
-        self.step("aggregate_windows", events=chosen["events"], as_of=AS_OF, **counted)
-        given = {"counted": counted["windows"], "plan": chosen["plan"], "windows": WINDOWS}
+        self.step("aggregate_windows", events=done["events"], as_of=AS_OF, **counted)
+        given = {"counted": counted["windows"], "plan": done["plan"], "windows": WINDOWS}
         self.step("event_tables.windows", **given, **identity, **self.paths("receipts", "summary"))
         return self.seconds
 

@@ -26,7 +26,7 @@ from components.consume_events import __main__ as consume
 from components.consume_events import plan as plan_offsets
 from components.consume_events import source as source_module
 from components.consume_events import topics as topics_module
-from components.event_tables import commit, plan, select, stage, windows
+from components.event_tables import commit, plan, stage, windows
 from components.migrate.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.receipts import receipts
@@ -161,7 +161,7 @@ def _staged(world: World, as_of: datetime, scratch: Path, share: Mapping[str, An
 def land(world: World, as_of: datetime, scratch: Path, staged: list[Any]) -> None:
     """Commit what was staged, and the windows that it changes."""
     identity = {"pipeline": NAME, "version": VERSION}
-    outputs = {name: scratch / name for name in ("snapshot_id", "receipt", "summary")}
+    outputs = {name: scratch / name for name in ("snapshot_id", "receipt", "plan", "summary")}
     commit.main(
         commit.Arguments(
             staged=staged,
@@ -171,14 +171,12 @@ def land(world: World, as_of: datetime, scratch: Path, staged: list[Any]) -> Non
             as_of=as_of,
             interval_start=datetime.fromisoformat((scratch / "interval_start").read_text()),
             interval_end=as_of,
+            windows=dict(world.windows),
+            events=scratch / "chosen",
             **identity,
             **outputs,
         )
     )
-    tables = {"table": dict(world.table), "windows": dict(world.windows)}
-    chosen = {"events": scratch / "chosen", "plan": scratch / "plan", "summary": scratch / "summary"}
-    snapshot = (scratch / "snapshot_id").read_text()
-    select.main(select.Arguments(as_of=as_of, snapshot_id=snapshot, **tables, **identity, **chosen))
     count.main(count.Arguments(scratch / "chosen", as_of, scratch / "counted", scratch / "summary"))
     given = {"counted": scratch / "counted", "plan": scratch / "plan", "windows": dict(world.windows)}
     windows.main(windows.Arguments(receipts=scratch / "receipts", summary=scratch / "summary", **given, **identity))
