@@ -150,6 +150,8 @@ def batches(servers: Sequence[str], offsets: Offsets) -> Iterator[Batch]:
         spans = {number: span for number, span in sorted(topic.partitions.items()) if span.start < span.end}
         if spans:
             with translated(), _consumer(servers) as consumer:
+                # A poll that does not know yet who leads a partition sleeps before it asks again.
+                consumer.partitions_for_topic(name)
                 consumer.assign([TopicPartition(name, number) for number in spans])
                 for number, span in spans.items():
                     consumer.seek(TopicPartition(name, number), span.start)
