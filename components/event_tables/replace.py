@@ -77,7 +77,7 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt, part: 
 def _rows(table: Table, kind: str, windows: Path) -> Iterator[pa.RecordBatch]:
     given = datasets.schema(windows)
     target = target_schema(table.schema(), given.remove(given.get_field_index("event_type")))
-    for batch in datasets.read_batches(windows):
+    for batch in datasets.read_batches(windows, where={"event_type": kind}):
         chosen = only(batch, pc.equal(batch.column("event_type"), kind))
         if chosen.num_rows:
             yield conform(chosen, target)

@@ -56,7 +56,7 @@ def staged_events(table: Table, run_key: str, as_of: datetime, events: Path) -> 
 
 
 def _views(events: Path) -> Iterator[pa.RecordBatch]:
-    for batch in datasets.read_batches(events, rows=_BATCH_ROWS):
+    for batch in datasets.read_batches(events, rows=_BATCH_ROWS, where={"event_type": VIEW}):
         views = only(batch, pc.equal(batch.column("event_type"), VIEW))
         if views.num_rows:
             yield views

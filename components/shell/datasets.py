@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from components.shell.encoding import repetitive
@@ -13,6 +14,7 @@ from components.shell.files import write_atomically
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 MANIFEST = "_manifest.json"
 _READ_BYTES = 1 << 20
@@ -116,19 +118,31 @@ def files(directory: Path) -> list[str]:
 
 
 def read_batches(
-    directory: Path, columns: Sequence[str] | None = None, rows: int = 1 << 16
+    directory: Path,
+    columns: Sequence[str] | None = None,
+    rows: int = 1 << 16,
+    where: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator["pa.RecordBatch"]:
     """The rows of a complete dataset in batches of at most so many `rows`, in order.
 
     Read as they are needed: pyarrow's own datasets, and row groups read ahead, pile up gigabytes while the consumer is
-    slow.
+    slow. Row groups in which no row can have the texts of `where` are passed over; the others come whole.
     """
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     wanted = None if columns is None else list(columns)
     for path in files(directory):
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as file:
-            yield from file.iter_batches(rows, columns=wanted)
+            groups = [number for number in range(file.num_row_groups) if _may_hold(file, number, where)]
+            yield from file.iter_batches(rows, row_groups=groups, columns=wanted)
+
+
+def _may_hold(file: "pq.ParquetFile", group: int, where: Mapping[str, str]) -> bool:
+    for name, text in where.items():
+        found = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(name)).statistics
+        if found is not None and found.has_min_max and not found.min <= text <= found.max:
+            return False
+    return True
 
 
 def schema(directory: Path) -> "pa.Schema":

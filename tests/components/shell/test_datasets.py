@@ -39,6 +39,20 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert schema(tmp_path) == SCHEMA
 
 
+def test_row_groups_without_a_text_are_passed_over(tmp_path: Path) -> None:
+    """Whoever asks for a text gets the row groups that may hold it, whole, and those whose texts nobody counted."""
+    kinds = pa.schema([("id", pa.int64()), ("kind", pa.string())])
+    groups = [["a", "a"], ["a", "c"], ["d", "d"], [None, None]]
+    texts = (pa.record_batch([[number] * 2, group], schema=kinds) for number, group in enumerate(groups))
+    write_dataset(tmp_path, kinds, texts)
+
+    def read(text: str) -> list[int]:
+        found = read_batches(tmp_path, ["id"], where={"kind": text})
+        return [value for batch in found for value in batch.column("id").to_pylist()]
+
+    assert [read(text) for text in "abde"] == [[0, 0, 1, 1, 3, 3], [1, 1, 3, 3], [2, 2, 3, 3], [3, 3]]
+
+
 @pytest.mark.parametrize("sizes", [(), (0,), (0, 0)])
 def test_an_empty_stream_is_a_dataset(sizes: tuple[int, ...], tmp_path: Path) -> None:
     """Without rows there is one file, which carries the schema."""
