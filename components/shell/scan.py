@@ -21,6 +21,8 @@ from components.shell.instants import format_instant
 
 _BATCH_ROWS = 1 << 16
 _BUFFER_BYTES = 1 << 20
+# One request for a small file takes less time than one for each of its columns.
+_SMALL_BYTES = 4 << 20
 _FILES = 2
 _FIELD_ID = b"PARQUET:field_id"
 _SMALL = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
@@ -91,7 +93,9 @@ class Scan:
         yield from self._streamed(task) if plain else self._general([task])
 
     def _streamed(self, task: FileScanTask) -> Iterator[pa.RecordBatch]:
-        with self.table.io.new_input(task.file.file_path).open() as source:
+        with self.table.io.new_input(task.file.file_path).open() as stored:
+            small = task.file.file_size_in_bytes <= _SMALL_BYTES
+            source = pa.BufferReader(stored.read()) if small else stored
             reading = ds.ParquetFileFormat(
                 default_fragment_scan_options=ds.ParquetFragmentScanOptions(
                     use_buffered_stream=True, buffer_size=_BUFFER_BYTES, pre_buffer=False

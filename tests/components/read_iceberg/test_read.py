@@ -63,8 +63,15 @@ def test_a_snapshot_stays_what_it_was(table: list[Row], tmp_path: Path) -> None:
         _read(tmp_path / "none", snapshot_id="42")
 
 
-def test_columns_range_and_texts_are_pushed_down(table: list[Row], tmp_path: Path) -> None:
-    """Only the wanted columns come, in their order; the range is half-open; files that cannot match are not read."""
+@pytest.mark.parametrize("small", [0, 4 << 20])
+def test_columns_range_and_texts_are_pushed_down(
+    table: list[Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    """Only the wanted columns come, in their order, whether a file is read in one piece or in parts.
+
+    The range is half-open; files that cannot match are not read.
+    """
+    monkeypatch.setattr("components.shell.scan._SMALL_BYTES", small)
     wish = {
         "columns": ["image_id string!", "event_time"],
         "time_column": "event_time",
