@@ -1,5 +1,6 @@
-"""How a benchmark starts a step: with the packages of the step's own image, as everybody else does."""
+"""How a benchmark starts a step: with the packages of the step's own image, and compiled like there."""
 
+import compileall
 from functools import cache
 
 from pipelines.local.environments import ensure
@@ -11,4 +12,5 @@ def step_command(module: str) -> tuple[str, ...]:
     """The command of a step, such as `event_tables.commit`, less its flags; its environment is built if need be."""
     project = Project()
     environment = ensure(project, module.partition(".")[0])
+    compileall.compile_dir(project.code / "components", quiet=1)
     return str(environment.python), "-m", f"components.{module}"

@@ -5,16 +5,16 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+SHOWN = "import gc, components, pyarrow; print(gc.get_threshold()[0], pyarrow.default_memory_pool().backend_name)"
 
 
-def thresholds(*command: str) -> str:
-    """The threshold of Python's collector in a process with this command, once it has imported `components`."""
-    shown = "import gc, components; print(gc.get_threshold()[0])"
-    done = subprocess.run([sys.executable, "-c", shown, *command], cwd=ROOT, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+def settings(*command: str) -> list[str]:
+    """Threshold of Python's collector and Arrow's pool in a process with this command that imports `components`."""
+    shown = [sys.executable, "-c", SHOWN, *command]
+    return subprocess.run(shown, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
 
 
-def test_only_steps_look_for_garbage_less_often() -> None:
-    """Whoever imports the steps' code, such as the command or these tests, keeps Python's own setting."""
-    assert thresholds("components.migrate") == "100000"
-    assert thresholds("pytest") == "700"
+def test_only_steps_keep_what_they_use_over_and_over() -> None:
+    """Whoever imports the steps' code, such as the command or these tests, keeps the libraries' own settings."""
+    assert settings("components.migrate") == ["100000", "system"]
+    assert settings("pytest") == ["700", "mimalloc"]
