@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from isal import igzip, isal_zlib
+from isal import igzip, igzip_lib
 from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError, UnsupportedCodecError
 from kafka.record.default_records import DefaultRecordBatch
@@ -23,6 +23,8 @@ from components.consume_events.offsets import Span
 # A number of variable length has seven bits to a byte; the eighth says that there are more.
 _LOW_BITS = 127
 _CODECS = {3: "lz4", 4: "zstd"}
+# Its types call the class an instance of itself.
+_Malformed: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def piece(partition: int, span: Span, pack: Pack) -> Piece:
     """
     try:
         return Piece(partition, span, pack.batch, _inflated(pack.batch))
-    except (EOFError, OSError, isal_zlib.error) as error:
+    except (EOFError, OSError, _Malformed) as error:
         raise CorruptRecordError(f"records of partition {partition} cannot be inflated: {error}") from error
 
 
@@ -154,7 +156,8 @@ def _inflated(batch: Any) -> bytes:
         case 0:
             return packed
         case 1:
-            return igzip.decompress(packed)
+            inflated: bytes = igzip.decompress(packed)  # type: ignore[no-untyped-call]
+            return inflated
         case code if code in _CODECS:
             found: bytes = pa.CompressedInputStream(pa.BufferReader(packed), _CODECS[code]).read()
             return found
