@@ -15,7 +15,7 @@ def _begin_step() -> None:
     # The looking took a fifth of a step's start.
     gc.set_threshold(100_000)
     # Columns of a batch come and go by the megabyte. Memory that goes back to the system each time must be cleared by
-    # it each time, which took a fifth of a step's work; Arrow's own pool holds a third more than the C library's does.
+    # it each time, which took up to a fifth of a step's work; and Arrow's own pool holds more than the C library does.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     with suppress(AttributeError):
         mallopt = ctypes.CDLL(None).mallopt

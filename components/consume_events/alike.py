@@ -32,13 +32,13 @@ _BLANK, _QUOTE, _BACKSLASH = (_ONES * np.uint64(ord(letter)) for letter in ' "\\
 def alike(values: Values, fields: Sequence[str]) -> tuple[Mask, dict[str, pa.Array]]:
     """Which values look like most others, and these fields of them, as text; null where they have no such field.
 
-    None does where most differ in their lengths: picking out the few that do not would cost more than it saves.
+    None does unless nine in ten are of one length: picking out fewer would cost more than it saves.
     """
     lengths = np.where(values.missing, 0, values.ends - values.starts)
     numbers = np.bincount(lengths[lengths <= _LONGEST], minlength=1)
     length = int(numbers.argmax())
     rows = lengths == length
-    model = values[int(rows.argmax())] if length and 2 * numbers[length] >= len(values) else None
+    model = values[int(rows.argmax())] if length and 10 * numbers[length] >= 9 * len(values) else None
     shape = _shape(model) if model else None
     if model is None or shape is None:
         return np.zeros(len(values), np.bool_), {name: pa.nulls(0, pa.string()) for name in fields}

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +12,9 @@ import pyarrow.compute as pc
 from components.consume_events.batch import Batch, Mask, Places
 from components.consume_events.parse import parse
 from components.consume_events.plain import FIRST_UNLIKELY, INSTANT, LAST_MS, plain
+
+if TYPE_CHECKING:
+    import duckdb
 
 EVENTS = pa.schema(
     [
@@ -105,9 +109,13 @@ class Judged:
 class Judge:
     """Tells events from records that are none."""
 
-    def __init__(self) -> None:
-        self._connection = duckdb.connect()
-        self._connection.execute(_MACROS)
+    @cached_property
+    def _connection(self) -> "duckdb.DuckDBPyConnection":
+        import duckdb  # noqa: PLC0415 - many a run never needs it
+
+        found = duckdb.connect()
+        found.execute(_MACROS)
+        return found
 
     def __call__(self, batch: Batch, kind: str) -> Judged:
         """The batch of a topic of `kind`, sorted; every record is in exactly one of the three."""

@@ -150,9 +150,10 @@ def batches(servers: Sequence[str], offsets: Offsets) -> Iterator[Batch]:
         spans = {number: span for number, span in sorted(topic.partitions.items()) if span.start < span.end}
         if spans:
             with translated(), _consumer(servers) as consumer:
-                # A poll that does not know yet who leads a partition sleeps before it asks again.
-                consumer.partitions_for_topic(name)
-                consumer.assign([TopicPartition(name, number) for number in spans])
+                places = [TopicPartition(name, number) for number in spans]
+                # Asked only so that the client learns who leads them: a poll that does not know sleeps twice.
+                consumer.beginning_offsets(places, timeout_ms=_HELLO_MS)
+                consumer.assign(places)
                 for number, span in spans.items():
                     consumer.seek(TopicPartition(name, number), span.start)
                 unread = {TopicPartition(name, number): span.end for number, span in spans.items()}

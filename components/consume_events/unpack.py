@@ -22,6 +22,8 @@ from components.consume_events.offsets import Span
 
 # A number of variable length has seven bits to a byte; the eighth says that there are more.
 _LOW_BITS = 127
+# Looking ahead takes as long as going on by a few records, and pays where at least as many are found.
+_ALIKE, _AHEAD = 8, 512
 _CODECS = {3: "lz4", 4: "zstd"}
 # Its types call the class an instance of itself.
 _Malformed: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]
@@ -168,10 +170,10 @@ def _inflated(batch: Any) -> bytes:
 def _begins(text: bytes, count: int) -> list[int]:
     """Where the records begin, each behind its length; that of one is known only from the one before.
 
-    Records mostly come in runs of one length: after two of them, the others of the run are found at once.
+    Records mostly come in runs of one length: after some of them, the others of the run are found at once.
     """
     found: list[int] = []
-    at = last = 0
+    at = last = alike = 0
     while len(found) < count:
         begin = at
         byte, shift = text[at], 7
@@ -184,11 +186,12 @@ def _begins(text: bytes, count: int) -> list[int]:
         found.append(at)
         # Signed numbers are written with the sign in the lowest bit.
         at += length >> 1
-        if length == last:
+        alike = alike + 1 if length == last else 0
+        last = length
+        if alike >= _ALIKE:
             more = _run(text, begin, found[-1], at - begin)[: count - len(found)]
             found += more
             at += len(more) * (at - begin)
-        last = length
     if at != len(text):
         raise CorruptRecordError(f"{count} records end at byte {at} of {len(text)}")
     return found
@@ -196,7 +199,7 @@ def _begins(text: bytes, count: int) -> list[int]:
 
 def _run(text: bytes, begin: int, end: int, step: int) -> range:
     """Where records begin that follow, `step` by `step`, and have the same length before them: `text[begin:end]`."""
-    columns = (text[place::step] for place in range(begin, end))
+    columns = (text[place : place + _AHEAD * step : step] for place in range(begin, end))
     times = min(len(column) - len(column.lstrip(column[:1])) for column in columns)
     return range(end + step, end + times * step, step)
 

@@ -124,9 +124,9 @@ def commit_events(
         plan: The hours of each table of windows, and the commit they are to follow, as JSON.
         summary: Records read, events committed and records rejected, as JSON.
 
-    Exit codes: 10 when staged files are gone, 11 when table and definition differ, 12 when somebody else has committed
-    events since this run was planned or a later run has counted windows, 14 when the outcome of the commit cannot be
-    known, 75 when store or catalog do not answer.
+    Exit codes: 10 when staged files are gone, 11 when table and definition differ or a table of windows does not exist,
+    12 when somebody else has committed events since this run was planned or a later run has counted windows, 14 when
+    the outcome of the commit cannot be known, 75 when store or catalog do not answer.
     """
     return dsl.ContainerSpec(
         image=reference("event_tables"),

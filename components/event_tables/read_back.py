@@ -25,6 +25,7 @@ def read_back(
         plan: Where the plan goes, as JSON.
 
     Raises:
+        ConfigurationError: a table does not exist.
         SupersededError: a later run or a newer definition has counted windows already.
         TransientError: store or catalog do not answer.
     """

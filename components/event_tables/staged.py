@@ -1,17 +1,17 @@
 """A share of events as data files of the table, listed in an Iceberg manifest that no snapshot names yet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 from components.event_tables.filters import only
 from components.event_tables.manifests import list_files
-from components.event_tables.repeats import first_of_each
 from components.shell import datasets
 from components.shell.conform import conform, target_schema
 from components.shell.staging import Staging
@@ -46,13 +46,20 @@ def staged_events(table: Table, run_key: str, as_of: datetime, events: Path) -> 
         TransientError: store or catalog do not answer, or the disk is full.
     """
     target = target_schema(table.schema(), datasets.schema(events).append(_LOADED))
+    taken = datasets.read_manifest(events).rows
     with Staging(table, run_key, _WAITING_BYTES) as staging:
         # Each in files of their own, so that whoever asks for one kind reads no other.
-        staging.write(_landed(_views(events), target, as_of))
-        files = staging.write(_landed(first_of_each(table, events), target, as_of))
+        files = staging.write(_landed(_views(events), target, as_of))
+        if _rows(files) < taken:
+            from components.event_tables.repeats import first_of_each  # noqa: PLC0415 - a tenth of a second of imports
+
+            files = staging.write(_landed(first_of_each(table, events), target, as_of))
         manifest = list_files(table, files, f"staged-{run_key}-{staging.attempt}.avro") if files else ""
-    staged = sum(file.record_count for file in files)
-    return Staged(manifest, len(files), datasets.read_manifest(events).rows, staged)
+    return Staged(manifest, len(files), taken, _rows(files))
+
+
+def _rows(files: Sequence[DataFile]) -> int:
+    return sum(file.record_count for file in files)
 
 
 def _views(events: Path) -> Iterator[pa.RecordBatch]:

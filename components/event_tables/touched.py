@@ -144,7 +144,7 @@ def _part(source: _Source, last: Receipt | None, key: str, identity: Identity) -
         raise SupersededError(
             f"this run of {format_instant(as_of)} has been overtaken: windows of {source.kind}s are counted as of"
             f" {format_instant(last.as_of)}",
-            "nothing was changed; nothing is missing",
+            "no window was changed; nothing is missing",
         )
     if last.run_key == key:
         return Part(frozenset(), key, key, last.as_of)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from components.shell.encoding import repetitive
+from components.shell.encoding import differences, repetitive
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 
@@ -63,8 +63,14 @@ def write_dataset(
                 if writer is not None:
                     writer.close()
                 names.append(f"part-{len(names):05d}.parquet")
-                path, coded = directory / names[-1], repetitive(batch)
-                writer, rows = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=coded), 0
+                coded, rows = repetitive(batch), 0
+                writer = pq.ParquetWriter(
+                    directory / names[-1],
+                    schema,
+                    compression="zstd",
+                    use_dictionary=coded,
+                    column_encoding=differences(schema, coded),
+                )
             writer.write_batch(batch)
             rows += batch.num_rows
     finally:
@@ -126,7 +132,7 @@ def read_batches(
     """The rows of a complete dataset in batches of at most so many `rows`, in order.
 
     Read as they are needed: pyarrow's own datasets, and row groups read ahead, pile up gigabytes while the consumer is
-    slow. Row groups in which no row can have the texts of `where` are passed over; the others come whole.
+    slow. Row groups in which no row can have the texts of `where`, by column, are passed over; others come whole.
     """
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -138,9 +144,10 @@ def read_batches(
 
 
 def _may_hold(file: "pq.ParquetFile", group: int, where: Mapping[str, str]) -> bool:
-    for name, text in where.items():
-        found = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(name)).statistics
-        if found is not None and found.has_min_max and not found.min <= text <= found.max:
+    found = file.metadata.row_group(group)
+    for column in map(found.column, range(found.num_columns)):
+        text, bounds = where.get(column.path_in_schema), column.statistics
+        if text is not None and bounds is not None and bounds.has_min_max and not bounds.min <= text <= bounds.max:
             return False
     return True
 

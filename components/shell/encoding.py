@@ -1,4 +1,4 @@
-"""Which columns a dictionary makes smaller."""
+"""Which columns are written how, so that they become small in little time."""
 
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,24 @@ def repetitive(rows: "pa.RecordBatch | pa.Table") -> list[str] | bool:
         return True
     seen = rows.slice(0, _LOOK)
     return [name for name, column in zip(seen.schema.names, seen.columns, strict=True) if _repeats(column)]
+
+
+def differences(schema: "pa.Schema", coded: list[str] | bool) -> dict[str, str] | None:
+    """The columns to be written as differences from row to row: whole numbers and instants without a dictionary.
+
+    Places and times of events take a third of the bytes so, and less time; whole numbers at random take no more of
+    either. Only for datasets: not every reader of Iceberg tables knows the encoding.
+    """
+    import pyarrow as pa  # noqa: PLC0415
+
+    if isinstance(coded, bool):
+        return None
+    kinds = (pa.types.is_integer, pa.types.is_timestamp)
+    return {
+        field.name: "DELTA_BINARY_PACKED"
+        for field in schema
+        if field.name not in coded and any(kind(field.type) for kind in kinds)
+    }
 
 
 def _repeats(column: "pa.Array | pa.ChunkedArray") -> bool:

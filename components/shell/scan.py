@@ -80,8 +80,8 @@ class Scan:
     def batches(self, tasks: Sequence[FileScanTask] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows of the selection, file by file; of all files, or of `tasks` alone.
 
-        Memory stays at a few batches of one file: pyiceberg's own reader holds whole files, and reads on while the
-        consumer is slow.
+        Memory stays at a few small files, or a few batches of one: pyiceberg's own reader holds whole files, and reads
+        on while the consumer is slow.
         """
         schema = self.schema
         for batch in _ahead([self._read(task) for task in (self.tasks if tasks is None else tasks)]):
@@ -94,8 +94,8 @@ class Scan:
 
     def _streamed(self, task: FileScanTask) -> Iterator[pa.RecordBatch]:
         with self.table.io.new_input(task.file.file_path).open() as stored:
-            small = task.file.file_size_in_bytes <= _SMALL_BYTES
-            source = pa.BufferReader(stored.read()) if small else stored
+            whole = task.file.file_size_in_bytes <= _SMALL_BYTES
+            source = pa.BufferReader(stored.read()) if whole else stored
             reading = ds.ParquetFileFormat(
                 default_fragment_scan_options=ds.ParquetFragmentScanOptions(
                     use_buffered_stream=True, buffer_size=_BUFFER_BYTES, pre_buffer=False

@@ -41,9 +41,10 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 def test_row_groups_without_a_text_are_passed_over(tmp_path: Path) -> None:
     """Whoever asks for a text gets the row groups that may hold it, whole, and those whose texts nobody counted."""
-    kinds = pa.schema([("id", pa.int64()), ("kind", pa.string())])
+    kinds = pa.schema([("tags", pa.list_(pa.struct({"a": pa.string()}))), ("id", pa.int64()), ("kind", pa.string())])
     groups = [["a", "a"], ["a", "c"], ["d", "d"], [None, None]]
-    texts = (pa.record_batch([[number] * 2, group], schema=kinds) for number, group in enumerate(groups))
+    tags = [[{"a": "z"}], [{"a": "z"}]]
+    texts = (pa.record_batch([tags, [number] * 2, group], schema=kinds) for number, group in enumerate(groups))
     write_dataset(tmp_path, kinds, texts)
 
     def read(text: str) -> list[int]:
