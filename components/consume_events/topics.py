@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.admin import KafkaAdminClient
+from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import (
     AuthorizationError,
     KafkaError,
@@ -49,17 +49,13 @@ def held(servers: Sequence[str], topics: Collection[str]) -> dict[str, Topic]:
         ConfigurationError: a topic does not exist or may not be read.
         TransientError: the broker does not answer, or a partition has no leader.
     """
-    with translated():
-        admin = KafkaAdminClient(**connection(servers), bootstrap_timeout_ms=_HELLO_MS)
-        try:
-            told = {topic["name"]: topic for topic in admin.describe_topics(sorted(topics))}
-        finally:
-            admin.close()
-    numbers = {name: _partitions(name, told[name]) for name in sorted(topics)}
-    with translated(), _consumer(servers) as consumer:
+    with translated(), _admin(servers) as admin:
+        told = {topic["name"]: topic for topic in admin.describe_topics(sorted(topics))}
+        numbers = {name: _partitions(name, told[name]) for name in sorted(topics)}
         places = [TopicPartition(name, number) for name, found in numbers.items() for number in found]
         # The ends come first: what is appended from here on belongs to the next run.
-        ends, starts = consumer.end_offsets(places), consumer.beginning_offsets(places)
+        ends = _asked(admin, dict.fromkeys(places, OffsetSpec.LATEST))
+        starts = _asked(admin, dict.fromkeys(places, OffsetSpec.EARLIEST))
     return {
         name: Topic(
             _identity(told[name].get("topic_id")),
@@ -79,11 +75,11 @@ def known_from(servers: Sequence[str], offsets: Offsets, instant: datetime) -> P
         TransientError: the broker does not answer.
     """
     milliseconds = math.ceil((instant - EPOCH) / timedelta(milliseconds=1))
-    with translated(), _consumer(servers) as consumer:
-        found = consumer.offsets_for_times(dict.fromkeys(_placed(offsets), milliseconds))
+    with translated(), _admin(servers) as admin:
+        found = _asked(admin, dict.fromkeys(_placed(offsets), milliseconds))
     return {
         name: {
-            number: one.offset if (one := found.get(TopicPartition(name, number))) else span.end
+            number: span.end if (first := found[TopicPartition(name, number)]) < 0 else first
             for number, span in topic.partitions.items()
         }
         for name, topic in offsets.items()
@@ -225,6 +221,24 @@ def _leave_read(consumer: Any, unread: dict[Any, int]) -> None:
     for place in [place for place, end in unread.items() if consumer.position(place, timeout_ms=10_000) >= end]:
         consumer.pause(place)
         del unread[place]
+
+
+@contextmanager
+def _admin(servers: Sequence[str]) -> Iterator[Any]:
+    admin = KafkaAdminClient(**connection(servers), bootstrap_timeout_ms=_HELLO_MS)
+    try:
+        yield admin
+    finally:
+        admin.close()
+
+
+def _asked(admin: Any, times: Mapping[Any, int]) -> dict[Any, int]:
+    """The first offset of each partition at these milliseconds or later, or the one of that name; -1 without one.
+
+    Records of transactions that are still open, and those behind them, do not count.
+    """
+    found = admin.list_partition_offsets(times, "read_committed", timeout_ms=_HELLO_MS)
+    return {place: one.offset for place, one in found.items()}
 
 
 @contextmanager
