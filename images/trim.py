@@ -18,6 +18,7 @@ _UNUSED = (
     "pyarrow/_flight.*.so",
     "zstandard/_cffi.*.so",  # 12 MB: the backend for PyPy
     "pygments",  # 11 MB: colours for source code, for which rich asks when it shows some
+    "markdown_it",  # 1 MB: Markdown, the same
     "hive_metastore",  # 9 MB: a catalog that is not ours
     "sqlalchemy/testing",
     "sqlalchemy/dialects/m[sy]*ql",
