@@ -47,8 +47,9 @@ class Arguments:
 def main(arguments: Arguments) -> None:
     """Commit, read back, and hand on the snapshot, its receipt, the events and the figures of all shares together."""
     definition = parse_definition(arguments.table)
-    load = _load(arguments)
-    done = append(definition, load, _manifests(arguments))
+    manifests = sorted(str(share["manifest"]) for share in arguments.staged if share["manifest"])
+    load = _load(arguments, manifests)
+    done = append(definition, load, manifests)
     snapshot = done.receipt.snapshot_id
     if done.already:
         print(f"{definition.name} already holds these events (snapshot {snapshot}): nothing changed")
@@ -73,8 +74,7 @@ def main(arguments: Arguments) -> None:
     Summary(rows_in=read, rows_out=load.rows, rows_rejected=rejected, details=details).write(arguments.summary)
 
 
-def _load(arguments: Arguments) -> Receipt:
-    attempt = hashlib.sha256("\n".join(_manifests(arguments)).encode()).hexdigest()[:12]
+def _load(arguments: Arguments, manifests: Sequence[str]) -> Receipt:
     return Receipt(
         run_key=arguments.run_key,
         pipeline=arguments.pipeline,
@@ -84,13 +84,9 @@ def _load(arguments: Arguments) -> Receipt:
         version=arguments.version,
         rows=_total(arguments.staged, "staged"),
         git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
-        attempt=attempt,
+        attempt=hashlib.sha256("\n".join(manifests).encode()).hexdigest()[:12],
         offsets=canonical(arguments.offsets),
     )
-
-
-def _manifests(arguments: Arguments) -> list[str]:
-    return sorted(str(share["manifest"]) for share in arguments.staged if share["manifest"])
 
 
 def _total(staged: Sequence[Mapping[str, Any]], figure: str) -> int:

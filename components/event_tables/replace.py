@@ -5,12 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
-from components.event_tables.filters import only
+from components.event_tables.filters import read_kind
 from components.event_tables.hours import within
 from components.event_tables.touched import Part
 from components.shell import commits, datasets
@@ -77,10 +76,8 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt, part: 
 def _rows(table: Table, kind: str, windows: Path) -> Iterator[pa.RecordBatch]:
     given = datasets.schema(windows)
     target = target_schema(table.schema(), given.remove(given.get_field_index("event_type")))
-    for batch in datasets.read_batches(windows, where={"event_type": kind}):
-        chosen = only(batch, pc.equal(batch.column("event_type"), kind))
-        if chosen.num_rows:
-            yield conform(chosen, target)
+    for batch in read_kind(windows, kind):
+        yield conform(batch, target)
 
 
 def _refuse_other_hours(files: Sequence[DataFile], part: Part) -> None:

@@ -6,11 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
-from components.event_tables.filters import only
+from components.event_tables.filters import read_kind
 from components.event_tables.manifests import list_files
 from components.shell import datasets
 from components.shell.conform import conform, target_schema
@@ -49,7 +48,7 @@ def staged_events(table: Table, run_key: str, as_of: datetime, events: Path) -> 
     taken = datasets.read_manifest(events).rows
     with Staging(table, run_key, _WAITING_BYTES) as staging:
         # Each in files of their own, so that whoever asks for one kind reads no other.
-        files = staging.write(_landed(_views(events), target, as_of))
+        files = staging.write(_landed(read_kind(events, VIEW, _BATCH_ROWS), target, as_of))
         if _rows(files) < taken:
             from components.event_tables.repeats import first_of_each  # noqa: PLC0415 - a tenth of a second of imports
 
@@ -60,13 +59,6 @@ def staged_events(table: Table, run_key: str, as_of: datetime, events: Path) -> 
 
 def _rows(files: Sequence[DataFile]) -> int:
     return sum(file.record_count for file in files)
-
-
-def _views(events: Path) -> Iterator[pa.RecordBatch]:
-    for batch in datasets.read_batches(events, rows=_BATCH_ROWS, where={"event_type": VIEW}):
-        views = only(batch, pc.equal(batch.column("event_type"), VIEW))
-        if views.num_rows:
-            yield views
 
 
 def _landed(batches: Iterator[pa.RecordBatch], target: pa.Schema, as_of: datetime) -> Iterator[pa.RecordBatch]:
