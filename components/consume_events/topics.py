@@ -146,13 +146,12 @@ def batches(servers: Sequence[str], offsets: Offsets) -> Iterator[Batch]:
         spans = {number: span for number, span in sorted(topic.partitions.items()) if span.start < span.end}
         if spans:
             with translated(), _consumer(servers) as consumer:
-                places = [TopicPartition(name, number) for number in spans]
-                # Asked only so that the client learns who leads them: a poll that does not know sleeps twice.
-                consumer.beginning_offsets(places, timeout_ms=_HELLO_MS)
-                consumer.assign(places)
-                for number, span in spans.items():
-                    consumer.seek(TopicPartition(name, number), span.start)
                 unread = {TopicPartition(name, number): span.end for number, span in spans.items()}
+                # Asked only so that the client learns who leads them: a poll that does not know sleeps twice.
+                consumer.beginning_offsets(list(unread), timeout_ms=_HELLO_MS)
+                consumer.assign(list(unread))
+                for place in unread:
+                    consumer.seek(place, spans[place.partition].start)
                 yield from (batch for batch in _topic(consumer, name, spans, unread) if len(batch))
 
 
