@@ -6,11 +6,11 @@ from kfp import dsl
 
 from components.aggregate_windows.component import aggregate_windows
 from components.consume_events.component import consume_events, plan_offsets, tell_offsets
-from components.event_tables.component import commit_events, commit_windows, plan_events, stage_events
+from components.event_tables.component import commit_events, plan_events, stage_events
 from components.migrate.component import migrate
 from components.notify.component import notify
 from components.record_run.component import record_end, record_result, record_start
-from pipelines.defaults import limits, notifies, pure, reads_kafka, uses_catalog
+from pipelines.defaults import limits, notifies, reads_kafka, uses_catalog
 from pipelines.definition import Definition, Fills, Schedule
 
 NAME = "event-aggregation"
@@ -65,21 +65,6 @@ def _staged_shares(plan: Any, as_of: str, **consume: Any) -> Any:
     return dsl.Collected(staged.outputs["staged"])
 
 
-def _windows(committed: Any, as_of: str) -> tuple[Any, Any]:
-    """The tasks that count anew what the committed events change, and that commit it."""
-    counted = aggregate_windows(events=committed.outputs["events"], as_of=as_of)
-    pure(limits(counted, cpu="2", minutes=60))
-    windows = commit_windows(
-        counted=counted.outputs["windows"],
-        plan=committed.outputs["plan"],
-        windows=WINDOWS,
-        pipeline=NAME,
-        version=VERSION,
-    )
-    uses_catalog(limits(windows, cpu="2", minutes=60))
-    return counted, windows
-
-
 @dsl.pipeline(name=f"{NAME}-load")
 def load(  # noqa: PLR0917 - KFP hands all of them over by name
     as_of: str,
@@ -111,22 +96,24 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
             offsets=plan.outputs["offsets"],
             run_key=run_key,
             as_of=as_of,
-            windows=WINDOWS,
             **COMMIT,
             **interval,
         )
         uses_catalog(limits(committed, cpu="2", minutes=60)).after(started)
         told = tell_offsets(offsets=plan.outputs["offsets"], pipeline=NAME, events_dir=events_dir)
         reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)
-        counted, windows = _windows(committed, as_of)
+        windows = aggregate_windows(
+            snapshot_id=committed.outputs["snapshot_id"], windows=WINDOWS, as_of=as_of, **COMMIT
+        )
+        uses_catalog(limits(windows, cpu="2", minutes=120))
         result = record_result(
             run_id=run_id,
             snapshot_id=committed.outputs["snapshot_id"],
             features=committed.outputs["summary"],
-            quality=counted.outputs["summary"],
+            quality=windows.outputs["summary"],
             load=committed.outputs["summary"],
         )
-        uses_catalog(limits(result, memory="256Mi", minutes=5)).after(windows)
+        uses_catalog(limits(result, memory="256Mi", minutes=5))
 
 
 @dsl.pipeline(name=NAME)

@@ -1,1 +1,1 @@
-"""Counts events in five-minute windows."""
+"""Counts events in five-minute windows, and commits them to their tables."""

@@ -42,13 +42,19 @@ def alike(values: Values, fields: Sequence[str]) -> tuple[Mask, dict[str, pa.Arr
     shape = _shape(model) if model else None
     if model is None or shape is None:
         return np.zeros(len(values), np.bool_), {name: pa.nulls(0, pa.string()) for name in fields}
-    letters = _letters(values, rows, length)
-    places = list(shape.values())
-    parts = [letters[at : at + _ROWS] for at in range(0, len(letters), _ROWS)]
-    same = np.concatenate([_look_like(part, model, places) for part in parts])
+    starts = values.starts[rows]
+    same = np.ones(len(starts), np.bool_)
+    told = {name: shape[name] for name in fields if name in shape}
+    columns = {name: np.empty((len(starts), end - begin), np.uint8) for name, (begin, end) in told.items()}
+    look, windows = _Look(model, list(shape.values())), _windows(values, length)
+    for at in range(0, len(starts), _ROWS):
+        part = slice(at, at + _ROWS)
+        letters = windows[starts[part]]
+        same[part] = look(letters)
+        for name, (begin, end) in told.items():
+            columns[name][part] = letters[:, begin:end]
     rows[rows] = same
-    chosen = letters if same.all() else letters[same]
-    return rows, {name: _column(chosen, shape.get(name)) for name in fields}
+    return rows, {name: _column(columns.get(name), same) for name in fields}
 
 
 def _shape(model: bytes) -> Mapping[str, tuple[int, int]] | None:
@@ -60,43 +66,56 @@ def _shape(model: bytes) -> Mapping[str, tuple[int, int]] | None:
     return found if 2 * len(found) == len(texts) else None
 
 
-def _letters(values: Values, rows: Mask, length: int) -> NDArray[np.uint8]:
-    """The values of these rows as a matrix; a row has some letters of what follows, for whole words are compared."""
+def _windows(values: Values, length: int) -> NDArray[np.uint8]:
+    """What stands at each place of the text, as long as a value; with what follows, for whole words are compared."""
     width = -(-length // _WORD) * _WORD
-    data = np.frombuffer(values.text + bytes(_WORD), np.uint8)
-    return sliding_window_view(data, width)[values.starts[rows]]
+    return sliding_window_view(np.frombuffer(values.text + bytes(_WORD), np.uint8), width)
 
 
-def _look_like(letters: NDArray[np.uint8], model: bytes, texts: Sequence[tuple[int, int]]) -> Mask:
-    """Which rows have letters that stand for themselves in these places, and those of the model in all others."""
-    width = letters.shape[1]
-    inside = np.zeros(width, np.uint8)
-    for begin, end in texts:
-        inside[begin:end] = 0xFF
-    outside = ~inside
-    outside[len(model) :] = 0
-    wanted = np.frombuffer(model.ljust(width), np.uint8).view(np.uint64)
-    words = letters.view(np.uint64)
-    wrong = (words ^ wanted) & outside.view(np.uint64)
-    # Where there is no text there is a blank to be looked at, which is fine.
-    words = (words & inside.view(np.uint64)) | (_BLANK & ~inside.view(np.uint64))
-    # Each sets the highest bit of some byte of a word exactly when one of the word's bytes is wrong (Warren, Hacker's
-    # Delight, 6-1): not of ASCII, below the blank, a quotation mark, a backslash.
-    wrong |= words & _HIGH
-    wrong |= (words - _BLANK) & ~words & _HIGH
-    wrong |= _zero(words ^ _QUOTE) | _zero(words ^ _BACKSLASH)
-    found: Mask = np.equal(wrong, 0).all(axis=1)
+class _Look:
+    """Tells which rows have letters that stand for themselves in these places, and those of the model in all others."""
+
+    def __init__(self, model: bytes, texts: Sequence[tuple[int, int]]) -> None:
+        width = -(-len(model) // _WORD) * _WORD
+        inside = np.zeros(width, np.uint8)
+        for begin, end in texts:
+            inside[begin:end] = 0xFF
+        outside = ~inside
+        outside[len(model) :] = 0
+        self._inside, self._outside = inside.view(np.uint64), outside.view(np.uint64)
+        self._wanted = np.frombuffer(model.ljust(width), np.uint8).view(np.uint64)
+
+    def __call__(self, letters: NDArray[np.uint8]) -> Mask:
+        given = letters.view(np.uint64)
+        wrong = given ^ self._wanted
+        wrong &= self._outside
+        # Where there is no text there is a blank to be looked at, which is fine.
+        words = given & self._inside
+        words |= _BLANK & ~self._inside
+        # Each sets the highest bit of some byte of a word exactly when one of the word's bytes is wrong (Warren,
+        # Hacker's Delight, 6-1): not of ASCII, below the blank, a quotation mark, a backslash.
+        wrong |= words & _HIGH
+        wrong |= _below(words, _BLANK)
+        for letter in (_QUOTE, _BACKSLASH):
+            wrong |= _below(words ^ letter, _ONES)
+        # Few batches have such rows, and looking at each row takes longest.
+        if not wrong.any():
+            return np.ones(len(letters), np.bool_)
+        found: Mask = np.equal(wrong, 0).all(axis=1)
+        return found
+
+
+def _below(words: NDArray[np.uint64], bound: np.uint64) -> NDArray[np.uint64]:
+    """The highest bit of some byte, where a byte of a word is less than that of `bound`."""
+    found: NDArray[np.uint64] = words - bound
+    found &= ~words
+    found &= _HIGH
     return found
 
 
-def _zero(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    return (words - _ONES) & ~words & _HIGH
-
-
-def _column(letters: NDArray[np.uint8], place: tuple[int, int] | None) -> pa.Array:
-    if place is None:
-        return pa.nulls(len(letters), pa.string())
-    begin, end = place
-    bounds = np.arange(len(letters) + 1, dtype=np.int32) * (end - begin)
-    texts = np.ascontiguousarray(letters[:, begin:end])
-    return pa.StringArray.from_buffers(len(letters), pa.py_buffer(bounds), pa.py_buffer(texts))
+def _column(letters: NDArray[np.uint8] | None, chosen: Mask) -> pa.Array:
+    if letters is None:
+        return pa.nulls(int(chosen.sum()), pa.string())
+    texts = letters if chosen.all() else letters[chosen]
+    bounds = np.arange(len(texts) + 1, dtype=np.int32) * texts.shape[1]
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(bounds), pa.py_buffer(texts))

@@ -1,1 +1,1 @@
-"""Keeps the table of events and the tables of their windows: plans, stages and commits, each exactly once."""
+"""Keeps the table of events: plans, stages and commits, each event exactly once."""

@@ -1,8 +1,4 @@
-"""`python -m components.event_tables.commit`: all staged shares of a run become part of the table, in one commit.
-
-The events of the windows that this changes are read back at once: the libraries for tables, which take longer to start
-than the commit itself, are there.
-"""
+"""`python -m components.event_tables.commit`: all staged shares of a run become part of the table, in one commit."""
 
 import hashlib
 import json
@@ -15,7 +11,6 @@ from typing import Any
 
 from components.event_tables.append import append
 from components.event_tables.offsets import canonical
-from components.event_tables.read_back import read_back
 from components.shell import step
 from components.shell.files import write_atomically, write_parameter
 from components.shell.receipts import Receipt
@@ -25,12 +20,11 @@ from components.shell.tables import parse_definition
 
 @dataclass(frozen=True)
 class Arguments:
-    """Append staged events in one commit that carries the offsets, and bring the events of all windows it changes."""
+    """Append staged events in one commit that carries the offsets."""
 
     staged: list[Any]
     offsets: dict[str, Any]
     table: dict[str, Any]
-    windows: dict[str, Any]
     pipeline: str
     version: str
     run_key: str
@@ -39,13 +33,11 @@ class Arguments:
     interval_end: datetime
     snapshot_id: Path
     receipt: Path
-    events: Path
-    plan: Path
     summary: Path
 
 
 def main(arguments: Arguments) -> None:
-    """Commit, read back, and hand on the snapshot, its receipt, the events and the figures of all shares together."""
+    """Commit, and hand on the snapshot, its receipt, and the figures of all shares together."""
     definition = parse_definition(arguments.table)
     manifests = sorted(str(share["manifest"]) for share in arguments.staged if share["manifest"])
     load = _load(arguments, manifests)
@@ -57,9 +49,6 @@ def main(arguments: Arguments) -> None:
         print(f"{definition.name}: {done.receipt.rows} events committed (snapshot {snapshot})")
     write_parameter(arguments.snapshot_id, snapshot)
     write_atomically(arguments.receipt, json.dumps(done.summary, indent=2, sort_keys=True).encode())
-    identity = (arguments.pipeline, arguments.version, arguments.as_of)
-    tables = (definition.name, arguments.windows)
-    changed = read_back(snapshot, tables, identity, arguments.events, arguments.plan)
     filtered = {"on_no_image": _total(arguments.staged, "filtered"), "repeated": _total(arguments.staged, "repeated")}
     details = {
         "table": definition.name,
@@ -68,7 +57,6 @@ def main(arguments: Arguments) -> None:
         "run_key": load.run_key,
         "filtered": filtered,
         "shares": len(arguments.staged),
-        "changed": changed,
     }
     read, rejected = _total(arguments.staged, "read"), _total(arguments.staged, "rejected")
     Summary(rows_in=read, rows_out=load.rows, rows_rejected=rejected, details=details).write(arguments.summary)

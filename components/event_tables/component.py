@@ -1,4 +1,4 @@
-"""Interfaces of `event_tables`: one image, four moments in the life of a run of events."""
+"""Interfaces of `event_tables`: one image, three moments in the life of a run of events."""
 
 from kfp import dsl
 
@@ -90,7 +90,6 @@ def commit_events(
     staged: list,
     offsets: dict,
     table: dict,
-    windows: dict,
     pipeline: str,
     version: str,
     run_key: str,
@@ -99,34 +98,27 @@ def commit_events(
     interval_end: str,
     snapshot_id: dsl.OutputPath(str),
     receipt: dsl.Output[dsl.Artifact],
-    events: dsl.Output[dsl.Dataset],
-    plan: dsl.Output[dsl.Artifact],
     summary: dsl.Output[dsl.Artifact],
 ):
     """Append all staged shares to the table, in one commit that carries the offsets; repeated, change nothing.
-
-    The events of all windows that have changed since the tables of windows were last committed are read back.
 
     Args:
         staged: What `stage_events` handed on, of each share.
         offsets: Offsets of the run, as `plan_offsets` fixed them; they must go on where the table's last commit ended.
         table: Definition of the table of events.
-        windows: Definitions of the tables of windows, by kind of event.
         pipeline: Name of the pipeline.
-        version: Version of the pipeline's definition; under a newer one all windows are counted anew.
+        version: Version of the pipeline's definition.
         run_key: Key of this commit; a snapshot that carries it means the work is done.
-        as_of: Instant of the run; events that were not known by then are in no window yet.
+        as_of: Instant of the run.
         interval_start: Instant of the run before this one.
         interval_end: Instant of this run.
         snapshot_id: The snapshot that holds the events.
         receipt: The snapshot's summary, as JSON.
-        events: Events of the hours whose windows have changed: event_type, image_id, event_time.
-        plan: The hours of each table of windows, and the commit they are to follow, as JSON.
         summary: Records read, events committed and records rejected, as JSON.
 
-    Exit codes: 10 when staged files are gone, 11 when table and definition differ or a table of windows does not exist,
-    12 when somebody else has committed events since this run was planned or a later run has counted windows, 14 when
-    the outcome of the commit cannot be known, 75 when store or catalog do not answer.
+    Exit codes: 10 when staged files are gone, 11 when table and definition differ, 12 when somebody else has committed
+    events since this run was planned, 14 when the outcome of the commit cannot be known, 75 when store or catalog do
+    not answer.
     """
     return dsl.ContainerSpec(
         image=reference("event_tables"),
@@ -135,7 +127,6 @@ def commit_events(
             "--staged", staged,
             "--offsets", offsets,
             "--table", table,
-            "--windows", windows,
             "--pipeline", pipeline,
             "--version", version,
             "--run-key", run_key,
@@ -144,47 +135,6 @@ def commit_events(
             "--interval-end", interval_end,
             "--snapshot-id", snapshot_id,
             "--receipt", receipt.path,
-            "--events", events.path,
-            "--plan", plan.path,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
-
-
-@dsl.container_component
-def commit_windows(
-    counted: dsl.Input[dsl.Dataset],
-    plan: dsl.Input[dsl.Artifact],
-    windows: dict,
-    pipeline: str,
-    version: str,
-    receipts: dsl.Output[dsl.Artifact],
-    summary: dsl.Output[dsl.Artifact],
-):
-    """Replace the windows of the hours that were counted anew, one commit per table; repeated, change nothing.
-
-    Args:
-        counted: Windows, as `aggregate_windows` counted them.
-        plan: The hours of each table, as `commit_events` chose them.
-        windows: Definitions of the tables of windows, by kind of event.
-        pipeline: Name of the pipeline.
-        version: Version of the pipeline's definition.
-        receipts: The summaries of the snapshots, by table, as JSON.
-        summary: Windows committed, as JSON.
-
-    Exit codes: 10 for windows that do not fit, 11 when table and definition differ, 12 when somebody else has counted
-    windows since, 14 when the outcome of a commit cannot be known, 75 when store or catalog do not answer.
-    """
-    return dsl.ContainerSpec(
-        image=reference("event_tables"),
-        command=["python", "-m", "components.event_tables.windows"],
-        args=[
-            "--counted", counted.path,
-            "--plan", plan.path,
-            "--windows", windows,
-            "--pipeline", pipeline,
-            "--version", version,
-            "--receipts", receipts.path,
             "--summary", summary.path,
         ],
     )  # fmt: skip

@@ -9,7 +9,6 @@ from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
 from pyiceberg.table import Table
@@ -87,7 +86,7 @@ class Rewriting:
             yield path
 
     def _rows(self, group: Group, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        scan = Scan(self._table, Selection(), group.tasks, self._table.schema(), AlwaysTrue())
+        scan = Scan(self._table, Selection(), group.tasks, self._table.schema())
         for batch in scan.batches():
             yield conform(batch, schema)
 

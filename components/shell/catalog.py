@@ -59,7 +59,8 @@ def _properties() -> dict[str, str]:
             f"{prefix}WAREHOUSE is not set", "set it to a place such as s3://gourmetgram-datalake/warehouse"
         )
     # Without a region the S3 client asks the network for one first.
-    return {"s3.region": "us-east-1", "pool_pre_ping": "true", **found}
+    ours = {"s3.region": "us-east-1", "pool_pre_ping": "true", "py-io-impl": "components.shell.file_io.StoreFileIO"}
+    return ours | found
 
 
 def table_exists(name: str) -> bool:

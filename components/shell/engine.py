@@ -5,7 +5,7 @@ Only the images whose steps compute have DuckDB and Ibis, so both are imported w
 
 import errno
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,10 +68,10 @@ class Engine:
 
 
 @contextmanager
-def engine(memory: str) -> Iterator[Engine]:
+def engine(memory: str, **settings: object) -> Iterator[Engine]:
     """An engine of its own, which holds at most `memory` (`1GB`) and writes the rest to files.
 
-    The files lie in the temporary directory and go with the engine. Instants are in UTC.
+    The files lie in the temporary directory and go with the engine. Instants are in UTC; `settings` are DuckDB's own.
 
     Raises:
         TransientError: there is no room for what it holds or writes.
@@ -79,11 +79,42 @@ def engine(memory: str) -> Iterator[Engine]:
     import ibis  # noqa: PLC0415 - see above
 
     with tempfile.TemporaryDirectory(prefix="engine-") as scratch, translated():
-        found = Engine(ibis.duckdb.connect(memory_limit=memory, temp_directory=scratch, preserve_insertion_order=False))
+        settings |= {"memory_limit": memory, "temp_directory": scratch, "preserve_insertion_order": False}
+        found = Engine(ibis.duckdb.connect(**settings))
         try:
             yield found
         finally:
             found.close()
+
+
+@contextmanager
+def lent(backend: Engine, name: str, schema: "pa.Schema", batches: Iterable["pa.RecordBatch"]) -> Iterator[None]:
+    """Let one query read these batches as the table `name`, while they come.
+
+    Whatever goes wrong where they come from is raised as it is: DuckDB knows no more than its text.
+    """
+    import duckdb  # noqa: PLC0415 - see above
+    import pyarrow as pa  # noqa: PLC0415
+
+    raised: list[Exception] = []
+
+    def watched() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from batches
+        except Exception as error:
+            raised.append(error)
+            raise
+
+    reader = pa.RecordBatchReader.from_batches(schema, watched())
+    backend.begin(lambda connection: connection.register(name, reader))
+    try:
+        yield
+    except duckdb.Error:
+        if raised:
+            raise raised[0] from None
+        raise
+    finally:
+        backend.begin(lambda connection: connection.unregister(name))
 
 
 def keep(backend: Engine, name: str, table: "ir.Table") -> "ir.Table":
@@ -126,11 +157,11 @@ def write(
         ContractError: a column that is never null would be.
     """
     arrow = schema.to_pyarrow()
-    rows = _streamed(backend, backend.compile(table))
+    rows = streamed(backend, backend.compile(table))
     return datasets.write_dataset(directory, arrow, (_typed(batch, arrow, if_null) for batch in rows))
 
 
-def _streamed(backend: Engine, query: str) -> Iterator["pa.RecordBatch"]:
+def streamed(backend: Engine, query: str) -> Iterator["pa.RecordBatch"]:
     """The rows of the query, each batch computed while the one before it is worked on."""
     # Ibis 12 asks DuckDB 2 for its stream by a name that DuckDB has given up, so ask for it here.
     batches = backend.result(lambda connection: connection.sql(query).to_arrow_reader(_ROWS_PER_GROUP))

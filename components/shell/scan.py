@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThanOrEqual, LessThan
+from pyiceberg.expressions.visitors import _StrictMetricsEvaluator
 from pyiceberg.io.pyarrow import ArrowScan, schema_to_pyarrow
-from pyiceberg.manifest import FileFormat
+from pyiceberg.manifest import DataFile, FileFormat
 from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.types import TimestamptzType
@@ -64,7 +66,6 @@ class Scan:
     selection: Selection
     tasks: Sequence[FileScanTask]
     whole: Schema
-    row_filter: BooleanExpression
 
     @property
     def schema(self) -> pa.Schema:
@@ -76,6 +77,11 @@ class Scan:
     def rows(self) -> int:
         """Rows in these files, of which some may be outside the selection."""
         return sum(task.file.record_count for task in self.tasks)
+
+    @cached_property
+    def row_filter(self) -> BooleanExpression:
+        """The selection's condition on rows, as Iceberg takes it."""
+        return _row_filter(self.selection)
 
     def batches(self, tasks: Sequence[FileScanTask] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows of the selection, file by file; of all files, or of `tasks` alone.
@@ -106,7 +112,7 @@ class Scan:
             yield from ds.Scanner.from_fragment(
                 fragment,
                 columns={name: columns[name] for name in self.schema.names},
-                filter=self._condition(columns),
+                filter=None if self._all_match(task.file) else self._condition(columns),
                 batch_size=_BATCH_ROWS,
                 batch_readahead=2,
             ).to_batches()
@@ -125,6 +131,14 @@ class Scan:
             else ds.scalar(pa.scalar(None, kinds.field(item.name).type))
             for item in self.whole.fields
         }
+
+    def _all_match(self, file: DataFile) -> bool:
+        """Whether the manifest shows that all rows are selected; columns that are only compared are not read then."""
+        return self._certain.eval(file)
+
+    @cached_property
+    def _certain(self) -> _StrictMetricsEvaluator:
+        return _StrictMetricsEvaluator(self.whole, self.row_filter)
 
     def _condition(self, columns: Mapping[str, ds.Expression]) -> ds.Expression | None:
         chosen, found = self.selection, []
@@ -162,9 +176,8 @@ def scan(table: Table, snapshot_id: int | None, selection: Selection) -> Scan:
     planned = table.scan(snapshot_id=snapshot_id)
     schema = planned.projection()
     _check(schema, selection)
-    row_filter = _row_filter(selection)
-    tasks = [] if snapshot_id is None else list(planned.filter(row_filter).plan_files())
-    return Scan(table, selection, sorted(tasks, key=lambda task: task.file.file_path), schema, row_filter)
+    tasks = [] if snapshot_id is None else list(planned.filter(_row_filter(selection)).plan_files())
+    return Scan(table, selection, sorted(tasks, key=lambda task: task.file.file_path), schema)
 
 
 def _filtered(selection: Selection) -> list[str]:

@@ -76,10 +76,14 @@ class Staging:
         Memory stays within the waiting bytes and the files in work, however many rows there are. Where it fails, what
         has been stored is removed as far as the store allows.
         """
+        return self.write_parts(part for batch in batches for part in split(batch, self._table))
+
+    def write_parts(self, parts: Iterable[tuple[PartitionKey | None, pa.RecordBatch]]) -> list[DataFile]:
+        """The same, of rows that are cut by partition already."""
         self._coded = None
         try:
-            for batch in batches:
-                self._add(batch)
+            for key, part in parts:
+                self._add(key, part)
             self._flush()
             self._collect()
         except BaseException:
@@ -104,14 +108,12 @@ class Staging:
         """Let the workers go; the files stay."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _add(self, batch: pa.RecordBatch) -> None:
+    def _add(self, key: PartitionKey | None, part: pa.RecordBatch) -> None:
         if self._coded is None:
-            self._coded = repetitive(batch)
-        for key, part in split(batch, self._table):
-            name = tuple(value.value for value in key.field_values) if key else ()
-            partition = self._waiting.setdefault(name, _Partition(key))
-            partition.batches.append(part)
-            self._bytes += part.nbytes
+            self._coded = repetitive(part)
+        name = tuple(value.value for value in key.field_values) if key else ()
+        self._waiting.setdefault(name, _Partition(key)).batches.append(part)
+        self._bytes += part.nbytes
         # All at once, for one small slice that waits would keep the whole batch it was cut from in memory.
         if self._bytes > self._most:
             self._flush()

@@ -127,13 +127,11 @@ class Steps:
         self.seconds["consumed and staged"] = time.perf_counter() - began
         key = {"run_key": plan["run_key"].read_text(), "as_of": AS_OF}
         interval = {name: due[name].read_text() for name in ("interval_start", "interval_end")}
-        done = self.paths("snapshot_id", "receipt", "events", "plan", "summary")
-        given = {"staged": staged, "offsets": plan["offsets"].read_text(), "windows": WINDOWS}
+        done = self.paths("snapshot_id", "receipt", "summary")
+        given = {"staged": staged, "offsets": plan["offsets"].read_text()}
         self.step("event_tables.commit", **given, **key, **interval, **identity, **tables, **done)
-        counted = {"windows": self.home / "windows", "summary": self.home / "summary"}
-        self.step("aggregate_windows", events=done["events"], as_of=AS_OF, **counted)
-        given = {"counted": counted["windows"], "plan": done["plan"], "windows": WINDOWS}
-        self.step("event_tables.windows", **given, **identity, **self.paths("receipts", "summary"))
+        given = {"snapshot_id": done["snapshot_id"].read_text(), "windows": WINDOWS, "as_of": AS_OF}
+        self.step("aggregate_windows", **given, **identity, **tables, **self.paths("receipts", "summary"))
         return self.seconds
 
     def share(self, number: int, share: object) -> object:

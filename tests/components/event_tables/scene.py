@@ -21,12 +21,12 @@ import pyarrow as pa
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from components.aggregate_windows import __main__ as count
+from components.aggregate_windows import __main__ as windows
 from components.consume_events import __main__ as consume
 from components.consume_events import plan as plan_offsets
 from components.consume_events import source as source_module
 from components.consume_events import topics as topics_module
-from components.event_tables import commit, plan, stage, windows
+from components.event_tables import commit, plan, stage
 from components.migrate.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.receipts import receipts
@@ -160,25 +160,20 @@ def _staged(world: World, as_of: datetime, scratch: Path, share: Mapping[str, An
 
 def land(world: World, as_of: datetime, scratch: Path, staged: list[Any]) -> None:
     """Commit what was staged, and the windows that it changes."""
-    identity = {"pipeline": NAME, "version": VERSION}
-    outputs = {name: scratch / name for name in ("snapshot_id", "receipt", "plan", "summary")}
+    identity = {"pipeline": NAME, "version": VERSION, "table": dict(world.table), "as_of": as_of}
+    outputs = {name: scratch / name for name in ("snapshot_id", "receipt", "summary")}
     commit.main(
         commit.Arguments(
             staged=staged,
             offsets=json.loads((scratch / "offsets").read_text()),
-            table=dict(world.table),
             run_key=(scratch / "run_key").read_text(),
-            as_of=as_of,
             interval_start=datetime.fromisoformat((scratch / "interval_start").read_text()),
             interval_end=as_of,
-            windows=dict(world.windows),
-            events=scratch / "chosen",
             **identity,
             **outputs,
         )
     )
-    count.main(count.Arguments(scratch / "chosen", as_of, scratch / "counted", scratch / "summary"))
-    given = {"counted": scratch / "counted", "plan": scratch / "plan", "windows": dict(world.windows)}
+    given = {"snapshot_id": int((scratch / "snapshot_id").read_text()), "windows": dict(world.windows)}
     windows.main(windows.Arguments(receipts=scratch / "receipts", summary=scratch / "summary", **given, **identity))
 
 

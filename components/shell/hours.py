@@ -1,16 +1,19 @@
 """Files and rows of a table that is partitioned by the hour, an hour being the number of hours since 1970."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression
 from pyiceberg.table import FileScanTask, Table
 
-from components.event_tables.filters import before, of_kind, since
 from components.shell.catalog import translated
+from components.shell.filters import before, of_kind, since
 from components.shell.instants import EPOCH
 from components.shell.scan import Scan, Selection
+
+_MOMENT = timedelta(microseconds=1)
 
 
 def instant(hour: int) -> datetime:
@@ -36,29 +39,15 @@ def within(
 
 
 def batches_of(
-    table: Table, tasks: Sequence[FileScanTask], kind: str, columns: tuple[str, ...]
+    table: Table, tasks: Sequence[FileScanTask], kind: str, columns: tuple[str, ...], known_by: datetime | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """The events of `kind` in these files, a batch at a time.
+    """The events of `kind` in these files, of those only that were known by an instant, a batch at a time.
 
     Raises:
         TransientError: the store does not answer.
     """
     selection = Selection(columns, where={"event_type": kind})
+    if known_by is not None:
+        selection = replace(selection, time_column="known_at", end=known_by + _MOMENT)
     with translated():
-        yield from Scan(table, selection, tasks, table.schema(), of_kind(kind)).batches()
-
-
-def ranges(hours: frozenset[int]) -> list[list[int]]:
-    """The hours as ranges `[first, one after the last]`, in order."""
-    found: list[list[int]] = []
-    for hour in sorted(hours):
-        if found and found[-1][1] == hour:
-            found[-1][1] = hour + 1
-        else:
-            found.append([hour, hour + 1])
-    return found
-
-
-def hours_of(found: Sequence[Sequence[int]]) -> frozenset[int]:
-    """The hours in such ranges."""
-    return frozenset(hour for first, end in found for hour in range(int(first), int(end)))
+        yield from Scan(table, selection, tasks, table.schema()).batches()

@@ -10,27 +10,19 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.expressions import And, Or
 from pyiceberg.table import Table
 
-from components.event_tables import filters
-from components.event_tables.hours import batches_of, files_within, hours_of, ranges
+from components.shell import filters
 from components.shell.bounds import bounds
 from components.shell.errors import ConfigurationError, SupersededError
-from components.shell.instants import EPOCH, format_instant, parse_instant
+from components.shell.hours import batches_of, files_within
+from components.shell.instants import EPOCH, format_instant
 from components.shell.receipts import Receipt, newest, receipts, refuse_older
 
-EVENTS = pa.schema(
-    [
-        pa.field("event_type", pa.string(), nullable=False),
-        pa.field("image_id", pa.string(), nullable=False),
-        pa.field("event_time", pa.timestamp("us", "UTC"), nullable=False),
-    ]
-)
 _HOUR = 3_600_000_000
 Identity = tuple[str, str, datetime]
 
@@ -48,16 +40,6 @@ class Part:
     base: str
     since: datetime
 
-    @property
-    def described(self) -> dict[str, Any]:
-        """The part as JSON."""
-        return {
-            "hours": ranges(self.hours),
-            "run_key": self.run_key,
-            "base": self.base,
-            "since": format_instant(self.since),
-        }
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -67,27 +49,6 @@ class Plan:
     offsets: str
     as_of: datetime
     parts: Mapping[str, Part]
-
-    @property
-    def described(self) -> dict[str, Any]:
-        """The plan as JSON."""
-        parts = {kind: part.described for kind, part in self.parts.items()}
-        as_of = format_instant(self.as_of)
-        return {"snapshot_id": self.snapshot_id, "offsets": self.offsets, "as_of": as_of, "parts": parts}
-
-
-def parse_plan(value: Mapping[str, Any]) -> Plan:
-    """The plan that the JSON object describes."""
-    parts = {
-        kind: Part(
-            hours_of(part["hours"]),
-            part["run_key"],
-            part["base"],
-            parse_instant(part["since"]),
-        )
-        for kind, part in value["parts"].items()
-    }
-    return Plan(value["snapshot_id"], value["offsets"], parse_instant(value["as_of"]), parts)
 
 
 def plan_windows(table: Table, snapshot_id: int, windows: Mapping[str, Table], identity: Identity) -> Plan:
@@ -201,18 +162,12 @@ def _hours_in(batch: pa.RecordBatch, since: datetime | None, known: tuple[dateti
     return set(pc.unique(pc.divide(times, _HOUR)).to_pylist())
 
 
-def selected(table: Table, plan: Plan) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    """Schema and rows of the events that the plan's windows are counted from."""
-    return EVENTS, _selected(table, plan)
+def events_of(table: Table, plan: Plan, kind: str) -> Iterator[pa.RecordBatch]:
+    """Image and time of the events that the plan's windows of `kind` are counted from, hour after hour.
 
-
-def _selected(table: Table, plan: Plan) -> Iterator[pa.RecordBatch]:
-    until = pa.scalar(plan.as_of, pa.timestamp("us", "UTC"))
-    columns = (*EVENTS.names, "known_at")
-    for kind, part in plan.parts.items():
-        tasks = files_within(table, plan.snapshot_id, kind, part.hours)
-        for batch in batches_of(table, tasks, kind, columns):
-            counted = pc.and_(pc.less_equal(batch.column("known_at"), until), pc.is_valid(batch.column("image_id")))
-            found = filters.only(batch, counted).select(EVENTS.names)
-            if found.num_rows:
-                yield found.cast(EVENTS)
+    Raises:
+        TransientError: the store does not answer.
+    """
+    tasks = files_within(table, plan.snapshot_id, kind, plan.parts[kind].hours)
+    in_order = sorted(tasks, key=lambda task: int(task.file.partition[0]))
+    return batches_of(table, in_order, kind, ("image_id", "event_time"), known_by=plan.as_of)

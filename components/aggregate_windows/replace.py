@@ -1,43 +1,57 @@
 """One commit per table of windows: the hours that were counted anew take the place of what was there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pyarrow as pa
+from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
+from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
 from pyiceberg.table import Table
 
-from components.event_tables.filters import read_kind
-from components.event_tables.hours import within
-from components.event_tables.touched import Part
-from components.shell import commits, datasets
-from components.shell.catalog import load_table, open_catalog, store_error
+from components.aggregate_windows.touched import Part
+from components.shell import commits
+from components.shell.catalog import load_table, store_error
 from components.shell.commits import Outcome, outcome, require_fit
 from components.shell.conform import conform, target_schema
 from components.shell.errors import ContractError, SupersededError
+from components.shell.hours import within
 from components.shell.receipts import Receipt, newest, receipts
 from components.shell.staging import Staging
 from components.shell.tables import TableDefinition
 
+# Some hours' files are encoded and stored while the next ones are counted.
+_WAITING_BYTES = 16 << 20
 
-def replace_windows(definition: TableDefinition, load: Receipt, part: Part, kind: str, windows: Path) -> Outcome:
-    """The outcome of bringing the counted windows of `kind` into their table, in place of all windows of those hours.
+
+def replace_windows(
+    catalog: SqlCatalog,
+    definition: TableDefinition,
+    load: Receipt,
+    part: Part,
+    rows: Iterable[tuple[int, pa.RecordBatch]],
+) -> Outcome:
+    """The outcome of bringing counted windows into their table, in place of all windows of the hours of `part`.
+
+    Args:
+        catalog: The catalog.
+        definition: What the table is.
+        load: What is committed; rows and attempt are filled in here.
+        part: The hours, and the commit that this one is to follow.
+        rows: The windows, each batch with its hour; not asked for where the table has them.
 
     Raises:
         ContractError: the windows do not fit the table, or lie in hours that were not to be counted.
         ConfigurationError: table and definition differ, or store or catalog refuse.
         SupersededError: somebody else has counted windows since this run was planned; nothing has changed.
-        TransientError, OutcomeUnknownError: as in `commits.commit`.
+        TransientError, OutcomeUnknownError: as in `commits.commit`; or as `rows` raises it.
     """
-    catalog = open_catalog()
     table = load_table(catalog, definition.name)
     if done := done_before(table, definition, load, part):
         return done
-    with Staging(table, load.run_key) as staging:
-        files = staging.write(_rows(table, kind, windows))
-        _refuse_other_hours(files, part)
+    with Staging(table, load.run_key, _WAITING_BYTES) as staging:
+        files = staging.write_parts(_parts(table, part, rows))
         staged = replace(load, rows=sum(file.record_count for file in files), attempt=staging.attempt)
         work = commits.Work(
             definition.name,
@@ -73,16 +87,16 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt, part: 
     return None
 
 
-def _rows(table: Table, kind: str, windows: Path) -> Iterator[pa.RecordBatch]:
-    given = datasets.schema(windows)
-    target = target_schema(table.schema(), given.remove(given.get_field_index("event_type")))
-    for batch in read_kind(windows, kind):
-        yield conform(batch, target)
-
-
-def _refuse_other_hours(files: Sequence[DataFile], part: Part) -> None:
-    if strange := sorted({file.partition[0] for file in files} - part.hours):
-        raise ContractError(f"windows of hour {strange[0]} came, which were not to be counted", "start a new run")
+def _parts(
+    table: Table, part: Part, rows: Iterable[tuple[int, pa.RecordBatch]]
+) -> Iterator[tuple[PartitionKey, pa.RecordBatch]]:
+    """The rows as the table has them, each batch with the partition of its hour."""
+    (field,) = table.spec().fields
+    for hour, batch in rows:
+        if hour not in part.hours:
+            raise ContractError(f"windows of hour {hour} came, which were not to be counted", "start a new run")
+        key = PartitionKey([PartitionFieldValue(field, hour)], table.spec(), table.schema())
+        yield key, conform(batch, target_schema(table.schema(), batch.schema))
 
 
 def _attempt(table: Table, load: Receipt, part: Part, files: Sequence[DataFile]) -> Outcome:
