@@ -113,8 +113,7 @@ def lent(backend: Engine, name: str, schema: "pa.Schema", batches: Iterable["pa.
         if raised:
             raise raised[0] from None
         raise
-    finally:
-        backend.begin(lambda connection: connection.unregister(name))
+    backend.begin(lambda connection: connection.unregister(name))
 
 
 def keep(backend: Engine, name: str, table: "ir.Table") -> "ir.Table":
