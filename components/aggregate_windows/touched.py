@@ -19,7 +19,7 @@ from pyiceberg.table import Table
 from components.shell import filters
 from components.shell.bounds import bounds
 from components.shell.errors import ConfigurationError, SupersededError
-from components.shell.hours import batches_of, files_within
+from components.shell.hours import batches_of, files_within, planned
 from components.shell.instants import EPOCH, format_instant
 from components.shell.receipts import Receipt, newest, receipts, refuse_older
 
@@ -71,13 +71,18 @@ def plan_windows(table: Table, snapshot_id: int, windows: Mapping[str, Table], i
     if not committed or current is None:
         raise ConfigurationError("no events have been committed by this pipeline", "commit events first")
     pinned = current.snapshot_id if place is None or table.snapshot_by_id(snapshot_id) is None else snapshot_id
-    chain = committed[place or 0 :]
+    later, chain = committed[: place or 0], committed[place or 0 :]
+    offsets = chain[0].offsets
+    came_after = frozenset(receipt.offsets for receipt in later) - {offsets}
     parts = {}
     for kind, counted in windows.items():
-        last = newest(receipts(counted, pipeline))
-        key = run_key((pipeline, ".".join(counted.name()[-2:]), version), chain[0].offsets, as_of)
-        parts[kind] = _part(_Source(table, pinned, chain, kind), last, key, identity)
-    return Plan(pinned, chain[0].offsets, as_of, parts)
+        done = receipts(counted, pipeline)
+        key = run_key((pipeline, ".".join(counted.name()[-2:]), version), offsets, as_of)
+        if any(receipt.run_key == key for receipt in done):
+            parts[kind] = Part(frozenset(), key, key, as_of)
+        else:
+            parts[kind] = _part(_Source(table, pinned, chain, came_after, kind), newest(done), key, identity)
+    return Plan(pinned, offsets, as_of, parts)
 
 
 def run_key(identity: tuple[str, str, str], offsets: str, as_of: datetime) -> str:
@@ -88,11 +93,15 @@ def run_key(identity: tuple[str, str, str], offsets: str, as_of: datetime) -> st
 
 @dataclass(frozen=True)
 class _Source:
-    """Events of one kind in a snapshot, and the receipts of the loads that brought them, newest first."""
+    """Events of one kind in a snapshot, and the receipts of the loads that brought them, newest first.
+
+    `came_after` are the offsets of loads that the snapshot does not hold yet.
+    """
 
     table: Table
     snapshot_id: int
     receipts: Sequence[Receipt]
+    came_after: frozenset[str]
     kind: str
 
 
@@ -101,21 +110,20 @@ def _part(source: _Source, last: Receipt | None, key: str, identity: Identity) -
     if last is None:
         return Part(_all_hours(source), key, "", EPOCH)
     refuse_older(version, last)
-    if last.as_of > as_of:
+    # A twin of the same instant may have found more in the topics, and counted it.
+    if last.as_of > as_of or last.offsets in source.came_after:
         raise SupersededError(
-            f"this run of {format_instant(as_of)} has been overtaken: windows of {source.kind}s are counted as of"
-            f" {format_instant(last.as_of)}",
+            f"this run of {format_instant(as_of)} has been overtaken: windows of {source.kind}s hold what came after"
+            f" it, as of {format_instant(last.as_of)}",
             "no window was changed; nothing is missing",
         )
-    if last.run_key == key:
-        return Part(frozenset(), key, key, last.as_of)
     hours = _all_hours(source) if last.version != version else _touched(source, last, as_of)
     return Part(hours, key, last.run_key, last.as_of)
 
 
 def _all_hours(source: _Source) -> frozenset[int]:
-    scan = source.table.scan(row_filter=filters.of_kind(source.kind), snapshot_id=source.snapshot_id)
-    return frozenset(task.file.partition[0] for task in scan.plan_files())
+    tasks = planned(source.table, source.snapshot_id, filters.of_kind(source.kind))
+    return frozenset(task.file.partition[0] for task in tasks)
 
 
 def _touched(source: _Source, last: Receipt, as_of: datetime) -> frozenset[int]:
@@ -124,8 +132,7 @@ def _touched(source: _Source, last: Receipt, as_of: datetime) -> frozenset[int]:
     landed = filters.since("loaded_as_of", since or as_of)
     known = And(filters.after("known_at", last.as_of), filters.until("known_at", as_of))
     changed = known if since is None else Or(landed, known)
-    row_filter = And(filters.of_kind(source.kind), changed)
-    tasks = source.table.scan(row_filter=row_filter, snapshot_id=source.snapshot_id).plan_files()
+    tasks = planned(source.table, source.snapshot_id, And(filters.of_kind(source.kind), changed))
     hours: set[int] = set()
     unsure = []
     for task in tasks:

@@ -22,7 +22,7 @@ def instant(hour: int) -> datetime:
 
 
 def files_within(table: Table, snapshot_id: int, kind: str, hours: frozenset[int]) -> list[FileScanTask]:
-    """The files of a snapshot that may hold events of `kind` in `hours`."""
+    """The files of a snapshot that may hold events of `kind` in `hours`; raises as `planned`."""
     if not hours:
         return []
     return within(table, snapshot_id, hours, of_kind(kind), "event_time")
@@ -31,11 +31,21 @@ def files_within(table: Table, snapshot_id: int, kind: str, hours: frozenset[int
 def within(
     table: Table, snapshot_id: int, hours: frozenset[int], condition: BooleanExpression | None, column: str
 ) -> list[FileScanTask]:
-    """The files of a snapshot whose partition, by the hour of `column`, is one of `hours`."""
+    """The files of a snapshot whose partition, by the hour of `column`, is one of `hours`; raises as `planned`."""
     span = And(since(column, instant(min(hours))), before(column, instant(max(hours) + 1)))
-    row_filter = And(span, condition or AlwaysTrue())
-    tasks = table.scan(row_filter=row_filter, snapshot_id=snapshot_id).plan_files()
+    tasks = planned(table, snapshot_id, And(span, condition or AlwaysTrue()))
     return [task for task in tasks if task.file.partition[0] in hours]
+
+
+def planned(table: Table, snapshot_id: int, row_filter: BooleanExpression) -> list[FileScanTask]:
+    """The files of a snapshot that may hold such rows.
+
+    Raises:
+        ConfigurationError: the store refuses, or has lost a manifest.
+        TransientError: the store does not answer.
+    """
+    with translated():
+        return list(table.scan(row_filter=row_filter, snapshot_id=snapshot_id).plan_files())
 
 
 def batches_of(

@@ -133,8 +133,15 @@ class Scan:
         }
 
     def _all_match(self, file: DataFile) -> bool:
-        """Whether the manifest shows that all rows are selected; columns that are only compared are not read then."""
-        return self._certain.eval(file)
+        """Whether the manifest shows that all rows are selected; columns that are only compared are not read then.
+
+        Of a text too long for statistics the manifest has bounds from other row groups alone, and of nulls it may say
+        nothing; then the rows are looked at.
+        """
+        nulls = file.null_value_counts or {}
+        known = all(nulls.get(self.whole.find_field(name).field_id) == 0 for name in _filtered(self.selection))
+        covered = not self.selection.where or len(file.split_offsets or ()) == 1
+        return known and covered and self._certain.eval(file)
 
     @cached_property
     def _certain(self) -> _StrictMetricsEvaluator:

@@ -109,7 +109,8 @@ class Staging:
         self._pool.shutdown(cancel_futures=True)
 
     def _add(self, key: PartitionKey | None, part: pa.RecordBatch) -> None:
-        if self._coded is None:
+        # As long as there were too few rows to tell.
+        if not isinstance(self._coded, list):
             self._coded = repetitive(part)
         name = tuple(value.value for value in key.field_values) if key else ()
         self._waiting.setdefault(name, _Partition(key)).batches.append(part)

@@ -160,7 +160,12 @@ def _staged(world: World, as_of: datetime, scratch: Path, share: Mapping[str, An
 
 def land(world: World, as_of: datetime, scratch: Path, staged: list[Any]) -> None:
     """Commit what was staged, and the windows that it changes."""
-    identity = {"pipeline": NAME, "version": VERSION, "table": dict(world.table), "as_of": as_of}
+    commit_staged(world, as_of, scratch, staged)
+    count_anew(world, as_of, scratch)
+
+
+def commit_staged(world: World, as_of: datetime, scratch: Path, staged: list[Any]) -> None:
+    """Commit what was staged."""
     outputs = {name: scratch / name for name in ("snapshot_id", "receipt", "summary")}
     commit.main(
         commit.Arguments(
@@ -169,12 +174,21 @@ def land(world: World, as_of: datetime, scratch: Path, staged: list[Any]) -> Non
             run_key=(scratch / "run_key").read_text(),
             interval_start=datetime.fromisoformat((scratch / "interval_start").read_text()),
             interval_end=as_of,
-            **identity,
+            **_identity(world, as_of),
             **outputs,
         )
     )
+
+
+def count_anew(world: World, as_of: datetime, scratch: Path) -> None:
+    """Commit the windows that the events committed there change."""
     given = {"snapshot_id": int((scratch / "snapshot_id").read_text()), "windows": dict(world.windows)}
-    windows.main(windows.Arguments(receipts=scratch / "receipts", summary=scratch / "summary", **given, **identity))
+    given |= _identity(world, as_of)
+    windows.main(windows.Arguments(receipts=scratch / "receipts", summary=scratch / "summary", **given))
+
+
+def _identity(world: World, as_of: datetime) -> dict[str, Any]:
+    return {"pipeline": NAME, "version": VERSION, "table": dict(world.table), "as_of": as_of}
 
 
 @dataclass

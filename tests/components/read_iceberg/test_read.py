@@ -100,6 +100,29 @@ def test_any_range_is_what_a_plain_filter_gives(table: list[Row]) -> None:
         assert got == sorted((row["event_type"], row["offset"]) for row in table if start <= row[column] < end)
 
 
+def test_rows_are_looked_at_unless_the_manifest_is_sure(table: list[Row]) -> None:
+    """Only of a file that says so of each column is it taken that all rows match; nulls and other texts are none."""
+    append([event(30, T0 + 600 * MINUTE, event_id="own"), event(31, T0 + 601 * MINUTE)])
+    append([event(32, T0 + 700 * MINUTE), event(33, T0 + 701 * MINUTE, event_type="comment", event_id="own")])
+    found = load_table(open_catalog(), NAME)
+    current = found.current_snapshot()
+    assert current is not None
+
+    def told(selection: Selection) -> dict[int, bool]:
+        scanned = scan(found, current.snapshot_id, selection)
+        return {task.file.partition[0] % 24: scanned._all_match(task.file) for task in scanned.tasks}
+
+    views = told(Selection(("offset",), where={"event_type": "view"}))
+    assert views.pop((T0 + 700 * MINUTE).hour) is False
+    assert views.pop((T0 + 600 * MINUTE).hour) is True
+    assert told(Selection(("offset",), where={"event_id": "own"})) == {22: False, 23: False}
+    for text, offsets in {"view": {30, 31, 32}, "comment": {0, 33}}.items():
+        batches = scan(found, current.snapshot_id, Selection(("offset",), where={"event_type": text})).batches()
+        got = {offset for batch in batches for offset in batch.column("offset").to_pylist()}
+        assert offsets <= got
+        assert got == {row["offset"] for row in table if row["event_type"] == text} | offsets
+
+
 def test_a_younger_column_is_null_in_older_files(table: list[Row], tmp_path: Path) -> None:
     """Files from before a column was added give null for it, and can be filtered by it."""
     found = load_table(open_catalog(), NAME)

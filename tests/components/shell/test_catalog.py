@@ -1,10 +1,12 @@
 """Opening the catalog, and its errors."""
 
 import pytest
+from pyiceberg.expressions import AlwaysTrue
 
 from components.migrate.migrate import migrate
 from components.shell.catalog import load_table, open_catalog, store_error
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.hours import planned
 
 PREFIX = "PYICEBERG_CATALOG__GOURMETGRAM__"
 
@@ -65,3 +67,21 @@ def test_nobody_at_the_address_is_transient(catalog_env, monkeypatch):
 def test_store_errors_say_whether_to_try_again(error, code):
     """What a store refuses stays refused; everything else may pass."""
     assert store_error(error).exit_code == code
+
+
+def test_a_store_that_fails_while_files_are_listed_is_transient():
+    """Manifests lie in the store as well."""
+
+    class Failing:
+        """A table whose manifests cannot be read."""
+
+        def scan(self, **_asked: object) -> "Failing":
+            """Itself."""
+            return self
+
+        def plan_files(self) -> list[object]:
+            """Nothing but an error."""
+            raise OSError("AWS Error SLOW_DOWN during GetObject operation")
+
+    with pytest.raises(TransientError, match="SLOW_DOWN"):
+        planned(Failing(), 1, AlwaysTrue())
