@@ -30,9 +30,10 @@ HEAVY = {
 PICKLERS = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
-# What a flag may be on the side of the command, for each type on the side of the interface.
+# What a flag may be on the side of the command, for each type on the side of the interface. An id of a snapshot goes as
+# text: KFP's numbers are doubles, which cannot hold it.
 KINDS: Mapping[str, tuple[Any, ...]] = {
-    "STRING": (str, datetime),
+    "STRING": (str, datetime, int),
     "NUMBER_INTEGER": (int,),
     "NUMBER_DOUBLE": (float,),
     "BOOLEAN": (bool,),
