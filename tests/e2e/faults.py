@@ -3,12 +3,13 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Self
 
 from kubernetes import client, config, watch
 from kubernetes.client.exceptions import ApiException
-from minio.credentials import StaticProvider
+from minio.credentials.providers import StaticProvider
 from minio.minioadmin import MinioAdmin
 
 from tests.e2e.argo import Cluster
@@ -60,18 +61,19 @@ class Watch:
         self._api = client.CoreV1Api()
         self._namespace, self._moment, self._act = cluster.namespace, moment, act
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._look)
+        self._pool = ThreadPoolExecutor(1)
         self.met: set[str] = set()
 
     def __enter__(self) -> Self:
         """Begin to look."""
-        self._thread.start()
+        self._looking = self._pool.submit(self._look)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Look no further."""
+        """Look no further, and fail where looking or acting did: a fault that was never injected proves nothing."""
         self._stop.set()
-        self._thread.join()
+        self._pool.shutdown()
+        self._looking.result()
 
     def _look(self) -> None:
         while not self._stop.is_set():
@@ -81,8 +83,8 @@ class Watch:
             for event in found:
                 pod = event["object"]
                 if event["type"] != "DELETED" and step_of(pod) not in self.met and self._moment(pod):
-                    self.met.add(step_of(pod))
                     self._act(pod)
+                    self.met.add(step_of(pod))
 
 
 def delete(pod: Any) -> None:
@@ -103,7 +105,10 @@ def crash_postgres() -> None:
 def stop_minio() -> None:
     """Stop the demo's object store, whatever it is at; Kubernetes starts it again on the same data."""
     with _restarted("minio-0"):
-        MinioAdmin(f"{address('minio')}:9000", StaticProvider(USER, PASSWORD), secure=False).service_stop()
+        admin = MinioAdmin(
+            endpoint=f"{address('minio')}:9000", credentials=StaticProvider(USER, PASSWORD), secure=False
+        )
+        admin.service_stop()
 
 
 def kill_controller() -> None:
