@@ -39,7 +39,9 @@ _POLL_PACKS = 500
 _FETCH_BYTES = 4 << 20
 _PATIENCE = 120.0
 _HELLO_MS = 15_000
-_UNREACHABLE = "check that Kafka runs and KAFKA_BOOTSTRAP_SERVERS is right, then try again"
+_UNREACHABLE = (
+    "check that Kafka runs and that KAFKA_BOOTSTRAP_SERVERS is right, its password too if it has one, then try again"
+)
 
 
 def held(servers: Sequence[str], topics: Collection[str]) -> dict[str, Topic]:
