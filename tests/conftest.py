@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,7 @@ import pytest
 from minio import Minio
 
 from tests.kafka.broker import Broker, missing
+from tests.ports import free_port
 
 _WEED = Path(shutil.which("weed") or Path(__file__).parents[1] / ".venv/bin/weed")
 
@@ -87,11 +87,11 @@ def object_store_server(scratch: Path) -> Iterator[ObjectStore]:
         "actions": ["Admin"],
     }
     (directory / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    ports = {name: _free_port() for name in ("master.port", "volume.port", "filer.port", "s3.port")}
-    ports |= {f"{name}.grpc": _free_port() for name in tuple(ports)}
+    ports = {name: free_port() for name in ("master.port", "volume.port", "filer.port", "s3.port")}
+    ports |= {f"{name}.grpc": free_port() for name in tuple(ports)}
     command = [
-        _WEED, "server", f"-dir={directory}", "-s3", f"-s3.config={directory / 's3.json'}", "-ip=127.0.0.1",
-        "-s3.port.iceberg=0", "-s3.port.lance=0",
+        _WEED, "-logtostderr=true", "server", f"-dir={directory}", "-s3", f"-s3.config={directory / 's3.json'}",
+        "-ip=127.0.0.1", "-s3.port.iceberg=0", "-s3.port.lance=0",
         "-volume.max=20000", "-master.volumeSizeLimitMB=256", "-master.volumePreallocate=false",
         *(f"-{name}={port}" for name, port in ports.items()),
     ]  # fmt: skip
@@ -104,12 +104,6 @@ def object_store_server(scratch: Path) -> Iterator[ObjectStore]:
     finally:
         process.kill()  # asked politely it takes ten seconds
         process.wait(10)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_it_stores(store: ObjectStore, log: Path) -> None:

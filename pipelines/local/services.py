@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, TransientError
 from pipelines.local import object_store, postgres
 from pipelines.local.endpoints import Endpoints, Given, ObjectStore, Postgres, combine, read
 from pipelines.local.locks import exclusive, is_free, shared
 from pipelines.local.reach import ask
+
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -128,16 +130,32 @@ def _place(home: Path) -> Path:
 
 
 def _start(place: Path, given: Given, wanted: Wanted) -> Endpoints:
-    embed_postgres, embed_store = wanted.postgres and not given.postgres, wanted.store and not given.store
-    if not embed_postgres and not embed_store:
+    embedded = Wanted(wanted.postgres and not given.postgres, wanted.store and not given.store)
+    if not embedded.postgres and not embedded.store:
         return combine(given, None, None)
     _keep_room(place)
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            return _start_once(place, given, embedded)
+        except TransientError:
+            # Between the choice of a port and its use somebody else may have taken it; then the server ends at once.
+            if not left or _all_run(place, embedded):
+                raise
+    raise AssertionError("unreachable")
+
+
+def _start_once(place: Path, given: Given, embedded: Wanted) -> Endpoints:
     settings = _settings(place)
-    store = _start_store(place, settings["s3"]) if embed_store else None
-    database = _start_postgres(place, settings["postgres"]) if embed_postgres else None
+    store = _start_store(place, settings["s3"]) if embedded.store else None
+    database = _start_postgres(place, settings["postgres"]) if embedded.postgres else None
     if store:
         object_store.wait_until_it_stores(store, place / "s3", _bucket(given.warehouse))
     return combine(given, database, store)
+
+
+def _all_run(place: Path, embedded: Wanted) -> bool:
+    database = not embedded.postgres or postgres.running(place / "postgres") is not None
+    return database and (not embedded.store or object_store.running(place / "s3") is not None)
 
 
 def _start_postgres(place: Path, settings: Mapping[str, Any]) -> Postgres:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 import uuid
@@ -12,6 +11,8 @@ from pathlib import Path
 
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
+
+from tests.ports import free_port
 
 _POM = Path(__file__).with_name("pom.xml")
 _SETTINGS = {
@@ -57,19 +58,13 @@ def jars() -> Path:
     return cache
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass
 class Broker:
     """One broker whose data outlives its process, so that it can be stopped, killed and started again."""
 
     directory: Path
-    port: int = field(default_factory=_free_port)
-    controller_port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=free_port)
+    controller_port: int = field(default_factory=free_port)
     overrides: dict[str, str] = field(default_factory=dict)
     _process: "subprocess.Popen[bytes] | None" = None
 

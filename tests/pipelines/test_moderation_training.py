@@ -69,7 +69,8 @@ def services(scratch: Path) -> Iterator[Kitchen]:
     named = ("DATABASE_URL", "MINIO_", "PYICEBERG_", "KAFKA_", "STOCKPOT_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(named)}
     kitchen = Kitchen(scratch / "kitchen", environment, "")
-    assert kitchen.command("services", "up")[0] == 0
+    code, _, err = kitchen.command("services", "up")
+    assert code == 0, err
     _, exports, _ = kitchen.command("services", "env")
     (url,) = [line.partition("=")[2].strip("'\"") for line in exports.splitlines() if "DATABASE_URL=" in line]
     kitchen = Kitchen(kitchen.home, environment, url)

@@ -68,13 +68,16 @@ class Home:
 def home(scratch: Path) -> Iterator[Home]:
     """The home of this module, with the table of events filled up to the first instant."""
     home = Home(scratch / "views")
-    assert home.command("services", "up")[0] == 0
-    assert home.command("sample-data")[0] == 0
-    assert home.command("sample-data", "events", "--out", str(home.events))[0] == 0
-    code, outcome = home.run("event-aggregation", "--events", str(home.events), "--as-of", AS_OF)
-    assert code == 0, outcome["error"]
-    yield home
-    home.command("services", "down")
+    code, _, err = home.command("services", "up")
+    assert code == 0, err
+    try:
+        assert home.command("sample-data")[0] == 0
+        assert home.command("sample-data", "events", "--out", str(home.events))[0] == 0
+        code, outcome = home.run("event-aggregation", "--events", str(home.events), "--as-of", AS_OF)
+        assert code == 0, outcome["error"]
+        yield home
+    finally:
+        home.command("services", "down")
 
 
 def _instant(text: str) -> datetime:

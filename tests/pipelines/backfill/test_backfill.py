@@ -51,7 +51,8 @@ class Home:
 def home(scratch: Path) -> Iterator[Home]:
     """The home of this module."""
     home = Home(scratch / "backfill")
-    assert home.command("services", "up")[0] == 0
+    code, _, err = home.command("services", "up")
+    assert code == 0, err
     assert home.command("sample-data")[0] == 0
     yield home
     home.command("services", "down")

@@ -46,7 +46,8 @@ def test_a_topic_is_replayed_hour_by_hour(kafka_broker: Broker, scratch: Path) -
     home = Home(scratch / "stream")
     home.environment["KAFKA_BOOTSTRAP_SERVERS"] = kafka_broker.address
     topics = json.dumps({_produce(kafka_broker): "view"})
-    assert home.command("services", "up")[0] == 0
+    code, _, err = home.command("services", "up")
+    assert code == 0, err
     try:
         span = ("--from", "2026-01-10T12:00:00Z", "--to", "2026-01-10T15:00:00Z", "--output", "json")
         code, out, err = home.command("backfill", "event-aggregation", *span, "--param", f"topics={topics}")

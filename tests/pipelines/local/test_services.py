@@ -16,7 +16,7 @@ import psycopg2
 import pytest
 from minio import Minio
 
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, TransientError
 from pipelines.local import object_store, postgres, services
 from pipelines.local.services import Wanted, down, in_use, status, up
 
@@ -163,6 +163,37 @@ def test_a_taken_port_is_left_to_its_owner(deep: Path) -> None:
         with in_use(deep, {}, Wanted(store=False)) as found:
             assert rows(found.for_steps["DATABASE_URL"], "SELECT 1") == [(1,)]
             assert json.loads(settings.read_text())["postgres"]["port"] != port
+
+
+def test_ports_that_are_taken_after_they_were_chosen(deep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that meets a taken port ends, and starts with others; no run fails for it."""
+    chosen = services._free_ports
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        race = {1: taken.getsockname()[1], len(object_store.PORTS): taken.getsockname()[1]}
+        monkeypatch.setattr(
+            services,
+            "_free_ports",
+            lambda count, before: [race.pop(count), *chosen(count - 1, [])] if count in race else chosen(count, before),
+        )
+        with in_use(deep, {}, Wanted()) as found:
+            assert rows(found.for_steps["DATABASE_URL"], "SELECT 1") == [(1,)]
+            assert None not in pids(deep)
+    assert race == {}
+
+
+def test_a_server_that_cannot_start_is_said(deep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After three attempts the error of the last one is told, and where to look."""
+    tried = []
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = taken.getsockname()[1:]
+        monkeypatch.setattr(services, "_free_ports", lambda count, _: tried.append(count) or list(ports) * count)
+        with pytest.raises(TransientError, match="Postgres does not start"), in_use(deep, {}, Wanted(store=False)):
+            pass
+    assert tried == [1, len(object_store.PORTS)] * 3
 
 
 def test_the_users_services_are_never_embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
