@@ -1,9 +1,9 @@
-"""Events in, counts per window out, an hour at a time: what is held does not grow with the number of hours."""
+"""Events in, counts per window out, a few hours at a time: what is held does not grow with the number of hours."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import ibis
 import pyarrow as pa
@@ -25,6 +25,8 @@ _WINDOWS = pa.schema(
     ]
 )
 _HOUR = 3_600_000_000
+# So few events are counted in hardly more time than a query takes to begin: quiet hours share one.
+_QUIET_ROWS = 1 << 16
 
 
 @dataclass
@@ -37,12 +39,12 @@ class Tally:
 def counted(
     backend: Engine, events: Iterable[pa.RecordBatch], as_of: datetime, tally: Tally
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The windows of these events, each batch with its hour, which is the number of hours since 1970.
+    """The windows of these events in their order, each batch with its hour, which is the number of hours since 1970.
 
     Args:
-        backend: Counts, and holds an hour's windows.
+        backend: Counts, and holds the windows of an hour, or of some quiet ones.
         events: image_id and event_time, in UTC; no batch reaches from one hour into another, and those of one hour
-            follow one another.
+            follow one another, in the order of hours.
         as_of: Instant of the run, which every window carries as processed_at.
         tally: Is added to.
 
@@ -51,14 +53,32 @@ def counted(
         TransientError: there is no room for what the engine holds; or as `events` raises it.
     """
     query = backend.compile(windows(ibis.table(_EVENTS, "events"), as_of.astimezone(UTC).replace(tzinfo=None)))
-    for hour, batches in groupby(events, _hour):
+    for _, batches in groupby(events, _Shares().number):
         before, found = tally.events, 0
         with lent(backend, "events", _EVENTS.to_pyarrow(), _tallied(batches, tally)):
             for batch in streamed(backend, query):
                 found += pc.sum(batch.column("event_count")).as_py()
-                yield hour, batch.cast(_WINDOWS)
+                yield from _by_hour(batch.cast(_WINDOWS))
         if found != (came := tally.events - before):
             raise ContractError(f"{came} events came and the windows hold {found}", "report this: it cannot be")
+
+
+@dataclass
+class _Shares:
+    """Cuts events into what is counted by one query: whole hours, and not many events more than a busy hour has."""
+
+    share: int = 0
+    rows: int = 0
+    hour: int | None = None
+
+    def number(self, batch: pa.RecordBatch) -> int:
+        """The number of the share that the batch belongs to."""
+        hour = _hour(batch)
+        if hour != self.hour and self.rows >= _QUIET_ROWS:
+            self.share, self.rows = self.share + 1, 0
+        self.hour = hour
+        self.rows += batch.num_rows
+        return self.share
 
 
 def _tallied(batches: Iterable[pa.RecordBatch], tally: Tally) -> Iterator[pa.RecordBatch]:
@@ -73,3 +93,10 @@ def _hour(batch: pa.RecordBatch) -> int:
     if first != last:
         raise ContractError("a file of events reaches from one hour into another", "report this: it cannot be")
     return int(first)
+
+
+def _by_hour(counted: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
+    hours = pc.run_end_encode(pc.divide(counted.column("window_start").cast(pa.int64()), _HOUR))
+    spans = pairwise([0, *hours.run_ends.to_pylist()])
+    for hour, (start, end) in zip(hours.values.to_pylist(), spans, strict=True):
+        yield hour, counted.slice(start, end - start)

@@ -70,10 +70,12 @@ def windows_of(backend: Engine, given: list[pa.RecordBatch]) -> tuple[list[dict[
 
 
 @settings(max_examples=100, derandomize=True, deadline=None)
-@given(st.lists(_events, max_size=40))
-def test_windows_agree_with_a_plain_count(backend: Engine, events: list[Event]) -> None:
-    """Whatever the events, each window that has any is there once with their number, hour by hour and in order."""
-    found, tally = windows_of(backend, batches(events))
+@given(st.lists(_events, max_size=40), st.sampled_from([1, 10, 1 << 16]))
+def test_windows_agree_with_a_plain_count(backend: Engine, events: list[Event], quiet: int) -> None:
+    """Whatever the events, and however many hours share a query, each window with any is there once, in order."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(count_module, "_QUIET_ROWS", quiet)
+        found, tally = windows_of(backend, batches(events))
     truth = Counter((at - (at - STARTS[0]) % FIVE_MINUTES, image) for image, at in events)
     rows = [(row["window_start"], row["image_id"], row["event_count"]) for row in found]
     assert sorted(rows) == [(*window, number) for window, number in sorted(truth.items())]
@@ -116,3 +118,16 @@ def test_what_goes_wrong_in_the_store_is_told_as_it_is(backend: Engine) -> None:
         list(counted(backend, failing(), AS_OF, Tally()))
     found, _ = windows_of(backend, batches([("a", AS_OF)]))
     assert [row["event_count"] for row in found] == [1]
+
+
+def test_quiet_hours_share_a_query_and_busy_ones_do_not(backend: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query costs some milliseconds, and history has thousands of hours with a handful of events each."""
+    asked = []
+    streamed = count_module.streamed
+    monkeypatch.setattr(count_module, "streamed", lambda *given: asked.append(given) or streamed(*given))
+    monkeypatch.setattr(count_module, "_QUIET_ROWS", 4)
+    sizes = [1, 1, 9, 5, 1]
+    events = [("a", AS_OF + place * timedelta(hours=1)) for place, size in enumerate(sizes) for _ in range(size)]
+    found, _ = windows_of(backend, batches(events))
+    assert [row["event_count"] for row in found] == sizes
+    assert len(asked) == 3  # 1 + 1 + 9, 5, 1
