@@ -52,7 +52,7 @@ COMMIT = {"table": TABLE, "pipeline": NAME, "version": VERSION}
 def _staged_shares(plan: Any, as_of: str, **consume: Any) -> Any:
     """What the consumers side by side have staged, each its share; nothing of it is part of the table yet."""
     with dsl.ParallelFor(items=plan.outputs["shares"], name="shares") as share:
-        consumed = consume_events(spans=share, **consume)
+        consumed = consume_events(spans=share, of_run=plan.outputs["records"], **consume)
         reads_kafka(limits(consumed, cpu="2", minutes=120))
         staged = stage_events(
             events=consumed.outputs["events"],
@@ -74,17 +74,25 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
     events_dir: str,
     since: str,
     until: str,
+    fail_on_data_loss: bool,
 ) -> None:
     """Bring the events that are new, commit them once, and then the windows that they change."""
     run_id = dsl.PIPELINE_JOB_NAME_PLACEHOLDER
     ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
     with dsl.ExitHandler(ended):
         migrated = uses_catalog(limits(migrate(tables=[TABLE, *WINDOWS.values()]), minutes=5))
-        due = uses_catalog(limits(plan_events(as_of=as_of, **COMMIT), minutes=5)).after(migrated)
+        due = uses_catalog(limits(plan_events(as_of=as_of, since=since, **COMMIT), minutes=5)).after(migrated)
         interval = {"interval_start": due.outputs["interval_start"], "interval_end": due.outputs["interval_end"]}
         source = {"topics": topics, "events_dir": events_dir}
         plan = plan_offsets(
-            after=due.outputs["after"], consumers=consumers, since=since, until=until, **source, **COMMIT
+            after=due.outputs["after"],
+            as_of=as_of,
+            consumers=consumers,
+            since=since,
+            until=until,
+            fail_on_data_loss=fail_on_data_loss,
+            **source,
+            **COMMIT,
         )
         reads_kafka(limits(plan, minutes=15))
         run_key = plan.outputs["run_key"]
@@ -96,6 +104,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
             offsets=plan.outputs["offsets"],
             run_key=run_key,
             as_of=as_of,
+            most_rejected=most_rejected,
             **COMMIT,
             **interval,
         )
@@ -125,6 +134,7 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
     events_dir: str = "",
     since: str = "",
     until: str = "",
+    fail_on_data_loss: bool = True,
 ) -> None:
     """Land views, comments and flags in `event_aggregations.events`, each once, and count them in 5-minute windows.
 
@@ -139,6 +149,8 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
         events_dir: Archive of topics to read in place of Kafka: a directory with files TOPIC/*.jsonl or *.jsonl.gz.
         since: Set by `stockpot backfill`: a new table begins with what became known at this instant.
         until: Set by `stockpot backfill`: what became known after this instant is left to later runs.
+        fail_on_data_loss: Stop where records are gone that no run has read: retention has removed them, or a topic was
+            made again. Else the run goes on with what the topics hold, and the table is complete from its `as_of` on.
     """
     told = notify(run_id=dsl.PIPELINE_JOB_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
     with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
@@ -150,6 +162,7 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
             events_dir=events_dir,
             since=since,
             until=until,
+            fail_on_data_loss=fail_on_data_loss,
         )
 
 

@@ -20,12 +20,14 @@ class Arguments:
     rejected: Path
     summary: Path
     most_rejected: float = 0.01
+    of_run: int = 0
     events_dir: str = ""
 
 
 def main(arguments: Arguments) -> None:
     """Read the share and write events, rejected records and figures."""
-    request = Request(parse_topics(arguments.topics), parse_offsets(arguments.spans), arguments.most_rejected)
+    topics, spans = parse_topics(arguments.topics), parse_offsets(arguments.spans)
+    request = Request(topics, spans, arguments.most_rejected, arguments.of_run)
     outputs = Outputs(arguments.events, arguments.rejected, arguments.summary)
     done = consume(source(arguments.events_dir), request, outputs)
     print(f"{done.rows_out} events of {done.rows_in} records taken, {done.rows_rejected} rejected")

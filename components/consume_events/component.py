@@ -12,14 +12,17 @@ def plan_offsets(
     pipeline: str,
     table: dict,
     version: str,
+    as_of: str,
     offsets: dsl.OutputPath(dict),
     shares: dsl.OutputPath(list),
     run_key: dsl.OutputPath(str),
+    records: dsl.OutputPath(int),
     summary: dsl.Output[dsl.Artifact],
     consumers: int = 1,
     events_dir: str = "",
     since: str = "",
     until: str = "",
+    fail_on_data_loss: bool = True,
 ):
     """Fix from where to where each partition is read, and cut that into shares for consumers that read side by side.
 
@@ -29,15 +32,18 @@ def plan_offsets(
         pipeline: Name of the pipeline, part of the key.
         table: Definition of the table that the events go to.
         version: Version of the pipeline's definition, part of the key.
+        as_of: Instant of the run, ISO 8601 with offset; part of the key where there is nothing to read.
         offsets: For each topic its id, and for each partition the first offset to read and the one to go on from.
         shares: The same cut into parts, at least one and at most `consumers`; comments and flags are never parted,
             since a repeated one may lie in any partition.
         run_key: Hash of pipeline, table, offsets and version: the key of the commit.
+        records: How many records there are to read, at most.
         summary: How many records there are to read, as JSON.
         consumers: How many consumers there may be.
         events_dir: Archive of topics to read in place of Kafka: a directory with files TOPIC/*.jsonl or *.jsonl.gz.
         since: Where `after` is empty: begin with what became known at this instant, ISO 8601, and leave out the rest.
         until: Leave what became known after this instant, ISO 8601, to later runs.
+        fail_on_data_loss: Stop where records after the last commit are gone; else go on with what a topic holds now.
 
     Exit codes: 11 for unknown topics or a wrong parameter, 13 when records after the last commit are no longer in the
     topic, 75 when the broker does not answer.
@@ -51,14 +57,17 @@ def plan_offsets(
             "--pipeline", pipeline,
             "--table", table,
             "--version", version,
+            "--as-of", as_of,
             "--offsets", offsets,
             "--shares", shares,
             "--run-key", run_key,
+            "--records", records,
             "--summary", summary.path,
             "--consumers", consumers,
             "--events-dir", events_dir,
             "--since", since,
             "--until", until,
+            "--fail-on-data-loss", fail_on_data_loss,
         ],
     )  # fmt: skip
 
@@ -71,6 +80,7 @@ def consume_events(
     rejected: dsl.Output[dsl.Dataset],
     summary: dsl.Output[dsl.Artifact],
     most_rejected: float = 0.01,
+    of_run: int = 0,
     events_dir: str = "",
 ):
     """Bring the committed records of a share, as events and, where they are malformed, as rejected ones.
@@ -82,6 +92,7 @@ def consume_events(
         rejected: Records that are no such event: topic, partition, offset, reason and excerpt.
         summary: Records read, taken and rejected, as JSON.
         most_rejected: Largest share of rejected records that is let pass.
+        of_run: Of how many records that share is one, some of which others read; 0 for those of this share alone.
         events_dir: Archive of topics to read in place of Kafka, as `plan_offsets` was given it.
 
     Exit codes: 10 for too many rejected records, 11 for unknown topics or a wrong parameter, 13 when records that were
@@ -97,6 +108,7 @@ def consume_events(
             "--rejected", rejected.path,
             "--summary", summary.path,
             "--most-rejected", most_rejected,
+            "--of-run", of_run,
             "--events-dir", events_dir,
         ],
     )  # fmt: skip

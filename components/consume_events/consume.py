@@ -16,7 +16,8 @@ from components.consume_events.judge import EVENTS, REJECTED, Judge, Judged
 from components.consume_events.offsets import Offsets, describe, planned
 from components.consume_events.source import Source
 from components.shell.datasets import MANIFEST, seal, write_dataset
-from components.shell.errors import ConfigurationError, ContractError
+from components.shell.errors import ConfigurationError
+from components.shell.malformed import refuse_malformed
 from components.shell.progress import report
 from components.shell.summary import Summary
 
@@ -27,11 +28,15 @@ _PART = "part-00000.parquet"
 
 @dataclass(frozen=True)
 class Request:
-    """The topics with their kinds of event, what is to be read of them, and the share that may be rejected."""
+    """The topics with their kinds of event, what is to be read of them, and the share that may be rejected.
+
+    That share is one of all records of the run, `of_run`, some of which others may read; 0 stands for those read here.
+    """
 
     topics: Mapping[str, str]
     spans: Offsets
     most_rejected: float
+    of_run: int = 0
 
 
 @dataclass(frozen=True)
@@ -129,14 +134,12 @@ def _reported(found: Iterator[pa.RecordBatch], offsets: Offsets, tally: Tally) -
 
 
 def _within_limit(found: Iterator[pa.RecordBatch], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
-    """The batches, and an error instead of their end where too many records were rejected: nothing is sealed then."""
+    """The batches, and an error instead of their end where too many records were rejected: nothing is sealed then.
+
+    What all shares of a run have rejected together is known when they are committed, and judged there again.
+    """
     yield from found
-    if tally.rejected > request.most_rejected * tally.read:
-        counted = ", ".join(f"{count:,} {reason}" for reason, count in tally.reasons.most_common(5))
-        raise ContractError(
-            f"{tally.rejected:,} of {tally.read:,} records are malformed ({counted}), the first at {tally.first}",
-            f"mend the producer, or raise most_rejected from {request.most_rejected}",
-        )
+    refuse_malformed(request.most_rejected, max(tally.read, request.of_run), tally.reasons, tally.first)
 
 
 def _length(offsets: Offsets) -> int:
@@ -148,6 +151,7 @@ def _summary(offsets: Offsets, tally: Tally) -> Summary:
     details: dict[str, Any] = {
         "offsets": describe(offsets),
         "rejected": dict(sorted(tally.reasons.items())),
+        "first_rejected": tally.first,
         "filtered": {"flags_on_no_image": tally.on_no_image},
     }
     return Summary(rows_in=tally.read, rows_out=tally.taken, rows_rejected=tally.rejected, details=details)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ import pyarrow.compute as pc
 
 from components.consume_events.batch import Batch, Mask, Places
 from components.consume_events.parse import parse
-from components.consume_events.plain import FIRST_UNLIKELY, INSTANT, LAST_MS, plain
+from components.consume_events.plain import INSTANT, LAST_MS, plain
+from components.shell.instants import EPOCH
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,6 +65,7 @@ def _checks(kind: str, *, stamped: bool) -> list[tuple[str, str]]:
     unknown = ("told IS NOT NULL AND instant(told) IS NULL", "known_at is no instant")
     return [
         untimely if stamped else unknown,
+        ("given > now", f"{'the time of the record' if stamped else 'known_at'} lies in the future"),
         ("event_type IS NULL", "no event_type"),
         (f"event_type <> '{kind}'", f"event_type is not {kind}"),
         *([(f"{own} IS NULL", f"no {own}"), ("event_id IS NULL", f"{own} is no id")] if own else []),
@@ -76,10 +79,11 @@ def _checks(kind: str, *, stamped: bool) -> list[tuple[str, str]]:
     ]
 
 
-def _query(kind: str, *, stamped: bool) -> str:
+def _query(kind: str, latest_us: int, *, stamped: bool) -> str:
     """The query that judges a batch of a topic of `kind`; all of its text is written here.
 
-    Records that no broker has stamped became known when they say so, or else when they happened.
+    Records that no broker has stamped became known when they say so, or else when they happened; in no case later than
+    `latest_us`.
     """
     time, own = _TIME_NAMES[kind], _IDS[kind]
     event_id = f"identity({own})" if own else "NULL::VARCHAR"
@@ -89,10 +93,10 @@ def _query(kind: str, *, stamped: bool) -> str:
     SELECT row, topic, partition, "offset", event_type, event_id, image AS image_id, event_time, known_at,
            CASE WHEN broken IS NOT NULL THEN broken {reason} END AS reason FROM (
         SELECT *, {"given" if stamped else "coalesce(given, event_time)"} AS known_at,
-               coalesce(given + INTERVAL 1 DAY, TIMESTAMPTZ '{FIRST_UNLIKELY}' - INTERVAL 1 MICROSECOND) AS latest
+               coalesce(given + INTERVAL 1 DAY, now) AS latest
         FROM (
             SELECT *, {event_id} AS event_id, identity(image_id) AS image, instant({time}) AS event_time,
-                   {given if stamped else "instant(told)"} AS given
+                   {given if stamped else "instant(told)"} AS given, make_timestamp({latest_us})::TIMESTAMPTZ AS now
             FROM batch))
     """  # noqa: S608 - see above
 
@@ -107,7 +111,14 @@ class Judged:
 
 
 class Judge:
-    """Tells events from records that are none."""
+    """Tells events from records that are none.
+
+    No clock runs ahead of this machine's by more than a day: what says that it became known later is malformed, for it
+    would be landed and never counted.
+    """
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self._latest_us = ((now or datetime.now(UTC)) - EPOCH + timedelta(days=1)) // timedelta(microseconds=1)
 
     @cached_property
     def _connection(self) -> "duckdb.DuckDBPyConnection":
@@ -120,7 +131,7 @@ class Judge:
     def __call__(self, batch: Batch, kind: str) -> Judged:
         """The batch of a topic of `kind`, sorted; every record is in exactly one of the three."""
         columns = _columns(batch, kind)
-        sound, *times = plain(columns, kind, _TIME_NAMES[kind], _IDS[kind])
+        sound, *times = plain(columns, kind, (_TIME_NAMES[kind], _IDS[kind]), self._latest_us)
         events = _events(batch, kind, columns, sound, times)
         if sound.all():
             return Judged(events, REJECTED.empty_table(), 0)
@@ -145,7 +156,7 @@ class Judge:
         }
         asked = pa.table({**places, **dict(zip(table.column_names, table.columns, strict=True))})
         self._connection.register("batch", asked)
-        found = self._connection.sql(_query(kind, stamped=batch.times is not None)).to_arrow_table()
+        found = self._connection.sql(_query(kind, self._latest_us, stamped=batch.times is not None)).to_arrow_table()
         self._connection.unregister("batch")
         return found
 

@@ -1,21 +1,27 @@
 """From where to where each partition is read, and when that cannot be done any more.
 
 The offsets of a commit are a JSON object, `{topic: {"id": …, "partitions": {number: {"start": …, "end": …}}}}`: `start`
-is the first offset read, `end` the one to go on from. What one run wrote, the next one continues.
+is the first offset read, `end` the one to go on from. What one run wrote, the next one continues. Where records between
+two commits are lost, and somebody said to go on all the same, the topic has `"after": {number: …}` beside: where the
+commit before had ended.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from components.shell.errors import ConfigurationError, SourceGoneError
 
+log = logging.getLogger(__name__)
+
 # The id of every topic that is read from files.
 ARCHIVED = "archive"
 KINDS = ("view", "comment", "flag")
 _SHAPE = 'write {topic: {"id": "…", "partitions": {"0": {"start": 0, "end": 10}}}}, as this step does'
-_START_ANEW = (
-    "the lost records cannot be brought back here: start anew with an empty `after` or from an archive of the topic"
+_GO_ON = (
+    "the lost records cannot be brought back from here: with the parameter fail_on_data_loss=false a run goes on with"
+    " what the topic holds now, and the table says from when on it is complete"
 )
 
 
@@ -31,12 +37,14 @@ class Span:
 class Topic:
     """A topic: the id it got when it was made (empty where the broker gives none), and a span per partition.
 
-    Partitions that are files have a name by which people know them.
+    Partitions that are files have a name by which people know them. `after` says of each partition where the last
+    commit ended, if records from there on are lost; it is empty otherwise.
     """
 
     id: str
     partitions: Mapping[int, Span]
     names: Mapping[int, str] = field(default_factory=dict, compare=False)
+    after: Mapping[int, int] = field(default_factory=dict)
 
     def place(self, name: str, number: int) -> str:
         """The words for a partition, where the topic has this name."""
@@ -77,13 +85,14 @@ def _topic(name: str, value: Any) -> Topic:
             int(number): Span(_offset(span["start"]), _offset(span["end"]))
             for number, span in value["partitions"].items()
         }
+        after = {int(number): _offset(offset) for number, offset in value.get("after", {}).items()}
         identity = value.get("id", "")
     except (AttributeError, KeyError, TypeError, ValueError):
         raise ConfigurationError(f"the offsets of topic {name} are malformed", _SHAPE) from None
     bent = next((number for number, span in partitions.items() if number < 0 or span.start > span.end), None)
     if bent is not None or not isinstance(identity, str):
         raise ConfigurationError(f"the offsets of topic {name} make no sense", _SHAPE)
-    return Topic(identity, partitions)
+    return Topic(identity, partitions, after=after)
 
 
 def _offset(value: Any) -> int:
@@ -95,22 +104,21 @@ def _offset(value: Any) -> int:
 
 def describe(offsets: Offsets) -> dict[str, Any]:
     """The JSON object that describes `offsets`."""
-    return {
-        name: {
-            "id": topic.id,
-            "partitions": {
-                str(number): {"start": span.start, "end": span.end} for number, span in sorted(topic.partitions.items())
-            },
-        }
-        for name, topic in sorted(offsets.items())
-    }
+    return {name: _described(topic) for name, topic in sorted(offsets.items())}
 
 
-def continued(committed: Offsets, present: Offsets) -> dict[str, Topic]:
+def _described(topic: Topic) -> dict[str, Any]:
+    spans = {str(number): {"start": span.start, "end": span.end} for number, span in sorted(topic.partitions.items())}
+    after = {str(number): offset for number, offset in sorted(topic.after.items())}
+    return {"id": topic.id, "partitions": spans, **({"after": after} if after else {})}
+
+
+def continued(committed: Offsets, present: Offsets, *, fail_on_data_loss: bool = True) -> dict[str, Topic]:
     """The spans to read: each partition from where the last commit ended up to where it ends now.
 
     `present` says what the topics hold. A partition that is new is read from its beginning. Topics that are no longer
-    asked for keep their place, with nothing to read.
+    asked for keep their place, with nothing to read. Without `fail_on_data_loss`, a topic of Kafka's whose records are
+    gone goes on with what it holds, and says so in `after`.
 
     Raises:
         SourceGoneError: records after the last commit are gone, or a topic is not the one that was read before.
@@ -120,50 +128,67 @@ def continued(committed: Offsets, present: Offsets) -> dict[str, Topic]:
         for name, topic in committed.items()
         if name not in present
     }
-    return kept | {name: _continued(name, committed.get(name), topic) for name, topic in present.items()}
+    found = {
+        name: _continued(name, committed[name], topic, fail_on_data_loss) if name in committed else topic
+        for name, topic in present.items()
+    }
+    return kept | found
 
 
-def _continued(name: str, before: Topic | None, now: Topic) -> Topic:
-    if before is None:
-        return now
+def _continued(name: str, before: Topic, now: Topic, fail_on_data_loss: bool) -> Topic:
     if before.id != now.id and ARCHIVED in {before.id, now.id}:
         was, is_now = (("files" if identity == ARCHIVED else "Kafka") for identity in (before.id, now.id))
         text = f"topic {name} was read from {was} before, not from {is_now}"
-        raise SourceGoneError(text, "go on with that source, or start anew with an empty `after`")
-    if before.id and now.id and before.id != now.id:
-        raise SourceGoneError(f"topic {name} was deleted and made again since the last commit", _START_ANEW)
-    if lost := sorted(set(before.partitions) - set(now.partitions)):
-        if now.id == ARCHIVED:
+        raise SourceGoneError(text, "go on with that source, or let the pipeline fill tables of their own")
+    if now.id == ARCHIVED:
+        _refuse_changed_files(name, before, now)
+    another, passed = _made_again(name, before, now), _passed(name, before, now)
+    if not another and not passed:
+        return replace(now, partitions=_from_the_last_end(before, now))
+    if fail_on_data_loss:
+        raise SourceGoneError(another or passed, _GO_ON)
+    log.warning("%s; going on with what is there", another or passed)
+    after = {number: span.end for number, span in before.partitions.items()}
+    return replace(now, partitions=now.partitions if another else _from_the_last_end(before, now), after=after)
+
+
+def _refuse_changed_files(name: str, before: Topic, now: Topic) -> None:
+    for number, span in sorted(before.partitions.items()):
+        if number not in now.partitions:
             text = f"a file of topic {name} that was read before has gone, has another name or begins differently"
-            raise SourceGoneError(
-                f"{text} (its number was {lost[0]})", "bring it back, or start anew with an empty `after`"
-            )
-        raise SourceGoneError(
-            f"topic {name} has no partition {lost[0]} any more: it was deleted and made again", _START_ANEW
-        )
-    return Topic(
-        now.id,
-        {
-            number: _span(now.place(name, number), before.partitions.get(number), span)
-            for number, span in now.partitions.items()
-        },
-    )
+            raise SourceGoneError(f"{text} (its number was {number})", "bring it back")
+        if now.partitions[number].end < span.end:
+            text = f"{now.place(name, number)} has lost lines: it had {span.end} at the last commit"
+            raise SourceGoneError(text, "bring them back")
 
 
-def _span(place: str, before: Span | None, now: Span) -> Span:
-    if before is None:
-        return now
-    if now.end < before.end:
-        raise SourceGoneError(
-            f"{place} ends at offset {now.end}, the last commit at {before.end}: it was deleted and made again",
-            _START_ANEW,
-        )
-    if now.start > before.end:
-        raise SourceGoneError(
-            f"{place} begins at offset {now.start}, the last commit ended at {before.end}: retention has passed it",
-            _START_ANEW,
-        )
-    return Span(before.end, now.end)
+def _made_again(name: str, before: Topic, now: Topic) -> str:
+    """How it shows that the topic is another one than before; empty where nothing says so."""
+    if before.id and now.id and before.id != now.id:
+        return f"topic {name} was deleted and made again since the last commit"
+    for number, span in sorted(before.partitions.items()):
+        if number not in now.partitions:
+            return f"topic {name} has no partition {number} any more: it was deleted and made again"
+        if (end := now.partitions[number].end) < span.end:
+            place = now.place(name, number)
+            return f"{place} ends at offset {end}, the last commit at {span.end}: it was deleted and made again"
+    return ""
+
+
+def _passed(name: str, before: Topic, now: Topic) -> str:
+    """Of which partition retention has removed records that were not read; empty where of none."""
+    for number, span in sorted(before.partitions.items()):
+        if number in now.partitions and (start := now.partitions[number].start) > span.end:
+            place = now.place(name, number)
+            return f"{place} begins at offset {start}, the last commit ended at {span.end}: retention has passed it"
+    return ""
+
+
+def _from_the_last_end(before: Topic, now: Topic) -> dict[int, Span]:
+    return {
+        number: Span(max(span.start, before.partitions[number].end), span.end) if number in before.partitions else span
+        for number, span in now.partitions.items()
+    }
 
 
 def ended(offsets: Offsets, at: Places) -> dict[str, Topic]:
@@ -213,6 +238,6 @@ def planned(spans: Offsets, present: Offsets) -> Offsets:
             raise SourceGoneError(
                 f"partition {short[0]} of topic {name} ends before offset {topic.partitions[short[0]].end}, which was"
                 " there when the run was planned: it was deleted and made again",
-                _START_ANEW,
+                _GO_ON,
             )
     return spans

@@ -16,9 +16,6 @@ from components.consume_events.batch import Mask, Places
 INSTANT = pa.timestamp("us", "UTC")
 _DAY_US = 86_400_000_000
 _OLDEST_US = 1_262_304_000_000_000  # 2010, as in `judge`
-# Where no clock stands beside an event, its time is believed up to here.
-FIRST_UNLIKELY = "2100-01-01 00:00:00Z"
-_FIRST_UNLIKELY_US = 4_102_444_800_000_000
 LAST_MS = 253_402_300_799_999
 _UUID = 36
 _HEX, _DASH = 1, 2
@@ -28,12 +25,17 @@ _CLASSES = bytes(_DASH if letter == ord("-") else _HEX * (letter in b"0123456789
 _LENGTHS = (19, 23, 26)
 
 
-def plain(columns: Mapping[str, pa.Array], kind: str, time: str, own: str | None) -> tuple[Mask, Places, Places]:
+def plain(
+    columns: Mapping[str, pa.Array], kind: str, names: tuple[str, str | None], latest_us: int
+) -> tuple[Mask, Places, Places]:
     """Which rows hold a plain event, and their event times and times known, in microseconds.
+
+    `names` are the fields of the event's time and of its own id, if it has one; nothing became known after `latest_us`.
 
     A plain event has ids that are UUIDs in small letters, and a time to the second, millisecond or microsecond: of a
     view without an offset, of the others in UTC.
     """
+    time, own = names
     sound = _known(pc.is_null(columns["broken"])) & _known(pc.equal(columns["event_type"], kind))
     for name in ("image_id", *([own] if own else [])):
         sound &= _are_uuids(columns[name])
@@ -48,8 +50,8 @@ def plain(columns: Mapping[str, pa.Array], kind: str, time: str, own: str | None
         fine, known = _instants(columns["told"], told, zoned=True)
         sound &= fine | ~told
         known = np.where(told, known, happened)
-        latest = np.where(told, known + _DAY_US, _FIRST_UNLIKELY_US - 1)
-    sound &= (happened >= _OLDEST_US) & (happened <= latest)
+        latest = np.where(told, known + _DAY_US, latest_us)
+    sound &= (happened >= _OLDEST_US) & (happened <= latest) & (known <= latest_us)
     return sound, happened[sound], known[sound]
 
 

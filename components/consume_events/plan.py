@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +30,17 @@ class Arguments:
     pipeline: str
     table: dict[str, Any]
     version: str
+    as_of: datetime
     offsets: Path
     shares: Path
     run_key: Path
+    records: Path
     summary: Path
     consumers: int = 1
     events_dir: str = ""
     since: str = ""
     until: str = ""
+    fail_on_data_loss: bool = True
 
 
 def main(arguments: Arguments) -> None:
@@ -51,8 +54,10 @@ def main(arguments: Arguments) -> None:
     length = sum(span.end - span.start for span in spans)
     log.info("%d records to read in %d partitions, %d consumers", length, len(spans), len(parts))
     write_parameter(arguments.shares, json.dumps([describe(part) for part in parts], sort_keys=True))
-    key = run_key(arguments.pipeline, parse_definition(arguments.table).name, arguments.version, offsets)
+    identity = (arguments.pipeline, parse_definition(arguments.table).name, arguments.version)
+    key = run_key(identity, offsets, arguments.as_of)
     write_parameter(arguments.run_key, key)
+    write_parameter(arguments.records, length)
     write_parameter(arguments.offsets, json.dumps(describe(offsets), sort_keys=True))
     Summary(rows_out=length, details={"shares": len(parts), "run_key": key}).write(arguments.summary)
 
@@ -63,7 +68,7 @@ def _spans(arguments: Arguments, topics: Collection[str]) -> Offsets:
     present = where.held(topics)
     if arguments.since and not after:
         present = begun(present, where.known_from(present, parse_instant(arguments.since)))
-    offsets = continued(after, present)
+    offsets = continued(after, present, fail_on_data_loss=arguments.fail_on_data_loss)
     if not arguments.until:
         return offsets
     beyond = parse_instant(arguments.until) + timedelta(microseconds=1)

@@ -15,6 +15,7 @@ from components.shell.commits import Outcome, outcome, require_fit
 from components.shell.errors import ContractError, SupersededError
 from components.shell.instants import format_instant
 from components.shell.receipts import Receipt, carry, newest, receipts, refuse_older
+from components.shell.staging import SWEPT
 from components.shell.tables import TableDefinition
 
 
@@ -34,6 +35,8 @@ def append(definition: TableDefinition, load: Receipt, manifests: Sequence[str])
     table = load_table(catalog, definition.name)
     if done := done_before(table, definition, load):
         return done
+    # A sweep that comes after this look may take what is found by the next one.
+    swept = table.properties.get(SWEPT, "")
     files = [file for manifest in manifests for file in files_of(table, manifest)]
     if sum(file.record_count for file in files) != load.rows:
         raise ContractError("the staged files hold another number of events than promised", "start a new run")
@@ -42,6 +45,7 @@ def append(definition: TableDefinition, load: Receipt, manifests: Sequence[str])
         load.run_key,
         done=lambda table: done_before(table, definition, load),
         attempt=lambda table: _attempt(table, load, files),
+        swept=swept,
     )
     return commits.commit(catalog, work)
 

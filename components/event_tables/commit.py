@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from components.event_tables.append import append
-from components.event_tables.offsets import canonical
+from components.event_tables.offsets import canonical, lossy
 from components.shell import step
 from components.shell.files import write_atomically, write_parameter
+from components.shell.malformed import refuse_malformed
 from components.shell.receipts import Receipt
 from components.shell.summary import Summary
 from components.shell.tables import parse_definition
@@ -34,6 +36,7 @@ class Arguments:
     snapshot_id: Path
     receipt: Path
     summary: Path
+    most_rejected: float = 0.01
 
 
 def main(arguments: Arguments) -> None:
@@ -41,6 +44,8 @@ def main(arguments: Arguments) -> None:
     definition = parse_definition(arguments.table)
     manifests = sorted(str(share["manifest"]) for share in arguments.staged if share["manifest"])
     load = _load(arguments, manifests)
+    read, rejected = _total(arguments.staged, "read"), _total(arguments.staged, "rejected")
+    refuse_malformed(arguments.most_rejected, read, *_reasons(arguments.staged))
     done = append(definition, load, manifests)
     snapshot = done.receipt.snapshot_id
     if done.already:
@@ -58,15 +63,16 @@ def main(arguments: Arguments) -> None:
         "filtered": filtered,
         "shares": len(arguments.staged),
     }
-    read, rejected = _total(arguments.staged, "read"), _total(arguments.staged, "rejected")
     Summary(rows_in=read, rows_out=load.rows, rows_rejected=rejected, details=details).write(arguments.summary)
 
 
 def _load(arguments: Arguments, manifests: Sequence[str]) -> Receipt:
+    # Where records were lost, the time since the last run stays uncovered for ever.
+    start = arguments.interval_end if lossy(arguments.offsets) else arguments.interval_start
     return Receipt(
         run_key=arguments.run_key,
         pipeline=arguments.pipeline,
-        interval_start=arguments.interval_start,
+        interval_start=start,
         interval_end=arguments.interval_end,
         as_of=arguments.as_of,
         version=arguments.version,
@@ -75,6 +81,14 @@ def _load(arguments: Arguments, manifests: Sequence[str]) -> Receipt:
         attempt=hashlib.sha256("\n".join(manifests).encode()).hexdigest()[:12],
         offsets=canonical(arguments.offsets),
     )
+
+
+def _reasons(staged: Sequence[Mapping[str, Any]]) -> tuple[Counter[str], str]:
+    """Why records were rejected and how often, and where the first one is."""
+    reasons: Counter[str] = Counter()
+    for share in staged:
+        reasons.update({reason: int(count) for reason, count in share["reasons"].items()})
+    return reasons, next((share["first_rejected"] for share in staged if share["first_rejected"]), "")
 
 
 def _total(staged: Sequence[Mapping[str, Any]], figure: str) -> int:

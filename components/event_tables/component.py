@@ -15,6 +15,7 @@ def plan_events(
     interval_start: dsl.OutputPath(str),
     interval_end: dsl.OutputPath(str),
     summary: dsl.Output[dsl.Artifact],
+    since: str = "",
 ):
     """Say from which offsets a run goes on, and which time it adds to what is known.
 
@@ -24,9 +25,10 @@ def plan_events(
         table: Definition of the table of events.
         version: Version of the pipeline's definition.
         after: Offsets of the table's last commit; empty for a new table.
-        interval_start: Instant of the run before this one, or the epoch.
+        interval_start: Instant of the run before this one; of a new table, `since` or the epoch.
         interval_end: Instant of this run.
         summary: The plan, as JSON.
+        since: A new table begins with what became known at this instant, ISO 8601; empty for all there is.
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a later run has committed.
     """
@@ -42,6 +44,7 @@ def plan_events(
             "--interval-start", interval_start,
             "--interval-end", interval_end,
             "--summary", summary.path,
+            "--since", since,
         ],
     )  # fmt: skip
 
@@ -99,6 +102,7 @@ def commit_events(
     snapshot_id: dsl.OutputPath(str),
     receipt: dsl.Output[dsl.Artifact],
     summary: dsl.Output[dsl.Artifact],
+    most_rejected: float = 0.01,
 ):
     """Append all staged shares to the table, in one commit that carries the offsets; repeated, change nothing.
 
@@ -115,10 +119,11 @@ def commit_events(
         snapshot_id: The snapshot that holds the events.
         receipt: The snapshot's summary, as JSON.
         summary: Records read, events committed and records rejected, as JSON.
+        most_rejected: Largest share of the records of all shares that may be rejected.
 
-    Exit codes: 10 when staged files are gone, 11 when table and definition differ, 12 when somebody else has committed
-    events since this run was planned, 14 when the outcome of the commit cannot be known, 75 when store or catalog do
-    not answer.
+    Exit codes: 10 for too many rejected records or when staged files are gone, 11 when table and definition differ, 12
+    when somebody else has committed events since this run was planned, 14 when the outcome of the commit cannot be
+    known, 75 when store or catalog do not answer.
     """
     return dsl.ContainerSpec(
         image=reference("event_tables"),
@@ -136,5 +141,6 @@ def commit_events(
             "--snapshot-id", snapshot_id,
             "--receipt", receipt.path,
             "--summary", summary.path,
+            "--most-rejected", most_rejected,
         ],
     )  # fmt: skip

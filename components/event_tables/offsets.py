@@ -1,6 +1,7 @@
 """Whether the offsets of a load go on exactly where those of the last commit ended.
 
 Offsets are the JSON that `consume_events` writes: `{topic: {"id": …, "partitions": {number: {"start": …, "end": …}}}}`.
+A topic of which records were lost since the last commit has `"after": {number: …}` beside, where that commit had ended.
 """
 
 import json
@@ -19,19 +20,24 @@ def canonical(offsets: Offsets) -> str:
         ConfigurationError: they are no offsets.
     """
     try:
-        found = {
-            topic: {
-                "id": str(value.get("id", "")),
-                "partitions": {
-                    str(int(number)): {"start": int(span["start"]), "end": int(span["end"])}
-                    for number, span in value["partitions"].items()
-                },
-            }
-            for topic, value in offsets.items()
-        }
+        found = {topic: _canonical(value) for topic, value in offsets.items()}
     except (AttributeError, KeyError, TypeError, ValueError):
         raise ConfigurationError("the offsets are malformed", "hand on what plan_offsets wrote") from None
     return json.dumps(found, sort_keys=True, separators=(",", ":"))
+
+
+def _canonical(topic: Mapping[str, Any]) -> dict[str, Any]:
+    spans = {
+        str(int(number)): {"start": int(span["start"]), "end": int(span["end"])}
+        for number, span in topic["partitions"].items()
+    }
+    after = {str(int(number)): int(offset) for number, offset in topic.get("after", {}).items()}
+    return {"id": str(topic.get("id", "")), "partitions": spans, **({"after": after} if after else {})}
+
+
+def lossy(offsets: Offsets) -> bool:
+    """Whether records of any topic were lost since the commit before."""
+    return any(topic.get("after") for topic in offsets.values())
 
 
 def moved(offsets: Offsets) -> bool:
@@ -50,10 +56,14 @@ def ends(offsets: Offsets) -> dict[str, dict[str, int]]:
 def refuse_gap(last: Offsets, load: Offsets) -> None:
     """Nothing, if `load` begins where `last` ended, partition by partition; what is new may begin anywhere.
 
+    Where records were lost, it does not begin there, and says that it was planned from there.
+
     Raises:
         SupersededError: somebody else has committed since `load` was planned, or the table was rolled back since.
     """
     starts = {(topic, number): start for topic, number, start, _ in _spans(load)}
+    for topic, value in load.items():
+        starts |= {(topic, number): int(offset) for number, offset in value.get("after", {}).items()}
     for topic, number, _, end in _spans(last):
         start = starts.get((topic, number))
         if start != end:

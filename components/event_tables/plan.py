@@ -12,7 +12,7 @@ from components.shell.catalog import load_table, open_catalog
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.files import write_parameter
-from components.shell.instants import EPOCH, format_instant, refuse_future
+from components.shell.instants import EPOCH, format_instant, parse_instant, refuse_future
 from components.shell.postgres import clock
 from components.shell.receipts import Receipt, newest, receipts, refuse_older
 from components.shell.summary import Summary
@@ -31,6 +31,7 @@ class Arguments:
     interval_start: Path
     interval_end: Path
     summary: Path
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Plan:
     start: datetime
 
 
-def plan(as_of: datetime, now: datetime, version: str, committed: Sequence[Receipt]) -> Plan:
-    """The plan of the run at `as_of`, given the table's receipts and the database's clock.
+def plan(as_of: datetime, now: datetime, version: str, committed: Sequence[Receipt], since: datetime = EPOCH) -> Plan:
+    """The plan of the run at `as_of`, given the table's receipts, the database's clock, and where a new table begins.
 
     Raises:
         ConfigurationError: `as_of` lies in the future or before 1970.
@@ -53,7 +54,7 @@ def plan(as_of: datetime, now: datetime, version: str, committed: Sequence[Recei
         raise ConfigurationError(f"as_of {format_instant(as_of)} lies before the data", "give an instant after 1970")
     last = newest(committed)
     if last is None:
-        return Plan("{}", EPOCH)
+        return Plan("{}", min(since, as_of))
     refuse_older(version, last)
     if last.as_of > as_of:
         raise SupersededError(
@@ -67,7 +68,8 @@ def main(arguments: Arguments) -> None:
     """Plan from the receipts of the table of events."""
     table = load_table(open_catalog(), parse_definition(arguments.table).name)
     committed = receipts(table, arguments.pipeline)
-    found = plan(arguments.as_of, clock(runs_url()), arguments.version, committed)
+    since = parse_instant(arguments.since) if arguments.since else EPOCH
+    found = plan(arguments.as_of, clock(runs_url()), arguments.version, committed, since)
     write_parameter(arguments.after, found.after)
     write_parameter(arguments.interval_start, format_instant(found.start))
     write_parameter(arguments.interval_end, format_instant(arguments.as_of))

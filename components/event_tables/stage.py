@@ -40,6 +40,8 @@ def main(arguments: Arguments) -> None:
         "read": consumed.rows_in,
         "taken": found.taken,
         "rejected": consumed.rows_rejected,
+        "reasons": consumed.details.get("rejected", {}),
+        "first_rejected": consumed.details.get("first_rejected", ""),
         "filtered": sum(consumed.details.get("filtered", {}).values()),
         "staged": found.staged,
         "repeated": found.taken - found.staged,

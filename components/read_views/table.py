@@ -12,6 +12,7 @@ from pyiceberg.table import FileScanTask, Table
 
 from components.shell.bounds import bounds
 from components.shell.catalog import load_table, open_catalog
+from components.shell.coverage import remembered
 from components.shell.instants import EPOCH, format_instant, parse_instant
 from components.shell.receipts import FIRST, ancestors, told
 from components.shell.scan import Scan, Selection, scan, snapshot_of
@@ -36,14 +37,16 @@ class Events:
         """What the table is known to hold.
 
         `since`: when its first view became known, empty where it holds none; every view known from then on is in it.
-        `whole`: whether the topic was read from its very beginning, so that there was no view before. `until`: up to
-        when events had become known that are in it.
+        Where records were lost on the way, that holds from the run on that went on after them. `whole`: whether the
+        topic was read from its very beginning, so that there was no view before. `until`: up to when events had become
+        known that are in it.
         """
         first = _first_view(scan(self.table, self.snapshot_id, Selection((_KNOWN, _TOPIC), where=_VIEW)))
         since, topic = first or (None, "")
+        lost = self._lost_until()
         return {
-            "since": format_instant(since) if since else "",
-            "whole": self._begins_with_the_topic(topic),
+            "since": format_instant(max(since, lost)) if since else "",
+            "whole": lost == EPOCH and self._begins_with_the_topic(topic),
             "until": format_instant(self._until()) if since else "",
         }
 
@@ -53,6 +56,13 @@ class Events:
         latest = [bounds(self.table, task.file, _KNOWN)[1] for task in everything.tasks]
         runs = [parse_instant(receipt["as-of"]) for receipt in self._receipts()][:1]
         return max([*runs, *(bound for bound in latest if bound is not None)], default=EPOCH)
+
+    def _lost_until(self) -> datetime:
+        """The end of the last time for which records were lost; the epoch where none were."""
+        newest = next(self._receipts(), {})
+        gaps, _ = remembered(self.table, newest.get("pipeline", ""))
+        # Before the first run nothing was lost: nobody had asked for it.
+        return max((end for start, end in gaps if start > EPOCH), default=EPOCH)
 
     def _begins_with_the_topic(self, topic: str) -> bool:
         first = next(iter(reversed(list(self._receipts()))), {})

@@ -1,12 +1,13 @@
 """Which intervals a pipeline has, and how a run is told to fill one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from components.shell.coverage import Span
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant, parse_instant
+from components.shell.receipts import newest
 from pipelines.backfill.intervals import Interval, intervals
 from pipelines.backfill.past import past
 from pipelines.backfill.reprocess import Reprocess
@@ -50,7 +51,11 @@ def filling(definition: Definition | None, reprocess: Reprocess, at_once: int) -
 def intervals_of(one: Filling, bounds: Span, now: datetime) -> list[Interval]:
     """The pipeline's intervals that overlap `bounds`, oldest first, with how the catalog says that they stand."""
     settle = timedelta(hours=one.fills.settle_hours)
-    return intervals(one.schedule, settle, bounds, past(one.name, one.fills.table), now)
+    known = past(one.name, one.fills.table)
+    last = newest(known.committed)
+    if one.fills.by == "stream" and last is not None:
+        known = replace(known, passed=last.as_of)
+    return intervals(one.schedule, settle, bounds, known, now)
 
 
 def bounds(begin: str, end: str, now: datetime) -> Span:

@@ -16,13 +16,14 @@ from pipelines.definition import Schedule
 
 
 class State(StrEnum):
-    """How an interval stands: in the table, nobody tried, tried in vain, being tried, or not yet due."""
+    """How an interval stands: in the table, nobody tried, tried in vain, being tried, not yet due, or too late."""
 
     DONE = "done"
     MISSING = "missing"
     FAILED = "failed"
     RUNNING = "running"
     NOT_DUE = "not due"
+    PASSED = "passed"
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,14 @@ _ALSO = {
 
 @dataclass(frozen=True)
 class Past:
-    """What is known of a pipeline's runs: receipts, newest first, and attempts, newest first."""
+    """What is known of a pipeline's runs: receipts, newest first, and attempts, newest first.
+
+    A stream goes forward only: behind `passed`, the instant of its last run, nothing can be filled any more.
+    """
 
     committed: Sequence[Receipt]
     attempts: Sequence[Attempt] = ()
+    passed: datetime | None = None
 
 
 def intervals(schedule: Schedule, settle: timedelta, bounds: Span, past: Past, now: datetime) -> list[Interval]:
@@ -115,6 +120,8 @@ def _interval(span: Span, settle: timedelta, past: Past, now: datetime, *, open_
         return Interval(start, end, as_of, State.DONE, generation, _committed(there))
     if as_of > now:
         return Interval(start, end, as_of, State.NOT_DUE)
+    if past.passed is not None and as_of <= past.passed:
+        return Interval(start, end, as_of, State.PASSED)
     tried = next((one for one in past.attempts if overlaps([(one.start, one.end)], start, end)), None)
     if tried is None or tried.status == "succeeded":
         return Interval(start, end, as_of, State.MISSING)

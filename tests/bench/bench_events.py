@@ -116,9 +116,9 @@ class Steps:
         tables = {"table": TABLE}
         due = self.paths("after", "interval_start", "interval_end", "summary")
         self.step("event_tables.plan", as_of=AS_OF, **identity, **tables, **due)
-        plan = self.paths("offsets", "shares", "run_key", "summary")
+        plan = self.paths("offsets", "shares", "run_key", "records", "summary")
         after = due["after"].read_text()
-        given = {"topics": topics, "after": after, "consumers": CONSUMERS}
+        given = {"topics": topics, "after": after, "consumers": CONSUMERS, "as_of": AS_OF}
         self.step("consume_events.plan", **given, **identity, **tables, **plan)
         shares = json.loads(plan["shares"].read_text())
         began = time.perf_counter()
@@ -138,7 +138,8 @@ class Steps:
         """What one consumer has staged of its share."""
         home = self.home / f"share-{number}"
         read = {name: home / name for name in ("events", "rejected", "summary")}
-        self.step("consume_events", topics={TOPIC: "view"}, spans=share, **read)
+        of_run = (self.home / "records").read_text()
+        self.step("consume_events", topics={TOPIC: "view"}, spans=share, of_run=of_run, **read)
         given = {"events": read["events"], "consumed": read["summary"], "table": TABLE, "as_of": AS_OF}
         key = (self.home / "run_key").read_text()
         self.step("event_tables.stage", run_key=key, staged=home / "staged", summary=home / "figures", **given)

@@ -279,13 +279,14 @@ def test_the_commands_hand_on_offsets_and_tell_what_is_gone(topic, produce, kafk
     """The plan's share goes into the reading as it is, its offsets into the next plan, and a gap is 13 in a line."""
     name = topic()
     produce(name, views(3))
-    plans = {flag: tmp_path / flag for flag in ("offsets", "shares", "run_key", "summary")}
+    plans = {flag: tmp_path / flag for flag in ("offsets", "shares", "run_key", "records", "summary")}
     paths = {flag: tmp_path / flag for flag in ("events", "rejected", "summary")}
     topics = json.dumps({name: "view"})
     table = json.dumps({"name": "a.events", "columns": ["event_id string!"]})
 
     def plan(after: str) -> "subprocess.CompletedProcess[str]":
         work = {"topics": topics, "after": after, "pipeline": "p", "version": "1", "table": table}
+        work["as_of"] = "2026-01-15T00:00:00Z"
         return command("components.consume_events.plan", kafka_broker, **work, **plans)
 
     def read() -> str:

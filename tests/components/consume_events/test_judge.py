@@ -115,6 +115,28 @@ def test_a_record_without_a_time_is_rejected(stamp: int) -> None:
     assert judged("view", event("view"), stamp=stamp).rejected["reason"].to_pylist() == ["the record has no time"]
 
 
+def test_nothing_became_known_in_the_future() -> None:
+    """A record stamped with a day to come would be landed and never counted; a clock may run ahead by a day."""
+    judge = Judge(NOON)
+
+    def reasons(times: list[int] | None, *values: bytes) -> list[str]:
+        stamps = None if times is None else np.array(times, np.int64)
+        given = Batch("t", np.zeros(len(values), np.int32), np.arange(len(values)), stamps, listed(values))
+        found = judge(given, "view")
+        assert found.events.num_rows + found.rejected.num_rows == len(values)
+        return found.rejected["reason"].to_pylist()
+
+    day = 86_400_000
+    assert reasons([STAMP, STAMP + day], event("view"), event("view")) == []
+    assert reasons([STAMP + day + 1], event("view")) == ["the time of the record lies in the future"]
+    assert reasons([STAMP + 8_000 * day], event("view", viewed_at="2047-12-01 11:00")) == [
+        "the time of the record lies in the future"
+    ]
+    assert reasons(None, event("view", known_at="2026-01-11T12:00:00Z")) == []
+    assert reasons(None, event("view", known_at="2026-01-11T12:00:00.000001Z")) == ["known_at lies in the future"]
+    assert reasons(None, event("view", viewed_at="2026-01-11T12:00:00.000001")) == ["viewed_at lies in the future"]
+
+
 def test_a_flag_on_a_comment_is_counted() -> None:
     """It is no event of an image, and nothing is wrong with it."""
     found = judged("flag", event("flag", image_id=None, comment_id="c"), event("flag", image_id=...), event("flag"))

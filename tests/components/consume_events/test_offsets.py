@@ -1,5 +1,7 @@
 """Spans continue where the last commit ended, or say what is lost."""
 
+from dataclasses import replace
+
 import pytest
 
 from components.consume_events.offsets import (
@@ -51,7 +53,34 @@ def test_lost_history_is_told(committed: Offsets, present: Offsets, words: str) 
     with pytest.raises(SourceGoneError, match=words) as caught:
         continued(committed, present)
     assert caught.value.exit_code == 13
-    assert "start anew" in caught.value.todo
+    assert "fail_on_data_loss=false" in caught.value.todo
+
+
+LOSSY = [
+    (topic((0, 5), (0, 7)), topic((6, 10), (2, 9)), topic((6, 10), (7, 9)), {0: 5, 1: 7}),
+    (topic((0, 5)), topic((0, 4)), topic((0, 4)), {0: 5}),
+    (topic((0, 5), (0, 3)), topic((1, 10), identity="two"), topic((1, 10), identity="two"), {0: 5, 1: 3}),
+    (topic((0, 5)), topic((0, 9)), topic((5, 9)), {}),
+]
+
+
+@pytest.mark.parametrize(("committed", "present", "spans", "after"), LOSSY)
+def test_a_run_that_may_goes_on_after_a_loss(
+    committed: Offsets, present: Offsets, spans: Offsets, after: dict[int, int]
+) -> None:
+    """It reads what is there, no record twice, and says from where it was to go on."""
+    found = continued(committed, present, fail_on_data_loss=False)
+    assert found == {"t": replace(spans["t"], after=after)}
+    assert parse_offsets(describe(found)) == found
+    # Whoever goes on from there loses nothing more.
+    assert continued(found, present)["t"].after == {}
+
+
+@pytest.mark.parametrize("present", [topic((0, 4), identity="archive"), topic((0, 9)), topic(identity="archive")])
+def test_files_that_change_are_no_loss_to_go_on_after(present: Offsets) -> None:
+    """What was in them would be read twice, so they have to be brought back."""
+    with pytest.raises(SourceGoneError, match=r"lost lines|from files before|has gone"):
+        continued(topic((0, 5), identity="archive"), present, fail_on_data_loss=False)
 
 
 def test_offsets_survive_their_json() -> None:
@@ -77,6 +106,7 @@ MALFORMED = [
     {"t": {"partitions": {"0": {"start": 0, "end": 5.5}}}},
     {"t": {"partitions": {"0": {"start": 0, "end": True}}}},
     {"t": {"id": 5, "partitions": {"0": SPAN}}},
+    {"t": {"id": "one", "partitions": {"0": SPAN}, "after": {"0": -1}}},
 ]
 
 

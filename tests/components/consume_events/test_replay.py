@@ -30,8 +30,8 @@ def planned(kafka_broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     def run(topic: str, after: Mapping[str, Any] | None = None, **instants: datetime | None) -> dict[str, Any]:
         given = {name: format_instant(at) for name, at in instants.items() if at}
-        paths = {name: tmp_path / name for name in ("offsets", "shares", "run_key", "summary")}
-        main(Arguments({topic: "view"}, dict(after or {}), "p", TABLE, "1", **paths, **given))
+        paths = {name: tmp_path / name for name in ("offsets", "shares", "run_key", "records", "summary")}
+        main(Arguments({topic: "view"}, dict(after or {}), "p", TABLE, "1", T0 + 4 * HOUR, **paths, **given))
         return dict(json.loads(paths["offsets"].read_text()))
 
     return run
@@ -97,9 +97,9 @@ def test_files_have_no_such_times(tmp_path: Path) -> None:
     """An archive cannot be read by time, and says so with 11."""
     (tmp_path / "t").mkdir()
     (tmp_path / "t/part.jsonl").write_text("{}\n")
-    paths = {name: tmp_path / name for name in ("offsets", "shares", "run_key", "summary")}
+    paths = {name: tmp_path / name for name in ("offsets", "shares", "run_key", "records", "summary")}
     arguments = Arguments(
-        {"t": "view"}, {}, "p", TABLE, "1", **paths, events_dir=str(tmp_path), until=format_instant(T0)
+        {"t": "view"}, {}, "p", TABLE, "1", T0, **paths, events_dir=str(tmp_path), until=format_instant(T0)
     )
     with pytest.raises(ConfigurationError, match="leave out since and until"):
         main(arguments)

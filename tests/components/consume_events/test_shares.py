@@ -1,5 +1,8 @@
 """What is to be read is cut into shares so that each partition is in exactly one."""
 
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +11,7 @@ from components.consume_events.offsets import Span, Topic, planned
 from components.consume_events.shares import run_key, shares
 from components.shell.errors import SourceGoneError
 
+NOON, HOUR = datetime(2026, 1, 10, 12, tzinfo=UTC), timedelta(hours=1)
 TOPICS = {"v": "view", "w": "view", "c": "comment", "d": "comment", "f": "flag"}
 SPANS = st.dictionaries(st.integers(0, 5), st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1)
 OFFSETS = st.dictionaries(st.sampled_from(sorted(TOPICS)), SPANS, min_size=1)
@@ -61,8 +65,16 @@ def test_a_topic_nobody_asks_for_is_in_no_share() -> None:
 def test_the_key_names_the_work() -> None:
     """It is the same for the same offsets, and another for others or for another version."""
     one, other = offsets_of({"v": {0: (0, 5)}}), offsets_of({"v": {0: (0, 6)}})
-    assert run_key("p", "t", "1", one) == run_key("p", "t", "1", one)
-    assert len({run_key("p", "t", "1", one), run_key("p", "t", "1", other), run_key("p", "t", "2", one)}) == 3
+    first, second = ("p", "t", "1"), ("p", "t", "2")
+    assert run_key(first, one, NOON) == run_key(first, one, NOON + HOUR)
+    assert len({run_key(first, one, NOON), run_key(first, other, NOON), run_key(second, one, NOON)}) == 3
+
+
+def test_nothing_to_read_is_work_of_its_own_hour() -> None:
+    """Two quiet hours are two commits: each says up to when the table is complete."""
+    nothing, first = offsets_of({"v": {0: (5, 0)}, "c": {0: (9, 0)}}), ("p", "t", "1")
+    assert run_key(first, nothing, NOON) != run_key(first, nothing, NOON + HOUR)
+    assert run_key(first, nothing, NOON) == run_key(first, nothing, NOON.astimezone(ZoneInfo("Europe/Vienna")))
 
 
 def test_a_plan_holds_while_the_topics_hold_its_records() -> None:

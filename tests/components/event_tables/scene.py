@@ -8,6 +8,7 @@ import itertools
 import json
 import random
 import tempfile
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer
 
 from components.aggregate_windows import __main__ as windows
 from components.consume_events import __main__ as consume
@@ -39,11 +40,15 @@ HOUR = timedelta(hours=1)
 FIVE_MINUTES = timedelta(minutes=5)
 T0 = datetime(2026, 3, 28, 22, tzinfo=UTC)
 PLACE = ("topic", "partition", "offset")
+MOST_REJECTED = 0.05
 IMAGES = [str(uuid.UUID(int=number)) for number in range(1, 8)]
+METADATA_AGE_MS = 200
+PATIENCE_MS = 700
 EVENT, REPEAT, ABORTED, MALFORMED = "event", "repeat", "aborted", "malformed"
 
 Window = tuple[str, str, datetime]
 Tables = Mapping[str, Any]
+Ends = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True)
@@ -126,23 +131,21 @@ class World:
         return Counter(one.window for one in self.sent if one.fate == EVENT and one.known_at <= as_of)
 
 
-def run(world: World, as_of: datetime, consumers: int = 2) -> None:
+def run(world: World, as_of: datetime, consumers: int = 2, **options: Any) -> None:
     """What the pipeline does at `as_of`."""
     with tempfile.TemporaryDirectory(prefix="run-") as scratch:
-        staged = stage_all(world, as_of, Path(scratch), consumers)
+        staged = stage_all(world, as_of, Path(scratch), consumers, **options)
         land(world, as_of, Path(scratch), staged)
 
 
-def stage_all(world: World, as_of: datetime, scratch: Path, consumers: int = 1) -> list[Any]:
-    """What is staged of all that is new; plan, offsets and key lie in `scratch`."""
+def stage_all(world: World, as_of: datetime, scratch: Path, consumers: int = 1, **options: Any) -> list[Any]:
+    """What is staged of all that is new; plan, offsets and key lie in `scratch`. `options` are those of the offsets."""
     identity = {"pipeline": NAME, "version": VERSION, "table": world.table}
     due = ("after", "interval_start", "interval_end", "summary")
     plan.main(plan.Arguments(as_of=as_of, **identity, **{name: scratch / name for name in due}))
-    outputs = {name: scratch / name for name in ("offsets", "shares", "run_key", "summary")}
-    after = json.loads((scratch / "after").read_text())
-    plan_offsets.main(
-        plan_offsets.Arguments(topics=world.topics, after=after, consumers=consumers, **identity, **outputs)
-    )
+    outputs = {name: scratch / name for name in ("offsets", "shares", "run_key", "records", "summary")}
+    given = {"after": json.loads((scratch / "after").read_text()), "consumers": consumers, "as_of": as_of, **options}
+    plan_offsets.main(plan_offsets.Arguments(topics=world.topics, **given, **identity, **outputs))
     shares = json.loads((scratch / "shares").read_text())
     return [_staged(world, as_of, scratch / f"share-{number}", share) for number, share in enumerate(shares)]
 
@@ -150,7 +153,8 @@ def stage_all(world: World, as_of: datetime, scratch: Path, consumers: int = 1) 
 def _staged(world: World, as_of: datetime, scratch: Path, share: Mapping[str, Any]) -> Any:
     scratch.mkdir()
     outputs = {name: scratch / name for name in ("events", "rejected", "summary")}
-    consume.main(consume.Arguments(topics=world.topics, spans=dict(share), most_rejected=0.05, **outputs))
+    given = {"spans": dict(share), "of_run": int((scratch.parent / "records").read_text())}
+    consume.main(consume.Arguments(topics=world.topics, most_rejected=MOST_REJECTED, **given, **outputs))
     world.rejected += read_summary(scratch / "summary").rows_rejected
     given = {"events": scratch / "events", "consumed": scratch / "summary", "as_of": as_of, "table": dict(world.table)}
     key = (scratch.parent / "run_key").read_text()
@@ -174,6 +178,7 @@ def commit_staged(world: World, as_of: datetime, scratch: Path, staged: list[Any
             run_key=(scratch / "run_key").read_text(),
             interval_start=datetime.fromisoformat((scratch / "interval_start").read_text()),
             interval_end=as_of,
+            most_rejected=MOST_REJECTED,
             **_identity(world, as_of),
             **outputs,
         )
@@ -191,46 +196,89 @@ def _identity(world: World, as_of: datetime) -> dict[str, Any]:
     return {"pipeline": NAME, "version": VERSION, "table": dict(world.table), "as_of": as_of}
 
 
-@dataclass
 class Original:
-    """The original's way: the last hour by wall clock, a dictionary per message, and an append."""
+    """The original's way: the last hour by wall clock, a dictionary per message, and an append.
 
-    places: dict[str, list[TopicPartition]] = field(default_factory=dict)
+    It subscribes to all topics as a consumer group, begins where a group without offsets begins, with the earliest
+    record, never commits an offset, seeks to the hour's first record where the log has one, skips what happened before
+    the hour, and stops at the first event from after it (dags/redpanda_event_aggregation.py of its repository).
+    """
 
     def __call__(self, world: World, as_of: datetime) -> None:
         """One hourly run."""
+        counted = self._counted(world, as_of)
         for topic, kind in world.topics.items():
-            counted = self._counted(world, topic, as_of)
-            rows = [_row(image, start, number, as_of) for (image, start), number in counted.items()]
+            rows = [_row(image, start, number, as_of) for (image, start), number in counted[topic].items()]
             if rows:
                 append(world.windows[kind]["name"], rows)
 
-    def _counted(self, world: World, topic: str, as_of: datetime) -> Counter[tuple[str, datetime]]:
-        small = {"max_poll_records": 100, "max_partition_fetch_bytes": 5000}
-        consumer = KafkaConsumer(bootstrap_servers=world.broker.address, group_id=None, **small)
-        if topic not in self.places:
-            self.places[topic] = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
-        consumer.assign(self.places[topic])
-        since = int((as_of - HOUR).timestamp() * 1000)
-        for place, found in consumer.offsets_for_times(dict.fromkeys(self.places[topic], since)).items():
-            consumer.seek(place, found.offset) if found else consumer.seek_to_end(place)
-        counted: Counter[tuple[str, datetime]] = Counter()
+    def _counted(self, world: World, as_of: datetime) -> dict[str, Counter[tuple[str, datetime]]]:
+        counted: dict[str, Counter[tuple[str, datetime]]] = {topic: Counter() for topic in world.topics}
+        consumer = _subscribed(world)
+        since = as_of - HOUR
+        milliseconds = int(since.timestamp() * 1000)
+        for place, found in consumer.offsets_for_times(dict.fromkeys(consumer.assignment(), milliseconds)).items():
+            if found:
+                consumer.seek(place, found.offset)
         for record in topics_polled(consumer):
             try:
                 told = json.loads(record.value.decode())
                 at = datetime.fromisoformat(told.get("viewed_at") or told["created_at"]).replace(tzinfo=UTC)
             except ValueError:
                 continue
-            if not as_of - HOUR <= at < as_of:
+            if at < since:
+                continue
+            if at >= as_of:
                 break
-            counted[told["image_id"], at.replace(minute=at.minute // 5 * 5, second=0, microsecond=0)] += 1
+            window = told["image_id"], at.replace(minute=at.minute // 5 * 5, second=0, microsecond=0)
+            counted[record.topic][window] += 1
         consumer.close(autocommit=False)
         return counted
 
 
+class _Forgetting(ConsumerRebalanceListener):
+    """What the original's client (kafka-python-ng 2.2) does when its group gets other partitions, and ours does not.
+
+    It forgets all positions; as the group has committed none, reading begins with the earliest record again.
+    """
+
+    def __init__(self, consumer: Any) -> None:
+        self._consumer = consumer
+
+    def on_partitions_revoked(self, revoked: Any) -> None:
+        """Nothing."""
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        """Begin again."""
+        if assigned:
+            self._consumer.seek_to_beginning(*assigned)
+
+
+def _subscribed(world: World) -> Any:
+    """A consumer of all topics, with its partitions."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=world.broker.address,
+        # The original's group has one name. As it never keeps anything, a new one is the same, and waits for no dead.
+        group_id=f"airflow_event_aggregator-{uuid.uuid4()}",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        # Small fetches and a short memory let a short run be like a long one: it has a middle, and is older than what
+        # the client knows of partitions, which is five minutes by default.
+        max_poll_records=100,
+        max_partition_fetch_bytes=5000,
+        metadata_max_age_ms=METADATA_AGE_MS,
+    )
+    consumer.subscribe(list(world.topics), listener=_Forgetting(consumer))
+    deadline = time.monotonic() + 20
+    while {place.topic for place in consumer.assignment()} < world.topics.keys():
+        assert time.monotonic() < deadline, "the group gave no partitions"
+        consumer.poll(timeout_ms=1000)
+    return consumer
+
+
 def topics_polled(consumer: Any) -> Iterator[Any]:
-    """What a consumer brings until it brings nothing."""
-    while polled := consumer.poll(timeout_ms=500):
+    """What a consumer brings until it brings nothing for a while; the original waits for 30 seconds."""
+    while polled := consumer.poll(timeout_ms=PATIENCE_MS):
         for records in polled.values():
             yield from records
 
@@ -268,8 +316,11 @@ def wrong_windows(world: World, as_of: datetime) -> list[str]:
     return wrong + ([] if world.rejected == malformed else [f"{malformed} malformed, {world.rejected} told"])
 
 
-def wrong_events(world: World) -> list[str]:
-    """How the table of events differs from what was sent, and what is wrong with its snapshots and offsets."""
+def wrong_events(world: World, begun: Ends | None = None) -> list[str]:
+    """How the table of events differs from what was sent, and what is wrong with its snapshots and offsets.
+
+    `begun` is where the commits ended whose snapshots have expired.
+    """
     table = load_table(open_catalog(), world.table["name"])
     rows = table.scan().to_arrow().to_pylist()
     found = Counter((row["event_type"], row["image_id"], row["event_time"], row["known_at"]) for row in rows)
@@ -287,12 +338,19 @@ def wrong_events(world: World) -> list[str]:
                 wrong.append(f"snapshot {snapshot.snapshot_id} of {definition['name']} cannot be read whole")
         keys = Counter(receipt.run_key for receipt in receipts(each, NAME))
         wrong += [f"key {key} was committed {number} times" for key, number in keys.items() if number > 1]
-    return wrong + _untiled([json.loads(receipt.offsets) for receipt in receipts(table, NAME)])
+    there = [receipt for receipt in receipts(table, NAME) if table.snapshot_by_id(receipt.snapshot_id)]
+    return wrong + _untiled([json.loads(receipt.offsets) for receipt in there], begun or {})
 
 
-def _untiled(newest_first: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Where the offsets of the commits leave a gap or overlap."""
-    ends: dict[tuple[str, str], int] = {}
+def ends_of(world: World) -> Ends:
+    """Where the table of events ends, by topic and partition, as its last commit says."""
+    told = json.loads(receipts(load_table(open_catalog(), world.table["name"]), NAME)[0].offsets)
+    return {(topic, number): span["end"] for topic, one in told.items() for number, span in one["partitions"].items()}
+
+
+def _untiled(newest_first: Sequence[Mapping[str, Any]], begun: Ends) -> list[str]:
+    """Where the offsets of the commits leave a gap or overlap, the first of them being one that goes on at `begun`."""
+    ends = dict(begun)
     wrong = []
     for offsets in reversed(newest_first):
         for topic, told in offsets.items():

@@ -85,6 +85,15 @@ def test_what_runs_again_is_what_was_asked_for(reprocess: Reprocess, run: list[i
     assert [found.index(one) for one in chosen(found, reprocess)] == run
 
 
+def test_a_stream_goes_forward_only() -> None:
+    """What lies uncovered behind its last run is told apart from what a backfill can fill, and never run."""
+    past = Past([load(1, 2), load(-1, 0)], [Attempt(at(0), at(1), "failed", "run")], passed=at(3))
+    found = listed(past, last=4)
+    assert [one.state for one in found] == [State.PASSED, State.DONE, State.MISSING, State.MISSING]
+    for reprocess in Reprocess:
+        assert State.PASSED not in {one.state for one in chosen(found, reprocess)}
+
+
 def test_a_partly_filled_interval_is_cut() -> None:
     """Where what is done meets what is not, each stretch stands for itself."""
     found = listed(Past([load(1.5, 3)]), 1, 3)

@@ -60,5 +60,8 @@ def test_a_topic_is_replayed_hour_by_hour(kafka_broker: Broker, scratch: Path) -
         assert sum(row["event_count"] for row in json.loads(out)) == 9
         _, out, _ = home.command("backfill", "event-aggregation", *span, "--dry-run")
         assert {one["state"] for one in json.loads(out)} == {"done"}
+        earlier = ("--from", "2026-01-10T11:00:00Z", "--to", "2026-01-10T13:00:00Z", "--output", "json")
+        _, out, _ = home.command("backfill", "event-aggregation", *earlier, "--dry-run")
+        assert [one["state"] for one in json.loads(out)] == ["passed", "done"], "what was left out is not done"
     finally:
         home.command("services", "down")

@@ -1,0 +1,157 @@
+"""What the receipts of events say of time: quiet hours, where a table begins, and what was lost on the way."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from kafka import TopicPartition
+
+from components.consume_events.topics import held
+from components.event_tables import append as append_module
+from components.event_tables.plan import plan
+from components.read_views.table import open_events
+from components.shell.catalog import load_table, open_catalog
+from components.shell.coverage import gaps
+from components.shell.errors import ContractError, SourceGoneError, TransientError
+from components.shell.instants import EPOCH, format_instant
+from components.shell.receipts import receipts
+from components.shell.staging import SWEPT
+from pipelines.event_aggregation import NAME, VERSION
+from tests.components.event_tables.conftest import administer, topic
+from tests.components.event_tables.scene import (
+    HOUR,
+    MALFORMED,
+    T0,
+    Sent,
+    World,
+    commit_staged,
+    happened,
+    run,
+    stage_all,
+    wrong_events,
+    wrong_windows,
+)
+
+pytestmark = [pytest.mark.xdist_group("kafka"), pytest.mark.timeout(300)]
+
+
+def table(world: World):
+    """The table of events as it is."""
+    return load_table(open_catalog(), world.table["name"])
+
+
+def test_each_quiet_hour_is_known_to_be_quiet(world: World) -> None:
+    """Runs that find nothing new say so, one after the other; repeated, they change nothing."""
+    world.send(happened(50, T0))
+    ticks = [T0 + hour * HOUR for hour in range(1, 5)]
+    for tick in ticks:
+        run(world, tick)
+    committed = receipts(table(world), NAME)
+    assert [receipt.as_of for receipt in committed] == ticks[::-1]
+    assert gaps(committed, EPOCH, ticks[-1]) == []
+    assert open_events(world.table["name"]).coverage()["until"] == format_instant(ticks[-1])
+    before = table(world).metadata_location
+    run(world, ticks[-1])
+    assert table(world).metadata_location == before
+    assert wrong_events(world) == []
+
+
+def test_a_new_table_covers_what_it_was_asked_for() -> None:
+    """A backfill that begins at an instant says nothing of the time before it."""
+    assert plan(T0 + HOUR, T0 + HOUR, VERSION, []).start == EPOCH
+    assert plan(T0 + HOUR, T0 + HOUR, VERSION, [], since=T0).start == T0
+
+
+def retention(world: World) -> Iterator[None]:
+    """Retention removes views that nobody has read; some come after them."""
+    name = next(iter(world.topics))
+    world.send(happened(100, T0 + HOUR))
+    spans = held([world.broker.address], [name])[name].partitions
+    ends = {TopicPartition(name, number): span.end for number, span in spans.items()}
+    administer(world.broker, lambda admin: admin.delete_records(ends))
+    world.sent = [one for one in world.sent if one.at < T0 + HOUR or one.kind != "view"]
+    yield
+    world.send(happened(100, T0 + 2 * HOUR))
+
+
+def made_again(world: World) -> Iterator[None]:
+    """The topic of views is deleted and made again."""
+    name = next(iter(world.topics))
+    administer(world.broker, lambda admin: admin.delete_topics([name]))
+    time.sleep(1)
+    administer(world.broker, lambda admin: admin.create_topics([topic(name)]))
+    yield
+    world.send(happened(100, T0 + 2 * HOUR))
+
+
+@pytest.mark.parametrize("loss", [retention, made_again])
+def test_a_run_that_is_told_to_goes_on_after_a_loss(loss, world: World) -> None:
+    """All that is left is landed once, the table says from when on it is whole, and runs go on from there as ever."""
+    world.send(happened(100, T0))
+    run(world, T0 + HOUR)
+    assert open_events(world.table["name"]).coverage()["whole"]
+    happening = loss(world)
+    next(happening)
+    with pytest.raises(SourceGoneError, match="fail_on_data_loss=false"):
+        run(world, T0 + 3 * HOUR)
+    next(happening, None)
+    run(world, T0 + 3 * HOUR, fail_on_data_loss=False)
+    assert wrong_windows(world, T0 + 3 * HOUR) == []
+    coverage = open_events(world.table["name"]).coverage()
+    assert (coverage["since"], coverage["whole"]) == (format_instant(T0 + 3 * HOUR), False)
+    before = table(world).metadata_location
+    run(world, T0 + 3 * HOUR, fail_on_data_loss=False)
+    assert table(world).metadata_location == before
+    world.send(happened(100, T0 + 3 * HOUR))
+    run(world, T0 + 4 * HOUR)
+    assert wrong_windows(world, T0 + 4 * HOUR) == []
+    assert gaps(receipts(table(world), NAME), EPOCH, T0 + 4 * HOUR) == [(T0 + HOUR, T0 + 3 * HOUR)]
+    assert open_events(world.table["name"]).coverage()["since"] == format_instant(T0 + 3 * HOUR)
+
+
+def broken(events: list[Sent], kind: str, number: int) -> list[Sent]:
+    """So many malformed records in the topic of `kind`."""
+    return [replace(one, kind=kind, fate=MALFORMED) for one in events[:number]]
+
+
+def test_malformed_records_are_a_share_of_the_run(world: World) -> None:
+    """Many in a short topic do no harm, however many consumers there are."""
+    events = happened(300, T0)
+    world.send([*events, *broken(events, "comment", 4)])
+    run(world, T0 + HOUR, consumers=3)
+    assert wrong_windows(world, T0 + HOUR) == []
+
+
+def test_too_many_malformed_records_of_all_consumers_together(world: World) -> None:
+    """None of the shares has too many by itself; the run ends with 10 before anything is committed."""
+    events = happened(300, T0)
+    world.send([*events, *broken(events, "view", 12), *broken(events, "comment", 6)])
+    with pytest.raises(ContractError, match=r"18 of 318 records are malformed \(18 no JSON\), the first at offset"):
+        run(world, T0 + HOUR, consumers=3)
+    for each in (world.table, *world.windows.values()):
+        assert load_table(open_catalog(), each["name"]).current_snapshot() is None
+
+
+def test_files_that_may_have_been_swept_are_not_committed(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep that is announced after the commit has looked at its files ends it with 75, and nothing changes."""
+    world.send(happened(50, T0))
+    staged = stage_all(world, T0 + HOUR, tmp_path)
+    look = append_module.files_of
+
+    def sweeping(*given):
+        found = look(*given)
+        with table(world).transaction() as transaction:
+            transaction.set_properties({SWEPT: "another"})
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(append_module, "files_of", sweeping)
+        with pytest.raises(TransientError, match="was swept"):
+            commit_staged(world, T0 + HOUR, tmp_path, staged)
+    assert table(world).current_snapshot() is None
+    commit_staged(world, T0 + HOUR, tmp_path, staged)
+    assert wrong_events(world) == []
