@@ -84,16 +84,8 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         due = uses_catalog(limits(plan_events(as_of=as_of, since=since, **COMMIT), minutes=5)).after(migrated)
         interval = {"interval_start": due.outputs["interval_start"], "interval_end": due.outputs["interval_end"]}
         source = {"topics": topics, "events_dir": events_dir}
-        plan = plan_offsets(
-            after=due.outputs["after"],
-            as_of=as_of,
-            consumers=consumers,
-            since=since,
-            until=until,
-            fail_on_data_loss=fail_on_data_loss,
-            **source,
-            **COMMIT,
-        )
+        span = {"since": since, "until": until, "fail_on_data_loss": fail_on_data_loss}
+        plan = plan_offsets(after=due.outputs["after"], as_of=as_of, consumers=consumers, **span, **source, **COMMIT)
         reads_kafka(limits(plan, minutes=15))
         run_key = plan.outputs["run_key"]
         started = record_start(run_id=run_id, pipeline=NAME, version=VERSION, run_key=run_key, as_of=as_of, **interval)
