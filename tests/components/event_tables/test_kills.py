@@ -1,5 +1,6 @@
 """Commits that are killed before and after each of their calls to the outside, and then run again."""
 
+import gc
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -135,13 +136,16 @@ def kill_everywhere(
             wrong = wrong_windows(world, TICK) + ([] if work is appended else wrong_events(world))
             if wrong:
                 found[names[moment[0]], *moment, way.__name__] = wrong
+            # Steps leave their catalogs to the end of the process, and here that is far away: Postgres would run out of
+            # connections.
+            gc.collect()
     return names, found
 
 
 def _places(world: World) -> dict[str, str]:
     """Where each table of the world is described: all that the catalog knows of it."""
-    tables = [world.table, *world.windows.values()]
-    return {each["name"]: load_table(open_catalog(), each["name"]).metadata_location for each in tables}
+    catalog, tables = open_catalog(), (world.table, *world.windows.values())
+    return {each["name"]: load_table(catalog, each["name"]).metadata_location for each in tables}
 
 
 def _wind_back(places: Mapping[str, str]) -> None:
