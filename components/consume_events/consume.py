@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from components.consume_events.batch import Batch
 from components.consume_events.judge import EVENTS, REJECTED, Judge, Judged
-from components.consume_events.offsets import Offsets, describe, planned
+from components.consume_events.offsets import Offsets, describe, length, planned
 from components.consume_events.source import Source
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError
@@ -128,9 +128,10 @@ def _count(rejected: pa.Table, tally: Tally) -> None:
 
 
 def _reported(found: Iterator[pa.RecordBatch], offsets: Offsets, tally: Tally) -> Iterator[pa.RecordBatch]:
+    whole = length(offsets)
     for batch in found:
         yield batch
-        report(min(tally.read, _length(offsets)), _length(offsets))
+        report(min(tally.read, whole), whole)
 
 
 def _within_limit(found: Iterator[pa.RecordBatch], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
@@ -140,10 +141,6 @@ def _within_limit(found: Iterator[pa.RecordBatch], request: Request, tally: Tall
     """
     yield from found
     refuse_malformed(request.most_rejected, max(tally.read, request.of_run), tally.reasons, tally.first)
-
-
-def _length(offsets: Offsets) -> int:
-    return sum(span.end - span.start for topic in offsets.values() for span in topic.partitions.values())
 
 
 def _summary(offsets: Offsets, tally: Tally) -> Summary:

@@ -113,6 +113,11 @@ def _described(topic: Topic) -> dict[str, Any]:
     return {"id": topic.id, "partitions": spans, **({"after": after} if after else {})}
 
 
+def length(offsets: Offsets) -> int:
+    """How many offsets there are to read; not every one holds a record."""
+    return sum(span.end - span.start for topic in offsets.values() for span in topic.partitions.values())
+
+
 def continued(committed: Offsets, present: Offsets, *, fail_on_data_loss: bool = True) -> dict[str, Topic]:
     """The spans to read: each partition from where the last commit ended up to where it ends now.
 

@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from components.consume_events.offsets import Offsets, begun, continued, describe, ended, parse_offsets, parse_topics
+from components.consume_events.offsets import (
+    Offsets,
+    begun,
+    continued,
+    describe,
+    ended,
+    length,
+    parse_offsets,
+    parse_topics,
+)
 from components.consume_events.shares import run_key, shares
 from components.consume_events.source import source
 from components.shell import step
@@ -50,16 +59,15 @@ def main(arguments: Arguments) -> None:
     topics = parse_topics(arguments.topics)
     offsets = _spans(arguments, topics)
     parts = shares(offsets, topics, arguments.consumers)
-    spans = [span for topic in offsets.values() for span in topic.partitions.values()]
-    length = sum(span.end - span.start for span in spans)
-    log.info("%d records to read in %d partitions, %d consumers", length, len(spans), len(parts))
+    records, partitions = length(offsets), sum(len(topic.partitions) for topic in offsets.values())
+    log.info("%d records to read in %d partitions, %d consumers", records, partitions, len(parts))
     write_parameter(arguments.shares, json.dumps([describe(part) for part in parts], sort_keys=True))
     identity = (arguments.pipeline, parse_definition(arguments.table).name, arguments.version)
     key = run_key(identity, offsets, arguments.as_of)
     write_parameter(arguments.run_key, key)
-    write_parameter(arguments.records, length)
+    write_parameter(arguments.records, records)
     write_parameter(arguments.offsets, json.dumps(describe(offsets), sort_keys=True))
-    Summary(rows_out=length, details={"shares": len(parts), "run_key": key}).write(arguments.summary)
+    Summary(rows_out=records, details={"shares": len(parts), "run_key": key}).write(arguments.summary)
 
 
 def _spans(arguments: Arguments, topics: Collection[str]) -> Offsets:

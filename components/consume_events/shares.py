@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from components.consume_events.offsets import Offsets, Topic, describe
+from components.consume_events.offsets import Offsets, Topic, describe, length
 from components.shell.instants import format_instant
 
 Place = tuple[str, int]
@@ -65,6 +65,6 @@ def run_key(identity: tuple[str, str, str], offsets: Offsets, as_of: datetime) -
     """
     pipeline, table, version = identity
     work: dict[str, Any] = {"pipeline": pipeline, "table": table, "offsets": describe(offsets), "version": version}
-    if not any(span.start < span.end for topic in offsets.values() for span in topic.partitions.values()):
+    if not length(offsets):
         work["as_of"] = format_instant(as_of)
     return hashlib.sha256(json.dumps(work, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]

@@ -1,12 +1,15 @@
 """A world for each test: topics of its own on a real broker, tables of its own in a real catalog and store."""
 
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
+from components.consume_events.topics import held
 from tests.components.event_tables.scene import World
 from tests.kafka.broker import Broker
 
@@ -25,6 +28,22 @@ def world(kafka_broker: Broker, catalog_env: dict[str, str], monkeypatch: pytest
 def topic(name: str) -> NewTopic:
     """A topic with three partitions."""
     return NewTopic(name, 3, 1)
+
+
+def remove_views(world: World) -> None:
+    """Remove all views from their topic, as retention does."""
+    name = next(iter(world.topics))
+    spans = held([world.broker.address], [name])[name].partitions
+    ends = {TopicPartition(name, number): span.end for number, span in spans.items()}
+    administer(world.broker, lambda admin: admin.delete_records(ends))
+
+
+def make_views_again(world: World) -> None:
+    """Delete the topic of views and make it again."""
+    name = next(iter(world.topics))
+    administer(world.broker, lambda admin: admin.delete_topics([name]))
+    time.sleep(1)
+    administer(world.broker, lambda admin: admin.create_topics([topic(name)]))
 
 
 def administer(broker: Broker, work: Callable[[KafkaAdminClient], Any]) -> None:

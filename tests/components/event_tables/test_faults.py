@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from kafka import TopicPartition
 from kafka.errors import KafkaTimeoutError
 
 from components.consume_events.topics import held
 from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import ContractError, SourceGoneError, SupersededError
-from tests.components.event_tables.conftest import administer, topic
+from tests.components.event_tables.conftest import administer, make_views_again, remove_views
 from tests.components.event_tables.scene import (
     ABORTED,
     HOUR,
@@ -247,26 +246,18 @@ def test_lost_history_stops_the_run_and_changes_nothing(lost: str, world: World)
     """Where retention passed the saved offset or a topic was made again, the run ends with 13 and the tables stay."""
     world.send(happened(100, T0))
     run(world, T0 + HOUR)
-    name = next(iter(world.topics))
     if lost == "retention":
         world.send(happened(100, T0 + HOUR))
-        ends = {TopicPartition(name, number): span.end for number, span in _spans(world, name).items()}
-        administer(world.broker, lambda admin: admin.delete_records(ends))
+        remove_views(world)
         world.sent = world.sent[:100]
     else:
-        administer(world.broker, lambda admin: admin.delete_topics([name]))
-        time.sleep(1)
-        administer(world.broker, lambda admin: admin.create_topics([topic(name)]))
+        make_views_again(world)
     with pytest.raises(SourceGoneError) as caught:
         run(world, T0 + 2 * HOUR)
     assert caught.value.exit_code == 13
     assert caught.value.todo
     assert end(world) == []
     assert wrong_events(world) == []
-
-
-def _spans(world: World, name: str):
-    return held([world.broker.address], [name])[name].partitions
 
 
 def test_too_many_malformed_records_change_nothing(world: World) -> None:

@@ -1,14 +1,10 @@
 """What the receipts of events say of time: quiet hours, where a table begins, and what was lost on the way."""
 
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kafka import TopicPartition
 
-from components.consume_events.topics import held
 from components.event_tables import append as append_module
 from components.event_tables.plan import plan
 from components.read_views.table import open_events
@@ -19,7 +15,7 @@ from components.shell.instants import EPOCH, format_instant
 from components.shell.receipts import receipts
 from components.shell.staging import SWEPT
 from pipelines.event_aggregation import NAME, VERSION
-from tests.components.event_tables.conftest import administer, topic
+from tests.components.event_tables.conftest import make_views_again, remove_views
 from tests.components.event_tables.scene import (
     HOUR,
     MALFORMED,
@@ -64,39 +60,23 @@ def test_a_new_table_covers_what_it_was_asked_for() -> None:
     assert plan(T0 + HOUR, T0 + HOUR, VERSION, [], since=T0).start == T0
 
 
-def retention(world: World) -> Iterator[None]:
-    """Retention removes views that nobody has read; some come after them."""
-    name = next(iter(world.topics))
+def retention(world: World) -> None:
+    """Retention removes views that nobody has read."""
     world.send(happened(100, T0 + HOUR))
-    spans = held([world.broker.address], [name])[name].partitions
-    ends = {TopicPartition(name, number): span.end for number, span in spans.items()}
-    administer(world.broker, lambda admin: admin.delete_records(ends))
+    remove_views(world)
     world.sent = [one for one in world.sent if one.at < T0 + HOUR or one.kind != "view"]
-    yield
-    world.send(happened(100, T0 + 2 * HOUR))
 
 
-def made_again(world: World) -> Iterator[None]:
-    """The topic of views is deleted and made again."""
-    name = next(iter(world.topics))
-    administer(world.broker, lambda admin: admin.delete_topics([name]))
-    time.sleep(1)
-    administer(world.broker, lambda admin: admin.create_topics([topic(name)]))
-    yield
-    world.send(happened(100, T0 + 2 * HOUR))
-
-
-@pytest.mark.parametrize("loss", [retention, made_again])
+@pytest.mark.parametrize("loss", [retention, make_views_again])
 def test_a_run_that_is_told_to_goes_on_after_a_loss(loss, world: World) -> None:
     """All that is left is landed once, the table says from when on it is whole, and runs go on from there as ever."""
     world.send(happened(100, T0))
     run(world, T0 + HOUR)
     assert open_events(world.table["name"]).coverage()["whole"]
-    happening = loss(world)
-    next(happening)
+    loss(world)
     with pytest.raises(SourceGoneError, match="fail_on_data_loss=false"):
         run(world, T0 + 3 * HOUR)
-    next(happening, None)
+    world.send(happened(100, T0 + 2 * HOUR))
     run(world, T0 + 3 * HOUR, fail_on_data_loss=False)
     assert wrong_windows(world, T0 + 3 * HOUR) == []
     coverage = open_events(world.table["name"]).coverage()
