@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from components.shell.errors import ConfigurationError
+from components.shell.files import part_of
 from components.shell.instants import format_instant
 
 _GAP = "  "
@@ -43,7 +44,7 @@ def _opened(to: Path | None) -> Iterator[BinaryIO]:
         sys.stdout.flush()
         yield sys.stdout.buffer
         return
-    part = to.with_name(f".{to.name}.part")
+    part = part_of(to)
     try:
         with _writable(part, to) as stream:
             yield stream

@@ -145,7 +145,8 @@ def test_two_extracts_at_once(step: Step, sql: Sql, tmp_path: Path) -> None:
     """Two extracts of one table stand in nobody's way."""
     sql("CREATE TABLE users AS SELECT i AS id FROM generate_series(1, 1000) i")
     both = [step("--tables", '["users"]', raw=tmp_path / name) for name in ("one", "two")]
-    assert [outcome(process)[0] for process in both] == [0, 0]
+    ends = [outcome(process) for process in both]
+    assert [code for code, _line in ends] == [0, 0], ends
     assert read(tmp_path / "one/users").equals(read(tmp_path / "two/users"))
 
 
