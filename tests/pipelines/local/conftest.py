@@ -1,10 +1,12 @@
 """A workshop of tiny steps, and one call to run a pipeline of them."""
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from pipelines.compiler.definitions import from_component
@@ -78,6 +80,35 @@ def runs(home: Path, project: Project) -> Runs:
 def record(run: Run, task: str) -> TaskRecord:
     """The record of one task."""
     return next(each for each in run.tasks if each.id == task)
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.05)
+
+
+def has_begun(pids: Path) -> bool:
+    """Whether a sleeper has noted itself and its child."""
+    return pids.exists() and len(pids.read_text().split()) == 2
+
+
+def left_running(pids: Path) -> list[int]:
+    """Those of a sleeper and its child that run on; the kernel has a moment for what was killed."""
+    noted = [int(pid) for pid in pids.read_text().split()]
+    deadline = time.monotonic() + 5
+    while (found := [pid for pid in noted if _runs(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.fixture

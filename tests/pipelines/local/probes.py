@@ -32,9 +32,9 @@ elif verb == "fail":
         os.kill(os.getpid(), signal.SIGKILL) if code == 137 else sys.exit(code)
 elif verb == "sleep":
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    Path(given["--pids"]).write_text(f"{os.getpid()} {child.pid}")
     if given.get("--stubborn") == "true":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    Path(given["--pids"]).write_text(f"{os.getpid()} {child.pid}")
     time.sleep(float(given["--seconds"]))
     child.kill()
 elif verb == "environment":

@@ -21,7 +21,7 @@ from pipelines.local.events import TaskProgress
 from pipelines.local.records import Run, list_runs, load_run
 from pipelines.local.runner import resume_run, run_pipeline
 from tests.pipelines.local import probes
-from tests.pipelines.local.conftest import Runs, record
+from tests.pipelines.local.conftest import Runs, has_begun, left_running, record, wait_for
 
 Drive = Callable[..., "subprocess.Popen[str]"]
 
@@ -50,26 +50,6 @@ def sleepers(pids: str, told: str, seconds: float = 60.0, stubborn: bool = False
         probes.write(text=early.output, log=log, name="late").set_caching_options(False).after(sleeping)
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    """Wait until the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.05)
-
-
-def alive(path: Path) -> list[int]:
-    """Those of the noted processes that still run."""
-    found = []
-    for pid in map(int, path.read_text().split()):
-        try:
-            if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-                found.append(pid)
-        except psutil.NoSuchProcess:
-            continue
-    return found
-
-
 def only_run(runs: Runs) -> Run:
     """The home's one run."""
     (run,) = list_runs(runs.home)
@@ -85,12 +65,12 @@ def test_ctrl_c_leaves_nothing_behind(runs: Runs, drive: Drive, tmp_path: Path) 
     """SIGINT ends steps and their children, runs the exit handler, and leaves with 130."""
     pids, told = tmp_path / "pids", tmp_path / "told"
     runner = drive(sleepers, pids=str(pids), told=str(told))
-    wait_for(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+    wait_for(lambda: has_begun(pids))
     runner.send_signal(signal.SIGINT)
     output, _ = runner.communicate(timeout=30)
     run = only_run(runs)
     assert runner.returncode == 130, output
-    assert alive(pids) == []
+    assert left_running(pids) == []
     assert json.loads(told.read_text())["state"] == "CANCELLED"
     assert (run.state, record(run, "sleep").state, record(run, "write").state) == (
         "interrupted",
@@ -103,22 +83,21 @@ def test_a_second_ctrl_c_kills(runs: Runs, drive: Drive, tmp_path: Path) -> None
     """A step that ignores TERM is killed at once when somebody insists, and the exit handler is given up."""
     pids, told = tmp_path / "pids", tmp_path / "told"
     runner = drive(sleepers, pids=str(pids), told=str(told), stubborn=True)
-    wait_for(lambda: pids.exists() and len(pids.read_text().split()) == 2)
-    time.sleep(0.3)
+    wait_for(lambda: has_begun(pids))
     begin = time.monotonic()
     runner.send_signal(signal.SIGINT)
     time.sleep(0.5)
     runner.send_signal(signal.SIGINT)
     output, _ = runner.communicate(timeout=30)
     assert time.monotonic() - begin < 8, "it waited for a stubborn step"
-    assert (runner.returncode, alive(pids), told.exists()) == (130, [], False), output
+    assert (runner.returncode, left_running(pids), told.exists()) == (130, [], False), output
 
 
 def test_after_kill_9_a_run_is_resumed(runs: Runs, drive: Drive, tmp_path: Path) -> None:
     """A killed runner leaves an interrupted run; resuming keeps finished steps and kills what was left behind."""
     pids, told, log = tmp_path / "pids", tmp_path / "told", tmp_path / "log"
     runner = drive(sleepers, pids=str(pids), told=str(told), seconds=3.0, log=str(log))
-    wait_for(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+    wait_for(lambda: has_begun(pids))
     before = pids.read_text()
     runner.kill()
     runner.communicate()
@@ -246,10 +225,11 @@ def test_a_full_disk_is_one_line(runs: Runs, tmp_path: Path) -> None:
 
     def listen(event: Any) -> None:
         if isinstance(event, TaskProgress):
+            wait_for(lambda: has_begun(pids))
             raise OSError(errno.ENOSPC, "No space left on device")
 
     plan = from_component(cramped).pipeline
     with pytest.raises(TransientError, match=r"no space left on the disk of .*stockpot resume cramped-"):
         run_pipeline(plan, {}, home=runs.home, project=runs.project, listener=listen, jobs=2)
-    assert alive(pids) == []
+    assert left_running(pids) == []
     assert only_run(runs).state == "interrupted"

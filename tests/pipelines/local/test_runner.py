@@ -3,7 +3,6 @@
 import json
 from itertools import pairwise
 
-import psutil
 import pytest
 from kfp import dsl, kubernetes
 
@@ -12,7 +11,7 @@ from pipelines.compiler import ir
 from pipelines.local.events import TaskFinished, TaskProgress, TaskRetry
 from pipelines.local.steps import delays
 from tests.pipelines.local import probes
-from tests.pipelines.local.conftest import Runs, record
+from tests.pipelines.local.conftest import Runs, left_running, record
 
 
 def test_values_and_files_go_from_step_to_step(runs: Runs) -> None:
@@ -101,13 +100,13 @@ def test_a_step_that_takes_too_long_is_ended(runs: Runs, tmp_path) -> None:
 
     @dsl.pipeline(name="slow")
     def slow(pids: str):
-        kubernetes.set_timeout(probes.sleep(pids=pids, seconds=60.0), 1)
+        kubernetes.set_timeout(probes.sleep(pids=pids, seconds=60.0), 3)
 
     run = runs(slow, {"pids": str(tmp_path / "pids")})
     assert record(run, "sleep").exit_code == 143
-    assert "1 seconds" in run.error
+    assert "3 seconds" in run.error
     assert run.exit_code == 1
-    assert not any(alive(pid) for pid in pids_in(tmp_path / "pids"))
+    assert left_running(tmp_path / "pids") == []
 
 
 def test_conditions_decide(runs: Runs, states) -> None:
@@ -353,13 +352,3 @@ def test_a_full_disk_is_one_line(runs: Runs) -> None:
 
     run = runs(filled)
     assert (run.exit_code, run.error) == (75, "full: no space left on the device - make room")
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs (one that has ended but was not waited for does not)."""
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-
-
-def pids_in(path) -> list[int]:
-    """The process ids that a sleeper wrote."""
-    return [int(text) for text in path.read_text().split()]
