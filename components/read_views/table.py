@@ -54,13 +54,13 @@ class Events:
         """The instant of the last run, or when the last event became known, whichever is later."""
         everything = scan(self.table, self.snapshot_id, Selection((_KNOWN,)))
         latest = [bounds(self.table, task.file, _KNOWN)[1] for task in everything.tasks]
-        runs = [parse_instant(receipt["as-of"]) for receipt in self._receipts()][:1]
-        return max([*runs, *(bound for bound in latest if bound is not None)], default=EPOCH)
+        newest = self._newest()
+        run = parse_instant(newest["as-of"]) if newest else EPOCH
+        return max([run, *(bound for bound in latest if bound is not None)])
 
     def _lost_until(self) -> datetime:
         """The end of the last time for which records were lost; the epoch where none were."""
-        newest = next(self._receipts(), {})
-        gaps, _ = remembered(self.table, newest.get("pipeline", ""))
+        gaps, _ = remembered(self.table, self._newest().get("pipeline", ""))
         # Before the first run nothing was lost: nobody had asked for it.
         return max((end for start, end in gaps if start > EPOCH), default=EPOCH)
 
@@ -70,6 +70,10 @@ class Events:
             first = json.loads(kept)
         starts = list(_starts(first, topic))
         return bool(starts) and not any(starts)
+
+    def _newest(self) -> Mapping[str, str]:
+        """The receipt of the last load, empty where there is none."""
+        return next(self._receipts(), {})
 
     def _receipts(self) -> Iterator[Mapping[str, str]]:
         """The receipts of loads, newest first, without the prefix of their keys."""

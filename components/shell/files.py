@@ -1,31 +1,37 @@
 """Files that are there whole or not at all."""
 
+import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` to `path` so that a reader sees the old content or the new, never a part.
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A hidden path to write to, which takes the place of `path` once all is written; after an error nothing is left.
 
-    Any number of writers may write one path at once: the last of them wins, whole.
+    A reader sees the old content or the new, never a part. Any number of writers may be at it at once: the last of them
+    wins, whole.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = part_of(path)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield part
         part.replace(path)
     except BaseException:
-        part.unlink(missing_ok=True)
+        # What went wrong first is what is told.
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
         raise
 
 
-def part_of(path: Path) -> Path:
-    """A hidden name beside `path` for what is not whole yet, which no other writer has."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, on disk before it takes its place; directories are made where they are missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as part, part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_parameter(path: Path, value: object) -> None:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from components.shell.errors import ConfigurationError
-from components.shell.files import part_of
+from components.shell.files import replacing
 from components.shell.instants import format_instant
 
 _GAP = "  "
@@ -44,14 +44,8 @@ def _opened(to: Path | None) -> Iterator[BinaryIO]:
         sys.stdout.flush()
         yield sys.stdout.buffer
         return
-    part = part_of(to)
-    try:
-        with _writable(part, to) as stream:
-            yield stream
-        part.replace(to)
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+    with replacing(to) as part, _writable(part, to) as stream:
+        yield stream
 
 
 def _writable(part: Path, to: Path) -> BinaryIO:

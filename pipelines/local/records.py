@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.errors import ConfigurationError
-from components.shell.files import part_of
+from components.shell.files import replacing
 from components.shell.status import next_command
 from pipelines.local.locks import is_free
 
@@ -159,6 +159,5 @@ def write_run(directory: Path, run: Run) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file whole or not at all. It outlives a kill; only a loss of power could take the latest version."""
-    part = part_of(path)
-    part.write_text(json.dumps(value, indent=1, default=str))
-    part.replace(path)
+    with replacing(path) as part:
+        part.write_text(json.dumps(value, indent=1, default=str))

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.files import replacing
 from pipelines.local import object_store, postgres
 from pipelines.local.endpoints import Endpoints, Given, ObjectStore, Postgres, combine, read
 from pipelines.local.locks import exclusive, is_free, shared
@@ -202,11 +203,9 @@ def _read_settings(place: Path) -> dict[str, Any]:
 
 
 def _write_settings(place: Path, settings: dict[str, Any]) -> None:
-    part = place / ".settings.part"
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600)
-    part.write_text(json.dumps(settings, indent=2))
-    part.replace(place / "settings.json")
+    with replacing(place / "settings.json") as part:
+        part.touch(mode=0o600)
+        part.write_text(json.dumps(settings, indent=2))
 
 
 def _free_ports(count: int, before: list[int]) -> list[int]:

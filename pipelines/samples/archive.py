@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError
-from components.shell.files import part_of
+from components.shell.files import write_atomically
 from components.shell.instants import format_instant
 from pipelines.samples.happenings import TOPICS
 from pipelines.samples.stream import ABORTED, Record
@@ -54,7 +54,4 @@ def _line(record: Record) -> bytes:
 
 
 def _write(path: Path, lines: Sequence[bytes]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = part_of(path)
-    part.write_bytes(gzip.compress(b"\n".join(lines) + b"\n", compresslevel=1, mtime=0))
-    part.replace(path)
+    write_atomically(path, gzip.compress(b"\n".join(lines) + b"\n", compresslevel=1, mtime=0))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.shell.files import write_atomically
+from components.shell.files import replacing, write_atomically
 
 
 def test_many_write_one_file_at_once(tmp_path: Path) -> None:
@@ -31,3 +31,19 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="directory"):
         write_atomically(path, b"new")
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_error_on_the_way_leaves_what_was_there(tmp_path: Path) -> None:
+    """Whoever writes piece by piece and fails, leaves the old content and no piece."""
+    path = tmp_path / "run.json"
+    path.write_bytes(b"old")
+
+    def write() -> None:
+        with replacing(path) as part:
+            part.write_bytes(b"ne")
+            raise OSError(28, "no room")
+
+    with pytest.raises(OSError, match="no room"):
+        write()
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == b"old"
