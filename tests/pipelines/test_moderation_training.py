@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Any
 
 import psycopg2
 import pytest
+
+from tests.waiting import wait_for
 
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 FIRST, NEXT = "2026-01-15T00:00:00Z", "2026-01-16T00:00:00Z"
@@ -179,10 +180,11 @@ def test_a_run_ended_by_force_can_be_run_again(kitchen: Kitchen, violence: signa
     as_of = {signal.SIGINT: "2026-01-19T00:00:00Z", signal.SIGKILL: "2026-01-20T00:00:00Z"}[violence]
     known = set((kitchen.home / "runs").iterdir())
     process = kitchen.start("run", "moderation-training", "--as-of", as_of)
-    _wait_for(
+    wait_for(
         lambda: any(
             (run / "steps" / "extract-postgres").exists() for run in set((kitchen.home / "runs").iterdir()) - known
-        )
+        ),
+        60,
     )
     process.send_signal(violence)
     process.communicate(timeout=60)
@@ -191,10 +193,3 @@ def test_a_run_ended_by_force_can_be_run_again(kitchen: Kitchen, violence: signa
     assert code == 0, err
     rows = kitchen.rows()
     assert len({(row["image_id"], row["decision_point_minutes"]) for row in rows}) == len(rows)
-
-
-def _wait_for(condition: Any, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -20,6 +20,7 @@ from components.shell.datasets import MANIFEST
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError, TransientError
 from components.shell.summary import read_summary
 from tests.kafka.broker import Broker
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.xdist_group("kafka")
 
@@ -95,9 +96,7 @@ def test_a_new_partition_is_read_from_its_beginning(topic, produce, consumed, ad
     produce(name, views(5))
     first = consumed({name: "view"})
     admin.create_partitions({name: 3})
-    deadline = time.monotonic() + 10
-    while len(held([kafka_broker.address], [name])[name].partitions) < 3 and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for(lambda: len(held([kafka_broker.address], [name])[name].partitions) == 3, 10)
     produce(name, views(5, 5), partition=2)
     second = consumed({name: "view"}, first.offsets)
     assert sorted(images(first.events + second.events)) == list(range(10))

@@ -32,6 +32,7 @@ from tests.components.event_tables.scene import (
     wrong_events,
     wrong_windows,
 )
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.xdist_group("kafka"), pytest.mark.timeout(600)]
 
@@ -124,10 +125,7 @@ def partitions_added_meanwhile(world: World, way: Way) -> None:
 def grow(world: World) -> None:
     """Add two partitions to each topic, and wait until every client may know."""
     administer(world.broker, lambda admin: admin.create_partitions(dict.fromkeys(world.topics, 5)))
-    deadline = time.monotonic() + 20
-    while any(len(one.partitions) < 5 for one in held([world.broker.address], world.topics).values()):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    wait_for(lambda: all(len(one.partitions) == 5 for one in held([world.broker.address], world.topics).values()), 20)
     time.sleep(2 * METADATA_AGE_MS / 1000)
 
 

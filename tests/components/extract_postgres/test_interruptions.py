@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -16,6 +15,7 @@ import pytest
 
 from components.shell.summary import read_summary
 from tests.components.extract_postgres.conftest import read
+from tests.waiting import wait_for
 
 Step = Callable[..., subprocess.Popen[str]]
 Sql = Callable[..., None]
@@ -35,14 +35,6 @@ def outcome(process: subprocess.Popen[str]) -> tuple[int, str]:
     assert out == ""
     assert "Traceback" not in err
     return process.returncode, err.strip().splitlines()[-1]
-
-
-def wait_for(path: Path) -> None:
-    """Return once `path` is there."""
-    deadline = time.monotonic() + 30
-    while not path.exists():
-        assert time.monotonic() < deadline, path
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -93,8 +85,8 @@ def test_postgres_is_restarted_in_the_middle(step: Step, guarded_url: str, tmp_p
     url = guarded_url.replace("app@", "postgres@")
     _run(url, SLOW)
     process = step("--tables", '["users", "slow"]', url=url)
-    wait_for(tmp_path / "raw/users/part-00000.parquet")
-    wait_for(tmp_path / "raw/slow/part-00000.parquet")
+    wait_for((tmp_path / "raw/users/part-00000.parquet").exists)
+    wait_for((tmp_path / "raw/slow/part-00000.parquet").exists)
     _run(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'stockpot'")
     assert outcome(process)[0] == 75
     assert not list(tmp_path.rglob("_manifest.json"))
@@ -105,7 +97,7 @@ def test_postgres_dies_in_the_middle(step: Step, guarded_url: str, tmp_path: Pat
     url = guarded_url.replace("app@", "postgres@")
     _run(url, SLOW)
     process = step("--tables", '["slow"]', url=url)
-    wait_for(tmp_path / "raw/slow/part-00000.parquet")
+    wait_for((tmp_path / "raw/slow/part-00000.parquet").exists)
     socket_directory = url.rpartition("host=")[2].replace("%2F", "/")
     pid = int((Path(socket_directory) / "postmaster.pid").read_text().split()[0])
     os.kill(pid, signal.SIGQUIT)
@@ -121,7 +113,7 @@ def test_a_kill_in_the_middle_and_a_second_run(
     """A step that is killed or interrupted leaves no manifest, and the next run is complete."""
     sql(SLOW)
     process = step("--tables", '["slow"]')
-    wait_for(tmp_path / "raw/slow/part-00000.parquet")
+    wait_for((tmp_path / "raw/slow/part-00000.parquet").exists)
     process.send_signal(sent)
     process.communicate(timeout=20)
     assert process.returncode == code

@@ -82,14 +82,6 @@ def record(run: Run, task: str) -> TaskRecord:
     return next(each for each in run.tasks if each.id == task)
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    """Wait until the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.05)
-
-
 def has_begun(pids: Path) -> bool:
     """Whether a sleeper has noted itself and its child."""
     return pids.exists() and len(pids.read_text().split()) == 2

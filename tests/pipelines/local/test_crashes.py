@@ -21,7 +21,8 @@ from pipelines.local.events import TaskProgress
 from pipelines.local.records import Run, list_runs, load_run
 from pipelines.local.runner import resume_run, run_pipeline
 from tests.pipelines.local import probes
-from tests.pipelines.local.conftest import Runs, has_begun, left_running, record, wait_for
+from tests.pipelines.local.conftest import Runs, has_begun, left_running, record
+from tests.waiting import wait_for
 
 Drive = Callable[..., "subprocess.Popen[str]"]
 
