@@ -2,6 +2,7 @@
 
 from kfp import kubernetes
 from kfp.dsl import PipelineTask
+from kfp.dsl.structures import ResourceSpec
 
 _DATABASE = {"DATABASE_URL": "DATABASE_URL"}
 _OBJECT_STORE = {name: name for name in ("MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY")}
@@ -24,7 +25,10 @@ def limits(task: PipelineTask, *, cpu: str = "1", memory: str = "1Gi", minutes: 
     their inputs alone are marked with `pure`.
     """
     task.set_retry(num_retries=3, backoff_duration="10s", backoff_factor=2.0, backoff_max_duration="300s")
-    task.set_cpu_request(_CPU_REQUEST).set_cpu_limit(cpu).set_memory_request(memory).set_memory_limit(memory)
+    # KFP's own setters look up the source of all their callers, four times a task: half of the time of any command.
+    task.container_spec.resources = ResourceSpec(
+        _CPU_REQUEST, cpu_limit=cpu, memory_request=memory, memory_limit=memory
+    )
     task.set_caching_options(False)
     kubernetes.set_timeout(task, minutes * 60)
     return task
