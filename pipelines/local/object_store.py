@@ -15,9 +15,11 @@ import psutil
 
 from components.shell.errors import ConfigurationError, TransientError
 from pipelines.local.endpoints import ObjectStore
+from pipelines.local.processes import ended
 
 PORTS = tuple(f"{part}.{kind}" for part in ("master", "volume", "filer", "s3") for kind in ("port", "port.grpc"))
 _START_SECONDS = 60
+_STOP_SECONDS = 10
 _PROBE = "stockpot-probe"
 
 
@@ -48,9 +50,8 @@ def stop(directory: Path) -> None:
     """
     pid = running(directory)
     if pid is not None:
-        process = psutil.Process(pid)
-        process.kill()
-        process.wait(10)
+        psutil.Process(pid).kill()
+        ended(lambda: running(directory), _STOP_SECONDS)
 
 
 def wait_until_it_stores(store: ObjectStore, directory: Path, bucket: str) -> None:
@@ -102,7 +103,7 @@ def _launch(directory: Path, ports: Mapping[str, int], access_key: str, secret_k
     identities.touch(mode=0o600)
     identities.write_text(json.dumps({"identities": [identity]}))
     command = [
-        _program(), "-logtostderr=true", "server", f"-dir={data}", "-s3", f"-s3.config={identities}", "-ip=127.0.0.1",
+        _program(), "-logtostderr=true", "server", "-dir=.", "-s3", f"-s3.config={identities}", "-ip=127.0.0.1",
         "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.autoCreateBucket=false",
         "-master.volumeSizeLimitMB=1024", "-master.volumePreallocate=false", "-volume.max=0",
         # A single master that resumes its old state after a restart waits for an election that never comes.

