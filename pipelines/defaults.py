@@ -4,14 +4,8 @@ from kfp import kubernetes
 from kfp.dsl import PipelineTask
 from kfp.dsl.structures import ResourceSpec
 
-_DATABASE = {"DATABASE_URL": "DATABASE_URL"}
-_OBJECT_STORE = {name: name for name in ("MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY")}
-_CATALOG = {
-    f"PYICEBERG_CATALOG__GOURMETGRAM__{name}": f"PYICEBERG_CATALOG__GOURMETGRAM__{name}"
-    for name in ("URI", "WAREHOUSE", "S3__ENDPOINT", "S3__ACCESS_KEY_ID", "S3__SECRET_ACCESS_KEY")
-}
-_KAFKA = {"KAFKA_BOOTSTRAP_SERVERS": "KAFKA_BOOTSTRAP_SERVERS"}
-_NOTIFY = {"STOCKPOT_NOTIFY_URLS": "STOCKPOT_NOTIFY_URLS"}
+from components.shell.settings import Part, of
+
 # What the scheduler sets aside. Steps mostly wait for files and answers, and a machine of two cores must hold them all:
 # one that asked for two cores would never find a place there.
 _CPU_REQUEST = "100m"
@@ -41,24 +35,39 @@ def pure(task: PipelineTask) -> PipelineTask:
 
 def reads_database(task: PipelineTask) -> PipelineTask:
     """The task with the address of the source database from the secret `stockpot-database`."""
-    return kubernetes.use_secret_as_env(task, "stockpot-database", _DATABASE)
+    return _told(task, Part.DATABASE)
 
 
 def uses_object_store(task: PipelineTask) -> PipelineTask:
     """The task with endpoint and keys of the object store from the secret `stockpot-object-store`."""
-    return kubernetes.use_secret_as_env(task, "stockpot-object-store", _OBJECT_STORE)
+    return _through(_told(task, Part.STORE))
 
 
 def uses_catalog(task: PipelineTask) -> PipelineTask:
     """The task with the Iceberg catalog from the secret `stockpot-catalog`."""
-    return kubernetes.use_secret_as_env(task, "stockpot-catalog", _CATALOG)
+    return _through(_told(task, Part.CATALOG))
 
 
 def reads_kafka(task: PipelineTask) -> PipelineTask:
     """The task with Kafka's address from the secret `stockpot-kafka`, which may be missing where files are read."""
-    return kubernetes.use_secret_as_env(task, "stockpot-kafka", _KAFKA, optional=True)
+    return _told(task, Part.KAFKA)
 
 
 def notifies(task: PipelineTask) -> PipelineTask:
     """The task with the channels from the secret `stockpot-notify`, which may be missing."""
-    return kubernetes.use_secret_as_env(task, "stockpot-notify", _NOTIFY, optional=True)
+    return _through(_told(task, Part.NOTIFY))
+
+
+def _through(task: PipelineTask) -> PipelineTask:
+    """The task with the proxies of the secret `stockpot-network`, which may be missing; asked twice, told once."""
+    told = task.platform_config.get("kubernetes", {}).get("secretAsEnv", [])
+    known = any(each.get("secretName") == Part.NETWORK.secret for each in told)
+    return task if known else _told(task, Part.NETWORK)
+
+
+def _told(task: PipelineTask, part: Part) -> PipelineTask:
+    """The task with the settings of a part; what is not required may be missing from the secret."""
+    for required in (True, False):
+        if names := {each.name: each.name for each in of(part, required=required)}:
+            task = kubernetes.use_secret_as_env(task, part.secret, names, optional=not required)
+    return task

@@ -9,6 +9,7 @@ from pyarrow import fs
 
 from components.shell.endpoints import object_store
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.network import authorities, proxy_for
 
 
 def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
@@ -37,13 +38,17 @@ def _place(path: str) -> tuple[fs.FileSystem, str]:
     parts = urlsplit(path)
     if parts.scheme == "s3":
         store = object_store()
-        scheme = "https" if store.secure else "http"
         remote = fs.S3FileSystem(
             endpoint_override=store.host,
-            scheme=scheme,
+            scheme=store.scheme,
             access_key=store.access_key,
             secret_key=store.secret_key,
-            region="us-east-1",
+            session_token=store.session_token or None,
+            # Without a region the client asks the network for one first.
+            region=store.region or "us-east-1",
+            force_virtual_addressing=store.virtual,
+            proxy_options=proxy_for(f"{store.scheme}://{store.host}") or None,
+            tls_ca_file_path=authorities() or None,
         )
         return remote, (parts.netloc + parts.path).rstrip("/")
     if parts.scheme or not path.startswith("/"):

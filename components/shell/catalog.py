@@ -1,5 +1,6 @@
 """The Iceberg catalog, opened without ever creating anything in it, and its errors as errors with an exit code."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from components.shell.endpoints import CATALOG, catalog_uri, runs_url
 from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.shell.network import proxy_for
 from components.shell.postgres import classify, connect, session
+from components.shell.settings import CATALOG_PREFIX, CATALOG_PROPERTIES, Part, catalog_names, told
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
@@ -45,22 +48,26 @@ def open_catalog(*, create: bool = False) -> "SqlCatalog":
 
 def _properties() -> dict[str, str]:
     """The catalog's properties as pyiceberg reads them: the environment's `S3__ACCESS_KEY_ID` is `s3.access-key-id`."""
-    prefix = f"PYICEBERG_CATALOG__{CATALOG.upper()}__"
-    found = {
-        name.removeprefix(prefix).replace("__", ".").replace("_", "-").lower(): value
-        for name, value in os.environ.items()
-        if name.startswith(prefix)
-    }
+    said = told(os.environ, [Part.CATALOG])
+    others = {name: os.environ[name].strip() for name in catalog_names(os.environ)}
+    found: dict[str, str] = json.loads(said.pop(CATALOG_PROPERTIES, "{}"))
+    found |= {_property(name): value for name, value in (others | said).items() if value}
     found["uri"] = catalog_uri()
     if found.pop("type", "sql") != "sql":
-        raise ConfigurationError(f"{prefix}TYPE must be sql", "use a Postgres-backed catalog")
+        raise ConfigurationError(f"{CATALOG_PREFIX}TYPE must be sql", "use a Postgres-backed catalog")
     if "warehouse" not in found:
         raise ConfigurationError(
-            f"{prefix}WAREHOUSE is not set", "set it to a place such as s3://gourmetgram-datalake/warehouse"
+            f"{CATALOG_PREFIX}WAREHOUSE is not set", "set it to a place such as s3://gourmetgram-datalake/warehouse"
         )
     # Without a region the S3 client asks the network for one first.
     ours = {"s3.region": "us-east-1", "pool_pre_ping": "true", "py-io-impl": "components.shell.file_io.StoreFileIO"}
+    if proxy := proxy_for(found.get("s3.endpoint", "")):
+        ours["s3.proxy-uri"] = proxy
     return ours | found
+
+
+def _property(name: str) -> str:
+    return name[len(CATALOG_PREFIX) :].replace("__", ".").replace("_", "-").lower()
 
 
 def table_exists(name: str) -> bool:

@@ -1,16 +1,18 @@
 """The object store, whose failures say whether to try again."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from components.shell.endpoints import ObjectStore
 from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.shell.network import authorities, proxy_for
 
 if TYPE_CHECKING:
     from minio import Minio
     from minio.error import S3Error
+    from urllib3 import PoolManager
 
 _WRONG_KEYS = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidTokenId", "ExpiredToken")
 _WRONG_PLACE = ("NoSuchBucket", "InvalidBucketName", "PermanentRedirect", "AuthorizationHeaderMalformed")
@@ -18,17 +20,39 @@ _WRONG_PLACE = ("NoSuchBucket", "InvalidBucketName", "PermanentRedirect", "Autho
 
 def connect(store: ObjectStore) -> "Minio":
     """A client that tries a failing call four times within seconds and then gives up; nothing is sent yet."""
-    import certifi  # noqa: PLC0415 - only steps that speak to the store have its client
-    import urllib3  # noqa: PLC0415
-    from minio import Minio  # noqa: PLC0415
+    from minio import Minio  # noqa: PLC0415 - only steps that speak to the store have its client
 
-    pool = urllib3.PoolManager(
-        timeout=urllib3.Timeout(connect=5, read=60),
-        retries=urllib3.Retry(total=3, read=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
-        maxsize=8,
-        ca_certs=os.environ.get("SSL_CERT_FILE") or certifi.where(),
+    client = Minio(
+        store.host,
+        store.access_key,
+        store.secret_key,
+        session_token=store.session_token or None,
+        region=store.region or None,
+        secure=store.secure,
+        http_client=_pool(proxy_for(f"{store.scheme}://{store.host}")),
     )
-    return Minio(store.host, store.access_key, store.secret_key, secure=store.secure, http_client=pool)
+    if store.virtual:
+        client.enable_virtual_style_endpoint()  # type: ignore[no-untyped-call] # of minio's own
+    return client
+
+
+def _pool(proxy: str) -> "PoolManager":
+    import certifi  # noqa: PLC0415
+    import urllib3  # noqa: PLC0415
+
+    options: dict[str, Any] = {
+        "timeout": urllib3.Timeout(connect=5, read=60),
+        "retries": urllib3.Retry(total=3, read=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+        "maxsize": 8,
+        "ca_certs": authorities() or certifi.where(),
+    }
+    if not proxy:
+        return urllib3.PoolManager(**options)
+    parts = urlsplit(proxy)
+    password = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+    return urllib3.ProxyManager(
+        proxy, proxy_headers=urllib3.make_headers(proxy_basic_auth=password) if password else None, **options
+    )
 
 
 def require_bucket(client: "Minio", bucket: str) -> None:

@@ -91,7 +91,7 @@ def backfill(
         tell=lambda line: print(line, file=told, flush=True),
     )
     with in_use(home, environ, Wanted()) as endpoints:
-        os.environ.update(endpoints.for_people)
+        endpoints.put_into(os.environ)
         found = intervals_of(filled, span, now)
         wanted = chosen(found, reprocess)
         order.tell(_listing(found, wanted))

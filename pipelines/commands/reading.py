@@ -54,6 +54,6 @@ def table(
         raise ConfigurationError("Parquet is nothing for a terminal", "name a file: --to rows.parquet")
     rows = _FOR_PEOPLE if limit is None and output is RowForm.TABLE else limit
     with in_use(home, os.environ, Wanted()) as endpoints:
-        os.environ.update(endpoints.for_people)
+        endpoints.put_into(os.environ)
         found = batches(name, limit=rows, snapshot=snapshot)
         write_rows(found, output.value, to)

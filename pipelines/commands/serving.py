@@ -94,7 +94,8 @@ def services_env(home: Home = DEFAULT_HOME) -> None:
     if any(one.running is False for one in status(home, os.environ)):
         raise ConfigurationError("an embedded service is not running", "start it first: stockpot services up")
     for name, value in sorted(addresses(home, os.environ).for_people.items()):
-        typer.echo(f"export {name}={shlex.quote(value)}")
+        if value:
+            typer.echo(f"export {name}={shlex.quote(value)}")
 
 
 def sample_data(
@@ -143,6 +144,6 @@ def sample_data(
         for table, what in done.items():
             typer.echo(f"{table}: {what}")
         if views:
-            os.environ.update(endpoints.for_people)
+            endpoints.put_into(os.environ)
             files = upload(sample(governance=generation is Columns.NEW).views, bucket)
             typer.echo(f"views: {files} files at {bucket}/{PREFIX}")

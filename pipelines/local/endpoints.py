@@ -1,21 +1,32 @@
 """Where a run finds Postgres, the object store, the catalog and Kafka: the user's own, else embedded ones."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlsplit
 
+from components.shell.brokers import connection
+from components.shell.endpoints import is_true, servers
 from components.shell.errors import ConfigurationError
+from components.shell.rules import web_address
+from components.shell.settings import CATALOG_PREFIX as CATALOG
+from components.shell.settings import Part, catalog_names, of, setting, told
 
-CATALOG = "PYICEBERG_CATALOG__GOURMETGRAM__"
 BUCKET = "gourmetgram-datalake"
 WAREHOUSE = f"s3://{BUCKET}/warehouse"
 _DATABASE = "DATABASE_URL"
 _URI = f"{CATALOG}URI"
+_WAREHOUSE = f"{CATALOG}WAREHOUSE"
 _STORE = ("MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY")
+_STORE_MORE = ("AWS_SESSION_TOKEN", "AWS_REGION", "MINIO_FORCE_VIRTUAL_ADDRESSING")
 _CATALOG_STORE = tuple(f"{CATALOG}S3__{name}" for name in ("ENDPOINT", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"))
+_CATALOG_MORE = tuple(f"{CATALOG}S3__{name}" for name in ("SESSION_TOKEN", "REGION", "FORCE_VIRTUAL_ADDRESSING"))
+_S3 = f"{CATALOG}S3__"
 _KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
 POSTGRES_VARIABLES = (_DATABASE, _URI)
 STORE_VARIABLES = (*_STORE, *_CATALOG_STORE)
+# What libpq takes for files in an address.
+_LIBPQ_FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile")
 
 
 @dataclass(frozen=True)
@@ -30,12 +41,23 @@ class Postgres:
 
 @dataclass(frozen=True)
 class ObjectStore:
-    """An S3 endpoint with its keys."""
+    """An S3 endpoint with its keys; empty is what is not set."""
 
     endpoint: str
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
     origin: str = ""
+    session_token: str = field(default="", repr=False)
+    region: str = ""
+    virtual: str = ""
+
+    def keys(self) -> tuple[str, str, str]:
+        """Endpoint and keys."""
+        return self.endpoint, self.access_key, self.secret_key
+
+    def more(self) -> tuple[str, str, str]:
+        """Session token, region, and whether buckets are part of the host's name."""
+        return self.session_token, self.region, self.virtual
 
 
 @dataclass(frozen=True)
@@ -47,15 +69,26 @@ class Given:
     catalog_store: ObjectStore | None
     warehouse: str
     kafka: str
+    others: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """All endpoints of a run. The values hold credentials and stay out of every representation."""
+    """All endpoints of a run. The values hold credentials and stay out of every representation.
+
+    An empty value means that the variable is not to be set, whatever the user's environment says.
+    """
 
     for_steps: Mapping[str, str] = field(repr=False)
     for_people: Mapping[str, str] = field(repr=False)
     described: tuple[str, ...]
+
+    def put_into(self, environ: MutableMapping[str, str]) -> None:
+        """Let this process speak to the services as the steps would."""
+        for name, value in self.for_people.items():
+            environ.pop(name, None)
+            if value:
+                environ[name] = value
 
 
 def read(environ: Mapping[str, str]) -> Given:
@@ -65,31 +98,49 @@ def read(environ: Mapping[str, str]) -> Given:
         ConfigurationError: a service is named in part, or its address cannot be one.
     """
     own = {name: value.strip() for name, value in environ.items() if value.strip()}
-    store, catalog_store = _store(own, _STORE), _store(own, _CATALOG_STORE)
+    postgres, store, catalog_store = _postgres(own), _store(own, _STORE, _STORE_MORE), _catalog_store(own)
+    parts = {Part.NETWORK, Part.STEPS, Part.KAFKA, Part.NOTIFY} | ({Part.POSTGRES} if postgres else set())
+    setting(_WAREHOUSE).check(own.get(_WAREHOUSE, WAREHOUSE))
+    if _KAFKA in own:
+        connection(servers(own[_KAFKA]))
     return Given(
-        postgres=_postgres(own),
+        postgres=postgres,
         store=store or catalog_store,
         catalog_store=catalog_store or store,
-        warehouse=own.get(f"{CATALOG}WAREHOUSE", WAREHOUSE),
+        warehouse=own.get(_WAREHOUSE, WAREHOUSE),
         kafka=own.get(_KAFKA, ""),
+        others=_others(own) | told(own, parts),
     )
 
 
 def combine(given: Given, postgres: Postgres | None, store: ObjectStore | None) -> Endpoints:
-    """The endpoints of a run: what is given, then what was embedded; what is neither is left out."""
+    """The endpoints of a run: what is given, then what was embedded; what is neither is left out.
+
+    What the environment says of another store or server than the one that is used is told as empty.
+    """
     database, objects, tables = given.postgres or postgres, given.store or store, given.catalog_store or store
-    found: dict[str, str] = {_KAFKA: given.kafka} if given.kafka else {}
+    found = dict.fromkeys((*_STORE_MORE, *_CATALOG_MORE, *(each.name for each in of(Part.POSTGRES))), "")
+    found |= {name: "" if store and name.upper().startswith(_S3) else value for name, value in given.others.items()}
     if database:
         found[_URI] = _sqlalchemy(database.catalog)
     if objects and tables:
-        found |= dict(zip(_STORE, (objects.endpoint, objects.access_key, objects.secret_key), strict=True))
-        found |= dict(zip(_CATALOG_STORE, (tables.endpoint, tables.access_key, tables.secret_key), strict=True))
-    found[f"{CATALOG}WAREHOUSE"] = given.warehouse
+        found |= dict(zip((*_STORE, *_STORE_MORE), (*objects.keys(), *objects.more()), strict=True))
+        found |= dict(zip((*_CATALOG_STORE, *_CATALOG_MORE), (*tables.keys(), *tables.more()), strict=True))
+    found[_WAREHOUSE] = given.warehouse
     return Endpoints(
         for_steps=found | ({_DATABASE: database.reader} if database else {}),
         for_people=found | ({_DATABASE: database.owner} if database else {}),
         described=tuple(_describe(database, objects, given.kafka)),
     )
+
+
+def _others(own: Mapping[str, str]) -> dict[str, str]:
+    """The catalog's further properties, as they were said; those of the table have been checked."""
+    known = (*_CATALOG_STORE, *_CATALOG_MORE, _URI, _WAREHOUSE)
+    more = {each.name: each for each in of(Part.CATALOG) if each.name not in known}
+    for name in more.keys() & own.keys():
+        more[name].check(own[name])
+    return {name: own[name] for name in (*catalog_names(own), *more) if name in own and name not in known}
 
 
 def _describe(database: Postgres | None, store: ObjectStore | None, kafka: str) -> list[str]:
@@ -100,29 +151,37 @@ def _describe(database: Postgres | None, store: ObjectStore | None, kafka: str) 
 
 def _postgres(own: Mapping[str, str]) -> Postgres | None:
     """The user's Postgres; where one of source and catalog is named, the other is in the same database."""
-    source, catalog = own.get(_DATABASE), own.get(_URI)
-    for name, address in ((_DATABASE, source), (_URI, catalog)):
-        if address and not _is_postgres(address):
-            raise ConfigurationError(
-                f"{name} is no Postgres address", "write postgresql://user:password@host:5432/database"
-            )
-    named = [name for name, address in ((_DATABASE, source), (_URI, catalog)) if address]
-    if not named:
+    found = {name: _with_whole_paths(name, own[name]) for name in (_DATABASE, _URI) if name in own}
+    if not found:
         return None
-    first, second = source or catalog or "", catalog or source or ""
-    origin = f"yours ({', '.join(named)}: {_masked(first)})"
+    first, second = found.get(_DATABASE) or found[_URI], found.get(_URI) or found[_DATABASE]
+    origin = f"yours ({', '.join(found)}: {_masked(first)})"
     return Postgres(reader=_libpq(first), owner=_libpq(first), catalog=_libpq(second), origin=origin)
 
 
-def _is_postgres(address: str) -> bool:
-    try:
-        return urlsplit(address).scheme in ("postgresql", "postgres", "postgresql+psycopg2")
-    except ValueError:
-        # Half an IPv6 address.
-        return False
+def _with_whole_paths(name: str, address: str) -> str:
+    """The address with the files that it names in full, for steps run in directories of their own.
+
+    Raises:
+        ConfigurationError: it is no address of a Postgres, or a file is missing.
+    """
+    setting(name).check(address)
+    for key, value in parse_qsl(urlsplit(address).query):
+        if key not in _LIBPQ_FILES or (key, value) == ("sslrootcert", "system"):
+            continue
+        whole = Path(value).absolute()
+        if not whole.is_file():
+            raise ConfigurationError(f"{name} says {key}={value}, which is no file", "name one that is there")
+        for written in (value, quote(value), quote(value, safe="")):
+            address = address.replace(f"{key}={written}", f"{key}={quote(str(whole))}")
+    return address
 
 
-def _store(own: Mapping[str, str], names: tuple[str, ...]) -> ObjectStore | None:
+def _catalog_store(own: Mapping[str, str]) -> ObjectStore | None:
+    return _store(own, _CATALOG_STORE, _CATALOG_MORE)
+
+
+def _store(own: Mapping[str, str], names: tuple[str, ...], more: tuple[str, ...]) -> ObjectStore | None:
     missing = [name for name in names if name not in own]
     if len(missing) == len(names):
         return None
@@ -130,23 +189,26 @@ def _store(own: Mapping[str, str], names: tuple[str, ...]) -> ObjectStore | None
         raise ConfigurationError(
             f"{', '.join(missing)} not set, though {_present(own, names)} is", "set all three or none"
         )
-    endpoint, access_key, secret_key = (own[name] for name in names)
-    endpoint = endpoint if "://" in endpoint else f"http://{endpoint}"
-    if not _is_place(endpoint):
-        raise ConfigurationError(f"{names[0]} is no endpoint", "write it as http://host:port or https://host")
-    return ObjectStore(endpoint, access_key, secret_key, f"yours ({names[0]}: {_masked(endpoint)})")
+    said = [setting(name).value(own) for name in (*names, *more)]
+    for name, value in zip((*names, *more), said, strict=True):
+        if value:
+            setting(name).check(value)
+    endpoint, access_key, secret_key, token, region, virtual = said
+    endpoint = web_address(endpoint)
+    found = ObjectStore(endpoint, access_key, secret_key, f"yours ({names[0]}: {_masked(endpoint)})")
+    return replace(
+        found,
+        session_token=_token(own, more[0], access_key, token),
+        region=region or setting("AWS_REGION").value(own),
+        virtual=str(is_true(virtual)).lower() if virtual else "",
+    )
 
 
-def _is_place(endpoint: str) -> bool:
-    """Whether it is a web address with a host and nothing after that."""
-    try:
-        parts = urlsplit(endpoint)
-        return (
-            parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and parts.path in ("", "/")
-        )
-    except ValueError:
-        # A port that is no number, or half an IPv6 address.
-        return False
+def _token(own: Mapping[str, str], name: str, access_key: str, token: str) -> str:
+    """The session token of the access key. Amazon's own variable may speak of quite another key."""
+    if token and name != "AWS_SESSION_TOKEN":
+        return token
+    return own.get("AWS_SESSION_TOKEN", "") if own.get("AWS_ACCESS_KEY_ID", access_key) == access_key else ""
 
 
 def _present(own: Mapping[str, str], names: tuple[str, ...]) -> str:
@@ -169,5 +231,5 @@ def _masked(address: str) -> str:
 
 
 def postgres_address(user: str, password: str, port: int, database: str) -> str:
-    """A libpq address on this machine."""
-    return f"postgresql://{quote(user)}:{quote(password)}@127.0.0.1:{port}/{quote(database)}"
+    """A libpq address on this machine, which asks for no certificate whatever the user's environment says."""
+    return f"postgresql://{quote(user)}:{quote(password)}@127.0.0.1:{port}/{quote(database)}?sslmode=disable"

@@ -112,7 +112,12 @@ def _launch(directory: Path, port: int) -> None:
     # A server that was killed leaves its file behind; if another process has that id now, Postgres would not start.
     (data / "postmaster.pid").unlink(missing_ok=True)
     settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "timezone=UTC", f"port={port}")
-    command = [programs() / "postgres", "-D", seen_from_inside(data), *(f"--{setting}" for setting in settings)]
+    command: list[str | Path] = [
+        programs() / "postgres",
+        "-D",
+        seen_from_inside(data),
+        *(f"--{setting}" for setting in settings),
+    ]
     deadline = time.monotonic() + _START_SECONDS
     while reason := _refusal(command, data, log, deadline):
         # Backends of a killed server take a moment to notice.

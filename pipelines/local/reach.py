@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from components.shell import postgres
 from components.shell.errors import TransientError
+from components.shell.network import proxy_for
 from pipelines.local.endpoints import Given, ObjectStore, Postgres
 
 _SECONDS = 5
@@ -30,12 +31,14 @@ def _ask_postgres(given: Postgres) -> None:
 
 
 def _ask_store(store: ObjectStore) -> None:
-    parts = urlsplit(store.endpoint)
+    proxy = proxy_for(store.endpoint)
+    parts = urlsplit(proxy or store.endpoint)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     try:
         socket.create_connection((parts.hostname, port), timeout=_SECONDS).close()
     except OSError as error:
+        who, names = ("proxy", "HTTP_PROXY, HTTPS_PROXY and NO_PROXY") if proxy else ("object store", "MINIO_ENDPOINT")
         raise TransientError(
-            f"the object store at {parts.hostname}:{port} does not answer: {error.strerror or error}",
-            "check that it runs and that MINIO_ENDPOINT is right",
+            f"the {who} at {parts.hostname}:{port} does not answer: {error.strerror or error}",
+            f"check that it runs and that {names} is right",
         ) from None

@@ -3,12 +3,29 @@
 from collections.abc import Iterator, Mapping
 
 from components.shell.errors import ConfigurationError
+from components.shell.settings import CATALOG_PREFIX, Part, catalog_names, is_public, of
 from pipelines.compiler import ir
-from pipelines.local.endpoints import CATALOG, POSTGRES_VARIABLES, STORE_VARIABLES
+from pipelines.local.endpoints import POSTGRES_VARIABLES, STORE_VARIABLES
 from pipelines.local.services import Wanted
 
 
+def settings_of(container: ir.Container, values: Mapping[str, str]) -> dict[str, str]:
+    """What the container's process is told of the values: what it names, and what belongs to that."""
+    named = _named(container, values)
+    found = [each.name for each in of(Part.STEPS)]
+    if named.keys() & set(POSTGRES_VARIABLES):
+        found += [each.name for each in of(Part.POSTGRES)]
+    if any(name.startswith(CATALOG_PREFIX) for name in named):
+        found += catalog_names(values)
+    return {name: values[name] for name in found if values.get(name)} | named
+
+
 def secrets_of(container: ir.Container, values: Mapping[str, str]) -> dict[str, str]:
+    """What the container is told that nobody else may see."""
+    return {name: value for name, value in settings_of(container, values).items() if not is_public(name)}
+
+
+def _named(container: ir.Container, values: Mapping[str, str]) -> dict[str, str]:
     """The variables that the container takes from Secrets and ConfigMaps, looked up by key, then by variable."""
     found = {
         source.variable: values.get(source.key) or values.get(source.variable) for source in container.environment_from
@@ -40,9 +57,9 @@ def check(dag: ir.Dag, values: Mapping[str, str]) -> None:
     Raises:
         ConfigurationError: one has none.
     """
-    embedded = {*POSTGRES_VARIABLES, *STORE_VARIABLES, f"{CATALOG}WAREHOUSE"}
+    embedded = {*POSTGRES_VARIABLES, *STORE_VARIABLES, f"{CATALOG_PREFIX}WAREHOUSE"}
     for task, container in containers(dag):
-        present = secrets_of(container, values)
+        present = _named(container, values)
         for source in container.environment_from:
             if not source.optional and source.variable not in present and not embedded & {source.key, source.variable}:
                 raise ConfigurationError(

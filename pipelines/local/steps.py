@@ -21,7 +21,7 @@ from pipelines.local.events import TaskFinished, TaskProgress, TaskRetry, TaskSt
 from pipelines.local.outcomes import failed, judged, succeeded
 from pipelines.local.processes import Command, Ended, execute, kill_leftovers
 from pipelines.local.records import State, TaskRecord, write_json
-from pipelines.local.secret_values import secrets_of
+from pipelines.local.secret_values import secrets_of, settings_of
 from pipelines.local.values import Inputs, Outputs, command_of, filler
 
 # What passes by itself: a step's own word for it, and processes that were killed. The same as on the cluster.
@@ -193,7 +193,7 @@ def _command(context: Context, step: Step, directory: Path, environment: Environ
     variables = {
         **context.shared_environment,
         **own,
-        **secrets_of(step.container, context.values),
+        **settings_of(step.container, context.values),
         "PATH": path,
         "HOME": str(work),
         "TMPDIR": str(work),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from components.shell.endpoints import object_store
-from components.shell.errors import ConfigurationError, TransientError
+from components.shell.store import connect, translated
 from pipelines.samples.records import View
 
 PREFIX = "events/gourmetgram.views"
@@ -36,19 +36,9 @@ def upload(views: Sequence[View], bucket: str) -> int:
         ConfigurationError: the bucket does not exist, or the keys are refused.
         TransientError: the store does not answer.
     """
-    from minio import Minio, S3Error  # noqa: PLC0415 - only this command speaks S3
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
-    store = object_store()
-    client = Minio(store.host, access_key=store.access_key, secret_key=store.secret_key, secure=store.secure)
+    client = connect(object_store())
     objects = dump(views)
-    try:
+    with translated(bucket):
         for name, content in objects.items():
             client.put_object(bucket, name, io.BytesIO(content), len(content), content_type="application/gzip")
-    except S3Error as error:
-        raise ConfigurationError(
-            f"the object store refused: {error.message}", f"check bucket {bucket} and the keys"
-        ) from None
-    except HTTPError:
-        raise TransientError(f"the object store at {store.host} does not answer", "check MINIO_ENDPOINT") from None
     return len(objects)

@@ -1,0 +1,104 @@
+"""What the value of a setting must be. A rule never repeats the value, which may hold a password."""
+
+import json
+import re
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+_REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_FLAGS = frozenset({"true", "false", "1", "0"})
+# libpq's own word for the authorities of the system.
+_SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Whether a value may be used, and if not, what is said of it and what is to be done."""
+
+    holds: Callable[[str], bool]
+    otherwise: str
+    todo: str
+
+
+def _split(address: str) -> SplitResult | None:
+    """The parts of an address; None of half an IPv6 address or a port that is no number."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port, parts.hostname
+    except ValueError:
+        return None
+    return parts
+
+
+def web_address(endpoint: str) -> str:
+    """The endpoint with its scheme, which is http where none is written."""
+    return endpoint if "://" in endpoint else f"http://{endpoint}"
+
+
+def _is_endpoint(value: str) -> bool:
+    parts = _split(web_address(value))
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        return False
+    return parts.path in ("", "/") and not parts.query and not parts.fragment
+
+
+def _names_nobody(value: str) -> bool:
+    return "@" not in web_address(value).partition("://")[2].partition("/")[0]
+
+
+def _is_proxy(value: str) -> bool:
+    parts = _split(web_address(value))
+    return bool(parts and parts.scheme in ("http", "https") and parts.hostname)
+
+
+def _is_postgres(value: str) -> bool:
+    parts = _split(value)
+    return parts is not None and parts.scheme in ("postgresql", "postgres", "postgresql+psycopg2")
+
+
+def _holds_certificates(value: str) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=value)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _is_seconds(value: str) -> bool:
+    try:
+        return 0 < float(value) < float("inf")
+    except ValueError:
+        return False
+
+
+def _is_properties(value: str) -> bool:
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and all(isinstance(each, str) for each in found.values())
+
+
+NO_PASSWORD = Rule(_names_nobody, "holds a user or a password", "leave them out; keys have settings of their own")
+ENDPOINT = (NO_PASSWORD, Rule(_is_endpoint, "is no endpoint", "write it as http://host:port or https://host"))
+POSTGRES = (
+    Rule(_is_postgres, "is no Postgres address", "write postgresql://user:password@host:5432/database"),
+)  # fmt: skip
+REGION = (Rule(lambda value: bool(_REGION.fullmatch(value)), "is no region", "write it as in eu-central-1"),)
+WORD = (Rule(lambda value: value.isprintable() and " " not in value, "has blanks in it", "write it without"),)
+FLAG = (Rule(lambda value: value.lower() in _FLAGS, "is neither true nor false", "write true or false"),)
+SECONDS = (Rule(_is_seconds, "is no number of seconds", "write it as in 5 or 2.5"),)
+PROXY = (Rule(_is_proxy, "is no proxy", "write it as http://host:port or http://user:password@host:port"),)
+FILE = (Rule(lambda value: Path(value).is_file(), "is no file", "name one that is there"),)
+CERTIFICATES = (
+    *FILE,
+    Rule(_holds_certificates, "holds no certificates", "name a file of certificates in PEM form"),
+)  # fmt: skip
+AUTHORITIES = tuple(
+    Rule(lambda value, holds=rule.holds: value == _SYSTEM or holds(value), rule.otherwise, rule.todo)  # type: ignore[misc]
+    for rule in CERTIFICATES
+)
+PROPERTIES = (Rule(_is_properties, "is no JSON object of texts", """write it as in {"s3.anonymous": "true"}"""),)

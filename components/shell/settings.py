@@ -1,0 +1,218 @@
+"""The one table of settings: what the environment may say, who gets it, and what it must be (docs/settings.md).
+
+On this machine the runner hands each setting to the steps that use its part, on a cluster the part's Secret does.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from components.shell import rules
+from components.shell.errors import ConfigurationError
+from components.shell.rules import Rule
+
+CATALOG_PREFIX = "PYICEBERG_CATALOG__GOURMETGRAM__"
+CATALOG_PROPERTIES = "STOCKPOT_CATALOG_PROPERTIES"
+
+
+class Part(StrEnum):
+    """What a setting belongs to: the steps that use it get its settings."""
+
+    DATABASE = "database"
+    STORE = "object-store"
+    CATALOG = "catalog"
+    KAFKA = "kafka"
+    NOTIFY = "notify"
+    NETWORK = "network"
+    POSTGRES = "postgres"
+    STEPS = "steps"
+    HERE = "here"
+
+    @property
+    def secret(self) -> str:
+        """The Secret that holds the part's settings on a cluster; empty where none does."""
+        return "" if self in (Part.POSTGRES, Part.STEPS, Part.HERE) else f"stockpot-{self}"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable. `also` are names that mean the same, `at_home` is a file that counts where none is named.
+
+    `required` is what its Secret must hold; `file` is a path, which steps are told in full.
+    """
+
+    name: str
+    part: Part
+    what: str
+    rules: tuple[Rule, ...] = ()
+    required: bool = False
+    secret: bool = False
+    file: bool = False
+    also: tuple[str, ...] = ()
+    at_home: str = ""
+
+    def value(self, environ: Mapping[str, str]) -> str:
+        """What the environment says, without blanks around it; a file in full, and empty where nothing is said."""
+        found = next((text for name in (self.name, *self.also) if (text := environ.get(name, "").strip())), "")
+        if not self.file or found == "system":
+            return found
+        kept = Path(environ.get("HOME", "/")) / self.at_home
+        if not found and self.at_home and kept.is_file():
+            return str(kept)
+        return str(Path(found).absolute()) if found else ""
+
+    def check(self, value: str) -> None:
+        """Nothing, if the value may be used.
+
+        Raises:
+            ConfigurationError: it may not; the error names the variable and does not repeat the value.
+        """
+        broken = next((rule for rule in self.rules if not rule.holds(value)), None)
+        if broken:
+            raise ConfigurationError(f"{self.name} {broken.otherwise}", broken.todo)
+
+
+def _catalog(name: str, what: str, rules: tuple[Rule, ...] = (), **more: bool) -> Setting:
+    return Setting(CATALOG_PREFIX + name, Part.CATALOG, what, rules, **more)  # type: ignore[arg-type]
+
+
+def _postgres(
+    name: str, what: str, rules: tuple[Rule, ...] = (), at_home: str = "", *, secret: bool = False
+) -> Setting:
+    return Setting(name, Part.POSTGRES, what, rules, secret=secret, file=bool(at_home), at_home=at_home)
+
+
+_STORE = (
+    Setting("MINIO_ENDPOINT", Part.STORE, "any S3 store, not MinIO alone", rules.ENDPOINT, required=True),
+    Setting("MINIO_ACCESS_KEY", Part.STORE, "its access key", required=True, secret=True),
+    Setting("MINIO_SECRET_KEY", Part.STORE, "its secret key", required=True, secret=True),
+    Setting(
+        "AWS_SESSION_TOKEN",
+        Part.STORE,
+        "the token of temporary keys; not used where AWS_ACCESS_KEY_ID names another key",
+        rules.WORD,
+        secret=True,
+    ),
+    Setting("AWS_REGION", Part.STORE, "the region of its buckets", rules.REGION, also=("AWS_DEFAULT_REGION",)),
+    Setting("MINIO_FORCE_VIRTUAL_ADDRESSING", Part.STORE, "true: `bucket.host`, not `host/bucket`", rules.FLAG),
+)
+_CATALOG = (
+    _catalog("URI", "the Iceberg catalog, which is a Postgres", rules.POSTGRES, required=True, secret=True),
+    _catalog("WAREHOUSE", "where its tables lie", (rules.NO_PASSWORD,), required=True),
+    _catalog("S3__ENDPOINT", "the store of its tables", rules.ENDPOINT, required=True),
+    _catalog("S3__ACCESS_KEY_ID", "its access key", required=True, secret=True),
+    _catalog("S3__SECRET_ACCESS_KEY", "its secret key", required=True, secret=True),
+    _catalog("S3__SESSION_TOKEN", "the token of temporary keys", rules.WORD, secret=True),
+    _catalog("S3__REGION", "the region of its buckets", rules.REGION),
+    _catalog("S3__FORCE_VIRTUAL_ADDRESSING", "true: `bucket.host`, not `host/bucket`", rules.FLAG),
+    _catalog("S3__PROXY_URI", "a proxy for this store alone", rules.PROXY, secret=True),
+    _catalog("S3__CONNECT_TIMEOUT", "seconds to wait for a connection", rules.SECONDS),
+    _catalog("S3__REQUEST_TIMEOUT", "seconds to wait for an answer", rules.SECONDS),
+    Setting(
+        CATALOG_PROPERTIES,
+        Part.CATALOG,
+        "any other properties of pyiceberg's, as JSON",
+        rules.PROPERTIES,
+        secret=True,
+    ),
+)
+_NETWORK = (
+    Setting(
+        "HTTPS_PROXY",
+        Part.NETWORK,
+        "the proxy for https, to S3 and for notifications",
+        rules.PROXY,
+        secret=True,
+        also=("https_proxy",),
+    ),
+    Setting("HTTP_PROXY", Part.NETWORK, "the same for http", rules.PROXY, secret=True, also=("http_proxy",)),
+    Setting("NO_PROXY", Part.NETWORK, "hosts that are reached without, as this machine always is", also=("no_proxy",)),
+    Setting(
+        "SSL_CERT_FILE",
+        Part.STEPS,
+        "the authorities to trust: S3, Kafka, notifications",
+        rules.CERTIFICATES,
+        file=True,
+    ),
+    Setting(
+        "AWS_CA_BUNDLE",
+        Part.STEPS,
+        "the authorities to trust for S3, before SSL_CERT_FILE",
+        rules.CERTIFICATES,
+        file=True,
+    ),
+)
+_POSTGRES = (
+    _postgres("PGSSLMODE", "how Postgres is to prove itself, where the address does not say", rules.WORD),
+    _postgres("PGSSLROOTCERT", "the authorities to trust for Postgres", rules.AUTHORITIES, ".postgresql/root.crt"),
+    _postgres("PGSSLCERT", "the client's certificate", rules.FILE, ".postgresql/postgresql.crt"),
+    _postgres("PGSSLKEY", "its key", rules.FILE, ".postgresql/postgresql.key"),
+    _postgres("PGPASSFILE", "passwords, as in `~/.pgpass`", rules.FILE, ".pgpass"),
+    _postgres("PGPASSWORD", "the password, where the address has none", secret=True),
+    _postgres("PGOPTIONS", "options of the session, such as a role"),
+)
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "DATABASE_URL",
+        Part.DATABASE,
+        "the source Postgres; steps only read it",
+        rules.POSTGRES,
+        required=True,
+        secret=True,
+    ),
+    *_STORE,
+    *_CATALOG,
+    Setting(
+        "KAFKA_BOOTSTRAP_SERVERS",
+        Part.KAFKA,
+        "Kafka, for pipelines that read topics; never embedded. `host:port`, or `ssl://user:password@host:port` for "
+        "TLS and SCRAM-SHA-512",
+        secret=True,
+    ),
+    Setting(
+        "STOCKPOT_NOTIFY_URLS",
+        Part.NOTIFY,
+        "[apprise](https://github.com/caronc/apprise) addresses to tell when a run fails",
+        secret=True,
+    ),
+    *_NETWORK,
+    *_POSTGRES,
+    Setting("STOCKPOT_DEBUG", Part.STEPS, "set: a traceback instead of one line"),
+    Setting("STOCKPOT_HOME", Part.HERE, "where runs, cache and embedded services are kept"),
+    Setting("XDG_CACHE_HOME", Part.HERE, "where the steps' environments are kept, by default `~/.cache`"),
+)
+_BY_NAME = {each.name: each for each in SETTINGS}
+
+
+def of(*parts: Part, required: bool | None = None) -> tuple[Setting, ...]:
+    """The settings of these parts: all of them, or only those that are required, or not."""
+    return tuple(each for each in SETTINGS if each.part in parts and required in (None, each.required))
+
+
+def setting(name: str) -> Setting:
+    """The setting of that name."""
+    return _BY_NAME[name]
+
+
+def is_public(name: str) -> bool:
+    """Whether what the variable holds may be shown."""
+    return name in _BY_NAME and not _BY_NAME[name].secret
+
+
+def told(environ: Mapping[str, str], parts: Collection[Part]) -> dict[str, str]:
+    """What the environment says of these parts, under the settings' own names; what is not set is left out.
+
+    Raises:
+        ConfigurationError: a value cannot be used.
+    """
+    found = {each.name: each.value(environ) for each in of(*parts)}
+    for name, value in found.items():
+        if value:
+            _BY_NAME[name].check(value)
+    return {name: value for name, value in found.items() if value}
+
+
+def catalog_names(environ: Mapping[str, str]) -> Iterator[str]:
+    """The variables that pyiceberg takes for properties of the catalog, whatever their case."""
+    return (name for name in environ if name.upper().startswith(CATALOG_PREFIX))
