@@ -7,6 +7,7 @@ from typing import Any
 import great_expectations as gx
 import great_expectations.expectations as gxe
 import pandas as pd
+from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
 from components.check_quality.contract import Rule
 from components.check_quality.facts import FACTS
@@ -58,7 +59,9 @@ class Judge:
     """Great Expectations in memory: nothing is written, nothing is sent."""
 
     def __init__(self) -> None:
-        context = gx.get_context(mode="ephemeral")
+        # With its own defaults it writes down a temporary directory, in whose name a `$` would begin a variable.
+        plain = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults())
+        context = gx.get_context(mode="ephemeral", project_config=plain)
         context.variables.progress_bars = {"globally": False}
         asset = context.data_sources.add_pandas("stockpot").add_dataframe_asset("rows")
         self._whole_frame = asset.add_batch_definition_whole_dataframe("frame")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from components.shell.errors import ConfigurationError, TransientError
 from pipelines.local.locks import exclusive
-from pipelines.local.project import Project
+from pipelines.local.project import Project, cache, can_be_written
 
 _NETWORK = ("error sending request", "Failed to fetch", "dns error", "timed out", "Connection", "tcp connect")
 
@@ -72,19 +72,25 @@ def _build(project: Project, lock: Path, place: Path) -> None:
     shutil.rmtree(place, ignore_errors=True)
     part = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
-        _uv(lock, ["venv", "--quiet", "--allow-existing", "--relocatable", "--python", str(project.python), str(part)])
+        _uv(
+            project,
+            lock,
+            ["venv", "--quiet", "--allow-existing", "--relocatable", "--python", str(project.python), str(part)],
+        )
         if lock.read_text().strip():
             # Where Python may not write bytecode, importing Great Expectations would take 6 s instead of 2.
             options = ["--quiet", "--compile-bytecode", "--require-hashes", "--python", str(_python(part))]
-            _uv(lock, ["pip", "sync", *options, str(lock)])
+            _uv(project, lock, ["pip", "sync", *options, str(lock)])
         part.rename(place)
     finally:
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(part)
 
 
-def _uv(lock: Path, arguments: list[str]) -> None:
+def _uv(project: Project, lock: Path, arguments: list[str]) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    if not can_be_written(cache()):
+        environment.setdefault("UV_CACHE_DIR", str(project.environments.parent / "uv"))
     done = subprocess.run([_program(), *arguments], env=environment, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return

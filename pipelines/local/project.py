@@ -10,8 +10,15 @@ from components.shell.errors import ConfigurationError
 _HERE = Path(__file__).resolve().parents[2]
 
 
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+def cache() -> Path:
+    """The user's cache as XDG and uv find it, whether or not it is there; relative where nobody knows a home."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111 - Path would raise where there is no home
+
+
+def can_be_written(place: Path) -> bool:
+    """Whether a directory can be written to, or made."""
+    nearest = next((each for each in (place, *place.parents) if each.exists()), place)
+    return place.is_absolute() and nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
 
 
 @dataclass(frozen=True)
@@ -20,8 +27,13 @@ class Project:
 
     code: Path = _HERE
     images: Path = _HERE / "images"
-    environments: Path = field(default_factory=lambda: _cache() / "stockpot" / "envs")
+    environments: Path = field(default_factory=lambda: cache() / "stockpot" / "envs")
     python: Path = Path(sys.executable)
+
+    @classmethod
+    def of(cls, home: Path) -> "Project":
+        """The project as it is installed; where the user's cache cannot be written to, environments lie in `home`."""
+        return cls() if can_be_written(cache()) else cls(environments=home.resolve() / "envs")
 
     def step(self, image: str) -> str:
         """The folder that stands for an image, such as `load_iceberg` for `ghcr.io/stockpot/load-iceberg:0.1.0`.

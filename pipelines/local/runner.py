@@ -57,7 +57,7 @@ def run_pipeline(
         ConfigurationError: parameters, images, endpoints or `as_of` are wrong; nothing was started then.
         TransientError: services or disk let the run down.
     """
-    project = project or Project()
+    project = project or Project.of(home)
     moment = utc_now()
     run_id = f"{pipeline.name}-{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     started = start(pipeline, given, as_of, run_id, moment)
@@ -94,7 +94,7 @@ def resume_run(
     Raises:
         ConfigurationError: it is still running, has already succeeded, or its pipeline's definition has changed.
     """
-    project = project or Project()
+    project = project or Project.of(home)
     before = load_run(home, run_id)
     if before.state is State.RUNNING:
         raise ConfigurationError(f"run {before.id} is still running", "wait for its end")
