@@ -1,50 +1,20 @@
 """A broker that insists on TLS and a password."""
 
-import datetime as dt
-import ipaddress
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from kafka.admin import KafkaAdminClient, NewTopic, ScramMechanism, UserScramCredentialUpsertion
 
 from components.consume_events.source import Kafka
 from components.shell.errors import TransientError
+from tests.certificates import certificate
 from tests.kafka.broker import Broker, missing
 
 USER, PASSWORD = "cook", "so@p/9"
 SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
-
-
-def certificate(directory: Path) -> tuple[str, str]:
-    """A key and a certificate for 127.0.0.1, which is its own authority and lies in `directory`/ca.crt."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kitchen")])
-    now = dt.datetime.now(dt.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    public = built.public_bytes(serialization.Encoding.PEM).decode()
-    (directory / "ca.crt").write_text(public)
-    return private.decode(), public
 
 
 @pytest.fixture(scope="module")
