@@ -50,16 +50,17 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     for name in (*PROXIES, "SSL_CERT_FILE", "AWS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
 
-    def tell(endpoint: str, access_key: str = "key", secret: str = "word", **more: str) -> None:
+    def tell(endpoint: str, *keys: str, **more: str) -> None:
+        access_key, secret_key = keys or ("key", "word")
         values = {
             "MINIO_ENDPOINT": endpoint,
             "MINIO_ACCESS_KEY": access_key,
-            "MINIO_SECRET_KEY": secret,
+            "MINIO_SECRET_KEY": secret_key,
             f"{PREFIX}URI": "postgresql://nobody/asked",
             f"{PREFIX}WAREHOUSE": "s3://bucket/warehouse",
             f"{PREFIX}S3__ENDPOINT": endpoint,
             f"{PREFIX}S3__ACCESS_KEY_ID": access_key,
-            f"{PREFIX}S3__SECRET_ACCESS_KEY": secret,
+            f"{PREFIX}S3__SECRET_ACCESS_KEY": secret_key,
         }
         for name, value in (values | more).items():
             monkeypatch.setenv(name, value)

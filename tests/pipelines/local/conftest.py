@@ -9,20 +9,21 @@ from typing import Any
 import psutil
 import pytest
 
+from components.shell.settings import SETTINGS
 from pipelines.compiler.definitions import from_component
 from pipelines.local.project import Project
 from pipelines.local.records import Run, TaskRecord
 from pipelines.local.runner import run_pipeline
 from tests.pipelines.local.probes import make_workshop
 
-_ENDPOINTS = ("DATABASE_URL", "MINIO_", "PYICEBERG_CATALOG__", "KAFKA_", "STOCKPOT_")
+_OWN = ("PYICEBERG_CATALOG__", "AWS_", *(name for each in SETTINGS for name in (each.name, *each.also)))
 
 
 @pytest.fixture(autouse=True)
 def no_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the developer's own environment."""
     for name in list(os.environ):
-        if name.startswith(_ENDPOINTS):
+        if name.startswith(_OWN):
             monkeypatch.delenv(name)
 
 

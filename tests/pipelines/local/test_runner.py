@@ -7,6 +7,7 @@ import pytest
 from kfp import dsl, kubernetes
 
 from components.shell.errors import ConfigurationError
+from components.shell.settings import CATALOG_PREFIX
 from pipelines.compiler import ir
 from pipelines.local.events import TaskFinished, TaskProgress, TaskRetry
 from pipelines.local.steps import delays
@@ -243,27 +244,36 @@ def test_rows_and_progress_are_noted(runs: Runs) -> None:
     assert {(event.done, event.total) for event in runs.of(TaskProgress)} >= {(1, 2), (2, 2)}
 
 
+URI = f"{CATALOG_PREFIX}URI"
+
+
 def test_steps_see_only_what_their_task_names(runs: Runs, monkeypatch) -> None:
     """A secret reaches the step that asks for it and no other; nothing else of the user's environment does."""
     monkeypatch.setenv("DATABASE_URL", "postgresql://someone:secret@db/name")
     monkeypatch.setattr("pipelines.local.services.ask", lambda *_, **__: None)  # nobody answers at that name
     monkeypatch.setenv("UNRELATED", "x")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
+    monkeypatch.setenv("PGPASSWORD", "another secret")
+    monkeypatch.setenv(f"{CATALOG_PREFIX}POOL_SIZE", "3")
 
     @dsl.pipeline(name="private")
     def private():
         with_secret = probes.environment()
         kubernetes.use_secret_as_env(with_secret, "stockpot-database", {"DATABASE_URL": "DATABASE_URL"})
         with_secret.set_env_variable("OWN", "1")
+        opens_catalog = probes.environment()
+        kubernetes.use_secret_as_env(opens_catalog, "stockpot-catalog", {URI: URI})
         probes.environment()
 
     run = runs(private)
     seen = {event.record.id: json.loads(event.stdout.read_text()) for event in runs.of(TaskFinished)}
     assert run.state == "succeeded", run.error
     assert seen["environment"]["DATABASE_URL"] == "postgresql://someone:secret@db/name"
-    assert seen["environment"]["OWN"] == "1"
+    assert (seen["environment"]["OWN"], seen["environment"]["PGPASSWORD"]) == ("1", "another secret")
     always = {"PATH", "HOME", "LANG", "TMPDIR", "ARGO_PROGRESS_FILE", "PYTHONPATH", "PYTHONSAFEPATH"}
     own = {"STOCKPOT_ENGINE", "STOCKPOT_GIT_COMMIT", "STOCKPOT_VERSION"}
-    assert seen["environment-2"].keys() - {"LC_CTYPE", "PWD", "SHLVL", "_"} == always | own
+    assert seen["environment-2"][f"{CATALOG_PREFIX}POOL_SIZE"] == "3"
+    assert seen["environment-3"].keys() - {"LC_CTYPE", "PWD", "SHLVL", "_"} == always | own
     assert "secret" not in (runs.home / "runs" / run.id / "run.json").read_text()
 
 

@@ -32,8 +32,8 @@ HOLD = (
 
 @pytest.fixture
 def deep(tmp_path: Path) -> Path:
-    """A home far too deep for a unix socket; what runs there is stopped afterwards."""
-    home = tmp_path / ("long-" * 20) / ("path-" * 20) / "home"
+    """A home far too deep for a unix socket, with a name full of traps; what runs there is stopped afterwards."""
+    home = tmp_path / ("long-" * 20) / ("path-" * 20) / "a $HOME 'q\", é"
     home.mkdir(parents=True)
     yield home
     down(home, force=True)

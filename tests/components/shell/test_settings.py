@@ -1,0 +1,106 @@
+"""The table of settings: what each must be, that no error repeats it, and that the pages say what the table says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from components.shell.errors import ConfigurationError
+from components.shell.settings import CATALOG_PREFIX, SETTINGS, Part, Setting, setting, told
+from tests.certificates import certificate
+
+ROOT = Path(__file__).parents[3]
+WHO = {
+    Part.DATABASE: "those that read the source",
+    Part.STORE: "those that use the store",
+    Part.CATALOG: "those that open the catalog",
+    Part.KAFKA: "those that read topics",
+    Part.NOTIFY: "`notify`",
+    Part.NETWORK: "those that use store or catalog, and `notify`",
+    Part.POSTGRES: "those that speak to Postgres",
+    Part.STEPS: "all",
+    Part.HERE: "none; the command itself",
+}
+C = CATALOG_PREFIX
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "mysql://u:hidden@h/d", "is no Postgres address"),
+        ("MINIO_ENDPOINT", "http://me:hidden@s3:9000", "holds a user or a password"),
+        ("MINIO_ENDPOINT", "hidden@s3:9000", "holds a user or a password"),
+        ("MINIO_ENDPOINT", "http://s3:9000?hidden=1", "is no endpoint"),
+        ("MINIO_ENDPOINT", "http://me:hid/den@s3:9000", "is no endpoint"),
+        ("AWS_REGION", "eu central hidden", "is no region"),
+        ("AWS_SESSION_TOKEN", "two hidden words", "has blanks in it"),
+        ("MINIO_FORCE_VIRTUAL_ADDRESSING", "hidden", "is neither true nor false"),
+        (f"{C}URI", "sqlite:///hidden", "is no Postgres address"),
+        (f"{C}WAREHOUSE", "s3://key:hidden@lake/warehouse", "holds a user or a password"),
+        (f"{C}S3__ENDPOINT", "https://me:hidden@s3", "holds a user or a password"),
+        (f"{C}S3__REGION", "-hidden", "is no region"),
+        (f"{C}S3__CONNECT_TIMEOUT", "hidden", "is no number of seconds"),
+        (f"{C}S3__REQUEST_TIMEOUT", "-1", "is no number of seconds"),
+        (f"{C}S3__PROXY_URI", "socks5://hidden:1", "is no proxy"),
+        ("STOCKPOT_CATALOG_PROPERTIES", '["hidden"]', "is no JSON object of texts"),
+        ("STOCKPOT_CATALOG_PROPERTIES", '{"hidden": 1}', "is no JSON object of texts"),
+        ("HTTPS_PROXY", "http://me:hidden@proxy:port", "is no proxy"),
+        ("SSL_CERT_FILE", "/hidden/ca.pem", "is no file"),
+        ("SSL_CERT_FILE", __file__, "holds no certificates"),
+        ("AWS_CA_BUNDLE", __file__, "holds no certificates"),
+        ("PGSSLROOTCERT", "/hidden/root.crt", "is no file"),
+        ("PGPASSFILE", "/hidden", "is no file"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_its_name(name: str, value: str, said: str) -> None:
+    """The line says which variable and what to do, and never the value, which may hold a password."""
+    with pytest.raises(ConfigurationError) as caught:
+        told({name: value}, [setting(name).part])
+    assert str(caught.value).startswith(f"{name} {said} - ")
+    assert "hidden" not in str(caught.value)
+
+
+def test_what_can_be_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other names and files of the home count, paths become whole, blanks around a value go, empty is not set."""
+    certificate(tmp_path)
+    (tmp_path / ".postgresql").mkdir()
+    (tmp_path / ".postgresql" / "root.crt").write_text((tmp_path / "ca.crt").read_text())
+    monkeypatch.chdir(tmp_path)
+    environ = {
+        "HOME": str(tmp_path),
+        "AWS_DEFAULT_REGION": " eu-west-1 ",
+        "SSL_CERT_FILE": "ca.crt",
+        "https_proxy": "p:1",
+    }
+    assert told({**environ, "AWS_SESSION_TOKEN": " "}, list(Part)) == {
+        "AWS_REGION": "eu-west-1",
+        "HTTPS_PROXY": "p:1",
+        "PGSSLROOTCERT": str(tmp_path / ".postgresql" / "root.crt"),
+        "SSL_CERT_FILE": str(tmp_path / "ca.crt"),
+    }
+    assert told({"PGSSLROOTCERT": "system"}, [Part.POSTGRES]) == {"PGSSLROOTCERT": "system"}
+
+
+def _row(each: Setting) -> str:
+    also = f"; also {', '.join(f'`{name}`' for name in each.also)}" if each.also else ""
+    if each.at_home:
+        also += f"; without it `~/{each.at_home}`, if that is there"
+    where = f"`{each.part.secret}`{'' if each.required else ', if you like'}" if each.part.secret else ""
+    return f"| `{each.name}` | {each.what}{also} | {WHO[each.part]} | {where} |"
+
+
+def test_the_page_is_the_table() -> None:
+    """docs/settings.md lists every setting in the order of the table, and nothing else."""
+    page = (ROOT / "docs/settings.md").read_text()
+    assert re.findall(r"^\| `.*$", page, re.MULTILINE) == [_row(each) for each in SETTINGS]
+
+
+def test_the_readme_says_the_same() -> None:
+    """Its variables are settings, and what it says of them is what the table says of the first."""
+    readme = (ROOT / "README.md").read_text().split("## Where it runs")[1].split("## ")[0]
+    rows = re.findall(r"^\| (`.*) \| (.*) \|$", readme, re.MULTILINE)
+    assert len(rows) >= 5
+    for names, what in rows:
+        first, *others = (name.replace("…__", CATALOG_PREFIX) for name in re.findall(r"`([^`]+)`", names))
+        assert setting(first).what == what
+        assert all(setting(name) for name in others)
