@@ -19,7 +19,7 @@ IS_ROOT = os.geteuid() == 0
 
 @pytest.fixture
 def closed(tmp_path: Path) -> Iterator[Path]:
-    """A directory that only we may enter, with all in its name that a shell and a list of options could stumble over."""
+    """A directory that only we may enter, with all in its name that a shell or a list could stumble over."""
     directory = tmp_path / "a b $HOME 'q\", é"
     directory.mkdir(mode=0o700)
     yield directory
