@@ -3,19 +3,24 @@
 import contextlib
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError, TransientError
 from pipelines.local.locks import exclusive
 from pipelines.local.project import Project, cache, can_be_written
 
+# The names by which a step calls the interpreter of its environment.
+PYTHONS = frozenset({"python", "python3", "python3.11"})
 _NETWORK = ("error sending request", "Failed to fetch", "dns error", "timed out", "Connection", "tcp connect")
 
 
@@ -34,6 +39,18 @@ def lock_hash(project: Project, step: str) -> str:
     digest = hashlib.sha256(project.lock(step).read_bytes())
     digest.update(f"\0{sys.version}\0{sys.base_prefix}\0{project.python}".encode())
     return digest.hexdigest()[:32]
+
+
+def machine(project: Project) -> str:
+    """The Python that builds environments, and the platform for which compiled packages are chosen."""
+    version = sys.version if project.python == Path(sys.executable) else _version(project.python)
+    return "\0".join((version, str(project.python), sysconfig.get_platform(), *platform.libc_ver()))
+
+
+@lru_cache
+def _version(python: Path) -> str:
+    command = [str(python), "-c", "import sys; print(sys.version)"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def ensure(project: Project, step: str, building: Callable[[int], None] = lambda _packages: None) -> Environment:

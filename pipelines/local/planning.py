@@ -8,6 +8,7 @@ from pipelines.compiler import ir
 from pipelines.compiler.conditions import evaluate
 from pipelines.compiler.placeholders import Json
 from pipelines.local.cache import Cache, Parts, fixed_parts, is_pure, with_inputs
+from pipelines.local.closure import UncacheableError
 from pipelines.local.names import Place, short_names
 from pipelines.local.outcomes import succeeded
 from pipelines.local.parameters import start, utc_now
@@ -91,7 +92,10 @@ def _task(forecast: _Forecast, task: ir.Task, scope: Scope, place: Place) -> Ite
         yield from _dag(forecast, task.component.body, inner, place.inside(task))
     else:
         candidate = _Candidate(task_id, task, task.component.body, found, missing)
-        yield PlannedTask(task_id, *_container(forecast, candidate, scope))
+        try:
+            yield PlannedTask(task_id, *_container(forecast, candidate, scope))
+        except UncacheableError as why:
+            yield PlannedTask(task_id, "run", f"not cached: {why}")
 
 
 def _needed(value: Json) -> Json:
@@ -140,12 +144,12 @@ def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str
     if not is_pure(each.task, each.container):
         return "run", "not pure: it reads or changes the outside"
     before = forecast.cache.latest(f"{forecast.pipeline}.{each.id}")
-    if before is None:
-        return "run", "first time"
     if each.missing:
         return _with_unknown(forecast, each, before, step)
     inputs = inputs_of(each.task, scope)
     parts = with_inputs(fixed_parts(forecast.project, each.task, each.container, inputs, forecast.facts), inputs)
+    if before is None:
+        return "run", "first time"
     if not forecast.cache.has(parts.key):
         return "run", "; ".join(parts.differences(before, step)) or "its result is no longer in the cache"
     entry = forecast.cache.outputs(parts.key).parent
@@ -155,11 +159,13 @@ def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str
     return "cached", "nothing it depends on changed"
 
 
-def _with_unknown(forecast: _Forecast, each: _Candidate, before: Parts, step: str) -> tuple[str, str]:
+def _with_unknown(forecast: _Forecast, each: _Candidate, before: Parts | None, step: str) -> tuple[str, str]:
     """What can be told though a task before has not run: lock and code may have changed."""
     known = {name: "" if isinstance(value, Unknown) else value for name, value in each.inputs.parameters.items()}
     paths = {name: Path(name) for name in each.inputs.artifacts}
     fixed = fixed_parts(forecast.project, each.task, each.container, Inputs(known, paths), forecast.facts)
+    if before is None:
+        return "run", "first time"
     differences = replace(fixed, parameters=before.parameters).differences(before, step)
     if differences:
         return "run", "; ".join(differences)

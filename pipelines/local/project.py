@@ -54,8 +54,3 @@ class Project:
     def lock(self, step: str) -> Path:
         """The locked requirements of a step's image."""
         return self.images / step / "requirements.txt"
-
-    def code_of(self, step: str) -> tuple[Path, ...]:
-        """The files and folders that a step's behaviour depends on."""
-        components = self.code / "components"
-        return (components / "__init__.py", components / "shell", components / step)

@@ -15,8 +15,9 @@ from components.shell.errors import StepError
 from components.shell.instants import format_instant, parse_instant
 from pipelines.compiler import ir
 from pipelines.local.cache import Parts, fixed_parts, is_pure, with_inputs
+from pipelines.local.closure import UncacheableError
 from pipelines.local.context import Context, Failure
-from pipelines.local.environments import Environment
+from pipelines.local.environments import PYTHONS, Environment
 from pipelines.local.events import TaskFinished, TaskProgress, TaskRetry, TaskStarted
 from pipelines.local.outcomes import failed, judged, succeeded
 from pipelines.local.processes import Command, Ended, execute, kill_leftovers
@@ -26,7 +27,6 @@ from pipelines.local.values import Inputs, Outputs, command_of, filler
 
 # What passes by itself: a step's own word for it, and processes that were killed. The same as on the cluster.
 PASSING = frozenset({75, 137, 143})
-_PYTHONS = frozenset({"python", "python3", "python3.11"})
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,11 @@ def _kept(context: Context, step: Step) -> Result | None:
 async def _cached_or_run(context: Context, step: Step, directory: Path) -> TaskRecord:
     if step.exits or not is_pure(step.task, step.container):
         return await _attempts(context, step, directory)
-    parts = await asyncio.to_thread(_parts, context, step)
+    try:
+        parts = await asyncio.to_thread(_parts, context, step)
+    except UncacheableError as why:
+        context.journal.settle(step.id, reason=f"not cached: {why}")
+        return await _attempts(context, step, directory)
     if await asyncio.to_thread(context.cache.fetch, parts.key, directory):
         context.cache.remember(_memory(context, step), parts)
         done = succeeded(step.task.component, context.directory, directory)
@@ -95,9 +99,15 @@ async def _cached_or_run(context: Context, step: Step, directory: Path) -> TaskR
     context.journal.settle(step.id, reason=_why(context, step, parts))
     record = await _attempts(context, step, directory)
     if record.state is State.SUCCEEDED:
-        await asyncio.to_thread(context.cache.keep, parts.key, directory)
-        context.cache.remember(_memory(context, step), parts)
+        await asyncio.to_thread(_keep, context, step, parts, directory)
     return record
+
+
+def _keep(context: Context, step: Step, parts: Parts, directory: Path) -> None:
+    """Keep the step's result, unless code or inputs have changed while it ran: then nobody knows which it has seen."""
+    with contextlib.suppress(UncacheableError):
+        if _parts(context, step) == parts and context.cache.keep(parts.key, directory):
+            context.cache.remember(_memory(context, step), parts)
 
 
 def _parts(context: Context, step: Step) -> Parts:
@@ -199,7 +209,7 @@ def _command(context: Context, step: Step, directory: Path, environment: Environ
         "TMPDIR": str(work),
         "ARGO_PROGRESS_FILE": str(work / "progress"),
     }
-    if words[0] in _PYTHONS:
+    if words[0] in PYTHONS:
         words[0] = str(environment.python)
     else:
         words[0] = shutil.which(words[0], path=path) or words[0]

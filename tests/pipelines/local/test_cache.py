@@ -1,25 +1,29 @@
 """What is pure is not computed twice, and what is not pure is."""
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kfp import dsl, kubernetes
 
 from pipelines.compiler.definitions import from_component
 from pipelines.local.cache import Cache, hash_of
-from pipelines.local.events import TaskFinished
+from pipelines.local.closure import UncacheableError
+from pipelines.local.events import TaskFinished, TaskStarted
 from pipelines.local.planning import plan_pipeline
+from pipelines.local.project import Project
 from tests.pipelines.local import probes
 from tests.pipelines.local.conftest import Runs, record
 
 
 @dsl.pipeline(name="pure")
-def pure(left: str = "l", right: str = "r", log: str = ""):
+def pure(left: str = "l", right: str = "r"):
     """Join two texts, one of which comes from a step that is never cached."""
     outside = probes.write(text=left).set_caching_options(False)
-    inside = probes.write(text=right, log=log, name="inside")
-    probes.join(left=outside.outputs["out"], right=inside.outputs["out"], log=log)
+    inside = probes.write(text=right, name="inside")
+    probes.join(left=outside.outputs["out"], right=inside.outputs["out"])
 
 
 def cached(run) -> dict[str, bool]:
@@ -33,15 +37,14 @@ def plan(runs: Runs, pipeline, **given) -> dict[str, tuple[str, str]]:
     return {task.id: (task.action, task.reason) for task in found}
 
 
-def test_the_second_time_pure_steps_come_from_the_cache(runs: Runs, log) -> None:
+def test_the_second_time_pure_steps_come_from_the_cache(runs: Runs) -> None:
     """A repeated run computes only what is not pure; outputs and stdout are the same."""
-    first = runs(pure, {"log": str(log)})
+    first = runs(pure)
     said = [event.stdout.read_text() for event in runs.of(TaskFinished) if event.record.id == "write-2"]
-    started = log.read_text()
-    second = runs(pure, {"log": str(log)})
+    second = runs(pure)
     assert cached(first) == {"write": False, "write-2": False, "join": False}
     assert cached(second) == {"write": False, "write-2": True, "join": True}
-    assert log.read_text() == started
+    assert [event.task for event in runs.of(TaskStarted)] == ["write"]
     assert runs.text(second, "join") == "l+r"
     assert (
         [event.stdout.read_text() for event in runs.of(TaskFinished) if event.record.id == "write-2"]
@@ -57,8 +60,8 @@ def change_code(root: Path) -> None:
 
 
 def change_shell(root: Path) -> None:
-    """Touch the shared code."""
-    (root / "components/shell/more.py").write_text("x = 1\n")
+    """Touch shared code that the step imports."""
+    (root / "components/__init__.py").write_text("x = 1\n")
 
 
 def change_lock(root: Path) -> None:
@@ -69,8 +72,8 @@ def change_lock(root: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "given", "again", "reason"),
     [
-        (change_code, {}, {"write-2", "join"}, "code of probe or of the shell changed"),
-        (change_shell, {}, {"write-2", "join"}, "code of probe or of the shell changed"),
+        (change_code, {}, {"write-2", "join"}, "code changed: components/probe/__main__.py"),
+        (change_shell, {}, {"write-2", "join"}, "code changed: components/__init__.py"),
         (change_lock, {}, {"write-2", "join"}, "image lock of probe changed"),
         (None, {"right": "other"}, {"write-2", "join"}, "parameters changed"),
         (None, {"left": "other"}, {"join"}, "input left changed"),
@@ -96,7 +99,7 @@ def test_the_plan_says_what_would_run_and_why(runs: Runs) -> None:
     assert same["join"] == ("depends", "runs unless write gives the same as before")
     assert plan(runs, pure, right="other")["write-2"] == ("run", "parameters changed")
     change_code(runs.project.code)
-    assert plan(runs, pure)["join"] == ("run", "code of probe or of the shell changed")
+    assert plan(runs, pure)["join"] == ("run", "code changed: components/probe/__main__.py")
 
 
 def test_the_plan_knows_conditions_and_loops(runs: Runs) -> None:
@@ -155,22 +158,50 @@ def test_a_failure_is_not_kept(runs: Runs, tmp_path) -> None:
 
 
 def test_hashes_see_names_and_content(tmp_path) -> None:
-    """A renamed file, a changed byte and an added file each give another hash; a manifest's word is taken."""
+    """Whatever a step can see of an input gives another hash: names, bytes, rights, directories, manifests."""
     tree = tmp_path / "tree"
     tree.mkdir()
-    (tree / "a").write_text("1")
-    hashes = [hash_of([tree])]
-    (tree / "a").rename(tree / "b")
-    hashes.append(hash_of([tree]))
-    (tree / "b").write_text("2")
-    hashes.append(hash_of([tree]))
-    (tree / "c").write_text("2")
-    hashes.append(hash_of([tree]))
-    (tree / "_manifest.json").write_text(json.dumps({"files": [{"name": "c", "rows": 1, "bytes": 1, "sha256": "x"}]}))
-    hashes.append(hash_of([tree]))
-    assert len(set(hashes)) == 5
-    (tree / "c").write_text("3")
-    assert hash_of([tree]) == hashes[-1]
+    hashes = [hash_of(tree)]
+    for change in (
+        lambda: (tree / "a").write_text("1"),
+        lambda: (tree / "a").rename(tree / "b"),
+        lambda: (tree / "b").write_text("2"),
+        lambda: (tree / "b").chmod(0o755),
+        (tree / "empty").mkdir,
+        lambda: (tree / "c").write_text("2"),
+        lambda: (tree / "_manifest.json").write_text(json.dumps({"files": [LISTED]})),
+    ):
+        change()
+        hashes.append(hash_of(tree))
+    assert len(set(hashes)) == 8
+    assert hash_of(tree / "c") != hash_of(tree / "b"), "a file alone has rights too"
+
+
+LISTED = {"name": "c", "rows": 1, "bytes": 1, "sha256": "x"}
+
+
+def test_a_manifests_word_is_taken_for_what_is_older(tmp_path) -> None:
+    """What a manifest lists is not read again; a file that was changed after it, in the same size, is."""
+    (tmp_path / "c").write_text("2")
+    (tmp_path / "_manifest.json").write_text(json.dumps({"files": [LISTED]}))
+    sealed = (tmp_path / "_manifest.json").stat().st_mtime_ns
+    before = hash_of(tmp_path)
+    (tmp_path / "c").write_text("3")
+    os.utime(tmp_path / "c", ns=(sealed, sealed))
+    assert hash_of(tmp_path) == before
+    os.utime(tmp_path / "c", ns=(sealed + 1, sealed + 1))
+    assert hash_of(tmp_path) != before
+
+
+def test_links_and_devices_are_not_hashed(tmp_path) -> None:
+    """What lies behind a link may be anything, and reading a pipe would never end."""
+    (tmp_path / "link").symlink_to(tmp_path)
+    with pytest.raises(UncacheableError, match="neither a file nor a directory"):
+        hash_of(tmp_path)
+    (tmp_path / "link").unlink()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UncacheableError):
+        hash_of(tmp_path)
 
 
 def test_where_data_came_from_is_not_what_it_is(tmp_path) -> None:
@@ -179,22 +210,107 @@ def test_where_data_came_from_is_not_what_it_is(tmp_path) -> None:
 
     def hash_with(**content) -> str:
         path.write_text(json.dumps({"files": [], **content}))
-        return hash_of([tmp_path])
+        return hash_of(tmp_path)
 
     assert hash_with(source={"lsn": 1}) == hash_with(source={"lsn": 2}) == hash_with()
     assert hash_with(tables=["a"]) != hash_with(tables=["b"])
     path.write_text("no json")
-    assert hash_of([tmp_path])
+    assert hash_of(tmp_path)
 
 
-def test_two_may_keep_the_same_result(tmp_path) -> None:
-    """Keeping a result that is already there changes nothing."""
+@pytest.fixture
+def kept(tmp_path) -> Path:
+    """The directory of a step that has ended, with an output that may be executed."""
     step = tmp_path / "step"
     (step / "outputs").mkdir(parents=True)
     (step / "outputs" / "out").write_text("x")
+    (step / "outputs" / "out").chmod(0o755)
     (step / "stdout").write_text("")
+    return step
+
+
+def test_two_may_keep_the_same_result(kept, tmp_path) -> None:
+    """Keeping a result that is already there changes nothing."""
     cache = Cache(tmp_path / "cache")
-    cache.keep("k", step)
-    cache.keep("k", step)
+    assert [cache.keep("k", kept), cache.keep("k", kept)] == [True, True]
     assert cache.has("k")
     assert not list((tmp_path / "cache").glob(".part*"))
+
+
+def test_what_a_consumer_changed_in_place_is_not_served(kept, tmp_path) -> None:
+    """A step that writes into its input, in the same size, spoils the entry that shares the file: it is not used."""
+    cache = Cache(tmp_path / "cache")
+    cache.keep("k", kept)
+    again = tmp_path / "again"
+    again.mkdir()
+    assert cache.fetch("k", again)
+    assert (again / "outputs" / "out").stat().st_mode & 0o777 == 0o555, "it may still be executed"
+    (again / "outputs" / "out").chmod(0o644)
+    (again / "outputs" / "out").write_text("y")
+    assert not cache.has("k")
+
+
+def test_a_result_with_links_is_not_kept(kept, tmp_path) -> None:
+    """Where a link leads is not part of the result."""
+    (kept / "outputs" / "link").symlink_to("/nowhere")
+    assert not Cache(tmp_path / "cache").keep("k", kept)
+
+
+def test_no_room_for_the_cache_is_no_failure(kept, tmp_path) -> None:
+    """A cache that cannot be written to keeps nothing, and the run goes on."""
+    (tmp_path / "cache").write_text("a file where the directory should be")
+    cache = Cache(tmp_path / "cache")
+    assert not cache.keep("k", kept)
+    assert not cache.fetch("k", kept)
+
+
+def two_images(project: Project, command: list[str], second: str) -> Any:
+    """A pipeline of one command in two images."""
+    (project.images / "other/requirements.txt").write_text((project.images / "probe/requirements.txt").read_text())
+
+    @dsl.container_component
+    def first_image(out: dsl.OutputPath(str)):
+        return dsl.ContainerSpec(image=probes.IMAGE, command=command, args=[out])
+
+    @dsl.container_component
+    def second_image(out: dsl.OutputPath(str)):
+        return dsl.ContainerSpec(image=second, command=command, args=[out])
+
+    @dsl.pipeline(name="images")
+    def images():
+        second_image().after(first_image())
+
+    return images
+
+
+@pytest.mark.parametrize("second", ["registry.test/other:1", "registry.test/probe:2"])
+def test_the_same_command_in_another_image_is_another_step(runs: Runs, second: str) -> None:
+    """The image counts: its name where locks are the same, its tag where its name is."""
+    text = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text('x')"
+    pipeline = two_images(runs.project, ["python", "-c", text], second)
+    assert cached(runs(pipeline)) == {"first-image": False, "second-image": False}
+    assert cached(runs(pipeline)) == {"first-image": True, "second-image": True}
+
+
+def test_what_cannot_be_known_is_not_cached_and_the_plan_says_so(runs: Runs) -> None:
+    """A shell runs what nobody has looked into: it runs each time, and plan and record say why."""
+    pipeline = two_images(runs.project, ["sh", "-c", "echo x > $0"], "registry.test/other:1")
+    why = "not cached: it runs sh, whose code is not known"
+    runs(pipeline)
+    again = runs(pipeline)
+    assert cached(again) == {"first-image": False, "second-image": False}
+    assert {task.reason for task in again.tasks} == {why}
+    assert set(plan(runs, pipeline).values()) == {("run", why)}
+
+
+def test_code_that_changes_while_it_runs_is_not_kept(runs: Runs) -> None:
+    """Nobody knows which of two versions a step has seen; its result is not served to either."""
+    main = runs.project.code / "components/probe/__main__.py"
+    main.write_text(f"{main.read_text()}\nopen({str(main)!r}, 'a').write('# changed')\n")
+
+    @dsl.pipeline(name="changing")
+    def changing():
+        probes.write(text="x")
+
+    runs(changing)
+    assert cached(runs(changing)) == {"write": False}

@@ -1,0 +1,180 @@
+"""The code that a step runs: every file of the project that its command may import, found without running it.
+
+What cannot be found that way is not guessed at: it is said, and the step's result is not kept.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.local.environments import PYTHONS
+from pipelines.local.imports import MODULE, ROOT, Imports, imports_of, run_by_name, source
+
+_FLAGS = re.compile(r"-(?P<plain>[bBdEhiIOPqRsSuvVx]*)(?P<last>[mcXW]?)(?P<attached>.*)", re.DOTALL)
+_COMPILED = "__pycache__"
+
+
+class UncacheableError(Exception):
+    """Why a result is not kept: what it depends on cannot be known."""
+
+
+@dataclass(frozen=True)
+class _Started:
+    """What Python is told to run: a module, a text or a file; and the words that follow."""
+
+    module: str = ""
+    text: str = ""
+    file: str = ""
+    rest: Sequence[str] = ()
+
+
+def code_of(root: Path, words: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """The hashes of all files below `root` that a command with that environment may run or read, by their paths.
+
+    Raises:
+        UncacheableError: it runs something else, or reads what is no input.
+    """
+    started = _started(words)
+    given = (*started.rest, *environment.values())
+    _refuse_places(given)
+    first = imports_of(started.text) if started.text else Imports()
+    if started.file:
+        first = _script(Path(started.file))
+    if first.unknown or first.beside:
+        raise UncacheableError(f"what it runs {first.unknown or 'reads files by their place'}")
+    named = (started.module, *filter(MODULE.fullmatch, given))
+    names = {*first.names, *(name for module in named for name in run_by_name(module))}
+    first, tree = Imports(frozenset(names), first.stars, first.anything), _Tree(root)
+    hashes = {
+        str(path.relative_to(root)): source(path, tree.package(path)).sha256 for path in sorted(_closure(tree, first))
+    }
+    return hashes | ({started.file: source(Path(started.file), "").sha256} if started.file else {})
+
+
+def _started(words: Sequence[str]) -> _Started:
+    if not words or words[0] not in PYTHONS:
+        raise UncacheableError(f"it runs {words[0] if words else 'nothing'}, whose code is not known")
+    left = list(words[1:])
+    while left:
+        word = left.pop(0)
+        found = _FLAGS.fullmatch(word)
+        if word == "-" or found is None:
+            return _of_file(word, left)
+        if not found["last"]:
+            if found["attached"]:
+                break
+            continue
+        value = found["attached"] or (left.pop(0) if left else "")
+        if found["last"] == "m":
+            return _Started(module=value, rest=left)
+        if found["last"] == "c":
+            return _Started(text=value, rest=left)
+    raise UncacheableError("it starts Python in a way that does not say what it runs")
+
+
+def _of_file(word: str, rest: Sequence[str]) -> _Started:
+    if not word.startswith("/") or not word.endswith(".py") or not Path(word).is_file():
+        raise UncacheableError(f"it runs {word}, which is no Python file of this machine")
+    return _Started(file=word, rest=rest)
+
+
+def _script(path: Path) -> Imports:
+    try:
+        return source(path, "").imports
+    except OSError as error:
+        raise UncacheableError(f"it runs {path}, which cannot be read: {error.strerror}") from None
+
+
+def _refuse_places(given: Sequence[str]) -> None:
+    """Whoever is told of a place on this machine may read there, and what lies there is no input."""
+    for text in given:
+        for part in {text, text.partition("=")[2]}:
+            if part.startswith("/") and part != os.devnull and _exists(part):
+                raise UncacheableError(f"it is told of {part}, whose content is not an input")
+
+
+def _exists(place: str) -> bool:
+    try:
+        return Path(place).exists()
+    except (OSError, ValueError):
+        return False
+
+
+class _Tree:
+    """The project's files: modules by name, and for each folder of modules what else lies in it.
+
+    A folder without modules holds data, which belong to the nearest folder above that has some.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.modules: dict[str, Path] = {}
+        self.data: dict[Path, list[Path]] = {}
+        self.root = root
+        owners: dict[Path, Path] = {}
+        for directory, folders, names in os.walk(root / ROOT, followlinks=True):
+            folders[:] = [name for name in folders if name != _COMPILED]
+            place = Path(directory)
+            sources = [name for name in names if name.endswith(".py")]
+            owners[place] = place if sources else owners.get(place.parent, place)
+            package = ".".join(place.relative_to(root).parts)
+            for name in sources:
+                module = name.removesuffix(".py")
+                self.modules[package if module == "__init__" else f"{package}.{module}"] = place / name
+            others = [place / name for name in names if not name.endswith(".py")]
+            self.data.setdefault(owners[place], []).extend(others)
+
+    def package(self, path: Path) -> str:
+        """The package that a file lies in."""
+        return ".".join(path.parent.relative_to(self.root).parts)
+
+    def everything(self) -> set[Path]:
+        """All files."""
+        return {*self.modules.values(), *(path for paths in self.data.values() for path in paths)}
+
+    def below(self, package: str) -> list[str]:
+        """The modules right below a package."""
+        return [name for name in self.modules if name.rpartition(".")[0] == package]
+
+    def on_the_way(self, name: str) -> Iterator[str]:
+        """The modules that Python runs to import a dotted name: each package on the way, and the module itself."""
+        parts = name.split(".")
+        for length in range(1, len(parts) + 1):
+            module = ".".join(parts[:length])
+            if module in self.modules:
+                yield module
+
+
+def _closure(tree: _Tree, first: Imports) -> set[Path]:
+    """All files that may be imported from those first ones on, with the data beside them."""
+    found: set[str] = set()
+    files: set[Path] = set()
+    left = [first]
+    while left:
+        imports = left.pop()
+        if imports.anything:
+            return _all_known(tree)
+        names = {*imports.names, *(name for star in imports.stars for name in tree.below(star))}
+        for module in {module for name in names for module in tree.on_the_way(name)} - found:
+            found.add(module)
+            path = tree.modules[module]
+            files.update((path, *tree.data.get(path.parent, ())))
+            left.append(_imports(tree, module))
+            if left[-1].beside:
+                files.update(each for each in tree.everything() if each.is_relative_to(path.parent))
+    return files
+
+
+def _all_known(tree: _Tree) -> set[Path]:
+    for module in tree.modules:
+        _imports(tree, module)
+    return tree.everything()
+
+
+def _imports(tree: _Tree, module: str) -> Imports:
+    path = tree.modules[module]
+    imports = source(path, tree.package(path)).imports
+    if imports.unknown:
+        raise UncacheableError(f"{module} {imports.unknown}")
+    return imports

@@ -1,0 +1,165 @@
+"""What one source file may import, read from its syntax tree; nothing is run."""
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from pipelines.local.digests import Stamp, stamp
+
+# What steps can import of the project: `PYTHONPATH` holds nothing else.
+ROOT = "components"
+MODULE = re.compile(rf"{ROOT}(\.\w+)+")
+# They take the name of a module, by which it is known where it is written down.
+_BY_NAME = frozenset({"import_module", "__import__", "run_module"})
+_BY_TEXT = frozenset({"exec", "eval"})
+_BY_PLACE = frozenset({"run_path", "spec_from_file_location", "SourceFileLoader", "addsitedir"})
+_OF_THE_RUN = frozenset({"STOCKPOT_GIT_COMMIT", "STOCKPOT_VERSION"})
+
+
+@dataclass(frozen=True)
+class Imports:
+    """What a source file may import, by absolute names, of which the last may be a name inside a module.
+
+    `stars` are packages of which all is taken. `anything` tells that names of modules are computed, `beside` that it
+    knows its own place and may read what lies there. `unknown` says why its code cannot be known; empty where it can.
+    """
+
+    names: frozenset[str] = frozenset()
+    stars: frozenset[str] = frozenset()
+    anything: bool = False
+    beside: bool = False
+    unknown: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's hash and imports."""
+
+    sha256: str
+    imports: Imports
+
+
+def source(path: Path, package: str) -> Source:
+    """The hash of a file and what it imports, where it is Python of that package; read again once it has changed.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    found = stamp(path)
+    return _known(path, package, found) if found else _read(path, package)
+
+
+@lru_cache(maxsize=4096)
+def _known(path: Path, package: str, _stamp: Stamp) -> Source:
+    return _read(path, package)
+
+
+def _read(path: Path, package: str) -> Source:
+    content = path.read_bytes()
+    imports = imports_of(content, package) if path.suffix == ".py" else Imports()
+    return Source(hashlib.sha256(content).hexdigest(), imports)
+
+
+def run_by_name(module: str) -> tuple[str, str]:
+    """What `python -m` may run of that name."""
+    return module, f"{module}.__main__"
+
+
+def imports_of(text: str | bytes, package: str = "") -> Imports:
+    """What the text of a module in `package` may import; a text that is no Python imports nothing, it fails."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return Imports()
+    found = _Found(package)
+    for node in _walk(tree):
+        found.take(node)
+    return found.imports()
+
+
+def _walk(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those that only type checkers see."""
+    left = [tree]
+    while left:
+        node = left.pop()
+        yield node
+        if isinstance(node, ast.If) and _name(node.test) == "TYPE_CHECKING":
+            left.extend(node.orelse)
+        else:
+            left.extend(ast.iter_child_nodes(node))
+
+
+def _name(node: ast.AST) -> str:
+    """The last part of a dotted name; empty for anything else."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+@dataclass
+class _Found:
+    package: str
+    names: set[str] = field(default_factory=set)
+    stars: set[str] = field(default_factory=set)
+    anything: bool = False
+    beside: bool = False
+    climbs: bool = False
+    unknown: str = ""
+
+    def imports(self) -> Imports:
+        """What was found."""
+        unknown = self.unknown or ("reads files by their place in the project" if self.beside and self.climbs else "")
+        return Imports(frozenset(self.names), frozenset(self.stars), self.anything, self.beside, unknown)
+
+    def take(self, node: ast.AST) -> None:
+        """Note what a node of the tree says."""
+        match node:
+            case ast.Import(names):
+                self.names.update(alias.name for alias in names)
+            case ast.ImportFrom(module, names, level):
+                self._from(self._absolute(module or "", level), [alias.name for alias in names])
+            case ast.Call(func, arguments):
+                self._called(_name(func), arguments)
+                if isinstance(func, ast.Name) and func.id in _BY_TEXT:
+                    self.unknown = f"runs code by {func.id}"
+            case ast.Attribute(value, "path") if _name(value) == "sys":
+                self.unknown = "changes or reads sys.path"
+            case ast.Attribute(value, name):
+                self.climbs |= name == "parents" or (name == "parent" and _name(value) == "parent")
+            case ast.Name("__file__" | "__path__"):
+                self.beside = True
+            case ast.Constant(str(text)):
+                self._text(text)
+
+    def _absolute(self, module: str, level: int) -> str:
+        if not level:
+            return module
+        around = self.package.split(".")[: len(self.package.split(".")) - level + 1]
+        return ".".join([*around, *([module] if module else [])])
+
+    def _from(self, module: str, names: list[str]) -> None:
+        if module == "sys" and "path" in names:
+            self.unknown = "changes or reads sys.path"
+        self.names.add(module)
+        self.names.update(f"{module}.{name}" for name in names if name != "*")
+        if "*" in names:
+            self.stars.add(module)
+
+    def _called(self, name: str, arguments: list[ast.expr]) -> None:
+        if name in _BY_PLACE:
+            self.unknown = f"runs code by {name}"
+        if name in _BY_NAME:
+            match arguments:
+                case [ast.Constant(str(text))] if not text.startswith("."):
+                    self.names.add(text)
+                case _:
+                    self.anything = True
+
+    def _text(self, text: str) -> None:
+        if MODULE.fullmatch(text):
+            self.names.update(run_by_name(text))
+        if text in _OF_THE_RUN:
+            self.unknown = f"reads {text}, which differs from run to run"
+        self.climbs |= ".." in text
