@@ -1,11 +1,12 @@
 """`python -m components.notify`: tell the channels how a run ended."""
 
+import json
 import logging
 import os
 from dataclasses import dataclass
 from typing import Any
 
-from components.notify.message import compose
+from components.notify.message import Told, compose
 from components.shell import step
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.status import run_end
@@ -26,9 +27,9 @@ class Arguments:
 
 
 def main(arguments: Arguments) -> None:
-    """Tell of failures, and of successes where that is wanted; succeed where no channel is configured."""
-    ended = run_end(arguments.status)
-    if ended.state == "succeeded" and not arguments.on_success:
+    """Tell of failures and warnings, and of successes where that is wanted; succeed where no channel is configured."""
+    ended, told = run_end(arguments.status), _told()
+    if ended.state == "succeeded" and not arguments.on_success and not told.warnings:
         return
     urls = os.environ.get("STOCKPOT_NOTIFY_URLS", "").split()
     if not urls:
@@ -36,9 +37,9 @@ def main(arguments: Arguments) -> None:
         return
     from components.notify.channels import send  # noqa: PLC0415 - apprise, only where there is a channel
 
-    engine = os.environ.get("STOCKPOT_ENGINE") or "kfp"
-    message = compose(ended, run_id=arguments.run_id, pipeline=arguments.pipeline, as_of=arguments.as_of, engine=engine)
-    failed, unreadable = send(urls, message, _KINDS[ended.state])
+    message = compose(ended, told, run_id=arguments.run_id, pipeline=arguments.pipeline, as_of=arguments.as_of)
+    kind = "warning" if ended.state == "succeeded" and told.warnings else _KINDS[ended.state]
+    failed, unreadable = send(urls, message, kind)
     if failed:
         raise TransientError(
             f"{failed} of {len(urls)} channels did not take the message", "check that they can be reached"
@@ -48,6 +49,13 @@ def main(arguments: Arguments) -> None:
             f"{unreadable} of {len(urls)} addresses in STOCKPOT_NOTIFY_URLS cannot be read", "correct the secret"
         )
     log.info("told %d channels that %s", len(urls), message.title)
+
+
+def _told() -> Told:
+    """What the engine says of the run; the local runner tells all of it, others only which they are."""
+    warnings = json.loads(os.environ.get("STOCKPOT_WARNINGS") or "[]")
+    engine = os.environ.get("STOCKPOT_ENGINE") or "kfp"
+    return Told(engine, os.environ.get("STOCKPOT_NEXT", ""), [str(warning) for warning in warnings])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What people are told when a run has ended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.shell.status import RunEnd, next_command
@@ -15,10 +16,22 @@ class Message:
     body: str
 
 
-def compose(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, engine: str) -> Message:
-    """The message about the run: what failed, why, and the next command."""
+@dataclass(frozen=True)
+class Told:
+    """What the engine knows of the run beside its end: the next command, and warnings of data contracts."""
+
+    engine: str
+    following: str = ""
+    warnings: Sequence[str] = ()
+
+
+def compose(ended: RunEnd, told: Told, *, run_id: str, pipeline: str, as_of: str) -> Message:
+    """The message about the run: what failed, why, and the next command; and what the data were warned of."""
     lines = [("Run", run_id), ("As of", as_of), ("Step", ended.step), ("Reason", ended.reason)]
+    lines += [("Warning", warning) for warning in told.warnings]
     if ended.state != "succeeded":
-        lines.append(("Next", next_command(engine, run_id, pipeline, ended.exit_code)))
+        following = told.following or next_command(told.engine, run_id, pipeline, ended.exit_code, as_of)
+        lines.append(("Next", following))
     body = "\n".join(f"{name}: {value}" for name, value in lines if value)
-    return Message(f"{pipeline} {_WORDS[ended.state]}", body)
+    number = f", with {len(told.warnings)} warnings" if len(told.warnings) > 1 else ", with a warning"
+    return Message(f"{pipeline} {_WORDS[ended.state]}{number if told.warnings else ''}", body)

@@ -55,12 +55,24 @@ def run_end(status: Mapping[str, Any]) -> RunEnd:
     return RunEnd(state, step, _clean(reason), code or _whole(error.get("code")))
 
 
-def next_command(engine: str, run_id: str, pipeline: str, exit_code: int) -> str:
+def is_done_elsewhere(exit_code: int) -> bool:
+    """Whether a newer run has done the work, so that nothing is left to do."""
+    return exit_code == SupersededError.exit_code
+
+
+def begins_anew(exit_code: int) -> bool:
+    """Whether a failure takes a new run, since going on would keep what was given and what was read."""
+    return exit_code in _ANEW
+
+
+def next_command(engine: str, run_id: str, pipeline: str, exit_code: int, as_of: str = "") -> str:
     """What to call after a failure, once its cause is out of the way; empty where a newer run has done the work."""
-    if exit_code == SupersededError.exit_code:
+    if is_done_elsewhere(exit_code):
         return ""
-    if exit_code in _ANEW:
-        anew = {"local": f"stockpot run {pipeline}", "argo": f"argo submit --from workflowtemplate/{pipeline}"}
+    if begins_anew(exit_code):
+        local = f"stockpot run {pipeline}" + (f" --as-of {as_of}" if as_of else "")
+        argo = f"argo submit --from workflowtemplate/{pipeline}" + (f" -p as_of={as_of}" if as_of else "")
+        anew = {"local": local, "argo": argo}
         return anew.get(engine, f"start a new run of {pipeline} in the Kubeflow Pipelines UI")
     going_on = {"local": f"stockpot resume {run_id}", "argo": f"argo retry {run_id}"}
     return going_on.get(engine, f"open run {run_id} in the Kubeflow Pipelines UI and choose Retry")

@@ -88,7 +88,7 @@ def runs(
 def report(run: RunName, home: Home = DEFAULT_HOME) -> None:
     """Print the path of a run's report, an HTML page.
 
-    It is written at the end of each run, and here if it is missing.
+    It is written at the end of each run, and here if it is missing or older than what is known of the run.
 
     \b
     Examples:
@@ -97,11 +97,11 @@ def report(run: RunName, home: Home = DEFAULT_HOME) -> None:
     """
     from pipelines.definition import discover
     from pipelines.local.records import load_run
-    from pipelines.local.report.writing import report_path, write_report
+    from pipelines.local.report.writing import is_current, report_path, write_report
 
     found = load_run(home, run)
     path = report_path(home, found.id)
-    if not path.is_file():
+    if not is_current(home, found.id):
         known = discover().get(found.pipeline)
         write_report(home, found, known.title if known else "")
     typer.echo(path)

@@ -70,10 +70,14 @@ def parameters(given: list[str] | None, events: Path | None = None) -> dict[str,
     """The parameters by name; `events` is one of them, as an absolute path, since steps run elsewhere.
 
     Raises:
-        ConfigurationError: one is not written as NAME=VALUE, or given twice.
+        ConfigurationError: one is not written as NAME=VALUE, or given twice; the directory of events is not there.
     """
     from components.shell.errors import ConfigurationError
 
+    if events:
+        from pipelines.local.preflight import require_directory
+
+        require_directory(events.resolve())
     found = {"events_dir": str(events.resolve())} if events else {}
     for text in given or []:
         name, equals, value = text.partition("=")

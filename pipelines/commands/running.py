@@ -55,20 +55,48 @@ def run(
       stockpot run my_pipeline.py:train --output json
     """
     from pipelines.compiler.definitions import load
-    from pipelines.local.runner import run_pipeline
+    from pipelines.local.recovery import options_of
+    from pipelines.local.runner import Wish, record_failure, run_pipeline
 
     given = parameters(param, events)
-    plan = load(pipeline)
+    options = options_of(home if home != DEFAULT_HOME else None, jobs, "" if output is Form.TEXT else output.value)
+    try:
+        plan = load(pipeline)
+    except Exception as error:
+        if not _is_there(pipeline):
+            raise
+        # The lambda outlives this block, the name `error` does not.
+        why, wish = error, Wish(_lasting(pipeline), _own_name(pipeline), as_of or "", given, options)
+        leave(carry_out(lambda listener: record_failure(why, wish, home=home, listener=listener), home, output, ""))
+        return
     title = plan.definition.title if plan.definition else ""
     ended = carry_out(
         lambda listener: run_pipeline(
-            plan.pipeline, given, home=home, reference=_lasting(pipeline), as_of=as_of, jobs=jobs, listener=listener
+            plan.pipeline,
+            given,
+            home=home,
+            reference=_lasting(pipeline),
+            as_of=as_of,
+            jobs=jobs,
+            listener=listener,
+            options=options,
         ),
         home,
         output,
         title,
     )
     leave(ended)
+
+
+def _is_there(reference: str) -> bool:
+    """Whether the file exists that the reference names: then the pipeline is there and fails, else nobody has one."""
+    path, colon, _ = reference.rpartition(":")
+    return Path(path if colon else reference).is_file()
+
+
+def _own_name(reference: str) -> str:
+    path, colon, function = reference.rpartition(":")
+    return function if colon else Path(path or reference).stem
 
 
 def resume(run: RunName, home: Home = DEFAULT_HOME, jobs: Jobs = None, output: Output = Form.TEXT) -> None:
@@ -167,7 +195,10 @@ def leave(ended: "Run") -> None:
     """Leave with the run's exit code and, where it failed, with the line that says what to do next."""
     if not ended.exit_code:
         return
-    todo = f" - once that is settled: {ended.next_command}" if ended.next_command else ""
+    from pipelines.local.recovery import next_command
+
+    following = next_command(ended)
+    todo = f" - once that is settled: {following}" if following else ""
     typer.echo(f"error: {ended.error}{todo}", err=True)
     raise typer.Exit(ended.exit_code)
 

@@ -9,7 +9,9 @@ from typing import Any
 from pipelines.compiler.definitions import Plan
 from pipelines.compiler.ir import Constant
 from pipelines.compiler.placeholders import Json
+from pipelines.local.display import said
 from pipelines.local.records import Run, State, TaskRecord
+from pipelines.local.recovery import next_command
 from pipelines.local.report.figures import duration
 from pipelines.local.report.writing import report_path
 
@@ -47,7 +49,8 @@ def _shown(value: Json) -> str:
 def run_line(run: Run) -> tuple[str, ...]:
     """A run as one line: id, state, as_of, start, time, steps done."""
     done, steps = _done(run)
-    return (run.id, run.state, run.as_of, run.created, duration(seconds(run.created, run.ended)), f"{done} of {steps}")
+    state = f"{run.state}, {said(run)}" if run.warnings else run.state
+    return (run.id, state, run.as_of, run.created, duration(seconds(run.created, run.ended)), f"{done} of {steps}")
 
 
 def run_summary(run: Run, home: Path) -> Mapping[str, Any]:
@@ -58,6 +61,8 @@ def run_summary(run: Run, home: Path) -> Mapping[str, Any]:
         "state": run.state,
         "exit_code": run.exit_code,
         "error": run.error or None,
+        "next": (next_command(run) or None) if run.exit_code else None,
+        "warnings": list(run.warnings),
         "as_of": run.as_of,
         "started": run.created,
         "ended": run.ended or None,

@@ -1,8 +1,9 @@
 """What all tasks of one run share."""
 
 import asyncio
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipelines.local.cache import Cache
@@ -11,8 +12,13 @@ from pipelines.local.events import EnvironmentBuilding, EnvironmentReady, Event,
 from pipelines.local.journal import Journal
 from pipelines.local.processes import Stop
 from pipelines.local.project import Project
-from pipelines.local.records import Run, TaskRecord
+from pipelines.local.records import Run, State, TaskRecord
+from pipelines.local.recovery import next_command
 from pipelines.local.values import RunFacts
+
+_LONGEST_WARNING = 500
+_MOST_WARNINGS = 20
+_LONGEST_COMMAND = 20_000
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,18 @@ class Context:
     def run(self) -> Run:
         """The run's record as it is now."""
         return self.journal.run
+
+    def for_exit_handlers(self) -> dict[str, str]:
+        """What those who tell of the run's end cannot find in its status: how to go on, and what data were warned of.
+
+        The warnings are as many as one variable can hold.
+        """
+        run = self.run()
+        failed = [task for task in run.tasks if task.state is State.FAILED and task.kind == "container"]
+        first = min(failed, key=lambda task: task.ended, default=None)
+        ended = replace(run, exit_code=first.exit_code, error=first.error) if first else run
+        warnings = [line[:_LONGEST_WARNING] for line in run.warnings[:_MOST_WARNINGS]]
+        return {"STOCKPOT_NEXT": next_command(ended)[:_LONGEST_COMMAND], "STOCKPOT_WARNINGS": json.dumps(warnings)}
 
     async def environment(self, step: str) -> Environment:
         """The environment of a step's image; it is built once, however many tasks wait for it."""

@@ -24,8 +24,10 @@ from pipelines.local.events import (
     TaskSkipped,
     TaskStarted,
     TaskWaiting,
+    Untold,
 )
-from pipelines.local.records import State, TaskRecord
+from pipelines.local.records import Run, State, TaskRecord
+from pipelines.local.recovery import next_command
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -85,7 +87,8 @@ def _task_started(event: TaskStarted) -> str:
 
 
 def _task_finished(event: TaskFinished) -> str:
-    return f"  {_MARKS.get(event.record.state, ' ')} {event.record.id}  {_outcome(event.record, event.seconds)}"
+    told = f"  {_MARKS.get(event.record.state, ' ')} {event.record.id}  {_outcome(event.record, event.seconds)}"
+    return "\n".join((told, *(f"  ⚠ {event.record.id} warns: {line}" for line in event.record.warnings)))
 
 
 def _outcome(record: TaskRecord, seconds: float) -> str:
@@ -105,13 +108,21 @@ def _rows(record: TaskRecord) -> list[str]:
     return [f"{record.rows_in:,} → {record.rows_out:,} rows{rejected}"] if record.rows_in or record.rows_out else []
 
 
+def said(run: Run) -> str:
+    """How many warnings a run has, in words."""
+    number = len(run.warnings)
+    return f"{number} warning{'s' if number > 1 else ''}"
+
+
 def _last_words(event: RunFinished) -> str:
     run = event.run
     counts = f"{sum(task.cached for task in run.tasks)} cached"
     done = sum(task.state is State.SUCCEEDED and task.kind == "container" for task in run.tasks)
     if run.state is State.SUCCEEDED:
-        return f"Run {run.id} succeeded in {event.seconds:.1f} s ({done} steps, {counts})"
-    todo = f"Logs: {event.directory / 'steps'}" + (f"\nNext: {run.next_command}" if run.next_command else "")
+        warned = f", {said(run)}" if run.warnings else ""
+        return f"Run {run.id} succeeded in {event.seconds:.1f} s ({done} steps, {counts}{warned})"
+    following = next_command(run)
+    todo = f"Logs: {event.directory / 'steps'}" + (f"\nNext: {following}" if following else "")
     return f"Run {run.id} {run.state} after {event.seconds:.1f} s: {run.error}\n{todo}"
 
 
@@ -126,6 +137,7 @@ _LINES: Mapping[type[Any], Callable[[Any], str]] = {
     TaskSkipped: lambda event: f"  - {event.task} is not run: {event.reason}",
     TaskFinished: _task_finished,
     Stopping: _stopping,
+    Untold: lambda event: f"  ! {event.reason}",
     RunFinished: _last_words,
 }
 
@@ -167,7 +179,7 @@ def _style(event: Event) -> str:
             return "cyan" if record.cached else styles.get(record.state, "yellow")
         case RunFinished(run):
             return "bold green" if run.state is State.SUCCEEDED else "bold red"
-        case TaskRetry() | TaskWaiting() | Stopping():
+        case TaskRetry() | TaskWaiting() | Stopping() | Untold():
             return "yellow"
         case TaskSkipped():
             return "dim"

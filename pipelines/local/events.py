@@ -1,5 +1,6 @@
 """What happens during a run, as a stream of small records for whoever shows it."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,13 @@ class Stopping:
 
 
 @dataclass(frozen=True)
+class Untold:
+    """A run failed before its first step, and those who should hear of it could not be told."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class RunFinished:
     """The run has ended."""
 
@@ -121,6 +129,7 @@ Event: TypeAlias = (
     | TaskFinished
     | TaskSkipped
     | Stopping
+    | Untold
     | RunFinished
 )
 Listener: TypeAlias = Callable[[Event], None]
@@ -128,3 +137,13 @@ Listener: TypeAlias = Callable[[Event], None]
 
 def silent(_event: Event) -> None:
     """A listener that shows nothing."""
+
+
+def unfailing(listener: Listener) -> Listener:
+    """The listener, whose own failures do not reach the run: a terminal that is gone is no reason to stop."""
+
+    def listen(event: Event) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            listener(event)
+
+    return listen

@@ -1,6 +1,7 @@
 """What became of a step's process: its outputs and figures, or the one line that says why it failed."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from pipelines.local.values import coerce
 Changes = Mapping[str, Any]
 _KILLED = 128
 _SHORTEST_SECRET = 6
+# Colours and other things that a terminal would obey.
+_UNSEEN = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def judged(task: ir.Task, run: Path, step: Path, ended: Ended, secrets: Mapping[str, str]) -> Changes:
@@ -50,12 +53,27 @@ def succeeded(component: ir.Component, run: Path, step: Path) -> Changes:
             f"ended well but wrote no output {', '.join(missing)}", "every declared output has to be written"
         )
     parameters = {
-        name: coerce((outputs / name).read_text().removesuffix("\n"), kind, f"output '{name}'")
+        name: coerce(_text_of(outputs, name), kind, f"output '{name}'")
         for name, kind in component.output_parameters.items()
     }
     artifacts = {name: str((outputs / name).relative_to(run)) for name in component.output_artifacts}
     done = {"state": State.SUCCEEDED, "exit_code": 0, "parameters": parameters, "artifacts": artifacts}
     return {**done, **_summary(outputs)}
+
+
+def _text_of(outputs: Path, name: str) -> str:
+    """The text of an output parameter, without the end of its last line."""
+    todo = "write text, or declare it as an artifact"
+    try:
+        text = (outputs / name).read_bytes().decode()
+    except OSError as error:
+        raise StepError(f"output '{name}' cannot be read: {error.strerror}", todo) from None
+    except UnicodeDecodeError as error:
+        wrong = f"byte 0x{error.object[error.start]:02x} at place {error.start}"
+        raise StepError(f"output '{name}' is no UTF-8: {wrong}", todo) from None
+    if "\0" in text:
+        raise StepError(f"output '{name}' holds a NUL byte at place {text.index(chr(0))}", todo)
+    return text.removesuffix("\n").removesuffix("\r")
 
 
 def _summary(outputs: Path) -> Changes:
@@ -78,7 +96,7 @@ def _error_line(step: Path, secrets: Mapping[str, str], exit_code: int) -> str:
     killed = (
         f"was killed by signal {exit_code - _KILLED}" if exit_code > _KILLED else f"ended with exit code {exit_code}"
     )
-    return redact(said) or killed
+    return redact(_UNSEEN.sub("", said)) or killed
 
 
 def _tail(path: Path, length: int = 65536) -> str:

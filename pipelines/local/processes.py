@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -13,9 +14,18 @@ from pathlib import Path
 
 import psutil
 
+from components.shell.errors import ConfigurationError, TransientError
+
 _GRACE = 10.0
 _LOOK = 0.25
 NOT_FOUND = 127
+# The words are too many; the machine has no process or no memory left, which passes.
+_NOT_STARTED = {errno.E2BIG: ConfigurationError.exit_code} | dict.fromkeys(
+    (errno.EAGAIN, errno.ENOMEM), TransientError.exit_code
+)
+# Linux takes no longer argument, and no longer variable with its name, with the byte that ends it.
+_LONGEST = 128 * 1024 - 1
+_AS_FILE = "hand the value on as an artifact, which is a file"
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,24 @@ class Stop:
         self.asked.set()
 
 
+def refuse_unstartable(words: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Nothing, if the system can hand these words and variables to a program.
+
+    Raises:
+        ConfigurationError: one is too long, holds a NUL byte, or is no text.
+    """
+    named = [(f"argument {place}", word) for place, word in enumerate(words)]
+    for what, text in (*named, *((f"variable {name}", f"{name}={value}") for name, value in environment.items())):
+        try:
+            length = len(os.fsencode(text))
+        except UnicodeEncodeError:
+            raise ConfigurationError(f"{what} of the command is no text", _AS_FILE) from None
+        if length > _LONGEST:
+            raise ConfigurationError(f"{what} has {length:,} bytes; the system takes {_LONGEST:,}", _AS_FILE)
+        if "\0" in text:
+            raise ConfigurationError(f"{what} holds a NUL byte, which no program can be given", _AS_FILE)
+
+
 async def execute(
     command: Command, stop: asyncio.Event, insisted: asyncio.Event, progress: Callable[[str], None]
 ) -> Ended:
@@ -65,9 +93,9 @@ async def execute(
                 *_bound_to_us(), *command.words, env=dict(command.environment), cwd=work,
                 stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
             )  # fmt: skip
-        except (FileNotFoundError, PermissionError) as error:
+        except OSError as error:
             err.write(f"error: {command.words[0]} cannot be started: {error.strerror}\n".encode())
-            return Ended(NOT_FOUND)
+            return Ended(_NOT_STARTED.get(error.errno or 0, NOT_FOUND))
     try:
         return await _watch(process, command, stop, insisted, progress)
     finally:

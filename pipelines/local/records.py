@@ -1,7 +1,9 @@
 """What is kept of a run: `run.json` for the whole, `task.json` for each step, each there whole or not at all."""
 
+import contextlib
 import dataclasses
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,8 +12,13 @@ from typing import Any
 
 from components.shell.errors import ConfigurationError
 from components.shell.files import replacing
-from components.shell.status import next_command
 from pipelines.local.locks import is_free
+
+# A record that was cut, or that another version has written.
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
+# Set aside, so that the end of a run can be written down even on a full disk.
+_ROOM = "room"
+_ROOM_BYTES = 1 << 18
 
 
 class State(StrEnum):
@@ -57,10 +64,19 @@ class TaskRecord:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the step warns of in its summary's details, as `check_quality` does; it ended well nevertheless."""
+        told = self.details.get("warnings")
+        return tuple(str(line) for line in told) if isinstance(told, list | tuple) else ()
+
 
 @dataclass(frozen=True)
 class Run:
-    """A run and all that is known of its tasks, in the order of the plan."""
+    """A run and all that is known of its tasks, in the order of the plan.
+
+    `given` are the parameters that somebody gave, `options` the options of the command that are not the default ones.
+    """
 
     id: str
     pipeline: str
@@ -79,11 +95,13 @@ class Run:
     resumed: int = 0
     services: tuple[str, ...] = ()
     tasks: tuple[TaskRecord, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def next_command(self) -> str:
-        """What to call once the cause of a failure is gone; empty where there is nothing to do."""
-        return next_command("local", self.id, self.reference, self.exit_code or 0)
+    def warnings(self) -> tuple[str, ...]:
+        """What data contracts warn of, each as `step: line`."""
+        return tuple(f"{task.id}: {line}" for task in self.tasks for line in task.warnings)
 
 
 def runs_directory(home: Path) -> Path:
@@ -98,7 +116,10 @@ def run_directory(home: Path, run_id: str) -> Path:
 
 def list_runs(home: Path) -> list[Run]:
     """All runs of a home that can be read, newest first."""
-    found = [_read(path.parent) for path in runs_directory(home).glob("*/run.json")]
+    found = []
+    for path in runs_directory(home).glob("*/run.json"):
+        with contextlib.suppress(*_UNREADABLE):
+            found.append(_read(path.parent))
     return sorted(found, key=lambda run: (run.created, run.id), reverse=True)
 
 
@@ -115,7 +136,11 @@ def load_run(home: Path, run_id: str) -> Run:
         known = [run.id for run in list_runs(home)[:3]]
         todo = f"the latest are {', '.join(known)}" if known else f"nothing was run in {home} yet"
         raise ConfigurationError(f"there is no run '{run_id}'", todo)
-    return _read(directory)
+    try:
+        return _read(directory)
+    except _UNREADABLE as error:
+        what = f"the record of run {run_id} cannot be read: {type(error).__name__}"
+        raise ConfigurationError(what, "start a new run") from None
 
 
 def _read(directory: Path) -> Run:
@@ -155,6 +180,17 @@ def write_task(directory: Path, record: TaskRecord) -> None:
 def write_run(directory: Path, run: Run) -> None:
     """Keep the record of the whole run."""
     write_json(directory / "run.json", dataclasses.asdict(run))
+
+
+def set_room_aside(directory: Path) -> None:
+    """Take the room on disk that `write_end` needs. Random bytes, for zeros take none on some file systems."""
+    (directory / _ROOM).write_bytes(os.urandom(_ROOM_BYTES))
+
+
+def write_end(directory: Path, run: Run) -> None:
+    """Keep the record of a run that has ended, in the room that was set aside."""
+    (directory / _ROOM).unlink(missing_ok=True)
+    write_run(directory, run)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -7,37 +7,63 @@ import errno
 import hashlib
 import json
 import os
+import re
 import secrets
 import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from components.shell.instants import format_instant, parse_instant
+from components.shell.step import verdict
 from pipelines.compiler import ir
 from pipelines.compiler.placeholders import Json
-from pipelines.local import endpoints, secret_values, services
+from pipelines.local import endpoints, preflight, recovery, secret_values, services
 from pipelines.local.cache import Cache
 from pipelines.local.context import Context
-from pipelines.local.events import Listener, RunFinished, RunStarted, ServicesReady, Stopping, silent
-from pipelines.local.journal import Journal
+from pipelines.local.events import Listener, RunFinished, RunStarted, ServicesReady, Stopping, Untold, silent, unfailing
+from pipelines.local.journal import Journal, closed
 from pipelines.local.locks import exclusive, is_free
 from pipelines.local.names import Place, foreseen, short_names
 from pipelines.local.parameters import start, utc_now
 from pipelines.local.processes import Stop
 from pipelines.local.project import Project
-from pipelines.local.records import Run, State, TaskRecord, load_run, run_directory, write_run
+from pipelines.local.records import (
+    Run,
+    State,
+    TaskRecord,
+    load_run,
+    run_directory,
+    set_room_aside,
+    write_end,
+    write_run,
+)
 from pipelines.local.schedule import run_dag
 from pipelines.local.steps import Result, now
+from pipelines.local.telling import tell
 from pipelines.local.values import Inputs, RunFacts
 
 INTERRUPTED = 130
+_NO_NAME = re.compile(r"[^a-z0-9]+")
 _OWN_CODES = (10, 11, 12, 13, 14, 75)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asked for: the pipeline's reference and its own name, the instant, parameters and options."""
+
+    reference: str
+    name: str
+    as_of: str = ""
+    given: Mapping[str, Json] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_pipeline(
@@ -50,18 +76,22 @@ def run_pipeline(
     jobs: int | None = None,
     listener: Listener = silent,
     project: Project | None = None,
+    options: Mapping[str, str] = MappingProxyType({}),
 ) -> Run:
     """The run of a pipeline, ended: its state, exit code and tasks.
 
+    What fails after the parameters were found right, images, endpoints and services too, is the failure of a run with a
+    record, of which people are told. `options` are those of the command line, for the command that goes on.
+
     Raises:
-        ConfigurationError: parameters, images, endpoints or `as_of` are wrong; nothing was started then.
-        TransientError: services or disk let the run down.
+        ConfigurationError: parameters, `as_of` or `jobs` are wrong; nothing was started then, and no run is recorded.
+        TransientError: there is no room on the disk.
     """
     project = project or Project.of(home)
     moment = utc_now()
-    run_id = f"{pipeline.name}-{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    run_id = _new_id(pipeline.name, moment)
     started = start(pipeline, given, as_of, run_id, moment)
-    _check(pipeline, project)
+    order = _Order(pipeline, home, _jobs(jobs), unfailing(listener), project)
     run = Run(
         id=run_id,
         pipeline=pipeline.name,
@@ -74,10 +104,45 @@ def run_pipeline(
         git_commit=_git_commit(project),
         version=_version(),
         tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
+        given=dict(given),
+        options=dict(options),
     )
-    directory = run_directory(home, run_id)
-    (directory / "steps").mkdir(parents=True)
-    return _carry_out(_Order(pipeline, home, _jobs(jobs), listener, project), run)
+    return _carry_out(order, run)
+
+
+def record_failure(error: Exception, wish: Wish, *, home: Path, listener: Listener = silent) -> Run:
+    """The run that failed before it had a plan, for `error`: recorded, and told to those who hear of failures."""
+    moment, name = utc_now(), _NO_NAME.sub("-", wish.name.lower()).strip("-") or "pipeline"
+    line, code = verdict(error)
+    created = format_instant(moment)
+    run = Run(
+        id=_new_id(name, moment),
+        pipeline=name,
+        description="",
+        reference=wish.reference,
+        plan="",
+        as_of=wish.as_of or created,
+        created=created,
+        parameters={**wish.given, **({"as_of": wish.as_of} if wish.as_of else {})},
+        state=State.FAILED,
+        ended=created,
+        exit_code=code,
+        error=line,
+        given=dict(wish.given),
+        options=dict(wish.options),
+    )
+    directory = run_directory(home, run.id)
+    with _disk_full_said(home, run):
+        directory.mkdir(parents=True)
+        write_run(directory, run)
+    listener(RunStarted(run, directory, 0))
+    _tell(listener, run, Project())
+    listener(RunFinished(run, 0.0, directory))
+    return run
+
+
+def _new_id(name: str, moment: datetime) -> str:
+    return f"{name}-{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
 def resume_run(
@@ -103,9 +168,8 @@ def resume_run(
     if before.plan != plan_hash(pipeline):
         raise ConfigurationError(
             f"the definition of {before.pipeline} has changed since run {before.id}",
-            f"start a new run: stockpot run {before.reference} --as-of {before.as_of}",
+            f"start a new run: {recovery.again(before)}",
         )
-    _check(pipeline, project)
     kept = {task.id: task for task in before.tasks if task.kind == "container" and not task.exits}
     again = dataclasses.replace(
         before,
@@ -117,7 +181,7 @@ def resume_run(
         git_commit=_git_commit(project),
         tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
     )
-    return _carry_out(_Order(pipeline, home, _jobs(jobs), listener, project, kept), again)
+    return _carry_out(_Order(pipeline, home, _jobs(jobs), unfailing(listener), project, kept), again)
 
 
 def _jobs(asked: int | None) -> int:
@@ -143,14 +207,6 @@ def _canonical(value: Any) -> Json:
     return value
 
 
-def _check(pipeline: ir.Pipeline, project: Project) -> None:
-    """Find out what would go wrong later: unknown images, endpoints named in part, secrets that are nowhere."""
-    for _, container in secret_values.containers(pipeline.dag):
-        project.step(container.image)
-    endpoints.read(os.environ)
-    secret_values.check(pipeline.dag, os.environ)
-
-
 @dataclass(frozen=True)
 class _Order:
     """What is to be run, where and how; `kept` are the steps of an earlier try of the same run."""
@@ -166,22 +222,49 @@ class _Order:
 def _carry_out(order: _Order, run: Run) -> Run:
     directory = run_directory(order.home, run.id)
     began = time.monotonic()
-    with _locked(directory, run), _disk_full_said(order.home, run):
-        write_run(directory, run)
-        containers = sum(1 for task in run.tasks if task.kind == "container")
-        order.listener(RunStarted(run, directory, containers))
-        try:
-            with services.in_use(order.home, os.environ, secret_values.wanted(order.pipeline.dag)) as found:
-                order.listener(ServicesReady(found.described))
-                run = dataclasses.replace(run, services=found.described)
-                run = asyncio.run(_main(order, run, {**os.environ, **found.for_steps}))
-        except KeyboardInterrupt:
-            run = _given_up(directory, run, State.INTERRUPTED, INTERRUPTED, "interrupted")
-        except StepError as error:
-            _given_up(directory, run, State.FAILED, error.exit_code, str(error))
-            raise
-        order.listener(RunFinished(run, time.monotonic() - began, directory))
+    with _disk_full_said(order.home, run):
+        (directory / "steps").mkdir(parents=True, exist_ok=True)
+        with _locked(directory, run):
+            set_room_aside(directory)
+            write_run(directory, run)
+            containers = sum(1 for task in run.tasks if task.kind == "container")
+            order.listener(RunStarted(run, directory, containers))
+            run = _to_its_end(order, directory, run)
+            order.listener(RunFinished(run, time.monotonic() - began, directory))
     return run
+
+
+def _to_its_end(order: _Order, directory: Path, run: Run) -> Run:
+    """The run, ended and written down however it ended."""
+    try:
+        return _served(order, run)
+    except KeyboardInterrupt:
+        return _given_up(directory, run, State.INTERRUPTED, (INTERRUPTED, "interrupted"))
+    except Exception as error:
+        known = _as_step_error(error, order.home, run)
+        line, code = verdict(known)
+        failed = _given_up(directory, run, State.FAILED, (code, line))
+        _tell(order.listener, failed, order.project)
+        if known is error and not isinstance(error, StepError):
+            raise
+        return failed
+
+
+def _tell(listener: Listener, failed: Run, project: Project) -> None:
+    if untold := tell(failed, project):
+        listener(Untold(untold))
+
+
+def _served(order: _Order, run: Run) -> Run:
+    """The run, carried out while the services that it needs are there."""
+    preflight.check(order.pipeline, run.parameters, order.project)
+    dag = order.pipeline.dag
+    with services.in_use(order.home, os.environ, secret_values.wanted(dag)) as found:
+        order.listener(ServicesReady(found.described))
+        if endpoints.read(os.environ).store:
+            preflight.ask_buckets(dag, run.parameters, found.for_steps)
+        run = dataclasses.replace(run, services=found.described)
+        return asyncio.run(_main(order, run, {**os.environ, **found.for_steps}))
 
 
 async def _main(order: _Order, run: Run, values: Mapping[str, str]) -> Run:
@@ -191,7 +274,7 @@ async def _main(order: _Order, run: Run, values: Mapping[str, str]) -> Run:
         result = await run_dag(context, dag, Inputs(run.parameters, {}), Place(short_names(dag)))
     context.journal.close_open_tasks()
     state, code, error = _verdict(result, interrupted=context.stop.asked.is_set())
-    return context.journal.settle_run(state=state, exit_code=code, error=error, ended=now())
+    return context.journal.end_run(state=state, exit_code=code, error=error, ended=now())
 
 
 def _context(order: _Order, run: Run, values: Mapping[str, str]) -> Context:
@@ -267,15 +350,25 @@ def _disk_full_said(home: Path, run: Run) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        known = _as_step_error(error, home, run)
+        if known is error:
             raise
-        todo = f"make room, then: stockpot resume {run.id}"
-        raise TransientError(f"no space left on the disk of {home.resolve()}", todo) from None
+        raise known from None
 
 
-def _given_up(directory: Path, run: Run, state: State, exit_code: int, error: str) -> Run:
-    ended = dataclasses.replace(run, state=state, exit_code=exit_code, error=error, ended=now())
-    write_run(directory, ended)
+def _as_step_error(error: Exception, home: Path, run: Run) -> Exception:
+    """The error that tells of a full disk, where this one does; else the error itself."""
+    if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return error
+    todo = f"make room, then: {recovery.going_on(run)}"
+    return TransientError(f"no space left on the disk of {home.resolve()}", todo)
+
+
+def _given_up(directory: Path, run: Run, state: State, why: tuple[int, str]) -> Run:
+    """The run, ended for a reason that lies in none of its steps: exit code and line."""
+    tasks = tuple(closed(run.tasks))
+    ended = dataclasses.replace(run, state=state, exit_code=why[0], error=why[1], ended=now(), tasks=tasks)
+    write_end(directory, ended)
     return ended
 
 

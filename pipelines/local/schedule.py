@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 
-from components.shell.errors import StepError
+from components.shell.step import verdict
 from pipelines.compiler import ir
 from pipelines.compiler.conditions import evaluate
 from pipelines.compiler.placeholders import Json
@@ -125,13 +125,14 @@ async def _guarded(context: Context, task: ir.Task, scope: Scope, place: Place) 
         if task.loop:
             return await _run_loop(context, task, task.loop, inputs, place)
         return await _run_once(context, task, inputs, place)
-    except StepError as error:
+    except Exception as error:  # noqa: BLE001 - what is wrong with one task must not keep exit handlers from running
         return _wrong(context, place.id(task), error)
 
 
-def _wrong(context: Context, task_id: str, error: StepError) -> Result:
-    context.journal.settle(task_id, state=State.FAILED, exit_code=error.exit_code, error=str(error), ended=now())
-    return Result(State.FAILED, failure=Failure(task_id, error.exit_code, str(error)))
+def _wrong(context: Context, task_id: str, error: Exception) -> Result:
+    message, code = verdict(error)
+    context.journal.settle(task_id, state=State.FAILED, exit_code=code, error=message, ended=now())
+    return Result(State.FAILED, failure=Failure(task_id, code, message))
 
 
 def _skip(context: Context, task_id: str) -> Result:
@@ -189,7 +190,7 @@ async def _iteration(context: Context, task: ir.Task, item: tuple[str, Json], in
     try:
         value = coerce(value, parameter.kind, f"{task.name}: item") if parameter else value
         return await _run_once(context, task, Inputs({**inputs.parameters, name: value}, inputs.artifacts), place)
-    except StepError as error:
+    except Exception as error:  # noqa: BLE001
         return _wrong(context, place.id(task), error)
 
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from components.shell.errors import StepError
+from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant, parse_instant
+from components.shell.step import verdict
 from pipelines.compiler import ir
 from pipelines.local.cache import Parts, fixed_parts, is_pure, with_inputs
 from pipelines.local.closure import UncacheableError
@@ -20,7 +21,7 @@ from pipelines.local.context import Context, Failure
 from pipelines.local.environments import PYTHONS, Environment
 from pipelines.local.events import TaskFinished, TaskProgress, TaskRetry, TaskStarted
 from pipelines.local.outcomes import failed, judged, succeeded
-from pipelines.local.processes import Command, Ended, execute, kill_leftovers
+from pipelines.local.processes import Command, Ended, execute, kill_leftovers, refuse_unstartable
 from pipelines.local.records import State, TaskRecord, write_json
 from pipelines.local.secret_values import secrets_of, settings_of
 from pipelines.local.values import Inputs, Outputs, command_of, filler
@@ -55,13 +56,14 @@ async def run_step(context: Context, step: Step) -> Result:
     if kept:
         return kept
     directory = context.directory / "steps" / step.id
-    if context.run().resumed:
-        await asyncio.to_thread(kill_leftovers, directory)
-    directory.mkdir(parents=True, exist_ok=True)
     try:
+        if context.run().resumed:
+            await asyncio.to_thread(kill_leftovers, directory)
+        directory.mkdir(parents=True, exist_ok=True)
         record = await _cached_or_run(context, step, directory)
-    except StepError as error:
-        record = context.journal.settle(step.id, **failed(error.exit_code, str(error)), ended=now())
+    except Exception as error:  # noqa: BLE001 - whatever befalls one step, exit handlers run and the run has an end
+        message, code = verdict(error)
+        record = context.journal.settle(step.id, **failed(code, message), ended=now())
     except asyncio.CancelledError:
         context.journal.settle(step.id, state=State.CANCELLED, ended=now())
         raise
@@ -153,6 +155,11 @@ async def _attempts(context: Context, step: Step, directory: Path) -> TaskRecord
 
 
 async def _attempt(context: Context, step: Step, directory: Path, attempt: int) -> Ended:
+    if not step.container.command:
+        image = step.container.image
+        raise ConfigurationError(
+            f"{image} is to run its own entrypoint, which is known only with the image", "give the component a command"
+        )
     environment = await _environment(context, step)
     if environment is None:
         return Ended(143, stopped=True)
@@ -208,11 +215,13 @@ def _command(context: Context, step: Step, directory: Path, environment: Environ
         "HOME": str(work),
         "TMPDIR": str(work),
         "ARGO_PROGRESS_FILE": str(work / "progress"),
+        **(context.for_exit_handlers() if step.exits else {}),
     }
     if words[0] in PYTHONS:
         words[0] = str(environment.python)
     else:
         words[0] = shutil.which(words[0], path=path) or words[0]
+    refuse_unstartable(words, variables)
     return Command(words, variables, directory, step.container.timeout_seconds)
 
 

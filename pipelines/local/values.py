@@ -197,7 +197,7 @@ def coerce(value: Json, kind: str, what: str) -> Json:
     """
     try:
         return _CONVERTERS[kind](value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise ConfigurationError(f"{what} must be {_KINDS[kind]}, not '{text_of(value)[:100]}'") from None
 
 

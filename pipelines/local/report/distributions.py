@@ -1,5 +1,6 @@
 """What the rows of a dataset look like, counted by Arrow column by column."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -32,8 +33,8 @@ def distributions(directory: Path) -> Distributions:
     label = next((name for name in names if name.startswith(_LABEL)), "")
     group = _groups(column, data) if _GROUP in names else None
     kinds = {field.name: _kind(field.type) for field in data.schema}
-    numbers = [name for name in names if kinds[name] == "number" and name != _GROUP]
-    texts = [name for name in names if kinds[name] == "text" and name != "id" and not name.endswith("_id")]
+    numbers = [name for name in names if kinds[name] == "number" and name != _GROUP and not _is_id(name)]
+    texts = [name for name in names if kinds[name] == "text" and not _is_id(name)]
     flags = [name for name in names if kinds[name] == "flag" and name != label and not _is_one_hot(name, texts)]
     return Distributions(
         source=directory.name,
@@ -62,6 +63,11 @@ def _kind(arrow_type: Any) -> str:
     if types.is_integer(arrow_type) or types.is_floating(arrow_type):
         return "number"
     return "text" if types.is_string(arrow_type) or types.is_large_string(arrow_type) else "other"
+
+
+def _is_id(name: str) -> bool:
+    """Whether the column says which row it is, not what it is like."""
+    return name == "id" or name.endswith("_id")
 
 
 def _is_one_hot(name: str, texts: Sequence[str]) -> bool:
@@ -108,11 +114,15 @@ def _categories(name: str, values: Any, group: Any) -> Bars | None:
 def _numbers(name: str, values: Any, group: Any) -> Bars | None:
     import pyarrow.compute as pc  # noqa: PLC0415
 
-    finite = pc.fill_null(pc.is_finite(pc.cast(values, "float64")), False)
-    numbers = pc.cast(values.filter(finite), "float64")
+    # For a drawing the nearest number will do: not every whole number beyond 2^53 is a float.
+    floats = pc.cast(values, "float64", safe=False)
+    finite = pc.fill_null(pc.is_finite(floats), False)
+    numbers = floats.filter(finite)
     if not len(numbers):
         return None
     low, middle, high = pc.quantile(numbers, [0, 0.5, 1]).to_pylist()
+    if math.isinf(high - low):
+        return None
     note = f"{figures.number(low)} … {figures.number(middle)} … {figures.number(high)}"
     chosen = group.filter(finite) if group is not None else None
     if _is_whole(values) and low >= 0 and high > _SKEWED * max(middle, 1):
@@ -122,7 +132,7 @@ def _numbers(name: str, values: Any, group: Any) -> Bars | None:
         order = sorted(pc.unique(numbers).to_pylist())
         return _stacked(name, numbers, order, [figures.number(value) for value in order], chosen, note=note)
     else:
-        width = figures.nice_step((high - low) / _BINS)
+        width = figures.nice_step(high / _BINS - low / _BINS)
         edges = [(low // width + place) * width for place in range(int((high - low // width * width) // width) + 1)]
         labels = [figures.number(round(edge, 9)) for edge in edges]
     return _stacked(name, _binned(numbers, edges), list(range(len(edges))), labels, chosen, note=note)

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.datasets import MANIFEST
-from components.shell.errors import StepError
 from pipelines.display.graph import Node, Step, flatten
 from pipelines.display.graph import Path as Names
 from pipelines.local.records import Run, State, TaskRecord
+from pipelines.local.recovery import next_command
 from pipelines.local.report import figures
 from pipelines.local.report.distributions import distributions
 from pipelines.local.report.model import Contract, Distributions, Expectation, Report, StepOutcome
@@ -48,7 +48,7 @@ def gather(run: Run, directory: Path, title: str = "") -> Report:
         finished=instant(run.ended),
         steps=outcomes(run.tasks),
         error=run.error,
-        next_command=run.next_command,
+        next_command=next_command(run) if run.exit_code else "",
         parameters={name: _text(value) for name, value in run.parameters.items()},
         facts=_facts(run, steps),
         versions={name: value for name, value in _versions(run).items() if value},
@@ -244,5 +244,5 @@ def _distributions(steps: Sequence[TaskRecord], directory: Path) -> Distribution
     found = [path for step in steps if (path := _output(step, directory, "rows")) and (path / MANIFEST).is_file()]
     try:
         return distributions(found[-1]) if found else Distributions()
-    except (StepError, OSError):
+    except Exception:  # noqa: BLE001 - columns hold whatever they hold, and a page without drawings is still a page
         return Distributions()

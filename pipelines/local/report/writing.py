@@ -13,8 +13,21 @@ def report_path(home: Path, run_id: str) -> Path:
     return run_directory(home, run_id) / "report.html"
 
 
+def is_current(home: Path, run_id: str) -> bool:
+    """Whether there is a report, and the run's record has not changed since it was written."""
+    try:
+        record = (run_directory(home, run_id) / "run.json").stat().st_mtime_ns
+        return report_path(home, run_id).stat().st_mtime_ns >= record
+    except FileNotFoundError:
+        return False
+
+
 def write_report(home: Path, run: Run, title: str = "") -> Path:
-    """The path of the report, just written; it shows the run as it stands, however it ended."""
+    """The path of the report, just written; it shows the run as it stands, however it ended.
+
+    Where it cannot be written, none is left of an earlier try of the run, which would tell of that one.
+    """
     path = report_path(home, run.id)
+    path.unlink(missing_ok=True)
     write_atomically(path, render(gather(run, run_directory(home, run.id), title)).encode())
     return path

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from components.notify.channels import TRIES, send
-from components.notify.message import Message, compose
+from components.notify.message import Message, Told, compose
 from components.shell.status import RunEnd, next_command
 
 FAILED = {"state": "FAILED", "error": {"code": 10, "message": "load/check-quality: the data breaks its contract"}}
@@ -87,8 +87,10 @@ def hook() -> Iterator[WebHook]:
     hook.server.shutdown()
 
 
-def notify(urls: str, status: dict[str, Any], *flags: str, engine: str = "argo") -> subprocess.CompletedProcess[str]:
-    """`notify` as its container runs it."""
+def notify(
+    urls: str, status: dict[str, Any], *flags: str, engine: str = "argo", **told: str
+) -> subprocess.CompletedProcess[str]:
+    """`notify` as its container runs it; `told` is what the engine says beside."""
     command = [sys.executable, "-m", "components.notify", "--status", json.dumps(status)]
     command += [
         "--run-id",
@@ -99,7 +101,7 @@ def notify(urls: str, status: dict[str, Any], *flags: str, engine: str = "argo")
         "2026-01-15T00:00:00Z",
         *flags,
     ]
-    environment = os.environ | {"STOCKPOT_NOTIFY_URLS": urls, "STOCKPOT_ENGINE": engine}
+    environment = os.environ | {"STOCKPOT_NOTIFY_URLS": urls, "STOCKPOT_ENGINE": engine} | told
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -115,7 +117,7 @@ def test_a_failure_reaches_a_web_hook(hook: WebHook):
         "As of: 2026-01-15T00:00:00Z",
         "Step: load/check-quality",
         "Reason: the data breaks its contract",
-        "Next: argo submit --from workflowtemplate/moderation-training",
+        "Next: argo submit --from workflowtemplate/moderation-training -p as_of=2026-01-15T00:00:00Z",
     ]
     assert TOKEN not in done.stdout + done.stderr
 
@@ -145,6 +147,17 @@ def test_success_is_silent_unless_wanted(hook: WebHook):
     (taken,) = hook.taken
     assert (taken["title"], taken["type"]) == ("moderation-training has succeeded", "success")
     assert "Next" not in taken["message"]
+
+
+def test_what_the_local_runner_knows_is_told(hook: WebHook):
+    """The whole command that goes on, and the warnings of a run that has succeeded, which is told for their sake."""
+    known = {"STOCKPOT_NEXT": "stockpot run 'my pipeline.py:train' --param a=1", "STOCKPOT_WARNINGS": '["check: high"]'}
+    assert notify(hook.url, FAILED, engine="local", **known).returncode == 0
+    assert notify(hook.url, SUCCEEDED, engine="local", **known).returncode == 0
+    failed, warned = hook.taken
+    assert failed["message"].splitlines()[-1] == f"Next: {known['STOCKPOT_NEXT']}"
+    assert (warned["title"], warned["type"]) == ("moderation-training has succeeded, with a warning", "warning")
+    assert warned["message"].splitlines()[-1] == "Warning: check: high"
 
 
 @pytest.mark.parametrize("urls", ["", "  "])
@@ -208,5 +221,5 @@ def test_next_command_belongs_to_engine_and_failure(engine: str, exit_code: int,
 
 def test_a_message_leaves_out_what_is_not_known():
     """A failure without step or reason has no empty lines."""
-    message = compose(RunEnd("stopped"), run_id="r", pipeline="p", as_of="", engine="local")
+    message = compose(RunEnd("stopped"), Told("local"), run_id="r", pipeline="p", as_of="")
     assert message == Message("p was stopped", "Run: r\nNext: stockpot resume r")

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,10 +17,9 @@ import pytest
 from kfp import compiler, dsl
 
 from components.shell.errors import ConfigurationError, TransientError
-from pipelines.compiler.definitions import from_component, load
-from pipelines.local.events import TaskProgress
+from pipelines.compiler.definitions import load
 from pipelines.local.records import Run, list_runs, load_run
-from pipelines.local.runner import resume_run, run_pipeline
+from pipelines.local.runner import resume_run
 from tests.pipelines.local import probes
 from tests.pipelines.local.conftest import Runs, has_begun, left_running, record
 from tests.waiting import wait_for
@@ -215,22 +215,20 @@ def test_runs_are_found_by_name(runs: Runs) -> None:
     assert load_run(runs.home, "latest").id == second.id
 
 
-def test_a_full_disk_is_one_line(runs: Runs, tmp_path: Path) -> None:
-    """When the runner itself finds no room, steps are ended and the line says how to go on."""
-    pids = tmp_path / "pids"
+def test_a_full_disk_is_one_line(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the runner itself finds no room, the run has failed and the line says how to go on."""
 
     @dsl.pipeline(name="cramped")
     def cramped():
-        probes.sleep(pids=str(pids), seconds=60.0)
         probes.progress()
 
-    def listen(event: Any) -> None:
-        if isinstance(event, TaskProgress):
-            wait_for(lambda: has_begun(pids))
-            raise OSError(errno.ENOSPC, "No space left on device")
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    plan = from_component(cramped).pipeline
+    monkeypatch.setattr("pipelines.local.runner._code", full)
+    run = runs(cramped)
+    assert (run.state, run.exit_code, only_run(runs).state) == ("failed", 75, "failed")
+    assert re.search(r"no space left on the disk of .*stockpot resume cramped-", run.error)
+    monkeypatch.setattr("pipelines.local.runner.set_room_aside", full)
     with pytest.raises(TransientError, match=r"no space left on the disk of .*stockpot resume cramped-"):
-        run_pipeline(plan, {}, home=runs.home, project=runs.project, listener=listen, jobs=2)
-    assert left_running(pids) == []
-    assert only_run(runs).state == "interrupted"
+        runs(cramped)

@@ -81,6 +81,6 @@ def test_a_real_failure_is_told(carry_out, tmp_path):
     root = ET.fromstring(page.removeprefix("<!DOCTYPE html>\n"))  # noqa: S314 - our own page
     words = " ".join("".join(root.itertext()).split())
     assert words.index("What went wrong") < words.index("Steps done")
-    assert f"stockpot run {run.reference}" in words
+    assert f"stockpot resume {run.id}" in words
     states = {outcome.step.name: outcome.state for outcome in outcomes(run.tasks)}
     assert states == {"fail": "failed", "join": "omitted"}

@@ -1,0 +1,88 @@
+"""The commands that a failed run names: what was called, and what goes on with it."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from components.shell.errors import ConfigurationError
+from components.shell.status import begins_anew, is_done_elsewhere
+from components.shell.step import redact
+from pipelines.compiler.placeholders import text_of
+from pipelines.local.records import Run
+
+_SECRET = re.compile(r"password|passwd|secret|token|credential|api_?key", re.IGNORECASE)
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
+# Shorter values stand in many a sentence by chance.
+_TELLING = 4
+
+
+def next_command(run: Run) -> str:
+    """What to call once the cause of a failure is gone; empty where there is nothing to do.
+
+    A run with wrong parameters, or of data that was wrong, takes a new run; whatever else went wrong, the same run goes
+    on, with the parameters that it was given.
+    """
+    code = run.exit_code or 0
+    if is_done_elsewhere(code):
+        return ""
+    if not run.plan:
+        # There is nothing yet to go on with.
+        return again(run)
+    is_elsewhere = code == ConfigurationError.exit_code and not _names_parameter(run)
+    return again(run) if begins_anew(code) and not is_elsewhere else going_on(run)
+
+
+def going_on(run: Run) -> str:
+    """The command that resumes the run."""
+    return joined(["stockpot", "resume", run.id, *_options(run)])
+
+
+def again(run: Run) -> str:
+    """The command that was given, in full, with the instant that the run was about; what is secret is left out."""
+    as_of = ["--as-of", run.as_of] if "as_of" in run.parameters else []
+    given = [word for name, value in run.given.items() for word in _parameter(name, text_of(value))]
+    return joined(["stockpot", "run", run.reference, *as_of, *given, *_options(run)])
+
+
+def joined(words: list[str]) -> str:
+    """The words as one line that a shell reads as they are; credentials in addresses are left out."""
+    return " ".join(_quoted(redact(word)) for word in words)
+
+
+def _quoted(word: str) -> str:
+    """The word for a shell; line ends and what a terminal would obey in bash's and zsh's own writing."""
+    if not _UNSEEN.search(word):
+        return shlex.quote(word)
+    plain = word.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + _UNSEEN.sub(lambda found: f"\\x{ord(found[0]):02x}", plain) + "'"
+
+
+def _parameter(name: str, value: str) -> list[str]:
+    if name == "as_of":
+        return []
+    if name == "events_dir" and Path(value).is_absolute():
+        return ["--events", value]
+    return ["--param", f"{name}={'***' if _SECRET.search(name) else value}"]
+
+
+def _options(run: Run) -> list[str]:
+    return [word for option in run.options.items() for word in option]
+
+
+def _names_parameter(run: Run) -> bool:
+    """Whether the reason of the failure speaks of a parameter, by its name or its value."""
+    return any(_speaks_of(run.error, name, value) for name, value in run.parameters.items())
+
+
+def _speaks_of(error: str, name: str, value: Any) -> bool:
+    names = rf"(?<![\w-])(?:--)?(?:{re.escape(name)}|{re.escape(name.replace('_', '-'))})(?![\w-])"
+    text = value if isinstance(value, str) else ""
+    return bool(re.search(names, error)) or (len(text) >= _TELLING and text in error)
+
+
+def options_of(home: Path | None, jobs: int | None, output: str) -> Mapping[str, str]:
+    """The options of the command line that are not as they are by default."""
+    told = {"--home": home and str(home.resolve()), "--jobs": jobs and str(jobs), "--output": output}
+    return {option: value for option, value in told.items() if value}
