@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.local.digests import Stamp, stamp
 from pipelines.local.environments import PYTHONS
 from pipelines.local.imports import MODULE, ROOT, Imports, imports_of, run_by_name, source
 
 _FLAGS = re.compile(r"-(?P<plain>[bBdEhiIOPqRsSuvVx]*)(?P<last>[mcXW]?)(?P<attached>.*)", re.DOTALL)
 _COMPILED = "__pycache__"
+_TREES: dict[Path, "_Tree"] = {}
 
 
 class UncacheableError(Exception):
@@ -46,7 +48,7 @@ def code_of(root: Path, words: Sequence[str], environment: Mapping[str, str]) ->
         raise UncacheableError(f"what it runs {first.unknown or 'reads files by their place'}")
     named = (started.module, *filter(MODULE.fullmatch, given))
     names = {*first.names, *(name for module in named for name in run_by_name(module))}
-    first, tree = Imports(frozenset(names), first.stars, first.anything), _Tree(root)
+    first, tree = Imports(frozenset(names), first.stars, first.anything), _tree(root)
     hashes = {
         str(path.relative_to(root)): source(path, tree.package(path)).sha256 for path in sorted(_closure(tree, first))
     }
@@ -102,6 +104,23 @@ def _exists(place: str) -> bool:
         return False
 
 
+def _tree(root: Path) -> "_Tree":
+    known = _TREES.get(root)
+    if known is None or not known.is_current():
+        known = _TREES[root] = _Tree(root)
+    return known
+
+
+def _folders(top: Path) -> Iterator[tuple[Path, list[str]]]:
+    """All folders with the names of their files; through links too, but each only once."""
+    seen = {os.path.realpath(top)}
+    for directory, folders, names in os.walk(top, followlinks=True):
+        yield Path(directory), names
+        real = {name: os.path.realpath(Path(directory, name)) for name in folders if name != _COMPILED}
+        folders[:] = [name for name, where in real.items() if where not in seen]
+        seen.update(real.values())
+
+
 class _Tree:
     """The project's files: modules by name, and for each folder of modules what else lies in it.
 
@@ -109,13 +128,13 @@ class _Tree:
     """
 
     def __init__(self, root: Path) -> None:
+        self.root = root
         self.modules: dict[str, Path] = {}
         self.data: dict[Path, list[Path]] = {}
-        self.root = root
+        self.stamps: dict[Path, Stamp | None] = {}
         owners: dict[Path, Path] = {}
-        for directory, folders, names in os.walk(root / ROOT, followlinks=True):
-            folders[:] = [name for name in folders if name != _COMPILED]
-            place = Path(directory)
+        for place, names in _folders(root / ROOT):
+            self.stamps[place] = stamp(place)
             sources = [name for name in names if name.endswith(".py")]
             owners[place] = place if sources else owners.get(place.parent, place)
             package = ".".join(place.relative_to(root).parts)
@@ -124,6 +143,13 @@ class _Tree:
                 self.modules[package if module == "__init__" else f"{package}.{module}"] = place / name
             others = [place / name for name in names if not name.endswith(".py")]
             self.data.setdefault(owners[place], []).extend(others)
+
+    def is_current(self) -> bool:
+        """Whether no file has come or gone since the tree was read."""
+        try:
+            return all(known is not None and stamp(place) == known for place, known in self.stamps.items())
+        except OSError:
+            return False
 
     def package(self, path: Path) -> str:
         """The package that a file lies in."""

@@ -13,10 +13,12 @@ from pipelines.local.digests import Stamp, stamp
 # What steps can import of the project: `PYTHONPATH` holds nothing else.
 ROOT = "components"
 MODULE = re.compile(rf"{ROOT}(\.\w+)+")
+_OWN_PLACE = frozenset({"__file__", "__path__"})
 # They take the name of a module, by which it is known where it is written down.
 _BY_NAME = frozenset({"import_module", "__import__", "run_module"})
 _BY_TEXT = frozenset({"exec", "eval"})
 _BY_PLACE = frozenset({"run_path", "spec_from_file_location", "SourceFileLoader", "addsitedir"})
+_TELLING = (ast.Import, ast.ImportFrom, ast.Call, ast.Attribute, ast.Name, ast.Constant)
 _OF_THE_RUN = frozenset({"STOCKPOT_GIT_COMMIT", "STOCKPOT_VERSION"})
 
 
@@ -82,15 +84,21 @@ def imports_of(text: str | bytes, package: str = "") -> Imports:
 
 
 def _walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those that only type checkers see."""
+    """All nodes that say something, but for those that only type checkers see."""
     left = [tree]
     while left:
         node = left.pop()
-        yield node
+        if isinstance(node, _TELLING):
+            yield node
         if isinstance(node, ast.If) and _name(node.test) == "TYPE_CHECKING":
-            left.extend(node.orelse)
-        else:
-            left.extend(ast.iter_child_nodes(node))
+            left += node.orelse
+            continue
+        # As `ast.iter_child_nodes` does, in a third of its time.
+        for each in node.__dict__.values():
+            if isinstance(each, ast.AST):
+                left.append(each)
+            elif isinstance(each, list):
+                left += [one for one in each if isinstance(one, ast.AST)]
 
 
 def _name(node: ast.AST) -> str:
@@ -116,22 +124,24 @@ class _Found:
     def take(self, node: ast.AST) -> None:
         """Note what a node of the tree says."""
         match node:
-            case ast.Import(names):
-                self.names.update(alias.name for alias in names)
-            case ast.ImportFrom(module, names, level):
-                self._from(self._absolute(module or "", level), [alias.name for alias in names])
-            case ast.Call(func, arguments):
-                self._called(_name(func), arguments)
-                if isinstance(func, ast.Name) and func.id in _BY_TEXT:
-                    self.unknown = f"runs code by {func.id}"
-            case ast.Attribute(value, "path") if _name(value) == "sys":
-                self.unknown = "changes or reads sys.path"
-            case ast.Attribute(value, name):
-                self.climbs |= name == "parents" or (name == "parent" and _name(value) == "parent")
-            case ast.Name("__file__" | "__path__"):
-                self.beside = True
-            case ast.Constant(str(text)):
-                self._text(text)
+            case ast.Constant():
+                if isinstance(node.value, str):
+                    self._text(node.value)
+            case ast.Name():
+                self.beside |= node.id in _OWN_PLACE
+            case ast.Attribute():
+                self._attribute(node)
+            case ast.Call():
+                self._called(node)
+            case ast.Import():
+                self.names.update(alias.name for alias in node.names)
+            case ast.ImportFrom():
+                self._from(self._absolute(node.module or "", node.level), [alias.name for alias in node.names])
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        if node.attr == "path" and _name(node.value) == "sys":
+            self.unknown = "changes or reads sys.path"
+        self.climbs |= node.attr == "parents" or (node.attr == "parent" and _name(node.value) == "parent")
 
     def _absolute(self, module: str, level: int) -> str:
         if not level:
@@ -147,11 +157,12 @@ class _Found:
         if "*" in names:
             self.stars.add(module)
 
-    def _called(self, name: str, arguments: list[ast.expr]) -> None:
-        if name in _BY_PLACE:
+    def _called(self, call: ast.Call) -> None:
+        name = _name(call.func)
+        if name in _BY_PLACE or (name in _BY_TEXT and isinstance(call.func, ast.Name)):
             self.unknown = f"runs code by {name}"
         if name in _BY_NAME:
-            match arguments:
+            match call.args:
                 case [ast.Constant(str(text))] if not text.startswith("."):
                     self.names.add(text)
                 case _:

@@ -54,8 +54,9 @@ def _error(answer, code):
     return answer[2]
 
 
-def _keep_run(home, run_id="demo-1", state=State.FAILED):
-    task = TaskRecord("a", "a", "container", state=state, started="2026-01-15T00:00:01Z", ended="2026-01-15T00:00:02Z")
+def _keep_run(home, run_id="demo-1", state=State.FAILED, details=None):
+    times = {"started": "2026-01-15T00:00:01Z", "ended": "2026-01-15T00:00:02Z"}
+    task = TaskRecord("a", "a", "container", state=state, details=details or {}, **times)
     run = Run(
         id=run_id,
         pipeline="demo",
@@ -233,6 +234,42 @@ def test_a_report_is_found_or_written(stockpot, at_home):
     path.write_text("kept")
     assert stockpot("report", "demo-2")[1] == out
     assert path.read_text() == "kept"
+    # The run goes on, and is killed before it could write another one.
+    os.utime(path.with_name("run.json"))
+    assert stockpot("report", "demo-2")[1] == out
+    assert path.read_text() != "kept"
+
+
+BROKEN = {"syntax": "def broken(:\n", "compiler": "raise ValueError('no such component')\n"}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_pipeline_that_cannot_be_compiled_is_a_failed_run(stockpot, at_home, tmp_path, kind):
+    """It leaves a record, a report and one line; the command that goes on is the one that was given."""
+    file = tmp_path / "my pipeline.py"
+    file.write_text(BROKEN[kind])
+    answer = stockpot("run", f"{file}:broken", "--as-of", "2026-01-15T00:00:00Z", "--param", "a=b c")
+    again = f"stockpot run '{file}:broken' --as-of 2026-01-15T00:00:00Z --param 'a=b c' --home {at_home}"
+    assert _error(answer, 11).endswith(f"once that is settled: {again}\n")
+    (run,) = json.loads(stockpot("runs", "--output", "json")[1])
+    assert (run["pipeline"], run["state"], run["exit_code"], run["next"]) == ("broken", "failed", 11, again)
+    assert Path(run["report"]).is_file()
+    assert f"Next: {again}\n" in answer[1]
+
+
+def test_what_was_mistyped_leaves_no_run(stockpot, at_home):
+    """A pipeline that nobody has, and a directory of events that is not there."""
+    _error(stockpot("run", "gone.py:train"), 11)
+    assert "there is no directory" in _error(stockpot("run", "event-aggregation", "--events", "no-such-events"), 11)
+    assert not (at_home / "runs").exists()
+
+
+def test_warnings_are_listed(stockpot, at_home):
+    """A run that ended well with warnings says so in its line and as JSON."""
+    _keep_run(at_home, "demo-1", State.SUCCEEDED, {"warnings": ["shares: too high", "x: too low"]})
+    assert "succeeded, 2 warnings" in stockpot("runs")[1]
+    (run,) = json.loads(stockpot("runs", "--output", "json")[1])
+    assert run["warnings"] == ["a: shares: too high", "a: x: too low"]
 
 
 def test_manifests_are_written(stockpot, tmp_path):

@@ -93,6 +93,25 @@ def test_an_edit_changes_only_those_who_import_it(root: Path) -> None:
     assert code_of(root, ["python", "-m", "components.c"], {}) == other
 
 
+def test_a_module_that_comes_or_goes_counts(root: Path) -> None:
+    """What was a name inside a package becomes a module of its own, and the other way round."""
+    (root / "components/shared/two.py").write_text("from components.b import later\n")
+    before = found(root, "-m", "components.a")
+    (root / "components/b/later.py").write_text("")
+    assert found(root, "-m", "components.a") - before == {"components/b/later.py"}
+    (root / "components/b/later.py").unlink()
+    assert found(root, "-m", "components.a") == before
+
+
+def test_folders_that_are_linked_in_circles_have_an_end(root: Path) -> None:
+    """A link to a folder around it is not followed for ever, one to a folder elsewhere is followed."""
+    (root / "elsewhere").mkdir()
+    (root / "elsewhere" / "far.py").write_text("")
+    (root / "components/shared/circle").symlink_to(root / "components")
+    (root / "components/b/linked").symlink_to(root / "elsewhere")
+    assert "components/b/linked/far.py" in found(root, "-c", "import components.b.linked.far")
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [

@@ -117,3 +117,27 @@ def test_durations_read_well(seconds, text):
 def test_steps_of_an_axis_are_round(least, step):
     """The next of 1, 2 and 5 times a power of ten."""
     assert figures.nice_step(least) == pytest.approx(step)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "drawn"),
+    [
+        (pa.int64(), [2**53 + 1, 2**53 + 3, 2**62], 3),
+        (pa.int64(), [-(2**63), 2**63 - 1, *range(50)], 52),
+        (pa.uint64(), [2**64 - 1, *range(50)], 51),
+        (pa.float64(), [1.7e308, -1.7e308, *map(float, range(50))], 0),
+        (pa.float64(), [1e16 + 2 * place for place in range(100)], 100),
+        (pa.float64(), [5e-324, *(place * 1e-320 for place in range(50))], 51),
+    ],
+)
+def test_numbers_that_no_float_tells_apart_are_drawn(tmp_path, kind, values, drawn):
+    """Whole numbers beyond 2^53, reals at the ends of their range: each row in a bin, or no drawing, never an error."""
+    found = _of(tmp_path, many=pa.array(values, kind))
+    assert sum(sum(bars.totals) for bars in found.bars) == drawn
+
+
+def test_ids_are_not_drawn(tmp_path):
+    """What says which row it is has no distribution, whether it is a text or a number."""
+    ids = pa.array([2**60 + place for place in range(3)])
+    found = _of(tmp_path, id=ids, image_id=ids, paid=pa.array([1, 2, 3]))
+    assert [bars.title for bars in found.bars] == ["paid"]

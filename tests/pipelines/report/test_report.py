@@ -9,7 +9,7 @@ import pytest
 from components.shell.datasets import write_dataset
 from pipelines.local.records import Run, State, TaskRecord, runs_directory
 from pipelines.local.report.gathering import gather, outcomes
-from pipelines.local.report.writing import write_report
+from pipelines.local.report.writing import is_current, write_report
 
 NASTY = "<script>alert('x')</script> & \"q\" \x00 ]]> --> 👩‍🍳"
 
@@ -264,3 +264,16 @@ def test_the_page_is_found_again(tmp_path):
     second = write_report(tmp_path, _run([_task("a")]))
     assert first == second == runs_directory(tmp_path) / "demo-1" / "report.html"
     assert write_report(tmp_path, _run([_task("a")])).read_bytes() == second.read_bytes()
+
+
+def test_no_report_of_an_earlier_try_stays(tmp_path, monkeypatch):
+    """A report that cannot be written leaves none behind; one that is older than the record is not current."""
+    path = write_report(tmp_path, _run([]))
+    path.with_name("run.json").touch()
+    assert not is_current(tmp_path, "demo-1")
+    write_report(tmp_path, _run([]))
+    assert is_current(tmp_path, "demo-1")
+    monkeypatch.setattr("pipelines.local.report.writing.render", lambda _report: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_report(tmp_path, _run([_task("a")]))
+    assert not path.exists()
