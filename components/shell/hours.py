@@ -11,6 +11,7 @@ from pyiceberg.table import FileScanTask, Table
 from components.shell.catalog import translated
 from components.shell.filters import before, of_kind, since
 from components.shell.instants import EPOCH
+from components.shell.planning import files_of
 from components.shell.scan import Scan, Selection
 
 _MOMENT = timedelta(microseconds=1)
@@ -45,7 +46,7 @@ def planned(table: Table, snapshot_id: int, row_filter: BooleanExpression) -> li
         TransientError: the store does not answer.
     """
     with translated():
-        return list(table.scan(row_filter=row_filter, snapshot_id=snapshot_id).plan_files())
+        return files_of(table, snapshot_id, row_filter)
 
 
 def batches_of(

@@ -12,21 +12,24 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThanOrEqual, LessThan
 from pyiceberg.expressions.visitors import _StrictMetricsEvaluator
-from pyiceberg.io.pyarrow import ArrowScan, schema_to_pyarrow
-from pyiceberg.manifest import DataFile, FileFormat
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.manifest import DataFile
+from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.types import TimestamptzType
 
-from components.shell.errors import ConfigurationError, SourceGoneError
+from components.shell import foreign
+from components.shell.columns import as_they_are
+from components.shell.errors import ConfigurationError, ContractError, SourceGoneError
 from components.shell.instants import format_instant
+from components.shell.planning import at, files_of
 
 _BATCH_ROWS = 1 << 16
 _BUFFER_BYTES = 1 << 20
 # One request for a small file takes less time than one for each of its columns.
 _SMALL_BYTES = 4 << 20
 _FILES = 2
-_FIELD_ID = b"PARQUET:field_id"
 _SMALL = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
 
 
@@ -87,18 +90,29 @@ class Scan:
         """The rows of the selection, file by file; of all files, or of `tasks` alone.
 
         Memory stays at a few small files, or a few batches of one: pyiceberg's own reader holds whole files, and reads
-        on while the consumer is slow.
+        on while the consumer is slow. It reads what others wrote all the same, for the rules of that are its own.
+
+        Raises:
+            ConfigurationError: a file can only be read by other means.
+            ContractError: a file holds what the table cannot: a null where none may be, or a number that is too large.
         """
         schema = self.schema
         for batch in _ahead([self._read(task) for task in (self.tasks if tasks is None else tasks)]):
             if batch.num_rows:
-                yield batch.select(schema.names).cast(schema)
+                yield self._cast(batch.select(schema.names), schema)
+
+    def _cast(self, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+        try:
+            return batch.cast(schema)
+        except (pa.ArrowNotImplementedError, ValueError) as error:
+            name = ".".join(self.table.name()[-2:])
+            raise ContractError(
+                f"a file of table {name} holds what the table cannot: {error}", "find out who wrote it"
+            ) from error
 
     def _read(self, task: FileScanTask) -> Iterator[pa.RecordBatch]:
-        plain = task.file.file_format == FileFormat.PARQUET and not task.delete_files
-        yield from self._streamed(task) if plain else self._general([task])
-
-    def _streamed(self, task: FileScanTask) -> Iterator[pa.RecordBatch]:
+        """The rows of a file: streamed where it has its columns just as the table has them, else by pyiceberg."""
+        foreign.refuse_unknown(self.table, task)
         with self.table.io.new_input(task.file.file_path).open() as stored:
             whole = task.file.file_size_in_bytes <= _SMALL_BYTES
             source = pa.BufferReader(stored.read()) if whole else stored
@@ -108,7 +122,12 @@ class Scan:
                 )
             )
             fragment = reading.make_fragment(source)
-            columns = self._columns(fragment.physical_schema)
+            physical = fragment.physical_schema
+            names = None if task.delete_files else as_they_are(self._needed.fields, physical, self._spec(task))
+            if names is None:
+                yield from foreign.batches(self.table, self._projection, self.row_filter, task, physical)
+                return
+            columns = self._columns(names)
             yield from ds.Scanner.from_fragment(
                 fragment,
                 columns={name: columns[name] for name in self.schema.names},
@@ -117,19 +136,25 @@ class Scan:
                 batch_readahead=2,
             ).to_batches()
 
-    def _general(self, tasks: Sequence[FileScanTask]) -> Iterator[pa.RecordBatch]:
-        projection = self.whole.select(*self.schema.names)
-        return ArrowScan(self.table.metadata, self.table.io, projection, self.row_filter).to_record_batches(tasks)
+    def _spec(self, task: FileScanTask) -> PartitionSpec | None:
+        return self.table.metadata.specs().get(task.file.spec_id)
 
-    def _columns(self, physical: pa.Schema) -> dict[str, ds.Expression]:
-        """Each column as the file has it, by field id; null where it is younger than the file."""
-        names = {int((item.metadata or {}).get(_FIELD_ID, -1)): item.name for item in physical}
-        kinds = small(schema_to_pyarrow(self.whole, include_field_ids=False))
+    @cached_property
+    def _projection(self) -> Schema:
+        return self.whole.select(*self.schema.names)
+
+    @cached_property
+    def _needed(self) -> Schema:
+        """What is read of a file: the columns asked for, and those that rows are chosen by."""
+        return self.whole.select(*self.schema.names, *_filtered(self.selection))
+
+    def _columns(self, names: Mapping[int, str | None]) -> dict[str, ds.Expression]:
+        """Each column that is needed as the file has it; null where it is younger than the file."""
+        kinds = small(schema_to_pyarrow(self._needed, include_field_ids=False))
         return {
-            item.name: ds.field(names[item.field_id])
-            if item.field_id in names
-            else ds.scalar(pa.scalar(None, kinds.field(item.name).type))
-            for item in self.whole.fields
+            item.name: ds.scalar(pa.scalar(None, kinds.field(item.name).type)) if name is None else ds.field(name)
+            for item in self._needed.fields
+            for name in [names[item.field_id]]
         }
 
     def _all_match(self, file: DataFile) -> bool:
@@ -178,13 +203,13 @@ def scan(table: Table, snapshot_id: int | None, selection: Selection) -> Scan:
     """What is to be read of the snapshot; nothing where there is none.
 
     Raises:
-        ConfigurationError: a column does not exist, or the range is not one of a `timestamptz` column.
+        ConfigurationError: a column does not exist, the range is not one of a `timestamptz` column, or rows are deleted
+            by their values.
     """
-    planned = table.scan(snapshot_id=snapshot_id)
-    schema = planned.projection()
-    _check(schema, selection)
-    tasks = [] if snapshot_id is None else list(planned.filter(_row_filter(selection)).plan_files())
-    return Scan(table, selection, sorted(tasks, key=lambda task: task.file.file_path), schema)
+    table = at(table, snapshot_id)
+    _check(table.schema(), selection)
+    tasks = [] if snapshot_id is None else files_of(table, snapshot_id, _row_filter(selection))
+    return Scan(table, selection, sorted(tasks, key=lambda task: task.file.file_path), table.schema())
 
 
 def _filtered(selection: Selection) -> list[str]:
@@ -192,9 +217,10 @@ def _filtered(selection: Selection) -> list[str]:
 
 
 def _check(schema: Schema, selection: Selection) -> None:
+    known = [item.name for item in schema.fields]
     for name in (*selection.columns, *_filtered(selection)):
-        if name not in schema.column_names:
-            raise ConfigurationError(f"the table has no column '{name}'", f"it has {', '.join(schema.column_names)}")
+        if name not in known:
+            raise ConfigurationError(f"the table has no column '{name}'", f"it has {', '.join(known)}")
     if (selection.start or selection.end) and not selection.time_column:
         raise ConfigurationError("a range needs a time_column", "name the column whose range it is")
     if selection.time_column and not isinstance(schema.find_type(selection.time_column), TimestamptzType):

@@ -1,0 +1,142 @@
+"""Data files that are not just as their table has them: read by pyiceberg's own scan, or refused by name."""
+
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.exceptions import ResolveError
+from pyiceberg.expressions import BooleanExpression
+from pyiceberg.io.pyarrow import ArrowScan, pyarrow_to_schema
+from pyiceberg.manifest import DataFile, FileFormat
+from pyiceberg.schema import Schema
+from pyiceberg.table import FileScanTask, Table
+from pyiceberg.types import BinaryType, FixedType, IcebergType, ListType, MapType, NestedField, StructType
+
+from components.shell.errors import ConfigurationError
+
+_CANNOT = (ValueError, TypeError, KeyError, IndexError, NotImplementedError, ResolveError)
+
+
+def refusal(table: Table, file: DataFile, why: str) -> ConfigurationError:
+    """The error that says which file of which table cannot be read, and why."""
+    return ConfigurationError(
+        f"table {'.'.join(table.name()[-2:])} cannot be read: its file {file.file_path} {why}",
+        "have the engine that wrote it rewrite the table's files (Spark: rewrite_data_files)",
+    )
+
+
+def refuse_unknown(table: Table, task: FileScanTask) -> None:
+    """Nothing, if the forms of the file and of the deletes beside it are known.
+
+    Raises:
+        ConfigurationError: the file is no Parquet, or its deletes are neither Parquet nor a deletion vector.
+    """
+    if task.file.file_format != FileFormat.PARQUET:
+        raise refusal(table, task.file, f"is {task.file.file_format.value}, and only Parquet is read")
+    for file in task.delete_files:
+        if file.file_format not in {FileFormat.PARQUET, FileFormat.PUFFIN}:
+            raise refusal(table, file, f"lists deleted rows as {file.file_format.value}")
+
+
+def batches(
+    table: Table, wanted: Schema, row_filter: BooleanExpression, task: FileScanTask, physical: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    """The rows of one file as the table has them, without deleted ones; a file is in memory as a whole.
+
+    Raises:
+        ConfigurationError: pyiceberg cannot read the file, or would not read it right.
+    """
+    mine = _schema(table, task.file, physical)
+    _refuse_other_meaning(table, task.file, mine)
+    _refuse_misread(table, wanted, task.file, mine)
+    _refuse_lost_nulls(table, wanted, task.file, mine)
+    try:
+        yield from ArrowScan(table.metadata, table.io, wanted, row_filter).to_record_batches([task])
+    except _CANNOT as error:
+        raise refusal(table, task.file, f"is beyond pyiceberg: {error}") from error
+
+
+def _schema(table: Table, file: DataFile, physical: pa.Schema) -> Schema:
+    """The file's columns with their ids, its own or those that the table's name mapping gives it."""
+    version = table.metadata.format_version
+    try:
+        return pyarrow_to_schema(physical, table.metadata.name_mapping(), version < 3, version)  # noqa: PLR2004
+    except _CANNOT as error:
+        raise refusal(table, file, f"has columns whose ids are not known: {error}") from error
+
+
+def _refuse_other_meaning(table: Table, file: DataFile, mine: Schema) -> None:
+    """Nothing, if names in a file without ids mean the columns that they meant when it came into the table.
+
+    Under a name that was dropped or renamed, and then given to a new column, old values would come back.
+    """
+    if lost := sorted((file.value_counts or {}).keys() - mine.field_ids):
+        raise refusal(
+            table, file, f"has no field ids, and a name in it now means another column than that of id {lost[0]}"
+        )
+
+
+def _refuse_misread(table: Table, wanted: Schema, file: DataFile, mine: Schema) -> None:
+    """Nothing, if pyiceberg projects what is wanted by ids, and takes defaults for what they are.
+
+    It goes by names where a struct lies in a list or map that lies in another one. Defaults of bytes are texts to it.
+    """
+    for field in wanted.fields:
+        if _goes_by_name(field.field_type):
+            raise refusal(table, file, f"has another form of column {field.name} than the table, deep in lists or maps")
+        absent = field.field_id not in mine.field_ids
+        if absent and field.initial_default is not None and isinstance(field.field_type, BinaryType | FixedType):
+            raise refusal(table, file, f"is older than column {field.name}, which has a default of bytes")
+
+
+def _refuse_lost_nulls(table: Table, wanted: Schema, file: DataFile, mine: Schema) -> None:
+    """Nothing, if no list or map of structs is null: pyiceberg makes an empty one of it."""
+    ids = {field.field_id for field in wanted.fields if _collects_structs(field.field_type)}
+    names = [field.name for field in mine.fields if field.field_id in ids]
+    if not names:
+        return
+    with table.io.new_input(file.file_path).open() as stored:
+        for batch in pq.ParquetFile(stored).iter_batches(columns=names):
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                if _has_null(column):
+                    raise refusal(
+                        table,
+                        file,
+                        f"has another form of column {name} than the table, with nulls that pyiceberg loses",
+                    )
+
+
+def _goes_by_name(kind: IcebergType) -> bool:
+    if isinstance(kind, MapType) and _holds_struct(kind.key_type):
+        return True
+    inner = [field.field_type for field in _fields(kind)]
+    if isinstance(kind, StructType):
+        return any(map(_goes_by_name, inner))
+    return any(_goes_by_name(one) if isinstance(one, StructType) else _holds_struct(one) for one in inner)
+
+
+def _collects_structs(kind: IcebergType) -> bool:
+    return _holds_struct(kind) and (
+        not isinstance(kind, StructType) or any(_collects_structs(field.field_type) for field in kind.fields)
+    )
+
+
+def _holds_struct(kind: IcebergType) -> bool:
+    return isinstance(kind, StructType) or any(_holds_struct(field.field_type) for field in _fields(kind))
+
+
+def _fields(kind: IcebergType) -> Sequence[NestedField]:
+    return kind.fields if isinstance(kind, StructType | ListType | MapType) else ()
+
+
+def _has_null(column: pa.Array) -> bool:
+    """Whether a list or map of structs in it is null, be it within structs."""
+    if pa.types.is_struct(column.type):
+        return any(map(_has_null, column.drop_null().flatten()))
+    if pa.types.is_map(column.type):
+        collected = column.items
+    elif pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        collected = column.flatten()
+    else:
+        return False
+    return pa.types.is_struct(collected.type) and (column.null_count > 0 or _has_null(collected))

@@ -1,0 +1,232 @@
+"""`python spark_tables.py JAR TARGET`: tables as Spark's Iceberg writer leaves them, packed into one archive.
+
+Run by hand with pyspark 3.5 and iceberg-spark-runtime-3.5_2.12 1.10; `tables.py` tells which rows each table has. Paths
+in an Iceberg table are absolute: `PLACE` is where these were written, as long as the address of a test's bucket, so
+that one can be put in the other's place byte by byte. For that nothing that holds a path is compressed.
+"""
+
+import io
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+PLACE = "file:/tmp/spark/aaaaaa"
+
+_V2 = "'format-version'='2', 'write.delete.mode'='merge-on-read', 'write.delete.parquet.compression-codec'='uncompressed'"
+_V3 = _V2.replace("'2'", "'3'")
+_NESTED = "s struct<a:int,b:string>, l array<struct<x:int,y:string>>, m map<string,struct<x:int,y:string>>"
+
+STATEMENTS = {
+    "evolved": [
+        "create table {t} (id bigint not null, n int, f float, d decimal(9,2), gone string, old string, place string)"
+        f" using iceberg tblproperties ({_V2})",
+        "insert into {t} values (1, 1, 1.5, 1.25, 'dropped', 'renamed', 'here'), (2, null, null, null, null, null, null)",
+        "alter table {t} drop column gone",
+        "alter table {t} add column gone string",
+        "alter table {t} rename column old to new",
+        "alter table {t} alter column n type bigint",
+        "alter table {t} alter column f type double",
+        "alter table {t} alter column d type decimal(18,2)",
+        "alter table {t} alter column id drop not null",
+        "alter table {t} alter column place first",
+        "insert into {t} values ('there', 3, 4294967296, 0.1, 1234567890123.25, 'new', 'again')",
+        "alter table {t} add partition field place",
+        "insert into {t} values ('there', 4, 4, 4.5, 4.25, null, 'four'), ('there', 5, 5, 5.5, 5.25, 'five', 'five')",
+        "insert into {t} values ('there', 6, 6, 6.5, 6.25, 'six', 'six')",
+    ],
+    "nested": [
+        f"create table {{t}} (id bigint, {_NESTED}) using iceberg tblproperties ({_V2})",
+        "insert into {t} select 1, named_struct('a', 1, 'b', 'b'), array(named_struct('x', 1, 'y', 'y')),"
+        " map('k', named_struct('x', 1, 'y', 'y'))",
+        "alter table {t} drop column s.a",
+        "alter table {t} add column s.a int",
+        "alter table {t} rename column s.b to c",
+        "alter table {t} drop column l.element.x",
+        "alter table {t} add column l.element.x int",
+        "alter table {t} rename column m.value.x to z",
+        "alter table {t} alter column m.value.z type bigint",
+        "insert into {t} select 2, named_struct('c', 'c', 'a', 2), array(named_struct('y', 'y2', 'x', 2)),"
+        " map('k', named_struct('z', 4294967296, 'y', 'y2'))",
+    ],
+    "nested_nulls": [
+        f"create table {{t}} (id bigint, {_NESTED}) using iceberg tblproperties ({_V2})",
+        "insert into {t} values (1, null, null, null), (2, named_struct('a', null, 'b', null), array(), map())",
+        "insert into {t} select 3, named_struct('a', 3, 'b', 'b'), array(null, named_struct('x', 3, 'y', null)), map('k', null)",
+    ],
+    "nested_nulls_evolved": [
+        f"create table {{t}} (id bigint, {_NESTED}) using iceberg tblproperties ({_V2})",
+        "insert into {t} values (1, null, null, null), (2, named_struct('a', null, 'b', null), array(), map())",
+        "alter table {t} add column l.element.z int",
+        "insert into {t} values (3, null, null, null)",
+    ],
+    "position_deletes": [
+        f"create table {{t}} (id bigint, name string) using iceberg tblproperties ({_V2})",
+        "insert into {t} select /*+ coalesce(1) */ id, concat('n', id) from range(6)",
+        "insert into {t} select /*+ coalesce(1) */ id, concat('n', id) from range(6, 9)",
+        "delete from {t} where id in (1, 3)",
+        "delete from {t} where id = 7",
+    ],
+    "deletion_vectors": [
+        f"create table {{t}} (id bigint, name string) using iceberg tblproperties ({_V3})",
+        "insert into {t} select /*+ coalesce(1) */ id, concat('n', id) from range(6)",
+        "insert into {t} select /*+ coalesce(1) */ id, concat('n', id) from range(6, 9)",
+        "delete from {t} where id in (1, 3)",
+        "delete from {t} where id in (4, 7)",
+    ],
+    "version_3": [
+        f"create table {{t}} (id bigint, name string) using iceberg tblproperties ({_V3})",
+        "insert into {t} values (1, 'one')",
+        "insert into {t} values (2, 'two')",
+    ],
+    "defaults": [
+        f"create table {{t}} (id bigint) using iceberg tblproperties ({_V3})",
+        "insert into {t} values (1)",
+        "DEFAULTS",
+        "insert into {t} values (2, 20, 'two', date'2022-02-02', null)",
+    ],
+    "equality_deletes": [
+        f"create table {{t}} (id int, name string) using iceberg tblproperties ({_V2})",
+        "insert into {t} values (1, 'one'), (2, 'two')",
+        "EQUALITY",
+    ],
+    "orc": [
+        f"create table {{t}} (id bigint, name string) using iceberg tblproperties ({_V2}, 'write.format.default'='orc')",
+        "insert into {t} values (1, 'one'), (2, 'two')",
+        "insert into {t} values (3, 'three')",
+    ],
+    "avro": [
+        f"create table {{t}} (id bigint, name string) using iceberg tblproperties ({_V2}, 'write.format.default'='avro')",
+        "insert into {t} values (1, 'one'), (2, 'two')",
+        "insert into {t} values (3, 'three')",
+    ],
+    "imported": [
+        "create table {t} (id bigint, at timestamp, tags array<string>, day date, country string) using iceberg"
+        f" partitioned by (day, country) tblproperties ({_V2})",
+        "IMPORT",
+        "insert into {t} values (4, timestamp'2026-01-04 00:00:00', array('d'), date'2026-01-02', 'it')",
+    ],
+}
+
+
+def _import(spark: Any, name: str) -> None:
+    """Files as Hive has them: no field ids, and day and country only in the folders' names."""
+    source = f"{PLACE}/hive"
+    spark.conf.set("spark.sql.parquet.outputTimestampType", "INT96")
+    rows = (
+        "select 1 id, timestamp'2026-01-01 00:00:00' at, array('a', null) tags, date'2026-01-01' day, 'de' country"
+        " union all select 2, null, null, date'2026-01-01', 'de' union all select 3, null, array(), date'2026-01-02', 'it'"
+    )
+    frame = spark.sql(rows).coalesce(1).sortWithinPartitions("id")
+    frame.write.mode("overwrite").partitionBy("day", "country").parquet(source)
+    spark.sql(f"call local.system.add_files(table => '{name}', source_table => '`parquet`.`{source}`')")
+
+
+def _defaults(spark: Any, name: str) -> None:
+    jvm, table = spark._jvm, _table(spark, name)
+    types, of = jvm.org.apache.iceberg.types.Types, jvm.org.apache.iceberg.expressions.Expressions
+    update = table.updateSchema()
+    update.addColumn("n", types.IntegerType.get(), None, of.lit(7))
+    update.addColumn("text", types.StringType.get(), None, of.lit("unknown"))
+    update.addColumn("day", types.DateType.get(), None, of.lit("2020-02-29").to(types.DateType.get()))
+    update.addColumn("ratio", types.DoubleType.get(), None, of.lit(0.5))
+    update.commit()
+    spark.sql(f"refresh table local.{name}")
+
+
+def _equality(spark: Any, name: str) -> None:
+    """A delete by value, as Flink writes it: id 1 is gone."""
+    jvm, gateway, table = spark._jvm, spark.sparkContext._gateway, _table(spark, name)
+    ids = gateway.new_array(gateway.jvm.int, 1)
+    ids[0] = 1
+    schema = table.schema()
+    factory = jvm.org.apache.iceberg.data.GenericAppenderFactory(schema, table.spec(), ids, schema, None)
+    outer = jvm.org.apache.iceberg.encryption.EncryptedFiles.plainAsEncryptedOutput(
+        table.io().newOutputFile(f"{table.location()}/data/equality.parquet")
+    )
+    writer = factory.newEqDeleteWriter(outer, jvm.org.apache.iceberg.FileFormat.PARQUET, None)
+    record = jvm.org.apache.iceberg.data.GenericRecord.create(schema)
+    record.setField("id", 1)
+    writer.write(record)
+    writer.close()
+    table.newRowDelta().addDeletes(writer.toDeleteFile()).commit()
+
+
+def _table(spark: Any, name: str) -> Any:
+    return spark._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, f"local.{name}")
+
+
+def main(jar: str, target: Path) -> None:
+    """Write all tables and pack them."""
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - needed here only
+
+    spark = (
+        SparkSession.builder.master("local[1]")
+        .config("spark.jars", jar)
+        .config("spark.sql.extensions", "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")
+        .config("spark.sql.catalog.local", "org.apache.iceberg.spark.SparkCatalog")
+        .config("spark.sql.catalog.local.type", "hadoop")
+        .config("spark.sql.catalog.local.warehouse", PLACE)
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.shuffle.partitions", "1")
+        .config("spark.ui.enabled", "false")
+        .getOrCreate()
+    )
+    special = {"IMPORT": _import, "DEFAULTS": _defaults, "EQUALITY": _equality}
+    for name, statements in STATEMENTS.items():
+        for statement in statements:
+            if statement in special:
+                special[statement](spark, f"spark.{name}")
+            else:
+                spark.sql(statement.format(t=f"local.spark.{name}"))
+        spark.sql(f"select * from local.spark.{name}").show(truncate=False)
+    _pack(Path(PLACE.removeprefix("file:")), target)
+
+
+def _pack(place: Path, target: Path) -> None:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_LZMA) as archive:
+        for path in sorted(place.rglob("*")):
+            if path.is_file() and not path.name.startswith((".", "_")):
+                content = path.read_bytes()
+                archive.writestr(str(path.relative_to(place)), _plain(content) if path.suffix == ".avro" else content)
+
+
+def _plain(content: bytes) -> bytes:
+    """The Avro file without compression of its blocks."""
+    if b"avro.codec\x0edeflate" not in content:
+        return content
+    source, sink = io.BytesIO(content), io.BytesIO()
+    sync = content[-16:]
+    head = content[: content.index(sync) + 16]
+    sink.write(head.replace(b"avro.codec\x0edeflate", b"avro.codec\x08null"))
+    source.seek(len(head))
+    while source.tell() < len(content):
+        count, size = _long(source), _long(source)
+        block = zlib.decompress(source.read(size), -15)
+        source.read(16)
+        sink.write(_zigzag(count) + _zigzag(len(block)) + block + sync)
+    return sink.getvalue()
+
+
+def _long(source: io.BytesIO) -> int:
+    found = shift = 0
+    while True:
+        byte = source.read(1)[0]
+        found |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return (found >> 1) ^ -(found & 1)
+
+
+def _zigzag(number: int) -> bytes:
+    left, out = number << 1, bytearray()
+    while left > 0x7F:
+        out.append(left & 0x7F | 0x80)
+        left >>= 7
+    out.append(left)
+    return bytes(out)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
