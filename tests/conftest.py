@@ -12,6 +12,7 @@ import urllib.request
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -70,6 +71,13 @@ def postgres_server(scratch: Path) -> Iterator[str]:
 @pytest.fixture
 def database_url(postgres_server: str) -> Iterator[str]:
     """The address of a fresh, empty database that is dropped afterwards."""
+    with fresh_database(postgres_server) as address:
+        yield address
+
+
+@contextmanager
+def fresh_database(postgres_server: str) -> Iterator[str]:
+    """The address of an empty database that is dropped afterwards."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     _administer(postgres_server, f"CREATE DATABASE {name}")
     yield postgres_server.format(name=name)
@@ -142,18 +150,11 @@ def _wait_until_it_stores(store: ObjectStore, log: Path) -> None:
 def buckets(object_store_server: ObjectStore) -> Iterator[str]:
     """Fresh buckets without end, made ready some at once: the store waits 0.2 s before the first object of each."""
 
-    def fresh(store: ObjectStore) -> str:
-        name = f"test-{uuid.uuid4().hex[:12]}"
-        store.client.make_bucket(name)
-        store.client.put_object(name, "first", io.BytesIO(b"1"), 1)
-        store.client.remove_object(name, "first")
-        return name
-
     def some() -> Iterator[str]:
         while True:
             with ThreadPoolExecutor(_AT_ONCE) as pool:
-                made = list(pool.map(fresh, [object_store_server] * _AT_ONCE))
-            yield from made
+                made = list(pool.map(fresh_bucket, [object_store_server] * _AT_ONCE))
+            yield from (store.bucket for store in made)
 
     return some()
 
@@ -164,11 +165,19 @@ def object_store(object_store_server: ObjectStore, buckets: Iterator[str]) -> Ob
     return replace(object_store_server, bucket=next(buckets))
 
 
-@pytest.fixture
-def catalog_env(database_url: str, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """All endpoints of a step, set in the environment: a fresh database and a fresh bucket."""
+def fresh_bucket(server: ObjectStore) -> ObjectStore:
+    """The store with a bucket that nobody else has."""
+    store = replace(server, bucket=f"test-{uuid.uuid4().hex[:12]}")
+    store.client.make_bucket(store.bucket)
+    store.client.put_object(store.bucket, "first", io.BytesIO(b"1"), 1)
+    store.client.remove_object(store.bucket, "first")
+    return store
+
+
+def endpoints(database_url: str, object_store: ObjectStore) -> dict[str, str]:
+    """The environment of a step whose catalog is that database and whose files lie in that bucket."""
     prefix = "PYICEBERG_CATALOG__GOURMETGRAM__"
-    environment = {
+    return {
         "DATABASE_URL": database_url,
         "MINIO_ENDPOINT": object_store.endpoint,
         "MINIO_ACCESS_KEY": object_store.access_key,
@@ -179,6 +188,12 @@ def catalog_env(database_url: str, object_store: ObjectStore, monkeypatch: pytes
         f"{prefix}S3__ACCESS_KEY_ID": object_store.access_key,
         f"{prefix}S3__SECRET_ACCESS_KEY": object_store.secret_key,
     }
+
+
+@pytest.fixture
+def catalog_env(database_url: str, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """All endpoints of a step, set in the environment: a fresh database and a fresh bucket."""
+    environment = endpoints(database_url, object_store)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return environment

@@ -4,20 +4,21 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 from pyiceberg.expressions.parser import parse
-from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
 from components.load_iceberg.conform import Interval
 from components.shell.bounds import bounds
 from components.shell.conform import conform, target_schema
+from components.shell.planning import files_of
+from components.shell.scan import Scan, Selection
 
 
 def replaced(table: Table, interval: Interval) -> list[FileScanTask]:
     """The files of the table's current snapshot that hold, or may hold, rows of the interval."""
     start, end = interval.start.isoformat(), interval.end.isoformat()
     inside = f"\"{interval.column}\" >= '{start}' and \"{interval.column}\" < '{end}'"
-    return list(table.scan(row_filter=parse(inside)).plan_files())
+    return files_of(table, row_filter=parse(inside))
 
 
 def kept_batches(table: Table, interval: Interval, tasks: Sequence[FileScanTask]) -> Iterator[pa.RecordBatch]:
@@ -25,13 +26,12 @@ def kept_batches(table: Table, interval: Interval, tasks: Sequence[FileScanTask]
 
     Only a file that spans several intervals, as a compaction makes them, has any.
     """
-    start, end = interval.start.isoformat(), interval.end.isoformat()
-    outside = f"\"{interval.column}\" < '{start}' or \"{interval.column}\" >= '{end}'"
-    scan = ArrowScan(table.metadata, table.io, table.schema(), parse(outside))
-    for task in tasks:
-        if not _lies_within(table, task.file, interval):
-            for batch in scan.to_record_batches([task]):
-                yield conform(batch, target_schema(table.schema(), batch.schema))
+    before = Selection(time_column=interval.column, end=interval.start)
+    after = Selection(time_column=interval.column, start=interval.end)
+    spanning = [task for task in tasks if not _lies_within(table, task.file, interval)]
+    for outside in (before, after):
+        for batch in Scan(table, outside, spanning, table.schema()).batches():
+            yield conform(batch, target_schema(table.schema(), batch.schema))
 
 
 def _lies_within(table: Table, file: DataFile, interval: Interval) -> bool:

@@ -13,12 +13,13 @@ from pyiceberg.table import Table
 
 from components.maintain_tables.groups import Group, bundles, groups
 from components.maintain_tables.rewrite import Rewriting
-from components.maintain_tables.tables import each
+from components.maintain_tables.tables import each, require_writable
 from components.shell import commits, step
 from components.shell.catalog import open_catalog, store_error
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
 from components.shell.instants import refuse_future
+from components.shell.planning import files_of
 from components.shell.postgres import clock
 from components.shell.receipts import PREFIX
 from components.shell.staging import discard
@@ -65,8 +66,11 @@ def compact(catalog: SqlCatalog, table: Table, target: int) -> dict[str, int]:
     killed leaves the table as it was, or with some bundles done, and files that no snapshot names.
 
     Raises:
+        ConfigurationError: a file of the table cannot be read right.
+        ContractError: other values were read than the files hold; nothing of that bundle stays.
         TransientError, OutcomeUnknownError: as in `commits.commit`.
     """
+    require_writable(table)
     name = ".".join(table.name()[-2:])
     figures = {"partitions": 0, "files_before": 0, "files_after": 0}
     for bundle in bundles(groups(table, target), _AT_ONCE):
@@ -96,15 +100,14 @@ def _done(table: Table, key: str, made: Mapping[Group, Sequence[DataFile]]) -> f
     """The groups that a snapshot with this key has joined; None where there is no such snapshot."""
     for snapshot in table.snapshots():
         if snapshot.summary and snapshot.summary.additional_properties.get(_KEY) == key:
-            scan = table.scan(snapshot_id=snapshot.snapshot_id)
-            there = {task.file.file_path for task in scan.plan_files()}
+            there = {task.file.file_path for task in files_of(table, snapshot.snapshot_id)}
             return frozenset(group for group, files in made.items() if {file.file_path for file in files} <= there)
     return None
 
 
 def _attempt(table: Table, key: str, made: Mapping[Group, Sequence[DataFile]]) -> frozenset[Group]:
     """The groups whose files are all still there, joined in one snapshot."""
-    there = {task.file.file_path: task for task in table.scan().plan_files()}
+    there = {task.file.file_path: task for task in files_of(table)}
     ready = frozenset(group for group in made if group.paths <= there.keys() and not _deletes(there, group))
     if not ready:
         return ready

@@ -13,7 +13,7 @@ from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.table.update.snapshot import ExpireSnapshots
 from pyiceberg.utils.datetime import datetime_to_millis
 
-from components.maintain_tables.tables import each
+from components.maintain_tables.tables import each, require_writable
 from components.shell import commits, step
 from components.shell.catalog import open_catalog
 from components.shell.endpoints import runs_url
@@ -88,6 +88,7 @@ def expire(catalog: SqlCatalog, table: Table, before: datetime) -> dict[str, int
     Raises:
         TransientError, OutcomeUnknownError: as in `commits.commit`.
     """
+    require_writable(table)
     ids = old(table, before)
     if ids:
         name = ".".join(table.name()[-2:])

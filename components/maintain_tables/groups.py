@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from pyiceberg.table import FileScanTask, Table
 
+from components.shell.planning import files_of
+
 # A file that is nearly of the target size stays as it is.
 _SMALL = 0.75
 
@@ -32,7 +34,7 @@ def groups(table: Table, target: int) -> list[Group]:
     Left alone: files under an older partitioning, and partitions whose files have rows deleted beside them.
     """
     by_partition: dict[tuple[object, ...], list[FileScanTask]] = {}
-    for task in table.scan().plan_files():
+    for task in files_of(table):
         if task.file.spec_id == table.spec().spec_id:
             partition = tuple(task.file.partition[place] for place in range(len(table.spec().fields)))
             by_partition.setdefault(partition, []).append(task)

@@ -3,7 +3,7 @@
 import logging
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +14,7 @@ from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
 from pyiceberg.table import Table
 
 from components.maintain_tables.groups import Group
+from components.maintain_tables.proof import Figures, contradiction, difference, figures_of, together
 from components.shell.catalog import store_error
 from components.shell.conform import conform, target_schema
 from components.shell.errors import ContractError
@@ -51,17 +52,39 @@ class Rewriting:
     def files(self, group: Group) -> list[DataFile]:
         """The files that hold all rows of the group.
 
+        Where it fails, all that has been stored is removed.
+
         Raises:
-            ContractError: other rows were read than the group's files promise.
+            ConfigurationError: a file of the group cannot be read right.
+            ContractError: other rows or values were read than the group's files hold.
             TransientError: the store does not answer.
         """
-        found = [self._store(path, group) for path in self._written(group)]
-        if sum(file.record_count for file in found) != group.rows:
+        try:
+            stored = [self._store(path, group) for path in self._written(group)]
+            self._prove(group, [file for file, _ in stored], together(figures for _, figures in stored))
+        except Exception:
+            self.take_back()
+            raise
+        return [file for file, _ in stored]
+
+    def _prove(self, group: Group, files: Sequence[DataFile], after: Figures) -> None:
+        """Nothing, if the new files hold what the old ones do: rows, nulls, sums and bounds of each column."""
+        schema, old = self._table.schema(), [task.file for task in group.tasks]
+        rows = sum(file.record_count for file in files)
+        wrong = "" if rows == group.rows else f"{group.rows} rows are promised and {rows} were read"
+        if not wrong:
+            before = together(self._held(file) for file in old)
+            wrong = contradiction(schema, old, before) or difference(schema, before, after)
+        if wrong:
+            name = ".".join(self._table.name()[-2:])
             raise ContractError(
-                f"{group.rows} rows are promised by files of {self._table.name()[-1]} and others were read",
-                "nothing was changed; find out who changed the files",
+                f"files of {name} would not be joined as they are: {wrong}",
+                "nothing was changed; find out who wrote the files, and have them rewritten by that engine",
             )
-        return found
+
+    def _held(self, file: DataFile) -> Figures:
+        with self._table.io.new_input(file.file_path).open() as stored:
+            return figures_of(self._table, stored, file)
 
     def take_back(self) -> None:
         """Remove what has been stored; for commits that are known not to have happened."""
@@ -90,7 +113,7 @@ class Rewriting:
         for batch in scan.batches():
             yield conform(batch, schema)
 
-    def _store(self, path: Path, group: Group) -> DataFile:
+    def _store(self, path: Path, group: Group) -> tuple[DataFile, Figures]:
         table, key = self._table, _key(self._table, group)
         name = f"compacted-{self.key}-{len(self._paths):05d}.parquet"
         place = table.location_provider().new_data_location(name, key)
@@ -102,7 +125,7 @@ class Rewriting:
                     target.write(content)
             except OSError as error:
                 raise store_error(error) from error
-            return describe(table, key, place, content)
+            return describe(table, key, place, content), figures_of(table, pa.BufferReader(content))
 
 
 def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:

@@ -11,7 +11,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 
 from components.maintain_tables.orphans import remove, still_orphans
-from components.maintain_tables.tables import each
+from components.maintain_tables.tables import each, require_writable
 from components.shell import commits, datasets, step
 from components.shell.catalog import open_catalog
 from components.shell.staging import SWEPT
@@ -54,6 +54,7 @@ def _swept(
 ) -> dict[str, int]:
     name = ".".join(table.name()[-2:])
     rows = {row["path"]: row["bytes"] for row in listed[name]}
+    require_writable(table)
     if not arguments.dry_run:
         _announce(catalog, name)
     paths = still_orphans(catalog, table, list(rows))

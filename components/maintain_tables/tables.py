@@ -8,10 +8,25 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 
 from components.shell.catalog import load_table, translated
-from components.shell.errors import StepError
+from components.shell.errors import ConfigurationError, StepError
 from components.shell.progress import report
 
 log = logging.getLogger("maintain_tables")
+
+_NEWEST = 2
+
+
+def require_writable(table: Table) -> None:
+    """Nothing, if the table may be changed here.
+
+    Raises:
+        ConfigurationError: its format version is one that pyiceberg only reads; rows would lose their lineage too.
+    """
+    if table.format_version > _NEWEST:
+        raise ConfigurationError(
+            f"table {'.'.join(table.name()[-2:])} has format version {table.format_version}, which is only read here",
+            "leave its care to the engine that writes it, and name the other tables in `tables`",
+        )
 
 
 def names_of(catalog: SqlCatalog, tables: Sequence[Any]) -> list[str]:

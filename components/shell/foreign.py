@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.exceptions import ResolveError
 from pyiceberg.expressions import BooleanExpression
@@ -10,10 +11,12 @@ from pyiceberg.io.pyarrow import ArrowScan, pyarrow_to_schema
 from pyiceberg.manifest import DataFile, FileFormat
 from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table
-from pyiceberg.types import BinaryType, FixedType, IcebergType, ListType, MapType, NestedField, StructType
+from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
 
 from components.shell.errors import ConfigurationError
 
+# Microseconds from 1970 that still fit into 64 bits when they are counted in nanoseconds.
+_FARTHEST = (1 << 63) // 1000
 _CANNOT = (ValueError, TypeError, KeyError, IndexError, NotImplementedError, ResolveError)
 
 
@@ -48,8 +51,8 @@ def batches(
     """
     mine = _schema(table, task.file, physical)
     _refuse_other_meaning(table, task.file, mine)
-    _refuse_misread(table, wanted, task.file, mine)
-    _refuse_lost_nulls(table, wanted, task.file, mine)
+    _refuse_deep(table, wanted, task.file)
+    _refuse_lost(table, wanted, task.file, mine, physical)
     try:
         yield from ArrowScan(table.metadata, table.io, wanted, row_filter).to_record_batches([task])
     except _CANNOT as error:
@@ -76,34 +79,32 @@ def _refuse_other_meaning(table: Table, file: DataFile, mine: Schema) -> None:
         )
 
 
-def _refuse_misread(table: Table, wanted: Schema, file: DataFile, mine: Schema) -> None:
-    """Nothing, if pyiceberg projects what is wanted by ids, and takes defaults for what they are.
-
-    It goes by names where a struct lies in a list or map that lies in another one. Defaults of bytes are texts to it.
-    """
+def _refuse_deep(table: Table, wanted: Schema, file: DataFile) -> None:
+    """Nothing, if pyiceberg goes by ids: it goes by names in a struct in a list or map that lies in another one."""
     for field in wanted.fields:
         if _goes_by_name(field.field_type):
             raise refusal(table, file, f"has another form of column {field.name} than the table, deep in lists or maps")
-        absent = field.field_id not in mine.field_ids
-        if absent and field.initial_default is not None and isinstance(field.field_type, BinaryType | FixedType):
-            raise refusal(table, file, f"is older than column {field.name}, which has a default of bytes")
 
 
-def _refuse_lost_nulls(table: Table, wanted: Schema, file: DataFile, mine: Schema) -> None:
-    """Nothing, if no list or map of structs is null: pyiceberg makes an empty one of it."""
-    ids = {field.field_id for field in wanted.fields if _collects_structs(field.field_type)}
-    names = [field.name for field in mine.fields if field.field_id in ids]
+def _refuse_lost(table: Table, wanted: Schema, file: DataFile, mine: Schema, physical: pa.Schema) -> None:
+    """Nothing, if the file holds nothing that pyiceberg makes something else of.
+
+    It makes an empty list or map of structs of one that is null, and wraps instants of Hive and old Spark (INT96) that
+    do not fit into 64 bits of nanoseconds.
+    """
+    collecting = {field.field_id for field in wanted.fields if _collects_structs(field.field_type)}
+    names = [
+        item.name
+        for field, item in zip(mine.fields, physical, strict=True)
+        if field.field_id in collecting or (field.field_id in wanted.field_ids and "timestamp[ns" in str(item.type))
+    ]
     if not names:
         return
     with table.io.new_input(file.file_path).open() as stored:
-        for batch in pq.ParquetFile(stored).iter_batches(columns=names):
+        for batch in pq.ParquetFile(stored, coerce_int96_timestamp_unit="us").iter_batches(columns=names):
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
-                if _has_null(column):
-                    raise refusal(
-                        table,
-                        file,
-                        f"has another form of column {name} than the table, with nulls that pyiceberg loses",
-                    )
+                if lost := _lost(column):
+                    raise refusal(table, file, f"has {lost} in column {name}, which pyiceberg reads as others")
 
 
 def _goes_by_name(kind: IcebergType) -> bool:
@@ -126,17 +127,25 @@ def _holds_struct(kind: IcebergType) -> bool:
 
 
 def _fields(kind: IcebergType) -> Sequence[NestedField]:
-    return kind.fields if isinstance(kind, StructType | ListType | MapType) else ()
+    if isinstance(kind, ListType):
+        return (kind.element_field,)
+    if isinstance(kind, MapType):
+        return kind.key_field, kind.value_field
+    return kind.fields if isinstance(kind, StructType) else ()
 
 
-def _has_null(column: pa.Array) -> bool:
-    """Whether a list or map of structs in it is null, be it within structs."""
-    if pa.types.is_struct(column.type):
-        return any(map(_has_null, column.drop_null().flatten()))
-    if pa.types.is_map(column.type):
-        collected = column.items
-    elif pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
-        collected = column.flatten()
-    else:
-        return False
-    return pa.types.is_struct(collected.type) and (column.null_count > 0 or _has_null(collected))
+def _lost(column: pa.Array) -> str:
+    """What of the column, or of what is in it, pyiceberg would lose; empty for nothing."""
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        bounds = pc.min_max(column.cast(pa.int64())) if kind.unit == "us" else None
+        outside = bounds and bounds["min"].is_valid and max(-bounds["min"].as_py(), bounds["max"].as_py()) > _FARTHEST
+        return "instants before 1677 or after 2262" if outside else ""
+    if pa.types.is_struct(kind):
+        return next(filter(None, map(_lost, column.drop_null().flatten())), "")
+    if not pa.types.is_nested(kind):
+        return ""
+    inner = [column.keys, column.items] if pa.types.is_map(kind) else [column.flatten()]
+    if pa.types.is_struct(inner[-1].type) and column.null_count:
+        return "lists or maps that are null"
+    return next(filter(None, map(_lost, inner)), "")

@@ -1,6 +1,7 @@
 """Reading Iceberg tables on this machine."""
 
 import difflib
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,12 @@ def batches(name: str, *, limit: int | None = None, snapshot: int | None = None)
     """The table's rows as an Arrow stream, read no further than `limit`.
 
     Raises:
-        ConfigurationError: there is no such table (the near match is named) or no such snapshot.
+        ConfigurationError: there is no such table (the near match is named) or no such snapshot, or it cannot be read.
         TransientError: catalog or store do not answer.
     """
     import pyarrow as pa  # noqa: PLC0415 - only the command that reads tables needs it
+
+    from components.shell.scan import Selection, scan, snapshot_of  # noqa: PLC0415
 
     with translated():
         table = _find(open_catalog(), name)
@@ -29,14 +32,19 @@ def batches(name: str, *, limit: int | None = None, snapshot: int | None = None)
             known = [str(one.snapshot_id) for one in table.snapshots()[::-1][:_NAMED_SNAPSHOTS]]
             todo = f"the latest are {', '.join(known)}" if known else "the table has none yet"
             raise ConfigurationError(f"{name} has no snapshot {snapshot}", todo)
-        reader = table.scan(snapshot_id=snapshot, limit=limit).to_arrow_batch_reader()
-    return pa.RecordBatchReader.from_batches(reader.schema, _guarded(reader))
+        found = scan(table, snapshot_of(table, snapshot), Selection())
+    return pa.RecordBatchReader.from_batches(found.schema, _guarded(found.batches(), limit))
 
 
-def _guarded(reader: Any) -> Iterator[Any]:
-    """The batches, with what goes wrong while reading told as one of our errors."""
+def _guarded(reader: Iterator[Any], limit: int | None) -> Iterator[Any]:
+    """The batches up to the limit, with what goes wrong while reading told as one of our errors."""
+    left = sys.maxsize if limit is None else limit
     with translated():
-        yield from reader
+        for batch in reader if left else ():
+            yield batch.slice(0, left)
+            left -= min(left, batch.num_rows)
+            if not left:
+                return
 
 
 def _find(catalog: "SqlCatalog", name: str) -> "Table":

@@ -7,14 +7,16 @@ that one can be put in the other's place byte by byte. For that nothing that hol
 
 import io
 import sys
-import zipfile
+import tarfile
 import zlib
 from pathlib import Path
 from typing import Any
 
 PLACE = "file:/tmp/spark/aaaaaa"
 
-_V2 = "'format-version'='2', 'write.delete.mode'='merge-on-read', 'write.delete.parquet.compression-codec'='uncompressed'"
+_V2 = (
+    "'format-version'='2', 'write.delete.mode'='merge-on-read', 'write.delete.parquet.compression-codec'='uncompressed'"
+)
 _V3 = _V2.replace("'2'", "'3'")
 _NESTED = "s struct<a:int,b:string>, l array<struct<x:int,y:string>>, m map<string,struct<x:int,y:string>>"
 
@@ -185,11 +187,21 @@ def main(jar: str, target: Path) -> None:
 
 
 def _pack(place: Path, target: Path) -> None:
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_LZMA) as archive:
-        for path in sorted(place.rglob("*")):
-            if path.is_file() and not path.name.startswith((".", "_")):
+    """Pack what a table's last metadata can name."""
+    last = {max((path for path in folder.glob("v*.json")), key=_version) for folder in place.glob("*/*/metadata")}
+    with tarfile.open(target, "w:xz") as archive:
+        for path in sorted(place.rglob("*.*")):
+            if path.suffix in {".parquet", ".avro", ".orc", ".puffin"} and path.name[0] != "." or path in last:
+                name = path.relative_to(place)
                 content = path.read_bytes()
-                archive.writestr(str(path.relative_to(place)), _plain(content) if path.suffix == ".avro" else content)
+                content = _plain(content) if path.suffix == ".avro" else content
+                entry = tarfile.TarInfo("/".join([*name.parts[:-1], "last.json"]) if path in last else str(name))
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
+
+
+def _version(path: Path) -> int:
+    return int(path.name[1:].partition(".")[0])
 
 
 def _plain(content: bytes) -> bytes:

@@ -1,0 +1,103 @@
+"""Tables as others leave them: each reader gives the rows that were written, or refuses by name; a compaction too."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from components.maintain_tables.compact import compact
+from components.read_iceberg.read import Request, read
+from components.shell import datasets
+from components.shell.catalog import load_table, open_catalog
+from components.shell.errors import StepError
+from pipelines.local.tables import batches
+from tests.conftest import ObjectStore, endpoints, fresh_bucket, fresh_database
+from tests.odd.tables import SPACE, TABLES, Odd, Row
+
+# One process, for each table is made once.
+pytestmark = pytest.mark.xdist_group("odd tables")
+
+BIG = 64 << 20
+
+
+@pytest.fixture(scope="module")
+def place(postgres_server: str, object_store_server: ObjectStore) -> Iterator[set[str]]:
+    """A catalog, and the names of the tables that are there already."""
+    with fresh_database(postgres_server) as address, pytest.MonkeyPatch.context() as patch:
+        for name, value in endpoints(address, fresh_bucket(object_store_server)).items():
+            patch.setenv(name, value)
+        open_catalog(create=True).create_namespace(SPACE)
+        yield set()
+
+
+@pytest.fixture
+def odd(request: pytest.FixtureRequest, place: set[str]) -> Odd:
+    """One of the tables, there as it was left."""
+    one: Odd = request.param
+    if one.name not in place:
+        one.make(open_catalog(), f"{SPACE}.{one.name}")
+        place.add(one.name)
+    return one
+
+
+def _plain(schema: pa.Schema, found: Any) -> list[Row]:
+    rows = pa.Table.from_batches(list(found), schema).to_pylist(maps_as_pydicts="strict")
+    return sorted(rows, key=lambda row: row["id"])
+
+
+def _read_iceberg(name: str, directory: Path) -> list[Row]:
+    read(Request(table=name), directory)
+    tables = [pq.read_table(path) for path in datasets.files(directory)]
+    return _plain(tables[0].schema, [batch for table in tables for batch in table.to_batches()])
+
+
+def _table(name: str, _directory: Path) -> list[Row]:
+    reader = batches(name)
+    return _plain(reader.schema, reader)
+
+
+READERS = [_read_iceberg, _table]
+each_table = pytest.mark.parametrize("odd", TABLES, ids=str, indirect=True)
+
+
+@each_table
+@pytest.mark.parametrize("reader", READERS)
+def test_a_reader_gives_what_was_written(odd: Odd, reader: Callable[[str, Path], list[Row]], tmp_path: Path) -> None:
+    """Value for value, null for null; a table that cannot be read so is named, with the reason."""
+    name = f"{SPACE}.{odd.name}"
+    if not odd.refused:
+        assert reader(name, tmp_path / "rows") == sorted(odd.rows, key=lambda row: row["id"])
+        return
+    with pytest.raises(StepError, match=odd.refused) as refused:
+        reader(name, tmp_path / "rows")
+    assert name in str(refused.value)
+    assert refused.value.exit_code in {10, 11}
+
+
+@each_table
+def test_a_compaction_changes_nothing(odd: Odd, tmp_path: Path) -> None:
+    """The rows stay, in fewer files; a table that cannot be joined so stays as it was, and no file is left behind."""
+    name = f"{SPACE}.{odd.name}"
+    before = load_table(open_catalog(), name)
+    if odd.unjoined:
+        stored = _stored(before)
+        with pytest.raises(StepError, match=odd.unjoined) as refused:
+            compact(open_catalog(), before, BIG)
+        assert name in str(refused.value)
+        assert load_table(open_catalog(), name).metadata_location == before.metadata_location
+        assert _stored(before) == stored
+    else:
+        figures = compact(open_catalog(), before, BIG)
+        assert (figures["files_after"] < figures["files_before"]) == odd.joined
+    if not odd.refused:
+        for reader in READERS:
+            assert reader(name, tmp_path / reader.__name__) == sorted(odd.rows, key=lambda row: row["id"])
+
+
+def _stored(table: Any) -> set[str]:
+    scheme, _, rest = table.location().partition("://")
+    store = table.io.fs_by_scheme(scheme, rest.partition("/")[0])
+    return {one.path for one in store.get_file_info(pa.fs.FileSelector(rest, recursive=True)) if one.is_file}
