@@ -22,7 +22,13 @@ def care(  # noqa: PLR0917 - KFP hands all of them over by name
     uses_catalog(limits(expired, minutes=60)).after(compacted)
     found = find_orphans(older_hours=older_hours, **common)
     uses_catalog(limits(found, memory="2Gi", minutes=120)).after(expired)
-    swept = sweep_orphans(orphans=found.outputs["orphans"], dry_run=dry_run)
+    swept = sweep_orphans(
+        orphans=found.outputs["orphans"],
+        compaction=compacted.outputs["summary"],
+        expiry=expired.outputs["summary"],
+        finding=found.outputs["summary"],
+        dry_run=dry_run,
+    )
     uses_catalog(limits(swept, memory="2Gi", minutes=120))
 
 

@@ -50,13 +50,14 @@ def main(arguments: Arguments) -> None:
     refuse_future(arguments.as_of, clock(runs_url()))
     catalog, target = open_catalog(), arguments.target_mib << 20
     if arguments.dry_run:
-        found = each(catalog, arguments.tables, lambda table: _foreseen(groups(table, target)))
+        cared = each(catalog, arguments.tables, lambda table: _foreseen(table, target))
     else:
-        found = each(catalog, arguments.tables, lambda table: compact(catalog, table, target))
-    for name, figures in found.items():
+        cared = each(catalog, arguments.tables, lambda table: compact(catalog, table, target))
+    for name, figures in cared.found.items():
         became = "would be joined" if arguments.dry_run else f"became {figures['files_after']}"
         print(f"{name}: {figures['files_before']} small files in {figures['partitions']} partitions {became}")
-    Summary(details={"dry_run": arguments.dry_run, "tables": found}).write(arguments.summary)
+    Summary(details={"dry_run": arguments.dry_run, **cared.details}).write(arguments.summary)
+    cared.require_answers()
 
 
 def compact(catalog: SqlCatalog, table: Table, target: int) -> dict[str, int]:
@@ -137,7 +138,9 @@ def _add(figures: dict[str, int], group: Group, after: int) -> None:
     figures["files_after"] += after
 
 
-def _foreseen(found: Sequence[Group]) -> dict[str, int]:
+def _foreseen(table: Table, target: int) -> dict[str, int]:
+    require_writable(table)
+    found = groups(table, target)
     return {"partitions": len(found), "files_before": sum(len(group.tasks) for group in found)}
 
 

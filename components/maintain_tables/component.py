@@ -22,8 +22,8 @@ def compact_tables(
         dry_run: Say what would be done, and do nothing.
         summary: Files before and after, by table, as JSON.
 
-    Exit codes: 11 for a table that does not exist or an `as_of` in the future, 14 when the outcome of a commit cannot
-    be known, 75 when store or catalog do not answer.
+    Exit codes: 11 for an `as_of` in the future, 75 when store or catalog do not answer. A table that cannot be cared
+    for is left out, and told of by `sweep_orphans`.
     """
     return dsl.ContainerSpec(
         image=reference("maintain_tables"),
@@ -55,8 +55,8 @@ def expire_snapshots(
         dry_run: Say what would be done, and do nothing.
         summary: Snapshots kept and expired, by table, as JSON.
 
-    Exit codes: 11 for a table that does not exist or an `as_of` in the future, 14 when the outcome of a commit cannot
-    be known, 75 when store or catalog do not answer.
+    Exit codes: 11 for an `as_of` in the future, 75 when store or catalog do not answer. A table that cannot be cared
+    for is left out, and told of by `sweep_orphans`.
     """
     return dsl.ContainerSpec(
         image=reference("maintain_tables"),
@@ -88,8 +88,8 @@ def find_orphans(
         orphans: table, path, bytes and the instant of the last change, per file.
         summary: Files and bytes, by table, as JSON.
 
-    Exit codes: 11 for a table that does not exist, an `as_of` in the future or too low an age, 75 when store or catalog
-    do not answer.
+    Exit codes: 11 for an `as_of` in the future or too low an age, 75 when store or catalog do not answer. A table that
+    cannot be cared for is left out, and told of by `sweep_orphans`.
     """
     return dsl.ContainerSpec(
         image=reference("maintain_tables"),
@@ -107,23 +107,36 @@ def find_orphans(
 @dsl.container_component
 def sweep_orphans(
     orphans: dsl.Input[dsl.Dataset],
+    compaction: dsl.Input[dsl.Artifact],
+    expiry: dsl.Input[dsl.Artifact],
+    finding: dsl.Input[dsl.Artifact],
     dry_run: bool,
     summary: dsl.Output[dsl.Artifact],
 ):
-    """Remove the files that `find_orphans` listed and that still no snapshot names.
+    """Remove the files that `find_orphans` listed and that still no snapshot names, and tell what all care left out.
+
+    The steps before go on without the tables that they cannot care for; here the run fails, and names them.
 
     Args:
         orphans: What `find_orphans` listed.
+        compaction: The summary of `compact_tables`.
+        expiry: The summary of `expire_snapshots`.
+        finding: The summary of `find_orphans`.
         dry_run: Remove nothing.
         summary: Files and bytes removed, as JSON.
 
-    Exit codes: 11 when store or catalog refuse, 75 when they do not answer.
+    Exit codes: 75 when store or catalog do not answer; where a table was left out by any of the steps, that of the
+    first: 10 for one whose rows cannot be proven to stay, 11 for one that does not exist, is of a kind that is not read
+    or changed here, or that the store refuses, 14 when the outcome of a commit cannot be known.
     """
     return dsl.ContainerSpec(
         image=reference("maintain_tables"),
         command=["python", "-m", "components.maintain_tables.sweep"],
         args=[
             "--orphans", orphans.path,
+            "--compaction", compaction.path,
+            "--expiry", expiry.path,
+            "--finding", finding.path,
             "--dry-run", dry_run,
             "--summary", summary.path,
         ],

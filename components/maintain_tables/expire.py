@@ -42,13 +42,14 @@ def main(arguments: Arguments) -> None:
     refuse_future(arguments.as_of, clock(runs_url()))
     catalog, before = open_catalog(), arguments.as_of - timedelta(days=arguments.keep_days)
     if arguments.dry_run:
-        found = each(catalog, arguments.tables, lambda table: _figures(table, old(table, before)))
+        cared = each(catalog, arguments.tables, lambda table: _foreseen(table, before))
     else:
-        found = each(catalog, arguments.tables, lambda table: expire(catalog, table, before))
-    for name, figures in found.items():
+        cared = each(catalog, arguments.tables, lambda table: expire(catalog, table, before))
+    for name, figures in cared.found.items():
         became = "would expire" if arguments.dry_run else "expired"
         print(f"{name}: {figures['expired']} snapshots {became}, {figures['kept']} stay")
-    Summary(details={"dry_run": arguments.dry_run, "tables": found}).write(arguments.summary)
+    Summary(details={"dry_run": arguments.dry_run, **cared.details}).write(arguments.summary)
+    cared.require_answers()
 
 
 def old(table: Table, before: datetime) -> list[int]:
@@ -123,6 +124,11 @@ def _first_receipt(table: Table) -> dict[str, str]:
     if not chain or chain[-1].sequence_number != 1:
         return {}
     return next((found for one in reversed(chain) if (found := told(one))), {})
+
+
+def _foreseen(table: Table, before: datetime) -> dict[str, int]:
+    require_writable(table)
+    return _figures(table, old(table, before))
 
 
 def _figures(table: Table, ids: list[int]) -> dict[str, int]:

@@ -48,7 +48,8 @@ def main(arguments: Arguments) -> None:
         raise ConfigurationError(problem, f"give {_YOUNGEST} or more")
     refuse_future(arguments.as_of, clock(runs_url()))
     catalog, before = open_catalog(), arguments.as_of - timedelta(hours=arguments.older_hours)
-    found: dict[str, list[Stored]] = each(catalog, arguments.tables, lambda table: orphans(catalog, table, before))
+    cared = each(catalog, arguments.tables, lambda table: orphans(catalog, table, before))
+    found: dict[str, list[Stored]] = cared.found
     rows = [
         {"table": name, "path": one.path, "bytes": one.size, "written": one.written}
         for name, files in found.items()
@@ -58,7 +59,8 @@ def main(arguments: Arguments) -> None:
     tables = {name: {"files": len(files), "bytes": sum(one.size for one in files)} for name, files in found.items()}
     for name, figures in tables.items():
         print(f"{name}: {figures['files']} files that no snapshot names, {figures['bytes']} bytes")
-    Summary(rows_out=len(rows), details={"tables": tables}).write(arguments.summary)
+    Summary(rows_out=len(rows), details={**cared.details, "tables": tables}).write(arguments.summary)
+    cared.require_answers()
 
 
 if __name__ == "__main__":

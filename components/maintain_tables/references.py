@@ -7,7 +7,7 @@ from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import Table
 
 from components.maintain_tables.tables import names_of
-from components.shell.catalog import load_table
+from components.shell.catalog import load_table, metadata_location
 
 # Lists of files that are staged and wait for their commit, as event_tables writes them.
 STAGED = "/metadata/staged-"
@@ -21,11 +21,24 @@ def plain(path: str) -> str:
 def neighbours(catalog: SqlCatalog, table: Table) -> list[Table]:
     """The table as it is now, and all others whose folder is, holds or lies in the same one.
 
-    That is so after a table was renamed and another has got its name.
+    That is so after a table was renamed and another has got its name. A table that cannot be read keeps those from
+    their care whose folder may be its own too, and no others.
+
+    Raises:
+        StepError: as `load_table` does, for such a table.
     """
-    place = _folder(table)
-    tables = [load_table(catalog, name) for name in names_of(catalog, ())]
-    return [one for one in tables if _folder(one).startswith(place) or place.startswith(_folder(one))]
+    place, found = _folder(table), []
+    for name in names_of(catalog, ()):
+        try:
+            one = load_table(catalog, name)
+        except Exception:
+            # Where its metadata lies tells the folder of a table that cannot be read.
+            if _overlap(place, f"{plain(metadata_location(name)).rpartition('/metadata/')[0]}/"):
+                raise
+            continue
+        if _overlap(place, _folder(one)):
+            found.append(one)
+    return found
 
 
 def references(tables: Iterable[Table]) -> set[str]:
@@ -36,6 +49,10 @@ def references(tables: Iterable[Table]) -> set[str]:
 def staged(table: Table, lists: Iterable[str]) -> set[str]:
     """The data files in lists of staged files: a run may still bring them into the table."""
     return {plain(path) for one in lists for path in _entries(table, one)}
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _folder(table: Table) -> str:

@@ -11,7 +11,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 
 from components.maintain_tables.orphans import remove, still_orphans
-from components.maintain_tables.tables import each, require_writable
+from components.maintain_tables.tables import Cared, each, require_writable, settle
 from components.shell import commits, datasets, step
 from components.shell.catalog import open_catalog
 from components.shell.staging import SWEPT
@@ -20,25 +20,35 @@ from components.shell.summary import Summary
 
 @dataclass(frozen=True)
 class Arguments:
-    """Remove the files that `find_orphans` listed and that still no snapshot names."""
+    """Remove the files that `find_orphans` listed and that still no snapshot names; tell what all care left out."""
 
     orphans: Path
+    compaction: Path
+    expiry: Path
+    finding: Path
     dry_run: bool
     summary: Path
 
 
 def main(arguments: Arguments) -> None:
-    """Sweep table after table, and say how many files went."""
+    """Sweep table after table, say how many files went, and fail where any step left a table out.
+
+    Raises:
+        StepError: as in `settle`.
+    """
     listed = _listed(arguments.orphans)
     catalog = open_catalog()
-    found = each(catalog, sorted(listed), lambda table: _swept(catalog, table, listed, arguments)) if listed else {}
-    for name, figures in found.items():
+    cared = Cared({}, {})
+    if listed:
+        cared = each(catalog, sorted(listed), lambda table: _swept(catalog, table, listed, arguments))
+    for name, figures in cared.found.items():
         print(f"{name}: {figures['files']} files {'would be' if arguments.dry_run else 'were'} removed")
     rows = sum(len(files) for files in listed.values())
-    details = {"dry_run": arguments.dry_run, "tables": found}
-    Summary(rows_in=rows, rows_out=sum(one["files"] for one in found.values()), details=details).write(
-        arguments.summary
-    )
+    details = {"dry_run": arguments.dry_run, **cared.details}
+    removed = sum(one["files"] for one in cared.found.values())
+    Summary(rows_in=rows, rows_out=removed, details=details).write(arguments.summary)
+    cared.require_answers()
+    settle([arguments.compaction, arguments.expiry, arguments.finding, arguments.summary])
 
 
 def _listed(orphans: Path) -> dict[str, list[Any]]:

@@ -1,19 +1,76 @@
 """Which tables are cared for, one after the other."""
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 
 from components.shell.catalog import load_table, translated
-from components.shell.errors import ConfigurationError, StepError
+from components.shell.errors import ConfigurationError, StepError, TransientError
 from components.shell.progress import report
+from components.shell.step import verdict
+from components.shell.summary import read_summary
 
 log = logging.getLogger("maintain_tables")
 
 _NEWEST = 2
+
+
+class Failure(NamedTuple):
+    """Why a table was not cared for, in words and as an exit code."""
+
+    reason: str
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class Cared:
+    """What came of the care for each table that could be cared for, and why others could not, by name."""
+
+    found: dict[str, Any]
+    failed: dict[str, Failure]
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Both, for the step's summary."""
+        return {"tables": self.found, "failed": self.failed}
+
+    def require_answers(self) -> None:
+        """Nothing, unless trying again may help a table; the others are told of at the end of all care (`settle`).
+
+        Raises:
+            TransientError: catalog or store did not answer for a table.
+        """
+        again = {name: one for name, one in self.failed.items() if one.exit_code == TransientError.exit_code}
+        if again:
+            raise TransientError(_told(again), "try again")
+
+
+def settle(summaries: Sequence[Path]) -> None:
+    """Nothing, if all tables were cared for in all these steps.
+
+    Raises:
+        StepError: names each table that was not, with its reasons; the exit code is that of the first.
+    """
+    failed: dict[str, Failure] = {}
+    for path in summaries:
+        for name, (reason, code) in read_summary(path).details["failed"].items():
+            known = failed.get(name, Failure("", code))
+            reasons = known.reason if reason in known.reason else "; ".join(filter(None, [known.reason, reason]))
+            failed[name] = Failure(reasons, known.exit_code)
+    if failed:
+        kinds = {kind.exit_code: kind for kind in StepError.__subclasses__()}
+        first = failed[min(failed)].exit_code
+        raise kinds.get(first, StepError)(_told(failed), "all others were; mend these, or leave them out of `tables`")
+
+
+def _told(failed: Mapping[str, Failure]) -> str:
+    reasons = ". ".join(f"{name}: {one.reason}" for name, one in sorted(failed.items()))
+    return f"{len(failed)} {'table was' if len(failed) == 1 else 'tables were'} not cared for: {reasons}"
 
 
 def require_writable(table: Table) -> None:
@@ -37,23 +94,17 @@ def names_of(catalog: SqlCatalog, tables: Sequence[Any]) -> list[str]:
         return sorted(".".join(one) for space in catalog.list_namespaces() for one in catalog.list_tables(space))
 
 
-def each(catalog: SqlCatalog, tables: Sequence[Any], care: Callable[[Table], Any]) -> dict[str, Any]:
-    """What came of the care for each table, by name; that one fails keeps no other from its turn.
-
-    Raises:
-        StepError: what the first of those that failed ran into, once all have had their turn.
-    """
+def each(catalog: SqlCatalog, tables: Sequence[Any], care: Callable[[Table], Any]) -> Cared:
+    """What came of the care for each table; that one fails, however, keeps no other from its turn."""
     found: dict[str, Any] = {}
-    failures: list[StepError] = []
+    failed: dict[str, Failure] = {}
     names = names_of(catalog, tables)
     for number, name in enumerate(names, start=1):
         try:
             with translated():
                 found[name] = care(load_table(catalog, name))
-        except StepError as error:
-            log.warning("%s: %s", name, error)
-            failures.append(error)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one table
+            failed[name] = Failure(*verdict(error))
+            log.warning("%s: %s", name, failed[name].reason)
         report(number, len(names))
-    if failures:
-        raise failures[0]
-    return found
+    return Cared(found, failed)

@@ -25,7 +25,9 @@ _REFUSED: tuple[str, ...] = (
     "HTTP status 403",
 )
 _REFUSED += ("AccessDenied", "NoSuchBucket", "INVALID_CLIENT_TOKEN_ID", "access denied")
-_EXISTS = "SELECT 1 FROM iceberg_tables WHERE catalog_name = %s AND table_namespace = %s AND table_name = %s"
+_LOCATION = (
+    "SELECT metadata_location FROM iceberg_tables WHERE catalog_name = %s AND table_namespace = %s AND table_name = %s"
+)
 
 
 def open_catalog(*, create: bool = False) -> "SqlCatalog":
@@ -82,8 +84,22 @@ def table_exists(name: str) -> bool:
         cursor.execute("SELECT to_regclass('iceberg_tables') IS NOT NULL")
         if cursor.fetchone() != (True,):
             return False
-        cursor.execute(_EXISTS, (CATALOG, namespace, table))
+        cursor.execute(_LOCATION, (CATALOG, namespace, table))
         return cursor.fetchone() is not None
+
+
+def metadata_location(name: str) -> str:
+    """Where the table's metadata lies, as the catalog has it; empty for a table that it has not.
+
+    Raises:
+        ConfigurationError: the catalog's address or login is wrong.
+        TransientError: the catalog's Postgres does not answer.
+    """
+    namespace, _, table = name.rpartition(".")
+    with session(runs_url()) as connection, connection.cursor() as cursor:
+        cursor.execute(_LOCATION, (CATALOG, namespace, table))
+        found = cursor.fetchone()
+    return str(found[0]) if found else ""
 
 
 def load_table(catalog: "SqlCatalog", name: str) -> "Table":
@@ -106,8 +122,8 @@ def load_table(catalog: "SqlCatalog", name: str) -> "Table":
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn errors of the catalog's Postgres and of the object store into errors with an exit code."""
-    from pyiceberg.exceptions import NoSuchTableError  # noqa: PLC0415
+    """Turn errors of the catalog's Postgres, of the object store and in metadata into errors with an exit code."""
+    from pyiceberg.exceptions import NoSuchTableError, ValidationError  # noqa: PLC0415
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     try:
@@ -118,6 +134,11 @@ def translated() -> Iterator[None]:
         raise classify(error.orig if isinstance(error.orig, Exception) else error) from error
     except OSError as error:
         raise store_error(error) from error
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"the metadata of a table is not what pyiceberg knows: {' '.join(str(error).split())[:300]}",
+            "read it with the engine that wrote it, or write it in format version 1 or 2",
+        ) from error
 
 
 def store_error(error: OSError) -> StepError:

@@ -15,7 +15,8 @@ from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import StepError
 from pipelines.local.tables import batches
 from tests.conftest import ObjectStore, endpoints, fresh_bucket, fresh_database
-from tests.odd.tables import SPACE, TABLES, Odd, Row
+from tests.odd.making import SPACE, Odd, Row
+from tests.odd.tables import TABLES
 
 # One process, for each table is made once.
 pytestmark = pytest.mark.xdist_group("odd tables")

@@ -6,6 +6,7 @@ that one can be put in the other's place byte by byte. For that nothing that hol
 """
 
 import io
+import re
 import sys
 import tarfile
 import zlib
@@ -18,98 +19,16 @@ _V2 = (
     "'format-version'='2', 'write.delete.mode'='merge-on-read', 'write.delete.parquet.compression-codec'='uncompressed'"
 )
 _V3 = _V2.replace("'2'", "'3'")
-_NESTED = "s struct<a:int,b:string>, l array<struct<x:int,y:string>>, m map<string,struct<x:int,y:string>>"
 
-STATEMENTS = {
-    "evolved": [
-        "create table {t} (id bigint not null, n int, f float, d decimal(9,2), gone string, old string, place string)"
-        f" using iceberg tblproperties ({_V2})",
-        "insert into {t} values (1, 1, 1.5, 1.25, 'dropped', 'renamed', 'here'), (2, null, null, null, null, null, null)",
-        "alter table {t} drop column gone",
-        "alter table {t} add column gone string",
-        "alter table {t} rename column old to new",
-        "alter table {t} alter column n type bigint",
-        "alter table {t} alter column f type double",
-        "alter table {t} alter column d type decimal(18,2)",
-        "alter table {t} alter column id drop not null",
-        "alter table {t} alter column place first",
-        "insert into {t} values ('there', 3, 4294967296, 0.1, 1234567890123.25, 'new', 'again')",
-        "alter table {t} add partition field place",
-        "insert into {t} values ('there', 4, 4, 4.5, 4.25, null, 'four'), ('there', 5, 5, 5.5, 5.25, 'five', 'five')",
-        "insert into {t} values ('there', 6, 6, 6.5, 6.25, 'six', 'six')",
-    ],
-    "nested": [
-        f"create table {{t}} (id bigint, {_NESTED}) using iceberg tblproperties ({_V2})",
-        "insert into {t} select 1, named_struct('a', 1, 'b', 'b'), array(named_struct('x', 1, 'y', 'y')),"
-        " map('k', named_struct('x', 1, 'y', 'y'))",
-        "alter table {t} drop column s.a",
-        "alter table {t} add column s.a int",
-        "alter table {t} rename column s.b to c",
-        "alter table {t} drop column l.element.x",
-        "alter table {t} add column l.element.x int",
-        "alter table {t} rename column m.value.x to z",
-        "alter table {t} alter column m.value.z type bigint",
-        "insert into {t} select 2, named_struct('c', 'c', 'a', 2), array(named_struct('y', 'y2', 'x', 2)),"
-        " map('k', named_struct('z', 4294967296, 'y', 'y2'))",
-    ],
-    "nested_nulls": [
-        f"create table {{t}} (id bigint, {_NESTED}) using iceberg tblproperties ({_V2})",
-        "insert into {t} values (1, null, null, null), (2, named_struct('a', null, 'b', null), array(), map())",
-        "insert into {t} select 3, named_struct('a', 3, 'b', 'b'), array(null, named_struct('x', 3, 'y', null)), map('k', null)",
-    ],
-    "nested_nulls_evolved": [
-        f"create table {{t}} (id bigint, {_NESTED}) using iceberg tblproperties ({_V2})",
-        "insert into {t} values (1, null, null, null), (2, named_struct('a', null, 'b', null), array(), map())",
-        "alter table {t} add column l.element.z int",
-        "insert into {t} values (3, null, null, null)",
-    ],
-    "position_deletes": [
-        f"create table {{t}} (id bigint, name string) using iceberg tblproperties ({_V2})",
-        "insert into {t} select /*+ coalesce(1) */ id, concat('n', id) from range(6)",
-        "insert into {t} select /*+ coalesce(1) */ id, concat('n', id) from range(6, 9)",
-        "delete from {t} where id in (1, 3)",
-        "delete from {t} where id = 7",
-    ],
-    "deletion_vectors": [
-        f"create table {{t}} (id bigint, name string) using iceberg tblproperties ({_V3})",
-        "insert into {t} select /*+ coalesce(1) */ id, concat('n', id) from range(6)",
-        "insert into {t} select /*+ coalesce(1) */ id, concat('n', id) from range(6, 9)",
-        "delete from {t} where id in (1, 3)",
-        "delete from {t} where id in (4, 7)",
-    ],
-    "version_3": [
-        f"create table {{t}} (id bigint, name string) using iceberg tblproperties ({_V3})",
-        "insert into {t} values (1, 'one')",
-        "insert into {t} values (2, 'two')",
-    ],
-    "defaults": [
-        f"create table {{t}} (id bigint) using iceberg tblproperties ({_V3})",
-        "insert into {t} values (1)",
-        "DEFAULTS",
-        "insert into {t} values (2, 20, 'two', date'2022-02-02', null)",
-    ],
-    "equality_deletes": [
-        f"create table {{t}} (id int, name string) using iceberg tblproperties ({_V2})",
-        "insert into {t} values (1, 'one'), (2, 'two')",
-        "EQUALITY",
-    ],
-    "orc": [
-        f"create table {{t}} (id bigint, name string) using iceberg tblproperties ({_V2}, 'write.format.default'='orc')",
-        "insert into {t} values (1, 'one'), (2, 'two')",
-        "insert into {t} values (3, 'three')",
-    ],
-    "avro": [
-        f"create table {{t}} (id bigint, name string) using iceberg tblproperties ({_V2}, 'write.format.default'='avro')",
-        "insert into {t} values (1, 'one'), (2, 'two')",
-        "insert into {t} values (3, 'three')",
-    ],
-    "imported": [
-        "create table {t} (id bigint, at timestamp, tags array<string>, day date, country string) using iceberg"
-        f" partitioned by (day, country) tblproperties ({_V2})",
-        "IMPORT",
-        "insert into {t} values (4, timestamp'2026-01-04 00:00:00', array('d'), date'2026-01-02', 'it')",
-    ],
-}
+
+def _statements() -> dict[str, list[str]]:
+    """The statements of each table, in order."""
+    text = Path(__file__).with_suffix(".sql").read_text().replace("{v2}", _V2).replace("{v3}", _V3)
+    _, *sections = re.split(r"^-- (?=\w+$)", text, flags=re.MULTILINE)
+    return {
+        name: [one.strip() for one in body.split(";") if one.strip()]
+        for name, _, body in (section.partition("\n") for section in sections)
+    }
 
 
 def _import(spark: Any, name: str) -> None:
@@ -118,7 +37,8 @@ def _import(spark: Any, name: str) -> None:
     spark.conf.set("spark.sql.parquet.outputTimestampType", "INT96")
     rows = (
         "select 1 id, timestamp'2026-01-01 00:00:00' at, array('a', null) tags, date'2026-01-01' day, 'de' country"
-        " union all select 2, null, null, date'2026-01-01', 'de' union all select 3, null, array(), date'2026-01-02', 'it'"
+        " union all select 2, null, null, date'2026-01-01', 'de'"
+        " union all select 3, null, array(), date'2026-01-02', 'it'"
     )
     frame = spark.sql(rows).coalesce(1).sortWithinPartitions("id")
     frame.write.mode("overwrite").partitionBy("day", "country").parquet(source)
@@ -176,7 +96,7 @@ def main(jar: str, target: Path) -> None:
         .getOrCreate()
     )
     special = {"IMPORT": _import, "DEFAULTS": _defaults, "EQUALITY": _equality}
-    for name, statements in STATEMENTS.items():
+    for name, statements in _statements().items():
         for statement in statements:
             if statement in special:
                 special[statement](spark, f"spark.{name}")
@@ -191,7 +111,7 @@ def _pack(place: Path, target: Path) -> None:
     last = {max((path for path in folder.glob("v*.json")), key=_version) for folder in place.glob("*/*/metadata")}
     with tarfile.open(target, "w:xz") as archive:
         for path in sorted(place.rglob("*.*")):
-            if path.suffix in {".parquet", ".avro", ".orc", ".puffin"} and path.name[0] != "." or path in last:
+            if (path.suffix in {".parquet", ".avro", ".orc", ".puffin"} and path.name[0] != ".") or path in last:
                 name = path.relative_to(place)
                 content = path.read_bytes()
                 content = _plain(content) if path.suffix == ".avro" else content

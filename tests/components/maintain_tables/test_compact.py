@@ -160,13 +160,6 @@ def test_a_dry_run_changes_nothing(loaded: list[Job], tmp_path: Path, capsys: py
     assert found["details"]["tables"] == {NAME: {"partitions": 2, "files_before": 21}}
 
 
-def test_one_table_that_fails_keeps_no_other_from_its_turn(loaded: list[Job], tmp_path: Path) -> None:
-    """A name that does not exist ends the step with 11, after the others have had their turn."""
-    with pytest.raises(ConfigurationError, match="gone"):
-        main(_arguments(tmp_path, ["moderation.gone", NAME]))
-    assert groups(table_now(), BIG) == []
-
-
 @pytest.mark.parametrize("wrong", [{"target_mib": 0}, {"as_of": T0.replace(year=2999)}])
 def test_wrong_parameters_are_refused(catalog_env: dict[str, str], tmp_path: Path, wrong: dict[str, object]) -> None:
     """A size of nothing and an instant that has not come end with 11."""

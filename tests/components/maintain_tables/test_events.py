@@ -34,6 +34,7 @@ from tests.components.event_tables.scene import (
     wrong_events,
     wrong_windows,
 )
+from tests.components.maintain_tables.conftest import sweeping
 
 pytestmark = [pytest.mark.xdist_group("kafka"), pytest.mark.timeout(600)]
 
@@ -100,7 +101,7 @@ def care_for_all(world: World, scratch: Path) -> None:
         for one in orphans(catalog, table, LATER + RESUMED)
     ]
     write_dataset(scratch / "orphans", find.LISTED, [pa.RecordBatch.from_pylist(listed, schema=find.LISTED)])
-    sweep.main(sweep.Arguments(scratch / "orphans", dry_run=False, summary=scratch / "swept.json"))
+    sweep.main(sweeping(scratch, scratch / "orphans"))
     assert [one.path for table in tables(world) for one in orphans(catalog, table, LATER + RESUMED)] == []
 
 

@@ -23,6 +23,7 @@ from components.shell.staging import Staging
 from components.shell.tables import parse_definition
 from pipelines.event_aggregation import TABLE
 from tests.components.load_iceberg.scene import DAY, NAME, T0, Job, job, table_now, violations
+from tests.components.maintain_tables.conftest import sweeping
 
 LATER = datetime.now(UTC) + DAY
 HOUR = timedelta(hours=1)
@@ -45,7 +46,7 @@ def _swept(tmp_path: Path, before: datetime) -> list[str]:
     listed = orphans(open_catalog(), table_now(), before)
     rows = [{"table": NAME, "path": one.path, "bytes": one.size, "written": one.written} for one in listed]
     write_dataset(tmp_path / "orphans", find.LISTED, [pa.RecordBatch.from_pylist(rows, schema=find.LISTED)])
-    sweep.main(sweep.Arguments(tmp_path / "orphans", dry_run=False, summary=tmp_path / "swept.json"))
+    sweep.main(sweeping(tmp_path, tmp_path / "orphans"))
     return [one.path for one in listed]
 
 
@@ -180,7 +181,7 @@ def test_a_dry_run_removes_nothing(loaded: list[Job], tmp_path: Path, capsys: py
     arguments = find.Arguments(T0, [], 24, orphans=tmp_path / "orphans", summary=tmp_path / "found.json")
     find.main(arguments)
     location = table_now().metadata_location
-    sweep.main(sweep.Arguments(tmp_path / "orphans", dry_run=True, summary=tmp_path / "swept.json"))
+    sweep.main(sweeping(tmp_path, tmp_path / "orphans", dry_run=True))
     assert sum(pq.read_metadata(path).num_rows for path in files(tmp_path / "orphans")) == 0
     assert f"{NAME}: 0 files" in capsys.readouterr().out
     assert table_now().metadata_location == location
