@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from components.consume_events.batch import Batch, Values
+from components.shell.events.batch import Batch, Values
 from components.consume_events.offsets import ARCHIVED, Offsets, Span, Topic
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError
 

@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from components.consume_events.batch import Batch
-from components.consume_events.judge import EVENTS, REJECTED, Judge, Judged
+from components.shell.events.batch import Batch
+from components.shell.events.judge import EVENTS, REJECTED, Judge, Judged
 from components.consume_events.offsets import Offsets, describe, length, planned
 from components.consume_events.source import Source
 from components.shell.datasets import MANIFEST, seal, write_dataset

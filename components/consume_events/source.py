@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from components.consume_events import archive, topics
-from components.consume_events.batch import Batch
+from components.shell.events.batch import Batch
 from components.consume_events.offsets import Offsets, Places, Topic
 from components.shell import endpoints
 from components.shell.errors import ConfigurationError

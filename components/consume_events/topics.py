@@ -24,7 +24,7 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
-from components.consume_events.batch import Batch
+from components.shell.events.batch import Batch
 from components.consume_events.offsets import Offsets, Places, Span, Topic
 from components.consume_events.unpack import Pack, PackedRecords, Piece, piece, single, unpacked
 from components.shell.brokers import connection

@@ -17,7 +17,7 @@ from kafka.errors import CorruptRecordError, UnsupportedCodecError
 from kafka.record.default_records import DefaultRecordBatch
 from numpy.typing import NDArray
 
-from components.consume_events.batch import Batch, Places, Values, listed
+from components.shell.events.batch import Batch, Places, Values, listed
 from components.consume_events.offsets import Span
 
 # A number of variable length has seven bits to a byte; the eighth says that there are more.

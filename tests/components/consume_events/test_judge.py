@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.consume_events.batch import Batch, listed
-from components.consume_events.judge import Judge, Judged
+from components.shell.events.batch import Batch, listed
+from components.shell.events.judge import Judge, Judged
 
 STAMP = 1_768_046_400_000
 NOON = datetime.fromtimestamp(STAMP / 1000, UTC)

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.consume_events.batch import Batch, Mask, Places
-from components.consume_events.parse import parse
-from components.consume_events.plain import INSTANT, LAST_MS, plain
+from components.shell.events.batch import Batch, Mask, Places
+from components.shell.events.parse import parse
+from components.shell.events.plain import INSTANT, LAST_MS, plain
 from components.shell.instants import EPOCH
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from components.consume_events.batch import Mask, Values
+from components.shell.events.batch import Mask, Values
 
 # Letters of ASCII that stand for themselves in JSON.
 _TEXT = rb'"([ !#-\[\]-~]*)"'

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.consume_events import parse as parse_module
-from components.consume_events.alike import alike
-from components.consume_events.batch import listed
-from components.consume_events.parse import bulk, one_by_one
+from components.shell.events import parse as parse_module
+from components.shell.events.alike import alike
+from components.shell.events.batch import listed
+from components.shell.events.parse import bulk, one_by_one
 
 FIELDS = ("event_type", "image_id", "viewed_at")
 VIEW = b'{"event_type": "view", "image_id": "a", "viewed_at": "2026-01-10T12:00:00"}'

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
-from components.consume_events.alike import alike
-from components.consume_events.batch import Mask, Places, Values
+from components.shell.events.alike import alike
+from components.shell.events.batch import Mask, Places, Values
 
 _BROKEN = pa.field("broken", pa.string())
 _LONGEST = 1 << 20

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.consume_events import judge as judge_module
-from components.consume_events.batch import Batch, listed
-from components.consume_events.judge import Judge
+from components.shell.events import judge as judge_module
+from components.shell.events.batch import Batch, listed
+from components.shell.events.judge import Judge
 
 STAMP = 1_768_046_400_000
 JUDGE = Judge()

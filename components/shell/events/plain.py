@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from components.consume_events.batch import Mask, Places
+from components.shell.events.batch import Mask, Places
 
 INSTANT = pa.timestamp("us", "UTC")
 _DAY_US = 86_400_000_000
