@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.moderation_features.cut import POINTS
-from components.moderation_features.sources import normalise
+from components.moderation_features.sources import normalise, typed
 from components.shell.errors import ConfigurationError
 from components.shell.instants import EPOCH, format_instant, parse_instant
 
@@ -64,7 +64,7 @@ def extent(images: ir.Table, milestones: ir.Table, coverage: Coverage) -> ir.Tab
     """
     since = ibis.literal(coverage.since or EPOCH)
     reached = normalise("image_milestones", milestones)
-    ids = images.select(image_id=images.image_id.try_cast(reached.image_id.type()))
+    ids = images.select(image_id=typed(images.image_id, reached.image_id.type()))
     before = reached.filter(reached.milestone_type == "views", reached.event_time < since).semi_join(ids, "image_id")
     instants = images.uploaded_at.delta(ibis.literal(EPOCH), unit="microsecond")
     return ibis.cross_join(

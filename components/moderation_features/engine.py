@@ -1,11 +1,12 @@
 """The raw tables of an extract as tables of the engine."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import ibis.expr.types as ir
 
-from components.shell import datasets
+from components.shell import datasets, ids
 from components.shell import engine as shared
 from components.shell.engine import Engine, keep, records, write
 from components.shell.errors import ContractError
@@ -16,9 +17,12 @@ MEMORY = "1GB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
 
 
-def engine() -> AbstractContextManager[Engine]:
-    """An engine within MEMORY."""
-    return shared.engine(MEMORY)
+@contextmanager
+def engine() -> Iterator[Engine]:
+    """An engine within MEMORY, which knows the normal form of ids."""
+    with shared.engine(MEMORY) as backend:
+        backend.begin(lambda connection: connection.execute(ids.MACROS))
+        yield backend
 
 
 def read(backend: Engine, directory: Path) -> ir.Table:

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 
 from components.moderation_features.cut import POINTS, SETTLING, SETTLING_MINUTES, Cut
 from components.moderation_features.repeats import once
+from components.moderation_features.sources import typed
 
 LAST_POINT = max(POINTS)
 _EVENT = ("number", "event_id")
@@ -37,7 +38,7 @@ def relate(events: ir.Table, images: ir.Table, cut: Cut, minutes: int) -> ir.Tab
     """
     bounds = events.event_time.between(ibis.literal(cut.start), ibis.literal(cut.end + SETTLING))
     known = events.filter(bounds, events.usable_at <= ibis.literal(cut.as_of))
-    ids = images.image_id.try_cast(events.image_id.type())
+    ids = typed(images.image_id, events.image_id.type())
     uploads = images.select("number", image_id=ids, uploaded=epoch_us(images.uploaded_at))
     joined = known.inner_join(uploads, "image_id").drop("image_id")
     instants = [name for name, kind in joined.schema().items() if kind.is_timestamp()]
@@ -86,9 +87,7 @@ def _with_author(events: ir.Table, users: ir.Table) -> ir.Table:
     What a test account does counts for nothing, once the account is known.
     """
     testers = users.filter(users.is_test_account)
-    testers = testers.select(
-        tester_id=testers.user_id.try_cast(events.user_id.type()), known=epoch_us(testers.usable_at)
-    )
+    testers = testers.select(tester_id=typed(testers.user_id, events.user_id.type()), known=epoch_us(testers.usable_at))
     joined = events.left_join(testers, events.user_id == testers.tester_id)
     return joined.mutate(tester_at=joined.known - joined.uploaded)
 

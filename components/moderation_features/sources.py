@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from components.shell.errors import ContractError
@@ -19,18 +20,28 @@ _Test = Callable[[Any], bool]
 
 @dataclass(frozen=True)
 class Kind:
-    """A type as the source writes it: what people call it, how to recognise it, what it becomes (None: stays)."""
+    """A type as the source writes it: what people call it, how to recognise it, what it becomes (None: stays).
+
+    Texts of a kind that is `spelled` are ids in any spelling, and are brought to the normal one.
+    """
 
     title: str
     fits: _Test
     becomes: str | None
+    spelled: bool = False
 
 
-IDENTIFIER = Kind("uuid or text", lambda found: bool(found.is_uuid() or found.is_string()), "string")
-# An id that is compared with ids of its own table only: a uuid stays one, which is half the work.
-OWN_IDENTIFIER = Kind(IDENTIFIER.title, IDENTIFIER.fits, None)
-# In the long tables a uuid stays one: whoever joins them brings the other side's few ids to their type.
-NATIVE_IDENTIFIER = Kind(IDENTIFIER.title, IDENTIFIER.fits, None)
+def _identifies(found: Any) -> bool:
+    whole = found.is_integer() or (found.is_decimal() and found.scale == 0)
+    return bool(found.is_uuid() or found.is_string() or whole)
+
+
+IDENTIFIER = Kind("uuid, text or a whole number", _identifies, "string", spelled=True)
+# In the long tables a uuid stays one, which is half the work: whoever joins them brings the other side's few ids to
+# their type.
+NATIVE_IDENTIFIER = Kind(IDENTIFIER.title, IDENTIFIER.fits, None, spelled=True)
+# Views come from `read_views`, which has brought their ids to the normal spelling: they are the longest table.
+NORMAL_IDENTIFIER = Kind(IDENTIFIER.title, IDENTIFIER.fits, None)
 TEXT = Kind("text", lambda found: bool(found.is_string()), "string")
 INSTANT = Kind("timestamptz", lambda found: bool(found.is_timestamp() and found.timezone), "timestamp('UTC', 6)")
 INTEGER = Kind("an integer", lambda found: bool(found.is_integer()), "int64")
@@ -50,6 +61,7 @@ class Column:
 KNOWN_AT = Column("known_at", ("known_at",), INSTANT, required=False)
 DELETED_AT = Column("deleted_at", ("deleted_at",), INSTANT, required=False)
 IMAGE_ID = Column("image_id", ("image_id",), NATIVE_IDENTIFIER)
+VIEWED_ID = Column("image_id", ("image_id",), NORMAL_IDENTIFIER)
 USER_ID = Column("user_id", ("user_id",), NATIVE_IDENTIFIER)
 
 # comments.moderator_hidden and flags.review_status are not used: they carry no time, so nobody can tell what they were
@@ -72,7 +84,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         KNOWN_AT,
     ),
     "comments": (
-        Column("event_id", ("id",), OWN_IDENTIFIER),
+        Column("event_id", ("id",), NATIVE_IDENTIFIER),
         IMAGE_ID,
         USER_ID,
         Column("event_time", ("created_at",), INSTANT),
@@ -80,9 +92,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         KNOWN_AT,
     ),
     "flags": (
-        Column("event_id", ("id",), OWN_IDENTIFIER),
+        Column("event_id", ("id",), NATIVE_IDENTIFIER),
         IMAGE_ID,
-        Column("comment_id", ("comment_id",), OWN_IDENTIFIER),
+        Column("comment_id", ("comment_id",), NATIVE_IDENTIFIER),
         USER_ID,
         Column("event_time", ("created_at",), INSTANT),
         KNOWN_AT,
@@ -94,9 +106,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("event_time", ("reached_at",), INSTANT),
         KNOWN_AT,
     ),
-    "view events": (IMAGE_ID, Column("event_time", ("event_time",), INSTANT), KNOWN_AT),
+    "view events": (VIEWED_ID, Column("event_time", ("event_time",), INSTANT), KNOWN_AT),
     "view windows": (
-        IMAGE_ID,
+        VIEWED_ID,
         Column("window_start", ("window_start",), INSTANT),
         Column("event_time", ("window_end",), INSTANT),
         Column("event_count", ("event_count",), INTEGER),
@@ -108,8 +120,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
 def normalise(table: str, raw: ir.Table) -> ir.Table:
     """The raw table with our names and types, and with `usable_at` in place of `known_at`.
 
-    Ids of users and images are strings, those in all other tables stay as they are; times are timestamptz in UTC to the
-    microsecond; an optional column that is missing is null.
+    Ids of users and images are strings in their normal form, those in all other tables keep their type; times are
+    timestamptz in UTC to the microsecond; an optional column that is missing is null.
 
     Raises:
         ContractError: a required column is missing, or a column has another type.
@@ -119,6 +131,17 @@ def normalise(table: str, raw: ir.Table) -> ir.Table:
     # A row that is said to be known before it happened is usable from the event on.
     usable_at = (known_at > event_time).ifelse(known_at, event_time)
     return raw.select(**columns, usable_at=usable_at)
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def normal_id(given: dt.string) -> dt.string:  # type: ignore[valid-type]
+    """The id in its normal form, by the engine's macro of this name (`components.shell.ids`)."""
+
+
+def typed(ids: ir.StringValue, kind: dt.DataType) -> ir.Value:
+    """Ids in their normal form as values of `kind`; null where no value of that kind has this very form."""
+    found = ids.try_cast(kind)
+    return (found.cast("string") == ids).ifelse(found, ibis.null(kind))
 
 
 def images(raw: ir.Table) -> ir.Table:
@@ -146,7 +169,10 @@ def _column(table: str, raw: ir.Table, column: Column) -> ir.Value:
             f"column {table}.{found} is {raw[found].type()}, not {column.kind.title}",
             "correct the source's column or the extract that wrote it",
         )
-    return raw[found].cast(column.kind.becomes) if column.kind.becomes else raw[found]
+    value = raw[found]
+    if column.kind.spelled and value.type().is_string():
+        return normal_id(value)
+    return value.cast(column.kind.becomes) if column.kind.becomes else value
 
 
 def _missing(table: str, raw: ir.Table, column: Column) -> ContractError:

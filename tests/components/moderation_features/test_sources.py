@@ -92,7 +92,7 @@ MISTYPED = [
     ("users", "created_at", pa.timestamp("us"), "not timestamptz"),
     ("users", "is_test_account", pa.string(), "not boolean"),
     ("users", "year_of_birth", pa.string(), "not an integer"),
-    ("images", "id", pa.int64(), "not uuid or text"),
+    ("images", "id", pa.float64(), "not uuid, text or a whole number"),
     ("images", "uploaded_at", pa.string(), "not timestamptz"),
     ("images", "caption", pa.int32(), "not text"),
     ("images", "deleted_at", pa.date32(), "not timestamptz"),
