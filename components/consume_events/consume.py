@@ -11,12 +11,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from components.shell.events.batch import Batch
-from components.shell.events.judge import EVENTS, REJECTED, Judge, Judged
 from components.consume_events.offsets import Offsets, describe, length, planned
 from components.consume_events.source import Source
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError
+from components.shell.events.batch import Batch
+from components.shell.events.judge import EVENTS, REJECTED, Judge, Judged
 from components.shell.malformed import refuse_malformed
 from components.shell.progress import report
 from components.shell.summary import Summary

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 from components.consume_events import archive, topics
-from components.shell.events.batch import Batch
 from components.consume_events.offsets import Offsets, Places, Topic
 from components.shell import endpoints
 from components.shell.errors import ConfigurationError
+from components.shell.events.batch import Batch
 from components.shell.instants import format_instant
 
 

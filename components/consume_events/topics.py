@@ -24,11 +24,11 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
-from components.shell.events.batch import Batch
 from components.consume_events.offsets import Offsets, Places, Span, Topic
 from components.consume_events.unpack import Pack, PackedRecords, Piece, piece, single, unpacked
 from components.shell.brokers import connection
 from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
+from components.shell.events.batch import Batch
 from components.shell.instants import EPOCH
 
 log = logging.getLogger(__name__)

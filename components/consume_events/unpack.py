@@ -17,8 +17,8 @@ from kafka.errors import CorruptRecordError, UnsupportedCodecError
 from kafka.record.default_records import DefaultRecordBatch
 from numpy.typing import NDArray
 
-from components.shell.events.batch import Batch, Places, Values, listed
 from components.consume_events.offsets import Span
+from components.shell.events.batch import Batch, Places, Values, listed
 
 # A number of variable length has seven bits to a byte; the eighth says that there are more.
 _LOW_BITS = 127

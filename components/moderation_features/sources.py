@@ -134,7 +134,7 @@ def normalise(table: str, raw: ir.Table) -> ir.Table:
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
-def normal_id(given: dt.string) -> dt.string:  # type: ignore[valid-type]
+def normal_id(given: dt.string) -> dt.string:
     """The id in its normal form, by the engine's macro of this name (`components.shell.ids`)."""
 
 

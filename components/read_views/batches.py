@@ -1,87 +1,96 @@
-"""Files of views as batches with their line numbers, a bounded piece at a time."""
+"""Files of views as columns of text with the numbers of their lines, a bounded piece at a time."""
 
-import gzip
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, cast
 
+import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from components.shell.errors import ContractError
+from components.shell.events.batch import Places
+from components.shell.events.files import blocks, count
+from components.shell.events.files import lines as lines_of
+from components.shell.events.parse import digits, parse
 
-SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
-_PIECE = 8 << 20
-_LONGEST = 64 << 20
+PARQUET = ".parquet"
 _ROWS = 131_072
+_Piece = tuple[Places, pa.Table]
 
 
-def lines(path: Path) -> Iterator[pa.Table]:
-    """The lines of a text file, packed or not: `line` from 1 on, and `text`, null where it is no UTF-8.
+def lines(path: Path, fields: Sequence[str]) -> Iterator[_Piece]:
+    """The lines of a text file: their numbers, from 1 on, these fields of each as text, and `broken`.
 
     Blank lines are left out.
 
     Raises:
-        ContractError: a packed file is cut or damaged, or a line has no end.
+        ContractError: the file is damaged.
     """
-    first, rest = 1, b""
-    try:
-        with _opened(path) as file:
-            while piece := file.read(_PIECE):
-                *whole, rest = (rest + piece).split(b"\n")
-                if len(rest) > _LONGEST:
-                    raise ContractError(
-                        f"line {first + len(whole)} is longer than 64 MiB", "is it a file of JSON lines?"
-                    )
-                yield _numbered(whole, first)
-                first += len(whole)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ContractError(f"a packed file is damaged: {error}", "put it into the bucket again") from None
-    yield _numbered([rest], first)
+    first = 1
+    for block in blocks(path):
+        size = count(block)
+        for begin in range(0, size, _ROWS):
+            numbers, values = lines_of(block, begin, min(begin + _ROWS, size))
+            if len(values):
+                yield numbers + first, parse(values, fields)
+        first += size
 
 
-def rows(path: Path, columns: Sequence[str], optional: Sequence[str]) -> Iterator[pa.Table]:
-    """The rows of a Parquet file: `line` from 1 on, and those of `columns` that it has.
+def rows(path: Path, columns: Mapping[str, str], optional: Sequence[str]) -> Iterator[_Piece]:
+    """The rows of a Parquet file: their numbers, from 1 on, and its columns as fields of text.
+
+    Args:
+        path: The file.
+        columns: Which column each field is taken from.
+        optional: Columns that may be missing.
 
     Raises:
-        ContractError: it is no Parquet file, or a column that is not optional is missing.
+        ContractError: it is no Parquet file, a column that is not optional is missing, or one cannot be text.
     """
     try:
         with pq.ParquetFile(path) as file:
-            present = [name for name in columns if name in file.schema_arrow.names]
-            missing = [name for name in columns if name not in present and name not in optional]
-            if missing:
-                known = ", ".join(file.schema_arrow.names)
-                raise ContractError(f"column {missing[0]} is missing", f"the file has {known}")
+            names = file.schema_arrow.names
+            if missing := [name for name in columns.values() if name not in (*names, *optional)]:
+                raise ContractError(f"column {missing[0]} is missing", f"the file has {', '.join(names)}")
+            present = {field: name for field, name in columns.items() if name in names}
             first = 1
-            for batch in file.iter_batches(_ROWS, columns=present):
-                numbers = pa.array(range(first, first + batch.num_rows), pa.int64())
-                yield pa.Table.from_batches([batch]).append_column("line", numbers)
+            for batch in file.iter_batches(_ROWS, columns=list(present.values())):
+                texts = {field: _text(name, batch.column(name)) for field, name in present.items()}
+                yield np.arange(first, first + batch.num_rows), pa.table(texts)
                 first += batch.num_rows
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, OSError) as error:
         raise ContractError(f"it is no Parquet file: {error}", "put it into the bucket again") from None
 
 
-def _opened(path: Path) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path)) if path.name.endswith(".gz") else path.open("rb")
+def _text(field: str, column: pa.Array) -> pa.Array:
+    """The column as a producer of JSON would have written it.
+
+    Raises:
+        ContractError: it cannot be an id, or no text.
+    """
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    whole = pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0)
+    number = pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    if pa.types.is_timestamp(kind):
+        # Without an offset it means UTC, and so it does with one, which says how it was shown.
+        texts = column.cast(pa.int64()).cast(pa.timestamp(kind.unit)).cast(pa.string())
+        return pc.binary_join_element_wise(texts, "Z", "") if field == "known_at" else texts
+    if kind == pa.uuid():
+        return _uuids(column)
+    if whole or _is_text(kind) or pa.types.is_null(kind):
+        return column.cast(pa.string())
+    if number and not field.endswith("_id"):
+        return pa.array([None if value is None else digits(str(value)) for value in column.to_pylist()], pa.string())
+    raise ContractError(f"{field} is {kind}", "correct the type of its column")
 
 
-def _numbered(found: Sequence[bytes], first: int) -> pa.Table:
-    kept = [(number, line) for number, line in enumerate(found, start=first) if line and not line.isspace()]
-    numbers = pa.array([number for number, _ in kept], pa.int64())
-    return pa.table({"line": numbers, "text": _text([line for _, line in kept])})
+def _uuids(column: pa.Array) -> pa.Array:
+    with duckdb.connect() as connection:
+        connection.register("given", pa.table({"id": column}))
+        return connection.sql("SELECT id::VARCHAR AS id FROM given").to_arrow_table()["id"].combine_chunks()
 
 
-def _text(found: Sequence[bytes]) -> pa.Array:
-    try:
-        return pa.array(found, pa.binary()).cast(pa.string())
-    except pa.ArrowInvalid:
-        return pa.array([_decoded(line) for line in found], pa.string())
-
-
-def _decoded(line: bytes) -> str | None:
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return None
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))

@@ -1,105 +1,58 @@
-"""The forms in which views come, and the SQL that judges a batch of them.
+"""The forms in which views come from files, and how a batch of them is judged.
 
-JSON is taken from text, so that one broken line costs no more than itself. An instant must look like ISO 8601; without
-an offset it means UTC. A view's `known_at` is the field of that name, else `timestamp` (when the log took it, in
-milliseconds or as an instant), else the time of the view itself.
+A view is an event like any other: `components.shell.events` says which are sound. A window is a count of views, and is
+judged here, with the same forms of instants and ids.
 """
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from components.shell.errors import ConfigurationError
-
-MACROS = r"""
-SET TimeZone = 'UTC';
-CREATE MACRO instant(given) AS CASE
-    WHEN regexp_full_match(given, '\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?')
-    THEN try_cast(given AS TIMESTAMPTZ) END;
-CREATE MACRO append_time(given) AS CASE
-    WHEN regexp_full_match(given, '\d{10,14}') THEN make_timestamp(try_cast(given AS BIGINT) * 1000)::TIMESTAMPTZ
-    ELSE instant(given) END;
-CREATE MACRO identity(given) AS CASE
-    WHEN NOT regexp_full_match(given, '(?s)\s*|[\[{].*') THEN coalesce(try_cast(given AS UUID)::VARCHAR, given) END;
-"""
+from components.shell.events.batch import Batch, Places, Values
+from components.shell.events.judge import Judge, fields, other_kind
+from components.shell.events.rules import MACROS
 
 _INSTANT = pa.timestamp("us", "UTC")
-# Each line is parsed twice: the extraction fails as a whole on a single line that is no JSON.
-_FIELDS = """
-WITH valid AS (SELECT line, text, coalesce(json_valid(text), false) AS valid FROM batch),
-objects AS (SELECT line, text, valid AND CASE WHEN valid THEN json_type(text) END = 'OBJECT' AS object FROM valid)
-SELECT line, CASE WHEN text IS NULL THEN 'not UTF-8' WHEN NOT object THEN 'no JSON object' END AS broken,
-       CASE WHEN object THEN json_extract_string(text, [{paths}]) END AS field
-FROM objects
-"""
+_VIEW = "view"
+REFUSED = pa.schema([("line", pa.int64()), ("reason", pa.string())])
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A batch sorted: what is of the form, the lines that are malformed and why, and how many are something else."""
+
+    taken: pa.Table
+    refused: pa.Table
+    other: int
 
 
 @dataclass(frozen=True)
 class Form:
     """A form of views.
 
-    `from_fields` and `from_columns` say how each column is taken from the list `field` of JSON fields, and from
-    Parquet's columns; `kind` is where a JSON line says that it is something else; `checks` pairs what must not be with
-    its reason. All of it is SQL written here; nothing in it comes from outside.
+    `fields` are those of a line of JSON; `columns` say for each which column of Parquet it is, if it is any; those of
+    `optional` may be missing. `within` is SQL over the columns of `schema`, written here.
     """
 
     schema: pa.Schema
     fields: Sequence[str]
-    from_fields: Mapping[str, str]
-    from_columns: Mapping[str, str]
-    checks: Sequence[tuple[str, str]]
+    columns: Mapping[str, str]
     within: str
-    kind: str = "'view'"
     optional: Sequence[str] = ()
-
-    def judged_lines(self) -> str:
-        """The query over `batch` (line, text): line, reason, other, and the form's columns."""
-        paths = ", ".join(f"'$.{field}'" for field in self.fields)
-        columns = ", ".join(f"{expression} AS {name}" for name, expression in self.from_fields.items())
-        fields = _FIELDS.format(paths=paths)
-        return self._judged(f"SELECT line, broken, {self.kind} AS kind, {columns} FROM ({fields})")  # noqa: S608 - see above
-
-    def judged_rows(self, present: Sequence[str]) -> str:
-        """The same over `batch` (line and the columns `present`)."""
-        known = {name: name if name in present else "NULL" for name in self.from_columns}
-        taken = {name: expression.format(**known) for name, expression in self.from_columns.items()}
-        columns = ", ".join(f"{expression} AS {name}" for name, expression in taken.items())
-        return self._judged(f"SELECT line, NULL AS broken, 'view' AS kind, {columns} FROM batch")  # noqa: S608 - see above
-
-    def _judged(self, taken: str) -> str:
-        kinds = "WHEN kind IS NULL THEN 'no event_type' WHEN kind <> 'view' THEN NULL"
-        checks = " ".join([kinds, *(f"WHEN {condition} THEN '{reason}'" for condition, reason in self.checks)])
-        names = ", ".join(self.schema.names)
-        return f"""
-        SELECT line, {names}, coalesce(kind <> 'view', false) AS other,
-               coalesce(broken, CASE {checks} END) AS reason
-        FROM ({taken})
-        """  # noqa: S608 - see above
 
 
 FORMS = {
     "events": Form(
         schema=pa.schema([("image_id", pa.string()), ("event_time", _INSTANT), ("known_at", _INSTANT)]),
-        fields=("event_type", "image_id", "viewed_at", "known_at", "timestamp"),
-        from_fields={
-            "image_id": "identity(field[2])",
-            "event_time": "instant(field[3])",
-            "known_at": "append_time(coalesce(field[4], field[5], field[3]))",
-        },
-        from_columns={
-            "image_id": "identity({image_id}::VARCHAR)",
-            "event_time": "try_cast({event_time} AS TIMESTAMPTZ)",
-            "known_at": "try_cast(coalesce({known_at}, {event_time}) AS TIMESTAMPTZ)",
-        },
-        checks=(
-            ("image_id IS NULL", "no image_id"),
-            ("event_time IS NULL OR NOT isfinite(event_time)", "the view has no instant"),
-            ("known_at IS NULL OR NOT isfinite(known_at)", "known_at is no instant"),
-        ),
+        fields=fields(_VIEW, stamped=False),
+        columns={"image_id": "image_id", "viewed_at": "event_time", "known_at": "known_at"},
         within="event_time >= {start} AND event_time < {end}",
-        kind="field[1]",
         optional=("known_at",),
     ),
     "windows": Form(
@@ -112,28 +65,61 @@ FORMS = {
             ]
         ),
         fields=("image_id", "window_start", "window_end", "event_count"),
-        from_fields={
-            "image_id": "identity(field[1])",
-            "window_start": "instant(field[2])",
-            "window_end": "instant(field[3])",
-            "event_count": "CASE WHEN regexp_full_match(field[4], '\\d+') THEN try_cast(field[4] AS BIGINT) END",
-        },
-        from_columns={
-            "image_id": "identity({image_id}::VARCHAR)",
-            "window_start": "try_cast({window_start} AS TIMESTAMPTZ)",
-            "window_end": "try_cast({window_end} AS TIMESTAMPTZ)",
-            "event_count": "try_cast({event_count} AS BIGINT)",
-        },
-        checks=(
-            ("image_id IS NULL", "no image_id"),
-            ("window_start IS NULL OR NOT isfinite(window_start)", "window_start is no instant"),
-            ("window_end IS NULL OR NOT isfinite(window_end)", "window_end is no instant"),
-            ("window_end <= window_start", "the window ends before it starts"),
-            ("event_count IS NULL OR event_count < 0", "event_count is no count"),
-        ),
+        columns={name: name for name in ("image_id", "window_start", "window_end", "event_count")},
         within="window_end > {start} AND window_start < {end}",
     ),
 }
+_WINDOW_CHECKS = (
+    ("broken IS NOT NULL", "broken"),
+    ("image_id IS NULL", "'no image_id'"),
+    ("image IS NULL", "'image_id is no id'"),
+    ("starts IS NULL", "'window_start is no instant'"),
+    ("ends IS NULL", "'window_end is no instant'"),
+    ("ends <= starts", "'the window ends before it starts'"),
+    ("count IS NULL", "'event_count is no count'"),
+)
+_WINDOWS = f"""
+    SELECT line, image AS image_id, starts AS window_start, ends AS window_end, count AS event_count,
+           CASE {" ".join(f"WHEN {condition} THEN {reason}" for condition, reason in _WINDOW_CHECKS)} END AS reason
+    FROM (SELECT line, broken, image_id, identity(image_id) AS image, instant(window_start) AS starts,
+                 instant(window_end) AS ends,
+                 CASE WHEN regexp_full_match(event_count, '[0-9]+') THEN try_cast(event_count AS BIGINT) END AS count
+          FROM batch) ORDER BY line
+"""  # noqa: S608 - all of it is written here
+
+
+class Views:
+    """Sorts batches of single views."""
+
+    def __init__(self) -> None:
+        self._judge = Judge()
+
+    def __call__(self, lines: Places, texts: pa.Table) -> Judged:
+        """The batch with these lines and their fields as text, sorted."""
+        count = len(lines)
+        nothing = Values(bytearray(1), np.ones(count, np.int64), np.ones(count, np.int64), np.ones(count, np.bool_))
+        found = self._judge.sort(Batch("", np.zeros(count, np.int32), lines, None, nothing), _VIEW, texts)
+        others = pc.equal(found.rejected["reason"], other_kind(_VIEW))
+        refused = found.rejected.filter(pc.invert(others)).select(["offset", "reason"]).rename_columns(REFUSED.names)
+        return Judged(found.events, refused, found.rejected.num_rows - refused.num_rows)
+
+
+class Windows:
+    """Sorts batches of windows."""
+
+    def __init__(self) -> None:
+        self._connection = duckdb.connect()
+        self._connection.execute(MACROS)
+
+    def __call__(self, lines: Places, texts: pa.Table) -> Judged:
+        """The batch with these lines and their fields as text, sorted."""
+        self._connection.register("batch", texts.append_column("line", pa.array(lines)))
+        found = self._connection.sql(_WINDOWS).to_arrow_table()
+        sound = pc.is_null(found["reason"])
+        return Judged(found.filter(sound), found.filter(pc.invert(sound)).select(REFUSED.names), 0)
+
+
+JUDGES: Mapping[str, Callable[[], Callable[[Places, pa.Table], Judged]]] = {"events": Views, "windows": Windows}
 # Milestones come with the raw tables; whoever joins views finds a dataset of none.
 MILESTONES = "milestones"
 EVENTS = "events"

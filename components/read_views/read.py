@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from components.read_views.batches import SUFFIXES, lines, rows
-from components.read_views.forms import AUTO, EVENTS, FORMS, MACROS, MILESTONES, Form, schema_of
+from components.read_views.batches import PARQUET, lines, rows
+from components.read_views.forms import AUTO, EVENTS, FORMS, JUDGES, MILESTONES, Form, Judged, schema_of
 from components.shell.catalog import table_exists
 from components.shell.catalog import translated as catalog_translated
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError, ContractError, TransientError
+from components.shell.events.files import KINDS, ending, readable
 from components.shell.instants import format_instant
 from components.shell.progress import report
 from components.shell.store import require_bucket, translated
@@ -69,6 +69,14 @@ class Found:
     size: int
 
 
+@dataclass(frozen=True)
+class Source:
+    """The objects of views under a prefix, by name, and how many hidden ones are passed over."""
+
+    objects: Sequence[Found] = ()
+    hidden: int = 0
+
+
 @dataclass
 class Tally:
     """How many lines were read, kept, rejected, or no views at all, and where the first rejected one is."""
@@ -79,12 +87,14 @@ class Tally:
     other: int = 0
     first: str = ""
 
-    def add(self, read: int, kept: int, rejected: int, other: int) -> None:
-        """Count a batch."""
-        self.read += read
-        self.kept += kept
-        self.rejected += rejected
-        self.other += other
+    def add(self, judged: Judged, kept: pa.Table, name: str) -> None:
+        """Count a batch of the file `name`, of which these are kept."""
+        if judged.refused.num_rows and not self.first:
+            self.first = f"line {judged.refused['line'][0]} of {name} ({judged.refused['reason'][0]})"
+        self.read += judged.taken.num_rows + judged.refused.num_rows + judged.other
+        self.kept += kept.num_rows
+        self.rejected += judged.refused.num_rows
+        self.other += judged.other
 
     @property
     def outside(self) -> int:
@@ -148,7 +158,7 @@ def _from_milestones(request: Request, outputs: Outputs, schema: pa.Schema) -> C
     write_dataset(outputs.rejected, _REJECTED, [])
     why = f"there is no table {request.table}" if request.views_from == AUTO else "asked for"
     chosen = Chosen(MILESTONES, "image_milestones", why)
-    _summary(chosen, [], Tally()).write(outputs.summary)
+    _summary(chosen, Source(), Tally()).write(outputs.summary)
     return chosen
 
 
@@ -166,7 +176,7 @@ def _from_table(request: Request, outputs: Outputs, schema: pa.Schema) -> Chosen
     why = "asked for" if request.views_from == EVENTS else "the table is there"
     chosen = Chosen(EVENTS, source, why, snapshot, coverage)
     tally = Tally(read=views.rows, kept=written.rows)
-    _summary(chosen, [], tally).write(outputs.summary)
+    _summary(chosen, Source(), tally).write(outputs.summary)
     return chosen
 
 
@@ -177,7 +187,7 @@ def _from_files(connect: "Callable[[], Minio]", request: Request, outputs: Outpu
     outputs.rejected.mkdir(parents=True, exist_ok=True)
     (outputs.rejected / MANIFEST).unlink(missing_ok=True)
     with pq.ParquetWriter(outputs.rejected / _PART, _REJECTED, compression="zstd") as rejected:
-        taken = _taken(client, request, found, rejected, tally)
+        taken = _taken(client, request, found.objects, rejected, tally)
         write_dataset(outputs.views, schema_of(request.views_from), _held(taken, request, tally))
     seal(outputs.rejected, [_PART])
     chosen = Chosen(request.views_from, f"{request.bucket}/{request.source.strip().strip('/')}", "asked for")
@@ -202,27 +212,31 @@ def _held(taken: Iterator[pa.Table], request: Request, tally: Tally) -> Iterator
         )
 
 
-def find(client: "Minio", bucket: str, source: str) -> list[Found]:
-    """The objects of views under `source`, by name.
+def find(client: "Minio", bucket: str, source: str) -> Source:
+    """The objects of views under `source`.
 
     Raises:
-        ConfigurationError: there are none, or the bucket is missing.
+        ConfigurationError: there are none, one cannot be read, or the bucket is missing.
     """
     prefix = source.strip().strip("/")
     if not prefix or "://" in prefix:
         raise ConfigurationError(f"source '{source}' is no prefix", "write it without bucket, such as events/views")
     require_bucket(client, bucket)
     with translated(bucket):
-        objects = [
-            Found(str(item.object_name), item.size or 0)
+        sizes = {
+            str(item.object_name): item.size or 0
             for item in client.list_objects(bucket, prefix, recursive=True)
             if item.object_name == prefix or str(item.object_name).startswith(f"{prefix}/")
-        ]
-    found = [item for item in objects if item.name.endswith(SUFFIXES)]
-    if not found:
-        kinds = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
-        raise ConfigurationError(f"nothing to read under {bucket}/{prefix}", f"put {kinds} there, or correct source")
-    return sorted(found, key=lambda item: item.name)
+        }
+    # The name of an object may be the whole prefix. One that ends with a slash stands for a folder.
+    parent = prefix.rpartition("/")[0] if prefix in sizes else prefix
+    names = {name.removeprefix(parent).lstrip("/"): name for name in sizes if not name.endswith("/")}
+    shown, hidden = readable(names, f"{bucket}/{parent}", [PARQUET])
+    if not shown:
+        raise ConfigurationError(
+            f"nothing to read under {bucket}/{prefix}", f"put {KINDS} or *{PARQUET} there, or correct source"
+        )
+    return Source([Found(names[name], sizes[names[name]]) for name in shown], hidden)
 
 
 def _taken(
@@ -230,21 +244,24 @@ def _taken(
 ) -> Iterator[pa.Table]:
     """The views within the wanted time, object by object; the rejected go to their file, and everything is counted."""
     form = FORMS[request.views_from]
-    judge = _Judge(form, request)
+    judge = JUDGES[request.views_from]()
+    wanted = _Wanted(form, request)
     for number, item in enumerate(found, start=1):
         with tempfile.TemporaryDirectory(prefix="views-") as scratch:
             path = _fetched(client, request.bucket, item, Path(scratch))
-            for wanted, refused in _judged(judge, form, path, item.name, tally):
-                if refused.num_rows:
-                    rejected.write_table(refused)
-                yield wanted
+            for judged in _judged(judge, form, path, item.name):
+                if judged.refused.num_rows:
+                    names = pa.array([item.name] * judged.refused.num_rows, pa.string())
+                    rejected.write_table(judged.refused.add_column(0, "file", names).cast(_REJECTED))
+                kept = wanted(judged.taken)
+                tally.add(judged, kept, item.name)
+                yield kept
         report(number, len(found))
         log.info("%s read", item.name)
 
 
 def _fetched(client: "Minio", bucket: str, item: Found, scratch: Path) -> Path:
-    suffix = next(suffix for suffix in SUFFIXES if item.name.endswith(suffix))
-    path = scratch / f"views{suffix}"
+    path = scratch / f"views{ending(item.name, [PARQUET])}"
     with translated(bucket):
         client.fget_object(bucket, item.name, str(path))
     if path.stat().st_size != item.size:
@@ -252,55 +269,50 @@ def _fetched(client: "Minio", bucket: str, item: Found, scratch: Path) -> Path:
     return path
 
 
-def _judged(judge: "_Judge", form: Form, path: Path, name: str, tally: Tally) -> Iterator[tuple[pa.Table, pa.Table]]:
+def _judged(judge: Callable[..., Judged], form: Form, path: Path, name: str) -> Iterator[Judged]:
     try:
-        if path.suffix == ".parquet":
-            for batch in rows(path, form.schema.names, form.optional):
-                yield judge(batch, form.judged_rows(batch.column_names), name, tally)
-        else:
-            for batch in lines(path):
-                yield judge(batch, form.judged_lines(), name, tally)
+        if path.suffix != PARQUET:
+            for numbers, texts in lines(path, form.fields):
+                yield judge(numbers, texts)
+            return
+        for numbers, texts in rows(path, form.columns, form.optional):
+            yield judge(numbers, _filled(texts, form))
     except ContractError as error:
         raise ContractError(f"{name}: {error.message}", error.todo) from None
 
 
-class _Judge:
-    """Sorts batches into views that are wanted and lines that are rejected."""
+def _filled(texts: pa.Table, form: Form) -> pa.Table:
+    """The rows with all fields that lines have: what Parquet does not say is null, and every row is a view."""
+    nothing = pa.nulls(texts.num_rows, pa.string())
+    kinds = pa.repeat(pa.scalar("view"), texts.num_rows)
+    known = {name: texts[name] for name in texts.column_names} | {"event_type": kinds}
+    return pa.table({name: known.get(name, nothing) for name in (*form.fields, "broken")})
+
+
+class _Wanted:
+    """Keeps what lies within the wanted time, in the form's columns."""
 
     def __init__(self, form: Form, request: Request) -> None:
         self._connection = duckdb.connect()
-        self._connection.execute(MACROS)
+        self._connection.execute("SET TimeZone = 'UTC'; SET threads = 1")
         start, end = (f"TIMESTAMPTZ '{at.isoformat()}'" for at in (request.start, request.end + _REACH))
-        self._within = form.within.format(start=start, end=end)
+        within = form.within.format(start=start, end=end)
+        self._query = f"SELECT {', '.join(form.schema.names)} FROM taken WHERE {within}"  # noqa: S608 - see forms
         self._schema = form.schema
 
-    def __call__(self, batch: pa.Table, query: str, name: str, tally: Tally) -> tuple[pa.Table, pa.Table]:
-        """The wanted views and the rejected lines of a batch, counted."""
-        self._connection.register("batch", batch)
-        wanted_too = f"SELECT *, reason IS NULL AND NOT other AND {self._within} AS wanted FROM ({query}) ORDER BY line"  # noqa: S608 - see forms
-        try:
-            found = self._connection.sql(wanted_too).to_arrow_table()
-        except duckdb.Error as error:
-            raise ContractError(
-                f"its columns cannot be read: {str(error).splitlines()[0]}", "correct their types"
-            ) from None
-        refused = found.filter(pc.is_valid(found["reason"]))
-        wanted = found.filter(pc.fill_null(found["wanted"], False)).select(self._schema.names).cast(self._schema)
-        other = pc.sum(found["other"]).as_py() or 0
-        tally.add(read=found.num_rows, kept=wanted.num_rows, rejected=refused.num_rows, other=other)
-        if refused.num_rows and not tally.first:
-            tally.first = f"line {refused['line'][0]} of {name} ({refused['reason'][0]})"
-        names = pa.array([name] * refused.num_rows, pa.string())
-        return wanted, pa.table([names, refused["line"], refused["reason"]], schema=_REJECTED)
+    def __call__(self, taken: pa.Table) -> pa.Table:
+        self._connection.register("taken", taken)
+        return self._connection.sql(self._query).to_arrow_table().cast(self._schema)
 
 
-def _summary(chosen: Chosen, found: Sequence[Found], tally: Tally) -> Summary:
+def _summary(chosen: Chosen, found: Source, tally: Tally) -> Summary:
     """The figures: in = out + rejected + what is no view + what lies outside the wanted time."""
     details: dict[str, Any] = {
         "views_from": chosen.views_from,
         **chosen.told,
-        "files": len(found),
-        "bytes": sum(item.size for item in found),
+        "files": len(found.objects),
+        "bytes": sum(item.size for item in found.objects),
+        "hidden_files": found.hidden,
         "filtered": {"outside_interval": tally.outside, "other_kind": tally.other},
     }
     return Summary(rows_in=tally.read, rows_out=tally.kept, rows_rejected=tally.rejected, details=details)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from components.shell.events.batch import Batch, Mask, Places
 from components.shell.events.parse import parse
 from components.shell.events.plain import INSTANT, LAST_MS, plain
+from components.shell.events.rules import MACROS
 from components.shell.instants import EPOCH
 
 if TYPE_CHECKING:
@@ -40,34 +41,38 @@ REJECTED = pa.schema(
     ]
 )
 _EXCERPT = 120
+# Where a line says when its event became known; the first one that is there counts.
+_KNOWN = ("known_at", "timestamp")
 
-# One thread keeps the rows in their order.
-# A time without an offset means UTC for views, and is malformed for all others. A clock may run ahead by a day, and
-# nothing happened before 2010. An id is taken in its shortest spelling where it is a UUID, so that spellings join.
-_MACROS = r"""
-SET TimeZone = 'UTC';
-SET threads = 1;
-CREATE MACRO instant(given) AS CASE
-    WHEN regexp_full_match(given, '\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?')
-    THEN try_cast(given AS TIMESTAMPTZ) END;
-CREATE MACRO has_offset(given) AS regexp_matches(given, '[T ].*(Z|[+-]\d\d(:?\d\d)?)$');
-CREATE MACRO identity(given) AS CASE
-    WHEN regexp_full_match(given, '[!-~]{1,128}') THEN coalesce(try_cast(given AS UUID)::VARCHAR, given) END;
-"""
 _TIME_NAMES = {"view": "viewed_at", "comment": "created_at", "flag": "created_at"}
 _IDS = {"view": None, "comment": "comment_id", "flag": "flag_id"}
 
 
+def other_kind(kind: str) -> str:
+    """The reason why an event of another kind is none of `kind`."""
+    return f"event_type is not {kind}"
+
+
+def fields(kind: str, *, stamped: bool) -> list[str]:
+    """The fields by which an event of `kind` is judged, of a record that a broker has stamped or of a line."""
+    own = _IDS[kind]
+    return ["event_type", "image_id", _TIME_NAMES[kind], *([own] if own else []), *([] if stamped else _KNOWN)]
+
+
 def _checks(kind: str, *, stamped: bool) -> list[tuple[str, str]]:
-    """What is wrong with a record, and how that is told; what comes first counts."""
+    """What is wrong with a record, and how that is told; what comes first counts.
+
+    A time without an offset means UTC for views, and is malformed for all others. A clock may run ahead by a day, and
+    nothing happened before 2010.
+    """
     time, own = _TIME_NAMES[kind], _IDS[kind]
     untimely = (f"time < 0 OR time > {LAST_MS}", "the record has no time")
     unknown = ("told IS NOT NULL AND instant(told) IS NULL", "known_at is no instant")
     return [
+        ("event_type IS NULL", "no event_type"),
+        (f"event_type <> '{kind}'", other_kind(kind)),
         untimely if stamped else unknown,
         ("given > now", f"{'the time of the record' if stamped else 'known_at'} lies in the future"),
-        ("event_type IS NULL", "no event_type"),
-        (f"event_type <> '{kind}'", f"event_type is not {kind}"),
         *([(f"{own} IS NULL", f"no {own}"), ("event_id IS NULL", f"{own} is no id")] if own else []),
         *([] if kind == "flag" else [("image_id IS NULL", "no image_id")]),
         ("image_id IS NOT NULL AND image IS NULL", "image_id is no id"),
@@ -125,12 +130,17 @@ class Judge:
         import duckdb  # noqa: PLC0415 - many a run never needs it
 
         found = duckdb.connect()
-        found.execute(_MACROS)
+        # One thread keeps the rows in their order.
+        found.execute(f"SET threads = 1; {MACROS}")
         return found
 
     def __call__(self, batch: Batch, kind: str) -> Judged:
         """The batch of a topic of `kind`, sorted; every record is in exactly one of the three."""
-        columns = _columns(batch, kind)
+        return self.sort(batch, kind, parse(batch.values, fields(kind, stamped=batch.times is not None)))
+
+    def sort(self, batch: Batch, kind: str, parsed: pa.Table) -> Judged:
+        """The same, where what the values hold is known: their `fields` as columns of text, and `broken`."""
+        columns = _columns(parsed, batch.times)
         sound, *times = plain(columns, kind, (_TIME_NAMES[kind], _IDS[kind]), self._latest_us)
         events = _events(batch, kind, columns, sound, times)
         if sound.all():
@@ -161,16 +171,14 @@ class Judge:
         return found
 
 
-def _columns(batch: Batch, kind: str) -> dict[str, pa.Array]:
-    """The columns that `kind` is judged by: those of the values, `broken`, and `time` or `told`."""
-    own = _IDS[kind]
-    names = ["event_type", "image_id", _TIME_NAMES[kind], *([own] if own else [])]
-    parsed = parse(batch.values, names if batch.times is not None else [*names, "known_at"])
+def _columns(parsed: pa.Table, times: Places | None) -> dict[str, pa.Array]:
+    """The columns that are judged: those of the values, `broken`, and `time` or `told`."""
     found = {name: _whole(column) for name, column in zip(parsed.column_names, parsed.columns, strict=True)}
-    if batch.times is None:
-        found["told"] = found.pop("known_at")
+    if times is None:
+        first, second = (found.pop(name) for name in _KNOWN)
+        found["told"] = first if second.null_count == len(second) else pc.coalesce(first, second)
     else:
-        found["time"] = pa.array(batch.times)
+        found["time"] = pa.array(times)
     return found
 
 

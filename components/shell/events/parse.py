@@ -1,12 +1,14 @@
 """Values of records as columns of text.
 
-What a value holds is what Python's JSON reader sees in it. Whole batches go through Arrow's, which is many times
-faster; where that stumbles, or might be more lenient, the values in question are read one by one instead.
+What a value holds is what Python's JSON reader sees in it: of a key that comes twice the last one counts, `NaN` and
+`Infinity` are no JSON. Whole batches go through Arrow's, which is many times faster; where that stumbles, or might be
+more lenient, the values in question are read one by one instead.
 """
 
 import json
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, NoReturn
 
 import numpy as np
@@ -17,10 +19,14 @@ from components.shell.events.alike import alike
 from components.shell.events.batch import Mask, Places, Values
 
 _BROKEN = pa.field("broken", pa.string())
+_KIND = "event_type"
 _LONGEST = 1 << 20
-# An event is flat; its values are text. The limit keeps both readers clear of the depth of their stacks.
-_MOST_BRACKETS = 500
-_SHORT = 2 * _MOST_BRACKETS
+# The limit keeps both readers clear of the depth of their stacks.
+_DEEPEST = 500
+_SHORT = 2 * _DEEPEST
+_BOM = b"\xef\xbb\xbf"
+# A longer number is no id and no instant, and is not worth computing with.
+_LONGEST_NUMBER = 128
 # A batch with something odd in it is cut into so many pieces, and so is each piece that has it, down to the smallest.
 _PIECES, _SMALLEST = 32, 64
 # Arrow's reader takes these for numbers, in the places where numbers stand.
@@ -32,7 +38,8 @@ _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 def parse(values: Values, fields: Sequence[str]) -> pa.Table:
     """These fields of each value as columns of text, and `broken`: why it is no event's JSON, null where it is.
 
-    A field that is missing is null, like one that is null.
+    A field that is missing is null, like one that is null. A number is its digits, without an exponent; what is neither
+    text nor number, or a fraction where an id should be, is an empty text.
     """
     same, found = alike(values, fields)
     table = pa.table({**found, _BROKEN.name: pa.nulls(int(same.sum()), _BROKEN.type)})
@@ -84,7 +91,14 @@ def _rows(values: Values, places: Places) -> Places:
 
 
 def _brackets(value: bytes | bytearray) -> bool:
-    return value.count(b"{") + value.count(b"[") > _MOST_BRACKETS
+    """Whether there are enough brackets for a value that is nested too deep."""
+    return value.count(b"{") + value.count(b"[") > _DEEPEST
+
+
+def _is_deep(value: bytes) -> bool:
+    letters = np.frombuffer(_TEXT.sub(b"", value), np.uint8)
+    opens, closes = (np.isin(letters, np.frombuffer(pair, np.uint8)).astype(np.int64) for pair in (b"{[", b"}]"))
+    return bool(np.cumsum(opens - closes).max(initial=0) > _DEEPEST)
 
 
 def _read(values: Values, fields: Sequence[str]) -> pa.Table:
@@ -121,17 +135,43 @@ def one_by_one(values: Sequence[bytes | None], fields: Sequence[str]) -> pa.Tabl
     return pa.Table.from_pylist([_fields(value, fields) for value in values], schema=schema)
 
 
+class _Number(str):
+    """A number as it is written."""
+
+    __slots__ = ()
+
+
 def _fields(value: bytes | None, fields: Sequence[str]) -> dict[str, str | None]:
     reason, found = _event(value)
     if reason:
         return {"broken": reason}
-    for name in fields:
-        field = found.get(name)
-        if field is not None and not isinstance(field, str):
-            return {"broken": f"{name} is no text"}
-        if isinstance(field, str) and not _is_unicode(field):
+    if not isinstance(found.get(_KIND), str | None) or isinstance(found.get(_KIND), _Number):
+        return {"broken": f"{_KIND} is no text"}
+    texts = {name: _text(name, found.get(name)) for name in fields}
+    for name, text in texts.items():
+        if text is not None and not _is_unicode(text):
             return {"broken": f"{name} is no Unicode"}
-    return {name: found.get(name) for name in fields}
+    return texts
+
+
+def _text(name: str, field: Any) -> str | None:
+    """The field as text: a number as it would be written without an exponent; empty where it is neither."""
+    if field is None or type(field) is str:
+        return field
+    if not isinstance(field, _Number):
+        return ""
+    text = digits(field)
+    return "" if "." in text and name.endswith("_id") else text
+
+
+def digits(number: str) -> str:
+    """The number in digits, such as `1700000000.5`; empty where it has too many of them."""
+    found = Decimal(number) if len(number) <= _LONGEST_NUMBER else Decimal(0)
+    if abs(found.adjusted()) >= _LONGEST_NUMBER or len(number) > _LONGEST_NUMBER:
+        return ""
+    text = f"{found:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text if found else "0"
 
 
 def _event(value: bytes | None) -> tuple[str, dict[str, Any]]:
@@ -141,14 +181,13 @@ def _event(value: bytes | None) -> tuple[str, dict[str, Any]]:
     if len(value) > _LONGEST:
         return "longer than 1 MiB", {}
     try:
-        text = value.decode()
+        text = value.removeprefix(_BOM).decode()
     except UnicodeDecodeError:
         return "not UTF-8", {}
-    if _brackets(value) and _brackets(_TEXT.sub(b"", value)):
+    if _brackets(value) and _is_deep(value):
         return "nested too deep", {}
     try:
-        # Text such as a number of 5,000 digits is no concern of ours, while Python's int refuses it.
-        found = json.loads(text, parse_constant=_refuse, parse_int=float)
+        found = json.loads(text, parse_constant=_refuse, parse_int=_Number, parse_float=_Number)
     except (ValueError, RecursionError):
         return "no JSON", {}
     return ("", found) if isinstance(found, dict) else ("no JSON object", {})
