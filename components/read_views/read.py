@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from components.read_views.batches import PARQUET, lines, rows
@@ -276,7 +277,7 @@ def _judged(judge: Callable[..., Judged], form: Form, path: Path, name: str) -> 
                 yield judge(numbers, texts)
             return
         for numbers, texts in rows(path, form.columns, form.optional):
-            yield judge(numbers, _filled(texts, form))
+            yield _in_columns(judge(numbers, _filled(texts, form)), form)
     except ContractError as error:
         raise ContractError(f"{name}: {error.message}", error.todo) from None
 
@@ -287,6 +288,14 @@ def _filled(texts: pa.Table, form: Form) -> pa.Table:
     kinds = pa.repeat(pa.scalar("view"), texts.num_rows)
     known = {name: texts[name] for name in texts.column_names} | {"event_type": kinds}
     return pa.table({name: known.get(name, nothing) for name in (*form.fields, "broken")})
+
+
+def _in_columns(judged: Judged, form: Form) -> Judged:
+    """The same with reasons that name Parquet's columns."""
+    reasons = judged.refused["reason"]
+    for field_name, column in form.columns.items():
+        reasons = pc.replace_substring(reasons, field_name, column)
+    return replace(judged, refused=judged.refused.set_column(1, "reason", reasons))
 
 
 class _Wanted:

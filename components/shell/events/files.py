@@ -9,6 +9,7 @@ import gzip
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -62,7 +63,7 @@ def readable(names: Iterable[str], where: str, others: Sequence[str] = ()) -> tu
         others: Endings that are readable besides those of lines.
 
     Raises:
-        ConfigurationError: a file is neither readable nor hidden.
+        ConfigurationError: a file is neither readable nor hidden, or is there twice, packed and not.
     """
     every = sorted(names)
     shown = [name for name in every if not is_hidden(name)]
@@ -73,6 +74,9 @@ def readable(names: Iterable[str], where: str, others: Sequence[str] = ()) -> tu
             f"{unknown[0]}{more} in {where} cannot be read: its ending is unknown",
             f"name it as one of {kinds}, take it away, or hide it with an underscore before its name",
         )
+    for name, again in pairwise(sorted(shown, key=unpacked_name)):
+        if unpacked_name(name) == unpacked_name(again):
+            raise ConfigurationError(f"{name} and {again} in {where} are the same file twice", "remove one of them")
     return shown, len(every) - len(shown)
 
 
@@ -99,7 +103,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise ContractError(f"{path.name} is damaged: {error}", "write it again") from error
 
 
-def blocks(path: Path, chunk: int = _CHUNK) -> Iterator[bytes]:
+def blocks(path: Path, chunk: int = 0) -> Iterator[bytes]:
     """The file in blocks of whole lines that end with a line feed; the last one may have no end.
 
     A line that is too long for an event is cut short. A carriage return ends a line too, before a line feed or alone.
@@ -109,7 +113,7 @@ def blocks(path: Path, chunk: int = _CHUNK) -> Iterator[bytes]:
     """
     with opened(path) as file:
         rest = b""
-        for piece in _with_line_feeds(_chunks(file, chunk, path)):
+        for piece in _with_line_feeds(_chunks(file, chunk or _CHUNK, path)):
             cut = piece.rfind(b"\n") + 1
             if cut:
                 yield rest + piece[:cut]

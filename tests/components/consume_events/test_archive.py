@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from components.consume_events.offsets import Offsets, Span, Topic, continued, d
 from components.consume_events.source import source
 from components.shell.datasets import files
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError
+from components.shell.events import files as event_files
+from tests.odd.files import DAMAGED, HIDDEN, LINES, READ, REFUSED
 
 TOPIC = "gourmetgram.views"
 IMAGE = "0a000000-0000-4000-8000-00000000000b"
@@ -89,7 +92,7 @@ def test_a_line_that_is_still_written_waits(folder: Path, read) -> None:
 def test_large_files_come_in_bounded_batches(folder: Path, read, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever blocks end, the lines are the same; Windows' line breaks and empty lines are no part of a value."""
     (folder / "a.jsonl").write_bytes(lines(1000))
-    monkeypatch.setattr(archive, "_CHUNK", 997)
+    monkeypatch.setattr(event_files, "_CHUNK", 997)
     monkeypatch.setattr(archive, "_BATCH_ROWS", 7)
     found, offsets = read()
     assert found == list(range(1000))
@@ -98,7 +101,7 @@ def test_large_files_come_in_bounded_batches(folder: Path, read, monkeypatch: py
     spans = archive.held(folder.parent, [TOPIC])[TOPIC]
     number = next(number for number, name in spans.names.items() if name.endswith("b.jsonl"))
     (batch,) = archive.batches(folder.parent, {TOPIC: Topic("archive", {number: Span(0, 3)})})
-    assert [batch.values[row] for row in range(3)] == [None, line(1)[:-1], None]
+    assert (batch.offsets.tolist(), batch.values[0]) == ([1], line(1)[:-1])
 
 
 def test_a_file_that_is_lost_or_cut_ends_the_run(folder: Path, read) -> None:
@@ -134,6 +137,51 @@ def test_what_is_no_archive_is_told(folder: Path, tmp_path: Path) -> None:
     (folder / "a.jsonl").unlink()
     (folder / "a.jsonl.gz").write_bytes(gzip.compress(np.random.default_rng(1).bytes(10_000))[:5000])
     with pytest.raises(ContractError, match="is damaged"):
+        archive.held(folder.parent, [TOPIC])
+
+
+def test_files_of_all_spellings_are_read(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Every file of the corpus is read whole, its lines keep their numbers, and hidden files are counted."""
+    contents = {name: content for name, content, _ in READ} | {f"more/{name}": b"no view" for name in HIDDEN}
+    for name, content in contents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    with caplog.at_level("INFO"):
+        held = archive.held(folder.parent, [TOPIC])[TOPIC]
+    assert f"{len(HIDDEN)} hidden or temporary files" in caplog.text
+    found: dict[str, dict[int, str]] = {}
+    for batch in archive.batches(folder.parent, {TOPIC: held}):
+        for row, (number, offset) in enumerate(zip(batch.partitions, batch.offsets, strict=True)):
+            lines_of = found.setdefault(held.names[number].removeprefix(f"{TOPIC}/"), {})
+            lines_of[int(offset) + 1] = str(json.loads((batch.values[row] or b"").decode("utf-8-sig"))["image_id"])
+    assert found == {name: images for name, _, images in READ if images}
+
+
+def test_files_that_cannot_be_read_end_the_run(folder: Path) -> None:
+    """Nothing is called complete beside a file that was not read: its name is told, and whoever made it is asked."""
+    for name, content, error in [
+        *((name, LINES, ConfigurationError) for name in REFUSED),
+        *((name, content, ContractError) for name, content in DAMAGED),
+    ]:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+        with pytest.raises(error, match=re.escape(name)):
+            archive.held(folder.parent, [TOPIC])
+        (folder / name).unlink()
+    (folder.parent / "a.jsonl").write_bytes(LINES)
+    with pytest.raises(ConfigurationError, match=r"a\.jsonl is in no topic's folder"):
+        archive.held(folder.parent, [TOPIC])
+
+
+def test_links_are_followed_once(folder: Path, tmp_path: Path) -> None:
+    """A folder is read through a link, one that leads back is not read again, and a dead link is told."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/a.json").write_bytes(LINES)
+    (folder / "day").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/again").symlink_to(folder)
+    assert list(archive.held(folder.parent, [TOPIC])[TOPIC].names.values()) == [f"{TOPIC}/day/a.json"]
+    (folder / "gone.json").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ConfigurationError, match=r"gone\.json is no file"):
         archive.held(folder.parent, [TOPIC])
 
 

@@ -1,0 +1,79 @@
+"""Every reader of events sees the same in the corpus of odd values."""
+
+import gzip
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from components.consume_events.consume import Outputs, Request, consume
+from components.consume_events.source import source
+from components.read_views import read as read_views
+from components.read_views.forms import FORMS, JUDGES
+from components.shell.datasets import files
+from components.shell.events.batch import Batch, listed
+from components.shell.events.judge import Judge
+from components.shell.events.parse import one_by_one, parse
+from tests.odd.events import VIEW, VIEWS, Case, View
+
+Reader = Callable[[list[bytes], Path], dict[int, View | str]]
+Row = tuple[int, View | str]
+
+
+def _judged(values: list[bytes]) -> Iterator[Row]:
+    count = len(values)
+    found = Judge()(Batch("t", np.zeros(count, np.int32), np.arange(count), None, listed(values)), "view")
+    for row in found.events.to_pylist():
+        yield row["offset"], (row["image_id"], row["event_time"], row["known_at"])
+    yield from zip(*(found.rejected[name].to_pylist() for name in ("offset", "reason")), strict=True)
+
+
+def together(values: list[bytes], _: Path) -> dict[int, View | str]:
+    """What is seen in the values in one batch, each between values that look like most events."""
+    found = dict(_judged([one for value in values for one in (value, VIEW)]))
+    return {number: found[2 * number] for number in range(len(values))}
+
+
+def archived(values: list[bytes], scratch: Path) -> dict[int, View | str]:
+    """The same as the lines of an archived topic."""
+    (scratch / "t").mkdir()
+    (scratch / "t/a.ndjson.gz").write_bytes(gzip.compress(b"\n".join(values) + b"\n", 1))
+    outputs = Outputs(*(scratch / name for name in ("events", "rejected", "summary")))
+    where = source(str(scratch))
+    consume(where, Request({"t": "view"}, where.held(["t"]), 1.0), outputs)
+    events, rejected = (pq.read_table(files(path)).to_pylist() for path in (outputs.events, outputs.rejected))
+    found = {row["offset"]: (row["image_id"], row["event_time"], row["known_at"]) for row in events}
+    return found | {row["offset"]: row["reason"] for row in rejected}
+
+
+def brought(values: list[bytes], scratch: Path) -> dict[int, View | str]:
+    """The same as the lines of a dump of views."""
+    (scratch / "a.json").write_bytes(b"\n".join(values))
+    found: dict[int, View | str] = {}
+    for judged in read_views._judged(JUDGES["events"](), FORMS["events"], scratch / "a.json", "a.json"):
+        lines = judged.taken["offset"].to_pylist()
+        views = judged.taken.select(["image_id", "event_time", "known_at"]).to_pylist()
+        found |= {line - 1: tuple(view.values()) for line, view in zip(lines, views, strict=True)}
+        found |= {row["line"] - 1: row["reason"] for row in judged.refused.to_pylist()}
+    # Other kinds of events are none of its concern: it counts them and says nothing of each.
+    return {number: found.get(number, "event_type is not view") for number in range(len(values))}
+
+
+def test_both_ways_to_read_a_value_agree() -> None:
+    """Wherever the fast way takes a value, by itself or between two others, it sees what the plain one sees."""
+    fields = ("event_type", "image_id", "viewed_at", "known_at", "timestamp")
+    for value, _ in VIEWS:
+        for values in ([value], [VIEW, value, VIEW]):
+            assert parse(listed(values), fields).equals(one_by_one(values, fields)), value[:120]
+
+
+@pytest.mark.parametrize("reader", [together, archived, brought])
+def test_every_reader_sees_the_same_in_odd_values(reader: Reader, tmp_path: Path) -> None:
+    """Views come out with their values, and all others with the reason, whoever reads them and beside whatever."""
+    cases: list[Case] = [case for case in VIEWS if reader is together or not set(case[0]) & set(b"\r\n")]
+    found = reader([value for value, _ in cases], tmp_path)
+    wrong = [(value[:120], found[number], seen) for number, (value, seen) in enumerate(cases) if found[number] != seen]
+    assert wrong == []
+    assert len(cases) > 200
