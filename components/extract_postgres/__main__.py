@@ -1,10 +1,11 @@
 """Arguments in, Parquet out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from components.extract_postgres.extract import Request, extract
+from components.extract_postgres.seal import Places
 from components.shell import endpoints, step
 
 
@@ -14,12 +15,15 @@ class Arguments:
 
     tables: list[Any]
     raw: Path
+    rejected: Path
     summary: Path
     schema: str = "public"
     column: str = ""
     since: str = ""
     until: str = ""
     workers: int = 2
+    timezone: str = "UTC"
+    unfit: dict[str, Any] = field(default_factory=dict)
 
 
 def main(arguments: Arguments) -> None:
@@ -31,8 +35,11 @@ def main(arguments: Arguments) -> None:
         since=arguments.since,
         until=arguments.until,
         workers=arguments.workers,
+        timezone=arguments.timezone,
+        unfit=arguments.unfit,
     )
-    extract(endpoints.database_url(), request, arguments.raw).write(arguments.summary)
+    places = Places(arguments.raw, arguments.rejected)
+    extract(endpoints.database_url(), request, places).write(arguments.summary)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from psycopg2 import sql
 
+from components.extract_postgres.columns import Column
+from components.extract_postgres.expressions import instant
 from components.extract_postgres.tables import Table
 from components.shell.errors import ConfigurationError
 from components.shell.instants import parse_instant
@@ -41,36 +43,44 @@ def condition(bounds: Bounds, table: Table) -> sql.Composable | None:
     if not bounds.column:
         return None
     column = table.column(bounds.column)
-    since = _value(column.declared.name, bounds.since, "since", f"{table.name}.{column.name}")
-    until = _value(column.declared.name, bounds.until, "until", f"{table.name}.{column.name}")
+    since = _value(column, bounds.since, "since", table)
+    until = _value(column, bounds.until, "until", table)
     if since is not None and until is not None and since > until:
         raise ConfigurationError(f"since {bounds.since} lies after until {bounds.until}", "swap the two")
-    name = sql.Identifier(column.name)
+    # Names of operators and types are pg_catalog's; a search path may hold others.
     parts = [
-        sql.SQL("{} {} {}").format(name, sql.SQL(sign), sql.Literal(value))
+        sql.SQL("{} OPERATOR(pg_catalog.{}) {}::pg_catalog.{}").format(
+            instant(column), sql.SQL(sign), sql.Literal(str(value)), sql.Identifier(_compared_as(column))
+        )
         for sign, value in ((">=", since), ("<", until))
         if value is not None
     ]
     return sql.SQL(" AND ").join(parts) if parts else None
 
 
-def _value(type_name: str, text: str, bound: str, column: str) -> Any:
-    if type_name not in _READERS:
+def _compared_as(column: Column) -> str:
+    """The type of a bound: a whole number may lie beyond the column's own."""
+    if column.declared.name in ("int2", "int4"):
+        return "int8"
+    return "timestamptz" if column.declared.name == "timestamp" else column.declared.name
+
+
+def _value(column: Column, text: str, bound: str, table: Table) -> Any:
+    declared = column.declared
+    if not declared.built_in or declared.arrays or declared.name not in _READERS:
         raise ConfigurationError(
-            f"column {column} is of type {type_name}, which has no bounds", "choose a time or number column"
+            f"column {table.name}.{column.name} is of type {column.type}, which has no bounds",
+            "choose a time or number column",
         )
     if not text:
         return None
     try:
-        return _READERS[type_name](text)
+        return _READERS[declared.name](text)
     except (ValueError, InvalidOperation):
         raise ConfigurationError(
-            f"{bound} '{text}' is no {type_name}, the type of column {column}", "correct the parameter"
+            f"{bound} '{text}' is no {declared.name}, the type of column {table.name}.{column.name}",
+            "correct the parameter",
         ) from None
-
-
-def _naive(text: str) -> datetime:
-    return parse_instant(text).replace(tzinfo=None)
 
 
 def _day(text: str) -> date:
@@ -91,7 +101,7 @@ def _finite(text: str) -> Decimal:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "timestamptz": parse_instant,
-    "timestamp": _naive,
+    "timestamp": parse_instant,
     "date": _day,
     "int2": int,
     "int4": int,

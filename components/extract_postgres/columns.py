@@ -3,16 +3,19 @@
 | Postgres | Arrow / Parquet |
 |---|---|
 | bool, int2, int4, int8, float4, float8, oid | bool, int16, int32, int64, float32, float64, uint32 |
-| numeric(p, s) up to 76 digits | decimal128(p, s), from 39 digits on decimal256(p, s) |
-| numeric without precision, or with more digits | string, for no decimal type holds all of them |
+| numeric(p, s) up to 38 digits | decimal128(p, s) |
+| numeric without precision, or with more digits | string, for neither Iceberg nor DuckDB nor Spark has more |
 | uuid | uuid (Parquet's own UUID) |
-| timestamptz, timestamp, date, time | timestamp[us, UTC], timestamp[us], date32, time64[us] |
+| timestamptz, date, time | timestamp[us, UTC], date32, time64[us] |
+| timestamp | timestamp[us, UTC], read in the zone that the extract states |
 | bytea | binary |
-| text, varchar, char(n) (padding kept), name, citext, enums | string |
-| json, jsonb, xml, hstore, inet and its kin, bit strings, ranges, interval (ISO 8601), timetz | string |
+| text, varchar, char(n) (padding kept), name, enums | string |
+| json, jsonb, xml, inet and its kin, bit strings, ranges, interval (ISO 8601), timetz | string |
 | arrays of these, one dimension | list |
+| all others, arrays of more dimensions | string, as Postgres itself prints them; the summary names them |
 
-Every field carries the declared type in its metadata under `postgres.type`.
+A domain is its base type. Only a type of pg_catalog is what its name says: `app.json` is no json. Every field carries
+the declared type in its metadata under `postgres.type`.
 """
 
 from dataclasses import dataclass
@@ -20,7 +23,7 @@ from enum import Enum, auto
 
 import pyarrow as pa
 
-_DIGITS_OF_128_BITS, _DIGITS_OF_256_BITS = 38, 76
+_MOST_DIGITS = 38
 
 
 class Coding(Enum):
@@ -38,34 +41,59 @@ class Coding(Enum):
     LIST = auto()
 
 
+class Sent(Enum):
+    """What the server does to a value before it sends it.
+
+    Nothing; print it; print a list's elements, each by itself; read a wall clock's time in a zone.
+    """
+
+    AS_IS = auto()
+    PRINTED = auto()
+    PRINTED_EACH = auto()
+    IN_ZONE = auto()
+
+
 @dataclass(frozen=True)
 class Wire:
-    """A type on the wire: its coding, its Arrow type, the cast the server applies first, and a list's element."""
+    """A type on the wire: its coding, its Arrow type, what the server does to it first, and a list's element."""
 
     coding: Coding
     arrow: pa.DataType
-    cast: str = ""
+    sent: Sent = Sent.AS_IS
     element: "Wire | None" = None
 
 
 @dataclass(frozen=True)
 class Declared:
-    """A type as the catalog declares it, domains resolved: `modifier` is its typmod, `element` the array's element."""
+    """A type as the catalog declares it, arrays and domains resolved down to what they are made of.
+
+    `kind` is its typtype, `built_in` whether it is one of pg_catalog's. `arrays` counts arrays within arrays,
+    `dimensions` is what a column was declared with, `output` the function that prints the column's values.
+    """
 
     name: str
     modifier: int = -1
-    is_enum: bool = False
-    is_array: bool = False
+    built_in: bool = True
+    kind: str = "b"
+    arrays: int = 0
+    dimensions: int = 0
+    delimiter: str = ","
+    output: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, its type in Postgres's words and as the catalog declares it, and how it travels."""
+    """A column: its name, its type in Postgres's words and as the catalog declares it, and how it travels.
+
+    `made_text` says that it is of a type without a form of its own in Arrow; `zone` is that of times without one.
+    """
 
     name: str
     type: str
     declared: Declared
     wire: Wire
+    made_text: bool = False
+    zone: str = "UTC"
 
     @property
     def field(self) -> pa.Field:
@@ -73,6 +101,8 @@ class Column:
         return pa.field(self.name, self.wire.arrow, metadata={"postgres.type": self.type})
 
 
+PRINTED = Wire(Coding.TEXT, pa.string(), Sent.PRINTED)
+_INSTANT = pa.timestamp("us", "UTC")
 _PLAIN = {
     "bool": Wire(Coding.BOOLEAN, pa.bool_()),
     "int2": Wire(Coding.NUMBER, pa.int16()),
@@ -82,35 +112,45 @@ _PLAIN = {
     "float4": Wire(Coding.NUMBER, pa.float32()),
     "float8": Wire(Coding.NUMBER, pa.float64()),
     "uuid": Wire(Coding.UUID, pa.uuid()),
-    "timestamptz": Wire(Coding.TIMESTAMP, pa.timestamp("us", "UTC")),
-    "timestamp": Wire(Coding.TIMESTAMP, pa.timestamp("us")),
+    "timestamptz": Wire(Coding.TIMESTAMP, _INSTANT),
+    "timestamp": Wire(Coding.TIMESTAMP, _INSTANT, Sent.IN_ZONE),
     "date": Wire(Coding.DATE, pa.date32()),
     "time": Wire(Coding.TIME, pa.time64("us")),
     "bytea": Wire(Coding.BYTES, pa.binary()),
 }
-# A cast to text would cut the padding of char(n), and json needs none.
-_SENT_AS_TEXT = ("text", "varchar", "bpchar", "name", "json", "citext")
-_CAST_TO_TEXT = (
-    "jsonb", "xml", "hstore", "ltree", "char", "inet", "cidr", "macaddr", "macaddr8", "bit", "varbit",
-    "interval", "timetz",
-    "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange",
-    "int4multirange", "int8multirange", "nummultirange", "tsmultirange", "tstzmultirange", "datemultirange",
-)  # fmt: skip
+# To print char(n) would cost time for nothing, and json needs no printing.
+_SENT_AS_TEXT = ("text", "varchar", "bpchar", "name", "json")
+_PRINTED = ("jsonb", "xml", "char", "inet", "cidr", "macaddr", "macaddr8", "bit", "varbit", "interval", "timetz")
+_ENUM, _RANGES = "e", ("r", "m")
 
 
-def wire(declared: Declared) -> Wire | None:
-    """How the type travels; None for a type that is not supported."""
-    if declared.is_array:
-        element = wire(Declared(declared.name, declared.modifier, declared.is_enum))
-        cast = "text[]" if element and element.cast else ""
-        return element and Wire(Coding.LIST, pa.list_(element.arrow), cast, element)
-    if declared.is_enum or declared.name in _SENT_AS_TEXT:
+def wire(declared: Declared, zone: str = "UTC") -> Wire | None:
+    """How the type travels; None for one that has no form of its own in Arrow, and is printed."""
+    if not declared.arrays:
+        return _scalar(declared)
+    if max(declared.arrays, declared.dimensions) > 1:
+        return None
+    element = _scalar(declared)
+    if element is None or (element.sent is Sent.IN_ZONE and zone != "UTC"):
+        return None
+    if element.sent is not Sent.PRINTED:
+        return Wire(Coding.LIST, pa.list_(element.arrow), element=element)
+    # A printed array is read as one of texts, which are parted by commas.
+    return Wire(Coding.LIST, pa.list_(element.arrow), Sent.PRINTED_EACH, element) if declared.delimiter == "," else None
+
+
+def _scalar(declared: Declared) -> Wire | None:
+    if declared.kind == _ENUM:
         return Wire(Coding.TEXT, pa.string())
-    if declared.name in _CAST_TO_TEXT:
-        return Wire(Coding.TEXT, pa.string(), "text")
-    if declared.name == "numeric":
-        return _numeric(declared.modifier)
-    return _PLAIN.get(declared.name)
+    if declared.kind in _RANGES:
+        return PRINTED
+    if not declared.built_in:
+        return None
+    if declared.name in _SENT_AS_TEXT:
+        return Wire(Coding.TEXT, pa.string())
+    if declared.name in _PRINTED:
+        return PRINTED
+    return _numeric(declared.modifier) if declared.name == "numeric" else _PLAIN.get(declared.name)
 
 
 def _numeric(modifier: int) -> Wire:
@@ -119,7 +159,6 @@ def _numeric(modifier: int) -> Wire:
     precision, scale = packed >> 16 & 0xFFFF, (packed & 0x7FF ^ 1024) - 1024
     # Postgres allows a scale below zero or above the precision; a plain decimal with the same digits holds both.
     precision, scale = max(precision, scale) - min(scale, 0), max(scale, 0)
-    if modifier < 0 or precision > _DIGITS_OF_256_BITS:
-        return Wire(Coding.TEXT, pa.string(), "text")
-    decimal = pa.decimal128 if precision <= _DIGITS_OF_128_BITS else pa.decimal256
-    return Wire(Coding.DECIMAL, decimal(precision, scale), "text")
+    if modifier < 0 or precision > _MOST_DIGITS:
+        return PRINTED
+    return Wire(Coding.DECIMAL, pa.decimal128(precision, scale), Sent.PRINTED)

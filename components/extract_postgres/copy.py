@@ -1,7 +1,8 @@
 """Part of a table, copied into one Parquet file."""
 
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from psycopg2 import sql
 
-from components.extract_postgres.columns import Column
-from components.extract_postgres.decode import UnfitError, decode
+from components.extract_postgres.decode import BrokenError, decode
+from components.extract_postgres.expressions import sent
 from components.extract_postgres.layout import options
 from components.extract_postgres.tables import Table
+from components.extract_postgres.unfit import REJECTED, Policies, Settled, settle
 from components.shell.errors import ContractError, StepError
 from components.shell.postgres import translated
 
@@ -32,21 +34,30 @@ _ROW_GROUP = 16 << 20
 
 @dataclass(frozen=True)
 class Part:
-    """The rows of `table` that fulfil `condition`, to be written to `path`."""
+    """The rows of `table` that fulfil `condition`, to be written to `path`; those that are not fit, to `rejected`."""
 
     table: Table
     condition: sql.Composable | None
     path: Path
+    rejected: Path
     blocks: int
 
     @property
     def statement(self) -> sql.Composed:
         """The COPY that sends the rows."""
-        columns = sql.SQL(", ").join([_expression(column) for column in self.table.columns])
+        columns = sql.SQL(", ").join([sent(column) for column in self.table.columns])
         where = sql.SQL(" WHERE {}").format(self.condition) if self.condition else sql.SQL("")
         return sql.SQL("COPY (SELECT {} FROM {}{}) TO STDOUT (FORMAT binary)").format(
             columns, self.table.identifier, where
         )
+
+
+@dataclass(frozen=True)
+class Copied:
+    """Rows written, and how many values of which column were rejected or changed, by policy."""
+
+    rows: int
+    unfit: Mapping[tuple[str, str], int]
 
 
 class StoppedError(Exception):
@@ -58,6 +69,7 @@ class _Sink:
     """Takes the messages of one COPY, a row each, and writes them as row groups."""
 
     part: Part
+    policies: Policies
     stop: threading.Event
     writer: pq.ParquetWriter | None = None
     rows: list[bytes] = field(default_factory=list)
@@ -65,6 +77,8 @@ class _Sink:
     batches: list[pa.RecordBatch] = field(default_factory=list)
     pending: int = 0
     written: int = 0
+    rejects: pq.ParquetWriter | None = None
+    unfit: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def write(self, row: bytes) -> None:
         """Take one message; the driver calls this for every row, so it does no more than it must."""
@@ -83,10 +97,18 @@ class _Sink:
         if rows and rows[-1].endswith(_TRAILER) and len(rows[-1]) == len(_TRAILER):
             rows.pop()
         if rows:
-            self.batches.append(decode(rows, self.part.table.columns))
+            self.take(settle(decode(rows, self.part.table.columns), self.part.table, self.policies))
             self.pending += size
         if self.pending >= _ROW_GROUP:
             self.flush()
+
+    def take(self, settled: Settled) -> None:
+        self.batches.append(settled.batch)
+        self.unfit.update(settled.counts)
+        if settled.rejected is not None:
+            if self.rejects is None:
+                self.rejects = pq.ParquetWriter(self.part.rejected, REJECTED, compression="zstd")
+            self.rejects.write_batch(settled.rejected)
 
     def flush(self) -> None:
         if self.batches:
@@ -102,31 +124,34 @@ class _Sink:
             self.writer = pq.ParquetWriter(self.part.path, table.arrow, **options(table.columns, sample))
         return self.writer
 
-    def finish(self) -> int:
-        """Write what is left, close the file, and return its rows."""
+    def finish(self) -> Copied:
+        """Write what is left and close the files."""
         self.decode()
         self.flush()
         self.opened().close()
-        return self.written
+        if self.rejects is not None:
+            self.rejects.close()
+        return Copied(self.written, self.unfit)
 
     def discard(self) -> None:
-        """Close the file of a copy that failed; it is of no use, and an error in closing must not hide the first."""
-        if self.writer is not None:
-            with suppress(OSError, pa.ArrowException):
-                self.writer.close()
+        """Close files that are of no use; an error in closing must not hide the first."""
+        for writer in (self.writer, self.rejects):
+            if writer is not None:
+                with suppress(OSError, pa.ArrowException):
+                    writer.close()
 
 
-def copy(connection: "Connection", part: Part, stop: threading.Event) -> int:
-    """Write the part's Parquet file and return its rows.
+def copy(connection: "Connection", part: Part, policies: Policies, stop: threading.Event) -> Copied:
+    """What was written to the part's Parquet files.
 
     Memory stays at one row group (16 MiB as sent) or one row, whichever is larger.
 
     Raises:
-        ContractError: a value does not fit its column's Arrow type.
+        ContractError: the server cannot send a value.
         TransientError: the connection is lost.
         StoppedError: `stop` was set.
     """
-    sink = _Sink(part, stop)
+    sink = _Sink(part, policies, stop)
     try:
         with _named(part.table), translated(), connection.cursor() as cursor:
             cursor.copy_expert(part.statement, sink)
@@ -141,15 +166,8 @@ def _named(table: Table) -> Iterator[None]:
     """Name the table in errors of its values and its server."""
     try:
         yield
-    except UnfitError as error:
+    except BrokenError as error:
         column = f"column {table.name}.{error.column}" if error.column else f"table {table.name}"
-        raise ContractError(
-            f"{column} cannot be kept exactly: {error}", "correct the value, or extract a view that casts it to text"
-        ) from None
+        raise ContractError(f"{column} cannot be read: {error}", "extract a view that casts it to text") from None
     except StepError as error:
         raise type(error)(f"table {table.name}: {error.message}", error.todo) from error
-
-
-def _expression(column: Column) -> sql.Composable:
-    name = sql.Identifier(column.name)
-    return sql.SQL("{}::{}").format(name, sql.SQL(column.wire.cast)) if column.wire.cast else name

@@ -7,12 +7,13 @@ message of its own, so their starts are known; from there one pass per column fi
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from components.extract_postgres.columns import Coding, Column, Wire
 
@@ -24,14 +25,36 @@ _PADDING = bytes(16)
 _MICROSECONDS_1970_TO_2000 = 946_684_800_000_000
 _DAYS_1970_TO_2000 = 10_957
 _DAY = 86_400_000_000
+# The years 1 to 9999 in days and microseconds since 1970: what Python, SQL engines and table formats can all say.
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
 
 
-class UnfitError(ValueError):
-    """A value that its Arrow type cannot hold."""
+class BrokenError(ValueError):
+    """What the server sent is not what the format says; `column` is empty where it cannot be told."""
 
     def __init__(self, message: str, column: str = "") -> None:
         super().__init__(message)
         self.column = column
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """Which values of a column its Arrow type cannot hold, why, and whether the array has the nearest in their place.
+
+    Where there is none, as for a number that is none, the array has a null.
+    """
+
+    mask: Mask
+    reason: str
+    nearest: bool = False
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The values of a column, and those that did not fit."""
+
+    array: pa.Array
+    unfit: tuple[Unfit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,31 +80,31 @@ class Fields:
         """The values as fixed-width numbers of the big-endian numpy type `dtype`; anything where they are null."""
         kind = np.dtype(dtype)
         if self.any(self.length != kind.itemsize):
-            raise UnfitError(f"the server sent values that are not {kind.itemsize} bytes wide")
+            raise BrokenError(f"the server sent values that are not {kind.itemsize} bytes wide")
         return _overlapping(self.data, kind)[self.start].astype(kind.newbyteorder("="))
 
 
-def decode(rows: Sequence[bytes], columns: Sequence[Column]) -> pa.RecordBatch:
-    """The rows, without header and trailer of the stream, as a record batch.
+def decode(rows: Sequence[bytes], columns: Sequence[Column]) -> list[Decoded]:
+    """The rows, without header and trailer of the stream, as columns of equal length.
 
     Raises:
-        UnfitError: a value does not fit its column's Arrow type; the error names the column.
+        BrokenError: the rows are not those of these columns.
     """
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
     ends = np.cumsum(lengths)
     data = b"".join([*rows, _PADDING])
     starts = ends - lengths
     if np.any(_overlapping(data, np.dtype(">i2"))[starts] != len(columns)):
-        raise UnfitError("the server sent rows with another number of columns")
-    cursor, arrays = starts + 2, []
+        raise BrokenError("the server sent rows with another number of columns")
+    cursor, decoded = starts + 2, []
     for column in columns:
         length = _overlapping(data, np.dtype(">i4"))[cursor].astype(np.int64)
         fields = Fields.at(data, cursor + 4, length)
-        arrays.append(_array(fields, column))
+        decoded.append(_decoded(fields, column))
         cursor = fields.start + fields.length
     if np.any(cursor != ends):
-        raise UnfitError("the server sent rows that do not end with their last column")
-    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema([column.field for column in columns]))
+        raise BrokenError("the server sent rows that do not end with their last column")
+    return decoded
 
 
 def _overlapping(data: bytes, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -89,55 +112,66 @@ def _overlapping(data: bytes, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     return np.ndarray((len(data) - dtype.itemsize + 1,), dtype, data, strides=(1,))
 
 
-def _array(fields: Fields, column: Column) -> pa.Array:
+def _decoded(fields: Fields, column: Column) -> Decoded:
     try:
         return _DECODERS[column.wire.coding](fields, column.wire)
-    except (UnfitError, pa.ArrowInvalid) as error:
-        raise UnfitError(" ".join(str(error).split())[:200], column.name) from None
+    except (BrokenError, pa.ArrowInvalid) as error:
+        raise BrokenError(" ".join(str(error).split())[:200], column.name) from None
 
 
-def _number(fields: Fields, wire: Wire) -> pa.Array:
-    return pa.array(fields.load(np.dtype(wire.arrow.to_pandas_dtype()).newbyteorder(">").str), mask=fields.null)
+def _number(fields: Fields, wire: Wire) -> Decoded:
+    kind = np.dtype(wire.arrow.to_pandas_dtype()).newbyteorder(">").str
+    return Decoded(pa.array(fields.load(kind), mask=fields.null))
 
 
-def _boolean(fields: Fields, _wire: Wire) -> pa.Array:
-    return pa.array(fields.load("u1") != 0, mask=fields.null)
+def _boolean(fields: Fields, _wire: Wire) -> Decoded:
+    return Decoded(pa.array(fields.load("u1") != 0, mask=fields.null))
 
 
-def _timestamp(fields: Fields, wire: Wire) -> pa.Array:
-    values = _finite(fields, "i8")
-    if fields.any(values > np.iinfo(np.int64).max - _MICROSECONDS_1970_TO_2000):
-        raise UnfitError("a time lies beyond the year 294246")
-    return pa.array(values + _MICROSECONDS_1970_TO_2000, mask=fields.null).cast(wire.arrow)
+def _timestamp(fields: Fields, wire: Wire) -> Decoded:
+    first, last = _FIRST_DAY * _DAY, (_LAST_DAY + 1) * _DAY - 1
+    values, unfit = _limited(fields, ">i8", first - _MICROSECONDS_1970_TO_2000, last - _MICROSECONDS_1970_TO_2000)
+    return Decoded(pa.array(values + _MICROSECONDS_1970_TO_2000, mask=fields.null).cast(wire.arrow), unfit)
 
 
-def _date(fields: Fields, wire: Wire) -> pa.Array:
-    return pa.array(_finite(fields, "i4") + _DAYS_1970_TO_2000, pa.int32(), mask=fields.null).cast(wire.arrow)
+def _date(fields: Fields, wire: Wire) -> Decoded:
+    values, unfit = _limited(fields, ">i4", _FIRST_DAY - _DAYS_1970_TO_2000, _LAST_DAY - _DAYS_1970_TO_2000)
+    return Decoded(pa.array(values + _DAYS_1970_TO_2000, pa.int32(), mask=fields.null).cast(wire.arrow), unfit)
 
 
-def _finite(fields: Fields, width: str) -> npt.NDArray[Any]:
-    values = fields.load(f">{width}")
-    limits = np.iinfo(values.dtype)
-    if fields.any((values == limits.max) | (values == limits.min)):
-        raise UnfitError("a time is infinite, which Parquet cannot say")
-    return values if fields.null is None else np.where(fields.null, values.dtype.type(0), values)
+def _limited(fields: Fields, kind: str, first: int, last: int) -> tuple[npt.NDArray[Any], tuple[Unfit, ...]]:
+    """The values, where they lie beyond the limits the nearest; infinite times are the ends of their type's range."""
+    values = fields.load(kind)
+    outside = (values < first) | (values > last)
+    if fields.null is not None:
+        outside &= ~fields.null
+    if fields.null is None and not outside.any():
+        return values, ()
+    unfit = (Unfit(outside, "is infinite or outside the years 1 to 9999", nearest=True),) if outside.any() else ()
+    return np.clip(values, values.dtype.type(first), values.dtype.type(last)), unfit
 
 
-def _time(fields: Fields, wire: Wire) -> pa.Array:
+def _time(fields: Fields, wire: Wire) -> Decoded:
     values = fields.load(">i8")
-    if fields.any(values >= _DAY):
-        raise UnfitError("a time of day is 24:00:00, which Parquet cannot say")
-    return pa.array(values, mask=fields.null).cast(wire.arrow)
+    if not fields.any(values >= _DAY):
+        return Decoded(pa.array(values, mask=fields.null).cast(wire.arrow))
+    late = (values >= _DAY) if fields.null is None else (values >= _DAY) & ~fields.null
+    held = pa.array(np.minimum(values, _DAY - 1), mask=fields.null).cast(wire.arrow)
+    return Decoded(held, (Unfit(late, "is 24:00:00, which lies outside of a day", nearest=True),))
 
 
-def _uuid(fields: Fields, wire: Wire) -> pa.Array:
+def _uuid(fields: Fields, wire: Wire) -> Decoded:
     values = np.ascontiguousarray(fields.load("V16"))
     valid = None if fields.null is None else pa.array(~fields.null).buffers()[1]
     storage = pa.Array.from_buffers(pa.binary(16), len(values), [valid, pa.py_buffer(values)])
-    return pa.ExtensionArray.from_storage(wire.arrow, storage)
+    return Decoded(pa.ExtensionArray.from_storage(wire.arrow, storage))
 
 
-def _bytes(fields: Fields, _wire: Wire) -> pa.Array:
+def _bytes(fields: Fields, _wire: Wire) -> Decoded:
+    return Decoded(_binary(fields))
+
+
+def _binary(fields: Fields) -> pa.Array:
     """The values as binary: every other element of an array whose elements are the values and the gaps between them."""
     count = len(fields.start)
     edges = np.empty(2 * count + 1, np.int32)
@@ -147,40 +181,76 @@ def _bytes(fields: Fields, _wire: Wire) -> pa.Array:
     return both.take(pa.array(np.arange(0, 2 * count, 2, dtype=np.int32), mask=fields.null))
 
 
-def _text(fields: Fields, wire: Wire) -> pa.Array:
-    return _bytes(fields, wire).cast(pa.string())
+def _text(fields: Fields, _wire: Wire) -> Decoded:
+    values = _binary(fields)
+    try:
+        return Decoded(values.cast(pa.string()))
+    except pa.ArrowInvalid:
+        # Only a database without an encoding holds such bytes.
+        return _without(values, np.array([not _is_utf8(value) for value in values.to_pylist()]), "is no UTF-8")
 
 
-def _decimal(fields: Fields, wire: Wire) -> pa.Array:
-    return _text(fields, wire).cast(wire.arrow)
+def _without(values: pa.Array, mask: Mask, reason: str, arrow: pa.DataType | None = None) -> Decoded:
+    """The values with nulls for those that have no nearest that fits."""
+    held = pc.if_else(pa.array(mask), pa.scalar(None, values.type), values).cast(arrow or pa.string())
+    return Decoded(held, (Unfit(mask, reason),))
 
 
-def _list(fields: Fields, wire: Wire) -> pa.Array:
+def _is_utf8(value: bytes | None) -> bool:
+    try:
+        return value is None or value.decode() is not None
+    except UnicodeDecodeError:
+        return False
+
+
+def _decimal(fields: Fields, wire: Wire) -> Decoded:
+    values = _binary(fields).cast(pa.string())
+    try:
+        return Decoded(values.cast(wire.arrow))
+    except pa.ArrowInvalid:
+        mask = pc.is_in(values, pa.array(["NaN", "Infinity", "-Infinity"])).to_numpy(zero_copy_only=False)
+        return _without(values, mask, "is no finite number", wire.arrow)
+
+
+def _list(fields: Fields, wire: Wire) -> Decoded:
     """The arrays as lists: the places of all elements are collected first, then decoded like a column."""
     if wire.element is None:
-        raise UnfitError("a list's element has no type")
+        raise BrokenError("a list's element has no type")
     starts: list[int] = []
     lengths: list[int] = []
-    offsets = [0]
-    for start, length in zip(fields.start.tolist(), fields.length.tolist(), strict=True):
+    offsets, folded = [0], np.zeros(len(fields.start), bool)
+    for row, (start, length) in enumerate(zip(fields.start.tolist(), fields.length.tolist(), strict=True)):
         # Even an empty array has a head; only a null has no bytes at all.
-        if length:
-            _elements(fields.data, start, starts, lengths)
+        folded[row] = bool(length) and not _elements(fields.data, start, starts, lengths)
         offsets.append(len(starts))
-    elements = Fields.at(fields.data, np.array(starts, np.int64), np.array(lengths, np.int64))
-    values = _DECODERS[wire.element.coding](elements, wire.element)
-    mask = None if fields.null is None else pa.array(fields.null)
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, type=wire.arrow, mask=mask)
+    places = Fields.at(fields.data, np.array(starts, np.int64), np.array(lengths, np.int64))
+    elements = _DECODERS[wire.element.coding](places, wire.element)
+    unfit = [replace(found, mask=_of_lists(found.mask, offsets)) for found in elements.unfit]
+    if folded.any():
+        unfit.append(Unfit(folded, "is an array of several dimensions"))
+    null = np.zeros(len(folded), bool) if fields.null is None else fields.null
+    for found in unfit:
+        null = null if found.nearest else null | found.mask
+    mask = pa.array(null) if null.any() else None
+    array = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), elements.array, type=wire.arrow, mask=mask)
+    return Decoded(array, tuple(unfit))
 
 
-def _elements(data: bytes, at: int, starts: list[int], lengths: list[int]) -> None:
-    """Append places and lengths of an array's elements.
+def _of_lists(mask: Mask, offsets: Sequence[int]) -> Mask:
+    """Which lists have an element that the mask marks."""
+    marked = np.concatenate([[0], np.cumsum(mask)])
+    edges = marked[np.array(offsets)]
+    return np.asarray(edges[1:] > edges[:-1])
+
+
+def _elements(data: bytes, at: int, starts: list[int], lengths: list[int]) -> bool:
+    """Whether the array at this place is a list; then places and lengths of its elements are appended.
 
     The format is array_send's: number of dimensions, a flag, the type, size and lower bound of each dimension.
     """
     (dimensions,) = struct.unpack_from(">i", data, at)
     if dimensions > 1:
-        raise UnfitError(f"an array has {dimensions} dimensions, a list has one")
+        return False
     count = struct.unpack_from(">i", data, at + 12)[0] if dimensions else 0
     at += 20
     for _ in range(count):
@@ -188,9 +258,10 @@ def _elements(data: bytes, at: int, starts: list[int], lengths: list[int]) -> No
         starts.append(at + 4)
         lengths.append(length)
         at += 4 + max(length, 0)
+    return True
 
 
-_DECODERS: dict[Coding, Callable[[Fields, Wire], pa.Array]] = {
+_DECODERS: dict[Coding, Callable[[Fields, Wire], Decoded]] = {
     Coding.NUMBER: _number,
     Coding.BOOLEAN: _boolean,
     Coding.TIMESTAMP: _timestamp,

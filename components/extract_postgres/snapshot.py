@@ -1,29 +1,16 @@
-"""Several connections that see the same instant of the database."""
+"""What one instant of the database is, for several connections to see it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg2 import sql
 
 from components.extract_postgres.tables import Table
-from components.shell.postgres import connect, translated
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
 
-# What a role's defaults could change: the text forms of values, silently filtered rows, time limits, the order of rows.
-_SETTINGS = (
-    "SET client_encoding TO 'UTF8'",
-    "SET datestyle TO 'ISO'",
-    "SET intervalstyle TO 'iso_8601'",
-    "SET row_security TO off",
-    "SET synchronize_seqscans TO off",
-    "SET statement_timeout TO 0",
-    "SET idle_in_transaction_session_timeout TO 0",
-    "SET lock_timeout TO '60s'",
-)
 _LOCKABLE = ("r", "p", "v")
 
 
@@ -58,33 +45,13 @@ def take(connection: "Connection") -> Snapshot:
     """The snapshot of the connection's transaction, exported as long as that transaction lasts."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_export_snapshot(), pg_current_snapshot()::text, "
-            "CASE WHEN pg_is_in_recovery() THEN '' ELSE pg_current_wal_lsn()::text END, "
-            "current_setting('server_version'), has_function_privilege('pg_control_system()', 'EXECUTE')"
+            "SELECT pg_catalog.pg_export_snapshot(), pg_catalog.pg_current_snapshot()::pg_catalog.text, "
+            "CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' "
+            "ELSE pg_catalog.pg_current_wal_lsn()::pg_catalog.text END, "
+            "pg_catalog.current_setting('server_version'), "
+            "pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')"
         )
         *known, may_ask = cursor.fetchall()[0]
-        cursor.execute("SELECT system_identifier::text FROM pg_control_system()" if may_ask else "SELECT ''")
+        system = "SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()"
+        cursor.execute(system if may_ask else "SELECT ''")
         return Snapshot(*known, *cursor.fetchall()[0])
-
-
-@contextmanager
-def reader(url: str, snapshot: Snapshot | None = None) -> Iterator["Connection"]:
-    """A connection in a read-only transaction that sees `snapshot`, or takes its own with the first query."""
-    with closing(connect(url)) as connection, translated():
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            for setting in _SETTINGS:
-                cursor.execute(setting)
-        connection.autocommit = False
-        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        if snapshot is not None:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION SNAPSHOT %s", (snapshot.id,))
-        yield connection
-
-
-@contextmanager
-def companions(url: str, snapshot: Snapshot, count: int) -> Iterator[list["Connection"]]:
-    """`count` further connections that see the same snapshot."""
-    with ExitStack() as stack:
-        yield [stack.enter_context(reader(url, snapshot)) for _ in range(count)]

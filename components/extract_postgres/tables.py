@@ -1,7 +1,7 @@
 """Which tables are meant, whether they may be read, and the columns they have."""
 
 import difflib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -9,48 +9,27 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from psycopg2 import sql
 
-from components.extract_postgres.columns import Column, Declared, wire
+from components.extract_postgres.catalog import COLUMNS, RELATIONS, SIZE, rows, sayable
+from components.extract_postgres.columns import PRINTED, Column, Declared, wire
 from components.shell.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-_RELATIONS = """
-SELECT namespace.nspname, class.relname, class.oid, class.relkind::text,
-       has_schema_privilege(namespace.oid, 'USAGE') AND has_table_privilege(class.oid, 'SELECT')
-FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
-WHERE class.relkind IN ('r', 'p', 'v', 'm', 'f') AND namespace.nspname !~ '^pg_(toast|temp)'
-"""
-
-# A domain stands for its base type, with the base type's modifier; domains may be built on domains.
-_COLUMNS = """
-WITH RECURSIVE attribute AS (
-    SELECT attrelid, attnum, attname, atttypid AS type, atttypmod AS modifier,
-           pg_catalog.format_type(atttypid, atttypmod) AS declared
-    FROM pg_catalog.pg_attribute WHERE attrelid = ANY(%s::oid[]) AND attnum > 0 AND NOT attisdropped
-    UNION ALL
-    SELECT attrelid, attnum, attname, type.typbasetype, type.typtypmod, declared
-    FROM attribute JOIN pg_catalog.pg_type AS type ON type.oid = attribute.type WHERE type.typtype = 'd'
-)
-SELECT attrelid, attname, declared, base.typname, modifier, base.typtype = 'e', element.oid IS NOT NULL
-FROM attribute
-JOIN pg_catalog.pg_type AS type ON type.oid = attribute.type
-LEFT JOIN pg_catalog.pg_type AS element ON element.typarray = type.oid
-JOIN pg_catalog.pg_type AS base ON base.oid = coalesce(element.oid, type.oid)
-WHERE type.typtype <> 'd'
-ORDER BY attrelid, attnum
-"""
-
 
 @dataclass(frozen=True)
 class Table:
-    """A table to copy: the name it was asked by (also its folder's), its place, its columns and its size on disk."""
+    """A table to copy: the name it was asked by (also its folder's), its place, its columns and its size on disk.
+
+    `asked` names the columns that were asked for, in their order; none means all.
+    """
 
     name: str
     schema: str
     relation: str
     oid: int
     kind: str
+    asked: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
     blocks: int = 0
 
@@ -64,8 +43,8 @@ class Table:
         """The Arrow schema of the table."""
         return pa.schema([column.field for column in self.columns])
 
-    def column(self, name: str) -> Column:
-        """The column `name`.
+    def column(self, name: str, parameter: str = "column") -> Column:
+        """The column `name`, which a parameter asks for.
 
         Raises:
             ConfigurationError: there is none; the near match is named.
@@ -73,20 +52,35 @@ class Table:
         found = {column.name: column for column in self.columns}
         if name not in found:
             raise ConfigurationError(
-                f"table {self.name} has no column '{name}'{_near(name, found)}", "correct the parameter column"
+                f"table {self.name} has no column '{name}'{_near(name, found)}", f"correct the parameter {parameter}"
             )
         return found[name]
 
+    def narrowed(self) -> "Table":
+        """The table with no columns but those that were asked for.
 
-def find(cursor: "Cursor", names: Sequence[Any], schema: str) -> list[Table]:
-    """The tables that `names` ask for, without their columns; those that name no schema are looked for in `schema`.
+        Raises:
+            ConfigurationError: one of them is not there, or a column that would be copied cannot be named.
+        """
+        columns = tuple(self.column(name, "tables") for name in self.asked) or self.columns
+        if odd := [column.name for column in columns if not sayable(column.name)]:
+            raise ConfigurationError(
+                f"column {odd[0]!a} of table {self.name} has a name that is no UTF-8",
+                "rename it, or list the columns to copy in the parameter tables",
+            )
+        return replace(self, columns=columns)
+
+
+def find(cursor: "Cursor", asked: Sequence[Any], schema: str) -> list[Table]:
+    """The tables that are asked for, without their columns; those that name no schema are looked for in `schema`.
+
+    Each is asked for by its name, or by a mapping with its `name` and the `columns` to copy.
 
     Raises:
-        ConfigurationError: there are no names, or one is malformed, doubled, unknown or not readable.
+        ConfigurationError: there are none, or one is malformed, doubled, unknown or not readable.
     """
-    cursor.execute(_RELATIONS)
-    relations = {(row[0], row[1]): row[2:] for row in cursor.fetchall()}
-    tables = [_table(_parts(name, schema), name, relations) for name in names]
+    relations = {(row[0], row[1]): row[2:] for row in rows(cursor, RELATIONS)}
+    tables = [_table(*_asked(item), schema, relations) for item in asked]
     if not tables:
         raise ConfigurationError("no table is named", "list at least one in the parameter tables")
     seen: dict[int, str] = {}
@@ -99,61 +93,76 @@ def find(cursor: "Cursor", names: Sequence[Any], schema: str) -> list[Table]:
     return tables
 
 
-def describe(cursor: "Cursor", tables: Sequence[Table]) -> list[Table]:
-    """The tables with their columns and sizes.
+def describe(cursor: "Cursor", tables: Sequence[Table], zone: str) -> list[Table]:
+    """The tables with all their columns and sizes; times without a zone are those of the zone `zone`.
 
     Raises:
-        ConfigurationError: a table has no columns, or one of a type that is not supported.
+        ConfigurationError: a table has no columns.
     """
-    cursor.execute(_COLUMNS, ([table.oid for table in tables],))
-    rows = defaultdict(list)
-    for oid, *row in cursor.fetchall():
-        rows[oid].append(row)
+    found = defaultdict(list)
+    for oid, *row in rows(cursor, COLUMNS, [table.oid for table in tables]):
+        found[oid].append(_column(row, zone))
     described = []
     for table in tables:
-        cursor.execute("SELECT pg_relation_size(%s) / current_setting('block_size')::int", (table.oid,))
-        (blocks,) = cursor.fetchone() or (0,)
-        columns = tuple(_column(table, name, declared, Declared(*kind)) for name, declared, *kind in rows[table.oid])
-        if not columns:
+        ((blocks,),) = rows(cursor, SIZE, table.oid)
+        if not found[table.oid]:
             raise ConfigurationError(f"table {table.name} has no columns", "leave it out of the parameter tables")
-        described.append(replace(table, columns=columns, blocks=blocks or 0))
+        described.append(replace(table, columns=tuple(found[table.oid]), blocks=blocks or 0))
     return described
 
 
-def _parts(name: object, schema: str) -> tuple[str, str]:
+def _asked(item: object) -> tuple[str, tuple[str, ...]]:
+    """The name of a table and of the columns that are asked for."""
+    if not isinstance(item, Mapping):
+        return _name(item), ()
+    columns = item.get("columns")
+    if set(item) != {"name", "columns"} or not isinstance(columns, list) or not columns:
+        raise ConfigurationError(
+            f"{item!r} is no table", 'write it as "table", or as {"name": "table", "columns": ["one", "another"]}'
+        )
+    if doubled := [name for name, times in Counter(map(str, columns)).items() if times > 1]:
+        raise ConfigurationError(f"column {doubled[0]} of table {item['name']} is named twice", "name it once")
+    return _name(item["name"]), tuple(map(str, columns))
+
+
+def _name(name: object) -> str:
     if not isinstance(name, str) or not name.strip() or "/" in name or "\0" in name or name.startswith("."):
         raise ConfigurationError(f"{name!r} is no table name", "write tables as 'table' or 'schema.table'")
+    return name
+
+
+def _table(name: str, asked: tuple[str, ...], schema: str, relations: Mapping[tuple[str, str], Sequence[Any]]) -> Table:
     first, dot, rest = name.partition(".")
-    return (first, rest) if dot else (schema, first)
-
-
-def _table(place: tuple[str, str], name: str, relations: Mapping[tuple[str, str], Sequence[Any]]) -> Table:
+    place = (first, rest) if dot else (schema, first)
     if place not in relations:
-        same_name = [f"{schema}.{relation}" for schema, relation in relations if relation == place[1]]
-        known = same_name or [
-            relation if schema == place[0] else f"{schema}.{relation}" for schema, relation in relations
-        ]
-        near = f"; did you mean {same_name[0]}?" if same_name else _near(name, known)
-        raise ConfigurationError(f"there is no table {'.'.join(place)}{near}", "correct the parameter tables")
+        raise ConfigurationError(
+            f"there is no table {'.'.join(place)}{_meant(place, list(relations))}", "correct the parameter tables"
+        )
     oid, kind, readable = relations[place]
     if not readable:
         raise ConfigurationError(
             f"the database user has no right to read table {name}",
             f"GRANT USAGE ON SCHEMA and SELECT ON {'.'.join(place)} to it",
         )
-    return Table(name, *place, oid, kind)
+    return Table(name, *place, oid, kind, asked)
 
 
-def _column(table: Table, name: str, declared: str, kind: Declared) -> Column:
-    travels = wire(kind)
-    if travels is None:
-        raise ConfigurationError(
-            f"column {table.name}.{name} is of type {declared}, which is not supported",
-            "extract a view that leaves it out or casts it to text",
-        )
-    return Column(name, declared, kind, travels)
+def _meant(place: tuple[str, str], known: Sequence[tuple[str, str]]) -> str:
+    """The relation that was probably meant, as the end of a sentence."""
+    same_name = [f"{schema}.{relation}" for schema, relation in known if relation == place[1]]
+    if same_name:
+        return f"; did you mean {same_name[0]}?"
+    return _near(place[1], [relation if schema == place[0] else f"{schema}.{relation}" for schema, relation in known])
+
+
+def _column(row: Sequence[Any], zone: str) -> Column:
+    name, declared, *kind = row
+    resolved: tuple[Any, ...] = (*kind[:-2], tuple(kind[-2:]))
+    type_ = Declared(*resolved)
+    travels = wire(type_, zone)
+    return Column(name, declared.encode(errors="replace").decode(), type_, travels or PRINTED, travels is None, zone)
 
 
 def _near(name: str, known: "Sequence[str] | Mapping[str, Any]") -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
+    near = difflib.get_close_matches(name, filter(sayable, known), n=1)
     return f"; did you mean {near[0]}?" if near else ""

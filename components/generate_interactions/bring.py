@@ -15,13 +15,15 @@ from components.generate_interactions import generate
 from components.generate_interactions.config import Config, parse_config
 from components.generate_interactions.conform import conform
 from components.generate_interactions.parquet import read_parquet
-from components.generate_interactions.postgres import read_table, snapshot
+from components.generate_interactions.postgres import read_table
 from components.generate_interactions.schemas import TABLES
 from components.generate_interactions.verify import verify
 from components.shell import progress
 from components.shell.datasets import write_dataset
+from components.shell.endpoints import database_url
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant
+from components.shell.postgres import reading
 from components.shell.summary import Summary
 
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -92,7 +94,7 @@ def _with_progress(batches: Iterator[pa.RecordBatch], config: Config) -> Iterato
 def _read(request: Request, directories: dict[str, Path]) -> Summary:
     with tempfile.TemporaryDirectory(prefix="interactions-") as scratch, ExitStack() as stack:
         if request.source == "postgres":
-            connection = stack.enter_context(snapshot())
+            connection = stack.enter_context(reading(database_url()))
             raw = {name: read_table(connection, name, request.until, Path(scratch, name)) for name in TABLES}
         else:
             raw = {name: read_parquet(request.source_path, name) for name in TABLES}

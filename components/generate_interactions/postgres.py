@@ -1,7 +1,6 @@
 """A feed that lies in the tables interactions, users and items of a Postgres database."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +11,7 @@ from pyarrow import csv
 
 from components.generate_interactions.conform import DERIVED, required_columns
 from components.generate_interactions.schemas import TABLES
-from components.shell.endpoints import database_url
 from components.shell.errors import ConfigurationError, ContractError
-from components.shell.postgres import session
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -24,14 +21,6 @@ _PRESENT = """
     SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
     WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
 """
-
-
-@contextmanager
-def snapshot() -> Iterator["Connection"]:
-    """A connection to the source in which all tables are read as of one moment, and nothing can be written."""
-    with session(database_url()) as connection:
-        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        yield connection
 
 
 def read_table(connection: "Connection", table: str, until: datetime, spool: Path) -> Iterator[pa.RecordBatch]:
@@ -82,7 +71,10 @@ def _query(table: str, columns: Mapping[str, str], until: datetime) -> sql.Compo
     query = sql.SQL("SELECT {} FROM {}").format(selected, sql.Identifier(table))
     if table != "interactions":
         return query
-    known = sql.SQL(" WHERE {time} < {until} ORDER BY {time}, {identifier}::text COLLATE {bytes}")
+    known = sql.SQL(
+        " WHERE {time} OPERATOR(pg_catalog.<) {until}"
+        " ORDER BY {time}, {identifier}::pg_catalog.text COLLATE pg_catalog.{bytes}"
+    )
     names = {
         "time": sql.Identifier("timestamp"),
         "identifier": sql.Identifier("interaction_id"),
@@ -95,7 +87,7 @@ def _selected(field: pa.Field, kind: str) -> sql.Composable:
     """A column as CSV should carry it: instants as microseconds, booleans as 0 and 1."""
     name = sql.Identifier(field.name)
     if pa.types.is_timestamp(field.type):
-        return sql.SQL("(extract(epoch FROM {0}) * 1000000)::bigint AS {0}").format(name)
+        return sql.SQL("(extract(epoch FROM {0}) OPERATOR(pg_catalog.*) 1000000)::bigint AS {0}").format(name)
     if kind == "boolean":
         return sql.SQL("{0}::int AS {0}").format(name)
     return name

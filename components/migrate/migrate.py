@@ -12,7 +12,7 @@ from components.migrate.iceberg import reconcile_table
 from components.shell.catalog import open_catalog, translated
 from components.shell.endpoints import runs_url
 from components.shell.errors import TransientError
-from components.shell.postgres import connect, session
+from components.shell.postgres import session, unhurried
 from components.shell.tables import TableDefinition
 
 # Any number will do, as long as nobody else in this database uses it.
@@ -45,17 +45,15 @@ def migrate(definitions: Sequence[TableDefinition], patience_seconds: int = 120)
 
 @contextmanager
 def _alone(patience_seconds: int) -> Iterator[None]:
-    """Hold the advisory lock on a connection of its own; the server lets go of it when the process dies."""
-    connection = connect(runs_url())
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, false)", (f"{patience_seconds}s",))
-            try:
-                cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-            except psycopg2.errors.LockNotAvailable:
-                problem = f"another migrate has held its lock for more than {patience_seconds} seconds"
-                raise TransientError(problem, "try again when it has ended") from None
+    """Hold the advisory lock in a transaction of its own; the server lets go of it when the process dies.
+
+    The session's own lock would stay behind on a pooler's connection.
+    """
+    with session(runs_url()) as connection, connection.cursor() as cursor:
+        unhurried(connection, patience_seconds)
+        try:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        except psycopg2.errors.LockNotAvailable:
+            problem = f"another migrate has held its lock for more than {patience_seconds} seconds"
+            raise TransientError(problem, "try again when it has ended") from None
         yield
-    finally:
-        connection.close()

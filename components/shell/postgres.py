@@ -1,8 +1,9 @@
 """Connections to Postgres whose failures say whether to try again."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 # The server's own words where libpq gives no SQLSTATE (it gives none when a connection fails).
 _WRONG_LOGIN = (
     "authentication failed", "no password supplied", "does not exist", "not permitted to log in", "pg_hba.conf",
-    "permission denied for database",
+    "permission denied for database", "no such database", "no such user",
 )  # fmt: skip
 # What libpq says of a port that is no number, or of another option that cannot be what it is.
 _WRONG_OPTION = "invalid "
@@ -24,10 +25,33 @@ _PASSING = ("08", "53", "57P", "57014", "40", "55P03")
 _DATA = "22"
 # A server that vanishes without a word is noticed within a minute, also where the address says nothing about it.
 _KEEPALIVE: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+# What defaults of a role or a database could change: the text forms of values, silently filtered rows, the order of
+# rows.
+_READING: Mapping[str, str] = MappingProxyType(
+    {
+        "timezone": "UTC",
+        "datestyle": "ISO",
+        "intervalstyle": "iso_8601",
+        "extra_float_digits": "1",
+        "bytea_output": "hex",
+        "quote_all_identifiers": "off",
+        "array_nulls": "on",
+        "row_security": "off",
+        "synchronize_seqscans": "off",
+    }
+)
+_LOCK_SECONDS = 60
+_TRANSACTION_TIMEOUT_SINCE = 170000
+# What PgBouncer says of an option that it was not told to let pass.
+_POOLER_OPTION = "unsupported startup parameter"
 
 
 def connect(url: str) -> "Connection":
-    """A new connection with UTC as its time zone.
+    """A new connection that speaks UTF-8, whatever the database's encoding.
+
+    Between it and the server may stand a pooler that gives every transaction another session. So nothing is set for the
+    session (`options` belong to the user, in the address or PGOPTIONS): settings go into a transaction, as in `session`
+    and `reading`. The encoding is a startup parameter that poolers keep for each client.
 
     Raises:
         ConfigurationError: the login, the database name or the form of the address is wrong.
@@ -37,12 +61,15 @@ def connect(url: str) -> "Connection":
 
     try:
         connection: Connection = psycopg2.connect(
-            url, connect_timeout=10, options="-c timezone=UTC", fallback_application_name="stockpot", **_KEEPALIVE
+            url, connect_timeout=10, client_encoding="UTF8", fallback_application_name="stockpot", **_KEEPALIVE
         )
     except psycopg2.OperationalError as error:
         text = " ".join(str(error).split())
         if text.startswith(_WRONG_OPTION):
             raise _unreadable() from None
+        if _POOLER_OPTION in text:
+            todo = "take it out of the address and PGOPTIONS, or add it to PgBouncer's ignore_startup_parameters"
+            raise ConfigurationError(f"the pooler refused an option: {text}", todo) from None
         if any(sign in text for sign in _WRONG_LOGIN):
             raise ConfigurationError(
                 f"Postgres refused the login: {text}", "check user, password and database in the secret"
@@ -62,13 +89,69 @@ def _unreadable() -> ConfigurationError:
 
 @contextmanager
 def session(url: str) -> Iterator["Connection"]:
-    """A connection for one transaction: committed at the end, rolled back on an error, closed in any case."""
+    """A connection for one transaction in UTC: committed at the end, rolled back on an error, closed in any case."""
     connection = connect(url)
     try:
         with translated(), connection:
+            set_locally(connection, {"timezone": "UTC"})
             yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def reading(url: str, snapshot: str = "") -> Iterator["Connection"]:
+    """A connection in a read-only transaction that sees one instant: that of the exported `snapshot`, or its own.
+
+    No default of a role or a database changes what is read. The instant is that of the first query.
+
+    Raises:
+        ConfigurationError, TransientError: as in `connect`; all errors of the driver inside, as in `classify`.
+    """
+    connection = connect(url)
+    try:
+        with translated():
+            prepare(connection, snapshot)
+            yield connection
+    finally:
+        leave(connection)
+
+
+def prepare(connection: "Connection", snapshot: str = "") -> None:
+    """Begin the transaction of `reading` on a new connection."""
+    connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+    unhurried(connection, lock_seconds=_LOCK_SECONDS)
+    set_locally(connection, _READING)
+    if snapshot:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION SNAPSHOT %s", (snapshot,))
+
+
+def set_locally(connection: "Connection", settings: Mapping[str, str]) -> None:
+    """Set what holds until the transaction ends, and not a moment longer on a session that others share.
+
+    SET, unlike the function set_config, leaves a transaction without a snapshot: a lock may still come before it.
+    """
+    with connection.cursor() as cursor:
+        for name, value in settings.items():
+            cursor.execute(f"SET LOCAL {name} TO %s", (value,))
+
+
+def unhurried(connection: "Connection", lock_seconds: int) -> None:
+    """Let the transaction take its time, whatever limits its role has, but wait for locks no longer than that."""
+    limits = ["statement_timeout", "idle_in_transaction_session_timeout"]
+    if connection.server_version >= _TRANSACTION_TIMEOUT_SINCE:
+        limits.append("transaction_timeout")
+    set_locally(connection, {**dict.fromkeys(limits, "0"), "lock_timeout": f"{lock_seconds}s"})
+
+
+def leave(connection: "Connection") -> None:
+    """Close a connection, its transaction rolled back: a pooler throws away a session that was left in the middle."""
+    import psycopg2  # noqa: PLC0415
+
+    with suppress(psycopg2.Error):
+        connection.rollback()
+    connection.close()
 
 
 def clock(url: str) -> datetime:

@@ -41,8 +41,9 @@ FROM generate_series(1, {rows}) i
 def with_stockpot(url: str, table: str, directory: Path) -> None:
     """The step's own work, to sealed Parquet."""
     from components.extract_postgres.extract import Request, extract  # noqa: PLC0415 - each contender alone in its process
+    from components.extract_postgres.seal import Places  # noqa: PLC0415
 
-    extract(url, Request((table,)), directory)
+    extract(url, Request((table,)), Places(directory, directory / "_rejected"))
 
 
 def with_adbc(url: str, table: str, directory: Path) -> None:

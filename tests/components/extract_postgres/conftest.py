@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.extract_postgres.seal import Places
 from components.shell.datasets import files
 
 
@@ -36,7 +37,8 @@ def step(database_url: str, tmp_path: Path) -> Callable[..., subprocess.Popen[st
         *arguments: str, url: str = database_url, limit: int | None = None, raw: Path = tmp_path / "raw"
     ) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "components.extract_postgres", *arguments]
-        command += ["--raw", str(raw), "--summary", str(tmp_path / "summary.json")]
+        command += ["--raw", str(raw), "--rejected", str(tmp_path / "rejected")]
+        command += ["--summary", str(tmp_path / "summary.json")]
         shell = ["prlimit", f"--fsize={limit}", *command] if limit else command
         environment = {**os.environ, "DATABASE_URL": url}
         return subprocess.Popen(
@@ -49,6 +51,11 @@ def step(database_url: str, tmp_path: Path) -> Callable[..., subprocess.Popen[st
         )
 
     return start
+
+
+def places(directory: Path) -> Places:
+    """The directory for the tables, and one below it for what is rejected."""
+    return Places(directory, directory / "_rejected")
 
 
 def read(directory: Path) -> pa.Table:

@@ -14,7 +14,7 @@ from components.extract_postgres import extract as work
 from components.extract_postgres.extract import Request, extract
 from components.shell.datasets import read_manifest
 from components.shell.errors import ConfigurationError, ContractError
-from tests.components.extract_postgres.conftest import read
+from tests.components.extract_postgres.conftest import places, read
 
 Sql = Callable[..., None]
 
@@ -34,7 +34,7 @@ def shop(sql: Sql) -> None:
 @pytest.mark.usefixtures("shop")
 def test_tables_become_datasets_under_one_manifest(database_url: str, tmp_path: Path) -> None:
     """Every table is a complete dataset, and the manifest over all of them lists every file."""
-    summary = extract(database_url, Request(("users", "flags", "audit.Odd; Name")), tmp_path)
+    summary = extract(database_url, Request(("users", "flags", "audit.Odd; Name")), places(tmp_path))
     assert read(tmp_path / "users").num_rows == 1000
     assert read(tmp_path / "audit.Odd; Name").to_pydict() == {"select": [1, 2], 'a "quoted" one': ["", None]}
     assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (1002, 1002, 0)
@@ -52,7 +52,7 @@ def test_tables_become_datasets_under_one_manifest(database_url: str, tmp_path: 
 @pytest.mark.usefixtures("shop")
 def test_an_empty_table_keeps_its_types(database_url: str, tmp_path: Path) -> None:
     """A table with zero rows becomes one empty file with its schema."""
-    extract(database_url, Request(("flags",)), tmp_path)
+    extract(database_url, Request(("flags",)), places(tmp_path))
     schema = read(tmp_path / "flags").schema
     assert [str(field.type) for field in schema] == ["extension<arrow.uuid>", "string", "decimal128(5, 2)"]
     assert schema.field("weight").metadata[b"postgres.type"] == b"numeric(5,2)"
@@ -63,7 +63,7 @@ def test_a_caption_of_ten_megabytes_survives(sql: Sql, database_url: str, tmp_pa
     sql("CREATE TABLE images (id int, caption text)")
     sql("INSERT INTO images SELECT i, repeat(chr(127835) || chr(10), i) FROM generate_series(1, 5) i")
     sql("UPDATE images SET caption = repeat(chr(127835) || chr(10), 2000000) WHERE id = 3")
-    extract(database_url, Request(("images",)), tmp_path)
+    extract(database_url, Request(("images",)), places(tmp_path))
     captions = {row["id"]: row["caption"] for row in read(tmp_path / "images").to_pylist()}
     assert captions == {number: "🍛\n" * (2_000_000 if number == 3 else number) for number in range(1, 6)}
 
@@ -77,7 +77,7 @@ def test_a_table_cut_into_parts_is_whole(
     sql("CREATE TABLE images (id int, filler text)")
     sql("INSERT INTO images SELECT i, repeat('x', i % 500) FROM generate_series(1, 20000) i")
     sql("DELETE FROM images WHERE id % 3 = 0")
-    extract(database_url, Request(("images",), workers=workers), tmp_path)
+    extract(database_url, Request(("images",), workers=workers), places(tmp_path))
     assert read(tmp_path / "images").column("id").to_pylist() == _ids(database_url)
     assert (len(read_manifest(tmp_path / "images").files) > 1) == (workers > 1)
 
@@ -96,7 +96,7 @@ def _ids(url: str) -> list[int]:
 def test_views_are_copied(kind: str, sql: Sql, database_url: str, tmp_path: Path) -> None:
     """A view is copied like a table."""
     sql(f"CREATE {kind} known AS SELECT id * 2 AS twice FROM users ORDER BY id LIMIT 3")
-    extract(database_url, Request(("known",)), tmp_path)
+    extract(database_url, Request(("known",)), places(tmp_path))
     assert read(tmp_path / "known").to_pydict() == {"twice": [2, 4, 6]}
 
 
@@ -106,7 +106,7 @@ def test_a_partitioned_table_is_copied_whole(sql: Sql, database_url: str, tmp_pa
     sql("CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')")
     sql("CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01')")
     sql("INSERT INTO events VALUES (1, '2026-01-31'), (2, '2026-02-01')")
-    extract(database_url, Request(("events",)), tmp_path)
+    extract(database_url, Request(("events",)), places(tmp_path))
     assert sorted(read(tmp_path / "events").column("id").to_pylist()) == [1, 2]
 
 
@@ -128,7 +128,7 @@ def test_bounds_are_half_open(request_: Request, sql: Sql, database_url: str, tm
         at = datetime(2026, 1, day, tzinfo=UTC)
         sql("INSERT INTO images VALUES (%s, %s, %s, %s, %s, %s)", day, day, day, at, at.replace(tzinfo=None), at.date())
     sql("INSERT INTO images DEFAULT VALUES")
-    extract(database_url, request_, tmp_path)
+    extract(database_url, request_, places(tmp_path))
     assert read(tmp_path / "images").column("id").to_pylist() == [2, 3]
 
 
@@ -137,7 +137,7 @@ def test_one_bound_is_enough(database_url: str, tmp_path: Path) -> None:
     """A bound that is not given does not bound, and none at all copies everything."""
     counts = []
     for since, until in (("991", ""), ("", "11"), ("", "")):
-        extract(database_url, Request(("users",), column="id", since=since, until=until), tmp_path)
+        extract(database_url, Request(("users",), column="id", since=since, until=until), places(tmp_path))
         counts.append(read(tmp_path / "users").num_rows)
     assert counts == [10, 10, 1000]
 
@@ -169,7 +169,7 @@ def test_wrong_requests_are_refused(
     """A request that makes no sense is refused with what is wrong with it, and nothing is sealed."""
     sql("CREATE TABLE hollow ()")
     with pytest.raises(ConfigurationError, match=message):
-        extract(database_url, Request(**request_), tmp_path)
+        extract(database_url, Request(**request_), places(tmp_path))
     assert not list(tmp_path.rglob("_manifest.json"))
 
 
@@ -181,11 +181,11 @@ def test_a_missing_right_is_named(sql: Sql, database_url: str, tmp_path: Path) -
     sql("GRANT SELECT ON users TO reader_of_some")
     url = database_url.replace("postgres@", "reader_of_some@")
     try:
-        extract(url, Request(("users",)), tmp_path)
+        extract(url, Request(("users",)), places(tmp_path))
         with pytest.raises(ConfigurationError, match="no right to read table flags"):
-            extract(url, Request(("users", "flags")), tmp_path)
+            extract(url, Request(("users", "flags")), places(tmp_path))
         with pytest.raises(ConfigurationError, match="no right to read table audit"):
-            extract(url, Request(("audit.Odd; Name",)), tmp_path)
+            extract(url, Request(("audit.Odd; Name",)), places(tmp_path))
     finally:
         sql("DROP OWNED BY reader_of_some")
         sql("DROP ROLE reader_of_some")
@@ -200,7 +200,7 @@ def test_rows_are_never_filtered_in_silence(sql: Sql, database_url: str, tmp_pat
     sql("ALTER TABLE users ENABLE ROW LEVEL SECURITY")
     try:
         with pytest.raises(ConfigurationError, match="row-level security"):
-            extract(database_url.replace("postgres@", "reader_of_few@"), Request(("users",)), tmp_path)
+            extract(database_url.replace("postgres@", "reader_of_few@"), Request(("users",)), places(tmp_path))
     finally:
         sql("DROP OWNED BY reader_of_few")
         sql("DROP ROLE reader_of_few")
@@ -218,7 +218,7 @@ def test_odd_defaults_of_the_role_change_nothing(sql: Sql, database_url: str, tm
     ):
         sql(f"ALTER DATABASE {name} SET {setting}")
     sql("CREATE TABLE odd AS SELECT interval '1 day' AS span, tstzrange('2026-01-01 00:00Z', NULL) AS range")
-    extract(database_url, Request(("odd",)), tmp_path)
+    extract(database_url, Request(("odd",)), places(tmp_path))
     assert read(tmp_path / "odd").to_pylist() == [{"span": "P1D", "range": '["2026-01-01 00:00:00+00",)'}]
 
 
@@ -226,7 +226,7 @@ def test_a_broken_value_of_a_view_is_a_matter_of_data(sql: Sql, database_url: st
     """A view that divides by zero breaks the data contract; nobody needs to correct a parameter."""
     sql("CREATE VIEW odd AS SELECT 1 / (i - 2) AS part FROM generate_series(1, 3) i")
     with pytest.raises(ContractError, match=r"table odd: .*division by zero"):
-        extract(database_url, Request(("odd",)), tmp_path)
+        extract(database_url, Request(("odd",)), places(tmp_path))
 
 
 @pytest.mark.usefixtures("shop")
@@ -235,10 +235,10 @@ def test_a_second_extract_replaces_the_first(
 ) -> None:
     """Files of an earlier extract into the same directory do not outlive it."""
     monkeypatch.setattr(work, "_LEAST_BLOCKS", 1)
-    extract(database_url, Request(("users",)), tmp_path)
+    extract(database_url, Request(("users",)), places(tmp_path))
     assert len(list((tmp_path / "users").glob("part-*"))) > 1
     sql("TRUNCATE users")
-    extract(database_url, Request(("users",)), tmp_path)
+    extract(database_url, Request(("users",)), places(tmp_path))
     assert [path.name for path in (tmp_path / "users").glob("part-*")] == ["part-00000.parquet"]
     assert read(tmp_path / "users").num_rows == 0
 
@@ -247,16 +247,16 @@ def test_a_second_extract_replaces_the_first(
 def test_progress_counts_the_parts(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file that Argo names holds how many parts are done."""
     monkeypatch.setenv("ARGO_PROGRESS_FILE", str(tmp_path / "progress"))
-    extract(database_url, Request(("users", "flags")), tmp_path / "raw")
+    extract(database_url, Request(("users", "flags")), places(tmp_path / "raw"))
     assert (tmp_path / "progress").read_text() == "2/2\n"
 
 
 @pytest.mark.usefixtures("shop")
 def test_no_connection_is_left_behind(database_url: str, tmp_path: Path) -> None:
     """After success and failure alike the server has no session of the extract."""
-    extract(database_url, Request(("users",)), tmp_path)
+    extract(database_url, Request(("users",)), places(tmp_path))
     with pytest.raises(ConfigurationError):
-        extract(database_url, Request(("users", "nobody")), tmp_path)
+        extract(database_url, Request(("users", "nobody")), places(tmp_path))
     connection = psycopg2.connect(database_url)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'stockpot'")

@@ -13,7 +13,7 @@ import pytest
 from components.extract_postgres import extract as work
 from components.extract_postgres.extract import Request, extract
 from components.shell.errors import TransientError
-from tests.components.extract_postgres.conftest import read
+from tests.components.extract_postgres.conftest import places, read
 
 ACCOUNTS = ("cash", "bank", "stocks", "bonds", "gold")
 EACH, ROWS = 1_000, 400
@@ -56,12 +56,12 @@ def moving(url: str) -> Iterator[None]:
 def naive(url: str, directory: Path) -> None:
     """What is easily written instead: one extract per table, each in a transaction of its own."""
     for name in ACCOUNTS:
-        extract(url, Request((name,)), directory)
+        extract(url, Request((name,)), places(directory))
 
 
 def consistent(url: str, directory: Path) -> None:
     """The extract under test."""
-    extract(url, Request(ACCOUNTS, workers=3), directory)
+    extract(url, Request(ACCOUNTS, workers=3), places(directory))
 
 
 def totals(copy: Callable[[str, Path], None], url: str, directory: Path) -> set[int]:
@@ -96,7 +96,7 @@ def test_a_table_that_is_being_rewritten_is_waited_for(
     with other.cursor() as cursor:
         cursor.execute("TRUNCATE gold")
         cursor.execute("INSERT INTO gold VALUES (1, 7)")
-    runner = threading.Thread(target=extract, args=(database_url, Request(("gold",)), tmp_path))
+    runner = threading.Thread(target=extract, args=(database_url, Request(("gold",)), places(tmp_path)))
     runner.start()
     runner.join(1.0)
     assert runner.is_alive()
@@ -111,10 +111,10 @@ def test_a_table_that_stays_locked_is_a_matter_of_time(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the lock is not to be had, the extract gives up as transient."""
-    monkeypatch.setattr("components.extract_postgres.snapshot._SETTINGS", ("SET lock_timeout TO '200ms'",))
+    monkeypatch.setattr("components.shell.postgres._LOCK_SECONDS", 0.2)
     other = psycopg2.connect(database_url)
     with other.cursor() as cursor:
         cursor.execute("LOCK TABLE gold IN ACCESS EXCLUSIVE MODE")
     with pytest.raises(TransientError, match="lock timeout"):
-        extract(database_url, Request(("gold",)), tmp_path)
+        extract(database_url, Request(("gold",)), places(tmp_path))
     other.close()
