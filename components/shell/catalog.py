@@ -54,7 +54,7 @@ def _properties() -> dict[str, str]:
     others = {name: os.environ[name].strip() for name in catalog_names(os.environ)}
     found: dict[str, str] = json.loads(said.pop(CATALOG_PROPERTIES, "{}"))
     found |= {_property(name): value for name, value in (others | said).items() if value}
-    found["uri"] = catalog_uri()
+    found["uri"] = _in_utf8(catalog_uri())
     if found.pop("type", "sql") != "sql":
         raise ConfigurationError(f"{CATALOG_PREFIX}TYPE must be sql", "use a Postgres-backed catalog")
     if "warehouse" not in found:
@@ -70,6 +70,11 @@ def _properties() -> dict[str, str]:
 
 def _property(name: str) -> str:
     return name[len(CATALOG_PREFIX) :].replace("__", ".").replace("_", "-").lower()
+
+
+def _in_utf8(uri: str) -> str:
+    """The address with UTF-8 as what is spoken, whatever the encoding of the catalog's database."""
+    return uri if "client_encoding=" in uri else f"{uri}{'&' if '?' in uri else '?'}client_encoding=UTF8"
 
 
 def table_exists(name: str) -> bool:

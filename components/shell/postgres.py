@@ -41,6 +41,7 @@ _READING: Mapping[str, str] = MappingProxyType(
     }
 )
 _LOCK_SECONDS = 60
+_NO_ENCODING = "SQL_ASCII"
 _TRANSACTION_TIMEOUT_SINCE = 170000
 # What PgBouncer says of an option that it was not told to let pass.
 _POOLER_OPTION = "unsupported startup parameter"
@@ -122,6 +123,9 @@ def prepare(connection: "Connection", snapshot: str = "") -> None:
     connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
     unhurried(connection, lock_seconds=_LOCK_SECONDS)
     set_locally(connection, _READING)
+    if connection.info.parameter_status("server_encoding") == _NO_ENCODING:
+        # The server would end a query at the first text that is no UTF-8; so the reader has to look at every text.
+        set_locally(connection, {"client_encoding": _NO_ENCODING})
     if snapshot:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION SNAPSHOT %s", (snapshot,))

@@ -190,11 +190,6 @@ class Encoding:
     name: str
     word: str
 
-    @property
-    def python(self) -> str:
-        """Python's name of the encoding."""
-        return {"WIN1252": "cp1252", "SQL_ASCII": "utf-8"}.get(self.name, self.name.lower())
-
 
 ENCODINGS = [
     Encoding("LATIN1", "crème brûlée"),

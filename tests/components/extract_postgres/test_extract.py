@@ -158,6 +158,12 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"tables": ("users",), "since": "3"}, "need a column"),
     ({"tables": ("users",), "workers": 0}, "workers is 0"),
     ({"tables": ("hollow",)}, "has no columns"),
+    ({"tables": ({"name": "users", "columns": ["nam"]},)}, r"no column 'nam'; did you mean name\?"),
+    ({"tables": ({"name": "users", "columns": ["id", "id"]},)}, "column id of table users is named twice"),
+    ({"tables": ({"name": "users", "columns": []},)}, "is no table - write it as"),
+    ({"tables": ({"name": "users", "rows": 3},)}, "is no table - write it as"),
+    ({"tables": ("users",), "unfit": {"*": "ignore"}}, r"unfit of \* is 'ignore'"),
+    ({"tables": ("users",), "unfit": {"users.nam": "null"}}, r"no column users\.nam is copied"),
 ]
 
 
@@ -262,3 +268,13 @@ def test_no_connection_is_left_behind(database_url: str, tmp_path: Path) -> None
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'stockpot'")
         assert cursor.fetchone() == (0,)
     connection.close()
+
+
+@pytest.mark.usefixtures("shop")
+def test_only_the_columns_that_are_asked_for_are_read(sql: Sql, database_url: str, tmp_path: Path) -> None:
+    """Columns come in the order they are listed in; one that bounds the rows need not be among them."""
+    sql("ALTER TABLE users ADD COLUMN born date DEFAULT 'infinity', ADD COLUMN town text DEFAULT 'x'")
+    listed = {"name": "users", "columns": ["town", "name"]}
+    summary = extract(database_url, Request((listed,), column="id", until="3"), places(tmp_path))
+    assert read(tmp_path / "users").to_pylist() == [{"town": "x", "name": f"user {number}"} for number in (1, 2)]
+    assert (summary.rows_in, summary.rows_rejected) == (2, 0)
