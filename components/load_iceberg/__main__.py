@@ -7,12 +7,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from components.load_iceberg.load import load
+from components.load_iceberg.conform import write_rejected
+from components.load_iceberg.load import load, rejected
 from components.shell import step
+from components.shell.commits import Outcome
 from components.shell.files import write_atomically, write_parameter
 from components.shell.receipts import Receipt
 from components.shell.summary import Summary
-from components.shell.tables import parse_definition
+from components.shell.tables import CLAMP, NULL, REJECT, parse_definition
+from components.shell.unfit import parse_told
+
+_FATES = {REJECT: "rejected", NULL: "loaded with null", CLAMP: "loaded with the nearest value"}
+_DETAILS = {REJECT: "reasons", NULL: "nulled", CLAMP: "clamped"}
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,7 @@ class Arguments:
     interval_start: datetime
     interval_end: datetime
     snapshot_id: Path
+    rejected: Path
     receipt: Path
     summary: Path
     generation: int = 0
@@ -35,9 +42,18 @@ class Arguments:
 
 
 def main(arguments: Arguments) -> None:
-    """Load the rows, say what was done, and hand on snapshot, receipt and summary."""
+    """Load the rows, say what was done, and hand on snapshot, rejected rows, receipt and summary."""
     definition = parse_definition(arguments.table)
-    receipt = Receipt(
+    outcome = load(definition, _asked(arguments), arguments.rows)
+    _tell(definition.name, outcome)
+    write_rejected(arguments.rows, definition, rejected(outcome.receipt), arguments.rejected)
+    write_parameter(arguments.snapshot_id, outcome.receipt.snapshot_id)
+    write_atomically(arguments.receipt, json.dumps(outcome.summary, indent=2, sort_keys=True).encode())
+    _summary(definition.name, outcome).write(arguments.summary)
+
+
+def _asked(arguments: Arguments) -> Receipt:
+    return Receipt(
         run_key=arguments.run_key,
         pipeline=arguments.pipeline,
         interval_start=arguments.interval_start,
@@ -48,21 +64,29 @@ def main(arguments: Arguments) -> None:
         generation=arguments.generation,
         source=arguments.source,
     )
-    outcome = load(definition, receipt, arguments.rows)
-    snapshot, rows = outcome.receipt.snapshot_id, outcome.receipt.rows
+
+
+def _tell(table: str, outcome: Outcome) -> None:
+    receipt = outcome.receipt
     if outcome.already:
-        print(f"{definition.name} already holds this interval (snapshot {snapshot}): nothing changed")
+        print(f"{table} already holds this interval (snapshot {receipt.snapshot_id}): nothing changed")
     else:
-        print(f"{definition.name}: {rows} rows of {receipt.interval} committed (snapshot {snapshot})")
-    write_parameter(arguments.snapshot_id, snapshot)
-    write_atomically(arguments.receipt, json.dumps(outcome.summary, indent=2, sort_keys=True).encode())
+        print(f"{table}: {receipt.rows} rows of {receipt.interval} committed (snapshot {receipt.snapshot_id})")
+    for policy, reasons in parse_told(receipt.unfit).items():
+        for reason, count in reasons.items():
+            print(f"{table}: {count} rows {_FATES[policy]} for {reason}")
+
+
+def _summary(table: str, outcome: Outcome) -> Summary:
+    receipt, away = outcome.receipt, rejected(outcome.receipt)
     details = {
-        "table": definition.name,
-        "snapshot_id": str(snapshot),
+        "table": table,
+        "snapshot_id": str(receipt.snapshot_id),
         "already_done": outcome.already,
         "run_key": receipt.run_key,
+        **{_DETAILS[policy]: reasons for policy, reasons in parse_told(receipt.unfit).items()},
     }
-    Summary(rows_in=rows, rows_out=rows, details=details).write(arguments.summary)
+    return Summary(receipt.rows + away, receipt.rows, away, details)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ def load_iceberg(
     interval_start: str,
     interval_end: str,
     snapshot_id: dsl.OutputPath(str),
+    rejected: dsl.Output[dsl.Dataset],
     receipt: dsl.Output[dsl.Artifact],
     summary: dsl.Output[dsl.Artifact],
     generation: int = 0,
@@ -25,7 +26,8 @@ def load_iceberg(
 
     Args:
         rows: The rows of the interval.
-        table: Definition of the table; the table itself must agree with it.
+        table: Definition of the table; the table itself must agree with it. It says what becomes of values that do not
+            fit (docs/tables.md).
         pipeline: Name of the pipeline.
         version: Version of the pipeline's definition.
         run_key: Key of this load; a snapshot that carries it means the work is done.
@@ -33,8 +35,9 @@ def load_iceberg(
         interval_start: First instant of the interval.
         interval_end: First instant after the interval.
         snapshot_id: The snapshot that holds the rows.
+        rejected: The rows with a value that does not fit its column, as they came, with a reason.
         receipt: The snapshot's summary, as JSON.
-        summary: Rows loaded, as JSON.
+        summary: Rows that came, were loaded and were rejected, and why, as JSON.
         generation: 0 for a run of the schedule, which continues the table; from 1 on a backfill's, which may stand
             anywhere and writes over what earlier generations, or less knowledge, have written.
         source: What the rows were computed from, for the receipt, such as a table and its snapshot.
@@ -55,6 +58,7 @@ def load_iceberg(
             "--interval-start", interval_start,
             "--interval-end", interval_end,
             "--snapshot-id", snapshot_id,
+            "--rejected", rejected.path,
             "--receipt", receipt.path,
             "--summary", summary.path,
             "--generation", generation,

@@ -1,6 +1,6 @@
-"""Rows made to fit their table, or refused: names, types, nulls and the bounds of the interval."""
+"""Rows made to fit their table, or refused: names, types, nulls, values and the bounds of the interval."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,11 +9,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.schema import Schema
+from pyiceberg.table import Table
 
 from components.shell import datasets
-from components.shell.conform import conform, target_schema
+from components.shell.conform import fitted, target_schema
 from components.shell.errors import ContractError
 from components.shell.instants import format_instant
+from components.shell.tables import TableDefinition, iceberg_schema
+from components.shell.unfit import Fitted, Tally, rejected_schema
 
 _BATCH_ROWS = 1 << 16
 _TODO = "correct the step that made these rows"
@@ -28,20 +31,52 @@ class Interval:
     end: datetime
 
 
-def conforming_batches(directory: Path, schema: Schema, interval: Interval) -> Iterator[pa.RecordBatch]:
-    """The rows of a dataset as batches of the table's Arrow schema, field ids included, each checked as it passes.
+def fitted_batches(directory: Path, schema: Schema, unfit: Mapping[str, str]) -> Iterator[Fitted]:
+    """The rows of a dataset as batches of the table's Arrow schema, field ids included, and those that do not fit it.
 
     Raises:
-        ContractError: columns or types differ from the table's, a value is null where none may be, or lies outside the
-            interval.
+        ContractError: columns or types differ from the table's, or a value is null where none may be.
+    """
+    target = target_schema(schema, given_schema(directory))
+    for batch in _read(directory, target.names):
+        yield fitted(batch, target, unfit)
+
+
+def conforming_batches(
+    directory: Path, table: Table, definition: TableDefinition, interval: Interval, tally: Tally
+) -> Iterator[pa.RecordBatch]:
+    """The rows that fit the table, each checked as it passes; `tally` grows by what became of the others.
+
+    Raises:
+        ContractError: as in `fitted_batches`, or an instant lies outside the interval.
+    """
+    for found in fitted_batches(directory, table.schema(), dict(definition.unfit)):
+        tally.update(found.tally)
+        if found.rows.num_rows:
+            check_interval(found.rows.column(interval.column), interval)
+            yield found.rows
+
+
+def write_rejected(directory: Path, definition: TableDefinition, expected: int, to: Path) -> None:
+    """Write the dataset's rows that do not fit the table to a dataset of their own, each with its reason.
+
+    They are looked for again, and only where some are `expected`: memory stays bounded, and a repeated load, which
+    stages nothing, hands on the same rows as the first.
+    """
+    schema = rejected_schema(given_schema(directory))
+    found = fitted_batches(directory, iceberg_schema(definition), dict(definition.unfit)) if expected else ()
+    batches = (one.rejected.select(schema.names) for one in found if one.rejected is not None)
+    datasets.write_dataset(to, schema, batches)
+
+
+def given_schema(directory: Path) -> pa.Schema:
+    """The schema of the rows as they came.
+
+    Raises:
+        ContractError: they cannot be read.
     """
     with _readable():
-        given = datasets.schema(directory)
-    target = target_schema(schema, given)
-    for batch in _read(directory, target.names):
-        rows = conform(batch, target)
-        check_interval(rows.column(interval.column), interval)
-        yield rows
+        return datasets.schema(directory)
 
 
 def _read(directory: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:

@@ -1,10 +1,8 @@
 """The load of one interval: looked up, staged, committed."""
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-
-from pyiceberg.manifest import DataFile
 
 from components.load_iceberg.commit import commit, done_before
 from components.load_iceberg.conform import Interval, conforming_batches
@@ -14,13 +12,15 @@ from components.shell.datasets import read_manifest
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.receipts import Receipt
 from components.shell.staging import Staging
-from components.shell.tables import TableDefinition
+from components.shell.tables import REJECT, TableDefinition
+from components.shell.unfit import Tally, parse_told, told
 
 
 def load(definition: TableDefinition, receipt: Receipt, rows: Path) -> Outcome:
     """The outcome of bringing the dataset `rows` into the table as the one content of the receipt's interval.
 
-    Repeated, doubled or killed at any moment and repeated, it leaves each row in the table once.
+    Repeated, doubled or killed at any moment and repeated, it leaves each row in the table once. Rows with a value that
+    does not fit its column are not loaded, or loaded without it, as the definition says; the receipt counts them.
 
     Raises:
         ContractError: the rows do not fit the table or the interval; nothing has changed.
@@ -40,20 +40,27 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path) -> Outcome:
     if done := done_before(table, definition, receipt):
         return done
     interval = Interval(definition.interval_column, receipt.interval_start, receipt.interval_end)
+    tally: Tally = Counter()
     with Staging(table, receipt.run_key) as staging:
-        files = staging.write(conforming_batches(rows, table.schema(), interval))
+        files = staging.write(conforming_batches(rows, table, definition, interval, tally))
         with taken_back(staging.discard):
-            staged = replace(receipt, rows=_rows(files, rows), attempt=staging.attempt)
+            count = sum(file.record_count for file in files)
+            staged = replace(receipt, rows=count, attempt=staging.attempt, unfit=told(tally))
+            _require_all(rows, count + rejected(staged))
             outcome = commit(catalog, definition, staged, files, staging.swept)
         if outcome.already:
             staging.discard()
     return outcome
 
 
-def _rows(files: Sequence[DataFile], dataset: Path) -> int:
-    staged, promised = sum(file.record_count for file in files), read_manifest(dataset).rows
-    if staged != promised:
+def rejected(receipt: Receipt) -> int:
+    """How many rows of the load did not fit the table and are not in it."""
+    return sum(parse_told(receipt.unfit).get(REJECT, {}).values())
+
+
+def _require_all(dataset: Path, came: int) -> None:
+    promised = read_manifest(dataset).rows
+    if came != promised:
         raise ContractError(
-            f"the rows' manifest promises {promised} rows and {staged} came", "run the step that wrote them again"
+            f"the rows' manifest promises {promised} rows and {came} came", "run the step that wrote them again"
         )
-    return staged

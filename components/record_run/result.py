@@ -26,7 +26,8 @@ def main(arguments: Arguments) -> None:
     found = rows.Result(
         features.rows_in,
         load.rows_out,
-        features.rows_rejected,
+        # Where one step both made and committed the rows, its summary comes twice.
+        features.rows_rejected + (load.rows_rejected if load != features else 0),
         quality.details,
         _snapshot(arguments.snapshot_id),
         features.details.get("views"),

@@ -1,10 +1,14 @@
-"""Rows made to fit their table, or refused: names, types and nulls."""
+"""Rows made to fit their table, or refused: names, types, nulls and values."""
+
+from collections.abc import Mapping
 
 import pyarrow as pa
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.schema import Schema
 
 from components.shell.errors import ContractError
+from components.shell.misfits import fitting, misfits
+from components.shell.unfit import Fitted, fit
 
 _TODO = "correct the step that made these rows"
 
@@ -40,23 +44,48 @@ def _holds(target: pa.DataType, source: pa.DataType) -> bool:
         lambda kind: pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind),
         lambda kind: pa.types.is_binary(kind) or pa.types.is_large_binary(kind),
         pa.types.is_decimal,
+        pa.types.is_date,
     )
     return bool(target == source or any(kind(target) and kind(source) for kind in kinds))
 
 
 def conform(batch: pa.RecordBatch, target: pa.Schema) -> pa.RecordBatch:
-    """The batch cast to `target`.
+    """The batch cast to `target`, no value changed.
 
     Raises:
         ContractError: a value does not fit its type, or is null where none may be.
     """
+    refuse_nulls(batch, target)
     return pa.RecordBatch.from_arrays([_cast(batch.column(field.name), field) for field in target], schema=target)
 
 
+def fitted(batch: pa.RecordBatch, target: pa.Schema, unfit: Mapping[str, str]) -> Fitted:
+    """The batch cast to `target`, each value that does not fit treated as `unfit` says of its column (docs/tables.md).
+
+    Raises:
+        ContractError: a value is null where none may be.
+    """
+    refuse_nulls(batch, target)
+    return fit(batch, target, unfit)
+
+
+def refuse_nulls(batch: pa.RecordBatch, target: pa.Schema) -> None:
+    """Nothing, if no column is null that may never be.
+
+    Raises:
+        ContractError: one is.
+    """
+    for field in target:
+        nulls = 0 if field.nullable else batch.column(field.name).null_count
+        if nulls:
+            raise ContractError(f"column '{field.name}' is null in {nulls} rows and may never be", _TODO)
+
+
 def _cast(column: pa.Array, field: pa.Field) -> pa.Array:
-    if not field.nullable and column.null_count:
-        raise ContractError(f"column '{field.name}' is null in {column.null_count} rows and may never be", _TODO)
-    try:
-        return column if column.type == field.type else column.cast(field.type)
-    except pa.ArrowInvalid as error:
-        raise ContractError(f"column '{field.name}' has values that do not fit {field.type}: {error}", _TODO) from None
+    found = fitting(column, field.type)
+    if found is None:
+        why = misfits(column, field.type).why.drop_null()
+        raise ContractError(
+            f"column '{field.name}' has {len(why)} values that do not fit {field.type}: {why[0].as_py()}", _TODO
+        )
+    return found

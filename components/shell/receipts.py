@@ -27,7 +27,8 @@ class Receipt:
     `generation` is 0 for a run of the schedule; a backfill's is 1, and more where it computes committed rows anew.
     `attempt` names the very process that committed, as its data files do; `snapshot_id` is 0 before the commit.
     `offsets` says, as JSON, from where to where topics were read; it is empty for loads from elsewhere. `source` names
-    what else the rows were computed from, such as a table and its snapshot.
+    what else the rows were computed from, such as a table and its snapshot. `unfit` says, as JSON, what became of
+    values that did not fit the table: policy, then reason, then how often; rejected ones are not among the `rows`.
     """
 
     run_key: str
@@ -43,6 +44,7 @@ class Receipt:
     offsets: str = ""
     generation: int = 0
     source: str = ""
+    unfit: str = ""
 
     def properties(self) -> dict[str, str]:
         """The keys and values that go into the snapshot's summary (docs/tables.md)."""
@@ -59,6 +61,7 @@ class Receipt:
             "offsets": self.offsets,
             "generation": str(self.generation) if self.generation else "",
             "source": self.source,
+            "unfit": self.unfit,
         }
         return {PREFIX + key: value for key, value in found.items() if value}
 
@@ -95,6 +98,7 @@ def parse_receipt(summary: Mapping[str, str], snapshot_id: int) -> Receipt | Non
         generation=int(value.get("generation", "0")),
         offsets=value.get("offsets", ""),
         source=value.get("source", ""),
+        unfit=value.get("unfit", ""),
     )
 
 

@@ -1,5 +1,6 @@
 """Table definitions: what a pipeline says of the Iceberg table it fills (docs/tables.md)."""
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ _COLUMN = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*) (?P<type>[a-z]+(?:\(\d+,
 _DECIMAL = re.compile(r"decimal\((?P<precision>\d+), ?(?P<scale>\d+)\)")
 _TRANSFORM = re.compile(r"identity|year|month|day|hour|bucket\[[1-9]\d*\]|truncate\[[1-9]\d*\]")
 _TYPES = ("string", "int", "long", "float", "double", "boolean", "date", "timestamp", "timestamptz", "binary")
-_KEYS = {"name", "columns", "partition", "interval_column"}
+_KEYS = {"name", "columns", "partition", "interval_column", "unfit"}
+REJECT, NULL, CLAMP = "reject", "null", "clamp"
+_POLICIES = (REJECT, NULL, CLAMP)
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,16 @@ class Column:
 
 @dataclass(frozen=True)
 class TableDefinition:
-    """An Iceberg table as its pipeline wants it; `interval_column` is empty where rows are only appended."""
+    """An Iceberg table as its pipeline wants it; `interval_column` is empty where rows are only appended.
+
+    `unfit` says of columns what becomes of a value that does not fit: `reject` where it says nothing, `null`, `clamp`.
+    """
 
     name: str
     columns: tuple[Column, ...]
     partition: tuple[tuple[str, str], ...] = ()
     interval_column: str = ""
+    unfit: tuple[tuple[str, str], ...] = ()
 
     @property
     def namespace(self) -> str:
@@ -66,13 +73,37 @@ def parse_definition(value: Mapping[str, Any]) -> TableDefinition:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise _wrong(repr(name), "its name must be written namespace.table in lower case")
     if unknown := sorted(set(value) - _KEYS):
-        raise _wrong(name, f"it has no key '{unknown[0]}', known are {', '.join(sorted(_KEYS))}")
+        raise _wrong(name, f"it has no key '{unknown[0]}'{_near(unknown[0], sorted(_KEYS))}")
     columns = _columns(name, value.get("columns"))
     partition = _partition(name, columns, value.get("partition") or {})
     interval = value.get("interval_column") or ""
     if interval and Column(interval, "timestamptz", required=True) not in columns:
         raise _wrong(name, f"interval_column '{interval}' must be a column of type timestamptz!")
-    return TableDefinition(name, columns, partition, interval)
+    return TableDefinition(
+        name, columns, partition, interval, _unfit(name, columns, interval, value.get("unfit") or {})
+    )
+
+
+def _unfit(table: str, columns: Sequence[Column], interval: str, value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, Mapping):
+        raise _wrong(table, 'unfit must be a dictionary such as {"price": "null"}')
+    known = {column.name: column for column in columns}
+    for column, policy in value.items():
+        if column not in known:
+            raise _wrong(table, f"unfit names column '{column}', which it does not have{_near(column, list(known))}")
+        if policy not in _POLICIES:
+            raise _wrong(table, f"unfit of '{column}' is {policy!r}{_near(policy, _POLICIES)}")
+        if policy == NULL and known[column].required:
+            raise _wrong(table, f"unfit of '{column}' is 'null', and '{known[column]}' may never be null")
+        if policy != REJECT and column == interval:
+            raise _wrong(table, f"unfit of '{column}' must be 'reject', for it says which interval a row belongs to")
+    return tuple(sorted(value.items()))
+
+
+def _near(wrong: object, known: Sequence[str]) -> str:
+    """The known word that was probably meant, else all of them."""
+    near = difflib.get_close_matches(str(wrong), known, n=1)
+    return f", did you mean '{near[0]}'?" if near else f", known are {', '.join(known)}"
 
 
 def _columns(table: str, value: object) -> tuple[Column, ...]:

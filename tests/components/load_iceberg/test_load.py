@@ -237,10 +237,6 @@ BROKEN = {
         lambda table: table.set_column(1, "uploaded_at", table["uploaded_at"].cast(pa.timestamp("us"))),
         "'uploaded_at' is timestamp",
     ),
-    "overflow": (
-        lambda table: table.set_column(2, "decision_point_minutes", pa.array([2**40] * 6)),
-        "'decision_point_minutes' has values that do not fit int32",
-    ),
 }
 
 
