@@ -4,7 +4,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Self
 
@@ -12,6 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import (
+    DataFileStatistics,
+    MetricModeTypes,
+    MetricsMode,
+    StatisticsCollector,
     compute_statistics_plan,
     data_file_statistics_from_parquet_metadata,
     parquet_path_to_id_mapping,
@@ -20,6 +24,7 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.partitioning import PartitionField, PartitionFieldValue, PartitionKey
 from pyiceberg.table import Table
 from pyiceberg.typedef import Record
+from pyiceberg.types import DateType, TimestampType, TimestamptzType
 
 from components.shell.catalog import store_error
 from components.shell.encoding import repetitive
@@ -29,6 +34,7 @@ log = logging.getLogger("staging")
 _WAITING_BYTES = 128 << 20
 _WORKERS = 2
 _ROW_GROUP_ROWS = 1 << 19
+_DATED = (DateType, TimestampType, TimestamptzType)
 # The table property that names the last sweep of files that no snapshot names.
 SWEPT = "stockpot.swept"
 
@@ -164,13 +170,15 @@ class Staging:
 
 
 def describe(table: Table, key: PartitionKey | None, path: str, content: pa.Buffer) -> DataFile:
-    """The manifest entry of a Parquet file: its partition, size, row count and bounds of each column."""
-    schema = table.schema()
-    statistics = data_file_statistics_from_parquet_metadata(
-        parquet_metadata=pq.read_metadata(pa.BufferReader(content)),
-        stats_columns=compute_statistics_plan(schema, table.properties),
-        parquet_column_mapping=parquet_path_to_id_mapping(schema),
-    )
+    """The manifest entry of a Parquet file: its partition, size, row count and bounds of each column.
+
+    Instants and days have no bounds where one lies outside the years that Python counts: others may write such.
+    """
+    plan = compute_statistics_plan(table.schema(), table.properties)
+    try:
+        statistics = _statistics(table, content, plan)
+    except OverflowError:
+        statistics = _statistics(table, content, _without_bounds(plan))
     return DataFile.from_args(
         content=DataFileContent.DATA,
         file_path=path,
@@ -183,6 +191,21 @@ def describe(table: Table, key: PartitionKey | None, path: str, content: pa.Buff
         key_metadata=None,
         **statistics.to_serialized_dict(),
     )
+
+
+def _statistics(table: Table, content: pa.Buffer, plan: Mapping[int, StatisticsCollector]) -> DataFileStatistics:
+    return data_file_statistics_from_parquet_metadata(
+        parquet_metadata=pq.read_metadata(pa.BufferReader(content)),
+        stats_columns=dict(plan),
+        parquet_column_mapping=parquet_path_to_id_mapping(table.schema()),
+    )
+
+
+def _without_bounds(plan: Mapping[int, StatisticsCollector]) -> dict[int, StatisticsCollector]:
+    """The plan with no more than counts for instants and days."""
+    counts = MetricsMode(MetricModeTypes.COUNTS)
+    dated = {number for number, one in plan.items() if isinstance(one.iceberg_type, _DATED)}
+    return {number: replace(one, mode=counts) if number in dated else one for number, one in plan.items()}
 
 
 def split(batch: pa.RecordBatch, table: Table) -> list[tuple[PartitionKey | None, pa.RecordBatch]]:

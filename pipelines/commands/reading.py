@@ -36,7 +36,9 @@ def table(
 ) -> None:
     """Print rows of an Iceberg table.
 
-    `json` is one array of rows: instants as ISO 8601, decimals and uuids as strings, bytes in base64, NaN as null.
+    `json` is one array of rows: instants as ISO 8601, decimals and uuids as strings, bytes in base64, and `NaN`,
+    `Infinity` and `-Infinity` as strings. In `csv` a null is nothing and an empty text is "". docs/tables.md tells the
+    rest.
 
     \b
     Examples:

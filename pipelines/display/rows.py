@@ -1,26 +1,26 @@
 """Rows of an Arrow stream as text, CSV, JSON or Parquet, written batch by batch."""
 
-import base64
 import contextlib
-import csv
 import io
 import json
-import math
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
-from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from components.shell.errors import ConfigurationError
 from components.shell.files import replacing
-from components.shell.instants import format_instant
+from pipelines.display.values import plain_rows
 
 _GAP = "  "
 _LONGEST_CELL = 40
+# The largest whole number up to which a double holds each.
+_EXACT = 2**53
 
 
 def write_rows(reader: Any, form: str, to: Path | None) -> None:
@@ -56,8 +56,6 @@ def _writable(part: Path, to: Path) -> BinaryIO:
 
 
 def _parquet(reader: Any, stream: BinaryIO) -> None:
-    import pyarrow.parquet as pq  # noqa: PLC0415 - only this form needs it
-
     # Parquet wants to know where it stands, which a pipe cannot tell.
     target = stream if stream.seekable() else _Counting(stream)
     with pq.ParquetWriter(target, reader.schema, compression="zstd") as writer:
@@ -92,55 +90,61 @@ class _Counting(io.RawIOBase):
 
 
 def _json(reader: Any, stream: io.TextIOWrapper, _to: Path | None) -> None:
+    names, large = reader.schema.names, dict[str, None]()
     stream.write("[")
     separator = "\n"
     for batch in reader:
-        for row in batch.to_pylist():
-            stream.write(separator + json.dumps(plain(row), ensure_ascii=False))
+        large.update(dict.fromkeys(_beyond_double(batch)))
+        for row in plain_rows(batch):
+            stream.write(separator + json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False))
             separator = ",\n"
     stream.write("\n]\n")
+    if large:
+        sys.stderr.write(
+            f"note: {', '.join(large)} hold whole numbers beyond 2^53, which JavaScript and jq before 1.7 round;"
+            " csv and parquet keep them everywhere\n"
+        )
+
+
+def _beyond_double(batch: Any) -> Iterator[str]:
+    """The columns with whole numbers that a reader who has doubles alone would change."""
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if pa.types.is_int64(column.type) or pa.types.is_uint64(column.type):
+            bounds = pc.min_max(column).as_py()
+            if any(abs(bound) > _EXACT for bound in bounds.values() if bound is not None):
+                yield name
 
 
 def _csv(reader: Any, stream: io.TextIOWrapper, _to: Path | None) -> None:
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(reader.schema.names)
+    stream.write(_line(reader.schema.names))
     for batch in reader:
-        writer.writerows([_cell(value) for value in row.values()] for row in batch.to_pylist())
+        stream.writelines(_line([_cell(value) for value in row]) for row in plain_rows(batch))
 
 
-def _cell(value: Any) -> Any:
-    simple = plain(value)
-    if isinstance(simple, dict | list):
-        return json.dumps(simple, ensure_ascii=False)
-    if isinstance(simple, bool):
-        return str(simple).lower()
-    return "" if simple is None else simple
+def _line(cells: Sequence[str | None]) -> str:
+    """A line of CSV: nothing for null, and quotes around an empty text, as Postgres tells them apart."""
+    return ",".join("" if cell is None else _quoted(cell) for cell in cells) + "\n"
 
 
-def plain(value: Any) -> Any:
-    """The value in types of JSON: instants as ISO 8601, decimals and uuids as text, bytes in base64, NaN as null."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return _as_text(value)
+def _quoted(text: str) -> str:
+    if text and not any(mark in text for mark in ',"\r\n'):
+        return text
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
 
 
-def _as_text(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return format_instant(value) if value.tzinfo else value.isoformat()
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return str(value) if isinstance(value, Decimal | UUID | timedelta) else value
+def _cell(value: Any) -> str | None:
+    """A plain value as text."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None else str(value)
 
 
 def _table(reader: Any, stream: io.TextIOWrapper, to: Path | None) -> None:
     names = reader.schema.names
-    rows = [[_spelled(value) for value in row.values()] for batch in reader for row in batch.to_pylist()]
+    rows = [[_spelled(value) for value in row] for batch in reader for row in plain_rows(batch)]
     on_terminal = to is None and sys.stdout.isatty()
     stream.write(grid(names, rows, shutil.get_terminal_size().columns if on_terminal else None) + "\n")
 

@@ -163,3 +163,50 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return repr(one) == repr(other)
     return type(one) is type(other) and bool(one == other)
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """A value in a table, and what a person or a program reads of it; `text` is None for null."""
+
+    kind: pa.DataType
+    given: Any
+    text: str | None
+
+    @property
+    def array(self) -> pa.Array:
+        """The one value; instants, days and times are given as whole numbers."""
+        return Case("", "", self.kind, [(self.given, None, "")]).array
+
+
+_ZONED, _LOCAL = pa.timestamp("us", "UTC"), pa.timestamp("us")
+# Years of other than four digits as ISO 8601 has them: a sign and, as JavaScript writes them, six digits at least.
+SPELLINGS = (
+    Spelling(_ZONED, 0, "1970-01-01T00:00:00Z"),
+    Spelling(_ZONED, _US, "9999-12-31T23:59:59.999999Z"),
+    Spelling(_ZONED, _US + 1, "+010000-01-01T00:00:00Z"),
+    Spelling(_ZONED, _US_FIRST, "0001-01-01T00:00:00Z"),
+    Spelling(_ZONED, _US_FIRST - 1, "+000000-12-31T23:59:59.999999Z"),
+    Spelling(_ZONED, INFINITY, "+294247-01-10T04:00:54.775807Z"),
+    Spelling(_LOCAL, -INFINITY, "-290308-12-21T19:59:05.224193"),
+    Spelling(pa.timestamp("ns", "UTC"), -1, "1969-12-31T23:59:59.999999999Z"),
+    Spelling(pa.timestamp("ns"), 1_000, "1970-01-01T00:00:00.000001"),
+    Spelling(pa.timestamp("ms"), 253_402_300_800_000, "+010000-01-01T00:00:00"),
+    Spelling(pa.date32(), 2**31 - 1, "+5881580-07-11"),
+    Spelling(pa.date32(), -(2**31), "-5877641-06-23"),
+    Spelling(pa.date32(), 0, "1970-01-01"),
+    Spelling(pa.time64("us"), 86_399_999_999, "23:59:59.999999"),
+    Spelling(pa.time64("ns"), 1, "00:00:00.000000001"),
+    Spelling(pa.float64(), math.nan, "NaN"),
+    Spelling(pa.float32(), math.inf, "Infinity"),
+    Spelling(pa.float64(), -math.inf, "-Infinity"),
+    Spelling(pa.float64(), -0.0, "-0.0"),
+    Spelling(pa.float64(), 5e-324, "5e-324"),
+    Spelling(pa.int64(), 2**53 + 1, "9007199254740993"),
+    Spelling(pa.int64(), -(2**63), "-9223372036854775808"),
+    Spelling(pa.uint64(), 2**64 - 1, "18446744073709551615"),
+    Spelling(pa.decimal128(38, 2), Decimal("-999999999999999999999999999999999999.99"), f"-{'9' * 36}.99"),
+    Spelling(pa.string(), "", ""),
+    Spelling(pa.string(), None, None),
+    Spelling(_ZONED, None, None),
+)

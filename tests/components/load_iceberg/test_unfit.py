@@ -68,7 +68,7 @@ def dataset(tmp_path_factory):
 
 @pytest.mark.parametrize("policy", WORDS)
 def test_odd_values_are_loaded_as_the_definition_says(dataset, tmp_path, catalog_env, policy):
-    """The table holds the right values, the rest is rejected with reasons, in = out + rejected; a repeat says the same."""
+    """The table holds the right values, the rest is rejected and counted, and a repeat says the same."""
     document = definition(policy)
     migrate([parse_definition(document)])
     paths = {name: tmp_path / name for name in ("snapshot_id", "rejected", "receipt", "summary")}
