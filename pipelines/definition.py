@@ -25,11 +25,17 @@ class Fills:
     pipeline has the parameters `backfill_from` and `generation`. `dataset`: each run replaces the whole table.
     `stream`: each run takes what became known since the last one; the pipeline has the parameters `since` and `until`,
     and `events_dir` for archives.
+
+    `time` is the column of the table that says which interval a row belongs to. `source` names the table of the source
+    Postgres whose rows fall into the intervals, and `source_times` what its column of time may be called.
     """
 
     table: str
     by: Literal["interval", "dataset", "stream"]
     settle_hours: int = 0
+    time: str = ""
+    source: str = ""
+    source_times: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

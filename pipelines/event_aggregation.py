@@ -162,5 +162,5 @@ PIPELINE = Definition(
     function=event_aggregation,
     title="GourmetGram events and 5-minute windows",
     schedule=Schedule(cron="0 * * * *"),
-    fills=Fills(table=EVENTS, by="stream"),
+    fills=Fills(table=EVENTS, by="stream", time="known_at"),
 )

@@ -204,5 +204,12 @@ PIPELINE = Definition(
     function=moderation_training,
     title="GourmetGram moderation training data",
     schedule=Schedule(cron="0 3 * * *"),
-    fills=Fills(table=TABLE["name"], by="interval", settle_hours=SETTLE_HOURS),
+    fills=Fills(
+        table=TABLE["name"],
+        by="interval",
+        settle_hours=SETTLE_HOURS,
+        time=TABLE["interval_column"],
+        source="images",
+        source_times=("uploaded_at", "created_at"),
+    ),
 )

@@ -1,14 +1,14 @@
 """Which intervals a pipeline has, and how a run is told to fill one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from components.shell.coverage import Span
 from components.shell.errors import ConfigurationError
-from components.shell.instants import format_instant, parse_instant
+from components.shell.instants import EPOCH, format_instant, parse_instant
 from components.shell.receipts import newest
-from pipelines.backfill.intervals import Interval, intervals
+from pipelines.backfill.intervals import Interval, about_how_many, intervals
 from pipelines.backfill.past import past
 from pipelines.backfill.reprocess import Reprocess
 from pipelines.definition import Definition, Fills, Schedule
@@ -59,15 +59,33 @@ def intervals_of(one: Filling, bounds: Span, now: datetime) -> list[Interval]:
 
 
 def bounds(begin: str, end: str, now: datetime) -> Span:
-    """The time to fill; up to now where no end is given.
+    """The time to fill; up to now where no end is given, or a later one, and from 1970 on, before which no run begins.
 
     Raises:
-        ConfigurationError: one is no instant, or the end is not after the begin.
+        ConfigurationError: one is no instant, the end is not after the begin, or both lie before 1970 or in the future.
     """
-    found = parse_instant(begin), parse_instant(end) if end else now
-    if found[0] >= found[1]:
-        raise ConfigurationError(f"--to {format_instant(found[1])} is not after --from {begin}", "swap the two")
-    return found
+    first, last = parse_instant(begin), parse_instant(end) if end else now
+    if first >= last:
+        raise ConfigurationError(f"--to {format_instant(last)} is not after --from {begin}", "swap the two")
+    held = max(first, EPOCH), min(last, now)
+    if held[0] >= held[1]:
+        raise ConfigurationError(
+            f"there is nothing to fill from {format_instant(first)} to {format_instant(last)}",
+            f"name a time between 1970 and now, {format_instant(now)}",
+        )
+    return held
+
+
+def refuse_many(one: Filling, span: Span, most: int, agreed: Callable[[str], bool]) -> None:
+    """Nothing, if the time has at most so many intervals, or somebody has `agreed` when told how many.
+
+    Raises:
+        ConfigurationError: it has more, and nobody has.
+    """
+    count = about_how_many(one.schedule, timedelta(hours=one.fills.settle_hours), span)
+    told = f"{one.name} has about {count:,} intervals from {format_instant(span[0])} to {format_instant(span[1])}"
+    if count > most and not agreed(told):
+        raise ConfigurationError(told, "give a later --from, or say --yes; --dry-run shows what would run")
 
 
 def arguments(one: Filling, interval: Interval, given: Mapping[str, str]) -> list[str]:

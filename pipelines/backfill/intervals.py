@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import islice
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
@@ -41,7 +43,8 @@ class Attempt:
 class Interval:
     """A half-open interval, the instant of the run that fills it, how it stands, and the generation of a new try.
 
-    `note` says which run it was that stands for the state.
+    `note` says which run it was that stands for the state. `rows` counts what the table holds of it now, and
+    `source_rows` what the source does; None where nobody has counted.
     """
 
     start: datetime
@@ -50,6 +53,8 @@ class Interval:
     state: State
     generation: int = 1
     note: str = ""
+    rows: int | None = None
+    source_rows: int | None = None
 
     @property
     def span(self) -> str:
@@ -57,12 +62,15 @@ class Interval:
         return f"[{format_instant(self.start)}, {format_instant(self.end)})"
 
     @property
-    def described(self) -> dict[str, str]:
+    def described(self) -> dict[str, Any]:
         """The interval as JSON."""
         instants = {"from": self.start, "to": self.end, "as_of": self.as_of}
-        return {**{name: format_instant(at) for name, at in instants.items()}, "state": self.state, "by": self.note}
+        counts = {"rows": self.rows, "source_rows": self.source_rows}
+        told = {name: format_instant(at) for name, at in instants.items()}
+        return {**told, "state": self.state, "by": self.note, **counts}
 
 
+_COUNTED = 2000
 _ALSO = {
     Reprocess.NONE: {State.MISSING},
     Reprocess.FAILED: {State.MISSING, State.FAILED, State.RUNNING},
@@ -93,6 +101,14 @@ def intervals(schedule: Schedule, settle: timedelta, bounds: Span, past: Past, n
         stretches = [(span, True) for span in missing] + [(span, False) for span in without([(start, end)], missing)]
         found += [_interval(span, settle, past, now, open_=open_) for span, open_ in sorted(stretches)]
     return found
+
+
+def about_how_many(schedule: Schedule, settle: timedelta, bounds: Span) -> int:
+    """How many intervals overlap `bounds`: counted where they are few, else as many as the first ones let expect."""
+    first = list(islice(_between_ticks(schedule, settle, bounds), _COUNTED))
+    if len(first) < _COUNTED:
+        return len(first)
+    return round(_COUNTED * ((bounds[1] - first[0][0]) / (first[-1][1] - first[0][0])))
 
 
 def chosen(found: Sequence[Interval], reprocess: Reprocess) -> list[Interval]:

@@ -1,9 +1,11 @@
 """`backfill`: running the intervals that are missing."""
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +22,7 @@ from pipelines.commands.options import (
     PipelineName,
     parameters,
 )
+from pipelines.display.columns import print_json
 
 if TYPE_CHECKING:
     from pipelines.backfill.carrying_out import Ended
@@ -32,6 +35,9 @@ class Where(StrEnum):
     LOCAL = "local"
     CLUSTER = "cluster"
 
+
+# Intervals that nobody asks for by mistake, and those that a list of what would run still takes.
+_MOST, _MOST_LISTED = 1000, 100_000
 
 AtOnce = Annotated[int, typer.Option("--max-parallel", min=1, help="Intervals that run at the same time.")]
 Reprocessed = Annotated[
@@ -46,7 +52,10 @@ def backfill(
     end: Annotated[str, typer.Option("--to", metavar="INSTANT", help="Where it ends. Default: now.")] = "",
     max_parallel: AtOnce = 1,
     reprocess: Reprocessed = Reprocess.NONE,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and run nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would run and what rows are there, and run nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however many intervals there are.")] = False,
     param: Parameters = None,
     events: Events = None,
     on: Annotated[Where, typer.Option("--on", help="Run here, or on a cluster with Argo Workflows.")] = Where.LOCAL,
@@ -67,25 +76,23 @@ def backfill(
       stockpot backfill event-aggregation --from 2026-01-14T00:00:00Z --events events
     """
     from pipelines.backfill.carrying_out import Order, carry_out
-    from pipelines.backfill.filling import arguments, bounds, filling, intervals_of
+    from pipelines.backfill.counting import counted
+    from pipelines.backfill.filling import arguments, bounds, filling, intervals_of, refuse_many
     from pipelines.backfill.intervals import chosen
+    from pipelines.backfill.listing import listing
     from pipelines.compiler.definitions import load
-    from pipelines.display.columns import print_json
     from pipelines.local.parameters import utc_now
     from pipelines.local.services import Wanted, in_use
 
     given, environ, now = parameters(param, events), dict(os.environ), utc_now()
     filled = filling(load(pipeline).definition, reprocess, max_parallel)
     span = bounds(begin, end, now)
+    refuse_many(filled, span, _MOST_LISTED if dry_run else _MOST, lambda told: yes or _agreed(told))
     here, there = ("run", pipeline, "--home", str(home)), ("submit", pipeline, "--watch", "--namespace", namespace)
+    start = (*(here if on is Where.LOCAL else there), "--output", "json")
     told = sys.stderr if output is Form.JSON else sys.stdout
     order = Order(
-        command=lambda one: [
-            *(here if on is Where.LOCAL else there),
-            "--output",
-            "json",
-            *arguments(filled, one, given),
-        ],
+        command=lambda one: [*start, *arguments(filled, one, given)],
         at_once=max_parallel,
         environ=environ,
         tell=lambda line: print(line, file=told, flush=True),
@@ -93,24 +100,44 @@ def backfill(
     with in_use(home, environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
         found = intervals_of(filled, span, now)
+        found = counted(found, filled.fills) if dry_run else found
         wanted = chosen(found, reprocess)
-        order.tell(_listing(found, wanted))
+        order.tell(listing(found, wanted))
         done = [] if dry_run else carry_out(wanted, order)
+    again = _again(pipeline, begin, end, max_parallel, param, events, on, namespace, home)
+    if dry_run and chosen(found, Reprocess.FAILED) != chosen(found, Reprocess.NONE):
+        order.tell(f"what failed runs again with: {again}")
     if output is Form.JSON:
         print_json(_document(found, wanted, done))
-    _leave(done, len(wanted) - len(done) if not dry_run else 0)
+    _leave(done, len(wanted) - len(done) if not dry_run else 0, again)
 
 
-def _listing(found: Sequence["Interval"], wanted: Sequence["Interval"]) -> str:
-    """The intervals in columns, and how many are to run."""
-    from components.shell.instants import format_instant
-    from pipelines.display.columns import columns
+def _agreed(told: str) -> bool:
+    """Whether a person at the terminal says that all these are to run; nobody there says so."""
+    return sys.stdin.isatty() and typer.confirm(f"{told}. Run what is missing of them?", err=True)
 
-    rows = [
-        (format_instant(one.start), format_instant(one.end), one.state, "run" if one in wanted else "leave", one.note)
-        for one in found
-    ]
-    return f"{columns(('FROM', 'TO', 'STATE', 'WOULD', 'BY'), rows)}\n{len(wanted)} of {len(found)} intervals to run"
+
+def _again(  # noqa: PLR0917 - what the command itself takes
+    pipeline: str,
+    begin: str,
+    end: str,
+    max_parallel: int,
+    param: list[str] | None,
+    events: Path | None,
+    on: Where,
+    namespace: str,
+    home: Path,
+) -> str:
+    """The command that also runs what failed, as a shell takes it; the caller's directory and environment are kept."""
+    words = ["stockpot", "backfill", pipeline, "--from", begin]
+    words += ["--to", end] if end else []
+    words += ["--reprocess", Reprocess.FAILED.value]
+    words += ["--max-parallel", str(max_parallel)] if max_parallel > 1 else []
+    words += [word for text in param or [] for word in ("--param", text)]
+    words += ["--events", str(events)] if events else []
+    words += ["--on", on.value, "--namespace", namespace] if on is Where.CLUSTER else []
+    words += ["--home", str(home)] if home != DEFAULT_HOME else []
+    return shlex.join(words)
 
 
 def _document(found: Sequence["Interval"], wanted: Sequence["Interval"], done: Sequence["Ended"]) -> list[Any]:
@@ -127,12 +154,11 @@ def _document(found: Sequence["Interval"], wanted: Sequence["Interval"], done: S
     ]
 
 
-def _leave(done: Sequence["Ended"], unrun: int) -> None:
+def _leave(done: Sequence["Ended"], unrun: int, again: str) -> None:
     """Leave with the exit code of the first run that failed."""
     failed = next((ended for ended in done if ended.failed), None)
     if failed is None:
         return
     left = f"; {unrun} intervals were not begun" if unrun else ""
-    todo = "once that is settled, the same call with --reprocess failed goes on"
-    typer.echo(f"error: {failed.interval.span}: {failed.error}{left} - {todo}", err=True)
+    typer.echo(f"error: {failed.interval.span}: {failed.error}{left} - once that is settled: {again}", err=True)
     raise typer.Exit(failed.exit_code)

@@ -78,7 +78,7 @@ def _speller(kind: pa.DataType) -> Speller:
     if pa.types.is_timestamp(kind):
         return lambda count: _instant(count, _TICKS[kind.unit], "Z" if kind.tz else "")
     if pa.types.is_time(kind):
-        return lambda count: _time(*divmod(count, _TICKS[kind.unit]), _TICKS[kind.unit])
+        return lambda count: _time(count, _TICKS[kind.unit])
     if pa.types.is_date32(kind):
         return _day
     if pa.types.is_date64(kind):
@@ -105,7 +105,7 @@ def _of_null(spell: Speller) -> Speller:
 
 def _instant(count: int, ticks: int, zone: str) -> str:
     days, rest = divmod(count, ticks * _DAY_SECONDS)
-    return f"{_day(days)}T{_time(*divmod(rest, ticks), ticks)}{zone}"
+    return f"{_day(days)}T{_time(rest, ticks)}{zone}"
 
 
 def _day(days: int) -> str:
@@ -116,10 +116,11 @@ def _day(days: int) -> str:
     return f"{year:04}{found:-%m-%d}" if 0 < year <= _LAST_YEAR else f"{year:+07}{found:-%m-%d}"
 
 
-def _time(seconds: int, fraction: int, ticks: int) -> str:
+def _time(count: int, ticks: int) -> str:
     """The time of the day, with microseconds where there are any, and with nanoseconds where there are such."""
+    seconds, fraction = divmod(count, ticks)
     digits = f"{fraction * (10**9 // ticks):09}" if fraction else ""
     shown = digits[:_MICROSECOND_DIGITS] if digits.endswith("000") else digits
     minutes, second = divmod(seconds, 60)
-    whole = time(*divmod(minutes, 60), second).isoformat()
+    whole = time(minutes // 60, minutes % 60, second).isoformat()
     return f"{whole}.{shown}" if shown else whole

@@ -1,0 +1,131 @@
+"""How many rows of each interval there are now: in the table that is filled, and in its source."""
+
+import os
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from components.shell.catalog import load_table, open_catalog, table_exists, translated
+from components.shell.errors import StepError
+from components.shell.postgres import session
+from pipelines.backfill.intervals import Interval
+from pipelines.definition import Fills
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyiceberg.expressions import BooleanExpression
+    from pyiceberg.table import FileScanTask, Table
+
+# Files that hold rows of several intervals have to be read, one column of them; beyond that nobody waits for it.
+_READ_AT_MOST = 50_000_000
+_PATIENCE_MS = 10_000
+_NAMED = """
+    SELECT attname FROM pg_attribute
+    WHERE attrelid = to_regclass(%s) AND attname = ANY(%s) AND attnum > 0 AND NOT attisdropped
+    ORDER BY array_position(%s, attname::text) LIMIT 1
+"""
+_BY_BUCKET = """
+    SELECT width_bucket("{time}"::timestamptz, %s::timestamptz[]), count(*) FROM {table}
+    WHERE "{time}" >= %s AND "{time}" < %s GROUP BY 1
+"""
+
+
+def counted(found: Sequence[Interval], fills: Fills) -> list[Interval]:
+    """The intervals, which follow one another, with the rows that table and source hold of each.
+
+    A source that does not answer, or not soon, is not counted: that is no reason not to say how the intervals stand.
+
+    Raises:
+        ConfigurationError, TransientError: as the catalog's.
+    """
+    if not found:
+        return []
+    edges = [one.start for one in found] + [found[-1].end]
+    there, source = _in_table(fills, edges), _in_source(fills, edges)
+    return [replace(one, rows=rows, source_rows=known) for one, rows, known in zip(found, there, source, strict=True)]
+
+
+def _in_table(fills: Fills, edges: Sequence[datetime]) -> Sequence[int | None]:
+    unknown: list[int | None] = [None] * (len(edges) - 1)
+    if not fills.time:
+        return unknown
+    if not table_exists(fills.table):
+        return [0] * len(unknown)
+    with translated():
+        table = load_table(open_catalog(), fills.table)
+        return _by_file(table, fills.time, edges) or unknown
+
+
+def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int] | None:
+    """The rows by interval: what the manifests say of files that lie in one, and what the others hold when read."""
+    from pyiceberg.expressions.parser import parse  # noqa: PLC0415 - only where there is a table
+
+    inside = parse(f"\"{column}\" >= '{edges[0].isoformat()}' and \"{column}\" < '{edges[-1].isoformat()}'")
+    counts = [0] * (len(edges) - 1)
+    across = []
+    for task in table.scan(row_filter=inside).plan_files():
+        place = _only(table, task, column, edges)
+        if place is None:
+            across.append(task)
+        else:
+            counts[place] += task.file.record_count
+    if sum(task.file.record_count for task in across) > _READ_AT_MOST:
+        return None
+    for task in across:
+        for place, rows in enumerate(_read(table, task, column, inside, edges)):
+            counts[place] += rows
+    return counts
+
+
+def _only(table: "Table", task: "FileScanTask", column: str, edges: Sequence[datetime]) -> int | None:
+    """The one interval that all rows of the file lie in; None where there is none, or rows of it are deleted."""
+    from components.shell.bounds import bounds  # noqa: PLC0415
+
+    first, last = bounds(table, task.file, column)
+    if task.delete_files or first is None or last is None:
+        return None
+    place = bisect_right(edges, first) - 1
+    return place if 0 <= place < len(edges) - 1 and last < edges[place + 1] else None
+
+
+def _read(
+    table: "Table", task: "FileScanTask", column: str, inside: "BooleanExpression", edges: Sequence[datetime]
+) -> list[int]:
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+    from pyiceberg.io.pyarrow import ArrowScan  # noqa: PLC0415
+
+    found = ArrowScan(table.metadata, table.io, table.schema().select(column), inside).to_table([task])
+    kind = pa.timestamp("us", "UTC")
+    instants = found[column].cast(kind).cast(pa.int64()).combine_chunks()
+    ordered = instants.take(pc.sort_indices(instants))
+    places = [_place(ordered, pa.scalar(edge, kind).value) for edge in edges]
+    return [after - before for before, after in pairwise(places)]
+
+
+def _place(ordered: "pa.Array", instant: int) -> int:
+    """How many of the ordered instants lie before one."""
+    return bisect_left(ordered, instant, key=lambda scalar: scalar.as_py())
+
+
+def _in_source(fills: Fills, edges: Sequence[datetime]) -> Sequence[int | None]:
+    unknown: list[int | None] = [None] * (len(edges) - 1)
+    if not fills.source or not os.environ.get("DATABASE_URL"):
+        return unknown
+    try:
+        with session(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+            cursor.execute(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {_PATIENCE_MS}")
+            names = list(fills.source_times)
+            cursor.execute(_NAMED, (fills.source, names, names))
+            named = cursor.fetchone()
+            if named is None:
+                return unknown
+            query = _BY_BUCKET.format(time=named[0], table=fills.source)
+            cursor.execute(query, (list(edges), edges[0], edges[-1]))
+            counts = dict(cursor.fetchall())
+    except StepError:
+        return unknown
+    return [counts.get(place, 0) for place in range(1, len(edges))]
