@@ -7,10 +7,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from components.shell.errors import ConfigurationError
+from components.shell.settings import CATALOG_PREFIX
 from pipelines.compiler import ir
 from pipelines.compiler.placeholders import Json
 from pipelines.local import endpoints, secret_values
-from pipelines.local.endpoints import CATALOG, STORE_VARIABLES
+from pipelines.local.endpoints import STORE_VARIABLES
 from pipelines.local.project import Project
 
 _STORE = ("MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY")
@@ -65,9 +66,9 @@ def ask_buckets(dag: ir.Dag, parameters: Mapping[str, Json], environ: Mapping[st
     bucket = parameters.get("bucket")
     if used & set(_STORE) and isinstance(bucket, str) and bucket:
         _ask(bucket, environ)
-    warehouse = urlsplit(environ.get(f"{CATALOG}WAREHOUSE", ""))
+    warehouse = urlsplit(environ.get(f"{CATALOG_PREFIX}WAREHOUSE", ""))
     if used & set(STORE_VARIABLES) - set(_STORE) and warehouse.scheme in ("s3", "s3a") and warehouse.netloc:
-        same = {name: environ.get(f"{CATALOG}{other}", "") for name, other in _SAME.items()}
+        same = {name: environ.get(f"{CATALOG_PREFIX}{other}", "") for name, other in _SAME.items()}
         _ask(warehouse.netloc, {**environ, **same})
 
 
