@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from components.shell.catalog import load_table, open_catalog, translated
 from components.shell.instants import format_instant
+from components.shell.planning import at
 from components.shell.receipts import receipts
 from components.shell.scan import Selection, scan
 from components.shell.tables import parse_definition
@@ -26,7 +27,7 @@ class Previous:
 
     def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """Its rows, with those of the columns that it has."""
-        known = self.table.scan(snapshot_id=self.snapshot_id).projection().column_names
+        known = at(self.table, self.snapshot_id).schema().column_names
         present = tuple(name for name in columns if name in known)
         with translated():
             yield from scan(self.table, self.snapshot_id, Selection(present)).batches()

@@ -10,7 +10,7 @@ from components.shell.endpoints import CATALOG
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.summary import Summary
 from components.verify_table.grid import grid
-from components.verify_table.sample import first_rows
+from components.verify_table.sample import count_rows, first_rows
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -33,7 +33,7 @@ def main(arguments: Arguments) -> None:
     with translated():
         table = _find(arguments.table)
         print(f"Table {arguments.table} found.", flush=True)
-        rows = table.scan().count()
+        rows = count_rows(table)
         if not rows:
             raise ContractError(f"table {arguments.table} is empty", "run the pipeline that fills it")
         sample = first_rows(table, arguments.limit)

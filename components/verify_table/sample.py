@@ -5,9 +5,11 @@ from itertools import accumulate
 
 import pyarrow as pa
 from pyiceberg.conversions import from_bytes
-from pyiceberg.expressions.parser import parse
 from pyiceberg.table import Table
 from pyiceberg.types import NestedField, PrimitiveType, TimestamptzType
+
+from components.shell.planning import files_of
+from components.shell.scan import Scan, Selection, scan, snapshot_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -21,24 +23,51 @@ def first_rows(table: Table, limit: int) -> pa.Table:
     key = _time_column(table)
     bound = _enough_below(table, key, limit) if key else None
     if key is None or bound is None:
-        return table.scan(limit=limit).to_arrow()
-    reader = table.scan(row_filter=parse(f"\"{key.name}\" <= '{bound.isoformat()}'")).to_arrow_batch_reader()
-    order = [(key.name, "ascending"), *((name, "ascending") for name in _sortable(reader.schema) if name != key.name)]
-    best = reader.schema.empty_table()
-    for batch in reader:
+        return _any_rows(_scan(table, Selection()), limit)
+    found = _scan(table, Selection(time_column=key.name, end=bound + timedelta(microseconds=1)))
+    order = [(key.name, "ascending"), *((name, "ascending") for name in _sortable(found.schema) if name != key.name)]
+    best = found.schema.empty_table()
+    for batch in found.batches():
         best = pa.concat_tables([best, pa.Table.from_batches([batch])]).sort_by(order).slice(0, limit).combine_chunks()
     return best
 
 
+def count_rows(table: Table) -> int:
+    """Rows of the table; files beside which no deleted rows are listed need not be read for that.
+
+    Raises:
+        ConfigurationError: a file whose rows have to be read cannot be.
+    """
+    found = _scan(table, Selection((table.schema().fields[0].name,)))
+    deleted = [task for task in found.tasks if task.delete_files]
+    whole = sum(task.file.record_count for task in found.tasks if not task.delete_files)
+    left: int = sum(batch.num_rows for batch in found.batches(deleted))
+    return whole + left
+
+
+def _scan(table: Table, selection: Selection) -> Scan:
+    return scan(table, snapshot_of(table, None), selection)
+
+
+def _any_rows(found: Scan, limit: int) -> pa.Table:
+    rows = found.schema.empty_table()
+    for batch in found.batches():
+        rows = pa.concat_tables([rows, pa.Table.from_batches([batch.slice(0, limit - rows.num_rows)])])
+        if rows.num_rows == limit:
+            break
+    return rows
+
+
 def _time_column(table: Table) -> NestedField | None:
-    sources = [table.schema().find_field(field.source_id) for field in table.spec().fields]
-    return next((field for field in sources if isinstance(field.field_type, TimestamptzType)), None)
+    sources = {field.source_id for field in table.spec().fields}
+    times = (field for field in table.schema().fields if isinstance(field.field_type, TimestamptzType))
+    return next((field for field in times if field.field_id in sources), None)
 
 
 def _enough_below(table: Table, key: NestedField, limit: int) -> datetime | None:
     """An instant up to which at least `limit` rows lie, or all rows; None where a file does not tell its bounds."""
     bounds = []
-    for task in table.scan().plan_files():
+    for task in files_of(table):
         upper = (task.file.upper_bounds or {}).get(key.field_id)
         if upper is None or task.delete_files or not isinstance(key.field_type, PrimitiveType):
             return None

@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from tests.odd.making import POINT, Odd, Row, rows_of, stored_whole
 
-# Without a zone, as they stand in columns that have none.
-_LOCAL, _NEW_YEAR, _LAST = (datetime(year, 1, 1) for year in (1, 2026, 9999))  # noqa: DTZ001
+# Without a zone, as it stands in a column that has none.
+_LOCAL = datetime(1, 1, 1)  # noqa: DTZ001
 T0 = datetime(2026, 1, 1, 1, 2, 3, 456789, tzinfo=UTC)
 _ALL = pa.schema(
     {
