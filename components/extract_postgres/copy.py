@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg2.errors
+import psycopg2.extensions
 import pyarrow as pa
 import pyarrow.parquet as pq
 from psycopg2 import sql
@@ -18,10 +20,11 @@ from components.extract_postgres.layout import options
 from components.extract_postgres.tables import Table
 from components.extract_postgres.unfit import REJECTED, Policies, Settled, settle
 from components.shell.errors import ContractError, StepError
-from components.shell.postgres import translated
+from components.shell.postgres import set_locally, translated
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0"
 # Signature, flags and the length of an extension that no server sends.
@@ -30,6 +33,13 @@ _TRAILER = b"\xff\xff"
 # Decoding a megabyte at a time stays within a core's cache; a row group of sixteen compresses well and bounds memory.
 _DECODED_AT_ONCE = 1 << 20
 _ROW_GROUP = 16 << 20
+_UNTRANSLATABLE = (psycopg2.errors.UntranslatableCharacter, psycopg2.errors.CharacterNotInRepertoire)
+# Python's names of the encodings that both read alike, byte by byte; of those of several bytes they differ in places.
+_SINGLE_BYTES = {
+    name: codec
+    for name, codec in psycopg2.extensions.encodings.items()
+    if name.startswith(("WIN125", "LATIN", "ISO_8859", "KOI8", "WIN866", "WIN874"))
+}
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,7 @@ class _Sink:
     part: Part
     policies: Policies
     stop: threading.Event
+    encoding: str = "utf-8"
     writer: pq.ParquetWriter | None = None
     rows: list[bytes] = field(default_factory=list)
     size: int = 0
@@ -97,7 +108,8 @@ class _Sink:
         if rows and rows[-1].endswith(_TRAILER) and len(rows[-1]) == len(_TRAILER):
             rows.pop()
         if rows:
-            self.take(settle(decode(rows, self.part.table.columns), self.part.table, self.policies))
+            decoded = decode(rows, self.part.table.columns, self.encoding)
+            self.take(settle(decoded, self.part.table, self.policies))
             self.pending += size
         if self.pending >= _ROW_GROUP:
             self.flush()
@@ -151,11 +163,34 @@ def copy(connection: "Connection", part: Part, policies: Policies, stop: threadi
         TransientError: the connection is lost.
         StoppedError: `stop` was set.
     """
-    sink = _Sink(part, policies, stop)
+    with _named(part.table), translated(), connection.cursor() as cursor:
+        cursor.execute("SAVEPOINT part")
+        try:
+            copied = _send(cursor, part.statement, _Sink(part, policies, stop))
+        except _UNTRANSLATABLE:
+            server = connection.info.parameter_status("server_encoding") or ""
+            if server not in _SINGLE_BYTES:
+                raise
+            cursor.execute("ROLLBACK TO SAVEPOINT part")
+            copied = _send_untranslated(cursor, _Sink(part, policies, stop, _SINGLE_BYTES[server]), server)
+        cursor.execute("RELEASE SAVEPOINT part")
+        return copied
+
+
+def _send_untranslated(cursor: "Cursor", sink: _Sink, server: str) -> Copied:
+    """The part with the bytes of its texts as they lie there: the decoder finds those that are no letters."""
+    set_locally(cursor.connection, {"client_encoding": server})
+    statement = sink.part.statement.as_string(cursor.connection).encode(sink.encoding)
+    copied = _send(cursor, statement, sink)
+    # The server translates again.
+    cursor.execute("ROLLBACK TO SAVEPOINT part")
+    return copied
+
+
+def _send(cursor: "Cursor", statement: sql.Composed | bytes, sink: _Sink) -> Copied:
     try:
-        with _named(part.table), translated(), connection.cursor() as cursor:
-            cursor.copy_expert(part.statement, sink)
-            return sink.finish()
+        cursor.copy_expert(statement, sink)
+        return sink.finish()
     except BaseException:
         sink.discard()
         raise

@@ -22,6 +22,7 @@ Mask = npt.NDArray[np.bool_]
 
 # Wide loads may reach past the last value.
 _PADDING = bytes(16)
+_UTF8 = "utf-8"
 _MICROSECONDS_1970_TO_2000 = 946_684_800_000_000
 _DAYS_1970_TO_2000 = 10_957
 _DAY = 86_400_000_000
@@ -59,18 +60,24 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Fields:
-    """Where the values of one column lie in `data`; `null` marks the empty places of nulls, and is None without any."""
+    """Where the values of one column lie in `data`, and the encoding of its texts.
+
+    `null` marks the empty places of nulls, and is None without any.
+    """
 
     data: bytes
     start: Positions
     length: Positions
     null: Mask | None
+    encoding: str = _UTF8
 
     @classmethod
-    def at(cls, data: bytes, start: Positions, length: Positions) -> "Fields":
+    def at(cls, data: bytes, start: Positions, length: Positions, encoding: str) -> "Fields":
         """The values of the lengths that the server sent, which is -1 for a null."""
         null = length < 0
-        return cls(data, start, np.maximum(length, 0), null) if null.any() else cls(data, start, length, None)
+        if not null.any():
+            return cls(data, start, length, None, encoding)
+        return cls(data, start, np.maximum(length, 0), null, encoding)
 
     def any(self, found: Mask) -> bool:
         """Whether what was found is true of a value that is not null."""
@@ -84,8 +91,8 @@ class Fields:
         return _overlapping(self.data, kind)[self.start].astype(kind.newbyteorder("="))
 
 
-def decode(rows: Sequence[bytes], columns: Sequence[Column]) -> list[Decoded]:
-    """The rows, without header and trailer of the stream, as columns of equal length.
+def decode(rows: Sequence[bytes], columns: Sequence[Column], encoding: str = _UTF8) -> list[Decoded]:
+    """The rows, without header and trailer of the stream, as columns of equal length; texts come in the encoding.
 
     Raises:
         BrokenError: the rows are not those of these columns.
@@ -99,7 +106,7 @@ def decode(rows: Sequence[bytes], columns: Sequence[Column]) -> list[Decoded]:
     cursor, decoded = starts + 2, []
     for column in columns:
         length = _overlapping(data, np.dtype(">i4"))[cursor].astype(np.int64)
-        fields = Fields.at(data, cursor + 4, length)
+        fields = Fields.at(data, cursor + 4, length, encoding)
         decoded.append(_decoded(fields, column))
         cursor = fields.start + fields.length
     if np.any(cursor != ends):
@@ -184,23 +191,24 @@ def _binary(fields: Fields) -> pa.Array:
 def _text(fields: Fields, _wire: Wire) -> Decoded:
     values = _binary(fields)
     try:
-        return Decoded(values.cast(pa.string()))
+        if fields.encoding == _UTF8:
+            return Decoded(values.cast(pa.string()))
     except pa.ArrowInvalid:
         # Only a database without an encoding holds such bytes.
-        return _without(values, np.array([not _is_utf8(value) for value in values.to_pylist()]), "is no UTF-8")
+        pass
+    found = [_in(fields.encoding, value) for value in values.to_pylist()]
+    texts = pa.array(found, pa.string())
+    mask = pc.and_(texts.is_null(), values.is_valid()).to_numpy(zero_copy_only=False)
+    reason = "is no UTF-8" if fields.encoding == _UTF8 else f"has a byte that {fields.encoding} does not define"
+    return Decoded(texts, (Unfit(mask, reason),) if mask.any() else ())
 
 
-def _without(values: pa.Array, mask: Mask, reason: str, arrow: pa.DataType | None = None) -> Decoded:
-    """The values with nulls for those that have no nearest that fits."""
-    held = pc.if_else(pa.array(mask), pa.scalar(None, values.type), values).cast(arrow or pa.string())
-    return Decoded(held, (Unfit(mask, reason),))
-
-
-def _is_utf8(value: bytes | None) -> bool:
+def _in(encoding: str, value: bytes | None) -> str | None:
+    """The text of these bytes; None where they are none."""
     try:
-        return value is None or value.decode() is not None
+        return None if value is None else value.decode(encoding)
     except UnicodeDecodeError:
-        return False
+        return None
 
 
 def _decimal(fields: Fields, wire: Wire) -> Decoded:
@@ -209,7 +217,8 @@ def _decimal(fields: Fields, wire: Wire) -> Decoded:
         return Decoded(values.cast(wire.arrow))
     except pa.ArrowInvalid:
         mask = pc.is_in(values, pa.array(["NaN", "Infinity", "-Infinity"])).to_numpy(zero_copy_only=False)
-        return _without(values, mask, "is no finite number", wire.arrow)
+        held = pc.if_else(pa.array(mask), pa.scalar(None, pa.string()), values).cast(wire.arrow)
+        return Decoded(held, (Unfit(mask, "is no finite number"),))
 
 
 def _list(fields: Fields, wire: Wire) -> Decoded:
@@ -223,7 +232,7 @@ def _list(fields: Fields, wire: Wire) -> Decoded:
         # Even an empty array has a head; only a null has no bytes at all.
         folded[row] = bool(length) and not _elements(fields.data, start, starts, lengths)
         offsets.append(len(starts))
-    places = Fields.at(fields.data, np.array(starts, np.int64), np.array(lengths, np.int64))
+    places = Fields.at(fields.data, np.array(starts, np.int64), np.array(lengths, np.int64), fields.encoding)
     elements = _DECODERS[wire.element.coding](places, wire.element)
     unfit = [replace(found, mask=_of_lists(found.mask, offsets)) for found in elements.unfit]
     if folded.any():

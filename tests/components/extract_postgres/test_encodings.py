@@ -3,10 +3,12 @@
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 
+from components.extract_postgres.copy import _SINGLE_BYTES
 from components.extract_postgres.extract import Request, extract
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError
@@ -82,6 +84,43 @@ def test_bytes_that_are_no_utf8(url: str, tmp_path: Path) -> None:
     assert read(tmp_path / "odd").select(["id", "words"]).to_pydict() == {"id": [1, 2, 4], "words": ["café", None, "x"]}
     with pytest.raises(ConfigurationError, match=r"column 'caf\\udce9' of table odd has a name that is no UTF-8"):
         extract(url, Request(("odd",)), places(tmp_path))
+
+
+@pytest.mark.parametrize("url", ["WIN1252"], indirect=True)
+def test_a_byte_that_the_encoding_does_not_define(url: str, tmp_path: Path) -> None:
+    """One such byte, which nobody can translate, costs one row; all other texts and names are right, in all tables."""
+    run(url, 'CREATE TABLE "Œuf" ("3 €" text, id int)', "CREATE TABLE other AS SELECT '€'::text AS price")
+    run(url, "SET client_encoding TO 'WIN1252'", b"INSERT INTO \"\x8cuf\" VALUES ('\x80', 1), ('\x81', 2), (NULL, 3)")
+    summary = extract(url, Request(("Œuf", "other"), workers=1), places(tmp_path))
+    assert read(tmp_path / "Œuf").to_pydict() == {"3 €": ["€", None], "id": [1, 3]}
+    assert read(tmp_path / "other").to_pydict() == {"price": ["€"]}
+    assert summary.details["rejected"] == {"Œuf.3 €": 1}
+    assert read(tmp_path / "_rejected").to_pylist()[0]["row"] == '{"3 €": null, "id": 2}'
+
+
+def test_python_reads_single_bytes_as_postgres_does(postgres_server: str) -> None:
+    """Of every encoding that is ever decoded here, each byte is the same letter, or none, to both."""
+    connection = psycopg2.connect(postgres_server.format(name="postgres"), client_encoding="UTF8")
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_encoding_to_char(i) FROM generate_series(0, 34) i")
+        known = {name for (name,) in cursor.fetchall()} & set(_SINGLE_BYTES)
+        assert len(known) > 20
+        differing = [(name, byte) for name in known for byte in range(1, 256) if not _same(cursor, name, bytes([byte]))]
+    connection.close()
+    assert differing == []
+
+
+def _same(cursor: Any, name: str, byte: bytes) -> bool:
+    try:
+        ours = byte.decode(_SINGLE_BYTES[name])
+    except UnicodeDecodeError:
+        ours = None
+    try:
+        cursor.execute("SELECT convert_from(%s, %s)", (byte, name))
+        return cursor.fetchone() == (ours,)
+    except psycopg2.DataError:
+        return ours is None
 
 
 @pytest.mark.parametrize("url", ["SQL_ASCII"], indirect=True)
