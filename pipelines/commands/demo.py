@@ -43,12 +43,15 @@ def demo(home: Home = DEFAULT_HOME) -> None:
 
 def _run(name: str, given: "Mapping[str, str]", as_of: str | None, home: "Path") -> None:
     from pipelines.compiler.definitions import load
+    from pipelines.local.recovery import options_of
     from pipelines.local.runner import run_pipeline
 
-    plan = load(name)
+    plan, options = load(name), options_of(home if home != DEFAULT_HOME else None, None, "")
     title = plan.definition.title if plan.definition else ""
     ended = carry_out(
-        lambda listener: run_pipeline(plan.pipeline, given, home=home, reference=name, as_of=as_of, listener=listener),
+        lambda listener: run_pipeline(
+            plan.pipeline, given, home=home, reference=name, as_of=as_of, listener=listener, options=options
+        ),
         home,
         Form.TEXT,
         title,

@@ -304,13 +304,15 @@ def test_what_cannot_be_known_is_not_cached_and_the_plan_says_so(runs: Runs) -> 
 
 
 def test_code_that_changes_while_it_runs_is_not_kept(runs: Runs) -> None:
-    """Nobody knows which of two versions a step has seen; its result is not served to either."""
+    """Nobody knows which of two versions a step has seen; its result is not served, not even to the first of them."""
     main = runs.project.code / "components/probe/__main__.py"
-    main.write_text(f"{main.read_text()}\nopen({str(main)!r}, 'a').write('# changed')\n")
+    first = f"{main.read_text()}\nopen({str(main)!r}, 'a').write('# changed')\n"
+    main.write_text(first)
 
     @dsl.pipeline(name="changing")
     def changing():
         probes.write(text="x")
 
     runs(changing)
+    main.write_text(first)
     assert cached(runs(changing)) == {"write": False}

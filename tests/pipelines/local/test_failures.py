@@ -1,5 +1,6 @@
 """What befalls single steps: each is a failed step with one line, exit handlers run, and the run has an end."""
 
+import asyncio
 import errno
 import json
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from pipelines.local import steps
 from pipelines.local.display import line_of
 from pipelines.local.events import RunFinished, TaskFinished
 from pipelines.local.outcomes import judged, succeeded
-from pipelines.local.processes import Ended, refuse_unstartable
+from pipelines.local.processes import Command, Ended, execute, refuse_unstartable
 from pipelines.local.records import State, list_runs, load_run, run_directory, set_room_aside, write_end
 from pipelines.local.runner import run_pipeline
 from pipelines.local.values import coerce
@@ -192,6 +193,22 @@ def test_what_no_program_can_be_given_is_refused(words: list[str], environment: 
     with pytest.raises(ConfigurationError, match=said) as found:
         refuse_unstartable(words, environment)
     assert "as an artifact" in str(found.value)
+
+
+def test_too_many_words_are_said(tmp_path: Path) -> None:
+    """Each argument is short enough, all together are not: nothing is started, and the line says so."""
+    (tmp_path / "work").mkdir()
+
+    async def start() -> Ended:
+        command = Command(["true", *["x" * 100_000] * 40], {}, tmp_path)
+        return await execute(command, asyncio.Event(), asyncio.Event(), lambda _: None)
+
+    ended = asyncio.run(start())
+    assert judged(None, tmp_path, tmp_path, ended, {}) == {  # type: ignore[arg-type]
+        "state": State.FAILED,
+        "exit_code": 11,
+        "error": "true cannot be started: Argument list too long",
+    }
 
 
 def test_the_longest_that_the_system_takes_is_let_through() -> None:

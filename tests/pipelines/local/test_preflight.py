@@ -16,6 +16,7 @@ from pipelines.local.environments import Environment
 from pipelines.local.events import EnvironmentBuilding, RunFinished, TaskStarted, Untold
 from pipelines.local.preflight import ask_buckets, check, require_directory
 from pipelines.local.records import State, load_run
+from pipelines.local.recovery import next_command
 from tests.components.notify.test_notify import WebHook
 from tests.pipelines.local import probes
 from tests.pipelines.local.conftest import Runs
@@ -126,8 +127,10 @@ def test_nobody_to_tell_and_nobody_told(runs: Runs, monkeypatch: pytest.MonkeyPa
         probes.unknown_image()
 
     monkeypatch.setattr(telling, "ensure", lambda *_: Environment("notify", Path(sys.executable), ""))
-    assert runs(strange).exit_code == 11
+    failed = runs(strange)
+    assert failed.exit_code == 11
     assert not runs.of(Untold)
+    assert next_command(failed) == f"stockpot resume {failed.id}"
     monkeypatch.setenv("STOCKPOT_NOTIFY_URLS", "nosuch://s3cr3t")
     assert runs(strange).exit_code == 11
     (untold,) = runs.of(Untold)
