@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from components.shell.endpoints import CATALOG, catalog_uri, runs_url
 from components.shell.errors import ConfigurationError, StepError, TransientError
-from components.shell.network import proxy_for
+from components.shell.network import DISTRUSTED, is_distrust, proxy_for
 from components.shell.postgres import classify, connect, session
 from components.shell.settings import CATALOG_PREFIX, CATALOG_PROPERTIES, Part, catalog_names, told
 
@@ -149,6 +149,8 @@ def translated() -> Iterator[None]:
 def store_error(error: OSError) -> StepError:
     """The step error that stands for a failure of the object store: refused for good, or worth another try."""
     text = " ".join(str(error).split())[:400]
+    if is_distrust(error):
+        return ConfigurationError(*DISTRUSTED)
     if isinstance(error, FileNotFoundError):
         return ConfigurationError(
             f"the object store has lost a file the table needs: {text}",

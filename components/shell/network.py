@@ -8,6 +8,18 @@ from urllib.parse import urlsplit
 from components.shell.rules import web_address
 from components.shell.settings import setting
 
+DISTRUSTED = (
+    "the object store shows a certificate that nobody here trusts",
+    "name a file with its authorities in SSL_CERT_FILE or AWS_CA_BUNDLE",
+)
+# In the words of Python's ssl, and of the curl in pyarrow.
+_DISTRUST = ("CERTIFICATE_VERIFY_FAILED", "curlCode: 60")
+
+
+def is_distrust(error: Exception) -> bool:
+    """Whether a client left because it does not trust the certificate, which no second try will change."""
+    return any(sign in str(error) for sign in _DISTRUST)
+
 
 def authorities() -> str:
     """The file of the authorities that an S3 client trusts; empty for those it brings or the system has.

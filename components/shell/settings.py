@@ -178,6 +178,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     *_NETWORK,
     *_POSTGRES,
+    Setting("LD_LIBRARY_PATH", Part.STEPS, "where the Python that runs all this finds its libraries"),
     Setting("STOCKPOT_DEBUG", Part.STEPS, "set: a traceback instead of one line"),
     Setting("STOCKPOT_HOME", Part.HERE, "where runs, cache and embedded services are kept"),
     Setting("XDG_CACHE_HOME", Part.HERE, "where the steps' environments are kept, by default `~/.cache`"),

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from components.shell.endpoints import ObjectStore
 from components.shell.errors import ConfigurationError, StepError, TransientError
-from components.shell.network import authorities, proxy_for
+from components.shell.network import DISTRUSTED, authorities, is_distrust, proxy_for
 
 if TYPE_CHECKING:
     from minio import Minio
@@ -78,6 +78,8 @@ def translated(bucket: str) -> Iterator[None]:
     except S3Error as error:
         raise classify(error, bucket) from error
     except (MinioException, HTTPError, ConnectionError) as error:
+        if is_distrust(error):
+            raise ConfigurationError(*DISTRUSTED) from None
         text = f"the object store does not answer: {type(error).__name__}"
         raise TransientError(text, "check that it runs and MINIO_ENDPOINT is right, then try again") from error
     except ValueError as error:
