@@ -18,8 +18,10 @@ from components.read_iceberg.read import Request, read
 from components.shell.catalog import open_catalog
 from components.shell.conform import conform, target_schema
 from components.shell.datasets import files
+from components.shell.settings import CATALOG_PREFIX
 from components.shell.staging import Staging
 from pipelines import cli
+from tests.certificates import behind_tls
 from tests.odd.numbers import SPELLINGS
 
 NAME = "moderation.training_data"
@@ -209,3 +211,30 @@ def test_a_table_that_others_filled_is_read(stockpot, catalog_env, tmp_path):
     comparable = [name for name in rows.schema.names if odd[int(name[1:])].text != "NaN"]
     for found in (pq.read_table(tmp_path / "rows.parquet"), pq.read_table(files(tmp_path / "rows")[0])):
         assert found.select(comparable).cast(rows.select(comparable).schema).equals(rows.select(comparable))
+
+
+def test_a_table_lies_behind_an_authority_of_its_own(stockpot, table, catalog_env, monkeypatch, tmp_path):
+    """The settings of the steps are those of the command, with paths as a person writes them."""
+    with behind_tls(int(catalog_env["MINIO_ENDPOINT"].rpartition(":")[2]), tmp_path) as port:
+        for name in ("MINIO_ENDPOINT", f"{CATALOG_PREFIX}S3__ENDPOINT"):
+            monkeypatch.setenv(name, f"https://127.0.0.1:{port}")
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+        monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+        assert stockpot("table", NAME)[0] == 11
+        monkeypatch.setenv("SSL_CERT_FILE", "ca.crt")
+        code, out, err = stockpot("table", NAME, "--output", "json")
+    assert (code, err) == (0, "")
+    assert len(json.loads(out)) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(f"{CATALOG_PREFIX}S3__REGION", "eu west"), ("SSL_CERT_FILE", "/nowhere"), ("HTTPS_PROXY", "://")],
+)
+def test_a_setting_that_cannot_be_is_named(stockpot, table, monkeypatch, name, value):
+    """Before anything is asked of anybody."""
+    monkeypatch.setenv(name, value)
+    code, out, err = stockpot("table", NAME)
+    assert (code, out) == (11, b"")
+    assert err.startswith(f"error: {name} is no ")
