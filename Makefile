@@ -37,25 +37,38 @@ $(VENV)/.dev: $(VENV)/.host locks/dev.txt
 run: setup ## Run the moderation pipeline on sample data, on embedded services, and print what landed
 	$(BIN)/stockpot demo
 
+# Tests wait for servers and processes of their own about as long as they compute: three share two cores well.
 test: $(VENV)/.dev ## Pass all tests that need no cluster
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not e2e"
+	$(BIN)/pytest -n 3 --dist loadgroup -m "not e2e"
 
 check: $(VENV)/.dev ## Format, lint, types, layers and locks
+	@$(MAKE) --no-print-directory -j 3 check-types check-style check-layers check-locks
+
+check-types: $(VENV)/.dev
+	$(BIN)/mypy
+
+check-style: $(VENV)/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/mypy
+
+check-layers: $(VENV)/.dev
 	$(BIN)/lint-imports
-	$(MAKE) --no-print-directory check-locks
+
+check-locks: check-lock-host check-lock-dev $(STEPS:%=check-lock-of-%)
+	@echo "locks: up to date"
 
 # Locking again on top of a lock keeps its pins, so any difference means that a requirement changed and the lock did not.
-check-locks: $(VENV)/.uv
-	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
-	same() { diff -u "$$1" "$$scratch/lock" || { echo "error: $$1 is out of date - run make locks" >&2; exit 1; }; } && \
-	cp locks/host.txt "$$scratch/lock" && $(COMPILE) pyproject.toml --extra build -o "$$scratch/lock" && same locks/host.txt && \
-	cp locks/dev.txt "$$scratch/lock" && $(COMPILE) pyproject.toml --extra build --extra dev -c locks/host.txt -o "$$scratch/lock" && same locks/dev.txt && \
-	for step in $(STEPS); do \
-	  cp images/$$step/requirements.txt "$$scratch/lock" && $(COMPILE) images/$$step/requirements.in -o "$$scratch/lock" && same images/$$step/requirements.txt || exit 1; \
-	done && echo "locks: up to date"
+same = @scratch=$$(mktemp) && trap 'rm -f "$$scratch"' EXIT && cp $(1) "$$scratch" && $(COMPILE) $(2) -o "$$scratch" && \
+	{ diff -u $(1) "$$scratch" || { echo "error: $(1) is out of date - run make locks" >&2; exit 1; }; }
+
+check-lock-host: $(VENV)/.uv
+	$(call same,locks/host.txt,pyproject.toml --extra build)
+
+check-lock-dev: $(VENV)/.uv
+	$(call same,locks/dev.txt,pyproject.toml --extra build --extra dev -c locks/host.txt)
+
+check-lock-of-%: $(VENV)/.uv
+	$(call same,images/$*/requirements.txt,images/$*/requirements.in)
 
 manifests: setup ## Compile all pipelines into manifests/
 	$(BIN)/stockpot compile --all --target argo -o manifests/argo
@@ -73,7 +86,14 @@ bench: $(VENV)/.dev ## Measure, as ratios against named alternatives in the same
 	if [ -n "$$missed" ]; then echo "targets missed in:$$missed" >&2; exit 1; fi
 
 e2e: $(VENV)/.dev ## Run the tests on a real cluster, which holds the images already
-	$(BIN)/pytest -n 3 --dist loadgroup -m "e2e and not alone" tests/e2e
+	@$(MAKE) --no-print-directory e2e-together
+	@$(MAKE) --no-print-directory e2e-alone
+
+# In the order of tests/e2e/conftest.py, which begins with what takes longest.
+e2e-together: $(VENV)/.dev
+	$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder -m "e2e and not alone" tests/e2e
+
+e2e-alone: $(VENV)/.dev
 	$(BIN)/pytest -m "e2e and alone" tests/e2e
 
 locks: $(VENV)/.uv ## Lock host and images anew from pyproject.toml and images/*/requirements.in
@@ -81,5 +101,6 @@ locks: $(VENV)/.uv ## Lock host and images anew from pyproject.toml and images/*
 	$(COMPILE) pyproject.toml --extra build --extra dev -c locks/host.txt -o locks/dev.txt
 	for step in $(STEPS); do $(COMPILE) images/$$step/requirements.in -o images/$$step/requirements.txt || exit 1; done
 
-.PHONY: help setup run test check check-locks manifests images bench e2e locks
+.PHONY: help setup run test check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
+  manifests images bench e2e e2e-together e2e-alone locks
 .DEFAULT_GOAL := help
