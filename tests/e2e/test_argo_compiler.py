@@ -2,16 +2,29 @@
 
 import json
 import os
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("argo-compiler")]
 
 FIXTURES = Path(__file__).parents[1] / "pipelines/compiler/fixtures"
+# Runs in the order in which the tests look at them: what is run, and with which parameter.
+RUNS: tuple[tuple[str, Mapping[str, object]], ...] = (
+    *((name, {}) for name in ("artifacts", "parameters", "conditions", "loops", "nested", "optional", "words")),
+    *(("exits", {"code": code}) for code in (10, 0)),
+    *(("stumble", {"code": code}) for code in (75, 1, 10, 14)),
+    ("timeout", {}),
+    ("scheduled", {}),
+    ("scheduled", {"as_of": "2026-01-01T00:00:00Z"}),
+)
+# So many are under way at a time: each would leave the cluster idle most of its time.
+AT_ONCE = 4
 # The images that the cluster has; where it can pull, the fixtures' own will do.
 IMAGES = {"python:3.11-slim-bookworm": os.environ.get("STOCKPOT_E2E_IMAGE", "local/python:3.11-bookworm")}
 
@@ -26,16 +39,31 @@ def fixtures(place: Any) -> Any:
     return place
 
 
+@pytest.fixture(scope="module")
+def ended(fixtures: Any) -> Callable[..., Any]:
+    """A function that gives one of RUNS once it has ended, with the next ones under way."""
+    begun: dict[int, str] = {}
+
+    @cache
+    def wait(place: int) -> Any:
+        for number, (name, parameters) in enumerate(RUNS[place : place + AT_ONCE], place):
+            if number not in begun:
+                begun[number] = fixtures.submit(name, **parameters)
+        return fixtures.wait(begun[place])
+
+    return lambda name, **parameters: wait(RUNS.index((name, parameters)))
+
+
 @pytest.mark.parametrize("name", ["artifacts", "parameters", "conditions", "loops", "nested", "optional", "words"])
-def test_fixture_checks_itself(fixtures: Any, name: str) -> None:
+def test_fixture_checks_itself(ended: Any, name: str) -> None:
     """What the steps of the fixture compare is equal."""
-    run = fixtures.run(name)
+    run = ended(name)
     assert run.phase == "Succeeded", run.explain()
 
 
-def test_artifacts_lie_under_run_and_pod(fixtures: Any) -> None:
+def test_artifacts_lie_under_run_and_pod(fixtures: Any, ended: Any) -> None:
     """A dataset is stored file by file below the run and the pod that wrote it."""
-    run = fixtures.run("artifacts")
+    run = ended("artifacts")
     (pod,) = [node for node in run.pods("write") if node["phase"] == "Succeeded"]
     keys = [
         key.split("/", 2)[2]
@@ -49,18 +77,18 @@ def _pod_name(run: Any, node: Any) -> str:
     return f"{run.name}-{node['templateName']}-{node['id'].rsplit('-', 1)[1]}"
 
 
-def test_loop_keeps_its_bound(fixtures: Any) -> None:
+def test_loop_keeps_its_bound(ended: Any) -> None:
     """With a parallelism of one, no two iterations overlap, in the order of the list."""
-    run = fixtures.run("loops")
+    run = ended("loops")
     pods = run.pods("write")
     assert [pod["inputs"]["parameters"][0]["value"] for pod in pods] == ["x", "yy", "zzz"]
     assert all(before["finishedAt"] <= after["startedAt"] for before, after in pairwise(pods))
 
 
 @pytest.mark.parametrize(("code", "phase", "state"), [(10, "Failed", "FAILED"), (0, "Succeeded", "SUCCEEDED")])
-def test_exit_handlers_are_told_how_it_ended(fixtures: Any, code: int, phase: str, state: str) -> None:
+def test_exit_handlers_are_told_how_it_ended(ended: Any, code: int, phase: str, state: str) -> None:
     """Both handlers run, the inner one first, and hear of the step's own line where it failed."""
-    run = fixtures.run("exits", code=code)
+    run = ended("exits", code=code)
     assert run.phase == phase
     pods = [*run.pods("tell"), *run.pods("tell-2")]
     assert [pod["phase"] for pod in pods] == ["Succeeded", "Succeeded"], run.explain()
@@ -70,24 +98,24 @@ def test_exit_handlers_are_told_how_it_ended(fixtures: Any, code: int, phase: st
     assert first[1]["who"] == "inner soup"
 
 
-def test_failure_names_the_step_and_its_line(fixtures: Any) -> None:
+def test_failure_names_the_step_and_its_line(ended: Any) -> None:
     """The status holds the step that failed, without the attempts and groups around it."""
-    run = fixtures.run("exits", code=10)
+    run = ended("exits", code=10)
     status = next(each["value"] for each in run.pods("tell")[0]["inputs"]["parameters"] if each["name"] == "status")
     (failed,) = json.loads(json.loads(status)["error"]["message"])
     assert (failed["displayName"], failed["message"]) == ("leave", "main: Error (exit code 10): leaving with 10")
 
 
-def test_transient_failure_is_tried_again(fixtures: Any) -> None:
+def test_transient_failure_is_tried_again(ended: Any) -> None:
     """Exit code 75 is tried as often as the policy says."""
-    run = fixtures.run("stumble", code=75)
+    run = ended("stumble", code=75)
     assert (run.phase, len(run.pods("leave"))) == ("Failed", 3)
 
 
 @pytest.mark.parametrize("code", [1, 10, 14])
-def test_lasting_failure_is_not_tried_again(fixtures: Any, code: int) -> None:
+def test_lasting_failure_is_not_tried_again(ended: Any, code: int) -> None:
     """Other exit codes end the run at once."""
-    run = fixtures.run("stumble", code=code)
+    run = ended("stumble", code=code)
     assert (run.phase, len(run.pods("leave"))) == ("Failed", 1)
 
 
@@ -107,23 +135,23 @@ def test_lost_pod_is_replaced(fixtures: Any) -> None:
     assert datetime.fromisoformat(run.pods("linger")[-1]["finishedAt"]) - deleted >= timedelta(seconds=29)
 
 
-def test_timeout_ends_a_step(fixtures: Any) -> None:
+def test_timeout_ends_a_step(ended: Any) -> None:
     """A step that takes longer than it may is stopped."""
-    run = fixtures.run("timeout")
+    run = ended("timeout")
     assert run.phase == "Failed"
     assert "deadline" in run.pods("linger")[0]["message"]
 
 
-def test_run_by_hand_takes_its_creation_as_instant(fixtures: Any) -> None:
+def test_run_by_hand_takes_its_creation_as_instant(ended: Any) -> None:
     """The scheduled time of a run by hand is the time it was created, as a full instant in UTC."""
-    run = fixtures.run("scheduled")
+    run = ended("scheduled")
     assert run.phase == "Succeeded", run.explain()
     assert run.output("instant", "said") == run.document["metadata"]["creationTimestamp"]
 
 
-def test_given_instant_wins(fixtures: Any) -> None:
+def test_given_instant_wins(ended: Any) -> None:
     """An instant given by hand is taken, by the exit handler too."""
-    run = fixtures.run("scheduled", as_of="2026-01-01T00:00:00Z")
+    run = ended("scheduled", as_of="2026-01-01T00:00:00Z")
     assert run.output("instant", "said") == "2026-01-01T00:00:00Z"
     assert run.pods("farewell")[0]["inputs"]["parameters"][0]["value"] == "2026-01-01T00:00:00Z"
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from tests.e2e.places import FIRST, ROOT, Place
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200), pytest.mark.xdist_group("parity")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 KFP_DOCKER = Path(__file__).with_name("kfp_docker.py")
 FEED = {
     "num_users": 400, "num_items": 900, "num_interactions": 20_000, "seed": 11,
@@ -60,12 +61,15 @@ ENGINES: tuple[Callable[..., None], ...] = (locally, on_argo, on_docker)
 def test_the_rows_are_the_same(pipeline: str, new_place: Any, tmp_path: Path) -> None:
     """Each engine fills a catalog of its own from the same source, and the tables are equal row for row."""
     table, key, count, parameters = CASES[pipeline]
-    found = {}
-    for engine in ENGINES:
-        place = new_place()
-        bucket = {"bucket": place.bucket} if pipeline == "moderation-training" else {}
-        engine(place, pipeline, parameters | bucket, tmp_path)
-        found[engine.__name__] = place.rows(table, key)
+    places = {engine: new_place() for engine in ENGINES}
+
+    def fill(engine: Callable[..., None]) -> None:
+        bucket = {"bucket": places[engine].bucket} if pipeline == "moderation-training" else {}
+        engine(places[engine], pipeline, parameters | bucket, tmp_path)
+
+    with ThreadPoolExecutor(len(ENGINES)) as side_by_side:
+        list(side_by_side.map(fill, ENGINES))
+    found = {engine.__name__: place.rows(table, key) for engine, place in places.items()}
     assert len(found["locally"]) == count
     for rows in found.values():
         assert len({tuple(row[name] for name in key) for row in rows}) == count
