@@ -34,7 +34,7 @@ from tests.components.event_tables.scene import (
 )
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.xdist_group("kafka"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xdist_group("event-tables"), pytest.mark.timeout(600)]
 
 Fault = Callable[[World, Way], None]
 

@@ -30,7 +30,7 @@ from tests.components.event_tables.scene import (
     wrong_windows,
 )
 
-pytestmark = [pytest.mark.xdist_group("kafka"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("event-tables"), pytest.mark.timeout(300)]
 
 
 def table(world: World):

@@ -26,14 +26,13 @@ from tests.components.event_tables.scene import (
     wrong_windows,
 )
 from tests.components.load_iceberg.crowd import CONTEXT
-from tests.components.load_iceberg.kills import DIED, Calls, run_until
+from tests.components.load_iceberg.kills import DIED, Calls, moments, run_until
 
-pytestmark = [pytest.mark.xdist_group("kafka"), pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.xdist_group("event-tables"), pytest.mark.timeout(2400)]
 
 AT_A_TIME = 4
 # Two of the three tables of windows show all there is to see, at two thirds of the time.
 KINDS = ("view", "comment")
-READS = ("open", "read")
 TICK = T0 + 2 * HOUR
 
 Work = Callable[["Scene", Path], None]
@@ -120,12 +119,10 @@ def kill_everywhere(
     heard = staged.parent / "calls"
     assert _ends(work, {(-1, False): clone(0)}, staged, environ, heard) == {0}
     names = heard.read_text().split()
-    # Calls that only read leave the world as it is: whoever dies at one leaves it as before the next call that writes.
-    moments = [(at, after) for at, name in enumerate(names) for after in (False, True) if name not in READS]
-    moments = [moment for moment in moments if not only or names[moment[0]] in only]
-    worlds = {moment: clone(number) for number, moment in enumerate(moments, 1)}
-    for first in range(0, len(moments), AT_A_TIME):
-        some = {moment: worlds[moment] for moment in moments[first : first + AT_A_TIME]}
+    deaths = moments(names, only)
+    worlds = {moment: clone(number) for number, moment in enumerate(deaths, 1)}
+    for first in range(0, len(deaths), AT_A_TIME):
+        some = {moment: worlds[moment] for moment in deaths[first : first + AT_A_TIME]}
         assert _ends(work, some, staged, environ, heard) == {DIED}
     found = {}
     for moment, world in worlds.items():

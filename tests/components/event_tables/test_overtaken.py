@@ -20,7 +20,7 @@ from tests.components.event_tables.scene import (
     wrong_windows,
 )
 
-pytestmark = [pytest.mark.xdist_group("kafka")]
+pytestmark = [pytest.mark.xdist_group("event-tables")]
 
 TICK = T0 + HOUR
 

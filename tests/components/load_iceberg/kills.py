@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from tests.components.load_iceberg.scene import Job
 
 DIED = 137
+_READS = ("open", "read")
 _LOCK = threading.Lock()
 
 
@@ -39,6 +40,18 @@ class Calls:
         finally:
             if number == self.at and self.after:
                 os._exit(DIED)
+
+
+def moments(names: Sequence[str], only: Collection[str] = ()) -> list[tuple[int, bool]]:
+    """The calls to die at, each with whether after it: one moment for each world that can be left behind.
+
+    A call that only reads leaves the world as it is, so that after any call it is what it is before the next that
+    writes. Commits, on which all depends, are met on both sides.
+    """
+    writes = [at for at, name in enumerate(names) if name not in _READS]
+    after = [at for at in writes if names[at] == "do_commit" or at == writes[-1]]
+    found = sorted([(at, False) for at in writes] + [(at, True) for at in after])
+    return [(at, later) for at, later in found if not only or names[at] in only]
 
 
 class _Stream:

@@ -8,7 +8,7 @@ import pytest
 from components.migrate.migrate import migrate
 from components.shell.catalog import open_catalog
 from tests.components.load_iceberg.crowd import CONTEXT
-from tests.components.load_iceberg.kills import DIED, Calls, run_until
+from tests.components.load_iceberg.kills import DIED, Calls, moments, run_until
 from tests.components.load_iceberg.scene import (
     DAY,
     DEFINITION,
@@ -23,7 +23,6 @@ from tests.components.load_iceberg.scene import (
 )
 
 AT_A_TIME = 4
-READS = ("open", "read")
 
 
 @pytest.fixture
@@ -56,14 +55,10 @@ def kill_everywhere(work, better, rows, clone, *, environ, only=frozenset()):
     heard = rows.parent / "calls"
     assert _run(work, {(-1, False): replace(better, name=clone(0))}, rows, environ, heard) == {0}
     names = heard.read_text().split()
-    # After a call that only reads the world is as it was before it.
-    moments = [
-        (at, after) for at, name in enumerate(names) for after in (False, True) if not after or name not in READS
-    ]
-    moments = [(at, after) for at, after in moments if not only or names[at] in only]
-    jobs = {moment: replace(better, name=clone(number)) for number, moment in enumerate(moments, 1)}
-    for first in range(0, len(moments), AT_A_TIME):
-        some = {moment: jobs[moment] for moment in moments[first : first + AT_A_TIME]}
+    deaths = moments(names, only)
+    jobs = {moment: replace(better, name=clone(number)) for number, moment in enumerate(deaths, 1)}
+    for first in range(0, len(deaths), AT_A_TIME):
+        some = {moment: jobs[moment] for moment in deaths[first : first + AT_A_TIME]}
         assert _run(work, some, rows, environ, heard) == {DIED}
     found = {}
     for moment, each in jobs.items():
