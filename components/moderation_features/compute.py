@@ -1,9 +1,9 @@
 """From raw tables to training rows: the order of the work."""
 
 import logging
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from components.moderation_features.engine import Engine, engine, keep, read, re
 from components.moderation_features.sources import images as normalised_images
 from components.moderation_features.sources import normalise
 from components.shell.errors import ConfigurationError, SourceGoneError
-from components.shell.instants import EPOCH, format_instant
+from components.shell.instants import format_instant, held
 from components.shell.progress import report as progress
 from components.shell.summary import Summary
 
@@ -146,7 +146,8 @@ def _trusted(backend: Engine, tables: Tables, images: ir.Table, inputs: Inputs) 
 
 def _check_as_of(census: Mapping[str, Any], cut: Cut) -> None:
     if census["timed"] and not census["known"]:
-        first = format_instant(EPOCH + timedelta(microseconds=census["first"]))
+        # None for `infinity`, which is no number of microseconds.
+        first = format_instant(held(sys.maxsize if census["first"] is None else census["first"]))
         raise ConfigurationError(
             f"as_of {format_instant(cut.as_of)} lies before the first image ({first})", "give a later as_of"
         )

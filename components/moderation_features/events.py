@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 from components.moderation_features.cut import POINTS, SETTLING, SETTLING_MINUTES, Cut
 from components.moderation_features.repeats import once
 from components.moderation_features.sources import typed
+from components.shell.instants import EPOCH
 
 LAST_POINT = max(POINTS)
 _EVENT = ("number", "event_id")
@@ -23,6 +24,16 @@ _MINUTE = 60_000_000
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
 def epoch_us(instant: dt.Timestamp(timezone="UTC", scale=6)) -> dt.int64:  # type: ignore[valid-type]
     """Microseconds since 1970, by the engine's own function of this name."""
+
+
+def counted(instant: Any) -> ir.IntegerValue:
+    """Microseconds from 1970 to the instant, not less than 0; null for `infinity`, which never comes.
+
+    No event and no account counts before 1970, and what lies far before it, `-infinity` first of all, has no number.
+    """
+    epoch = ibis.literal(EPOCH)
+    micros: ir.IntegerValue = epoch_us((instant < epoch).ifelse(epoch, instant))
+    return micros
 
 
 def after(minutes: int) -> ir.IntegerScalar:
@@ -42,7 +53,7 @@ def relate(events: ir.Table, images: ir.Table, cut: Cut, minutes: int) -> ir.Tab
     uploads = images.select("number", image_id=ids, uploaded=epoch_us(images.uploaded_at))
     joined = known.inner_join(uploads, "image_id").drop("image_id")
     instants = [name for name, kind in joined.schema().items() if kind.is_timestamp()]
-    timed = joined.mutate(**{name: epoch_us(joined[name]) - joined.uploaded for name in instants})
+    timed = joined.mutate(**{name: counted(joined[name]) - joined.uploaded for name in instants})
     return timed.filter(timed.event_time >= after(0), timed.event_time <= after(minutes))
 
 
@@ -87,7 +98,7 @@ def _with_author(events: ir.Table, users: ir.Table) -> ir.Table:
     What a test account does counts for nothing, once the account is known.
     """
     testers = users.filter(users.is_test_account)
-    testers = testers.select(tester_id=typed(testers.user_id, events.user_id.type()), known=epoch_us(testers.usable_at))
+    testers = testers.select(tester_id=typed(testers.user_id, events.user_id.type()), known=counted(testers.usable_at))
     joined = events.left_join(testers, events.user_id == testers.tester_id)
     return joined.mutate(tester_at=joined.known - joined.uploaded)
 

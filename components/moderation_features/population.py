@@ -4,6 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.moderation_features.cut import SETTLING, Cut
+from components.moderation_features.events import counted
 from components.moderation_features.repeats import once
 from components.shell.instants import EPOCH
 
@@ -49,9 +50,8 @@ def judged(images: ir.Table, users: ir.Table, cut: Cut) -> ir.Table:
     candidates = images.filter(placed | images.uploaded_at.isnull() | (images.uploaded_at < ibis.literal(EPOCH)))
     accounts = users.select("user_id", "user_number", "created_at", "is_test_account", "year_of_birth")
     joined = candidates.left_join(accounts, "user_id", rname="account_{name}")
-    age = joined.uploaded_at.delta(joined.created_at, unit="microsecond")
+    age = counted(joined.uploaded_at) - counted(joined.created_at)
     joined = joined.mutate(reason=_reason(joined), account_age=age)
-    age = joined.uploaded_at.delta(joined.created_at, unit="microsecond")
     rule = joined.reason.isnull().ifelse(_rule(joined), ibis.null())
     return joined.mutate(rule=rule, number=ibis.row_number())
 

@@ -1,15 +1,13 @@
 """What a table's manifests say of the instants in its files."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from pyiceberg.conversions import from_bytes
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 from pyiceberg.types import TimestamptzType
 
-from components.shell.instants import EPOCH
-
-_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+from components.shell.instants import held
 
 
 def bounds(table: Table, file: DataFile, column: str) -> tuple[datetime | None, datetime | None]:
@@ -22,10 +20,4 @@ def bounds(table: Table, file: DataFile, column: str) -> tuple[datetime | None, 
 
 
 def _instant(bound: bytes | None) -> datetime | None:
-    if bound is None:
-        return None
-    passed = int(from_bytes(TimestamptzType(), bound))
-    try:
-        return EPOCH + timedelta(microseconds=passed)
-    except OverflowError:
-        return _FIRST if passed < 0 else _LAST
+    return None if bound is None else held(int(from_bytes(TimestamptzType(), bound)))

@@ -5,8 +5,17 @@ from datetime import UTC, datetime, timedelta
 from components.shell.errors import ConfigurationError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 # How far the clocks of those who pass `as_of` and of the database may be apart.
 _TOLERANCE = timedelta(seconds=60)
+
+
+def held(microseconds: int) -> datetime:
+    """The instant so many microseconds after 1970; the first or last of the years 1 to 9999 for one beyond them."""
+    try:
+        return EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return _FIRST if microseconds < 0 else _LAST
 
 
 def parse_instant(text: str) -> datetime:
