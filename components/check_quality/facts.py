@@ -1,5 +1,6 @@
 """What is counted over all rows of a dataset and then judged as one value: row count, shares, means, order, gaps."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.check_quality.contract import Rule
-from components.check_quality.frames import chunks
+from components.check_quality.frames import chunks, tick_nanoseconds
+from components.shell.misfits import ticks_of
 
-_HOUR = 3_600_000_000
+# In nanoseconds.
+_HOUR = 3_600 * 10**9
+_HALF = 2**62 - 1
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,12 @@ def measure(rule: Rule, directory: Path, rows: int) -> Fact:
     if rule.kind == "row_count":
         return Fact(rows, f"{rows:,} rows")
     (column,) = rule.columns
-    return _MEASURES[rule.kind](directory, column, int(rule.arguments.get("from_rows", 1)))
+    found = _MEASURES[rule.kind](directory, column, int(rule.arguments.get("from_rows", 1)))
+    if found.value is None or not math.isnan(found.value):
+        return found
+    # Of both infinities there is no mean, and Great Expectations would take the NaN for nothing to judge.
+    beyond = -math.inf if rule.arguments.get("min_value") is not None else math.inf
+    return Fact(beyond, "no mean, for there are both infinities")
 
 
 def _mean(directory: Path, column: str, from_rows: int) -> Fact:
@@ -45,28 +54,30 @@ def _mean(directory: Path, column: str, from_rows: int) -> Fact:
 
 def _falls(directory: Path, column: str, _from_rows: int) -> Fact:
     """How many known instants are earlier than the one before them."""
-    falls = sum(int((steps < 0).sum()) for steps in _steps(directory, column))
+    falls = sum(int((ticks[1:] < ticks[:-1]).sum()) for ticks, _ in _instants(directory, column))
     return Fact(falls, f"{falls:,} rows are earlier than the one before" if falls else "never falls")
 
 
 def _longest_gap(directory: Path, column: str, from_rows: int) -> Fact:
     """The longest time between neighbouring rows, in hours; rows are taken to be in order."""
-    longest, known = 0, 0
-    for steps in _steps(directory, column):
-        longest, known = max(longest, int(steps.max(initial=0))), known + len(steps)
+    longest, known = 0.0, 0
+    for ticks, nanoseconds in _instants(directory, column):
+        # Half the range each, or the way from `-infinity` to `infinity` would wrap round.
+        steps = np.diff(np.clip(ticks, -_HALF, _HALF))
+        longest, known = max(longest, int(steps.max(initial=0)) * nanoseconds / _HOUR), known + len(steps)
     if known + 1 < from_rows:
         return Fact(None, f"not judged on {known + 1:,} rows")
-    return Fact(longest / _HOUR, f"{longest / _HOUR:.3g} hours at most")
+    return Fact(longest, f"{longest:.3g} hours at most")
 
 
-def _steps(directory: Path, column: str) -> Iterator["np.ndarray[tuple[int], np.dtype[np.int64]]"]:
-    """The microseconds from each known instant to the next, across chunks."""
+def _instants(directory: Path, column: str) -> Iterator[tuple["np.ndarray[tuple[int], np.dtype[np.int64]]", int]]:
+    """The known instants chunk by chunk, each led by the last one of the chunk before; and what they are counted in."""
     last = np.empty(0, dtype=np.int64)
     for table in chunks(directory, [column]):
         known = pc.drop_null(table[column].combine_chunks())
-        kind = pa.timestamp("us", known.type.tz) if pa.types.is_timestamp(known.type) else pa.timestamp("us")
-        instants = np.concatenate((last, known.cast(kind).cast(pa.int64()).to_numpy(zero_copy_only=False)))
-        yield np.diff(instants)
+        ticks = ticks_of(known).cast(pa.int64()).to_numpy(zero_copy_only=False)
+        instants = np.concatenate((last, ticks))
+        yield instants, tick_nanoseconds(known.type)
         last = instants[-1:]
 
 

@@ -13,10 +13,13 @@ import pyarrow.parquet as pq
 from components.check_quality.contract import BOOLEAN, INSTANT, NUMBER, TEXT
 from components.shell import datasets
 from components.shell.errors import ContractError
+from components.shell.misfits import between, floored, ticks_of
 
 CHUNK_ROWS = 262_144
 CHUNK_BYTES = 64 * 2**20
 _BATCH_ROWS = 16_384
+# In nanoseconds.
+_MICROSECOND = 1000
 _NAMES = {
     "int32": "int", "int64": "long", "float": "float", "double": "double", "bool": "boolean", "string": "string",
     "large_string": "string", "string_view": "string", "binary": "binary", "large_binary": "binary",
@@ -102,10 +105,28 @@ def _values(array: pa.Array) -> "np.ndarray[Any, Any] | pd.Categorical":
         codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         return pd.Categorical.from_codes(codes, categories=pd.Index(encoded.dictionary.to_pandas(), dtype=object))
     if kind == INSTANT:
-        array = array.cast(pa.timestamp("us", getattr(array.type, "tz", None)), safe=False).cast(pa.int64())
-    whole = kind != NUMBER or pa.types.is_integer(array.type)
+        array = microseconds(array)
+    # What is too large for int64 would wrap round to a negative number.
+    whole = kind != NUMBER or (pa.types.is_integer(array.type) and not pa.types.is_uint64(array.type))
     target = pa.int64() if whole and not array.null_count else pa.float64()
     return array.cast(target, safe=False).to_numpy(zero_copy_only=False)
+
+
+def microseconds(array: pa.Array) -> pa.Array:
+    """Whole microseconds from 1970 to each instant or day; the most that int64 counts for what lies beyond."""
+    ticks, each = ticks_of(array).cast(pa.int64()), tick_nanoseconds(array.type)
+    if each < _MICROSECOND:
+        return floored(ticks, _MICROSECOND // each)
+    factor = each // _MICROSECOND
+    most = (2**63 - 1) // factor
+    return pc.multiply(between(ticks, -most, most), factor)
+
+
+def tick_nanoseconds(kind: pa.DataType) -> int:
+    """Nanoseconds in the unit that the instants or days of a type are counted in."""
+    if pa.types.is_date32(kind):
+        return 86_400 * 10**9
+    return {"s": 10**9, "ms": 10**6, "us": _MICROSECOND, "ns": 1}[getattr(kind, "unit", "ms")]
 
 
 def _validity(array: pa.Array) -> "np.ndarray[Any, Any]":

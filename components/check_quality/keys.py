@@ -10,7 +10,9 @@ import pyarrow as pa
 
 from components.check_quality.frames import chunks
 from components.shell.datasets import read_manifest
+from components.shell.misfits import lies_in_years, ticks_of
 
+_Places = np.ndarray[Any, np.dtype[np.int64]]
 _Digests = np.ndarray[Any, np.dtype[np.uint64]]
 # Enough to count and show; beyond it a count of repeated keys is a lower bound.
 MOST_CANDIDATES = 1_000_000
@@ -25,20 +27,32 @@ def candidates(directory: Path, columns: Sequence[str], most: int = MOST_CANDIDA
     the rare false alarm is sorted out by comparing the keys themselves. The index counts the dataset's rows.
     """
     suspects = _repeated(_all_digests(directory, columns))
-    found: list[pd.DataFrame] = []
+    found: list[pa.Table] = []
+    where: list[_Places] = []
     taken = offset = 0
     for table, digest in _digests(directory, columns) if len(suspects) else ():
         (places,) = np.nonzero(np.isin(digest, suspects))
         places = places[: most + 1 - taken]
         if len(places):
-            frame = table.take(pa.array(places)).to_pandas(types_mapper=pd.ArrowDtype)
-            found.append(frame.set_axis(places + offset, axis="index"))
+            found.append(table.take(pa.array(places)))
+            where.append(places + offset)
         taken += len(places)
         offset += table.num_rows
         if taken > most:
             break
-    everything = pd.concat(found) if found else pd.DataFrame(columns=list(columns))
-    return everything.iloc[:most], taken <= most
+    if not found:
+        return pd.DataFrame(columns=list(columns)), True
+    frame = _sayable(pa.concat_tables(found)).to_pandas(types_mapper=pd.ArrowDtype)
+    return frame.set_axis(np.concatenate(where), axis="index").iloc[:most], taken <= most
+
+
+def _sayable(table: pa.Table) -> pa.Table:
+    """The table with whole numbers in place of instants where some lie outside the years that Python has."""
+    for place, name in enumerate(table.column_names):
+        column = table[name].combine_chunks()
+        if not lies_in_years(column):
+            table = table.set_column(place, name, ticks_of(column))
+    return table
 
 
 def _all_digests(directory: Path, columns: Sequence[str]) -> _Digests:

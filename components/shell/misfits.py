@@ -52,7 +52,7 @@ def lies_in_years(column: pa.Array) -> bool:
     if not (pa.types.is_timestamp(column.type) or pa.types.is_date32(column.type)):
         return True
     low, high = _years(column.type)
-    found = pc.min_max(_counts(column))
+    found = pc.min_max(ticks_of(column))
     first, last = found["min"].as_py(), found["max"].as_py()
     return first is None or (low <= first and last <= high)
 
@@ -72,7 +72,7 @@ def misfits(column: pa.Array, kind: pa.DataType) -> Misfits:
 
 def _integers(column: pa.Array, kind: pa.DataType) -> Misfits:
     (low, high), (least, most) = _range(kind), _range(column.type)
-    nearest = _between(column, max(low, least), min(high, most))
+    nearest = between(column, max(low, least), min(high, most))
     return Misfits(_why([(pc.not_equal(nearest, column), f"too large for {_named(kind)}")]), nearest.cast(kind))
 
 
@@ -123,11 +123,11 @@ def _clamped(column: pa.Array, kind: pa.DataType, most: Decimal) -> pa.Array:
 
 
 def _instants(column: pa.Array, kind: pa.DataType) -> Misfits:
-    counts, cut = _counts(column), _divisor(column.type, kind)
-    least = _floored(counts, cut)
+    counts, cut = ticks_of(column), _divisor(column.type, kind)
+    least = floored(counts, cut)
     factor = 1 if cut > 1 else _ticks(kind) // _ticks(column.type)
     low, high = _years(kind)
-    nearest = _between(least, -(-low // factor), high // factor)
+    nearest = between(least, -(-low // factor), high // factor)
     outside = pc.not_equal(nearest, least)
     lost = pc.not_equal(pc.multiply(least, cut), counts) if cut > 1 else pa.repeat(False, len(column))
     digits = "a time of day" if pa.types.is_date32(kind) else f"digits below 1 {kind.unit}"
@@ -135,7 +135,7 @@ def _instants(column: pa.Array, kind: pa.DataType) -> Misfits:
     return Misfits(why, _as_counts(pc.multiply(nearest, factor), kind))
 
 
-def _counts(column: pa.Array) -> pa.Array:
+def ticks_of(column: pa.Array) -> pa.Array:
     """The whole numbers that stand for the column's instants or days."""
     return column.cast(pa.int32() if pa.types.is_date32(column.type) else pa.int64())
 
@@ -156,7 +156,8 @@ def _divisor(given: pa.DataType, kind: pa.DataType) -> int:
     return max(_ticks(given) // _ticks(kind), 1)
 
 
-def _floored(counts: pa.Array, divisor: int) -> pa.Array:
+def floored(counts: pa.Array, divisor: int) -> pa.Array:
+    """The counts in units that hold `divisor` of theirs, rounded down."""
     if divisor == 1:
         return counts
     quotient = pc.divide(counts, divisor)
@@ -172,7 +173,8 @@ def _years(kind: pa.DataType) -> tuple[int, int]:
     return max(_FIRST_DAY * ticks, least), min((_LAST_DAY + 1) * ticks - 1, most)
 
 
-def _between(column: pa.Array, low: int, high: int) -> pa.Array:
+def between(column: pa.Array, low: int, high: int) -> pa.Array:
+    """The whole numbers, those beyond a bound replaced by it."""
     capped = pc.min_element_wise(column, pa.scalar(high, column.type), skip_nulls=False)
     return pc.max_element_wise(capped, pa.scalar(low, column.type), skip_nulls=False)
 

@@ -1,4 +1,4 @@
-"""Rules over infinities, NaN, and instants and numbers beyond the ordinary: none is met because a value wrapped round."""
+"""Rules over infinities, NaN, and odd instants and numbers: none is met because a value wrapped round."""
 
 import math
 
