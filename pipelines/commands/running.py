@@ -56,7 +56,8 @@ def run(
     """
     from pipelines.compiler.definitions import load
     from pipelines.local.recovery import options_of
-    from pipelines.local.runner import Wish, record_failure, run_pipeline
+    from pipelines.local.runner import run_pipeline
+    from pipelines.local.unplanned import Wish, record_failure
 
     given = parameters(param, events)
     options = options_of(home if home != DEFAULT_HOME else None, jobs, "" if output is Form.TEXT else output.value)

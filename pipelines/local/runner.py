@@ -7,7 +7,6 @@ import errno
 import hashlib
 import json
 import os
-import re
 import secrets
 import signal
 import subprocess
@@ -51,19 +50,7 @@ from pipelines.local.telling import tell
 from pipelines.local.values import Inputs, RunFacts
 
 INTERRUPTED = 130
-_NO_NAME = re.compile(r"[^a-z0-9]+")
 _OWN_CODES = (10, 11, 12, 13, 14, 75)
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What somebody asked for: the pipeline's reference and its own name, the instant, parameters and options."""
-
-    reference: str
-    name: str
-    as_of: str = ""
-    given: Mapping[str, Json] = field(default_factory=dict)
-    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_pipeline(
@@ -89,7 +76,7 @@ def run_pipeline(
     """
     project = project or Project.of(home)
     moment = utc_now()
-    run_id = _new_id(pipeline.name, moment)
+    run_id = new_id(pipeline.name, moment)
     started = start(pipeline, given, as_of, run_id, moment)
     order = _Order(pipeline, home, _jobs(jobs), unfailing(listener), project)
     run = Run(
@@ -110,38 +97,8 @@ def run_pipeline(
     return _carry_out(order, run)
 
 
-def record_failure(error: Exception, wish: Wish, *, home: Path, listener: Listener = silent) -> Run:
-    """The run that failed before it had a plan, for `error`: recorded, and told to those who hear of failures."""
-    moment, name = utc_now(), _NO_NAME.sub("-", wish.name.lower()).strip("-") or "pipeline"
-    line, code = verdict(error)
-    created = format_instant(moment)
-    run = Run(
-        id=_new_id(name, moment),
-        pipeline=name,
-        description="",
-        reference=wish.reference,
-        plan="",
-        as_of=wish.as_of or created,
-        created=created,
-        parameters={**wish.given, **({"as_of": wish.as_of} if wish.as_of else {})},
-        state=State.FAILED,
-        ended=created,
-        exit_code=code,
-        error=line,
-        given=dict(wish.given),
-        options=dict(wish.options),
-    )
-    directory = run_directory(home, run.id)
-    with _disk_full_said(home, run):
-        directory.mkdir(parents=True)
-        write_run(directory, run)
-    listener(RunStarted(run, directory, 0))
-    _tell(listener, run, Project())
-    listener(RunFinished(run, 0.0, directory))
-    return run
-
-
-def _new_id(name: str, moment: datetime) -> str:
+def new_id(name: str, moment: datetime) -> str:
+    """The id of a run of that pipeline that begins at that moment."""
     return f"{name}-{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
@@ -222,7 +179,7 @@ class _Order:
 def _carry_out(order: _Order, run: Run) -> Run:
     directory = run_directory(order.home, run.id)
     began = time.monotonic()
-    with _disk_full_said(order.home, run):
+    with disk_full_said(order.home, run, order.listener, order.project):
         (directory / "steps").mkdir(parents=True, exist_ok=True)
         with _locked(directory, run):
             set_room_aside(directory)
@@ -244,13 +201,14 @@ def _to_its_end(order: _Order, directory: Path, run: Run) -> Run:
         known = _as_step_error(error, order.home, run)
         line, code = verdict(known)
         failed = _given_up(directory, run, State.FAILED, (code, line))
-        _tell(order.listener, failed, order.project)
+        tell_people(order.listener, failed, order.project)
         if known is error and not isinstance(error, StepError):
             raise
         return failed
 
 
-def _tell(listener: Listener, failed: Run, project: Project) -> None:
+def tell_people(listener: Listener, failed: Run, project: Project) -> None:
+    """Tell those who hear of failures; where that fails, the listener hears of it."""
     if untold := tell(failed, project):
         listener(Untold(untold))
 
@@ -346,13 +304,20 @@ def _locked(directory: Path, run: Run) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _disk_full_said(home: Path, run: Run) -> Iterator[None]:
+def disk_full_said(home: Path, run: Run, listener: Listener, project: Project) -> Iterator[None]:
+    """Where not even the end of the run could be written down: say so, and tell people.
+
+    Raises:
+        TransientError: there is no room on the disk.
+    """
     try:
         yield
     except OSError as error:
         known = _as_step_error(error, home, run)
         if known is error:
             raise
+        line, code = verdict(known)
+        tell_people(listener, dataclasses.replace(run, state=State.FAILED, exit_code=code, error=line), project)
         raise known from None
 
 

@@ -229,6 +229,9 @@ def test_a_full_disk_is_one_line(runs: Runs, monkeypatch: pytest.MonkeyPatch) ->
     run = runs(cramped)
     assert (run.state, run.exit_code, only_run(runs).state) == ("failed", 75, "failed")
     assert re.search(r"no space left on the disk of .*stockpot resume cramped-", run.error)
+    told: list[Run] = []
+    monkeypatch.setattr("pipelines.local.runner.tell", lambda run, _project: told.append(run) or "")
     monkeypatch.setattr("pipelines.local.runner.set_room_aside", full)
     with pytest.raises(TransientError, match=r"no space left on the disk of .*stockpot resume cramped-"):
         runs(cramped)
+    assert [(run.state, run.exit_code) for run in told] == [("failed", 75)]
