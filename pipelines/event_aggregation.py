@@ -138,7 +138,7 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
         topics: Topics by name, each with the kind of event in it: view, comment or flag.
         consumers: How many consumers may read side by side.
         most_rejected: Largest share of malformed records that is let pass; above it, nothing is committed.
-        events_dir: Archive of topics to read in place of Kafka: a directory with files TOPIC/*.jsonl or *.jsonl.gz.
+        events_dir: Archive of topics to read in place of Kafka: a directory with JSON lines below TOPIC/.
         since: Set by `stockpot backfill`: a new table begins with what became known at this instant.
         until: Set by `stockpot backfill`: what became known after this instant is left to later runs.
         fail_on_data_loss: Stop where records are gone that no run has read: retention has removed them, or a topic was

@@ -40,13 +40,13 @@ def plan_offsets(
         records: How many records there are to read, at most.
         summary: How many records there are to read, as JSON.
         consumers: How many consumers there may be.
-        events_dir: Archive of topics to read in place of Kafka: a directory with files TOPIC/*.jsonl or *.jsonl.gz.
+        events_dir: Archive of topics to read in place of Kafka: a directory with JSON lines below TOPIC/.
         since: Where `after` is empty: begin with what became known at this instant, ISO 8601, and leave out the rest.
         until: Leave what became known after this instant, ISO 8601, to later runs.
         fail_on_data_loss: Stop where records after the last commit are gone; else go on with what a topic holds now.
 
-    Exit codes: 11 for unknown topics or a wrong parameter, 13 when records after the last commit are no longer in the
-    topic, 75 when the broker does not answer.
+    Exit codes: 10 for a damaged file, 11 for unknown topics, a file that cannot be read or a wrong parameter, 13 when
+    records after the last commit are no longer in the topic, 75 when the broker does not answer.
     """
     return dsl.ContainerSpec(
         image=reference("consume_events"),
@@ -95,8 +95,8 @@ def consume_events(
         of_run: Of how many records that share is one, some of which others read; 0 for those of this share alone.
         events_dir: Archive of topics to read in place of Kafka, as `plan_offsets` was given it.
 
-    Exit codes: 10 for too many rejected records, 11 for unknown topics or a wrong parameter, 13 when records that were
-    planned for are no longer in the topic, 75 when the broker does not answer.
+    Exit codes: 10 for too many rejected records or a damaged file, 11 for unknown topics or a wrong parameter, 13 when
+    records that were planned for are no longer in the topic, 75 when the broker does not answer.
     """
     return dsl.ContainerSpec(
         image=reference("consume_events"),

@@ -24,8 +24,8 @@ def read_views(
     Args:
         views_from: `events` (single views, exact), `windows` (5-minute windows, approximate), `milestones` (they come
             with the raw tables: the dataset is empty), or `auto`: events where there are any, else milestones.
-        source: Prefix in the bucket under which a topic dump (*.jsonl, *.jsonl.gz) or Parquet files lie; empty for the
-            table of events, unused for `milestones`.
+        source: Prefix in the bucket under which a topic dump (*.jsonl, *.ndjson or *.json, plain, .gz or .zst) or
+            Parquet files lie; empty for the table of events, unused for `milestones`.
         bucket: The data lake's bucket.
         table: The table of events, such as `event_aggregations.events`.
         interval_start: First upload instant of interest.
@@ -38,7 +38,7 @@ def read_views(
         summary: Rows read, kept and rejected, as JSON.
 
     Exit codes: 10 for a damaged file or more than one malformed line in a hundred, 11 for an unknown `views_from`,
-    nothing under `source` or a table that does not exist, 75 when store or catalog do not answer.
+    nothing or another file under `source` or a table that does not exist, 75 when store or catalog do not answer.
     """
     return dsl.ContainerSpec(
         image=reference("read_views"),

@@ -47,7 +47,7 @@ Parameters = Annotated[
 ]
 Events = Annotated[
     Path | None,
-    typer.Option("--events", metavar="DIR", help="Read archived topics, DIR/TOPIC/*.jsonl or *.jsonl.gz, not Kafka."),
+    typer.Option("--events", metavar="DIR", help="Read archived topics, JSON lines below DIR/TOPIC/, not Kafka."),
 ]
 Namespace = Annotated[
     str, typer.Option("--namespace", "-n", envvar="ARGO_NAMESPACE", help="On a cluster: where the pipelines are.")

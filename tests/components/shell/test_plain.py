@@ -36,11 +36,17 @@ CLOCKS = st.sampled_from(
         "T11:00:60",
         "T11:00:00.1",
         "T11:00:00.123",
+        "T11:00:00,123",
+        "T11:00:00.1234567",
+        "t11:00:00",
         "",
     ]
 )
-ZONES = st.sampled_from(["", "Z", "+00:00", "-00:00", "+02:00", "+0000", "z"])
-TIMES = st.one_of(st.builds("{}{}{}".format, DAYS, CLOCKS, ZONES), st.none(), st.text(max_size=3))
+ZONES = st.sampled_from(["", "Z", "+00:00", "-00:00", "+02:00", "+0000", "z", "+25:00", "+14:60"])
+NUMBERS = st.sampled_from([STAMP, STAMP // 1000, STAMP * 1000, STAMP * 1_000_000, 1_768_042_800.5, 0, -1, 10**25])
+TIMES = st.one_of(
+    st.builds("{}{}{}".format, DAYS, CLOCKS, ZONES), st.none(), st.text(max_size=3), NUMBERS, NUMBERS.map(str)
+)
 STAMPS = st.sampled_from([STAMP, 0, -1, 1 << 60, 253_402_300_799_999])
 
 
