@@ -19,9 +19,11 @@ from pipelines.defaults import limits, notifies, pure, reads_database, uses_cata
 from pipelines.definition import Definition, Fills, Schedule
 
 NAME = "moderation-training"
-VERSION = "1"
+# 2: which deletions take images out no longer depends on when the run happens.
+VERSION = "2"
 SOURCE_TABLES = ["users", "images", "comments", "flags", "image_milestones"]
 SETTLE_HOURS = 24
+LOOKBACK_HOURS = 7 * 24
 EVENTS = "event_aggregations.events"
 
 # Name and Iceberg type; a `!` marks a column that is never null. A list, for KFP's structs forget the order of keys.
@@ -68,6 +70,7 @@ TABLE: dict[str, Any] = {
     "columns": COLUMNS,
     "partition": {"uploaded_at": "day"},
     "interval_column": "uploaded_at",
+    "late": {"key": ["image_id", "decision_point_minutes"], "columns": ["label_needs_moderation_24h"]},
 }
 CONTRACT = {
     "columns": COLUMNS,
@@ -90,7 +93,7 @@ CONTRACT = {
 }
 
 
-def _plan(as_of: str, backfill_from: str, generation: int) -> dsl.PipelineTask:
+def _plan(as_of: str, lookback_hours: int, backfill: Mapping[str, Any]) -> dsl.PipelineTask:
     migrated = uses_catalog(limits(migrate(tables=[TABLE]), minutes=5))
     plan = plan_interval(
         as_of=as_of,
@@ -98,35 +101,44 @@ def _plan(as_of: str, backfill_from: str, generation: int) -> dsl.PipelineTask:
         table=TABLE,
         version=VERSION,
         settle_hours=SETTLE_HOURS,
-        backfill_from=backfill_from,
-        generation=generation,
+        lookback_hours=lookback_hours,
+        **backfill,
     )
     return uses_catalog(limits(plan, minutes=5)).after(migrated)
 
 
 def _features(
-    raw: dsl.PipelineTask, views: dsl.PipelineTask, as_of: str, interval: Mapping[str, Any]
+    raw: dsl.PipelineTask, views: dsl.PipelineTask, plan: dsl.PipelineTask, how: Mapping[str, Any]
 ) -> dsl.PipelineTask:
     features = moderation_features(
         raw=raw.outputs["raw"],
+        past=plan.outputs["past"],
         views=views.outputs["views"],
         views_from=views.outputs["found"],
         coverage=views.outputs["coverage"],
-        as_of=as_of,
-        **interval,
+        **how,
     )
     return pure(limits(features, cpu="2", memory="3Gi", minutes=120))
 
 
 @dsl.pipeline(name=f"{NAME}-load")
 def load(  # noqa: PLR0917 - KFP hands all of them over by name
-    as_of: str, views_from: str, views_source: str, bucket: str, backfill_from: str, generation: int
+    as_of: str,
+    views_from: str,
+    views_source: str,
+    bucket: str,
+    lookback_hours: int,
+    deletions: str,
+    backfill_from: str,
+    backfill_to: str,
+    generation: int,
 ) -> None:
     """Build the rows of the interval that is due and commit them, with the run's record kept."""
     run_id = dsl.PIPELINE_JOB_NAME_PLACEHOLDER
     ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
     with dsl.ExitHandler(ended):
-        plan = _plan(as_of, backfill_from, generation)
+        backfill = {"backfill_from": backfill_from, "backfill_to": backfill_to, "generation": generation}
+        plan = _plan(as_of, lookback_hours, backfill)
         run_key = plan.outputs["run_key"]
         interval = {"interval_start": plan.outputs["interval_start"], "interval_end": plan.outputs["interval_end"]}
         started = record_start(run_id=run_id, pipeline=NAME, version=VERSION, run_key=run_key, as_of=as_of, **interval)
@@ -136,14 +148,17 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         raw.after(started)
         published = publish_raw(raw=raw.outputs["raw"], run_key=run_key, bucket=bucket)
         uses_object_store(limits(published, minutes=120))
-        views = read_views(views_from=views_from, source=views_source, bucket=bucket, table=EVENTS, **interval)
+        read = {**interval, "interval_start": plan.outputs["views_start"]}
+        views = read_views(views_from=views_from, source=views_source, bucket=bucket, table=EVENTS, **read)
         uses_catalog(uses_object_store(limits(views, cpu="2", memory="2Gi", minutes=120)))
-        features = _features(raw, views, as_of, interval)
+        features = _features(raw, views, plan, {"as_of": as_of, "deletions": deletions, **interval})
         quality = pure(
             limits(check_quality(rows=features.outputs["rows"], contract=CONTRACT, as_of=as_of), memory="2Gi")
         )
         loaded = load_iceberg(
             rows=features.outputs["rows"],
+            touched=features.outputs["touched"],
+            past=plan.outputs["past"],
             table=TABLE,
             pipeline=NAME,
             version=VERSION,
@@ -170,7 +185,10 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
     views_from: str = "auto",
     views_source: str = "",
     bucket: str = "gourmetgram-datalake",
+    lookback_hours: int = LOOKBACK_HOURS,
+    deletions: str = "label",
     backfill_from: str = "",
+    backfill_to: str = "",
     generation: int = 0,
 ) -> None:
     """Turn what GourmetGram knew at `as_of` into labelled training rows in `moderation.training_data`.
@@ -185,7 +203,12 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
         views_source: Prefix in the bucket that holds the views, for `events` and `windows`; events without one come
             from the table that event-aggregation fills.
         bucket: The data lake's bucket.
+        lookback_hours: How far before the interval rows are brought up to date with facts that became known late; what
+            is older is counted and left to `stockpot backfill --reprocess late`.
+        deletions: Which deletions take an image out: `label`, those within 24 hours of the upload, which is the same
+            whenever the run happens; or `as_of`, all up to the run's instant.
         backfill_from: Set by `stockpot backfill`: where the interval starts; empty means where the last one ended.
+        backfill_to: Set by `stockpot backfill`: where it ends; empty means 24 hours before `as_of`.
         generation: Set by `stockpot backfill`: 1, or more to compute committed rows anew.
     """
     told = notify(run_id=dsl.PIPELINE_JOB_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
@@ -195,7 +218,10 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
             views_from=views_from,
             views_source=views_source,
             bucket=bucket,
+            lookback_hours=lookback_hours,
+            deletions=deletions,
             backfill_from=backfill_from,
+            backfill_to=backfill_to,
             generation=generation,
         )
 

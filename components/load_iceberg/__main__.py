@@ -1,7 +1,9 @@
 """`python -m components.load_iceberg`: replace an interval's rows in a table, in one commit with its receipt."""
 
 import json
+import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,9 +11,11 @@ from typing import Any
 
 from components.load_iceberg.conform import write_rejected
 from components.load_iceberg.load import load, rejected
+from components.load_iceberg.renewing import read_touched
 from components.shell import step
 from components.shell.commits import Outcome
 from components.shell.files import write_atomically, write_parameter
+from components.shell.lateness import Told, parse_past, spans
 from components.shell.receipts import Receipt
 from components.shell.summary import Summary
 from components.shell.tables import CLAMP, NULL, REJECT, parse_definition
@@ -20,12 +24,16 @@ from components.shell.unfit import parse_told
 _FATES = {REJECT: "rejected", NULL: "loaded with null", CLAMP: "loaded with the nearest value"}
 _DETAILS = {REJECT: "reasons", NULL: "nulled", CLAMP: "clamped"}
 
+log = logging.getLogger("load_iceberg")
+
 
 @dataclass(frozen=True)
 class Arguments:
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing."""
 
     rows: Path
+    touched: Path
+    past: Path
     table: dict[str, Any]
     pipeline: str
     version: str
@@ -44,8 +52,9 @@ class Arguments:
 def main(arguments: Arguments) -> None:
     """Load the rows, say what was done, and hand on snapshot, rejected rows, receipt and summary."""
     definition = parse_definition(arguments.table)
-    outcome = load(definition, _asked(arguments), arguments.rows)
-    _tell(definition.name, outcome)
+    past = parse_past(arguments.past.read_text())
+    outcome = load(definition, _asked(arguments), arguments.rows, read_touched(arguments.touched, past.seen))
+    _tell(definition.name, arguments.pipeline, outcome)
     write_rejected(arguments.rows, definition, rejected(outcome.receipt), arguments.rejected)
     write_parameter(arguments.snapshot_id, outcome.receipt.snapshot_id)
     write_atomically(arguments.receipt, json.dumps(outcome.summary, indent=2, sort_keys=True).encode())
@@ -66,7 +75,7 @@ def _asked(arguments: Arguments) -> Receipt:
     )
 
 
-def _tell(table: str, outcome: Outcome) -> None:
+def _tell(table: str, pipeline: str, outcome: Outcome) -> None:
     receipt = outcome.receipt
     if outcome.already:
         print(f"{table} already holds this interval (snapshot {receipt.snapshot_id}): nothing changed")
@@ -75,6 +84,7 @@ def _tell(table: str, outcome: Outcome) -> None:
     for policy, reasons in parse_told(receipt.unfit).items():
         for reason, count in reasons.items():
             print(f"{table}: {count} rows {_FATES[policy]} for {reason}")
+    _tell_late(table, pipeline, spans(receipt.reopened), spans(receipt.late))
 
 
 def _summary(table: str, outcome: Outcome) -> Summary:
@@ -84,9 +94,28 @@ def _summary(table: str, outcome: Outcome) -> Summary:
         "snapshot_id": str(receipt.snapshot_id),
         "already_done": outcome.already,
         "run_key": receipt.run_key,
+        "late": {"reopened": spans(receipt.reopened), "left": spans(receipt.late)},
         **{_DETAILS[policy]: reasons for policy, reasons in parse_told(receipt.unfit).items()},
     }
     return Summary(receipt.rows + away, receipt.rows, away, details)
+
+
+def _tell_late(table: str, pipeline: str, reopened: Sequence[Told], late: Sequence[Told]) -> None:
+    """Say what facts that became known late have changed, and what they could not change."""
+    if reopened:
+        start, end, uploads = _together(reopened)
+        print(f"{table}: rows of {uploads} uploads in [{start}, {end}) brought up to date with what became known late")
+    if late:
+        start, end, images = _together(late)
+        log.warning(
+            "%s lacks facts on %s images of [%s, %s), which became known after the lookback: stockpot backfill %s"
+            " --from %s --to %s --reprocess late takes them in", table, images, start, end, pipeline, start, end,
+        )  # fmt: skip
+
+
+def _together(found: Sequence[Told]) -> Told:
+    """All of the stretches as one."""
+    return min(one[0] for one in found), max(one[1] for one in found), sum(one[2] for one in found)
 
 
 if __name__ == "__main__":

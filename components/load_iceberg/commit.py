@@ -1,20 +1,33 @@
 """One commit that replaces an interval's rows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 from components.load_iceberg.conform import Interval
+from components.load_iceberg.renewing import Renewed, Touched, holding, renewed
 from components.load_iceberg.replacing import kept_batches, replaced
 from components.shell import commits
 from components.shell.catalog import store_error
 from components.shell.commits import Outcome, outcome, require_fit
+from components.shell.lateness import reopenable
 from components.shell.receipts import Receipt, presumed, receipts, settle
 from components.shell.staging import Staging
 from components.shell.tables import TableDefinition
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A load's rows: the interval's in files, those before it that late facts touch, and what that is."""
+
+    files: Sequence[DataFile]
+    touched: Touched
+    earlier: Sequence[pa.RecordBatch] = ()
 
 
 def done_before(table: Table, definition: TableDefinition, load: Receipt) -> Outcome | None:
@@ -33,33 +46,40 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt) -> Out
 
 
 def commit(
-    catalog: SqlCatalog, definition: TableDefinition, load: Receipt, files: Sequence[DataFile], swept: str | None = None
+    catalog: SqlCatalog, definition: TableDefinition, load: Receipt, staged: Staged, swept: str | None = None
 ) -> Outcome:
-    """Replace the interval's rows by `files`, in one snapshot that carries the receipt; done already counts as done.
+    """Replace the interval's rows by the staged ones, in one snapshot that carries the receipt; done already is done.
 
-    `swept` is what the staging of the files says of it.
+    What late facts touch before the interval changes in the same snapshot. `swept` is what the staging of the files
+    says of it.
 
     Raises:
-        ConfigurationError, SupersededError: as in `done_before`.
+        ConfigurationError, ContractError, SupersededError: as in `done_before` and `renewed`.
         TransientError, OutcomeUnknownError: as in `commits.commit`.
     """
     work = commits.Work(
         definition.name,
         load.run_key,
         done=lambda table: done_before(table, definition, load),
-        attempt=lambda table: _attempt(table, definition, load, files),
+        attempt=lambda table: _attempt(table, definition, load, staged),
         swept=swept,
     )
     return commits.commit(catalog, work)
 
 
-def _attempt(table: Table, definition: TableDefinition, load: Receipt, files: Sequence[DataFile]) -> Outcome:
+def _attempt(table: Table, definition: TableDefinition, load: Receipt, staged: Staged) -> Outcome:
     interval = Interval(definition.interval_column, load.interval_start, load.interval_end)
     with Staging(table, load.run_key) as staging:
         try:
-            tasks = replaced(table, interval)
-            kept = staging.write(kept_batches(table, interval, tasks))
-            receipt = commits.replace_files(table, load, [task.file for task in tasks], [*files, *kept])
+            changed = _renewed(table, definition, load, staged)
+            old = {task.file.file_path: task for task in replaced(table, interval)}
+            old |= {task.file.file_path: task for task in holding(table, interval.column, changed.instants)}
+            staging.write(kept_batches(table, interval, list(old.values()), changed.instants))
+            written = staging.write(changed.rows)
+            told = replace(load, reopened=changed.told)
+            receipt = commits.replace_files(
+                table, told, [task.file for task in old.values()], [*staged.files, *written]
+            )
         except (CommitFailedException, ValidationException):
             staging.discard()
             raise
@@ -68,3 +88,9 @@ def _attempt(table: Table, definition: TableDefinition, load: Receipt, files: Se
             staging.discard()
             raise store_error(error) from error
     return outcome(table, receipt, already=False)
+
+
+def _renewed(table: Table, definition: TableDefinition, load: Receipt, staged: Staged) -> Renewed:
+    """What late facts change in this state of the table: not where others were faster and know as much."""
+    committed = receipts(table, load.pipeline) + presumed(table, load.pipeline)
+    return renewed(table, definition, staged.touched, staged.earlier, reopenable(committed, load))

@@ -8,6 +8,8 @@ from components.images import reference
 @dsl.container_component
 def load_iceberg(
     rows: dsl.Input[dsl.Dataset],
+    touched: dsl.Input[dsl.Dataset],
+    past: dsl.Input[dsl.Artifact],
     table: dict,
     pipeline: str,
     version: str,
@@ -24,8 +26,13 @@ def load_iceberg(
 ):
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing.
 
+    In the same commit rows before the interval are brought up to date with facts that became known late. Such a row
+    keeps what it says, but for the columns that the table's definition names; what lies beyond the lookback is named.
+
     Args:
-        rows: The rows of the interval.
+        rows: The rows of the interval, and those before it at the instants that are reopened.
+        touched: Images before the interval with late facts: uploaded_at, and whether they are reopened.
+        past: What the run was planned from, as `plan_interval` wrote it.
         table: Definition of the table; the table itself must agree with it. It says what becomes of values that do not
             fit (docs/tables.md).
         pipeline: Name of the pipeline.
@@ -50,6 +57,8 @@ def load_iceberg(
         command=["python", "-m", "components.load_iceberg"],
         args=[
             "--rows", rows.path,
+            "--touched", touched.path,
+            "--past", past.path,
             "--table", table,
             "--pipeline", pipeline,
             "--version", version,

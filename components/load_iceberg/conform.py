@@ -1,8 +1,9 @@
 """Rows made to fit their table, or refused: names, types, nulls, values and the bounds of the interval."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,19 +43,37 @@ def fitted_batches(directory: Path, schema: Schema, unfit: Mapping[str, str]) ->
         yield fitted(batch, target, unfit)
 
 
+@dataclass
+class Aside:
+    """What is not among the rows of the interval: how many did not fit the table, and rows from before it."""
+
+    unfit: Tally = field(default_factory=Counter)
+    earlier: list[pa.RecordBatch] = field(default_factory=list)
+
+
 def conforming_batches(
-    directory: Path, table: Table, definition: TableDefinition, interval: Interval, tally: Tally
+    directory: Path, table: Table, definition: TableDefinition, interval: Interval, aside: Aside
 ) -> Iterator[pa.RecordBatch]:
-    """The rows that fit the table, each checked as it passes; `tally` grows by what became of the others.
+    """The rows that fit the table and lie in the interval, each checked as it passes; `aside` grows by the others.
 
     Raises:
-        ContractError: as in `fitted_batches`, or an instant lies outside the interval.
+        ContractError: as in `fitted_batches`, or an instant lies after the interval.
     """
     for found in fitted_batches(directory, table.schema(), dict(definition.unfit)):
-        tally.update(found.tally)
-        if found.rows.num_rows:
-            check_interval(found.rows.column(interval.column), interval)
-            yield found.rows
+        aside.unfit.update(found.tally)
+        rows = _without_earlier(found.rows, interval, aside)
+        if rows.num_rows:
+            check_interval(rows.column(interval.column), interval)
+            yield rows
+
+
+def _without_earlier(rows: pa.RecordBatch, interval: Interval, aside: Aside) -> pa.RecordBatch:
+    instants = rows.column(interval.column)
+    before = pc.less(instants, pa.scalar(interval.start, instants.type))
+    if not pc.any(before).as_py():
+        return rows
+    aside.earlier.append(rows.filter(before))
+    return rows.filter(pc.invert(before))
 
 
 def write_rejected(directory: Path, definition: TableDefinition, expected: int, to: Path) -> None:
@@ -100,6 +119,8 @@ def check_interval(column: pa.Array, interval: Interval) -> None:
     """
     start, end = (pa.scalar(instant, column.type) for instant in (interval.start, interval.end))
     bounds = pc.min_max(column)
+    if not len(column):
+        return
     if bounds["min"].value >= start.value and bounds["max"].value < end.value:
         return
     outside = column.filter(pc.or_(pc.less(column, start), pc.greater_equal(column, end)))
@@ -108,6 +129,21 @@ def check_interval(column: pa.Array, interval: Interval) -> None:
         f"in {len(outside)} rows, in one it is {_spell(outside[0])}",
         _TODO,
     )
+
+
+def check_instants(column: pa.ChunkedArray, name: str, instants: pa.Array) -> None:
+    """Nothing, when all of `column` is among the `instants`.
+
+    Raises:
+        ContractError: some lie elsewhere; the message counts them and names the first.
+    """
+    elsewhere = column.filter(pc.invert(pc.is_in(column, value_set=instants.cast(column.type))))
+    if len(elsewhere):
+        raise ContractError(
+            f"column '{name}' lies before the interval in {len(elsewhere)} rows that no late fact touches, in one it is"
+            f" {_spell(elsewhere[0])}",
+            _TODO,
+        )
 
 
 def _spell(value: pa.Scalar) -> str:

@@ -1,23 +1,26 @@
 """The load of one interval: looked up, staged, committed."""
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from components.load_iceberg.commit import commit, done_before
-from components.load_iceberg.conform import Interval, conforming_batches
+from components.load_iceberg.commit import Staged, commit, done_before
+from components.load_iceberg.conform import Aside, Interval, conforming_batches
+from components.load_iceberg.renewing import NOTHING, Touched
 from components.shell.catalog import load_table, open_catalog
 from components.shell.commits import Outcome, taken_back
 from components.shell.datasets import read_manifest
 from components.shell.errors import ConfigurationError, ContractError
+from components.shell.lateness import late_text
 from components.shell.receipts import Receipt
 from components.shell.staging import Staging
 from components.shell.tables import REJECT, TableDefinition
-from components.shell.unfit import Tally, parse_told, told
+from components.shell.unfit import parse_told, told
 
 
-def load(definition: TableDefinition, receipt: Receipt, rows: Path) -> Outcome:
+def load(definition: TableDefinition, receipt: Receipt, rows: Path, touched: Touched | None = None) -> Outcome:
     """The outcome of bringing the dataset `rows` into the table as the one content of the receipt's interval.
+
+    Rows before the interval lie where late facts have `touched` the table, and bring it up to date there.
 
     Repeated, doubled or killed at any moment and repeated, it leaves each row in the table once. Rows with a value that
     does not fit its column are not loaded, or loaded without it, as the definition says; the receipt counts them.
@@ -40,14 +43,16 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path) -> Outcome:
     if done := done_before(table, definition, receipt):
         return done
     interval = Interval(definition.interval_column, receipt.interval_start, receipt.interval_end)
-    tally: Tally = Counter()
+    touched, aside = touched or NOTHING, Aside()
     with Staging(table, receipt.run_key) as staging:
-        files = staging.write(conforming_batches(rows, table, definition, interval, tally))
+        files = staging.write(conforming_batches(rows, table, definition, interval, aside))
         with taken_back(staging.discard):
             count = sum(file.record_count for file in files)
-            staged = replace(receipt, rows=count, attempt=staging.attempt, unfit=told(tally))
-            _require_all(rows, count + rejected(staged))
-            outcome = commit(catalog, definition, staged, files, staging.swept)
+            filled = replace(receipt, rows=count, attempt=staging.attempt, unfit=told(aside.unfit))
+            filled = replace(filled, seen=touched.seen, late=late_text(touched.late))
+            _require_all(rows, count + rejected(filled) + sum(batch.num_rows for batch in aside.earlier))
+            staged = Staged(files, touched, aside.earlier)
+            outcome = commit(catalog, definition, filled, staged, staging.swept)
         if outcome.already:
             staging.discard()
     return outcome

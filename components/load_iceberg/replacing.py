@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyiceberg.expressions.parser import parse
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
@@ -21,17 +22,21 @@ def replaced(table: Table, interval: Interval) -> list[FileScanTask]:
     return files_of(table, row_filter=parse(inside))
 
 
-def kept_batches(table: Table, interval: Interval, tasks: Sequence[FileScanTask]) -> Iterator[pa.RecordBatch]:
-    """The rows of these files that lie outside the interval, file by file; none where files respect its bounds.
+def kept_batches(
+    table: Table, interval: Interval, tasks: Sequence[FileScanTask], renewed: pa.Array
+) -> Iterator[pa.RecordBatch]:
+    """The rows of these files that lie outside the interval and not at the instants `renewed`, file by file.
 
-    Only a file that spans several intervals, as a compaction makes them, has any.
+    Only a file that spans several intervals, as a compaction makes them, or one with renewed rows has any.
     """
     before = Selection(time_column=interval.column, end=interval.start)
     after = Selection(time_column=interval.column, start=interval.end)
     spanning = [task for task in tasks if not _lies_within(table, task.file, interval)]
     for outside in (before, after):
         for batch in Scan(table, outside, spanning, table.schema()).batches():
-            yield conform(batch, target_schema(table.schema(), batch.schema))
+            instants = batch.column(interval.column)
+            rows = batch.filter(pc.invert(pc.is_in(instants, value_set=renewed.cast(instants.type))))
+            yield conform(rows, target_schema(table.schema(), batch.schema))
 
 
 def _lies_within(table: Table, file: DataFile, interval: Interval) -> bool:

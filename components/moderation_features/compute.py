@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
-from components.moderation_features import events, features, label, population, report, uploader, views, windows
+from components.moderation_features import events, features, label, late, population, report, uploader, views, windows
 from components.moderation_features.coverage import Coverage, extent, gap
 from components.moderation_features.cut import Cut
 from components.moderation_features.engine import Engine, engine, keep, read, records, write
@@ -17,6 +18,7 @@ from components.moderation_features.sources import images as normalised_images
 from components.moderation_features.sources import normalise
 from components.shell.errors import ConfigurationError, SourceGoneError
 from components.shell.instants import format_instant, held
+from components.shell.lateness import Past
 from components.shell.progress import report as progress
 from components.shell.summary import Summary
 
@@ -28,7 +30,7 @@ _MILESTONES = "milestones"
 
 @dataclass(frozen=True)
 class Inputs:
-    """Where the raw tables and the views lie, how views are counted, and how far the record of them reaches.
+    """Where the raw tables and the views lie, how views are counted, how far they reach, and what is looked at again.
 
     `views_from` is a key of `views.COUNTERS`.
     """
@@ -37,6 +39,7 @@ class Inputs:
     views: Path
     views_from: str
     coverage: Coverage = field(default_factory=Coverage)
+    past: Past = field(default_factory=Past)
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,17 @@ class Tables:
     views_from: str
 
 
-def compute(inputs: Inputs, cut: Cut, rows: Path, rejected: Path) -> Summary:
-    """What was done: training rows are written to `rows`, images in error to `rejected`.
+@dataclass(frozen=True)
+class Outputs:
+    """Where the training rows go, the images in error, and the images before the interval that have new facts."""
+
+    rows: Path
+    rejected: Path
+    touched: Path
+
+
+def compute(inputs: Inputs, cut: Cut, outputs: Outputs) -> Summary:
+    """What was done: rows of the interval, and of what late facts reopen before it, are written; so is all else.
 
     Raises:
         ConfigurationError: the interval is not settled at as_of, as_of lies before the data, or views_from is unknown.
@@ -67,21 +79,44 @@ def compute(inputs: Inputs, cut: Cut, rows: Path, rejected: Path) -> Summary:
         census = records(backend, population.census(tables.images, cut))[0]
         _check_as_of(census, cut)
         progress(1, _STAGES)
-        users, known, judged = _population(backend, tables, cut)
-        tables, coverage = _trusted(backend, tables, population.accepted(judged), inputs)
-        counts = with_counts(tables, population.accepted(judged), known, users, cut)
-        counted = keep(backend, "counted", counts)
+        seen = _population(backend, tables, cut, inputs.past)
+        write(backend, seen.touched, late.TOUCHED, outputs.touched)
+        counted, told = _counted(backend, tables, seen, inputs, cut)
         progress(2, _STAGES)
-        written = write(backend, features.rows(counted), features.SCHEMA, rows)
-        write(backend, features.rejected(judged), features.REJECTED, rejected)
+        written = write(backend, features.rows(counted), features.SCHEMA, outputs.rows)
+        write(backend, features.rejected(seen.judged), features.REJECTED, outputs.rejected)
         counters = report.Counters(
-            judgements=records(backend, report.judgement_counters(judged)),
+            judgements=records(backend, report.judgement_counters(seen.judged)),
             counted=records(backend, report.counted_counters(counted))[0],
             strays=records(backend, report.stray_counters(tables.comments, tables.flags, tables.images, cut))[0],
             census=census,
+            late=seen.late,
         )
         progress(3, _STAGES)
-        return report.summary(counters, written.rows, report.views_source(tables.views_from, coverage))
+        return report.summary(counters, written.rows, told)
+
+
+def _counted(
+    backend: Engine, tables: Tables, seen: "Population", inputs: Inputs, cut: Cut
+) -> tuple[ir.Table, report.Views]:
+    """The accepted images with all their counts, held by the engine, and where their views come from.
+
+    Views of the interval and of what is reopened before it are judged apart: where the record of them no longer reaches
+    back, no more than the reopened images' are counted from milestones.
+    """
+    accepted = population.accepted(seen.judged)
+    due = accepted.filter(accepted.uploaded_at >= ibis.literal(cut.start))
+    due_tables, coverage = _trusted(backend, tables, due, inputs)
+    told = report.Views(report.views_source(due_tables.views_from, coverage))
+    counts = with_counts(due_tables, due, seen.images, seen.users, cut)
+    if seen.late["reopened"] and (first := inputs.past.first):
+        reopened = accepted.filter(accepted.uploaded_at < ibis.literal(cut.start))
+        old_tables, coverage = _trusted(backend, tables, reopened, inputs)
+        told = replace(told, late=report.views_source(old_tables.views_from, coverage))
+        before = replace(cut, start=first, end=cut.start)
+        old = with_counts(old_tables, reopened, seen.images, seen.users, before)
+        counts = counts.union(old.select(*counts.columns))
+    return keep(backend, "counted", counts), told
 
 
 def with_counts(tables: Tables, images: ir.Table, known: ir.Table, users: ir.Table, cut: Cut) -> ir.Table:
@@ -116,11 +151,29 @@ def _tables(backend: Engine, inputs: Inputs) -> Tables:
     )
 
 
-def _population(backend: Engine, tables: Tables, cut: Cut) -> tuple[ir.Table, ir.Table, ir.Table]:
-    """Users and images known at as_of, and the judged images, all held by the engine."""
+@dataclass(frozen=True)
+class Population:
+    """Users and images known at as_of, the images that late facts touch, and the judged images, held by the engine.
+
+    `late` counts the images touched: those that are `reopened`, and those `left` because they lie too far back.
+    """
+
+    users: ir.Table
+    images: ir.Table
+    touched: ir.Table
+    judged: ir.Table
+    late: Mapping[str, int]
+
+
+def _population(backend: Engine, tables: Tables, cut: Cut, past: Past) -> Population:
     users = keep(backend, "known_users", population.known_users(tables.users, cut))
     known = keep(backend, "known_images", population.known_images(tables.images, cut))
-    return users, known, keep(backend, "judged", population.judged(known, users, cut))
+    touched = keep(backend, "touched", late.touched(backend, known, users, tables.flags, cut, past))
+    counters = touched.agg(reopened=touched.count(where=touched.reopened), left=touched.count(where=~touched.reopened))
+    found = records(backend, counters)[0]
+    reopened = late.instants(touched) if found["reopened"] else None
+    judged = keep(backend, "judged", population.judged(known, users, cut, reopened))
+    return Population(users, known, touched, judged, found)
 
 
 def _trusted(backend: Engine, tables: Tables, images: ir.Table, inputs: Inputs) -> tuple[Tables, Coverage]:

@@ -17,21 +17,28 @@ SETTLING = timedelta(hours=24)
 
 SETTLING_MINUTES = SETTLING // timedelta(minutes=1)
 
+UP_TO_LABEL, UP_TO_AS_OF = "label", "as_of"
+"""Which deletions take an image out: those by the end of its label's time, or all by `as_of`."""
+
 
 @dataclass(frozen=True)
 class Cut:
-    """Uploads of [start, end), seen with what was known at `as_of`."""
+    """Uploads of [start, end), seen with what was known at `as_of`; `deletions` says which of them take images out."""
 
     as_of: datetime
     start: datetime
     end: datetime
+    deletions: str = UP_TO_LABEL
 
     def check(self) -> None:
-        """Refuse an interval that runs backwards or holds labels that are not settled.
+        """Refuse an interval that runs backwards or holds labels that are not settled, and an unknown `deletions`.
 
         Raises:
-            ConfigurationError: interval_end lies before interval_start, or less than 24 hours before as_of.
+            ConfigurationError: interval_end lies before interval_start, or less than 24 hours before as_of; or
+                `deletions` is neither `label` nor `as_of`.
         """
+        if self.deletions not in {UP_TO_LABEL, UP_TO_AS_OF}:
+            raise ConfigurationError(f"deletions is '{self.deletions}'", f"give {UP_TO_LABEL} or {UP_TO_AS_OF}")
         if self.end < self.start:
             raise ConfigurationError(
                 f"interval_end {format_instant(self.end)} lies before interval_start {format_instant(self.start)}",

@@ -3,8 +3,8 @@
 import ibis
 import ibis.expr.types as ir
 
-from components.moderation_features.cut import SETTLING, Cut
-from components.moderation_features.events import counted
+from components.moderation_features.cut import SETTLING, SETTLING_MINUTES, UP_TO_AS_OF, Cut
+from components.moderation_features.events import after, counted
 from components.moderation_features.repeats import once
 from components.shell.instants import EPOCH
 
@@ -35,8 +35,10 @@ def known_images(images: ir.Table, cut: Cut) -> ir.Table:
     return single.union(nameless.select(*single.columns))
 
 
-def judged(images: ir.Table, users: ir.Table, cut: Cut) -> ir.Table:
-    """The images of the interval with `reason`, `rule`, `account_age` at the upload in microseconds, and a `number`.
+def judged(images: ir.Table, users: ir.Table, cut: Cut, reopened: ir.Table | None = None) -> ir.Table:
+    """The images of the interval, and named ones uploaded at the instants `reopened` before it, each judged.
+
+    With `reason`, `rule`, `account_age` at the upload in microseconds, and a `number`.
 
     `reason` says why an image is rejected as an error of the data, `rule` which exclusion removes it; an image with
     neither gets training rows. Images whose upload time cannot be placed in any interval are judged in every one.
@@ -48,11 +50,14 @@ def judged(images: ir.Table, users: ir.Table, cut: Cut) -> ir.Table:
     """
     placed = (images.uploaded_at >= ibis.literal(cut.start)) & (images.uploaded_at < ibis.literal(cut.end))
     candidates = images.filter(placed | images.uploaded_at.isnull() | (images.uploaded_at < ibis.literal(EPOCH)))
+    if reopened is not None:
+        named = images.filter(images.image_id.notnull())
+        candidates = candidates.union(named.semi_join(reopened, "uploaded_at").select(*candidates.columns))
     accounts = users.select("user_id", "user_number", "created_at", "is_test_account", "year_of_birth")
     joined = candidates.left_join(accounts, "user_id", rname="account_{name}")
     age = counted(joined.uploaded_at) - counted(joined.created_at)
     joined = joined.mutate(reason=_reason(joined), account_age=age)
-    rule = joined.reason.isnull().ifelse(_rule(joined), ibis.null())
+    rule = joined.reason.isnull().ifelse(_rule(joined, cut), ibis.null())
     return joined.mutate(rule=rule, number=ibis.row_number())
 
 
@@ -67,13 +72,16 @@ def _reason(image: ir.Table) -> ir.StringValue:
     )
 
 
-def _rule(image: ir.Table) -> ir.StringValue:
+def _rule(image: ir.Table, cut: Cut) -> ir.StringValue:
     # Born 18 calendar years before the upload may be 17 still or 18 already: only the certain minors are removed.
     minor = image.uploaded_at.year() - image.year_of_birth < ADULT
+    # Seen from the label's end it is the same whenever the run happens; known_images knows no deletion after as_of.
+    closes = counted(image.uploaded_at) + after(SETTLING_MINUTES)
+    deleted = image.deleted_at.notnull() if cut.deletions == UP_TO_AS_OF else counted(image.deleted_at) <= closes
     return ibis.cases(
         (image.is_test_account, "test_account_images"),
         (minor, "minor_images"),
-        (image.deleted_at.notnull(), "deleted_images"),
+        (deleted, "deleted_images"),
     )
 
 

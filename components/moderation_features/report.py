@@ -1,7 +1,7 @@
 """What the step tells about its rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import ibis
@@ -31,6 +31,15 @@ class Counters:
     counted: Mapping[str, int]
     strays: Mapping[str, int]
     census: Mapping[str, Any]
+    late: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Views:
+    """How views were counted: of the interval, and of images before it that late facts reopened."""
+
+    due: Mapping[str, str]
+    late: Mapping[str, str] = field(default_factory=dict)
 
 
 def comment_counters(comments: ir.Table) -> Mapping[str, ir.IntegerScalar]:
@@ -92,13 +101,14 @@ def views_source(views_from: str, coverage: Coverage) -> Mapping[str, str]:
     return {"from": views_from, **{name: text for name, text in told.items() if text}}
 
 
-def summary(counters: Counters, rows: int, views: Mapping[str, str]) -> Summary:
+def summary(counters: Counters, rows: int, views: Views) -> Summary:
     """The step's summary: rows_in = out + rejected + removed counts images, rows_out is out times decision points."""
     images, reasons, rules = _images(counters.judgements)
     strays = dict(counters.strays)
     removed = {name: counters.counted[name] for name in _EVENT_RULES}
     details = {
-        "views": views,
+        "views": views.due,
+        "late": {**counters.late, **({"views": views.late} if views.late else {})},
         "images": images,
         "reasons": reasons,
         "removed": {**rules, **removed, "flags_on_comments": strays.pop("flags_on_comments")},

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from components.plan_interval.plan import Backfill, plan, plan_backfill
+from components.plan_interval.plan import Backfill, Plan, plan, plan_backfill
 from components.shell import step
 from components.shell.catalog import load_table, open_catalog
 from components.shell.coverage import gaps
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
-from components.shell.files import write_parameter
-from components.shell.instants import format_instant, parse_instant
+from components.shell.files import write_atomically, write_parameter
+from components.shell.instants import EPOCH, format_instant, parse_instant
+from components.shell.lateness import look_back
 from components.shell.postgres import clock
 from components.shell.receipts import Receipt, presumed, receipts
 from components.shell.summary import Summary
@@ -35,38 +36,61 @@ class Arguments:
     interval_start: Path
     interval_end: Path
     run_key: Path
+    views_start: Path
+    past: Path
     summary: Path
+    lookback_hours: int = 0
     backfill_from: str = ""
+    backfill_to: str = ""
     generation: int = 0
 
 
 def main(arguments: Arguments) -> None:
-    """Plan from the table's receipts and hand on start, end and key."""
-    if arguments.settle_hours < 0:
-        raise ConfigurationError(f"--settle-hours is {arguments.settle_hours}", "give zero or more")
+    """Plan from the table's receipts and hand on the interval, its key, and what is to be looked at again."""
+    for name, hours in (("settle", arguments.settle_hours), ("lookback", arguments.lookback_hours)):
+        if hours < 0:
+            raise ConfigurationError(f"--{name}-hours is {hours}", "give zero or more")
     definition = parse_definition(arguments.table)
     table = load_table(open_catalog(), definition.name)
-    identity = (arguments.pipeline, definition.name, arguments.version)
     committed = receipts(table, arguments.pipeline)
     _tell_gaps(definition.name, committed)
-    run = (arguments.as_of, clock(runs_url()), timedelta(hours=arguments.settle_hours), identity)
-    if arguments.backfill_from or arguments.generation:
-        backfill = Backfill(_start(arguments.backfill_from), arguments.generation)
-        found = plan_backfill(*run, backfill, committed + presumed(table, arguments.pipeline))
-    else:
-        found = plan(*run, committed)
+    everything = committed + presumed(table, arguments.pipeline)
+    found = _plan(arguments, definition.name, committed, everything)
+    load = Receipt(found.run_key, arguments.pipeline, found.start, found.end, arguments.as_of, arguments.version)
+    past = look_back(everything, load, _lookback_start(found.start, arguments.lookback_hours))
     start, end = format_instant(found.start), format_instant(found.end)
+    views_start = format_instant(past.first or found.start)
     print(f"{definition.name}: interval [{start}, {end}), {found.why}, key {found.run_key}")
+    if past.first:
+        print(f"{definition.name}: rows from {views_start} on are brought up to date where facts became known late")
     write_parameter(arguments.interval_start, start)
     write_parameter(arguments.interval_end, end)
     write_parameter(arguments.run_key, found.run_key)
+    write_parameter(arguments.views_start, views_start)
+    write_atomically(arguments.past, past.text().encode())
     details = {"interval_start": start, "interval_end": end, "run_key": found.run_key, "why": found.why}
-    Summary(details=details).write(arguments.summary)
+    Summary(details={**details, "looks_back_to": views_start}).write(arguments.summary)
+
+
+def _plan(arguments: Arguments, name: str, committed: Sequence[Receipt], everything: Sequence[Receipt]) -> Plan:
+    identity = (arguments.pipeline, name, arguments.version)
+    run = (arguments.as_of, clock(runs_url()), timedelta(hours=arguments.settle_hours), identity)
+    if not (arguments.backfill_from or arguments.backfill_to or arguments.generation):
+        return plan(*run, committed)
+    end = parse_instant(arguments.backfill_to) if arguments.backfill_to else None
+    return plan_backfill(*run, Backfill(_start(arguments.backfill_from), arguments.generation, end), everything)
+
+
+def _lookback_start(start: datetime, hours: int) -> datetime:
+    try:
+        return max(EPOCH, start - timedelta(hours=hours))
+    except OverflowError:
+        return EPOCH
 
 
 def _start(text: str) -> datetime:
     if not text:
-        raise ConfigurationError("generation without backfill_from", "give both, or neither")
+        raise ConfigurationError("generation or backfill_to without backfill_from", "give all three, or none")
     return parse_instant(text)
 
 

@@ -15,8 +15,12 @@ def plan_interval(
     interval_start: dsl.OutputPath(str),
     interval_end: dsl.OutputPath(str),
     run_key: dsl.OutputPath(str),
+    views_start: dsl.OutputPath(str),
+    past: dsl.Output[dsl.Artifact],
     summary: dsl.Output[dsl.Artifact],
+    lookback_hours: int = 0,
     backfill_from: str = "",
+    backfill_to: str = "",
     generation: int = 0,
 ):
     """Resolve the half-open interval this run fills, and the key under which it commits.
@@ -25,6 +29,9 @@ def plan_interval(
     new table), so a missed run is made good by the next one. If an interval with that very end is already committed,
     its start and key are given back, so a repeated run finds its work done. A backfill says where its interval starts
     and takes no heed of what is committed before and after it.
+
+    Beside its interval, a run looks at all filled time before it for facts that became known since that time was last
+    looked at: what lies within `lookback_hours` before the interval is brought up to date, what is older is named.
 
     Args:
         as_of: Instant of the run, ISO 8601 with offset; what was known then is what may be used.
@@ -35,8 +42,12 @@ def plan_interval(
         interval_start: First instant of the interval, ISO 8601.
         interval_end: First instant after the interval, ISO 8601.
         run_key: Hash of pipeline, table, interval and version.
+        views_start: First upload instant whose views may be needed: of the interval, or of what is looked at again.
+        past: What is looked at again, since when, and the newest commit that was seen, as JSON.
         summary: The plan, as JSON.
+        lookback_hours: How far before the interval rows are brought up to date with facts that became known late.
         backfill_from: For a backfill: where its interval starts, ISO 8601.
+        backfill_to: For a backfill: where its interval ends; empty: `settle_hours` before `as_of`.
         generation: For a backfill: 1, or more to compute anew what an earlier generation has committed.
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a newer run has committed past it.
@@ -53,8 +64,12 @@ def plan_interval(
             "--interval-start", interval_start,
             "--interval-end", interval_end,
             "--run-key", run_key,
+            "--views-start", views_start,
+            "--past", past.path,
             "--summary", summary.path,
+            "--lookback-hours", lookback_hours,
             "--backfill-from", backfill_from,
+            "--backfill-to", backfill_to,
             "--generation", generation,
         ],
     )  # fmt: skip

@@ -61,10 +61,14 @@ def plan(
 
 @dataclass(frozen=True)
 class Backfill:
-    """What a backfill says of its interval: where it starts, and its generation, from 1 on."""
+    """What a backfill says of its interval: where it starts, its generation, from 1 on, and where it ends.
+
+    It ends the hours to settle before `as_of` where no end is given.
+    """
 
     start: datetime
     generation: int
+    end: datetime | None = None
 
 
 def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
@@ -81,16 +85,18 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
     interval has the key that a run of the schedule would have had, so that one finds done what the other did.
 
     Raises:
-        ConfigurationError: `as_of` lies in the future, the interval is empty, or the generation is not 1 or more.
+        ConfigurationError: `as_of` lies in the future, the interval is empty or not settled at `as_of`, or the
+            generation is not 1 or more.
         SupersededError: the interval's time is committed with more known, or in this generation or a later one.
     """
     refuse_future(as_of, now)
-    end = _interval_end(as_of, settle)
-    if backfill.start >= end or backfill.generation < 1:
+    settled_until = _interval_end(as_of, settle)
+    end = backfill.end or settled_until
+    if backfill.start >= end or end > settled_until or backfill.generation < 1:
         raise ConfigurationError(
             f"no backfill has generation {backfill.generation} from {format_instant(backfill.start)}"
             f" to {format_instant(end)}",
-            "give a start before as_of less the hours to settle, and a generation of 1 or more",
+            "give a start before the end, an end settled at as_of, and a generation of 1 or more",
         )
     key = run_key(*identity, backfill.start, end, backfill.generation)
     pipeline, _, version = identity

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from components.shell.coverage import overlaps, remember, remembered, visible, without
 from components.shell.errors import SupersededError
 from components.shell.instants import EPOCH, format_instant, parse_instant
+from components.shell.lateness import Late, keep, kept, waiting
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -29,6 +30,8 @@ class Receipt:
     `offsets` says, as JSON, from where to where topics were read; it is empty for loads from elsewhere. `source` names
     what else the rows were computed from, such as a table and its snapshot. `unfit` says, as JSON, what became of
     values that did not fit the table: policy, then reason, then how often; rejected ones are not among the `rows`.
+    `seen` is the key of the newest commit that the run was planned from, if it looked for late facts; `reopened` and
+    `late` say, as JSON, which time it brought up to date and which it left, each with its number of images.
     """
 
     run_key: str
@@ -45,6 +48,9 @@ class Receipt:
     generation: int = 0
     source: str = ""
     unfit: str = ""
+    seen: str = ""
+    reopened: str = ""
+    late: str = ""
 
     def properties(self) -> dict[str, str]:
         """The keys and values that go into the snapshot's summary (docs/tables.md)."""
@@ -62,6 +68,9 @@ class Receipt:
             "generation": str(self.generation) if self.generation else "",
             "source": self.source,
             "unfit": self.unfit,
+            "seen": self.seen,
+            "reopened": self.reopened,
+            "late": self.late,
         }
         return {PREFIX + key: value for key, value in found.items() if value}
 
@@ -99,6 +108,9 @@ def parse_receipt(summary: Mapping[str, str], snapshot_id: int) -> Receipt | Non
         offsets=value.get("offsets", ""),
         source=value.get("source", ""),
         unfit=value.get("unfit", ""),
+        seen=value.get("seen", ""),
+        reopened=value.get("reopened", ""),
+        late=value.get("late", ""),
     )
 
 
@@ -112,9 +124,9 @@ def receipts(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
         parse_receipt(item.summary.additional_properties, item.snapshot_id) for item in ancestors(table) if item.summary
     ]
     mine = [receipt for receipt in found if receipt is not None and receipt.pipeline == pipeline]
-    kept = None if _complete(table) else carried(table, pipeline)
-    if kept is not None and table.snapshot_by_id(kept.snapshot_id) is None:
-        mine.append(kept)
+    last = None if _complete(table) else carried(table, pipeline)
+    if last is not None and table.snapshot_by_id(last.snapshot_id) is None:
+        mine.append(last)
     return tuple(mine)
 
 
@@ -135,14 +147,25 @@ def ancestors(table: "Table", snapshot_id: int | None = None) -> "Iterator[Snaps
 
 
 def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
-    """The table properties that outlive the pipeline's snapshots, for the same commit: furthest receipt and gaps."""
-    kept = carried(table, receipt.pipeline)
+    """The table properties that outlive the pipeline's snapshots, for the same commit.
+
+    They are the furthest receipt, gaps, and late time.
+    """
+    last = carried(table, receipt.pipeline)
     committed = receipts(table, receipt.pipeline)
-    gaps = remember(table, receipt.pipeline, [receipt, *committed, *presumed(table, receipt.pipeline)])
-    if kept is not None and kept.interval_end > receipt.interval_end and kept in committed:
-        return gaps
+    lasting = {
+        **remember(table, receipt.pipeline, [receipt, *committed, *presumed(table, receipt.pipeline)]),
+        **keep(table, receipt.pipeline, late(table, receipt.pipeline, [receipt, *committed])),
+    }
+    if last is not None and last.interval_end > receipt.interval_end and last in committed:
+        return lasting
     value = {**receipt.properties(), "snapshot-id": str(receipt.snapshot_id)}
-    return {_property(receipt.pipeline): json.dumps(value, sort_keys=True), **gaps}
+    return {_property(receipt.pipeline): json.dumps(value, sort_keys=True), **lasting}
+
+
+def late(table: "Table", pipeline: str, committed: Sequence[Receipt]) -> list[Late]:
+    """The time that late facts wait for, given the pipeline's receipts in the table, newest first."""
+    return waiting(committed, () if _complete(table) else kept(table, pipeline))
 
 
 def presumed(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
@@ -153,6 +176,7 @@ def presumed(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
     gaps, generation = remembered(table, pipeline)
     spans = without([(EPOCH, last.interval_end)], gaps)
     stand_in = replace(last, run_key="", attempt="", snapshot_id=0, rows=0, generation=generation)
+    stand_in = replace(stand_in, seen="", reopened="", late="")
     return tuple(replace(stand_in, interval_start=start, interval_end=end) for start, end in spans)
 
 

@@ -18,7 +18,7 @@ _COLUMN = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*) (?P<type>[a-z]+(?:\(\d+,
 _DECIMAL = re.compile(r"decimal\((?P<precision>\d+), ?(?P<scale>\d+)\)")
 _TRANSFORM = re.compile(r"identity|year|month|day|hour|bucket\[[1-9]\d*\]|truncate\[[1-9]\d*\]")
 _TYPES = ("string", "int", "long", "float", "double", "boolean", "date", "timestamp", "timestamptz", "binary")
-_KEYS = {"name", "columns", "partition", "interval_column", "unfit"}
+_KEYS = {"name", "columns", "partition", "interval_column", "unfit", "late"}
 REJECT, NULL, CLAMP = "reject", "null", "clamp"
 _POLICIES = (REJECT, NULL, CLAMP)
 
@@ -41,6 +41,8 @@ class TableDefinition:
     """An Iceberg table as its pipeline wants it; `interval_column` is empty where rows are only appended.
 
     `unfit` says of columns what becomes of a value that does not fit: `reject` where it says nothing, `null`, `clamp`.
+    `key` names a row, and `renewed` are the columns that a fact which became known late may change in a row that is
+    there; both are empty where late facts reopen nothing.
     """
 
     name: str
@@ -48,6 +50,8 @@ class TableDefinition:
     partition: tuple[tuple[str, str], ...] = ()
     interval_column: str = ""
     unfit: tuple[tuple[str, str], ...] = ()
+    key: tuple[str, ...] = ()
+    renewed: tuple[str, ...] = ()
 
     @property
     def namespace(self) -> str:
@@ -79,9 +83,9 @@ def parse_definition(value: Mapping[str, Any]) -> TableDefinition:
     interval = value.get("interval_column") or ""
     if interval and Column(interval, "timestamptz", required=True) not in columns:
         raise _wrong(name, f"interval_column '{interval}' must be a column of type timestamptz!")
-    return TableDefinition(
-        name, columns, partition, interval, _unfit(name, columns, interval, value.get("unfit") or {})
-    )
+    unfit = _unfit(name, columns, interval, value.get("unfit") or {})
+    key, renewed = _late(name, columns, interval, value.get("late") or {})
+    return TableDefinition(name, columns, partition, interval, unfit, key, renewed)
 
 
 def _unfit(table: str, columns: Sequence[Column], interval: str, value: object) -> tuple[tuple[str, str], ...]:
@@ -143,6 +147,18 @@ def _partition(table: str, columns: Sequence[Column], value: object) -> tuple[tu
                 f"partition of '{column}' by {transform!r} is unknown, write day, month or bucket[16]",
             )
     return tuple(sorted(value.items(), key=lambda item: order[item[0]]))
+
+
+def _late(table: str, columns: Sequence[Column], interval: str, value: object) -> tuple[tuple[str, ...], ...]:
+    if not value:
+        return (), ()
+    if not isinstance(value, Mapping) or set(value) != {"key", "columns"} or not interval:
+        raise _wrong(table, "late must be a dictionary of key and columns, beside an interval_column")
+    named = tuple(tuple(value[part]) for part in ("key", "columns"))
+    known = {column.name for column in columns} - {interval}
+    if unknown := next((name for part in named for name in part if name not in known), None):
+        raise _wrong(table, f"late names column '{unknown}', which it does not have beside its interval_column")
+    return named
 
 
 def _wrong(table: str, what: str) -> ConfigurationError:

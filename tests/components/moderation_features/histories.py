@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
-from components.moderation_features.compute import Inputs, compute
+from components.moderation_features.compute import Inputs, Outputs, compute
 from components.moderation_features.coverage import Coverage
 from components.moderation_features.cut import Cut
 from components.shell.datasets import write_dataset
+from components.shell.lateness import Past
 from components.shell.summary import Summary
 from tests.components.moderation_features.oracle import CATEGORIES, Row
 
@@ -195,12 +196,14 @@ def write_history(directory: Path, tables: dict[str, list[Row]], schemas: dict[s
     """Write a history as the extract and the reader of views would: `raw/<table>` and `views`."""
     for name, schema in schemas.items():
         write_table(directory / ("views" if name == "views" else f"raw/{name}"), tables.get(name, []), schema)
+    (directory / "past.json").write_text(Past().text())
 
 
 def run(directory: Path, cut: Cut = CUT, views_from: str = "events", coverage: Coverage = NOBODY_DOUBTS) -> Result:
     """The step's result over the history in `directory`."""
     inputs = Inputs(directory / "raw", directory / "views", views_from, coverage)
-    summary = compute(inputs, cut, directory / "rows", directory / "rejected")
+    outputs = Outputs(directory / "rows", directory / "rejected", directory / "touched")
+    summary = compute(inputs, cut, outputs)
     rows, rejected = (
         pq.read_table(directory / name / "part-00000.parquet").to_pylist() for name in ("rows", "rejected")
     )

@@ -50,8 +50,10 @@ def _rank(row: Row, time: str, order: list[str]) -> tuple[Any, ...]:
 class Oracle:
     """What the step should give for a history."""
 
-    def __init__(self, tables: dict[str, list[Row]], as_of: datetime, start: datetime, end: datetime) -> None:
-        self.as_of, self.start, self.end = as_of, start, end
+    def __init__(
+        self, tables: dict[str, list[Row]], as_of: datetime, start: datetime, end: datetime, deletions: str = "label"
+    ) -> None:
+        self.as_of, self.start, self.end, self.deletions = as_of, start, end, deletions
         users = [user for user in tables["users"] if user["id"] and usable(user, "created_at") <= as_of]
         order = ["created_at", "is_test_account", "year_of_birth"]
         self.users = {user["id"]: user for user in first_copies(users, ["id"], "created_at", order)}
@@ -113,7 +115,8 @@ class Oracle:
         account = self.users[image["user_id"]]
         born = account.get("year_of_birth")
         minor = born is not None and image["uploaded_at"].year - born < 18
-        return bool(account.get("is_test_account")) or minor or self._deleted_by(image, self.as_of)
+        until = self.as_of if self.deletions == "as_of" else image["uploaded_at"] + ONE_DAY
+        return bool(account.get("is_test_account")) or minor or self._deleted_by(image, until)
 
     def _comments(self, image: Row, at: datetime) -> list[datetime]:
         upload = image["uploaded_at"]

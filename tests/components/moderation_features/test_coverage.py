@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.moderation_features.compute import Inputs, compute
+from components.moderation_features.compute import Inputs, Outputs, compute
 from components.moderation_features.coverage import Coverage, gap, parse
 from components.shell.errors import ConfigurationError, SourceGoneError
 from components.shell.instants import format_instant
@@ -39,7 +39,7 @@ def _told(since: float | None = -60, until: float = 9000, **other: Any) -> dict[
 def _computed(directory: Path, tables: dict[str, list[Row]], told: Mapping[str, Any]) -> Summary:
     write_history(directory, tables)
     inputs = Inputs(directory / "raw", directory / "views", "events", parse(told))
-    return compute(inputs, CUT, directory / "rows", directory / "rejected")
+    return compute(inputs, CUT, Outputs(directory / "rows", directory / "rejected", directory / "touched"))
 
 
 def _image(minutes: float = 0, milestone: float | None = None) -> dict[str, list[Row]]:

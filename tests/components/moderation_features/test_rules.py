@@ -1,5 +1,6 @@
 """Each rule on the smallest history that shows it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -114,12 +115,16 @@ def test_certain_minors_are_removed(born: int | None, rows: int):
     assert removed(tables) == ({} if rows else {"minor_images": 1})
 
 
-def test_a_deleted_image_gives_no_rows_once_the_deletion_is_known():
-    """Deleted at as_of is gone, deleted a tick later is still there."""
-    gone = {"id": "x", "user_id": "u", "uploaded_at": START, "deleted_at": AS_OF}
-    assert column(history(images=[gone]), "image_id", "x") == []
-    assert removed(history(images=[gone])) == {"deleted_images": 1}
-    assert len(column(history(images=[{**gone, "deleted_at": AS_OF + TICK}]), "image_id", "x")) == 3
+@pytest.mark.parametrize(("deletions", "last"), [("label", START + timedelta(hours=24)), ("as_of", AS_OF)])
+def test_a_deletion_takes_an_image_out(deletions: str, last: datetime):
+    """One by the end of the label's time, or up to as_of where that is asked for; a tick later the rows stay."""
+    cut = replace(CUT, deletions=deletions)
+    gone = {"id": "x", "user_id": "u", "uploaded_at": START, "deleted_at": last}
+    found = computed(history(images=[gone]), cut)
+    assert "x" not in {row["image_id"] for row in found.rows}
+    assert found.summary.details["removed"]["deleted_images"] == 1
+    kept = computed(history(images=[{**gone, "deleted_at": last + TICK}]), cut)
+    assert [row["image_id"] for row in kept.rows].count("x") == 3
 
 
 def test_a_deleted_comment_counts_before_its_deletion():

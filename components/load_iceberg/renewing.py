@@ -1,0 +1,164 @@
+"""Rows before a load's interval that facts which became known late bring up to date."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.expressions.parser import parse
+from pyiceberg.io.pyarrow import ArrowScan, schema_to_pyarrow
+from pyiceberg.table import FileScanTask, Table
+
+from components.load_iceberg.conform import check_instants
+from components.shell import datasets
+from components.shell.bounds import bounds
+from components.shell.conform import conform
+from components.shell.coverage import Span
+from components.shell.errors import ConfigurationError
+from components.shell.lateness import Late, by_day, late_text
+from components.shell.tables import TableDefinition
+
+_TOUCHED = ("uploaded_at", "reopened")
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What facts that became known late touch: instants whose rows are made anew, and time that is left late.
+
+    `seen` is the newest commit that the run was planned from.
+    """
+
+    instants: pa.Array
+    late: Sequence[Late] = ()
+    seen: str = ""
+
+
+NOTHING = Touched(pa.array([], pa.timestamp("us", "UTC")))
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """The instants at which the table's rows change, ascending, and what it has there from now on."""
+
+    instants: pa.Array
+    rows: Sequence[pa.RecordBatch] = field(default_factory=list)
+
+    @property
+    def told(self) -> str:
+        """The changed time as a receipt holds it."""
+        return late_text(by_day(self.instants.to_pylist()))
+
+
+def read_touched(directory: Path, seen: str) -> Touched:
+    """What the dataset `directory` says: `uploaded_at` per image, and whether it is `reopened`."""
+    found = pa.Table.from_batches(
+        list(datasets.read_batches(directory, _TOUCHED)),
+        datasets.schema(directory).empty_table().select(_TOUCHED).schema,
+    )
+    reopened = pc.unique(found.filter(found["reopened"])["uploaded_at"]).sort()
+    left = found.filter(pc.invert(found["reopened"]))["uploaded_at"].to_pylist()
+    return Touched(reopened, by_day([instant.astimezone(UTC) for instant in left]), seen)
+
+
+def renewed(
+    table: Table, definition: TableDefinition, touched: Touched, rows: Sequence[pa.RecordBatch], spans: Sequence[Span]
+) -> Renewed:
+    """What changes at the touched instants that lie within `spans`, against what the table holds there now.
+
+    A row that is there keeps what it says, but for the columns that a late fact may change. Rows that nobody makes any
+    more go, new ones come.
+
+    Raises:
+        ConfigurationError: the definition does not say what a late fact may change.
+        ContractError: rows lie at instants that are not touched.
+    """
+    column = definition.interval_column
+    instants = _within(touched.instants, spans)
+    given = _whole(table, rows)
+    check_instants(given[column], column, touched.instants)
+    if not len(instants):
+        return Renewed(instants)
+    if not definition.key:
+        problem = f"the definition of table {definition.name} does not say what late facts may change"
+        raise ConfigurationError(problem, "give it the key late, see docs/tables.md")
+    new = given.filter(pc.is_in(given[column], value_set=instants))
+    old = _whole(table, _present(table, column, instants))
+    return _merged(old, new, definition)
+
+
+def _merged(old: pa.Table, new: pa.Table, definition: TableDefinition) -> Renewed:
+    column, key, fresh = definition.interval_column, list(definition.key), list(definition.renewed)
+    names = [name for name in old.column_names if name not in fresh]
+    both = old.select(names).join(new.select([*key, *fresh]), key, join_type="inner")
+    before = old.select([*key, *fresh]).rename_columns([*key, *(f"{name} before" for name in fresh)])
+    compared = both.select([*key, column, *fresh]).join(before, key, join_type="inner")
+    differs = [_distinct(compared[name], compared[f"{name} before"]) for name in fresh]
+    changed = [compared.filter(mask)[column] for mask in differs]
+    come = new.join(old.select(key), key, join_type="left anti")
+    gone = old.join(new.select(key), key, join_type="left anti")
+    instants = pc.unique(
+        pa.chunked_array(
+            [*(one for part in (*changed, come[column], gone[column]) for one in part.chunks)], old[column].type
+        )
+    )
+    after = pa.concat_tables([_as(both, old.schema), _as(come, old.schema)])
+    rows = after.filter(pc.is_in(after[column], value_set=instants)).sort_by(
+        [(name, "ascending") for name in (column, *key)]
+    )
+    return Renewed(instants.sort(), rows.combine_chunks().to_batches())
+
+
+def _distinct(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Where the two differ; a null is like a null, and like nothing else."""
+    nulls = pc.xor(pc.is_null(one), pc.is_null(other))
+    return pc.or_(nulls, pc.fill_null(pc.not_equal(one, other), False))
+
+
+def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_arrays([table[name] for name in schema.names], schema=schema)
+
+
+def _whole(table: Table, batches: Sequence[pa.RecordBatch] | Iterator[pa.RecordBatch]) -> pa.Table:
+    """The batches as one, each column of the kind that the table's schema is read as."""
+    schema = schema_to_pyarrow(table.schema())
+    return pa.Table.from_batches([conform(batch, schema) for batch in batches], schema)
+
+
+def _within(instants: pa.Array, spans: Sequence[Span]) -> pa.Array:
+    inside = pa.array([False] * len(instants), pa.bool_())
+    for start, end in spans:
+        first, last = (pa.scalar(at, instants.type) for at in (start, end))
+        inside = pc.or_(inside, pc.and_(pc.greater_equal(instants, first), pc.less(instants, last)))
+    return instants.filter(inside)
+
+
+def _present(table: Table, column: str, instants: pa.Array) -> Iterator[pa.RecordBatch]:
+    """The table's rows at the instants."""
+    scan = ArrowScan(table.metadata, table.io, table.schema(), parse(_between(column, instants)))
+    for batch in scan.to_record_batches(holding(table, column, instants)):
+        rows = batch.filter(pc.is_in(batch.column(column), value_set=instants.cast(batch.column(column).type)))
+        if rows.num_rows:
+            yield rows
+
+
+def holding(table: Table, column: str, instants: pa.Array) -> list[FileScanTask]:
+    """The files of the table's current snapshot that may hold rows at the instants, which are ascending."""
+    if not len(instants):
+        return []
+    tasks = table.scan(row_filter=parse(_between(column, instants))).plan_files()
+    return [task for task in tasks if _meets(bounds(table, task.file, column), instants)]
+
+
+def _meets(found: tuple[datetime | None, datetime | None], instants: pa.Array) -> bool:
+    first, last = found
+    if first is None or last is None:
+        return True
+    lower, upper = (pa.scalar(at, instants.type) for at in (first, last))
+    return bool(pc.any(pc.and_(pc.greater_equal(instants, lower), pc.less_equal(instants, upper))).as_py())
+
+
+def _between(column: str, instants: pa.Array) -> str:
+    first, last = instants[0].as_py().isoformat(), instants[-1].as_py().isoformat()
+    return f"\"{column}\" >= '{first}' and \"{column}\" <= '{last}'"

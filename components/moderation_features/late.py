@@ -1,0 +1,77 @@
+"""Images before the interval whose rows change with facts that became known since they were last looked at.
+
+What a row says of its decision never changes. What is known later may change whether there are rows (the image, its
+uploader and, where deletions count up to as_of, a deletion) and the label (flags, and that their author is a tester).
+"""
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from components.moderation_features.cut import SETTLING_MINUTES, UP_TO_AS_OF, Cut
+from components.moderation_features.engine import Engine
+from components.shell.instants import EPOCH
+from components.shell.lateness import Past
+
+_TIME = pa.timestamp("us", tz="UTC")
+_PARTS = {"first": _TIME, "last": _TIME, "since": _TIME, "reopened": pa.bool_()}
+TOUCHED = ibis.schema({"image_id": "string", "uploaded_at": "!timestamp('UTC', 6)", "reopened": "!boolean"})
+
+
+def touched(backend: Engine, images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, past: Past) -> ir.Table:  # noqa: PLR0917 - all of them tell
+    """The rows of TOUCHED, one per image: those of `past` with new facts, `reopened` where they get their rows anew.
+
+    `images` and `users` are those known at as_of, each once.
+    """
+    parts = _held(backend, past)
+    # All that can be new at all; most of the tables is passed over.
+    since = ibis.literal(min((part.since for part in past.parts), default=cut.as_of))
+    old = images.filter(
+        images.image_id.notnull(),
+        images.uploaded_at >= ibis.literal(EPOCH),
+        images.uploaded_at < ibis.literal(cut.start),
+    )
+    news = ibis.union(*(found.filter(found.at > since) for found in _facts(old, users, flags, cut)))
+    on_time = [news.uploaded_at >= parts["first"], news.uploaded_at < parts["last"], news.at > parts.since]
+    return news.join(parts, on_time).select(*TOUCHED.names).distinct()
+
+
+def instants(found: ir.Table) -> ir.Table:
+    """The instants of upload at which all images get their rows anew: `uploaded_at`, each once."""
+    return found.filter(found.reopened).select("uploaded_at").distinct()
+
+
+def _held(backend: Engine, past: Past) -> ir.Table:
+    rows = [{"first": one.start, "last": one.end, "since": one.since, "reopened": one.reopen} for one in past.parts]
+    table = pa.Table.from_pylist(rows, schema=pa.schema(list(_PARTS.items())))
+    backend.begin(lambda connection: connection.register("parts", table))
+    return ibis.table(ibis.Schema.from_pyarrow(table.schema), "parts")
+
+
+def _facts(images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut) -> list[ir.Table]:
+    """What the rows of the images depend on, as image_id, uploaded_at and the instant `at` from which it is known."""
+    known = [images.select("image_id", "uploaded_at", at=images.usable_at)]
+    accounts = users.select("user_id", at=users.usable_at)
+    known.append(images.inner_join(accounts, "user_id").select("image_id", "uploaded_at", "at"))
+    if cut.deletions == UP_TO_AS_OF:
+        known.append(images.select("image_id", "uploaded_at", at=images.deleted_at))
+    return [*known, *_labels(images, users, flags, cut)]
+
+
+def _labels(images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut) -> list[ir.Table]:
+    """The flags that a label can see, and again those of testers, from when on they were known to be testers."""
+    usable = flags.filter(flags.event_id.notnull(), flags.usable_at <= ibis.literal(cut.as_of))
+    testers = users.filter(users.is_test_account)
+    testers = testers.select(tester_id=testers.user_id.try_cast(flags.user_id.type()), at=testers.usable_at)
+    by_testers = usable.inner_join(testers, usable.user_id == testers.tester_id)
+    uploads = images.select("image_id", "uploaded_at", flagged=images.image_id.try_cast(flags.image_id.type()))
+    return [_in_window(usable.mutate(at=usable.usable_at), uploads), _in_window(by_testers, uploads)]
+
+
+def _in_window(flags: ir.Table, uploads: ir.Table) -> ir.Table:
+    named = flags.select("image_id", "event_time", "at").rename(on="image_id")
+    joined = named.inner_join(uploads, named.on == uploads.flagged)
+    closes = joined.uploaded_at + ibis.interval(minutes=SETTLING_MINUTES)
+    return joined.filter(joined.event_time >= joined.uploaded_at, joined.event_time <= closes).select(
+        "image_id", "uploaded_at", "at"
+    )
