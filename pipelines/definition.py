@@ -22,9 +22,9 @@ class Fills:
     """The table that a pipeline fills, which holds the receipts of its runs, and how the runs share it.
 
     `interval`: each run fills the time from the tick before to its own, both less the hours a row takes to settle; the
-    pipeline has the parameters `backfill_from` and `generation`. `dataset`: each run replaces the whole table.
-    `stream`: each run takes what became known since the last one; the pipeline has the parameters `since` and `until`,
-    and `events_dir` for archives.
+    pipeline has the parameters `backfill_from`, `backfill_to` and `generation`. `dataset`: each run replaces the whole
+    table. `stream`: each run takes what became known since the last one; the pipeline has the parameters `since` and
+    `until`, and `events_dir` for archives.
 
     `time` is the column of the table that says which interval a row belongs to. `source` names the table of the source
     Postgres whose rows fall into the intervals, and `source_times` what its column of time may be called.

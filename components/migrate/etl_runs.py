@@ -30,6 +30,7 @@ COLUMNS = {
     "pipeline_version": "text",
     "engine": "text",
     "views": "jsonb",
+    "late": "jsonb",
 }
 _KEY = "run_id"
 _INDICES = {

@@ -31,6 +31,7 @@ def main(arguments: Arguments) -> None:
         quality.details,
         _snapshot(arguments.snapshot_id),
         features.details.get("views"),
+        load.details.get("late"),
     )
     with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
         rows.result(cursor, arguments.run_id, found)

@@ -21,12 +21,14 @@ _START = """
         status = CASE WHEN run.finished_at IS NULL THEN EXCLUDED.status ELSE run.status END
 """
 _RESULT = """
-    INSERT INTO etl_runs AS run (run_id, status, rows_in, rows_out, rows_rejected, quality, snapshot_id, views)
+    INSERT INTO etl_runs AS run (run_id, status, rows_in, rows_out, rows_rejected, quality, snapshot_id, views,
+        late)
     VALUES (%(run_id)s, 'running', %(rows_in)s, %(rows_out)s, %(rows_rejected)s, %(quality)s::jsonb, %(snapshot_id)s,
-        %(views)s::jsonb)
+        %(views)s::jsonb, %(late)s::jsonb)
     ON CONFLICT (run_id) DO UPDATE SET
         rows_in = EXCLUDED.rows_in, rows_out = EXCLUDED.rows_out, rows_rejected = EXCLUDED.rows_rejected,
-        quality = EXCLUDED.quality, snapshot_id = EXCLUDED.snapshot_id, views = EXCLUDED.views
+        quality = EXCLUDED.quality, snapshot_id = EXCLUDED.snapshot_id, views = EXCLUDED.views,
+        late = EXCLUDED.late
 """
 # A repeated end keeps the first finish; another one, after a resumed run, takes its place.
 _END = """
@@ -61,7 +63,11 @@ def start(cursor: "Cursor", origin: Origin, run: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run produced; `quality` is what became of its contract, `views` where it has its views from and why."""
+    """What a run produced.
+
+    `quality` is what became of its contract, `views` where it has its views from and why, `late` what became of facts
+    that became known late: the time that was `reopened`, and that which was `left`.
+    """
 
     rows_in: int
     rows_out: int
@@ -69,11 +75,14 @@ class Result:
     quality: Mapping[str, Any]
     snapshot_id: int | None
     views: Mapping[str, Any] | None = None
+    late: Mapping[str, Any] | None = None
 
 
 def result(cursor: "Cursor", run_id: str, found: Result) -> None:
     """Add what the run produced to its row."""
-    texts = {"quality": json.dumps(found.quality), "views": json.dumps(found.views) if found.views else None}
+    told = {"views": found.views, "late": found.late}
+    texts = {name: json.dumps(value) if value else None for name, value in told.items()}
+    texts["quality"] = json.dumps(found.quality)
     cursor.execute(_RESULT, {**vars(found), "run_id": run_id, **texts})
 
 

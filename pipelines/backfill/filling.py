@@ -8,7 +8,7 @@ from components.shell.coverage import Span
 from components.shell.errors import ConfigurationError
 from components.shell.instants import EPOCH, format_instant, parse_instant
 from components.shell.receipts import newest
-from pipelines.backfill.intervals import Interval, about_how_many, intervals
+from pipelines.backfill.intervals import Interval, State, about_how_many, intervals
 from pipelines.backfill.past import past
 from pipelines.backfill.reprocess import Reprocess
 from pipelines.definition import Definition, Fills, Schedule
@@ -93,6 +93,8 @@ def arguments(one: Filling, interval: Interval, given: Mapping[str, str]) -> lis
     own = {}
     if one.fills.by == "interval":
         own = {"backfill_from": format_instant(interval.start), "generation": str(interval.generation)}
+        if interval.state is State.LATE:
+            own["backfill_to"] = format_instant(interval.end)
     elif "events_dir" not in given:
         own = {"since": format_instant(interval.start), "until": format_instant(interval.as_of)}
     parameters = [f"{name}={value}" for name, value in {**given, **own}.items()]

@@ -1,7 +1,7 @@
 """The intervals of a pipeline's schedule, how each stands, and which of them a backfill runs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
@@ -12,15 +12,20 @@ from croniter import croniter
 
 from components.shell.coverage import Span, gaps, overlaps, visible, without
 from components.shell.instants import format_instant
+from components.shell.lateness import Late
 from components.shell.receipts import Receipt
 from pipelines.backfill.reprocess import Reprocess
 from pipelines.definition import Schedule
 
 
 class State(StrEnum):
-    """How an interval stands: in the table, nobody tried, tried in vain, being tried, not yet due, or too late."""
+    """How an interval stands: in the table, so but for late facts, nobody tried, tried in vain, and so on.
+
+    The rest are: being tried, not yet due, or passed by a stream.
+    """
 
     DONE = "done"
+    LATE = "late"
     MISSING = "missing"
     FAILED = "failed"
     RUNNING = "running"
@@ -43,6 +48,7 @@ class Attempt:
 class Interval:
     """A half-open interval, the instant of the run that fills it, how it stands, and the generation of a new try.
 
+    The instant is that of the tick that ends the interval, or a later one where late facts wait for it.
     `note` says which run it was that stands for the state. `rows` counts what the table holds of it now, and
     `source_rows` what the source does; None where nobody has counted.
     """
@@ -74,13 +80,14 @@ _COUNTED = 2000
 _ALSO = {
     Reprocess.NONE: {State.MISSING},
     Reprocess.FAILED: {State.MISSING, State.FAILED, State.RUNNING},
-    Reprocess.ALL: {State.MISSING, State.FAILED, State.RUNNING, State.DONE},
+    Reprocess.LATE: {State.MISSING, State.LATE},
+    Reprocess.ALL: {State.MISSING, State.FAILED, State.RUNNING, State.LATE, State.DONE},
 }
 
 
 @dataclass(frozen=True)
 class Past:
-    """What is known of a pipeline's runs: receipts, newest first, and attempts, newest first.
+    """What is known of a pipeline's runs: receipts and attempts, newest first, and the time that late facts wait for.
 
     A stream goes forward only: behind `passed`, the instant of its last run, nothing can be filled any more.
     """
@@ -88,6 +95,7 @@ class Past:
     committed: Sequence[Receipt]
     attempts: Sequence[Attempt] = ()
     passed: datetime | None = None
+    late: Sequence[Late] = ()
 
 
 def intervals(schedule: Schedule, settle: timedelta, bounds: Span, past: Past, now: datetime) -> list[Interval]:
@@ -133,7 +141,8 @@ def _interval(span: Span, settle: timedelta, past: Past, now: datetime, *, open_
     if not open_:
         there = [one.receipt for one in visible(past.committed) if overlaps(one.spans, start, end)]
         generation = max((max(receipt.generation, 1) for receipt in there), default=0) + 1
-        return Interval(start, end, as_of, State.DONE, generation, _committed(there))
+        done = Interval(start, end, as_of, State.DONE, generation, _committed(there))
+        return _late(done, [one for one in past.late if overlaps([(one.start, one.end)], start, end)])
     if as_of > now:
         return Interval(start, end, as_of, State.NOT_DUE)
     if past.passed is not None and as_of <= past.passed:
@@ -143,6 +152,16 @@ def _interval(span: Span, settle: timedelta, past: Past, now: datetime, *, open_
         return Interval(start, end, as_of, State.MISSING)
     state = State.RUNNING if tried.status == "running" else State.FAILED
     return Interval(start, end, as_of, state, note=f"{tried.run_id} {tried.reason}".strip())
+
+
+def _late(done: Interval, late: Sequence[Late]) -> Interval:
+    """The interval as it is but for late facts, run with what was known when the last of them was counted."""
+    if not late:
+        return done
+    as_of = max([done.as_of, *(one.as_of for one in late)])
+    images = sum(one.images for one in late)
+    note = f"facts on {images} images, known by {format_instant(as_of)}; {done.note}"
+    return replace(done, state=State.LATE, as_of=as_of, note=note)
 
 
 def _committed(there: Sequence[Receipt]) -> str:

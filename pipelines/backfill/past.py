@@ -1,15 +1,12 @@
 """What the catalog says of a pipeline's runs."""
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from components.shell.catalog import load_table, open_catalog, table_exists, translated
 from components.shell.endpoints import runs_url
 from components.shell.postgres import session
-from components.shell.receipts import presumed, receipts
+from components.shell.receipts import late, presumed, receipts
 from pipelines.backfill.intervals import Attempt, Past
-
-if TYPE_CHECKING:
-    from components.shell.receipts import Receipt
 
 _ATTEMPTS = """
     SELECT interval_start, interval_end, status, run_id, coalesce(reason, '') FROM etl_runs
@@ -19,21 +16,22 @@ _ATTEMPTS = """
 
 
 def past(pipeline: str, table: str) -> Past:
-    """The receipts of a pipeline in the table it fills, and its rows in `etl_runs`; nothing where there is no table.
+    """The receipts of a pipeline in the table it fills, late facts, and its rows in `etl_runs`; empty without a table.
 
     Raises:
         ConfigurationError: catalog or store refuse.
         TransientError: catalog or store do not answer.
     """
-    return Past(_committed(pipeline, table), _attempts(pipeline))
+    return replace(_committed(pipeline, table), attempts=_attempts(pipeline))
 
 
-def _committed(pipeline: str, name: str) -> "tuple[Receipt, ...]":
+def _committed(pipeline: str, name: str) -> Past:
     if not table_exists(name):
-        return ()
+        return Past(())
     with translated():
         table = load_table(open_catalog(), name)
-        return receipts(table, pipeline) + presumed(table, pipeline)
+        committed = receipts(table, pipeline)
+        return Past(committed + presumed(table, pipeline), late=late(table, pipeline, committed))
 
 
 def _attempts(pipeline: str) -> list[Attempt]:

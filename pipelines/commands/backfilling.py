@@ -41,7 +41,10 @@ _MOST, _MOST_LISTED = 1000, 100_000
 
 AtOnce = Annotated[int, typer.Option("--max-parallel", min=1, help="Intervals that run at the same time.")]
 Reprocessed = Annotated[
-    Reprocess, typer.Option("--reprocess", help="What runs beside what is missing: nothing, what failed, or all.")
+    Reprocess,
+    typer.Option(
+        "--reprocess", help="What runs beside what is missing: nothing, what failed, what late facts wait for, or all."
+    ),
 ]
 
 
@@ -65,7 +68,8 @@ def backfill(
 ) -> None:
     """Run the intervals of a pipeline that are missing, oldest first.
 
-    An interval ends where a tick of the pipeline's schedule ends it, and is run with what was known at that tick. All
+    An interval ends where a tick of the pipeline's schedule ends it, and is run with what was known at that tick; one
+    that late facts wait for, with what was known when they were counted. All
     that overlap [--from, --to) are listed with how they stand. After a run that failed none is begun, and the exit code
     is that run's; what is done is not run again by the next call. docs/backfill.md tells the rest.
 
@@ -73,6 +77,7 @@ def backfill(
     Examples:
       stockpot backfill moderation-training --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z --dry-run
       stockpot backfill moderation-training --from 2026-01-01T00:00:00Z --max-parallel 2 --reprocess failed
+      stockpot backfill moderation-training --from 2026-01-01T00:00:00Z --reprocess late
       stockpot backfill event-aggregation --from 2026-01-14T00:00:00Z --events events
     """
     from pipelines.backfill.carrying_out import Order, carry_out
