@@ -1,0 +1,156 @@
+"""What a load does before its interval: rows that facts which became known late bring up to date."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from components.load_iceberg.load import load
+from components.load_iceberg.renewing import read_touched
+from components.migrate.migrate import migrate
+from components.shell.commits import Outcome
+from components.shell.datasets import write_dataset
+from components.shell.errors import ContractError
+from components.shell.lateness import look_back, waiting
+from components.shell.receipts import late, presumed, receipts
+from components.shell.tables import parse_definition
+from tests.components.load_iceberg.scene import (
+    DAY,
+    EPOCH,
+    PIPELINE,
+    T0,
+    TABLE,
+    Job,
+    Row,
+    rows_of,
+    table_now,
+    violations,
+)
+
+# The score stands for a label; a second column for what a decision saw.
+LATE = {"key": ["image_id", "decision_point_minutes"], "columns": ["score"]}
+DEFINITION = parse_definition(TABLE | {"late": LATE})
+TOUCHED = pa.schema([("image_id", pa.string()), ("uploaded_at", pa.timestamp("us", "UTC")), ("reopened", pa.bool_())])
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def migrated(catalog_env):
+    """The table, fresh and empty."""
+    migrate([DEFINITION])
+
+
+class Loads:
+    """Loads one after another, each with the instants before its interval that are touched."""
+
+    def __init__(self, directory: Path) -> None:
+        """Keep datasets in `directory`."""
+        self.directory, self.number = directory, 0
+
+    def touched(self, at: dict[datetime, bool]) -> Path:
+        """The dataset of touched images: the instant of each, and whether it is reopened."""
+        rows = [{"image_id": "i", "uploaded_at": instant, "reopened": reopened} for instant, reopened in at.items()]
+        directory = self.directory / f"touched-{self.number}"
+        write_dataset(directory, TOUCHED, pa.Table.from_pylist(rows, schema=TOUCHED).to_batches())
+        return directory
+
+    def __call__(self, job: Job, at: dict[datetime, bool] | None = None, seen: str | None = None) -> Outcome:
+        """Load the job's rows, those before its interval included."""
+        self.number += 1
+        table = table_now()
+        committed = receipts(table, PIPELINE) + presumed(table, PIPELINE)
+        newest = look_back(committed, job.receipt, EPOCH).seen if seen is None else seen
+        rows = job.write(self.directory / f"rows-{self.number}")
+        return load(DEFINITION, job.receipt, rows, read_touched(self.touched(at or {}), newest))
+
+
+@pytest.fixture
+def loads(tmp_path: Path) -> Loads:
+    """Loads that keep their datasets in a directory of the test."""
+    return Loads(tmp_path)
+
+
+def _row(name: str, at: datetime, score: float | None, point: int = 0) -> Row:
+    return name, at, point, score
+
+
+def _next(*rows: Row, days: int = 1, version: str = "1") -> Job:
+    return Job(T0 + (days - 1) * DAY, T0 + days * DAY, rows, version)
+
+
+MORNING, NOON = T0 - 5 * HOUR, T0 - HOUR
+KEPT, CHANGED, GONE = _row("kept", MORNING, 1.0), _row("changed", MORNING + HOUR, 0.0), _row("gone", NOON, 0.0)
+
+
+def test_rows_change_come_and_go_in_the_commit_of_the_interval(loads: Loads) -> None:
+    """One snapshot brings the interval, a late image, another label, and takes out who is gone; its receipt says so."""
+    loads(Job(EPOCH, T0, (KEPT, CHANGED, GONE)))
+    late_row, due = _row("late", MORNING + 2 * HOUR, None), _row("due", T0 + HOUR, 0.5)
+    at = {CHANGED[1]: True, late_row[1]: True, GONE[1]: True, T0 - 40 * DAY: False, T0 - 40 * DAY + HOUR: False}
+    job = _next((*CHANGED[:3], 1.0), late_row, due)
+    done = loads(job, at)
+    expected = [KEPT, (*CHANGED[:3], 1.0), late_row, due]
+    assert violations(expected) == []
+    assert len(table_now().snapshots()) == 2
+    assert done.receipt.rows == 1
+    assert done.receipt.reopened == '[["2026-03-01T08:00:00Z", "2026-03-01T11:00:00.000001Z", 3]]'
+    assert done.receipt.late == '[["2026-01-20T12:00:00Z", "2026-01-20T13:00:00.000001Z", 2]]'
+    again = loads(job, at)
+    assert (again.already, again.receipt.reopened, again.receipt.late) == (
+        True,
+        done.receipt.reopened,
+        done.receipt.late,
+    )
+    assert violations(expected) == []
+
+
+def test_what_is_not_changed_is_left_as_it_lies(loads: Loads) -> None:
+    """A touched row that says the same afterwards costs no file and no word; the rest of its row is never renewed."""
+    first = Job(EPOCH, T0, (KEPT, CHANGED))
+    loads(first)
+    before = {task.file.file_path for task in table_now().scan().plan_files()}
+    done = loads(_next(KEPT, CHANGED), {KEPT[1]: True, CHANGED[1]: True})
+    assert done.receipt.reopened == ""
+    assert {task.file.file_path for task in table_now().scan().plan_files()} == before
+
+
+def test_another_who_was_faster_is_not_written_over(loads: Loads) -> None:
+    """A backfill that came between plan and commit keeps its rows: the next run looks at them."""
+    loads(Job(EPOCH, T0, (KEPT, CHANGED)))
+    seen = receipts(table_now(), PIPELINE)[0].run_key
+    better = Job(T0 - DAY, T0, ((*CHANGED[:3], 0.25),))
+    receipt = replace(better.receipt, run_key="b" * 32, generation=2)
+    load(DEFINITION, receipt, better.write(loads.directory / "better"))
+    due = _row("due", T0 + HOUR, 0.5)
+    done = loads(_next((*CHANGED[:3], 1.0), due), {CHANGED[1]: True}, seen)
+    assert done.receipt.reopened == ""
+    assert violations([(*CHANGED[:3], 0.25), due]) == []
+
+
+def test_a_row_before_the_interval_that_nothing_touches_is_refused(loads: Loads) -> None:
+    """A step that makes rows nobody asked for is told so; nothing changes."""
+    loads(Job(EPOCH, T0, (KEPT, CHANGED)))
+    with pytest.raises(ContractError, match=r"before the interval in 1 rows .* 2026-03-01T08:00:00Z"):
+        loads(_next((*CHANGED[:3], 1.0)), {KEPT[1]: True})
+    assert violations([KEPT, CHANGED]) == []
+
+
+def test_what_waits_outlives_its_snapshot(loads: Loads) -> None:
+    """The time that late facts wait for stays known when the receipt that named it expires, until it is filled anew."""
+    loads(Job(EPOCH, T0, (KEPT,)))
+    named = loads(_next(_row("due", T0 + HOUR, 0.5)), {MORNING: False}).receipt.snapshot_id
+    loads(_next(days=2))
+    waits = late(table_now(), PIPELINE, receipts(table_now(), PIPELINE))
+    assert [(one.start, one.images) for one in waits] == [(MORNING, 1)]
+    table_now().maintenance.expire_snapshots().by_id(named).commit()
+    table = table_now()
+    assert waiting(receipts(table, PIPELINE)) == []
+    assert late(table, PIPELINE, receipts(table, PIPELINE)) == waits
+    mend = Job(T0 - DAY, T0, ((*KEPT[:3], 2.0),))
+    receipt = replace(mend.receipt, run_key="c" * 32, generation=2, as_of=T0 + 3 * DAY)
+    load(DEFINITION, receipt, mend.write(loads.directory / "mend"))
+    table = table_now()
+    assert late(table, PIPELINE, receipts(table, PIPELINE)) == []
+    assert (*KEPT[:3], 2.0) in rows_of(table)
