@@ -11,7 +11,7 @@ from typing import Any
 
 from components.load_iceberg.conform import write_rejected
 from components.load_iceberg.load import load, rejected
-from components.load_iceberg.renewing import read_touched
+from components.load_iceberg.renewing import Touched, read_touched
 from components.shell import step
 from components.shell.commits import Outcome
 from components.shell.files import write_atomically, write_parameter
@@ -32,8 +32,6 @@ class Arguments:
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing."""
 
     rows: Path
-    touched: Path
-    past: Path
     table: dict[str, Any]
     pipeline: str
     version: str
@@ -47,13 +45,14 @@ class Arguments:
     summary: Path
     generation: int = 0
     source: str = ""
+    touched: Path | None = None
+    past: Path | None = None
 
 
 def main(arguments: Arguments) -> None:
     """Load the rows, say what was done, and hand on snapshot, rejected rows, receipt and summary."""
     definition = parse_definition(arguments.table)
-    past = parse_past(arguments.past.read_text())
-    outcome = load(definition, _asked(arguments), arguments.rows, read_touched(arguments.touched, past.seen))
+    outcome = load(definition, _asked(arguments), arguments.rows, _touched(arguments))
     _tell(definition.name, arguments.pipeline, outcome)
     write_rejected(arguments.rows, definition, rejected(outcome.receipt), arguments.rejected)
     write_parameter(arguments.snapshot_id, outcome.receipt.snapshot_id)
@@ -73,6 +72,12 @@ def _asked(arguments: Arguments) -> Receipt:
         generation=arguments.generation,
         source=arguments.source,
     )
+
+
+def _touched(arguments: Arguments) -> Touched | None:
+    if not arguments.touched or not arguments.past:
+        return None
+    return read_touched(arguments.touched, parse_past(arguments.past.read_text()).seen)
 
 
 def _tell(table: str, pipeline: str, outcome: Outcome) -> None:

@@ -8,8 +8,6 @@ from components.images import reference
 @dsl.container_component
 def load_iceberg(
     rows: dsl.Input[dsl.Dataset],
-    touched: dsl.Input[dsl.Dataset],
-    past: dsl.Input[dsl.Artifact],
     table: dict,
     pipeline: str,
     version: str,
@@ -23,6 +21,8 @@ def load_iceberg(
     summary: dsl.Output[dsl.Artifact],
     generation: int = 0,
     source: str = "",
+    touched: dsl.Input[dsl.Dataset] = None,
+    past: dsl.Input[dsl.Artifact] = None,
 ):
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing.
 
@@ -31,8 +31,6 @@ def load_iceberg(
 
     Args:
         rows: The rows of the interval, and those before it at the instants that are reopened.
-        touched: Images before the interval with late facts: uploaded_at, and whether they are reopened.
-        past: What the run was planned from, as `plan_interval` wrote it.
         table: Definition of the table; the table itself must agree with it. It says what becomes of values that do not
             fit (docs/tables.md).
         pipeline: Name of the pipeline.
@@ -48,6 +46,9 @@ def load_iceberg(
         generation: 0 for a run of the schedule, which continues the table; from 1 on a backfill's, which may stand
             anywhere and writes over what earlier generations, or less knowledge, have written.
         source: What the rows were computed from, for the receipt, such as a table and its snapshot.
+        touched: Images before the interval with late facts: uploaded_at, and whether they are reopened. Where it is not
+            given, nothing before the interval changes.
+        past: What the run was planned from, as `plan_interval` wrote it; beside `touched`.
 
     Exit codes: 10 for rows outside the interval, 11 when table and definition differ, 12 when a newer run has
     committed, 14 when the outcome of the commit cannot be known, 75 when store or catalog do not answer.
@@ -57,8 +58,6 @@ def load_iceberg(
         command=["python", "-m", "components.load_iceberg"],
         args=[
             "--rows", rows.path,
-            "--touched", touched.path,
-            "--past", past.path,
             "--table", table,
             "--pipeline", pipeline,
             "--version", version,
@@ -72,5 +71,7 @@ def load_iceberg(
             "--summary", summary.path,
             "--generation", generation,
             "--source", source,
+            dsl.IfPresentPlaceholder(input_name="touched", then=["--touched", touched.path]),
+            dsl.IfPresentPlaceholder(input_name="past", then=["--past", past.path]),
         ],
     )  # fmt: skip

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from components.moderation_features.cut import SETTLING_MINUTES, UP_TO_AS_OF, Cut
 from components.moderation_features.engine import Engine
+from components.moderation_features.sources import typed
 from components.shell.instants import EPOCH
 from components.shell.lateness import Past
 
@@ -62,9 +63,9 @@ def _labels(images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut) -> lis
     """The flags that a label can see, and again those of testers, from when on they were known to be testers."""
     usable = flags.filter(flags.event_id.notnull(), flags.usable_at <= ibis.literal(cut.as_of))
     testers = users.filter(users.is_test_account)
-    testers = testers.select(tester_id=testers.user_id.try_cast(flags.user_id.type()), at=testers.usable_at)
+    testers = testers.select(tester_id=typed(testers.user_id, flags.user_id.type()), at=testers.usable_at)
     by_testers = usable.inner_join(testers, usable.user_id == testers.tester_id)
-    uploads = images.select("image_id", "uploaded_at", flagged=images.image_id.try_cast(flags.image_id.type()))
+    uploads = images.select("image_id", "uploaded_at", flagged=typed(images.image_id, flags.image_id.type()))
     return [_in_window(usable.mutate(at=usable.usable_at), uploads), _in_window(by_testers, uploads)]
 
 
