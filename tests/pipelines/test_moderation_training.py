@@ -193,3 +193,55 @@ def test_a_run_ended_by_force_can_be_run_again(kitchen: Kitchen, violence: signa
     assert code == 0, err
     rows = kitchen.rows()
     assert len({(row["image_id"], row["decision_point_minutes"]) for row in rows}) == len(rows)
+
+
+def _late_facts(kitchen: Kitchen) -> tuple[str, str, str]:
+    """Images uploaded on the 19th and, long before, on the 10th; one is flagged. All but the first is known late."""
+    early, late, old = (f"{digit * 8}-1111-4111-8111-111111111111" for digit in "123")
+    for table in ("images", "flags"):
+        kitchen.sql(f"ALTER TABLE {table} ADD COLUMN known_at timestamptz")
+    kitchen.sql("INSERT INTO users (id, username, created_at) VALUES (%s, 'late-one', '2025-01-01Z')", USER)
+    columns = "id, user_id, s3_url, caption, category, created_at, known_at, views"
+    insert = f"INSERT INTO images ({columns}) VALUES (%s, %s, 's3://x', 'Pho', 'Soup', %s, %s, 0)"
+    known = "2026-01-21T12:00:00Z"
+    kitchen.sql(insert, early, USER, "2026-01-19T12:00:00Z", None)
+    kitchen.sql(insert, late, USER, "2026-01-19T13:00:00Z", known)
+    kitchen.sql(insert, old, USER, "2026-01-10T12:00:00Z", known)
+    kitchen.sql(
+        "INSERT INTO flags (id, user_id, image_id, reason, created_at, known_at)"
+        " VALUES (gen_random_uuid(), %s, %s, 'late', %s, %s)",
+        USER, early, "2026-01-19T13:00:00Z", known,
+    )  # fmt: skip
+    return early, late, old
+
+
+def test_late_facts_reopen_their_interval_and_older_ones_wait_for_a_backfill(kitchen: Kitchen) -> None:
+    """An image and a flag that become known late change the table in the next run; what is too old is named."""
+    early, late, old = _late_facts(kitchen)
+
+    def found() -> dict[str, dict[str, Any]]:
+        rows = [row for row in kitchen.rows() if row["decision_point_minutes"] == 0]
+        return {row["image_id"]: row for row in rows if row["image_id"] in (early, late, old)}
+
+    code, _, err = kitchen.run("2026-01-21T00:00:00Z")
+    assert code == 0, err
+    before = found()
+    assert {image: row["label_needs_moderation_24h"] for image, row in before.items()} == {early: False}
+    kitchen.sql("UPDATE images SET caption = 'edited since' WHERE id = %s", early)
+    code, outcome, err = kitchen.run("2026-01-22T00:00:00Z")
+    assert code == 0, err
+    after = found()
+    assert set(after) == {early, late}
+    assert after[early] == {**before[early], "label_needs_moderation_24h": True}
+    details = next(step for step in outcome["steps"] if step["step"] == "load-iceberg")["details"]
+    assert [images for _, _, images in details["late"]["reopened"]] == [2]
+    assert details["late"]["left"] == [["2026-01-10T12:00:00Z", "2026-01-10T12:00:00.000001Z", 1]]
+
+    arguments = ("--from", "2026-01-10T03:00:00Z", "--to", "2026-01-11T03:00:00Z", "--output", "json")
+    states = []
+    for more in (("--dry-run",), ("--reprocess", "late"), ("--dry-run",)):
+        code, out, err = kitchen.command("backfill", "moderation-training", *arguments, *more)
+        assert code == 0, err
+        states += [one["state"] for one in json.loads(out)]
+    assert states == ["late", "late", "done"]
+    assert set(found()) == {early, late, old}

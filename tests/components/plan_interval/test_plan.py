@@ -12,6 +12,7 @@ from components.plan_interval import __main__ as command
 from components.plan_interval.plan import plan, run_key
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
+from components.shell.lateness import Part, Past, parse_past
 from components.shell.receipts import Receipt, settle
 from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, TABLE, Job
 
@@ -123,12 +124,12 @@ def test_intervals_tile_time_whatever_the_ticks(ticks):
 def run(catalog_env, tmp_path):
     """A function that runs the step and gives the three values it hands on."""
     migrate([DEFINITION])
-    paths = {name: tmp_path / name for name in ("interval_start", "interval_end", "run_key", "summary")}
+    names = ("interval_start", "interval_end", "run_key", "views_start", "past", "summary")
+    paths = {name: tmp_path / name for name in names}
 
-    def run(as_of, version="1"):
-        command.main(
-            command.Arguments(as_of=as_of, pipeline=PIPELINE, table=TABLE, version=version, settle_hours=24, **paths)
-        )
+    def run(as_of, version="1", **more):
+        told = {"as_of": as_of, "pipeline": PIPELINE, "table": TABLE, "version": version, "settle_hours": 24}
+        command.main(command.Arguments(**told, **paths, **more))
         return tuple(paths[name].read_text() for name in ("interval_start", "interval_end", "run_key"))
 
     return run
@@ -147,6 +148,46 @@ def test_the_step_plans_from_the_tables_receipts(run, tmp_path, capsys):
     assert run(as_of + DAY)[:2] == (end, format_instant(as_of))
     with pytest.raises(SupersededError):
         run(as_of - DAY)
+
+
+def test_the_step_looks_back_over_what_is_filled(run, tmp_path):
+    """All filled time is looked at again; what lies within the lookback is reopened, and its views are wanted."""
+    first, second = Job(EPOCH, NOW - 9 * DAY, ()), Job(NOW - 9 * DAY, NOW - 2 * DAY, ())
+    for number, done in enumerate((first, second)):
+        done.load(done.write(tmp_path / f"rows-{number}"))
+    assert (tmp_path / "views_start").exists() is False
+    run(NOW, lookback_hours=48)
+    parts = [
+        (EPOCH, NOW - 9 * DAY, NOW - 8 * DAY, False),
+        (NOW - 9 * DAY, NOW - 4 * DAY, NOW - DAY, False),
+        (NOW - 4 * DAY, NOW - 2 * DAY, NOW - DAY, True),
+    ]
+    expected = Past(second.receipt.run_key, tuple(Part(*part) for part in parts))
+    assert parse_past((tmp_path / "past").read_text()) == expected
+    assert (tmp_path / "views_start").read_text() == format_instant(NOW - 4 * DAY)
+    run(NOW)
+    assert (tmp_path / "views_start").read_text() == format_instant(NOW - 2 * DAY)
+    with pytest.raises(ConfigurationError, match="--lookback-hours is -1"):
+        run(NOW, lookback_hours=-1)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"backfill_to": "2026-02-01T00:00:00Z"}, "without backfill_from"),
+        ({"backfill_from": "2026-02-02T00:00:00Z", "backfill_to": "2026-02-01T00:00:00Z", "generation": 1}, "start"),
+        ({"backfill_from": "2026-02-01T00:00:00Z", "backfill_to": "2026-03-02T00:00:00Z", "generation": 1}, "settled"),
+    ],
+)
+def test_a_backfill_may_say_where_its_interval_ends(run, tmp_path, more, words):
+    """It then knows more than its tick did; an end that is not settled at `as_of` is refused."""
+    as_of = datetime(2026, 3, 2, tzinfo=UTC)
+    right = {"backfill_from": "2026-02-01T00:00:00Z", "backfill_to": "2026-02-02T00:00:00Z", "generation": 2}
+    start, end, key = run(as_of, **right)
+    assert (start, end) == (right["backfill_from"], right["backfill_to"])
+    assert key == run_key(*IDENTITY, *(datetime(2026, 2, day, tzinfo=UTC) for day in (1, 2)), 2)
+    with pytest.raises(ConfigurationError, match=words):
+        run(as_of, **more)
 
 
 def test_the_step_asks_the_database_for_the_time(run):

@@ -26,6 +26,7 @@ RUN = start.Arguments(
 )
 FAILED = {"state": "FAILED", "error": {"code": 10.0, "message": "load/check-quality: the data breaks its contract"}}
 VIEWS = {"from": "events", "source": "event_aggregations.events, snapshot 7", "why": "the table is there"}
+LATE = {"reopened": [["2026-01-12T00:00:00Z", "2026-01-12T01:00:00Z", 2]], "left": []}
 SUCCEEDED = {"state": "SUCCEEDED", "error": {"code": 0.0, "message": ""}}
 
 
@@ -66,7 +67,7 @@ def summaries(directory: Path) -> result.Arguments:
     features, quality, load = (directory / name for name in ("features", "quality", "load"))
     Summary(rows_in=100, rows_out=285, rows_rejected=5, details={"views": VIEWS}).write(features)
     Summary(rows_in=285, rows_out=285, details={"met": 85, "failed": 0}).write(quality)
-    Summary(rows_in=285, rows_out=285).write(load)
+    Summary(rows_in=285, rows_out=285, details={"late": LATE}).write(load)
     return result.Arguments("run-1", "8123456789012345678", features, quality, load)
 
 
@@ -83,7 +84,7 @@ def test_a_run_that_goes_well(runs: str, tmp_path: Path):
         "run_id": "run-1", "pipeline": "moderation-training", "run_key": "key", "as_of": AS_OF,
         "interval_start": RUN.interval_start, "interval_end": RUN.interval_end, "status": "succeeded", "reason": None,
         "rows_in": 100, "rows_out": 285, "rows_rejected": 5, "quality": {"met": 85, "failed": 0},
-        "views": VIEWS, "snapshot_id": 8123456789012345678,
+        "views": VIEWS, "late": LATE, "snapshot_id": 8123456789012345678,
         "git_commit": "abc", "pipeline_version": "1", "engine": "local",
     }  # fmt: skip
 

@@ -73,6 +73,12 @@ MALFORMED = {
     "partition of nothing": ({"partition": {"y": "day"}}, "partition names column 'y'"),
     "unknown transform": ({"partition": {"t": "week"}}, "partition of 't' by 'week' is unknown"),
     "transform a number": ({"partition": {"t": 1.0}}, "partition of 't' by 1.0 is unknown"),
+    "late a list": ({"late": ["x"]}, "late must be a dictionary of key and columns"),
+    "late without interval": ({"late": {"key": ["x"], "columns": ["p"]}}, "beside an interval_column"),
+    "late of nothing": (
+        {"interval_column": "t", "late": {"key": ["x"], "columns": ["y"]}},
+        "late names column 'y'",
+    ),
     "interval nullable": ({"interval_column": "p"}, "interval_column 'p' must be a column of type timestamptz!"),
 }
 

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant
+from components.shell.lateness import Late
 from components.shell.receipts import Receipt
 from pipelines.backfill.filling import Filling, arguments, bounds, filling
 from pipelines.backfill.intervals import Attempt, Interval, Past, State, chosen, intervals
@@ -76,7 +78,13 @@ def test_each_state_is_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reprocess", "run"), [(Reprocess.NONE, [3]), (Reprocess.FAILED, [1, 2, 3]), (Reprocess.ALL, [0, 1, 2, 3])]
+    ("reprocess", "run"),
+    [
+        (Reprocess.NONE, [3]),
+        (Reprocess.FAILED, [1, 2, 3]),
+        (Reprocess.LATE, [3]),
+        (Reprocess.ALL, [0, 1, 2, 3]),
+    ],
 )
 def test_what_runs_again_is_what_was_asked_for(reprocess: Reprocess, run: list[int]) -> None:
     """What is missing runs in any case, what is not due in none."""
@@ -119,6 +127,24 @@ def test_a_run_is_told_its_interval() -> None:
     assert told == [
         "--as-of", "2026-01-03T03:00:00Z", "--param", "views_from=events",
         "--param", "backfill_from=2026-01-01T03:00:00Z", "--param", "generation=1",
+    ]  # fmt: skip
+
+
+def test_an_interval_that_late_facts_wait_for_is_not_done() -> None:
+    """It runs where that is asked for, with what was known when they were counted, and is told where it ends."""
+    late = [Late(at(0.5), at(0.6), 2, at(9)), Late(at(0.7), at(0.8), 1, at(8))]
+    found = listed(Past([load(0, 3)], late=late), last=2)
+    assert [(one.state, one.as_of) for one in found] == [(State.LATE, at(9)), (State.DONE, at(3))]
+    assert found[0].note == f"facts on 3 images, known by {format_instant(at(9))}; 3 rows, snapshot 7"
+    assert [chosen(found, one) == found[:1] for one in (Reprocess.NONE, Reprocess.FAILED, Reprocess.LATE)] == [
+        False,
+        False,
+        True,
+    ]
+    told = arguments(Filling("p", DAILY, TRAINING), found[0], {})
+    assert told[1] == format_instant(at(9))
+    assert told[3::2] == [
+        "backfill_from=2026-01-01T03:00:00Z", "generation=2", "backfill_to=2026-01-02T03:00:00Z",
     ]  # fmt: skip
 
 
@@ -170,7 +196,10 @@ def test_an_empty_time_is_refused() -> None:
 def test_pipelines_by_intervals_take_what_a_backfill_says() -> None:
     """Every pipeline that is filled by intervals has the parameters by which its runs are placed."""
     for definition in discover().values():
-        wanted = {"interval": {"backfill_from", "generation"}, "stream": {"since", "until", "events_dir"}}
+        wanted = {
+            "interval": {"backfill_from", "backfill_to", "generation"},
+            "stream": {"since", "until", "events_dir"},
+        }
         if definition.fills:
             inputs = definition.function.component_spec.inputs  # type: ignore[attr-defined]
             assert {"as_of", *wanted.get(definition.fills.by, ())} <= set(inputs)
