@@ -6,6 +6,8 @@ What the command line and the report build on (each name stands in the module it
                 resume_run(home, run_id, pipeline, *, jobs=None, listener=…) -> Run
     planning    plan_pipeline(pipeline, given, *, home, as_of=None) -> tuple[PlannedTask, ...]
                 PlannedTask(id, action, reason); action is `run`, `cached`, `depends` or `skip`
+    unplanned   record_failure(error, wish, *, home, listener=…) -> Run, of a pipeline that cannot be compiled
+    recovery    next_command(run) -> str: what to call after a failure
     records     Run(id, pipeline, reference, state, exit_code, …, tasks: tuple[TaskRecord, ...])
                 list_runs(home) -> list[Run], newest first; load_run(home, run_id) -> Run
     services    up(home, environ) -> Endpoints; down(home); status(home, environ) -> tuple[Status, ...]
@@ -14,9 +16,9 @@ What the command line and the report build on (each name stands in the module it
     display     plain(stream) and live(console): listeners for the events of `events`
 
 `pipeline` is an `ir.Pipeline`, `given` maps parameter names to texts (as typed by a person) or JSON values, `as_of` is
-a text; `home` is a directory such as `.stockpot`. Everything a person got wrong is raised as a `StepError` with its
-exit code, before anything starts; how a started run ended is in `Run.state` (`succeeded`, `failed`, `interrupted`) and
-`Run.exit_code`.
+a text; `home` is a directory such as `.stockpot`. Wrong parameters are raised as a `StepError` with its exit code, before
+anything starts; everything else that goes wrong is in the run, which has ended then: `Run.state` (`succeeded`, `failed`,
+`interrupted`), `Run.exit_code` and `Run.error`.
 
     HOME/runs/<run id>/run.json             the run, written atomically whenever something changes
     HOME/runs/<run id>/steps/<task id>/     task.json, command.json, stdout, stderr, outputs/<name>
