@@ -18,6 +18,7 @@ from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
 
 _BATCH_ROWS = 1 << 16
+_READ_BYTES = 1 << 20
 _WORD = 1 << 64
 
 
@@ -59,7 +60,7 @@ def figures_of(table: Table, source: Any, file: DataFile | None = None) -> Figur
         file: What the manifest says of it, for values that stand nowhere else; None for a file that holds all columns.
     """
     # Instants as Hive and old Spark write them (INT96) go beyond what fits into nanoseconds.
-    reader = pq.ParquetFile(source, coerce_int96_timestamp_unit="us")
+    reader = pq.ParquetFile(source, coerce_int96_timestamp_unit="us", pre_buffer=False, buffer_size=_READ_BYTES)
     version = table.metadata.format_version
     mine = pyarrow_to_schema(reader.schema_arrow, table.metadata.name_mapping(), version < 3, version)  # noqa: PLR2004
     constants = _constants(table, file) if file else {}

@@ -125,7 +125,7 @@ class Scan:
             physical = fragment.physical_schema
             names = None if task.delete_files else as_they_are(self._needed.fields, physical, self._spec(task))
             if names is None:
-                yield from foreign.batches(self.table, self._projection, self.row_filter, task, physical)
+                yield from foreign.batches(self.table, self._needed, self.row_filter, task, physical)
                 return
             columns = self._columns(names)
             yield from ds.Scanner.from_fragment(
@@ -140,12 +140,11 @@ class Scan:
         return self.table.metadata.specs().get(task.file.spec_id)
 
     @cached_property
-    def _projection(self) -> Schema:
-        return self.whole.select(*self.schema.names)
-
-    @cached_property
     def _needed(self) -> Schema:
-        """What is read of a file: the columns asked for, and those that rows are chosen by."""
+        """What is read of a file: the columns asked for, and those that rows are chosen by.
+
+        The latter too, for pyiceberg takes a column that it was not asked for as null where it stands in the manifest.
+        """
         return self.whole.select(*self.schema.names, *_filtered(self.selection))
 
     def _columns(self, names: Mapping[int, str | None]) -> dict[str, ds.Expression]:

@@ -86,6 +86,44 @@ def test_a_reader_gives_what_was_written(odd: Odd, reader: Callable[[str, Path],
     assert refused.value.exit_code in {10, 11}
 
 
+CONDITIONS: list[tuple[str, dict[str, Any], list[int]]] = [
+    ("spark_imported", {"where": {"country": "de"}}, [1, 2]),
+    ("spark_imported", {"time_column": "at", "start": "2026-01-02T00:00:00Z"}, [4]),
+    ("spark_defaults", {"where": {"text": "unknown"}}, [1]),
+    ("spark_evolved", {"where": {"new": "renamed"}}, [1]),
+    ("spark_evolved", {"where": {"gone": "dropped"}}, []),
+    ("spark_position_deletes", {"where": {"name": "n2"}}, [2]),
+    ("spark_position_deletes", {"where": {"name": "n1"}}, []),
+    ("spark_deletion_vectors", {"where": {"name": "n4"}}, []),
+    ("identity_in_the_manifest", {"where": {"t": "text"}}, [1, 2]),
+    ("identity_in_the_manifest", {"time_column": "at", "end": "2026-01-01T01:02:03.456789Z"}, []),
+    ("identity_in_the_manifest", {"time_column": "at", "end": "2026-01-01T01:02:03.456790Z"}, [1, 2]),
+    ("nanoseconds", {"time_column": "at", "start": "1970-01-01T00:00:00.000002Z"}, [2]),
+    ("added_renamed", {"where": {"b": "one"}}, [1]),
+    ("evolved_swap_names", {"where": {"a": "b"}}, [1]),
+    ("evolved_swap_names", {"where": {"a": "a"}}, [3]),
+    ("evolved_rename", {"where": {"z": "a"}}, [1, 3]),
+    ("evolved_rename", {"where": {"a": "a"}, "snapshot_id": "first"}, [1]),
+    ("evolved_drop_and_add", {"where": {"a": "a"}}, [3]),
+]
+
+
+@pytest.mark.parametrize(
+    ("odd", "wish", "ids"),
+    [(next(one for one in TABLES if one.name == name), wish, ids) for name, wish, ids in CONDITIONS],
+    ids=str,
+    indirect=["odd"],
+)
+def test_conditions_look_at_what_is_read(odd: Odd, wish: dict[str, Any], ids: list[int], tmp_path: Path) -> None:
+    """Rows are chosen by their values as they are read, under the names that columns have in the snapshot."""
+    name = f"{SPACE}.{odd.name}"
+    if "snapshot_id" in wish:
+        wish = {**wish, "snapshot_id": str(load_table(open_catalog(), name).history()[0].snapshot_id)}
+    read(Request(table=name, columns=["id"], **wish), tmp_path)
+    found = [row["id"] for path in datasets.files(tmp_path) for row in pq.read_table(path).to_pylist()]
+    assert sorted(found) == ids
+
+
 @each_table
 def test_a_compaction_changes_nothing(odd: Odd, tmp_path: Path) -> None:
     """The rows stay, in fewer files; a table that cannot be joined so stays as it was, and no file is left behind."""

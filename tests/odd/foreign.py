@@ -64,6 +64,20 @@ def _identity_later(catalog: Catalog, name: str) -> None:
         table.append(part)
 
 
+def _identity_dropped(catalog: Catalog, name: str) -> None:
+    """Files under a partitioning by a column that the table has no more."""
+    table = appended(catalog, name, pa.table({"id": pa.array([1]), "a": ["a1"]}))
+    with table.update_spec() as update:
+        update.add_identity("a")
+    table.append(pa.table({"id": pa.array([2]), "a": ["a2"]}))
+    with table.update_spec() as update:
+        update.remove_field("a")
+    with table.update_schema() as change:
+        change.delete_column("a").add_column("z", IntegerType())
+    for number in (3, 4):
+        table.append(pa.table({"id": pa.array([number]), "z": pa.array([number], pa.int32())}))
+
+
 _SIMPLE = pa.schema([pa.field("id", pa.int64()), pa.field("at", pa.timestamp("us", "UTC"))])
 
 
@@ -115,6 +129,7 @@ FOREIGN = [
         [{"id": 1, **_IDENTITY}, {"id": 2, **_IDENTITY}, {"id": 3, **dict.fromkeys(_IDENTITY)}],
     ),
     Odd("identity_added_later", _identity_later, [{"id": n, "a": f"a{n}"} for n in range(1, 5)], joined=False),
+    Odd("identity_dropped", _identity_dropped, [{"id": n, "z": None if n < 3 else n} for n in range(1, 5)]),
     Odd(
         "nanoseconds",
         _nanoseconds,
