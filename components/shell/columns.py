@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 import pyarrow as pa
-from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.partitioning import PartitionSpec
-from pyiceberg.schema import Schema
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import NestedField
 
@@ -15,13 +13,18 @@ _WIDER = {(pa.int32(), pa.int64()), (pa.float32(), pa.float64())}
 
 
 def as_they_are(
-    wanted: Sequence[NestedField], physical: pa.Schema, spec: PartitionSpec | None
+    wanted: Sequence[tuple[NestedField, pa.DataType]], physical: pa.Schema, spec: PartitionSpec | None
 ) -> dict[int, str | None] | None:
     """The file's name of each wanted column by field id, None for one that is null in it.
 
     None where a reader has to do more than that: where any field of the file has no id, where what is nested is not
     the same in file and table, where a type is another one (but for a number that is wider in the table), and where
     the value of a column that the file lacks stands elsewhere: among the partition's values, or as a default.
+
+    Args:
+        wanted: The columns, each with its Arrow type, which has the ids of what is nested.
+        physical: The file's schema, with ids where it has any.
+        spec: The partitioning that the file was written under.
     """
     if not all(_has_ids(item) for item in physical):
         return None
@@ -30,11 +33,11 @@ def as_they_are(
         {part.source_id for part in spec.fields if isinstance(part.transform, IdentityTransform)} if spec else {}
     )
     found: dict[int, str | None] = {}
-    for field, target in zip(wanted, schema_to_pyarrow(Schema(*wanted)), strict=True):
+    for field, kind in wanted:
         item = there.get(field.field_id)
         if item is None and (field.required or field.initial_default is not None or field.field_id in elsewhere):
             return None
-        if item is not None and not (_same(item.type, target.type) or _wider(item.type, target.type)):
+        if item is not None and not (_same(item.type, kind) or _wider(item.type, kind)):
             return None
         found[field.field_id] = item.name if item else None
     return found if len(there) == len(physical) else None

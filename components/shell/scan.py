@@ -17,7 +17,7 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table
-from pyiceberg.types import TimestamptzType
+from pyiceberg.types import NestedField, TimestamptzType
 
 from components.shell import foreign
 from components.shell.columns import as_they_are
@@ -70,7 +70,7 @@ class Scan:
     tasks: Sequence[FileScanTask]
     whole: Schema
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """The Arrow schema of the rows, columns in the order asked for."""
         whole = small(schema_to_pyarrow(self.whole, include_field_ids=False))
@@ -123,7 +123,7 @@ class Scan:
             )
             fragment = reading.make_fragment(source)
             physical = fragment.physical_schema
-            names = None if task.delete_files else as_they_are(self._needed.fields, physical, self._spec(task))
+            names = None if task.delete_files else as_they_are(self._wanted, physical, self._spec(task))
             if names is None:
                 yield from foreign.batches(self.table, self._needed, self.row_filter, task, physical)
                 return
@@ -146,6 +146,11 @@ class Scan:
         The latter too, for pyiceberg takes a column that it was not asked for as null where it stands in the manifest.
         """
         return self.whole.select(*self.schema.names, *_filtered(self.selection))
+
+    @cached_property
+    def _wanted(self) -> list[tuple[NestedField, pa.DataType]]:
+        kinds = schema_to_pyarrow(self._needed).types
+        return list(zip(self._needed.fields, kinds, strict=True))
 
     def _columns(self, names: Mapping[int, str | None]) -> dict[str, ds.Expression]:
         """Each column that is needed as the file has it; null where it is younger than the file."""
