@@ -150,12 +150,15 @@ def count(block: bytes) -> int:
 
 def lines(block: bytes, begin: int, end: int) -> tuple[Places, Values]:
     """The lines from number `begin`, from 0, up to but not including `end`: numbers and texts, without blank ones."""
-    text = bytearray(b"\n" + block)
-    data = np.frombuffer(text, np.uint8)
-    breaks = np.flatnonzero(data == ord("\n"))
+    breaks = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
     if not block.endswith(b"\n"):
-        breaks = np.append(breaks, len(text))
-    starts, ends = breaks[begin:end] + 1, breaks[begin + 1 : end + 1]
+        breaks = np.append(breaks, len(block))
+    # Only these lines: a reader of JSON takes a text as a whole.
+    first = int(breaks[begin - 1]) + 1 if begin else 0
+    text = bytearray(b"\n" + block[first : int(breaks[end - 1])])
+    ends = breaks[begin:end] - first + 1
+    starts = np.concatenate([[1], ends[:-1] + 1])
+    data = np.frombuffer(text, np.uint8)
     blank = starts == ends
     letters = data[np.minimum(starts, len(data) - 1)]
     for row in np.flatnonzero(~blank & ((letters <= _BLANK) | (letters == _BOM[0]))):

@@ -14,8 +14,9 @@ from components.read_views import read as read_views
 from components.read_views.forms import FORMS, JUDGES
 from components.shell.datasets import files
 from components.shell.events.batch import Batch, listed
+from components.shell.events.files import lines
 from components.shell.events.judge import Judge
-from components.shell.events.parse import one_by_one, parse
+from components.shell.events.parse import bulk, one_by_one, parse
 from tests.odd.events import VIEW, VIEWS, Case, View
 
 Reader = Callable[[list[bytes], Path], dict[int, View | str]]
@@ -67,6 +68,18 @@ def test_both_ways_to_read_a_value_agree() -> None:
     for value, _ in VIEWS:
         for values in ([value], [VIEW, value, VIEW]):
             assert parse(listed(values), fields).equals(one_by_one(values, fields)), value[:120]
+
+
+def test_some_lines_of_a_block_hold_no_others() -> None:
+    """A part of a block is read at once like the whole, wherever it begins and whether or not its last line ends."""
+    block = b"\n".join(VIEW.replace(b"0a", b"%02d" % number, 1) for number in range(10, 20))
+    for text in (block, block + b"\n"):
+        for begin, end in ((0, 10), (0, 3), (3, 7), (9, 10)):
+            numbers, values = lines(text, begin, end)
+            table = bulk(values, ["image_id"])
+            assert numbers.tolist() == list(range(begin, end))
+            assert table is not None
+            assert [image[:2] for image in table["image_id"].to_pylist()] == [str(10 + number) for number in numbers]
 
 
 @pytest.mark.parametrize("reader", [together, archived, brought])
