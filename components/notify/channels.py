@@ -1,6 +1,7 @@
 """Channels that apprise knows: Slack, e-mail, webhooks and a hundred more; their addresses hold secrets."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import apprise
 
 from components.notify.message import Message
+from components.shell.settings import setting
 
 TRIES = 3
 _PAUSE_SECONDS = 1.0
@@ -23,6 +25,7 @@ def send(
     `failure` or `warning`. No address is ever printed, for it holds the channel's secret.
     """
     _hush_apprise()
+    _trust_the_same()
     failed = unreadable = 0
     for place, url in enumerate(urls, 1):
         channel = apprise.Apprise.instantiate(
@@ -52,6 +55,12 @@ def _taken(channel: Any, message: Message, kind: str) -> bool:
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other channels still have to be told
         log.warning("%s failed with %s", channel.service_name, type(error).__name__)
         return False
+
+
+def _trust_the_same() -> None:
+    """Let requests, which asks a variable of its own, trust whom all others trust."""
+    if file := setting("SSL_CERT_FILE").value(os.environ):
+        os.environ.setdefault("REQUESTS_CA_BUNDLE", file)
 
 
 def _hush_apprise() -> None:

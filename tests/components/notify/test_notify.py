@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from components.notify.channels import TRIES, send
 from components.notify.message import Message, Told, compose
 from components.shell.status import RunEnd, next_command
+from tests.certificates import behind_tls
 
 FAILED = {"state": "FAILED", "error": {"code": 10, "message": "load/check-quality: the data breaks its contract"}}
 SUCCEEDED = {"state": "SUCCEEDED", "error": {"code": 0, "message": ""}}
@@ -120,6 +122,21 @@ def test_a_failure_reaches_a_web_hook(hook: WebHook):
         "Next: argo submit --from workflowtemplate/moderation-training -p as_of=2026-01-15T00:00:00Z",
     ]
     assert TOKEN not in done.stdout + done.stderr
+
+
+def test_a_web_hook_behind_an_authority_of_its_own(hook: WebHook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It is trusted where SSL_CERT_FILE names its authority, and only there."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "")  # so that what the step sets is taken back
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    message = Message("title", "body")
+    with behind_tls(hook.server.server_port, tmp_path) as port:
+        url = f"jsons://127.0.0.1:{port}/hook"
+        assert send([url], message, "failure", pause=lambda _: None) == (1, 0)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.crt"))
+        assert send([url], message, "failure") == (0, 0)
+    assert len(hook.taken) == 1
 
 
 def test_a_failure_reaches_a_mailbox():
