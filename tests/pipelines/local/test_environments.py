@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from components.shell.errors import ConfigurationError
-from pipelines.local.environments import ensure
+from pipelines.local.environments import _uv, ensure
 from pipelines.local.project import Project
 from tests.pipelines.local.probes import make_workshop
 
 ENSURE = """
 import sys
 from pathlib import Path
-from pipelines.local.environments import ensure
+from pipelines.local.environments import _uv, ensure
 from pipelines.local.project import Project
 root = Path(sys.argv[1])
 project = Project(code=root, images=root / "images", environments=Path(sys.argv[2]))
@@ -100,3 +100,28 @@ def test_the_cache_follows_xdg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert Project().environments == tmp_path / "stockpot" / "envs"
     assert os.environ["XDG_CACHE_HOME"] == str(tmp_path)
+
+
+@pytest.mark.parametrize("cache", ["/proc/nowhere", "relative/cache"])
+def test_where_the_cache_cannot_be_written_to_the_home_is_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache: str
+) -> None:
+    """As with a HOME that does not exist or belongs to somebody else; uv is told the same."""
+    monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    monkeypatch.delenv("UV_CACHE_DIR", raising=False)
+    told = []
+    monkeypatch.setattr(
+        "subprocess.run", lambda words, env, **_: told.append(env) or subprocess.CompletedProcess(words, 0)
+    )
+    found = Project.of(tmp_path / "home")
+    assert found.environments == tmp_path / "home" / "envs"
+    _uv(found, tmp_path / "lock", [])
+    assert [env["UV_CACHE_DIR"] for env in told] == [str(tmp_path / "home" / "uv")]
+
+
+def test_a_home_that_nobody_knows_is_no_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A user without an entry in the list of users, and no HOME."""
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 4242424)
+    assert Project.of(tmp_path).environments == tmp_path / "envs"
