@@ -15,7 +15,7 @@ from tests.pipelines.local.probes import make_workshop
 ENSURE = """
 import sys
 from pathlib import Path
-from pipelines.local.environments import _uv, ensure
+from pipelines.local.environments import ensure
 from pipelines.local.project import Project
 root = Path(sys.argv[1])
 project = Project(code=root, images=root / "images", environments=Path(sys.argv[2]))
@@ -102,7 +102,7 @@ def test_the_cache_follows_xdg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert os.environ["XDG_CACHE_HOME"] == str(tmp_path)
 
 
-@pytest.mark.parametrize("cache", ["/proc/nowhere", "relative/cache"])
+@pytest.mark.parametrize("cache", [f"{__file__}/cache", "relative/cache"])
 def test_where_the_cache_cannot_be_written_to_the_home_is_taken(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache: str
 ) -> None:
