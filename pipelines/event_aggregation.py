@@ -77,7 +77,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
     fail_on_data_loss: bool,
 ) -> None:
     """Bring the events that are new, commit them once, and then the windows that they change."""
-    run_id = dsl.PIPELINE_JOB_NAME_PLACEHOLDER
+    run_id = dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER
     ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
     with dsl.ExitHandler(ended):
         migrated = uses_catalog(limits(migrate(tables=[TABLE, *WINDOWS.values()]), minutes=5))
@@ -144,7 +144,7 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
         fail_on_data_loss: Stop where records are gone that no run has read: retention has removed them, or a topic was
             made again. Else the run goes on with what the topics hold, and the table is complete from its `as_of` on.
     """
-    told = notify(run_id=dsl.PIPELINE_JOB_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
+    told = notify(run_id=dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
     with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
         load(
             as_of=as_of,

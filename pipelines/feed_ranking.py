@@ -142,7 +142,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
     training_namespace: str,
 ) -> None:
     """Bring the dataset that is due, check it, commit it whole, and hand it on to training."""
-    run_id = dsl.PIPELINE_JOB_NAME_PLACEHOLDER
+    run_id = dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER
     ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
     with dsl.ExitHandler(ended):
         migrated = uses_catalog(limits(migrate(tables=[TABLE]), minutes=5))
@@ -207,7 +207,7 @@ def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
         training_parameters: Parameters for that template.
         training_namespace: Namespace of that template; empty means the run's own.
     """
-    told = notify(run_id=dsl.PIPELINE_JOB_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
+    told = notify(run_id=dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
     with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
         load(
             as_of=as_of,

@@ -51,7 +51,7 @@ def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
         older_hours: Files that no snapshot names are removed when they are older than this; 24 or more.
         dry_run: Say what would be done, and do nothing.
     """
-    told = notify(run_id=dsl.PIPELINE_JOB_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
+    told = notify(run_id=dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
     with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
         care(
             as_of=as_of,

@@ -134,7 +134,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
     generation: int,
 ) -> None:
     """Build the rows of the interval that is due and commit them, with the run's record kept."""
-    run_id = dsl.PIPELINE_JOB_NAME_PLACEHOLDER
+    run_id = dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER
     ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
     with dsl.ExitHandler(ended):
         backfill = {"backfill_from": backfill_from, "backfill_to": backfill_to, "generation": generation}
@@ -211,7 +211,7 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
         backfill_to: Set by `stockpot backfill`: where it ends; empty means 24 hours before `as_of`.
         generation: Set by `stockpot backfill`: 1, or more to compute committed rows anew.
     """
-    told = notify(run_id=dsl.PIPELINE_JOB_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
+    told = notify(run_id=dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
     with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
         load(
             as_of=as_of,

@@ -9,7 +9,13 @@ from typing import Any
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError, SupersededError
 from components.shell.step import redact
 
-_STATES = {"SUCCEEDED": "succeeded", "CANCELLED": "stopped", "CANCELLING": "stopped", "STOPPED": "stopped"}
+# Argo and the local runner say SUCCEEDED, CANCELLED and STOPPED. Kubeflow Pipelines hands on its store's words: COMPLETE
+# and CACHED after success, CANCELED, and RUNNING of what was ended from outside before it could say anything.
+_STATES = {
+    **dict.fromkeys(("SUCCEEDED", "COMPLETE", "CACHED"), "succeeded"),
+    **dict.fromkeys(("CANCELLED", "CANCELED", "CANCELLING", "STOPPED"), "stopped"),
+}
+_SILENT = "stopped or failed: Kubeflow Pipelines does not say which"
 _LONGEST_REASON = 500
 # Going on would keep the parameters that were given and the data that was read.
 _ANEW = {error.exit_code for error in (ContractError, ConfigurationError, SourceGoneError)}
@@ -52,6 +58,8 @@ def run_end(status: Mapping[str, Any]) -> RunEnd:
     else:
         step, reason, code = _first_node(failures)
         state = "stopped" if reason.startswith("workflow shutdown") else state
+    if not reason and str(status.get("state", "")).upper() == "RUNNING":
+        reason = _SILENT
     return RunEnd(state, step, _clean(reason), code or _whole(error.get("code")))
 
 

@@ -35,6 +35,19 @@ def test_success_has_no_step_and_no_reason():
     assert run_end({"state": "SUCCEEDED"}) == RunEnd("succeeded")
 
 
+@pytest.mark.parametrize("state", ["COMPLETE", "CACHED"])
+def test_kfp_says_complete_of_what_succeeded(state: str):
+    """The words of Kubeflow Pipelines' own store are read as well; they come without a message."""
+    assert run_end({"state": state, "error": {}}) == RunEnd("succeeded")
+
+
+def test_kfp_does_not_say_who_ended_a_run():
+    """A run that a person ended is still RUNNING there when its exit handler asks, so both are said."""
+    assert run_end({"state": "RUNNING", "error": {}}) == RunEnd(
+        "failed", "", "stopped or failed: Kubeflow Pipelines does not say which"
+    )
+
+
 @pytest.mark.parametrize("state", ["FAILED", "", "SOMETHING_NEW"])
 def test_whatever_is_not_known_to_be_well_has_failed(state: str):
     """An unknown state is never taken for success."""
@@ -42,7 +55,7 @@ def test_whatever_is_not_known_to_be_well_has_failed(state: str):
     assert run_end({}).state == "failed"
 
 
-@pytest.mark.parametrize("state", ["CANCELLED", "CANCELLING", "STOPPED"])
+@pytest.mark.parametrize("state", ["CANCELLED", "CANCELED", "CANCELLING", "STOPPED"])
 def test_a_cancelled_run_was_stopped(state: str):
     """Somebody's wish is no failure."""
     assert run_end(status(state, "the run was stopped", 1)) == RunEnd("stopped", "", "the run was stopped", 1)
