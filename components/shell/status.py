@@ -9,8 +9,8 @@ from typing import Any
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError, SupersededError
 from components.shell.step import redact
 
-# Argo and the local runner say SUCCEEDED, CANCELLED and STOPPED. Kubeflow Pipelines hands on its store's words: COMPLETE
-# and CACHED after success, CANCELED, and RUNNING of what was ended from outside before it could say anything.
+# Argo and the local runner say SUCCEEDED, CANCELLED and STOPPED. Kubeflow Pipelines hands on its store's words:
+# COMPLETE and CACHED after success, CANCELED, and RUNNING of what was ended from outside.
 _STATES = {
     **dict.fromkeys(("SUCCEEDED", "COMPLETE", "CACHED"), "succeeded"),
     **dict.fromkeys(("CANCELLED", "CANCELED", "CANCELLING", "STOPPED"), "stopped"),

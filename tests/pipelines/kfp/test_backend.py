@@ -1,0 +1,102 @@
+"""Our pipelines, as compiled for Kubeflow Pipelines, on the model of its backend."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from components.shell.status import RunEnd, run_end
+from pipelines.compiler.definitions import Plan, from_definition, load
+from pipelines.compiler.kfp import kfp_documents
+from pipelines.definition import discover
+from tests.pipelines.kfp.backend import Backend, Call, StepFailedError, nothing
+from tests.pipelines.kfp.driver import Run
+
+PIPELINES = sorted(discover())
+RECURRING = Run(display_name="", resource_name="moderation-training-x7k2p", scheduled="2026-01-15T03:00:00Z")
+TICK = {"as_of": "2026-01-15T03:00:00Z"}
+
+
+@pytest.fixture(scope="module")
+def plans() -> dict[str, Plan]:
+    """The plans of our pipelines by name."""
+    return {name: from_definition(each) for name, each in discover().items()}
+
+
+def flag(call: Call, name: str) -> str:
+    """The value behind a flag of the step's command line."""
+    return call.command[call.command.index(name) + 1]
+
+
+def calls_of(backend: Backend, step: str) -> list[Call]:
+    """The calls of a step."""
+    return [call for call in backend.calls if call.path[-1] == step]
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_pipeline_runs_to_its_end(plans: dict[str, Plan], name: str) -> None:
+    """The driver finds every input of every step, and fills in every placeholder."""
+    backend = Backend(kfp_documents(plans[name])[0], RECURRING)
+    assert (backend.start(TICK).state, backend.errors) == ("COMPLETE", [])
+    assert backend.calls
+    assert [call for call in backend.calls if any("{{" in word for word in call.command)] == []
+
+
+def test_what_kfp_compiles_fails_in_the_driver(plans: dict[str, Plan]) -> None:
+    """The counter-test: with an input left to its default, the driver's pod fails."""
+    backend = Backend(plans["moderation-training"].documents[0], RECURRING)
+    assert backend.start(TICK).state == "FAILED"
+    assert any("not found in executor input" in error for error in backend.errors)
+
+
+def test_a_recurring_run_is_recorded_under_the_name_that_no_other_has(plans: dict[str, Plan]) -> None:
+    """The display name is empty in recurring runs, and not unique elsewhere; two such runs would share a row."""
+    backend = Backend(kfp_documents(plans["moderation-training"])[0], RECURRING)
+    backend.start(TICK)
+    recorded = [call for call in backend.calls if "--run-id" in call.command]
+    assert {flag(call, "--run-id") for call in recorded} == {RECURRING.resource_name}
+    assert len(recorded) >= len(("record-start", "record-result", "record-end", "notify"))
+
+
+def test_a_success_is_told_as_one(plans: dict[str, Plan]) -> None:
+    """Both exit handlers read the backend's COMPLETE as a success."""
+    backend = Backend(kfp_documents(plans["moderation-training"])[0], RECURRING)
+    backend.start(TICK)
+    assert [status_of(call)["state"] for call in exits(backend)] == ["COMPLETE", "COMPLETE"]
+    assert [run_end(status_of(call)) for call in exits(backend)] == [RunEnd("succeeded")] * 2
+
+
+def test_a_failure_is_told_by_both_handlers(plans: dict[str, Plan]) -> None:
+    """Whatever fails within, the handlers run, inner first, and say so; later steps do not."""
+
+    def act(call: Call, parameters: Mapping[str, str]) -> Mapping[str, Any]:
+        if call.path[-1] == "check-quality":
+            raise StepFailedError("exit code 10")
+        return nothing(call, parameters)
+
+    backend = Backend(kfp_documents(plans["moderation-training"])[0], RECURRING, act)
+    assert backend.start(TICK).state == "FAILED"
+    assert [call.path[-1] for call in exits(backend)] == ["record-end", "notify"]
+    assert {run_end(status_of(call)).state for call in exits(backend)} == {"failed"}
+    assert calls_of(backend, "load-iceberg") == []
+
+
+def exits(backend: Backend) -> list[Call]:
+    """The calls that are told how a run ended."""
+    return [call for call in backend.calls if "--status" in call.command]
+
+
+def status_of(call: Call) -> Mapping[str, Any]:
+    """What such a call is told."""
+    found: Mapping[str, Any] = json.loads(flag(call, "--status"))
+    return found
+
+
+@pytest.mark.parametrize("name", ["conditions", "nested", "parameters", "optional", "artifacts"])
+def test_a_foreign_pipeline_runs_to_its_end(name: str) -> None:
+    """What we compile of others' pipelines gets through the driver as well."""
+    documents = kfp_documents(load(f"tests/pipelines/compiler/fixtures/{name}.py:{name}"))
+    backend = Backend(documents[0])
+    backend.start()
+    assert backend.errors == []
