@@ -1,9 +1,11 @@
 """The plan as Kubeflow Pipelines takes it: the IR file, with its platform document."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipelines.compiler.definitions import Plan
+from pipelines.compiler.errors import Place
 from pipelines.compiler.values import whole_numbers
 
 Document = dict[str, Any]
@@ -17,6 +19,7 @@ def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[D
         container = executor.get("container", {})
         container["image"] = (images or {}).get(container["image"], container["image"])
     _state_defaults(documents[0])
+    _decide_artifacts(documents[0], Place(plan.pipeline.name))
     return documents
 
 
@@ -36,6 +39,43 @@ def _state_defaults(spec: Document) -> None:
 def _tasks(spec: Document) -> Iterator[Document]:
     for component in (spec["root"], *spec.get("components", {}).values()):
         yield from component.get("dag", {}).get("tasks", {}).values()
+
+
+def _decide_artifacts(spec: Document, place: Place) -> None:
+    """Replace what asks for an optional artifact by what holds: KFP 2.17.0's driver takes every artifact for absent.
+
+    Raises:
+        UnsupportedError: one task of the component gives the artifact and another does not.
+    """
+    for name, component in spec.get("components", {}).items():
+        optional = [
+            key
+            for key, each in component.get("inputDefinitions", {}).get("artifacts", {}).items()
+            if each.get("isOptional")
+        ]
+        if optional and "executorLabel" in component:
+            tasks = [task for task in _tasks(spec) if task["componentRef"]["name"] == name]
+            given = {key: _given(tasks, key, place.at(name)) for key in optional}
+            container = spec["deploymentSpec"]["executors"][component["executorLabel"]]["container"]
+            for part in ("command", "args"):
+                container[part] = [text for word in container.get(part, []) for text in _decided(word, given)]
+
+
+def _given(tasks: list[Document], name: str, place: Place) -> bool:
+    found = {name in task.get("inputs", {}).get("artifacts", {}) for task in tasks}
+    if len(found) > 1:
+        place.unsupported(
+            f"an optional artifact '{name}' that some of its tasks give", "give it in all of them, or in none"
+        )
+    return found == {True}
+
+
+def _decided(word: str, given: Mapping[str, bool]) -> list[str]:
+    asked = json.loads(word)["IfPresent"] if word.startswith('{"IfPresent":') else {}
+    if asked.get("InputName") not in given:
+        return [word]
+    chosen = asked.get("Then" if given[asked["InputName"]] else "Else") or []
+    return [chosen] if isinstance(chosen, str) else list(chosen)
 
 
 def _state(task: Document, parameters: Mapping[str, Document]) -> None:

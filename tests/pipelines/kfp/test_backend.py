@@ -59,6 +59,24 @@ def test_a_recurring_run_is_recorded_under_the_name_that_no_other_has(plans: dic
     assert len(recorded) >= len(("record-start", "record-result", "record-end", "notify"))
 
 
+def test_an_optional_artifact_that_is_given_reaches_its_step(plans: dict[str, Plan]) -> None:
+    """The driver takes every artifact for absent, so what is compiled does not ask it. KFP's own text does."""
+    backend = Backend(kfp_documents(plans["moderation-training"])[0], RECURRING)
+    backend.start(TICK)
+    (load,) = calls_of(backend, "load-iceberg")
+    assert flag(load, "--touched").endswith("/moderation-features/touched")
+    assert flag(load, "--past").endswith("/plan-interval/past")
+    asking = [word for word in arguments_of(plans["moderation-training"].documents[0]) if "IfPresent" in word]
+    assert asking
+    assert [word for word in arguments_of(kfp_documents(plans["moderation-training"])[0]) if "IfPresent" in word] == []
+
+
+def arguments_of(spec: Mapping[str, Any]) -> list[str]:
+    """The arguments of the step that loads."""
+    found: list[str] = spec["deploymentSpec"]["executors"]["exec-load-iceberg"]["container"]["args"]
+    return found
+
+
 def test_a_success_is_told_as_one(plans: dict[str, Plan]) -> None:
     """Both exit handlers read the backend's COMPLETE as a success."""
     backend = Backend(kfp_documents(plans["moderation-training"])[0], RECURRING)
