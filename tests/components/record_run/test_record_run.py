@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def summaries(directory: Path) -> result.Arguments:
     features, quality, load = (directory / name for name in ("features", "quality", "load"))
     Summary(rows_in=100, rows_out=285, rows_rejected=5, details={"views": VIEWS}).write(features)
     Summary(rows_in=285, rows_out=285, details={"met": 85, "failed": 0}).write(quality)
-    Summary(rows_in=285, rows_out=285, details={"late": LATE}).write(load)
+    Summary(rows_in=287, rows_out=285, rows_rejected=2, details={"late": LATE}).write(load)
     return result.Arguments("run-1", "8123456789012345678", features, quality, load)
 
 
@@ -83,10 +84,18 @@ def test_a_run_that_goes_well(runs: str, tmp_path: Path):
     assert row == {
         "run_id": "run-1", "pipeline": "moderation-training", "run_key": "key", "as_of": AS_OF,
         "interval_start": RUN.interval_start, "interval_end": RUN.interval_end, "status": "succeeded", "reason": None,
-        "rows_in": 100, "rows_out": 285, "rows_rejected": 5, "quality": {"met": 85, "failed": 0},
+        "rows_in": 100, "rows_out": 285, "rows_rejected": 7, "quality": {"met": 85, "failed": 0},
         "views": VIEWS, "late": LATE, "snapshot_id": 8123456789012345678,
         "git_commit": "abc", "pipeline_version": "1", "engine": "local",
     }  # fmt: skip
+
+
+def test_one_summary_given_twice_counts_once(runs: str, tmp_path: Path):
+    """Where one step both made and committed the rows, what it rejected is no more than that."""
+    start.main(RUN)
+    given = summaries(tmp_path)
+    result.main(replace(given, load=given.features))
+    assert rows(runs)[0]["rows_rejected"] == 5
 
 
 def test_repeating_everything_changes_nothing(runs: str, tmp_path: Path):

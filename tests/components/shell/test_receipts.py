@@ -10,7 +10,18 @@ from components.shell.receipts import Receipt, parse_receipt, settle
 
 DAY = timedelta(days=1)
 START = datetime(2026, 1, 1, tzinfo=UTC)
-DONE = Receipt("key-1", "p", START, START + DAY, START + 2 * DAY, "1.9", rows=7, attempt="a", snapshot_id=42)
+DONE = Receipt(
+    "key-1",
+    "p",
+    START,
+    START + DAY,
+    START + 2 * DAY,
+    "1.9",
+    rows=7,
+    attempt="a",
+    snapshot_id=42,
+    unfit='{"reject":{"price: too large for float":2}}',
+)
 
 
 def test_a_receipt_survives_the_summary():
