@@ -80,7 +80,7 @@ def compute(inputs: Inputs, cut: Cut, outputs: Outputs) -> Summary:
         _check_as_of(census, cut)
         progress(1, _STAGES)
         seen = _population(backend, tables, cut, inputs.past)
-        write(backend, seen.touched, late.TOUCHED, outputs.touched)
+        write(backend, seen.touched.order_by("uploaded_at", "image_id"), late.TOUCHED, outputs.touched)
         counted, told = _counted(backend, tables, seen, inputs, cut)
         progress(2, _STAGES)
         written = write(backend, features.rows(counted), features.SCHEMA, outputs.rows)

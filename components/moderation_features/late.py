@@ -24,9 +24,11 @@ def touched(backend: Engine, images: ir.Table, users: ir.Table, flags: ir.Table,
 
     `images` and `users` are those known at as_of, each once.
     """
+    if not past.parts:
+        return images.filter(ibis.literal(False)).select("image_id", "uploaded_at", reopened=ibis.literal(False))
     parts = _held(backend, past)
     # All that can be new at all; most of the tables is passed over.
-    since = ibis.literal(min((part.since for part in past.parts), default=cut.as_of))
+    since = ibis.literal(min(part.since for part in past.parts))
     old = images.filter(
         images.image_id.notnull(),
         images.uploaded_at >= ibis.literal(EPOCH),

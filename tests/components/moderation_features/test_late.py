@@ -88,8 +88,8 @@ def _place(catalog_env, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(("deletions", "lookback"), [("label", 14), ("as_of", 2)])
-@settings(PROPERTY, max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize(("deletions", "lookback"), [("label", 14), ("as_of", 14), ("label", 2)])
+@settings(PROPERTY, max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(1, 2**32 - 1))
 def test_any_runs_together_are_one_run(place: Path, deletions: str, lookback: int, seed: int):
     """Daily, missed and doubled ticks give the rows that one run over all gives, but for those that are named."""
@@ -130,13 +130,12 @@ def late_history() -> dict[str, list[Row]]:
 
 def test_the_naive_way_goes_red(place: Path):
     """The harness sees it where runs look at nothing but what is due: an image and a label are missing."""
-    for naive, images, label in ((True, {"early", "next"}, False), (False, {"early", "late", "next"}, True)):
-        runs = daily(place, late_history(), naive=naive)
-        for days in (2, 4):
-            runs.run(START + days * DAY)
-        rows = runs.rows()
-        assert {row["image_id"] for row in rows} == images
-        assert {row[LABEL] for row in rows if row["image_id"] == "early"} == {label}
+    runs = daily(place, late_history(), naive=True)
+    for days in (2, 4):
+        runs.run(START + days * DAY)
+    rows = runs.rows()
+    assert {row["image_id"] for row in rows} == {"early", "next"}
+    assert not any(row[LABEL] for row in rows)
 
 
 def test_reopened_rows_keep_the_views_that_were_counted(place: Path):
