@@ -92,22 +92,22 @@ def _merged(old: pa.Table, new: pa.Table, definition: TableDefinition) -> Renewe
     column, key, fresh = definition.interval_column, list(definition.key), list(definition.renewed)
     names = [name for name in old.column_names if name not in fresh]
     both = old.select(names).join(new.select([*key, *fresh]), key, join_type="inner")
-    before = old.select([*key, *fresh]).rename_columns([*key, *(f"{name} before" for name in fresh)])
-    compared = both.select([*key, column, *fresh]).join(before, key, join_type="inner")
-    differs = [_distinct(compared[name], compared[f"{name} before"]) for name in fresh]
-    changed = [compared.filter(mask)[column] for mask in differs]
     come = new.join(old.select(key), key, join_type="left anti")
     gone = old.join(new.select(key), key, join_type="left anti")
-    instants = pc.unique(
-        pa.chunked_array(
-            [*(one for part in (*changed, come[column], gone[column]) for one in part.chunks)], old[column].type
-        )
-    )
+    instants = [*_changed(old, both, definition), come[column], gone[column]]
+    changed = pc.unique(pa.chunked_array([one for part in instants for one in part.chunks], old[column].type)).sort()
     after = pa.concat_tables([_as(both, old.schema), _as(come, old.schema)])
-    rows = after.filter(pc.is_in(after[column], value_set=instants)).sort_by(
-        [(name, "ascending") for name in (column, *key)]
-    )
-    return Renewed(instants.sort(), rows.combine_chunks().to_batches())
+    rows = after.filter(pc.is_in(after[column], value_set=changed))
+    rows = rows.sort_by([(name, "ascending") for name in (column, *key)])
+    return Renewed(changed, rows.combine_chunks().to_batches())
+
+
+def _changed(old: pa.Table, both: pa.Table, definition: TableDefinition) -> list[pa.ChunkedArray]:
+    """The instants of rows in which a column that a late fact may change has another value than in `old`."""
+    column, key, fresh = definition.interval_column, list(definition.key), definition.renewed
+    before = old.select([*key, *fresh]).rename_columns([*key, *(f"{name} before" for name in fresh)])
+    compared = both.select([*key, column, *fresh]).join(before, key, join_type="inner")
+    return [compared.filter(_distinct(compared[name], compared[f"{name} before"]))[column] for name in fresh]
 
 
 def _distinct(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
