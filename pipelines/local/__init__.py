@@ -15,9 +15,9 @@ What the command line and the report build on (each name stands in the module it
     endpoints   Endpoints.for_people (DATABASE_URL may write), Endpoints.for_steps (DATABASE_URL only reads)
     display     plain(stream) and live(console): listeners for the events of `events`
 
-`pipeline` is an `ir.Pipeline`, `given` maps parameter names to texts (as typed by a person) or JSON values, `as_of`
-is a text; `home` is a directory such as `.stockpot`. Wrong parameters are raised as a `StepError` with its exit code,
-before anything starts; everything else that goes wrong is in the run, which has ended then: `Run.state` (`succeeded`,
+`pipeline` is an `ir.Pipeline`, `given` maps parameter names to texts (as typed by a person) or JSON values, `as_of` is
+a text; `home` is a directory such as `.stockpot`. Wrong parameters are raised as a `StepError` with its exit code,
+before anything starts. Everything else that goes wrong is in the run, which has ended then: `Run.state` (`succeeded`,
 `failed`, `interrupted`), `Run.exit_code` and `Run.error`.
 
     HOME/runs/<run id>/run.json             the run, written atomically whenever something changes

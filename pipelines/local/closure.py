@@ -5,15 +5,16 @@ What cannot be found that way is not guessed at: it is said, and the step's resu
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.local.digests import Stamp, stamp
 from pipelines.local.environments import PYTHONS
-from pipelines.local.imports import MODULE, ROOT, Imports, imports_of, run_by_name, source
+from pipelines.local.imports import MODULE, ROOT, Imports, imports_of, places_in, run_by_name, source
 
 _FLAGS = re.compile(r"-(?P<plain>[bBdEhiIOPqRsSuvVx]*)(?P<last>[mcXW]?)(?P<attached>.*)", re.DOTALL)
+_LEADING = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONPLATLIBDIR"})
 _COMPILED = "__pycache__"
 _TREES: dict[Path, "_Tree"] = {}
 
@@ -38,21 +39,29 @@ def code_of(root: Path, words: Sequence[str], environment: Mapping[str, str]) ->
     Raises:
         UncacheableError: it runs something else, or reads what is no input.
     """
+    for name in _LEADING.intersection(environment):
+        raise UncacheableError(f"it sets {name}, by which Python finds other code")
     started = _started(words)
     given = (*started.rest, *environment.values())
-    _refuse_places(given)
-    first = imports_of(started.text) if started.text else Imports()
-    if started.file:
-        first = _script(Path(started.file))
+    _refuse_places("it", (place for text in given for place in places_in(text)))
+    try:
+        return _hashes(root, started, given)
+    except OSError as error:
+        raise UncacheableError(f"its code cannot be read: {error.strerror}") from None
+
+
+def _hashes(root: Path, started: _Started, given: Sequence[str]) -> dict[str, str]:
+    script = Path(started.file) if started.file else None
+    first = source(script, "").imports if script else imports_of(started.text)
     if first.unknown or first.beside:
         raise UncacheableError(f"what it runs {first.unknown or 'reads files by their place'}")
+    _refuse_places("what it runs", first.places)
     named = (started.module, *filter(MODULE.fullmatch, given))
     names = {*first.names, *(name for module in named for name in run_by_name(module))}
-    first, tree = Imports(frozenset(names), first.stars, first.anything), _tree(root)
-    hashes = {
-        str(path.relative_to(root)): source(path, tree.package(path)).sha256 for path in sorted(_closure(tree, first))
-    }
-    return hashes | ({started.file: source(Path(started.file), "").sha256} if started.file else {})
+    tree = _tree(root)
+    files = _closure(tree, Imports(frozenset(names), first.stars, first.anything))
+    hashes = {str(path.relative_to(root)): source(path, tree.package(path)).sha256 for path in sorted(files)}
+    return hashes | ({str(script): source(script, "").sha256} if script else {})
 
 
 def _started(words: Sequence[str]) -> _Started:
@@ -82,19 +91,11 @@ def _of_file(word: str, rest: Sequence[str]) -> _Started:
     return _Started(file=word, rest=rest)
 
 
-def _script(path: Path) -> Imports:
-    try:
-        return source(path, "").imports
-    except OSError as error:
-        raise UncacheableError(f"it runs {path}, which cannot be read: {error.strerror}") from None
-
-
-def _refuse_places(given: Sequence[str]) -> None:
+def _refuse_places(who: str, places: Iterable[str]) -> None:
     """Whoever is told of a place on this machine may read there, and what lies there is no input."""
-    for text in given:
-        for part in {text, text.partition("=")[2]}:
-            if part.startswith("/") and part != os.devnull and _exists(part):
-                raise UncacheableError(f"it is told of {part}, whose content is not an input")
+    for place in places:
+        if _exists(place):
+            raise UncacheableError(f"{who} is told of {place}, whose content is not an input")
 
 
 def _exists(place: str) -> bool:
@@ -203,4 +204,5 @@ def _imports(tree: _Tree, module: str) -> Imports:
     imports = source(path, tree.package(path)).imports
     if imports.unknown:
         raise UncacheableError(f"{module} {imports.unknown}")
+    _refuse_places(module, imports.places)
     return imports

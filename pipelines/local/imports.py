@@ -13,6 +13,9 @@ from pipelines.local.digests import Stamp, stamp
 # What steps can import of the project: `PYTHONPATH` holds nothing else.
 ROOT = "components"
 MODULE = re.compile(rf"{ROOT}(\.\w+)+")
+# A full path by itself, or behind what sets off the parts of options, lists and JSON; no address of the web.
+_PLACE = re.compile(r"""(?:^|[\s"'=,:;(\[{])(/[^/\s"',;:)\]}][^\s"',;:)\]}]*)""")
+_NO_DATA = ("/dev/", "/proc/", "/sys/")
 _OWN_PLACE = frozenset({"__file__", "__path__"})
 # They take the name of a module, by which it is known where it is written down.
 _BY_NAME = frozenset({"import_module", "__import__", "run_module"})
@@ -27,13 +30,15 @@ class Imports:
     """What a source file may import, by absolute names, of which the last may be a name inside a module.
 
     `stars` are packages of which all is taken. `anything` tells that names of modules are computed, `beside` that it
-    knows its own place and may read what lies there. `unknown` says why its code cannot be known; empty where it can.
+    knows its own place and may read what lies there. `places` are texts that may be places on the machine. `unknown`
+    says why its code cannot be known; empty where it can.
     """
 
     names: frozenset[str] = frozenset()
     stars: frozenset[str] = frozenset()
     anything: bool = False
     beside: bool = False
+    places: frozenset[str] = frozenset()
     unknown: str = ""
 
 
@@ -64,6 +69,11 @@ def _read(path: Path, package: str) -> Source:
     content = path.read_bytes()
     imports = imports_of(content, package) if path.suffix == ".py" else Imports()
     return Source(hashlib.sha256(content).hexdigest(), imports)
+
+
+def places_in(text: str) -> list[str]:
+    """The parts of a text that may be places on a machine, but for those that hold no data."""
+    return [place for place in _PLACE.findall(text) if not place.startswith(_NO_DATA)] if "/" in text else []
 
 
 def run_by_name(module: str) -> tuple[str, str]:
@@ -111,6 +121,7 @@ class _Found:
     package: str
     names: set[str] = field(default_factory=set)
     stars: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
     anything: bool = False
     beside: bool = False
     climbs: bool = False
@@ -119,7 +130,8 @@ class _Found:
     def imports(self) -> Imports:
         """What was found."""
         unknown = self.unknown or ("reads files by their place in the project" if self.beside and self.climbs else "")
-        return Imports(frozenset(self.names), frozenset(self.stars), self.anything, self.beside, unknown)
+        names, stars, places = map(frozenset, (self.names, self.stars, self.places))
+        return Imports(names, stars, self.anything, self.beside, places, unknown)
 
     def take(self, node: ast.AST) -> None:
         """Note what a node of the tree says."""
@@ -174,3 +186,4 @@ class _Found:
         if text in _OF_THE_RUN:
             self.unknown = f"reads {text}, which differs from run to run"
         self.climbs |= ".." in text
+        self.places.update(places_in(text))

@@ -116,6 +116,7 @@ def test_folders_that_are_linked_in_circles_have_an_end(root: Path) -> None:
     ("line", "why"),
     [
         ("import sys; sys.path.insert(0, '/elsewhere')", "sys.path"),
+        ("open('/usr/bin/env')", "is told of /usr/bin/env"),
         ("exec(open('x').read())", "runs code by exec"),
         ("import runpy; runpy.run_path('x.py')", "runs code by run_path"),
         ("from pathlib import Path; Path(__file__).parents[2]", "by their place"),
@@ -140,6 +141,9 @@ def test_code_from_elsewhere_is_said(root: Path, line: str, why: str) -> None:
         (["python", "relative.py"], "no Python file"),
         (["python", "-m", "components.a", "--data", "{root}"], "whose content is not an input"),
         (["python", "-m", "components.a", "--data={root}/components"], "whose content is not an input"),
+        (["python", "-m", "components.a", '{{"files": ["{root}/components"]}}'], "whose content is not an input"),
+        (["python", "-m", "components.a", "x:{root}"], "whose content is not an input"),
+        (["python", "-c", "open('{root}/components/__init__.py')"], "what it runs is told of /"),
         (["python", "-c", "exec('x')"], "runs code by exec"),
     ],
 )
@@ -147,6 +151,19 @@ def test_commands_that_cannot_be_looked_into(root: Path, words: list[str], why: 
     """Other programs, and Python that is told of places on this machine."""
     with pytest.raises(UncacheableError, match=why):
         code_of(root, [word.format(root=root) for word in words], {})
+
+
+def test_what_only_looks_like_a_place_does_no_harm(root: Path) -> None:
+    """Addresses of the web, places that are not there, and devices that hold no data."""
+    for text in ("http://etc/passwd", "/no/such/place", "a / b", "/dev/null", "s3://usr/bin", "and/usr"):
+        assert found(root, "-m", "components.a", "--x", text) == A
+
+
+@pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONHOME"])
+def test_code_that_a_variable_leads_to_is_said(root: Path, name: str) -> None:
+    """A variable by which Python finds other code makes the result one that is not kept."""
+    with pytest.raises(UncacheableError, match=f"it sets {name}"):
+        code_of(root, ["python", "-m", "components.a"], {name: ":elsewhere"})
 
 
 def test_a_script_counts_with_what_it_imports(root: Path) -> None:
