@@ -127,6 +127,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
     views_from: str,
     views_source: str,
     bucket: str,
+    source_timezone: str,
     lookback_hours: int,
     deletions: str,
     backfill_from: str,
@@ -144,7 +145,8 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         started = record_start(run_id=run_id, pipeline=NAME, version=VERSION, run_key=run_key, as_of=as_of, **interval)
         uses_catalog(limits(started, memory="256Mi", minutes=5))
 
-        raw = reads_database(limits(extract_postgres(tables=SOURCE_TABLES), cpu="2", memory="2Gi", minutes=120))
+        raw = extract_postgres(tables=SOURCE_TABLES, timezone=source_timezone)
+        reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120))
         raw.after(started)
         published = publish_raw(raw=raw.outputs["raw"], run_key=run_key, bucket=bucket)
         uses_object_store(limits(published, minutes=120))
@@ -185,6 +187,7 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
     views_from: str = "auto",
     views_source: str = "",
     bucket: str = "gourmetgram-datalake",
+    source_timezone: str = "UTC",
     lookback_hours: int = LOOKBACK_HOURS,
     deletions: str = "label",
     backfill_from: str = "",
@@ -203,6 +206,7 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
         views_source: Prefix in the bucket that holds the views, for `events` and `windows`; events without one come
             from the table that event-aggregation fills.
         bucket: The data lake's bucket.
+        source_timezone: Zone of the source's timestamps without one, such as Europe/Berlin.
         lookback_hours: How far before the interval rows are brought up to date with facts that became known late; what
             is older is counted and left to `stockpot backfill --reprocess late`.
         deletions: Which deletions take an image out: `label`, those within 24 hours of the upload, which is the same
@@ -218,6 +222,7 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
             views_from=views_from,
             views_source=views_source,
             bucket=bucket,
+            source_timezone=source_timezone,
             lookback_hours=lookback_hours,
             deletions=deletions,
             backfill_from=backfill_from,
