@@ -40,7 +40,9 @@ def unpacked_name(name: str) -> str:
 def ending(name: str, others: Sequence[str] = ()) -> str:
     """How the name of a readable file ends, in small letters, such as `.jsonl.gz`; empty where it is none."""
     bare = unpacked_name(name)
-    return (_ending(bare, _LINES) and _ending(bare, _LINES) + name[len(bare) :].lower()) or _ending(name, others)
+    if plain := _ending(bare, _LINES):
+        return plain + name[len(bare) :].lower()
+    return _ending(name, others)
 
 
 def _ending(name: str, endings: Sequence[str]) -> str:

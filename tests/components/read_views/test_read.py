@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,45 @@ def test_parquet_rows_without_a_key_are_rejected(put: Callable, found: Callable)
     assert [(row["line"], row["reason"]) for row in rejected] == [(8, "no image_id"), (10, "no event_time")]
 
 
+SECONDS = int(NOON.timestamp())
+COLUMNS = {
+    "image_id": [
+        (pa.array([7], pa.int64()), "7"),
+        (pa.array([Decimal(7)], pa.decimal128(20, 0)), "7"),
+        (pa.array(["7  "]), "7"),
+        (pa.array([IMAGE.upper()]).dictionary_encode(), IMAGE),
+        (pa.array([IMAGE.replace("-", "")], pa.large_string()), IMAGE),
+    ],
+    "event_time": [
+        (pa.array([NOON], pa.timestamp("ns", "America/New_York")), NOON),
+        (pa.array([SECONDS], pa.timestamp("s")), NOON),
+        (pa.array([SECONDS * 1000], pa.int64()), NOON),
+        (pa.array([SECONDS + 0.5]), NOON + timedelta(seconds=0.5)),
+        (pa.array([SECONDS * 1e9]), NOON),
+        (pa.array(["2026-01-10t12:00:00,5z"]), NOON + timedelta(seconds=0.5)),
+        (pa.array([2**62], pa.timestamp("ms")), "event_time is no instant"),
+        (pa.array(["2026-01-10T12:00:00+25:00"]), "event_time is no instant"),
+        (pa.array([float("nan")]), "event_time is no instant"),
+    ],
+}
+
+
+def test_columns_of_parquet_of_many_types(put: Callable, found: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids and instants have the values that lines of JSON would give them, whatever type of column they come in."""
+    monkeypatch.setattr("components.read_views.read._MOST_REJECTED", 1.0)
+    for name, cases in COLUMNS.items():
+        for number, (column, _) in enumerate(cases):
+            sound = {"image_id": pa.array([IMAGE]), "event_time": pa.array([NOON], pa.timestamp("us", "UTC"))}
+            put(f"{name}/{number}.parquet", _parquet({**sound, name: column}))
+        views, rejected, _ = found(source=f"source/{name}")
+        assert [row[name] for row in views] == [value for _, value in cases if value not in REASONS]
+        assert [row["reason"] for row in rejected] == [value for _, value in cases if value in REASONS]
+    put("float/a.parquet", _parquet({"image_id": [7.0], "event_time": [NOON]}))
+    with pytest.raises(ContractError, match=r"float/a\.parquet: image_id is double"):
+        found(source="source/float")
+
+
+REASONS = {"event_time is no instant"}
 WINDOW = {
     "image_id": IMAGE,
     "window_start": "2026-01-10T12:00:00",
@@ -310,7 +350,7 @@ def test_damaged_files_are_named(put: Callable, found: Callable) -> None:
             found(source=f"source/{name[0]}")
 
 
-def _parquet(columns: dict[str, list[object]]) -> bytes:
+def _parquet(columns: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns), buffer)
     return buffer.getvalue()
