@@ -98,4 +98,4 @@ def test_an_archive_that_is_none_is_a_wrong_parameter(tmp_path: Path) -> None:
     """A directory without folders of these topics ends with 11 and says how it is to be laid out."""
     code, _, said = run(tmp_path, END, tmp_path)
     assert code == 11
-    assert "DIRECTORY/TOPIC/*.jsonl" in said
+    assert "DIRECTORY/TOPIC/ with *.jsonl" in said
