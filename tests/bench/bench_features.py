@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from components.shell.datasets import write_dataset
+from components.shell.lateness import Past
 from tests.bench.environments import step_command
 
 IMAGES, EVENTS, ROUNDS = 100_000, 5_000_000, 5
@@ -163,16 +164,20 @@ def _column(category: str) -> str:
 
 
 def step(directory: Path) -> list[str]:
-    """The command of the step over the source in `directory`."""
+    """The command of the step over the source in `directory`, where nothing was filled before."""
+    past = directory / "past.json"
+    past.write_text(Past().text())
     arguments = {
         "raw": directory / "raw",
         "views": directory / "views",
+        "past": past,
         "views-from": "events",
         "as-of": "2026-03-01T00:00:00Z",
         "interval-start": "2026-01-01T00:00:00Z",
         "interval-end": "2026-02-01T00:00:00Z",
         "rows": directory / "rows",
         "rejected": directory / "rejected",
+        "touched": directory / "touched",
         "views-source": directory / "views-source",
         "summary": directory / "summary.json",
     }
