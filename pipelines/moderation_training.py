@@ -121,6 +121,20 @@ def _features(
     return pure(limits(features, cpu="2", memory="3Gi", minutes=120))
 
 
+def _loaded(features: dsl.PipelineTask, plan: dsl.PipelineTask, how: Mapping[str, Any]) -> dsl.PipelineTask:
+    loaded = load_iceberg(
+        rows=features.outputs["rows"],
+        touched=features.outputs["touched"],
+        past=plan.outputs["past"],
+        table=TABLE,
+        pipeline=NAME,
+        version=VERSION,
+        source=features.outputs["views_source"],
+        **how,
+    )
+    return uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60))
+
+
 @dsl.pipeline(name=f"{NAME}-load")
 def load(  # noqa: PLR0917 - KFP hands all of them over by name
     as_of: str,
@@ -157,20 +171,8 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         quality = pure(
             limits(check_quality(rows=features.outputs["rows"], contract=CONTRACT, as_of=as_of), memory="2Gi")
         )
-        loaded = load_iceberg(
-            rows=features.outputs["rows"],
-            touched=features.outputs["touched"],
-            past=plan.outputs["past"],
-            table=TABLE,
-            pipeline=NAME,
-            version=VERSION,
-            run_key=run_key,
-            as_of=as_of,
-            generation=generation,
-            source=features.outputs["views_source"],
-            **interval,
-        )
-        uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(quality, published)
+        loaded = _loaded(features, plan, {"as_of": as_of, "generation": generation, "run_key": run_key, **interval})
+        loaded.after(quality, published)
         result = record_result(
             run_id=run_id,
             snapshot_id=loaded.outputs["snapshot_id"],

@@ -74,7 +74,10 @@ def interface_of(component: BaseComponent) -> Interface:
     (executor,) = specification.deployment_spec["executors"].values()
     container = executor["container"]
     arguments = [str(argument) for argument in container["args"]]
+    optional = [json.loads(text)["IfPresent"]["Then"] for text in arguments if text.startswith('{"IfPresent":')]
+    arguments = [text for text in arguments if not text.startswith('{"IfPresent":')]
     flags = {flag: flag_of(value, definition) for flag, value in zip(arguments[::2], arguments[1::2], strict=True)}
+    flags |= {flag: dataclasses.replace(flag_of(value, definition), default=(None,)) for flag, value in optional}
     return Interface(component.name, list(container["command"])[-1], flags)
 
 
