@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,9 +70,8 @@ def backfill(
     """Run the intervals of a pipeline that are missing, oldest first.
 
     An interval ends where a tick of the pipeline's schedule ends it, and is run with what was known at that tick; one
-    that late facts wait for, with what was known when they were counted. All
-    that overlap [--from, --to) are listed with how they stand. After a run that failed none is begun, and the exit code
-    is that run's; what is done is not run again by the next call. docs/backfill.md tells the rest.
+    that late facts wait for, with what was known when they were counted. All that overlap [--from, --to) are listed.
+    After a run that failed none is begun, and the exit code is that run's. docs/backfill.md tells the rest.
 
     \b
     Examples:
@@ -95,13 +95,8 @@ def backfill(
     refuse_many(filled, span, _MOST_LISTED if dry_run else _MOST, lambda told: yes or _agreed(told))
     here, there = ("run", pipeline, "--home", str(home)), ("submit", pipeline, "--watch", "--namespace", namespace)
     start = (*(here if on is Where.LOCAL else there), "--output", "json")
-    told = sys.stderr if output is Form.JSON else sys.stdout
-    order = Order(
-        command=lambda one: [*start, *arguments(filled, one, given)],
-        at_once=max_parallel,
-        environ=environ,
-        tell=lambda line: print(line, file=told, flush=True),
-    )
+    tell = partial(print, file=sys.stderr if output is Form.JSON else sys.stdout, flush=True)
+    order = Order(lambda one: [*start, *arguments(filled, one, given)], max_parallel, environ, tell)
     with in_use(home, environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
         found = intervals_of(filled, span, now)
