@@ -9,7 +9,10 @@ import psycopg2
 import pytest
 
 from components.extract_postgres.extract import Request, extract
+from components.migrate.etl_runs import reconcile_etl_runs
 from components.migrate.migrate import _alone
+from components.record_run.rows import Origin, end
+from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.postgres import clock, reading, session
 from tests.components.extract_postgres.conftest import places, read
@@ -95,6 +98,22 @@ def test_a_small_pool_is_enough(
         assert summary.rows_out == 5000
         # The session goes back to the pool whole.
         assert settings(url, 1)
+
+
+def test_the_catalog_and_the_record_of_runs(pooled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever else speaks to Postgres works behind the pooler too, again and again."""
+    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__URI", pooled.replace("postgresql:", "postgresql+psycopg2:"))
+    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__WAREHOUSE", "s3://nowhere/warehouse")
+    open_catalog(create=True).create_namespace("kitchen")
+    run = {"run_id": "one", "pipeline": "cook", "as_of": None, "status": "failed", "reason": "burnt"}
+    for _ in range(3):
+        assert open_catalog().list_namespaces() == [("kitchen",)]
+        with session(pooled) as connection, connection.cursor() as cursor:
+            reconcile_etl_runs(cursor)
+            assert end(cursor, Origin("local", ""), run)
+    with session(pooled) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT run_id, status FROM etl_runs")
+        assert cursor.fetchall() == [("one", "failed")]
 
 
 def test_what_the_user_puts_into_options_holds(database_url: str, sql: Sql, tmp_path: Path) -> None:
