@@ -35,9 +35,12 @@ class Environment:
 
 
 def lock_hash(project: Project, step: str) -> str:
-    """The hash of a step's lock and of the interpreter; the name of its environment."""
+    """The hash of a step's lock and of the interpreter; the name of its environment.
+
+    uv builds on the interpreter that a virtual environment was made from, so all checkouts on it share what is built.
+    """
     digest = hashlib.sha256(project.lock(step).read_bytes())
-    digest.update(f"\0{sys.version}\0{sys.base_prefix}\0{project.python}".encode())
+    digest.update(f"\0{sys.version}\0{sys.base_prefix}\0{project.python.resolve()}".encode())
     return digest.hexdigest()[:32]
 
 
