@@ -1,5 +1,6 @@
 """Rules against real rows, judged by Great Expectations."""
 
+import tempfile
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -316,3 +317,12 @@ def test_an_unfinished_dataset_is_refused(tmp_path: Path):
     """Without its manifest a dataset is not there."""
     with pytest.raises(ContractError, match="no manifest"):
         check(tmp_path, parse_contract({}, AS_OF))
+
+
+def test_a_dollar_in_the_temporary_directory_is_no_variable(
+    judged: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine where the home of the runs has one in its name."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "for 1 $each"))
+    (tmp_path / "for 1 $each").mkdir()
+    assert judged(pa.table({"a": [1]}), columns=["a long"])["columns"].success
