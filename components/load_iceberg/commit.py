@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 from components.load_iceberg.conform import Interval
-from components.load_iceberg.renewing import Renewed, Touched, holding, renewed
+from components.load_iceberg.renewing import NO_ROWS, Before, Renewed, Touched, holding, renewed
 from components.load_iceberg.replacing import kept_batches, replaced
 from components.shell import commits
 from components.shell.catalog import store_error
@@ -27,7 +26,7 @@ class Staged:
 
     files: Sequence[DataFile]
     touched: Touched
-    earlier: Sequence[pa.RecordBatch] = ()
+    before: Before = NO_ROWS
 
 
 def done_before(table: Table, definition: TableDefinition, load: Receipt) -> Outcome | None:
@@ -93,4 +92,4 @@ def _attempt(table: Table, definition: TableDefinition, load: Receipt, staged: S
 def _renewed(table: Table, definition: TableDefinition, load: Receipt, staged: Staged) -> Renewed:
     """What late facts change in this state of the table: not where others were faster and know as much."""
     committed = receipts(table, load.pipeline) + presumed(table, load.pipeline)
-    return renewed(table, definition, staged.touched, staged.earlier, reopenable(committed, load))
+    return renewed(table, definition, staged.touched, staged.before, reopenable(committed, load))

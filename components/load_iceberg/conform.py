@@ -17,7 +17,7 @@ from components.shell.conform import fitted, target_schema
 from components.shell.errors import ContractError
 from components.shell.instants import format_instant
 from components.shell.tables import TableDefinition, iceberg_schema
-from components.shell.unfit import Fitted, Tally, rejected_schema
+from components.shell.unfit import Fitted, Tally, fit, rejected_schema
 
 _BATCH_ROWS = 1 << 16
 _TODO = "correct the step that made these rows"
@@ -45,10 +45,14 @@ def fitted_batches(directory: Path, schema: Schema, unfit: Mapping[str, str]) ->
 
 @dataclass
 class Aside:
-    """What is not among the rows of the interval: how many did not fit the table, and rows from before it."""
+    """What is not among the rows of the interval: how many did not fit the table, and rows from before it.
+
+    `refused` holds instant and key of the rows from before it that did not fit.
+    """
 
     unfit: Tally = field(default_factory=Counter)
     earlier: list[pa.RecordBatch] = field(default_factory=list)
+    refused: list[pa.RecordBatch] = field(default_factory=list)
 
 
 def conforming_batches(
@@ -61,10 +65,23 @@ def conforming_batches(
     """
     for found in fitted_batches(directory, table.schema(), dict(definition.unfit)):
         aside.unfit.update(found.tally)
+        if found.rejected is not None and definition.key:
+            aside.refused += _named_before(found.rejected, found.rows.schema, definition, interval)
         rows = _without_earlier(found.rows, interval, aside)
         if rows.num_rows:
             check_interval(rows.column(interval.column), interval)
             yield rows
+
+
+def _named_before(
+    rejected: pa.RecordBatch, target: pa.Schema, definition: TableDefinition, interval: Interval
+) -> list[pa.RecordBatch]:
+    """Instant and key of the rejected rows from before the interval; a key that does not fit names no row there is."""
+    names = [interval.column, *definition.key]
+    named = fit(rejected.select(names), pa.schema([target.field(name) for name in names]), {}).rows
+    instants = named.column(interval.column)
+    earlier = named.filter(pc.less(instants, pa.scalar(interval.start, instants.type)))
+    return [earlier] if earlier.num_rows else []
 
 
 def _without_earlier(rows: pa.RecordBatch, interval: Interval, aside: Aside) -> pa.RecordBatch:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from components.load_iceberg.commit import Staged, commit, done_before
 from components.load_iceberg.conform import Aside, Interval, conforming_batches
-from components.load_iceberg.renewing import NOTHING, Touched
+from components.load_iceberg.renewing import NOTHING, Before, Touched
 from components.shell.catalog import load_table, open_catalog
 from components.shell.commits import Outcome, taken_back
 from components.shell.datasets import read_manifest
@@ -51,7 +51,7 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path, touched: Tou
             filled = replace(receipt, rows=count, attempt=staging.attempt, unfit=told(aside.unfit))
             filled = replace(filled, seen=touched.seen, late=late_text(touched.late))
             _require_all(rows, count + rejected(filled) + sum(batch.num_rows for batch in aside.earlier))
-            staged = Staged(files, touched, aside.earlier)
+            staged = Staged(files, touched, Before(aside.earlier, aside.refused))
             outcome = commit(catalog, definition, filled, staged, staging.swept)
         if outcome.already:
             staging.discard()

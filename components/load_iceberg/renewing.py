@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.expressions.parser import parse
-from pyiceberg.io.pyarrow import ArrowScan, schema_to_pyarrow
+from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import FileScanTask, Table
 
 from components.load_iceberg.conform import check_instants
@@ -18,6 +18,8 @@ from components.shell.conform import conform
 from components.shell.coverage import Span
 from components.shell.errors import ConfigurationError
 from components.shell.lateness import Late, by_day, late_text
+from components.shell.planning import files_of
+from components.shell.scan import Scan, Selection
 from components.shell.tables import TableDefinition
 
 _TOUCHED = ("uploaded_at", "reopened")
@@ -36,6 +38,17 @@ class Touched:
 
 
 NOTHING = Touched(pa.array([], pa.timestamp("us", "UTC")))
+
+
+@dataclass(frozen=True)
+class Before:
+    """The rows before the interval as they were made anew, and instant and key of those that did not fit the table."""
+
+    rows: Sequence[pa.RecordBatch] = ()
+    refused: Sequence[pa.RecordBatch] = ()
+
+
+NO_ROWS = Before()
 
 
 @dataclass(frozen=True)
@@ -63,12 +76,12 @@ def read_touched(directory: Path, seen: str) -> Touched:
 
 
 def renewed(
-    table: Table, definition: TableDefinition, touched: Touched, rows: Sequence[pa.RecordBatch], spans: Sequence[Span]
+    table: Table, definition: TableDefinition, touched: Touched, before: Before, spans: Sequence[Span]
 ) -> Renewed:
     """What changes at the touched instants that lie within `spans`, against what the table holds there now.
 
-    A row that is there keeps what it says, but for the columns that a late fact may change. Rows that nobody makes any
-    more go, new ones come.
+    A row that is there keeps what it says, but for the columns that a late fact may change; where it does not fit the
+    table when it is made anew, it stays as it is. Rows that nobody makes any more go, new ones come.
 
     Raises:
         ConfigurationError: the definition does not say what a late fact may change.
@@ -76,7 +89,7 @@ def renewed(
     """
     column = definition.interval_column
     instants = _within(touched.instants, spans)
-    given = _whole(table, rows)
+    given = _whole(table, before.rows)
     check_instants(given[column], column, touched.instants)
     if not len(instants):
         return Renewed(instants)
@@ -85,18 +98,27 @@ def renewed(
         raise ConfigurationError(problem, "give it the key late, see docs/tables.md")
     new = given.filter(pc.is_in(given[column], value_set=instants))
     old = _whole(table, _present(table, column, instants))
-    return _merged(old, new, definition)
+    return _merged(old, new, _keys(old, before.refused, definition), definition)
 
 
-def _merged(old: pa.Table, new: pa.Table, definition: TableDefinition) -> Renewed:
+def _keys(old: pa.Table, refused: Sequence[pa.RecordBatch], definition: TableDefinition) -> pa.Table:
+    """The keys of rows that did not fit, each once."""
+    key = list(definition.key)
+    schema = pa.schema([old.schema.field(name) for name in key])
+    return pa.Table.from_batches([conform(batch, schema) for batch in refused], schema).group_by(key).aggregate([])
+
+
+def _merged(old: pa.Table, new: pa.Table, refused: pa.Table, definition: TableDefinition) -> Renewed:
     column, key, fresh = definition.interval_column, list(definition.key), list(definition.renewed)
     names = [name for name in old.column_names if name not in fresh]
     both = old.select(names).join(new.select([*key, *fresh]), key, join_type="inner")
     come = new.join(old.select(key), key, join_type="left anti")
-    gone = old.join(new.select(key), key, join_type="left anti")
+    left = old.join(new.select(key), key, join_type="left anti")
+    stay = left.join(refused, key, join_type="left semi")
+    gone = left.join(refused, key, join_type="left anti")
     instants = [*_changed(old, both, definition), come[column], gone[column]]
     changed = pc.unique(pa.chunked_array([one for part in instants for one in part.chunks], old[column].type)).sort()
-    after = pa.concat_tables([_as(both, old.schema), _as(come, old.schema)])
+    after = pa.concat_tables([_as(part, old.schema) for part in (both, come, stay)])
     rows = after.filter(pc.is_in(after[column], value_set=changed))
     rows = rows.sort_by([(name, "ascending") for name in (column, *key)])
     return Renewed(changed, rows.combine_chunks().to_batches())
@@ -135,19 +157,24 @@ def _within(instants: pa.Array, spans: Sequence[Span]) -> pa.Array:
 
 
 def _present(table: Table, column: str, instants: pa.Array) -> Iterator[pa.RecordBatch]:
-    """The table's rows at the instants."""
-    scan = ArrowScan(table.metadata, table.io, table.schema(), parse(_between(column, instants)))
-    for batch in scan.to_record_batches(holding(table, column, instants)):
+    """The table's rows at the instants, whoever wrote them."""
+    first, last = (instants[place].as_py() for place in (0, -1))
+    selection = Selection(time_column=column, start=first, end=last + timedelta(microseconds=1))
+    for batch in Scan(table, selection, holding(table, column, instants), table.schema()).batches():
         rows = batch.filter(pc.is_in(batch.column(column), value_set=instants.cast(batch.column(column).type)))
         if rows.num_rows:
             yield rows
 
 
 def holding(table: Table, column: str, instants: pa.Array) -> list[FileScanTask]:
-    """The files of the table's current snapshot that may hold rows at the instants, which are ascending."""
+    """The files of the table's current snapshot that may hold rows at the instants, which are ascending.
+
+    Raises:
+        ConfigurationError: rows are deleted by their values.
+    """
     if not len(instants):
         return []
-    tasks = table.scan(row_filter=parse(_between(column, instants))).plan_files()
+    tasks = files_of(table, row_filter=parse(_between(column, instants)))
     return [task for task in tasks if _meets(bounds(table, task.file, column), instants)]
 
 

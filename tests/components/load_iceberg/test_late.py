@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from pyiceberg.table import DataScan
 
-from components.load_iceberg.load import load
+from components.load_iceberg.load import load, rejected
 from components.load_iceberg.renewing import read_touched
 from components.migrate.migrate import migrate
 from components.shell.commits import Outcome
 from components.shell.datasets import write_dataset
-from components.shell.errors import ContractError
+from components.shell.errors import ConfigurationError, ContractError
 from components.shell.lateness import look_back, waiting
 from components.shell.receipts import late, presumed, receipts
 from components.shell.tables import parse_definition
@@ -20,6 +21,7 @@ from tests.components.load_iceberg.scene import (
     DAY,
     EPOCH,
     PIPELINE,
+    SCHEMA,
     T0,
     TABLE,
     Job,
@@ -28,6 +30,7 @@ from tests.components.load_iceberg.scene import (
     table_now,
     violations,
 )
+from tests.odd.making import put, with_ids
 
 # The score stands for a label; a second column for what a decision saw.
 LATE = {"key": ["image_id", "decision_point_minutes"], "columns": ["score"]}
@@ -134,6 +137,61 @@ def test_a_row_before_the_interval_that_nothing_touches_is_refused(loads: Loads)
     loads(Job(EPOCH, T0, (KEPT, CHANGED)))
     with pytest.raises(ContractError, match=r"before the interval in 1 rows .* 2026-03-01T08:00:00Z"):
         loads(_next((*CHANGED[:3], 1.0)), {KEPT[1]: True})
+    assert violations([KEPT, CHANGED]) == []
+
+
+def test_a_row_that_does_not_fit_when_it_is_made_anew_stays_as_it_is(catalog_env, tmp_path: Path) -> None:
+    """Its neighbour at the same instant changes, a row that never fitted comes as little as before; all are counted."""
+    document = TABLE | {"columns": [*TABLE["columns"][:3], "score float", "label int"]}
+    document |= {"name": "moderation.narrow", "late": {**LATE, "columns": ["label"]}}
+    definition = parse_definition(document)
+    migrate([definition])
+    schema = SCHEMA.append(pa.field("label", pa.int64()))
+
+    def made(job: Job, rows: list[tuple[object, ...]], at: dict[datetime, bool]) -> Outcome:
+        number = len(table_now(definition.name).snapshots())
+        table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+        write_dataset(tmp_path / f"narrow-{number}", schema, table.to_batches())
+        touched = read_touched(Loads(tmp_path / f"at-{number}").touched(at), planned_from) if at else None
+        return load(definition, job.receipt, tmp_path / f"narrow-{number}", touched)
+
+    first = Job(EPOCH, T0, ())
+    planned_from = first.receipt.run_key
+    made(first, [("odd", MORNING, 0, 1.0, 0), ("even", MORNING, 0, 1.0, 0)], {})
+    again = [("odd", MORNING, 0, 1e39, 1), ("even", MORNING, 0, 2.0, 1), ("new", MORNING, 0, 1e39, 1)]
+    done = made(_next(), [*again, ("due", T0 + HOUR, 0, 1.0, 0)], {MORNING: True})
+    assert (done.receipt.rows, rejected(done.receipt)) == (1, 2)
+    rows = table_now(definition.name).scan().to_arrow().to_pylist()
+    found = {row["image_id"]: (row["score"], row["label"]) for row in rows}
+    assert found == {"odd": (1.0, 0), "even": (1.0, 1), "due": (1.0, 0)}
+
+
+def test_files_of_others_are_read_by_the_tables_rules(loads: Loads) -> None:
+    """Rows of a file with nanoseconds are renewed like those of any other."""
+    loads(Job(EPOCH, T0, (KEPT, CHANGED)))
+    table = table_now()
+    schema = with_ids(table, uploaded_at=pa.timestamp("ns", "UTC"))
+    foreign = _row("foreign", MORNING + 2 * HOUR, 0.0)
+    rows = Job(EPOCH, T0, (foreign,)).table.cast(schema)
+    put(table, rows, [(MORNING.date() - EPOCH.date()).days])
+    changed = (*foreign[:3], 1.0)
+    loads(_next(changed), {foreign[1]: True})
+    assert violations([KEPT, CHANGED, changed]) == []
+
+
+def test_rows_deleted_by_value_are_refused(loads: Loads, monkeypatch) -> None:
+    """A table that cannot be read is named, with what to do; nothing changes."""
+    loads(Job(EPOCH, T0, (KEPT, CHANGED)))
+    planned = "PyIceberg does not yet support equality deletes: https://github.com/apache/iceberg/issues/6568"
+
+    def refuse(_scan: object) -> None:
+        raise ValueError(planned)
+
+    job, at = _next((*CHANGED[:3], 1.0)), {CHANGED[1]: True}
+    with monkeypatch.context() as patched:
+        patched.setattr(DataScan, "plan_files", refuse)
+        with pytest.raises(ConfigurationError, match="equality deletes"):
+            loads(job, at)
     assert violations([KEPT, CHANGED]) == []
 
 
