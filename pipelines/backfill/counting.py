@@ -16,7 +16,6 @@ from pipelines.definition import Fills
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyiceberg.expressions import BooleanExpression
     from pyiceberg.table import FileScanTask, Table
 
 # Files that hold rows of several intervals have to be read, one column of them; beyond that nobody waits for it.
@@ -60,13 +59,19 @@ def _in_table(fills: Fills, edges: Sequence[datetime]) -> Sequence[int | None]:
 
 
 def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int] | None:
-    """The rows by interval: what the manifests say of files that lie in one, and what the others hold when read."""
+    """The rows by interval: what the manifests say of files that lie in one, and what the others hold when read.
+
+    Raises:
+        ConfigurationError: the table is one that cannot be read here.
+    """
     from pyiceberg.expressions.parser import parse  # noqa: PLC0415 - only where there is a table
+
+    from components.shell.planning import files_of  # noqa: PLC0415
 
     inside = parse(f"\"{column}\" >= '{edges[0].isoformat()}' and \"{column}\" < '{edges[-1].isoformat()}'")
     counts = [0] * (len(edges) - 1)
     across = []
-    for task in table.scan(row_filter=inside).plan_files():
+    for task in files_of(table, row_filter=inside):
         place = _only(table, task, column, edges)
         if place is None:
             across.append(task)
@@ -75,7 +80,7 @@ def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int
     if sum(task.file.record_count for task in across) > _READ_AT_MOST:
         return None
     for task in across:
-        for place, rows in enumerate(_read(table, task, column, inside, edges)):
+        for place, rows in enumerate(_read(table, task, column, edges)):
             counts[place] += rows
     return counts
 
@@ -91,19 +96,24 @@ def _only(table: "Table", task: "FileScanTask", column: str, edges: Sequence[dat
     return place if 0 <= place < len(edges) - 1 and last < edges[place + 1] else None
 
 
-def _read(
-    table: "Table", task: "FileScanTask", column: str, inside: "BooleanExpression", edges: Sequence[datetime]
-) -> list[int]:
+def _read(table: "Table", task: "FileScanTask", column: str, edges: Sequence[datetime]) -> list[int]:
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
-    from pyiceberg.io.pyarrow import ArrowScan  # noqa: PLC0415
 
-    found = ArrowScan(table.metadata, table.io, table.schema().select(column), inside).to_table([task])
+    from components.shell.scan import Scan, Selection  # noqa: PLC0415
+
     kind = pa.timestamp("us", "UTC")
-    instants = found[column].cast(kind).cast(pa.int64()).combine_chunks()
-    ordered = instants.take(pc.sort_indices(instants))
-    places = [_place(ordered, pa.scalar(edge, kind).value) for edge in edges]
-    return [after - before for before, after in pairwise(places)]
+    bounds = [pa.scalar(edge, kind).value for edge in edges]
+    counts = [0] * (len(edges) - 1)
+    for batch in Scan(table, Selection((column,), column, edges[0], edges[-1]), [task], table.schema()).batches():
+        instants = batch.column(column).cast(kind).cast(pa.int64())
+        ordered = instants.take(pc.sort_indices(instants))
+        # Of many intervals a batch has rows of few.
+        first, last = bisect_right(bounds, ordered[0].as_py()) - 1, bisect_right(bounds, ordered[-1].as_py())
+        places = [_place(ordered, bound) for bound in bounds[first : last + 1]]
+        for place, (before, after) in enumerate(pairwise(places), first):
+            counts[place] += after - before
+    return counts
 
 
 def _place(ordered: "pa.Array", instant: int) -> int:

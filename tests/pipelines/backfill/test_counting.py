@@ -5,8 +5,10 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from pyiceberg.table import DataScan
 
 from components.migrate.migrate import migrate
+from components.shell.errors import ConfigurationError
 from pipelines.backfill.counting import counted
 from pipelines.backfill.intervals import Interval, State
 from pipelines.moderation_training import PIPELINE
@@ -47,6 +49,20 @@ def test_rows_are_counted_where_they_are(source: str, tmp_path: Path) -> None:
     table = table_now()
     table.delete(f"image_id == '1-{T0 + DAY:%d%H}-0'")
     assert counts()[0] == [4, 4, 4, 3, 0]
+
+
+def test_a_table_that_cannot_be_read_is_named(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an engine deletes rows by their values, the dry run says so in one line, and what to do."""
+    migrate([DEFINITION])
+    each = job(EPOCH, T0, 8)
+    each.load(each.write(tmp_path / "rows"))
+
+    def refuse(_scan: object) -> None:
+        raise ValueError("PyIceberg does not yet support equality deletes")
+
+    monkeypatch.setattr(DataScan, "plan_files", refuse)
+    with pytest.raises(ConfigurationError, match=r"moderation\.training_data cannot be read: .* equality deletes"):
+        counts()
 
 
 def test_a_source_that_cannot_be_counted_is_left_out(source: str, monkeypatch: pytest.MonkeyPatch) -> None:

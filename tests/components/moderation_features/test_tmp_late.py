@@ -1,0 +1,153 @@
+"""The union of runs is one run: plan, features and load, over histories whose facts become known late."""
+
+import itertools
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from components.load_iceberg.load import load
+from components.load_iceberg.renewing import read_touched
+from components.migrate.migrate import migrate
+from components.moderation_features.compute import Inputs, Outputs, compute
+from components.moderation_features.coverage import Coverage
+from components.moderation_features.cut import Cut
+from components.plan_interval.plan import plan
+from components.shell.catalog import load_table, open_catalog
+from components.shell.instants import EPOCH
+from components.shell.lateness import Past, look_back
+from components.shell.receipts import Receipt, late, receipts
+from components.shell.tables import parse_definition
+from pipelines.moderation_training import NAME, SETTLE_HOURS, TABLE, VERSION
+from tests.components.moderation_features.histories import NOBODY_DOUBTS, PROPERTY, START, History, write_history
+from tests.components.moderation_features.oracle import Oracle, Row
+
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+SETTLE = timedelta(hours=SETTLE_HOURS)
+FOREVER = START + 10_000 * DAY
+LABEL = "label_needs_moderation_24h"
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Daily:
+    """Runs over the history in `directory`, all into one table of their own."""
+
+    directory: Path
+    table: str
+    lookback: timedelta = 14 * DAY
+    deletions: str = "label"
+    naive: bool = False
+
+    def run(self, as_of: datetime, coverage: Coverage = NOBODY_DOUBTS) -> dict[str, Any]:
+        """The details of the features, after plan, features and load as the pipeline does them."""
+        table = load_table(open_catalog(), self.table)
+        committed = receipts(table, NAME)
+        found = plan(as_of, FOREVER, SETTLE, (NAME, self.table, VERSION), committed)
+        receipt = Receipt(found.run_key, NAME, found.start, found.end, as_of, VERSION)
+        past = Past() if self.naive else look_back(committed, receipt, max(EPOCH, found.start - self.lookback))
+        outputs = Outputs(*(self.directory / name for name in ("rows", "rejected", "touched")))
+        inputs = Inputs(self.directory / "raw", self.directory / "views", "events", coverage, past)
+        summary = compute(inputs, Cut(as_of, found.start, found.end, self.deletions), outputs)
+        load(
+            parse_definition(TABLE | {"name": self.table}),
+            receipt,
+            outputs.rows,
+            read_touched(outputs.touched, past.seen),
+        )
+        return dict(summary.details)
+
+    def rows(self) -> list[Row]:
+        """The table's rows, in the order of the step."""
+        rows = load_table(open_catalog(), self.table).scan().to_arrow().to_pylist()
+        return sorted(rows, key=lambda row: (row["uploaded_at"], row["image_id"], row["decision_point_minutes"]))
+
+    def waits(self) -> list[tuple[datetime, datetime]]:
+        """The time that late facts wait for."""
+        table = load_table(open_catalog(), self.table)
+        return [(one.start, one.end) for one in late(table, NAME, receipts(table, NAME))]
+
+
+def daily(directory: Path, tables: dict[str, list[Row]], **changed: Any) -> Daily:
+    """Runs over a history, into a new table."""
+    name = f"moderation.late_{next(_numbers)}"
+    migrate([parse_definition(TABLE | {"name": name})])
+    place = directory / name
+    write_history(place, tables)
+    return Daily(place, name, **changed)
+
+
+@pytest.fixture(name="place")
+def _place(catalog_env, tmp_path: Path) -> Path:
+    """A directory, beside a catalog."""
+    return tmp_path
+
+
+@pytest.mark.parametrize(("deletions", "lookback"), [("label", 14), ("as_of", 14), ("label", 2)])
+@settings(PROPERTY, max_examples=8, derandomize=False, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(1, 2**32 - 1))
+def test_any_runs_together_are_one_run(place: Path, deletions: str, lookback: int, seed: int):
+    """Daily, missed and doubled ticks give the rows that one run over all gives, but for those that are named."""
+    tables = History(seed=seed, images=30).tables()
+    runs = daily(place, tables, deletions=deletions, lookback=lookback * DAY)
+    as_of = START + DAY + HOUR
+    for step in (0, *Random(seed).choices([0, 1, 2, 4], k=2), 4):
+        as_of += step * DAY
+        runs.run(as_of)
+    expected = Oracle(tables, as_of, EPOCH, as_of - SETTLE, deletions).rows()
+    waits = runs.waits()
+    assert not waits or lookback == 2
+
+    def settled(rows: list[Row]) -> list[Row]:
+        return [row for row in rows if not any(start <= row["uploaded_at"] < end for start, end in waits)]
+
+    assert settled(runs.rows()) == settled(expected)
+    assert settled(expected)
+
+
+def late_history() -> dict[str, list[Row]]:
+    """An image known in time and flagged by someone who is late, one known late, and one that comes a week later."""
+    user = {"id": "u", "created_at": START - 400 * DAY}
+    image = {"user_id": "u", "category": "Soup", "caption": "Pho"}
+    return {
+        "users": [user],
+        "images": [
+            {**image, "id": "early", "uploaded_at": START},
+            {**image, "id": "late", "uploaded_at": START + HOUR, "known_at": START + 3 * DAY},
+            {**image, "id": "next", "uploaded_at": START + 2 * DAY},
+        ],
+        "flags": [
+            {"id": "f", "user_id": "u", "image_id": "early", "created_at": START + HOUR, "known_at": START + 3 * DAY}
+        ],
+        "views": [{"image_id": image, "event_time": START + HOUR + MINUTE} for image in ("early", "late")],
+    }
+
+
+def test_the_naive_way_goes_red(place: Path):
+    """The harness sees it where runs look at nothing but what is due: an image and a label are missing."""
+    runs = daily(place, late_history(), naive=True)
+    for days in (2, 4):
+        runs.run(START + days * DAY)
+    rows = runs.rows()
+    assert {row["image_id"] for row in rows} == {"early", "next"}
+    assert not any(row[LABEL] for row in rows)
+
+
+def test_reopened_rows_keep_the_views_that_were_counted(place: Path):
+    """Events that are gone by then change no row that is there; a new row says that its views are a lower bound."""
+    runs = daily(place, late_history())
+    runs.run(START + 2 * DAY)
+    before = {row["image_id"]: row for row in runs.rows() if row["decision_point_minutes"] == 30}
+    gone = Coverage("a.events", "the table is there", "7", bounded=True, strict=False, since=START + DAY, until=FOREVER)
+    details = runs.run(START + 4 * DAY, gone)
+    assert details["views"]["from"] == "events"
+    assert details["late"] == {"reopened": 2, "left": 0, "views": details["late"]["views"]}
+    assert details["late"]["views"]["from"] == "milestones"
+    after = {row["image_id"]: row for row in runs.rows() if row["decision_point_minutes"] == 30}
+    assert after["early"] == {**before["early"], LABEL: True}
+    assert after["late"]["views_1hr"] == 0
