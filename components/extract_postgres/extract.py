@@ -69,6 +69,8 @@ def extract(url: str, request: Request, places: Places) -> Summary:
         lock(first, found)
         snapshot = take(first)
         with catalog(first) as cursor:
+            # While the lock was waited for, a name may have come to be that of another table.
+            found = find(cursor, request.tables, request.schema)
             described = describe(cursor, found, request.timezone)
         conditions = [condition(bounds, table) for table in described]
         tables = [table.narrowed() for table in described]

@@ -118,3 +118,31 @@ def test_a_table_that_stays_locked_is_a_matter_of_time(
     with pytest.raises(TransientError, match="lock timeout"):
         extract(database_url, Request(("gold",)), places(tmp_path))
     other.close()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "ALTER TABLE gold RENAME TO old; ALTER TABLE new RENAME TO gold",
+        "DROP TABLE gold; ALTER TABLE new RENAME TO gold",
+        "DROP TABLE gold; CREATE VIEW gold AS SELECT * FROM new",
+    ],
+)
+@pytest.mark.usefixtures("accounts")
+def test_a_table_that_is_being_replaced_is_waited_for(
+    sql: Callable[..., None], database_url: str, tmp_path: Path, changes: str
+) -> None:
+    """An extract that meets another table on its way to the name sees that one, in that one's types."""
+    sql("CREATE TABLE new (id int, amount real)")
+    sql("INSERT INTO new VALUES (1, 0.5)")
+    other = psycopg2.connect(database_url)
+    with other.cursor() as cursor:
+        cursor.execute(changes)
+    runner = threading.Thread(target=extract, args=(database_url, Request(("gold",)), places(tmp_path)))
+    runner.start()
+    runner.join(1.0)
+    assert runner.is_alive()
+    other.commit()
+    runner.join(30)
+    other.close()
+    assert read(tmp_path / "gold").to_pylist() == [{"id": 1, "amount": 0.5}]
