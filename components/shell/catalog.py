@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from components.shell import addresses
 from components.shell.endpoints import CATALOG, catalog_uri, runs_url
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from components.shell.network import DISTRUSTED, is_distrust, proxy_for
@@ -74,7 +75,11 @@ def _property(name: str) -> str:
 
 def _in_utf8(uri: str) -> str:
     """The address with UTF-8 as what is spoken, whatever the encoding of the catalog's database."""
-    return uri if "client_encoding=" in uri else f"{uri}{'&' if '?' in uri else '?'}client_encoding=UTF8"
+    found = addresses.split(uri)
+    options = found.options if found else ()
+    if any(option.startswith("client_encoding=") for option in options):
+        return uri
+    return f"{uri.rstrip('?')}{'&' if options else '?'}client_encoding=UTF8"
 
 
 def table_exists(name: str) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from components.shell import addresses
+
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _FLAGS = frozenset({"true", "false", "1", "0"})
 # libpq's own word for the authorities of the system.
@@ -54,9 +56,12 @@ def _is_proxy(value: str) -> bool:
     return bool(parts and parts.scheme in ("http", "https") and parts.hostname)
 
 
-def _is_postgres(value: str) -> bool:
-    parts = _split(value)
-    return parts is not None and parts.scheme in ("postgresql", "postgres", "postgresql+psycopg2")
+def is_file(path: Path) -> bool:
+    """Whether there is a file, as far as may be seen: what lies in somebody else's home may not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _holds_certificates(value: str) -> bool:
@@ -85,14 +90,17 @@ def _is_properties(value: str) -> bool:
 NO_PASSWORD = Rule(_names_nobody, "holds a user or a password", "leave them out; keys have settings of their own")
 ENDPOINT = (NO_PASSWORD, Rule(_is_endpoint, "is no endpoint", "write it as http://host:port or https://host"))
 POSTGRES = (
-    Rule(_is_postgres, "is no Postgres address", "write postgresql://user:password@host:5432/database"),
-)  # fmt: skip
+    Rule(addresses.is_clear, "has an @ or a / in its user or password", "write @ as %40 and / as %2F"),
+    Rule(addresses.is_encoded, "has a % that stands for no letter", "write % as %25"),
+    Rule(addresses.is_one, "is no Postgres address", "write postgresql://user:password@host:5432/database"),
+)
+CATALOG = (*POSTGRES, Rule(addresses.has_one_host, "names several hosts", "name one: SQLAlchemy takes no more"))
 REGION = (Rule(lambda value: bool(_REGION.fullmatch(value)), "is no region", "write it as in eu-central-1"),)
 WORD = (Rule(lambda value: value.isprintable() and " " not in value, "has blanks in it", "write it without"),)
 FLAG = (Rule(lambda value: value.lower() in _FLAGS, "is neither true nor false", "write true or false"),)
 SECONDS = (Rule(_is_seconds, "is no number of seconds", "write it as in 5 or 2.5"),)
 PROXY = (Rule(_is_proxy, "is no proxy", "write it as http://host:port or http://user:password@host:port"),)
-FILE = (Rule(lambda value: Path(value).is_file(), "is no file", "name one that is there"),)
+FILE = (Rule(lambda value: is_file(Path(value)), "is no file", "name one that is there"),)
 CERTIFICATES = (
     *FILE,
     Rule(_holds_certificates, "holds no certificates", "name a file of certificates in PEM form"),

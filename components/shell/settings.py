@@ -58,7 +58,7 @@ class Setting:
         if not self.file or found == "system":
             return found
         kept = Path(environ.get("HOME", "/")) / self.at_home
-        if not found and self.at_home and kept.is_file():
+        if not found and self.at_home and rules.is_file(kept):
             return str(kept)
         return str(Path(found).absolute()) if found else ""
 
@@ -98,7 +98,7 @@ _STORE = (
     Setting("MINIO_FORCE_VIRTUAL_ADDRESSING", Part.STORE, "true: `bucket.host`, not `host/bucket`", rules.FLAG),
 )
 _CATALOG = (
-    _catalog("URI", "the Iceberg catalog, which is a Postgres", rules.POSTGRES, required=True, secret=True),
+    _catalog("URI", "the Iceberg catalog, which is a Postgres", rules.CATALOG, required=True, secret=True),
     _catalog("WAREHOUSE", "where its tables lie", (rules.NO_PASSWORD,), required=True),
     _catalog("S3__ENDPOINT", "the store of its tables", rules.ENDPOINT, required=True),
     _catalog("S3__ACCESS_KEY_ID", "its access key", required=True, secret=True),

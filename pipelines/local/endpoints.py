@@ -3,12 +3,13 @@
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, unquote
 
+from components.shell.addresses import split
 from components.shell.brokers import connection
 from components.shell.endpoints import is_true, servers
 from components.shell.errors import ConfigurationError
-from components.shell.rules import web_address
+from components.shell.rules import is_file, web_address
 from components.shell.settings import CATALOG_PREFIX as CATALOG
 from components.shell.settings import Part, catalog_names, of, setting, told
 
@@ -155,7 +156,8 @@ def _postgres(own: Mapping[str, str]) -> Postgres | None:
     if not found:
         return None
     first, second = found.get(_DATABASE) or found[_URI], found.get(_URI) or found[_DATABASE]
-    origin = f"yours ({', '.join(found)}: {_masked(first)})"
+    shown = split(first)
+    origin = f"yours ({', '.join(found)}: {shown.shown if shown else ''})"
     return Postgres(reader=_libpq(first), owner=_libpq(first), catalog=_libpq(second), origin=origin)
 
 
@@ -166,15 +168,20 @@ def _with_whole_paths(name: str, address: str) -> str:
         ConfigurationError: it is no address of a Postgres, or a file is missing.
     """
     setting(name).check(address)
-    for key, value in parse_qsl(urlsplit(address).query):
-        if key not in _LIBPQ_FILES or (key, value) == ("sslrootcert", "system"):
-            continue
-        whole = Path(value).absolute()
-        if not whole.is_file():
-            raise ConfigurationError(f"{name} says {key}={value}, which is no file", "name one that is there")
-        for written in (value, quote(value), quote(value, safe="")):
-            address = address.replace(f"{key}={written}", f"{key}={quote(str(whole))}")
-    return address
+    found = split(address)
+    options = found.options if found else ()
+    beginning = address[: len(address) - len("&".join(options))] if options else address
+    return beginning + "&".join(_with_whole_path(name, option) for option in options)
+
+
+def _with_whole_path(name: str, option: str) -> str:
+    key, _, written = option.partition("=")
+    if key not in _LIBPQ_FILES or option == "sslrootcert=system":
+        return option
+    whole = Path(unquote(written)).absolute()
+    if not is_file(whole):
+        raise ConfigurationError(f"{name} says {key}={unquote(written)}, which is no file", "name one that is there")
+    return f"{key}={quote(str(whole))}"
 
 
 def _catalog_store(own: Mapping[str, str]) -> ObjectStore | None:
@@ -195,7 +202,7 @@ def _store(own: Mapping[str, str], names: tuple[str, ...], more: tuple[str, ...]
             setting(name).check(value)
     endpoint, access_key, secret_key, token, region, virtual = said
     endpoint = web_address(endpoint)
-    found = ObjectStore(endpoint, access_key, secret_key, f"yours ({names[0]}: {_masked(endpoint)})")
+    found = ObjectStore(endpoint, access_key, secret_key, f"yours ({names[0]}: {endpoint.partition('://')[2]})")
     return replace(
         found,
         session_token=_token(own, more[0], access_key, token),
@@ -222,12 +229,6 @@ def _libpq(address: str) -> str:
 
 def _sqlalchemy(address: str) -> str:
     return f"postgresql+psycopg2://{address.partition('://')[2]}"
-
-
-def _masked(address: str) -> str:
-    """The address without user, password and options."""
-    parts = urlsplit(address)
-    return f"{parts.netloc.rpartition('@')[2] or 'unix socket'}{parts.path}"
 
 
 def postgres_address(user: str, password: str, port: int, database: str) -> str:

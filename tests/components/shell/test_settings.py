@@ -28,6 +28,12 @@ C = CATALOG_PREFIX
     ("name", "value", "said"),
     [
         ("DATABASE_URL", "mysql://u:hidden@h/d", "is no Postgres address"),
+        ("DATABASE_URL", "postgresql://u:p@hidden@h/d", "has an @ or a / in its user or password"),
+        ("DATABASE_URL", "postgresql://u:12/hidden@h/d", "has an @ or a / in its user or password"),
+        ("DATABASE_URL", "postgresql://u:50%hidden@h/d", "has a % that stands for no letter"),
+        ("DATABASE_URL", "postgresql://u:hidden@h:port/d", "is no Postgres address"),
+        ("DATABASE_URL", "postgresql://u:12/a?hidden@h/d", "is no Postgres address"),
+        (f"{C}URI", "postgresql+psycopg2://u:hidden@h1:1,h2:2/d", "names several hosts"),
         ("MINIO_ENDPOINT", "http://me:hidden@s3:9000", "holds a user or a password"),
         ("MINIO_ENDPOINT", "hidden@s3:9000", "holds a user or a password"),
         ("MINIO_ENDPOINT", "http://s3:9000?hidden=1", "is no endpoint"),
@@ -50,6 +56,7 @@ C = CATALOG_PREFIX
         ("AWS_CA_BUNDLE", __file__, "holds no certificates"),
         ("PGSSLROOTCERT", "/hidden/root.crt", "is no file"),
         ("PGPASSFILE", "/hidden", "is no file"),
+        ("PGPASSFILE", f"/hidden{'x' * 300}", "is no file"),
     ],
 )
 def test_what_cannot_be_is_refused_by_its_name(name: str, value: str, said: str) -> None:
@@ -58,6 +65,11 @@ def test_what_cannot_be_is_refused_by_its_name(name: str, value: str, said: str)
         told({name: value}, [setting(name).part])
     assert str(caught.value).startswith(f"{name} {said} - ")
     assert "hidden" not in str(caught.value)
+
+
+def test_a_home_that_may_not_be_looked_into_holds_nothing() -> None:
+    """Whoever runs as another user with root's HOME has no files there."""
+    assert told({"HOME": f"/{'x' * 300}"}, [Part.POSTGRES]) == {}
 
 
 def test_what_can_be_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from psycopg2.extensions import parse_dsn
 
 from components.shell.errors import ConfigurationError
 from pipelines.local.endpoints import CATALOG, ObjectStore, combine, read
@@ -120,6 +121,26 @@ def test_files_of_an_address_are_told_in_full(tmp_path: Path, monkeypatch: pytes
     whole = f"postgresql://h/d?sslmode=verify-full&sslrootcert={quote(str(tmp_path))}/my%20ca.crt&application_name=x"
     assert told["DATABASE_URL"] == whole
     assert steps({"DATABASE_URL": "postgresql://h/d?sslrootcert=system"})["DATABASE_URL"].endswith("=system")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://u:hidden@h:5432/d?password=hidden", "h:5432/d"),
+        ("postgresql://u:12#hidden@h/d", "h/d"),
+        ("postgresql://u:12?hidden@h/d", "h/d"),
+        ("postgresql://u:p[hidden]@[::1]:1/d", "[::1]:1/d"),
+        ("postgresql://u:hidden@h1:1,h2:2/d?target_session_attrs=read-write", "h1:1,h2:2/d"),
+        ("postgresql:///d?host=/tmp&user=a@b", "unix socket/d"),
+    ],
+)
+def test_an_address_of_postgres_is_read_as_libpq_reads_it(address: str, shown: str) -> None:
+    """Whatever the password, only host and database are shown, and the address reaches the steps as it is."""
+    given = read({"DATABASE_URL": address})
+    assert given.postgres is not None
+    assert given.postgres.origin == f"yours (DATABASE_URL: {shown})"
+    assert combine(given, None, None).for_steps["DATABASE_URL"] == address
+    assert parse_dsn(address)["dbname"] == "d"
 
 
 def test_settings_of_postgres_go_with_the_users_own(tmp_path: Path) -> None:
