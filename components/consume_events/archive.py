@@ -109,12 +109,18 @@ def _files(directory: Path, topic: str) -> dict[int, tuple[str, Path]]:
     if hidden:
         log.info("%d hidden or temporary files of %s are passed over", hidden, folder)
     found: dict[int, tuple[str, Path]] = {}
+    places: dict[tuple[int, int], Path] = {}
     for name in shown:
         path = folder / name
-        if head := _head(path):
-            _, twin = found.setdefault(_number(name, head), (f"{topic}/{name}", path))
-            if twin != path:
-                raise ConfigurationError(f"{twin} and {path} are the same file twice", "remove one of them")
+        if not (head := _head(path)):
+            continue
+        with _translated(path):
+            at = path.stat()
+        if (twin := places.setdefault((at.st_dev, at.st_ino), path)) != path:
+            raise ConfigurationError(f"{twin} and {path} are the same file twice", "remove one of them")
+        _, twin = found.setdefault(_number(name, head), (f"{topic}/{name}", path))
+        if twin != path:
+            raise ConfigurationError(f"{twin} and {path} get the same number by chance", "rename the newer one")
     return found
 
 

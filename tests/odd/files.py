@@ -3,7 +3,9 @@
 Names are below the folder or prefix that is read.
 """
 
+import bz2
 import gzip
+import lzma
 
 import pyarrow as pa
 
@@ -78,4 +80,12 @@ DAMAGED: list[tuple[str, bytes]] = [
     ("more after it.json.zst", zstd(LINES) + LINES),
     ("utf-16.json", LINES.decode().encode("utf-16")),
     ("utf-16-be.json", b"\xfe\xff" + LINES.decode().encode("utf-16-be")),
+    ("packed, though it does not say so.json", gzip.compress(LINES)),
+    ("packed twice.json.gz", gzip.compress(gzip.compress(LINES))),
+    ("a frame.json", zstd(LINES)),
+    ("a skipped frame.json", b"\x50\x2a\x4d\x18\x01\0\0\0x" + zstd(LINES)),
+    ("bzip.jsonl", bz2.compress(LINES)),
+    ("xz.jsonl", lzma.compress(LINES)),
+    ("zip.ndjson", b"PK\x03\x04" + bytes(100)),
+    ("parquet.json", b"PAR1" + bytes(100) + b"PAR1"),
 ]

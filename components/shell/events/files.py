@@ -27,6 +27,10 @@ _CHUNK = 4 << 20
 _KEPT = (1 << 20) + 2
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+# How packed files, archives and tables begin, and no line of JSON.
+_BINARY = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ", b"PK\x03\x04", b"PAR1", b"Obj\x01")
+# Frames of Zstandard may begin with one to be skipped, of sixteen kinds.
+_SKIPPED = b"\x2a\x4d\x18"
 _WHITE = b" \t\n\r\v\f" + _BOM
 _BLANK = 0x20
 
@@ -111,7 +115,7 @@ def blocks(path: Path, chunk: int = 0) -> Iterator[bytes]:
     A line that is too long for an event is cut short. A carriage return ends a line too, before a line feed or alone.
 
     Raises:
-        ContractError: the file is damaged, or is UTF-16.
+        ContractError: the file is damaged, is UTF-16, or is packed though its name does not say so.
     """
     with opened(path) as file:
         rest = b""
@@ -128,10 +132,17 @@ def blocks(path: Path, chunk: int = 0) -> Iterator[bytes]:
 def _chunks(file: BinaryIO, size: int, path: Path) -> Iterator[bytes]:
     first = True
     while chunk := file.read(size):
-        if first and chunk.startswith(_UTF_16):
-            raise ContractError(f"{path.name} is UTF-16", "write it as UTF-8")
+        if first:
+            _refuse_binary(chunk, path)
         first = False
         yield chunk
+
+
+def _refuse_binary(beginning: bytes, path: Path) -> None:
+    if beginning.startswith(_UTF_16):
+        raise ContractError(f"{path.name} is UTF-16", "write it as UTF-8")
+    if beginning.startswith(_BINARY) or beginning[1:4] == _SKIPPED:
+        raise ContractError(f"{path.name} holds no lines", "name it as it is packed, such as .jsonl.gz, or unpack it")
 
 
 def _with_line_feeds(chunks: Iterable[bytes]) -> Iterator[bytes]:

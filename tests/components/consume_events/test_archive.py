@@ -185,6 +185,27 @@ def test_links_are_followed_once(folder: Path, tmp_path: Path) -> None:
         archive.held(folder.parent, [TOPIC])
 
 
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
+def test_a_file_with_two_names_is_not_read_twice(folder: Path, link: Callable[[Path, Path], None]) -> None:
+    """A name such as `latest.jsonl` for another file would count its events twice: it is told."""
+    (folder / "a.jsonl").write_bytes(LINES)
+    (folder / "b.jsonl").write_bytes(LINES)
+    link(folder / "latest.jsonl", folder / "b.jsonl")
+    with pytest.raises(ConfigurationError, match=r"b\.jsonl and \S*latest\.jsonl are the same file twice"):
+        archive.held(folder.parent, [TOPIC])
+    (folder / "latest.jsonl").unlink()
+    assert len(archive.held(folder.parent, [TOPIC])[TOPIC].names) == 2
+
+
+def test_files_whose_numbers_meet_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among tens of thousands of files two may get one number; neither is taken for the other."""
+    monkeypatch.setattr(archive, "_number", lambda *_: 7)
+    (folder / "a.jsonl").write_bytes(LINES)
+    (folder / "b.jsonl").write_bytes(LINES)
+    with pytest.raises(ConfigurationError, match=r"a\.jsonl and \S*b\.jsonl get the same number by chance - rename"):
+        archive.held(folder.parent, [TOPIC])
+
+
 def test_lines_become_events_with_the_time_they_tell(folder: Path, tmp_path: Path) -> None:
     """`known_at` counts where a line has it, else the event's own time; malformed lines have their place."""
     told = line(0, known_at="2026-01-10T12:00:00.123Z")
