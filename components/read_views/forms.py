@@ -51,9 +51,14 @@ FORMS = {
     "events": Form(
         schema=pa.schema([("image_id", pa.string()), ("event_time", _INSTANT), ("known_at", _INSTANT)]),
         fields=fields(_VIEW, stamped=False),
-        columns={"image_id": "image_id", "viewed_at": "event_time", "known_at": "known_at"},
+        columns={
+            "event_type": "event_type",
+            "image_id": "image_id",
+            "viewed_at": "event_time",
+            "known_at": "known_at",
+        },
         within="event_time >= {start} AND event_time < {end}",
-        optional=("known_at",),
+        optional=("event_type", "known_at"),
     ),
     "windows": Form(
         schema=pa.schema(

@@ -283,10 +283,10 @@ def _judged(judge: Callable[..., Judged], form: Form, path: Path, name: str) -> 
 
 
 def _filled(texts: pa.Table, form: Form) -> pa.Table:
-    """The rows with all fields that lines have: what Parquet does not say is null, and every row is a view."""
+    """The rows with all fields that lines have: what Parquet does not say is null, but every row is a view then."""
     nothing = pa.nulls(texts.num_rows, pa.string())
     kinds = pa.repeat(pa.scalar("view"), texts.num_rows)
-    known = {name: texts[name] for name in texts.column_names} | {"event_type": kinds}
+    known = {"event_type": kinds} | {name: texts[name] for name in texts.column_names}
     return pa.table({name: known.get(name, nothing) for name in (*form.fields, "broken")})
 
 

@@ -123,6 +123,18 @@ def test_other_events_are_no_views(put: Callable, found: Callable) -> None:
     assert summary.rows_in == 3
 
 
+def test_other_events_of_parquet_are_no_views(put: Callable, found: Callable) -> None:
+    """A table of all events, such as one of ours, holds comments too; without a kind every row is a view."""
+    instants = pa.array([NOON] * 3, pa.timestamp("us", "UTC"))
+    events = {"image_id": ["a", "b", "c"], "event_time": instants}
+    put("mixed.parquet", _parquet({**events, "event_type": ["view", "comment", "flag"]}))
+    views, rejected, summary = found()
+    assert ([row["image_id"] for row in views], rejected) == (["a"], [])
+    assert summary.details["filtered"]["other_kind"] == 2
+    put("views.parquet", _parquet(events))
+    assert [row["image_id"] for row in found()[0]] == ["a", "a", "b", "c"]
+
+
 def test_files_of_all_kinds_are_read_together(put: Callable, found: Callable) -> None:
     """Plain and packed dumps and Parquet are read in the order of their names; hidden files are let be, and counted."""
     put("deep/1.jsonl", view(image="one").rstrip(b"\n"))
