@@ -37,11 +37,12 @@ def connection(servers: Sequence[str]) -> dict[str, Any]:
 
 
 def _parts(server: str) -> SplitResult:
-    parts = urlsplit(server if "://" in server else f"plaintext://{server}")
     try:
-        whole = bool(parts.hostname and parts.port)
+        parts = urlsplit(server if "://" in server else f"plaintext://{server}")
+        whole = parts.hostname and parts.port and parts.scheme in {"plaintext", "ssl"}
     except ValueError:
-        whole = False
-    if not whole or parts.scheme not in {"plaintext", "ssl"} or parts.path.strip("/"):
+        whole = None
+    # A password with a `#` or `?` of its own would end the address, and its beginning be taken for a port.
+    if not whole or parts.path.strip("/") or parts.query or parts.fragment:
         raise ConfigurationError("an address in KAFKA_BOOTSTRAP_SERVERS is malformed", _TODO)
     return parts

@@ -53,7 +53,10 @@ def _names_nobody(value: str) -> bool:
 
 def _is_proxy(value: str) -> bool:
     parts = _split(web_address(value))
-    return bool(parts and parts.scheme in ("http", "https") and parts.hostname)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        return False
+    # A password with a `#`, `?` or `/` of its own would end the address, and its beginning be taken for a port.
+    return parts.path in ("", "/") and not parts.query and not parts.fragment
 
 
 def is_file(path: Path) -> bool:
@@ -82,7 +85,7 @@ def _is_seconds(value: str) -> bool:
 def _is_properties(value: str) -> bool:
     try:
         found = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and all(isinstance(each, str) for each in found.values())
 
