@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 # Names of the tz database. Postgres also takes `UTC+2`, which means two hours west.
-_ZONE = re.compile(r"UTC|[A-Z][A-Za-z_]+(/[A-Za-z][A-Za-z_+-]*[A-Za-z0-9])+")
+_ZONE = re.compile(r"UTC|[A-Z][A-Za-z_]+(/[A-Za-z][A-Za-z0-9_+-]*)+")
 # A conversion outside of what a timestamp holds ends the statement. Times so far out are unfit before and after it.
 _EARLIEST, _LATEST = "0001-01-01 00:00:00 BC", "10001-01-01 00:00:00"
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow.parquet as pq
@@ -175,6 +176,16 @@ def test_a_zone_that_is_none_is_refused(zone: str, database_url: str, tmp_path: 
     """Postgres would take `UTC+2` for two hours west; only names of the tz database count."""
     with pytest.raises(ConfigurationError, match="is no time zone"):
         extract(database_url, Request(("odd",), timezone=zone), places(tmp_path))
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT+10", "Etc/GMT-9", "America/Port-au-Prince", "America/Argentina/Salta"])
+def test_a_zone_of_any_spelling_is_taken(zone: str, sql: Sql, database_url: str, tmp_path: Path) -> None:
+    """Every name of the tz database that has a region counts, and means what it means there."""
+    sql("CREATE TABLE odd (at timestamp)")
+    sql("INSERT INTO odd VALUES ('2026-01-15 12:00:00')")
+    extract(database_url, Request(("odd",), timezone=zone), places(tmp_path))
+    expected = datetime(2026, 1, 15, 12, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    assert read(tmp_path / "odd").column("at").to_pylist() == [expected]
 
 
 INSTANTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 - made aware
