@@ -144,6 +144,10 @@ _NETWORK = (
     ),
 )
 _POSTGRES = (
+    _postgres("PGHOST", "the host of Postgres, where the address names none"),
+    _postgres("PGPORT", "its port, likewise"),
+    _postgres("PGUSER", "the user, likewise"),
+    _postgres("PGDATABASE", "the database, likewise"),
     _postgres("PGSSLMODE", "how Postgres is to prove itself, where the address does not say", rules.WORD),
     _postgres("PGSSLROOTCERT", "the authorities to trust for Postgres", rules.AUTHORITIES, ".postgresql/root.crt"),
     _postgres("PGSSLCERT", "the client's certificate", rules.FILE, ".postgresql/postgresql.crt"),

@@ -146,11 +146,13 @@ def test_an_address_of_postgres_is_read_as_libpq_reads_it(address: str, shown: s
 def test_settings_of_postgres_go_with_the_users_own(tmp_path: Path) -> None:
     """Those that lie in the home count, though steps have another one; an embedded server gets none."""
     (tmp_path / ".pgpass").touch()
-    environ = {"HOME": str(tmp_path), "PGSSLMODE": "require", "PGPASSWORD": "hidden"}
+    environ = {"HOME": str(tmp_path), "PGSSLMODE": "require", "PGUSER": "me", "PGPASSWORD": "hidden"}
     told = steps(environ | {"DATABASE_URL": "postgresql://h/d"})
+    assert told["PGUSER"] == "me"
     assert (told["PGPASSFILE"], told["PGSSLMODE"]) == (str(tmp_path / ".pgpass"), "require")
     assert (told["PGPASSWORD"], told["PGSSLROOTCERT"]) == ("hidden", "")
-    assert combine(read(environ), None, EMBEDDED).for_steps["PGSSLMODE"] == ""
+    embedded = combine(read(environ), None, EMBEDDED).for_steps
+    assert (embedded["PGSSLMODE"], embedded["PGUSER"]) == ("", "")
 
 
 def test_this_process_speaks_as_the_steps_do() -> None:
