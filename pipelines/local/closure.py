@@ -14,7 +14,9 @@ from pipelines.local.environments import PYTHONS
 from pipelines.local.imports import MODULE, ROOT, Imports, imports_of, places_in, run_by_name, source
 
 _FLAGS = re.compile(r"-(?P<plain>[bBdEhiIOPqRsSuvVx]*)(?P<last>[mcXW]?)(?P<attached>.*)", re.DOTALL)
-_LEADING = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONPLATLIBDIR"})
+_LEADING = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONPLATLIBDIR", "PYTHONSAFEPATH"})
+# With -E Python hears of no variable, and looks beside a script for what it imports, unless one of the others is there.
+_BESIDE, _NOT_BESIDE = frozenset("E"), frozenset("IP")
 _COMPILED = "__pycache__"
 _TREES: dict[Path, "_Tree"] = {}
 
@@ -67,12 +69,15 @@ def _hashes(root: Path, started: _Started, given: Sequence[str]) -> dict[str, st
 def _started(words: Sequence[str]) -> _Started:
     if not words or words[0] not in PYTHONS:
         raise UncacheableError(f"it runs {words[0] if words else 'nothing'}, whose code is not known")
-    left = list(words[1:])
+    left, flags = list(words[1:]), set[str]()
     while left:
         word = left.pop(0)
         found = _FLAGS.fullmatch(word)
         if word == "-" or found is None:
+            if flags & _BESIDE and not flags & _NOT_BESIDE:
+                raise UncacheableError(f"it runs {word} with -E, by which Python finds code beside it")
             return _of_file(word, left)
+        flags.update(found["plain"])
         if not found["last"]:
             if found["attached"]:
                 break

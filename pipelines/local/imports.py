@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,15 +14,20 @@ from pipelines.local.digests import Stamp, stamp
 # What steps can import of the project: `PYTHONPATH` holds nothing else.
 ROOT = "components"
 MODULE = re.compile(rf"{ROOT}(\.\w+)+")
-# A full path by itself, or behind what sets off the parts of options, lists and JSON; no address of the web.
-_PLACE = re.compile(r"""(?:^|[\s"'=,:;(\[{])(/[^/\s"',;:)\]}][^\s"',;:)\]}]*)""")
+# The beginning of such a name, to which the rest is added when the code runs; and one with a gap for the rest.
+_HALF = re.compile(rf"{ROOT}(\.\w+)*\.")
+_GAP = re.compile(rf"{ROOT}(\.\w+)*\.[{{%]")
+# A full path by itself, or behind what sets off the parts of options, lists and JSON; of addresses those of files alone.
+_PLACE = re.compile(
+    r"""(?:file:/{0,2}|(?:^|[\s"'=,;(\[{@|&<>`])/*|:)(/[^/\s"',;:)\]}][^\s"',;:)\]}]*)""", re.IGNORECASE
+)
 _NO_DATA = ("/dev/", "/proc/", "/sys/")
 _OWN_PLACE = frozenset({"__file__", "__path__"})
 # They take the name of a module, by which it is known where it is written down.
 _BY_NAME = frozenset({"import_module", "__import__", "run_module"})
 _BY_TEXT = frozenset({"exec", "eval"})
 _BY_PLACE = frozenset({"run_path", "spec_from_file_location", "SourceFileLoader", "addsitedir"})
-_TELLING = (ast.Import, ast.ImportFrom, ast.Call, ast.Attribute, ast.Name, ast.Constant)
+_TELLING = (ast.Import, ast.ImportFrom, ast.Call, ast.Attribute, ast.Name, ast.Constant, ast.JoinedStr, ast.BinOp)
 _OF_THE_RUN = frozenset({"STOCKPOT_GIT_COMMIT", "STOCKPOT_VERSION"})
 
 
@@ -137,8 +143,10 @@ class _Found:
         """Note what a node of the tree says."""
         match node:
             case ast.Constant():
-                if isinstance(node.value, str):
-                    self._text(node.value)
+                if isinstance(node.value, str | bytes):
+                    self._text(os.fsdecode(node.value))
+            case ast.JoinedStr(values=[ast.Constant(str(half)), *_]) | ast.BinOp(left=ast.Constant(str(half))):
+                self.anything |= bool(_HALF.fullmatch(half))
             case ast.Name():
                 self.beside |= node.id in _OWN_PLACE
             case ast.Attribute():
@@ -149,6 +157,7 @@ class _Found:
                 self.names.update(alias.name for alias in node.names)
             case ast.ImportFrom():
                 self._from(self._absolute(node.module or "", node.level), [alias.name for alias in node.names])
+                self.anything |= any(alias.asname and alias.name in _BY_NAME for alias in node.names)
 
     def _attribute(self, node: ast.Attribute) -> None:
         if node.attr == "path" and _name(node.value) == "sys":
@@ -175,7 +184,7 @@ class _Found:
             self.unknown = f"runs code by {name}"
         if name in _BY_NAME:
             match call.args:
-                case [ast.Constant(str(text))] if not text.startswith("."):
+                case [ast.Constant(str(text))] if not text.startswith(".") and not call.keywords:
                     self.names.add(text)
                 case _:
                     self.anything = True
@@ -183,6 +192,8 @@ class _Found:
     def _text(self, text: str) -> None:
         if MODULE.fullmatch(text):
             self.names.update(run_by_name(text))
+        # By the bare name of all any of it may be meant.
+        self.anything |= text == ROOT or text in _BY_NAME or bool(_GAP.match(text))
         if text in _OF_THE_RUN:
             self.unknown = f"reads {text}, which differs from run to run"
         self.climbs |= ".." in text

@@ -75,6 +75,12 @@ def test_a_star_takes_the_whole_package(root: Path) -> None:
         "import subprocess, sys; subprocess.run([sys.executable, '-m', 'components.shared.never'])",
         "import importlib; importlib.import_module(input())",
         "import importlib; importlib.import_module('.never', 'components.shared')",
+        "from importlib import import_module as load; load(f'components.{input()}')",
+        "import importlib; getattr(importlib, 'import_module')(input())",
+        "__import__('components.shared', fromlist=[input()])",
+        "import subprocess, sys; subprocess.run([sys.executable, '-m', 'components.shared.' + input()])",
+        "import subprocess; subprocess.run(['python', '-m', 'components.{}'.format(input())])",
+        "import importlib.resources; importlib.resources.files('components') / 'shared/never.py'",
     ],
 )
 def test_modules_that_go_by_their_names_count(root: Path, line: str) -> None:
@@ -117,6 +123,9 @@ def test_folders_that_are_linked_in_circles_have_an_end(root: Path) -> None:
     [
         ("import sys; sys.path.insert(0, '/elsewhere')", "sys.path"),
         ("open('/usr/bin/env')", "is told of /usr/bin/env"),
+        ("open(b'/usr/bin/env')", "is told of /usr/bin/env"),
+        ("open('//usr/bin/env')", "is told of /usr/bin/env"),
+        ("import urllib.request as r; r.urlopen('file:///usr/bin/env')", "is told of /usr/bin/env"),
         ("exec(open('x').read())", "runs code by exec"),
         ("import runpy; runpy.run_path('x.py')", "runs code by run_path"),
         ("from pathlib import Path; Path(__file__).parents[2]", "by their place"),
@@ -143,6 +152,9 @@ def test_code_from_elsewhere_is_said(root: Path, line: str, why: str) -> None:
         (["python", "-m", "components.a", "--data={root}/components"], "whose content is not an input"),
         (["python", "-m", "components.a", '{{"files": ["{root}/components"]}}'], "whose content is not an input"),
         (["python", "-m", "components.a", "x:{root}"], "whose content is not an input"),
+        (["python", "-m", "components.a", "@{root}/components/__init__.py"], "whose content is not an input"),
+        (["python", "-m", "components.a", "file://{root}"], "whose content is not an input"),
+        (["python", "-uE", "{root}/components/b/more.py"], "with -E"),
         (["python", "-c", "open('{root}/components/__init__.py')"], "what it runs is told of /"),
         (["python", "-c", "exec('x')"], "runs code by exec"),
     ],
@@ -159,7 +171,7 @@ def test_what_only_looks_like_a_place_does_no_harm(root: Path) -> None:
         assert found(root, "-m", "components.a", "--x", text) == A
 
 
-@pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONHOME"])
+@pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH"])
 def test_code_that_a_variable_leads_to_is_said(root: Path, name: str) -> None:
     """A variable by which Python finds other code makes the result one that is not kept."""
     with pytest.raises(UncacheableError, match=f"it sets {name}"):
@@ -172,6 +184,7 @@ def test_a_script_counts_with_what_it_imports(root: Path) -> None:
     script.write_text("import components.shared.two\n")
     first = code_of(root, ["python", str(script)], {})
     assert {str(script), "components/shared/two.py"} < set(first)
+    assert str(script) in code_of(root, ["python", "-IE", str(script)], {})
     script.write_text("import components.shared.two\nx = 1\n")
     assert code_of(root, ["python", str(script)], {})[str(script)] != first[str(script)]
 
