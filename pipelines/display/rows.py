@@ -19,6 +19,8 @@ from pipelines.display.values import plain_rows
 
 _GAP = "  "
 _LONGEST_CELL = 40
+# A line of it without quotes ends what COPY reads.
+_END_FOR_POSTGRES = "\\."
 # The largest whole number up to which a double holds each.
 _EXACT = 2**53
 
@@ -107,12 +109,30 @@ def _json(reader: Any, stream: io.TextIOWrapper, _to: Path | None) -> None:
 
 
 def _beyond_double(batch: Any) -> Iterator[str]:
-    """The columns with whole numbers that a reader who has doubles alone would change."""
+    """The columns with whole numbers, however deep, that a reader who has doubles alone would change."""
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if pa.types.is_int64(column.type) or pa.types.is_uint64(column.type):
-            bounds = pc.min_max(column).as_py()
-            if any(abs(bound) > _EXACT for bound in bounds.values() if bound is not None):
-                yield name
+        if any(_is_beyond_double(numbers) for numbers in _whole_numbers(column)):
+            yield name
+
+
+def _whole_numbers(column: Any) -> Iterator[Any]:
+    """The arrays of long whole numbers in a column: itself, or what its lists, structs and maps hold."""
+    kind = column.type
+    if pa.types.is_int64(kind) or pa.types.is_uint64(kind):
+        yield column
+    elif pa.types.is_struct(kind):
+        for part in column.flatten():
+            yield from _whole_numbers(part)
+    elif pa.types.is_map(kind):
+        yield from _whole_numbers(column.keys)
+        yield from _whole_numbers(column.items)
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        yield from _whole_numbers(column.flatten())
+
+
+def _is_beyond_double(numbers: Any) -> bool:
+    bounds = pc.min_max(numbers).as_py()
+    return any(abs(bound) > _EXACT for bound in bounds.values() if bound is not None)
 
 
 def _csv(reader: Any, stream: io.TextIOWrapper, _to: Path | None) -> None:
@@ -127,7 +147,7 @@ def _line(cells: Sequence[str | None]) -> str:
 
 
 def _quoted(text: str) -> str:
-    if text and not any(mark in text for mark in ',"\r\n'):
+    if text and text != _END_FOR_POSTGRES and not any(mark in text for mark in ',"\r\n'):
         return text
     doubled = text.replace('"', '""')
     return f'"{doubled}"'
@@ -143,15 +163,21 @@ def _cell(value: Any) -> str | None:
 
 
 def _table(reader: Any, stream: io.TextIOWrapper, to: Path | None) -> None:
-    names = reader.schema.names
+    names = [_shown(name) for name in reader.schema.names]
     rows = [[_spelled(value) for value in row] for batch in reader for row in plain_rows(batch)]
     on_terminal = to is None and sys.stdout.isatty()
     stream.write(grid(names, rows, shutil.get_terminal_size().columns if on_terminal else None) + "\n")
 
 
 def _spelled(value: Any) -> str:
-    text = "null" if value is None else " ".join(str(_cell(value)).split())
+    text = "null" if value is None else _shown(str(_cell(value)))
     return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
+
+
+def _shown(text: str) -> str:
+    """The text on one line; what a terminal would obey, or nobody would see, as Python writes it."""
+    line = " ".join(text.split())
+    return line if line.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line)
 
 
 def grid(names: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> str:

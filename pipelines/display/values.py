@@ -43,7 +43,10 @@ def plain(value: Any) -> Any:
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    return str(value) if isinstance(value, Decimal | UUID | timedelta) else value
+    if isinstance(value, Decimal):
+        # `str` would write small ones, and a zero with places, with an exponent.
+        return f"{value:f}"
+    return str(value) if isinstance(value, UUID | timedelta) else value
 
 
 def _counted(kind: pa.DataType) -> pa.DataType:

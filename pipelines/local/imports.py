@@ -17,7 +17,7 @@ MODULE = re.compile(rf"{ROOT}(\.\w+)+")
 # The beginning of such a name, to which the rest is added when the code runs; and one with a gap for the rest.
 _HALF = re.compile(rf"{ROOT}(\.\w+)*\.")
 _GAP = re.compile(rf"{ROOT}(\.\w+)*\.[{{%]")
-# A full path by itself, or behind what sets off the parts of options, lists and JSON; of addresses those of files alone.
+# A full path by itself, or behind what sets off the parts of options, lists and JSON; of addresses only a file's.
 _PLACE = re.compile(
     r"""(?:file:/{0,2}|(?:^|[\s"'=,;(\[{@|&<>`])/*|:)(/[^/\s"',;:)\]}][^\s"',;:)\]}]*)""", re.IGNORECASE
 )

@@ -48,6 +48,33 @@ def test_json_says_what_each_value_is(odd, written, capsys):
     assert f"note: {', '.join(large)} hold whole numbers beyond 2^53" in told
 
 
+def test_large_numbers_are_told_of_however_deep_they_lie(written, capsys):
+    """In structs, lists and maps too; where all are small nothing is said."""
+    large = {"s": [{"x": 2**60}], "l": [[None, -(2**60)]], "m": pa.array([[("k", 2**60)]], pa.map_("string", "int64"))}
+    written(pa.table({**large, "small": [[1]]}), "json")
+    assert "note: s, l, m hold whole numbers" in capsys.readouterr().err
+
+
+def test_decimals_have_no_exponent(written):
+    """As Postgres and Spark print them, with all their places."""
+    kind = pa.decimal128(12, 10)
+    table = pa.table({"d": pa.array([Decimal(0), Decimal("-0.0000000001"), Decimal("1.5")], kind)})
+    assert written(table, "csv").read_text().split() == ["d", "0.0000000000", "-0.0000000001", "1.5000000000"]
+
+
+def test_no_text_ends_what_postgres_reads(written):
+    """A line of `\\.` ends its COPY unless it stands in quotes."""
+    assert written(pa.table({"x": ["\\.", "a"]}), "csv").read_text() == 'x\n"\\."\na\n'
+
+
+def test_a_terminal_obeys_no_value(written):
+    """Controls and what nobody sees are spelled out for people, in names too; letters of any script are as they are."""
+    text = written(pa.table({"n\x1b[2J": ["\x1b[31mred\x07 \u202eü 中", "a\tb\nc"]}), "table").read_text()
+    assert text.splitlines()[0].strip() == "n\\x1b[2J"
+    assert "\\x1b[31mred\\x07 \\u202eü 中" in text
+    assert "a b c" in text
+
+
 def test_csv_tells_an_empty_text_from_null(odd, written):
     """Each value as it is; Postgres' rule: nothing is null, quotes around nothing are an empty text."""
     path = written(odd, "csv")
