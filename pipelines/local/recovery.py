@@ -9,11 +9,17 @@ from typing import Any
 from components.shell.errors import ConfigurationError
 from components.shell.status import begins_anew, is_done_elsewhere
 from components.shell.step import redact
-from pipelines.compiler.placeholders import text_of
+from pipelines.compiler.placeholders import Json, text_of
 from pipelines.local.records import Run
 
-_SECRET = re.compile(r"password|passwd|secret|token|credential|api_?key", re.IGNORECASE)
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
+_SECRET = re.compile(
+    r"password|passwd|passphrase|pwd|secret|token|credential|(api|access|private)[_-]?key", re.IGNORECASE
+)
+# A key of JSON, and the text under it.
+_ENTRY = re.compile(r'"(?P<key>(?:[^"\\]|\\.)*)"\s*:\s*"(?:[^"\\]|\\.)*"')
+# Controls, marks without width, and those that turn the direction of writing.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_ASCII = 0x80
 # Shorter values stand in many a sentence by chance.
 _TELLING = 4
 
@@ -42,8 +48,12 @@ def going_on(run: Run) -> str:
 def again(run: Run) -> str:
     """The command that was given, in full, with the instant that the run was about; what is secret is left out."""
     as_of = ["--as-of", run.as_of] if "as_of" in run.parameters else []
-    given = [word for name, value in run.given.items() for word in _parameter(name, text_of(value))]
-    return joined(["stockpot", "run", run.reference, *as_of, *given, *_options(run)])
+    return joined(["stockpot", "run", run.reference, *as_of, *given(run.given), *_options(run)])
+
+
+def given(parameters: Mapping[str, Json]) -> list[str]:
+    """The words that give a command these parameters; what is secret is left out."""
+    return [word for name, value in parameters.items() for word in _parameter(name, text_of(value))]
 
 
 def joined(words: list[str]) -> str:
@@ -56,7 +66,11 @@ def _quoted(word: str) -> str:
     if not _UNSEEN.search(word):
         return shlex.quote(word)
     plain = word.replace("\\", "\\\\").replace("'", "\\'")
-    return "$'" + _UNSEEN.sub(lambda found: f"\\x{ord(found[0]):02x}", plain) + "'"
+    return "$'" + _UNSEEN.sub(lambda found: _escaped(ord(found[0])), plain) + "'"
+
+
+def _escaped(sign: int) -> str:
+    return f"\\x{sign:02x}" if sign < _ASCII else f"\\u{sign:04x}"
 
 
 def _parameter(name: str, value: str) -> list[str]:
@@ -64,7 +78,11 @@ def _parameter(name: str, value: str) -> list[str]:
         return []
     if name == "events_dir" and Path(value).is_absolute():
         return ["--events", value]
-    return ["--param", f"{name}={'***' if _SECRET.search(name) else value}"]
+    return ["--param", f"{name}={'***' if _SECRET.search(name) else _ENTRY.sub(_without_secret, value)}"]
+
+
+def _without_secret(entry: re.Match[str]) -> str:
+    return f'"{entry["key"]}": "***"' if _SECRET.search(entry["key"]) else entry[0]
 
 
 def _options(run: Run) -> list[str]:

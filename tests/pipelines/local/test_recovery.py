@@ -69,6 +69,13 @@ def test_the_instant_is_told_where_the_pipeline_takes_one() -> None:
         ("api_token", "abc def", "api_token=***"),
         ("database_password", "x y", "database_password=***"),
         ("source", "postgresql://me:hidden@host/db", "source=postgresql://***@host/db"),
+        ("pwd", "hidden", "pwd=***"),
+        ("private_key", "hidden", "private_key=***"),
+        (
+            "store",
+            '{"user": "me", "secret_key": "hid\\\\den", "n": 1}',
+            'store={"user": "me", "secret_key": "***", "n": 1}',
+        ),
         ("query", "password=hidden limit", "query=password=*** limit"),
     ],
 )
@@ -80,6 +87,7 @@ def test_secrets_stay_out(name: str, value: str, shown: str) -> None:
 
 def test_a_command_is_one_line_that_a_shell_reads_as_it_was() -> None:
     """Line ends and escapes too, in the writing of bash and zsh."""
+    assert joined(["run", "\x9b31m\u202e"]) == "run $'\\u009b31m\\u202e'"
     assert joined(["run", "two\nlines\x1b[31m'\\"]) == "run $'two\\x0alines\\x1b[31m\\'\\\\'"
 
 
