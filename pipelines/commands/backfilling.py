@@ -1,9 +1,8 @@
 """`backfill`: running the intervals that are missing."""
 
 import os
-import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -104,12 +103,13 @@ def backfill(
         wanted = chosen(found, reprocess)
         order.tell(listing(found, wanted))
         done = [] if dry_run else carry_out(wanted, order)
-    again = _again(pipeline, begin, end, max_parallel, param, events, on, namespace, home)
+    words = _words(max_parallel, given, on, namespace, home, output, yes=yes)
+    again = partial(_again, [pipeline, "--from", begin, *(["--to", end] if end else [])], words)
     if dry_run and chosen(found, Reprocess.FAILED) != chosen(found, Reprocess.NONE):
-        order.tell(f"what failed runs again with: {again}")
+        order.tell(f"what failed runs again with: {again(Reprocess.FAILED)}")
     if output is Form.JSON:
         print_json(_document(found, wanted, done))
-    _leave(done, len(wanted) - len(done) if not dry_run else 0, again)
+    _leave(done, len(wanted) - len(done), lambda failed: again(_reprocessed(reprocess, failed)))
 
 
 def _agreed(told: str) -> bool:
@@ -117,27 +117,40 @@ def _agreed(told: str) -> bool:
     return sys.stdin.isatty() and typer.confirm(f"{told}. Run what is missing of them?", err=True)
 
 
-def _again(  # noqa: PLR0917 - what the command itself takes
-    pipeline: str,
-    begin: str,
-    end: str,
+def _words(  # noqa: PLR0917 - what the command itself takes
     max_parallel: int,
-    param: list[str] | None,
-    events: Path | None,
+    given: Mapping[str, str],
     on: Where,
     namespace: str,
     home: Path,
-) -> str:
-    """The command that also runs what failed, as a shell takes it; the caller's directory and environment are kept."""
-    words = ["stockpot", "backfill", pipeline, "--from", begin]
-    words += ["--to", end] if end else []
-    words += ["--reprocess", Reprocess.FAILED.value]
-    words += ["--max-parallel", str(max_parallel)] if max_parallel > 1 else []
-    words += [word for text in param or [] for word in ("--param", text)]
-    words += ["--events", str(events)] if events else []
+    output: Form,
+    *,
+    yes: bool,
+) -> list[str]:
+    """What the command was told beside pipeline, time and what it reprocesses."""
+    from pipelines.local.recovery import given as given_words
+
+    words = ["--max-parallel", str(max_parallel)] if max_parallel > 1 else []
+    words += given_words(given)
     words += ["--on", on.value, "--namespace", namespace] if on is Where.CLUSTER else []
     words += ["--home", str(home)] if home != DEFAULT_HOME else []
-    return shlex.join(words)
+    words += ["--output", output.value] if output is not Form.TEXT else []
+    return [*words, *(["--yes"] if yes else [])]
+
+
+def _again(begun: Sequence[str], words: Sequence[str], reprocess: Reprocess) -> str:
+    """The command that also runs what failed, as a shell takes it; the caller's directory and environment are kept."""
+    from pipelines.local.recovery import joined
+
+    return joined(["stockpot", "backfill", *begun, "--reprocess", reprocess.value, *words])
+
+
+def _reprocessed(asked: Reprocess, failed: "Ended") -> Reprocess:
+    """What to reprocess so that the interval that failed runs again: rows that were there before it are there still."""
+    from pipelines.backfill.intervals import State
+
+    there = failed.interval.state in (State.DONE, State.LATE)
+    return asked if there or asked is Reprocess.ALL else Reprocess.FAILED
 
 
 def _document(found: Sequence["Interval"], wanted: Sequence["Interval"], done: Sequence["Ended"]) -> list[Any]:
@@ -154,11 +167,11 @@ def _document(found: Sequence["Interval"], wanted: Sequence["Interval"], done: S
     ]
 
 
-def _leave(done: Sequence["Ended"], unrun: int, again: str) -> None:
+def _leave(done: Sequence["Ended"], unrun: int, again: Callable[["Ended"], str]) -> None:
     """Leave with the exit code of the first run that failed."""
     failed = next((ended for ended in done if ended.failed), None)
     if failed is None:
         return
     left = f"; {unrun} intervals were not begun" if unrun else ""
-    typer.echo(f"error: {failed.interval.span}: {failed.error}{left} - once that is settled: {again}", err=True)
+    typer.echo(f"error: {failed.interval.span}: {failed.error}{left} - once that is settled: {again(failed)}", err=True)
     raise typer.Exit(failed.exit_code)

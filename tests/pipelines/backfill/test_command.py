@@ -44,7 +44,7 @@ def backfill(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
                 Ended(one, code, "run", "it broke" if code else "") for one, code in zip(wanted, codes, strict=False)
             ]
 
-        used = contextlib.nullcontext(SimpleNamespace(for_people={}))
+        used = contextlib.nullcontext(SimpleNamespace(put_into=lambda _: None))
         monkeypatch.setattr(services, "in_use", lambda *_: used)
         monkeypatch.setattr(filling, "intervals_of", lambda *_: found)
         monkeypatch.setattr(parameters, "utc_now", lambda: NOW)
@@ -126,6 +126,26 @@ def test_a_dry_run_says_how_to_repeat_what_failed(backfill) -> None:
     code, _, _, told = backfill(*again[2:5], *again[7:], begin=again[4], found=failed)
     assert (code, len(told)) == (0, 3)
     assert "runs again" not in backfill("moderation-training", "--dry-run")[1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "state", "named"),
+    [
+        ("none", State.MISSING, "failed"),
+        ("late", State.MISSING, "failed"),
+        ("late", State.LATE, "late"),
+        ("all", State.DONE, "all"),
+        ("all", State.FAILED, "all"),
+    ],
+)
+def test_what_failed_runs_again_with_the_named_command(backfill, asked: str, state: State, named: str) -> None:
+    """An interval that has rows is run by no `--reprocess failed`; all that was given is named, but no secret."""
+    words = ("moderation-training", "--reprocess", asked, "--yes", "--param", "api_token=hidden")
+    code, _, err, _ = backfill(*words, codes=(1,), found=[replace(FOUND[0], state=state)])
+    again = shlex.split(err.rpartition("once that is settled: ")[2])
+    assert (code, again[5:]) == (1, ["--reprocess", named, "--param", "api_token=***", "--yes"])
+    _, _, _, told = backfill("moderation-training", *again[5:], found=[replace(FOUND[0], state=State.FAILED)])
+    assert named == "late" or len(told) == 1
 
 
 def test_thousands_of_intervals_are_asked_for(backfill, monkeypatch) -> None:

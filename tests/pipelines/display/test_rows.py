@@ -63,7 +63,7 @@ def test_decimals_have_no_exponent(written):
 
 
 def test_no_text_ends_what_postgres_reads(written):
-    """A line of `\\.` ends its COPY unless it stands in quotes."""
+    """A backslash and a point alone on a line end its COPY unless they stand in quotes."""
     assert written(pa.table({"x": ["\\.", "a"]}), "csv").read_text() == 'x\n"\\."\na\n'
 
 
