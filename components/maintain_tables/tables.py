@@ -10,7 +10,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 
 from components.shell.catalog import load_table, translated
-from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.shell.errors import BY_EXIT_CODE, ConfigurationError, StepError, TransientError
 from components.shell.progress import report
 from components.shell.step import verdict
 from components.shell.summary import read_summary
@@ -63,9 +63,10 @@ def settle(summaries: Sequence[Path]) -> None:
             reasons = known.reason if reason in known.reason else "; ".join(filter(None, [known.reason, reason]))
             failed[name] = Failure(reasons, known.exit_code)
     if failed:
-        kinds = {kind.exit_code: kind for kind in StepError.__subclasses__()}
         first = failed[min(failed)].exit_code
-        raise kinds.get(first, StepError)(_told(failed), "all others were; mend these, or leave them out of `tables`")
+        raise BY_EXIT_CODE.get(first, StepError)(
+            _told(failed), "all others were; mend these, or leave them out of `tables`"
+        )
 
 
 def _told(failed: Mapping[str, Failure]) -> str:

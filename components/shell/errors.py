@@ -51,3 +51,16 @@ class TransientError(StepError):
     """Something outside was unavailable for the moment; trying again is right."""
 
     exit_code = 75
+
+
+BY_EXIT_CODE: dict[int, type[StepError]] = {
+    error.exit_code: error
+    for error in (
+        ContractError,
+        ConfigurationError,
+        SupersededError,
+        SourceGoneError,
+        OutcomeUnknownError,
+        TransientError,
+    )
+}

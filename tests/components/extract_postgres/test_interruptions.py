@@ -70,7 +70,7 @@ def test_no_such_database(step: Step, database_url: str) -> None:
 def test_an_address_that_is_none(step: Step) -> None:
     """An address that cannot be read is refused without being repeated, for it may hold a password."""
     code, line = outcome(step("--tables", '["users"]', url="app hush-hush@db"))
-    assert (code, "cannot be read" in line, "hush" in line) == (11, True, False)
+    assert (code, "DATABASE_URL is no Postgres address" in line, "hush" in line) == (11, True, False)
 
 
 def test_a_wrong_password(step: Step, guarded_url: str) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import psycopg2
 
-from pipelines.local.postgres import _program
+from pipelines.local.postgres_programs import programs
 from pipelines.samples.script import script
 from pipelines.samples.source import fill
 
 COMMITTED = Path(__file__).parents[3] / "manifests/overlays/demo/postgres/sample.sql"
-PSQL = _program("psql")
+PSQL = programs() / "psql"
 
 
 def test_the_committed_script_is_up_to_date() -> None:
