@@ -154,11 +154,17 @@ def _late(table: str, columns: Sequence[Column], interval: str, value: object) -
         return (), ()
     if not isinstance(value, Mapping) or set(value) != {"key", "columns"} or not interval:
         raise _wrong(table, "late must be a dictionary of key and columns, beside an interval_column")
-    named = tuple(tuple(value[part]) for part in ("key", "columns"))
-    known = {column.name for column in columns} - {interval}
-    if unknown := next((name for part in named for name in part if name not in known), None):
+    key, renewed = value["key"], value["columns"]
+    if not (isinstance(key, list) and key and isinstance(renewed, list)):
+        raise _wrong(table, 'late must have lists, such as {"key": ["image_id"], "columns": ["label"]}')
+    known = [column.name for column in columns if column.name != interval]
+    if unknown := next((name for name in (*key, *renewed) if name not in known), None):
         raise _wrong(table, f"late names column '{unknown}', which it does not have beside its interval_column")
-    return named
+    if twice := next((name for name in known if (*key, *renewed).count(name) > 1), None):
+        raise _wrong(table, f"late names column '{twice}' twice")
+    if optional := next((str(column) for column in columns if column.name in key and not column.required), None):
+        raise _wrong(table, f"late's key has '{optional}', which may be null: then it names no row")
+    return tuple(key), tuple(renewed)
 
 
 def _wrong(table: str, what: str) -> ConfigurationError:

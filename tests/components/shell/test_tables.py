@@ -79,6 +79,17 @@ MALFORMED = {
         {"interval_column": "t", "late": {"key": ["x"], "columns": ["y"]}},
         "late names column 'y'",
     ),
+    "late with a text": ({"interval_column": "t", "late": {"key": "x", "columns": ["p"]}}, "late must have lists"),
+    "late without a key": ({"interval_column": "t", "late": {"key": [], "columns": ["p"]}}, "late must have lists"),
+    "late of null": ({"interval_column": "t", "late": {"key": None, "columns": ["p"]}}, "late must have lists"),
+    "late changes its key": (
+        {"interval_column": "t", "late": {"key": ["x", "p"], "columns": ["p"]}},
+        "late names column 'p' twice",
+    ),
+    "late by a null": (
+        {"interval_column": "t", "late": {"key": ["p"], "columns": ["x"]}},
+        "late's key has 'p decimal(9,2)', which may be null",
+    ),
     "interval nullable": ({"interval_column": "p"}, "interval_column 'p' must be a column of type timestamptz!"),
 }
 
