@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -61,7 +61,7 @@ class Renewed:
     @property
     def told(self) -> str:
         """The changed time as a receipt holds it."""
-        return late_text(by_day(self.instants.to_pylist()))
+        return late_text(by_day(self.instants))
 
 
 def read_touched(directory: Path, seen: str) -> Touched:
@@ -71,8 +71,7 @@ def read_touched(directory: Path, seen: str) -> Touched:
         datasets.schema(directory).empty_table().select(_TOUCHED).schema,
     )
     reopened = pc.unique(found.filter(found["reopened"])["uploaded_at"]).sort()
-    left = found.filter(pc.invert(found["reopened"]))["uploaded_at"].to_pylist()
-    return Touched(reopened, by_day([instant.astimezone(UTC) for instant in left]), seen)
+    return Touched(reopened, by_day(found.filter(pc.invert(found["reopened"]))["uploaded_at"]), seen)
 
 
 def renewed(
@@ -133,9 +132,12 @@ def _changed(old: pa.Table, both: pa.Table, definition: TableDefinition) -> list
 
 
 def _distinct(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Where the two differ; a null is like a null, and like nothing else."""
+    """Where the two differ; a null is like a null, and NaN like NaN, each like nothing else."""
     nulls = pc.xor(pc.is_null(one), pc.is_null(other))
-    return pc.or_(nulls, pc.fill_null(pc.not_equal(one, other), False))
+    differ = pc.fill_null(pc.not_equal(one, other), False)
+    if pa.types.is_floating(one.type):
+        differ = pc.and_not(differ, pc.fill_null(pc.and_(pc.is_nan(one), pc.is_nan(other)), False))
+    return pc.or_(nulls, differ)
 
 
 def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -8,14 +8,15 @@ a load with as much knowledge fills that time anew.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from itertools import groupby, pairwise
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from components.shell.coverage import Span, visible, without
 from components.shell.instants import EPOCH, format_instant, parse_instant
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyiceberg.table import Table
 
     from components.shell.receipts import Receipt
@@ -166,11 +167,18 @@ def _joined(parts: Iterable[Part]) -> Iterator[Part]:
         yield waiting
 
 
-def by_day(uploads: Iterable[datetime], as_of: datetime = EPOCH) -> list[Late]:
+def by_day(uploads: "pa.ChunkedArray", as_of: datetime = EPOCH) -> list[Late]:
     """The time of these uploads (in UTC), one stretch for each day that has any."""
-    days = groupby(sorted(uploads), key=lambda instant: instant.date())
-    found = [list(day) for _, day in days]
-    return [Late(day[0], day[-1] + _INSTANT, len(day), as_of) for day in found]
+    import pyarrow as pa  # noqa: PLC0415 - only who has rows has pyarrow
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    instants = uploads.cast(pa.timestamp("us", "UTC"))
+    rows = pa.table({"day": pc.floor_temporal(instants, unit="day"), "at": instants})
+    found = rows.group_by("day").aggregate([("at", "min"), ("at", "max"), ("at", "count")]).sort_by("day")
+    return [
+        Late(one["at_min"].astimezone(UTC), one["at_max"].astimezone(UTC) + _INSTANT, one["at_count"], as_of)
+        for one in found.to_pylist()
+    ]
 
 
 def late_text(found: Sequence[Late]) -> str:

@@ -111,10 +111,10 @@ def test_rows_change_come_and_go_in_the_commit_of_the_interval(loads: Loads) -> 
 
 def test_what_is_not_changed_is_left_as_it_lies(loads: Loads) -> None:
     """A touched row that says the same afterwards costs no file and no word; the rest of its row is never renewed."""
-    first = Job(EPOCH, T0, (KEPT, CHANGED))
-    loads(first)
+    nan = _row("nan", NOON, float("nan"))
+    loads(Job(EPOCH, T0, (KEPT, CHANGED, nan)))
     before = {task.file.file_path for task in table_now().scan().plan_files()}
-    done = loads(_next(KEPT, CHANGED), {KEPT[1]: True, CHANGED[1]: True})
+    done = loads(_next(KEPT, CHANGED, nan), {KEPT[1]: True, CHANGED[1]: True, NOON: True})
     assert done.receipt.reopened == ""
     assert {task.file.file_path for task in table_now().scan().plan_files()} == before
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -58,7 +59,7 @@ class World:
 
         held = {fact for fact in self.held if not written(fact)}
         held |= {fact for fact in self.facts if written(fact) and fact[1] <= load.as_of}
-        left = by_day([fact[0] for part, fact in new if not part.reopen])
+        left = by_day(pa.array([fact[0] for part, fact in new if not part.reopen], pa.timestamp("us", "UTC")))
         self.held, self.committed = held, (replace(load, late=late_text(left)), *self.committed)
 
     def run(self, as_of: datetime, backfill: Backfill | None = None, version: str = "1") -> None:
@@ -231,3 +232,14 @@ def test_a_load_with_less_known_leaves_what_waits() -> None:
 def test_a_past_comes_back_as_it_was_written(past: Past) -> None:
     """What one step writes the next one reads."""
     assert parse_past(past.text()) == past
+
+
+def test_uploads_are_told_day_by_day() -> None:
+    """A stretch from a day's first upload to just behind its last, however many there are."""
+    kind = pa.timestamp("us", "UTC")
+    assert by_day(pa.array([], kind)) == []
+    found = by_day(pa.array([T0 + 2 * DAY, T0 + DAY - HOUR / 3600_000_000, T0, T0 + HOUR], kind), END)
+    assert found == [
+        Late(T0, T0 + DAY, 3, END),
+        Late(T0 + 2 * DAY, T0 + 2 * DAY + timedelta(microseconds=1), 1, END),
+    ]
