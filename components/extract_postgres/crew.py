@@ -24,17 +24,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Copy = Callable[["Connection", Part, threading.Event], Copied]
+Ready = Callable[["Connection"], None]
 
 
 class Crew:
     """Copies parts, the largest first, each connection taking the next as soon as it is free.
 
-    A pooler may keep a connection waiting, or the server refuse one more. The first connection waits for nobody: what
-    the others do not copy, it copies.
+    A pooler may keep a connection waiting, or the server refuse one more, or what makes one `ready` may fail. The first
+    connection waits for nobody: what the others do not copy, it copies.
     """
 
-    def __init__(self, copy: Copy, parts: Sequence[Part]) -> None:
-        self._copy = copy
+    def __init__(self, copy: Copy, ready: Ready, parts: Sequence[Part]) -> None:
+        self._copy, self._ready = copy, ready
         self._parts: queue.SimpleQueue[Part] = queue.SimpleQueue()
         for part in sorted(parts, key=lambda part: -part.blocks):
             self._parts.put(part)
@@ -86,6 +87,7 @@ class Crew:
             if not self._parts.empty():
                 with postgres.translated():
                     postgres.prepare(connection, snapshot)
+                    self._ready(connection)
         except StepError as error:
             if not self._parts.empty():
                 log.warning("one connection less copies: %s", error)

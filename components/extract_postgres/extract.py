@@ -82,7 +82,10 @@ def extract(url: str, request: Request, places: Places) -> Summary:
         def work(connection: "Connection", part: Part, stop: threading.Event) -> Copied:
             return copy(connection, part, policies, stop)
 
-        copied = Crew(work, parts).run(first, url, snapshot.id, min(request.workers, len(parts)) - 1)
+        def ready(connection: "Connection") -> None:
+            lock(connection, tables, waiting=False)
+
+        copied = Crew(work, ready, parts).run(first, url, snapshot.id, min(request.workers, len(parts)) - 1)
         return seal(places, tables, parts, copied, snapshot)
 
 

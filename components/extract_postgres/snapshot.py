@@ -29,16 +29,20 @@ class Snapshot:
     system: str
 
 
-def lock(connection: "Connection", tables: Sequence[Table]) -> None:
+def lock(connection: "Connection", tables: Sequence[Table], *, waiting: bool = True) -> None:
     """Keep the tables from being rewritten.
 
     A table that is truncated or rewritten after a snapshot was taken looks empty to it; a lock taken before the
     snapshot is the only remedy (pg_dump does the same). It stands in nobody's way but that of ALTER, DROP and TRUNCATE.
+
+    Whoever joins must not wait: where an ALTER stands in the queue, it waits for the first connection, and that one for
+    those that have joined.
     """
     names = [table.identifier for table in tables if table.kind in _LOCKABLE]
     if names:
+        statement = sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(sql.SQL(", ").join(names))
         with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(sql.SQL(", ").join(names)))
+            cursor.execute(statement if waiting else sql.SQL("{} NOWAIT").format(statement))
 
 
 def take(connection: "Connection") -> Snapshot:

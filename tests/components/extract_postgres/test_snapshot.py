@@ -3,8 +3,9 @@
 import random
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pyarrow.compute as pc
@@ -14,6 +15,7 @@ from components.extract_postgres import extract as work
 from components.extract_postgres.extract import Request, extract
 from components.shell.errors import TransientError
 from tests.components.extract_postgres.conftest import places, read
+from tests.waiting import wait_for
 
 ACCOUNTS = ("cash", "bank", "stocks", "bonds", "gold")
 EACH, ROWS = 1_000, 400
@@ -118,6 +120,35 @@ def test_a_table_that_stays_locked_is_a_matter_of_time(
     with pytest.raises(TransientError, match="lock timeout"):
         extract(database_url, Request(("gold",)), places(tmp_path))
     other.close()
+
+
+@pytest.mark.usefixtures("accounts")
+def test_a_change_that_waits_for_us_is_not_waited_for(
+    sql: Callable[..., None], database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An ALTER that comes meanwhile waits for the first connection, so no other may queue up behind it."""
+    monkeypatch.setattr("components.shell.postgres._LOCK_SECONDS", 2)
+    monkeypatch.setattr(work, "_LEAST_BLOCKS", 1)
+    change = threading.Thread(target=sql, args=("ALTER TABLE gold ADD COLUMN more int",))
+    take = work.take
+
+    def take_and_change(connection: Any) -> Any:
+        snapshot = take(connection)
+        change.start()
+        wait_for(lambda: _is_waiting(database_url))
+        return snapshot
+
+    monkeypatch.setattr(work, "take", take_and_change)
+    extract(database_url, Request(ACCOUNTS, workers=3), places(tmp_path))
+    change.join(30)
+    assert read(tmp_path / "gold").column_names == ["id", "amount"]
+    assert sum(read(tmp_path / name).num_rows for name in ACCOUNTS) == ROWS * len(ACCOUNTS)
+
+
+def _is_waiting(url: str) -> bool:
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchall() != [(0,)]
 
 
 @pytest.mark.parametrize(
