@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.extract_postgres.decode import Decoded, Unfit
+from components.extract_postgres.decode import Decoded, Mask, Unfit
 from components.extract_postgres.tables import Table
 from components.shell.errors import ConfigurationError
 
@@ -87,25 +87,28 @@ def settle(decoded: Sequence[Decoded], table: Table, policies: Policies) -> Sett
     """The rows of a batch as the policies have them."""
     if not any(column.unfit for column in decoded):
         return Settled(pa.RecordBatch.from_arrays([column.array for column in decoded], schema=table.arrow))
-    arrays, counts = [], Counter[tuple[str, str]]()
+    arrays, changed = [], list[tuple[str, Policy, Mask]]()
     reasons: dict[int, tuple[str, str]] = {}
     for found, column in zip(decoded, table.columns, strict=True):
         array, policy = found.array, policies.of(table, column.name)
         for unfit in found.unfit:
             if policy is Policy.NULL or (policy is Policy.CLAMP and unfit.nearest):
                 array = _nulled(array, unfit) if policy is Policy.NULL else array
-                counts[column.name, policy] += int(unfit.mask.sum())
+                changed.append((column.name, policy, unfit.mask))
             else:
                 array = _nulled(array, unfit)
                 for row in np.flatnonzero(unfit.mask).tolist():
                     reasons.setdefault(row, (column.name, unfit.reason))
         arrays.append(array)
     batch = pa.RecordBatch.from_arrays(arrays, schema=table.arrow)
-    counts.update((column, Policy.REJECT) for column, _reason in reasons.values())
-    if not reasons:
-        return Settled(batch, counts=counts)
     stays = np.ones(batch.num_rows, bool)
     stays[list(reasons)] = False
+    counts = Counter[tuple[str, str]]((column, Policy.REJECT) for column, _reason in reasons.values())
+    for name, policy, mask in changed:
+        if number := int((mask & stays).sum()):
+            counts[name, policy] += number
+    if not reasons:
+        return Settled(batch, counts=counts)
     return Settled(batch.filter(pa.array(stays)), _rejected(batch, table, reasons), counts)
 
 

@@ -143,6 +143,17 @@ def test_rejected_rows_of_several_parts_are_all_there(
         assert ids == set(range(3, 2001, 3))
 
 
+def test_a_rejected_row_counts_once(sql: Sql, database_url: str, tmp_path: Path) -> None:
+    """What was changed in a row that left for another column is in no output, and not counted."""
+    sql("CREATE TABLE odd (at timestamptz, price numeric(5, 2), day date)")
+    sql("INSERT INTO odd VALUES ('infinity', 'NaN', 'infinity'), ('infinity', 1, '2026-01-01')")
+    policies = {"odd.at": "null", "odd.price": "reject", "odd.day": "clamp"}
+    summary = extract(database_url, Request(("odd",), unfit=policies), places(tmp_path))
+    found = {key: summary.details[key] for key in ("rejected", "nulled")}
+    assert found == {"rejected": {"odd.price": 1}, "nulled": {"odd.at": 1}}
+    assert "clamped" not in summary.details
+
+
 @pytest.mark.parametrize(
     ("local", "instant"),
     [
