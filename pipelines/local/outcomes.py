@@ -64,8 +64,12 @@ def succeeded(component: ir.Component, run: Path, step: Path) -> Changes:
 def _text_of(outputs: Path, name: str) -> str:
     """The text of an output parameter, without the end of its last line."""
     todo = "write text, or declare it as an artifact"
+    path = outputs / name
+    if not path.is_file() and not path.is_dir():
+        # To read a pipe would wait for ever.
+        raise StepError(f"output '{name}' cannot be read: it is neither a file nor a directory", todo)
     try:
-        text = (outputs / name).read_bytes().decode()
+        text = path.read_bytes().decode()
     except OSError as error:
         raise StepError(f"output '{name}' cannot be read: {error.strerror}", todo) from None
     except UnicodeDecodeError as error:
@@ -78,6 +82,8 @@ def _text_of(outputs: Path, name: str) -> str:
 
 def _summary(outputs: Path) -> Changes:
     """Rows and details from a step's `summary`, nothing where it has none of that form."""
+    if not (outputs / "summary").is_file():
+        return {}
     try:
         found = json.loads((outputs / "summary").read_bytes())
         rows = {name: found[name] for name in ("rows_in", "rows_out", "rows_rejected")}

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -169,6 +170,16 @@ def test_an_output_that_is_a_directory_is_said(tmp_path: Path) -> None:
     (tmp_path / "outputs" / "out").mkdir(parents=True)
     with pytest.raises(StepError, match="output 'out' cannot be read: Is a directory"):
         succeeded(component(out="STRING"), tmp_path, tmp_path)
+
+
+def test_a_pipe_in_place_of_an_output_stops_no_runner(tmp_path: Path) -> None:
+    """Nobody writes into it any more, so it is not read."""
+    (tmp_path / "outputs").mkdir()
+    os.mkfifo(tmp_path / "outputs" / "out")
+    os.mkfifo(tmp_path / "outputs" / "summary")
+    with pytest.raises(StepError, match="output 'out' cannot be read: it is neither a file nor a directory"):
+        succeeded(component(out="STRING"), tmp_path, tmp_path)
+    assert "rows_in" not in succeeded(component(), tmp_path, tmp_path)
 
 
 @pytest.mark.parametrize(("kind", "text"), [("NUMBER_DOUBLE", 10**400), ("LIST", "[" * 100_000)])
