@@ -137,7 +137,7 @@ async def _watch(
     try:
         while not ending.done() and not stopping.done() and not _passed(deadline):
             await asyncio.wait({ending, stopping}, timeout=_pause(deadline), return_when=asyncio.FIRST_COMPLETED)
-            progress(_reported(command.directory))
+            progress(reported(command.directory))
         if ending.done():
             return Ended(_exit_code(ending.result()))
         await _terminate(process, insisted)
@@ -158,10 +158,12 @@ async def _terminate(process: asyncio.subprocess.Process, insisted: asyncio.Even
     _signal_group(process.pid, signal.SIGKILL)
 
 
-def _reported(directory: Path) -> str:
+def reported(directory: Path) -> str:
     """What the step last wrote of its progress, empty as long as it has written nothing."""
+    progress = directory / "work" / "progress"
     with contextlib.suppress(OSError, UnicodeDecodeError):
-        return (directory / "work" / "progress").read_text()
+        # A pipe in its place would be waited for.
+        return progress.read_text() if progress.is_file() else ""
     return ""
 
 

@@ -1,6 +1,7 @@
 """From the plan's values to those of one run: inputs of tasks, command lines, outputs."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -211,6 +212,9 @@ def _number(value: Json) -> Json:
     if isinstance(value, bool):
         raise TypeError
     number = float(value)
+    if not math.isfinite(number):
+        # JSON has neither NaN nor infinities, and every engine hands parameters on as JSON.
+        raise ValueError
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 

@@ -18,7 +18,7 @@ from pipelines.local import steps
 from pipelines.local.display import line_of
 from pipelines.local.events import RunFinished, TaskFinished
 from pipelines.local.outcomes import judged, succeeded
-from pipelines.local.processes import Command, Ended, execute, refuse_unstartable
+from pipelines.local.processes import Command, Ended, execute, refuse_unstartable, reported
 from pipelines.local.records import State, list_runs, load_run, run_directory, set_room_aside, write_end
 from pipelines.local.runner import run_pipeline
 from pipelines.local.values import coerce
@@ -182,7 +182,10 @@ def test_a_pipe_in_place_of_an_output_stops_no_runner(tmp_path: Path) -> None:
     assert "rows_in" not in succeeded(component(), tmp_path, tmp_path)
 
 
-@pytest.mark.parametrize(("kind", "text"), [("NUMBER_DOUBLE", 10**400), ("LIST", "[" * 100_000)])
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("NUMBER_DOUBLE", 10**400), ("NUMBER_DOUBLE", "NaN"), ("NUMBER_DOUBLE", "-inf"), ("LIST", "[" * 100_000)],
+)
 def test_values_beyond_all_bounds_are_of_the_wrong_type(kind: str, text: object) -> None:
     """A number that no float holds and lists in lists without end are no crash."""
     with pytest.raises(ConfigurationError, match="x must be"):
@@ -283,3 +286,10 @@ def test_the_end_of_a_run_has_room(runs: Runs) -> None:
     assert (directory / "room").stat().st_size > 100 * (directory / "run.json").stat().st_size
     write_end(directory, run)
     assert not (directory / "room").exists()
+
+
+def test_a_pipe_in_place_of_progress_is_not_waited_for(tmp_path: Path) -> None:
+    """Progress is read between two looks at the step; a pipe without a writer would hold up the whole run."""
+    (tmp_path / "work").mkdir()
+    os.mkfifo(tmp_path / "work" / "progress")
+    assert reported(tmp_path) == ""
