@@ -16,7 +16,11 @@ from tests.components.ranking_features import oracle
 
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 DAYS = [f"2026-03-0{day}T02:00:00Z" for day in range(1, 8)]
-pytestmark = [pytest.mark.xdist_group("feed-ranking"), pytest.mark.usefixtures("catalog_env")]
+pytestmark = [
+    pytest.mark.xdist_group("feed-ranking"),
+    pytest.mark.usefixtures("catalog_env"),
+    pytest.mark.timeout(900),
+]
 
 SOURCE = """
     CREATE TABLE users (user_id int, signup_date date);

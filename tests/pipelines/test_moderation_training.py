@@ -18,7 +18,8 @@ from tests.waiting import wait_for
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 FIRST, NEXT = "2026-01-15T00:00:00Z", "2026-01-16T00:00:00Z"
 USER = "11111111-1111-4111-8111-111111111111"
-pytestmark = pytest.mark.xdist_group("moderation-training")
+# Several whole runs in one test, beside whatever else the machine does.
+pytestmark = [pytest.mark.xdist_group("moderation-training"), pytest.mark.timeout(1200)]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Kitchen:
     def command(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
         """Exit code, stdout and stderr of a command."""
         process = self.start(*arguments, **environment)
-        out, err = process.communicate(timeout=240)
+        out, err = process.communicate(timeout=600)
         return process.returncode, out, err
 
     def run(self, as_of: str, **environment: str) -> tuple[int, dict[str, Any], str]:
@@ -166,7 +167,7 @@ def test_runs_of_one_interval_load_it_once(kitchen: Kitchen) -> None:
     """Runs of the same interval at once all succeed, and one of them loads."""
     arguments = ("run", "moderation-training", "--as-of", "2026-01-18T00:00:00Z", "--output", "json", "--jobs", "1")
     runs = [kitchen.start(*arguments) for _ in range(3)]
-    outcomes = [(json.loads(run.communicate(timeout=240)[0]), run.returncode) for run in runs]
+    outcomes = [(json.loads(run.communicate(timeout=600)[0]), run.returncode) for run in runs]
     assert [code for _, code in outcomes] == [0, 0, 0]
     loads = [step for outcome, _ in outcomes for step in outcome["steps"] if step["step"] == "load-iceberg"]
     assert sorted(load["details"]["already_done"] for load in loads) == [False, True, True]

@@ -13,7 +13,8 @@ import pytest
 
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 SPAN = ("--from", "2026-01-09T03:00:00Z", "--to", "2026-01-12T03:00:00Z")
-pytestmark = pytest.mark.xdist_group("backfill")
+# Up to ten whole runs in one test, beside whatever else the machine does.
+pytestmark = [pytest.mark.xdist_group("backfill"), pytest.mark.timeout(1200)]
 
 
 class Home:
