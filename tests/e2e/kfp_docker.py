@@ -28,7 +28,9 @@ def main() -> None:
     )
     executor_output_utils.get_outputs_for_task = outputs
     local.init(runner, pipeline_root=str(Path(root).resolve()))
-    components.load_component_from_file(ir_file)(**json.load(sys.stdin))
+    # Of a run's two names KFP's local runner knows one only (seen in 2.17.0), and hands on the other unresolved.
+    text = Path(ir_file).read_text().replace("{{$.pipeline_job_resource_name}}", "{{$.pipeline_job_name}}")
+    components.load_component_from_text(text)(**json.load(sys.stdin))
 
 
 def outputs(executor_input: Any, component_spec: Any) -> dict[str, Any]:
