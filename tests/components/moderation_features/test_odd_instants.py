@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow.parquet as pq
 import pytest
 
-from components.moderation_features.compute import Inputs, compute
+from components.moderation_features.compute import Inputs, Outputs, compute
 from components.moderation_features.cut import Cut
 from components.shell.datasets import files
 from components.shell.errors import ConfigurationError
@@ -65,7 +65,7 @@ def result(tmp_path_factory):
     directory = tmp_path_factory.mktemp("odd")
     write_history(directory, tables)
     inputs = Inputs(directory / "raw", directory / "views", "events", NOBODY_DOUBTS)
-    summary = compute(inputs, CUT, directory / "rows", directory / "rejected")
+    summary = compute(inputs, CUT, Outputs(directory / "rows", directory / "rejected", directory / "touched"))
     # Python cannot say when the rejected ones were uploaded.
     named = pq.read_table(files(directory / "rejected")[0], columns=["image_id", "reason"])
     return Result(pq.read_table(files(directory / "rows")[0]).to_pylist(), named.to_pylist(), summary)
