@@ -76,6 +76,17 @@ def totals(copy: Callable[[str, Path], None], url: str, directory: Path) -> set[
     return found
 
 
+def extract_behind(other: "psycopg2.extensions.connection", database_url: str, directory: Path) -> None:
+    """Extract `gold` while `other` changes it: the extract waits until that commits."""
+    runner = threading.Thread(target=extract, args=(database_url, Request(("gold",)), places(directory)))
+    runner.start()
+    runner.join(1.0)
+    assert runner.is_alive()
+    other.commit()
+    runner.join(30)
+    other.close()
+
+
 @pytest.mark.usefixtures("accounts")
 def test_the_sum_holds_while_amounts_move(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The total over five tables, each cut into parts for three workers, is the true one every time."""
@@ -98,13 +109,7 @@ def test_a_table_that_is_being_rewritten_is_waited_for(
     with other.cursor() as cursor:
         cursor.execute("TRUNCATE gold")
         cursor.execute("INSERT INTO gold VALUES (1, 7)")
-    runner = threading.Thread(target=extract, args=(database_url, Request(("gold",)), places(tmp_path)))
-    runner.start()
-    runner.join(1.0)
-    assert runner.is_alive()
-    other.commit()
-    runner.join(30)
-    other.close()
+    extract_behind(other, database_url, tmp_path)
     assert read(tmp_path / "gold").to_pylist() == [{"id": 1, "amount": 7}]
 
 
@@ -169,11 +174,5 @@ def test_a_table_that_is_being_replaced_is_waited_for(
     other = psycopg2.connect(database_url)
     with other.cursor() as cursor:
         cursor.execute(changes)
-    runner = threading.Thread(target=extract, args=(database_url, Request(("gold",)), places(tmp_path)))
-    runner.start()
-    runner.join(1.0)
-    assert runner.is_alive()
-    other.commit()
-    runner.join(30)
-    other.close()
+    extract_behind(other, database_url, tmp_path)
     assert read(tmp_path / "gold").to_pylist() == [{"id": 1, "amount": 0.5}]
