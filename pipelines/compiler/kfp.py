@@ -6,9 +6,13 @@ from typing import Any
 
 from pipelines.compiler.definitions import Plan
 from pipelines.compiler.errors import Place
+from pipelines.compiler.fields import Fields
+from pipelines.compiler.policies import read_policy, whole_factor
 from pipelines.compiler.values import whole_numbers
 
 Document = dict[str, Any]
+# No run lives so long, so that the window holds all tries of a step, whatever each of them takes.
+_WINDOW = "604800s"
 
 
 def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[Document]:
@@ -20,6 +24,7 @@ def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[D
         container["image"] = (images or {}).get(container["image"], container["image"])
     _state_defaults(documents[0])
     _decide_artifacts(documents[0], Place(plan.pipeline.name))
+    _state_retries(documents[0], Place(plan.pipeline.name))
     return documents
 
 
@@ -36,9 +41,34 @@ def _state_defaults(spec: Document) -> None:
             _state(task, component.get("inputDefinitions", {}).get("parameters", {}))
 
 
-def _tasks(spec: Document) -> Iterator[Document]:
+def _named_tasks(spec: Document) -> Iterator[tuple[str, Document]]:
     for component in (spec["root"], *spec.get("components", {}).values()):
-        yield from component.get("dag", {}).get("tasks", {}).values()
+        yield from component.get("dag", {}).get("tasks", {}).items()
+
+
+def _tasks(spec: Document) -> Iterator[Document]:
+    return (task for _, task in _named_tasks(spec))
+
+
+def _state_retries(spec: Document, place: Place) -> None:
+    """Write into each task how often it is tried again, in a window that its own work cannot use up.
+
+    The backend counts the window from the start of the first try (`maxDuration` of Argo), so that a step which took
+    longer would never be tried again. A window that is left out it hands over as 0.
+
+    Raises:
+        UnsupportedError: waits grow by a fraction, at which Argo stops the run.
+    """
+    for name, task in _named_tasks(spec):
+        policy = task.pop("retryPolicy", None)
+        retry = read_policy(Fields(policy, "retryPolicy", place.at(name))) if policy else None
+        if retry:
+            task["retryPolicy"] = {
+                "maxRetryCount": retry.attempts,
+                "backoffDuration": f"{retry.delay:g}s",
+                "backoffFactor": whole_factor(retry, place.at(name)),
+                "backoffMaxDuration": _WINDOW,
+            }
 
 
 def _decide_artifacts(spec: Document, place: Place) -> None:

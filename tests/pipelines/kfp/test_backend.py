@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.shell.status import RunEnd, run_end
-from pipelines.compiler.definitions import Plan, from_definition, load
+from pipelines.compiler.definitions import Plan, load
 from pipelines.compiler.kfp import kfp_documents
 from pipelines.definition import discover
 from tests.pipelines.kfp.backend import Backend, Call, StepFailedError, nothing
@@ -16,12 +16,6 @@ from tests.pipelines.kfp.driver import Run
 PIPELINES = sorted(discover())
 RECURRING = Run(display_name="", resource_name="moderation-training-x7k2p", scheduled="2026-01-15T03:00:00Z")
 TICK = {"as_of": "2026-01-15T03:00:00Z"}
-
-
-@pytest.fixture(scope="module")
-def plans() -> dict[str, Plan]:
-    """The plans of our pipelines by name."""
-    return {name: from_definition(each) for name, each in discover().items()}
 
 
 def flag(call: Call, name: str) -> str:
