@@ -128,8 +128,7 @@ def _why(context: Context, step: Step, parts: Parts) -> str:
 
 def delays(retry: ir.Retry | None) -> Iterator[float]:
     """The pauses in seconds before each further attempt, growing by the factor."""
-    for number in range(retry.attempts) if retry else ():
-        yield retry.delay * retry.factor**number
+    return (retry.delay * retry.factor**number for number in range(retry.attempts)) if retry else iter(())
 
 
 async def _attempts(context: Context, step: Step, directory: Path) -> TaskRecord:
