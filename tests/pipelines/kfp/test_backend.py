@@ -15,6 +15,8 @@ from tests.pipelines.kfp.driver import Run
 
 PIPELINES = sorted(discover())
 RECURRING = Run(display_name="", resource_name="moderation-training-x7k2p", scheduled="2026-01-15T03:00:00Z")
+FIXTURES = "tests/pipelines/compiler/fixtures"
+FOREIGN = ["conditions", "optional", "artifacts"]
 TICK = {"as_of": "2026-01-15T03:00:00Z"}
 
 
@@ -35,6 +37,19 @@ def test_every_pipeline_runs_to_its_end(plans: dict[str, Plan], name: str) -> No
     assert (backend.start(TICK).state, backend.errors) == ("COMPLETE", [])
     assert backend.calls
     assert [call for call in backend.calls if any("{{" in word for word in call.command)] == []
+
+
+@pytest.mark.parametrize("name", [*PIPELINES, *(f"{FIXTURES}/{name}.py:{name}" for name in FOREIGN)])
+def test_every_task_states_every_input(plans: dict[str, Plan], name: str) -> None:
+    """What a task of a container leaves out and has a default for stands there as a constant."""
+    spec = kfp_documents(plans[name] if name in plans else load(name))[0]
+    for component in (spec["root"], *spec["components"].values()):
+        for task in component.get("dag", {}).get("tasks", {}).values():
+            called = spec["components"][task["componentRef"]["name"]]
+            if "executorLabel" in called:
+                declared = called.get("inputDefinitions", {}).get("parameters", {})
+                wanted = {key for key, each in declared.items() if each.get("defaultValue") is not None}
+                assert wanted <= task.get("inputs", {}).get("parameters", {}).keys()
 
 
 def test_what_kfp_compiles_fails_in_the_driver(plans: dict[str, Plan]) -> None:
@@ -105,10 +120,38 @@ def status_of(call: Call) -> Mapping[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", ["conditions", "nested", "parameters", "optional", "artifacts"])
+@pytest.mark.parametrize("name", FOREIGN)
 def test_a_foreign_pipeline_runs_to_its_end(name: str) -> None:
     """What we compile of others' pipelines gets through the driver as well."""
-    documents = kfp_documents(load(f"tests/pipelines/compiler/fixtures/{name}.py:{name}"))
+    documents = kfp_documents(load(f"{FIXTURES}/{name}.py:{name}"))
     backend = Backend(documents[0])
     backend.start()
     assert backend.errors == []
+
+
+def test_no_handler_runs_where_the_driver_of_what_it_guards_failed(plans: dict[str, Plan]) -> None:
+    """The handler is a hook of the graph, and there is none: only the state of the run tells."""
+    documents = kfp_documents(plans["moderation-training"])
+    backend = Backend(documents[0], RECURRING)
+    (guarded,) = [task for name, task in documents[0]["root"]["dag"]["tasks"].items() if name.startswith("exit-")]
+    guarded["inputs"]["parameters"]["lost"] = {"componentInputParameter": "nowhere"}
+    assert backend.start(TICK).state == "FAILED"
+    assert exits(backend) == []
+
+
+def test_nothing_of_ours_hits_the_cache_behind_what_is_read_anew(plans: dict[str, Plan]) -> None:
+    """An artifact that is made anew has another id, so that `pure` steps behind it run; without one they hit."""
+    spec, cache = kfp_documents(plans["moderation-training"])[0], {}
+    first, second = (Backend(spec, RECURRING, cache=cache, store=f"/run-{number}") for number in (1, 2))
+    first.start(TICK)
+    second.start(TICK)
+    assert (first.hits, second.hits) == ([], [])
+    assert len(second.calls) == len(first.calls)
+    for component in (spec["root"], *spec["components"].values()):
+        for task in component.get("dag", {}).get("tasks", {}).values():
+            task["cachingOptions"] = {"enableCache": True}
+    once, again = (Backend(spec, RECURRING, cache=cache, store=f"/run-{number}") for number in (3, 4))
+    once.start(TICK)
+    again.start(TICK)
+    assert again.calls == []
+    assert len(again.hits) == len(first.calls)
