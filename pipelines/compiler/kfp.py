@@ -85,8 +85,8 @@ def _join_texts(spec: Document) -> None:
 
 
 def _joined(word: str) -> str:
-    items = json.loads(word)["Concat"] if word.startswith('{"Concat":') else [None]
-    return "".join(items) if all(isinstance(item, str) for item in items) else word
+    items: list[Any] = json.loads(word)["Concat"] if word.startswith('{"Concat":') else []
+    return "".join(items) if items and all(isinstance(item, str) for item in items) else word
 
 
 def _state_retries(spec: Document, place: Place) -> None:
