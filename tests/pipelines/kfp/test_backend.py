@@ -39,19 +39,6 @@ def test_every_pipeline_runs_to_its_end(plans: dict[str, Plan], name: str) -> No
     assert [call for call in backend.calls if any("{{" in word for word in call.command)] == []
 
 
-@pytest.mark.parametrize("name", [*PIPELINES, *(f"{FIXTURES}/{name}.py:{name}" for name in FOREIGN)])
-def test_every_task_states_every_input(plans: dict[str, Plan], name: str) -> None:
-    """What a task of a container leaves out and has a default for stands there as a constant."""
-    spec = kfp_documents(plans[name] if name in plans else load(name))[0]
-    for component in (spec["root"], *spec["components"].values()):
-        for task in component.get("dag", {}).get("tasks", {}).values():
-            called = spec["components"][task["componentRef"]["name"]]
-            if "executorLabel" in called:
-                declared = called.get("inputDefinitions", {}).get("parameters", {})
-                wanted = {key for key, each in declared.items() if each.get("defaultValue") is not None}
-                assert wanted <= task.get("inputs", {}).get("parameters", {}).keys()
-
-
 def test_what_kfp_compiles_fails_in_the_driver(plans: dict[str, Plan]) -> None:
     """The counter-test: with an input left to its default, the driver's pod fails."""
     backend = Backend(plans["moderation-training"].documents[0], RECURRING)
