@@ -1,11 +1,16 @@
 """What every task of every pipeline gets: retries, a timeout, resources, and secrets by reference."""
 
-from kfp import kubernetes
+from kfp import dsl, kubernetes
 from kfp.dsl import PipelineTask
 from kfp.dsl.structures import ResourceSpec
 
 from components.shell.settings import Part, of
 
+# The name of the run, which each engine makes unique.
+RUN_ID = dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER
+# When the engine had the run scheduled for. Kubeflow Pipelines fills it in only where it is a task's constant: as the
+# default of a pipeline's parameter, steps would get the placeholder as a text.
+SCHEDULED = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER
 # What the scheduler sets aside. Steps mostly wait for files and answers, and a machine of two cores must hold them all:
 # one that asked for two cores would never find a place there.
 _CPU_REQUEST = "100m"
