@@ -15,6 +15,7 @@ from pipelines.commands import (
     compiling,
     demo,
     images,
+    kubeflow,
     looking,
     reading,
     reconciling,
@@ -51,6 +52,7 @@ app.add_typer(sampling.sample_data, name="sample-data", rich_help_panel=_DATA)
 app.add_typer(serving.services, name="services", rich_help_panel=_DATA)
 app.command("compile", rich_help_panel=_ENGINES)(compiling.compile_pipelines)
 app.command(rich_help_panel=_ENGINES)(submitting.submit)
+app.command(rich_help_panel=_ENGINES)(kubeflow.schedule)
 app.command("images", rich_help_panel=_ENGINES)(images.images)
 
 

@@ -23,7 +23,7 @@ def limits(task: PipelineTask, *, cpu: str = "1", memory: str = "1Gi", minutes: 
     Engines cache by image name and parameters, which says nothing of the outside world; tasks whose result depends on
     their inputs alone are marked with `pure`.
     """
-    task.set_retry(num_retries=3, backoff_duration="10s", backoff_factor=2.0, backoff_max_duration="300s")
+    task.set_retry(num_retries=3, backoff_duration="10s", backoff_factor=2.0)
     # KFP's own setters look up the source of all their callers, four times a task: half of the time of any command.
     task.container_spec.resources = ResourceSpec(
         _CPU_REQUEST, cpu_limit=cpu, memory_request=memory, memory_limit=memory
