@@ -11,7 +11,9 @@ import psutil
 import pytest
 
 from components.shell.errors import ConfigurationError
+from components.shell.postgres import connect
 from pipelines.local import postgres, postgres_programs
+from pipelines.local.postgres_roles import Passwords
 from tests.ports import free_port
 
 IS_ROOT = os.geteuid() == 0
@@ -40,7 +42,7 @@ def hidden_package(closed: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_it_runs_where_only_we_may_enter(closed: Path, hidden_package: Path) -> None:
     """Programs and data below such a directory; root's server is nobody's, and holds no right of root's at any time."""
-    found = postgres.start(closed, free_port(), 'owner\'s "word"', "reader's")
+    found = postgres.start(closed, free_port(), Passwords('owner\'s "word"', "reader's", "catalog's"))
     status = Path(f"/proc/{postgres.running(closed)}/status").read_text()
     sets = {
         name: int(value, 16) for name, value in (line.split(":\t") for line in status.splitlines() if "Cap" in line)
@@ -49,7 +51,7 @@ def test_it_runs_where_only_we_may_enter(closed: Path, hidden_package: Path) -> 
     running = psutil.Process(postgres.running(closed))
     assert running.uids().effective == (pwd.getpwnam("nobody").pw_uid if IS_ROOT else os.geteuid())
     assert Path(running.exe()).is_relative_to(hidden_package if IS_ROOT else closed.resolve()) or not IS_ROOT
-    connection = postgres.connect(found.owner)
+    connection = connect(found.owner)
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_tsvector('english', 'soups'), pg_is_in_recovery()")
         assert cursor.fetchone() == ("'soup':1", False), "its libraries and dictionaries are all there"
