@@ -71,12 +71,12 @@ def stop(directory: Path) -> None:
     keys.remove(directory)
 
 
-def _sockets(process: psutil.Process) -> list[Path]:
+def _sockets(process: psutil.Process) -> set[Path]:
     """The unix sockets that it listens on. It puts some into /tmp, whatever it is told."""
     with contextlib.suppress(psutil.Error):
         data = Path(process.cwd())
-        return [data / found.laddr for found in process.net_connections("unix") if found.laddr]
-    return []
+        return {data / found.laddr for found in process.net_connections("unix") if found.laddr}
+    return set()
 
 
 def wait_until_it_stores(store: ObjectStore, directory: Path, bucket: str) -> None:

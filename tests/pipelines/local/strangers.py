@@ -45,7 +45,7 @@ def listening(pid: int) -> set[tuple[str, int]]:
 def sockets(pid: int) -> list[Path]:
     """The unix sockets on which a process listens."""
     process = psutil.Process(pid)
-    return [Path(process.cwd(), each.laddr) for each in process.net_connections("unix") if each.laddr]
+    return sorted({Path(process.cwd(), each.laddr) for each in process.net_connections("unix") if each.laddr})
 
 
 def let_in(pid: int) -> list[str]:
