@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.local.postgres_alone import MAINTENANCE, execute, holds
 from pipelines.local.postgres_roles import CATALOG, DATABASE, OWNER, READER, has_database
 
-_TABLES = ("iceberg_tables", "iceberg_namespace_properties")
+_TABLES = ("iceberg_tables", "iceberg_namespace_properties", "etl_runs")  # of the catalog's database
 _FIRST = 10  # the number of the superuser that initdb makes
 _OURS = "nspname !~ '^pg_' AND nspname <> 'information_schema'"
 _LOOSE = """NOT EXISTS (SELECT FROM pg_depend AS d
@@ -16,12 +16,12 @@ _LOOSE = """NOT EXISTS (SELECT FROM pg_depend AS d
 _OF = f"JOIN pg_namespace AS n ON n.oid = {{}}namespace WHERE {{}}owner = {_FIRST} AND {_OURS} AND {_LOOSE}"
 # Whatever is still the superuser's; what hangs on something else, such as a sequence on its column, follows it.
 _THINGS = f"""
-SELECT format('TABLE %s', o.oid::regclass) AS thing, relname::text AS name FROM pg_class AS o
-{_OF.format("rel", "rel")} AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-UNION ALL SELECT format('TYPE %s', o.oid::regtype), '' FROM pg_type AS o
+SELECT format('TABLE %s', o.oid::regclass) AS thing, CASE nspname WHEN 'public' THEN relname END AS name
+FROM pg_class AS o {_OF.format("rel", "rel")} AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+UNION ALL SELECT format('TYPE %s', o.oid::regtype), NULL FROM pg_type AS o
 {_OF.format("typ", "typ")} AND typtype IN ('c', 'd', 'e', 'r')
-UNION ALL SELECT format('ROUTINE %s', o.oid::regprocedure), '' FROM pg_proc AS o {_OF.format("pro", "pro")}
-UNION ALL SELECT format('SCHEMA %I', nspname), '' FROM pg_namespace WHERE nspowner = {_FIRST} AND {_OURS}
+UNION ALL SELECT format('ROUTINE %s', o.oid::regprocedure), NULL FROM pg_proc AS o {_OF.format("pro", "pro")}
+UNION ALL SELECT format('SCHEMA %I', nspname), NULL FROM pg_namespace WHERE nspowner = {_FIRST} AND {_OURS}
 """  # noqa: S608 - made of what stands above
 _NEW_OWNER = f"CASE WHEN each.name IN {_TABLES} THEN '{CATALOG}' ELSE '{OWNER}' END"
 
@@ -46,8 +46,9 @@ def hand_over(data: Path) -> None:
     """
     owned = _for_each(_THINGS, f"'ALTER %s OWNER TO %I', each.thing, {_NEW_OWNER}")
     execute(data, [owned, f"DROP OWNED BY {OWNER} CASCADE"], CATALOG)
-    mine = [f"DROP TABLE IF EXISTS {', '.join(_TABLES)}", f"REVOKE pg_read_all_data FROM {READER}"]
-    execute(data, [owned, *mine, *_readable()], DATABASE)
+    # Those that have an owner by now are somebody's own, made since.
+    catalogs = _for_each(f"SELECT * FROM ({_THINGS}) AS t WHERE name IN {_TABLES}", "'DROP %s', each.thing")  # noqa: S608 - made of what stands above
+    execute(data, [catalogs, owned, f"REVOKE pg_read_all_data FROM {READER}", *_readable()], DATABASE)
 
 
 def _readable() -> list[str]:

@@ -28,6 +28,8 @@ SOURCE = (
     "INSERT INTO images (taste) VALUES ('sour')",
     "CREATE TABLE iceberg_tables (catalog_name text, metadata_location text, PRIMARY KEY (catalog_name))",
     "CREATE TABLE iceberg_namespace_properties (catalog_name text)",
+    "CREATE TABLE etl_runs (run_id text PRIMARY KEY)",
+    "INSERT INTO etl_runs VALUES ('first')",
     "INSERT INTO iceberg_tables VALUES ('gourmetgram', 's3://lake/v1.metadata.json')",
 )
 
@@ -61,11 +63,12 @@ def answers(address: str, *statements: str) -> list[tuple[object, ...]]:
 
 def test_an_earlier_home_goes_on(earlier: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Source and catalog are where their new owners find them, also after a kill on the way; then it is all one way."""
+    port = free_port()
     with monkeypatch.context() as killed:
         killed.setattr(postgres_earlier, "hand_over", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            postgres.start(earlier, free_port(), PASSWORDS)
-    found = postgres.start(earlier, free_port(), PASSWORDS)
+            postgres.start(earlier, port, PASSWORDS)
+    found = postgres.start(earlier, port, PASSWORDS)
 
     source = (
         "INSERT INTO images (taste) VALUES ('sour')",
@@ -76,7 +79,8 @@ def test_an_earlier_home_goes_on(earlier: Path, monkeypatch: pytest.MonkeyPatch)
     )
     assert answers(found.owner, *source) == [(1, 1), (2, 2)]
     assert answers(found.reader, "SELECT count(*) FROM images") == [(2,)]
-    assert answers(found.reader, "SELECT to_regclass('iceberg_tables')") == [(None,)]
+    assert answers(found.reader, "SELECT to_regclass('iceberg_tables'), to_regclass('etl_runs')") == [(None, None)]
+    assert answers(found.catalog, "SELECT * FROM etl_runs") == [("first",)]
     assert answers(found.catalog, "SELECT * FROM iceberg_tables") == [("gourmetgram", "s3://lake/v1.metadata.json")]
     assert (
         answers(found.catalog, "UPDATE iceberg_tables SET metadata_location = 'v2'", "DROP TABLE iceberg_tables") == []
@@ -87,5 +91,8 @@ def test_an_earlier_home_goes_on(earlier: Path, monkeypatch: pytest.MonkeyPatch)
     assert answers(found.owner, roles) == [(name, name == "postgres") for name in named]
 
     before = postgres.running(earlier)
-    assert postgres.start(earlier, int(found.origin.rpartition(":")[2]), PASSWORDS) == found
+    assert postgres.start(earlier, port, PASSWORDS) == found
     assert postgres.running(earlier) == before
+    answers(found.owner, "CREATE TABLE etl_runs (mine int)")
+    (earlier / "data" / "pg_hba.conf").write_text("")
+    assert answers(postgres.start(earlier, port, PASSWORDS).owner, "SELECT * FROM etl_runs") == []
