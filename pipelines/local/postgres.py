@@ -95,7 +95,7 @@ def _initialise(directory: Path, passwords: Passwords) -> None:
         f"--username={MAINTENANCE}", "--auth=reject", "--encoding=UTF8", "--locale=C",
         "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions",
     ]  # fmt: skip
-    command = [programs() / "initdb", "-D", seen_from_inside(part), *options]
+    command: list[str | Path] = [programs() / "initdb", "-D", seen_from_inside(part), *options]
     done = subprocess.run(
         command, **placed(part), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,

@@ -34,7 +34,7 @@ def refused(said: str) -> ConfigurationError:
 
 def _session(data: Path, statements: Sequence[str], database: str) -> str:
     options = (word for option in _OPTIONS for word in ("-c", option))
-    command = [programs() / "postgres", "--single", "-D", seen_from_inside(data), *options, database]
+    command: list[str | Path] = [programs() / "postgres", "--single", "-D", seen_from_inside(data), *options, database]
     done = subprocess.run(
         command, **placed(data), input="".join(f"{statement}\n" for statement in statements),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
