@@ -15,7 +15,7 @@ from pipelines.local import postgres_earlier
 from pipelines.local.endpoints import Postgres, postgres_address
 from pipelines.local.postgres_alone import MAINTENANCE, refused
 from pipelines.local.postgres_programs import hand_over, placed, programs, seen_from_inside
-from pipelines.local.postgres_roles import CATALOG, DATABASE, LOGINS, OWNER, READER, Passwords, make
+from pipelines.local.postgres_roles import CATALOG, DATABASE, LOGINS, OWNER, READER, Passwords, make, there
 from pipelines.local.processes import ended
 
 _START_SECONDS = 60
@@ -116,7 +116,7 @@ def _bound_earlier(data: Path, passwords: Passwords) -> None:
     """Give the data directory of an earlier version its roles; all is done again if it was not done to its end."""
     (data / "postmaster.pid").unlink(missing_ok=True)
     postgres_earlier.part(data)
-    make(data, passwords)
+    make(data, passwords, there(data))
     postgres_earlier.hand_over(data)
     _name_logins(data)
 

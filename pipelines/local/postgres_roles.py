@@ -1,5 +1,6 @@
 """The roles of the embedded Postgres: each owns one database and nothing else, and nobody can log in as superuser."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,32 +26,38 @@ class Passwords:
     catalog: str = field(repr=False)
 
 
-def make(data: Path, passwords: Passwords) -> None:
-    """Make roles and databases, or what is missing of them, in the data directory of a server that does not run.
+def make(data: Path, passwords: Passwords, found: Collection[str] = ()) -> None:
+    """Make roles and databases in the data directory of a server that does not run; those found there are changed.
 
     Raises:
         ConfigurationError: Postgres refuses.
     """
     given = {OWNER: passwords.owner, READER: passwords.reader, CATALOG: passwords.catalog}
-    there = {role: holds(data, f"EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')") for role in given}
-    made = [f"{'ALTER' if there[role] else 'CREATE'} ROLE {role} {_login(word)}" for role, word in given.items()]
-    execute(data, [*made, *_databases(data), *_bounds()])
+    made = [f"{'ALTER' if role in found else 'CREATE'} ROLE {role} {_login(word)}" for role, word in given.items()]
+    created = [f"CREATE DATABASE {name}" for name in _OWNERS if f"{name}/" not in found]
+    owned = [f"ALTER DATABASE {name} OWNER TO {role}" for name, role in _OWNERS.items()]
+    execute(data, [*made, *created, *owned, *_bounds()])
     execute(data, _reading(), DATABASE)
+
+
+def there(data: Path) -> frozenset[str]:
+    """What `make` would find: names of roles, and names of databases with a slash behind them."""
+    roles = {role for role in (OWNER, READER, CATALOG) if _holds_name(data, "pg_roles", "rolname", role)}
+    return frozenset(roles | {f"{name}/" for name in _OWNERS if has_database(data, name)})
 
 
 def has_database(data: Path, name: str) -> bool:
     """Whether there is a database of that name."""
-    return holds(data, f"EXISTS (SELECT FROM pg_database WHERE datname = '{name}')")
+    return _holds_name(data, "pg_database", "datname", name)
+
+
+def _holds_name(data: Path, table: str, column: str, name: str) -> bool:
+    return holds(data, f"EXISTS (SELECT FROM {table} WHERE {column} = '{name}')")
 
 
 def _login(password: str) -> str:
     quoted = password.replace("'", "''")
     return f"LOGIN PASSWORD '{quoted}' {_NOTHING_MORE}"
-
-
-def _databases(data: Path) -> list[str]:
-    missing = [f"CREATE DATABASE {name}" for name in _OWNERS if not has_database(data, name)]
-    return missing + [f"ALTER DATABASE {name} OWNER TO {role}" for name, role in _OWNERS.items()]
 
 
 def _bounds() -> list[str]:
