@@ -27,7 +27,7 @@ from pipelines.local.events import (
     Untold,
 )
 from pipelines.local.records import Run, State, TaskRecord
-from pipelines.local.recovery import next_command
+from pipelines.local.recovery import next_command, typed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -121,7 +121,7 @@ def _last_words(event: RunFinished) -> str:
     if run.state is State.SUCCEEDED:
         warned = f", {said(run)}" if run.warnings else ""
         return f"Run {run.id} succeeded in {event.seconds:.1f} s ({done} steps, {counts}{warned})"
-    following = next_command(run)
+    following = typed(next_command(run))
     todo = f"Logs: {event.directory / 'steps'}" + (f"\nNext: {following}" if following else "")
     return f"Run {run.id} {run.state} after {event.seconds:.1f} s: {run.error}\n{todo}"
 

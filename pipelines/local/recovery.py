@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,15 @@ def next_command(run: Run) -> str:
         return again(run)
     is_elsewhere = code == ConfigurationError.exit_code and not _names_parameter(run)
     return again(run) if begins_anew(code) and not is_elsewhere else going_on(run)
+
+
+def typed(command: str) -> str:
+    """The command as it can be typed here: with the path that `stockpot` was called by where it is not on PATH."""
+    called, found = Path(sys.argv[0]), shutil.which("stockpot")
+    is_elsewhere = called.name == "stockpot" and called.exists() and not (found and called.samefile(found))
+    if is_elsewhere and command.startswith("stockpot "):
+        return shlex.quote(sys.argv[0]) + command.removeprefix("stockpot")
+    return command
 
 
 def going_on(run: Run) -> str:
