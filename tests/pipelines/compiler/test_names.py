@@ -12,6 +12,7 @@ from components.shell.errors import ConfigurationError
 from pipelines.compiler.command import compile_targets
 from pipelines.compiler.definitions import load
 from pipelines.compiler.reading import read_plan
+from tests.odd.bombs import LONG_NUMBER
 
 Spec = dict[str, Any]
 Change = Callable[[Spec, str], object]
@@ -86,6 +87,15 @@ def test_components_that_multiply_are_refused(small: Spec) -> None:
     spec["components"] = {**chain, "comp-40": {"executorLabel": step}}
     spec["root"] = {"dag": {"tasks": _twice("comp-0")}}
     with pytest.raises(ConfigurationError, match=r"more than 10,000 tasks"):
+        read_plan([spec])
+
+
+@pytest.mark.parametrize("condition", ["(" * 50_000, "!" * 50_000, f"1 == {LONG_NUMBER}"])
+def test_a_condition_without_end_is_refused(condition: str, small: Spec) -> None:
+    """It is read by recursion, and its numbers by Python."""
+    spec = copy.deepcopy(small)
+    next(iter(spec["root"]["dag"]["tasks"].values()))["triggerPolicy"] = {"condition": condition}
+    with pytest.raises(ConfigurationError):
         read_plan([spec])
 
 
