@@ -156,6 +156,23 @@ def test_records_packed_in_an_unknown_way_are_a_wrong_setting(topic, consumed, k
         consumed({name: "view"})
 
 
+def test_a_bomb_costs_one_record_and_no_run(topic, consumed, kafka_broker) -> None:
+    """A producer's 70 KB that stand for 68 MB: its neighbours are read, and the next run begins behind it."""
+    name = topic()
+    producer = KafkaProducer(
+        bootstrap_servers=kafka_broker.address, acks="all", compression_type="gzip", max_request_size=1 << 28
+    )
+    for value in (views(2)[0], bytes(65 << 20), views(2)[1]):
+        producer.send(name, value, timestamp_ms=STAMP)
+        producer.flush()
+    producer.close()
+    done = consumed({name: "view"})
+    assert images(done.events) == [0, 1]
+    assert [(row["offset"], row["reason"]) for row in done.rejected] == [(1, "the batch inflates to more than 64 MiB")]
+    assert (done.summary.rows_in, done.summary.rows_out, done.summary.rows_rejected) == (3, 2, 1)
+    assert consumed({name: "view"}, after=done.offsets).rejected == []
+
+
 def naively_read(broker: Broker, name: str) -> list[bytes]:
     """The records as a consumer of default isolation sees them: the counter-test of the test above."""
     place, found = TopicPartition(name, 0), []
