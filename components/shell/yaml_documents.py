@@ -39,7 +39,8 @@ def yaml_documents(content: bytes, what: str) -> list[Any]:
 def _refuse_more(sizes: Iterator[int], what: str, length: int) -> None:
     if length > MOST_BYTES or any(size > _MOST_NODES for size in sizes):
         raise ConfigurationError(
-            f"{what} is too large: more than {MOST_BYTES >> 20} MiB, or {_MOST_NODES:,} values with its aliases", "cut it"
+            f"{what} is too large: more than {MOST_BYTES >> 20} MiB, or {_MOST_NODES:,} values with its aliases",
+            "cut it",
         )
 
 

@@ -89,14 +89,18 @@ def _secrets(platform: Fields) -> Iterator[ir.EnvironmentSource]:
     for fields in platform.items("secretAsEnv"):
         name, optional = _name(fields, "secretName"), bool(fields.take("optional"))
         for entry in fields.items("keyToEnv"):
-            yield ir.EnvironmentSource(variable(entry.take("envVar"), fields.place), "Secret", name, entry.take("secretKey"), optional)
+            yield ir.EnvironmentSource(
+                variable(entry.take("envVar"), fields.place), "Secret", name, entry.take("secretKey"), optional
+            )
 
 
 def _config_maps(platform: Fields) -> Iterator[ir.EnvironmentSource]:
     for fields in platform.items("configMapAsEnv"):
         name, optional = _name(fields, "configMapName"), bool(fields.take("optional"))
         for entry in fields.items("keyToEnv"):
-            yield ir.EnvironmentSource(variable(entry.take("envVar"), fields.place), "ConfigMap", name, entry.take("configMapKey"), optional)
+            yield ir.EnvironmentSource(
+                variable(entry.take("envVar"), fields.place), "ConfigMap", name, entry.take("configMapKey"), optional
+            )
 
 
 def _node_selector(fields: Fields) -> dict[str, str]:

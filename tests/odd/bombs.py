@@ -12,9 +12,7 @@ YAML: dict[str, str] = {
     "braces": "{a: " * 50_000,
     "dashes": "- " * 100_000,
     "keys": "? " * 50_000,
-    "laughs": "\n".join(
-        ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30))]
-    ),
+    "laughs": "\n".join(["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30))]),
     "merged": "\n".join(["a0: &a0 {x: 1}", *(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 40))]),
     "alias in itself": "a: &a [*a]",
     "digits": f"a: {LONG_NUMBER}",

@@ -50,7 +50,9 @@ def fetched(*raw: bytes) -> list[SimpleNamespace]:
     packs, found = _Packs(MemoryRecords(b"".join(raw))), []
     while (batch := packs.next_batch()) is not None:
         assert batch.validate_crc()
-        found += [SimpleNamespace(value=record.value, offset=record.offset, timestamp=record.timestamp) for record in batch]
+        found += [
+            SimpleNamespace(value=record.value, offset=record.offset, timestamp=record.timestamp) for record in batch
+        ]
     return found
 
 
