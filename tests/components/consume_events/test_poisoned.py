@@ -14,7 +14,7 @@ from kafka.record.memory_records import MemoryRecords
 from components.consume_events import inflate
 from components.consume_events.offsets import Span
 from components.consume_events.topics import _Stack, _taken
-from components.consume_events.unpack import Pack, _Packs
+from components.consume_events.unpack import _Packs
 from components.shell.events.batch import Batch
 from components.shell.events.judge import Judge
 from tests.odd.bombs import arrow_packed, gzipped

@@ -39,7 +39,7 @@ def test_an_ir_file_of_brackets_is_one_line(tmp_path) -> None:
     """`stockpot show` says what is wrong, and does not die of a signal."""
     for name, text in {"a.yaml": BRACKETS, "b.json": JSON["braces"], "c.yaml": YAML["laughs"]}.items():
         (tmp_path / name).write_text(text)
-        with pytest.raises(ConfigurationError, match="is no YAML|is too large"):
+        with pytest.raises(ConfigurationError, match=r"is (no YAML|too large)"):
             load(str(tmp_path / name))
 
 
