@@ -88,9 +88,7 @@ def test_the_command_and_the_steps_guard_both_streams() -> None:
         ["-c", program, "--name", name],
         ["-c", "from pipelines.cli import main; main()", "show", name],
     )
-    done = [
-        subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False) for words in commands
-    ]
+    done = [subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False) for words in commands]
     said = [text for one in done for text in (one.stdout, one.stderr)]
     assert [text for text in said if not is_seen(text)] == []
     assert [len(text.split("\\u202e")) - 1 for text in said] == [1, 2, 0, 1]

@@ -148,7 +148,7 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "
 
 
 def test_no_text_is_a_formula(tmp_path, capsys):
-    """In a spreadsheet, that is; numbers stay numbers, names of columns are texts too, and `raw` leaves all as it is."""
+    """In a spreadsheet, that is; numbers stay numbers, names of columns are texts, and `raw` leaves all as it is."""
     table = pa.table(
         {
             "=name": FORMULAS,
