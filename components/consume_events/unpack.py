@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from kafka.consumer.fetcher import Fetcher
+from kafka.errors import UnsupportedCodecError
 from kafka.record.default_records import DefaultRecordBatch
 from kafka.record.legacy_records import LegacyRecordBatch
 from numpy.typing import NDArray
@@ -83,6 +84,8 @@ class _Old:
 
     def __iter__(self) -> Iterator[Any]:
         batch = self._batch
+        if batch.compression_type == batch.CODEC_LZ4 and not batch.magic:
+            raise UnsupportedCodecError("lz4 with the headers of before 2016")
         try:
             _, packed = batch._read_key_value(batch.KEY_OFFSET_V1 if batch.magic else batch.KEY_OFFSET_V0)  # noqa: SLF001
             found = inflated(batch.compression_type, packed or b"")

@@ -59,7 +59,7 @@ def _sizes(content: bytes) -> Iterator[int]:
                 _add(open_ones, known, *open_ones.pop())
             case yaml.AliasEvent():
                 _refuse(event.anchor in dict(open_ones), f"the alias *{event.anchor} stands in itself")
-                _add(open_ones, known, "", known.get(event.anchor, 1))
+                _add(open_ones, known, "", known.get(event.anchor or "", 1))
             case yaml.ScalarEvent():
                 _refuse(_is_long_number(event), f"a number of more than {_LONGEST_NUMBER} letters")
                 _add(open_ones, known, event.anchor or "", 1)

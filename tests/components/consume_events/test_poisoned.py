@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 
 import crc32c
+import pyarrow as pa
 import pytest
 from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 from kafka.record.legacy_records import LegacyRecordBatch, LegacyRecordBatchBuilder
@@ -13,14 +14,24 @@ from kafka.record.memory_records import MemoryRecords
 
 from components.consume_events import inflate
 from components.consume_events.offsets import Span
-from components.consume_events.topics import _Stack, _taken
+from components.consume_events.topics import _Stack, _taken, translated
 from components.consume_events.unpack import _Packs
+from components.shell.errors import ConfigurationError
 from components.shell.events.batch import Batch
 from components.shell.events.judge import Judge
 from tests.odd.bombs import arrow_packed, gzipped
 
 MANY = 80
-PACKED = {1: gzipped(MANY), 3: arrow_packed("lz4")(MANY), 4: arrow_packed("zstd")(MANY)}
+SNAPPY = b"\x82SNAPPY\0" + struct.pack(">ii", 1, 1)
+
+
+def snapped(mebibytes: int) -> bytes:
+    """So many MiB of zeros as Kafka's own client packs them by Snappy, each by itself."""
+    block = pa.compress(bytes(1 << 20), "snappy", asbytes=True)
+    return SNAPPY + (struct.pack(">i", len(block)) + block) * mebibytes
+
+
+PACKED = {1: gzipped(MANY), 2: snapped(MANY), 3: arrow_packed("lz4")(MANY), 4: arrow_packed("zstd")(MANY)}
 SPAN = Span(0, 1 << 40)
 VIEW = b'{"event_type":"view","image_id":"00000000-0000-0000-0000-00000000000%d","viewed_at":"2026-01-10T12:00:00"}'
 
@@ -74,7 +85,7 @@ def judged(found: Sequence[Batch]) -> tuple[list[str], list[tuple[int, str]]]:
 def test_a_bomb_is_one_rejected_record(codec: int) -> None:
     """Its neighbours are read, it is not, and no more is made of it than fits: offsets go on behind it."""
     bomb = poisoned(codec, PACKED[codec], first=1)
-    assert len(bomb) < 1 << 20
+    assert len(bomb) < 5 << 20
     tracemalloc.start()
     found = batches(bytes(packed([VIEW % 1])), bomb, bytes(packed([VIEW % 2], first=2)))
     _, most = tracemalloc.get_traced_memory()
@@ -91,6 +102,9 @@ def test_a_bomb_is_one_rejected_record(codec: int) -> None:
         (b"\x1f\x8b" + b"\xff" * 40, 1, 1, "the batch cannot be inflated"),
         (gzipped(1)[:-9], 1, 1, "the batch cannot be inflated"),
         (b"\xff" * 40, 4, 1, "the batch cannot be inflated"),
+        (b"\xff\xff\xff\xff\x0f", 2, 1, "the batch inflates to more than 64 MiB"),
+        (SNAPPY + b"\0\0\0\x09", 2, 1, "the batch cannot be inflated"),
+        (b"\x0a\xff", 2, 1, "the batch cannot be inflated"),
         (b"\xff" * 40, 0, 1, "the batch is not what Kafka's format says"),
         (b"\x02\x00", 0, 5, "the batch is not what Kafka's format says"),
         (b"", 0, 2_000_000_000, "the batch has more than 1,048,576 records"),
@@ -129,8 +143,15 @@ def test_only_what_is_wanted_is_rejected() -> None:
 @pytest.mark.parametrize("codec", PACKED)
 def test_what_fits_is_inflated_whole(codec: int) -> None:
     """Up to the bound, in several members too."""
-    text = (gzipped if codec == 1 else arrow_packed({3: "lz4", 4: "zstd"}[codec]))(64)
+    packers = {1: gzipped, 2: snapped, 3: arrow_packed("lz4"), 4: arrow_packed("zstd")}
+    text = packers[codec](64)
     assert inflate.inflated(codec, text) == bytes(inflate.MOST_BYTES)
+
+
+def test_a_codec_that_is_unknown_is_a_wrong_setting() -> None:
+    """It may be sound: nothing of it is rejected, and nobody takes it for read."""
+    with pytest.raises(ConfigurationError, match="use gzip"), translated():
+        batches(poisoned(5, b"x", 0))
 
 
 def test_several_members_are_one_text() -> None:
