@@ -58,6 +58,15 @@ def test_a_parameter_of_json_is_one_line(bomb: str) -> None:
 def test_numbers_of_thousands_of_digits_are_no_parameters() -> None:
     """Neither whole ones nor exponents."""
     for kind in ("NUMBER_INTEGER", "NUMBER_DOUBLE"):
-        for text in (LONG_NUMBER, f"1e{LONG_NUMBER}", f"-{LONG_NUMBER}"):
+        for text in (LONG_NUMBER, f"1e{LONG_NUMBER}", f"-{LONG_NUMBER}", f"1e-{LONG_NUMBER}x"):
             with pytest.raises(ConfigurationError, match="must be"):
                 coerce(text, kind, "input 'x'")
+
+
+@pytest.mark.parametrize("number", ["1e999", "NaN", "-Infinity", str(2**63), "9" * 4_000])
+def test_numbers_that_other_engines_do_not_know_are_no_parameters(number: str) -> None:
+    """Wherever in a list or an object they stand; the largest that all know are."""
+    for text, kind in ((f"[{number}]", "LIST"), (f'{{"a": [{number}]}}', "STRUCT"), (number, "NUMBER_INTEGER")):
+        with pytest.raises(ConfigurationError, match="must be"):
+            coerce(text, kind, "input 'x'")
+    assert coerce(f"[{2**63 - 1}, -2.0, 1e300]", "LIST", "x") == [2**63 - 1, -2.0, 1e300]
