@@ -9,6 +9,7 @@ import typer
 from typer import TyperException
 
 from components.shell.errors import ConfigurationError, StepError
+from components.shell.legible import guarded
 from components.shell.step import redact
 from pipelines.commands import (
     backfilling,
@@ -75,6 +76,7 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code: a failure is one line on stderr, never a traceback."""
+    sys.stdout, sys.stderr = guarded(sys.stdout), guarded(sys.stderr)
     # A shell that starts a job in the background has it ignore Ctrl-C; whoever sends the signal means it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

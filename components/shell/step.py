@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from components.shell.arguments import parse
 from components.shell.errors import StepError, TransientError
+from components.shell.legible import guarded, legible
 
 log = logging.getLogger("step")
 
@@ -36,6 +37,7 @@ def run(main: Callable[[Any], None]) -> NoReturn:
     Logs and errors go to stderr, what a person asked to see to stdout. `main` has one annotated parameter, the
     dataclass of its arguments. Every failure is one line; STOCKPOT_DEBUG shows the traceback of unexpected ones.
     """
+    sys.stdout, sys.stderr = guarded(sys.stdout), guarded(sys.stderr)
     _start_log()
     signal.signal(signal.SIGTERM, _terminated)
     # A shell that starts a job in the background has it ignore Ctrl-C; whoever sends the signal means it.
@@ -64,7 +66,12 @@ def _answer_as_before() -> None:
 
 
 def verdict(error: BaseException) -> tuple[str, int]:
-    """The line that tells of `error`, without secrets, and the exit code that stands for it."""
+    """The line that tells of `error`, legible and without secrets, and the exit code that stands for it."""
+    line, code = _verdict(error)
+    return legible(line), code
+
+
+def _verdict(error: BaseException) -> tuple[str, int]:
     match error:
         case StepError():
             return redact(str(error)), error.exit_code

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from components.shell.legible import as_it_is, legible
 from pipelines.local.events import (
     EnvironmentBuilding,
     EnvironmentReady,
@@ -49,7 +50,7 @@ def listening(stream: TextIO | None = None) -> Iterator[Listener]:
         return
     from rich.console import Console  # noqa: PLC0415 - only where somebody watches
 
-    with live(Console(file=stream)) as listener:
+    with live(Console(file=as_it_is(stream))) as listener:
         yield listener
 
 
@@ -68,9 +69,9 @@ def plain(stream: TextIO) -> Listener:
 
 
 def line_of(event: Event) -> str:
-    """One line for an event; empty where nothing needs to be said."""
+    """One line for an event, legible; empty where nothing needs to be said."""
     say = _LINES.get(type(event))
-    return say(event) if say else ""
+    return legible(say(event)) if say else ""
 
 
 def _started(event: RunStarted) -> str:
@@ -143,10 +144,10 @@ _LINES: Mapping[type[Any], Callable[[Any], str]] = {
 
 
 def _copy(path: Path, write: Callable[[str], object]) -> None:
-    """Write a file's text as it is, whole lines at a time, and end its last line."""
+    """Write a file's text, legible and whole lines at a time, and end its last line."""
     with path.open(encoding="utf-8", errors="replace") as file:
         while lines := file.readlines(_CHUNK):
-            text = "".join(lines)
+            text = legible("".join(lines))
             write(text if text.endswith("\n") else f"{text}\n")
 
 

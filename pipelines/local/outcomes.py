@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.errors import StepError
+from components.shell.legible import UNSEEN
 from components.shell.step import redact
 from pipelines.compiler import ir
 from pipelines.local.processes import Ended
@@ -17,7 +18,7 @@ Changes = Mapping[str, Any]
 _KILLED = 128
 _SHORTEST_SECRET = 6
 # Colours and other things that a terminal would obey.
-_UNSEEN = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
+_COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 def judged(task: ir.Task, run: Path, step: Path, ended: Ended, secrets: Mapping[str, str]) -> Changes:
@@ -102,7 +103,7 @@ def _error_line(step: Path, secrets: Mapping[str, str], exit_code: int) -> str:
     killed = (
         f"was killed by signal {exit_code - _KILLED}" if exit_code > _KILLED else f"ended with exit code {exit_code}"
     )
-    return redact(_UNSEEN.sub("", said)) or killed
+    return redact(UNSEEN.sub("", " ".join(_COLOUR.sub("", said).split()))) or killed
 
 
 def _tail(path: Path, length: int = 65536) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.errors import ConfigurationError
+from components.shell.legible import UNSEEN
 from components.shell.status import begins_anew, is_done_elsewhere
 from components.shell.step import redact
 from pipelines.compiler.placeholders import Json, text_of
@@ -19,9 +20,9 @@ _SECRET = re.compile(
 )
 # A key of JSON, and the text under it.
 _ENTRY = re.compile(r'"(?P<key>(?:[^"\\]|\\.)*)"\s*:\s*"(?:[^"\\]|\\.)*"')
-# Controls, marks without width, and those that turn the direction of writing.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-_ASCII = 0x80
+_ASCII, _PLANE = 0x80, 0x10000
+# How Python reads bytes that are no text, such as those of an old file name.
+_BYTES = range(0xDC80, 0xDD00)
 # Shorter values stand in many a sentence by chance.
 _TELLING = 4
 
@@ -74,14 +75,16 @@ def joined(words: list[str]) -> str:
 
 def _quoted(word: str) -> str:
     """The word for a shell; line ends and what a terminal would obey in bash's and zsh's own writing."""
-    if not _UNSEEN.search(word):
+    if not UNSEEN.search(word):
         return shlex.quote(word)
     plain = word.replace("\\", "\\\\").replace("'", "\\'")
-    return "$'" + _UNSEEN.sub(lambda found: _escaped(ord(found[0])), plain) + "'"
+    return "$'" + UNSEEN.sub(lambda found: _escaped(ord(found[0])), plain) + "'"
 
 
 def _escaped(sign: int) -> str:
-    return f"\\x{sign:02x}" if sign < _ASCII else f"\\u{sign:04x}"
+    if sign < _ASCII or sign in _BYTES:
+        return f"\\x{sign & 0xFF:02x}"
+    return f"\\u{sign:04x}" if sign < _PLANE else f"\\U{sign:08x}"
 
 
 def _parameter(name: str, value: str) -> list[str]:
