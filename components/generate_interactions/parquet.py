@@ -9,7 +9,7 @@ from pyarrow import fs
 
 from components.shell.endpoints import object_store
 from components.shell.errors import ConfigurationError, TransientError
-from components.shell.network import DISTRUSTED, authorities, is_distrust, proxy_for
+from components.shell.network import authorities, proxy_for, unproven
 
 
 def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
@@ -28,8 +28,8 @@ def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
             f"{path}/{table} is no Parquet: {' '.join(str(error).split())[:200]}", "check source_path"
         ) from None
     except OSError as error:
-        if is_distrust(error):
-            raise ConfigurationError(*DISTRUSTED) from None
+        if known := unproven(error):
+            raise known from None
         raise TransientError(
             f"{path}/{table} cannot be read: {' '.join(str(error).split())[:200]}", "try again"
         ) from None
