@@ -30,6 +30,7 @@ from components.shell.brokers import proven
 from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
 from components.shell.events.batch import Batch
 from components.shell.instants import EPOCH
+from components.shell.redaction import brief
 
 log = logging.getLogger(__name__)
 
@@ -281,5 +282,5 @@ def translated() -> Iterator[None]:
 
 
 def _brief(error: Exception) -> str:
-    text, name = " ".join(str(error).split()), type(error).__name__
-    return (text if name in text else f"{name} {text}")[:300]
+    text, name = str(error), type(error).__name__
+    return brief(text if name in text else f"{name} {text}", 300)

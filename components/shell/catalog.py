@@ -11,6 +11,7 @@ from components.shell.endpoints import CATALOG, runs_url
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from components.shell.network import proxy_for, refuse_plaintext, unproven
 from components.shell.postgres import classify, connect, secured, session
+from components.shell.redaction import brief
 from components.shell.settings import CATALOG_PREFIX, CATALOG_PROPERTIES, Part, catalog_names, setting, told
 
 if TYPE_CHECKING:
@@ -142,14 +143,14 @@ def translated() -> Iterator[None]:
         raise store_error(error) from error
     except ValidationError as error:
         raise ConfigurationError(
-            f"the metadata of a table is not what pyiceberg knows: {' '.join(str(error).split())[:300]}",
+            f"the metadata of a table is not what pyiceberg knows: {brief(error, 300)}",
             "read it with the engine that wrote it, or write it in format version 1 or 2",
         ) from error
 
 
 def store_error(error: OSError) -> StepError:
     """The step error that stands for a failure of the object store: refused for good, or worth another try."""
-    text = " ".join(str(error).split())[:400]
+    text = brief(error, 400)
     if known := unproven(error):
         return known
     if isinstance(error, FileNotFoundError):

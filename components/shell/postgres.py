@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from components.shell import addresses
 from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
 from components.shell.network import PLAINTEXT, may_be_plain, system_authorities
+from components.shell.redaction import brief
 from components.shell.settings import setting
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ def translated() -> Iterator[None]:
 def classify(error: Exception) -> StepError:
     """The step error that stands for an error of the driver: transient, a broken value, or configuration."""
     state = getattr(error, "pgcode", None) or ""
-    text = " ".join(str(error).split())[:500]
+    text = brief(error, 500)
     if state.startswith(_PASSING) or not state:
         return TransientError(f"Postgres was lost or busy: {text}", "try again")
     if state.startswith(_DATA):

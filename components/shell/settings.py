@@ -216,6 +216,11 @@ def setting(name: str) -> Setting:
     return _BY_NAME[name]
 
 
+def known(name: str) -> bool:
+    """Whether there is a setting of that name."""
+    return name in _BY_NAME
+
+
 def is_public(name: str) -> bool:
     """Whether what the variable holds may be shown."""
     return name in _BY_NAME and not _BY_NAME[name].secret

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from components.shell.redaction import redact
 from pipelines.local.events import (
     EnvironmentBuilding,
     EnvironmentReady,
@@ -68,9 +69,9 @@ def plain(stream: TextIO) -> Listener:
 
 
 def line_of(event: Event) -> str:
-    """One line for an event; empty where nothing needs to be said."""
+    """One line for an event, without secrets; empty where nothing needs to be said."""
     say = _LINES.get(type(event))
-    return say(event) if say else ""
+    return redact(say(event)) if say else ""
 
 
 def _started(event: RunStarted) -> str:

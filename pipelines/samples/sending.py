@@ -8,6 +8,7 @@ from typing import Any
 
 from components.shell.brokers import proven
 from components.shell.errors import TransientError
+from components.shell.redaction import brief
 from pipelines.samples.happenings import TOPICS
 from pipelines.samples.stream import ABORTED, Record
 
@@ -101,7 +102,7 @@ def _translated(servers: str) -> Iterator[None]:
     try:
         yield
     except (KafkaError, OSError) as error:
-        text = " ".join(str(error).split())[:300] or type(error).__name__
+        text = brief(error, 300) or type(error).__name__
         raise TransientError(
             f"Kafka at {servers} does not take the records: {text}", "check that it runs, and --kafka"
         ) from error

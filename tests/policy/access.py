@@ -15,7 +15,7 @@ _RIGHTS = {
 }
 # What a secret may say in a repository: that it is none.
 _EXAMPLES = ("demo", "replace-me")
-_PUBLIC = ("ENDPOINT", "WAREHOUSE", "SERVERS", "SCHEMA")
+_PUBLIC = ("ENDPOINT", "WAREHOUSE", "SERVERS", "SCHEMA", "HOSTS")
 
 
 def rights_are_few(role: Any) -> bool:
