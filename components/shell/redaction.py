@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import quote, quote_plus, unquote
 
-from components.shell.files import replacing
 from components.shell.settings import CATALOG_PREFIX, CATALOG_PROPERTIES, is_public, known
 
 HIDDEN = "***"
@@ -28,7 +27,7 @@ _SECRET_NAME = re.compile(
 _LOOKS_SECRET = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?:[^\s/@]*|[^\s/@:]*:\S*)@"
     r"|(?P<key>(?:password|secret|token)[a-z_]*[\"']?\s*[=:]\s*)"
-    r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s,;]+)",
+    r"(?:(?P<mark>['\"])(?:\\.|(?!(?P=mark)).)*(?P=mark)|[^\s,;]+)",
     re.IGNORECASE,
 )
 # What may hold a login among much that is public; all that others hold is secret.
@@ -68,9 +67,12 @@ def knowing(secrets: Collection[str]) -> Iterator[None]:
 
 def redact(text: str) -> str:
     """The text without secrets, known ones and what looks like one."""
-    return _LOOKS_SECRET.sub(
-        lambda match: f"{match['scheme']}{HIDDEN}@" if match["scheme"] else f"{match['key']}{HIDDEN}", masked(text)
-    )
+    return _LOOKS_SECRET.sub(_without_login, masked(text))
+
+
+def _without_login(found: re.Match[str]) -> str:
+    mark = found["mark"] or ""
+    return f"{found['scheme']}{HIDDEN}@" if found["scheme"] else f"{found['key']}{mark}{HIDDEN}{mark}"
 
 
 def masked(text: str) -> str:
@@ -94,21 +96,13 @@ def brief(error: object, longest: int) -> str:
 
 
 def mask_file(path: Path) -> None:
-    """Take the secrets that are known out of a file, whatever its size."""
+    """Put asterisks in place of the secrets that are known in a file, whatever its size: it takes no room to do so."""
     pattern = _byte_pattern(_known())
     if pattern is None or not path.is_file() or not path.stat().st_size:
         return
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        found = [match.span() for match in pattern.finditer(content)]
-        if not found:
-            return
-        with replacing(path) as part, part.open("wb") as kept:
-            place = 0
-            for start, end in found:
-                kept.write(content[place:start])
-                kept.write(HIDDEN.encode())
-                place = end
-            kept.write(content[place:])
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
+        for start, end in [match.span() for match in pattern.finditer(content)]:
+            content[start:end] = b"*" * (end - start)
 
 
 def names_secret(name: str) -> bool:

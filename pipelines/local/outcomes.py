@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.errors import StepError
-from components.shell.redaction import redact
+from components.shell.redaction import HIDDEN, redact
 from pipelines.compiler import ir
 from pipelines.local.processes import Ended
 from pipelines.local.records import State
@@ -17,6 +17,8 @@ Changes = Mapping[str, Any]
 _KILLED = 128
 # Colours and other things that a terminal would obey.
 _UNSEEN = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
+# What a log has in place of a secret, as long as that was.
+_STARS = re.compile(r"\*{4,}")
 
 
 def judged(task: ir.Task, run: Path, step: Path, ended: Ended) -> Changes:
@@ -99,7 +101,7 @@ def _error_line(step: Path, exit_code: int) -> str:
     killed = (
         f"was killed by signal {exit_code - _KILLED}" if exit_code > _KILLED else f"ended with exit code {exit_code}"
     )
-    return redact(said)[:1000] or killed
+    return _STARS.sub(HIDDEN, redact(said))[:1000] or killed
 
 
 def _tail(path: Path, length: int = 65536) -> str:

@@ -143,8 +143,6 @@ async def _attempts(context: Context, step: Step, directory: Path) -> TaskRecord
             if _stop(context, step).is_set():
                 return context.journal.settle(step.id, state=State.CANCELLED)
             ended = await _attempt(context, step, directory, attempt)
-        for log in ("stdout", "stderr"):
-            await asyncio.to_thread(mask_file, directory / log)
         changes = judged(step.task, context.directory, directory, ended)
         record = context.journal.settle(step.id, **changes, ended=now())
         delay = next(pauses, None)
@@ -175,6 +173,8 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     try:
         return await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
     finally:
+        for log in ("stdout", "stderr"):
+            mask_file(directory / log)
         shutil.rmtree(directory / "work", ignore_errors=True)
 
 
