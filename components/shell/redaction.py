@@ -26,7 +26,7 @@ _SECRET_NAME = re.compile(
 )
 _LOOKS_SECRET = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?:[^\s/@]*|[^\s/@:]*:\S*)@"
-    r"|(?P<key>(?:password|secret|token)[a-z_]*[\"']?\s*[=:]\s*)"
+    r"|(?P<key>(?:password|secret|token)[a-z_]*[\"']?\s*[=:]\s*)(?!\*{3})"
     r"(?:(?P<mark>['\"])(?:\\.|(?!(?P=mark)).)*(?P=mark)|[^\s,;]+)",
     re.IGNORECASE,
 )
