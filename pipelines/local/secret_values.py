@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from components.shell import redaction
 from components.shell.errors import ConfigurationError
+from components.shell.network import PLAINTEXT
 from components.shell.settings import CATALOG_PREFIX, Part, catalog_names, is_public, of
 from pipelines.compiler import ir
 from pipelines.local.endpoints import POSTGRES_VARIABLES, STORE_VARIABLES
@@ -13,7 +14,8 @@ from pipelines.local.services import Wanted
 def settings_of(container: ir.Container, values: Mapping[str, str]) -> dict[str, str]:
     """What the container's process is told of the values: what it names, and what belongs to that."""
     named = _named(container, values)
-    found = [each.name for each in of(Part.STEPS)]
+    # A plan of before this setting names no Secret that would have it.
+    found = [each.name for each in of(Part.STEPS)] + ([PLAINTEXT] if named else [])
     if named.keys() & set(POSTGRES_VARIABLES):
         found += [each.name for each in of(Part.POSTGRES)]
     if any(name.startswith(CATALOG_PREFIX) for name in named):

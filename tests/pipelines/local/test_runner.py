@@ -260,6 +260,7 @@ def test_steps_see_only_what_their_task_names(runs: Runs, monkeypatch) -> None:
     monkeypatch.setenv("UNRELATED", "x")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
     monkeypatch.setenv("PGPASSWORD", "another secret")
+    monkeypatch.setenv("STOCKPOT_PLAINTEXT_HOSTS", "db")
     monkeypatch.setenv(f"{CATALOG_PREFIX}POOL_SIZE", "3")
 
     @dsl.pipeline(name="private")
@@ -276,6 +277,7 @@ def test_steps_see_only_what_their_task_names(runs: Runs, monkeypatch) -> None:
     assert run.state == "succeeded", run.error
     assert seen["environment"]["DATABASE_URL"] == "postgresql://someone:secret@db/name"
     assert (seen["environment"]["OWN"], seen["environment"]["PGPASSWORD"]) == ("1", "another secret")
+    assert seen["environment"]["STOCKPOT_PLAINTEXT_HOSTS"] == "db"
     always = {"PATH", "HOME", "LANG", "TMPDIR", "ARGO_PROGRESS_FILE", "PYTHONPATH", "PYTHONSAFEPATH"}
     own = {"STOCKPOT_ENGINE", "STOCKPOT_GIT_COMMIT", "STOCKPOT_VERSION"}
     assert seen["environment-2"][f"{CATALOG_PREFIX}POOL_SIZE"] == "3"
