@@ -40,7 +40,7 @@ def pure(task: PipelineTask) -> PipelineTask:
 
 def reads_database(task: PipelineTask) -> PipelineTask:
     """The task with the address of the source database from the secret `stockpot-database`."""
-    return _told(task, Part.DATABASE)
+    return _through(_told(task, Part.DATABASE))
 
 
 def uses_object_store(task: PipelineTask) -> PipelineTask:
@@ -55,7 +55,7 @@ def uses_catalog(task: PipelineTask) -> PipelineTask:
 
 def reads_kafka(task: PipelineTask) -> PipelineTask:
     """The task with Kafka's address from the secret `stockpot-kafka`, which may be missing where files are read."""
-    return _told(task, Part.KAFKA)
+    return _through(_told(task, Part.KAFKA))
 
 
 def notifies(task: PipelineTask) -> PipelineTask:
@@ -64,7 +64,7 @@ def notifies(task: PipelineTask) -> PipelineTask:
 
 
 def _through(task: PipelineTask) -> PipelineTask:
-    """The task with the proxies of the secret `stockpot-network`, which may be missing; asked twice, told once."""
+    """The task with the secret `stockpot-network` (proxies and more), which may be missing; asked twice, told once."""
     told = task.platform_config.get("kubernetes", {}).get("secretAsEnv", [])
     known = any(each.get("secretName") == Part.NETWORK.secret for each in told)
     return task if known else _told(task, Part.NETWORK)

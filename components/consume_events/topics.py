@@ -27,10 +27,11 @@ from kafka.structs import OffsetAndMetadata
 from components.consume_events.inflate import UnreadableError
 from components.consume_events.offsets import Offsets, Places, Span, Topic
 from components.consume_events.unpack import Pack, PackedRecords, Piece, piece, refused, single, unpacked
-from components.shell.brokers import connection
+from components.shell.brokers import proven
 from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
 from components.shell.events.batch import Batch
 from components.shell.instants import EPOCH
+from components.shell.redaction import brief
 
 log = logging.getLogger(__name__)
 
@@ -239,7 +240,7 @@ def _leave_read(consumer: Any, unread: dict[Any, int]) -> None:
 
 @contextmanager
 def _admin(servers: Sequence[str]) -> Iterator[Any]:
-    admin = KafkaAdminClient(**connection(servers), bootstrap_timeout_ms=_HELLO_MS)
+    admin = KafkaAdminClient(**proven(servers), bootstrap_timeout_ms=_HELLO_MS)
     try:
         yield admin
     finally:
@@ -258,7 +259,7 @@ def _asked(admin: Any, times: Mapping[Any, int]) -> dict[Any, int]:
 @contextmanager
 def _consumer(servers: Sequence[str], group: str | None = None) -> Iterator[Any]:
     consumer = KafkaConsumer(
-        **connection(servers),
+        **proven(servers),
         bootstrap_timeout_ms=_HELLO_MS,
         isolation_level="read_committed",
         auto_offset_reset="none",
@@ -294,5 +295,5 @@ def translated() -> Iterator[None]:
 
 
 def _brief(error: Exception) -> str:
-    text, name = " ".join(str(error).split()), type(error).__name__
-    return (text if name in text else f"{name} {text}")[:300]
+    text, name = str(error), type(error).__name__
+    return brief(text if name in text else f"{name} {text}", 300)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from components.shell.legible import as_it_is, legible
+from components.shell.redaction import redact
 from pipelines.local.events import (
     EnvironmentBuilding,
     EnvironmentReady,
@@ -69,9 +70,9 @@ def plain(stream: TextIO) -> Listener:
 
 
 def line_of(event: Event) -> str:
-    """One line for an event, legible; empty where nothing needs to be said."""
+    """One line for an event, legible and without secrets; empty where nothing needs to be said."""
     say = _LINES.get(type(event))
-    return legible(say(event)) if say else ""
+    return legible(redact(say(event))) if say else ""
 
 
 def _started(event: RunStarted) -> str:

@@ -10,14 +10,11 @@ from typing import Any
 
 from components.shell.errors import ConfigurationError
 from components.shell.legible import UNSEEN
+from components.shell.redaction import names_secret, redact
 from components.shell.status import begins_anew, is_done_elsewhere
-from components.shell.step import redact
 from pipelines.compiler.placeholders import Json, text_of
 from pipelines.local.records import Run
 
-_SECRET = re.compile(
-    r"password|passwd|passphrase|pwd|secret|token|credential|(api|access|private)[_-]?key", re.IGNORECASE
-)
 # A key of JSON, and the text under it.
 _ENTRY = re.compile(r'"(?P<key>(?:[^"\\]|\\.)*)"\s*:\s*"(?:[^"\\]|\\.)*"')
 _ASCII, _PLANE = 0x80, 0x10000
@@ -92,11 +89,11 @@ def _parameter(name: str, value: str) -> list[str]:
         return []
     if name == "events_dir" and Path(value).is_absolute():
         return ["--events", value]
-    return ["--param", f"{name}={'***' if _SECRET.search(name) else _ENTRY.sub(_without_secret, value)}"]
+    return ["--param", f"{name}={'***' if names_secret(name) else _ENTRY.sub(_without_secret, value)}"]
 
 
 def _without_secret(entry: re.Match[str]) -> str:
-    return f'"{entry["key"]}": "***"' if _SECRET.search(entry["key"]) else entry[0]
+    return f'"{entry["key"]}": "***"' if names_secret(entry["key"]) else entry[0]
 
 
 def _options(run: Run) -> list[str]:
