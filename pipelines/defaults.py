@@ -1,11 +1,16 @@
 """What every task of every pipeline gets: retries, a timeout, resources, and secrets by reference."""
 
-from kfp import kubernetes
+from kfp import dsl, kubernetes
 from kfp.dsl import PipelineTask
 from kfp.dsl.structures import ResourceSpec
 
 from components.shell.settings import Part, of
 
+# The name of the run, which each engine makes unique.
+RUN_ID = dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER
+# When the engine had the run scheduled for. Kubeflow Pipelines fills it in only where it is a task's constant: as the
+# default of a pipeline's parameter, steps would get the placeholder as a text.
+SCHEDULED = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER
 # What the scheduler sets aside. Steps mostly wait for files and answers, and a machine of two cores must hold them all:
 # one that asked for two cores would never find a place there.
 _CPU_REQUEST = "100m"
@@ -35,7 +40,7 @@ def pure(task: PipelineTask) -> PipelineTask:
 
 def reads_database(task: PipelineTask) -> PipelineTask:
     """The task with the address of the source database from the secret `stockpot-database`."""
-    return _told(task, Part.DATABASE)
+    return _through(_told(task, Part.DATABASE))
 
 
 def uses_object_store(task: PipelineTask) -> PipelineTask:
@@ -50,7 +55,7 @@ def uses_catalog(task: PipelineTask) -> PipelineTask:
 
 def reads_kafka(task: PipelineTask) -> PipelineTask:
     """The task with Kafka's address from the secret `stockpot-kafka`, which may be missing where files are read."""
-    return _told(task, Part.KAFKA)
+    return _through(_told(task, Part.KAFKA))
 
 
 def notifies(task: PipelineTask) -> PipelineTask:
@@ -59,7 +64,7 @@ def notifies(task: PipelineTask) -> PipelineTask:
 
 
 def _through(task: PipelineTask) -> PipelineTask:
-    """The task with the proxies of the secret `stockpot-network`, which may be missing; asked twice, told once."""
+    """The task with the secret `stockpot-network` (proxies and more), which may be missing; asked twice, told once."""
     told = task.platform_config.get("kubernetes", {}).get("secretAsEnv", [])
     known = any(each.get("secretName") == Part.NETWORK.secret for each in told)
     return task if known else _told(task, Part.NETWORK)
