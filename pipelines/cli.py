@@ -9,12 +9,14 @@ import typer
 from typer import TyperException
 
 from components.shell.errors import ConfigurationError, StepError
+from components.shell.legible import guarded
 from components.shell.redaction import Masked, brief, redact
 from pipelines.commands import (
     backfilling,
     compiling,
     demo,
     images,
+    kubeflow,
     looking,
     reading,
     reconciling,
@@ -51,6 +53,7 @@ app.add_typer(sampling.sample_data, name="sample-data", rich_help_panel=_DATA)
 app.add_typer(serving.services, name="services", rich_help_panel=_DATA)
 app.command("compile", rich_help_panel=_ENGINES)(compiling.compile_pipelines)
 app.command(rich_help_panel=_ENGINES)(submitting.submit)
+app.command(rich_help_panel=_ENGINES)(kubeflow.schedule)
 app.command("images", rich_help_panel=_ENGINES)(images.images)
 
 
@@ -73,6 +76,7 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code: a failure is one line on stderr, never a traceback."""
+    sys.stdout, sys.stderr = guarded(sys.stdout), guarded(sys.stderr)
     # A shell that starts a job in the background has it ignore Ctrl-C; whoever sends the signal means it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # What libraries have to say, and tracebacks too.

@@ -1,11 +1,16 @@
 """What every task of every pipeline gets: retries, a timeout, resources, and secrets by reference."""
 
-from kfp import kubernetes
+from kfp import dsl, kubernetes
 from kfp.dsl import PipelineTask
 from kfp.dsl.structures import ResourceSpec
 
 from components.shell.settings import Part, of
 
+# The name of the run, which each engine makes unique.
+RUN_ID = dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER
+# When the engine had the run scheduled for. Kubeflow Pipelines fills it in only where it is a task's constant: as the
+# default of a pipeline's parameter, steps would get the placeholder as a text.
+SCHEDULED = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER
 # What the scheduler sets aside. Steps mostly wait for files and answers, and a machine of two cores must hold them all:
 # one that asked for two cores would never find a place there.
 _CPU_REQUEST = "100m"
@@ -18,7 +23,7 @@ def limits(task: PipelineTask, *, cpu: str = "1", memory: str = "1Gi", minutes: 
     Engines cache by image name and parameters, which says nothing of the outside world; tasks whose result depends on
     their inputs alone are marked with `pure`.
     """
-    task.set_retry(num_retries=3, backoff_duration="10s", backoff_factor=2.0, backoff_max_duration="300s")
+    task.set_retry(num_retries=3, backoff_duration="10s", backoff_factor=2.0)
     # KFP's own setters look up the source of all their callers, four times a task: half of the time of any command.
     task.container_spec.resources = ResourceSpec(
         _CPU_REQUEST, cpu_limit=cpu, memory_request=memory, memory_limit=memory

@@ -10,7 +10,7 @@ from components.event_tables.component import commit_events, plan_events, stage_
 from components.migrate.component import migrate
 from components.notify.component import notify
 from components.record_run.component import record_end, record_result, record_start
-from pipelines.defaults import limits, notifies, reads_kafka, uses_catalog
+from pipelines.defaults import RUN_ID, SCHEDULED, limits, notifies, reads_kafka, uses_catalog
 from pipelines.definition import Definition, Fills, Schedule
 
 NAME = "event-aggregation"
@@ -77,25 +77,31 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
     fail_on_data_loss: bool,
 ) -> None:
     """Bring the events that are new, commit them once, and then the windows that they change."""
-    run_id = dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER
-    ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
+    ended = uses_catalog(
+        limits(record_end(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED), memory="256Mi", minutes=5)
+    )
     with dsl.ExitHandler(ended):
         migrated = uses_catalog(limits(migrate(tables=[TABLE, *WINDOWS.values()]), minutes=5))
-        due = uses_catalog(limits(plan_events(as_of=as_of, since=since, **COMMIT), minutes=5)).after(migrated)
+        due = uses_catalog(
+            limits(plan_events(as_of=as_of, scheduled=SCHEDULED, since=since, **COMMIT), minutes=5)
+        ).after(migrated)
+        instant = due.outputs["instant"]
         interval = {"interval_start": due.outputs["interval_start"], "interval_end": due.outputs["interval_end"]}
         source = {"topics": topics, "events_dir": events_dir}
         span = {"since": since, "until": until, "fail_on_data_loss": fail_on_data_loss}
-        plan = plan_offsets(after=due.outputs["after"], as_of=as_of, consumers=consumers, **span, **source, **COMMIT)
+        plan = plan_offsets(after=due.outputs["after"], as_of=instant, consumers=consumers, **span, **source, **COMMIT)
         reads_kafka(limits(plan, minutes=15))
         run_key = plan.outputs["run_key"]
-        started = record_start(run_id=run_id, pipeline=NAME, version=VERSION, run_key=run_key, as_of=as_of, **interval)
+        started = record_start(
+            run_id=RUN_ID, pipeline=NAME, version=VERSION, run_key=run_key, as_of=instant, **interval
+        )
         uses_catalog(limits(started, memory="256Mi", minutes=5))
 
         committed = commit_events(
-            staged=_staged_shares(plan, as_of, most_rejected=most_rejected, **source),
+            staged=_staged_shares(plan, instant, most_rejected=most_rejected, **source),
             offsets=plan.outputs["offsets"],
             run_key=run_key,
-            as_of=as_of,
+            as_of=instant,
             most_rejected=most_rejected,
             **COMMIT,
             **interval,
@@ -104,11 +110,11 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         told = tell_offsets(offsets=plan.outputs["offsets"], pipeline=NAME, events_dir=events_dir)
         reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)
         windows = aggregate_windows(
-            snapshot_id=committed.outputs["snapshot_id"], windows=WINDOWS, as_of=as_of, **COMMIT
+            snapshot_id=committed.outputs["snapshot_id"], windows=WINDOWS, as_of=instant, **COMMIT
         )
         uses_catalog(limits(windows, cpu="2", minutes=120))
         result = record_result(
-            run_id=run_id,
+            run_id=RUN_ID,
             snapshot_id=committed.outputs["snapshot_id"],
             features=committed.outputs["summary"],
             quality=windows.outputs["summary"],
@@ -119,7 +125,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
 
 @dsl.pipeline(name=NAME)
 def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
-    as_of: str = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER,
+    as_of: str = "",
     topics: dict[str, str] = TOPICS,
     consumers: int = 1,
     most_rejected: float = 0.01,
@@ -144,7 +150,7 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
         fail_on_data_loss: Stop where records are gone that no run has read: retention has removed them, or a topic was
             made again. Else the run goes on with what the topics hold, and the table is complete from its `as_of` on.
     """
-    told = notify(run_id=dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
+    told = notify(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED)
     with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
         load(
             as_of=as_of,

@@ -16,7 +16,16 @@ from components.record_run.component import record_end, record_result, record_st
 from components.summarise_features.component import summarise_features
 from components.temporal_split.component import temporal_split
 from components.trigger_training.component import trigger_training
-from pipelines.defaults import limits, notifies, pure, reads_database, uses_catalog, uses_object_store
+from pipelines.defaults import (
+    RUN_ID,
+    SCHEDULED,
+    limits,
+    notifies,
+    pure,
+    reads_database,
+    uses_catalog,
+    uses_object_store,
+)
 from pipelines.definition import Definition, Fills, Schedule
 
 NAME = "feed-ranking"
@@ -142,18 +151,27 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
     training_namespace: str,
 ) -> None:
     """Bring the dataset that is due, check it, commit it whole, and hand it on to training."""
-    run_id = dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER
-    ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
+    ended = uses_catalog(
+        limits(record_end(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED), memory="256Mi", minutes=5)
+    )
     with dsl.ExitHandler(ended):
         migrated = uses_catalog(limits(migrate(tables=[TABLE]), minutes=5))
         made_from = {"source": source, "source_path": source_path, "config": config}
         plan = plan_dataset(
-            as_of=as_of, pipeline=NAME, table=TABLE, version=VERSION, settings={"shares": SHARES}, **made_from
+            as_of=as_of,
+            scheduled=SCHEDULED,
+            pipeline=NAME,
+            table=TABLE,
+            version=VERSION,
+            settings={"shares": SHARES},
+            **made_from,
         )
         uses_catalog(limits(plan, minutes=5)).after(migrated)
-        run_key = plan.outputs["run_key"]
+        run_key, instant = plan.outputs["run_key"], plan.outputs["instant"]
         interval = {"interval_start": plan.outputs["interval_start"], "interval_end": plan.outputs["interval_end"]}
-        started = record_start(run_id=run_id, pipeline=NAME, version=VERSION, run_key=run_key, as_of=as_of, **interval)
+        started = record_start(
+            run_id=RUN_ID, pipeline=NAME, version=VERSION, run_key=run_key, as_of=instant, **interval
+        )
         uses_catalog(limits(started, memory="256Mi", minutes=5))
 
         feed = generate_interactions(until=plan.outputs["interval_end"], **made_from)
@@ -162,11 +180,11 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         features, rows, quality, proved = _checked_rows(tables, interval["interval_end"])
         summarised = summarise_features(rows=rows, users=tables["users"], table=TABLE, pipeline=NAME, run_key=run_key)
         uses_catalog(limits(summarised, memory="2Gi", minutes=60))
-        commit = {"table": TABLE, "pipeline": NAME, "version": VERSION, "run_key": run_key, "as_of": as_of}
+        commit = {"table": TABLE, "pipeline": NAME, "version": VERSION, "run_key": run_key, "as_of": instant}
         loaded = load_iceberg(rows=rows, **commit, **interval)
         uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(quality, proved)
         result = record_result(
-            run_id=run_id,
+            run_id=RUN_ID,
             snapshot_id=loaded.outputs["snapshot_id"],
             features=features.outputs["summary"],
             quality=quality.outputs["summary"],
@@ -185,7 +203,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
 
 @dsl.pipeline(name=NAME)
 def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
-    as_of: str = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER,
+    as_of: str = "",
     source: str = "synthetic",
     source_path: str = "",
     config: str = CONFIG,
@@ -207,7 +225,7 @@ def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
         training_parameters: Parameters for that template.
         training_namespace: Namespace of that template; empty means the run's own.
     """
-    told = notify(run_id=dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
+    told = notify(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED)
     with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
         load(
             as_of=as_of,

@@ -4,7 +4,7 @@ from kfp import dsl
 
 from components.maintain_tables.component import compact_tables, expire_snapshots, find_orphans, sweep_orphans
 from components.notify.component import notify
-from pipelines.defaults import limits, notifies, uses_catalog
+from pipelines.defaults import RUN_ID, SCHEDULED, limits, notifies, uses_catalog
 from pipelines.definition import Definition, Schedule
 
 NAME = "maintain-tables"
@@ -15,7 +15,7 @@ def care(  # noqa: PLR0917 - KFP hands all of them over by name
     as_of: str, tables: list[str], target_mib: int, keep_days: int, older_hours: int, dry_run: bool
 ) -> None:
     """Join, then expire what joining made superfluous, then sweep what nothing names any more."""
-    common = {"as_of": as_of, "tables": tables}
+    common = {"as_of": as_of, "scheduled": SCHEDULED, "tables": tables}
     compacted = compact_tables(target_mib=target_mib, dry_run=dry_run, **common)
     uses_catalog(limits(compacted, cpu="2", memory="2Gi", minutes=240))
     expired = expire_snapshots(keep_days=keep_days, dry_run=dry_run, **common)
@@ -34,7 +34,7 @@ def care(  # noqa: PLR0917 - KFP hands all of them over by name
 
 @dsl.pipeline(name=NAME)
 def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
-    as_of: str = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER,
+    as_of: str = "",
     tables: list[str] = [],  # noqa: B006 - KFP reads the default and never calls this
     target_mib: int = 128,
     keep_days: int = 30,
@@ -51,7 +51,7 @@ def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
         older_hours: Files that no snapshot names are removed when they are older than this; 24 or more.
         dry_run: Say what would be done, and do nothing.
     """
-    told = notify(run_id=dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
+    told = notify(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED)
     with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
         care(
             as_of=as_of,

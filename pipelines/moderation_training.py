@@ -15,7 +15,16 @@ from components.plan_interval.component import plan_interval
 from components.publish_raw.component import publish_raw
 from components.read_views.component import read_views
 from components.record_run.component import record_end, record_result, record_start
-from pipelines.defaults import limits, notifies, pure, reads_database, uses_catalog, uses_object_store
+from pipelines.defaults import (
+    RUN_ID,
+    SCHEDULED,
+    limits,
+    notifies,
+    pure,
+    reads_database,
+    uses_catalog,
+    uses_object_store,
+)
 from pipelines.definition import Definition, Fills, Schedule
 
 NAME = "moderation-training"
@@ -97,6 +106,7 @@ def _plan(as_of: str, lookback_hours: int, backfill: Mapping[str, Any]) -> dsl.P
     migrated = uses_catalog(limits(migrate(tables=[TABLE]), minutes=5))
     plan = plan_interval(
         as_of=as_of,
+        scheduled=SCHEDULED,
         pipeline=NAME,
         table=TABLE,
         version=VERSION,
@@ -149,14 +159,17 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
     generation: int,
 ) -> None:
     """Build the rows of the interval that is due and commit them, with the run's record kept."""
-    run_id = dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER
-    ended = uses_catalog(limits(record_end(run_id=run_id, pipeline=NAME, as_of=as_of), memory="256Mi", minutes=5))
+    ended = uses_catalog(
+        limits(record_end(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED), memory="256Mi", minutes=5)
+    )
     with dsl.ExitHandler(ended):
         backfill = {"backfill_from": backfill_from, "backfill_to": backfill_to, "generation": generation}
         plan = _plan(as_of, lookback_hours, backfill)
-        run_key = plan.outputs["run_key"]
+        run_key, instant = plan.outputs["run_key"], plan.outputs["instant"]
         interval = {"interval_start": plan.outputs["interval_start"], "interval_end": plan.outputs["interval_end"]}
-        started = record_start(run_id=run_id, pipeline=NAME, version=VERSION, run_key=run_key, as_of=as_of, **interval)
+        started = record_start(
+            run_id=RUN_ID, pipeline=NAME, version=VERSION, run_key=run_key, as_of=instant, **interval
+        )
         uses_catalog(limits(started, memory="256Mi", minutes=5))
 
         raw = extract_postgres(tables=SOURCE_TABLES, timezone=source_timezone)
@@ -167,14 +180,14 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         read = {**interval, "interval_start": plan.outputs["views_start"]}
         views = read_views(views_from=views_from, source=views_source, bucket=bucket, table=EVENTS, **read)
         uses_catalog(uses_object_store(limits(views, cpu="2", memory="2Gi", minutes=120)))
-        features = _features(raw, views, plan, {"as_of": as_of, "deletions": deletions, **interval})
+        features = _features(raw, views, plan, {"as_of": instant, "deletions": deletions, **interval})
         quality = pure(
-            limits(check_quality(rows=features.outputs["rows"], contract=CONTRACT, as_of=as_of), memory="2Gi")
+            limits(check_quality(rows=features.outputs["rows"], contract=CONTRACT, as_of=instant), memory="2Gi")
         )
-        loaded = _loaded(features, plan, {"as_of": as_of, "generation": generation, "run_key": run_key, **interval})
+        loaded = _loaded(features, plan, {"as_of": instant, "generation": generation, "run_key": run_key, **interval})
         loaded.after(quality, published)
         result = record_result(
-            run_id=run_id,
+            run_id=RUN_ID,
             snapshot_id=loaded.outputs["snapshot_id"],
             features=features.outputs["summary"],
             quality=quality.outputs["summary"],
@@ -185,7 +198,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
 
 @dsl.pipeline(name=NAME)
 def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
-    as_of: str = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER,
+    as_of: str = "",
     views_from: str = "auto",
     views_source: str = "",
     bucket: str = "gourmetgram-datalake",
@@ -217,7 +230,7 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
         backfill_to: Set by `stockpot backfill`: where it ends; empty means 24 hours before `as_of`.
         generation: Set by `stockpot backfill`: 1, or more to compute committed rows anew.
     """
-    told = notify(run_id=dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER, pipeline=NAME, as_of=as_of)
+    told = notify(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED)
     with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
         load(
             as_of=as_of,

@@ -12,10 +12,12 @@ def plan_events(
     table: dict,
     version: str,
     after: dsl.OutputPath(dict),
+    instant: dsl.OutputPath(str),
     interval_start: dsl.OutputPath(str),
     interval_end: dsl.OutputPath(str),
     summary: dsl.Output[dsl.Artifact],
     since: str = "",
+    scheduled: str = "",
 ):
     """Say from which offsets a run goes on, and which time it adds to what is known.
 
@@ -25,10 +27,12 @@ def plan_events(
         table: Definition of the table of events.
         version: Version of the pipeline's definition.
         after: Offsets of the table's last commit; empty for a new table.
+        instant: Instant of this run, ISO 8601 in UTC, for all steps that follow.
         interval_start: Instant of the run before this one; of a new table, `since` or the epoch.
         interval_end: Instant of this run.
         summary: The plan, as JSON.
         since: A new table begins with what became known at this instant, ISO 8601; empty for all there is.
+        scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a later run has committed.
     """
@@ -41,10 +45,12 @@ def plan_events(
             "--table", table,
             "--version", version,
             "--after", after,
+            "--instant", instant,
             "--interval-start", interval_start,
             "--interval-end", interval_end,
             "--summary", summary.path,
             "--since", since,
+            "--scheduled", scheduled,
         ],
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from components.shell.catalog import load_table, open_catalog
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.files import write_parameter
-from components.shell.instants import EPOCH, format_instant, parse_instant, refuse_future
+from components.shell.instants import EPOCH, format_instant, parse_instant, refuse_future, run_instant
 from components.shell.postgres import clock
 from components.shell.receipts import Receipt, newest, receipts, refuse_older
 from components.shell.summary import Summary
@@ -23,15 +23,17 @@ from components.shell.tables import parse_definition
 class Arguments:
     """Say from which offsets a run goes on, and which time it adds."""
 
-    as_of: datetime
+    as_of: str
     pipeline: str
     table: dict[str, Any]
     version: str
     after: Path
+    instant: Path
     interval_start: Path
     interval_end: Path
     summary: Path
     since: str = ""
+    scheduled: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,15 @@ def plan(as_of: datetime, now: datetime, version: str, committed: Sequence[Recei
 
 def main(arguments: Arguments) -> None:
     """Plan from the receipts of the table of events."""
+    as_of = run_instant(arguments.as_of, arguments.scheduled)
     table = load_table(open_catalog(), parse_definition(arguments.table).name)
     committed = receipts(table, arguments.pipeline)
     since = parse_instant(arguments.since) if arguments.since else EPOCH
-    found = plan(arguments.as_of, clock(runs_url()), arguments.version, committed, since)
+    found = plan(as_of, clock(runs_url()), arguments.version, committed, since)
     write_parameter(arguments.after, found.after)
+    write_parameter(arguments.instant, format_instant(as_of))
     write_parameter(arguments.interval_start, format_instant(found.start))
-    write_parameter(arguments.interval_end, format_instant(arguments.as_of))
+    write_parameter(arguments.interval_end, format_instant(as_of))
     details = {"after": json.loads(found.after), "interval_start": format_instant(found.start)}
     Summary(details=details).write(arguments.summary)
 

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from components.shell import commits, step
 from components.shell.catalog import open_catalog, store_error
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
-from components.shell.instants import refuse_future
+from components.shell.instants import refuse_future, run_instant
 from components.shell.planning import files_of
 from components.shell.postgres import clock
 from components.shell.receipts import PREFIX
@@ -36,18 +35,20 @@ _KEY = f"{PREFIX}compaction"
 class Arguments:
     """Join the small files of each partition into files of the target size; no row changes."""
 
-    as_of: datetime
+    as_of: str
     tables: list[Any]
     target_mib: int
     dry_run: bool
     summary: Path
+    scheduled: str = ""
 
 
 def main(arguments: Arguments) -> None:
     """Compact table after table, and say how many files became how many."""
     if arguments.target_mib < 1:
         raise ConfigurationError(f"target_mib is {arguments.target_mib}", "give 1 or more")
-    refuse_future(arguments.as_of, clock(runs_url()))
+    as_of = run_instant(arguments.as_of, arguments.scheduled)
+    refuse_future(as_of, clock(runs_url()))
     catalog, target = open_catalog(), arguments.target_mib << 20
     if arguments.dry_run:
         cared = each(catalog, arguments.tables, lambda table: _foreseen(table, target))

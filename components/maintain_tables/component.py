@@ -12,6 +12,7 @@ def compact_tables(
     target_mib: int,
     dry_run: bool,
     summary: dsl.Output[dsl.Artifact],
+    scheduled: str = "",
 ):
     """Join the small files of each partition into files of the target size; no row changes.
 
@@ -21,6 +22,7 @@ def compact_tables(
         target_mib: Size of a file, in MiB; smaller ones are joined where a partition has several.
         dry_run: Say what would be done, and do nothing.
         summary: Files before and after, by table, as JSON.
+        scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
     Exit codes: 11 for an `as_of` in the future, 75 when store or catalog do not answer. A table that cannot be cared
     for is left out, and told of by `sweep_orphans`.
@@ -34,6 +36,7 @@ def compact_tables(
             "--target-mib", target_mib,
             "--dry-run", dry_run,
             "--summary", summary.path,
+            "--scheduled", scheduled,
         ],
     )  # fmt: skip
 
@@ -45,6 +48,7 @@ def expire_snapshots(
     keep_days: int,
     dry_run: bool,
     summary: dsl.Output[dsl.Artifact],
+    scheduled: str = "",
 ):
     """Forget snapshots older than `keep_days`; heads of branches, tags, receipts and offsets stay.
 
@@ -54,6 +58,7 @@ def expire_snapshots(
         keep_days: How many days a snapshot can be read at least.
         dry_run: Say what would be done, and do nothing.
         summary: Snapshots kept and expired, by table, as JSON.
+        scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
     Exit codes: 11 for an `as_of` in the future, 75 when store or catalog do not answer. A table that cannot be cared
     for is left out, and told of by `sweep_orphans`.
@@ -67,6 +72,7 @@ def expire_snapshots(
             "--keep-days", keep_days,
             "--dry-run", dry_run,
             "--summary", summary.path,
+            "--scheduled", scheduled,
         ],
     )  # fmt: skip
 
@@ -78,6 +84,7 @@ def find_orphans(
     older_hours: int,
     orphans: dsl.Output[dsl.Dataset],
     summary: dsl.Output[dsl.Artifact],
+    scheduled: str = "",
 ):
     """List the files in the tables' folders that no snapshot names; nothing is removed.
 
@@ -87,6 +94,7 @@ def find_orphans(
         older_hours: Only files older than this count, 24 or more: younger ones may be on their way into a snapshot.
         orphans: table, path, bytes and the instant of the last change, per file.
         summary: Files and bytes, by table, as JSON.
+        scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
     Exit codes: 11 for an `as_of` in the future or too low an age, 75 when store or catalog do not answer. A table that
     cannot be cared for is left out, and told of by `sweep_orphans`.
@@ -100,6 +108,7 @@ def find_orphans(
             "--older-hours", older_hours,
             "--orphans", orphans.path,
             "--summary", summary.path,
+            "--scheduled", scheduled,
         ],
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from components.shell import commits, step
 from components.shell.catalog import open_catalog
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
-from components.shell.instants import refuse_future
+from components.shell.instants import refuse_future, run_instant
 from components.shell.postgres import clock
 from components.shell.receipts import FIRST, Receipt, ancestors, carried, parse_receipt, told
 from components.shell.summary import Summary
@@ -28,19 +28,21 @@ from components.shell.summary import Summary
 class Arguments:
     """Forget snapshots older than `keep_days`; heads of branches, tags, receipts and offsets stay."""
 
-    as_of: datetime
+    as_of: str
     tables: list[Any]
     keep_days: int
     dry_run: bool
     summary: Path
+    scheduled: str = ""
 
 
 def main(arguments: Arguments) -> None:
     """Expire table after table, and say how many snapshots went and stayed."""
     if arguments.keep_days < 1:
         raise ConfigurationError(f"keep_days is {arguments.keep_days}", "give 1 or more")
-    refuse_future(arguments.as_of, clock(runs_url()))
-    catalog, before = open_catalog(), arguments.as_of - timedelta(days=arguments.keep_days)
+    as_of = run_instant(arguments.as_of, arguments.scheduled)
+    refuse_future(as_of, clock(runs_url()))
+    catalog, before = open_catalog(), as_of - timedelta(days=arguments.keep_days)
     if arguments.dry_run:
         cared = each(catalog, arguments.tables, lambda table: _foreseen(table, before))
     else:

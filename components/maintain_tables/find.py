@@ -1,7 +1,7 @@
 """`python -m components.maintain_tables.find`: which files no snapshot names. Nothing is removed."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from components.shell.catalog import open_catalog
 from components.shell.datasets import write_dataset
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
-from components.shell.instants import refuse_future
+from components.shell.instants import refuse_future, run_instant
 from components.shell.postgres import clock
 from components.shell.summary import Summary
 
@@ -34,11 +34,12 @@ _YOUNGEST = 24
 class Arguments:
     """List the files in the tables' folders that no snapshot names; nothing is removed."""
 
-    as_of: datetime
+    as_of: str
     tables: list[Any]
     older_hours: int
     orphans: Path
     summary: Path
+    scheduled: str = ""
 
 
 def main(arguments: Arguments) -> None:
@@ -46,8 +47,9 @@ def main(arguments: Arguments) -> None:
     if arguments.older_hours < _YOUNGEST:
         problem = f"older_hours is {arguments.older_hours}: a writer may still need younger files"
         raise ConfigurationError(problem, f"give {_YOUNGEST} or more")
-    refuse_future(arguments.as_of, clock(runs_url()))
-    catalog, before = open_catalog(), arguments.as_of - timedelta(hours=arguments.older_hours)
+    as_of = run_instant(arguments.as_of, arguments.scheduled)
+    refuse_future(as_of, clock(runs_url()))
+    catalog, before = open_catalog(), as_of - timedelta(hours=arguments.older_hours)
     cared = each(catalog, arguments.tables, lambda table: orphans(catalog, table, before))
     found: dict[str, list[Stored]] = cared.found
     rows = [

@@ -9,7 +9,7 @@ from typing import Any
 from components.notify.message import Told, compose
 from components.shell import step
 from components.shell.errors import ConfigurationError, TransientError
-from components.shell.status import run_end
+from components.shell.status import told_end
 
 log = logging.getLogger("notify")
 _KINDS = {"succeeded": "success", "failed": "failure", "stopped": "warning"}
@@ -24,11 +24,12 @@ class Arguments:
     pipeline: str
     as_of: str
     on_success: bool = False
+    scheduled: str = ""
 
 
 def main(arguments: Arguments) -> None:
     """Tell of failures and warnings, and of successes where that is wanted; succeed where no channel is configured."""
-    ended, told = run_end(arguments.status), _told()
+    ended, told = told_end(arguments.status), _told()
     if ended.state == "succeeded" and not arguments.on_success and not told.warnings:
         return
     urls = os.environ.get("STOCKPOT_NOTIFY_URLS", "").split()
@@ -37,7 +38,8 @@ def main(arguments: Arguments) -> None:
         return
     from components.notify.channels import send  # noqa: PLC0415 - apprise, only where there is a channel
 
-    message = compose(ended, told, run_id=arguments.run_id, pipeline=arguments.pipeline, as_of=arguments.as_of)
+    as_of = arguments.as_of or arguments.scheduled
+    message = compose(ended, told, run_id=arguments.run_id, pipeline=arguments.pipeline, as_of=as_of)
     kind = "warning" if ended.state == "succeeded" and told.warnings else _KINDS[ended.state]
     failed, unreadable = send(urls, message, kind)
     if failed:

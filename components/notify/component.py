@@ -6,7 +6,14 @@ from components.images import reference
 
 
 @dsl.container_component
-def notify(status: dsl.PipelineTaskFinalStatus, run_id: str, pipeline: str, as_of: str, on_success: bool = False):
+def notify(
+    status: dsl.PipelineTaskFinalStatus,
+    run_id: str,
+    pipeline: str,
+    as_of: str,
+    on_success: bool = False,
+    scheduled: str = "",
+):
     """Tell the channels in STOCKPOT_NOTIFY_URLS (apprise addresses, separated by spaces) how a run ended.
 
     Args:
@@ -15,6 +22,7 @@ def notify(status: dsl.PipelineTaskFinalStatus, run_id: str, pipeline: str, as_o
         pipeline: Name of the pipeline.
         as_of: Instant of the run.
         on_success: Tell of successful runs too, not of failures alone.
+        scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
     """
     return dsl.ContainerSpec(
         image=reference("notify"),
@@ -25,5 +33,6 @@ def notify(status: dsl.PipelineTaskFinalStatus, run_id: str, pipeline: str, as_o
             "--pipeline", pipeline,
             "--as-of", as_of,
             "--on-success", on_success,
+            "--scheduled", scheduled,
         ],
     )  # fmt: skip

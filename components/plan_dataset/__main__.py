@@ -1,7 +1,6 @@
 """`python -m components.plan_dataset`: resolve the key and the interval of a dataset that replaces a whole table."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from components.shell import step
 from components.shell.catalog import load_table, open_catalog
 from components.shell.endpoints import runs_url
 from components.shell.files import write_parameter
-from components.shell.instants import format_instant
+from components.shell.instants import format_instant, run_instant
 from components.shell.postgres import clock
 from components.shell.receipts import receipts
 from components.shell.summary import Summary
@@ -21,7 +20,7 @@ from components.shell.tables import parse_definition
 class Arguments:
     """Resolve under which key a dataset that replaces the whole table is committed."""
 
-    as_of: datetime
+    as_of: str
     pipeline: str
     table: dict[str, Any]
     version: str
@@ -29,20 +28,24 @@ class Arguments:
     source_path: str
     config: str
     settings: dict[str, Any]
+    instant: Path
     interval_start: Path
     interval_end: Path
     run_key: Path
     summary: Path
+    scheduled: str = ""
 
 
 def main(arguments: Arguments) -> None:
     """Plan from the table's receipts and hand on start, end and key."""
+    as_of = run_instant(arguments.as_of, arguments.scheduled)
     definition = parse_definition(arguments.table)
     table = load_table(open_catalog(), definition.name)
     dataset = Dataset(arguments.pipeline, definition.name, arguments.version, arguments.source, _settings(arguments))
-    found = plan(arguments.as_of, clock(runs_url()), dataset, receipts(table, arguments.pipeline))
+    found = plan(as_of, clock(runs_url()), dataset, receipts(table, arguments.pipeline))
     start, end = format_instant(found.start), format_instant(found.end)
     print(f"{definition.name}: whole table up to {end}, {found.why}, key {found.run_key}")
+    write_parameter(arguments.instant, format_instant(as_of))
     write_parameter(arguments.interval_start, start)
     write_parameter(arguments.interval_end, end)
     write_parameter(arguments.run_key, found.run_key)

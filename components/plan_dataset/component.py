@@ -15,10 +15,12 @@ def plan_dataset(
     source_path: str,
     config: str,
     settings: dict,
+    instant: dsl.OutputPath(str),
     interval_start: dsl.OutputPath(str),
     interval_end: dsl.OutputPath(str),
     run_key: dsl.OutputPath(str),
     summary: dsl.Output[dsl.Artifact],
+    scheduled: str = "",
 ):
     """Resolve under which key a dataset that replaces the whole table is committed.
 
@@ -27,7 +29,7 @@ def plan_dataset(
     replaces everything up to `as_of`.
 
     Args:
-        as_of: Instant of the run; nothing that happened later may be in the dataset.
+        as_of: Instant of the run, ISO 8601 with offset; nothing that happened later may be in the dataset.
         pipeline: Name of the pipeline, part of the key.
         table: Definition of the table.
         version: Version of the pipeline's definition, part of the key.
@@ -35,10 +37,12 @@ def plan_dataset(
         source_path: Where a real source lies, part of its key.
         config: What a generated dataset is made from, part of its key.
         settings: Everything else that the rows depend on, part of the key.
+        instant: Instant of the run, ISO 8601 in UTC, for all steps that follow.
         interval_start: First instant of the interval to replace: the epoch.
         interval_end: First instant after it.
         run_key: Hash of all the above and the interval.
         summary: The plan, as JSON.
+        scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a newer dataset is committed.
     """
@@ -54,9 +58,11 @@ def plan_dataset(
             "--source-path", source_path,
             "--config", config,
             "--settings", settings,
+            "--instant", instant,
             "--interval-start", interval_start,
             "--interval-end", interval_end,
             "--run-key", run_key,
             "--summary", summary.path,
+            "--scheduled", scheduled,
         ],
     )  # fmt: skip

@@ -14,7 +14,7 @@ from components.shell.coverage import gaps
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
 from components.shell.files import write_atomically, write_parameter
-from components.shell.instants import EPOCH, format_instant, parse_instant
+from components.shell.instants import EPOCH, format_instant, parse_instant, run_instant
 from components.shell.lateness import look_back
 from components.shell.postgres import clock
 from components.shell.receipts import Receipt, presumed, receipts
@@ -28,11 +28,12 @@ log = logging.getLogger("plan_interval")
 class Arguments:
     """Resolve the half-open interval this run fills, and the key under which it commits."""
 
-    as_of: datetime
+    as_of: str
     pipeline: str
     table: dict[str, Any]
     version: str
     settle_hours: int
+    instant: Path
     interval_start: Path
     interval_end: Path
     run_key: Path
@@ -43,6 +44,7 @@ class Arguments:
     backfill_from: str = ""
     backfill_to: str = ""
     generation: int = 0
+    scheduled: str = ""
 
 
 def main(arguments: Arguments) -> None:
@@ -50,19 +52,21 @@ def main(arguments: Arguments) -> None:
     for name, hours in (("settle", arguments.settle_hours), ("lookback", arguments.lookback_hours)):
         if hours < 0:
             raise ConfigurationError(f"--{name}-hours is {hours}", "give zero or more")
+    as_of = run_instant(arguments.as_of, arguments.scheduled)
     definition = parse_definition(arguments.table)
     table = load_table(open_catalog(), definition.name)
     committed = receipts(table, arguments.pipeline)
     _tell_gaps(definition.name, committed)
     everything = committed + presumed(table, arguments.pipeline)
-    found = _plan(arguments, definition.name, committed, everything)
-    load = Receipt(found.run_key, arguments.pipeline, found.start, found.end, arguments.as_of, arguments.version)
+    found = _plan(arguments, as_of, definition.name, committed, everything)
+    load = Receipt(found.run_key, arguments.pipeline, found.start, found.end, as_of, arguments.version)
     past = look_back(everything, load, _lookback_start(found.start, arguments.lookback_hours))
     start, end = format_instant(found.start), format_instant(found.end)
     views_start = format_instant(past.first or found.start)
     print(f"{definition.name}: interval [{start}, {end}), {found.why}, key {found.run_key}")
     if past.first:
         print(f"{definition.name}: rows from {views_start} on are brought up to date where facts became known late")
+    write_parameter(arguments.instant, format_instant(as_of))
     write_parameter(arguments.interval_start, start)
     write_parameter(arguments.interval_end, end)
     write_parameter(arguments.run_key, found.run_key)
@@ -72,9 +76,11 @@ def main(arguments: Arguments) -> None:
     Summary(details={**details, "looks_back_to": views_start}).write(arguments.summary)
 
 
-def _plan(arguments: Arguments, name: str, committed: Sequence[Receipt], everything: Sequence[Receipt]) -> Plan:
+def _plan(
+    arguments: Arguments, as_of: datetime, name: str, committed: Sequence[Receipt], everything: Sequence[Receipt]
+) -> Plan:
     identity = (arguments.pipeline, name, arguments.version)
-    run = (arguments.as_of, clock(runs_url()), timedelta(hours=arguments.settle_hours), identity)
+    run = (as_of, clock(runs_url()), timedelta(hours=arguments.settle_hours), identity)
     if not (arguments.backfill_from or arguments.backfill_to or arguments.generation):
         return plan(*run, committed)
     end = parse_instant(arguments.backfill_to) if arguments.backfill_to else None

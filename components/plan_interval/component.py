@@ -12,6 +12,7 @@ def plan_interval(
     table: dict,
     version: str,
     settle_hours: int,
+    instant: dsl.OutputPath(str),
     interval_start: dsl.OutputPath(str),
     interval_end: dsl.OutputPath(str),
     run_key: dsl.OutputPath(str),
@@ -22,6 +23,7 @@ def plan_interval(
     backfill_from: str = "",
     backfill_to: str = "",
     generation: int = 0,
+    scheduled: str = "",
 ):
     """Resolve the half-open interval this run fills, and the key under which it commits.
 
@@ -39,6 +41,7 @@ def plan_interval(
         table: Definition of the table to be filled.
         version: Version of the pipeline's definition, part of the key.
         settle_hours: Hours a row needs before its label is settled.
+        instant: Instant of the run, ISO 8601 in UTC, for all steps that follow.
         interval_start: First instant of the interval, ISO 8601.
         interval_end: First instant after the interval, ISO 8601.
         run_key: Hash of pipeline, table, interval and version.
@@ -49,6 +52,7 @@ def plan_interval(
         backfill_from: For a backfill: where its interval starts, ISO 8601.
         backfill_to: For a backfill: where its interval ends; empty: `settle_hours` before `as_of`.
         generation: For a backfill: 1, or more to compute anew what an earlier generation has committed.
+        scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a newer run has committed past it.
     """
@@ -61,6 +65,7 @@ def plan_interval(
             "--table", table,
             "--version", version,
             "--settle-hours", settle_hours,
+            "--instant", instant,
             "--interval-start", interval_start,
             "--interval-end", interval_end,
             "--run-key", run_key,
@@ -71,5 +76,6 @@ def plan_interval(
             "--backfill-from", backfill_from,
             "--backfill-to", backfill_to,
             "--generation", generation,
+            "--scheduled", scheduled,
         ],
     )  # fmt: skip

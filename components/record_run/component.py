@@ -66,7 +66,7 @@ def record_result(
 
 
 @dsl.container_component
-def record_end(status: dsl.PipelineTaskFinalStatus, run_id: str, pipeline: str, as_of: str):
+def record_end(status: dsl.PipelineTaskFinalStatus, run_id: str, pipeline: str, as_of: str, scheduled: str = ""):
     """Close the run's row with its final status and, on failure, the step that failed and why.
 
     Args:
@@ -74,9 +74,16 @@ def record_end(status: dsl.PipelineTaskFinalStatus, run_id: str, pipeline: str, 
         run_id: Name of the run in its engine; a run that failed before its start was recorded gets its row here.
         pipeline: Name of the pipeline.
         as_of: Instant of the run, as it was asked for.
+        scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
     """
     return dsl.ContainerSpec(
         image=reference("record_run"),
         command=["python", "-m", "components.record_run.end"],
-        args=["--status", status, "--run-id", run_id, "--pipeline", pipeline, "--as-of", as_of],
-    )
+        args=[
+            "--status", status,
+            "--run-id", run_id,
+            "--pipeline", pipeline,
+            "--as-of", as_of,
+            "--scheduled", scheduled,
+        ],
+    )  # fmt: skip

@@ -9,8 +9,8 @@ from components.record_run import rows
 from components.record_run.origin import read_origin
 from components.shell import endpoints, postgres, step
 from components.shell.errors import ConfigurationError
-from components.shell.instants import parse_instant
-from components.shell.status import RunEnd, run_end
+from components.shell.instants import run_instant
+from components.shell.status import RunEnd, told_end
 
 log = logging.getLogger("record_run")
 
@@ -23,15 +23,16 @@ class Arguments:
     run_id: str
     pipeline: str
     as_of: str
+    scheduled: str = ""
 
 
 def main(arguments: Arguments) -> None:
     """Close the row; without a table, which is what a failed `migrate` leaves, say so and succeed."""
-    ended = run_end(arguments.status)
+    ended = told_end(arguments.status)
     run = {
         "run_id": arguments.run_id,
         "pipeline": arguments.pipeline,
-        "as_of": _instant(arguments.as_of),
+        "as_of": _instant(arguments),
         "status": ended.state,
         "reason": _reason(ended),
     }
@@ -47,9 +48,9 @@ def _reason(ended: RunEnd) -> str | None:
     return ": ".join(part for part in (ended.step, ended.reason) if part) or None
 
 
-def _instant(text: str) -> datetime | None:
+def _instant(arguments: Arguments) -> datetime | None:
     try:
-        return parse_instant(text)
+        return run_instant(arguments.as_of, arguments.scheduled)
     except ConfigurationError:
         return None
 

@@ -35,6 +35,19 @@ def parse_instant(text: str) -> datetime:
     return in_utc
 
 
+def run_instant(as_of: str, scheduled: str) -> datetime:
+    """The instant that a run is about: `as_of` where it is given, else the time that the engine had it scheduled for.
+
+    Raises:
+        ConfigurationError: it is no instant with an offset, or neither is given.
+    """
+    name, text = ("as_of", as_of) if as_of.strip() else ("scheduled", scheduled)
+    try:
+        return parse_instant(text)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{name}: {error.message}", error.todo) from None
+
+
 def format_instant(instant: datetime) -> str:
     """The instant as ISO 8601 in UTC with a `Z`; fractions only where there are any."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,6 +1,7 @@
 """How a run ended, as its engine tells an exit handler (KFP's PipelineTaskFinalStatus)."""
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError, SupersededError
 from components.shell.redaction import redact
+from components.shell.step import ON_KUBEFLOW
 
 # Argo and the local runner say SUCCEEDED, CANCELLED and STOPPED. Kubeflow Pipelines hands on its store's words:
 # COMPLETE and CACHED after success, CANCELED, and RUNNING of what was ended from outside.
@@ -61,6 +63,17 @@ def run_end(status: Mapping[str, Any]) -> RunEnd:
     if not reason and str(status.get("state", "")).upper() == "RUNNING":
         reason = _SILENT
     return RunEnd(state, step, _clean(reason), code or _whole(error.get("code")))
+
+
+def told_end(status: Mapping[str, Any]) -> RunEnd:
+    """How the run ended; what its engine does not tell is asked of the run's pods, on Kubeflow Pipelines."""
+    ended = run_end(status)
+    if ended.state == "succeeded" or ended.exit_code or ON_KUBEFLOW not in os.environ:
+        return ended
+    from components.shell.pods import first_failure  # noqa: PLC0415 - an engine's own business, and no other's
+
+    found = first_failure()
+    return ended if found is None else RunEnd("failed", found.step, _clean(found.reason), found.exit_code)
 
 
 def is_done_elsewhere(exit_code: int) -> bool:

@@ -14,12 +14,15 @@ from typing import Any, NoReturn
 
 from components.shell.arguments import parse
 from components.shell.errors import StepError, TransientError
+from components.shell.legible import guarded, legible
 from components.shell.redaction import Masked, brief, redact
 
 log = logging.getLogger("step")
 
 # Kubernetes shows what is written here beside the pod's exit code, and Argo hands it to the exit handler.
 _TERMINATION_LOG = Path("/dev/termination-log")
+# The name of a step's pod on Kubeflow Pipelines; no other engine sets it.
+ON_KUBEFLOW = "KFP_POD_NAME"
 # A full disk, a spent quota, a limit on the size of a file.
 _NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 
@@ -30,13 +33,16 @@ def run(main: Callable[[Any], None]) -> NoReturn:
     Logs and errors go to stderr, what a person asked to see to stdout. `main` has one annotated parameter, the
     dataclass of its arguments. Every failure is one line; STOCKPOT_DEBUG shows the traceback of unexpected ones.
     """
+    sys.stdout = guarded(sys.stdout)
     # Logs, tracebacks and what libraries have to say.
-    sys.stderr = typing.cast("typing.TextIO", Masked(sys.stderr))
+    sys.stderr = typing.cast("typing.TextIO", Masked(guarded(sys.stderr)))
     _start_log()
     signal.signal(signal.SIGTERM, _terminated)
     # A shell that starts a job in the background has it ignore Ctrl-C; whoever sends the signal means it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        if ON_KUBEFLOW in os.environ:
+            _answer_as_before()
         (arguments,) = [hint for name, hint in typing.get_type_hints(main).items() if name != "return"]
         main(parse(arguments, sys.argv[1:]))
         _exit(0)
@@ -48,8 +54,22 @@ def run(main: Callable[[Any], None]) -> NoReturn:
         _leave(*verdict(error))
 
 
+def _answer_as_before() -> None:
+    """Leave where an earlier try of this step has found that trying again is of no use; Kubeflow tries all again."""
+    from components.shell.pods import earlier_verdict  # noqa: PLC0415 - an engine's own business, and no other's
+
+    if found := earlier_verdict():
+        log.warning("an earlier try of this step has ended for good, so this one does nothing")
+        _leave(found.reason, found.exit_code)
+
+
 def verdict(error: BaseException) -> tuple[str, int]:
-    """The line that tells of `error`, without secrets, and the exit code that stands for it."""
+    """The line that tells of `error`, legible and without secrets, and the exit code that stands for it."""
+    line, code = _verdict(error)
+    return legible(line), code
+
+
+def _verdict(error: BaseException) -> tuple[str, int]:
     match error:
         case StepError():
             return redact(str(error)), error.exit_code
@@ -80,8 +100,10 @@ def _start_log() -> None:
 def _leave(message: str, code: int) -> NoReturn:
     sys.stderr.write(f"error: {message}\n")
     if _TERMINATION_LOG.exists():
+        # Kubeflow's launcher ends with 1 whatever the step ends with, so the code is part of what is said there.
+        told = f"exit code {code}: {message}" if ON_KUBEFLOW in os.environ else message
         with contextlib.suppress(OSError):
-            _TERMINATION_LOG.write_text(message[:1024])
+            _TERMINATION_LOG.write_text(told[:1024])
     _exit(code)
 
 

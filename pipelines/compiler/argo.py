@@ -10,9 +10,8 @@ from typing import Any
 
 from hera.workflows import models as m
 
-from pipelines.compiler.argo_templates import CREATED, SCHEDULED, Visitor, workflow_parameter
+from pipelines.compiler.argo_templates import CREATED, SCHEDULED, Visitor, workflow_parameters
 from pipelines.compiler.definitions import Plan
-from pipelines.compiler.errors import Place
 from pipelines.definition import Schedule
 
 _API = "argoproj.io/v1alpha1"
@@ -66,11 +65,7 @@ def _annotations(plan: Plan) -> dict[str, str]:
 
 
 def _cron_workflow(plan: Plan, schedule: Schedule, metadata: m.ObjectMeta) -> m.CronWorkflow:
-    place = Place(plan.pipeline.name)
-    by_hand, by_clock = (
-        [workflow_parameter(each, place, name) for each in plan.pipeline.parameters.values()]
-        for name in (CREATED, SCHEDULED)
-    )
+    by_hand, by_clock = (workflow_parameters(plan.pipeline, name) for name in (CREATED, SCHEDULED))
     pairs = zip(by_hand, by_clock, strict=True)
     arguments = [m.Parameter(name=clock.name, value=clock.value) for hand, clock in pairs if clock != hand]
     return m.CronWorkflow(

@@ -9,6 +9,7 @@ from hera.workflows import models as m
 from pipelines.compiler import argo_pods as pods
 from pipelines.compiler import ir
 from pipelines.compiler.argo_text import (
+    SCHEDULED_TIME,
     Scope,
     argo_name,
     collected,
@@ -19,12 +20,14 @@ from pipelines.compiler.argo_text import (
     tag,
     text,
 )
+from pipelines.compiler.checks import asks_of_run
 from pipelines.compiler.errors import Place
-from pipelines.compiler.placeholders import text_of
+from pipelines.compiler.placeholders import RunProperty, text_of
 from pipelines.compiler.spine import bound, unwrap
 
 CREATED = "workflow.creationTimestamp.RFC3339"
 SCHEDULED = "workflow.scheduledTime"
+_SET_BY_SCHEDULE = "Set by the schedule: the time that the run was scheduled for; else when it was created."
 _ITEM = "item"
 _ENDED = ("Succeeded", "Failed", "Errored", "Skipped", "Omitted")
 
@@ -53,7 +56,7 @@ class Visitor:
         if on_exit:
             self._exit(on_exit, unwrapped.exits, replace(scope, origin="workflow.parameters"))
         secrets = {name for _, task in ir.walk(self.pipeline.dag) for name in pods.pull_secrets(task)}
-        arguments = [workflow_parameter(each, place, CREATED) for each in parameters.values()]
+        arguments = workflow_parameters(self.pipeline, CREATED)
         return pods.shared_spec(
             entrypoint=entrypoint,
             on_exit=on_exit,
@@ -136,8 +139,18 @@ class Visitor:
         return name
 
 
-def workflow_parameter(parameter: ir.Parameter, place: Place, scheduled: str) -> m.Parameter:
-    """The run's parameter, where `scheduled` is Argo's name for the time the run was scheduled for."""
+def workflow_parameters(pipeline: ir.Pipeline, scheduled: str) -> list[m.Parameter]:
+    """The run's parameters, where `scheduled` is Argo's name for the time the run was scheduled for.
+
+    Where tasks ask for that time, it comes last, as a parameter that a schedule sets.
+    """
+    found = [_workflow_parameter(each, Place(pipeline.name), scheduled) for each in pipeline.parameters.values()]
+    if asks_of_run(pipeline.dag, RunProperty.SCHEDULED):
+        found.append(m.Parameter(name=SCHEDULED_TIME, value=f"{{{{{scheduled}}}}}", description=_SET_BY_SCHEDULE))
+    return found
+
+
+def _workflow_parameter(parameter: ir.Parameter, place: Place, scheduled: str) -> m.Parameter:
     if parameter.default is None:
         # Argo calls every parameter without value missing; what is optional is empty instead.
         value = "" if parameter.optional else None

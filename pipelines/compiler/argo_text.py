@@ -25,6 +25,8 @@ _RUN = {
     RunProperty.ID: "workflow.uid",
     RunProperty.CREATED: "workflow.creationTimestamp.RFC3339",
 }
+# The workflow's parameter that holds what a schedule knows; no parameter of KFP's can have a hyphen.
+SCHEDULED_TIME = "scheduled-time"
 _CONVERSIONS = {"NUMBER_INTEGER": "int(#)", "NUMBER_DOUBLE": "float(#)", "BOOLEAN": '# == "true"'}
 
 # Argo quotes the list of failed nodes the way Go does, which differs from JSON in `\x7f` and `\U...`. Of the nodes,
@@ -45,7 +47,8 @@ class Scope:
 
     An optional input that is not given stands neither in `parameters` nor in `artifacts`. `doubtful` are parameters of
     which only the run will know whether they are given; they are empty when not. `scheduled` is Argo's name for the
-    time a run was scheduled for, where there is one; `origin` is where Argo keeps the parameters.
+    time a run was scheduled for, where that is not handed on as a parameter yet; `origin` is where Argo keeps the
+    parameters.
     """
 
     place: Place
@@ -79,7 +82,7 @@ def text(value: ir.Value, scope: Scope) -> str:
         case ir.TaskOutput(task, output, None):
             return f"{{{{tasks.{task}.outputs.parameters.{argo_name(output, ())}}}}}"
         case ir.RunValue(prop):
-            return f"{{{{{_run(prop, scope)}}}}}"
+            return f"{{{{{_run(prop, scope, 'workflow.parameters.{}')}}}}}"
         case ir.Template(Text(parts)):
             return "".join(literal(part, scope.place) if type(part) is str else text(part, scope) for part in parts)
     return tag(expression(value, scope))
@@ -102,7 +105,7 @@ def expression(value: ir.Value, scope: Scope) -> str:  # noqa: PLR0911 - one lin
         case ir.TaskOutput(task, output, key):
             return _entry(f"tasks[{quoted(task)}].outputs.parameters[{quoted(argo_name(output, ()))}]", key)
         case ir.RunValue(prop):
-            return _run(prop, scope)
+            return _run(prop, scope, 'workflow.parameters["{}"]')
         case ir.FinalStatus(task):
             return _final_status(task)
         case ir.Template(Text() as template):
@@ -135,11 +138,11 @@ def _structure(value: Json, scope: Scope) -> str:
     return json.dumps(value).replace("null", "nil")
 
 
-def _run(prop: RunProperty, scope: Scope) -> str:
-    name = scope.scheduled if prop is RunProperty.SCHEDULED else _RUN.get(prop, "")
-    return name or scope.place.unsupported(
-        f"{{{{$.{prop}}}}} away from the pipeline's parameters", "make it a parameter's default and hand that on"
-    )
+def _run(prop: RunProperty, scope: Scope, parameter: str) -> str:
+    """What Argo calls the property; `parameter` is how the notation names one of the workflow's."""
+    if prop is RunProperty.SCHEDULED:
+        return scope.scheduled or parameter.format(SCHEDULED_TIME)
+    return _RUN.get(prop) or scope.place.unsupported(f"{{{{$.{prop}}}}}")
 
 
 def _final_status(task: str) -> str:

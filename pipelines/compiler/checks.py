@@ -5,8 +5,8 @@ from typing import Any
 
 from pipelines.compiler import ir
 from pipelines.compiler.errors import Place
-from pipelines.compiler.placeholders import InputParameter, InputPath, OutputFile, OutputPath, parts_of
-from pipelines.compiler.values import sources_of
+from pipelines.compiler.placeholders import InputParameter, InputPath, OutputFile, OutputPath, RunProperty, parts_of
+from pipelines.compiler.values import references_of, sources_of
 
 
 def container_parts(container: ir.Container) -> Iterator[Any]:
@@ -21,6 +21,19 @@ def scope_sources(dag: ir.Dag) -> Iterator[ir.ComponentInput | ir.TaskOutput]:
         for each in (task, task.on_exit) if task.on_exit else (task,):
             for value in (*each.parameters.values(), *each.artifacts.values()):
                 yield from sources_of(value)
+
+
+def asks_of_run(dag: ir.Dag, name: RunProperty) -> bool:
+    """Whether any task of the DAG, however deep, reads the run's property; defaults of parameters do not count."""
+    return any(name in _asked(task) for _, task in ir.walk(dag))
+
+
+def _asked(task: ir.Task) -> set[RunProperty]:
+    references = (each for value in task.parameters.values() for each in references_of(value))
+    asked = {each.property for each in references if isinstance(each, ir.RunValue)}
+    if isinstance(task.component.body, ir.Container):
+        asked |= {part for part in container_parts(task.component.body) if isinstance(part, RunProperty)}
+    return asked
 
 
 def check_declared(given: Mapping[str, Any], declared: Mapping[str, Any], place: Place) -> None:

@@ -97,16 +97,21 @@ def direct(source: S, declared: Mapping[str, Any], place: Place) -> S | ir.Compo
 
 def sources_of(value: Any) -> Iterator[ir.ComponentInput | ir.TaskOutput]:
     """Every input and task output that the value is made of."""
-    if isinstance(value, ir.ComponentInput | ir.TaskOutput):
+    return (each for each in references_of(value) if not isinstance(each, ir.RunValue))
+
+
+def references_of(value: Any) -> Iterator[ir.ComponentInput | ir.TaskOutput | ir.RunValue]:
+    """Every input, task output and property of the run that the value is made of."""
+    if isinstance(value, ir.ComponentInput | ir.TaskOutput | ir.RunValue):
         yield value
     elif isinstance(value, ir.Template):
-        yield from sources_of(value.value)
+        yield from references_of(value.value)
     elif isinstance(value, Text):
         for part in value.parts:
-            yield from sources_of(part)
+            yield from references_of(part)
     elif isinstance(value, list | dict):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from sources_of(item)
+            yield from references_of(item)
 
 
 def whole_numbers(value: Json) -> Json:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.errors import StepError
+from components.shell.legible import UNSEEN
 from components.shell.redaction import HIDDEN, redact
 from pipelines.compiler import ir
 from pipelines.local.processes import Ended
@@ -16,7 +17,7 @@ from pipelines.local.values import coerce
 Changes = Mapping[str, Any]
 _KILLED = 128
 # Colours and other things that a terminal would obey.
-_UNSEEN = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
+_COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 # What a log has in place of a secret, as long as that was.
 _STARS = re.compile(r"\*{4,}")
 
@@ -97,11 +98,11 @@ def _error_line(step: Path, exit_code: int) -> str:
     """The step's own error line, else its last words, with no secret in it."""
     lines = [line.strip() for line in _tail(step / "stderr").splitlines() if line.strip()]
     own = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    said = _UNSEEN.sub("", (own or lines or [""])[-1])
+    said = (own or lines or [""])[-1]
     killed = (
         f"was killed by signal {exit_code - _KILLED}" if exit_code > _KILLED else f"ended with exit code {exit_code}"
     )
-    return _STARS.sub(HIDDEN, redact(said))[:1000] or killed
+    return _STARS.sub(HIDDEN, redact(UNSEEN.sub("", " ".join(_COLOUR.sub("", said).split()))))[:1000] or killed
 
 
 def _tail(path: Path, length: int = 65536) -> str:

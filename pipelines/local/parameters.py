@@ -33,15 +33,16 @@ def start(pipeline: ir.Pipeline, given: Mapping[str, Json], as_of: str | None, r
     _known(pipeline, given)
     given = _with_as_of(pipeline, given, as_of)
     now = now.replace(microsecond=0)
-    instant = _instant(given[_AS_OF], now) if _AS_OF in given else now
+    instant = now
+    if given.get(_AS_OF):
+        instant = _instant(given[_AS_OF], now)
+        given = {**given, _AS_OF: format_instant(instant)}
     facts = RunFacts(run_id, instant, now)
     scope = Scope(facts, {}, {})
     values = {}
     for name, parameter in pipeline.parameters.items():
         if name in given:
-            values[name] = (
-                format_instant(instant) if name == _AS_OF else coerce(given[name], parameter.kind, f"parameter {name}")
-            )
+            values[name] = coerce(given[name], parameter.kind, f"parameter {name}")
         elif parameter.default is not None:
             values[name] = coerce(scope.value(parameter.default, ""), parameter.kind, f"default of {name}")
         elif not parameter.optional:

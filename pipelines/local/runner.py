@@ -29,6 +29,7 @@ from pipelines.local import endpoints, preflight, recovery, secret_values, servi
 from pipelines.local.cache import Cache
 from pipelines.local.context import Context
 from pipelines.local.events import Listener, RunFinished, RunStarted, ServicesReady, Stopping, Untold, silent, unfailing
+from pipelines.local.homes import private
 from pipelines.local.journal import Journal, closed
 from pipelines.local.locks import exclusive, is_free
 from pipelines.local.names import Place, foreseen, short_names
@@ -181,6 +182,8 @@ def _carry_out(order: _Order, run: Run) -> Run:
     directory = run_directory(order.home, run.id)
     began = time.monotonic()
     with disk_full_said(order.home, run, order.listener, order.project):
+        for part in ("runs", "cache"):
+            private(order.home, part)
         (directory / "steps").mkdir(parents=True, exist_ok=True)
         with _locked(directory, run):
             set_room_aside(directory)

@@ -128,11 +128,8 @@ def _why(context: Context, step: Step, parts: Parts) -> str:
 
 
 def delays(retry: ir.Retry | None) -> Iterator[float]:
-    """The pauses in seconds before each further attempt: growing by the factor, up to the longest."""
-    delay = retry.delay if retry else 0.0
-    for _ in range(retry.attempts if retry else 0):
-        yield delay
-        delay = min(delay * retry.factor, retry.longest) if retry else 0.0
+    """The pauses in seconds before each further attempt, growing by the factor."""
+    return (retry.delay * retry.factor**number for number in range(retry.attempts)) if retry else iter(())
 
 
 async def _attempts(context: Context, step: Step, directory: Path) -> TaskRecord:

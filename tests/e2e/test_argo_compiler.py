@@ -147,13 +147,16 @@ def test_run_by_hand_takes_its_creation_as_instant(ended: Any) -> None:
     run = ended("scheduled")
     assert run.phase == "Succeeded", run.explain()
     assert run.output("instant", "said") == run.document["metadata"]["creationTimestamp"]
+    assert run.output("instant-2", "said") == run.document["metadata"]["creationTimestamp"]
 
 
 def test_given_instant_wins(ended: Any) -> None:
     """An instant given by hand is taken, by the exit handler too."""
     run = ended("scheduled", as_of="2026-01-01T00:00:00Z")
     assert run.output("instant", "said") == "2026-01-01T00:00:00Z"
-    assert run.pods("farewell")[0]["inputs"]["parameters"][0]["value"] == "2026-01-01T00:00:00Z"
+    created = run.document["metadata"]["creationTimestamp"]
+    assert run.output("instant-2", "said") == created
+    assert run.pods("farewell")[0]["inputs"]["parameters"][0]["value"] == f"2026-01-01T00:00:00Z {created}"
 
 
 def test_cron_run_takes_its_scheduled_time(fixtures: Any) -> None:
@@ -173,6 +176,7 @@ def test_cron_run_takes_its_scheduled_time(fixtures: Any) -> None:
     said = datetime.fromisoformat(run.output("instant", "said"))
     assert said.tzinfo == UTC
     assert said.second == 0
+    assert run.output("instant-2", "said") == run.output("instant", "said")
     assert (
         run.output("instant", "said") == run.document["metadata"]["annotations"]["workflows.argoproj.io/scheduled-time"]
     )

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.shell.errors import ConfigurationError
-from components.shell.instants import format_instant, parse_instant
+from components.shell.instants import format_instant, parse_instant, run_instant
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,17 @@ def test_texts_with_an_offset_are_instants(text: str, instant: datetime) -> None
     found = parse_instant(text)
     assert found == instant
     assert found.tzinfo is UTC
+
+
+def test_a_run_is_about_what_a_person_gave_and_else_about_its_schedule() -> None:
+    """The first of the two that is not empty is taken; an error names it."""
+    by_hand, by_clock = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 15, 3, tzinfo=UTC)
+    assert run_instant("2026-01-15T00:00:00+01:00", "2026-01-15T03:00:00Z") == by_hand
+    assert run_instant("", "2026-01-15T03:00:00Z") == run_instant("  ", "2026-01-15T03:00:00Z") == by_clock
+    with pytest.raises(ConfigurationError, match="as_of: 'yesterday' is not an instant"):
+        run_instant("yesterday", "2026-01-15T03:00:00Z")
+    with pytest.raises(ConfigurationError, match="scheduled: '' is not an instant"):
+        run_instant("", "")
 
 
 @pytest.mark.parametrize(

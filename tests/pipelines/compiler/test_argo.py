@@ -71,7 +71,21 @@ def _artifact_given(data: dsl.Input[dsl.Dataset]) -> None:
 
 
 def _schedule_within() -> None:
-    _step(text=f"at {dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER}")
+    with dsl.ParallelFor(items=["a"]) as item:
+        _step(text=f"{item} at {dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER}")
+
+
+@dsl.container_component
+def _clock():
+    return dsl.ContainerSpec(image="image", command=["run"], args=[dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER])
+
+
+def _schedule_in_a_container() -> None:
+    _clock()
+
+
+def _schedule_by_default(as_of: str = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER) -> None:
+    _step(text=as_of)
 
 
 REFUSED: list[tuple[Callable[..., None], str]] = [
@@ -81,7 +95,6 @@ REFUSED: list[tuple[Callable[..., None], str]] = [
     (_partly_guarded, "an exit handler around a part of a pipeline"),
     (_guarded_in_a_loop, "an exit handler around a part of a pipeline"),
     (_artifact_given, "an artifact as a parameter of the pipeline"),
-    (_schedule_within, "pipeline_job_schedule_time_utc"),
 ]
 
 
@@ -157,9 +170,21 @@ def test_schedule_becomes_a_cron_workflow(moderation: list[Spec]) -> None:
     """The schedule is UTC, never overlaps, and hands its own time on as the instant of the run."""
     spec = moderation[1]["spec"]
     assert (spec["schedules"], spec["timezone"], spec["concurrencyPolicy"]) == (["0 3 * * *"], "UTC", "Forbid")
-    assert spec["workflowSpec"]["arguments"]["parameters"] == [{"name": "as_of", "value": "{{workflow.scheduledTime}}"}]
+    clock = {"name": "scheduled-time", "value": "{{workflow.scheduledTime}}"}
+    assert spec["workflowSpec"]["arguments"]["parameters"] == [clock]
     arguments = {each["name"]: each["value"] for each in moderation[0]["spec"]["arguments"]["parameters"]}
-    assert arguments["as_of"] == "{{workflow.creationTimestamp.RFC3339}}"
+    assert (arguments["as_of"], arguments["scheduled-time"]) == ("", "{{workflow.creationTimestamp.RFC3339}}")
+
+
+def test_only_who_asks_when_a_run_was_scheduled_is_told() -> None:
+    """The workflow has a parameter for it where a task's input or a container's text asks; a default does not."""
+
+    def parameters(function: Callable[..., None]) -> list[str]:
+        arguments = argo_documents(_plan(function))[0][0]["spec"].get("arguments", {})
+        return [each["name"] for each in arguments.get("parameters", [])]
+
+    assert parameters(_schedule_within) == parameters(_schedule_in_a_container) == ["scheduled-time"]
+    assert parameters(_schedule_by_default) == ["as_of"]
 
 
 def test_images_can_be_replaced() -> None:
