@@ -25,9 +25,10 @@ _SECRET_NAME = re.compile(
     r"password|passwd|passphrase|pwd|secret|token|credential|(api|access|private)[_-]?key", re.IGNORECASE
 )
 _LOOKS_SECRET = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?:[^\s/@]*|[^\s/@:]*:\S*)@"
-    r"|(?P<key>(?:password|secret|token)[a-z_]*[\"']?\s*[=:]\s*)(?!\*{3})"
-    r"(?:(?P<mark>['\"])(?:\\.|(?!(?P=mark)).)*(?P=mark)|[^\s,;]+)",
+    # No part is without a bound, or a long text without blanks would take for ever.
+    r"(?P<scheme>[a-z][a-z0-9+.-]{0,31}://)(?:[^\s/@]{0,999}|[^\s/@:]{0,99}:\S{0,999})@"
+    r"|(?P<key>(?:password|secret|token)[a-z_]{0,31}[\"']?\s{0,9}[=:]\s{0,9})(?!\*{3})"
+    r"(?:(?P<mark>['\"])(?:\\.|(?!(?P=mark)).){0,999}(?P=mark)|[^\s,;]+)",
     re.IGNORECASE,
 )
 # What may hold a login among much that is public; all that others hold is secret.
@@ -49,7 +50,10 @@ _ODD = re.compile(r"[^\w\s./:,-]")
 _SHORTEST = 4
 _TELLING = 8
 _LONG_WORD = 16
-_LONGEST_LOGINS = 64
+_MOST_LOGINS = 64
+_LONGEST_LOGIN = 1000
+# Between the addresses of a list.
+_NEXT = re.compile(r",\s*\w+://")
 # What `\s` means for texts, for texts in UTF-8.
 _BLANKS = rb"(?:[\s\x1c-\x1f]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)+"
 _told: ContextVar[frozenset[str]] = ContextVar("secrets", default=frozenset())
@@ -184,10 +188,11 @@ def _in_properties(value: str) -> set[str]:
 def logins_of(text: str) -> set[str]:
     """Whatever could be a password in an address, by whichever rules it is read, as written and as meant."""
     found: set[str] = set()
-    ends = [match.start() for match in re.finditer("@", text)][:_LONGEST_LOGINS]
-    for start in [match.end() for match in re.finditer("://", text)][:_LONGEST_LOGINS]:
+    ends = [match.start() for match in re.finditer("@", text)][:_MOST_LOGINS]
+    for start in [match.end() for match in re.finditer("://", text)][:_MOST_LOGINS]:
         user = text.find(":", start)
-        found |= {text[user + 1 : end] for end in ends if start < user < end}
+        found |= {text[user + 1 : end] for end in ends if start < user < end <= user + _LONGEST_LOGIN}
+    found = {each for each in found if not _NEXT.search(each)}
     for pair in _PAIR.finditer(text):
         found.add(re.sub(r"\\(.)", r"\1", pair["quoted"]) if pair["quoted"] is not None else pair["plain"])
     return found | {unquote(each) for each in found}
