@@ -41,4 +41,5 @@ def _session(data: Path, statements: Sequence[str], database: str, *, sync: bool
     )  # fmt: skip
     if done.returncode:
         raise refused("\n".join(line for line in done.stdout.splitlines() if "FATAL" in line))
-    return done.stdout
+    said: str = done.stdout
+    return said
