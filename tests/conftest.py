@@ -24,6 +24,7 @@ from minio import Minio
 
 from tests.kafka.broker import Broker, missing
 from tests.ports import free_port
+from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - pytest finds them here
 
 _AT_ONCE = 8
 _WEED = Path(shutil.which("weed") or Path(__file__).parents[1] / ".venv/bin/weed")
