@@ -127,7 +127,7 @@ def object_store_server(scratch: Path) -> Iterator[ObjectStore]:
 
 
 def _wait_until_it_stores(store: ObjectStore, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
             urllib.request.urlopen(f"{store.endpoint}/healthz", timeout=1)  # noqa: S310 - an address of this test's own
