@@ -71,10 +71,11 @@ def home(small_disk: Path) -> Iterator[Path]:
     before = os.umask(0)
     try:
         services.up(home, {})
+        os.umask(before)
+        yield home
     finally:
         os.umask(before)
-    yield home
-    services.down(home, force=True)
+        services.down(home, force=True)
 
 
 @pytest.fixture(scope="module")
