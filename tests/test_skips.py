@@ -13,7 +13,7 @@ def broker():
 
 def test_of_a_fixture(broker): ...
 
-@pytest.mark.skipif(True, reason="no pooler")
+@pytest.mark.skipif(True, reason="needs a pooler")
 def test_of_a_mark(): ...
 
 def test_of_its_own():
@@ -35,11 +35,15 @@ def suite(pytester: pytest.Pytester) -> pytest.Pytester:
     return pytester
 
 
-@pytest.mark.parametrize(("value", "counted"), [("", (1, 5, 0)), ("1", (1, 1, 4))])
+@pytest.mark.parametrize(
+    ("value", "lacking", "counted"),
+    [("", "", (1, 5, 0)), ("1", "", (1, 1, 4)), ("1", "a pooler", (1, 2, 3)), ("1", "pooler", (1, 1, 4))],
+)
 def test_a_skip_fails_where_nothing_may_be_missing(
-    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, value: str, counted: tuple[int, int, int]
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, value: str, lacking: str, counted: tuple[int, int, int]
 ) -> None:
     """By a fixture, a mark, the test itself or its module: passed, skipped, failed; an expected failure stays one."""
     monkeypatch.setenv("NO_SKIPS", value)
+    monkeypatch.setenv("CANNOT_BE_HAD", lacking)
     outcomes = suite.inline_run("--continue-on-collection-errors").listoutcomes()
     assert tuple(map(len, outcomes)) == counted
