@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, TransientError
 from pipelines.compiler.definitions import Plan
 from pipelines.definition import Schedule
 from pipelines.kubeflow.refusals import GoneError
@@ -109,6 +109,9 @@ def scheduled(
     found = list(_recurring(server, wanted.name))
     # What was just made is taken even where the API gives it back in other words.
     like = [each for each in found if wanted.is_like(each)] or [each for each in found if each.recurring_run_id == made]
+    if not like:
+        problem = f"another command has scheduled {wanted.name} otherwise in the meantime"
+        raise TransientError(problem, "agree on one, then run the command again")
     chosen = min(like, key=lambda each: (str(each.created_at), each.recurring_run_id))
     others = [each.recurring_run_id for each in found if each is not chosen]
     for each in others:

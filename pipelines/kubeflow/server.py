@@ -23,7 +23,8 @@ class _Client(Client):  # type: ignore[misc]
     """The SDK's client, which by itself asks five times over half a minute before it says that it may not ask."""
 
     def get_kfp_healthz(self, sleep_duration: int = 5) -> Any:  # noqa: ARG002 - the SDK's interface
-        return self._healthz_api.healthz_service_get_healthz()
+        # Asked while the client is made, ahead of `_bound`.
+        return self._healthz_api.healthz_service_get_healthz(_request_timeout=_TIMEOUT)
 
 
 class Server:

@@ -203,6 +203,22 @@ def test_two_schedules_at_once_leave_one(api: Api, plan: Plan) -> None:
     assert made(api, plan)["mode"] == "ENABLE"
 
 
+def test_two_different_schedules_at_once_leave_one_and_say_so(api: Api, plan: Plan) -> None:
+    """Another command puts its own in place of what this one has just made."""
+
+    def meanwhile(method: str, path: str) -> None:
+        if method == "GET" and path == "/recurringruns" and api.recurring:
+            api.before = lambda *_: None
+            body = {**only(api.recurring), "mode": "ENABLE", "trigger": {"cron_schedule": {"cron": "0 0 4 * * *"}}}
+            api.recurring.clear()
+            api.new(api.recurring, "recurring_run_id", body)
+
+    api.before = meanwhile
+    with pytest.raises(TransientError, match="scheduled verify-pipeline otherwise in the meantime"):
+        made(api, plan)
+    assert only(api.recurring)["mode"] == "ENABLE"
+
+
 def test_a_schedule_that_is_given_back_in_other_words_is_still_the_only_one(api: Api, plan: Plan) -> None:
     """A version of the API that changes what it keeps costs a new one each time, and never a second."""
 
@@ -289,6 +305,15 @@ def test_nothing_that_answers_may_come_back(plan: Plan) -> None:
         probe.bind(("127.0.0.1", 0))
         target = Target(endpoint=f"http://127.0.0.1:{probe.getsockname()[1]}")
         with pytest.raises(TransientError, match=r"127\.0\.0\.1:\d+ does not answer"):
+            Server(target, {})
+
+
+def test_what_listens_and_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the first request on, which the SDK makes while its client is made."""
+    monkeypatch.setattr("pipelines.kubeflow.server._TIMEOUT", 1)  # the SDK takes whole seconds alone
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        target = Target(endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(TransientError, match="does not answer"):
             Server(target, {})
 
 
