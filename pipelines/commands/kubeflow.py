@@ -141,7 +141,9 @@ def schedule(
         str, typer.Option("--cron", metavar="TEXT", help="Minute hour day month weekday. Default: the pipeline's own.")
     ] = "",
     param: Parameters = None,
-    paused: Annotated[bool, typer.Option("--paused", help="Leave it there, switched off; give the same options.")] = False,
+    paused: Annotated[
+        bool, typer.Option("--paused", help="Leave it there, switched off; give the same options.")
+    ] = False,
     namespace: Annotated[
         str, typer.Option("--namespace", "-n", help="Your profile's; an installation for a single user has none.")
     ] = "",
