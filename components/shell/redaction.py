@@ -10,7 +10,7 @@ import json
 import mmap
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -50,6 +50,8 @@ _ODD = re.compile(r"[^\w\s./:,-]")
 _SHORTEST = 4
 _TELLING = 8
 _LONG_WORD = 16
+# So many of their first letters tell secrets apart; what is left is tried one by one.
+_TOLD_APART = 4
 _MOST_LOGINS = 64
 _LONGEST_LOGIN = 1000
 # Between the addresses of a list.
@@ -105,7 +107,8 @@ def mask_file(path: Path) -> None:
     if pattern is None or not path.is_file() or not path.stat().st_size:
         return
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
-        for start, end in [match.span() for match in pattern.finditer(content)]:
+        for match in pattern.finditer(content):
+            start, end = match.span()
             content[start:end] = b"*" * (end - start)
 
 
@@ -206,9 +209,31 @@ def _words(value: str, logins: Collection[str]) -> set[str]:
 
 @lru_cache(maxsize=8)
 def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
-    found = {form: _is_telling(form) for secret in secrets for form in _forms(secret)}
-    longest_first = sorted(found, key=len, reverse=True)
-    return re.compile("|".join(_expression(form, found[form]) for form in longest_first)) if found else None
+    forms = {form for secret in secrets for form in _forms(secret)}
+    return re.compile(_any_of(sorted(forms, key=len, reverse=True))) if forms else None
+
+
+def _any_of(forms: list[str], begun: str = "") -> str:
+    """A pattern for the first of the forms that is there; all begin with `begun`, which has been read.
+
+    Forms are told apart by one letter after the other. An attempt with each of them at each place of a log takes
+    minutes; and only where all begin with a letter is the rest of the text skipped fast.
+    """
+    if len(begun) == _TOLD_APART or (len(forms) == 1 and begun):
+        return _either(_rest(form, begun) for form in forms)
+    at = len(begun)
+    further: dict[str, list[str]] = {}
+    for form in forms:
+        further.setdefault(form[at : at + 1].strip(), []).append(form)
+    here = further.pop("", [])  # a blank or the end comes next
+    return _either(
+        [*(re.escape(letter) + _any_of(each, begun + letter) for letter, each in further.items()),
+         *(_rest(form, begun) for form in here)]
+    )  # fmt: skip
+
+
+def _either(patterns: Iterable[str]) -> str:
+    return f"(?:{'|'.join(patterns)})"
 
 
 @lru_cache(maxsize=8)
@@ -225,10 +250,10 @@ def _is_telling(form: str) -> bool:
     return len(form) >= (_LONG_WORD if plain else _TELLING)
 
 
-def _expression(form: str, telling: bool) -> str:
-    """The form as a pattern; blanks may have become others, as where lines are joined."""
-    exact = r"\s+".join(re.escape(part) for part in form.split())
-    return exact if telling else rf"(?<![\w-]){exact}(?![\w-])"
+def _rest(form: str, begun: str) -> str:
+    """The form as a pattern, from where it has been read; blanks may have become others, as where lines are joined."""
+    rest = r"\s+".join(re.escape(part) for part in re.split(r"\s+", form[len(begun) :].rstrip()))
+    return rest if _is_telling(form) else rf"(?<![\w-]{re.escape(begun)}){rest}(?![\w-])"
 
 
 def _forms(secret: str) -> set[str]:
@@ -240,14 +265,18 @@ def _forms(secret: str) -> set[str]:
         quote_plus(secret),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
+        json.dumps(json.dumps(secret)[1:-1])[1:-1],
         repr(secret)[1:-1],
+        repr(repr(secret))[2:-2],
+        ascii(secret)[1:-1],
         repr(secret.encode())[2:-1],
         html.escape(secret),
+        html.escape(html.escape(secret)),
         secret.replace("'", "'\"'\"'"),
         secret.replace("\\", "\\\\").replace("'", "\\'"),
     }
     plain |= {re.sub("%[0-9A-F]{2}", lambda sign: sign[0].lower(), form) for form in plain}
-    return {form for form in plain.union(_base64(secret.encode())) if form.split()}
+    return {form.strip() for form in plain.union(_base64(secret.encode())) if form.split()}
 
 
 def _base64(secret: bytes) -> Iterator[str]:
