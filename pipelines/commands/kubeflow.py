@@ -194,7 +194,7 @@ def schedule(
     if output is Form.JSON:
         print_json({"recurring_run": done.id, "link": done.link, "changed": done.changed, "replaced": done.replaced})
         return
-    state = "is switched off" if paused else f"runs at '{text}'"
+    state = "is switched off" if paused else f"runs at '{text.removeprefix('0 ')}'"
     new = f"in place of {done.replaced}" if done.replaced else "new"
     how = new if done.made else "switched" if done.changed else "as before"
     typer.echo(f"{plan.pipeline.name} {state} as recurring run {done.id} ({how})\n{done.link}")

@@ -87,7 +87,7 @@ def scheduled(
     enabled: bool = True,
     images: Mapping[str, str] | None = None,
 ) -> Scheduled:
-    """The pipeline's one recurring run, after which no other of its name is left.
+    """The pipeline's one recurring run, after which the pipeline has no other of that name.
 
     Raises:
         StepError: the plan holds what Kubeflow Pipelines cannot do, or the API refuses.
@@ -104,9 +104,9 @@ def scheduled(
         account=server.target.account,
         enabled=enabled,
     )
-    like = [each for each in _recurring(server, wanted.name) if wanted.is_like(each)]
+    like = [each for each in _recurring(server, wanted) if wanted.is_like(each)]
     made = None if like else _make(server, wanted)
-    found = list(_recurring(server, wanted.name))
+    found = list(_recurring(server, wanted))
     # What was just made is taken even where the API gives it back in other words.
     like = [each for each in found if wanted.is_like(each)] or [each for each in found if each.recurring_run_id == made]
     if not like:
@@ -121,12 +121,16 @@ def scheduled(
     return Scheduled(chosen.recurring_run_id, link, bool(made), len(others), bool(made or others or switched))
 
 
-def _recurring(server: Server, name: str) -> Iterator[Any]:
-    wanted = {"page_size": 100, "namespace": server.namespace, "filter": named(name)}
+def _recurring(server: Server, wanted: Wanted) -> Iterator[Any]:
+    """The recurring runs of that name and pipeline; those of other pipelines are somebody else's."""
+    asked = {"page_size": 100, "namespace": server.namespace, "filter": named(wanted.name)}
     token = ""
     while True:
-        page = server.ask(partial(server.client.list_recurring_runs, page_token=token, **wanted))
-        yield from page.recurring_runs or []
+        page = server.ask(partial(server.client.list_recurring_runs, page_token=token, **asked))
+        for each in page.recurring_runs or []:
+            reference = each.pipeline_version_reference
+            if reference and reference.pipeline_id == wanted.pipeline:
+                yield each
         token = page.next_page_token or ""
         if not token:
             return

@@ -133,6 +133,19 @@ def test_a_schedule_is_one_recurring_run_however_often_it_is_asked_for(api: Api,
     assert "as_of" not in found["runtime_config"].get("parameters", {}), "the tick is the pipeline's own affair"
     told = capsys.readouterr().out
     assert ("(new)" in told, told.count("(as before)")) == (True, 1)
+    assert f"runs at '{CRON.removeprefix('0 ')}'" in told, "five fields, as they are given"
+
+
+def test_what_others_call_by_that_name_is_left_alone(api: Api) -> None:
+    """A recurring run of another pipeline may have the name; nobody asked for its end."""
+    schedule("verify-pipeline", cron="0 3 * * *")
+    (theirs,) = api.recurring.values()
+    theirs["display_name"] = "moderation-training"
+    schedule("moderation-training")
+    assert len(api.recurring) == len(
+        {each["pipeline_version_reference"]["pipeline_id"] for each in api.recurring.values()}
+    )
+    assert theirs in api.recurring.values()
 
 
 @pytest.mark.parametrize(
