@@ -124,7 +124,7 @@ def test_intervals_tile_time_whatever_the_ticks(ticks):
 def run(catalog_env, tmp_path):
     """A function that runs the step and gives the three values it hands on."""
     migrate([DEFINITION])
-    names = ("interval_start", "interval_end", "run_key", "views_start", "past", "summary")
+    names = ("interval_start", "interval_end", "run_key", "views_start", "past", "held", "summary")
     paths = {name: tmp_path / name for name in names}
 
     def run(as_of, version="1", **more):
