@@ -166,7 +166,7 @@ class _Looked:
         self._starts[first:past], self._as_of[first:past] = [start], [as_of]
 
     def known(self, start: datetime, end: datetime, as_of: datetime) -> Iterator[tuple[datetime, datetime, datetime]]:
-        """`[start, end)` cut where these runs began, each piece with what was known at the last look: `as_of` or more."""
+        """`[start, end)` cut where these runs began, each piece with what was known at the last look, or `as_of`."""
         between = self._starts[bisect_right(self._starts, start) : bisect_left(self._starts, end)]
         for first, last in pairwise([start, *between, end]):
             place = bisect_left(self._starts, last)
