@@ -1,0 +1,1 @@
+"""Steps under clocks that jump, in zones that change theirs."""
