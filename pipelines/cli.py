@@ -3,18 +3,20 @@
 import os
 import signal
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TextIO, cast
 
 import typer
 from typer import TyperException
 
 from components.shell.errors import ConfigurationError, StepError
-from components.shell.step import redact
+from components.shell.legible import guarded
+from components.shell.redaction import Masked, brief, redact
 from pipelines.commands import (
     backfilling,
     compiling,
     demo,
     images,
+    kubeflow,
     looking,
     reading,
     reconciling,
@@ -51,6 +53,7 @@ app.add_typer(sampling.sample_data, name="sample-data", rich_help_panel=_DATA)
 app.add_typer(serving.services, name="services", rich_help_panel=_DATA)
 app.command("compile", rich_help_panel=_ENGINES)(compiling.compile_pipelines)
 app.command(rich_help_panel=_ENGINES)(submitting.submit)
+app.command(rich_help_panel=_ENGINES)(kubeflow.schedule)
 app.command("images", rich_help_panel=_ENGINES)(images.images)
 
 
@@ -73,20 +76,23 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code: a failure is one line on stderr, never a traceback."""
+    sys.stdout, sys.stderr = guarded(sys.stdout), guarded(sys.stderr)
     # A shell that starts a job in the background has it ignore Ctrl-C; whoever sends the signal means it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # What libraries have to say, and tracebacks too.
+    sys.stderr = cast("TextIO", Masked(sys.stderr))
     try:
         code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
     except StepError as error:
         _fail(redact(str(error)), error.exit_code)
     except TyperException as error:
-        _fail(" ".join(error.format_message().split()), ConfigurationError.exit_code)
+        _fail(redact(" ".join(error.format_message().split())), ConfigurationError.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         _fail("interrupted", _INTERRUPTED)
     except Exception as error:
         if os.environ.get("STOCKPOT_DEBUG"):
             raise
-        _fail(redact(f"{type(error).__name__}: {' '.join(str(error).split())[:600]} (STOCKPOT_DEBUG=1 shows more)"), 1)
+        _fail(f"{type(error).__name__}: {brief(error, 600)} (STOCKPOT_DEBUG=1 shows more)", 1)
     sys.exit(code if isinstance(code, int) else 0)
 
 

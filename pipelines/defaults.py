@@ -23,7 +23,7 @@ def limits(task: PipelineTask, *, cpu: str = "1", memory: str = "1Gi", minutes: 
     Engines cache by image name and parameters, which says nothing of the outside world; tasks whose result depends on
     their inputs alone are marked with `pure`.
     """
-    task.set_retry(num_retries=3, backoff_duration="10s", backoff_factor=2.0, backoff_max_duration="300s")
+    task.set_retry(num_retries=3, backoff_duration="10s", backoff_factor=2.0)
     # KFP's own setters look up the source of all their callers, four times a task: half of the time of any command.
     task.container_spec.resources = ResourceSpec(
         _CPU_REQUEST, cpu_limit=cpu, memory_request=memory, memory_limit=memory
@@ -40,7 +40,7 @@ def pure(task: PipelineTask) -> PipelineTask:
 
 def reads_database(task: PipelineTask) -> PipelineTask:
     """The task with the address of the source database from the secret `stockpot-database`."""
-    return _told(task, Part.DATABASE)
+    return _through(_told(task, Part.DATABASE))
 
 
 def uses_object_store(task: PipelineTask) -> PipelineTask:
@@ -55,7 +55,7 @@ def uses_catalog(task: PipelineTask) -> PipelineTask:
 
 def reads_kafka(task: PipelineTask) -> PipelineTask:
     """The task with Kafka's address from the secret `stockpot-kafka`, which may be missing where files are read."""
-    return _told(task, Part.KAFKA)
+    return _through(_told(task, Part.KAFKA))
 
 
 def notifies(task: PipelineTask) -> PipelineTask:
@@ -64,7 +64,7 @@ def notifies(task: PipelineTask) -> PipelineTask:
 
 
 def _through(task: PipelineTask) -> PipelineTask:
-    """The task with the proxies of the secret `stockpot-network`, which may be missing; asked twice, told once."""
+    """The task with the secret `stockpot-network` (proxies and more), which may be missing; asked twice, told once."""
     told = task.platform_config.get("kubernetes", {}).get("secretAsEnv", [])
     known = any(each.get("secretName") == Part.NETWORK.secret for each in told)
     return task if known else _told(task, Part.NETWORK)

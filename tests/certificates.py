@@ -41,35 +41,45 @@ def certificate(directory: Path) -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def behind_tls(port: int, directory: Path) -> Iterator[int]:
-    """A port of 127.0.0.1 that speaks TLS and hands on to `port`; its authority is `directory`/ca.crt."""
+def behind_tls(back: int | str, directory: Path) -> Iterator[int]:
+    """A port of 127.0.0.1 that speaks TLS and hands on to `back`; its authority is `directory`/ca.crt.
+
+    That is a port of 127.0.0.1, or the socket of a Postgres, whose clients ask for TLS before they speak it.
+    """
     key, public = certificate(directory)
     (directory / "server.pem").write_text(key + public)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(directory / "server.pem")
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_accept, args=(listener, context, port), daemon=True).start()
+        threading.Thread(target=_accept, args=(listener, context, back), daemon=True).start()
         yield listener.getsockname()[1]
 
 
-def _accept(listener: socket.socket, context: ssl.SSLContext, port: int) -> None:
+def _accept(listener: socket.socket, context: ssl.SSLContext, back: int | str) -> None:
     with contextlib.suppress(OSError):
         while True:
-            threading.Thread(target=_serve, args=(listener.accept()[0], context, port), daemon=True).start()
+            threading.Thread(target=_serve, args=(listener.accept()[0], context, back), daemon=True).start()
 
 
-def _serve(raw: socket.socket, context: ssl.SSLContext, port: int) -> None:
+def _serve(raw: socket.socket, context: ssl.SSLContext, back: int | str) -> None:
     """One connection; a client that does not trust us just goes."""
-    with (
-        contextlib.suppress(OSError),
-        raw,
-        context.wrap_socket(raw, server_side=True) as front,
-        socket.create_connection(("127.0.0.1", port)) as back,
-    ):
-        answers = threading.Thread(target=_pump, args=(back, front), daemon=True)
-        answers.start()
-        _pump(front, back)
-        answers.join()
+    with contextlib.suppress(OSError), raw:
+        if isinstance(back, str):
+            raw.recv(8)
+            raw.sendall(b"S")
+        with context.wrap_socket(raw, server_side=True) as front, _opened(back) as server:
+            answers = threading.Thread(target=_pump, args=(server, front), daemon=True)
+            answers.start()
+            _pump(front, server)
+            answers.join()
+
+
+def _opened(back: int | str) -> socket.socket:
+    if isinstance(back, int):
+        return socket.create_connection(("127.0.0.1", back))
+    opened = socket.socket(socket.AF_UNIX)
+    opened.connect(back)
+    return opened
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:

@@ -108,7 +108,7 @@ def object_store_server(scratch: Path) -> Iterator[ObjectStore]:
     ports |= {f"{name}.grpc": free_port() for name in tuple(ports)}
     command = [
         _WEED, "-logtostderr=true", "server", f"-dir={directory}", "-s3", f"-s3.config={directory / 's3.json'}",
-        "-ip=127.0.0.1", "-s3.port.iceberg=0", "-s3.port.lance=0",
+        "-ip=127.0.0.1", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.peers=none",
         "-volume.max=20000", "-master.volumeSizeLimitMB=256", "-master.volumePreallocate=false",
         *(f"-{name}={port}" for name, port in ports.items()),
     ]  # fmt: skip

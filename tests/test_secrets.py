@@ -11,7 +11,7 @@ from components.shell.settings import Part, of
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.name for path in (ROOT / "manifests/kfp").glob("*.yaml"))
 Told = dict[str, dict[str, bool]]
-THROUGH_NETWORK = {Part.STORE.secret, Part.CATALOG.secret, Part.NOTIFY.secret}
+THROUGH_NETWORK = {part.secret for part in Part if part.secret} - {Part.NETWORK.secret}
 
 
 def _by_argo(path: Path) -> Iterator[Told]:

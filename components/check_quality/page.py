@@ -5,6 +5,7 @@ from pathlib import Path
 
 from components.check_quality.outcomes import Finding, Outcome
 from components.shell.instants import format_instant
+from components.shell.pages import POLICY_TAG
 
 _STYLE = Path(__file__).with_name("page.css")
 _ORDER = ("failed", "warned", "met")
@@ -16,7 +17,7 @@ def page(outcome: Outcome) -> str:
     state = next((name for name in ("failed", "warned") if figures[name]), "met")
     sections = "".join(_section(name, outcome) for name in _ORDER if figures[name])
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="en"><head>{POLICY_TAG}<meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Data quality: {_verdict(state)}</title><style>{_STYLE.read_text()}</style></head><body><main>\n"
         f'<div class="banner {state}"><h1>{_verdict(state)}</h1>'

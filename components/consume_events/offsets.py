@@ -7,6 +7,7 @@ commit before had ended.
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 # The id of every topic that is read from files.
 ARCHIVED = "archive"
 KINDS = ("view", "comment", "flag")
+# As Kafka has it; below an archive a topic is a folder.
+_TOPIC = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
 _SHAPE = 'write {topic: {"id": "…", "partitions": {"0": {"start": 0, "end": 10}}}}, as this step does'
 _GO_ON = (
     "the lost records cannot be brought back from here: with the parameter fail_on_data_loss=false a run goes on with"
@@ -60,14 +63,22 @@ def parse_topics(value: Mapping[str, Any]) -> dict[str, str]:
     """The kind of event of each topic, by name.
 
     Raises:
-        ConfigurationError: there is no topic, or a kind is unknown.
+        ConfigurationError: there is no topic, a name is none of Kafka's, or a kind is unknown.
     """
     if not value:
         raise ConfigurationError("no topics to read", 'write topics as {"gourmetgram.views": "view"}')
     for topic, kind in value.items():
+        _refuse_odd_name(topic)
         if kind not in KINDS:
             raise ConfigurationError(f"topic {topic} holds '{kind}', which is unknown", f"write {', '.join(KINDS)}")
     return dict(sorted(value.items()))
+
+
+def _refuse_odd_name(topic: str) -> None:
+    if not _TOPIC.fullmatch(topic):
+        raise ConfigurationError(
+            f"{topic[:80]!r} is no name of a topic", "write at most 249 letters, digits, dots, _ and -, as Kafka does"
+        )
 
 
 def parse_offsets(value: Mapping[str, Any]) -> dict[str, Topic]:
@@ -80,6 +91,7 @@ def parse_offsets(value: Mapping[str, Any]) -> dict[str, Topic]:
 
 
 def _topic(name: str, value: Any) -> Topic:
+    _refuse_odd_name(name)
     try:
         partitions = {
             int(number): Span(_offset(span["start"]), _offset(span["end"]))
@@ -87,7 +99,7 @@ def _topic(name: str, value: Any) -> Topic:
         }
         after = {int(number): _offset(offset) for number, offset in value.get("after", {}).items()}
         identity = value.get("id", "")
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         raise ConfigurationError(f"the offsets of topic {name} are malformed", _SHAPE) from None
     bent = next((number for number, span in partitions.items() if number < 0 or span.start > span.end), None)
     if bent is not None or not isinstance(identity, str):

@@ -10,6 +10,7 @@ from components.consume_events.topics import commit_group
 from components.shell import step
 from components.shell.endpoints import kafka_servers
 from components.shell.errors import StepError
+from components.shell.redaction import redact
 from components.shell.summary import Summary
 
 log = logging.getLogger("consume_events")
@@ -36,7 +37,7 @@ def _told(group: str, offsets: Offsets) -> bool:
     try:
         commit_group(kafka_servers(), group, offsets)
     except StepError as error:
-        log.warning("group %s does not show the offsets of this run: %s", group, step.redact(str(error)))
+        log.warning("group %s does not show the offsets of this run: %s", group, redact(str(error)))
         return False
     return True
 

@@ -24,12 +24,14 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
+from components.consume_events.inflate import UnreadableError
 from components.consume_events.offsets import Offsets, Places, Span, Topic
-from components.consume_events.unpack import Pack, PackedRecords, Piece, piece, single, unpacked
-from components.shell.brokers import connection
+from components.consume_events.unpack import Pack, PackedRecords, Piece, piece, refused, single, unpacked
+from components.shell.brokers import proven
 from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
 from components.shell.events.batch import Batch
 from components.shell.instants import EPOCH
+from components.shell.redaction import brief
 
 log = logging.getLogger(__name__)
 
@@ -163,8 +165,7 @@ def _topic(consumer: Any, topic: str, spans: Mapping[int, Span], unread: dict[An
         for place, found in polled.items():
             yield from _taken(stack, place.partition, spans[place.partition], found)
         _leave_read(consumer, unread)
-    if stack.pieces:
-        yield stack.taken()
+    yield from stack.taken()
 
 
 def _taken(stack: "_Stack", number: int, span: Span, found: Sequence[Any]) -> Iterator[Batch]:
@@ -173,9 +174,7 @@ def _taken(stack: "_Stack", number: int, span: Span, found: Sequence[Any]) -> It
         yield single(stack.topic, number, span, old)
     for record in found:
         if isinstance(record.value, Pack):
-            stack.add(piece(number, span, record.value))
-        if stack.full:
-            yield stack.taken()
+            yield from stack.add(number, span, record.value)
 
 
 class _Stack:
@@ -186,21 +185,36 @@ class _Stack:
         self.pieces: list[Piece] = []
         self._rows = self._bytes = 0
 
-    def add(self, piece: Piece) -> None:
-        """Put one more on top."""
-        self.pieces.append(piece)
-        self._rows += piece.batch.records_count
-        self._bytes += len(piece.text)
+    def add(self, number: int, span: Span, pack: Pack) -> Iterator[Batch]:
+        """Put one more on top; the records of all where there are enough, or where it cannot be read."""
+        try:
+            found = piece(number, span, pack)
+        except UnreadableError as error:
+            yield from self.taken()
+            yield refused(self.topic, number, span, pack.batch, str(error))
+            return
+        self.pieces.append(found)
+        self._rows += found.batch.records_count
+        self._bytes += len(found.text)
+        if self._rows >= _BATCH_ROWS or self._bytes >= _BATCH_BYTES:
+            yield from self.taken()
 
-    @property
-    def full(self) -> bool:
-        """Whether there are enough."""
-        return self._rows >= _BATCH_ROWS or self._bytes >= _BATCH_BYTES
-
-    def taken(self) -> Batch:
-        """Their records; the stack is empty afterwards."""
+    def taken(self) -> Iterator[Batch]:
+        """The records of all; the stack is empty afterwards. A pack that is not sound takes no other with it."""
         pieces, self.pieces, self._rows, self._bytes = self.pieces, [], 0, 0
-        return unpacked(self.topic, pieces)
+        if pieces:
+            yield from self._unpacked(pieces)
+
+    def _unpacked(self, pieces: list[Piece]) -> Iterator[Batch]:
+        try:
+            yield unpacked(self.topic, pieces)
+        except UnreadableError as error:
+            if len(pieces) == 1:
+                (one,) = pieces
+                yield refused(self.topic, one.partition, one.span, one.batch, str(error))
+                return
+            for one in pieces:
+                yield from self._unpacked([one])
 
 
 def _polls(consumer: Any, name: str, unread: Mapping[Any, int]) -> Iterator[Mapping[Any, Sequence[Any]]]:
@@ -226,7 +240,7 @@ def _leave_read(consumer: Any, unread: dict[Any, int]) -> None:
 
 @contextmanager
 def _admin(servers: Sequence[str]) -> Iterator[Any]:
-    admin = KafkaAdminClient(**connection(servers), bootstrap_timeout_ms=_HELLO_MS)
+    admin = KafkaAdminClient(**proven(servers), bootstrap_timeout_ms=_HELLO_MS)
     try:
         yield admin
     finally:
@@ -245,7 +259,7 @@ def _asked(admin: Any, times: Mapping[Any, int]) -> dict[Any, int]:
 @contextmanager
 def _consumer(servers: Sequence[str], group: str | None = None) -> Iterator[Any]:
     consumer = KafkaConsumer(
-        **connection(servers),
+        **proven(servers),
         bootstrap_timeout_ms=_HELLO_MS,
         isolation_level="read_committed",
         auto_offset_reset="none",
@@ -281,5 +295,5 @@ def translated() -> Iterator[None]:
 
 
 def _brief(error: Exception) -> str:
-    text, name = " ".join(str(error).split()), type(error).__name__
-    return (text if name in text else f"{name} {text}")[:300]
+    text, name = str(error), type(error).__name__
+    return brief(text if name in text else f"{name} {text}", 300)

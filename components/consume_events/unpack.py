@@ -7,16 +7,17 @@ is still for the client to say. The format is "Record Batch" in Kafka's protocol
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-from isal import igzip, igzip_lib
 from kafka.consumer.fetcher import Fetcher
-from kafka.errors import CorruptRecordError, UnsupportedCodecError
+from kafka.errors import UnsupportedCodecError
 from kafka.record.default_records import DefaultRecordBatch
+from kafka.record.legacy_records import LegacyRecordBatch
 from numpy.typing import NDArray
 
+from components.consume_events.inflate import UnreadableError, inflated, records_of
 from components.consume_events.offsets import Span
 from components.shell.events.batch import Batch, Places, Values, listed
 
@@ -24,18 +25,21 @@ from components.shell.events.batch import Batch, Places, Values, listed
 _LOW_BITS = 127
 # Looking ahead takes as long as going on by a few records, and pays where at least as many are found.
 _ALIKE, _AHEAD = 8, 512
-_CODECS = {3: "lz4", 4: "zstd"}
-# Its types call the class an instance of itself.
-_Malformed: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]
+# More than any producer packs together; of the smallest records, 64 MiB hold nine million.
+_MOST_RECORDS = 1 << 20
 
 
 @dataclass(frozen=True)
 class Pack:
-    """Records that were packed together, still packed; it passes through the client as if it were one record."""
+    """Records that were packed together, still packed; it passes through the client as if it were one record.
+
+    `unreadable` says why nothing of it can be read, where that is known already.
+    """
 
     batch: Any
     offset: int
     size_in_bytes: int
+    unreadable: str = ""
     timestamp: int = 0
     timestamp_type: int = 0
     headers: Sequence[Any] = ()
@@ -69,6 +73,31 @@ class _Whole:
         yield Pack(self._batch, self._batch.last_offset, self._batch.size_in_bytes)
 
 
+class _Old:
+    """A batch in a format of before 2017, which the client takes apart itself: inflated for it, within bounds."""
+
+    def __init__(self, batch: Any) -> None:
+        self._batch = batch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._batch, name)
+
+    def __iter__(self) -> Iterator[Any]:
+        batch = self._batch
+        if batch.compression_type == batch.CODEC_LZ4 and not batch.magic:
+            raise UnsupportedCodecError("lz4 with the headers of before 2016")
+        try:
+            _, packed = batch._read_key_value(batch.KEY_OFFSET_V1 if batch.magic else batch.KEY_OFFSET_V0)  # noqa: SLF001
+            found = inflated(batch.compression_type, packed or b"")
+        except UnreadableError as error:
+            told = {"last_offset": batch.base_offset, "max_timestamp": batch._timestamp or 0, "records_count": 1}  # noqa: SLF001
+            bare = SimpleNamespace(base_offset=batch.base_offset, size_in_bytes=batch.size_in_bytes, **told)
+            yield Pack(bare, batch.base_offset, batch.size_in_bytes, str(error))
+            return
+        batch._buffer, batch._decompressed = memoryview(found), True  # noqa: SLF001
+        yield from batch
+
+
 class _Packs:
     """What a fetch brought, pack by pack."""
 
@@ -78,6 +107,8 @@ class _Packs:
     def next_batch(self) -> Any:
         """The next pack, or None; the markers of transactions stay with the client."""
         batch = self._records.next_batch()
+        if isinstance(batch, LegacyRecordBatch) and batch.compression_type:
+            return _Old(batch)
         if not isinstance(batch, DefaultRecordBatch) or batch.is_control_batch:
             return batch
         return _Whole(batch)
@@ -104,25 +135,39 @@ def piece(partition: int, span: Span, pack: Pack) -> Piece:
     """The pack with its records inflated.
 
     Raises:
-        CorruptRecordError: it cannot be inflated.
+        UnreadableError: it cannot be inflated, or is too large then.
         UnsupportedCodecError: it is packed in a way unknown here.
     """
-    try:
-        return Piece(partition, span, pack.batch, _inflated(pack.batch))
-    except (EOFError, OSError, _Malformed) as error:
-        raise CorruptRecordError(f"records of partition {partition} cannot be inflated: {error}") from error
+    if pack.unreadable:
+        raise UnreadableError(pack.unreadable)
+    if pack.batch.records_count > _MOST_RECORDS:
+        raise UnreadableError(f"the batch has more than {_MOST_RECORDS:,} records")
+    return Piece(partition, span, pack.batch, records_of(pack.batch))
+
+
+def refused(topic: str, partition: int, span: Span, batch: Any, reason: str) -> Batch:
+    """What stands for a pack of which nothing can be read: one record, at the first of its offsets that is wanted.
+
+    It counts as one, for how many records it says to hold is as little to be trusted as the rest of it.
+    """
+    first = max(batch.base_offset, span.start)
+    if first >= span.end:
+        return single(topic, partition, span, [])
+    told = f"offsets {batch.base_offset} to {batch.last_offset}, {batch.size_in_bytes} bytes as packed"
+    places = np.array([partition], np.int32), np.array([first], np.int64), np.array([batch.max_timestamp], np.int64)
+    return Batch(topic, *places, listed([told.encode()]), reason)
 
 
 def unpacked(topic: str, pieces: Sequence[Piece]) -> Batch:
     """The wanted records of these packs.
 
     Raises:
-        CorruptRecordError: a pack is not what the format says.
+        UnreadableError: a pack is not what the format says.
     """
     try:
         return _unpacked(topic, pieces)
     except (IndexError, ValueError) as error:
-        raise CorruptRecordError(f"records of topic {topic} cannot be unpacked: {error}") from error
+        raise UnreadableError("the batch is not what Kafka's format says") from error
 
 
 def _unpacked(topic: str, pieces: Sequence[Piece]) -> Batch:
@@ -151,22 +196,6 @@ def _times(batches: Sequence[Any], counts: Places, later: Places) -> Places:
     return np.where(stamped, appended, created)
 
 
-def _inflated(batch: Any) -> bytes:
-    # The client unpacks only what it will iterate over.
-    packed = bytes(memoryview(batch._buffer)[batch.HEADER_STRUCT.size :])  # noqa: SLF001
-    match batch.compression_type:
-        case 0:
-            return packed
-        case 1:
-            inflated: bytes = igzip.decompress(packed)  # type: ignore[no-untyped-call]
-            return inflated
-        case code if code in _CODECS:
-            found: bytes = pa.CompressedInputStream(pa.BufferReader(packed), _CODECS[code]).read()
-            return found
-        case code:
-            raise UnsupportedCodecError(f"compression type {code}")
-
-
 def _begins(text: bytes, count: int) -> list[int]:
     """Where the records begin, each behind its length; that of one is known only from the one before.
 
@@ -193,7 +222,7 @@ def _begins(text: bytes, count: int) -> list[int]:
             found += more
             at += len(more) * (at - begin)
     if at != len(text):
-        raise CorruptRecordError(f"{count} records end at byte {at} of {len(text)}")
+        raise ValueError(f"{count} records end at byte {at} of {len(text)}")
     return found
 
 

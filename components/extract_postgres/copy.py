@@ -88,6 +88,7 @@ class _Sink:
     batches: list[pa.RecordBatch] = field(default_factory=list)
     pending: int = 0
     written: int = 0
+    decoded: int = 0
     rejects: pq.ParquetWriter | None = None
     unfit: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -111,6 +112,7 @@ class _Sink:
             decoded = decode(rows, self.part.table.columns, self.encoding)
             self.take(settle(decoded, self.part.table, self.policies))
             self.pending += size
+            self.decoded += len(rows)
         if self.pending >= _ROW_GROUP:
             self.flush()
 
@@ -136,9 +138,15 @@ class _Sink:
             self.writer = pq.ParquetWriter(self.part.path, table.arrow, **options(table.columns, sample))
         return self.writer
 
-    def finish(self) -> Copied:
-        """Write what is left and close the files."""
+    def finish(self, sent: int) -> Copied:
+        """Write what is left and close the files.
+
+        Raises:
+            BrokenError: the server counted `sent` rows, and others came.
+        """
         self.decode()
+        if self.decoded != sent:
+            raise BrokenError(f"the server sent {sent:,} rows and {self.decoded:,} came")
         self.flush()
         self.opened().close()
         if self.rejects is not None:
@@ -190,7 +198,7 @@ def _send_untranslated(cursor: "Cursor", sink: _Sink, server: str) -> Copied:
 def _send(cursor: "Cursor", statement: sql.Composed | bytes, sink: _Sink) -> Copied:
     try:
         cursor.copy_expert(statement, sink)
-        return sink.finish()
+        return sink.finish(cursor.rowcount)
     except BaseException:
         sink.discard()
         raise

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import yaml
-
 from components.shell.errors import ConfigurationError
+from components.shell.yaml_documents import yaml_documents
 
 _EXAMPLE = "see docs/feed-ranking.md for an example"
 _TOP = ("data_generation",)
@@ -60,9 +59,10 @@ def parse_config(text: str) -> Config:
         ConfigurationError: the text is no such config; the message names the first key that is wrong.
     """
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"the config is not YAML: {' '.join(str(error).split())[:200]}", _EXAMPLE) from None
+        found = yaml_documents(text.encode(errors="surrogateescape"), "the config")
+    except ConfigurationError as error:
+        raise _wrong(error.message) from None
+    value = found[0] if len(found) == 1 else None
     section = _mapping(
         _mapping(value, "the config", _TOP, _TOP)["data_generation"], "data_generation", _REQUIRED, _OPTIONAL
     )

@@ -9,7 +9,8 @@ from pyarrow import fs
 
 from components.shell.endpoints import object_store
 from components.shell.errors import ConfigurationError, TransientError
-from components.shell.network import DISTRUSTED, authorities, is_distrust, proxy_for
+from components.shell.network import authorities, proxy_for, unproven
+from components.shell.redaction import brief
 
 
 def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
@@ -24,15 +25,11 @@ def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
         dataset = ds.dataset(_files(filesystem, root, table), filesystem=filesystem, format="parquet")
         yield from dataset.to_batches(batch_readahead=2, fragment_readahead=1)
     except pa.ArrowInvalid as error:
-        raise ConfigurationError(
-            f"{path}/{table} is no Parquet: {' '.join(str(error).split())[:200]}", "check source_path"
-        ) from None
+        raise ConfigurationError(f"{path}/{table} is no Parquet: {brief(error, 200)}", "check source_path") from None
     except OSError as error:
-        if is_distrust(error):
-            raise ConfigurationError(*DISTRUSTED) from None
-        raise TransientError(
-            f"{path}/{table} cannot be read: {' '.join(str(error).split())[:200]}", "try again"
-        ) from None
+        if known := unproven(error):
+            raise known from None
+        raise TransientError(f"{path}/{table} cannot be read: {brief(error, 200)}", "try again") from None
 
 
 def _place(path: str) -> tuple[fs.FileSystem, str]:

@@ -12,6 +12,7 @@ from pyarrow import csv
 from components.generate_interactions.conform import DERIVED, required_columns
 from components.generate_interactions.schemas import TABLES
 from components.shell.errors import ConfigurationError, ContractError
+from components.shell.redaction import brief
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -43,9 +44,7 @@ def read_table(connection: "Connection", table: str, until: datetime, spool: Pat
             for batch in reader:
                 yield _with_instants(batch, TABLES[table])
     except pa.ArrowInvalid as error:
-        raise ContractError(
-            f"{table} cannot be read: {' '.join(str(error).split())[:200]}", "repair or cast it in the source"
-        ) from None
+        raise ContractError(f"{table} cannot be read: {brief(error, 200)}", "repair or cast it in the source") from None
     finally:
         spool.unlink(missing_ok=True)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from components.shell.legible import on_one_line
 from components.shell.status import RunEnd, next_command
 
 _WORDS = {"succeeded": "has succeeded", "failed": "has failed", "stopped": "was stopped"}
@@ -32,6 +33,7 @@ def compose(ended: RunEnd, told: Told, *, run_id: str, pipeline: str, as_of: str
     if ended.state != "succeeded":
         following = told.following or next_command(told.engine, run_id, pipeline, ended.exit_code, as_of)
         lines.append(("Next", following))
-    body = "\n".join(f"{name}: {value}" for name, value in lines if value)
+    # A line of its own is nobody's to add.
+    body = "\n".join(f"{name}: {on_one_line(value)}" for name, value in lines if value)
     number = f", with {len(told.warnings)} warnings" if len(told.warnings) > 1 else ", with a warning"
-    return Message(f"{pipeline} {_WORDS[ended.state]}{number if told.warnings else ''}", body)
+    return Message(f"{on_one_line(pipeline)} {_WORDS[ended.state]}{number if told.warnings else ''}", body)

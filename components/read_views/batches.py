@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from components.read_views.bounded import LONGEST, longest, refuse_many
 from components.shell.errors import ContractError
 from components.shell.events.batch import Places
 from components.shell.events.files import blocks, count
@@ -47,7 +48,8 @@ def rows(path: Path, columns: Mapping[str, str], optional: Sequence[str]) -> Ite
         optional: Columns that may be missing.
 
     Raises:
-        ContractError: it is no Parquet file, a column that is not optional is missing, or one cannot be text.
+        ContractError: it is no Parquet file, a column that is not optional is missing, or one cannot be text; or it
+            stands for more than there is room for.
     """
     try:
         with pq.ParquetFile(path) as file:
@@ -55,13 +57,40 @@ def rows(path: Path, columns: Mapping[str, str], optional: Sequence[str]) -> Ite
             if missing := [name for name in columns.values() if name not in (*names, *optional)]:
                 raise ContractError(f"column {missing[0]} is missing", f"the file has {', '.join(names)}")
             present = {field: name for field, name in columns.items() if name in names}
-            first = 1
-            for batch in file.iter_batches(_ROWS, columns=list(present.values())):
-                texts = {field: _text(name, batch.column(name)) for field, name in present.items()}
-                yield np.arange(first, first + batch.num_rows), pa.table(texts)
-                first += batch.num_rows
+            refuse_many(file.metadata.num_rows, path.stat().st_size)
+            kinds = {name: _kind(file.schema_arrow.field(name).type) for name in present.values()}
+        first = 1
+        for batch in _batches(path, kinds):
+            texts = {field: _text(name, batch.column(name)) for field, name in present.items()}
+            yield np.arange(first, first + batch.num_rows), pa.table(texts)
+            first += batch.num_rows
     except (pa.ArrowInvalid, OSError) as error:
         raise ContractError(f"it is no Parquet file: {error}", "put it into the bucket again") from None
+
+
+def _batches(path: Path, kinds: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+    """The columns in batches; a text that is too long for anything a view says is cut, and held once."""
+    for name, kind in kinds.items():
+        # What cannot be text is told before anything of it is read.
+        _text(name, pa.array([], kind))
+    found = longest(path, [name for name, kind in kinds.items() if _is_text(kind)])
+    long = [name for name, length in found.items() if length > LONGEST]
+    with pq.ParquetFile(path, read_dictionary=long) as file:
+        for batch in file.iter_batches(_ROWS // 8 if long else _ROWS, columns=list(kinds)):
+            yield _cut(batch, long)
+
+
+def _cut(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:
+    for name in columns:
+        column = batch.column(name)
+        cut = pc.utf8_slice_codeunits(column.dictionary.cast(pa.string()), 0, LONGEST)
+        place = batch.schema.get_field_index(name)
+        batch = batch.set_column(place, name, pa.DictionaryArray.from_arrays(column.indices, cut))
+    return batch
+
+
+def _kind(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _text(field: str, column: pa.Array) -> pa.Array:
@@ -70,7 +99,7 @@ def _text(field: str, column: pa.Array) -> pa.Array:
     Raises:
         ContractError: it cannot be an id, or no text.
     """
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    kind = _kind(column.type)
     whole = pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0)
     number = pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     if pa.types.is_timestamp(kind):

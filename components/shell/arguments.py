@@ -77,7 +77,7 @@ def _converter(name: str, hint: Any) -> Callable[[str], Any]:
     def converted(text: str) -> Any:
         try:
             return convert(text)
-        except (KeyError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError, RecursionError):
             raise ConfigurationError(f"{_flag(name)} must be {kind.__name__}, not '{text[:200]}'") from None
         except ConfigurationError as error:
             raise ConfigurationError(f"{_flag(name)}: {error.message}", error.todo) from None

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from components.shell import addresses
-from components.shell.endpoints import CATALOG, catalog_uri, runs_url
+from components.shell.addresses import engine_uri
+from components.shell.endpoints import CATALOG, runs_url
 from components.shell.errors import ConfigurationError, StepError, TransientError
-from components.shell.network import DISTRUSTED, is_distrust, proxy_for
-from components.shell.postgres import classify, connect, session
-from components.shell.settings import CATALOG_PREFIX, CATALOG_PROPERTIES, Part, catalog_names, told
+from components.shell.network import proxy_for, refuse_plaintext, unproven
+from components.shell.postgres import classify, connect, secured, session
+from components.shell.redaction import brief
+from components.shell.settings import CATALOG_PREFIX, CATALOG_PROPERTIES, Part, catalog_names, setting, told
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
@@ -55,13 +56,18 @@ def _properties() -> dict[str, str]:
     others = {name: os.environ[name].strip() for name in catalog_names(os.environ)}
     found: dict[str, str] = json.loads(said.pop(CATALOG_PROPERTIES, "{}"))
     found |= {_property(name): value for name, value in (others | said).items() if value}
-    found["uri"] = _in_utf8(catalog_uri())
+    found["uri"] = engine_uri({"client_encoding": "UTF8", **secured(runs_url())})
     if found.pop("type", "sql") != "sql":
         raise ConfigurationError(f"{CATALOG_PREFIX}TYPE must be sql", "use a Postgres-backed catalog")
     if "warehouse" not in found:
         raise ConfigurationError(
             f"{CATALOG_PREFIX}WAREHOUSE is not set", "set it to a place such as s3://gourmetgram-datalake/warehouse"
         )
+    # Those that came as other properties have not been looked at yet.
+    setting(f"{CATALOG_PREFIX}WAREHOUSE").check(found["warehouse"])
+    if endpoint := found.get("s3.endpoint", ""):
+        setting(f"{CATALOG_PREFIX}S3__ENDPOINT").check(endpoint)
+        refuse_plaintext(endpoint, f"{CATALOG_PREFIX}S3__ENDPOINT")
     # Without a region the S3 client asks the network for one first.
     ours = {"s3.region": "us-east-1", "pool_pre_ping": "true", "py-io-impl": "components.shell.file_io.StoreFileIO"}
     if proxy := proxy_for(found.get("s3.endpoint", "")):
@@ -71,15 +77,6 @@ def _properties() -> dict[str, str]:
 
 def _property(name: str) -> str:
     return name[len(CATALOG_PREFIX) :].replace("__", ".").replace("_", "-").lower()
-
-
-def _in_utf8(uri: str) -> str:
-    """The address with UTF-8 as what is spoken, whatever the encoding of the catalog's database."""
-    found = addresses.split(uri)
-    options = found.options if found else ()
-    if any(option.startswith("client_encoding=") for option in options):
-        return uri
-    return f"{uri.rstrip('?')}{'&' if options else '?'}client_encoding=UTF8"
 
 
 def table_exists(name: str) -> bool:
@@ -146,16 +143,16 @@ def translated() -> Iterator[None]:
         raise store_error(error) from error
     except ValidationError as error:
         raise ConfigurationError(
-            f"the metadata of a table is not what pyiceberg knows: {' '.join(str(error).split())[:300]}",
+            f"the metadata of a table is not what pyiceberg knows: {brief(error, 300)}",
             "read it with the engine that wrote it, or write it in format version 1 or 2",
         ) from error
 
 
 def store_error(error: OSError) -> StepError:
     """The step error that stands for a failure of the object store: refused for good, or worth another try."""
-    text = " ".join(str(error).split())[:400]
-    if is_distrust(error):
-        return ConfigurationError(*DISTRUSTED)
+    text = brief(error, 400)
+    if known := unproven(error):
+        return known
     if isinstance(error, FileNotFoundError):
         return ConfigurationError(
             f"the object store has lost a file the table needs: {text}",

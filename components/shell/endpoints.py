@@ -4,7 +4,9 @@ import os
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from components.shell import addresses
 from components.shell.errors import ConfigurationError
+from components.shell.network import refuse_plaintext
 from components.shell.rules import web_address
 from components.shell.settings import setting
 
@@ -37,14 +39,13 @@ def database_url() -> str:
 
 
 def catalog_uri() -> str:
-    """The SQLAlchemy address of the Postgres that holds the Iceberg catalog and `etl_runs`."""
+    """The address of the Postgres that holds the Iceberg catalog and `etl_runs`, as it is written."""
     return _required(f"PYICEBERG_CATALOG__{CATALOG.upper()}__URI")
 
 
 def runs_url() -> str:
     """The same Postgres as a libpq address."""
-    scheme, separator, rest = catalog_uri().partition("://")
-    return f"{scheme.partition('+')[0]}{separator}{rest}"
+    return addresses.libpq(catalog_uri())
 
 
 def kafka_servers() -> list[str]:
@@ -82,7 +83,8 @@ def is_true(flag: str) -> bool:
 
 def object_store() -> ObjectStore:
     """The store of MINIO_ENDPOINT and the settings beside it; http unless the endpoint says https."""
-    parts = urlsplit(web_address(_required("MINIO_ENDPOINT")))
+    parts = urlsplit(web_address(endpoint := _required("MINIO_ENDPOINT")))
+    refuse_plaintext(endpoint, "MINIO_ENDPOINT")
     return ObjectStore(
         parts.netloc,
         parts.scheme == "https",

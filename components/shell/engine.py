@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from components.shell import datasets
 from components.shell.errors import ContractError, TransientError
+from components.shell.redaction import brief
 
 if TYPE_CHECKING:
     import ibis
@@ -193,7 +194,7 @@ def translated() -> Iterator[None]:
         yield
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise TransientError(
-            f"DuckDB ran out of room: {str(error)[:300]}", "give the step more disk or memory"
+            f"DuckDB ran out of room: {brief(error, 300)}", "give the step more disk or memory"
         ) from None
     except OSError as error:
         if error.errno != errno.ENOSPC:

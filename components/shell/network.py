@@ -1,24 +1,68 @@
-"""Whom an S3 client trusts, and through which proxy it speaks."""
+"""Whom a client trusts, whom it may speak to in the clear, and through which proxy it speaks."""
 
 import ipaddress
 import os
+import ssl
 import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from components.shell.errors import ConfigurationError
 from components.shell.rules import web_address
 from components.shell.settings import setting
 
-DISTRUSTED = (
-    "the object store shows a certificate that nobody here trusts",
-    "name a file with its authorities in SSL_CERT_FILE or AWS_CA_BUNDLE",
-)
+PLAINTEXT = "STOCKPOT_PLAINTEXT_HOSTS"
 # In the words of Python's ssl, and of the curl in pyarrow.
 _DISTRUST = ("CERTIFICATE_VERIFY_FAILED", "curlCode: 60")
+_NO_TLS = ("WRONG_VERSION_NUMBER", "wrong version number", "RECORD_LAYER_FAILURE", "record layer failure")
 
 
-def is_distrust(error: Exception) -> bool:
-    """Whether a client left because it does not trust the certificate, which no second try will change."""
-    return any(sign in str(error) for sign in _DISTRUST)
+def unproven(error: BaseException) -> ConfigurationError | None:
+    """The error that says why a store did not prove itself, which no second try will change; None for other errors."""
+    text = str(error)
+    if any(sign in text for sign in _DISTRUST):
+        return ConfigurationError(
+            "the object store shows a certificate that nobody here trusts, or one for another host",
+            "name a file with its authorities in SSL_CERT_FILE or AWS_CA_BUNDLE, and the host that it is for",
+        )
+    if any(sign in text for sign in _NO_TLS):
+        return ConfigurationError(
+            "the object store does not speak TLS, which https asks for", f"correct the endpoint, or see {PLAINTEXT}"
+        )
+    return None
+
+
+def may_be_plain(host: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether data and passwords may go there without TLS: to a socket, this machine, or a host that is named so."""
+    if not host or host.startswith(("/", "@")) or _is_here(host):
+        return True
+    known, named = setting(PLAINTEXT), host.lower().rstrip(".")
+    listed = known.value(environ)
+    if listed:
+        known.check(listed)
+    allowed = [each.strip() for each in listed.lower().split(",")]
+    return any(each == named or (each.startswith(".") and named.endswith(each)) for each in allowed if each)
+
+
+def refuse_plaintext(endpoint: str, name: str) -> None:
+    """Nothing, if a web address leads to this machine, asks for TLS, or may be without it.
+
+    Raises:
+        ConfigurationError: it may not; `name` is the setting that holds it.
+    """
+    parts = urlsplit(web_address(endpoint))
+    host = parts.hostname or ""
+    if parts.scheme != "https" and not may_be_plain(host):
+        raise ConfigurationError(
+            f"{name} leads to {host} in the clear", f"write https://, or name the host in {PLAINTEXT}"
+        )
+
+
+def system_authorities() -> str:
+    """The file of the authorities that this system trusts; `system`, libpq's word, where there is none."""
+    found = ssl.get_default_verify_paths().cafile
+    return found if found and Path(found).is_file() else "system"
 
 
 def authorities() -> str:

@@ -1,12 +1,17 @@
 """Connections to Postgres whose failures say whether to try again."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from components.shell import addresses
 from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
+from components.shell.network import PLAINTEXT, may_be_plain, system_authorities
+from components.shell.redaction import brief
+from components.shell.settings import setting
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -16,6 +21,17 @@ _WRONG_LOGIN = (
     "authentication failed", "no password supplied", "does not exist", "not permitted to log in", "pg_hba.conf",
     "permission denied for database", "no such database", "no such user",
 )  # fmt: skip
+# What libpq and OpenSSL say where the server does not prove itself, or does not know us by our certificate.
+_UNPROVEN = (
+    "certificate", "does not support SSL", "wrong version number", "unsupported protocol", "private key file",
+    "unknown ca", "handshake failure",
+)  # fmt: skip
+_TO_PROVE = (
+    "name its authorities in PGSSLROOTCERT or sslrootcert, and the host as in its certificate; "
+    f"a host without TLS goes into {PLAINTEXT}"
+)
+# Modes of libpq's that send the password in the clear to whoever says that it has no TLS.
+_PLAIN_MODES = ("disable", "allow", "prefer")
 # What libpq says of a port that is no number, or of another option that cannot be what it is.
 _WRONG_OPTION = "invalid "
 # SQLSTATE classes that pass by themselves: connection lost, resources short, shutdown or cancelled, deadlock or
@@ -24,7 +40,7 @@ _PASSING = ("08", "53", "57P", "57014", "40", "55P03")
 # SQLSTATE class of values that are wrong in themselves, such as a division by zero in a view.
 _DATA = "22"
 # A server that vanishes without a word is noticed within a minute, also where the address says nothing about it.
-_KEEPALIVE: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+_KEEPALIVE: Mapping[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 # What defaults of a role or a database could change: the text forms of values, silently filtered rows, the order of
 # rows.
 _READING: Mapping[str, str] = MappingProxyType(
@@ -55,15 +71,16 @@ def connect(url: str) -> "Connection":
     and `reading`. The encoding is a startup parameter that poolers keep for each client.
 
     Raises:
-        ConfigurationError: the login, the database name or the form of the address is wrong.
+        ConfigurationError: the login, the database name or the form of the address is wrong, or the server does not
+            prove itself.
         TransientError: nothing answers at the address.
     """
     import psycopg2  # noqa: PLC0415 - only steps that speak to Postgres have the driver
 
+    ours = {"connect_timeout": 10, "client_encoding": "UTF8", "fallback_application_name": "stockpot", **_KEEPALIVE}
+    parameters = secured(url) | ours
     try:
-        connection: Connection = psycopg2.connect(
-            url, connect_timeout=10, client_encoding="UTF8", fallback_application_name="stockpot", **_KEEPALIVE
-        )
+        connection: Connection = psycopg2.connect(**parameters)
     except psycopg2.OperationalError as error:
         text = " ".join(str(error).split())
         if text.startswith(_WRONG_OPTION):
@@ -71,6 +88,8 @@ def connect(url: str) -> "Connection":
         if _POOLER_OPTION in text:
             todo = "take it out of the address and PGOPTIONS, or add it to PgBouncer's ignore_startup_parameters"
             raise ConfigurationError(f"the pooler refused an option: {text}", todo) from None
+        if any(sign in text for sign in _UNPROVEN):
+            raise ConfigurationError(f"Postgres does not prove itself: {text}", _TO_PROVE) from None
         if any(sign in text for sign in _WRONG_LOGIN):
             raise ConfigurationError(
                 f"Postgres refused the login: {text}", "check user, password and database in the secret"
@@ -81,6 +100,42 @@ def connect(url: str) -> "Connection":
     except psycopg2.ProgrammingError:
         raise _unreadable() from None
     return connection
+
+
+def secured(url: str) -> dict[str, Any]:
+    """What libpq is told: the address, and that the server has to prove itself, unless it may be without TLS.
+
+    Raises:
+        ConfigurationError: libpq cannot read the address, or it would send the password to another machine in the
+            clear.
+    """
+    found = addresses.read(url)
+    if found is None:
+        raise _unreadable()
+    said = dict(found.parameters)
+    strange = [host for host in _reached(said) if not may_be_plain(host)]
+    if not strange:
+        return said
+    mode = said.setdefault("sslmode", os.environ.get("PGSSLMODE") or "verify-full")
+    if mode in _PLAIN_MODES:
+        problem = f"sslmode={mode} lets the password go to {strange[0]} in the clear"
+        raise ConfigurationError(problem, f"take it out of the address or PGSSLMODE, or name the host in {PLAINTEXT}")
+    trusted = said.get("sslrootcert") or setting("PGSSLROOTCERT").value(os.environ) or _default_authorities(mode)
+    if trusted:
+        # The libpq that is used here was built with a place of its own for the system's.
+        said["sslrootcert"] = system_authorities() if trusted == "system" else trusted
+    return said
+
+
+def _default_authorities(mode: str) -> str:
+    return setting("SSL_CERT_FILE").value(os.environ) or "system" if mode.startswith("verify-") else ""
+
+
+def _reached(said: Mapping[str, str]) -> Sequence[str]:
+    """The machines that libpq would speak to."""
+    environment = os.environ.get
+    place = said.get("hostaddr") or said.get("host") or environment("PGHOSTADDR") or environment("PGHOST", "")
+    return place.split(",") if place else [environment("PGSERVICE", "")]
 
 
 def _unreadable() -> ConfigurationError:
@@ -186,7 +241,7 @@ def translated() -> Iterator[None]:
 def classify(error: Exception) -> StepError:
     """The step error that stands for an error of the driver: transient, a broken value, or configuration."""
     state = getattr(error, "pgcode", None) or ""
-    text = " ".join(str(error).split())[:500]
+    text = brief(error, 500)
     if state.startswith(_PASSING) or not state:
         return TransientError(f"Postgres was lost or busy: {text}", "try again")
     if state.startswith(_DATA):

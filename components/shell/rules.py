@@ -12,6 +12,7 @@ from components.shell import addresses
 
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _FLAGS = frozenset({"true", "false", "1", "0"})
+_HOST = re.compile(r"\.?[\w-]+(?:\.[\w-]+)*|[0-9a-fA-F:]+")
 # libpq's own word for the authorities of the system.
 _SYSTEM = "system"
 
@@ -48,7 +49,19 @@ def _is_endpoint(value: str) -> bool:
 
 
 def _names_nobody(value: str) -> bool:
-    return "@" not in web_address(value).partition("://")[2].partition("/")[0]
+    """Whether there is no login. Behind a password with a `/`, `?` or `#` of its own, its end seems to be elsewhere."""
+    return "@" not in value
+
+
+def _is_place(value: str) -> bool:
+    parts = _split(value)
+    if parts is None or parts.query or parts.fragment or not value.isprintable():
+        return False
+    return ":" not in parts.netloc and bool(parts.netloc or parts.path.startswith("/"))
+
+
+def _is_host(value: str) -> bool:
+    return bool(_HOST.fullmatch(value.strip()))
 
 
 def _is_proxy(value: str) -> bool:
@@ -91,13 +104,20 @@ def _is_properties(value: str) -> bool:
 
 
 NO_PASSWORD = Rule(_names_nobody, "holds a user or a password", "leave them out; keys have settings of their own")
+PLACE = (NO_PASSWORD, Rule(_is_place, "is no place for tables", "write it as s3://bucket/path"))
+HOSTS = (
+    Rule(
+        lambda value: all(map(_is_host, value.split(","))),
+        "is no list of hosts",
+        "write names, addresses or .domains between commas",
+    ),
+)
 ENDPOINT = (NO_PASSWORD, Rule(_is_endpoint, "is no endpoint", "write it as http://host:port or https://host"))
 POSTGRES = (
     Rule(addresses.is_clear, "has an @ or a / in its user or password", "write @ as %40 and / as %2F"),
     Rule(addresses.is_encoded, "has a % that stands for no letter", "write % as %25"),
     Rule(addresses.is_one, "is no Postgres address", "write postgresql://user:password@host:5432/database"),
 )
-CATALOG = (*POSTGRES, Rule(addresses.has_one_host, "names several hosts", "name one: SQLAlchemy takes no more"))
 REGION = (Rule(lambda value: bool(_REGION.fullmatch(value)), "is no region", "write it as in eu-central-1"),)
 WORD = (Rule(lambda value: value.isprintable() and " " not in value, "has blanks in it", "write it without"),)
 FLAG = (Rule(lambda value: value.lower() in _FLAGS, "is neither true nor false", "write true or false"),)

@@ -98,8 +98,8 @@ _STORE = (
     Setting("MINIO_FORCE_VIRTUAL_ADDRESSING", Part.STORE, "true: `bucket.host`, not `host/bucket`", rules.FLAG),
 )
 _CATALOG = (
-    _catalog("URI", "the Iceberg catalog, which is a Postgres", rules.CATALOG, required=True, secret=True),
-    _catalog("WAREHOUSE", "where its tables lie", (rules.NO_PASSWORD,), required=True),
+    _catalog("URI", "the Iceberg catalog, which is a Postgres", rules.POSTGRES, required=True, secret=True),
+    _catalog("WAREHOUSE", "where its tables lie", rules.PLACE, required=True),
     _catalog("S3__ENDPOINT", "the store of its tables", rules.ENDPOINT, required=True),
     _catalog("S3__ACCESS_KEY_ID", "its access key", required=True, secret=True),
     _catalog("S3__SECRET_ACCESS_KEY", "its secret key", required=True, secret=True),
@@ -129,9 +129,16 @@ _NETWORK = (
     Setting("HTTP_PROXY", Part.NETWORK, "the same for http", rules.PROXY, secret=True, also=("http_proxy",)),
     Setting("NO_PROXY", Part.NETWORK, "hosts that are reached without, as this machine always is", also=("no_proxy",)),
     Setting(
+        "STOCKPOT_PLAINTEXT_HOSTS",
+        Part.NETWORK,
+        "hosts that may be reached without TLS, as this machine always may: names, addresses or a `.domain`, between "
+        "commas",
+        rules.HOSTS,
+    ),
+    Setting(
         "SSL_CERT_FILE",
         Part.STEPS,
-        "the authorities to trust: S3, Kafka, notifications",
+        "the authorities to trust: S3, Kafka, notifications, and Postgres where nothing else is said",
         rules.CERTIFICATES,
         file=True,
     ),
@@ -148,8 +155,17 @@ _POSTGRES = (
     _postgres("PGPORT", "its port, likewise"),
     _postgres("PGUSER", "the user, likewise"),
     _postgres("PGDATABASE", "the database, likewise"),
-    _postgres("PGSSLMODE", "how Postgres is to prove itself, where the address does not say", rules.WORD),
-    _postgres("PGSSLROOTCERT", "the authorities to trust for Postgres", rules.AUTHORITIES, ".postgresql/root.crt"),
+    _postgres(
+        "PGSSLMODE",
+        "how Postgres is to prove itself, where the address does not say; else verify-full for another machine",
+        rules.WORD,
+    ),
+    _postgres(
+        "PGSSLROOTCERT",
+        "the authorities to trust for Postgres, before SSL_CERT_FILE",
+        rules.AUTHORITIES,
+        ".postgresql/root.crt",
+    ),
     _postgres("PGSSLCERT", "the client's certificate", rules.FILE, ".postgresql/postgresql.crt"),
     _postgres("PGSSLKEY", "its key", rules.FILE, ".postgresql/postgresql.key"),
     _postgres("PGPASSFILE", "passwords, as in `~/.pgpass`", rules.FILE, ".pgpass"),
@@ -198,6 +214,11 @@ def of(*parts: Part, required: bool | None = None) -> tuple[Setting, ...]:
 def setting(name: str) -> Setting:
     """The setting of that name."""
     return _BY_NAME[name]
+
+
+def known(name: str) -> bool:
+    """Whether there is a setting of that name."""
+    return name in _BY_NAME
 
 
 def is_public(name: str) -> bool:

@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import re
 import signal
 import sys
 import time
@@ -15,6 +14,8 @@ from typing import Any, NoReturn
 
 from components.shell.arguments import parse
 from components.shell.errors import StepError, TransientError
+from components.shell.legible import guarded, legible
+from components.shell.redaction import Masked, brief, redact
 
 log = logging.getLogger("step")
 
@@ -24,10 +25,6 @@ _TERMINATION_LOG = Path("/dev/termination-log")
 ON_KUBEFLOW = "KFP_POD_NAME"
 # A full disk, a spent quota, a limit on the size of a file.
 _NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
-_CREDENTIALS = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^\s/@]*@|(?P<key>(?:password|secret|token)[a-z_]*\s*[=:]\s*)[^\s,;]+",
-    re.IGNORECASE,
-)
 
 
 def run(main: Callable[[Any], None]) -> NoReturn:
@@ -36,6 +33,9 @@ def run(main: Callable[[Any], None]) -> NoReturn:
     Logs and errors go to stderr, what a person asked to see to stdout. `main` has one annotated parameter, the
     dataclass of its arguments. Every failure is one line; STOCKPOT_DEBUG shows the traceback of unexpected ones.
     """
+    sys.stdout = guarded(sys.stdout)
+    # Logs, tracebacks and what libraries have to say.
+    sys.stderr = typing.cast("typing.TextIO", Masked(guarded(sys.stderr)))
     _start_log()
     signal.signal(signal.SIGTERM, _terminated)
     # A shell that starts a job in the background has it ignore Ctrl-C; whoever sends the signal means it.
@@ -64,7 +64,12 @@ def _answer_as_before() -> None:
 
 
 def verdict(error: BaseException) -> tuple[str, int]:
-    """The line that tells of `error`, without secrets, and the exit code that stands for it."""
+    """The line that tells of `error`, legible and without secrets, and the exit code that stands for it."""
+    line, code = _verdict(error)
+    return legible(line), code
+
+
+def _verdict(error: BaseException) -> tuple[str, int]:
     match error:
         case StepError():
             return redact(str(error)), error.exit_code
@@ -75,12 +80,7 @@ def verdict(error: BaseException) -> tuple[str, int]:
         case OSError() if error.errno in _NO_ROOM:
             return "no room left on the disk - give the step more, then try again", TransientError.exit_code
         case _:
-            return redact(f"{type(error).__name__}: {' '.join(str(error).split())[:600]}"), 1
-
-
-def redact(text: str) -> str:
-    """The text without the credentials that a URL or a `password=…` pair may carry."""
-    return _CREDENTIALS.sub(lambda match: f"{match['scheme']}***@" if match["scheme"] else f"{match['key']}***", text)
+            return f"{type(error).__name__}: {brief(error, 600)}", 1
 
 
 def _start_log() -> None:

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from components.shell.endpoints import ObjectStore
 from components.shell.errors import ConfigurationError, StepError, TransientError
-from components.shell.network import DISTRUSTED, authorities, is_distrust, proxy_for
+from components.shell.network import authorities, proxy_for, unproven
 
 if TYPE_CHECKING:
     from minio import Minio
@@ -40,9 +40,17 @@ def _pool(proxy: str) -> "PoolManager":
     import certifi  # noqa: PLC0415
     import urllib3  # noqa: PLC0415
 
+    class Tries(urllib3.Retry):
+        """Those that may help: whoever does not prove itself now will not do so in a second."""
+
+        def increment(self, *args: Any, **more: Any) -> urllib3.Retry:  # type: ignore[override]
+            if isinstance(more.get("error"), urllib3.exceptions.SSLError):
+                raise more["error"]
+            return super().increment(*args, **more)
+
     options: dict[str, Any] = {
         "timeout": urllib3.Timeout(connect=5, read=60),
-        "retries": urllib3.Retry(total=3, read=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+        "retries": Tries(total=3, read=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
         "maxsize": 8,
         "ca_certs": authorities() or certifi.where(),
     }
@@ -78,8 +86,8 @@ def translated(bucket: str) -> Iterator[None]:
     except S3Error as error:
         raise classify(error, bucket) from error
     except (MinioException, HTTPError, ConnectionError) as error:
-        if is_distrust(error):
-            raise ConfigurationError(*DISTRUSTED) from None
+        if known := unproven(error):
+            raise known from None
         text = f"the object store does not answer: {type(error).__name__}"
         raise TransientError(text, "check that it runs and MINIO_ENDPOINT is right, then try again") from error
     except ValueError as error:

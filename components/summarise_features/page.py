@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from components.shell.pages import POLICY_TAG
 from components.summarise_features.drift import SHIFTED, STABLE, verdict
 from components.summarise_features.figures import Feature, Figures, Group
 from components.summarise_features.markup import percent, short, table, tag, text
@@ -14,7 +15,7 @@ def render(found: Figures, title: str) -> str:
     """The page as one document that needs nothing beside itself."""
     head = tag(
         "head",
-        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'{POLICY_TAG}<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
         tag("title", text(title)),
         tag("style", _STYLE.read_text()),
     )

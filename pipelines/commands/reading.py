@@ -31,14 +31,17 @@ def table(
     ] = None,
     snapshot: Annotated[int | None, typer.Option("--snapshot", metavar="ID", help="As of this snapshot.")] = None,
     output: Annotated[RowForm, typer.Option("--output", help="How rows are written.")] = RowForm.TABLE,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="In `csv`, leave texts as they are that a spreadsheet takes for formulas.")
+    ] = False,
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="Write to a file instead of stdout.")] = None,
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Print rows of an Iceberg table.
 
     `json` is one array of rows: instants as ISO 8601, decimals and uuids as strings, bytes in base64, and `NaN`,
-    `Infinity` and `-Infinity` as strings. In `csv` a null is nothing and an empty text is "". docs/tables.md tells the
-    rest.
+    `Infinity` and `-Infinity` as strings. In `csv` a null is nothing, an empty text is "", and a text that begins as
+    formulas do gets an apostrophe before it. docs/tables.md tells the rest.
 
     \b
     Examples:
@@ -58,4 +61,4 @@ def table(
     with in_use(home, os.environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
         found = batches(name, limit=rows, snapshot=snapshot)
-        write_rows(found, output.value, to)
+        write_rows(found, output.value, to, raw=raw)

@@ -125,8 +125,10 @@ def resume(run: RunName, home: Home = DEFAULT_HOME, jobs: Jobs = None, output: O
 
 def plan(
     pipeline: PipelineName,
+    *,
     as_of: AsOf = None,
     param: Parameters = None,
+    events: Events = None,
     home: Home = DEFAULT_HOME,
     output: Output = Form.TEXT,
 ) -> None:
@@ -135,12 +137,13 @@ def plan(
     \b
     Examples:
       stockpot plan moderation-training --as-of 2026-01-15T00:00:00Z
+      stockpot plan event-aggregation --events events
     """
     from pipelines.compiler.definitions import load
     from pipelines.display.columns import columns, print_json
     from pipelines.local.planning import plan_pipeline
 
-    found = plan_pipeline(load(pipeline).pipeline, parameters(param), home=home, as_of=as_of)
+    found = plan_pipeline(load(pipeline).pipeline, parameters(param, events), home=home, as_of=as_of)
     if output is Form.JSON:
         print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])
     else:
@@ -196,9 +199,9 @@ def leave(ended: "Run") -> None:
     """Leave with the run's exit code and, where it failed, with the line that says what to do next."""
     if not ended.exit_code:
         return
-    from pipelines.local.recovery import next_command
+    from pipelines.local.recovery import next_command, typed
 
-    following = next_command(ended)
+    following = typed(next_command(ended))
     todo = f" - once that is settled: {following}" if following else ""
     typer.echo(f"error: {ended.error}{todo}", err=True)
     raise typer.Exit(ended.exit_code)

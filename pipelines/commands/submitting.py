@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.options import AsOf, Form, Namespace, Output, Parameters, PipelineName, parameters
+from pipelines.commands.kubeflow import (
+    Account,
+    Endpoint,
+    Engine,
+    Experiment,
+    Images,
+    TokenFile,
+    Where,
+    submit_to_kfp,
+    target_of,
+)
+from pipelines.commands.options import AsOf, Form, Output, Parameters, PipelineName, parameters
 
 if TYPE_CHECKING:
     from pipelines.cluster.access import Cluster, Document
@@ -20,28 +31,63 @@ def submit(
     *,
     as_of: AsOf = None,
     param: Parameters = None,
-    namespace: Namespace = "stockpot",
+    on: Engine = Where.ARGO,
+    namespace: Annotated[
+        str | None,
+        typer.Option(
+            "--namespace",
+            "-n",
+            help="Where runs live. Argo: ARGO_NAMESPACE, else stockpot. KFP: your profile's; a single user has none.",
+        ),
+    ] = None,
+    endpoint: Endpoint = "",
+    token_file: TokenFile = None,
+    experiment: Experiment = "",
+    account: Account = None,
+    images: Images = None,
     watch: Annotated[bool, typer.Option("--watch", help="Stay until the run has ended, with its exit code.")] = False,
     output: Output = Form.TEXT,
 ) -> None:
-    """Start a run on a cluster with Argo Workflows.
+    """Start a run on a cluster with Argo Workflows, or on Kubeflow Pipelines.
 
-    The pipeline must be installed there (docs/cluster.md). ARGO_SERVER and ARGO_TOKEN name Argo's server; without them
-    kubectl is used as it is configured. With --watch, Ctrl-C leaves the run alone, and the exit code is that of the
-    step that failed, as for `stockpot run`.
+    On Argo the pipeline must be installed (docs/cluster.md). ARGO_SERVER and ARGO_TOKEN name Argo's server; without
+    them kubectl is used as it is configured. With --watch, Ctrl-C leaves the run alone, and the exit code is that of
+    the step that failed, as for `stockpot run`. With --on kfp the pipeline is uploaded as well (docs/kubeflow.md), and
+    a run that fails gives 1, for Kubeflow Pipelines hands out no exit codes.
 
     \b
     Examples:
       stockpot submit moderation-training --as-of 2026-01-15T00:00:00Z --watch
       stockpot submit feed-ranking --param source=postgres --namespace feed
       stockpot submit verify-pipeline --output json
+      stockpot submit moderation-training --on kfp --endpoint http://localhost:8888 --watch
     """
-    from pipelines.cluster.access import choose
-    from pipelines.cluster.submission import check, template_name, workflow_of
     from pipelines.compiler.definitions import load
-    from pipelines.display.columns import print_json
 
     plan, given = load(pipeline), parameters(param)
+    target = target_of(
+        on,
+        endpoint=endpoint,
+        namespace=namespace,
+        token_file=token_file,
+        experiment=experiment,
+        account=account,
+        images=images,
+    )
+    if target:
+        submit_to_kfp(plan, given, as_of, target, lock=images, output=output, watch=watch)
+        return
+    where = namespace or os.environ.get("ARGO_NAMESPACE") or "stockpot"
+    _submit_to_argo(plan, given, as_of, where, output=output, watch=watch)
+
+
+def _submit_to_argo(
+    plan: "Plan", given: dict[str, str], as_of: str | None, namespace: str, *, output: Form, watch: bool
+) -> None:
+    from pipelines.cluster.access import choose
+    from pipelines.cluster.submission import check, template_name, workflow_of
+    from pipelines.display.columns import print_json
+
     workflow = workflow_of(plan, given, as_of)
     cluster = choose(os.environ, namespace)
     check(workflow, cluster.template(template_name(workflow)))

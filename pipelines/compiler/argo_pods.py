@@ -17,6 +17,7 @@ from pipelines.compiler.placeholders import (
     Text,
     expand,
 )
+from pipelines.compiler.policies import whole_factor
 
 # The user of Argo's executor, which hands files to the step and takes them from it: with another one, neither could
 # read what the other wrote. A number, for Kubernetes cannot see that a name is not root's.
@@ -193,9 +194,7 @@ def _toleration(each: ir.Toleration) -> m.Toleration:
 
 
 def _retry(retry: ir.Retry, scope: Scope) -> m.RetryStrategy:
-    if not retry.factor.is_integer():
-        scope.place.unsupported(f"a back-off factor of {retry.factor}", "take a whole number")
-    backoff = m.Backoff(duration=f"{retry.delay:g}s", factor=_number(int(retry.factor)), cap=f"{retry.longest:g}s")
+    backoff = m.Backoff(duration=f"{retry.delay:g}s", factor=_number(whole_factor(retry, scope.place)))
     return m.RetryStrategy(
         limit=_number(retry.attempts),
         retry_policy="Always",

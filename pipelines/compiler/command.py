@@ -30,7 +30,7 @@ def compile_targets(names: Sequence[str], every: bool, target: str, out: Path, l
     if bool(names) == every:
         raise ConfigurationError("name the pipelines to compile, or give --all")
     plans = [from_definition(each) for each in discover().values()] if every else [load(name) for name in names]
-    images = replacements(lock, _images(plans)) if lock else None
+    images = replacements(lock, images_of(plans)) if lock else None
     files = [each for plan in plans for each in compiled(plan, target, images)]
     if every and target == "argo":
         files.append(_listed([path for path, _ in files if path.parent == Path()]))
@@ -43,7 +43,8 @@ def compile_targets(names: Sequence[str], every: bool, target: str, out: Path, l
     return [out / path for path, _ in files]
 
 
-def _images(plans: Sequence[Plan]) -> list[str]:
+def images_of(plans: Sequence[Plan]) -> list[str]:
+    """The images of all steps of the plans."""
     bodies = (task.component.body for plan in plans for _, task in ir.walk(plan.pipeline.dag))
     return sorted({body.image for body in bodies if isinstance(body, ir.Container)})
 

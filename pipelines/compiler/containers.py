@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pipelines.compiler import ir
 from pipelines.compiler.errors import Place
 from pipelines.compiler.fields import Fields
+from pipelines.compiler.names import variable
 from pipelines.compiler.placeholders import parse_argument, parse_text
 
 _INSTEAD = {
@@ -33,7 +34,10 @@ def read_container(executor: Fields, platform: Fields) -> ir.Container:
         image=_fixed(spec.take_needed("image"), "image", place),
         command=tuple(parse_argument(text, place) for text in spec.take("command", [])),
         arguments=tuple(parse_argument(text, place) for text in spec.take("args", [])),
-        environment={entry.take("name"): parse_text(entry.take("value", ""), place) for entry in spec.items("env")},
+        environment={
+            variable(entry.take("name"), place): parse_text(entry.take("value", ""), place)
+            for entry in spec.items("env")
+        },
         resources=_resources(spec.inner("resources")),
         environment_from=(*_secrets(platform), *_config_maps(platform)),
         timeout_seconds=int(platform.take("activeDeadlineSeconds", 0)) or None,
@@ -85,14 +89,18 @@ def _secrets(platform: Fields) -> Iterator[ir.EnvironmentSource]:
     for fields in platform.items("secretAsEnv"):
         name, optional = _name(fields, "secretName"), bool(fields.take("optional"))
         for entry in fields.items("keyToEnv"):
-            yield ir.EnvironmentSource(entry.take("envVar"), "Secret", name, entry.take("secretKey"), optional)
+            yield ir.EnvironmentSource(
+                variable(entry.take("envVar"), fields.place), "Secret", name, entry.take("secretKey"), optional
+            )
 
 
 def _config_maps(platform: Fields) -> Iterator[ir.EnvironmentSource]:
     for fields in platform.items("configMapAsEnv"):
         name, optional = _name(fields, "configMapName"), bool(fields.take("optional"))
         for entry in fields.items("keyToEnv"):
-            yield ir.EnvironmentSource(entry.take("envVar"), "ConfigMap", name, entry.take("configMapKey"), optional)
+            yield ir.EnvironmentSource(
+                variable(entry.take("envVar"), fields.place), "ConfigMap", name, entry.take("configMapKey"), optional
+            )
 
 
 def _node_selector(fields: Fields) -> dict[str, str]:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from components.shell.errors import ConfigurationError
+from components.shell.yaml_documents import MOST_BYTES, yaml_documents
 from pipelines.compiler import ir
 from pipelines.compiler.reading import read_plan
 from pipelines.definition import Definition, discover
@@ -86,14 +85,14 @@ def read_documents(path: Path) -> list[Document]:
     """The documents of an IR file.
 
     Raises:
-        ConfigurationError: the file cannot be read or is no YAML.
+        ConfigurationError: the file cannot be read, is no YAML, or too large.
     """
     try:
-        documents = list(yaml.load_all(path.read_bytes(), Loader=yaml.CSafeLoader))
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise ConfigurationError(f"cannot read {path}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path} is no YAML: {' '.join(str(error).split())[:200]}") from None
+    documents = yaml_documents(content, str(path))
     if not all(isinstance(document, Mapping) for document in documents if document is not None):
         raise ConfigurationError(f"{path} is no compiled KFP pipeline")
     return [dict(document) for document in documents if document]

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pipelines.compiler.errors import Place
+from pipelines.compiler.names import input_name
 
 _NOTHING: tuple[Any, ...] = ({}, [], "", 0, None)
 
@@ -33,8 +34,9 @@ class Fields:
         return Fields(self.take(key) or {}, f"{self.name}.{key}", self.place)
 
     def each(self, key: str) -> Iterator[tuple[str, "Fields"]]:
-        """The objects in the field by name, in the order of their names."""
+        """The objects in the field, `parameters` or `artifacts`, by name and in the order of their names."""
         for name, data in sorted((self.take(key) or {}).items()):
+            input_name(f"{self.name}.{key}", name, self.place)
             with opened(data, f"{self.name}.{key}.{name}", self.place) as fields:
                 yield name, fields
 

@@ -186,12 +186,11 @@ class Loop:
 
 @dataclass(frozen=True)
 class Retry:
-    """How often and how patiently a task is tried again. Delays grow by `factor` up to `longest`, in seconds."""
+    """How often and how patiently a task is tried again: after `delay` seconds, which grow by `factor`."""
 
     attempts: int
     delay: float = 0.0
     factor: float = 2.0
-    longest: float = 3600.0
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,20 @@
 """The plan as Kubeflow Pipelines takes it: the IR file, with its platform document."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipelines.compiler.definitions import Plan
 from pipelines.compiler.errors import Place
+from pipelines.compiler.fields import Fields
+from pipelines.compiler.policies import read_policy, whole_factor
 from pipelines.compiler.values import whole_numbers
 
 Document = dict[str, Any]
+# No run lives so long, so that the window holds all tries of a step, whatever each of them takes.
+_WINDOW = "604800s"
+_WHOLE = re.compile(r"\{\{\$\.pipeline_[a-z_]+\}\}")
 
 
 def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[Document]:
@@ -18,8 +24,11 @@ def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[D
     for executor in executors.values():
         container = executor.get("container", {})
         container["image"] = (images or {}).get(container["image"], container["image"])
+    _refuse_what_stays_text(documents[0], Place(plan.pipeline.name))
     _state_defaults(documents[0])
+    _join_texts(documents[0])
     _decide_artifacts(documents[0], Place(plan.pipeline.name))
+    _state_retries(documents[0], Place(plan.pipeline.name))
     return documents
 
 
@@ -36,9 +45,69 @@ def _state_defaults(spec: Document) -> None:
             _state(task, component.get("inputDefinitions", {}).get("parameters", {}))
 
 
-def _tasks(spec: Document) -> Iterator[Document]:
+def _named_tasks(spec: Document) -> Iterator[tuple[str, Document]]:
     for component in (spec["root"], *spec.get("components", {}).values()):
-        yield from component.get("dag", {}).get("tasks", {}).values()
+        yield from component.get("dag", {}).get("tasks", {}).items()
+
+
+def _tasks(spec: Document) -> Iterator[Document]:
+    return (task for _, task in _named_tasks(spec))
+
+
+def _refuse_what_stays_text(spec: Document, place: Place) -> None:
+    """Refuse placeholders that KFP 2.17.0 hands on as they stand, as a value that is silently wrong.
+
+    Its driver fills in a property of the run where that is the whole value, and parameters only for a container.
+
+    Raises:
+        UnsupportedError: a task is given such a value.
+    """
+    for name, task in _named_tasks(spec):
+        nested = "dag" in spec["components"][task["componentRef"]["name"]]
+        for given in task.get("inputs", {}).get("parameters", {}).values():
+            value = given.get("runtimeValue", {}).get("constant")
+            text = json.dumps(value)
+            if "{{$.pipeline_" in text and not _WHOLE.fullmatch(str(value)):
+                place.at(name).unsupported("a property of the run within a text", "give it a parameter of its own")
+            if nested and "{{$.inputs." in text:
+                place.at(name).unsupported(
+                    "a text with parameters inside, given to a nested pipeline", "put it together in the step"
+                )
+
+
+def _join_texts(spec: Document) -> None:
+    """Write what a `Concat` of plain texts gives, which not every version of KFP puts together."""
+    for executor in spec.get("deploymentSpec", {}).get("executors", {}).values():
+        container = executor.get("container", {})
+        for part in ("command", "args"):
+            if part in container:
+                container[part] = [_joined(word) for word in container[part]]
+
+
+def _joined(word: str) -> str:
+    items: list[Any] = json.loads(word)["Concat"] if word.startswith('{"Concat":') else []
+    return "".join(items) if items and all(isinstance(item, str) for item in items) else word
+
+
+def _state_retries(spec: Document, place: Place) -> None:
+    """Write into each task how often it is tried again, in a window that its own work cannot use up.
+
+    The backend counts the window from the start of the first try (`maxDuration` of Argo), so that a step which took
+    longer would never be tried again. A window that is left out it hands over as 0.
+
+    Raises:
+        UnsupportedError: waits grow by a fraction, at which Argo stops the run.
+    """
+    for name, task in _named_tasks(spec):
+        policy = task.pop("retryPolicy", None)
+        retry = read_policy(Fields(policy, "retryPolicy", place.at(name))) if policy else None
+        if retry:
+            task["retryPolicy"] = {
+                "maxRetryCount": retry.attempts,
+                "backoffDuration": f"{retry.delay:g}s",
+                "backoffFactor": whole_factor(retry, place.at(name)),
+                "backoffMaxDuration": _WINDOW,
+            }
 
 
 def _decide_artifacts(spec: Document, place: Place) -> None:

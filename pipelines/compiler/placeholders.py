@@ -133,6 +133,8 @@ def _structured(element: Json, place: Place) -> Argument:
     match element:
         case str():
             return parse_text(element, place)
+        case {"Concat": list(items), **rest} if not rest and all(isinstance(item, str) for item in items):
+            return parse_text("".join(items), place)
         case {"Concat": list(items), **rest} if not rest:
             return Concat(tuple(_structured(item, place) for item in items))
         case {"IfPresent": {"InputName": str(name), "Then": then, **rest}} if rest.keys() <= {"Else"}:

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterable
+from itertools import accumulate, takewhile
 
 from pipelines.compiler import ir
 from pipelines.compiler.conditions import Condition, parse_condition
@@ -57,18 +59,41 @@ def read_loop(fields: Fields) -> ir.Loop | None:
 
 def read_retry(fields: Fields, component: ir.Component) -> ir.Retry | None:
     """How the task is tried again."""
-    policy = fields.inner("retryPolicy")
-    attempts = int(policy.take("maxRetryCount", 0))
-    retry = ir.Retry(
-        attempts=attempts,
-        delay=_seconds(policy.take("backoffDuration", "0s"), fields.place),
-        factor=float(policy.take("backoffFactor", 2.0)),
-        longest=_seconds(policy.take("backoffMaxDuration", "3600s"), fields.place),
-    )
-    policy.close()
-    if attempts and isinstance(component.body, ir.Dag):
+    retry = read_policy(fields.inner("retryPolicy"))
+    if retry and isinstance(component.body, ir.Dag):
         fields.place.unsupported("set_retry() on a nested pipeline", "set it on the tasks within")
-    return retry if attempts else None
+    return retry
+
+
+def read_policy(policy: Fields) -> ir.Retry | None:
+    """What a task's `retryPolicy` says; None where there is no further try.
+
+    `backoffMaxDuration` bounds the waits of all tries together. The work of the tries does not count: a step that ran
+    for two hours is tried again like one that failed at once (docs/decisions/2026-11-27-retries.md).
+    """
+    asked = int(policy.take("maxRetryCount", 0))
+    delay = _seconds(policy.take("backoffDuration", "0s"), policy.place)
+    factor = float(policy.take("backoffFactor", 2.0))
+    window = _seconds(policy.take("backoffMaxDuration", "3600s"), policy.place)
+    policy.close()
+    attempts = _within(window, (delay * factor**number for number in range(asked))) if delay else asked
+    return ir.Retry(attempts, delay, factor) if attempts else None
+
+
+def _within(window: float, waits: Iterable[float]) -> int:
+    """How many waits, one after the other, end within the window."""
+    return sum(1 for _ in takewhile(lambda waited: waited <= window, accumulate(waits)))
+
+
+def whole_factor(retry: ir.Retry, place: Place) -> int:
+    """The factor by which waits grow, as Argo takes it, which Kubeflow Pipelines hands it to.
+
+    Raises:
+        UnsupportedError: it is no whole number.
+    """
+    if not retry.factor.is_integer():
+        place.unsupported(f"a back-off factor of {retry.factor}", "take a whole number")
+    return int(retry.factor)
 
 
 def _seconds(text: str, place: Place) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from pipelines.compiler import ir
+from pipelines.compiler import ir, names
 from pipelines.compiler.checks import check_container, check_declared, check_outputs, container_parts, scope_sources
 from pipelines.compiler.conditions import references
 from pipelines.compiler.containers import read_container
@@ -23,6 +23,7 @@ from pipelines.compiler.values import (
 )
 
 _KINDS = ("STRING", "NUMBER_INTEGER", "NUMBER_DOUBLE", "BOOLEAN", "LIST", "STRUCT", "TASK_FINAL_STATUS")
+_MOST_TASKS = 10_000
 
 
 def read_plan(documents: Iterable[Mapping[str, Any]]) -> ir.Pipeline:
@@ -41,12 +42,13 @@ def read_plan(documents: Iterable[Mapping[str, Any]]) -> ir.Pipeline:
         )
     try:
         return _plan(specs[0], [document for document in found if document is not specs[0]])
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise PlanError(f"this is no sound PipelineSpec: {type(error).__name__}: {error}") from error
 
 
 def _plan(document: Mapping[str, Any], platform_documents: Sequence[Mapping[str, Any]]) -> ir.Pipeline:
     place = Place(str(document.get("pipelineInfo", {}).get("name", "")))
+    names.refuse_odd_pipeline(place)
     platforms = _platform_executors(platform_documents, place)
     with opened(document, "PipelineSpec", place) as spec:
         for ignored in ("schemaVersion", "sdkVersion", "defaultPipelineRoot"):
@@ -87,6 +89,7 @@ class _Reader:
         self, components: Mapping[str, Any], executors: Mapping[str, Any], platforms: Mapping[str, Any]
     ) -> None:
         self.components, self.executors, self.platforms = components, executors, platforms
+        self._tasks = 0
 
     def component(self, name: str, data: Any, place: Place, within: tuple[str, ...]) -> ir.Component:
         """The component; `within` names those it stands in, for no component may contain itself."""
@@ -113,7 +116,7 @@ class _Reader:
     def _dag(self, dag: Fields, scope: "_Scope") -> ir.Dag:
         tasks, exits = {}, {}
         for name, data in sorted((dag.take("tasks") or {}).items()):
-            with opened(data, "task", dag.place.at(name)) as fields:
+            with opened(data, "task", dag.place.at(names.key("a task", name, dag.place))) as fields:
                 guarded = guarded_task(fields)
                 task = self._task(name, fields, scope)
             if guarded in exits:
@@ -131,10 +134,11 @@ class _Reader:
 
     def _task(self, name: str, fields: Fields, scope: "_Scope") -> ir.Task:
         place = fields.place
+        self._count(place)
         # The display name; it changes nothing.
         fields.take("taskInfo")
         reference = str(fields.inner("componentRef").take_needed("name"))
-        if reference not in self.components:
+        if names.key("a component", reference, place) not in self.components:
             place.broken(f"there is no component {reference}")
         component = self.component(reference, self.components[reference], place, scope.within)
         with opened(fields.take("inputs") or {}, "task.inputs", place) as inputs:
@@ -158,6 +162,12 @@ class _Reader:
             retry=read_retry(fields, component),
             caching=read_caching(fields),
         )
+
+    def _count(self, place: Place) -> None:
+        """Count a task: components that name one another twice each stand for more tasks than any engine can hold."""
+        self._tasks += 1
+        if self._tasks > _MOST_TASKS:
+            place.unsupported(f"a pipeline of more than {_MOST_TASKS:,} tasks")
 
 
 @dataclass(frozen=True)

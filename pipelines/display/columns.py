@@ -1,16 +1,19 @@
 """Plain text in columns, and JSON documents, for stdout."""
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
+
+from components.shell.legible import UNSEEN, as_it_is, on_one_line
 
 _GAP = "  "
 
 
 def columns(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """The rows under their heads, as wide as they need; an empty last column leaves no blanks behind."""
-    cells = [list(heads), *([" ".join(str(cell).split()) for cell in row] for row in rows)]
+    cells = [list(heads), *([on_one_line(str(cell)) for cell in row] for row in rows)]
     widths = [max(len(row[place]) for row in cells) for place in range(len(heads))]
     return "\n".join(
         _GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
@@ -18,5 +21,11 @@ def columns(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document on stdout."""
-    sys.stdout.write(json.dumps(document, indent=2, default=str, ensure_ascii=False) + "\n")
+    """Print one JSON document on stdout, with what is unseen in JSON's own writing."""
+    text = json.dumps(document, indent=2, default=str, ensure_ascii=False)
+    as_it_is(sys.stdout).write(UNSEEN.sub(_escaped, text) + "\n")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    # A document holds line ends between its parts, and no other control in the open.
+    return found[0] if found[0] == "\n" else json.dumps(found[0])[1:-1]

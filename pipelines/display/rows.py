@@ -15,27 +15,35 @@ import pyarrow.parquet as pq
 
 from components.shell.errors import ConfigurationError
 from components.shell.files import replacing
+from components.shell.legible import LegibleStream, on_one_line
 from pipelines.display.values import plain_rows
 
 _GAP = "  "
 _LONGEST_CELL = 40
+# What a spreadsheet takes for the beginning of a formula, in wide letters too; https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+# What may begin another cell or line, here or where cells are parted otherwise.
+_IN_QUOTES = ',;\t"\r\n'
 # A line of it without quotes ends what COPY reads.
 _END_FOR_POSTGRES = "\\."
 # The largest whole number up to which a double holds each.
 _EXACT = 2**53
 
 
-def write_rows(reader: Any, form: str, to: Path | None) -> None:
+def write_rows(reader: Any, form: str, to: Path | None, *, raw: bool = False) -> None:
     """Write the stream as `table`, `csv`, `json` or `parquet` to the file or to stdout.
 
-    A file appears under its name only once it is complete.
+    A file appears under its name only once it is complete. In `csv`, a text that a spreadsheet would take for a formula
+    begins with an apostrophe, unless `raw` asks for it as it is.
     """
     with _opened(to) as stream:
         if form == "parquet":
             _parquet(reader, stream)
         else:
-            text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
-            {"table": _table, "csv": _csv, "json": _json}[form](reader, text, to)
+            # Programs get values as they are.
+            kind = LegibleStream if to is None and sys.stdout.isatty() else io.TextIOWrapper
+            text = kind(stream, encoding="utf-8", newline="", write_through=True)
+            {"table": _table, "csv": _raw_csv if raw else _csv, "json": _json}[form](reader, text, to)
             text.flush()
             text.detach()
 
@@ -135,10 +143,40 @@ def _is_beyond_double(numbers: Any) -> bool:
     return any(abs(bound) > _EXACT for bound in bounds.values() if bound is not None)
 
 
-def _csv(reader: Any, stream: io.TextIOWrapper, _to: Path | None) -> None:
+def _raw_csv(reader: Any, stream: io.TextIOWrapper, _to: Path | None) -> None:
     stream.write(_line(reader.schema.names))
     for batch in reader:
         stream.writelines(_line([_cell(value) for value in row]) for row in plain_rows(batch))
+
+
+def _csv(reader: Any, stream: io.TextIOWrapper, _to: Path | None) -> None:
+    names = reader.schema.names
+    texts = [place for place, kind in enumerate(reader.schema.types) if _is_text(kind)]
+    stream.write(_line([_as_text(name) for name in names]))
+    changed = dict[str, None]()
+    for batch in reader:
+        for row in plain_rows(batch):
+            cells = [_cell(value) for value in row]
+            for place in texts:
+                if (cell := cells[place]) and cell.startswith(_FORMULA):
+                    cells[place] = _as_text(cell)
+                    changed[names[place]] = None
+            stream.write(_line(cells))
+    if changed:
+        sys.stderr.write(
+            f"note: texts in {', '.join(changed)} that a spreadsheet would take for formulas begin with an apostrophe;"
+            " --raw leaves it out\n"
+        )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    """Whether anybody may have written what begins a cell of this type; numbers and instants are what they are."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return not (pa.types.is_primitive(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind))
+
+
+def _as_text(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _line(cells: Sequence[str | None]) -> str:
@@ -147,7 +185,7 @@ def _line(cells: Sequence[str | None]) -> str:
 
 
 def _quoted(text: str) -> str:
-    if text and text != _END_FOR_POSTGRES and not any(mark in text for mark in ',"\r\n'):
+    if text and text != _END_FOR_POSTGRES and not any(mark in text for mark in _IN_QUOTES):
         return text
     doubled = text.replace('"', '""')
     return f'"{doubled}"'
@@ -163,21 +201,15 @@ def _cell(value: Any) -> str | None:
 
 
 def _table(reader: Any, stream: io.TextIOWrapper, to: Path | None) -> None:
-    names = [_shown(name) for name in reader.schema.names]
+    names = [on_one_line(name) for name in reader.schema.names]
     rows = [[_spelled(value) for value in row] for batch in reader for row in plain_rows(batch)]
     on_terminal = to is None and sys.stdout.isatty()
     stream.write(grid(names, rows, shutil.get_terminal_size().columns if on_terminal else None) + "\n")
 
 
 def _spelled(value: Any) -> str:
-    text = "null" if value is None else _shown(str(_cell(value)))
+    text = "null" if value is None else on_one_line(str(_cell(value)))
     return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
-
-
-def _shown(text: str) -> str:
-    """The text on one line; what a terminal would obey, or nobody would see, as Python writes it."""
-    line = " ".join(text.split())
-    return line if line.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line)
 
 
 def grid(names: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> str:

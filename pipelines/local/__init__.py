@@ -24,4 +24,6 @@ before anything starts. Everything else that goes wrong is in the run, which has
     HOME/runs/<run id>/steps/<task id>/     task.json, command.json, stdout, stderr, outputs/<name>
     HOME/cache/<key>/                       outputs of pure steps
     HOME/services/                          data, logs and credentials of the embedded Postgres and S3 store
+
+All of it is for its owner alone (`homes.private`).
 """

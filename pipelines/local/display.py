@@ -9,6 +9,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from components.shell.legible import as_it_is, legible
+from components.shell.redaction import redact
 from pipelines.local.events import (
     EnvironmentBuilding,
     EnvironmentReady,
@@ -27,7 +29,7 @@ from pipelines.local.events import (
     Untold,
 )
 from pipelines.local.records import Run, State, TaskRecord
-from pipelines.local.recovery import next_command
+from pipelines.local.recovery import next_command, typed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,7 +51,7 @@ def listening(stream: TextIO | None = None) -> Iterator[Listener]:
         return
     from rich.console import Console  # noqa: PLC0415 - only where somebody watches
 
-    with live(Console(file=stream)) as listener:
+    with live(Console(file=as_it_is(stream))) as listener:
         yield listener
 
 
@@ -68,9 +70,9 @@ def plain(stream: TextIO) -> Listener:
 
 
 def line_of(event: Event) -> str:
-    """One line for an event; empty where nothing needs to be said."""
+    """One line for an event, legible and without secrets; empty where nothing needs to be said."""
     say = _LINES.get(type(event))
-    return say(event) if say else ""
+    return legible(redact(say(event))) if say else ""
 
 
 def _started(event: RunStarted) -> str:
@@ -121,7 +123,7 @@ def _last_words(event: RunFinished) -> str:
     if run.state is State.SUCCEEDED:
         warned = f", {said(run)}" if run.warnings else ""
         return f"Run {run.id} succeeded in {event.seconds:.1f} s ({done} steps, {counts}{warned})"
-    following = next_command(run)
+    following = typed(next_command(run))
     todo = f"Logs: {event.directory / 'steps'}" + (f"\nNext: {following}" if following else "")
     return f"Run {run.id} {run.state} after {event.seconds:.1f} s: {run.error}\n{todo}"
 
@@ -143,10 +145,10 @@ _LINES: Mapping[type[Any], Callable[[Any], str]] = {
 
 
 def _copy(path: Path, write: Callable[[str], object]) -> None:
-    """Write a file's text as it is, whole lines at a time, and end its last line."""
+    """Write a file's text, legible and whole lines at a time, and end its last line."""
     with path.open(encoding="utf-8", errors="replace") as file:
         while lines := file.readlines(_CHUNK):
-            text = "".join(lines)
+            text = legible("".join(lines))
             write(text if text.endswith("\n") else f"{text}\n")
 
 

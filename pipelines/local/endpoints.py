@@ -3,9 +3,10 @@
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-from components.shell.addresses import split
+from components.shell import addresses
+from components.shell.addresses import Address, for_sqlalchemy, libpq
 from components.shell.brokers import connection
 from components.shell.endpoints import is_true, servers
 from components.shell.errors import ConfigurationError
@@ -103,7 +104,7 @@ def read(environ: Mapping[str, str]) -> Given:
     parts = {Part.NETWORK, Part.STEPS, Part.KAFKA, Part.NOTIFY} | ({Part.POSTGRES} if postgres else set())
     setting(_WAREHOUSE).check(own.get(_WAREHOUSE, WAREHOUSE))
     if _KAFKA in own:
-        connection(servers(own[_KAFKA]))
+        connection(servers(own[_KAFKA]), own)
     return Given(
         postgres=postgres,
         store=store or catalog_store,
@@ -123,7 +124,7 @@ def combine(given: Given, postgres: Postgres | None, store: ObjectStore | None) 
     found = dict.fromkeys((*_STORE_MORE, *_CATALOG_MORE, *(each.name for each in of(Part.POSTGRES))), "")
     found |= {name: "" if store and name.upper().startswith(_S3) else value for name, value in given.others.items()}
     if database:
-        found[_URI] = _sqlalchemy(database.catalog)
+        found[_URI] = for_sqlalchemy(database.catalog)
     if objects and tables:
         found |= dict(zip((*_STORE, *_STORE_MORE), (*objects.keys(), *objects.more()), strict=True))
         found |= dict(zip((*_CATALOG_STORE, *_CATALOG_MORE), (*tables.keys(), *tables.more()), strict=True))
@@ -156,9 +157,9 @@ def _postgres(own: Mapping[str, str]) -> Postgres | None:
     if not found:
         return None
     first, second = found.get(_DATABASE) or found[_URI], found.get(_URI) or found[_DATABASE]
-    shown = split(first)
+    shown = addresses.read(first)
     origin = f"yours ({', '.join(found)}: {shown.shown if shown else ''})"
-    return Postgres(reader=_libpq(first), owner=_libpq(first), catalog=_libpq(second), origin=origin)
+    return Postgres(reader=libpq(first), owner=libpq(first), catalog=libpq(second), origin=origin)
 
 
 def _with_whole_paths(name: str, address: str) -> str:
@@ -168,20 +169,20 @@ def _with_whole_paths(name: str, address: str) -> str:
         ConfigurationError: it is no address of a Postgres, or a file is missing.
     """
     setting(name).check(address)
-    found = split(address)
-    options = found.options if found else ()
-    beginning = address[: len(address) - len("&".join(options))] if options else address
-    return beginning + "&".join(_with_whole_path(name, option) for option in options)
+    found = addresses.read(address)
+    said = found.parameters if found else {}
+    whole = {key: _whole_path(name, key, said[key]) for key in _LIBPQ_FILES if key in said}
+    # Another form of the same would be harder for its owner to recognise.
+    return address if whole.items() <= said.items() else Address({**said, **whole}).uri()
 
 
-def _with_whole_path(name: str, option: str) -> str:
-    key, _, written = option.partition("=")
-    if key not in _LIBPQ_FILES or option == "sslrootcert=system":
-        return option
-    whole = Path(unquote(written)).absolute()
+def _whole_path(name: str, key: str, written: str) -> str:
+    if (key, written) == ("sslrootcert", "system"):
+        return written
+    whole = Path(written).absolute()
     if not is_file(whole):
-        raise ConfigurationError(f"{name} says {key}={unquote(written)}, which is no file", "name one that is there")
-    return f"{key}={quote(str(whole))}"
+        raise ConfigurationError(f"{name} says {key}={written}, which is no file", "name one that is there")
+    return str(whole)
 
 
 def _catalog_store(own: Mapping[str, str]) -> ObjectStore | None:
@@ -222,15 +223,6 @@ def _present(own: Mapping[str, str], names: tuple[str, ...]) -> str:
     return " and ".join(name for name in names if name in own)
 
 
-def _libpq(address: str) -> str:
-    scheme, separator, rest = address.partition("://")
-    return f"{scheme.partition('+')[0]}{separator}{rest}"
-
-
-def _sqlalchemy(address: str) -> str:
-    return f"postgresql+psycopg2://{address.partition('://')[2]}"
-
-
 def postgres_address(user: str, password: str, port: int, database: str) -> str:
     """A libpq address on this machine, which asks for no certificate whatever the user's environment says."""
-    return f"postgresql://{quote(user)}:{quote(password)}@127.0.0.1:{port}/{quote(database)}?sslmode=disable"
+    return f"postgresql://{quote(user)}:{quote(password, safe='')}@127.0.0.1:{port}/{quote(database)}?sslmode=disable"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.shell.redaction import masked_in, redact
 from pipelines.local.records import Run, State, TaskRecord, write_end, write_run, write_task
 
 _PAUSE = 0.1
@@ -33,7 +34,9 @@ class Journal:
         return self._tasks.get(task_id)
 
     def note(self, record: TaskRecord) -> TaskRecord:
-        """Keep the latest record of a task."""
+        """Keep the latest record of a task, without secrets but in its parameters, which other steps may need."""
+        said = {"error": redact(record.error), "reason": redact(record.reason), "details": masked_in(record.details)}
+        record = dataclasses.replace(record, **said)
         self._tasks[record.id] = record
         if record.kind == "container" and (self.directory / "steps" / record.id).is_dir():
             # On a full disk the run goes on to its end, which is written into room that was set aside.

@@ -1,7 +1,7 @@
 """An embedded S3 store (SeaweedFS) below a directory, with keys of its own."""
 
+import contextlib
 import io
-import json
 import os
 import shutil
 import subprocess
@@ -14,13 +14,23 @@ from typing import Any
 import psutil
 
 from components.shell.errors import ConfigurationError, TransientError
+from pipelines.local import object_store_keys as keys
 from pipelines.local.endpoints import ObjectStore
 from pipelines.local.processes import ended
 
 PORTS = tuple(f"{part}.{kind}" for part in ("master", "volume", "filer", "s3") for kind in ("port", "port.grpc"))
+# Bytes of a disk that the store leaves free; below it takes nothing more.
+KEPT_FREE = 32 * 2**20
 _START_SECONDS = 60
 _STOP_SECONDS = 10
 _PROBE = "stockpot-probe"
+# As many small volumes as are wanted, made when needed. How many there may be does not depend on the disk, and the disk
+# is full when less than a fixed amount is free, not a share of it.
+_VOLUMES = (
+    "-volume.max=10000", "-master.volumeSizeLimitMB=256", "-master.volumePreallocate=false",
+    f"-volume.minFreeSpace={KEPT_FREE >> 20}MiB",
+)  # fmt: skip
+_GROWTH = {"WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
 
 
 def running(directory: Path) -> int | None:
@@ -36,6 +46,8 @@ def running(directory: Path) -> int | None:
 
 def start(directory: Path, ports: Mapping[str, int], access_key: str, secret_key: str) -> ObjectStore:
     """The store below `directory`, started where it does not run; it may need seconds until it answers."""
+    if running(directory) is not None and not keys.are_there(directory):
+        stop(directory)  # one of an earlier version, which everybody may use
     if running(directory) is None:
         _launch(directory, ports, access_key, secret_key)
     address = f"127.0.0.1:{ports['s3.port']}"
@@ -43,15 +55,28 @@ def start(directory: Path, ports: Mapping[str, int], access_key: str, secret_key
 
 
 def stop(directory: Path) -> None:
-    """Stop the store below `directory`, if it runs.
+    """Stop the store below `directory`, if it runs, and remove its keys and sockets.
 
     It is killed: asked politely it waits 15 seconds for its own connections. Every acknowledged write has reached the
     kernel by then, and the store reads its files back as after any crash.
     """
     pid = running(directory)
     if pid is not None:
-        psutil.Process(pid).kill()
+        process = psutil.Process(pid)
+        sockets = _sockets(process)
+        process.kill()
         ended(lambda: running(directory), _STOP_SECONDS)
+        for path in sockets:
+            path.unlink(missing_ok=True)
+    keys.remove(directory)
+
+
+def _sockets(process: psutil.Process) -> set[Path]:
+    """The unix sockets that it listens on. It puts some into /tmp, whatever it is told."""
+    with contextlib.suppress(psutil.Error):
+        data = Path(process.cwd())
+        return {data / found.laddr for found in process.net_connections("unix") if found.laddr}
+    return set()
 
 
 def wait_until_it_stores(store: ObjectStore, directory: Path, bucket: str) -> None:
@@ -94,27 +119,22 @@ def _client(store: ObjectStore) -> Any:
 def _launch(directory: Path, ports: Mapping[str, int], access_key: str, secret_key: str) -> None:
     data = directory / "data"
     data.mkdir(mode=0o700, exist_ok=True)
-    identity = {
-        "name": "stockpot",
-        "credentials": [{"accessKey": access_key, "secretKey": secret_key}],
-        "actions": ["Admin"],
-    }
-    identities = directory / "identities.json"
-    identities.touch(mode=0o600)
-    identities.write_text(json.dumps({"identities": [identity]}))
+    keys.write(directory, access_key, secret_key)
     command = [
-        _program(), "-logtostderr=true", "server", "-dir=.", "-s3", f"-s3.config={identities}", "-ip=127.0.0.1",
-        "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.autoCreateBucket=false",
-        "-master.volumeSizeLimitMB=1024", "-master.volumePreallocate=false", "-volume.max=0",
+        _program(), "-logtostderr=true", "server", "-dir=.", "-s3", f"-s3.config={keys.identities(directory)}",
+        "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer.localSocket=../filer.sock", "-s3.localSocket=../s3.sock",
+        "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.autoCreateBucket=false", "-s3.iam=false",
+        *_VOLUMES,
         # A single master that resumes its old state after a restart waits for an election that never comes.
-        "-master.resumeState=false", "-master.electionTimeout=1s", "-master.telemetry=false",
+        "-master.peers=none", "-master.resumeState=false", "-master.electionTimeout=1s", "-master.telemetry=false",
         *(f"-{name}={port}" for name, port in ports.items()),
     ]  # fmt: skip
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(directory)}
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(directory), **_GROWTH}
     with (directory / "server.log").open("wb") as log:
         subprocess.Popen(
-            command, cwd=data, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
+            command, cwd=data, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True, umask=0o077,
+        )  # fmt: skip
 
 
 def _program() -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.errors import StepError
-from components.shell.step import redact
+from components.shell.legible import UNSEEN
+from components.shell.redaction import HIDDEN, redact
 from pipelines.compiler import ir
 from pipelines.local.processes import Ended
 from pipelines.local.records import State
@@ -15,19 +16,20 @@ from pipelines.local.values import coerce
 
 Changes = Mapping[str, Any]
 _KILLED = 128
-_SHORTEST_SECRET = 6
 # Colours and other things that a terminal would obey.
-_UNSEEN = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
+_COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+# What a log has in place of a secret, as long as that was.
+_STARS = re.compile(r"\*{4,}")
 
 
-def judged(task: ir.Task, run: Path, step: Path, ended: Ended, secrets: Mapping[str, str]) -> Changes:
+def judged(task: ir.Task, run: Path, step: Path, ended: Ended) -> Changes:
     """What to change in the record of a step whose process has ended; `run` and `step` are directories."""
     if ended.stopped:
         return {"state": State.CANCELLED, "exit_code": ended.exit_code, "error": "stopped"}
     if ended.timeout:
         return failed(143, f"took longer than its {ended.timeout:g} seconds and was ended")
     if ended.exit_code:
-        return failed(ended.exit_code, _error_line(step, secrets, ended.exit_code))
+        return failed(ended.exit_code, _error_line(step, ended.exit_code))
     try:
         return succeeded(task.component, run, step)
     except StepError as error:
@@ -92,17 +94,15 @@ def _summary(outputs: Path) -> Changes:
     return {**rows, "details": found.get("details") or {}}
 
 
-def _error_line(step: Path, secrets: Mapping[str, str], exit_code: int) -> str:
+def _error_line(step: Path, exit_code: int) -> str:
     """The step's own error line, else its last words, with no secret in it."""
     lines = [line.strip() for line in _tail(step / "stderr").splitlines() if line.strip()]
     own = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    said = (own or lines or [""])[-1][:1000]
-    for secret in secrets.values():
-        said = said.replace(secret, "***") if len(secret) >= _SHORTEST_SECRET else said
+    said = (own or lines or [""])[-1]
     killed = (
         f"was killed by signal {exit_code - _KILLED}" if exit_code > _KILLED else f"ended with exit code {exit_code}"
     )
-    return redact(_UNSEEN.sub("", said)) or killed
+    return _STARS.sub(HIDDEN, redact(UNSEEN.sub("", " ".join(_COLOUR.sub("", said).split()))))[:1000] or killed
 
 
 def _tail(path: Path, length: int = 65536) -> str:

@@ -1,24 +1,23 @@
 """An embedded PostgreSQL 18 below a directory, reached over TCP with passwords of its own."""
 
-import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-from components.shell.errors import ConfigurationError, TransientError
-from components.shell.postgres import connect
+from components.shell.errors import TransientError
+from components.shell.files import replacing
+from pipelines.local import postgres_earlier
 from pipelines.local.endpoints import Postgres, postgres_address
-from pipelines.local.postgres_programs import hand_over, identity, programs, seen_from_inside
+from pipelines.local.postgres_alone import MAINTENANCE, refused
+from pipelines.local.postgres_programs import hand_over, placed, programs, seen_from_inside
+from pipelines.local.postgres_roles import CATALOG, DATABASE, LOGINS, OWNER, READER, Passwords, make, there
 from pipelines.local.processes import ended
 
-OWNER, READER, DATABASE = "gourmetgram", "gourmetgram_reader", "gourmetgram"
 _START_SECONDS = 60
 _STOP_SECONDS = 30
 # Of `postmaster.pid`: "starting", then "ready".
@@ -37,21 +36,27 @@ def running(directory: Path) -> int | None:
     return None
 
 
-def start(directory: Path, port: int, owner_password: str, reader_password: str) -> Postgres:
-    """The server below `directory`, started where it does not run, with database and roles in place."""
+def start(directory: Path, port: int, passwords: Passwords) -> Postgres:
+    """The server below `directory`, started where it does not run, with databases and roles in place.
+
+    Raises:
+        ConfigurationError: it cannot be set up.
+        TransientError: it does not start.
+    """
     data = directory / "data"
+    if not data.exists():
+        _initialise(directory, passwords)
+    elif not _is_bounded(data):
+        stop(directory)
+        _bound_earlier(data, passwords)
     if running(directory) is None:
-        if not data.exists():
-            _initialise(directory, owner_password)
         _launch(directory, port)
-    addresses = Postgres(
-        reader=postgres_address(READER, reader_password, port, DATABASE),
-        owner=postgres_address(OWNER, owner_password, port, DATABASE),
-        catalog=postgres_address(OWNER, owner_password, port, DATABASE),
+    return Postgres(
+        reader=postgres_address(READER, passwords.reader, port, DATABASE),
+        owner=postgres_address(OWNER, passwords.owner, port, DATABASE),
+        catalog=postgres_address(CATALOG, passwords.catalog, port, CATALOG),
         origin=f"embedded at 127.0.0.1:{port}",
     )
-    _prepare(postgres_address(OWNER, owner_password, port, "postgres"), reader_password)
-    return addresses
 
 
 def stop(directory: Path) -> None:
@@ -80,31 +85,47 @@ def _recorded_pid(data: Path) -> int | None:
         return None
 
 
-def _initialise(directory: Path, owner_password: str) -> None:
+def _initialise(directory: Path, passwords: Passwords) -> None:
     """Create the data directory under another name first, so that a kill leaves nothing half made."""
     part = directory / "data.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(mode=0o700)
     hand_over(part)
     options = [
-        f"--username={OWNER}", "--auth=scram-sha-256", "--pwfile=/dev/stdin", "--encoding=UTF8", "--locale=C",
+        f"--username={MAINTENANCE}", "--auth=reject", "--encoding=UTF8", "--locale=C",
         "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions",
     ]  # fmt: skip
-    # A file without a name, of the server's user: nobody else can open it, and a kill leaves no password behind.
-    with tempfile.TemporaryFile("w", dir=directory) as password:
-        hand_over(password.fileno())
-        password.write(owner_password)
-        password.flush()
-        password.seek(0)
-        done = subprocess.run(
-            [programs() / "initdb", "-D", seen_from_inside(part), *options],
-            **_in(part), stdin=password, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-        )  # fmt: skip
+    command: list[str | Path] = [programs() / "initdb", "-D", seen_from_inside(part), *options]
+    done = subprocess.run(
+        command, **placed(part), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
     if done.returncode:
-        raise ConfigurationError(
-            f"the embedded Postgres cannot be set up: {_last_line(done.stdout)}", "see the message"
-        )
+        raise refused(done.stdout)
+    make(part, passwords)
+    _name_logins(part)
     part.rename(directory / "data")
+
+
+def _is_bounded(data: Path) -> bool:
+    """Whether only those may log in who own no more than their database."""
+    return (data / "pg_hba.conf").read_text() == LOGINS
+
+
+def _bound_earlier(data: Path, passwords: Passwords) -> None:
+    """Give the data directory of an earlier version its roles; all is done again if it was not done to its end."""
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    postgres_earlier.part(data)
+    make(data, passwords, there(data))
+    postgres_earlier.hand_over(data)
+    _name_logins(data)
+
+
+def _name_logins(data: Path) -> None:
+    with replacing(data / "pg_hba.conf") as part:
+        part.touch(mode=0o600)
+        part.write_text(LOGINS)
+        hand_over(part)
 
 
 def _launch(directory: Path, port: int) -> None:
@@ -131,7 +152,7 @@ def _refusal(command: Sequence[str | Path], data: Path, log: Path, deadline: flo
     with log.open("ab") as file:
         before = file.tell()
         process = subprocess.Popen(
-            command, **_in(data), stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+            command, **placed(data), stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
         )
     while process.poll() is None and time.monotonic() < deadline:
         recorded = _recorded(data)
@@ -142,33 +163,3 @@ def _refusal(command: Sequence[str | Path], data: Path, log: Path, deadline: flo
         file.seek(before)
         lines = file.read().decode(errors="replace").splitlines()
     return next((line for line in reversed(lines) if "FATAL" in line), lines[-1] if lines else "no reason given")
-
-
-def _in(directory: Path) -> dict[str, Any]:
-    """How a program starts: as the server's user, in `directory`, and with no PG* variable of the user's."""
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "TZ": "UTC"}
-    return {"cwd": directory, "env": environment, **identity()}
-
-
-def _prepare(admin: str, reader_password: str) -> None:
-    """Create the database and the role that only reads, where they are missing."""
-    from psycopg2 import sql  # noqa: PLC0415 - not needed where the user has a Postgres
-
-    connection = connect(admin)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (READER,))
-        reader = sql.Identifier(READER)
-        if cursor.fetchone() is None:
-            cursor.execute(
-                sql.SQL("CREATE ROLE {} LOGIN PASSWORD %s IN ROLE pg_read_all_data").format(reader), (reader_password,)
-            )
-            cursor.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(reader))
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
-        if cursor.fetchone() is None:
-            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-    connection.close()
-
-
-def _last_line(text: str) -> str:
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no reason given")

@@ -52,6 +52,12 @@ def identity() -> dict[str, Any]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
+def placed(directory: Path) -> dict[str, Any]:
+    """The options with which `subprocess` starts a program in `directory`, and with no PG* variable of the user's."""
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "TZ": "UTC"}
+    return {"cwd": directory, "env": environment, **identity()}
+
+
 def hand_over(target: Path | int) -> None:
     """Give a file or directory, also an open one, to the user that the programs run as."""
     if os.geteuid() != 0:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from components.shell import postgres
 from components.shell.errors import TransientError
-from components.shell.network import proxy_for
+from components.shell.network import proxy_for, refuse_plaintext
 from pipelines.local.endpoints import Given, ObjectStore, Postgres
 
 _SECONDS = 5
@@ -15,7 +15,8 @@ def ask(given: Given, *, database: bool, store: bool) -> None:
     """Ask the user's own services, as far as they are wanted, for a sign of life.
 
     Raises:
-        ConfigurationError: Postgres answers and refuses the login or the database.
+        ConfigurationError: Postgres answers and refuses the login or the database, or does not prove itself; a service
+            would be reached in the clear.
         TransientError: nothing answers at an address.
     """
     if database and given.postgres:
@@ -31,6 +32,7 @@ def _ask_postgres(given: Postgres) -> None:
 
 
 def _ask_store(store: ObjectStore) -> None:
+    refuse_plaintext(store.endpoint, "MINIO_ENDPOINT")
     proxy = proxy_for(store.endpoint)
     parts = urlsplit(proxy or store.endpoint)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]

@@ -15,7 +15,7 @@ from components.shell.files import replacing
 from pipelines.local.locks import is_free
 
 # A record that was cut, or that another version has written.
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 # Set aside, so that the end of a run can be written down even on a full disk.
 _ROOM = "room"
 _ROOM_BYTES = 1 << 18
@@ -132,7 +132,7 @@ def load_run(home: Path, run_id: str) -> Run:
     if run_id == "latest" and (runs := list_runs(home)):
         return runs[0]
     directory = run_directory(home, run_id)
-    if not run_id or "/" in run_id or not (directory / "run.json").is_file():
+    if not run_id.strip(".") or "/" in run_id or not (directory / "run.json").is_file():
         known = [run.id for run in list_runs(home)[:3]]
         todo = f"the latest are {', '.join(known)}" if known else f"nothing was run in {home} yet"
         raise ConfigurationError(f"there is no run '{run_id}'", todo)

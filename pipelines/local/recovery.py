@@ -2,24 +2,24 @@
 
 import re
 import shlex
+import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from components.shell.errors import ConfigurationError
+from components.shell.legible import UNSEEN
+from components.shell.redaction import names_secret, redact
 from components.shell.status import begins_anew, is_done_elsewhere
-from components.shell.step import redact
 from pipelines.compiler.placeholders import Json, text_of
 from pipelines.local.records import Run
 
-_SECRET = re.compile(
-    r"password|passwd|passphrase|pwd|secret|token|credential|(api|access|private)[_-]?key", re.IGNORECASE
-)
 # A key of JSON, and the text under it.
 _ENTRY = re.compile(r'"(?P<key>(?:[^"\\]|\\.)*)"\s*:\s*"(?:[^"\\]|\\.)*"')
-# Controls, marks without width, and those that turn the direction of writing.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-_ASCII = 0x80
+_ASCII, _PLANE = 0x80, 0x10000
+# How Python reads bytes that are no text, such as those of an old file name.
+_BYTES = range(0xDC80, 0xDD00)
 # Shorter values stand in many a sentence by chance.
 _TELLING = 4
 
@@ -38,6 +38,15 @@ def next_command(run: Run) -> str:
         return again(run)
     is_elsewhere = code == ConfigurationError.exit_code and not _names_parameter(run)
     return again(run) if begins_anew(code) and not is_elsewhere else going_on(run)
+
+
+def typed(command: str) -> str:
+    """The command as it can be typed here: with the path that `stockpot` was called by where it is not on PATH."""
+    called, found = Path(sys.argv[0]), shutil.which("stockpot")
+    is_elsewhere = called.name == "stockpot" and called.exists() and not (found and called.samefile(found))
+    if is_elsewhere and command.startswith("stockpot "):
+        return shlex.quote(sys.argv[0]) + command.removeprefix("stockpot")
+    return command
 
 
 def going_on(run: Run) -> str:
@@ -63,14 +72,16 @@ def joined(words: list[str]) -> str:
 
 def _quoted(word: str) -> str:
     """The word for a shell; line ends and what a terminal would obey in bash's and zsh's own writing."""
-    if not _UNSEEN.search(word):
+    if not UNSEEN.search(word):
         return shlex.quote(word)
     plain = word.replace("\\", "\\\\").replace("'", "\\'")
-    return "$'" + _UNSEEN.sub(lambda found: _escaped(ord(found[0])), plain) + "'"
+    return "$'" + UNSEEN.sub(lambda found: _escaped(ord(found[0])), plain) + "'"
 
 
 def _escaped(sign: int) -> str:
-    return f"\\x{sign:02x}" if sign < _ASCII else f"\\u{sign:04x}"
+    if sign < _ASCII or sign in _BYTES:
+        return f"\\x{sign & 0xFF:02x}"
+    return f"\\u{sign:04x}" if sign < _PLANE else f"\\U{sign:08x}"
 
 
 def _parameter(name: str, value: str) -> list[str]:
@@ -78,11 +89,11 @@ def _parameter(name: str, value: str) -> list[str]:
         return []
     if name == "events_dir" and Path(value).is_absolute():
         return ["--events", value]
-    return ["--param", f"{name}={'***' if _SECRET.search(name) else _ENTRY.sub(_without_secret, value)}"]
+    return ["--param", f"{name}={'***' if names_secret(name) else _ENTRY.sub(_without_secret, value)}"]
 
 
 def _without_secret(entry: re.Match[str]) -> str:
-    return f'"{entry["key"]}": "***"' if _SECRET.search(entry["key"]) else entry[0]
+    return f'"{entry["key"]}": "***"' if names_secret(entry["key"]) else entry[0]
 
 
 def _options(run: Run) -> list[str]:

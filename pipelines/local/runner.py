@@ -21,6 +21,7 @@ from typing import Any
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from components.shell.instants import format_instant, parse_instant
+from components.shell.redaction import knowing, redact
 from components.shell.step import verdict
 from pipelines.compiler import ir
 from pipelines.compiler.placeholders import Json
@@ -28,6 +29,7 @@ from pipelines.local import endpoints, preflight, recovery, secret_values, servi
 from pipelines.local.cache import Cache
 from pipelines.local.context import Context
 from pipelines.local.events import Listener, RunFinished, RunStarted, ServicesReady, Stopping, Untold, silent, unfailing
+from pipelines.local.homes import private
 from pipelines.local.journal import Journal, closed
 from pipelines.local.locks import exclusive, is_free
 from pipelines.local.names import Place, foreseen, short_names
@@ -180,6 +182,8 @@ def _carry_out(order: _Order, run: Run) -> Run:
     directory = run_directory(order.home, run.id)
     began = time.monotonic()
     with disk_full_said(order.home, run, order.listener, order.project):
+        for part in ("runs", "cache"):
+            private(order.home, part)
         (directory / "steps").mkdir(parents=True, exist_ok=True)
         with _locked(directory, run):
             set_room_aside(directory)
@@ -218,11 +222,13 @@ def _served(order: _Order, run: Run) -> Run:
     preflight.check(order.pipeline, run.parameters, order.project)
     dag = order.pipeline.dag
     with services.in_use(order.home, os.environ, secret_values.wanted(dag)) as found:
-        order.listener(ServicesReady(found.described))
-        if endpoints.read(os.environ).store:
-            preflight.ask_buckets(dag, run.parameters, found.for_steps)
-        run = dataclasses.replace(run, services=found.described)
-        return asyncio.run(_main(order, run, {**os.environ, **found.for_steps}))
+        values = {**os.environ, **found.for_steps}
+        with knowing(secret_values.secrets_of(dag, values)):
+            order.listener(ServicesReady(found.described))
+            if endpoints.read(os.environ).store:
+                preflight.ask_buckets(dag, run.parameters, found.for_steps)
+            run = dataclasses.replace(run, services=tuple(map(redact, found.described)))
+            return asyncio.run(_main(order, run, values))
 
 
 async def _main(order: _Order, run: Run, values: Mapping[str, str]) -> Run:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+from components.shell import redaction
 from components.shell.errors import ConfigurationError
+from components.shell.network import PLAINTEXT
 from components.shell.settings import CATALOG_PREFIX, Part, catalog_names, is_public, of
 from pipelines.compiler import ir
 from pipelines.local.endpoints import POSTGRES_VARIABLES, STORE_VARIABLES
@@ -12,7 +14,8 @@ from pipelines.local.services import Wanted
 def settings_of(container: ir.Container, values: Mapping[str, str]) -> dict[str, str]:
     """What the container's process is told of the values: what it names, and what belongs to that."""
     named = _named(container, values)
-    found = [each.name for each in of(Part.STEPS)]
+    # A plan of before this setting names no Secret that would have it.
+    found = [each.name for each in of(Part.STEPS)] + ([PLAINTEXT] if named else [])
     if named.keys() & set(POSTGRES_VARIABLES):
         found += [each.name for each in of(Part.POSTGRES)]
     if any(name.startswith(CATALOG_PREFIX) for name in named):
@@ -20,9 +23,10 @@ def settings_of(container: ir.Container, values: Mapping[str, str]) -> dict[str,
     return {name: values[name] for name in found if values.get(name)} | named
 
 
-def secrets_of(container: ir.Container, values: Mapping[str, str]) -> dict[str, str]:
-    """What the container is told that nobody else may see."""
-    return {name: value for name, value in settings_of(container, values).items() if not is_public(name)}
+def secrets_of(dag: ir.Dag, values: Mapping[str, str]) -> frozenset[str]:
+    """The secrets of a run: those of the values, and all that its containers take from Secrets that are not ours."""
+    named = {name: value for _, container in containers(dag) for name, value in _named(container, values).items()}
+    return redaction.secrets_of({**values, **named}, [name for name in named if not is_public(name)])
 
 
 def _named(container: ir.Container, values: Mapping[str, str]) -> dict[str, str]:

@@ -19,10 +19,13 @@ from components.shell.errors import ConfigurationError, TransientError
 from components.shell.files import replacing
 from pipelines.local import object_store, postgres
 from pipelines.local.endpoints import Endpoints, Given, ObjectStore, Postgres, combine, read
+from pipelines.local.homes import private
 from pipelines.local.locks import exclusive, is_free, shared
+from pipelines.local.postgres_roles import Passwords
 from pipelines.local.reach import ask
 
 _ATTEMPTS = 3
+_ROOM = 200 * 2**20
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Status:
 
 def up(home: Path, environ: Mapping[str, str]) -> Endpoints:
     """Start what the environment does not name and keep it running until `down`; called again, it changes nothing."""
-    place = _place(home)
+    place = private(home, "services")
     with exclusive(place / "lock"):
         endpoints = _start(place, read(environ), Wanted())
         (place / "kept").touch()
@@ -58,7 +61,7 @@ def down(home: Path, *, force: bool = False) -> None:
     Raises:
         ConfigurationError: a run is using them and `force` is not set.
     """
-    place = _place(home)
+    place = private(home, "services")
     with exclusive(place / "lock"):
         if not force and not is_free(place / "in-use"):
             raise ConfigurationError("a run is using the services", "wait for its end, or stop them by force")
@@ -68,7 +71,7 @@ def down(home: Path, *, force: bool = False) -> None:
 
 def status(home: Path, environ: Mapping[str, str]) -> tuple[Status, ...]:
     """How each service stands, without starting any."""
-    place, given = _place(home), read(environ)
+    place, given = private(home, "services"), read(environ)
     settings = _read_settings(place)
     return (
         _status(
@@ -90,7 +93,7 @@ def status(home: Path, environ: Mapping[str, str]) -> tuple[Status, ...]:
 
 def addresses(home: Path, environ: Mapping[str, str]) -> Endpoints:
     """The endpoints as they are, without starting anything; an embedded service that does not run is left out."""
-    place = _place(home)
+    place = private(home, "services")
     with exclusive(place / "lock"):
         wanted = Wanted(
             postgres=postgres.running(place / "postgres") is not None,
@@ -112,7 +115,7 @@ def in_use(home: Path, environ: Mapping[str, str], wanted: Wanted) -> Iterator[E
     if (given.postgres or not wanted.postgres) and (given.store or not wanted.store):
         yield combine(given, None, None)
         return
-    place = _place(home)
+    place = private(home, "services")
     try:
         with shared(place / "in-use"):
             with exclusive(place / "lock"):
@@ -122,12 +125,6 @@ def in_use(home: Path, environ: Mapping[str, str], wanted: Wanted) -> Iterator[E
         with exclusive(place / "lock"):
             if not (place / "kept").exists() and is_free(place / "in-use"):
                 _stop(place)
-
-
-def _place(home: Path) -> Path:
-    place = home.resolve() / "services"
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return place
 
 
 def _start(place: Path, given: Given, wanted: Wanted) -> Endpoints:
@@ -161,7 +158,8 @@ def _all_run(place: Path, embedded: Wanted) -> bool:
 
 def _start_postgres(place: Path, settings: Mapping[str, Any]) -> Postgres:
     (place / "postgres").mkdir(exist_ok=True, mode=0o700)
-    return postgres.start(place / "postgres", settings["port"], settings["owner_password"], settings["reader_password"])
+    passwords = Passwords(*(settings[f"{name}_password"] for name in ("owner", "reader", "catalog")))
+    return postgres.start(place / "postgres", settings["port"], passwords)
 
 
 def _start_store(place: Path, settings: Mapping[str, Any]) -> ObjectStore:
@@ -185,6 +183,7 @@ def _settings(place: Path) -> dict[str, Any]:
         "postgres": {"port": 0, "owner_password": secrets.token_hex(16), "reader_password": secrets.token_hex(16)},
         "s3": {"ports": {}, "access_key": secrets.token_hex(10), "secret_key": secrets.token_hex(20)},
     }
+    settings["postgres"].setdefault("catalog_password", secrets.token_hex(16))
     if postgres.running(place / "postgres") is None:
         settings["postgres"]["port"] = _free_ports(1, [settings["postgres"]["port"]])[0]
     if object_store.running(place / "s3") is None:
@@ -229,9 +228,11 @@ def _bucket(warehouse: str) -> str:
 
 
 def _keep_room(place: Path) -> None:
-    """Stop early on a full disk, which Postgres would report as a crash."""
-    if shutil.disk_usage(place).free < 200 * 2**20:
-        raise ConfigurationError(f"less than 200 MiB are free at {place}", "make room, or choose another --home")
+    """Stop early on a full disk, which Postgres would report as a crash and the store by taking nothing."""
+    if shutil.disk_usage(place).free < _ROOM:
+        raise ConfigurationError(
+            f"less than {_ROOM >> 20} MiB are free at {place}", "make room, or choose another --home"
+        )
 
 
 def _status(name: str, given: Postgres | ObjectStore | None, pid: int | None, port: int | None) -> Status:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant, parse_instant
+from components.shell.redaction import mask_file, redact
 from components.shell.step import verdict
 from pipelines.compiler import ir
 from pipelines.local.cache import Parts, fixed_parts, is_pure, with_inputs
@@ -23,7 +24,7 @@ from pipelines.local.events import TaskFinished, TaskProgress, TaskRetry, TaskSt
 from pipelines.local.outcomes import failed, judged, succeeded
 from pipelines.local.processes import Command, Ended, execute, kill_leftovers, refuse_unstartable
 from pipelines.local.records import State, TaskRecord, write_json
-from pipelines.local.secret_values import secrets_of, settings_of
+from pipelines.local.secret_values import settings_of
 from pipelines.local.values import Inputs, Outputs, command_of, filler
 
 # What passes by itself: a step's own word for it, and processes that were killed. The same as on the cluster.
@@ -127,11 +128,8 @@ def _why(context: Context, step: Step, parts: Parts) -> str:
 
 
 def delays(retry: ir.Retry | None) -> Iterator[float]:
-    """The pauses in seconds before each further attempt: growing by the factor, up to the longest."""
-    delay = retry.delay if retry else 0.0
-    for _ in range(retry.attempts if retry else 0):
-        yield delay
-        delay = min(delay * retry.factor, retry.longest) if retry else 0.0
+    """The pauses in seconds before each further attempt, growing by the factor."""
+    return (retry.delay * retry.factor**number for number in range(retry.attempts)) if retry else iter(())
 
 
 async def _attempts(context: Context, step: Step, directory: Path) -> TaskRecord:
@@ -142,8 +140,7 @@ async def _attempts(context: Context, step: Step, directory: Path) -> TaskRecord
             if _stop(context, step).is_set():
                 return context.journal.settle(step.id, state=State.CANCELLED)
             ended = await _attempt(context, step, directory, attempt)
-        secrets = secrets_of(step.container, context.values)
-        changes = judged(step.task, context.directory, directory, ended, secrets)
+        changes = judged(step.task, context.directory, directory, ended)
         record = context.journal.settle(step.id, **changes, ended=now())
         delay = next(pauses, None)
         if record.state is not State.FAILED or ended.exit_code not in PASSING or delay is None:
@@ -166,13 +163,15 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     _clear(directory, attempt)
     command = _command(context, step, directory, environment)
     shown = filler(step.inputs, directory / "outputs", context.facts, step.task.name)
-    write_json(directory / "command.json", command_of(step.container, step.inputs, shown))
+    write_json(directory / "command.json", [redact(word) for word in command_of(step.container, step.inputs, shown)])
     started = {"started": now()} if attempt == 1 else {}
     context.journal.settle(step.id, attempts=attempt, state=State.RUNNING, error="", exit_code=None, **started)
     context.tell(TaskStarted(step.id, attempt))
     try:
         return await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
     finally:
+        for log in ("stdout", "stderr"):
+            mask_file(directory / log)
         shutil.rmtree(directory / "work", ignore_errors=True)
 
 

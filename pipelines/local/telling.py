@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping
 
 from components.shell.errors import StepError
-from components.shell.step import redact
+from components.shell.redaction import brief
 from pipelines.local.environments import ensure
 from pipelines.local.project import Project
 from pipelines.local.records import Run
@@ -32,7 +32,7 @@ def tell(run: Run, project: Project) -> str:
             env=_environment(run, own), capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False,
         )  # fmt: skip
     except (StepError, OSError, subprocess.SubprocessError) as error:
-        return redact(f"nobody could be told: {' '.join(str(error).split())[:300]}")
+        return f"nobody could be told: {brief(error, 300)}"
     said = done.stderr.strip().splitlines()
     return f"nobody could be told: {said[-1].removeprefix('error: ') if said else ''}" if done.returncode else ""
 

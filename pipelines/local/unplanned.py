@@ -9,6 +9,7 @@ from components.shell.instants import format_instant
 from components.shell.step import verdict
 from pipelines.compiler.placeholders import Json
 from pipelines.local.events import Listener, RunFinished, RunStarted, silent
+from pipelines.local.homes import private
 from pipelines.local.parameters import utc_now
 from pipelines.local.project import Project
 from pipelines.local.records import Run, State, run_directory, write_run
@@ -51,7 +52,8 @@ def record_failure(error: Exception, wish: Wish, *, home: Path, listener: Listen
     )
     directory = run_directory(home, run.id)
     with disk_full_said(home, run, listener, Project()):
-        directory.mkdir(parents=True)
+        private(home, "runs")
+        directory.mkdir()
         write_run(directory, run)
     listener(RunStarted(run, directory, 0))
     tell_people(listener, run, Project())

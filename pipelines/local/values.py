@@ -205,17 +205,34 @@ def coerce(value: Json, kind: str, what: str) -> Json:
 def _integer(value: Json) -> int:
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise TypeError
-    return int(value)
+    return _bounded(value)
+
+
+def _bounded(value: Json) -> int:
+    """The whole number, which has room in 64 bits, as KFP's have."""
+    found = int(value)
+    if not -(2**63) <= found < 2**63:
+        raise ValueError
+    return found
 
 
 def _number(value: Json) -> Json:
     if isinstance(value, bool):
         raise TypeError
+    number = _finite(value)
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+def _finite(value: Json) -> float:
     number = float(value)
     if not math.isfinite(number):
         # JSON has neither NaN nor infinities, and every engine hands parameters on as JSON.
         raise ValueError
-    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+    return number
+
+
+# Python's reader would take numbers that no other knows.
+_JSON = json.JSONDecoder(parse_constant=_finite, parse_float=_finite, parse_int=_bounded)
 
 
 def _boolean(value: Json) -> bool:
@@ -228,7 +245,7 @@ def _text(value: Json) -> str:
 
 def _json(kind: type) -> Callable[[Json], Json]:
     def convert(value: Json) -> Json:
-        found = json.loads(value) if isinstance(value, str) else value
+        found = _JSON.decode(value) if isinstance(value, str) else value
         if not isinstance(found, kind):
             raise TypeError
         return found

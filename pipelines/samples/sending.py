@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from components.shell.brokers import connection
+from components.shell.brokers import proven
 from components.shell.errors import TransientError
+from components.shell.redaction import brief
 from pipelines.samples.happenings import TOPICS
 from pipelines.samples.stream import ABORTED, Record
 
@@ -39,7 +40,7 @@ def _create_topics(servers: str, topics: Collection[str], partitions: int) -> No
     from kafka.admin import KafkaAdminClient, NewTopic  # noqa: PLC0415 - only who speaks to a broker loads the client
     from kafka.errors import TopicAlreadyExistsError  # noqa: PLC0415
 
-    admin = KafkaAdminClient(**connection(servers.split(",")), bootstrap_timeout_ms=_HELLO_MS)
+    admin = KafkaAdminClient(**proven(servers.split(",")), bootstrap_timeout_ms=_HELLO_MS)
     try:
         for topic in sorted(set(topics) - set(admin.list_topics())):
             try:
@@ -54,7 +55,7 @@ def _producer(servers: str, transactional_id: str) -> Any:
     from kafka import KafkaProducer  # noqa: PLC0415
 
     producer = KafkaProducer(
-        **connection(servers.split(",")),
+        **proven(servers.split(",")),
         bootstrap_timeout_ms=_HELLO_MS,
         transactional_id=transactional_id,
         acks="all",
@@ -101,7 +102,7 @@ def _translated(servers: str) -> Iterator[None]:
     try:
         yield
     except (KafkaError, OSError) as error:
-        text = " ".join(str(error).split())[:300] or type(error).__name__
+        text = brief(error, 300) or type(error).__name__
         raise TransientError(
             f"Kafka at {servers} does not take the records: {text}", "check that it runs, and --kafka"
         ) from error

@@ -14,7 +14,7 @@ from typing import Any
 from kfp import components, local
 from kfp.local import executor_output_utils
 
-_NAMES = ("DATABASE_URL", "MINIO_", "PYICEBERG_")
+_NAMES = ("DATABASE_URL", "MINIO_", "PYICEBERG_", "STOCKPOT_PLAINTEXT_HOSTS")
 
 
 def main() -> None:

@@ -73,6 +73,7 @@ class Place(Cluster):
             "MINIO_ENDPOINT": f"http://{minio}:9000",
             "MINIO_ACCESS_KEY": USER,
             "MINIO_SECRET_KEY": PASSWORD,
+            "STOCKPOT_PLAINTEXT_HOSTS": f"{postgres},{minio}",
         }
         settings = {
             "URI": f"postgresql+psycopg2://stockpot_catalog:{PASSWORD}@{postgres}:5432/{self.catalog}",
@@ -169,6 +170,7 @@ def _kustomization(place: Place, directory: Path) -> None:
         "stockpot-database": ["DATABASE_URL"],
         "stockpot-object-store": [each for each in inside if each.startswith("MINIO_")],
         "stockpot-catalog": [each for each in inside if each.startswith(_CATALOG)],
+        "stockpot-network": ["STOCKPOT_PLAINTEXT_HOSTS"],
     }
     generated = [
         {"name": secret, "literals": [f"{each}={inside[each]}" for each in names]} for secret, names in secrets.items()

@@ -1,10 +1,12 @@
 """The moderation pipeline on a cluster, from the manifests as they are: submitted by hand, and many at once."""
 
+import json
 import re
 from typing import Any
 
 import pytest
 
+from tests.e2e.kubeflow import ACCOUNT, LINE, TICK, judged_workflow
 from tests.e2e.places import ARTIFACTS, FIRST, PASSWORD, address, store
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("moderation-training")]
@@ -89,3 +91,19 @@ def test_run_again_changes_nothing(place: Any, first: Any) -> None:
     assert again.phase == "Succeeded", again.explain()
     assert again.output("load-iceberg", "snapshot_id") == first.output("load-iceberg", "snapshot_id")
     place.assert_whole(runs=2)
+
+
+def test_a_step_is_judged_once_on_kubeflow_pipelines(place: Any, first: Any) -> None:
+    """Its second and third try do nothing, with the account that runs have there; the record has step and line."""
+    place.kubectl("apply", "-f", str(ACCOUNT))
+    created = place.kubectl("create", "-f", "-", "-o", "name", text=json.dumps(judged_workflow()))
+    run = place.wait(created.strip().rpartition("/")[2])
+    assert [node["message"].endswith(f"exit code 11: {LINE}") for node in run.pods("executor")] == [True] * 3, (
+        run.explain()
+    )
+    said = place.kubectl("logs", "-l", f"workflows.argoproj.io/workflow={run.name}", "-c", "main", "--tail=-1")
+    assert said.count("an earlier try of this step has ended for good") == 2
+    assert said.count(f"error: {LINE}") == 3
+    record = place.record(run.name)
+    assert (record["status"], record["reason"]) == ("failed", f"plan-interval: {LINE}")
+    assert record["as_of"].isoformat() == TICK.replace("Z", "+00:00")

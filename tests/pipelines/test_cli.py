@@ -145,6 +145,7 @@ def test_a_pipeline_is_drawn(stockpot, monkeypatch):
         (["show", "moderation-trainin"], "did you mean 'moderation-training'?"),
         (["run", "moderation-trainin"], "did you mean 'moderation-training'?"),
         (["plan", "nothing-like-it"], "known are"),
+        (["plan", "event-aggregation", "--events", "/dev/null"], "there is no directory /dev/null to read events from"),
         (["run", "gone.py:train"], "there is no file gone.py"),
         (["compile", "gone.yaml", "--target", "kfp", "-o", "out"], "cannot read gone.yaml"),
         (["compile", "--all", "--target", "airflow", "-o", "out"], "airflow"),

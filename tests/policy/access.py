@@ -13,15 +13,20 @@ _RIGHTS = {
     ("", "pods"): {"get", "list", "watch"},
     ("", "pods/log"): {"get"},
 }
+# Rights that are given to single objects by name only, for the others are somebody else's.
+_NAMED_RIGHTS = {("", "secrets"): {"get"}, ("", "configmaps"): {"get"}}
+# KFP's launcher runs inside the step's own container, and cannot do without the token.
+_WITH_TOKEN = {"stockpot-kfp"}
 # What a secret may say in a repository: that it is none.
 _EXAMPLES = ("demo", "replace-me")
-_PUBLIC = ("ENDPOINT", "WAREHOUSE", "SERVERS", "SCHEMA")
+_PUBLIC = ("ENDPOINT", "WAREHOUSE", "SERVERS", "SCHEMA", "HOSTS")
 
 
 def rights_are_few(role: Any) -> bool:
-    """A role gives only rights that are on the list, by name, never by a star."""
+    """A role gives only rights that are on the list, by name, never by a star; of secrets only some."""
     return all(
-        set(rule.get("verbs", ())) <= _RIGHTS.get((group, resource), set())
+        set(rule.get("verbs", ()))
+        <= (_RIGHTS | (_NAMED_RIGHTS if rule.get("resourceNames") else {})).get((group, resource), set())
         for rule in role["rules"]
         for group in rule.get("apiGroups", ("nonResourceURLs",))
         for resource in rule.get("resources", ("",))
@@ -42,8 +47,8 @@ def rights_go_to_somebody(binding: Any) -> bool:
 
 
 def account_hands_out_no_token(account: Any) -> bool:
-    """Pods of an account are not handed its token unless they say so."""
-    return account.get("automountServiceAccountToken") is False
+    """Pods of an account are not handed its token unless they say so, but for those that KFP's launcher runs in."""
+    return account.get("automountServiceAccountToken") is (account["metadata"]["name"] in _WITH_TOKEN)
 
 
 def secret_is_an_example(secret: Any) -> bool:

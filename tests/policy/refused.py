@@ -148,6 +148,8 @@ REFUSED: dict[str, list[Change]] = {
         takes(WORKFLOW, *STEP, "retryStrategy"),
         sets(WORKFLOW, *STEP, "retryStrategy", "expression", to="true"),
         sets(WORKFLOW, *STEP, "retryStrategy", "retryPolicy", to="OnFailure"),
+        sets(WORKFLOW, *STEP, "retryStrategy", "backoff", "factor", to=1),
+        sets(WORKFLOW, *STEP, "retryStrategy", "backoff", "maxDuration", to="300s"),
         sets(WORKFLOW, "spec", "templates", 0, "retryStrategy", to={"limit": 3}),
     ],
     "artifacts_are_keys": [
@@ -171,6 +173,7 @@ REFUSED: dict[str, list[Change]] = {
         sets("Role/stockpot-submitter", "rules", to=_grant("*")),
         sets("Role/stockpot-submitter", "rules", to=_grant("get", resource="secrets")),
         sets("Role/stockpot-submitter", "rules", to=_grant("create", resource="pods/exec")),
+        takes("Role/stockpot-kfp", "rules", 1, "resourceNames"),
     ],
     "rights_end_at_the_namespace": [
         adds("ClusterRole", rules=_grant("get")),
@@ -181,7 +184,10 @@ REFUSED: dict[str, list[Change]] = {
         sets("RoleBinding/stockpot-executor", "subjects", 0, "name", to="default"),
         sets("RoleBinding/stockpot-executor", "roleRef", "kind", to="ClusterRole"),
     ],
-    "account_hands_out_no_token": [takes("ServiceAccount/stockpot-step", "automountServiceAccountToken")],
+    "account_hands_out_no_token": [
+        takes("ServiceAccount/stockpot-step", "automountServiceAccountToken"),
+        sets("ServiceAccount/stockpot-step", "automountServiceAccountToken", to=True),
+    ],
     "secret_is_an_example": [
         sets("Secret/stockpot-object-store", "stringData", "MINIO_SECRET_KEY", to="Zm9uZCBvZiBzb3Vw"),
         adds("Secret", data={"password": base64.b64encode(b"soup").decode()}),

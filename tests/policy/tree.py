@@ -47,7 +47,12 @@ def refusals(tree: Tree) -> list[tuple[str, str]]:
 
 def read(path: Path) -> list[Any]:
     """The documents of a YAML file."""
-    return [document for document in yaml.safe_load_all(path.read_text()) if document]
+    return [document for document in parsed(path.read_text()) if document]
+
+
+def parsed(text: str) -> list[Any]:
+    """The documents of a YAML text."""
+    return list(yaml.load_all(text, Loader=yaml.CSafeLoader))
 
 
 def repository() -> Tree:
@@ -70,5 +75,4 @@ def rendered(overlay: str) -> Tree:
     """An overlay as kustomize puts it together; secrets that it leaves to the reader are those of the example."""
     command = ["kustomize", "build"] if shutil.which("kustomize") else ["kubectl", "kustomize"]
     done = subprocess.run([*command, str(MANIFESTS / "overlays" / overlay)], capture_output=True, text=True, check=True)
-    objects = list(yaml.safe_load_all(done.stdout))
-    return Tree(objects + (read(EXAMPLE) if overlay == "production" else []), {}, {})
+    return Tree(parsed(done.stdout) + (read(EXAMPLE) if overlay == "production" else []), {}, {})

@@ -30,11 +30,15 @@ def step_has_a_deadline(template: Any) -> bool:
 
 
 def step_is_tried_again_where_that_helps(template: Any) -> bool:
-    """A step is tried again after 75, a lost pod or an error of the platform, a few times, ever later; no graph is."""
+    """A step is tried again after 75, a lost pod or an error of the platform, a few times, ever later; no graph is.
+
+    However long it took: a bound of all tries together would leave one that ran for long without another.
+    """
     retry = template.get("retryStrategy", {})
     if "container" not in template:
         return not retry
-    bounded = int(retry.get("limit", 99)) <= 5 and at(retry, "backoff", "cap") is not None
+    later = int(at(retry, "backoff", "factor", default=1)) > 1 and "maxDuration" not in retry["backoff"]
+    bounded = int(retry.get("limit", 99)) <= 5 and later
     return retry.get("expression") == _RETRY and retry.get("retryPolicy") == "Always" and bounded
 
 

@@ -72,13 +72,17 @@ def listed(values: Sequence[bytes | None]) -> Values:
 
 @dataclass(frozen=True)
 class Batch:
-    """Records of one topic, column by column; times are in milliseconds, or None where the source keeps none."""
+    """Records of one topic, column by column; times are in milliseconds, or None where the source keeps none.
+
+    `unreadable` says why nothing of these records can be read; their values tell of them then.
+    """
 
     topic: str
     partitions: NDArray[np.int32]
     offsets: Places
     times: Places | None
     values: Values
+    unreadable: str = ""
 
     def __len__(self) -> int:
         """How many records there are."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.shell.events.batch import Batch, Mask, Places
-from components.shell.events.parse import parse
+from components.shell.events.parse import broken, parse
 from components.shell.events.plain import INSTANT, LAST_MS, plain
 from components.shell.events.rules import MACROS
 from components.shell.instants import EPOCH
@@ -136,7 +136,10 @@ class Judge:
 
     def __call__(self, batch: Batch, kind: str) -> Judged:
         """The batch of a topic of `kind`, sorted; every record is in exactly one of the three."""
-        return self.sort(batch, kind, parse(batch.values, fields(kind, stamped=batch.times is not None)))
+        wanted = fields(kind, stamped=batch.times is not None)
+        if batch.unreadable:
+            return self.sort(batch, kind, broken(len(batch), wanted, batch.unreadable))
+        return self.sort(batch, kind, parse(batch.values, wanted))
 
     def sort(self, batch: Batch, kind: str, parsed: pa.Table) -> Judged:
         """The same, where what the values hold is known: their `fields` as columns of text, and `broken`."""

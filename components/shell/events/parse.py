@@ -49,6 +49,12 @@ def parse(values: Values, fields: Sequence[str]) -> pa.Table:
     return _joined([(same, table), (~same, rest)]) if same.any() else rest
 
 
+def broken(count: int, fields: Sequence[str], reason: str) -> pa.Table:
+    """The same of so many values of which nothing can be read, for this reason."""
+    nothing = {name: pa.nulls(count, pa.string()) for name in fields}
+    return pa.table({**nothing, _BROKEN.name: pa.repeat(pa.scalar(reason), count)})
+
+
 def _parsed(values: Values, fields: Sequence[str]) -> pa.Table:
     odd = _odd(values)
     if not odd.any():

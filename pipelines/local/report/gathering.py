@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.datasets import MANIFEST
+from components.shell.redaction import HIDDEN, names_secret, redact
 from pipelines.display.graph import Node, Step, flatten
 from pipelines.display.graph import Path as Names
 from pipelines.local.records import Run, State, TaskRecord
@@ -49,7 +50,9 @@ def gather(run: Run, directory: Path, title: str = "") -> Report:
         steps=outcomes(run.tasks),
         error=run.error,
         next_command=next_command(run) if run.exit_code else "",
-        parameters={name: _text(value) for name, value in run.parameters.items()},
+        parameters={
+            name: HIDDEN if names_secret(name) else redact(_text(value)) for name, value in run.parameters.items()
+        },
         facts=_facts(run, steps),
         versions={name: value for name, value in _versions(run).items() if value},
         contracts=_contracts(steps, directory),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from components.shell.pages import POLICY
 from pipelines.local.report import charts, figures, graph, tables, timeline
 from pipelines.local.report.markup import Markup, join, tag
 from pipelines.local.report.model import Contract, Distributions, Expectation, Report, StepOutcome
@@ -14,6 +15,7 @@ def render(report: Report) -> str:
     """The report as one HTML document that is XML as well; it needs nothing beside itself."""
     head = tag(
         "head",
+        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", f"{report.pipeline} · {report.run_id} · {report.outcome}"),

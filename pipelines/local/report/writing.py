@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from components.shell.files import write_atomically
+from components.shell.redaction import masked
 from pipelines.local.records import Run, run_directory
 from pipelines.local.report.gathering import gather
 from pipelines.local.report.page import render
@@ -29,5 +30,5 @@ def write_report(home: Path, run: Run, title: str = "") -> Path:
     """
     path = report_path(home, run.id)
     path.unlink(missing_ok=True)
-    write_atomically(path, render(gather(run, run_directory(home, run.id), title)).encode())
+    write_atomically(path, masked(render(gather(run, run_directory(home, run.id), title))).encode())
     return path

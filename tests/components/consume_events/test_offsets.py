@@ -105,6 +105,8 @@ MALFORMED = [
     {"t": {"partitions": {"0": {"start": -1, "end": 5}}}},
     {"t": {"partitions": {"0": {"start": 0, "end": 5.5}}}},
     {"t": {"partitions": {"0": {"start": 0, "end": True}}}},
+    {"t": {"partitions": {"0": {"start": 0, "end": float("inf")}}}},
+    {"t": {"partitions": {"9" * 5000: SPAN}}},
     {"t": {"id": 5, "partitions": {"0": SPAN}}},
     {"t": {"id": "one", "partitions": {"0": SPAN}, "after": {"0": -1}}},
 ]
@@ -122,3 +124,11 @@ def test_unknown_topics_are_a_wrong_parameter(value: dict) -> None:
     """Each topic has a kind of event that is known here."""
     with pytest.raises(ConfigurationError):
         parse_topics(value)
+
+
+@pytest.mark.parametrize("name", ["../secret", "..", ".", "", "/etc", "a/b", "a\n", "a\x1b[2J", "x" * 250])
+def test_a_topic_is_no_path(name: str) -> None:
+    """Below an archive a topic is a folder: no name leads out of it, none is one that Kafka would not take."""
+    for read, value in ((parse_topics, "view"), (parse_offsets, {"partitions": {"0": SPAN}})):
+        with pytest.raises(ConfigurationError, match="is no name of a topic"):
+            read({name: value})

@@ -3,11 +3,11 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from kafka.errors import CorruptRecordError
 from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 
+from components.consume_events.inflate import UnreadableError
 from components.consume_events.offsets import Span
 from components.consume_events.unpack import Pack, Piece, piece, unpacked
 
@@ -25,6 +25,7 @@ def pack(values: list[bytes | None], stamps: list[int]) -> Pack:
     return Pack(batch, batch.last_offset, batch.size_in_bytes)
 
 
+@settings(deadline=None)
 @given(SIZES, st.integers(0, 2**32))
 def test_bulk_finds_what_the_client_finds(sizes: list[tuple[int, int]], seed: int) -> None:
     """Offsets, times and values of several packs are those of the client's own reading."""
@@ -54,7 +55,7 @@ def test_records_that_end_elsewhere_are_refused(cut: int) -> None:
     """Whether the text of a pack ends early or late, it is not taken for other records."""
     whole = piece(0, Span(0, 100), pack([b"v" * 50] * 20, [0] * 20))
     for text in (whole.text[:-cut], whole.text + b"\x02" * cut):
-        with pytest.raises(CorruptRecordError, match=r"cannot be unpacked|records end at byte"):
+        with pytest.raises(UnreadableError, match=r"not what Kafka's format says"):
             unpacked("topic", [Piece(0, whole.span, whole.batch, text)])
 
 
@@ -64,5 +65,5 @@ def test_what_cannot_be_inflated_is_refused() -> None:
     raw = bytearray(batch._buffer)
     raw[batch.HEADER_STRUCT.size + 20 :] = b"\xff" * (len(raw) - batch.HEADER_STRUCT.size - 20)
     spoilt = DefaultRecordBatch(bytes(raw))
-    with pytest.raises(CorruptRecordError, match="cannot be inflated"):
+    with pytest.raises(UnreadableError, match="cannot be inflated"):
         piece(0, Span(0, 1), Pack(spoilt, 0, len(raw)))

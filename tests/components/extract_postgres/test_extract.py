@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 import psycopg2
 import pytest
 
+from components.extract_postgres import copy as copying
 from components.extract_postgres import extract as work
 from components.extract_postgres.extract import Request, extract
-from components.shell.datasets import read_manifest
-from components.shell.errors import ConfigurationError, ContractError
+from components.shell.datasets import MANIFEST, read_manifest
+from components.shell.errors import ConfigurationError, ContractError, TransientError
 from tests.components.extract_postgres.conftest import places, read
 
 Sql = Callable[..., None]
@@ -247,6 +248,53 @@ def test_a_second_extract_replaces_the_first(
     extract(database_url, Request(("users",)), places(tmp_path))
     assert [path.name for path in (tmp_path / "users").glob("part-*")] == ["part-00000.parquet"]
     assert read(tmp_path / "users").num_rows == 0
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_second_extract_that_fails_leaves_no_manifest(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one over all tables goes before anything else: it would list files that are no longer there."""
+    extract(database_url, Request(("users",)), places(tmp_path))
+    assert (tmp_path / MANIFEST).is_file()
+
+    def fail(*_: object) -> None:
+        raise TransientError("lost")
+
+    monkeypatch.setattr(work, "copy", fail)
+    with pytest.raises(TransientError):
+        extract(database_url, Request(("users",)), places(tmp_path))
+    assert not (tmp_path / MANIFEST).exists()
+    assert not (tmp_path / "users" / MANIFEST).exists()
+
+
+@pytest.mark.parametrize("at_once", [1, 30, 1 << 20])
+def test_rows_that_end_in_null_are_no_end(
+    sql: Sql, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """A null's length is all ones, as is the stream's trailer; a batch may end with either."""
+    sql("CREATE TABLE ends AS SELECT x AS id, NULL::text AS note FROM generate_series(1, 7) x")
+    monkeypatch.setattr(copying, "_DECODED_AT_ONCE", at_once)
+    extract(database_url, Request(("ends",)), places(tmp_path))
+    assert read(tmp_path / "ends").to_pylist() == [{"id": number, "note": None} for number in range(1, 8)]
+
+
+@pytest.mark.parametrize("change", [lambda rows: rows[1:], lambda rows: [*rows, rows[-1]]])
+def test_the_server_s_own_count_is_held_to(
+    sql: Sql, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Any
+) -> None:
+    """A row that is lost or doubled on the way here is no smaller or larger table."""
+    sql("CREATE TABLE counted AS SELECT x AS id FROM generate_series(1, 7) x")
+    original = copying.decode
+    monkeypatch.setattr(copying, "decode", lambda rows, *more: original(_changed(rows, change), *more))
+    with pytest.raises(ContractError, match=r"table counted cannot be read: the server sent 7 rows and [68] came"):
+        extract(database_url, Request(("counted",)), places(tmp_path))
+
+
+def _changed(rows: list[bytes], change: Any) -> list[bytes]:
+    """The very list, with other rows in it."""
+    rows[:] = change(rows)
+    return rows
 
 
 @pytest.mark.usefixtures("shop")

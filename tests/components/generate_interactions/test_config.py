@@ -61,7 +61,7 @@ def test_the_config_of_the_pipeline_is_the_one_of_the_issue() -> None:
     ("wrong", "message"),
     [
         ("", "the config must be a mapping"),
-        ("a: [", "the config is not YAML"),
+        ("a: [", "the config is no YAML"),
         ("data_generaton: {}", "unknown key 'data_generaton'; did you mean 'data_generation'?"),
         (text(num_user=1), "unknown key 'num_user'; did you mean 'num_users'?"),
         (text(colour="red"), "unknown key 'colour'; known are num_users"),

@@ -145,6 +145,23 @@ def test_a_lost_commit_is_found_out(wire, rows):
     assert violations([*FIRST.rows, *SECOND.rows]) == []
 
 
+def test_a_lost_commit_that_was_overtaken_is_superseded(wire, rows, tmp_path, monkeypatch):
+    """A newer run came in while the answer was looked for: that is known, and is not an unknown outcome."""
+    newer = job(T0, T0 + 2 * DAY)
+    original = committing._look
+
+    def late(work):
+        monkeypatch.setattr(committing, "_look", original)
+        newer.load(newer.write(tmp_path / "newer"))
+        return original(work)
+
+    wire("lose commit")
+    monkeypatch.setattr(committing, "_look", late)
+    with pytest.raises(SupersededError, match="overtaken"):
+        SECOND.load(rows)
+    assert violations([*FIRST.rows, *newer.rows]) == []
+
+
 @pytest.mark.parametrize("mode", ["lose answer", "lose commit"])
 def test_an_unknown_outcome_is_said_to_be_unknown(wire, rows, catalog_env, monkeypatch, mode):
     """When the catalog stays away, the load claims nothing and removes nothing; the next run settles it."""

@@ -7,8 +7,12 @@ from components.shell.errors import ConfigurationError
 
 
 def test_addresses_without_more_are_in_the_clear() -> None:
-    """Host and port are enough, as everywhere with Kafka."""
-    assert connection(["a:9092", "b:9092"]) == {"bootstrap_servers": ["a:9092", "b:9092"]}
+    """Host and port are enough for this machine and for hosts that are named, and for no others."""
+    assert connection(["127.0.0.1:9092", "[::1]:9"]) == {"bootstrap_servers": ["127.0.0.1:9092", "[::1]:9"]}
+    named = {"STOCKPOT_PLAINTEXT_HOSTS": "a, .kitchen"}
+    assert connection(["a:9092", "b.kitchen:9092"], named) == {"bootstrap_servers": ["a:9092", "b.kitchen:9092"]}
+    with pytest.raises(ConfigurationError, match=r"leads to c in the clear - .* name the host in STOCKPOT_PLAINTEXT"):
+        connection(["a:9092", "c:9092"], named)
 
 
 def test_addresses_say_how_they_are_reached() -> None:

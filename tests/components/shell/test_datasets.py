@@ -115,3 +115,14 @@ def test_a_folder_without_manifest_is_no_dataset(tmp_path: Path) -> None:
         read_manifest(tmp_path)
     seal(tmp_path, ["part-00000.parquet"])
     assert ids(tmp_path) == [0, 1, 2]
+
+
+def test_a_manifest_names_no_file_elsewhere(tmp_path: Path) -> None:
+    """Whoever changes a manifest cannot have a file read that lies beside the dataset."""
+    other, mine = tmp_path / "other", tmp_path / "mine"
+    write_dataset(other, SCHEMA, batches(5))
+    write_dataset(mine, SCHEMA, batches(5))
+    manifest = mine / MANIFEST
+    manifest.write_text(manifest.read_text().replace('"part-', '"../other/part-'))
+    with pytest.raises(ContractError, match="missing or cut"):
+        files(mine)

@@ -1,10 +1,18 @@
-"""Addresses of Postgres that cannot be ones, and transactions whose settings are their own."""
+"""Addresses of Postgres that cannot be ones, servers that prove themselves, and settings of a transaction's own."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg2
 import pytest
+from psycopg2.extensions import parse_dsn
 
+from components.shell import network
 from components.shell.errors import ConfigurationError
-from components.shell.postgres import connect, reading
+from components.shell.postgres import connect, reading, secured
+from tests.certificates import behind_tls
 
 
 @pytest.mark.parametrize(
@@ -44,3 +52,82 @@ def test_no_default_reaches_a_transaction_that_reads(database_url: str) -> None:
         connection.rollback()
         cursor.execute("SELECT current_setting('statement_timeout'), current_setting('row_security')")
         assert cursor.fetchone() == ("20s", "on")
+
+
+@pytest.fixture
+def strangers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """This machine's own addresses count as another machine's, and nothing of the developer's is known."""
+    monkeypatch.setattr(network, "_is_here", lambda _: False)
+    for name in ("PGSSLMODE", "PGSSLROOTCERT", "SSL_CERT_FILE", "STOCKPOT_PLAINTEXT_HOSTS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture
+def over_tls(database_url: str, tmp_path: Path, strangers: None) -> Iterator[str]:
+    """The database at an address that speaks TLS; its host is left open."""
+    said = parse_dsn(database_url)
+    with behind_tls(f"{said['host']}/.s.PGSQL.5432", tmp_path) as port:
+        yield f"postgresql://postgres@{{host}}:{port}/{said['dbname']}"
+
+
+@pytest.mark.parametrize("name", ["PGSSLROOTCERT", "SSL_CERT_FILE"])
+def test_a_server_has_to_prove_itself(
+    over_tls: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """By a certificate of an authority that is named, for the host that is asked; nothing of it has to be said."""
+    with pytest.raises(
+        ConfigurationError, match=r"does not prove itself: .* certificate verify failed - name its auth"
+    ):
+        connect(over_tls.format(host="127.0.0.1"))
+    monkeypatch.setenv(name, str(tmp_path / "ca.crt"))
+    with connect(over_tls.format(host="127.0.0.1")) as connection:
+        assert connection.info.ssl_in_use
+    with pytest.raises(ConfigurationError, match=r'does not prove itself: .* does not match host name "localhost"'):
+        connect(over_tls.format(host="localhost"))
+
+
+def test_a_server_without_tls_gets_no_password(strangers: None) -> None:
+    """Another machine that says that it has none, as anybody on the way could."""
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            with listener.accept()[0] as raw:
+                raw.recv(8)
+                raw.sendall(b"N")
+                heard.append(raw.recv(100))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(
+            ConfigurationError, match=r"server does not support SSL.* goes into STOCKPOT_PLAINTEXT_HOST"
+        ):
+            connect(f"postgresql://cook:sesame@127.0.0.1:{listener.getsockname()[1]}/kitchen")
+        thread.join()
+    assert heard == [b""]
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer"])
+def test_no_mode_sends_a_password_to_strangers(mode: str, strangers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in the address nor beside it, but for hosts that are named; sockets are no strangers."""
+    address = f"postgresql://cook:sesame@kitchen,127.0.0.1/d?sslmode={mode}"
+    with pytest.raises(ConfigurationError, match=f"sslmode={mode} lets the password go to kitchen in the clear"):
+        secured(address)
+    assert secured(f"postgresql:///d?host=/tmp&sslmode={mode}")["sslmode"] == mode
+    monkeypatch.setenv("PGHOST", "kitchen")
+    monkeypatch.setenv("PGSSLMODE", mode)
+    with pytest.raises(ConfigurationError, match=f"sslmode={mode} lets the password go to kitchen"):
+        secured("dbname=d")
+    monkeypatch.setenv("STOCKPOT_PLAINTEXT_HOSTS", ".0.0.1, kitchen")
+    assert secured(address)["sslmode"] == mode
+    assert "sslmode" not in secured("dbname=d")
+
+
+def test_what_is_said_of_tls_is_kept(strangers: None) -> None:
+    """Whoever asks for less than verify-full gets it; where no authority is named, it is those of the system."""
+    asked = secured("postgresql://kitchen/d")
+    assert (asked["sslmode"], asked["sslrootcert"]) == ("verify-full", network.system_authorities())
+    assert secured("postgresql://kitchen/d?sslrootcert=system")["sslrootcert"] == network.system_authorities()
+    assert "sslrootcert" not in secured("postgresql://kitchen/d?sslmode=require")
+    assert secured("postgresql://kitchen/d?sslmode=verify-ca&sslrootcert=x")["sslrootcert"] == "x"

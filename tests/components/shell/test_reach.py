@@ -1,6 +1,7 @@
 """How each client of the object store reaches it: whom it trusts, through what, and as whom."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -61,6 +62,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             f"{PREFIX}S3__ENDPOINT": endpoint,
             f"{PREFIX}S3__ACCESS_KEY_ID": access_key,
             f"{PREFIX}S3__SECRET_ACCESS_KEY": secret_key,
+            "STOCKPOT_PLAINTEXT_HOSTS": "store,store.invalid",
         }
         for name, value in (values | more).items():
             monkeypatch.setenv(name, value)
@@ -92,12 +94,66 @@ def test_every_client_trusts_the_authorities_that_are_named(
 
 @pytest.mark.parametrize("read", CLIENTS)
 def test_no_client_trusts_what_nobody_named(
-    tls: tuple[str, Path], object_store: ObjectStore, told: Callable[..., None], read: Callable[[str], bytes]
+    tls: tuple[str, Path], told: Callable[..., None], read: Callable[[str], bytes]
 ) -> None:
-    """The same store without the authority; another try would not help, and the line says what would."""
-    told(tls[0], object_store.access_key, object_store.secret_key)
-    with pytest.raises(ConfigurationError, match=r"nobody here trusts - .* in SSL_CERT_FILE or AWS_CA_BUNDLE"):
-        read(object_store.bucket)
+    """The store without its authority, or at a name that its certificate lacks: another try would not help."""
+    untrusted = r"nobody here trusts, .* for another host - .* in SSL_CERT_FILE or AWS_CA_BUNDLE"
+    told(tls[0])
+    with pytest.raises(ConfigurationError, match=untrusted):
+        read("bucket")
+    told(tls[0].replace("127.0.0.1", "localhost"), SSL_CERT_FILE=str(tls[1]))
+    with pytest.raises(ConfigurationError, match=untrusted):
+        read("bucket")
+
+
+@pytest.mark.parametrize("read", CLIENTS)
+def test_a_store_without_tls_is_told_from_one_that_is_away(
+    asked: str, told: Callable[..., None], read: Callable[[str], bytes]
+) -> None:
+    """Where https was said, nothing goes out in the clear and nobody waits for TLS to come."""
+    told(f"https://{asked}")
+    with pytest.raises(ConfigurationError, match="does not speak TLS, which https asks for"):
+        read("bucket")
+    assert Asked.seen == []
+
+
+@pytest.mark.parametrize("read", CLIENTS)
+def test_no_client_speaks_to_strangers_in_the_clear(told: Callable[..., None], read: Callable[[str], bytes]) -> None:
+    """Only to hosts that are named so; the store of a catalog may also be one of its further properties."""
+    told("http://stranger:9000")
+    with pytest.raises(ConfigurationError, match="ENDPOINT leads to stranger in the clear - write https://, or name"):
+        read("bucket")
+
+
+def test_what_does_not_prove_itself_is_asked_once(asked: str, told: Callable[..., None]) -> None:
+    """The client that tries again by itself does not do so here."""
+    taken = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            while True:
+                with listener.accept()[0] as raw:
+                    taken.append(raw.recv(1 << 16))
+                    raw.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        told(f"https://127.0.0.1:{listener.getsockname()[1]}", AWS_REGION="us-east-1")
+        with pytest.raises(ConfigurationError, match="does not speak TLS"):
+            _by_minio("bucket")
+        assert len(taken) == 1
+
+
+def test_further_properties_are_held_to_the_same(told: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """An endpoint or a warehouse among them is no way around."""
+    for name, place, said in (
+        ("S3__ENDPOINT", {"s3.endpoint": "http://stranger:1"}, "leads to stranger in the clear"),
+        ("S3__ENDPOINT", {"s3.endpoint": "http://me:hidden@store:1"}, "holds a user or a password"),
+        ("WAREHOUSE", {"warehouse": "s3://me:hid/den@lake/w"}, "holds a user or a password"),
+    ):
+        told("http://store:9000", STOCKPOT_CATALOG_PROPERTIES=json.dumps(place))
+        monkeypatch.delenv(PREFIX + name)
+        with pytest.raises(ConfigurationError, match=said):
+            _properties()
 
 
 def test_authorities_that_are_not_there_are_named(told: Callable[..., None], tmp_path: Path) -> None:

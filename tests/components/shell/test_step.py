@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from components.shell.errors import ContractError
-from components.shell.step import redact, verdict
+from components.shell.redaction import redact
+from components.shell.step import verdict
 
 STEP = '''
 """A step."""

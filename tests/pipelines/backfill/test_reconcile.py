@@ -94,6 +94,27 @@ def test_rows_that_are_wrong_are_corrected(
     assert (mine["status"], mine["reason"]) == (("succeeded", None) if corrected else (status, "lost"))
 
 
+def test_of_two_runs_of_one_key_one_has_succeeded(loaded: list[Job], cursor: Any) -> None:
+    """A try that failed stands beside the one that did the work, before it or after; of two failures the later did."""
+    keys = [each.receipt.run_key for each in loaded]
+    tries = (
+        (0, "failed", 1),
+        (0, "succeeded", 2),
+        (1, "failed", 2),
+        (1, "succeeded", 1),
+        (2, "failed", 2),
+        (2, "failed", 1),
+    )
+    for number, status, days in tries:
+        cursor.execute(
+            "INSERT INTO etl_runs (run_id, pipeline, run_key, status, started_at) VALUES (%s, %s, %s, %s, now() - %s)",
+            (f"{number}-{status}-{days}", PIPELINE, keys[number], status, timedelta(days=days)),
+        )
+    changes = reconcile(PIPELINE, NAME, dry_run=False)
+    assert [(change.action, change.run_id) for change in changes] == [("corrected", "2-failed-1")]
+    assert reconcile(PIPELINE, NAME, dry_run=False) == []
+
+
 def test_runs_that_committed_nothing_are_left_alone(loaded: list[Job], cursor: Any) -> None:
     """A failure of an interval that is not in the table stays one."""
     cursor.execute(

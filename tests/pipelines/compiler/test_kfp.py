@@ -11,7 +11,7 @@ from pipelines.compiler.kfp import kfp_documents
 from pipelines.definition import discover
 
 FIXTURES = Path(__file__).parent / "fixtures"
-FOREIGN = [f"{FIXTURES}/{name}.py:{name}" for name in ("parameters", "optional", "nested", "loops", "conditions")]
+FOREIGN = [f"{FIXTURES}/{name}.py:{name}" for name in ("optional", "loops", "conditions", "artifacts", "exits")]
 OURS = sorted(discover())
 
 

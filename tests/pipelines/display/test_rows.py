@@ -1,5 +1,6 @@
 """Rows as people and programs read them: every odd value comes out as what it is, in every form."""
 
+import csv
 import json
 import math
 import random
@@ -141,3 +142,30 @@ def test_columns_of_one_name_stay_apart(written):
     """Two columns of one name are two values in csv."""
     path = written(pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["x", "x"]), "csv")
     assert path.read_text() == "x,x\n1,2\n"
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "a;=1", "plain", ""]
+
+
+def test_no_text_is_a_formula(tmp_path, capsys):
+    """In a spreadsheet, that is; numbers stay numbers, names of columns are texts, and `raw` leaves all as it is."""
+    table = pa.table(
+        {
+            "=name": FORMULAS,
+            "n": pa.array(range(-5, 6)),
+            "d": pa.array([Decimal(-place) for place in range(11)], pa.decimal128(5, 1)),
+            "b": [b"\xfb\xef\xbe"] * 11,
+        }
+    )
+    path = tmp_path / "rows.csv"
+    write_rows(table.to_reader(), "csv", path)
+    with path.open(newline="") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["'=name", "n", "d", "b"]
+    assert [row[0] for row in rows] == [*(f"'{text}" for text in FORMULAS[:8]), *FORMULAS[8:]]
+    assert [row[1:] for row in rows[:2]] == [["-5", "0.0", "'++++"], ["-4", "-1.0", "'++++"]]
+    assert '"a;=1"' in path.read_text()
+    assert capsys.readouterr().err.startswith("note: texts in =name, b that a spreadsheet would take for formulas")
+    write_rows(table.to_reader(), "csv", path, raw=True)
+    with path.open(newline="") as file:
+        assert [row[0] for row in csv.reader(file)] == ["=name", *FORMULAS]

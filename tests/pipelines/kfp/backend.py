@@ -41,11 +41,19 @@ def nothing(_call: Call, parameters: Mapping[str, str]) -> Mapping[str, Json]:
 
 @dataclass
 class Backend:
-    """Runs one IR file; `act` stands for the containers."""
+    """Runs one IR file; `act` stands for the containers.
+
+    `cache` is what earlier runs left, if it is to be used (`driver/cache.go`), and `store` where this run's artifacts
+    lie: an artifact that is made anew has another id, whatever it holds.
+    """
 
     spec: Mapping[str, Json]
     run: Run = field(default_factory=Run)
     act: Act = nothing
+    cache: dict[str, Execution] | None = None
+    store: str = "/in"
+    hits: list[str] = field(default_factory=list)
+    undriven: set[int] = field(default_factory=set)
     calls: list[Call] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -63,7 +71,8 @@ class Backend:
         for name in _ordered({name: task for name, task in tasks.items() if not _is_exit(task)}):
             if all(_succeeded(dag, before) for before in _before(tasks[name])):
                 self._task(name, tasks[name], dag, path)
-            if name in hooks and name in dag.tasks:
+            # A hook belongs to the graph; where the driver ahead of it failed, there is none.
+            if name in hooks and name in dag.tasks and id(dag.tasks[name]) not in self.undriven:
                 self._task(hooks[name], tasks[hooks[name]], dag, path)
         ended = [dag.tasks[name].state for name in tasks if name in dag.tasks]
         dag.state = "FAILED" if "FAILED" in ended else "COMPLETE"
@@ -73,13 +82,19 @@ class Backend:
         component = self.spec["components"][task["componentRef"]["name"]]
         try:
             execution = inputs_of(task, component, dag, self.run)
+        except DriverError as error:
+            self.errors.append(f"{name}: {error}")
+            dag.tasks[name] = Execution(name, "FAILED")
+            self.undriven.add(id(dag.tasks[name]))
+            return
+        try:
             condition = task.get("triggerPolicy", {}).get("condition")
             if condition and not cel.evaluate(condition, {"inputs": {"parameter_values": execution.parameters}}):
                 execution.state = "CANCELED"
             elif "parameterIterator" in task:
                 self._loop(task, component, execution, (*path, name))
             else:
-                self._body(component, execution, (*path, name))
+                self._body(component, execution, (*path, name), task)
         except (DriverError, StepFailedError) as error:
             self.errors.append(f"{name}: {error}")
             execution = Execution(name, "FAILED")
@@ -96,17 +111,42 @@ class Backend:
             one = Execution(
                 loop.name, parameters={**loop.parameters, iterator["itemInput"]: item}, artifacts=loop.artifacts
             )
-            self._body(component, one, (*path, str(place)))
+            self._body(component, one, (*path, str(place)), task)
             rounds.append(one)
         loop.state = "FAILED" if any(one.state == "FAILED" for one in rounds) else "COMPLETE"
         names = component.get("outputDefinitions", {}).get("parameters", {})
         loop.output_parameters = {name: [one.output_parameters.get(name) for one in rounds] for name in names}
 
-    def _body(self, component: Mapping[str, Json], execution: Execution, path: tuple[str, ...]) -> None:
+    def _body(
+        self,
+        component: Mapping[str, Json],
+        execution: Execution,
+        path: tuple[str, ...],
+        task: Mapping[str, Json],
+    ) -> None:
         if "dag" in component:
             self._dag(component, execution, path)
             return
         container = self.spec["deploymentSpec"]["executors"][component["executorLabel"]]["container"]
+        key = _key(container, component, execution) if task.get("cachingOptions", {}).get("enableCache") else ""
+        if key and self.cache is not None and key in self.cache:
+            before = self.cache[key]
+            execution.output_parameters = dict(before.output_parameters)
+            execution.output_artifacts = dict(before.output_artifacts)
+            self.hits.append(path[-1])
+        else:
+            self._start(container, component, execution, path)
+            if self.cache is not None:
+                self.cache[key] = execution
+        execution.state = "COMPLETE"
+
+    def _start(
+        self,
+        container: Mapping[str, Json],
+        component: Mapping[str, Json],
+        execution: Execution,
+        path: tuple[str, ...],
+    ) -> None:
         outputs = component.get("outputDefinitions", {})
         names = [*outputs.get("parameters", {}), *outputs.get("artifacts", {})]
         command = command_of(container, component, execution, {name: f"/out/{name}" for name in names})
@@ -114,8 +154,15 @@ class Backend:
         self.calls.append(call)
         kinds = {name: each["parameterType"] for name, each in outputs.get("parameters", {}).items()}
         execution.output_parameters = dict(self.act(call, kinds))
-        execution.output_artifacts = {name: f"/in/{'/'.join(path)}/{name}" for name in outputs.get("artifacts", {})}
-        execution.state = "COMPLETE"
+        execution.output_artifacts = {
+            name: f"{self.store}/{'/'.join(path)}/{name}" for name in outputs.get("artifacts", {})
+        }
+
+
+def _key(container: Mapping[str, Json], component: Mapping[str, Json], execution: Execution) -> str:
+    """What a result is found again by: ids of artifacts, not what they hold (`cacheutils/cache.go`)."""
+    parts = [container, component.get("outputDefinitions"), execution.parameters, execution.artifacts]
+    return json.dumps(parts, sort_keys=True)
 
 
 def _is_exit(task: Mapping[str, Json]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.shell.status import RunEnd, run_end
-from pipelines.compiler.definitions import Plan, from_definition, load
+from pipelines.compiler.definitions import Plan, load
 from pipelines.compiler.kfp import kfp_documents
 from pipelines.definition import discover
 from tests.pipelines.kfp.backend import Backend, Call, StepFailedError, nothing
@@ -15,13 +15,9 @@ from tests.pipelines.kfp.driver import Run
 
 PIPELINES = sorted(discover())
 RECURRING = Run(display_name="", resource_name="moderation-training-x7k2p", scheduled="2026-01-15T03:00:00Z")
+FIXTURES = "tests/pipelines/compiler/fixtures"
+FOREIGN = ["conditions", "optional", "artifacts"]
 TICK = {"as_of": "2026-01-15T03:00:00Z"}
-
-
-@pytest.fixture(scope="module")
-def plans() -> dict[str, Plan]:
-    """The plans of our pipelines by name."""
-    return {name: from_definition(each) for name, each in discover().items()}
 
 
 def flag(call: Call, name: str) -> str:
@@ -111,10 +107,38 @@ def status_of(call: Call) -> Mapping[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", ["conditions", "nested", "parameters", "optional", "artifacts"])
+@pytest.mark.parametrize("name", FOREIGN)
 def test_a_foreign_pipeline_runs_to_its_end(name: str) -> None:
     """What we compile of others' pipelines gets through the driver as well."""
-    documents = kfp_documents(load(f"tests/pipelines/compiler/fixtures/{name}.py:{name}"))
+    documents = kfp_documents(load(f"{FIXTURES}/{name}.py:{name}"))
     backend = Backend(documents[0])
     backend.start()
     assert backend.errors == []
+
+
+def test_no_handler_runs_where_the_driver_of_what_it_guards_failed(plans: dict[str, Plan]) -> None:
+    """The handler is a hook of the graph, and there is none: only the state of the run tells."""
+    documents = kfp_documents(plans["moderation-training"])
+    backend = Backend(documents[0], RECURRING)
+    (guarded,) = [task for name, task in documents[0]["root"]["dag"]["tasks"].items() if name.startswith("exit-")]
+    guarded["inputs"]["parameters"]["lost"] = {"componentInputParameter": "nowhere"}
+    assert backend.start(TICK).state == "FAILED"
+    assert exits(backend) == []
+
+
+def test_nothing_of_ours_hits_the_cache_behind_what_is_read_anew(plans: dict[str, Plan]) -> None:
+    """An artifact that is made anew has another id, so that `pure` steps behind it run; without one they hit."""
+    spec, cache = kfp_documents(plans["moderation-training"])[0], {}
+    first, second = (Backend(spec, RECURRING, cache=cache, store=f"/run-{number}") for number in (1, 2))
+    first.start(TICK)
+    second.start(TICK)
+    assert (first.hits, second.hits) == ([], [])
+    assert len(second.calls) == len(first.calls)
+    for component in (spec["root"], *spec["components"].values()):
+        for task in component.get("dag", {}).get("tasks", {}).values():
+            task["cachingOptions"] = {"enableCache": True}
+    once, again = (Backend(spec, RECURRING, cache=cache, store=f"/run-{number}") for number in (3, 4))
+    once.start(TICK)
+    again.start(TICK)
+    assert again.calls == []
+    assert len(again.hits) == len(first.calls)

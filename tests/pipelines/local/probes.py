@@ -5,7 +5,8 @@ from pathlib import Path
 from kfp import dsl
 
 PROBE = """
-import json, os, signal, subprocess, sys, time
+import base64, json, os, signal, subprocess, sys, time
+from urllib.parse import quote
 from pathlib import Path
 
 verb, *rest = sys.argv[1:]
@@ -38,7 +39,8 @@ elif verb == "sleep":
     time.sleep(float(given["--seconds"]))
     child.kill()
 elif verb == "environment":
-    print(json.dumps(dict(os.environ)))
+    # As it is it would not be told.
+    print(json.dumps({name: value.encode().hex() for name, value in os.environ.items()}))
 elif verb == "progress":
     for done in range(3):
         Path(os.environ["ARGO_PROGRESS_FILE"]).write_text(f"{done}/2\\n")
@@ -51,6 +53,16 @@ elif verb == "status":
         file.write(given["--status"] + "\\n")
 elif verb == "silent":
     pass
+elif verb == "leak":
+    word = os.environ["KITCHEN_WORD"]
+    forms = [word, repr(word), json.dumps(word), quote(word), base64.b64encode(f"cook:{word}".encode()).decode()]
+    print("to a person:", *forms)
+    rows = {"rows_in": 1, "rows_out": 1, "rows_rejected": 0}
+    Path(given["--summary"]).write_text(json.dumps({**rows, "details": {"warnings": forms, word: 1}}))
+    print("to the log:", *forms, file=sys.stderr)
+    if given["--code"] != "0":
+        print("error: " + "; ".join(forms), file=sys.stderr)
+        sys.exit(int(given["--code"]))
 elif verb == "full":
     print("error: no space left on the device - make room", file=sys.stderr)
     sys.exit(75)
@@ -140,6 +152,13 @@ def summarised(summary: dsl.Output[dsl.Artifact]):
 def silent(out: dsl.Output[dsl.Artifact]):
     """Forget to write its output."""
     return dsl.ContainerSpec(image=IMAGE, command=COMMAND, args=["silent", "--out", out.path])
+
+
+@dsl.container_component
+def leak(code: int, hint: str, summary: dsl.Output[dsl.Artifact]):
+    """Tell a secret in many writings, everywhere."""
+    arguments = ["leak", "--code", code, "--summary", summary.path, "--hint", hint]
+    return dsl.ContainerSpec(image=IMAGE, command=COMMAND, args=arguments)
 
 
 @dsl.container_component

@@ -14,6 +14,7 @@ from pipelines.local.closure import UncacheableError
 from pipelines.local.events import TaskFinished, TaskStarted
 from pipelines.local.planning import plan_pipeline
 from pipelines.local.project import Project
+from pipelines.local.records import Run
 from tests.pipelines.local import probes
 from tests.pipelines.local.conftest import Runs, record
 
@@ -193,6 +194,17 @@ def test_a_manifests_word_is_taken_for_what_is_older(tmp_path) -> None:
     assert hash_of(tmp_path) != before
 
 
+def test_a_manifests_word_counts_for_its_own_size_alone(tmp_path) -> None:
+    """A file of another size is not what the manifest speaks of, though it was put there with an older date."""
+    (tmp_path / "c").write_text("2")
+    (tmp_path / "_manifest.json").write_text(json.dumps({"files": [LISTED]}))
+    sealed = (tmp_path / "_manifest.json").stat().st_mtime_ns
+    before = hash_of(tmp_path)
+    (tmp_path / "c").write_text("22")
+    os.utime(tmp_path / "c", ns=(sealed - 1, sealed - 1))
+    assert hash_of(tmp_path) != before
+
+
 def test_links_and_devices_are_not_hashed(tmp_path) -> None:
     """What lies behind a link may be anything, and reading a pipe would never end."""
     (tmp_path / "link").symlink_to(tmp_path)
@@ -216,6 +228,19 @@ def test_where_data_came_from_is_not_what_it_is(tmp_path) -> None:
     assert hash_with(tables=["a"]) != hash_with(tables=["b"])
     path.write_text("no json")
     assert hash_of(tmp_path)
+
+
+def test_the_environment_of_a_step_is_part_of_the_key(runs: Runs) -> None:
+    """What a definition sets there may change all that the step computes."""
+
+    def told(value: str) -> Run:
+        @dsl.pipeline(name="told")
+        def pipeline():
+            probes.write(text="a").set_env_variable("UNIT", value)
+
+        return runs(pipeline)
+
+    assert [record(told(unit), "write").cached for unit in ("g", "g", "kg", "g")] == [False, True, False, True]
 
 
 @pytest.fixture
@@ -248,6 +273,17 @@ def test_what_a_consumer_changed_in_place_is_not_served(kept, tmp_path) -> None:
     (again / "outputs" / "out").chmod(0o644)
     (again / "outputs" / "out").write_text("y")
     assert not cache.has("k")
+
+
+def test_what_is_kept_cannot_be_written_to(kept, tmp_path) -> None:
+    """Neither where it is kept nor under the names that it shares a file with, but its right to be executed stays."""
+    (kept / "outputs" / "text").write_text("x")
+    cache, again = Cache(tmp_path / "cache"), tmp_path / "again"
+    assert cache.keep("k", kept)
+    again.mkdir()
+    assert cache.fetch("k", again)
+    for outputs in (kept / "outputs", cache.outputs("k"), again / "outputs"):
+        assert {path.name: path.stat().st_mode & 0o222 for path in outputs.iterdir()} == {"out": 0, "text": 0}
 
 
 def test_a_result_with_links_is_not_kept(kept, tmp_path) -> None:

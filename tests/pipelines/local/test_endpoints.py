@@ -41,8 +41,8 @@ def test_one_store_serves_both() -> None:
 
 def test_an_empty_variable_is_not_set() -> None:
     """Blank values count as missing."""
-    given = read({"DATABASE_URL": " ", "MINIO_ENDPOINT": "", "KAFKA_BOOTSTRAP_SERVERS": "k:9092"})
-    assert (given.postgres, given.store, given.kafka) == (None, None, "k:9092")
+    given = read({"DATABASE_URL": " ", "MINIO_ENDPOINT": "", "KAFKA_BOOTSTRAP_SERVERS": "localhost:9092"})
+    assert (given.postgres, given.store, given.kafka) == (None, None, "localhost:9092")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,9 @@ def test_files_of_an_address_are_told_in_full(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "my ca.crt").touch()
     told = steps({"DATABASE_URL": "postgresql://h/d?sslmode=verify-full&sslrootcert=my%20ca.crt&application_name=x"})
     whole = f"postgresql://h/d?sslmode=verify-full&sslrootcert={quote(str(tmp_path))}/my%20ca.crt&application_name=x"
-    assert told["DATABASE_URL"] == whole
+    assert parse_dsn(told["DATABASE_URL"]) == parse_dsn(whole)
+    assert parse_dsn(told[f"{CATALOG}URI"].replace("+psycopg2", "")) == parse_dsn(whole)
+    assert steps({"DATABASE_URL": whole})["DATABASE_URL"] == whole
     assert steps({"DATABASE_URL": "postgresql://h/d?sslrootcert=system"})["DATABASE_URL"].endswith("=system")
 
 
@@ -132,6 +134,7 @@ def test_files_of_an_address_are_told_in_full(tmp_path: Path, monkeypatch: pytes
         ("postgresql://u:p[hidden]@[::1]:1/d", "[::1]:1/d"),
         ("postgresql://u:hidden@h1:1,h2:2/d?target_session_attrs=read-write", "h1:1,h2:2/d"),
         ("postgresql:///d?host=/tmp&user=a@b", "unix socket/d"),
+        ("host=h port=1 dbname=d password='hid den'", "h:1/d"),
     ],
 )
 def test_an_address_of_postgres_is_read_as_libpq_reads_it(address: str, shown: str) -> None:

@@ -11,10 +11,13 @@ import psutil
 import pytest
 
 from components.shell.errors import ConfigurationError
+from components.shell.postgres import connect
 from pipelines.local import postgres, postgres_programs
+from pipelines.local.postgres_roles import Passwords
 from tests.ports import free_port
 
 IS_ROOT = os.geteuid() == 0
+NOTHING = dict.fromkeys(("CapEff", "CapPrm", "CapInh", "CapAmb"), 0)
 
 
 @pytest.fixture
@@ -38,18 +41,31 @@ def hidden_package(closed: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch)
     return place
 
 
+def rights(status: str) -> dict[str, int]:
+    """The capabilities that a process has or may come to have, from its status."""
+    found = (line.split(":\t") for line in status.splitlines() if line.startswith("Cap"))
+    return {name: int(value, 16) for name, value in found if name in NOTHING}
+
+
+def test_what_sets_it_up_has_no_rights_either(closed: Path) -> None:
+    """`initdb` and Postgres in single-user mode start as the server does: root's as nobody, in no group of root's."""
+    reader = ["cat", "/proc/self/status"]
+    said = subprocess.run(reader, **postgres_programs.placed(closed), capture_output=True, text=True, check=True).stdout
+    assert rights(said) == NOTHING
+    assert f"Uid:\t{pwd.getpwnam('nobody').pw_uid if IS_ROOT else os.geteuid()}\t" in said
+    assert not IS_ROOT or "Groups:\t \n" in said
+
+
 def test_it_runs_where_only_we_may_enter(closed: Path, hidden_package: Path) -> None:
     """Programs and data below such a directory; root's server is nobody's, and holds no right of root's at any time."""
-    found = postgres.start(closed, free_port(), 'owner\'s "word"', "reader's")
-    status = Path(f"/proc/{postgres.running(closed)}/status").read_text()
-    sets = {
-        name: int(value, 16) for name, value in (line.split(":\t") for line in status.splitlines() if "Cap" in line)
-    }
-    assert [sets[name] for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")] == [0, 0, 0, 0]
+    found = postgres.start(closed, free_port(), Passwords('owner\'s "word"', "reader's", "catalog's"))
+    server = psutil.Process(postgres.running(closed))
+    for pid in (server.pid, *(child.pid for child in server.children(True))):
+        assert rights(Path(f"/proc/{pid}/status").read_text()) == NOTHING
     running = psutil.Process(postgres.running(closed))
     assert running.uids().effective == (pwd.getpwnam("nobody").pw_uid if IS_ROOT else os.geteuid())
     assert Path(running.exe()).is_relative_to(hidden_package if IS_ROOT else closed.resolve()) or not IS_ROOT
-    connection = postgres.connect(found.owner)
+    connection = connect(found.owner)
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_tsvector('english', 'soups'), pg_is_in_recovery()")
         assert cursor.fetchone() == ("'soup':1", False), "its libraries and dictionaries are all there"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.local.records import Run
-from pipelines.local.recovery import joined, next_command, options_of
+from pipelines.local.recovery import joined, next_command, options_of, typed
 
 FAILED = Run(
     id="demo-1",
@@ -95,3 +95,17 @@ def test_only_what_is_not_the_default_is_told() -> None:
     """A home, jobs and a form that somebody chose."""
     assert options_of(None, None, "") == {}
     assert options_of(Path("/h"), 2, "json") == {"--home": "/h", "--jobs": "2", "--output": "json"}
+
+
+def test_a_command_can_be_typed_as_this_one_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the path of `stockpot` where a shell would not find it, and by its name where it would."""
+    program = tmp_path / "my env" / "stockpot"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["my env/stockpot", "demo"])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert typed("stockpot resume demo-1") == "'my env/stockpot' resume demo-1"
+    assert typed("") == ""
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert typed("stockpot resume demo-1") == "stockpot resume demo-1"

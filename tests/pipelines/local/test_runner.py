@@ -2,6 +2,7 @@
 
 import json
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from kfp import dsl, kubernetes
@@ -80,8 +81,8 @@ def test_only_what_passes_is_tried_again(runs: Runs, tmp_path, code, times, expe
 
 
 def test_backoff_grows() -> None:
-    """Each pause is longer by the factor, up to the longest."""
-    assert list(delays(ir.Retry(attempts=4, delay=10, factor=2, longest=35))) == [10, 20, 35, 35]
+    """Each pause is longer by the factor."""
+    assert list(delays(ir.Retry(attempts=4, delay=10, factor=2))) == [10, 20, 40, 80]
     assert list(delays(None)) == []
 
 
@@ -247,6 +248,11 @@ def test_rows_and_progress_are_noted(runs: Runs) -> None:
 URI = f"{CATALOG_PREFIX}URI"
 
 
+def told(stdout: Path) -> dict[str, str]:
+    """What a step found in its environment."""
+    return {name: bytes.fromhex(value).decode() for name, value in json.loads(stdout.read_text()).items()}
+
+
 def test_steps_see_only_what_their_task_names(runs: Runs, monkeypatch) -> None:
     """A secret reaches the step that asks for it and no other; nothing else of the user's environment does."""
     monkeypatch.setenv("DATABASE_URL", "postgresql://someone:secret@db/name")
@@ -254,6 +260,7 @@ def test_steps_see_only_what_their_task_names(runs: Runs, monkeypatch) -> None:
     monkeypatch.setenv("UNRELATED", "x")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
     monkeypatch.setenv("PGPASSWORD", "another secret")
+    monkeypatch.setenv("STOCKPOT_PLAINTEXT_HOSTS", "db")
     monkeypatch.setenv(f"{CATALOG_PREFIX}POOL_SIZE", "3")
 
     @dsl.pipeline(name="private")
@@ -266,10 +273,11 @@ def test_steps_see_only_what_their_task_names(runs: Runs, monkeypatch) -> None:
         probes.environment()
 
     run = runs(private)
-    seen = {event.record.id: json.loads(event.stdout.read_text()) for event in runs.of(TaskFinished)}
+    seen = {event.record.id: told(event.stdout) for event in runs.of(TaskFinished)}
     assert run.state == "succeeded", run.error
     assert seen["environment"]["DATABASE_URL"] == "postgresql://someone:secret@db/name"
     assert (seen["environment"]["OWN"], seen["environment"]["PGPASSWORD"]) == ("1", "another secret")
+    assert seen["environment"]["STOCKPOT_PLAINTEXT_HOSTS"] == "db"
     always = {"PATH", "HOME", "LANG", "TMPDIR", "ARGO_PROGRESS_FILE", "PYTHONPATH", "PYTHONSAFEPATH"}
     own = {"STOCKPOT_ENGINE", "STOCKPOT_GIT_COMMIT", "STOCKPOT_VERSION"}
     assert seen["environment-2"][f"{CATALOG_PREFIX}POOL_SIZE"] == "3"

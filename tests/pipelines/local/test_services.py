@@ -19,6 +19,7 @@ from minio import Minio
 from components.shell.errors import ConfigurationError, TransientError
 from pipelines.local import object_store, postgres, services
 from pipelines.local.services import Wanted, down, in_use, status, up
+from tests.pipelines.local import strangers
 
 UP = (
     "import sys; from pathlib import Path; from pipelines.local.services import up\n"
@@ -217,9 +218,13 @@ def test_the_users_services_are_never_embedded(tmp_path: Path, monkeypatch: pyte
 
 
 def test_servers_leave_no_orphans(deep: Path) -> None:
-    """After down no process works in the home any more."""
+    """After down no process works in the home any more, and sockets and keys of the store are gone."""
     up(deep, {})
+    store = deep.resolve() / "services" / "s3"
+    private = [*strangers.sockets(pids(deep)[1]), *(store / name for name in ("tls.key", "identities.json"))]
+    assert all(path.exists() for path in private)
     down(deep)
+    assert [path for path in private if path.exists()] == []
     time.sleep(0.2)
     inside = []
     for process in psutil.process_iter():

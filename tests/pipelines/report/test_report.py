@@ -3,14 +3,22 @@
 import json
 import os
 import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
+from html.parser import HTMLParser
 
 import pyarrow as pa
 import pytest
 
+from components.check_quality.outcomes import Outcome
+from components.check_quality.page import page as quality_page
 from components.shell.datasets import write_dataset
+from components.shell.pages import POLICY
+from components.summarise_features.page import render as feature_page
+from components.summarise_features.summarise import summarise
 from pipelines.local.records import Run, State, TaskRecord, runs_directory
 from pipelines.local.report.gathering import gather, outcomes
 from pipelines.local.report.writing import is_current, write_report
+from tests.components.summarise_features.feature_rows import feature_rows, write_rows, write_users
 
 NASTY = "<script>alert('x')</script> & \"q\" \x00 ]]> --> 👩‍🍳"
 
@@ -111,7 +119,8 @@ def test_a_page_needs_nothing_beside_itself(tmp_path):
     """No scripts, no links, no images, nothing from the network."""
     text, root = _page(tmp_path, _run([_task("a")]))
     assert not [element.tag for element in root.iter() if element.tag in ("script", "link", "img", "iframe")]
-    assert "http" not in text
+    assert "http:" not in text
+    assert "https:" not in text
     assert "@import" not in text
     assert "url(" not in text
 
@@ -281,3 +290,33 @@ def test_no_report_of_an_earlier_try_stays(tmp_path, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         write_report(tmp_path, _run([_task("a")]))
     assert not path.exists()
+
+
+class _Heads(HTMLParser):
+    """What is said in the heads of pages, in its order."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        """Keep elements with their attributes."""
+        self.found.append((tag, dict(attrs)))
+
+
+def test_every_page_says_that_nothing_runs_in_it(tmp_path):
+    """Report, data quality and feature summary begin with the same policy, which allows them their style alone."""
+    nothing = summarise(write_rows(tmp_path / "rows", feature_rows(3)), write_users(tmp_path / "users"), None)
+    pages = [
+        _page(tmp_path, _run([_task("a")]))[0],
+        quality_page(Outcome(0, datetime(2026, 1, 15, tzinfo=UTC), ())),
+        feature_page(nothing, "Features"),
+    ]
+    for page in pages:
+        heads = _Heads()
+        heads.feed(page)
+        at = [tag for tag, _ in heads.found].index("head")
+        assert heads.found[at + 1] == ("meta", {"http-equiv": "Content-Security-Policy", "content": POLICY})
+        assert not [given for _, given in heads.found if any(name.startswith("on") for name in given)]
+    assert POLICY.startswith("default-src 'none';")
+    assert "script" not in POLICY

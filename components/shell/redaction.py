@@ -1,0 +1,257 @@
+"""Texts without secrets: what a process prints or keeps passes through here.
+
+Secrets are known by their values, in whatever writing they come: those in the environment, and those that somebody
+told. Besides, what looks like a password goes, such as the login of an address.
+"""
+
+import base64
+import html
+import json
+import mmap
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TextIO
+from urllib.parse import quote, quote_plus, unquote
+
+from components.shell.settings import CATALOG_PREFIX, CATALOG_PROPERTIES, is_public, known
+
+HIDDEN = "***"
+_SECRET_NAME = re.compile(
+    r"password|passwd|passphrase|pwd|secret|token|credential|(api|access|private)[_-]?key", re.IGNORECASE
+)
+_LOOKS_SECRET = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?:[^\s/@]*|[^\s/@:]*:\S*)@"
+    r"|(?P<key>(?:password|secret|token)[a-z_]*[\"']?\s*[=:]\s*)(?!\*{3})"
+    r"(?:(?P<mark>['\"])(?:\\.|(?!(?P=mark)).)*(?P=mark)|[^\s,;]+)",
+    re.IGNORECASE,
+)
+# What may hold a login among much that is public; all that others hold is secret.
+_ADDRESSES = frozenset(
+    {"DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "HTTPS_PROXY", "HTTP_PROXY"}
+    | {f"{CATALOG_PREFIX}{name}" for name in ("URI", "S3__PROXY_URI")}
+)
+_CHANNELS = "STOCKPOT_NOTIFY_URLS"
+# Their names look as if they held passwords.
+_DIRECTORIES = ("PWD", "OLDPWD")
+_PAIR = re.compile(
+    r"(?:^|[\s?&])(?:ssl)?password\s*=\s*(?:'(?P<quoted>(?:[^'\\]|\\.)*)'|(?P<plain>[^\s&]+))", re.IGNORECASE
+)
+_BLANK = re.compile(r"\s")
+_WORD = re.compile(r"[\w.-]+")
+# A sign that words, numbers and paths have not.
+_ODD = re.compile(r"[^\w\s./:,-]")
+# Shorter values stand in many a text by chance; these and plain words count only where they stand by themselves.
+_SHORTEST = 4
+_TELLING = 8
+_LONG_WORD = 16
+_LONGEST_LOGINS = 64
+# What `\s` means for texts, for texts in UTF-8.
+_BLANKS = rb"(?:[\s\x1c-\x1f]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)+"
+_told: ContextVar[frozenset[str]] = ContextVar("secrets", default=frozenset())
+
+
+@contextmanager
+def knowing(secrets: Collection[str]) -> Iterator[None]:
+    """Let all that is done inside know these secrets too."""
+    before = _told.set(_told.get() | frozenset(secrets))
+    try:
+        yield
+    finally:
+        _told.reset(before)
+
+
+def redact(text: str) -> str:
+    """The text without secrets, known ones and what looks like one."""
+    return _LOOKS_SECRET.sub(_without_login, masked(text))
+
+
+def _without_login(found: re.Match[str]) -> str:
+    mark = found["mark"] or ""
+    return f"{found['scheme']}{HIDDEN}@" if found["scheme"] else f"{found['key']}{mark}{HIDDEN}{mark}"
+
+
+def masked(text: str) -> str:
+    """The text without the secrets that are known, and otherwise as it is."""
+    pattern = _pattern(_known())
+    return pattern.sub(HIDDEN, text) if pattern else text
+
+
+def masked_in(value: Any) -> Any:
+    """The same for all texts in a value of JSON."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, Mapping):
+        return {masked_in(key): masked_in(each) for key, each in value.items()}
+    return [masked_in(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def brief(error: object, longest: int) -> str:
+    """What an error says, on one line, without secrets; cut only then, for half a secret is known to nobody."""
+    return redact(" ".join(str(error).split()))[:longest]
+
+
+def mask_file(path: Path) -> None:
+    """Put asterisks in place of the secrets that are known in a file, whatever its size: it takes no room to do so."""
+    pattern = _byte_pattern(_known())
+    if pattern is None or not path.is_file() or not path.stat().st_size:
+        return
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
+        for start, end in [match.span() for match in pattern.finditer(content)]:
+            content[start:end] = b"*" * (end - start)
+
+
+def names_secret(name: str) -> bool:
+    """Whether a name says that what it holds is secret."""
+    return bool(_SECRET_NAME.search(name))
+
+
+class Masked:
+    """A stream for texts that passes them on without secrets."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write the text without secrets."""
+        self._stream.write(redact(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        """All else of the stream as it is."""
+        return getattr(self._stream, name)
+
+
+def _known() -> frozenset[str]:
+    return _told.get() | _of_environment(tuple(os.environ.items()))
+
+
+@lru_cache(maxsize=8)
+def _of_environment(variables: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    return secrets_of(dict(variables))
+
+
+def secrets_of(environ: Mapping[str, str], secret_names: Collection[str] = ()) -> frozenset[str]:
+    """The secrets that the variables hold: those of the settings, those whose names say so, and `secret_names`.
+
+    What a public setting says as well, such as a host, is none.
+    """
+    found: set[str] = set()
+    public: set[str] = set()
+    for name, value in environ.items():
+        if name in _ADDRESSES:
+            logins = logins_of(value)
+            found |= logins
+            if value.count("@") <= 1:
+                public |= _words(value, logins)
+        elif is_public(name):
+            public |= _words(value, ())
+        elif known(name) or name in secret_names or _is_secret_by_name(name, value):
+            found |= _secrets_in(name, value)
+        elif not _BLANK.search(value.strip()):
+            found |= logins_of(value)
+    return frozenset(each for each in found if len("".join(each.split())) >= _SHORTEST and each not in public)
+
+
+def _is_secret_by_name(name: str, value: str) -> bool:
+    return names_secret(name) and name not in _DIRECTORIES and len(value) >= _TELLING
+
+
+def _secrets_in(name: str, value: str) -> set[str]:
+    if name == _CHANNELS:
+        long = (word for word in re.split(r"[\s/:@?&=]+", value) if len(word) >= _TELLING)
+        return {*value.split(), *long, *logins_of(value)}
+    if name == CATALOG_PROPERTIES:
+        return _in_properties(value)
+    lines = (line.strip() for line in value.splitlines())
+    return {value.strip(), *lines, *logins_of(value)}
+
+
+def _in_properties(value: str) -> set[str]:
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return {value}
+    texts = {name: each for name, each in found.items() if isinstance(each, str)} if isinstance(found, dict) else {}
+    secret = {each for name, each in texts.items() if names_secret(name)}
+    return secret.union(*(logins_of(each) for each in texts.values()))
+
+
+def logins_of(text: str) -> set[str]:
+    """Whatever could be a password in an address, by whichever rules it is read, as written and as meant."""
+    found: set[str] = set()
+    ends = [match.start() for match in re.finditer("@", text)][:_LONGEST_LOGINS]
+    for start in [match.end() for match in re.finditer("://", text)][:_LONGEST_LOGINS]:
+        user = text.find(":", start)
+        found |= {text[user + 1 : end] for end in ends if start < user < end}
+    for pair in _PAIR.finditer(text):
+        found.add(re.sub(r"\\(.)", r"\1", pair["quoted"]) if pair["quoted"] is not None else pair["plain"])
+    return found | {unquote(each) for each in found}
+
+
+def _words(value: str, logins: Collection[str]) -> set[str]:
+    for login in sorted(logins, key=len, reverse=True):
+        value = value.replace(f":{login}@", "@")
+    return set(_WORD.findall(value))
+
+
+@lru_cache(maxsize=8)
+def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
+    found = {form: _is_telling(form) for secret in secrets for form in _forms(secret)}
+    longest_first = sorted(found, key=len, reverse=True)
+    return re.compile("|".join(_expression(form, found[form]) for form in longest_first)) if found else None
+
+
+@lru_cache(maxsize=8)
+def _byte_pattern(secrets: frozenset[str]) -> re.Pattern[bytes] | None:
+    pattern = _pattern(secrets)
+    return re.compile(pattern.pattern.encode("utf-8", "surrogateescape").replace(rb"\s+", _BLANKS)) if pattern else None
+
+
+def _is_telling(form: str) -> bool:
+    """Whether a text is so strange that it is no accident, even inside a word."""
+    if _ODD.search(form):
+        return True
+    plain = form.isdigit() or (form.isalpha() and form.islower()) or len(form.split()) > 1
+    return len(form) >= (_LONG_WORD if plain else _TELLING)
+
+
+def _expression(form: str, telling: bool) -> str:
+    """The form as a pattern; blanks may have become others, as where lines are joined."""
+    exact = r"\s+".join(re.escape(part) for part in form.split())
+    return exact if telling else rf"(?<![\w-]){exact}(?![\w-])"
+
+
+def _forms(secret: str) -> set[str]:
+    """The ways in which a secret may be written: in addresses, JSON, Python, HTML, shells, libpq's pairs and base64."""
+    plain = {
+        secret,
+        quote(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+        repr(secret.encode())[2:-1],
+        html.escape(secret),
+        secret.replace("'", "'\"'\"'"),
+        secret.replace("\\", "\\\\").replace("'", "\\'"),
+    }
+    plain |= {re.sub("%[0-9A-F]{2}", lambda sign: sign[0].lower(), form) for form in plain}
+    return {form for form in plain.union(_base64(secret.encode())) if form.split()}
+
+
+def _base64(secret: bytes) -> Iterator[str]:
+    """The secret in base64, also where it begins and ends in the middle of something, as in an HTTP header."""
+    for before in range(3):
+        whole = base64.b64encode(b"\0" * before + secret).decode().rstrip("=")
+        first = (before * 8 + 5) // 6
+        last = (before + len(secret)) * 8 // 6
+        inside = whole[first:last]
+        for form in [*([] if before else [whole]), *([inside] if len(inside) >= _TELLING else [])]:
+            yield form
+            yield form.replace("+", "-").replace("/", "_")

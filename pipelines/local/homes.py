@@ -1,0 +1,19 @@
+"""A home, where runs, cache and services are kept: for its owner alone, whatever the umask."""
+
+from pathlib import Path
+
+_OTHERS = 0o077
+
+
+def private(home: Path, part: str) -> Path:
+    """The directory `part` of `home`, made where it is missing; nobody else may enter it.
+
+    A home that is made is private too. One that was there may be somebody's for other things, and keeps its rights.
+    """
+    whole = home.resolve()
+    whole.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place = whole / part
+    place.mkdir(mode=0o700, exist_ok=True)
+    if place.stat().st_mode & _OTHERS:
+        place.chmod(0o700)
+    return place
