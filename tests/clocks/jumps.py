@@ -1,6 +1,6 @@
-"""`python -m tests.clocks.jumps DIRECTORY [FILE]`: the same work in four zones, while the clock jumps by an hour.
+"""`python -m tests.clocks.jumps DIRECTORY`: the same work in four zones, while the clock jumps by an hour.
 
-FILE is what libfaketime reads the time from; without it, Python's own clock is replaced, which C code does not see.
+Where libfaketime is loaded, every clock of the process jumps; else Python's own is replaced, which C code does not see.
 Printed is one JSON line per zone and change of the clocks: digest of all results, what a writer that trusts the clock
 makes of the same data, and how far the clock jumped while the work went on.
 """
@@ -10,13 +10,13 @@ import hashlib
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from components.moderation_features import compute
 from components.plan_interval.plan import plan
 from components.shell.datasets import MANIFEST
 from components.shell.instants import format_instant, parse_instant
@@ -30,39 +30,31 @@ CHANGES = {
     "Australia/Lord_Howe": ("2026-10-03T15:30:00Z", "2026-04-04T15:00:00Z"),
     "America/Nuuk": ("2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z"),
 }
-_true_clock = time.time
+_true_clock, _begun, _since = time.time, time.time(), time.monotonic()
 
 
-def set_clock(file: Path | None, at: datetime) -> None:
+def set_clock(at: datetime) -> None:
     """Let the clock say `at` from now on."""
-    if file is None:
-        shift = at.timestamp() - _true_clock()
+    shift = round(at.timestamp() - (_begun + time.monotonic() - _since))
+    if "LD_PRELOAD" in os.environ:
+        os.environ["FAKETIME"] = f"{shift:+d}"
+    else:
         time.time = lambda: _true_clock() + shift
-        return
-    behind = file.with_suffix(".new")
-    behind.write_text(f"@{at.astimezone().strftime('%Y-%m-%d %H:%M:%S')}")
-    behind.replace(file)
 
 
 @contextlib.contextmanager
-def jumping(file: Path | None, change: datetime) -> Iterator[set[int]]:
-    """The hours that the clock was seen at, while it goes to and fro around the change."""
-    seen, done = set(), threading.Event()
+def jumping(change: datetime) -> Iterator[list[int]]:
+    """The hours that the clock was seen at: it goes to and fro around the change, at each stage of the work."""
+    seen: list[int] = []
 
-    def jump() -> None:
-        while not done.wait(0.02):
-            for hours in (-1, 0, 1):
-                set_clock(file, change + hours * HOUR)
-                seen.add(round((time.time() - change.timestamp()) / 3600))
+    def jump(stage: int = 0, _stages: int = 0) -> None:
+        hours = (0, 1, -1, 0)[stage]
+        set_clock(change + hours * HOUR - timedelta(seconds=1))
+        seen.append(round((time.time() - change.timestamp()) / 3600))
 
-    set_clock(file, change - timedelta(seconds=1))
-    jumps = threading.Thread(target=jump)
-    jumps.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        jumps.join()
+    jump()
+    compute.progress = jump
+    yield seen
 
 
 def digest(directory: Path, change: datetime) -> str:
@@ -85,17 +77,17 @@ def naive(change: datetime) -> str:
     return f"{(local.timestamp() - day.timestamp()) / 3600} hours, uploaded at {local.hour}"
 
 
-def main(directory: Path, file: Path | None) -> None:
+def main(directory: Path) -> None:
     """Do the work once per zone and change."""
     for zone, changes in CHANGES.items():
         os.environ["TZ"] = zone
         time.tzset()
         for change in map(parse_instant, changes):
-            with jumping(file, change) as seen:
+            with jumping(change) as seen:
                 found = digest(directory, change)
-            told = {"zone": zone, "digest": found, "naive": naive(change), "seen": sorted(seen)}
+            told = {"zone": zone, "digest": found, "naive": naive(change), "seen": seen}
             sys.stdout.write(json.dumps(told) + "\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+    main(Path(sys.argv[1]))
