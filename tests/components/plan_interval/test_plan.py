@@ -129,7 +129,14 @@ def run(catalog_env, tmp_path):
     paths = {name: tmp_path / name for name in names}
 
     def run(as_of, version="1", **more):
-        told = {"as_of": format_instant(as_of), "pipeline": PIPELINE, "table": TABLE, "version": version, "settle_hours": 24, **more}
+        told = {
+            "as_of": format_instant(as_of),
+            "pipeline": PIPELINE,
+            "table": TABLE,
+            "version": version,
+            "settle_hours": 24,
+            **more,
+        }
         command.main(command.Arguments(**told, **paths))
         return tuple(paths[name].read_text() for name in ("interval_start", "interval_end", "run_key"))
 
