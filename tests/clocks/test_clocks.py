@@ -40,13 +40,14 @@ def _runs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 
 
 def test_no_change_of_the_clocks_reaches_a_result(runs: list[dict[str, Any]]) -> None:
-    """Summer time's beginning and end in four zones, the clock an hour to and fro meanwhile: the same bytes."""
-    assert [one["zone"] for one in runs] == [zone for zone in CHANGES for _ in range(2)]
+    """Summer time's beginning and end in four zones, with the clock an hour on and back meanwhile: the same bytes."""
+    assert [one["zone"] for one in runs] == list(CHANGES)
     assert len({one["digest"] for one in runs}) == 1
-    assert all(one["seen"] == [0, 1, -1, 0] for one in runs)
+    assert all(len(set(one["seen"])) == 4 for one in runs)
+    assert all(one["seen"][0][:10] == CHANGES[one["zone"]][0][:10] for one in runs)
 
 
 def test_whoever_goes_by_the_wall_clock_differs(runs: list[dict[str, Any]]) -> None:
     """The counter-test, in the same process: days of 23, 24.5 and 25 hours."""
-    assert len({one["naive"] for one in runs}) > 4
-    assert not all(one["naive"].startswith("24.0 hours") for one in runs)
+    days = {day.partition(",")[0] for one in runs for day in one["naive"]}
+    assert days >= {"23.0 hours", "23.5 hours", "24.5 hours", "25.0 hours"}

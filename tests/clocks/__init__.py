@@ -1,1 +1,0 @@
-"""Steps under clocks that jump, in zones that change theirs."""
