@@ -39,7 +39,7 @@ run: setup ## Run the moderation pipeline on sample data, on embedded services, 
 
 # Tests wait for servers and processes of their own about as long as they compute: three share two cores well.
 test: $(VENV)/.dev ## Pass all tests that need no cluster
-	$(BIN)/pytest -n 3 --dist loadgroup -m "not e2e"
+	$(BIN)/pytest -n 3 --dist loadgroup -m "not e2e and not soak"
 
 check: $(VENV)/.dev ## Format, lint, types, layers and locks
 	@$(MAKE) --no-print-directory -j 3 check-types check-style check-layers check-locks
@@ -86,7 +86,7 @@ bench: $(VENV)/.dev ## Measure, as ratios against named alternatives in the same
 	if [ -n "$$missed" ]; then echo "targets missed in:$$missed" >&2; exit 1; fi
 
 soak: $(VENV)/.dev ## Load for MINUTES while something goes wrong every 20 s; SEED draws the same faults again
-	SOAK_MINUTES=$(or $(MINUTES),60) SOAK_SEED=$(or $(SEED),0) $(BIN)/pytest -s tests/soak
+	SOAK_MINUTES=$(or $(MINUTES),60) SOAK_SEED=$(or $(SEED),0) $(BIN)/pytest -s tests/soak tests/size
 
 e2e: $(VENV)/.dev ## Run the tests on a real cluster, which holds the images already
 	@$(MAKE) --no-print-directory e2e-together
