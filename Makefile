@@ -39,7 +39,7 @@ run: setup ## Run the moderation pipeline on sample data, on embedded services, 
 
 # Tests wait for servers and processes of their own about as long as they compute: three share two cores well.
 test: $(VENV)/.dev ## Pass all tests that need no cluster
-	$(BIN)/pytest -n 3 --dist loadgroup -m "not e2e" --durations 10
+	$(BIN)/pytest -n 3 --dist loadgroup -m "not e2e and not soak" --durations 10
 
 check: $(VENV)/.dev ## Format, lint, types, layers and locks
 	@$(MAKE) --no-print-directory -j 3 check-types check-style check-layers check-locks
@@ -85,6 +85,9 @@ bench: $(VENV)/.dev ## Measure, as ratios against named alternatives in the same
 	@missed=; for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || missed="$$missed $$bench"; done; \
 	if [ -n "$$missed" ]; then echo "targets missed in:$$missed" >&2; exit 1; fi
 
+soak: $(VENV)/.dev ## Load for MINUTES while something goes wrong every 20 s; SEED draws the same faults again
+	SOAK_MINUTES=$(or $(MINUTES),60) SOAK_SEED=$(or $(SEED),0) $(BIN)/pytest -s tests/soak tests/size
+
 e2e: $(VENV)/.dev ## Run the tests on a real cluster, which holds the images already
 	@$(MAKE) --no-print-directory e2e-together
 	@$(MAKE) --no-print-directory e2e-alone
@@ -101,6 +104,6 @@ locks: $(VENV)/.uv ## Lock host and images anew from pyproject.toml and images/*
 	$(COMPILE) pyproject.toml --extra build --extra dev -c locks/host.txt -o locks/dev.txt
 	for step in $(STEPS); do $(COMPILE) images/$$step/requirements.in -o images/$$step/requirements.txt || exit 1; done
 
-.PHONY: help setup run test check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
+.PHONY: help setup run test soak check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
   manifests images bench e2e e2e-together e2e-alone locks
 .DEFAULT_GOAL := help

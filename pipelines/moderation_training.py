@@ -123,6 +123,7 @@ def _features(
     features = moderation_features(
         raw=raw.outputs["raw"],
         past=plan.outputs["past"],
+        held=plan.outputs["held"],
         views=views.outputs["views"],
         views_from=views.outputs["found"],
         coverage=views.outputs["coverage"],

@@ -5,7 +5,8 @@ from copy import deepcopy
 
 import pytest
 
-from tests.policy.refused import REFUSED
+from tests.policy.refused import REFUSED, adds, drops, sets, takes
+from tests.policy.rights import MAY, given
 from tests.policy.tree import RULES, refusals, rendered, repository
 
 
@@ -49,3 +50,37 @@ def test_what_breaks_a_rule_is_refused_by_that_rule_alone(tree, rule, number):
     worse = deepcopy(tree)
     REFUSED[rule][number](worse)
     assert {name for name, _ in refusals(worse)} == {rule}
+
+
+def test_everybody_may_do_what_the_table_says_and_nothing_else(tree):
+    """Account by resource, both ways: no right is missing that a run needs, and none is there that nobody needs.
+
+    The account that steps run under has none at all.
+    """
+    assert given(tree.objects) == MAY
+    assert "stockpot-step" not in {right.who for right in given(tree.objects)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        takes("Role/stockpot-executor", "rules", 0),
+        sets("Role/stockpot-executor", "rules", 0, "verbs", to=["create"]),
+        sets("Role/stockpot-submitter", "rules", 3, "verbs", to=["get", "list"]),
+        takes("Role/stockpot-kfp", "rules", 1, "resourceNames"),
+        drops("RoleBinding/stockpot-kfp"),
+        drops("ServiceAccount/stockpot-executor"),
+        drops("Role/stockpot-submitter"),
+        sets("RoleBinding/stockpot-executor", "subjects", 0, "name", to="stockpot-step"),
+        adds(
+            "RoleBinding",
+            roleRef={"kind": "Role", "name": "stockpot-submitter"},
+            subjects=[{"kind": "ServiceAccount", "name": "stockpot-step"}],
+        ),
+    ],
+)
+def test_a_right_too_many_or_too_few_is_noticed(tree, change):
+    """The counter-test: a verb or a name less, a binding, an account or a role that is gone, another who is bound."""
+    worse = deepcopy(tree)
+    change(worse)
+    assert given(worse.objects) != MAY

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.admin import KafkaAdminClient, OffsetSpec
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, OffsetSpec
 from kafka.errors import (
     AuthorizationError,
     KafkaError,
@@ -60,6 +60,7 @@ def held(servers: Sequence[str], topics: Collection[str]) -> dict[str, Topic]:
         # The ends come first: what is appended from here on belongs to the next run.
         ends = _asked(admin, dict.fromkeys(places, OffsetSpec.LATEST))
         starts = _asked(admin, dict.fromkeys(places, OffsetSpec.EARLIEST))
+        _tell_compacted(admin, sorted(topics))
     return {
         name: Topic(
             _identity(told[name].get("topic_id")),
@@ -101,6 +102,18 @@ def commit_group(servers: Sequence[str], group: str, offsets: Offsets) -> None:
     with translated(), _consumer(servers, group) as consumer:
         consumer.assign(list(ends))
         consumer.commit(ends, timeout_ms=_HELLO_MS)
+
+
+def _tell_compacted(admin: Any, names: Sequence[str]) -> None:
+    """Warn of topics from which the broker takes events that nobody has read; whoever may not ask is not told."""
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name, ["cleanup.policy"]) for name in names]
+    told = admin.describe_configs(asked, config_filter="all").get("topic", {})
+    for name in names:
+        if "compact" in told.get(name, {}).get("cleanup.policy", {}).get("value", ""):
+            log.warning(
+                "topic %s is compacted: of events with one key the broker keeps the last, and counts come out too low:"
+                " set its cleanup.policy to delete", name,
+            )  # fmt: skip
 
 
 def _placed(offsets: Offsets) -> dict[Any, Span]:

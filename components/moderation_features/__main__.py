@@ -28,6 +28,7 @@ class Arguments:
     rejected: Path
     touched: Path
     past: Path
+    held: Path
     views_source: Path
     summary: Path
     deletions: str = UP_TO_LABEL
@@ -38,7 +39,7 @@ def main(arguments: Arguments) -> None:
     """Write rows, rejected images, images with late facts, the source of the views and the summary."""
     cut = Cut(arguments.as_of, arguments.interval_start, arguments.interval_end, arguments.deletions)
     reach, past = coverage.parse(arguments.coverage), parse_past(arguments.past.read_text())
-    inputs = Inputs(arguments.raw, arguments.views, arguments.views_from, reach, past)
+    inputs = Inputs(arguments.raw, arguments.views, arguments.views_from, reach, past, arguments.held)
     summary = compute(inputs, cut, Outputs(arguments.rows, arguments.rejected, arguments.touched))
     summary.write(arguments.summary)
     views, late = summary.details["views"], summary.details["late"]

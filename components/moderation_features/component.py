@@ -10,6 +10,7 @@ def moderation_features(
     raw: dsl.Input[dsl.Dataset],
     views: dsl.Input[dsl.Dataset],
     past: dsl.Input[dsl.Artifact],
+    held: dsl.Input[dsl.Dataset],
     views_from: str,
     as_of: str,
     interval_start: str,
@@ -26,12 +27,14 @@ def moderation_features(
 
     Nothing that happened or became known after a decision touches its features; the label uses what was known at
     `as_of` and is emitted only once its 24 hours have passed. Images before the interval get their rows anew where a
-    fact that they depend on became known since `past` looked at them.
+    fact that they depend on became known since `past` looked at them, or where the table does not show what is known
+    (`held`).
 
     Args:
         raw: The tables users, images, comments, flags and image_milestones as `extract_postgres` wrote them.
         views: What `read_views` wrote.
         past: What is looked at again, as `plan_interval` wrote it.
+        held: What the table holds of that time, as `plan_interval` wrote it.
         views_from: `events`, `windows` or `milestones`: how views are counted.
         as_of: Instant of the run.
         interval_start: First upload instant of the interval.
@@ -54,6 +57,7 @@ def moderation_features(
             "--raw", raw.path,
             "--views", views.path,
             "--past", past.path,
+            "--held", held.path,
             "--views-from", views_from,
             "--as-of", as_of,
             "--interval-start", interval_start,

@@ -10,7 +10,18 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from components.moderation_features import events, features, label, late, population, report, uploader, views, windows
+from components.moderation_features import (
+    events,
+    features,
+    label,
+    lacking,
+    late,
+    population,
+    report,
+    uploader,
+    views,
+    windows,
+)
 from components.moderation_features.coverage import Coverage, extent, gap
 from components.moderation_features.cut import Cut
 from components.moderation_features.engine import Engine, engine, keep, read, records, write
@@ -32,7 +43,7 @@ _MILESTONES = "milestones"
 class Inputs:
     """Where the raw tables and the views lie, how views are counted, how far they reach, and what is looked at again.
 
-    `views_from` is a key of `views.COUNTERS`.
+    `views_from` is a key of `views.COUNTERS`; `held` is what the table has of that time, None where nobody says.
     """
 
     raw: Path
@@ -40,6 +51,7 @@ class Inputs:
     views_from: str
     coverage: Coverage = field(default_factory=Coverage)
     past: Past = field(default_factory=Past)
+    held: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,7 @@ def compute(inputs: Inputs, cut: Cut, outputs: Outputs) -> Summary:
         census = records(backend, population.census(tables.images, cut))[0]
         _check_as_of(census, cut)
         progress(1, _STAGES)
-        seen = _population(backend, tables, cut, inputs.past)
+        seen = _population(backend, tables, cut, inputs)
         write(backend, seen.touched.order_by("uploaded_at", "image_id"), late.TOUCHED, outputs.touched)
         counted, told = _counted(backend, tables, seen, inputs, cut)
         progress(2, _STAGES)
@@ -167,15 +179,29 @@ class Population:
     late: Mapping[str, int]
 
 
-def _population(backend: Engine, tables: Tables, cut: Cut, past: Past) -> Population:
+def _population(backend: Engine, tables: Tables, cut: Cut, inputs: Inputs) -> Population:
     users = keep(backend, "known_users", population.known_users(tables.users, cut))
     known = keep(backend, "known_images", population.known_images(tables.images, cut))
-    touched = keep(backend, "touched", late.touched(backend, known, users, tables.flags, cut, past))
+    touched = keep(backend, "touched", _touched(backend, known, users, tables.flags, cut, inputs))
     counters = touched.agg(reopened=touched.count(where=touched.reopened), left=touched.count(where=~touched.reopened))
     found = records(backend, counters)[0]
     reopened = late.instants(touched) if found["reopened"] else None
     judged = keep(backend, "judged", population.judged(known, users, cut, reopened))
     return Population(users, known, touched, judged, found)
+
+
+def _touched(backend: Engine, images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, inputs: Inputs) -> ir.Table:  # noqa: PLR0917 - all of them tell
+    past = inputs.past
+    if not past.parts:
+        return late.nothing(images)
+    parts = late.parts(backend, past)
+    found = late.touched(images, users, flags, cut, parts, min(part.since for part in past.parts))
+    if inputs.held is None or past.first is None:
+        return found
+    before = replace(cut, start=past.first, end=cut.start)
+    judged = keep(backend, "judged_before", population.judged(images, users, before))
+    differing = lacking.differing(population.accepted(judged), users, flags, before, read(backend, inputs.held))
+    return found.union(late.within(differing, parts.filter(parts.reopened))).distinct()
 
 
 def _trusted(backend: Engine, tables: Tables, images: ir.Table, inputs: Inputs) -> tuple[Tables, Coverage]:

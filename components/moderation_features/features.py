@@ -20,6 +20,8 @@ CATEGORIES = {
     "category_vegetable_fruit": "Vegetable/Fruit",
 }
 
+LABEL = "label_needs_moderation_24h"
+
 # Name, Ibis type (a `!` marks a column that is never null), in the order of the table.
 SCHEMA = ibis.schema(
     {
@@ -43,7 +45,7 @@ SCHEMA = ibis.schema(
         **{f"flags_{window}": "!int64" for window in WINDOWS},
         "total_flags": "!int64",
         "category": "string",
-        "label_needs_moderation_24h": "!boolean",
+        LABEL: "!boolean",
     }
 )
 REJECTED = ibis.schema({"image_id": "string", "uploaded_at": "timestamp('UTC', 6)", "reason": "!string"})
@@ -66,6 +68,11 @@ def rejected(judged: ir.Table) -> ir.Table:
     return refused.select(*REJECTED.names).order_by("uploaded_at", "image_id", "reason")
 
 
+def is_flagged(image: ir.Table) -> ir.BooleanValue:
+    """The label, from the count of flags; no count is none."""
+    return image.flags_to_label.fill_null(0) > 0
+
+
 def _decision(image: ir.Table, point: int) -> ir.Table:
     counts = _counts(image, point)
     columns = {
@@ -78,7 +85,7 @@ def _decision(image: ir.Table, point: int) -> ir.Table:
         **_ratios(counts),
         **_content(image),
         "user_age_days": image.account_age // _DAY,
-        "label_needs_moderation_24h": image.flags_to_label.fill_null(0) > 0,
+        LABEL: is_flagged(image),
     }
     return image.select(**{name: columns[name].cast(kind.copy(nullable=True)) for name, kind in SCHEMA.items()})
 

@@ -4,6 +4,8 @@ What a row says of its decision never changes. What is known later may change wh
 uploader and, where deletions count up to as_of, a deletion) and the label (flags, and that their author is a tester).
 """
 
+from datetime import datetime
+
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -19,24 +21,34 @@ _PARTS = {"first": _TIME, "last": _TIME, "since": _TIME, "reopened": pa.bool_()}
 TOUCHED = ibis.schema({"image_id": "string", "uploaded_at": "!timestamp('UTC', 6)", "reopened": "!boolean"})
 
 
-def touched(backend: Engine, images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, past: Past) -> ir.Table:  # noqa: PLR0917 - all of them tell
-    """The rows of TOUCHED, one per image: those of `past` with new facts, `reopened` where they get their rows anew.
+def touched(images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, parts: ir.Table, since: datetime) -> ir.Table:  # noqa: PLR0917 - all of them tell
+    """The rows of TOUCHED, one per image: those with new facts, `reopened` where they get their rows anew.
 
-    `images` and `users` are those known at as_of, each once.
+    `images` and `users` are those known at as_of, each once; `since` is the earliest of the `parts`: what was known by
+    then is new to none, and most of the tables is passed over.
     """
-    if not past.parts:
-        return images.filter(ibis.literal(False)).select("image_id", "uploaded_at", reopened=ibis.literal(False))
-    parts = _held(backend, past)
-    # All that can be new at all; most of the tables is passed over.
-    since = ibis.literal(min(part.since for part in past.parts))
     old = images.filter(
         images.image_id.notnull(),
         images.uploaded_at >= ibis.literal(EPOCH),
         images.uploaded_at < ibis.literal(cut.start),
     )
-    news = ibis.union(*(found.filter(found.at > since) for found in _facts(old, users, flags, cut)))
-    on_time = [news.uploaded_at >= parts["first"], news.uploaded_at < parts["last"], news.at > parts.since]
-    return news.join(parts, on_time).select(*TOUCHED.names).distinct()
+    news = ibis.union(*(found.filter(found.at > ibis.literal(since)) for found in _facts(old, users, flags, cut)))
+    joined = _joined(news, parts)
+    return joined.filter(joined.at > joined.since).select(*TOUCHED.names).distinct()
+
+
+def nothing(images: ir.Table) -> ir.Table:
+    """No rows of TOUCHED."""
+    return images.filter(ibis.literal(False)).select("image_id", "uploaded_at", reopened=ibis.literal(False))
+
+
+def within(images: ir.Table, parts: ir.Table) -> ir.Table:
+    """The images uploaded in one of the `parts`, as rows of TOUCHED."""
+    return _joined(images, parts).select(*TOUCHED.names)
+
+
+def _joined(images: ir.Table, parts: ir.Table) -> ir.Table:
+    return images.join(parts, [images.uploaded_at >= parts["first"], images.uploaded_at < parts["last"]])
 
 
 def instants(found: ir.Table) -> ir.Table:
@@ -44,7 +56,8 @@ def instants(found: ir.Table) -> ir.Table:
     return found.filter(found.reopened).select("uploaded_at").distinct()
 
 
-def _held(backend: Engine, past: Past) -> ir.Table:
+def parts(backend: Engine, past: Past) -> ir.Table:
+    """The parts of the past: `first` and `last` upload (half-open), known `since`, and whether they are `reopened`."""
     rows = [{"first": one.start, "last": one.end, "since": one.since, "reopened": one.reopen} for one in past.parts]
     table = pa.Table.from_pylist(rows, schema=pa.schema(list(_PARTS.items())))
     backend.begin(lambda connection: connection.register("parts", table))

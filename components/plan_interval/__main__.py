@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from components.plan_interval.held import write_held
 from components.plan_interval.plan import Backfill, Plan, plan, plan_backfill
 from components.shell import step
-from components.shell.catalog import load_table, open_catalog
+from components.shell.catalog import load_table, open_catalog, translated
 from components.shell.coverage import gaps
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
@@ -39,6 +40,7 @@ class Arguments:
     run_key: Path
     views_start: Path
     past: Path
+    held: Path
     summary: Path
     lookback_hours: int = 0
     backfill_from: str = ""
@@ -66,6 +68,8 @@ def main(arguments: Arguments) -> None:
     print(f"{definition.name}: interval [{start}, {end}), {found.why}, key {found.run_key}")
     if past.first:
         print(f"{definition.name}: rows from {views_start} on are brought up to date where facts became known late")
+    with translated():
+        held = write_held(table, definition, past, found.start, arguments.held)
     write_parameter(arguments.instant, format_instant(as_of))
     write_parameter(arguments.interval_start, start)
     write_parameter(arguments.interval_end, end)
@@ -73,7 +77,7 @@ def main(arguments: Arguments) -> None:
     write_parameter(arguments.views_start, views_start)
     write_atomically(arguments.past, past.text().encode())
     details = {"interval_start": start, "interval_end": end, "run_key": found.run_key, "why": found.why}
-    Summary(details={**details, "looks_back_to": views_start}).write(arguments.summary)
+    Summary(details={**details, "looks_back_to": views_start, "rows_there": held}).write(arguments.summary)
 
 
 def _plan(

@@ -18,6 +18,7 @@ def plan_interval(
     run_key: dsl.OutputPath(str),
     views_start: dsl.OutputPath(str),
     past: dsl.Output[dsl.Artifact],
+    held: dsl.Output[dsl.Dataset],
     summary: dsl.Output[dsl.Artifact],
     lookback_hours: int = 0,
     backfill_from: str = "",
@@ -47,6 +48,7 @@ def plan_interval(
         run_key: Hash of pipeline, table, interval and version.
         views_start: First upload instant whose views may be needed: of the interval, or of what is looked at again.
         past: What is looked at again, since when, and the newest commit that was seen, as JSON.
+        held: The table's rows between `views_start` and the interval: instant, key, and what a late fact may change.
         summary: The plan, as JSON.
         lookback_hours: How far before the interval rows are brought up to date with facts that became known late.
         backfill_from: For a backfill: where its interval starts, ISO 8601.
@@ -71,6 +73,7 @@ def plan_interval(
             "--run-key", run_key,
             "--views-start", views_start,
             "--past", past.path,
+            "--held", held.path,
             "--summary", summary.path,
             "--lookback-hours", lookback_hours,
             "--backfill-from", backfill_from,

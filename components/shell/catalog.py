@@ -27,6 +27,9 @@ _REFUSED: tuple[str, ...] = (
     "HTTP status 403",
 )
 _REFUSED += ("AccessDenied", "NoSuchBucket", "INVALID_CLIENT_TOKEN_ID", "access denied")
+# What stores answer to requests that are signed at another time than theirs, and where there is no room.
+_SKEWED = ("RequestTimeTooSkewed", "REQUEST_TIME_TOO_SKEWED")
+_FULL = ("XMinioStorageFull", "QuotaExceeded", "HTTP status 507")
 _LOCATION = (
     "SELECT metadata_location FROM iceberg_tables WHERE catalog_name = %s AND table_namespace = %s AND table_name = %s"
 )
@@ -158,6 +161,13 @@ def store_error(error: OSError) -> StepError:
             f"the object store has lost a file the table needs: {text}",
             "check that endpoint and bucket belong to this catalog",
         )
+    if any(sign in text for sign in _SKEWED):
+        return ConfigurationError(
+            f"the object store refused, for its clock and this machine's are far apart: {text}",
+            "set both by the same time server",
+        )
+    if any(sign in text for sign in _FULL):
+        return TransientError(f"the object store is full: {text}", "make room in it, or raise its quota, and try again")
     if isinstance(error, PermissionError) or any(sign in text for sign in _REFUSED):
         return ConfigurationError(
             f"the object store refused: {text}", "check endpoint, keys and bucket in the catalog's secret"

@@ -5,7 +5,7 @@ is who last wrote each stretch of time: version and generation first, then what 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -32,8 +32,20 @@ def visible(committed: Sequence["Receipt"]) -> Iterator[Visible]:
     for receipt in committed:
         spans = without([(receipt.interval_start, receipt.interval_end)], painted)
         if spans:
-            painted += spans
+            # Joined, for a year of runs that follow each other is one span to look at.
+            painted = joined([*painted, *spans])
             yield Visible(receipt, tuple(spans))
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """The time of the half-open `spans`, oldest first, in as few of them as it takes."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def without(spans: Sequence[Span], cut: Sequence[Span]) -> list[Span]:

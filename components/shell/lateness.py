@@ -6,6 +6,8 @@ a load with as much knowledge fills that time anew.
 """
 
 import json
+from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -126,24 +128,49 @@ def stretches(committed: Sequence["Receipt"], load: "Receipt") -> Iterator[Stret
     """
     place = {receipt.run_key: number for number, receipt in reversed(list(enumerate(committed))) if receipt.run_key}
     number_of = {id(receipt): number for number, receipt in enumerate(committed)}
-    lookers = [(place[one.seen], number, one) for number, one in enumerate(committed) if one.seen in place]
+    # Whom a look concerns: what was committed before the looker, and seen by its plan. Older receipts are among them.
+    looks = deque(sorted(
+        (max(place[one.seen], number + 1), one.interval_start, one.as_of)
+        for number, one in enumerate(committed) if one.seen in place
+    ))  # fmt: skip
     seen_from = place.get(load.seen, len(committed)) if load.seen else len(committed)
+    looked = _Looked()
     for receipt, spans in visible(committed):
         number = number_of[id(receipt)]
-        looked = [one for seen, own, one in lookers if own < number and seen <= number]
+        while looks and looks[0][0] <= number:
+            looked.add(*looks.popleft()[1:])
         for start, end in without(spans, [(load.interval_start, datetime.max.replace(tzinfo=load.as_of.tzinfo))]):
-            for first, last, since in _known(start, end, receipt.as_of, looked):
+            for first, last, since in looked.known(start, end, receipt.as_of):
                 if since < load.as_of:
                     yield Stretch(first, last, since, receipt.version, seen=number >= seen_from)
 
 
-def _known(
-    start: datetime, end: datetime, as_of: datetime, looked: Sequence["Receipt"]
-) -> Iterator[tuple[datetime, datetime, datetime]]:
-    """`[start, end)` cut where the runs that looked at it began, each piece with what was known at the last look."""
-    cuts = sorted({start, end, *(one.interval_start for one in looked if start < one.interval_start < end)})
-    for first, last in pairwise(cuts):
-        yield first, last, max([as_of, *(one.as_of for one in looked if one.interval_start >= last)])
+class _Looked:
+    """Runs that looked at all time before their interval: where that began, and what they knew.
+
+    Kept are those of whom none looked further and knew as much: their starts ascend, and what they knew descends.
+    """
+
+    def __init__(self) -> None:
+        self._starts: list[datetime] = []
+        self._as_of: list[datetime] = []
+
+    def add(self, start: datetime, as_of: datetime) -> None:
+        """Take in a run whose interval begins at `start`."""
+        place = bisect_left(self._starts, start)
+        if place < len(self._starts) and self._as_of[place] >= as_of:
+            return
+        first, past = place, place + (self._starts[place : place + 1] == [start])
+        while first and self._as_of[first - 1] <= as_of:
+            first -= 1
+        self._starts[first:past], self._as_of[first:past] = [start], [as_of]
+
+    def known(self, start: datetime, end: datetime, as_of: datetime) -> Iterator[tuple[datetime, datetime, datetime]]:
+        """`[start, end)` cut where these runs began, each piece with what was known at the last look, or `as_of`."""
+        between = self._starts[bisect_right(self._starts, start) : bisect_left(self._starts, end)]
+        for first, last in pairwise([start, *between, end]):
+            place = bisect_left(self._starts, last)
+            yield first, last, max([as_of, *self._as_of[place : place + 1]])
 
 
 def _cut(one: Stretch, at: datetime) -> Iterator[tuple[datetime, datetime, bool]]:

@@ -103,4 +103,7 @@ def classify(error: "S3Error", bucket: str) -> StepError:
         return ConfigurationError(f"the object store refused the keys for bucket {bucket}: {error.code}", todo)
     if error.code in _WRONG_PLACE:
         return ConfigurationError(f"bucket {bucket} cannot be used: {error.code}", "correct the parameter bucket")
+    if error.code == "RequestTimeTooSkewed":
+        problem = "the object store refused, for its clock and this machine's are far apart"
+        return ConfigurationError(problem, "set both by the same time server")
     return TransientError(f"the object store failed on bucket {bucket}: {error.code}", "try again")

@@ -246,7 +246,8 @@ def _result(context: Context, step: Step, record: TaskRecord) -> Result:
 def _seconds(record: TaskRecord) -> float:
     if not record.started:
         return 0.0
-    return (parse_instant(record.ended) - parse_instant(record.started)).total_seconds()
+    # A clock that was set back in the middle makes no step end before it began.
+    return max(0.0, (parse_instant(record.ended) - parse_instant(record.started)).total_seconds())
 
 
 def now() -> str:

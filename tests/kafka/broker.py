@@ -32,7 +32,9 @@ _SETTINGS = {
     "log.retention.ms": "-1",
     "log.retention.check.interval.ms": "1000",
     "log.segment.delete.delay.ms": "100",
-    "log.cleaner.enable": "false",
+    # Only of topics that say so, and then soon.
+    "log.cleaner.backoff.ms": "200",
+    "log.cleaner.dedupe.buffer.size": "4194304",
     "auto.create.topics.enable": "false",
     "message.max.bytes": "20000000",
     "replica.fetch.max.bytes": "20000000",

@@ -13,8 +13,14 @@ CUT = "cut"
 _DENIED = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>no</Message></Error>"
 _NO_BUCKET = b"<?xml version='1.0'?><Error><Code>NoSuchBucket</Code><Message>no</Message></Error>"
 _BODIES = {403: _DENIED, 404: _NO_BUCKET}
+# Answers that stores give in words of their own: the status, and the code in the body.
+SKEWED, FULL, QUOTA = "RequestTimeTooSkewed", "XMinioStorageFull", "QuotaExceeded"
+_STATUS = {SKEWED: 403, FULL: 507, QUOTA: 403}
+# The answer ends in its middle, though its length was said.
+CUT_ANSWER = "cut answer"
 
-# Given method and path of a request: None lets it pass, a number is the answer, CUT ends the connection in its middle.
+# Given method and path of a request: None lets it pass, a number is the answer, CUT ends the connection in its middle,
+# CUT_ANSWER that of the store's answer, and any other word is the code of an error.
 Rule = Callable[[str, str], int | str | None]
 
 
@@ -48,7 +54,11 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(verdict, int):
             self.answer(verdict, {"Content-Type": "application/xml"}, _BODIES.get(verdict, b""))
             return
-        self.forward(body)
+        if verdict in _STATUS:
+            text = f"<?xml version='1.0'?><Error><Code>{verdict}</Code><Message>no</Message></Error>"
+            self.answer(_STATUS[str(verdict)], {"Content-Type": "application/xml"}, text.encode())
+            return
+        self.forward(body, whole=verdict != CUT_ANSWER)
 
     def body(self) -> bytes:
         """The request's body, of known length or in HTTP chunks."""
@@ -61,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(parts)
 
-    def forward(self, body: bytes) -> None:
+    def forward(self, body: bytes, *, whole: bool = True) -> None:
         """Hand the request to the store as it came, for its signature covers the host name."""
         upstream = http.client.HTTPConnection(urlsplit(self.server.endpoint).netloc, timeout=30)
         upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
@@ -72,11 +82,11 @@ class _Handler(BaseHTTPRequestHandler):
         upstream.endheaders(body or None)
         response = upstream.getresponse()
         content = response.read()
-        self.answer(response.status, dict(response.getheaders()), content)
+        self.answer(response.status, dict(response.getheaders()), content, whole=whole)
         upstream.close()
 
-    def answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
-        """Send an answer whose length is right even when a HEAD has no content."""
+    def answer(self, status: int, headers: dict[str, str], content: bytes, *, whole: bool = True) -> None:
+        """Send an answer whose length is right even when a HEAD has no content; or half of it, and hang up."""
         self.send_response(status)
         length = headers.get("Content-Length", str(len(content)))
         for name, value in headers.items():
@@ -84,7 +94,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Content-Length", length if self.command == "HEAD" else str(len(content)))
         self.end_headers()
-        self.wfile.write(b"" if self.command == "HEAD" else content)
+        self.wfile.write(b"" if self.command == "HEAD" else content if whole else content[: len(content) // 2])
+        if not whole:
+            self.close_connection = True
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any  # noqa: N815 - the server's own names
 

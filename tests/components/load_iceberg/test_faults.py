@@ -1,5 +1,6 @@
 """A load whose services fail it, or that wakes up too late."""
 
+import socket
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +10,16 @@ import pytest
 
 from components.load_iceberg import load as loading
 from components.migrate.migrate import migrate
+from components.read_iceberg.read import Request, read
 from components.shell import commits as committing
+from components.shell.datasets import MANIFEST
 from components.shell.errors import OutcomeUnknownError, StepError, SupersededError, TransientError
-from tests.components.load_iceberg.proxies import CUT, Wire, store_behind
+from tests.components.load_iceberg.proxies import CUT, CUT_ANSWER, FULL, QUOTA, SKEWED, Wire, store_behind
 from tests.components.load_iceberg.scene import (
     DAY,
     DEFINITION,
     EPOCH,
+    NAME,
     T0,
     append_naively,
     job,
@@ -194,6 +198,9 @@ FAULTS = {
     "cut in metadata": ("/metadata/", CUT, 75),
     "cut in the table's metadata": (".metadata.json", CUT, 75),
     "full": ("/data/", 507, 75),
+    "a full MinIO": ("/data/", FULL, 75),
+    "a quota": ("/metadata/", QUOTA, 75),
+    "a clock that is wrong": ("/data/", SKEWED, 11),
 }
 
 
@@ -217,6 +224,42 @@ def test_a_store_that_fails_changes_nothing(catalog_env, monkeypatch, rows, faul
     assert violations(FIRST.rows) == []
     assert not SECOND.load(rows).already
     assert violations([*FIRST.rows, *SECOND.rows]) == []
+
+
+@pytest.mark.parametrize("part", [".metadata.json", "snap-", "-m0.avro", ".parquet"])
+def test_an_answer_that_is_cut_is_never_taken_for_a_whole(catalog_env, monkeypatch, tmp_path, part):
+    """Of metadata, manifests or rows half arrives: who reads them says 75, and leaves nothing that looks complete."""
+    again, cut = replace(FIRST, version="2"), []
+    rows = again.write(tmp_path / "again")
+
+    def rule(method: str, path: str) -> int | str | None:
+        hit = method == "GET" and part in path
+        cut.extend([path] if hit else [])
+        return CUT_ANSWER if hit else None
+
+    with store_behind(catalog_env[ENDPOINT], rule) as address:
+        monkeypatch.setenv(ENDPOINT, address)
+        with pytest.raises(StepError) as caught:
+            again.load(rows) if part != ".parquet" else read(Request(NAME), tmp_path / "read")
+    monkeypatch.setenv(ENDPOINT, catalog_env[ENDPOINT])
+    assert (caught.value.exit_code, bool(cut)) == (75, True)
+    assert not (tmp_path / "read" / MANIFEST).exists()
+    assert violations(FIRST.rows) == []
+
+
+def test_who_does_not_count_takes_half_for_the_whole(catalog_env):
+    """The counter-test: a reader that stops where the bytes do has less, and is none the wiser."""
+    location = table_now().metadata_location
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    rule = lambda method, path: CUT_ANSWER if path.endswith(".metadata.json") else None  # noqa: E731
+    with store_behind(catalog_env[ENDPOINT], rule) as address:
+        host, _, port = address.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(f"GET /{bucket}/{key} HTTP/1.0\r\n\r\n".encode())
+            answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    promised = next(line for line in head.splitlines() if line.lower().startswith(b"content-length"))
+    assert 0 < len(body) < int(promised.split(b":")[1])
 
 
 def test_the_naive_writer_loses_rows_when_the_store_fails(catalog_env, monkeypatch):

@@ -51,6 +51,18 @@ SCHEMAS = {
     "views": {"image_id": _TEXT, "event_time": _TIME, "known_at": _TIME},
 }  # fmt: skip
 
+# The column that says when a row's event happened.
+TIMES = {
+    "users": "created_at", "images": "uploaded_at", "comments": "created_at", "flags": "created_at",
+    "views": "event_time",
+}  # fmt: skip
+
+# What the table holds of the time that is looked at again.
+HELD = {
+    "uploaded_at": _TIME, "image_id": _TEXT, "decision_point_minutes": pa.int32(),
+    "label_needs_moderation_24h": pa.bool_(),
+}  # fmt: skip
+
 _TICK, _MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
 _UPLOADS = [-2880, 0, 0, 5, 5, 25, 30, 61, 600, 1440, 1445, 2880, 4319, 4320, 5800, 9000]  # minutes after START
 _OFFSETS = [-1, 0, 0, 1, 3, 5, 5, 5, 7, 25, 25, 29, 30, 30, 31, 600, 1440, 1440, 9000]  # minutes after the upload
@@ -197,6 +209,7 @@ def write_history(directory: Path, tables: dict[str, list[Row]], schemas: dict[s
     for name, schema in schemas.items():
         write_table(directory / ("views" if name == "views" else f"raw/{name}"), tables.get(name, []), schema)
     (directory / "past.json").write_text(Past().text())
+    write_table(directory / "held", [], HELD)
 
 
 def run(directory: Path, cut: Cut = CUT, views_from: str = "events", coverage: Coverage = NOBODY_DOUBTS) -> Result:

@@ -1,6 +1,7 @@
 """The union of runs is one run: plan, features and load, over histories whose facts become known late."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from components.migrate.migrate import migrate
 from components.moderation_features.compute import Inputs, Outputs, compute
 from components.moderation_features.coverage import Coverage
 from components.moderation_features.cut import Cut
+from components.plan_interval.held import write_held
 from components.plan_interval.plan import plan
 from components.shell.catalog import load_table, open_catalog
 from components.shell.instants import EPOCH
@@ -24,8 +26,8 @@ from components.shell.lateness import Past, look_back
 from components.shell.receipts import Receipt, late, receipts
 from components.shell.tables import parse_definition
 from pipelines.moderation_training import NAME, SETTLE_HOURS, TABLE, VERSION
-from tests.components.moderation_features.histories import NOBODY_DOUBTS, PROPERTY, START, History, write_history
-from tests.components.moderation_features.oracle import Oracle, Row
+from tests.components.moderation_features.histories import NOBODY_DOUBTS, PROPERTY, START, TIMES, History, write_history
+from tests.components.moderation_features.oracle import Oracle, Row, usable
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 SETTLE = timedelta(hours=SETTLE_HOURS)
@@ -43,6 +45,7 @@ class Daily:
     lookback: timedelta = 14 * DAY
     deletions: str = "label"
     naive: bool = False
+    blind: bool = False
 
     def run(self, as_of: datetime, coverage: Coverage = NOBODY_DOUBTS) -> dict[str, Any]:
         """The details of the features, after plan, features and load as the pipeline does them."""
@@ -51,15 +54,14 @@ class Daily:
         found = plan(as_of, FOREVER, SETTLE, (NAME, self.table, VERSION), committed)
         receipt = Receipt(found.run_key, NAME, found.start, found.end, as_of, VERSION)
         past = Past() if self.naive else look_back(committed, receipt, max(EPOCH, found.start - self.lookback))
+        definition, held = parse_definition(TABLE | {"name": self.table}), self.directory / "held"
+        write_held(table, definition, past, found.start, held)
         outputs = Outputs(*(self.directory / name for name in ("rows", "rejected", "touched")))
-        inputs = Inputs(self.directory / "raw", self.directory / "views", "events", coverage, past)
-        summary = compute(inputs, Cut(as_of, found.start, found.end, self.deletions), outputs)
-        load(
-            parse_definition(TABLE | {"name": self.table}),
-            receipt,
-            outputs.rows,
-            read_touched(outputs.touched, past.seen),
+        inputs = Inputs(
+            self.directory / "raw", self.directory / "views", "events", coverage, past, None if self.blind else held
         )
+        summary = compute(inputs, Cut(as_of, found.start, found.end, self.deletions), outputs)
+        load(definition, receipt, outputs.rows, read_touched(outputs.touched, past.seen))
         return dict(summary.details)
 
     def rows(self) -> list[Row]:
@@ -108,6 +110,65 @@ def test_any_runs_together_are_one_run(place: Path, deletions: str, lookback: in
 
     assert settled(runs.rows()) == settled(expected)
     assert settled(expected)
+
+
+Commits = dict[int, datetime]
+_FACTS = ("users", "images", "flags", "comments", "views")
+
+
+def slow_commits(tables: dict[str, list[Row]], seed: int) -> Commits:
+    """When each row's transaction committed, by the row's identity: a third of them up to three days after it says."""
+    random = Random(seed)
+    lags = [0, 0, 0, 0, 1, 30, 60, 72]
+    return {id(row): usable(row, TIMES[name]) + random.choice(lags) * HOUR for name in _FACTS for row in tables[name]}
+
+
+def committed_by(tables: dict[str, list[Row]], commits: Commits, now: datetime) -> dict[str, list[Row]]:
+    """What a run that reads the source at `now` finds."""
+    return {name: [row for row in tables[name] if commits[id(row)] <= now] for name in _FACTS}
+
+
+def seen_by_runs(tables: dict[str, list[Row]], commits: Commits, runs: Sequence[datetime]) -> list[Row]:
+    """What is right: each row as the first run made it that could see its image, with the label that the last run sees.
+
+    Rows are those that the last run would make.
+    """
+    first: dict[tuple[str, int], Row] = {}
+    last: list[Row] = []
+    for as_of in runs:
+        last = Oracle(committed_by(tables, commits, as_of), as_of, EPOCH, as_of - SETTLE).rows()
+        now = {(row["image_id"], row["decision_point_minutes"]): row for row in last}
+        first = {key: {**first.get(key, row), LABEL: row[LABEL]} for key, row in now.items()}
+    return list(first.values())
+
+
+def run_slowly(place: Path, seed: int, *days: int, **changed: Any) -> tuple[list[Row], list[Row]]:
+    """The rows that runs leave whose source commits some rows late, and those that they should leave."""
+    tables = History(seed=seed, images=20).tables()
+    commits = slow_commits(tables, seed)
+    runs, ticks = daily(place, tables, **changed), [START + day * DAY + HOUR for day in days]
+    for as_of in ticks:
+        write_history(runs.directory, committed_by(tables, commits, as_of))
+        runs.run(as_of)
+    return runs.rows(), seen_by_runs(tables, commits, ticks)
+
+
+@settings(PROPERTY, max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(1, 2**32 - 1))
+def test_what_commits_after_a_run_with_an_older_time_is_found_by_the_next(place: Path, seed: int):
+    """Images, uploaders and flags whose transaction commits after the run that should have seen them come in, once.
+
+    What a row says of its decision stays as it was known when the row was made.
+    """
+    found, expected = run_slowly(place, seed, 1, 2, 4, 8)
+    assert found == expected
+    assert expected
+
+
+def test_whoever_goes_by_times_alone_misses_it(place: Path):
+    """The harness sees it where only facts with a new time are looked for: rows are missing, or labels wrong."""
+    found, expected = run_slowly(place, 7, 1, 4, blind=True)
+    assert len(found) < len(expected)
 
 
 def late_history() -> dict[str, list[Row]]:

@@ -30,6 +30,7 @@ def step(directory: Path, **changed: str) -> subprocess.CompletedProcess[str]:
         "raw": directory / "raw",
         "views": directory / "views",
         "past": directory / "past.json",
+        "held": directory / "held",
         "views-from": "events",
         "as-of": format_instant(AS_OF),
         "interval-start": format_instant(START),

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from components.migrate.migrate import migrate
 from components.plan_interval import __main__ as command
 from components.plan_interval.plan import plan, run_key
+from components.shell.datasets import read_batches
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
 from components.shell.lateness import Part, Past, parse_past
 from components.shell.receipts import Receipt, settle
-from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, TABLE, Job
+from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, TABLE, Job, job
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SETTLE = timedelta(hours=24)
@@ -124,12 +125,19 @@ def test_intervals_tile_time_whatever_the_ticks(ticks):
 def run(catalog_env, tmp_path):
     """A function that runs the step and gives the three values it hands on."""
     migrate([DEFINITION])
-    names = ("interval_start", "interval_end", "run_key", "views_start", "past", "summary")
+    names = ("instant", "interval_start", "interval_end", "run_key", "views_start", "past", "held", "summary")
     paths = {name: tmp_path / name for name in names}
 
     def run(as_of, version="1", **more):
-        told = {"as_of": as_of, "pipeline": PIPELINE, "table": TABLE, "version": version, "settle_hours": 24}
-        command.main(command.Arguments(**told, **paths, **more))
+        told = {
+            "as_of": format_instant(as_of),
+            "pipeline": PIPELINE,
+            "table": TABLE,
+            "version": version,
+            "settle_hours": 24,
+            **more,
+        }
+        command.main(command.Arguments(**told, **paths))
         return tuple(paths[name].read_text() for name in ("interval_start", "interval_end", "run_key"))
 
     return run
@@ -169,6 +177,26 @@ def test_the_step_looks_back_over_what_is_filled(run, tmp_path):
     assert (tmp_path / "views_start").read_text() == format_instant(NOW - 2 * DAY)
     with pytest.raises(ConfigurationError, match="--lookback-hours is -1"):
         run(NOW, lookback_hours=-1)
+
+
+def test_the_step_hands_on_what_the_table_holds(run, tmp_path):
+    """Key and label of the rows that may be reopened, with the very first and without the interval's; else none."""
+    early, late = job(EPOCH, NOW - 9 * DAY), job(NOW - 9 * DAY, NOW - 2 * DAY)
+    for number, done in enumerate((early, late)):
+        done.load(done.write(tmp_path / f"rows-{number}"))
+    held = {"table": TABLE | {"late": {"key": ["image_id", "decision_point_minutes"], "columns": ["score"]}}}
+    run(NOW, lookback_hours=48, **held)
+    assert {tuple(row.values()) for row in rows(tmp_path / "held")} == {
+        (at, image, point, score) for image, at, point, score in late.rows
+    }
+    for more in ({"lookback_hours": 48}, held):
+        run(NOW, **more)
+        assert rows(tmp_path / "held") == []
+
+
+def rows(directory):
+    """The rows of a dataset."""
+    return [row for batch in read_batches(directory) for row in batch.to_pylist()]
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,23 @@ def test_rows_filled_anew_by_another_are_not_touched() -> None:
     assert world.missing(T0 + 5 * DAY) == []
 
 
+@pytest.mark.timeout(60)
+def test_forty_thousand_receipts_are_looked_over_at_once() -> None:
+    """Hourly runs of years, each of which looked back: what it takes grows with their number, not with its square."""
+    committed = [
+        Receipt(str(n), "p", T0 + n * HOUR, T0 + (n + 1) * HOUR, T0 + n * HOUR + 2 * DAY, "1", seen=str(n - 1))
+        for n in reversed(range(40_000))
+    ]
+    last = committed[0].interval_end
+    load = Receipt("next", "p", last, last + HOUR, last + 2 * DAY, "1")
+    parts = (
+        Part(T0, last - DAY, committed[0].as_of, reopen=False),
+        Part(last - DAY, last, committed[0].as_of, reopen=True),
+    )
+    assert look_back(committed, load, last - DAY) == Past("39999", parts)
+    assert len(reopenable(committed, replace(load, seen="39999"))) == len(committed)
+
+
 def test_the_naive_way_loses_facts() -> None:
     """The same harness goes red where runs only fill what is due, as they did."""
     fact = (T0 + HOUR, T0 + 3 * DAY)
