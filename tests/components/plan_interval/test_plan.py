@@ -124,11 +124,17 @@ def test_intervals_tile_time_whatever_the_ticks(ticks):
 def run(catalog_env, tmp_path):
     """A function that runs the step and gives the three values it hands on."""
     migrate([DEFINITION])
-    names = ("interval_start", "interval_end", "run_key", "views_start", "past", "summary")
+    names = ("instant", "interval_start", "interval_end", "run_key", "views_start", "past", "summary")
     paths = {name: tmp_path / name for name in names}
 
     def run(as_of, version="1", **more):
-        told = {"as_of": as_of, "pipeline": PIPELINE, "table": TABLE, "version": version, "settle_hours": 24}
+        told = {
+            "as_of": format_instant(as_of),
+            "pipeline": PIPELINE,
+            "table": TABLE,
+            "version": version,
+            "settle_hours": 24,
+        }
         command.main(command.Arguments(**told, **paths, **more))
         return tuple(paths[name].read_text() for name in ("interval_start", "interval_end", "run_key"))
 
@@ -141,6 +147,7 @@ def test_the_step_plans_from_the_tables_receipts(run, tmp_path, capsys):
     start, end, key = run(as_of)
     assert (start, end) == ("1970-01-01T00:00:00Z", "2026-03-01T12:00:00Z")
     assert "first" in capsys.readouterr().out
+    assert (tmp_path / "instant").read_text() == format_instant(as_of)
     done = Job(EPOCH, as_of - SETTLE, ())
     assert done.receipt.run_key == key
     done.load(done.write(tmp_path / "rows"))
