@@ -27,7 +27,7 @@ _ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
     ast.BitAnd: ("&", "|"),
     ast.BitOr: ("|", "&"),
 }
-_CALLS = {"min": "max", "max": "min", "any": "all", "all": "any", "sorted": "list", "frozenset": "list", "set": "list"}
+_CALLS = {"min": "max", "max": "min", "any": "all", "all": "any", "sorted": "list"}
 _SQL = re.compile(r"\b(SELECT|UPDATE|DELETE|INSERT|WHERE|LOCK)\b")
 _WORDS = {
     r" < ": " <= ",
@@ -41,6 +41,8 @@ _WORDS = {
     r"\bDESC\b": "ASC",
     r" FOR (NO KEY )?UPDATE\b": "",
 }
+# Arguments that guard against this very kind of error, or that only say how many of something are shown.
+_UNHEARD = {"strict", "n"}
 # What is only told to people.
 _TOLD = re.compile(r"^(log\.|logging\.|print|logger\.|warnings\.)")
 
@@ -108,6 +110,8 @@ def mutants_of(file: str, text: bytes) -> list[Mutant]:
 
 def _worked(tree: ast.AST) -> Iterator[ast.AST]:
     """The nodes that do the work: no types, decorators, docstrings, formatted texts, or messages."""
+    if isinstance(tree, ast.keyword) and tree.arg in _UNHEARD:
+        return
     for name, value in ast.iter_fields(tree):
         if name in {"annotation", "returns", "decorator_list", "type_comment"}:
             continue
@@ -147,7 +151,9 @@ def _joined(node: ast.BoolOp, source: _Source) -> Iterator[_Edit]:
 
 def _calculated(node: ast.BinOp, source: _Source) -> Iterator[_Edit]:
     texts = ast.JoinedStr | ast.List | ast.ListComp | ast.Tuple
-    if type(node.op) in _ARITHMETIC and not isinstance(node.left, texts) and not isinstance(node.right, texts):
+    sides = (node.left, node.right)
+    joined = any(isinstance(side, texts) or isinstance(getattr(side, "value", None), str) for side in sides)
+    if type(node.op) in _ARITHMETIC and not joined:
         yield from source.swapped(node.left, node.right, *_ARITHMETIC[type(node.op)])
 
 
