@@ -159,7 +159,7 @@ def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
     }
     if last is not None and last.interval_end > receipt.interval_end and last in committed:
         return lasting
-    sequence = table.metadata.last_sequence_number + 1
+    sequence = getattr(table.metadata, "last_sequence_number", 0) + 1
     value = {**receipt.properties(), "snapshot-id": str(receipt.snapshot_id), "sequence-number": str(sequence)}
     return {_property(receipt.pipeline): json.dumps(value, sort_keys=True), **lasting}
 

@@ -104,8 +104,7 @@ def mutants_of(file: str, text: bytes) -> list[Mutant]:
     """All errors that can be planted in the file, by place."""
     source = _Source(text)
     edits = {edit for node in _worked(ast.parse(text)) for edit in _edits(node, source)}
-    found = (_mutant(file, source, edit) for edit in sorted(edits, key=lambda edit: (edit.start, edit.end, edit.new)))
-    return [mutant for mutant in found if _parses(mutant.planted(text))]
+    return [_mutant(file, source, edit) for edit in sorted(edits, key=lambda edit: (edit.start, edit.end, edit.new))]
 
 
 def _worked(tree: ast.AST) -> Iterator[ast.AST]:
@@ -238,7 +237,8 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def _parses(text: bytes) -> bool:
+def parses(text: bytes) -> bool:
+    """Whether the text is Python still."""
     try:
         ast.parse(text)
     except SyntaxError:

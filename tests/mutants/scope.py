@@ -2,9 +2,10 @@
 
 import random
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from tests.mutants.operators import Mutant, mutants_of
+from tests.mutants.operators import Mutant, mutants_of, parses
 
 _STEPS = (
     "load_iceberg", "plan_interval", "plan_dataset", "event_tables", "consume_events", "maintain_tables",
@@ -66,6 +67,8 @@ def tests(root: Path, area: Area) -> list[str]:
 
 def drawn(root: Path, file: str, seed: int, most: int) -> list[Mutant]:
     """So many errors of the file, the same for the same text and seed; what else changes does not change them."""
-    found = mutants_of(file, (root / file).read_bytes())
-    chosen = random.Random(f"{seed} {file}").sample(found, min(most, len(found)))
+    text = (root / file).read_bytes()
+    found = mutants_of(file, text)
+    random.Random(f"{seed} {file}").shuffle(found)
+    chosen = islice((mutant for mutant in found if parses(mutant.planted(text))), most)
     return sorted(chosen, key=lambda mutant: (mutant.start, mutant.end, mutant.new))

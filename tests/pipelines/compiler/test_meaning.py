@@ -10,6 +10,7 @@ import pytest
 from kfp import dsl
 
 from pipelines.compiler.argo import argo_documents
+from pipelines.compiler.argo_text import argo_name
 from pipelines.compiler.command import images_of
 from pipelines.compiler.definitions import Plan, from_component, load
 from tests.pipelines.compiler.test_golden import FIXTURES, GOLDENS
@@ -121,3 +122,10 @@ def test_of_branches_the_one_that_succeeded_hands_on() -> None:
 def test_the_images_of_a_plan_are_those_of_its_steps() -> None:
     """However deep they stand, each once."""
     assert images_of([from_component(_reading), from_component(_either)]) == ["image", "other"]
+
+
+def test_a_short_name_is_taken_only_where_it_is_free() -> None:
+    """KFP marks what it hands into groups; without the mark, two inputs must not become one."""
+    assert argo_name("pipelinechannel--text", ()) == "text"
+    assert argo_name("pipelinechannel--text", ["text"]) == "pipelinechannel--text"
+    assert argo_name("text", ["text"]) == "text"
