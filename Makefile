@@ -39,7 +39,7 @@ run: setup ## Run the moderation pipeline on sample data, on embedded services, 
 
 # Tests wait for servers and processes of their own about as long as they compute: three share two cores well.
 test: $(VENV)/.dev ## Pass all tests that need no cluster
-	$(BIN)/pytest -n 3 --dist loadgroup -m "not e2e"
+	$(BIN)/pytest -n 3 --dist loadgroup -m "not e2e" --durations 10
 
 check: $(VENV)/.dev ## Format, lint, types, layers and locks
 	@$(MAKE) --no-print-directory -j 3 check-types check-style check-layers check-locks

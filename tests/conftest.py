@@ -24,6 +24,7 @@ from minio import Minio
 
 from tests.kafka.broker import Broker, missing
 from tests.ports import free_port
+from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - pytest finds them here
 
 _AT_ONCE = 8
 _WEED = Path(shutil.which("weed") or Path(__file__).parents[1] / ".venv/bin/weed")
@@ -126,7 +127,7 @@ def object_store_server(scratch: Path) -> Iterator[ObjectStore]:
 
 
 def _wait_until_it_stores(store: ObjectStore, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
             urllib.request.urlopen(f"{store.endpoint}/healthz", timeout=1)  # noqa: S310 - an address of this test's own

@@ -95,6 +95,20 @@ def test_skaffold_knows_every_image():
     assert (ROOT / "skaffold.yaml").read_text() == skaffold.text(Sources())
 
 
+@needs_kustomize
+@pytest.mark.parametrize("overlay", ["demo", "production"])
+def test_skaffold_builds_what_the_overlay_runs(overlay):
+    """A profile names its overlay, and every image of its steps is one that skaffold builds and gives its tag."""
+    config = yaml.safe_load((ROOT / "skaffold.yaml").read_text())
+    (profile,) = (each for each in config["profiles"] if each["name"] == overlay)
+    (path,) = profile["manifests"]["kustomize"]["paths"]
+    assert path == f"manifests/overlays/{overlay}"
+    built = {artifact["image"] for artifact in config["build"]["artifacts"]}
+    run = {image.rpartition(":")[0] for image in steps_images(render(ROOT / path))}
+    assert run
+    assert run <= built
+
+
 SKAFFOLD = shutil.which("skaffold") or str(Path.home() / ".cache/test-cluster/bin/skaffold")
 
 

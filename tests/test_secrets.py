@@ -1,11 +1,17 @@
 """What a cluster's Secrets hand to the steps: for each part a step uses, every setting of it, and no other."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from components.shell.brokers import connection
+from components.shell.endpoints import object_store, runs_url
+from components.shell.errors import ConfigurationError
+from components.shell.postgres import secured
 from components.shell.settings import Part, of
 
 ROOT = Path(__file__).parents[1]
@@ -47,3 +53,38 @@ def test_a_step_gets_every_setting_of_what_it_uses(engine: str, name: str) -> No
     for told in steps:
         assert told == {secret: table[secret] for secret in told}
         assert (Part.NETWORK.secret in told) == bool(told.keys() & THROUGH_NETWORK)
+
+
+def _containers(value: Any) -> Iterator[list[str]]:
+    """The Secrets that each container below takes whole."""
+    if isinstance(value, dict):
+        if "envFrom" in value:
+            yield [each["secretRef"]["name"] for each in value["envFrom"] if "secretRef" in each]
+        value = list(value.values())
+    for each in value if isinstance(value, list) else ():
+        yield from _containers(each)
+
+
+def test_whoever_takes_a_service_takes_the_network_too() -> None:
+    """Jobs of the manifests that speak to a store by our code know which hosts speak no TLS."""
+    files = [path for folder in ("base", "overlays") for path in (ROOT / "manifests" / folder).rglob("*.yaml")]
+    found = [names for path in files for names in _containers(list(yaml.safe_load_all(path.read_text())))]
+    speaking = [names for names in found if set(names) & THROUGH_NETWORK]
+    assert speaking
+    assert all(Part.NETWORK.secret in names for names in speaking)
+
+
+@pytest.mark.parametrize("demo", ["overlays/demo", "kfp/demo"])
+def test_the_demos_name_their_hosts_without_tls(demo: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All stores of a demo are reached with what its Secrets say, and none without."""
+    document = yaml.safe_load((ROOT / "manifests" / demo / "kustomization.yaml").read_text())
+    for secret in document["secretGenerator"]:
+        for name, _, value in (literal.partition("=") for literal in secret["literals"]):
+            monkeypatch.setenv(name, value)
+    asked = [object_store().host, *(str(secured(url)["host"]) for url in (os.environ["DATABASE_URL"], runs_url()))]
+    asked += connection([os.environ["KAFKA_BOOTSTRAP_SERVERS"]])["bootstrap_servers"]
+    assert "sslmode" not in secured(runs_url())
+    monkeypatch.setenv("STOCKPOT_PLAINTEXT_HOSTS", "another")
+    with pytest.raises(ConfigurationError, match="in the clear"):
+        object_store()
+    assert len(asked) == 4

@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import great_expectations as gx
-import great_expectations.expectations as gxe
 import pandas as pd
-from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
 from components.check_quality.contract import Rule
+from components.check_quality.expectations import DataContextConfig, InMemoryStoreBackendDefaults, gx, gxe
 from components.check_quality.facts import FACTS
 from components.check_quality.outcomes import EXAMPLES
 

@@ -111,8 +111,8 @@ def read_manifest(directory: Path) -> Manifest:
     manifest = Manifest(tuple(File(**file) for file in json.loads(path.read_bytes())["files"]))
     for file in manifest.files:
         part = directory / file.name
-        beside = part.parent == directory and part.is_file()
-        if not beside or part.stat().st_size != file.bytes:
+        is_within = directory in part.parents and ".." not in part.parts[len(directory.parts) :]
+        if not is_within or not part.is_file() or part.stat().st_size != file.bytes:
             raise ContractError(
                 f"file {file.name} of dataset {directory.name} is missing or cut", "run the step that wrote it again"
             )

@@ -3,7 +3,7 @@
 There a step's launcher ends with 1 whatever the step ended with, the engine tries everything again, and exit handlers
 are told that the run has failed and no more. Kubernetes keeps what a container says last beside its pod until the run
 is deleted, so the pods of the run are asked: no store, and no key, is needed for that. See
-docs/decisions/2026-11-27-verdicts-on-kubeflow.md.
+docs/decisions/2026-11-27-instant-and-verdicts-on-kubeflow.md.
 """
 
 import json

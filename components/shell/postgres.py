@@ -134,7 +134,8 @@ def _default_authorities(mode: str) -> str:
 def _reached(said: Mapping[str, str]) -> Sequence[str]:
     """The machines that libpq would speak to."""
     environment = os.environ.get
-    place = said.get("hostaddr") or said.get("host") or environment("PGHOSTADDR") or environment("PGHOST", "")
+    # An address of the environment counts before a host that is named, as to libpq.
+    place = said.get("hostaddr") or environment("PGHOSTADDR") or said.get("host") or environment("PGHOST", "")
     return place.split(",") if place else [environment("PGSERVICE", "")]
 
 

@@ -10,7 +10,7 @@ import json
 import mmap
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -25,9 +25,10 @@ _SECRET_NAME = re.compile(
     r"password|passwd|passphrase|pwd|secret|token|credential|(api|access|private)[_-]?key", re.IGNORECASE
 )
 _LOOKS_SECRET = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?:[^\s/@]*|[^\s/@:]*:\S*)@"
-    r"|(?P<key>(?:password|secret|token)[a-z_]*[\"']?\s*[=:]\s*)(?!\*{3})"
-    r"(?:(?P<mark>['\"])(?:\\.|(?!(?P=mark)).)*(?P=mark)|[^\s,;]+)",
+    # No part is without a bound, or a long text without blanks would take for ever.
+    r"(?P<scheme>[a-z][a-z0-9+.-]{0,31}://)(?:[^\s/@]{0,999}|[^\s/@:]{0,99}:\S{0,999})@"
+    r"|(?P<key>(?:password|secret|token)[a-z_]{0,31}[\"']?\s{0,9}[=:]\s{0,9})(?!\*{3})"
+    r"(?:(?P<mark>['\"])(?:\\.|(?!(?P=mark)).){0,999}(?P=mark)|[^\s,;]+)",
     re.IGNORECASE,
 )
 # What may hold a login among much that is public; all that others hold is secret.
@@ -49,7 +50,12 @@ _ODD = re.compile(r"[^\w\s./:,-]")
 _SHORTEST = 4
 _TELLING = 8
 _LONG_WORD = 16
-_LONGEST_LOGINS = 64
+# So many of their first letters tell secrets apart; what is left is tried one by one.
+_TOLD_APART = 4
+_MOST_LOGINS = 64
+_LONGEST_LOGIN = 1000
+# Between the addresses of a list.
+_NEXT = re.compile(r",\s*\w+://")
 # What `\s` means for texts, for texts in UTF-8.
 _BLANKS = rb"(?:[\s\x1c-\x1f]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)+"
 _told: ContextVar[frozenset[str]] = ContextVar("secrets", default=frozenset())
@@ -101,7 +107,8 @@ def mask_file(path: Path) -> None:
     if pattern is None or not path.is_file() or not path.stat().st_size:
         return
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
-        for start, end in [match.span() for match in pattern.finditer(content)]:
+        for match in pattern.finditer(content):
+            start, end = match.span()
             content[start:end] = b"*" * (end - start)
 
 
@@ -184,10 +191,11 @@ def _in_properties(value: str) -> set[str]:
 def logins_of(text: str) -> set[str]:
     """Whatever could be a password in an address, by whichever rules it is read, as written and as meant."""
     found: set[str] = set()
-    ends = [match.start() for match in re.finditer("@", text)][:_LONGEST_LOGINS]
-    for start in [match.end() for match in re.finditer("://", text)][:_LONGEST_LOGINS]:
+    ends = [match.start() for match in re.finditer("@", text)][:_MOST_LOGINS]
+    for start in [match.end() for match in re.finditer("://", text)][:_MOST_LOGINS]:
         user = text.find(":", start)
-        found |= {text[user + 1 : end] for end in ends if start < user < end}
+        found |= {text[user + 1 : end] for end in ends if start < user < end <= user + _LONGEST_LOGIN}
+    found = {each for each in found if not _NEXT.search(each)}
     for pair in _PAIR.finditer(text):
         found.add(re.sub(r"\\(.)", r"\1", pair["quoted"]) if pair["quoted"] is not None else pair["plain"])
     return found | {unquote(each) for each in found}
@@ -201,9 +209,31 @@ def _words(value: str, logins: Collection[str]) -> set[str]:
 
 @lru_cache(maxsize=8)
 def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
-    found = {form: _is_telling(form) for secret in secrets for form in _forms(secret)}
-    longest_first = sorted(found, key=len, reverse=True)
-    return re.compile("|".join(_expression(form, found[form]) for form in longest_first)) if found else None
+    forms = {form for secret in secrets for form in _forms(secret)}
+    return re.compile(_any_of(sorted(forms, key=len, reverse=True))) if forms else None
+
+
+def _any_of(forms: list[str], begun: str = "") -> str:
+    """A pattern for the first of the forms that is there; all begin with `begun`, which has been read.
+
+    Forms are told apart by one letter after the other. An attempt with each of them at each place of a log takes
+    minutes; and only where all begin with a letter is the rest of the text skipped fast.
+    """
+    if len(begun) == _TOLD_APART or (len(forms) == 1 and begun):
+        return _either(_rest(form, begun) for form in forms)
+    at = len(begun)
+    further: dict[str, list[str]] = {}
+    for form in forms:
+        further.setdefault(form[at : at + 1].strip(), []).append(form)
+    here = further.pop("", [])  # a blank or the end comes next
+    return _either(
+        [*(re.escape(letter) + _any_of(each, begun + letter) for letter, each in further.items()),
+         *(_rest(form, begun) for form in here)]
+    )  # fmt: skip
+
+
+def _either(patterns: Iterable[str]) -> str:
+    return f"(?:{'|'.join(patterns)})"
 
 
 @lru_cache(maxsize=8)
@@ -220,10 +250,10 @@ def _is_telling(form: str) -> bool:
     return len(form) >= (_LONG_WORD if plain else _TELLING)
 
 
-def _expression(form: str, telling: bool) -> str:
-    """The form as a pattern; blanks may have become others, as where lines are joined."""
-    exact = r"\s+".join(re.escape(part) for part in form.split())
-    return exact if telling else rf"(?<![\w-]){exact}(?![\w-])"
+def _rest(form: str, begun: str) -> str:
+    """The form as a pattern, from where it has been read; blanks may have become others, as where lines are joined."""
+    rest = r"\s+".join(re.escape(part) for part in re.split(r"\s+", form[len(begun) :].rstrip()))
+    return rest if _is_telling(form) else rf"(?<![\w-]{re.escape(begun)}){rest}(?![\w-])"
 
 
 def _forms(secret: str) -> set[str]:
@@ -235,14 +265,18 @@ def _forms(secret: str) -> set[str]:
         quote_plus(secret),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
+        json.dumps(json.dumps(secret)[1:-1])[1:-1],
         repr(secret)[1:-1],
+        repr(repr(secret))[2:-2],
+        ascii(secret)[1:-1],
         repr(secret.encode())[2:-1],
         html.escape(secret),
+        html.escape(html.escape(secret)),
         secret.replace("'", "'\"'\"'"),
         secret.replace("\\", "\\\\").replace("'", "\\'"),
     }
     plain |= {re.sub("%[0-9A-F]{2}", lambda sign: sign[0].lower(), form) for form in plain}
-    return {form for form in plain.union(_base64(secret.encode())) if form.split()}
+    return {form.strip() for form in plain.union(_base64(secret.encode())) if form.split()}
 
 
 def _base64(secret: bytes) -> Iterator[str]:

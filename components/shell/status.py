@@ -9,7 +9,7 @@ from typing import Any
 
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError, SupersededError
 from components.shell.redaction import redact
-from components.shell.step import ON_KUBEFLOW
+from components.shell.step import ON_KUBEFLOW, TERMINATED
 
 # Argo and the local runner say SUCCEEDED, CANCELLED and STOPPED. Kubeflow Pipelines hands on its store's words:
 # COMPLETE and CACHED after success, CANCELED, and RUNNING of what was ended from outside.
@@ -73,7 +73,11 @@ def told_end(status: Mapping[str, Any]) -> RunEnd:
     from components.shell.pods import first_failure  # noqa: PLC0415 - an engine's own business, and no other's
 
     found = first_failure()
-    return ended if found is None else RunEnd("failed", found.step, _clean(found.reason), found.exit_code)
+    if found is None:
+        return ended
+    # Whoever ends a run ends its steps; so does a node that is drained.
+    reason = _SILENT if found.exit_code == TERMINATED else _clean(found.reason)
+    return RunEnd("failed", found.step, reason, found.exit_code)
 
 
 def is_done_elsewhere(exit_code: int) -> bool:

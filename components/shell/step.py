@@ -23,6 +23,8 @@ log = logging.getLogger("step")
 _TERMINATION_LOG = Path("/dev/termination-log")
 # The name of a step's pod on Kubeflow Pipelines; no other engine sets it.
 ON_KUBEFLOW = "KFP_POD_NAME"
+# What a step ends with that was asked to end.
+TERMINATED = 143
 # A full disk, a spent quota, a limit on the size of a file.
 _NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 
@@ -115,4 +117,4 @@ def _exit(code: int) -> NoReturn:
 
 
 def _terminated(_signal: int, _frame: object) -> NoReturn:
-    _leave("terminated", 143)
+    _leave("terminated", TERMINATED)

@@ -141,7 +141,9 @@ def schedule(
         str, typer.Option("--cron", metavar="TEXT", help="Minute hour day month weekday. Default: the pipeline's own.")
     ] = "",
     param: Parameters = None,
-    paused: Annotated[bool, typer.Option("--paused", help="Leave it there, switched off.")] = False,
+    paused: Annotated[
+        bool, typer.Option("--paused", help="Leave it there, switched off; give the same options.")
+    ] = False,
     namespace: Annotated[
         str, typer.Option("--namespace", "-n", help="Your profile's; an installation for a single user has none.")
     ] = "",
@@ -192,6 +194,7 @@ def schedule(
     if output is Form.JSON:
         print_json({"recurring_run": done.id, "link": done.link, "changed": done.changed, "replaced": done.replaced})
         return
-    state = "switched off" if paused else f"runs at '{text}'"
-    how = "as before" if not done.changed else f"in place of {done.replaced}" if done.replaced else "new"
+    state = "is switched off" if paused else f"runs at '{text}'"
+    new = f"in place of {done.replaced}" if done.replaced else "new"
+    how = new if done.made else "switched" if done.changed else "as before"
     typer.echo(f"{plan.pipeline.name} {state} as recurring run {done.id} ({how})\n{done.link}")

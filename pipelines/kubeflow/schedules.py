@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, TransientError
 from pipelines.compiler.definitions import Plan
 from pipelines.definition import Schedule
 from pipelines.kubeflow.refusals import GoneError
@@ -55,10 +55,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Scheduled:
-    """What became of it: the id of the recurring run, how many were replaced, whether anything changed."""
+    """What became of it: the id of the recurring run, whether it is new, how many others are gone, what changed."""
 
     id: str
     link: str
+    made: bool
     replaced: int
     changed: bool
 
@@ -103,19 +104,21 @@ def scheduled(
         account=server.target.account,
         enabled=enabled,
     )
-    made = not any(wanted.is_like(each) for each in _recurring(server, wanted.name))
-    if made:
-        _make(server, wanted)
+    like = [each for each in _recurring(server, wanted.name) if wanted.is_like(each)]
+    made = None if like else _make(server, wanted)
     found = list(_recurring(server, wanted.name))
-    chosen = min(
-        (each for each in found if wanted.is_like(each)), key=lambda each: (each.created_at, each.recurring_run_id)
-    )
+    # What was just made is taken even where the API gives it back in other words.
+    like = [each for each in found if wanted.is_like(each)] or [each for each in found if each.recurring_run_id == made]
+    if not like:
+        problem = f"another command has scheduled {wanted.name} otherwise in the meantime"
+        raise TransientError(problem, "agree on one, then run the command again")
+    chosen = min(like, key=lambda each: (str(each.created_at), each.recurring_run_id))
     others = [each.recurring_run_id for each in found if each is not chosen]
     for each in others:
         _delete(server, each)
     switched = _switch(server, chosen, enabled=enabled)
     link = server.link(f"recurringrun/details/{chosen.recurring_run_id}")
-    return Scheduled(chosen.recurring_run_id, link, len(others), made or bool(others) or switched)
+    return Scheduled(chosen.recurring_run_id, link, bool(made), len(others), bool(made or others or switched))
 
 
 def _recurring(server: Server, name: str) -> Iterator[Any]:
@@ -129,8 +132,8 @@ def _recurring(server: Server, name: str) -> Iterator[Any]:
             return
 
 
-def _make(server: Server, wanted: Wanted) -> None:
-    server.ask(
+def _make(server: Server, wanted: Wanted) -> str:
+    made = server.ask(
         lambda: server.client.create_recurring_run(
             wanted.experiment,
             wanted.name,
@@ -145,6 +148,7 @@ def _make(server: Server, wanted: Wanted) -> None:
             service_account=wanted.account or None,
         )
     )
+    return str(made.recurring_run_id)
 
 
 def _delete(server: Server, recurring: str) -> None:

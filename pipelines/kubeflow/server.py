@@ -10,18 +10,21 @@ from typing import Any
 from kfp.client import Client
 from kfp.client.set_volume_credentials import ServiceAccountTokenVolumeCredentials
 
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, StepError
 from pipelines.kubeflow.refusals import ThereAlreadyError, asked
 from pipelines.kubeflow.target import Target
 
 _TIMEOUT = 30
+# What the SDK prints where it is told no address, is in no cluster, and finds no configuration of kubectl.
+_NOWHERE = "Failed to load kube config"
 
 
 class _Client(Client):  # type: ignore[misc]
     """The SDK's client, which by itself asks five times over half a minute before it says that it may not ask."""
 
     def get_kfp_healthz(self, sleep_duration: int = 5) -> Any:  # noqa: ARG002 - the SDK's interface
-        return self._healthz_api.healthz_service_get_healthz()
+        # Asked while the client is made, ahead of `_bound`.
+        return self._healthz_api.healthz_service_get_healthz(_request_timeout=_TIMEOUT)
 
 
 class Server:
@@ -30,6 +33,7 @@ class Server:
     def __init__(self, target: Target, environ: Mapping[str, str]) -> None:
         self.target = target
         self.endpoint = target.endpoint or environ.get("KF_PIPELINES_ENDPOINT", "")
+        self._where = self.endpoint or "the address of kubectl's configuration"
         self._page = environ.get("KF_PIPELINES_UI_ENDPOINT", "") or self.endpoint
         self.client = self._connected(environ)
         self.namespace = target.namespace or self.client.get_user_namespace() or None
@@ -39,22 +43,29 @@ class Server:
         if path and not path.is_file():
             raise ConfigurationError(f"there is no file {path} with a token", "name another with --token-file")
         said = io.StringIO()
-        with warnings.catch_warnings(), contextlib.redirect_stdout(said):
-            warnings.simplefilter("ignore")
-            client: _Client = self.ask(
-                lambda: _Client(
-                    host=self.endpoint or None,
-                    credentials=ServiceAccountTokenVolumeCredentials(str(path)) if path else None,
-                    ssl_ca_cert=environ.get("REQUESTS_CA_BUNDLE") or environ.get("SSL_CERT_FILE"),
+        try:
+            with warnings.catch_warnings(), contextlib.redirect_stdout(said):
+                warnings.simplefilter("ignore")
+                client: _Client = asked(
+                    lambda: _Client(
+                        host=self.endpoint or None,
+                        credentials=ServiceAccountTokenVolumeCredentials(str(path)) if path else None,
+                        ssl_ca_cert=environ.get("REQUESTS_CA_BUNDLE") or environ.get("SSL_CERT_FILE"),
+                    ),
+                    self._where,
                 )
-            )
+        except StepError:
+            if _NOWHERE not in said.getvalue():
+                raise
+            todo = "give --endpoint, or set KF_PIPELINES_ENDPOINT (docs/kubeflow.md)"
+            raise ConfigurationError("nothing says where Kubeflow Pipelines is", todo) from None
         _bound(client._experiment_api.api_client.rest_client)  # noqa: SLF001 - the SDK hands out none
         return client
 
     def ask(self, call: Callable[[], Any]) -> Any:
         """What a call of the SDK returns, which prints links as it goes."""
         with contextlib.redirect_stdout(io.StringIO()):
-            return asked(call, self.endpoint or "the address of kubectl's configuration")
+            return asked(call, self._where)
 
     def made(self, find: Callable[[], Any], make: Callable[[], Any]) -> Any:
         """What is found; else what is made, or what another has made in the meantime."""

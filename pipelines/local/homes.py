@@ -1,5 +1,6 @@
 """A home, where runs, cache and services are kept: for its owner alone, whatever the umask."""
 
+import contextlib
 from pathlib import Path
 
 _OTHERS = 0o077
@@ -15,5 +16,6 @@ def private(home: Path, part: str) -> Path:
     place = whole / part
     place.mkdir(mode=0o700, exist_ok=True)
     if place.stat().st_mode & _OTHERS:
-        place.chmod(0o700)
+        with contextlib.suppress(PermissionError):  # somebody else's, who lets us in
+            place.chmod(0o700)
     return place

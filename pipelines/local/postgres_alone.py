@@ -12,13 +12,13 @@ _OPTIONS = ("exit_on_error=on", "log_min_error_statement=panic")
 MAINTENANCE = "postgres"
 
 
-def execute(data: Path, statements: Sequence[str], database: str = MAINTENANCE) -> None:
-    """Carry out statements of one line each, every one by itself.
+def execute(data: Path, statements: Sequence[str], database: str = MAINTENANCE, *, sync: bool = True) -> None:
+    """Carry out statements of one line each, every one by itself; without `sync` they may not outlive a power cut.
 
     Raises:
         ConfigurationError: Postgres refuses one; what came before it holds.
     """
-    _session(data, statements, database)
+    _session(data, statements, database, sync=sync)
 
 
 def holds(data: Path, condition: str, database: str = MAINTENANCE) -> bool:
@@ -32,8 +32,8 @@ def refused(said: str) -> ConfigurationError:
     return ConfigurationError(f"the embedded Postgres cannot be set up: {last}", "see the message")
 
 
-def _session(data: Path, statements: Sequence[str], database: str) -> str:
-    options = (word for option in _OPTIONS for word in ("-c", option))
+def _session(data: Path, statements: Sequence[str], database: str, *, sync: bool = True) -> str:
+    options = (word for option in (*_OPTIONS, f"fsync={sync}") for word in ("-c", option))
     command: list[str | Path] = [programs() / "postgres", "--single", "-D", seen_from_inside(data), *options, database]
     done = subprocess.run(
         command, **placed(data), input="".join(f"{statement}\n" for statement in statements),
@@ -41,4 +41,5 @@ def _session(data: Path, statements: Sequence[str], database: str) -> str:
     )  # fmt: skip
     if done.returncode:
         raise refused("\n".join(line for line in done.stdout.splitlines() if "FATAL" in line))
-    return done.stdout
+    said: str = done.stdout
+    return said

@@ -171,7 +171,7 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
         return await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
     finally:
         for log in ("stdout", "stderr"):
-            mask_file(directory / log)
+            await asyncio.to_thread(mask_file, directory / log)
         shutil.rmtree(directory / "work", ignore_errors=True)
 
 

@@ -37,6 +37,7 @@ def judged_workflow() -> dict[str, Any]:
     plan += ["--settle-hours", "0", *(word for name in outputs for word in (f"--{name}", f"/tmp/{name}"))]  # noqa: S108 - in the pod
     end = ["components.record_run.end", "--status", json.dumps({"state": "FAILED", "error": {}})]
     end += ["--run-id", "{{workflow.name}}", "--pipeline", "p", "--as-of", "", "--scheduled", TICK]
+    secrets = [{"secretRef": {"name": f"stockpot-{name}"}} for name in ("catalog", "network")]
     hook = {"exit": {"template": "record-end"}}
     spec = {
         "entrypoint": "root",
@@ -52,7 +53,7 @@ def judged_workflow() -> dict[str, Any]:
             },
             {
                 "name": "record-end",
-                "container": _container("record_run", *end, envFrom=[{"secretRef": {"name": "stockpot-catalog"}}]),
+                "container": _container("record_run", *end, envFrom=secrets),
             },
         ],
     }

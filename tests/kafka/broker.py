@@ -96,7 +96,7 @@ class Broker:
         """Append values without line breaks with Kafka's own producer, packed with `codec`."""
         where = ("--bootstrap-server", self.address, "--topic", topic, "--compression-codec", codec)
         command = self._java("org.apache.kafka.tools.ConsoleProducer", *where)
-        subprocess.run(command, input=b"\n".join(values) + b"\n", check=True, capture_output=True, timeout=60)
+        subprocess.run(command, input=b"\n".join(values) + b"\n", check=True, capture_output=True, timeout=120)
 
     def _end(self, *, kill: bool) -> None:
         if self._process is None:
@@ -121,14 +121,14 @@ class Broker:
         }
         properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         command = self._java("kafka.tools.StorageTool", "format", "-t", str(uuid.uuid4()), "-c", str(properties))
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
 
     def _java(self, main: str, *arguments: str) -> list[str]:
         options = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"]
         return ["java", *options, "-cp", f"{jars()}/*", main, *arguments]
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
                 raise RuntimeError((self.directory / "broker.log").read_text()[-2000:])

@@ -286,7 +286,7 @@ def test_a_reader_that_leaves_early_is_no_error():
     process = subprocess.Popen([STOCKPOT, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     process.stdout.close()
     assert "Traceback" not in process.stderr.read()
-    process.wait(60)
+    process.wait(120)
 
 
 def test_sample_data_fills_once(stockpot, monkeypatch, database_url):

@@ -71,7 +71,7 @@ def rows(home: Path) -> list[dict[str, Any]]:
 
 def outputs(home: Path, step: str) -> Path:
     """The outputs of a step of the newest run."""
-    newest = max((home / "runs").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    newest = max((home / "runs").iterdir(), key=lambda path: path.name)
     return newest / "steps" / step / "outputs"
 
 
@@ -111,7 +111,7 @@ def read(directory: Path) -> list[dict[str, Any]]:
 
 def report(home: Path) -> str:
     """The path of the newest run's report."""
-    newest = max((home / "runs").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    newest = max((home / "runs").iterdir(), key=lambda path: path.name)
     return command(home, "report", newest.name)[1].strip()
 
 

@@ -188,7 +188,7 @@ def test_a_run_ended_by_force_can_be_run_again(kitchen: Kitchen, violence: signa
         60,
     )
     process.send_signal(violence)
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
     assert process.returncode in (130, -9)
     code, _, err = kitchen.run(as_of)
     assert code == 0, err

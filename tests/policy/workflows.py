@@ -72,7 +72,7 @@ def schedule_is_unambiguous(cron: Any) -> bool:
 def schedule_hands_over_its_instant(cron: Any) -> bool:
     """A scheduled run is about its scheduled time, however late it starts."""
     given = at(cron, "spec", "workflowSpec", "arguments", "parameters", default=())
-    return {"name": "as_of", "value": "{{workflow.scheduledTime}}"} in given
+    return "{{workflow.scheduledTime}}" in [each.get("value") for each in given]
 
 
 def kfp_caches_only_what_is_pure(documents: Any) -> bool:

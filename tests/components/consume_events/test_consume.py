@@ -96,7 +96,7 @@ def test_a_new_partition_is_read_from_its_beginning(topic, produce, consumed, ad
     produce(name, views(5))
     first = consumed({name: "view"})
     admin.create_partitions({name: 3})
-    wait_for(lambda: len(held([kafka_broker.address], [name])[name].partitions) == 3, 10)
+    wait_for(lambda: len(held([kafka_broker.address], [name])[name].partitions) == 3)
     produce(name, views(5, 5), partition=2)
     second = consumed({name: "view"}, first.offsets)
     assert sorted(images(first.events + second.events)) == list(range(10))
@@ -215,7 +215,7 @@ def test_a_topic_made_again_ends_the_run(topic, produce, consumed, admin) -> Non
     produce(name, views(5))
     first = consumed({name: "view"})
     admin.delete_topics([name])
-    time.sleep(0.5)
+    wait_for(lambda: name not in admin.list_topics())
     topic(name=name)
     produce(name, views(3))
     nameless = {name: {**first.offsets[name], "id": ""}}

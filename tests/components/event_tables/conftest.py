@@ -1,6 +1,5 @@
 """A world for each test: topics of its own on a real broker, tables of its own in a real catalog and store."""
 
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +11,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from components.consume_events.topics import held
 from tests.components.event_tables.scene import World
 from tests.kafka.broker import Broker
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def make_views_again(world: World) -> None:
     """Delete the topic of views and make it again."""
     name = next(iter(world.topics))
     administer(world.broker, lambda admin: admin.delete_topics([name]))
-    time.sleep(1)
+    administer(world.broker, lambda admin: wait_for(lambda: name not in admin.list_topics()))
     administer(world.broker, lambda admin: admin.create_topics([topic(name)]))
 
 

@@ -125,7 +125,7 @@ def partitions_added_meanwhile(world: World, way: Way) -> None:
 def grow(world: World) -> None:
     """Add two partitions to each topic, and wait until every client may know."""
     administer(world.broker, lambda admin: admin.create_partitions(dict.fromkeys(world.topics, 5)))
-    wait_for(lambda: all(len(one.partitions) == 5 for one in held([world.broker.address], world.topics).values()), 20)
+    wait_for(lambda: all(len(one.partitions) == 5 for one in held([world.broker.address], world.topics).values()))
     time.sleep(2 * METADATA_AGE_MS / 1000)
 
 

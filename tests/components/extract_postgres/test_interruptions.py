@@ -31,7 +31,7 @@ QUICK = _VIEW.format("''::text", 50)
 
 def outcome(process: subprocess.Popen[str]) -> tuple[int, str]:
     """Exit code and last line of the step; there is no traceback in what it said."""
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert out == ""
     assert "Traceback" not in err
     return process.returncode, err.strip().splitlines()[-1]
@@ -77,7 +77,7 @@ def test_a_wrong_password(step: Step, guarded_url: str) -> None:
     """A refused login is a matter of configuration, and the password is not printed."""
     code, line = outcome(step("--tables", '["users"]', url=guarded_url.replace("app@", "app:wrong-one@")))
     assert (code, "refused the login" in line, "wrong-one" in line) == (11, True, False)
-    assert step("--tables", '["users"]', url=guarded_url.replace("app@", "app:right-one@")).wait(60) == 0
+    assert step("--tables", '["users"]', url=guarded_url.replace("app@", "app:right-one@")).wait(120) == 0
 
 
 def test_postgres_is_restarted_in_the_middle(step: Step, guarded_url: str, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_kill_in_the_middle_and_a_second_run(
     process = step("--tables", '["slow"]')
     wait_for((tmp_path / "raw/slow/part-00000.parquet").exists)
     process.send_signal(sent)
-    process.communicate(timeout=20)
+    process.communicate(timeout=120)
     assert process.returncode == code
     assert not list(tmp_path.rglob("_manifest.json"))
     sql(QUICK)

@@ -148,11 +148,11 @@ def test_the_lock_of_migrate_is_its_transaction_s(pooled: str, monkeypatch: pyte
     def hold() -> None:
         with _alone(5):
             inside.set()
-            leave.wait(30)
+            leave.wait(120)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    assert inside.wait(30)
+    assert inside.wait(120)
     for _ in range(3):
         with pytest.raises(TransientError, match="another migrate"), _alone(1):
             pass

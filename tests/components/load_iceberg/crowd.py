@@ -78,7 +78,7 @@ def _member(pipe: Connection, barrier: Any) -> None:
     while True:
         work, job, rows, environ = pipe.recv()
         os.environ.update(environ)
-        barrier.wait(60)
+        barrier.wait(120)
         try:
             pipe.send(work(job, rows))
         except StepError as error:

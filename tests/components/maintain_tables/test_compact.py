@@ -33,18 +33,17 @@ HOUR = timedelta(hours=1)
 BIG = 64 << 20
 
 
-def hourly(count: int, version: str = "1") -> list[Job]:
+def hourly(hours: range) -> list[Job]:
     """Loads of an hour each, after one of all that was before, so that days have many files."""
-    return [job(EPOCH, T0, version=version)] + [
-        job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3, version) for n in range(count)
-    ]
+    first = T0 + hours.start * HOUR
+    return [job(EPOCH, first)] + [job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3) for n in hours]
 
 
 @pytest.fixture
 def loaded(catalog_env: dict[str, str], tmp_path: Path) -> list[Job]:
-    """A table with 20 hours in it, each in files of its own."""
+    """A table with eight hours of two days in it, each in files of its own."""
     migrate([DEFINITION])
-    jobs = hourly(20)
+    jobs = hourly(range(8, 16))
     for each in jobs:
         each.load(each.write(tmp_path / each.receipt.run_key))
     return jobs
@@ -66,7 +65,7 @@ def test_small_files_are_joined(loaded: list[Job], monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("components.shell.foreign.batches", _not_streamed)
     before = receipts(table_now(), PIPELINE)
     figures = compact(open_catalog(), table_now(), BIG)
-    assert figures["files_before"] == 21
+    assert figures["files_before"] == 9
     assert figures["files_after"] == figures["partitions"] == 2
     assert violations(_expected(loaded)) == []
     assert sum(batch.num_rows for batch in tables.batches(NAME)) == len(_expected(loaded))
@@ -89,7 +88,7 @@ def test_loads_go_on_after_a_compaction(loaded: list[Job], tmp_path: Path) -> No
     """A twin finds its work done, a newer definition replaces its interval alone, and the next interval is added."""
     compact(open_catalog(), table_now(), BIG)
     assert loaded[5].load(tmp_path / loaded[5].receipt.run_key).already
-    jobs = [*loaded[:-1], *(job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3, "2") for n in (19, 20))]
+    jobs = [*loaded[:-1], *(job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3, "2") for n in (15, 16))]
     for each in jobs[-2:]:
         each.load(each.write(tmp_path / each.receipt.run_key))
     compact(open_catalog(), table_now(), BIG)
@@ -98,7 +97,7 @@ def test_loads_go_on_after_a_compaction(loaded: list[Job], tmp_path: Path) -> No
 
 def test_writers_and_compactions_at_once(loaded: list[Job], tmp_path: Path) -> None:
     """While two compactions go round and round, loads of old and new hours end as if they were alone."""
-    jobs = [job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3, "2") for n in range(19, 26)]
+    jobs = [job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3, "2") for n in range(15, 22)]
     over, failures = threading.Event(), []
 
     def compacting() -> None:
@@ -165,9 +164,9 @@ def test_a_dry_run_changes_nothing(loaded: list[Job], tmp_path: Path, capsys: py
     before = table_now().metadata_location
     main(_arguments(tmp_path, dry_run=True))
     assert table_now().metadata_location == before
-    assert f"{NAME}: 21 small files in 2 partitions would be joined" in capsys.readouterr().out
+    assert f"{NAME}: 9 small files in 2 partitions would be joined" in capsys.readouterr().out
     found = json.loads((tmp_path / "summary.json").read_bytes())
-    assert found["details"]["tables"] == {NAME: {"partitions": 2, "files_before": 21}}
+    assert found["details"]["tables"] == {NAME: {"partitions": 2, "files_before": 9}}
 
 
 @pytest.mark.parametrize("wrong", [{"target_mib": 0}, {"as_of": T0.replace(year=2999)}])
@@ -181,7 +180,7 @@ def test_a_writer_that_replaces_files_meanwhile_wins(
     loaded: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a load replaces an hour while its day is being joined, the load stays and the day is left as it is."""
-    last = job(T0 + 19 * HOUR, T0 + 20 * HOUR, 5, "2")
+    last = job(T0 + 15 * HOUR, T0 + 16 * HOUR, 5, "2")
     original = rewrite.Rewriting.files
     done: list[bool] = []
 

@@ -255,7 +255,7 @@ def test_nothing_at_the_address(raw: Raw, tmp_path: Path) -> None:
     """Where nothing answers the step says so in one line: exit 75, no secret."""
     nowhere = ObjectStore("127.0.0.1:1", False, "key", "hush-hush")
     process = start(nowhere, "lake", raw(users=[[1]]), tmp_path / "summary.json")
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=120)
     assert (process.returncode, len(err.strip().splitlines())) == (75, 1)
     assert "does not answer" in err
     assert "hush-hush" not in err
@@ -272,6 +272,6 @@ def test_a_kill_in_the_middle_and_a_second_run(client: Minio, object_store: Runn
     process.communicate()
     left = names(client, object_store.bucket)
     assert "raw/images/k1/_manifest.json" not in left or len(left) >= 61
-    assert start(endpoint(object_store), object_store.bucket, directory, tmp_path / "summary.json").wait(60) == 0
+    assert start(endpoint(object_store), object_store.bucket, directory, tmp_path / "summary.json").wait(120) == 0
     assert len(names(client, object_store.bucket)) == 62
     assert content(client, object_store.bucket, "raw/images/latest.parquet") == list(range(6000))

@@ -196,7 +196,7 @@ def end_process(environment: dict[str, str]) -> subprocess.CompletedProcess[str]
     command = [sys.executable, "-m", "components.record_run.end", "--status", json.dumps(FAILED)]
     command += ["--run-id", "run-1", "--pipeline", "p", "--as-of", "2026-01-15T00:00:00Z"]
     return subprocess.run(
-        command, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False
+        command, env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 

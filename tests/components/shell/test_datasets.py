@@ -117,12 +117,23 @@ def test_a_folder_without_manifest_is_no_dataset(tmp_path: Path) -> None:
     assert ids(tmp_path) == [0, 1, 2]
 
 
-def test_a_manifest_names_no_file_elsewhere(tmp_path: Path) -> None:
+@pytest.mark.parametrize("elsewhere", ["../other/", "sub/../../other/", "{}/other/"])
+def test_a_manifest_names_no_file_elsewhere(tmp_path: Path, elsewhere: str) -> None:
     """Whoever changes a manifest cannot have a file read that lies beside the dataset."""
     other, mine = tmp_path / "other", tmp_path / "mine"
     write_dataset(other, SCHEMA, batches(5))
     write_dataset(mine, SCHEMA, batches(5))
+    (mine / "sub").mkdir()
     manifest = mine / MANIFEST
-    manifest.write_text(manifest.read_text().replace('"part-', '"../other/part-'))
+    manifest.write_text(manifest.read_text().replace('"part-', f'"{elsewhere.format(tmp_path)}part-'))
     with pytest.raises(ContractError, match="missing or cut"):
         files(mine)
+
+
+def test_a_manifest_may_stand_over_several_datasets(tmp_path: Path) -> None:
+    """Its files lie in folders of their own then, as those of the raw tables do."""
+    write_dataset(tmp_path / "users", SCHEMA, batches(5))
+    write_dataset(tmp_path / "images", SCHEMA, batches(5))
+    names = ["users/part-00000.parquet", "images/part-00000.parquet"]
+    seal(tmp_path, names)
+    assert files(tmp_path) == [str(tmp_path / name) for name in names]

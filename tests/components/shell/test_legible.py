@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_a_stream_for_people_obeys_nobody() -> None:
     assert kept.getvalue().decode() == f"a\\x1b[2J {SEEN}\nb\\x9b\n\x1b[1m"
 
 
-def test_the_command_and_the_steps_guard_both_streams() -> None:
+def test_the_command_and_the_steps_guard_both_streams(tmp_path: Path) -> None:
     """Errors name what was given to them, logs what others have called their things; here a terminal would listen."""
     program = (
         "import logging\nfrom components.shell import step\nfrom dataclasses import dataclass\n"
@@ -86,9 +87,12 @@ def test_the_command_and_the_steps_guard_both_streams() -> None:
     name = "\x1b[31m\u202e"
     commands = (
         ["-c", program, "--name", name],
-        ["-c", "from pipelines.cli import main; main()", "show", name],
+        ["-c", "from pipelines.cli import main; main()", "report", name, "--home", str(tmp_path)],
     )
-    done = [subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False) for words in commands]
-    said = [text for one in done for text in (one.stdout, one.stderr)]
+    started = [
+        subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for words in commands
+    ]
+    said = [text for one in started for text in one.communicate()]
     assert [text for text in said if not is_seen(text)] == []
     assert [len(text.split("\\u202e")) - 1 for text in said] == [1, 2, 0, 1]

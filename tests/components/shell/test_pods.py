@@ -165,6 +165,18 @@ def test_what_is_not_known_is_not_made_up(cluster: Cluster, monkeypatch: pytest.
     assert told_end({**SILENT, "state": "RUNNING"}).reason.startswith("stopped or failed")
 
 
+def test_a_step_that_a_person_ended_is_not_called_a_failure(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops a run ends the step that runs, which says no more than that; a failure ahead of it counts."""
+    own = within(monkeypatch, pod("notify", phase="Running", code=0))
+    ended = pod("load.executor(0)", "exit code 143: terminated", ended="2026-01-15T03:05:00Z")
+    cluster.pods = [own, ended]
+    stopped = told_end({**SILENT, "state": "RUNNING"})
+    assert (stopped.step, stopped.exit_code) == ("load", 143)
+    assert stopped.reason.startswith("stopped or failed")
+    cluster.pods = [own, ended, pod("check.executor(0)", "exit code 10: 3 rows break the contract")]
+    assert told_end({**SILENT, "state": "RUNNING"}) == RunEnd("failed", "check", "3 rows break the contract", 10)
+
+
 def test_a_pod_that_was_lost_says_so(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """What Kubernetes says of the pod stands for what the step could not say."""
     lost = pod("load.executor(3)")

@@ -131,3 +131,10 @@ def test_what_is_said_of_tls_is_kept(strangers: None) -> None:
     assert secured("postgresql://kitchen/d?sslrootcert=system")["sslrootcert"] == network.system_authorities()
     assert "sslrootcert" not in secured("postgresql://kitchen/d?sslmode=require")
     assert secured("postgresql://kitchen/d?sslmode=verify-ca&sslrootcert=x")["sslrootcert"] == "x"
+
+
+def test_the_environment_s_address_counts_before_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`host=localhost` with PGHOSTADDR leads libpq to another machine, which has to prove itself."""
+    monkeypatch.setenv("PGHOSTADDR", "192.0.2.7")
+    assert secured("postgresql://me@localhost/kitchen")["sslmode"] == "verify-full"
+    assert "sslmode" not in secured("postgresql://me@localhost/kitchen?hostaddr=127.0.0.1")

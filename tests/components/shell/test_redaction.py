@@ -82,7 +82,7 @@ def _written(word: str) -> set[str]:
     return {word.strip(), quote(word, safe=""), base64.b64encode(word.encode()).decode().rstrip("=")}
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(words)
 def test_no_place_shows_a_password_in_any_writing(word: str) -> None:
     """By its value: the password of an address in the environment."""
@@ -97,6 +97,7 @@ def test_no_place_shows_a_password_in_any_writing(word: str) -> None:
                     assert written not in found or written in without or written in show(form("***")), place
 
 
+@settings(deadline=None, derandomize=True)
 @given(words, st.sampled_from(["host=db password={}", "ssl://cook:{}@a:1,ssl://cook:{}@b:1", "http://cook:{}@proxy:1"]))
 def test_logins_are_found_in_every_kind_of_address(word: str, address: str) -> None:
     """As they are written, and as they are meant."""
@@ -104,6 +105,7 @@ def test_logins_are_found_in_every_kind_of_address(word: str, address: str) -> N
     assert word in logins_of(address.replace("{}", written))
 
 
+@settings(deadline=None, derandomize=True)
 @given(words, st.binary(max_size=40))
 def test_files_are_cleared(tmp_path_factory: pytest.TempPathFactory, word: str, noise: bytes) -> None:
     """Nothing else in them changes, text or not."""
@@ -189,11 +191,36 @@ def test_what_nobody_told_is_known_by_its_look(text: str, shown: str) -> None:
     assert redact(text) == shown
 
 
-def test_a_large_log_is_cleared_in_no_time(tmp_path: Path) -> None:
-    """Whoever writes much and no secret is not made to wait."""
+def test_much_text_takes_no_time(tmp_path: Path) -> None:
+    """Nobody is made to wait by long texts, be they one line of a log or one word."""
     log = tmp_path / "log"
     log.write_bytes(b"nothing to see here\n" * 200_000)
     began = time.monotonic()
     with knowing({"s3cr3t-s3cr3t", "soup"}):
         mask_file(log)
-    assert time.monotonic() - began < 20
+        for word in ("a", "a://b:c,", "password='", "@://:", "token= "):
+            redact(word * (100_000 // len(word)))
+            logins_of(word * (100_000 // len(word)))
+    assert time.monotonic() - began < 30
+
+
+def test_many_secrets_and_a_long_log_are_a_matter_of_seconds(tmp_path: Path) -> None:
+    """A log of 4 MB is searched for 200 secrets in a few seconds of work, and they are found among its words."""
+    secrets = {f"{number:04x}-{number * 2654435761:x}+/Kq" for number in range(200)}
+    line = b"2026-01-01 INFO processed row 12345 of table posts path=/a/b/c\n"
+    log = tmp_path / "log"
+    log.write_bytes(line * ((4 << 20) // len(line)) + "".join(sorted(secrets)).encode())
+    began = time.process_time()
+    with knowing(secrets):
+        mask_file(log)
+    assert time.process_time() - began < 5
+    assert set(log.read_bytes()[-1000:]) == set(b"*")
+
+
+@pytest.mark.parametrize("password", ["Grün#1", "tab\there#", "quote'\"\\9", "wide\u200b#1", "smile\U0001f600#1"])
+def test_what_is_written_twice_or_in_ascii_is_masked_as_well(password: str) -> None:
+    """A text inside a text, as in the errors that engines hand on, and Python's stderr in a locale without Unicode."""
+    inside = json.dumps({"message": json.dumps({"said": password})})
+    for text in (inside, ascii(password), repr(repr(password)), html.escape(html.escape(password))):
+        with knowing({password}):
+            assert redact(text).count("***") == 1, text

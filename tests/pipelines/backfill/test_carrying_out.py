@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from pipelines.backfill import carrying_out
 from pipelines.backfill.carrying_out import Ended, Order, carry_out
 from pipelines.backfill.intervals import Interval, State
+from tests.waiting import wait_for
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -21,8 +21,8 @@ INTERVALS = [Interval(START + n * HOUR, START + (n + 1) * HOUR, START, State.MIS
 SCRIPT = """
 import json, pathlib, sys, time
 place, number, code, seconds = pathlib.Path(sys.argv[1]), *sys.argv[2:]
-(place / f"{number}.began").touch()
 try:
+    (place / f"{number}.began").touch()
     time.sleep(float(seconds))
 except KeyboardInterrupt:
     (place / f"{number}.stopped").touch()
@@ -98,9 +98,7 @@ def test_a_signal_reaches_what_runs(run, tmp_path: Path, number: int) -> None:
     """Ctrl-C and TERM stop the runs in order, and nothing else is begun."""
 
     def press() -> None:
-        while len(list(tmp_path.glob("*.began"))) < 2:
-            time.sleep(0.05)
-        time.sleep(0.5)  # for the second to be asleep
+        wait_for(lambda: len(list(tmp_path.glob("*.began"))) == 2)
         os.kill(os.getpid(), number)
 
     threading.Thread(target=press).start()

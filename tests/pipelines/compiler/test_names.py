@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from components.shell.errors import ConfigurationError
+from pipelines.compiler import reading
 from pipelines.compiler.command import compile_targets
 from pipelines.compiler.definitions import load
 from pipelines.compiler.reading import read_plan
@@ -78,15 +79,16 @@ def test_a_display_name_may_be_anything(small: Spec, tmp_path: Path) -> None:
     assert load(str(tmp_path / "ir.yaml")).pipeline.name == "small"
 
 
-def test_components_that_multiply_are_refused(small: Spec) -> None:
+def test_components_that_multiply_are_refused(small: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty components that hold the next one twice stand for 2^40 tasks, in two pages of text."""
+    monkeypatch.setattr(reading, "_MOST_TASKS", 1_000)
     spec = copy.deepcopy(small)
     next(iter(spec["deploymentSpec"]["executors"].values()))["container"]["args"] = []
     step = next(iter(spec["components"].values()))["executorLabel"]
     chain = {f"comp-{depth}": {"dag": {"tasks": _twice(f"comp-{depth + 1}")}} for depth in range(40)}
     spec["components"] = {**chain, "comp-40": {"executorLabel": step}}
     spec["root"] = {"dag": {"tasks": _twice("comp-0")}}
-    with pytest.raises(ConfigurationError, match=r"more than 10,000 tasks"):
+    with pytest.raises(ConfigurationError, match=r"more than 1,000 tasks"):
         read_plan([spec])
 
 

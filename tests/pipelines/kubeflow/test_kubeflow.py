@@ -203,6 +203,35 @@ def test_two_schedules_at_once_leave_one(api: Api, plan: Plan) -> None:
     assert made(api, plan)["mode"] == "ENABLE"
 
 
+def test_two_different_schedules_at_once_leave_one_and_say_so(api: Api, plan: Plan) -> None:
+    """Another command puts its own in place of what this one has just made."""
+
+    def meanwhile(method: str, path: str) -> None:
+        if method == "GET" and path == "/recurringruns" and api.recurring:
+            api.before = lambda *_: None
+            body = {**only(api.recurring), "mode": "ENABLE", "trigger": {"cron_schedule": {"cron": "0 0 4 * * *"}}}
+            api.recurring.clear()
+            api.new(api.recurring, "recurring_run_id", body)
+
+    api.before = meanwhile
+    with pytest.raises(TransientError, match="scheduled verify-pipeline otherwise in the meantime"):
+        made(api, plan)
+    assert only(api.recurring)["mode"] == "ENABLE"
+
+
+def test_a_schedule_that_is_given_back_in_other_words_is_still_the_only_one(api: Api, plan: Plan) -> None:
+    """A version of the API that changes what it keeps costs a new one each time, and never a second."""
+
+    def rewrite(*_: str) -> None:
+        for each in api.recurring.values():
+            each["trigger"] = {"cron_schedule": {"cron": f"CRON_TZ=UTC {CRON}"}}
+
+    api.before = rewrite
+    first = made(api, plan)["recurring_run_id"]
+    again = made(api, plan)
+    assert (again["mode"], again["recurring_run_id"] != first) == ("ENABLE", True)
+
+
 def test_what_another_made_in_the_meantime_is_taken(api: Api, plan: Plan) -> None:
     """Pipeline and version of the same name, uploaded by a command that was a little faster."""
     raced = set()
@@ -277,6 +306,22 @@ def test_nothing_that_answers_may_come_back(plan: Plan) -> None:
         target = Target(endpoint=f"http://127.0.0.1:{probe.getsockname()[1]}")
         with pytest.raises(TransientError, match=r"127\.0\.0\.1:\d+ does not answer"):
             Server(target, {})
+
+
+def test_what_listens_and_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the first request on, which the SDK makes while its client is made."""
+    monkeypatch.setattr("pipelines.kubeflow.server._TIMEOUT", 1)  # the SDK takes whole seconds alone
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        target = Target(endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(TransientError, match="does not answer"):
+            Server(target, {})
+
+
+def test_an_api_that_nothing_names_is_asked_for(monkeypatch: pytest.MonkeyPatch, plan: Plan, tmp_path: Path) -> None:
+    """Neither an endpoint nor a configuration of kubectl: one line, and what to set."""
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "nowhere"))
+    with pytest.raises(ConfigurationError, match="set KF_PIPELINES_ENDPOINT"):
+        Server(Target(), {})
 
 
 def test_what_speaks_no_tls_is_explained(api: Api) -> None:

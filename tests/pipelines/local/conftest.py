@@ -91,7 +91,7 @@ def has_begun(pids: Path) -> bool:
 def left_running(pids: Path) -> list[int]:
     """Those of a sleeper and its child that run on; the kernel has a moment for what was killed."""
     noted = [int(pid) for pid in pids.read_text().split()]
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while (found := [pid for pid in noted if _runs(pid)]) and time.monotonic() < deadline:
         time.sleep(0.05)
     return found

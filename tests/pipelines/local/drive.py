@@ -1,18 +1,21 @@
 """A runner in a process of its own, to be killed: `python -m …drive PROJECT ENVIRONMENTS HOME IR PARAMETERS`."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
 from components.shell.errors import StepError
 from pipelines.compiler.definitions import load
+from pipelines.local import processes
 from pipelines.local.display import plain
 from pipelines.local.project import Project
 from pipelines.local.runner import run_pipeline
 
 
 def main() -> None:
-    """Run a plan and leave with the run's exit code."""
+    """Run a plan and leave with the run's exit code; GRACE is how many seconds a step has to end."""
+    processes._GRACE = float(os.environ.get("GRACE", processes._GRACE))
     root, environments, home, plan, given = sys.argv[1:]
     project = Project(code=Path(root), images=Path(root) / "images", environments=Path(environments))
     pipeline = load(plan).pipeline

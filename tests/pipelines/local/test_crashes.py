@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,7 +67,7 @@ def test_ctrl_c_leaves_nothing_behind(runs: Runs, drive: Drive, tmp_path: Path) 
     runner = drive(sleepers, pids=str(pids), told=str(told))
     wait_for(lambda: has_begun(pids))
     runner.send_signal(signal.SIGINT)
-    output, _ = runner.communicate(timeout=30)
+    output, _ = runner.communicate(timeout=120)
     run = only_run(runs)
     assert runner.returncode == 130, output
     assert left_running(pids) == []
@@ -80,17 +79,17 @@ def test_ctrl_c_leaves_nothing_behind(runs: Runs, drive: Drive, tmp_path: Path) 
     )
 
 
-def test_a_second_ctrl_c_kills(runs: Runs, drive: Drive, tmp_path: Path) -> None:
+def test_a_second_ctrl_c_kills(runs: Runs, drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that ignores TERM is killed at once when somebody insists, and the exit handler is given up."""
     pids, told = tmp_path / "pids", tmp_path / "told"
+    monkeypatch.setenv("GRACE", "600")  # longer than this test waits for a stubborn step that is not killed
     runner = drive(sleepers, pids=str(pids), told=str(told), stubborn=True)
     wait_for(lambda: has_begun(pids))
-    begin = time.monotonic()
     runner.send_signal(signal.SIGINT)
-    time.sleep(0.5)
+    assert runner.stdout is not None
+    assert any(line.startswith("Stopping") for line in runner.stdout)
     runner.send_signal(signal.SIGINT)
-    output, _ = runner.communicate(timeout=30)
-    assert time.monotonic() - begin < 8, "it waited for a stubborn step"
+    output, _ = runner.communicate(timeout=120)
     assert (runner.returncode, left_running(pids), told.exists()) == (130, [], False), output
 
 
@@ -179,7 +178,7 @@ def test_a_running_run_is_not_resumed(runs: Runs, drive: Drive, tmp_path: Path) 
             resume(runs, tmp_path, run)
     finally:
         runner.send_signal(signal.SIGINT)
-        runner.communicate(timeout=30)
+        runner.communicate(timeout=120)
 
 
 def test_two_runs_of_one_home(runs: Runs, drive: Drive, tmp_path: Path) -> None:
@@ -192,7 +191,7 @@ def test_two_runs_of_one_home(runs: Runs, drive: Drive, tmp_path: Path) -> None:
         probes.join(left=first.outputs["out"], right=second.outputs["out"])
 
     runners = [drive(twins) for _ in range(3)]
-    outputs = [runner.communicate(timeout=60)[0] for runner in runners]
+    outputs = [runner.communicate(timeout=120)[0] for runner in runners]
     assert [runner.returncode for runner in runners] == [0, 0, 0], outputs
     found = list_runs(runs.home)
     assert len({run.id for run in found}) == 3

@@ -74,7 +74,7 @@ def test_a_terminal_gets_the_same_words(runs: Runs, tmp_path: Path) -> None:
             said += os.read(ours, 65536)
         except OSError:
             break
-    assert process.wait(30) == 0, process.stderr.read()
+    assert process.wait(120) == 0, process.stderr.read()
     assert b"wrote Total rows: 285\r\n" in said
     assert "✓ summarised".encode() in said
 

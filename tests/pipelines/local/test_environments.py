@@ -69,7 +69,7 @@ def test_two_that_build_the_same(fresh: Project) -> None:
     """Of two processes that need the same environment at once, one builds it and the other waits."""
     command = [sys.executable, "-c", ENSURE, str(fresh.code), str(fresh.environments)]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [process.communicate(timeout=60)[0].splitlines() for process in started]
+    said = [process.communicate(timeout=120)[0].splitlines() for process in started]
     assert said[0][-1] == said[1][-1]
     assert sorted(len(lines) for lines in said) == [1, 2]
 

@@ -1,5 +1,6 @@
 """The embedded services: up and down, twice, together, after crashes, and at the end of long paths."""
 
+import contextlib
 import io
 import json
 import os
@@ -8,7 +9,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -20,6 +20,7 @@ from components.shell.errors import ConfigurationError, TransientError
 from pipelines.local import object_store, postgres, services
 from pipelines.local.services import Wanted, down, in_use, status, up
 from tests.pipelines.local import strangers
+from tests.waiting import wait_for
 
 UP = (
     "import sys; from pathlib import Path; from pipelines.local.services import up\n"
@@ -217,6 +218,15 @@ def test_the_users_services_are_never_embedded(tmp_path: Path, monkeypatch: pyte
     assert "embedded" not in str(status(tmp_path, environ))
 
 
+def _working_in(home: Path) -> list[str]:
+    """The names of processes that work in a home."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            found += [process.name()] if process.cwd().startswith(str(home)) else []
+    return found
+
+
 def test_servers_leave_no_orphans(deep: Path) -> None:
     """After down no process works in the home any more, and sockets and keys of the store are gone."""
     up(deep, {})
@@ -225,12 +235,5 @@ def test_servers_leave_no_orphans(deep: Path) -> None:
     assert all(path.exists() for path in private)
     down(deep)
     assert [path for path in private if path.exists()] == []
-    time.sleep(0.2)
-    inside = []
-    for process in psutil.process_iter():
-        try:
-            inside += [process.name()] if process.cwd().startswith(str(deep)) else []
-        except psutil.Error:
-            continue
-    assert inside == []
+    wait_for(lambda: not _working_in(deep))
     assert services.status(deep, {})[0].pid is None

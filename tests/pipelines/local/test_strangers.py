@@ -3,6 +3,7 @@
 import io
 import itertools
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -55,9 +56,8 @@ INSUFFICIENT = "42501"
 def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory that everybody may enter, on a small disk of its own where we may mount one."""
     place = tmp_path_factory.mktemp("small")
-    mounted = (
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_SMALL}", "tmpfs", place], check=False).returncode == 0
-    )
+    command = ["mount", "-t", "tmpfs", "-o", f"size={_SMALL}", "tmpfs", place]
+    mounted = shutil.which("mount") and subprocess.run(command, check=False).returncode == 0
     place.chmod(0o755)
     yield place
     if mounted:
@@ -71,10 +71,11 @@ def home(small_disk: Path) -> Iterator[Path]:
     before = os.umask(0)
     try:
         services.up(home, {})
+        os.umask(before)
+        yield home
     finally:
         os.umask(before)
-    yield home
-    services.down(home, force=True)
+        services.down(home, force=True)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,30 @@
+"""Great Expectations, without a third of its time to start: what it only loads in case is loaded once it is used."""
+
+import importlib.util
+import sys
+
+
+def load_when_used(name: str) -> None:
+    """Leave a module to be loaded by the first who takes something from it, unless it is loaded already."""
+    if name in sys.modules:
+        return
+    found = importlib.util.find_spec(name)
+    if found is None or found.loader is None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    found.loader = importlib.util.LazyLoader(found.loader)
+    module = importlib.util.module_from_spec(found)
+    sys.modules[name] = module
+    found.loader.exec_module(module)
+    parent, _, child = name.rpartition(".")
+    if parent:
+        setattr(sys.modules[parent], child, module)
+
+
+# For one expectation on distributions, which no rule of ours is put to.
+load_when_used("scipy.stats")
+# ruff: noqa: E402 - it has to come second
+import great_expectations as gx
+import great_expectations.expectations as gxe
+from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+
+__all__ = ["DataContextConfig", "InMemoryStoreBackendDefaults", "gx", "gxe"]
