@@ -88,6 +88,9 @@ bench: $(VENV)/.dev ## Measure, as ratios against named alternatives in the same
 soak: $(VENV)/.dev ## Load for MINUTES while something goes wrong every 20 s; SEED draws the same faults again
 	SOAK_MINUTES=$(or $(MINUTES),60) SOAK_SEED=$(or $(SEED),0) $(BIN)/pytest -s tests/soak tests/size
 
+mutants: $(VENV)/.dev ## Plant errors one by one and list those that no test finds; ONLY=part/of/a/path, EACH, SEED
+	$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY)) $(if $(EACH),--each $(EACH)) $(if $(SEED),--seed $(SEED))
+
 e2e: $(VENV)/.dev ## Run the tests on a real cluster, which holds the images already
 	@$(MAKE) --no-print-directory e2e-together
 	@$(MAKE) --no-print-directory e2e-alone
@@ -105,5 +108,5 @@ locks: $(VENV)/.uv ## Lock host and images anew from pyproject.toml and images/*
 	for step in $(STEPS); do $(COMPILE) images/$$step/requirements.in -o images/$$step/requirements.txt || exit 1; done
 
 .PHONY: help setup run test soak check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
-  manifests images bench e2e e2e-together e2e-alone locks
+  manifests images bench mutants e2e e2e-together e2e-alone locks
 .DEFAULT_GOAL := help

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from components.shell.catalog import load_table, open_catalog
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError, OutcomeUnknownError, StepError, SupersededError, TransientError
-from components.shell.postgres import session
+from components.shell.postgres import session, set_locally
 from components.shell.receipts import Receipt, carry
 from components.shell.staging import SWEPT
 from components.shell.tables import TableDefinition, differences
@@ -28,6 +28,8 @@ log = logging.getLogger("commit")
 _ATTEMPTS = 20
 # Seconds between the looks at a catalog that went away in the middle of a commit; a restart of Postgres takes a few.
 _LOOKS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+# Seconds that a commit under way is waited for when its outcome is asked for.
+_LOCK_SECONDS = 30.0
 _LOCK = "SELECT 1 FROM iceberg_tables WHERE catalog_name = %s AND table_namespace = %s AND table_name = %s FOR UPDATE"
 
 
@@ -174,6 +176,6 @@ def _look(work: Work[T]) -> T | None:
     catalog, (namespace, _, name) = open_catalog(), work.table.rpartition(".")
     # A commit that the server still works on holds the row; until it has ended nothing can be said.
     with session(runs_url()) as connection, connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '30s'")
+        set_locally(connection, {"lock_timeout": f"{_LOCK_SECONDS}s"})
         cursor.execute(_LOCK, (catalog.name, namespace, name))
     return work.done(load_table(catalog, work.table))

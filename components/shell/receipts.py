@@ -159,7 +159,8 @@ def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
     }
     if last is not None and last.interval_end > receipt.interval_end and last in committed:
         return lasting
-    value = {**receipt.properties(), "snapshot-id": str(receipt.snapshot_id)}
+    sequence = getattr(table.metadata, "last_sequence_number", 0) + 1
+    value = {**receipt.properties(), "snapshot-id": str(receipt.snapshot_id), "sequence-number": str(sequence)}
     return {_property(receipt.pipeline): json.dumps(value, sort_keys=True), **lasting}
 
 
@@ -181,10 +182,19 @@ def presumed(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
 
 
 def carried(table: "Table", pipeline: str) -> Receipt | None:
-    """The receipt that the table's properties keep for the pipeline."""
+    """The receipt that the table's properties keep for the pipeline; None where a rollback took its rows away."""
     text = table.properties.get(_property(pipeline))
     value = json.loads(text) if text else {}
-    return parse_receipt(value, int(value["snapshot-id"])) if value else None
+    if not value or _taken_away(table, int(value["snapshot-id"]), int(value.get("sequence-number", 0))):
+        return None
+    return parse_receipt(value, int(value["snapshot-id"]))
+
+
+def _taken_away(table: "Table", snapshot_id: int, sequence: int) -> bool:
+    """Whether a commit of that number is none of the branch's, which goes back further: not expired, rolled back."""
+    chain = list(ancestors(table))
+    first = chain[-1].sequence_number if chain else None
+    return bool(first) and sequence > (first or 0) and all(one.snapshot_id != snapshot_id for one in chain)
 
 
 def _property(pipeline: str) -> str:

@@ -206,6 +206,22 @@ def test_gaps_between_neighbouring_rows(judged: Any):
     assert one(judged, [], INSTANT, "gaps(x)", gaps={"x": {"max_hours": 1}}).success
 
 
+@pytest.mark.parametrize(
+    ("jump", "expected"),
+    [(-2, ["1 rows are earlier than the one before", "1 hours at most"]), (9, ["never falls", "10 hours at most"])],
+)
+@pytest.mark.parametrize("border", [7, 20])
+def test_order_and_gaps_count_from_chunk_to_chunk(
+    judged: Any, monkeypatch: pytest.MonkeyPatch, border: int, jump: int, expected: list[str]
+):
+    """The last instant of a chunk and the first of the next are neighbours, also where a file ends there."""
+    monkeypatch.setattr(frames, "_BATCH_ROWS", 7)
+    monkeypatch.setattr(frames, "CHUNK_ROWS", 7)
+    instants = [AS_OF + timedelta(hours=place + jump * (place >= border)) for place in range(30)]
+    found = judged(pa.table({"x": pa.array(instants, INSTANT)}), ordered=["x"], gaps={"x": {"max_hours": 5}})
+    assert [found["ordered(x)"].observed, found["gaps(x)"].observed] == expected
+
+
 def test_compound_keys(judged: Any):
     """Rows share a key when all its columns agree; as in SQL, a row with a null in its key is left alone."""
     table = pa.table({"a": ["x", "x", "y", "x", None, None], "b": pa.array([1, 2, 1, 1, None, None])})

@@ -1,11 +1,14 @@
 """A load whose services fail it, or that wakes up too late."""
 
 import socket
+import threading
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg2
 import pytest
 
 from components.load_iceberg import load as loading
@@ -14,12 +17,14 @@ from components.read_iceberg.read import Request, read
 from components.shell import commits as committing
 from components.shell.datasets import MANIFEST
 from components.shell.errors import OutcomeUnknownError, StepError, SupersededError, TransientError
+from components.shell.receipts import receipts, settle
 from tests.components.load_iceberg.proxies import CUT, CUT_ANSWER, FULL, QUOTA, SKEWED, Wire, store_behind
 from tests.components.load_iceberg.scene import (
     DAY,
     DEFINITION,
     EPOCH,
     NAME,
+    PIPELINE,
     T0,
     append_naively,
     job,
@@ -28,6 +33,7 @@ from tests.components.load_iceberg.scene import (
     table_now,
     violations,
 )
+from tests.waiting import wait_for
 
 URI, ENDPOINT = "PYICEBERG_CATALOG__GOURMETGRAM__URI", "PYICEBERG_CATALOG__GOURMETGRAM__S3__ENDPOINT"
 FIRST, SECOND = job(EPOCH, T0), job(T0, T0 + DAY)
@@ -164,6 +170,55 @@ def test_a_lost_commit_that_was_overtaken_is_superseded(wire, rows, tmp_path, mo
     with pytest.raises(SupersededError, match="overtaken"):
         SECOND.load(rows)
     assert violations([*FIRST.rows, *newer.rows]) == []
+
+
+@pytest.fixture
+def under_way(database_url, rows):
+    """A commit of the second interval that the server has taken and not ended yet: the connection it is made on."""
+    before = table_now().metadata_location
+    SECOND.load(rows)
+    after = table_now().metadata_location
+    point = "UPDATE iceberg_tables SET metadata_location = %s WHERE metadata_location = %s"
+    connection = psycopg2.connect(database_url)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(point, (before, after))
+    with connection.cursor() as cursor:
+        cursor.execute(point, (after, before))
+    yield connection
+    connection.close()
+
+
+def the_second_interval():
+    """The work whose answer was lost, as a load asks for its outcome."""
+    return committing.Work(
+        NAME, "k", done=lambda table: settle(receipts(table, PIPELINE), SECOND.receipt), attempt=None
+    )
+
+
+def test_a_commit_under_way_is_waited_for(under_way, database_url):
+    """As long as the server may still commit, it is neither done nor undone; then it is done."""
+    found = []
+    asking = threading.Thread(target=lambda: found.append(committing._look(the_second_interval())))
+    asking.start()
+    with closing(psycopg2.connect(database_url)) as other, other.cursor() as cursor:
+        other.autocommit = True
+
+        def waits():
+            assert asking.is_alive(), "nobody waited"
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+            return cursor.fetchone()
+
+        wait_for(waits)
+    under_way.commit()
+    asking.join(30)
+    assert [one.run_key for one in found] == [SECOND.receipt.run_key]
+
+
+def test_a_commit_under_way_is_not_waited_for_without_end(under_way, monkeypatch):
+    """A session that hangs on the server's side holds nobody up for ever."""
+    monkeypatch.setattr(committing, "_LOCK_SECONDS", 0.2)
+    with pytest.raises(TransientError, match="lock timeout"):
+        committing._look(the_second_interval())
 
 
 @pytest.mark.parametrize("mode", ["lose answer", "lose commit"])

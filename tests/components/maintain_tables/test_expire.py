@@ -70,6 +70,21 @@ def test_a_receipt_that_is_kept_nowhere_else_stays(loaded: list[Job]) -> None:
     assert furthest(receipts(table_now(), PIPELINE)) == before is not None
 
 
+@pytest.mark.parametrize("compacted", [False, True])
+def test_what_was_rolled_back_is_no_receipt_after_an_expiry(loaded: list[Job], tmp_path: Path, compacted: bool) -> None:
+    """Once nothing is left of the commit but what the properties say of it, its rows are still known to be missing."""
+    fourth = table_now().snapshots()[3].snapshot_id
+    table_now().manage_snapshots().rollback_to_snapshot(fourth).commit()
+    if compacted:
+        compact(open_catalog(), table_now(), 1 << 20)
+    expire(open_catalog(), table_now(), LATER)
+    assert table_now().snapshot_by_id(fourth)
+    assert furthest(receipts(table_now(), PIPELINE)).run_key == loaded[3].receipt.run_key
+    assert loaded[3].load(tmp_path / loaded[3].receipt.run_key).already
+    assert not loaded[4].load(tmp_path / loaded[4].receipt.run_key).already
+    assert violations([row for each in loaded for row in each.rows]) == []
+
+
 def test_a_compacted_head_keeps_the_offsets(catalog_env: dict[str, str]) -> None:
     """The first receipt outlives its snapshot, so that a topic read from its beginning is still known to be."""
     events.create()

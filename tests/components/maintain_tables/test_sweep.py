@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyiceberg.manifest import DataFile
 
 from components.event_tables.manifests import files_of
 from components.event_tables.staged import staged_events
@@ -19,7 +20,9 @@ from components.migrate.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.datasets import files, write_dataset
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.instants import format_instant
 from components.shell.staging import Staging
+from components.shell.summary import read_summary
 from components.shell.tables import parse_definition
 from pipelines.event_aggregation import TABLE
 from tests.components.load_iceberg.scene import DAY, NAME, T0, Job, job, table_now, violations
@@ -33,21 +36,42 @@ def _rows(jobs: list[Job]) -> list:
     return [row for each in jobs for row in each.rows]
 
 
+STRAY = job(T0, T0 + HOUR, 3, mark="stray")
+
+
+def _stored() -> list[DataFile]:
+    """Files that a writer has stored and not committed."""
+    table = table_now()
+    with Staging(table, "stray") as staging:
+        return staging.write(STRAY.table.cast(table.schema().as_arrow()).to_batches())
+
+
 def _stray() -> list[str]:
     """Paths of files that a writer has stored and then died."""
-    table, stray = table_now(), job(T0, T0 + HOUR, 3)
-    with Staging(table, "stray") as staging:
-        found = staging.write(stray.table.cast(table.schema().as_arrow()).to_batches())
-    return [file.file_path.removeprefix("s3://") for file in found]
+    return [file.file_path.removeprefix("s3://") for file in _stored()]
 
 
-def _swept(tmp_path: Path, before: datetime) -> list[str]:
-    """The paths that finding and sweeping removed, with the age that steps refuse."""
+def _listed(tmp_path: Path, before: datetime) -> list[str]:
+    """The paths that finding wrote into its list, with the age that the step refuses."""
     listed = orphans(open_catalog(), table_now(), before)
     rows = [{"table": NAME, "path": one.path, "bytes": one.size, "written": one.written} for one in listed]
     write_dataset(tmp_path / "orphans", find.LISTED, [pa.RecordBatch.from_pylist(rows, schema=find.LISTED)])
-    sweep.main(sweeping(tmp_path, tmp_path / "orphans"))
     return [one.path for one in listed]
+
+
+def _swept(tmp_path: Path, before: datetime) -> list[str]:
+    """The paths that finding and sweeping removed."""
+    listed = _listed(tmp_path, before)
+    sweep.main(sweeping(tmp_path, tmp_path / "orphans"))
+    return listed
+
+
+def _appended(found: list[DataFile]) -> None:
+    """Commit files without a look at what sweeps have done meanwhile."""
+    table = table_now()
+    with table.transaction() as transaction, transaction.update_snapshot().fast_append() as snapshot:
+        for file in found:
+            snapshot.append_data_file(file)
 
 
 def test_strays_go_and_nothing_else(loaded: list[Job], tmp_path: Path) -> None:
@@ -119,16 +143,25 @@ def test_a_writer_that_slept_through_a_sweep_writes_again(
     assert violations(_rows([*loaded, more])) == []
 
 
+def test_what_was_committed_after_it_was_listed_stays(loaded: list[Job], tmp_path: Path) -> None:
+    """A listed file that a snapshot names by the time of the sweep is told of and kept; what nobody needs goes."""
+    strays, found = _stray(), _stored()
+    assert len(_listed(tmp_path, LATER)) == len(strays) + len(found)
+    _appended(found)
+    sweep.main(sweeping(tmp_path, tmp_path / "orphans"))
+    assert violations([*_rows(loaded), *STRAY.rows]) == []
+    swept = read_summary(tmp_path / "swept.json")
+    told = swept.details["tables"][NAME]
+    assert (told["files"], told["needed_again"]) == (len(strays), len(found))
+    assert (swept.rows_in, swept.rows_out) == (len(strays) + len(found), len(strays))
+    assert orphans(open_catalog(), table_now(), LATER) == []
+
+
 def test_a_commit_without_a_look_loses_files_to_a_sweep(loaded: list[Job], tmp_path: Path) -> None:
     """The counter-test: a writer that heeds no sweep ends with a table that names a file which is gone."""
-    table, stray = table_now(), job(T0, T0 + HOUR, 3)
-    with Staging(table, "stray") as staging:
-        found = staging.write(stray.table.cast(table.schema().as_arrow()).to_batches())
+    found = _stored()
     _swept(tmp_path, LATER)
-    table = table_now()
-    with table.transaction() as transaction, transaction.update_snapshot().fast_append() as snapshot:
-        for file in found:
-            snapshot.append_data_file(file)
+    _appended(found)
     with pytest.raises(FileNotFoundError):
         table_now().scan().to_arrow()
 
@@ -178,7 +211,9 @@ def test_a_sweep_that_was_killed_is_gone_on_with(loaded: list[Job], tmp_path: Pa
 def test_a_dry_run_removes_nothing(loaded: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Young strays are not listed at all, and with a dry run nothing is removed or announced."""
     _stray()
-    arguments = find.Arguments(T0, [], 24, orphans=tmp_path / "orphans", summary=tmp_path / "found.json")
+    arguments = find.Arguments(
+        format_instant(T0), [], 24, orphans=tmp_path / "orphans", summary=tmp_path / "found.json"
+    )
     find.main(arguments)
     location = table_now().metadata_location
     sweep.main(sweeping(tmp_path, tmp_path / "orphans", dry_run=True))
@@ -193,4 +228,8 @@ def test_what_is_young_is_never_listed(
 ) -> None:
     """Less than a day, and an instant that has not come, end with 11."""
     with pytest.raises(ConfigurationError):
-        find.main(find.Arguments(as_of, [], hours, orphans=tmp_path / "orphans", summary=tmp_path / "found.json"))
+        find.main(
+            find.Arguments(
+                format_instant(as_of), [], hours, orphans=tmp_path / "orphans", summary=tmp_path / "found.json"
+            )
+        )

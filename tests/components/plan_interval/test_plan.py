@@ -149,6 +149,7 @@ def test_the_step_plans_from_the_tables_receipts(run, tmp_path, capsys):
     start, end, key = run(as_of)
     assert (start, end) == ("1970-01-01T00:00:00Z", "2026-03-01T12:00:00Z")
     assert "first" in capsys.readouterr().out
+    assert (tmp_path / "instant").read_text() == format_instant(as_of)
     done = Job(EPOCH, as_of - SETTLE, ())
     assert done.receipt.run_key == key
     done.load(done.write(tmp_path / "rows"))

@@ -76,6 +76,10 @@ def test_gaps_are_what_nobody_wrote() -> None:
         ([load(5, 6, known=20)], False),
         ([load(5, 6, version="2")], False),
         ([load(5, 6, generation=2)], False),
+        ([load(5, 7, known=9)], False),
+        ([load(3, 5, known=20), load(8, 10, known=20)], True),
+        ([load(4, 6, known=20)], False),
+        ([load(7, 9, known=20)], False),
         ([load(4, 6, known=3), load(4, 6, generation=2)], True),
     ],
 )

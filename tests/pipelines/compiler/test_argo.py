@@ -35,6 +35,24 @@ def _text_with_braces() -> None:
     _step(text="{{user}}")
 
 
+def _loop_with_braces() -> None:
+    with dsl.ParallelFor(items=["a", "{{user}}"]) as item:
+        _step(text=item)
+
+
+def _list_with_braces() -> None:
+    with dsl.ParallelFor(items=[{"who": "{{user}}"}]) as item:
+        _step(text=item.who)
+
+
+def _joined_with_braces(text: str = "a") -> None:
+    _step(text=f"{{{{user}}}} {text}")
+
+
+def _default_with_braces(text: str = "{{user}}") -> None:
+    _step(text=text)
+
+
 def _fraction_of_backoff() -> None:
     _step(text="a").set_retry(num_retries=1, backoff_duration="1s", backoff_factor=1.5)
 
@@ -90,6 +108,10 @@ def _schedule_by_default(as_of: str = dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHO
 
 REFUSED: list[tuple[Callable[..., None], str]] = [
     (_text_with_braces, "a text with '{{' in it"),
+    (_loop_with_braces, "a text with '{{' in it"),
+    (_list_with_braces, "a text with '{{' in it"),
+    (_joined_with_braces, "a text with '{{' in it"),
+    (_default_with_braces, "a text with '{{' in it"),
     (_fraction_of_backoff, "a back-off factor of 1.5"),
     (_doubtful, "IfPresent of 'text', an optional parameter of the pipeline without default"),
     (_partly_guarded, "an exit handler around a part of a pipeline"),

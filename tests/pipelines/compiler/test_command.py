@@ -9,6 +9,7 @@ import yaml
 
 from components.shell.errors import ConfigurationError
 from pipelines.compiler.command import compile_targets
+from pipelines.compiler.definitions import load
 
 ROOT = Path(__file__).parents[3]
 
@@ -126,3 +127,11 @@ def test_all_for_argo_names_what_is_to_be_applied(tmp_path: Path) -> None:
     listed = yaml.safe_load((tmp_path / "Kustomization").read_text())["resources"]
     assert {tmp_path / name for name in listed} == {path for path in paths if path.parent == tmp_path} - {paths[-1]}
     assert paths[-1].read_text() == (ROOT / "manifests/argo/Kustomization").read_text()
+
+
+def test_empty_documents_of_an_ir_file_are_passed_over(tmp_path: Path, fixtures: Path) -> None:
+    """Tools that join YAML leave separators behind."""
+    whole = load(f"{fixtures}/loops.py:loops")
+    text = yaml.safe_dump_all([None, *whole.documents, None, {}])
+    (tmp_path / "loops.yaml").write_text(text)
+    assert load(str(tmp_path / "loops.yaml")).pipeline == whole.pipeline

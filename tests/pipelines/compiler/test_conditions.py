@@ -42,6 +42,12 @@ def of(name: str) -> str:
         (f"{of('b')} == false", False),
         (f"{of('t')} == '10'", True),
         (f"{of('t')} < '9'", True),
+        # A text and a number are compared as texts, a truth and a text too.
+        (f"{of('t')} < 9", True),
+        (f"{of('t')} == 10", True),
+        (f"{of('i')} == '10'", True),
+        (f"{of('i')} < '9'", True),
+        (f"{of('b')} != 'x'", True),
         (f"!({of('s')} == 'red')", False),
         (f"!({of('s')} == 'blue') && int({of('i')}) == 10", True),
         (f"{of('s')} == 'blue' || int({of('i')}) == 10", True),

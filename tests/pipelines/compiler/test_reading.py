@@ -289,3 +289,17 @@ def test_defaults_are_bound(fixtures: Path) -> None:
     assert tasks["say"].parameters == {"mark": ir.Constant("!"), "word": ir.Constant("hot")}
     assert tasks["say-2"].parameters == {"mark": ir.Constant("?")}
     assert tasks["saying-2"].parameters == {}
+
+
+@pytest.mark.parametrize(
+    "told", [{"type": "gpu", "count": "2"}, {"resourceType": "gpu", "resourceCount": "2"}, {"type": "", "count": 0}]
+)
+def test_accelerators_are_read_in_old_and_new_writing(changed: Reader, told: Spec) -> None:
+    """KFP has two names for each part; either counts, and nothing is nothing."""
+
+    def change(spec: Spec) -> None:
+        executor_of(spec)["container"]["resources"] = {"accelerator": dict(told)}
+
+    (task,) = changed(change).dag.tasks
+    found = task.component.body.resources
+    assert (found.accelerator, found.accelerator_count) == (("gpu", "2") if "gpu" in told.values() else ("", ""))
