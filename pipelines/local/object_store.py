@@ -19,6 +19,7 @@ from pipelines.local.endpoints import ObjectStore
 from pipelines.local.processes import ended
 
 PORTS = tuple(f"{part}.{kind}" for part in ("master", "volume", "filer", "s3") for kind in ("port", "port.grpc"))
+_SOCKETS = Path("/tmp")  # noqa: S108 - its own choice, see `_sockets`
 # Bytes of a disk that the store leaves free; below it takes nothing more.
 KEPT_FREE = 32 * 2**20
 _START_SECONDS = 60
@@ -42,6 +43,19 @@ def running(directory: Path) -> int | None:
         except (psutil.Error, OSError):
             continue
     return None
+
+
+def can_listen(ports: Mapping[str, int]) -> bool:
+    """Whether no socket of somebody else is where the store puts its own: in /tmp, under the numbers of its ports."""
+    names = (f"{part.removesuffix('.port.grpc')}-grpc-{port}" for part, port in ports.items() if part.endswith("grpc"))
+    return not any(_is_anothers(_SOCKETS / f"seaweedfs-{name}.sock") for name in names)
+
+
+def _is_anothers(path: Path) -> bool:
+    try:
+        return os.geteuid() not in (0, path.lstat().st_uid)  # root removes what is there
+    except FileNotFoundError:
+        return False
 
 
 def start(directory: Path, ports: Mapping[str, int], access_key: str, secret_key: str) -> ObjectStore:

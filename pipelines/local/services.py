@@ -25,6 +25,7 @@ from pipelines.local.postgres_roles import Passwords
 from pipelines.local.reach import ask
 
 _ATTEMPTS = 3
+_CHOICES = 100
 _ROOM = 200 * 2**20
 
 
@@ -187,8 +188,7 @@ def _settings(place: Path) -> dict[str, Any]:
     if postgres.running(place / "postgres") is None:
         settings["postgres"]["port"] = _free_ports(1, [settings["postgres"]["port"]])[0]
     if object_store.running(place / "s3") is None:
-        ports = _free_ports(len(object_store.PORTS), list(settings["s3"]["ports"].values()))
-        settings["s3"]["ports"] = dict(zip(object_store.PORTS, ports, strict=True))
+        settings["s3"]["ports"] = _store_ports(settings["s3"]["ports"])
     _write_settings(place, settings)
     return settings
 
@@ -205,6 +205,17 @@ def _write_settings(place: Path, settings: dict[str, Any]) -> None:
     with replacing(place / "settings.json") as part:
         part.touch(mode=0o600)
         part.write_text(json.dumps(settings, indent=2))
+
+
+def _store_ports(before: Mapping[str, int]) -> dict[str, int]:
+    """Free ports for the store, those of last time if they can be had."""
+    found = dict(before) if object_store.can_listen(before) else {}
+    for _ in range(_CHOICES):
+        found = dict(zip(object_store.PORTS, _free_ports(len(object_store.PORTS), [*found.values()]), strict=True))
+        if object_store.can_listen(found):
+            break
+        found = {}
+    return found or dict(zip(object_store.PORTS, _free_ports(len(object_store.PORTS), []), strict=True))
 
 
 def _free_ports(count: int, before: list[int]) -> list[int]:

@@ -205,16 +205,16 @@ def test_much_text_takes_no_time(tmp_path: Path) -> None:
 
 
 def test_many_secrets_and_a_long_log_are_a_matter_of_seconds(tmp_path: Path) -> None:
-    """A log of 4 MB is searched for 200 secrets in a few seconds of work, and they are found among its words."""
-    secrets = {f"{number:04x}-{number * 2654435761:x}+/Kq" for number in range(200)}
+    """A log of 4 MB is searched for 1,000 secrets in a few seconds of work, and they are found among its words."""
+    secrets = {f"{number * 2654435761:x}"[-6:] + "Kq" for number in range(1, 1001)}
     line = b"2026-01-01 INFO processed row 12345 of table posts path=/a/b/c\n"
     log = tmp_path / "log"
-    log.write_bytes(line * ((4 << 20) // len(line)) + "".join(sorted(secrets)).encode())
+    log.write_bytes(line * ((4 << 20) // len(line)) + " ".join(sorted(secrets)).encode())
     began = time.process_time()
     with knowing(secrets):
         mask_file(log)
     assert time.process_time() - began < 5
-    assert set(log.read_bytes()[-1000:]) == set(b"*")
+    assert set(log.read_bytes()[-1000:]) == set(b"* ")
 
 
 @pytest.mark.parametrize("password", ["Grün#1", "tab\there#", "quote'\"\\9", "wide\u200b#1", "smile\U0001f600#1"])

@@ -237,3 +237,17 @@ def test_servers_leave_no_orphans(deep: Path) -> None:
     assert [path for path in private if path.exists()] == []
     wait_for(lambda: not _working_in(deep))
     assert services.status(deep, {})[0].pid is None
+
+
+def test_a_socket_of_somebody_else_does_not_keep_the_store_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store cannot remove it from /tmp and would wait for it for ever, so it takes other ports."""
+    before = services._store_ports({})
+    assert services._store_ports(before) == before
+    squatted = object_store._SOCKETS / f"seaweedfs-master-grpc-{before['master.port.grpc']}.sock"
+    with socket.socket(socket.AF_UNIX) as stranger:
+        stranger.bind(str(squatted))
+        try:
+            monkeypatch.setattr(os, "geteuid", lambda: squatted.stat().st_uid + 1)
+            assert services._store_ports(before)["master.port.grpc"] != before["master.port.grpc"]
+        finally:
+            squatted.unlink()
