@@ -5,6 +5,7 @@ import contextlib
 import importlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,8 @@ def main(given: Sequence[str]) -> int:
     """0, if tests find at least nine of ten errors that are not known to change nothing; 1 if not."""
     options = _options(given)
     os.nice(10)
+    # Services and copies are cleared away by whoever started them, also when asked to stop.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     known = equivalent()
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
         root = copied(_ROOT, Path(scratch) / "tree")

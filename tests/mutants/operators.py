@@ -122,6 +122,9 @@ def _worked(tree: ast.AST) -> Iterator[ast.AST]:
 
 def _left_out(node: ast.AST) -> bool:
     match node:
+        case ast.BinOp(left=ast.Constant(), op=ast.LShift(), right=ast.Constant()):
+            # A size of what is read or held at once.
+            return True
         case ast.JoinedStr() | ast.Raise() | ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
             return True
         case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):

@@ -134,6 +134,7 @@ def run(
 
 def _run(root: Path, given: Sequence[str], plugin: _Plugin, answer: Any) -> None:
     os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     log = os.open(root.parent / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (0, 1, 2):
         os.dup2(log, stream)

@@ -112,14 +112,15 @@ def test_the_command_writes_its_plan(catalog_env: dict[str, str], tmp_path: Path
     command = [sys.executable, "-m", "components.plan_dataset", "--as-of=2026-01-01T02:00:00Z", "--pipeline=p"]
     command += ["--table=" + str(TABLE).replace("'", '"'), "--version=1", "--source=synthetic"]
     command += ["--source-path=", "--config=a: 1", '--settings={"a": 1}']
-    outputs = ("interval-start", "interval-end", "run-key", "summary")
+    outputs = ("interval-start", "interval-end", "instant", "run-key", "summary")
     command += [f"--{name}={tmp_path / name}" for name in outputs]
     missing = subprocess.run(command, capture_output=True, text=True, check=False)
     assert missing.returncode == 11
     assert missing.stderr.count("\n") == 1
+    assert "run the migrate step" in missing.stderr
     migrate([parse_definition(TABLE)])
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "whole table up to 2026-01-01T02:00:00Z, first, key " in done.stdout
-    texts = [(tmp_path / name).read_text() for name in outputs[:2]]
-    assert texts == ["1970-01-01T00:00:00Z", "2026-01-01T02:00:00Z"]
+    texts = [(tmp_path / name).read_text() for name in outputs[:3]]
+    assert texts == ["1970-01-01T00:00:00Z", "2026-01-01T02:00:00Z", "2026-01-01T02:00:00Z"]

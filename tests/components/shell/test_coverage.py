@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.shell.coverage import gaps, visible, without
+from components.shell.coverage import gaps, overlaps, visible, without
 from components.shell.errors import SupersededError
 from components.shell.receipts import Receipt, parse_receipt, settle
 
@@ -64,6 +64,12 @@ def test_gaps_are_what_nobody_wrote() -> None:
     """Gaps come in order, within the bounds."""
     assert gaps([load(5, 6), load(2, 3)], at(1), at(8)) == [(at(1), at(2)), (at(3), at(5)), (at(6), at(8))]
     assert gaps([load(0, 9)], at(1), at(8)) == []
+
+
+def test_one_of_several_spans_is_enough_to_overlap() -> None:
+    """Spans are half-open at both ends: those that only touch have no instant in common."""
+    assert overlaps([(at(0), at(1)), (at(5), at(6))], at(4), at(8))
+    assert not overlaps([(at(0), at(4)), (at(8), at(9))], at(4), at(8))
 
 
 @pytest.mark.parametrize(

@@ -137,3 +137,11 @@ def test_a_manifest_may_stand_over_several_datasets(tmp_path: Path) -> None:
     names = ["users/part-00000.parquet", "images/part-00000.parquet"]
     seal(tmp_path, names)
     assert files(tmp_path) == [str(tmp_path / name) for name in names]
+
+
+def test_only_the_columns_that_are_asked_for_come(tmp_path: Path) -> None:
+    """All of them where none are named."""
+    table = pa.table({"a": [1], "b": [2]})
+    write_dataset(tmp_path, table.schema, table.to_batches())
+    assert [batch.to_pydict() for batch in read_batches(tmp_path, ["b"])] == [{"b": [2]}]
+    assert [batch.to_pydict() for batch in read_batches(tmp_path)] == [{"a": [1], "b": [2]}]

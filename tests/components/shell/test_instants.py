@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.shell.errors import ConfigurationError
-from components.shell.instants import format_instant, parse_instant, run_instant
+from components.shell.instants import format_instant, held, parse_instant, refuse_future, run_instant
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,27 @@ def test_an_instant_outlives_its_text(instant: datetime) -> None:
     text = format_instant(instant)
     assert text.endswith("Z")
     assert parse_instant(text) == instant
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "instant"),
+    [
+        (0, datetime(1970, 1, 1, tzinfo=UTC)),
+        (1_768_435_200_000_001, datetime(2026, 1, 15, 0, 0, 0, 1, tzinfo=UTC)),
+        (-1, datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+        (2**63 - 1, datetime.max.replace(tzinfo=UTC)),
+        (-(2**63), datetime.min.replace(tzinfo=UTC)),
+    ],
+)
+def test_microseconds_are_counted_from_1970(microseconds: int, instant: datetime) -> None:
+    """Before and after it; what lies beyond the years 1 to 9999 is the nearest instant that Python has."""
+    assert held(microseconds) == instant
+
+
+def test_an_instant_to_come_is_refused() -> None:
+    """Two clocks may be a minute apart, and no more."""
+    now = datetime(2026, 1, 15, tzinfo=UTC)
+    refuse_future(now, now)
+    refuse_future(now + timedelta(seconds=60), now)
+    with pytest.raises(ConfigurationError, match="is in the future"):
+        refuse_future(now + timedelta(seconds=60, microseconds=1), now)

@@ -44,6 +44,8 @@ def test_each_split_is_a_dataset_and_all_are_one(tmp_path: Path) -> None:
     assert rows_of(tmp_path / "out") == parts["train"] + parts["val"] + parts["test"]
     assert [row["interaction_id"] for row in rows_of(tmp_path / "out")] == list(range(100))
     assert all(row["split"] == name for name, rows in parts.items() for row in rows)
+    assert not datasets.schema(tmp_path / "out").field("split").nullable
+    assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (100, 100, 0)
     assert summary.details["splits"]["val"] == {
         "rows": 15,
         "first": "2025-01-03T22:00:00Z",
