@@ -8,9 +8,8 @@ from components.aggregate_windows.component import aggregate_windows
 from components.consume_events.component import consume_events, plan_offsets, tell_offsets
 from components.event_tables.component import commit_events, plan_events, stage_events
 from components.migrate.component import migrate
-from components.notify.component import notify
-from components.record_run.component import record_end, record_result, record_start
-from pipelines.defaults import RUN_ID, SCHEDULED, limits, notifies, reads_kafka, uses_catalog
+from pipelines.bookkeeping import add_result, close_record, open_record, tell
+from pipelines.defaults import SCHEDULED, limits, reads_kafka, uses_catalog
 from pipelines.definition import Definition, Fills, Schedule
 
 NAME = "event-aggregation"
@@ -77,10 +76,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
     fail_on_data_loss: bool,
 ) -> None:
     """Bring the events that are new, commit them once, and then the windows that they change."""
-    ended = uses_catalog(
-        limits(record_end(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED), memory="256Mi", minutes=5)
-    )
-    with dsl.ExitHandler(ended):
+    with dsl.ExitHandler(close_record(NAME, as_of)):
         migrated = uses_catalog(limits(migrate(tables=[TABLE, *WINDOWS.values()]), minutes=5))
         due = uses_catalog(
             limits(plan_events(as_of=as_of, scheduled=SCHEDULED, since=since, **COMMIT), minutes=5)
@@ -92,10 +88,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         plan = plan_offsets(after=due.outputs["after"], as_of=instant, consumers=consumers, **span, **source, **COMMIT)
         reads_kafka(limits(plan, minutes=15))
         run_key = plan.outputs["run_key"]
-        started = record_start(
-            run_id=RUN_ID, pipeline=NAME, version=VERSION, run_key=run_key, as_of=instant, **interval
-        )
-        uses_catalog(limits(started, memory="256Mi", minutes=5))
+        started = open_record(NAME, VERSION, run_key=run_key, as_of=instant, **interval)
 
         committed = commit_events(
             staged=_staged_shares(plan, instant, most_rejected=most_rejected, **source),
@@ -113,14 +106,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
             snapshot_id=committed.outputs["snapshot_id"], windows=WINDOWS, as_of=instant, **COMMIT
         )
         uses_catalog(limits(windows, cpu="2", minutes=120))
-        result = record_result(
-            run_id=RUN_ID,
-            snapshot_id=committed.outputs["snapshot_id"],
-            features=committed.outputs["summary"],
-            quality=windows.outputs["summary"],
-            load=committed.outputs["summary"],
-        )
-        uses_catalog(limits(result, memory="256Mi", minutes=5))
+        add_result(committed, features=committed.outputs["summary"], quality=windows.outputs["summary"])
 
 
 @dsl.pipeline(name=NAME)
@@ -150,8 +136,7 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
         fail_on_data_loss: Stop where records are gone that no run has read: retention has removed them, or a topic was
             made again. Else the run goes on with what the topics hold, and the table is complete from its `as_of` on.
     """
-    told = notify(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED)
-    with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
+    with dsl.ExitHandler(tell(NAME, as_of)):
         load(
             as_of=as_of,
             topics=topics,

@@ -9,18 +9,15 @@ from components.check_quality.component import check_quality
 from components.generate_interactions.component import generate_interactions
 from components.load_iceberg.component import load_iceberg
 from components.migrate.component import migrate
-from components.notify.component import notify
 from components.plan_dataset.component import plan_dataset
 from components.ranking_features.component import prove_no_leakage, ranking_features
-from components.record_run.component import record_end, record_result, record_start
 from components.summarise_features.component import summarise_features
 from components.temporal_split.component import temporal_split
 from components.trigger_training.component import trigger_training
+from pipelines.bookkeeping import add_result, close_record, open_record, tell
 from pipelines.defaults import (
-    RUN_ID,
     SCHEDULED,
     limits,
-    notifies,
     pure,
     reads_database,
     uses_catalog,
@@ -151,10 +148,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
     training_namespace: str,
 ) -> None:
     """Bring the dataset that is due, check it, commit it whole, and hand it on to training."""
-    ended = uses_catalog(
-        limits(record_end(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED), memory="256Mi", minutes=5)
-    )
-    with dsl.ExitHandler(ended):
+    with dsl.ExitHandler(close_record(NAME, as_of)):
         migrated = uses_catalog(limits(migrate(tables=[TABLE]), minutes=5))
         made_from = {"source": source, "source_path": source_path, "config": config}
         plan = plan_dataset(
@@ -169,10 +163,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         uses_catalog(limits(plan, minutes=5)).after(migrated)
         run_key, instant = plan.outputs["run_key"], plan.outputs["instant"]
         interval = {"interval_start": plan.outputs["interval_start"], "interval_end": plan.outputs["interval_end"]}
-        started = record_start(
-            run_id=RUN_ID, pipeline=NAME, version=VERSION, run_key=run_key, as_of=instant, **interval
-        )
-        uses_catalog(limits(started, memory="256Mi", minutes=5))
+        started = open_record(NAME, VERSION, run_key=run_key, as_of=instant, **interval)
 
         feed = generate_interactions(until=plan.outputs["interval_end"], **made_from)
         uses_object_store(reads_database(limits(feed, cpu="2", memory="2Gi", minutes=120))).after(started)
@@ -183,14 +174,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         commit = {"table": TABLE, "pipeline": NAME, "version": VERSION, "run_key": run_key, "as_of": instant}
         loaded = load_iceberg(rows=rows, **commit, **interval)
         uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(quality, proved)
-        result = record_result(
-            run_id=RUN_ID,
-            snapshot_id=loaded.outputs["snapshot_id"],
-            features=features.outputs["summary"],
-            quality=quality.outputs["summary"],
-            load=loaded.outputs["summary"],
-        )
-        uses_catalog(limits(result, memory="256Mi", minutes=5))
+        result = add_result(loaded, features=features.outputs["summary"], quality=quality.outputs["summary"])
         trained = trigger_training(
             workflow_template=training_template,
             parameters=training_parameters,
@@ -225,8 +209,7 @@ def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
         training_parameters: Parameters for that template.
         training_namespace: Namespace of that template; empty means the run's own.
     """
-    told = notify(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED)
-    with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
+    with dsl.ExitHandler(tell(NAME, as_of)):
         load(
             as_of=as_of,
             source=source,

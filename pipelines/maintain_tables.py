@@ -3,8 +3,8 @@
 from kfp import dsl
 
 from components.maintain_tables.component import compact_tables, expire_snapshots, find_orphans, sweep_orphans
-from components.notify.component import notify
-from pipelines.defaults import RUN_ID, SCHEDULED, limits, notifies, uses_catalog
+from pipelines.bookkeeping import tell
+from pipelines.defaults import SCHEDULED, limits, uses_catalog
 from pipelines.definition import Definition, Schedule
 
 NAME = "maintain-tables"
@@ -51,8 +51,7 @@ def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
         older_hours: Files that no snapshot names are removed when they are older than this; 24 or more.
         dry_run: Say what would be done, and do nothing.
     """
-    told = notify(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED)
-    with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
+    with dsl.ExitHandler(tell(NAME, as_of)):
         care(
             as_of=as_of,
             tables=tables,

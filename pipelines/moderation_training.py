@@ -10,16 +10,13 @@ from components.extract_postgres.component import extract_postgres
 from components.load_iceberg.component import load_iceberg
 from components.migrate.component import migrate
 from components.moderation_features.component import moderation_features
-from components.notify.component import notify
 from components.plan_interval.component import plan_interval
 from components.publish_raw.component import publish_raw
 from components.read_views.component import read_views
-from components.record_run.component import record_end, record_result, record_start
+from pipelines.bookkeeping import add_result, close_record, open_record, tell
 from pipelines.defaults import (
-    RUN_ID,
     SCHEDULED,
     limits,
-    notifies,
     pure,
     reads_database,
     uses_catalog,
@@ -160,18 +157,12 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
     generation: int,
 ) -> None:
     """Build the rows of the interval that is due and commit them, with the run's record kept."""
-    ended = uses_catalog(
-        limits(record_end(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED), memory="256Mi", minutes=5)
-    )
-    with dsl.ExitHandler(ended):
+    with dsl.ExitHandler(close_record(NAME, as_of)):
         backfill = {"backfill_from": backfill_from, "backfill_to": backfill_to, "generation": generation}
         plan = _plan(as_of, lookback_hours, backfill)
         run_key, instant = plan.outputs["run_key"], plan.outputs["instant"]
         interval = {"interval_start": plan.outputs["interval_start"], "interval_end": plan.outputs["interval_end"]}
-        started = record_start(
-            run_id=RUN_ID, pipeline=NAME, version=VERSION, run_key=run_key, as_of=instant, **interval
-        )
-        uses_catalog(limits(started, memory="256Mi", minutes=5))
+        started = open_record(NAME, VERSION, run_key=run_key, as_of=instant, **interval)
 
         raw = extract_postgres(tables=SOURCE_TABLES, timezone=source_timezone)
         reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120))
@@ -187,14 +178,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         )
         loaded = _loaded(features, plan, {"as_of": instant, "generation": generation, "run_key": run_key, **interval})
         loaded.after(quality, published)
-        result = record_result(
-            run_id=RUN_ID,
-            snapshot_id=loaded.outputs["snapshot_id"],
-            features=features.outputs["summary"],
-            quality=quality.outputs["summary"],
-            load=loaded.outputs["summary"],
-        )
-        uses_catalog(limits(result, memory="256Mi", minutes=5))
+        add_result(loaded, features=features.outputs["summary"], quality=quality.outputs["summary"])
 
 
 @dsl.pipeline(name=NAME)
@@ -231,8 +215,7 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
         backfill_to: Set by `stockpot backfill`: where it ends; empty means 24 hours before `as_of`.
         generation: Set by `stockpot backfill`: 1, or more to compute committed rows anew.
     """
-    told = notify(run_id=RUN_ID, pipeline=NAME, as_of=as_of, scheduled=SCHEDULED)
-    with dsl.ExitHandler(notifies(limits(told, memory="256Mi", minutes=5))):
+    with dsl.ExitHandler(tell(NAME, as_of)):
         load(
             as_of=as_of,
             views_from=views_from,

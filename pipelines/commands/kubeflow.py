@@ -14,10 +14,12 @@ from pipelines.commands.options import Form, Output, Parameters, PipelineName, p
 if TYPE_CHECKING:
     from pipelines.compiler.definitions import Plan
     from pipelines.kubeflow.runs import Started
+    from pipelines.kubeflow.schedules import Scheduled
     from pipelines.kubeflow.server import Server
     from pipelines.kubeflow.target import Target
 
 _INTERRUPTED = 130
+_BY_APPLYING = "kubectl apply what `stockpot compile --target argo` writes, or add --on kfp"
 
 
 class Where(StrEnum):
@@ -187,14 +189,17 @@ def schedule(
         images=images,
     )
     if target is None:
-        todo = "kubectl apply what `stockpot compile --target argo` writes, or add --on kfp"
-        raise ConfigurationError("on Argo a schedule comes with the pipeline", todo)
-    values, pins = values_of(plan, given, None), _pinned(plan, images)
-    done = scheduled(Server(target, os.environ), plan, values, cron=text, enabled=not paused, images=pins)
+        raise ConfigurationError("on Argo a schedule comes with the pipeline", _BY_APPLYING)
+    server, wanted = Server(target, os.environ), values_of(plan, given, None)
+    done = scheduled(server, plan, wanted, cron=text, enabled=not paused, images=_pinned(plan, images))
     if output is Form.JSON:
         print_json({"recurring_run": done.id, "link": done.link, "changed": done.changed, "replaced": done.replaced})
         return
     state = "is switched off" if paused else f"runs at '{text.removeprefix('0 ')}'"
+    typer.echo(f"{plan.pipeline.name} {state} as recurring run {done.id} ({_how(done)})\n{done.link}")
+
+
+def _how(done: "Scheduled") -> str:
+    """What calling it has changed."""
     new = f"in place of {done.replaced}" if done.replaced else "new"
-    how = new if done.made else "switched" if done.changed else "as before"
-    typer.echo(f"{plan.pipeline.name} {state} as recurring run {done.id} ({how})\n{done.link}")
+    return new if done.made else "switched" if done.changed else "as before"

@@ -114,7 +114,7 @@ class Steps:
         topics = {TOPIC: "view"}
         identity = {"pipeline": NAME, "version": VERSION}
         tables = {"table": TABLE}
-        due = self.paths("after", "interval_start", "interval_end", "summary")
+        due = self.paths("after", "instant", "interval_start", "interval_end", "summary")
         self.step("event_tables.plan", as_of=AS_OF, **identity, **tables, **due)
         plan = self.paths("offsets", "shares", "run_key", "records", "summary")
         after = due["after"].read_text()

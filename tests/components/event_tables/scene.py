@@ -30,6 +30,7 @@ from components.consume_events import topics as topics_module
 from components.event_tables import commit, plan, stage
 from components.migrate.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
+from components.shell.instants import format_instant
 from components.shell.receipts import receipts
 from components.shell.summary import read_summary
 from components.shell.tables import parse_definition
@@ -141,8 +142,8 @@ def run(world: World, as_of: datetime, consumers: int = 2, **options: Any) -> No
 def stage_all(world: World, as_of: datetime, scratch: Path, consumers: int = 1, **options: Any) -> list[Any]:
     """What is staged of all that is new; plan, offsets and key lie in `scratch`. `options` are those of the offsets."""
     identity = {"pipeline": NAME, "version": VERSION, "table": world.table}
-    due = ("after", "interval_start", "interval_end", "summary")
-    plan.main(plan.Arguments(as_of=as_of, **identity, **{name: scratch / name for name in due}))
+    due = ("after", "instant", "interval_start", "interval_end", "summary")
+    plan.main(plan.Arguments(as_of=format_instant(as_of), **identity, **{name: scratch / name for name in due}))
     outputs = {name: scratch / name for name in ("offsets", "shares", "run_key", "records", "summary")}
     given = {"after": json.loads((scratch / "after").read_text()), "consumers": consumers, "as_of": as_of, **options}
     plan_offsets.main(plan_offsets.Arguments(topics=world.topics, **given, **identity, **outputs))

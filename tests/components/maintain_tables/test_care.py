@@ -11,6 +11,7 @@ from components.maintain_tables.groups import groups
 from components.maintain_tables.tables import settle
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, ContractError, OutcomeUnknownError, StepError, TransientError
+from components.shell.instants import format_instant
 from components.shell.summary import Summary
 from tests.components.load_iceberg.scene import NAME, T0, Job, table_now, violations
 
@@ -33,10 +34,10 @@ def broken(loaded: list[Job]) -> None:
 
 def _care(scratch: Path) -> None:
     """All four steps, one after the other, as the pipeline has them."""
-    compact.main(compact.Arguments(T0, [], 64, dry_run=False, summary=scratch / "compaction.json"))
-    expire.main(expire.Arguments(T0, [], 1, dry_run=False, summary=scratch / "expiry.json"))
+    compact.main(compact.Arguments(format_instant(T0), [], 64, dry_run=False, summary=scratch / "compaction.json"))
+    expire.main(expire.Arguments(format_instant(T0), [], 1, dry_run=False, summary=scratch / "expiry.json"))
     orphans = scratch / "orphans"
-    find.main(find.Arguments(T0, [], 24, orphans=orphans, summary=scratch / "finding.json"))
+    find.main(find.Arguments(format_instant(T0), [], 24, orphans=orphans, summary=scratch / "finding.json"))
     before = {name: scratch / f"{name}.json" for name in ("compaction", "expiry", "finding")}
     sweep.main(sweep.Arguments(orphans=orphans, dry_run=False, summary=scratch / "swept.json", **before))
 
@@ -58,7 +59,9 @@ def test_broken_tables_keep_no_other_from_its_care(
 
 def test_a_table_that_does_not_exist_is_told_at_the_end(loaded: list[Job], tmp_path: Path) -> None:
     """The step goes on; the summary says which table was left out, and the end is 11."""
-    arguments = compact.Arguments(T0, ["moderation.gone", NAME], 64, dry_run=False, summary=tmp_path / "summary.json")
+    arguments = compact.Arguments(
+        format_instant(T0), ["moderation.gone", NAME], 64, dry_run=False, summary=tmp_path / "summary.json"
+    )
     compact.main(arguments)
     assert groups(table_now(), BIG) == []
     with pytest.raises(ConfigurationError, match=r"1 table was not cared for: moderation\.gone"):
@@ -75,7 +78,9 @@ def test_where_trying_again_helps_it_is_tried(
 
     monkeypatch.setattr(compact, "compact", absent)
     with pytest.raises(TransientError, match=f"{NAME}: the store sleeps"):
-        compact.main(compact.Arguments(T0, [NAME], 64, dry_run=False, summary=tmp_path / "summary.json"))
+        compact.main(
+            compact.Arguments(format_instant(T0), [NAME], 64, dry_run=False, summary=tmp_path / "summary.json")
+        )
     assert json.loads((tmp_path / "summary.json").read_bytes())["details"]["failed"][NAME][1] == 75
 
 

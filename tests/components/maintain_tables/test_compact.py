@@ -13,6 +13,7 @@ from components.maintain_tables.groups import groups
 from components.migrate.migrate import migrate
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.instants import format_instant
 from components.shell.receipts import receipts
 from pipelines.local import tables
 from tests.components.load_iceberg.scene import (
@@ -155,7 +156,7 @@ def test_a_naive_compaction_loses_rows_when_killed(template, catalog_env, tmp_pa
 
 
 def _arguments(tmp_path: Path, tables: list[str] | None = None, target_mib: int = 64, **other: object) -> Arguments:
-    values = {"as_of": T0, "tables": tables or [], "target_mib": target_mib, "dry_run": False}
+    values = {"as_of": format_instant(T0), "tables": tables or [], "target_mib": target_mib, "dry_run": False}
     return Arguments(**{**values, "summary": tmp_path / "summary.json", **other})  # type: ignore[arg-type]
 
 
@@ -169,7 +170,7 @@ def test_a_dry_run_changes_nothing(loaded: list[Job], tmp_path: Path, capsys: py
     assert found["details"]["tables"] == {NAME: {"partitions": 2, "files_before": 9}}
 
 
-@pytest.mark.parametrize("wrong", [{"target_mib": 0}, {"as_of": T0.replace(year=2999)}])
+@pytest.mark.parametrize("wrong", [{"target_mib": 0}, {"as_of": format_instant(T0.replace(year=2999))}])
 def test_wrong_parameters_are_refused(catalog_env: dict[str, str], tmp_path: Path, wrong: dict[str, object]) -> None:
     """A size of nothing and an instant that has not come end with 11."""
     with pytest.raises(ConfigurationError):
