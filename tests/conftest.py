@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -109,7 +109,7 @@ def object_store_server(scratch: Path) -> Iterator[ObjectStore]:
     ports |= {f"{name}.grpc": free_port() for name in tuple(ports)}
     command = [
         _WEED, "-logtostderr=true", "server", f"-dir={directory}", "-s3", f"-s3.config={directory / 's3.json'}",
-        "-ip=127.0.0.1", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.peers=none",
+        "-ip=127.0.0.1", "-s3.port.iceberg=0", "-s3.port.lance=0",
         "-volume.max=20000", "-master.volumeSizeLimitMB=256", "-master.volumePreallocate=false",
         *(f"-{name}={port}" for name, port in ports.items()),
     ]  # fmt: skip
@@ -148,22 +148,24 @@ def _wait_until_it_stores(store: ObjectStore, log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def buckets(object_store_server: ObjectStore) -> Iterator[str]:
-    """Fresh buckets without end, made ready some at once: the store waits 0.2 s before the first object of each."""
+def new_bucket(object_store_server: ObjectStore) -> Callable[[], str]:
+    """A function that gives a fresh bucket; some are made ready at once, for the first object of each takes 0.2 s."""
+    ready: list[str] = []
 
-    def some() -> Iterator[str]:
-        while True:
+    def one() -> str:
+        if not ready:
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 made = list(pool.map(fresh_bucket, [object_store_server] * _AT_ONCE))
-            yield from (store.bucket for store in made)
+            ready.extend(store.bucket for store in made)
+        return ready.pop()
 
-    return some()
+    return one
 
 
 @pytest.fixture
-def object_store(object_store_server: ObjectStore, buckets: Iterator[str]) -> ObjectStore:
+def object_store(object_store_server: ObjectStore, new_bucket: Callable[[], str]) -> ObjectStore:
     """The store with a fresh bucket."""
-    return replace(object_store_server, bucket=next(buckets))
+    return replace(object_store_server, bucket=new_bucket())
 
 
 def fresh_bucket(server: ObjectStore) -> ObjectStore:

@@ -4,6 +4,7 @@ import ast
 import hashlib
 import os
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from pipelines.local.digests import Stamp, stamp
 
+# Python counts the depth of the tree that it builds once for all threads; in two at a time that ends as a SystemError.
+_parsing = threading.Lock()
 # What steps can import of the project: `PYTHONPATH` holds nothing else.
 ROOT = "components"
 MODULE = re.compile(rf"{ROOT}(\.\w+)+")
@@ -90,7 +93,8 @@ def run_by_name(module: str) -> tuple[str, str]:
 def imports_of(text: str | bytes, package: str = "") -> Imports:
     """What the text of a module in `package` may import; a text that is no Python imports nothing, it fails."""
     try:
-        tree = ast.parse(text)
+        with _parsing:
+            tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return Imports()
     found = _Found(package)

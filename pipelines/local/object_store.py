@@ -140,7 +140,7 @@ def _launch(directory: Path, ports: Mapping[str, int], access_key: str, secret_k
         "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.autoCreateBucket=false", "-s3.iam=false",
         *_VOLUMES,
         # A single master that resumes its old state after a restart waits for an election that never comes.
-        "-master.peers=none", "-master.resumeState=false", "-master.electionTimeout=1s", "-master.telemetry=false",
+        "-master.resumeState=false", "-master.electionTimeout=1s", "-master.telemetry=false",
         *(f"-{name}={port}" for name, port in ports.items()),
     ]  # fmt: skip
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(directory), **_GROWTH}

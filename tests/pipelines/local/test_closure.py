@@ -1,5 +1,8 @@
 """Which files a command runs, and when that cannot be known."""
 
+import ast
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -217,3 +220,21 @@ def test_the_pure_steps_of_this_project_are_known(step: str, holds: str, not_hel
     assert f"components/{step}/__main__.py" in code
     assert holds in code
     assert not_held not in code
+
+
+def test_trees_are_built_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.11 counts their depth once for all threads; two at a time have ended a run with a SystemError."""
+    inside, most, parse = 0, 0, ast.parse
+
+    def watched(text: str) -> ast.AST:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.01)
+        inside -= 1
+        return parse(text)
+
+    monkeypatch.setattr("pipelines.local.imports.ast.parse", watched)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(imports_of, ["import os"] * 8))
+    assert most == 1
