@@ -4,13 +4,14 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 from kubernetes import client, config, watch
 from kubernetes.client.exceptions import ApiException
 from minio.credentials.providers import StaticProvider
 from minio.minioadmin import MinioAdmin
+from urllib3.exceptions import HTTPError
 
 from tests.e2e.argo import Cluster
 from tests.e2e.places import DEMO, PASSWORD, USER, address
@@ -108,7 +109,9 @@ def stop_minio() -> None:
         admin = MinioAdmin(
             endpoint=f"{address('minio')}:9000", credentials=StaticProvider(USER, PASSWORD), secure=False
         )
-        admin.service_stop()
+        # It may be gone before it has answered; whether it was stopped is seen by its new start.
+        with suppress(HTTPError):
+            admin.service_stop()
 
 
 def kill_controller() -> None:
