@@ -180,7 +180,8 @@ def test_cron_run_takes_its_scheduled_time(fixtures: Any) -> None:
     assert (
         run.output("instant", "said") == run.document["metadata"]["annotations"]["workflows.argoproj.io/scheduled-time"]
     )
-    assert run.pods("farewell")[0]["inputs"]["parameters"][0]["value"] == run.output("instant", "said")
+    tick = run.output("instant", "said")
+    assert run.pods("farewell")[0]["inputs"]["parameters"][0]["value"] == f"{tick} {tick}"
 
 
 def test_pod_is_placed_and_furnished(fixtures: Any) -> None:
