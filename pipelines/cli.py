@@ -3,14 +3,14 @@
 import os
 import signal
 import sys
-from typing import Annotated, NoReturn, TextIO, cast
+from typing import Annotated, NoReturn
 
 import typer
 from typer import TyperException
 
+from components.shell import streams
 from components.shell.errors import ConfigurationError, StepError
-from components.shell.legible import guarded
-from components.shell.redaction import Masked, brief, redact
+from components.shell.redaction import brief, redact
 from pipelines.commands import (
     backfilling,
     compiling,
@@ -76,11 +76,9 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code: a failure is one line on stderr, never a traceback."""
-    sys.stdout, sys.stderr = guarded(sys.stdout), guarded(sys.stderr)
+    streams.guard()
     # A shell that starts a job in the background has it ignore Ctrl-C; whoever sends the signal means it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # What libraries have to say, and tracebacks too.
-    sys.stderr = cast("TextIO", Masked(sys.stderr))
     try:
         code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
     except StepError as error:

@@ -15,14 +15,7 @@ from components.summarise_features.component import summarise_features
 from components.temporal_split.component import temporal_split
 from components.trigger_training.component import trigger_training
 from pipelines.bookkeeping import add_result, close_record, open_record, tell
-from pipelines.defaults import (
-    SCHEDULED,
-    limits,
-    pure,
-    reads_database,
-    uses_catalog,
-    uses_object_store,
-)
+from pipelines.defaults import SCHEDULED, limits, pure, reads_database, uses_catalog, uses_object_store
 from pipelines.definition import Definition, Fills, Schedule
 
 NAME = "feed-ranking"

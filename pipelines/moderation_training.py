@@ -14,14 +14,7 @@ from components.plan_interval.component import plan_interval
 from components.publish_raw.component import publish_raw
 from components.read_views.component import read_views
 from pipelines.bookkeeping import add_result, close_record, open_record, tell
-from pipelines.defaults import (
-    SCHEDULED,
-    limits,
-    pure,
-    reads_database,
-    uses_catalog,
-    uses_object_store,
-)
+from pipelines.defaults import SCHEDULED, limits, pure, reads_database, uses_catalog, uses_object_store
 from pipelines.definition import Definition, Fills, Schedule
 
 NAME = "moderation-training"

@@ -193,8 +193,9 @@ def carried(table: "Table", pipeline: str) -> Receipt | None:
 def _taken_away(table: "Table", snapshot_id: int, sequence: int) -> bool:
     """Whether a commit of that number is none of the branch's, which goes back further: not expired, rolled back."""
     chain = list(ancestors(table))
-    first = chain[-1].sequence_number if chain else None
-    return bool(first) and sequence > (first or 0) and all(one.snapshot_id != snapshot_id for one in chain)
+    # Without a number of its own, the oldest says nothing of how far back the branch goes.
+    goes_further_back = bool(chain) and sequence > (chain[-1].sequence_number or sequence)
+    return goes_further_back and all(one.snapshot_id != snapshot_id for one in chain)
 
 
 def _property(pipeline: str) -> str:

@@ -12,10 +12,11 @@ from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from typing import Any, NoReturn
 
+from components.shell import streams
 from components.shell.arguments import parse
 from components.shell.errors import StepError, TransientError
-from components.shell.legible import guarded, legible
-from components.shell.redaction import Masked, brief, redact
+from components.shell.legible import legible
+from components.shell.redaction import brief, redact
 
 log = logging.getLogger("step")
 
@@ -35,9 +36,7 @@ def run(main: Callable[[Any], None]) -> NoReturn:
     Logs and errors go to stderr, what a person asked to see to stdout. `main` has one annotated parameter, the
     dataclass of its arguments. Every failure is one line; STOCKPOT_DEBUG shows the traceback of unexpected ones.
     """
-    sys.stdout = guarded(sys.stdout)
-    # Logs, tracebacks and what libraries have to say.
-    sys.stderr = typing.cast("typing.TextIO", Masked(guarded(sys.stderr)))
+    streams.guard()
     _start_log()
     signal.signal(signal.SIGTERM, _terminated)
     # A shell that starts a job in the background has it ignore Ctrl-C; whoever sends the signal means it.

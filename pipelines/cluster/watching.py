@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from components.shell.errors import TransientError
 from pipelines.cluster.access import Cluster, Document
 from pipelines.cluster.status import ENDED, Attempt, Step, ended, steps_of
 from pipelines.local.events import (
@@ -19,10 +18,9 @@ from pipelines.local.events import (
     TaskWaiting,
 )
 from pipelines.local.records import State, TaskRecord
+from pipelines.polling import last_look
 
 _EVERY = 1.0
-# A cluster that is being restarted comes back; a laptop that sleeps wakes.
-_PATIENCE = 300.0
 # What every pod says while it starts.
 _USUAL = ("PodInitializing", "ContainerCreating", "")
 _STATES = {"Succeeded": State.SUCCEEDED, "Failed": State.FAILED, "Error": State.FAILED}
@@ -36,23 +34,16 @@ def follow(cluster: Cluster, name: str, listener: Listener, wait: Callable[[floa
         TransientError: the cluster has not answered for five minutes.
     """
     known: Mapping[str, Step] = {}
-    answered = time.monotonic()
-    while True:
-        try:
-            workflow = cluster.workflow(name)
-        except TransientError:
-            if time.monotonic() - answered > _PATIENCE:
-                raise
-            wait(_EVERY)
-            continue
-        answered = time.monotonic()
+
+    def is_last(workflow: Document) -> bool:
+        nonlocal known
         steps = steps_of(workflow)
         for event in changes(known, steps):
             listener(event)
         known = steps
-        if ended(workflow):
-            return workflow
-        wait(_EVERY)
+        return ended(workflow)
+
+    return last_look(lambda: cluster.workflow(name), is_last, every=_EVERY, wait=wait)
 
 
 def changes(before: Mapping[str, Step], after: Mapping[str, Step]) -> Iterator[Event]:

@@ -5,16 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.shell.errors import TransientError
 from components.shell.instants import format_instant
 from pipelines.compiler.definitions import Plan
 from pipelines.kubeflow.server import Server
 from pipelines.kubeflow.uploads import experiment, uploaded
 from pipelines.local.parameters import start, utc_now
+from pipelines.polling import last_look
 
 _EVERY = 5.0
-# A cluster that is being restarted comes back; a laptop that sleeps wakes.
-_PATIENCE = 300.0
 ENDED = ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
 _WELL = ("SUCCEEDED", "SKIPPED")
 
@@ -68,23 +66,15 @@ def follow(server: Server, run_id: str, tell: Callable[[str], None], wait: Calla
         TransientError: the API has not answered for five minutes.
     """
     known: dict[str, str] = {}
-    answered = time.monotonic()
-    while True:
-        try:
-            run = server.ask(lambda: server.client.get_run(run_id))
-        except TransientError:
-            if time.monotonic() - answered > _PATIENCE:
-                raise
-            wait(_EVERY)
-            continue
-        answered = time.monotonic()
+
+    def is_last(run: Any) -> bool:
         for name, state in steps_of(run):
             if known.get(name) != state:
                 tell(f"{name}: {state.lower()}")
             known[name] = state
-        if run.state in ENDED:
-            return run
-        wait(_EVERY)
+        return run.state in ENDED
+
+    return last_look(lambda: server.ask(lambda: server.client.get_run(run_id)), is_last, every=_EVERY, wait=wait)
 
 
 def steps_of(run: Any) -> Iterator[tuple[str, str]]:
