@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg2
+
+from tests.memory import own_peak
 
 ROWS, MEMORY_ROWS, ROUNDS = 2_000_000, 10_000_000, 3
 # pandas is measured on fewer rows, for its rows per second do not depend on their number.
@@ -101,7 +102,7 @@ def run_contender(contender: str, url: str, table: str, directory: Path) -> None
     CONTENDERS[contender](url, table, directory)
     seconds = time.perf_counter() - start
     # Threads only: no contender starts a process, so the peak of this one is all there is.
-    sys.stdout.write(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+    sys.stdout.write(json.dumps([seconds, own_peak()]))
 
 
 def fill(url: str, tables: dict[str, int]) -> None:

@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from components.shell.receipts import Receipt
 from components.shell.tables import parse_definition
 from pipelines.local.services import Wanted, in_use
 from pipelines.moderation_training import COLUMNS
+from tests.memory import own_peak
 
 ROWS, TARGET, LIMIT_MIB, ROUNDS = 6_000_000, 1.5, 1024, 3
 DAYS = 60
@@ -111,7 +111,7 @@ def run_one(kind: str, dataset: Path, argument: str) -> None:
     began = time.perf_counter()
     {"bare": bare, "iceberg": iceberg}[kind](dataset, argument)
     seconds = time.perf_counter() - began
-    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+    print(json.dumps([seconds, own_peak()]))
 
 
 def compare(rows: int, home: Path) -> bool:

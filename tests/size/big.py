@@ -5,7 +5,6 @@
 
 import json
 import os
-import resource
 import sys
 import uuid
 from copy import copy
@@ -30,6 +29,7 @@ from components.shell.planning import files_of
 from components.shell.postgres import session
 from components.shell.receipts import Receipt, receipts
 from tests.components.load_iceberg.scene import DAY, DEFINITION, NAME, PIPELINE, T0, job, table_now
+from tests.memory import own_peak
 
 FILES, DAYS = 10_000, 200
 HOUR = timedelta(hours=1)
@@ -115,15 +115,10 @@ def care(directory: Path) -> dict[str, Any]:
     return found
 
 
-def peak() -> int:
-    """The most memory that this process has held, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-
-
 if __name__ == "__main__":
     if sys.argv[1:] == ["hoard"]:
         hoard = bytes(1100 << 20) + b"1"
         told: dict[str, Any] = {"hoarded": len(hoard)}
     else:
         told = care(Path(sys.argv[1]))
-    sys.stdout.write(json.dumps({**told, "peak": peak()}) + "\n")
+    sys.stdout.write(json.dumps({**told, "peak": own_peak()}) + "\n")

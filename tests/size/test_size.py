@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.memory import measured, own_peak
 from tests.size.big import DAYS, FILES, make
 
 LIMIT = 1024
@@ -42,6 +43,18 @@ def test_thousands_of_files_and_snapshots_need_less_than_a_pod_has(
         "expired": {"expired": snapshots, "kept": 1},
         "rows": 3 * FILES + 3,
     }
+
+
+def test_whoever_is_large_does_not_make_what_it_starts_large(tmp_path: Path) -> None:
+    """This process holds 1,100 MiB for a moment, and what it starts then is told at its own size."""
+    hoard = bytes(1100 << 20) + b"1"
+    assert own_peak() > LIMIT
+    nothing, peak = [sys.executable, "-c", "pass"], tmp_path / "peak"
+    subprocess.run(measured(nothing, peak), check=True)
+    assert int(peak.read_text()) < 100
+    tells = [sys.executable, "-c", "from tests.memory import own_peak; print(own_peak())"]
+    assert int(subprocess.run(tells, check=True, capture_output=True).stdout) < 100
+    assert hoard[-1:] == b"1"
 
 
 def test_whoever_holds_more_is_noticed() -> None:
