@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.commands.options import DEFAULT_HOME, Home
 from pipelines.commands.serving import sample_data as fill
 
 sample_data = typer.Typer(invoke_without_command=True)
@@ -71,3 +72,45 @@ def events(
         written, place = sending.send(groups, servers, partitions=partitions, seed=seed), servers
     for topic, records in written.items():
         typer.echo(f"{topic}: {records} records at {place}")
+
+
+@sample_data.command("shop")
+def shop(
+    *,
+    home: Home = DEFAULT_HOME,
+    customers: Annotated[int, typer.Option(min=1, help="So many customers.")] = 1000,
+    articles: Annotated[int, typer.Option(min=21, help="So many articles.")] = 120,
+    lines: Annotated[float, typer.Option(min=0.1, help="Purchased lines for each customer.")] = 23.2,
+    days: Annotated[int, typer.Option(min=15, help="Days of history before 2026-01-15.")] = 120,
+    until: Annotated[
+        str, typer.Option(metavar="INSTANT", help="The shop as it stands at this instant, up to 30 days later.")
+    ] = "2026-01-15T00:00:00Z",
+    visits: Annotated[bool, typer.Option("--events/--no-events", help="With events and wish lists.")] = True,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives another shop.")] = _SEED,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Drop tables of these names that hold other data.")
+    ] = False,
+) -> None:
+    """Fill the source database with a fashion shop: articles, customers, purchases, visits and reviews.
+
+    The same options give the same rows; called again, the command changes nothing. Another --until shows the same shop
+    on another day: prices and stock have changed, articles have come and gone, late purchases are told.
+
+    \b
+    Examples:
+      stockpot sample-data shop
+      stockpot sample-data shop --until 2026-01-16T00:00:00Z
+      stockpot sample-data shop --customers 1371980 --articles 105542 --days 734 --no-events
+    """
+    from components.shell.instants import parse_instant
+    from pipelines.local.services import Wanted, in_use
+    from pipelines.samples.shop.scale import Scale
+    from pipelines.samples.shop.source import fill
+
+    scale = Scale(customers, articles, lines, days, visits, parse_instant(until), seed)
+    with in_use(home, os.environ, Wanted(postgres=True, store=False)) as endpoints:
+        written = fill(endpoints.for_people["DATABASE_URL"], scale, replace=replace)
+    for table, rows in written.items():
+        typer.echo(f"{table}: {rows:,} rows")
+    if not written:
+        typer.echo("unchanged: the database holds this shop already")
