@@ -212,9 +212,9 @@ def test_only_who_asks_when_a_run_was_scheduled_is_told() -> None:
 def test_images_can_be_replaced() -> None:
     """An image is replaced where it is named, and nowhere else."""
     plan = load("verify-pipeline")
-    (before,) = _pods(argo_documents(plan)[0][0]).values()
+    before = _pods(argo_documents(plan)[0][0])["verify-table"]
     image = before["container"]["image"]
-    (after,) = _pods(argo_documents(plan, {image: "registry/verify@sha256:0"})[0][0]).values()
+    after = _pods(argo_documents(plan, {image: "registry/verify@sha256:0"})[0][0])["verify-table"]
     assert after["container"].pop("image") == "registry/verify@sha256:0"
     before["container"].pop("image")
     assert after == before
