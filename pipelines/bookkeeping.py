@@ -5,13 +5,8 @@ from typing import Any
 from kfp.dsl import PipelineTask
 
 from components.notify.component import notify
-from components.record_run.component import record_end, record_result, record_start
+from components.record_run.component import record_end, record_result
 from pipelines.defaults import RUN_ID, SCHEDULED, limits, notifies, uses_catalog
-
-
-def open_record(pipeline: str, version: str, **planned: Any) -> PipelineTask:
-    """The task that opens the run's row; `planned` are run_key, as_of, interval_start and interval_end."""
-    return _recorded(record_start(run_id=RUN_ID, pipeline=pipeline, version=version, **planned))
 
 
 def add_result(committed: PipelineTask, *, features: Any, quality: Any) -> PipelineTask:

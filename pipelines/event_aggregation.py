@@ -98,16 +98,13 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
     about = {"as_of": run.as_of, **run.identity}
     plan = plan_offsets(after=run.begun.outputs["after"], consumers=consumers, **span, **source, **about)
     reads_kafka(limits(plan, minutes=15))
-    run.open(plan.outputs["run_key"])
-    committed = run.after_start(
-        commit_events(
-            staged=_staged_shares(plan, run, most_rejected=most_rejected, **source),
-            offsets=plan.outputs["offsets"],
-            run_key=run.key,
-            most_rejected=most_rejected,
-            **about,
-            **run.interval,
-        )
+    committed = commit_events(
+        staged=_staged_shares(plan, run, most_rejected=most_rejected, **source),
+        offsets=plan.outputs["offsets"],
+        run_key=plan.outputs["run_key"],
+        most_rejected=most_rejected,
+        **about,
+        **run.interval,
     )
     uses_catalog(limits(committed, cpu="2", minutes=60))
     told = tell_offsets(offsets=plan.outputs["offsets"], pipeline=DATASET.name, events_dir=events_dir)

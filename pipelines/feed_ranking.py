@@ -145,7 +145,7 @@ def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
         training_namespace: Namespace of that template; empty means the run's own.
     """
     until = run.interval["interval_end"]
-    feed = run.after_start(generate_interactions(until=until, source=source, source_path=source_path, config=config))
+    feed = generate_interactions(until=until, source=source, source_path=source_path, config=config)
     uses_object_store(reads_database(limits(feed, cpu="2", memory="2Gi", minutes=120)))
     tables = {name: feed.outputs[name] for name in ("interactions", "users", "items")}
     sound = run.check(tables["interactions"], INTERACTIONS_CONTRACT, name="check interactions")

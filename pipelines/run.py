@@ -5,68 +5,64 @@ from typing import TYPE_CHECKING, Any
 
 from kfp.dsl import PipelineTask
 
+from components.begin_run.component import begin_dataset, begin_interval, begin_stream
 from components.check_quality.component import check_quality
-from components.event_tables.component import plan_events
 from components.extract_postgres.component import extract_postgres
 from components.load_iceberg.component import load_iceberg
-from components.migrate.component import migrate
-from components.plan_dataset.component import plan_dataset
-from components.plan_interval.component import plan_interval
 from components.publish_raw.component import publish_raw
-from pipelines.bookkeeping import add_result, open_record
-from pipelines.defaults import SCHEDULED, limits, pure, reads_database, uses_catalog, uses_object_store
-from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime
+from pipelines.bookkeeping import add_result
+from pipelines.defaults import RUN_ID, SCHEDULED, limits, pure, reads_database, uses_catalog, uses_object_store
+from pipelines.modes import FullRefresh, IncrementalByTime
 
 if TYPE_CHECKING:
     from pipelines.definition import Dataset
 
 
 class Run:
-    """What a run is about, known once its plan is made, and the tasks that every dataset has."""
+    """What a run is about, and the tasks that every dataset has.
+
+    `given` are the run's parameters by name, `begun` is the task that begins it: whatever takes one of its outputs
+    waits for it, and its row in `etl_runs` is there by then. `identity` names table, pipeline and version to a step.
+    """
 
     def __init__(self, dataset: "Dataset", given: Mapping[str, Any]) -> None:
-        """Begin the run that was `given` these parameters, by name."""
+        """Begin a run of the dataset that was `given` these parameters."""
         self.dataset = dataset
         self.given = given
         self.identity = {"table": dataset.table, "pipeline": dataset.name, "version": dataset.version}
-        self.begun = self._begun()
-        self.as_of = self.begun.outputs["instant"]
-        self.interval = {name: self.begun.outputs[name] for name in ("interval_start", "interval_end")}
-        self._started: PipelineTask | None = None
-        if not isinstance(dataset.mode, AppendStream):
-            self.open(self.begun.outputs["run_key"])
-
-    def open(self, key: Any) -> None:
-        """Open the run's row in `etl_runs`, with the key under which it commits."""
-        self.key = key
-        self._started = open_record(
-            self.dataset.name, self.dataset.version, run_key=key, as_of=self.as_of, **self.interval
-        )
-
-    def after_start(self, task: PipelineTask) -> PipelineTask:
-        """The task, which waits for the run's row."""
-        return task.after(self._started)
+        self.begun = uses_catalog(limits(self._begun(), minutes=10))
 
     def _begun(self) -> PipelineTask:
         mode, given = self.dataset.mode, self.given
-        tables = [self.dataset.table, *(mode.derived if isinstance(mode, AppendStream) else ())]
-        migrated = uses_catalog(limits(migrate(tables=tables), minutes=5))
-        common = {"as_of": given["as_of"], "scheduled": SCHEDULED, **self.identity}
+        common = {"run_id": RUN_ID, "as_of": given["as_of"], "scheduled": SCHEDULED, **self.identity}
+        told = {each.name: given[each.name] for each in mode.parameters}
         if isinstance(mode, IncrementalByTime):
-            told = {name: given[name] for name in ("lookback_hours", "backfill_from", "backfill_to", "generation")}
-            hours = int(mode.label_delay.total_seconds()) // 3600
-            plan = plan_interval(settle_hours=hours, **told, **common)
-        elif isinstance(mode, FullRefresh):
+            seconds = int(mode.label_delay.total_seconds())
+            return begin_interval(label_delay_seconds=seconds, **told, **common)
+        if isinstance(mode, FullRefresh):
             made_from = {name: given[name] for name in mode.made_from}
-            plan = plan_dataset(settings=dict(mode.settings), **made_from, **common)
-        else:
-            plan = plan_events(since=given["since"], **common)
-        return uses_catalog(limits(plan, minutes=5)).after(migrated)
+            return begin_dataset(settings=dict(mode.settings), **made_from, **common)
+        return begin_stream(derived=list(mode.derived), since=given["since"], **common)
+
+    @property
+    def as_of(self) -> Any:
+        """The run's instant, ISO 8601 in UTC."""
+        return self.begun.outputs["instant"]
+
+    @property
+    def key(self) -> Any:
+        """The key under which the run commits; a stream's follows from what there is to read."""
+        return self.begun.outputs["run_key"]
+
+    @property
+    def interval(self) -> dict[str, Any]:
+        """The half-open time that the run fills: `interval_start` and `interval_end`."""
+        return {name: self.begun.outputs[name] for name in ("interval_start", "interval_end")}
 
     def extract(self, tables: Sequence[str], *, timezone: str = "UTC") -> PipelineTask:
         """The task that copies tables of the source Postgres, all as they were at one moment."""
         raw = extract_postgres(tables=tables, timezone=timezone)
-        return self.after_start(reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120)))
+        return reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
 
     def publish(self, raw: PipelineTask, *, bucket: str) -> PipelineTask:
         """The task that lays what was extracted into the data lake's bucket, for others to read."""
@@ -76,8 +72,8 @@ class Run:
     def check(self, rows: Any, contract: Mapping[str, Any] | None = None, *, name: str = "") -> PipelineTask:
         """The task that holds rows to a contract, the dataset's own where none is given.
 
-        Nothing in them may be of later than the run's instant; in a dataset that replaces the whole table, than what
-        it is said to reach to.
+        Nothing in them may be of later than the run's instant; in a dataset that replaces the whole table, of later
+        than the time that it fills.
         """
         whole = isinstance(self.dataset.mode, FullRefresh)
         known = self.interval["interval_end"] if whole else self.as_of

@@ -48,7 +48,7 @@ def load_iceberg(
         source: What the rows were computed from, for the receipt, such as a table and its snapshot.
         touched: Images before the interval with late facts: uploaded_at, and whether they are reopened. Where it is not
             given, nothing before the interval changes.
-        past: What the run was planned from, as `plan_interval` wrote it; beside `touched`.
+        past: What the run was planned from, as `begin_interval` wrote it; beside `touched`.
 
     Exit codes: 10 for rows outside the interval, 11 when table and definition differ, 12 when a newer run has
     committed, 14 when the outcome of the commit cannot be known, 75 when store or catalog do not answer.

@@ -1,38 +1,8 @@
-"""Interfaces of `record_run`: one image, three moments in the life of a run."""
+"""Interfaces of `record_run`: one image, two moments in the life of a run."""
 
 from kfp import dsl
 
 from components.images import reference
-
-
-@dsl.container_component
-def record_start(
-    run_id: str, pipeline: str, version: str, run_key: str, as_of: str, interval_start: str, interval_end: str
-):
-    """Write the run's row in `etl_runs` with status `running`; a repeated call keeps the first start.
-
-    Args:
-        run_id: Name of the run in its engine; the row's key.
-        pipeline: Name of the pipeline.
-        version: Version of the pipeline's definition.
-        run_key: Key under which the run commits.
-        as_of: Instant of the run.
-        interval_start: First instant of the interval.
-        interval_end: First instant after the interval.
-    """
-    return dsl.ContainerSpec(
-        image=reference("record_run"),
-        command=["python", "-m", "components.record_run.start"],
-        args=[
-            "--run-id", run_id,
-            "--pipeline", pipeline,
-            "--version", version,
-            "--run-key", run_key,
-            "--as-of", as_of,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-        ],
-    )  # fmt: skip
 
 
 @dsl.container_component

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from components.record_run import rows
-from components.record_run.origin import read_origin
 from components.shell import endpoints, postgres, step
 from components.shell.errors import ConfigurationError
 from components.shell.instants import run_instant
+from components.shell.origin import read_origin
 from components.shell.status import RunEnd, told_end
 
 log = logging.getLogger("record_run")
@@ -27,7 +27,7 @@ class Arguments:
 
 
 def main(arguments: Arguments) -> None:
-    """Close the row; without a table, which is what a failed `migrate` leaves, say so and succeed."""
+    """Close the row; without a table, which is what a first run leaves that could not begin, say so and succeed."""
     ended = told_end(arguments.status)
     run = {
         "run_id": arguments.run_id,
@@ -39,7 +39,7 @@ def main(arguments: Arguments) -> None:
     with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
         if not rows.end(cursor, read_origin(), run):
             log.warning(
-                "there is no table etl_runs, so the end of run %s is not recorded - migrate creates it",
+                "there is no table etl_runs, so the end of run %s is not recorded - a run that begins creates it",
                 arguments.run_id,
             )
 

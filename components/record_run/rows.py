@@ -5,21 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from components.shell.origin import Origin
+
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-_START = """
-    INSERT INTO etl_runs AS run (run_id, pipeline, run_key, as_of, interval_start, interval_end,
-        pipeline_version, git_commit, engine, status, started_at)
-    VALUES (%(run_id)s, %(pipeline)s, %(run_key)s, %(as_of)s, %(interval_start)s, %(interval_end)s,
-        %(version)s, %(git_commit)s, %(engine)s, 'running', now())
-    ON CONFLICT (run_id) DO UPDATE SET
-        pipeline = EXCLUDED.pipeline, run_key = EXCLUDED.run_key, as_of = EXCLUDED.as_of,
-        interval_start = EXCLUDED.interval_start, interval_end = EXCLUDED.interval_end,
-        pipeline_version = EXCLUDED.pipeline_version, git_commit = EXCLUDED.git_commit, engine = EXCLUDED.engine,
-        started_at = COALESCE(run.started_at, EXCLUDED.started_at),
-        status = CASE WHEN run.finished_at IS NULL THEN EXCLUDED.status ELSE run.status END
-"""
 _RESULT = """
     INSERT INTO etl_runs AS run (run_id, status, rows_in, rows_out, rows_rejected, quality, snapshot_id, views,
         late)
@@ -43,22 +33,6 @@ _END = """
                 AND run.reason IS NOT DISTINCT FROM EXCLUDED.reason
             THEN run.finished_at ELSE EXCLUDED.finished_at END
 """
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a run comes from: the engine that runs it and the commit of its code, empty where unknown."""
-
-    engine: str
-    git_commit: str
-
-
-def start(cursor: "Cursor", origin: Origin, run: Mapping[str, Any]) -> None:
-    """Open the run's row; the first start counts, and a row that is closed stays closed.
-
-    `run` holds run_id, pipeline, version, run_key, as_of, interval_start and interval_end.
-    """
-    cursor.execute(_START, {**run, "engine": origin.engine, "git_commit": origin.git_commit or None})
 
 
 @dataclass(frozen=True)

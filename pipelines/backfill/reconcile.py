@@ -57,7 +57,7 @@ def reconcile(pipeline: str, table: str, *, dry_run: bool) -> list[Change]:
     with session(runs_url()) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('etl_runs') IS NOT NULL")
         if cursor.fetchone() != (True,):
-            raise ConfigurationError("there is no table etl_runs", "run a pipeline, whose step migrate makes it")
+            raise ConfigurationError("there is no table etl_runs", "run a pipeline, which begins with making it")
         found = [
             change
             for receipt, committed in _committed(pipeline, table)

@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.tables import parse_definition
 from pipelines.event_aggregation import DATASET, TABLE, WINDOWS
@@ -115,7 +115,8 @@ class Steps:
         identity = {"pipeline": DATASET.name, "version": DATASET.version}
         tables = {"table": TABLE}
         due = self.paths("after", "instant", "interval_start", "interval_end", "summary")
-        self.step("event_tables.plan", as_of=AS_OF, **identity, **tables, **due)
+        begun = {"run_id": "bench", "as_of": AS_OF, "derived": list(WINDOWS.values())}
+        self.step("begin_run.stream", **begun, **identity, **tables, **due)
         plan = self.paths("offsets", "shares", "run_key", "records", "summary")
         after = due["after"].read_text()
         given = {"topics": topics, "after": after, "consumers": CONSUMERS, "as_of": AS_OF}

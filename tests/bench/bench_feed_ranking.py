@@ -27,7 +27,7 @@ import feed_in_pandas
 import numpy as np
 import pandas as pd
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.tables import parse_definition
 from pipelines import feed_ranking
 from pipelines.local.services import Wanted, in_use

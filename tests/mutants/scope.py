@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.mutants.operators import Mutant, mutants_of, parses
 
 _STEPS = (
-    "load_iceberg", "plan_interval", "plan_dataset", "event_tables", "consume_events", "maintain_tables",
+    "load_iceberg", "begin_run", "event_tables", "consume_events", "maintain_tables",
     "moderation_features", "ranking_features", "extract_postgres", "check_quality", "temporal_split",
 )  # fmt: skip
 _SHELL = "tests/components/shell"

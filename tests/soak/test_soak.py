@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from tests.components.load_iceberg.scene import DAY, DEFINITION, EPOCH, T0, Job, job, violations
 from tests.soak.engine import Engine, append
 from tests.soak.faults import FAULTS, Scene, store_that_goes_away, striking

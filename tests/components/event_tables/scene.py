@@ -23,12 +23,13 @@ import pytest
 from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer
 
 from components.aggregate_windows import __main__ as windows
+from components.begin_run import stream
+from components.begin_run.migrate import migrate
 from components.consume_events import __main__ as consume
 from components.consume_events import plan as plan_offsets
 from components.consume_events import source as source_module
 from components.consume_events import topics as topics_module
-from components.event_tables import commit, plan, stage
-from components.migrate.migrate import migrate
+from components.event_tables import commit, stage
 from components.shell.catalog import load_table, open_catalog
 from components.shell.instants import format_instant
 from components.shell.receipts import receipts
@@ -143,7 +144,8 @@ def stage_all(world: World, as_of: datetime, scratch: Path, consumers: int = 1, 
     """What is staged of all that is new; plan, offsets and key lie in `scratch`. `options` are those of the offsets."""
     identity = {"pipeline": DATASET.name, "version": DATASET.version, "table": world.table}
     due = ("after", "instant", "interval_start", "interval_end", "summary")
-    plan.main(plan.Arguments(as_of=format_instant(as_of), **identity, **{name: scratch / name for name in due}))
+    begun = {"run_id": f"run-{as_of:%d-%H}", "as_of": format_instant(as_of), "derived": list(world.windows.values())}
+    stream.main(stream.Arguments(**begun, **identity, **{name: scratch / name for name in due}))
     outputs = {name: scratch / name for name in ("offsets", "shares", "run_key", "records", "summary")}
     given = {"after": json.loads((scratch / "after").read_text()), "consumers": consumers, "as_of": as_of, **options}
     plan_offsets.main(plan_offsets.Arguments(topics=world.topics, **given, **identity, **outputs))

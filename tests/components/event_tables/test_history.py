@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from components.begin_run.plan_stream import plan
 from components.event_tables import append as append_module
-from components.event_tables.plan import plan
 from components.read_views.table import open_events
 from components.shell.catalog import load_table, open_catalog
 from components.shell.coverage import gaps

@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from components.begin_run.etl_runs import reconcile_etl_runs
+from components.begin_run.migrate import _alone
 from components.extract_postgres.extract import Request, extract
-from components.migrate.etl_runs import reconcile_etl_runs
-from components.migrate.migrate import _alone
 from components.record_run.rows import Origin, end
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
@@ -142,7 +142,7 @@ def test_an_option_that_the_pooler_refuses_is_named(pooled: str) -> None:
 
 def test_the_lock_of_migrate_is_its_transaction_s(pooled: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One migrate at a time, behind a pooler too; the lock goes with the transaction, however that ends."""
-    monkeypatch.setattr("components.migrate.migrate.runs_url", lambda: pooled)
+    monkeypatch.setattr("components.begin_run.migrate.runs_url", lambda: pooled)
     inside, leave = threading.Event(), threading.Event()
 
     def hold() -> None:

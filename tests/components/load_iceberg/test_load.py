@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from pyiceberg.expressions.parser import parse
 
+from components.begin_run.migrate import migrate
 from components.load_iceberg.load import load
-from components.migrate.migrate import migrate
 from components.shell import staging
 from components.shell.datasets import MANIFEST, write_dataset
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
@@ -287,7 +287,7 @@ def test_a_table_that_differs_is_refused(tmp_path):
     rows = first.write(tmp_path / "rows")
     other = parse_definition({**TABLE, "columns": [*TABLE["columns"], "note string"]})
     with pytest.raises(
-        ConfigurationError, match="column 'note' is in the definition and not in the table - run the migrate step"
+        ConfigurationError, match="column 'note' is in the definition and not in the table - start a new run"
     ):
         load(other, first.receipt, rows)
     with pytest.raises(ConfigurationError, match=r"partitioned by day\(uploaded_at\), the definition says nothing"):

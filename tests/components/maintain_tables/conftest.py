@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from components.begin_run.migrate import migrate
 from components.maintain_tables import sweep
-from components.migrate.migrate import migrate
 from components.shell.summary import Summary
 from tests.components.load_iceberg.scene import DEFINITION, EPOCH, T0, Job, job
 

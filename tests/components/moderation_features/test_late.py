@@ -12,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from components.begin_run.held import write_held
+from components.begin_run.migrate import migrate
+from components.begin_run.plan_interval import plan
 from components.load_iceberg.load import load
 from components.load_iceberg.renewing import read_touched
-from components.migrate.migrate import migrate
 from components.moderation_features.compute import Inputs, Outputs, compute
 from components.moderation_features.coverage import Coverage
 from components.moderation_features.cut import Cut
-from components.plan_interval.held import write_held
-from components.plan_interval.plan import plan
 from components.shell.catalog import load_table, open_catalog
 from components.shell.instants import EPOCH
 from components.shell.lateness import Past, look_back

@@ -15,16 +15,15 @@ import psycopg2
 import pytest
 from psycopg2.extras import RealDictCursor
 
-from components.migrate.etl_runs import reconcile_etl_runs
-from components.record_run import end, result, start
+from components.begin_run.begin import Begun, opened
+from components.begin_run.etl_runs import reconcile_etl_runs
+from components.record_run import end, result
 from components.shell.errors import ConfigurationError
 from components.shell.summary import Summary
 
 URI = "PYICEBERG_CATALOG__GOURMETGRAM__URI"
 AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
-RUN = start.Arguments(
-    "run-1", "moderation-training", "1", "key", AS_OF, AS_OF - timedelta(days=2), AS_OF - timedelta(days=1)
-)
+RUN = Begun("run-1", "moderation-training", "1", "key", AS_OF, AS_OF - timedelta(days=2), AS_OF - timedelta(days=1))
 FAILED = {"state": "FAILED", "error": {"code": 10.0, "message": "load/check-quality: the data breaks its contract"}}
 VIEWS = {"from": "events", "source": "event_aggregations.events, snapshot 7", "why": "the table is there"}
 LATE = {"reopened": [["2026-01-12T00:00:00Z", "2026-01-12T01:00:00Z", 2]], "left": []}
@@ -74,7 +73,7 @@ def summaries(directory: Path) -> result.Arguments:
 
 def test_a_run_that_goes_well(runs: str, tmp_path: Path):
     """Start, result and end leave one full row."""
-    start.main(RUN)
+    opened(RUN)
     (row,) = rows(runs)
     assert (row["status"], row["finished_at"]) == ("running", None)
     result.main(summaries(tmp_path))
@@ -92,7 +91,7 @@ def test_a_run_that_goes_well(runs: str, tmp_path: Path):
 
 def test_one_summary_given_twice_counts_once(runs: str, tmp_path: Path):
     """Where one step both made and committed the rows, what it rejected is no more than that."""
-    start.main(RUN)
+    opened(RUN)
     given = summaries(tmp_path)
     result.main(replace(given, load=given.features))
     assert rows(runs)[0]["rows_rejected"] == 5
@@ -100,10 +99,10 @@ def test_one_summary_given_twice_counts_once(runs: str, tmp_path: Path):
 
 def test_repeating_everything_changes_nothing(runs: str, tmp_path: Path):
     """Each command may be retried: first start and first finish stay."""
-    for repeat in (start.main, lambda _: result.main(summaries(tmp_path)), lambda _: finish(FAILED)):
+    for repeat in (opened, lambda _: result.main(summaries(tmp_path)), lambda _: finish(FAILED)):
         repeat(RUN)
     before = rows(runs)
-    for repeat in (start.main, lambda _: result.main(summaries(tmp_path)), lambda _: finish(FAILED)):
+    for repeat in (opened, lambda _: result.main(summaries(tmp_path)), lambda _: finish(FAILED)):
         repeat(RUN)
     assert rows(runs) == before
 
@@ -113,7 +112,7 @@ def test_a_late_start_does_not_reopen_a_closed_run(runs: str):
     finish(FAILED)
     (closed,) = rows(runs)
     assert closed["started_at"] is None
-    start.main(RUN)
+    opened(RUN)
     (row,) = rows(runs)
     assert (row["status"], row["reason"], row["finished_at"]) == (
         closed["status"],
@@ -145,7 +144,7 @@ def test_a_malformed_as_of_is_recorded_without_it(runs: str):
 
 def test_a_resumed_run_ends_anew(runs: str):
     """After a failure and a resume the last end counts and the reason goes."""
-    start.main(RUN)
+    opened(RUN)
     finish(FAILED)
     (failed,) = rows(runs)
     finish(SUCCEEDED)
@@ -184,7 +183,7 @@ def test_a_malformed_result_is_refused(runs: str, tmp_path: Path, change: dict[s
 def test_sixteen_starts_and_ends_at_once_leave_one_row(runs: str):
     """Twins in any order end in one closed row."""
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda turn: start.main(RUN) if turn % 2 else finish(SUCCEEDED), range(32)))
+        list(pool.map(lambda turn: opened(RUN) if turn % 2 else finish(SUCCEEDED), range(32)))
     (row,) = rows(runs)
     assert row["status"] == "succeeded"
     assert row["started_at"] is not None
@@ -228,4 +227,4 @@ def test_an_address_that_is_not_set_is_a_matter_of_configuration(catalog: str):
 def test_start_without_the_table_is_refused(catalog: str):
     """Only the end forgives a missing table, for `migrate` comes before the start."""
     with pytest.raises(ConfigurationError, match="etl_runs"):
-        start.main(RUN)
+        opened(RUN)

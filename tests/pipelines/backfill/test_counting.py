@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 from pyiceberg.table import DataScan
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.errors import ConfigurationError
 from pipelines.backfill.counting import counted
 from pipelines.backfill.intervals import Interval, State

@@ -9,8 +9,8 @@ import psycopg2
 import pytest
 from psycopg2.extras import RealDictCursor
 
-from components.migrate.etl_runs import reconcile_etl_runs
-from components.migrate.migrate import migrate
+from components.begin_run.etl_runs import reconcile_etl_runs
+from components.begin_run.migrate import migrate
 from components.shell.errors import ConfigurationError
 from components.shell.receipts import receipts
 from pipelines.backfill.past import past

@@ -160,7 +160,7 @@ def test_every_pod_is_restricted(moderation: list[Spec]) -> None:
 def test_every_step_of_the_pipeline_has_a_pod_with_limits(moderation: list[Spec]) -> None:
     """Each of our steps has a timeout, resources and retries, and only leaves are tried again."""
     pods = _pods(moderation[0])
-    assert {"migrate", "plan-interval", "extract-postgres", "load-iceberg", "notify", "record-end"} <= pods.keys()
+    assert {"begin-interval", "extract-postgres", "load-iceberg", "notify", "record-end"} <= pods.keys()
     for template in moderation[0]["spec"]["templates"]:
         assert ("retryStrategy" in template) == ("container" in template)
     for template in pods.values():

@@ -52,7 +52,7 @@ def test_a_recurring_run_is_recorded_under_the_name_that_no_other_has(plans: dic
     backend.start(TICK)
     recorded = [call for call in backend.calls if "--run-id" in call.command]
     assert {flag(call, "--run-id") for call in recorded} == {RECURRING.resource_name}
-    assert len(recorded) >= len(("record-start", "record-result", "record-end", "notify"))
+    assert len(recorded) >= len(("begin-interval", "record-result", "record-end", "notify"))
 
 
 def test_an_optional_artifact_that_is_given_reaches_its_step(plans: dict[str, Plan]) -> None:
@@ -61,7 +61,7 @@ def test_an_optional_artifact_that_is_given_reaches_its_step(plans: dict[str, Pl
     backend.start(TICK)
     (load,) = calls_of(backend, "load-iceberg")
     assert flag(load, "--touched").endswith("/moderation-features/touched")
-    assert flag(load, "--past").endswith("/plan-interval/past")
+    assert flag(load, "--past").endswith("/begin-interval/past")
     asking = [word for word in arguments_of(plans["moderation-training"].documents[0]) if "IfPresent" in word]
     assert asking
     assert [word for word in arguments_of(kfp_documents(plans["moderation-training"])[0]) if "IfPresent" in word] == []

@@ -1,18 +1,15 @@
 """What `migrate` creates, reconciles and refuses."""
 
-import json
-import sys
 from dataclasses import replace
 
 import psycopg2
 import pytest
 
-from components.migrate import __main__ as command
-from components.migrate.etl_runs import COLUMNS
-from components.migrate.migrate import _LOCK, migrate
+from components.begin_run.begin import prepared
+from components.begin_run.etl_runs import COLUMNS
+from components.begin_run.migrate import _LOCK, migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import ConfigurationError, TransientError
-from components.shell.summary import read_summary
 from components.shell.tables import Column, differences, parse_definition
 from pipelines.moderation_training import TABLE
 
@@ -149,12 +146,9 @@ def test_a_missing_bucket_or_wrong_keys_are_configuration(catalog_env, monkeypat
         migrate([SMALL])
 
 
-def test_the_step_says_what_it_changed(catalog_env, tmp_path, monkeypatch, capsys):
-    """The command prints the changes, then that there is nothing to do, and writes its summary."""
-    monkeypatch.setattr(sys, "argv", ["migrate"])
-    arguments = command.Arguments(json.loads(json.dumps([TABLE])), tmp_path / "summary")
-    command.main(arguments)
+def test_what_a_beginning_changes_is_said(catalog_env, capsys):
+    """A line for each change, and none where there is nothing to do."""
+    assert prepared([TABLE]).metadata.schemas
     assert "created table moderation.training_data" in capsys.readouterr().out.splitlines()
-    command.main(arguments)
-    assert capsys.readouterr().out == "nothing to do\n"
-    assert read_summary(tmp_path / "summary").details == {"changes": []}
+    prepared([TABLE])
+    assert capsys.readouterr().out == ""

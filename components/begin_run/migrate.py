@@ -7,8 +7,8 @@ import psycopg2
 from pyiceberg.exceptions import CommitFailedException, NamespaceAlreadyExistsError, TableAlreadyExistsError
 from sqlalchemy import inspect
 
-from components.migrate.etl_runs import reconcile_etl_runs
-from components.migrate.iceberg import reconcile_table
+from components.begin_run.etl_runs import reconcile_etl_runs
+from components.begin_run.iceberg import reconcile_table
 from components.shell.catalog import open_catalog, translated
 from components.shell.endpoints import runs_url
 from components.shell.errors import TransientError

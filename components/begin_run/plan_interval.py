@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant, refuse_future
-from components.shell.receipts import Receipt, ending_at, furthest, refuse_older
-from components.shell.receipts import settle as settled
+from components.shell.receipts import Receipt, ending_at, furthest, refuse_older, settle
 
 
 @dataclass(frozen=True)
@@ -26,14 +25,14 @@ class Plan:
 
 
 def plan(
-    as_of: datetime, now: datetime, settle: timedelta, identity: tuple[str, str, str], committed: Sequence[Receipt]
+    as_of: datetime, now: datetime, label_delay: timedelta, identity: tuple[str, str, str], committed: Sequence[Receipt]
 ) -> Plan:
     """The plan of the run at `as_of`, given what is committed.
 
     Args:
         as_of: Instant of the run.
         now: The database's clock.
-        settle: How long before `as_of` the interval ends.
+        label_delay: How long before `as_of` the interval ends.
         identity: Pipeline, table and version of the definition.
         committed: The pipeline's receipts in the table.
 
@@ -42,7 +41,7 @@ def plan(
         SupersededError: a later interval is committed, or this one under a newer definition.
     """
     refuse_future(as_of, now)
-    end = _interval_end(as_of, settle)
+    end = _interval_end(as_of, label_delay)
     same = ending_at(committed, end)
     if same is not None:
         refuse_older(identity[2], same)
@@ -51,7 +50,7 @@ def plan(
         return _plan(same.interval_start, end, identity, "rewritten")
     last = furthest(committed)
     if last is not None and last.interval_end > end:
-        filled, after = format_instant(last.interval_end), format_instant(last.interval_end + settle)
+        filled, after = format_instant(last.interval_end), format_instant(last.interval_end + label_delay)
         raise SupersededError(
             f"as_of {format_instant(as_of)} is superseded: the table is filled up to {filled}",
             f"nothing is missing; a run that adds rows needs an as_of after {after}",
@@ -63,7 +62,7 @@ def plan(
 class Backfill:
     """What a backfill says of its interval: where it starts, its generation, from 1 on, and where it ends.
 
-    It ends the hours to settle before `as_of` where no end is given.
+    It ends the label delay before `as_of` where no end is given.
     """
 
     start: datetime
@@ -74,7 +73,7 @@ class Backfill:
 def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
     as_of: datetime,
     now: datetime,
-    settle: timedelta,
+    label_delay: timedelta,
     identity: tuple[str, str, str],
     backfill: Backfill,
     committed: Sequence[Receipt],
@@ -90,7 +89,7 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
         SupersededError: the interval's time is committed with more known, or in this generation or a later one.
     """
     refuse_future(as_of, now)
-    settled_until = _interval_end(as_of, settle)
+    settled_until = _interval_end(as_of, label_delay)
     end = backfill.end or settled_until
     if backfill.start >= end or end > settled_until or backfill.generation < 1:
         raise ConfigurationError(
@@ -101,14 +100,14 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
     key = run_key(*identity, backfill.start, end, backfill.generation)
     pipeline, _, version = identity
     load = Receipt(key, pipeline, backfill.start, end, as_of, version, generation=backfill.generation)
-    done = settled(committed, load)
+    done = settle(committed, load)
     return Plan(backfill.start, end, key, "repeated" if done else "backfilled")
 
 
-def _interval_end(as_of: datetime, settle: timedelta) -> datetime:
+def _interval_end(as_of: datetime, label_delay: timedelta) -> datetime:
     try:
         # In UTC, for a local day may have 23 hours.
-        end = as_of.astimezone(UTC) - settle
+        end = as_of.astimezone(UTC) - label_delay
     except OverflowError:
         end = EPOCH
     if end <= EPOCH:

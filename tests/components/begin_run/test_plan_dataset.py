@@ -9,12 +9,10 @@ from typing import Any
 
 import pytest
 
-from components.migrate.migrate import migrate
-from components.plan_dataset.plan import Dataset, Plan, plan
+from components.begin_run.plan_dataset import Dataset, Plan, plan
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH
 from components.shell.receipts import Receipt, settle
-from components.shell.tables import parse_definition
 
 TABLE = {"name": "feed.training_data", "columns": ["timestamp timestamptz!"], "interval_column": "timestamp"}
 GENERATED = Dataset("feed-ranking", "feed.training_data", "1", "synthetic", {"config": "a", "shares": [0.7, 0.3]})
@@ -108,19 +106,15 @@ def test_the_order_of_settings_does_not_matter() -> None:
 
 
 def test_the_command_writes_its_plan(catalog_env: dict[str, str], tmp_path: Path) -> None:
-    """Start, end and key for the next steps; a table that is not there ends with 11."""
-    command = [sys.executable, "-m", "components.plan_dataset", "--as-of=2026-01-01T02:00:00Z", "--pipeline=p"]
-    command += ["--table=" + str(TABLE).replace("'", '"'), "--version=1", "--source=synthetic"]
+    """Start, end and key for the next steps, of a table that it makes where there is none yet."""
+    command = [sys.executable, "-m", "components.begin_run.dataset", "--as-of=2026-01-01T02:00:00Z", "--pipeline=p"]
+    command += ["--table=" + str(TABLE).replace("'", '"'), "--version=1", "--source=synthetic", "--run-id=run-1"]
     command += ["--source-path=", "--config=a: 1", '--settings={"a": 1}']
     outputs = ("interval-start", "interval-end", "instant", "run-key", "summary")
     command += [f"--{name}={tmp_path / name}" for name in outputs]
-    missing = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert missing.returncode == 11
-    assert missing.stderr.count("\n") == 1
-    assert "run the migrate step" in missing.stderr
-    migrate([parse_definition(TABLE)])
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert "created table feed.training_data" in done.stdout
     assert "whole table up to 2026-01-01T02:00:00Z, first, key " in done.stdout
     texts = [(tmp_path / name).read_text() for name in outputs[:3]]
     assert texts == ["1970-01-01T00:00:00Z", "2026-01-01T02:00:00Z", "2026-01-01T02:00:00Z"]

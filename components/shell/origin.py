@@ -1,8 +1,15 @@
 """Where a run comes from, read once from the step's environment."""
 
 import os
+from dataclasses import dataclass
 
-from components.record_run.rows import Origin
+
+@dataclass(frozen=True)
+class Origin:
+    """The engine that runs a run and the commit of its code, empty where unknown."""
+
+    engine: str
+    git_commit: str
 
 
 def read_origin() -> Origin:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.migrate.migrate import migrate
-from components.plan_interval import __main__ as command
-from components.plan_interval.plan import plan, run_key
+from components.begin_run import interval as command
+from components.begin_run.migrate import migrate
+from components.begin_run.plan_interval import plan, run_key
 from components.shell.datasets import read_batches
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
@@ -134,7 +134,8 @@ def run(catalog_env, tmp_path):
             "pipeline": PIPELINE,
             "table": TABLE,
             "version": version,
-            "settle_hours": 24,
+            "label_delay_seconds": 86400,
+            "run_id": "run-1",
             **more,
         }
         command.main(command.Arguments(**told, **paths))

@@ -1,12 +1,12 @@
-"""`python -m components.plan_dataset`: resolve the key and the interval of a dataset that replaces a whole table."""
+"""`python -m components.begin_run.dataset`: begin a run that replaces a whole table."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.plan_dataset.plan import SYNTHETIC, Dataset, plan
+from components.begin_run.begin import Begun, opened, prepared
+from components.begin_run.plan_dataset import SYNTHETIC, Dataset, plan
 from components.shell import step
-from components.shell.catalog import load_table, open_catalog
 from components.shell.endpoints import runs_url
 from components.shell.files import write_parameter
 from components.shell.instants import format_instant, run_instant
@@ -18,8 +18,9 @@ from components.shell.tables import parse_definition
 
 @dataclass(frozen=True)
 class Arguments:
-    """Resolve under which key a dataset that replaces the whole table is committed."""
+    """Make what is missing, resolve the key of a dataset that replaces the whole table, and open the run's row."""
 
+    run_id: str
     as_of: str
     pipeline: str
     table: dict[str, Any]
@@ -39,12 +40,13 @@ class Arguments:
 def main(arguments: Arguments) -> None:
     """Plan from the table's receipts and hand on start, end and key."""
     as_of = run_instant(arguments.as_of, arguments.scheduled)
-    definition = parse_definition(arguments.table)
-    table = load_table(open_catalog(), definition.name)
+    table, definition = prepared([arguments.table]), parse_definition(arguments.table)
     dataset = Dataset(arguments.pipeline, definition.name, arguments.version, arguments.source, _settings(arguments))
     found = plan(as_of, clock(runs_url()), dataset, receipts(table, arguments.pipeline))
     start, end = format_instant(found.start), format_instant(found.end)
     print(f"{definition.name}: whole table up to {end}, {found.why}, key {found.run_key}")
+    identity = (arguments.run_id, arguments.pipeline, arguments.version)
+    opened(Begun(*identity, found.run_key, as_of, found.start, found.end))
     write_parameter(arguments.instant, format_instant(as_of))
     write_parameter(arguments.interval_start, start)
     write_parameter(arguments.interval_end, end)

@@ -1,4 +1,4 @@
-"""`python -m components.plan_interval`: resolve the interval a run fills, and its key."""
+"""`python -m components.begin_run.interval`: begin a run that fills an interval."""
 
 import logging
 from collections.abc import Sequence
@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from components.plan_interval.held import write_held
-from components.plan_interval.plan import Backfill, Plan, plan, plan_backfill
+from components.begin_run.begin import Begun, opened, prepared
+from components.begin_run.held import write_held
+from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
 from components.shell import step
-from components.shell.catalog import load_table, open_catalog, translated
+from components.shell.catalog import translated
 from components.shell.coverage import gaps
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
@@ -22,18 +23,19 @@ from components.shell.receipts import Receipt, presumed, receipts
 from components.shell.summary import Summary
 from components.shell.tables import parse_definition
 
-log = logging.getLogger("plan_interval")
+log = logging.getLogger("begin_run")
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """Resolve the half-open interval this run fills, and the key under which it commits."""
+    """Make what is missing, resolve the half-open interval this run fills and its key, and open the run's row."""
 
+    run_id: str
     as_of: str
     pipeline: str
     table: dict[str, Any]
     version: str
-    settle_hours: int
+    label_delay_seconds: int
     instant: Path
     interval_start: Path
     interval_end: Path
@@ -51,12 +53,14 @@ class Arguments:
 
 def main(arguments: Arguments) -> None:
     """Plan from the table's receipts and hand on the interval, its key, and what is to be looked at again."""
-    for name, hours in (("settle", arguments.settle_hours), ("lookback", arguments.lookback_hours)):
-        if hours < 0:
-            raise ConfigurationError(f"--{name}-hours is {hours}", "give zero or more")
+    for flag, number in (
+        ("label-delay-seconds", arguments.label_delay_seconds),
+        ("lookback-hours", arguments.lookback_hours),
+    ):
+        if number < 0:
+            raise ConfigurationError(f"--{flag} is {number}", "give zero or more")
     as_of = run_instant(arguments.as_of, arguments.scheduled)
-    definition = parse_definition(arguments.table)
-    table = load_table(open_catalog(), definition.name)
+    table, definition = prepared([arguments.table]), parse_definition(arguments.table)
     committed = receipts(table, arguments.pipeline)
     _tell_gaps(definition.name, committed)
     everything = committed + presumed(table, arguments.pipeline)
@@ -70,6 +74,8 @@ def main(arguments: Arguments) -> None:
         print(f"{definition.name}: rows from {views_start} on are brought up to date where facts became known late")
     with translated():
         held = write_held(table, definition, past, found.start, arguments.held)
+    identity = (arguments.run_id, arguments.pipeline, arguments.version)
+    opened(Begun(*identity, found.run_key, as_of, found.start, found.end))
     write_parameter(arguments.instant, format_instant(as_of))
     write_parameter(arguments.interval_start, start)
     write_parameter(arguments.interval_end, end)
@@ -84,7 +90,7 @@ def _plan(
     arguments: Arguments, as_of: datetime, name: str, committed: Sequence[Receipt], everything: Sequence[Receipt]
 ) -> Plan:
     identity = (arguments.pipeline, name, arguments.version)
-    run = (as_of, clock(runs_url()), timedelta(hours=arguments.settle_hours), identity)
+    run = (as_of, clock(runs_url()), timedelta(seconds=arguments.label_delay_seconds), identity)
     if not (arguments.backfill_from or arguments.backfill_to or arguments.generation):
         return plan(*run, committed)
     end = parse_instant(arguments.backfill_to) if arguments.backfill_to else None
