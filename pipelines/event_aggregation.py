@@ -7,9 +7,9 @@ from kfp import dsl
 from components.aggregate_windows.component import aggregate_windows
 from components.consume_events.component import consume_events, plan_offsets, tell_offsets
 from components.event_tables.component import commit_events, stage_events
-from pipelines.bookkeeping import add_result
-from pipelines.defaults import limits, reads_kafka, uses_catalog
-from pipelines.definition import Dataset, Schedule
+from pipelines.dataset import Dataset
+from pipelines.defaults import RUN_ID, limits, reads_kafka, uses_catalog
+from pipelines.definition import Schedule
 from pipelines.modes import AppendStream
 from pipelines.run import Run
 
@@ -103,6 +103,7 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
         offsets=plan.outputs["offsets"],
         run_key=plan.outputs["run_key"],
         most_rejected=most_rejected,
+        run_id=RUN_ID,
         **about,
         **run.interval,
     )
@@ -111,4 +112,3 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
     reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)
     windows = aggregate_windows(snapshot_id=committed.outputs["snapshot_id"], windows=WINDOWS, **about)
     uses_catalog(limits(windows, cpu="2", minutes=120))
-    add_result(committed, features=committed.outputs["summary"], quality=windows.outputs["summary"])

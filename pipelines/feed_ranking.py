@@ -8,8 +8,9 @@ from components.ranking_features.component import prove_no_leakage, ranking_feat
 from components.summarise_features.component import summarise_features
 from components.temporal_split.component import temporal_split
 from components.trigger_training.component import trigger_training
+from pipelines.dataset import Dataset
 from pipelines.defaults import limits, pure, reads_database, uses_catalog, uses_object_store
-from pipelines.definition import Dataset, Schedule
+from pipelines.definition import Schedule
 from pipelines.modes import FullRefresh
 from pipelines.run import Run
 

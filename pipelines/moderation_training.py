@@ -5,8 +5,9 @@ from typing import Any
 
 from components.moderation_features.component import moderation_features
 from components.read_views.component import read_views
+from pipelines.dataset import Dataset, Source
 from pipelines.defaults import limits, pure, uses_catalog, uses_object_store
-from pipelines.definition import Dataset, Schedule, Source
+from pipelines.definition import Schedule
 from pipelines.modes import IncrementalByTime
 from pipelines.run import Run
 

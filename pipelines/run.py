@@ -3,19 +3,37 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kfp.dsl import PipelineTask
+from kfp.dsl import ExitHandler, PipelineTask
 
 from components.begin_run.component import begin_dataset, begin_interval, begin_stream
 from components.check_quality.component import check_quality
+from components.end_run.component import end_run
 from components.extract_postgres.component import extract_postgres
 from components.load_iceberg.component import load_iceberg
 from components.publish_raw.component import publish_raw
-from pipelines.bookkeeping import add_result
-from pipelines.defaults import RUN_ID, SCHEDULED, limits, pure, reads_database, uses_catalog, uses_object_store
+from pipelines.defaults import (
+    RUN_ID,
+    SCHEDULED,
+    limits,
+    notifies,
+    pure,
+    reads_database,
+    uses_catalog,
+    uses_object_store,
+)
 from pipelines.modes import FullRefresh, IncrementalByTime
 
 if TYPE_CHECKING:
-    from pipelines.definition import Dataset
+    from pipelines.dataset import Dataset
+
+
+def guarded(pipeline: str, as_of: Any, table: str = "") -> ExitHandler:
+    """What a pipeline is written down within, so that its end is recorded and told, however it comes about.
+
+    `as_of` is what a person gave, `table` the one that the pipeline fills.
+    """
+    ended = end_run(run_id=RUN_ID, pipeline=pipeline, as_of=as_of, table=table, scheduled=SCHEDULED)
+    return ExitHandler(notifies(uses_catalog(limits(ended, memory="512Mi", minutes=10))))
 
 
 class Run:
@@ -94,7 +112,15 @@ class Run:
         if isinstance(self.dataset.mode, IncrementalByTime):
             more = {"generation": self.given["generation"], "past": self.begun.outputs["past"]}
             more |= {"touched": made.outputs["touched"], "source": source}
-        loaded = load_iceberg(rows=rows, run_key=self.key, as_of=self.as_of, **self.identity, **self.interval, **more)
-        uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(quality, *after)
-        add_result(loaded, features=made.outputs["summary"], quality=quality.outputs["summary"])
-        return loaded
+        loaded = load_iceberg(
+            rows=rows,
+            features=made.outputs["summary"],
+            quality=quality.outputs["summary"],
+            run_id=RUN_ID,
+            run_key=self.key,
+            as_of=self.as_of,
+            **self.identity,
+            **self.interval,
+            **more,
+        )
+        return uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(*after)

@@ -1,5 +1,6 @@
 """The table `etl_runs` in the catalog's Postgres: one row per run of a pipeline."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from psycopg2 import sql
@@ -24,15 +25,16 @@ COLUMNS = {
     "rows_in": "bigint",
     "rows_out": "bigint",
     "rows_rejected": "bigint",
-    "quality": "jsonb",
     "snapshot_id": "bigint",
     "git_commit": "text",
     "pipeline_version": "text",
     "engine": "text",
-    "views": "jsonb",
-    "late": "jsonb",
+    "details": "jsonb",
 }
 _KEY = "run_id"
+_DETAILS = "details"
+# Where the details of a run have what older tables keep in columns: step, and part of what it said or all of it.
+_BEFORE_DETAILS = {"views": ("features", "views"), "quality": ("quality", ""), "late": ("load", "late")}
 _INDICES = {
     "etl_runs_pipeline_started_at": "CREATE INDEX etl_runs_pipeline_started_at ON etl_runs (pipeline, started_at DESC)",
     "etl_runs_run_key": "CREATE INDEX etl_runs_run_key ON etl_runs (run_key)",
@@ -59,7 +61,21 @@ def reconcile_etl_runs(cursor: "Cursor") -> list[str]:
     missing = [name for name in COLUMNS if name not in existing]
     for name in missing:
         cursor.execute(sql.SQL("ALTER TABLE etl_runs ADD COLUMN {}").format(_column(name)))
+    if _DETAILS in missing:
+        _keep_what_was_said(cursor, existing)
     return [f"added column {name} to etl_runs" for name in missing] + _create_indices(cursor)
+
+
+def _keep_what_was_said(cursor: "Cursor", existing: Mapping[str, str]) -> None:
+    """Put into the details what columns of an older form say; they stay, and nothing reads them any more."""
+    old = {name: place for name, place in _BEFORE_DETAILS.items() if existing.get(name) == "jsonb"}
+    for name, (step, part) in old.items():
+        said = "jsonb_build_object({part}, {name})" if part else "{name}"
+        kept = "COALESCE(details, '{{}}') || jsonb_build_object({step}, COALESCE(details -> {step}, '{{}}') || {said})"
+        places = {"step": sql.Literal(step), "part": sql.Literal(part), "name": sql.Identifier(name)}
+        value = sql.SQL(kept.replace("{said}", said)).format(**places)
+        update = sql.SQL("UPDATE etl_runs SET details = {} WHERE {} IS NOT NULL")
+        cursor.execute(update.format(value, sql.Identifier(name)))
 
 
 def _existing(cursor: "Cursor") -> dict[str, str]:

@@ -5,7 +5,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from components.event_tables.append import append
 from components.event_tables.offsets import canonical, lossy
 from components.shell import step
+from components.shell.details import LOAD, details_text
 from components.shell.files import write_atomically, write_parameter
 from components.shell.malformed import refuse_malformed
 from components.shell.receipts import Receipt
@@ -37,6 +38,7 @@ class Arguments:
     receipt: Path
     summary: Path
     most_rejected: float = 0.01
+    run_id: str = ""
 
 
 def main(arguments: Arguments) -> None:
@@ -44,8 +46,7 @@ def main(arguments: Arguments) -> None:
     definition = parse_definition(arguments.table)
     manifests = sorted(str(share["manifest"]) for share in arguments.staged if share["manifest"])
     load = _load(arguments, manifests)
-    read, rejected = _total(arguments.staged, "read"), _total(arguments.staged, "rejected")
-    refuse_malformed(arguments.most_rejected, read, *_reasons(arguments.staged))
+    refuse_malformed(arguments.most_rejected, _total(arguments.staged, "read"), *_reasons(arguments.staged))
     done = append(definition, load, manifests)
     snapshot = done.receipt.snapshot_id
     if done.already:
@@ -54,16 +55,21 @@ def main(arguments: Arguments) -> None:
         print(f"{definition.name}: {done.receipt.rows} events committed (snapshot {snapshot})")
     write_parameter(arguments.snapshot_id, snapshot)
     write_atomically(arguments.receipt, json.dumps(done.summary, indent=2, sort_keys=True).encode())
-    filtered = {"on_no_image": _total(arguments.staged, "filtered"), "repeated": _total(arguments.staged, "repeated")}
     details = {
         "table": definition.name,
         "snapshot_id": str(snapshot),
         "already_done": done.already,
         "run_key": load.run_key,
-        "filtered": filtered,
-        "shares": len(arguments.staged),
     }
-    Summary(rows_in=read, rows_out=load.rows, rows_rejected=rejected, details=details).write(arguments.summary)
+    said = _said(arguments.staged)
+    replace(said, details=details | said.details).write(arguments.summary)
+
+
+def _said(staged: Sequence[Mapping[str, Any]]) -> Summary:
+    """Records read, events to be committed and records rejected, of all shares together."""
+    filtered = {"on_no_image": _total(staged, "filtered"), "repeated": _total(staged, "repeated")}
+    details = {"filtered": filtered, "shares": len(staged)}
+    return Summary(_total(staged, "read"), _total(staged, "staged"), _total(staged, "rejected"), details)
 
 
 def _load(arguments: Arguments, manifests: Sequence[str]) -> Receipt:
@@ -80,6 +86,8 @@ def _load(arguments: Arguments, manifests: Sequence[str]) -> Receipt:
         git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
         attempt=hashlib.sha256("\n".join(manifests).encode()).hexdigest()[:12],
         offsets=canonical(arguments.offsets),
+        run_id=arguments.run_id,
+        details=details_text({LOAD: _said(arguments.staged)}),
     )
 
 

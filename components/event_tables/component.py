@@ -59,6 +59,7 @@ def commit_events(
     receipt: dsl.Output[dsl.Artifact],
     summary: dsl.Output[dsl.Artifact],
     most_rejected: float = 0.01,
+    run_id: str = "",
 ):
     """Append all staged shares to the table, in one commit that carries the offsets; repeated, change nothing.
 
@@ -76,6 +77,7 @@ def commit_events(
         receipt: The snapshot's summary, as JSON.
         summary: Records read, events committed and records rejected, as JSON.
         most_rejected: Largest share of the records of all shares that may be rejected.
+        run_id: Name of the run in its engine, for the receipt.
 
     Exit codes: 10 for too many rejected records or when staged files are gone, 11 when table and definition differ, 12
     when somebody else has committed events since this run was planned, 14 when the outcome of the commit cannot be
@@ -98,5 +100,6 @@ def commit_events(
             "--receipt", receipt.path,
             "--summary", summary.path,
             "--most-rejected", most_rejected,
+            "--run-id", run_id,
         ],
     )  # fmt: skip

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,15 @@ from components.load_iceberg.load import load, rejected
 from components.load_iceberg.renewing import Touched, read_touched
 from components.shell import step
 from components.shell.commits import Outcome
+from components.shell.details import details_text, of_load
 from components.shell.files import write_atomically, write_parameter
 from components.shell.lateness import Told, parse_past, spans
 from components.shell.receipts import Receipt
-from components.shell.summary import Summary
+from components.shell.summary import Summary, read_summary
 from components.shell.tables import CLAMP, NULL, REJECT, parse_definition
 from components.shell.unfit import parse_told
 
 _FATES = {REJECT: "rejected", NULL: "loaded with null", CLAMP: "loaded with the nearest value"}
-_DETAILS = {REJECT: "reasons", NULL: "nulled", CLAMP: "clamped"}
 
 log = logging.getLogger("load_iceberg")
 
@@ -47,6 +47,9 @@ class Arguments:
     source: str = ""
     touched: Path | None = None
     past: Path | None = None
+    run_id: str = ""
+    features: Path | None = None
+    quality: Path | None = None
 
 
 def main(arguments: Arguments) -> None:
@@ -71,7 +74,15 @@ def _asked(arguments: Arguments) -> Receipt:
         git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
         generation=arguments.generation,
         source=arguments.source,
+        run_id=arguments.run_id,
+        details=_said(arguments),
     )
+
+
+def _said(arguments: Arguments) -> str:
+    """What the steps before say of the rows, for the receipt."""
+    given = {"features": arguments.features, "quality": arguments.quality}
+    return details_text({step: read_summary(path) for step, path in given.items() if path})
 
 
 def _touched(arguments: Arguments) -> Touched | None:
@@ -93,16 +104,14 @@ def _tell(table: str, pipeline: str, outcome: Outcome) -> None:
 
 
 def _summary(table: str, outcome: Outcome) -> Summary:
-    receipt, away = outcome.receipt, rejected(outcome.receipt)
+    receipt, said = outcome.receipt, of_load(outcome.receipt)
     details = {
         "table": table,
         "snapshot_id": str(receipt.snapshot_id),
         "already_done": outcome.already,
         "run_key": receipt.run_key,
-        "late": {"reopened": spans(receipt.reopened), "left": spans(receipt.late)},
-        **{_DETAILS[policy]: reasons for policy, reasons in parse_told(receipt.unfit).items()},
     }
-    return Summary(receipt.rows + away, receipt.rows, away, details)
+    return replace(said, details=details | said.details)
 
 
 def _tell_late(table: str, pipeline: str, reopened: Sequence[Told], late: Sequence[Told]) -> None:

@@ -12,11 +12,12 @@ from components.shell.catalog import load_table, open_catalog, table_exists, tra
 from components.shell.errors import StepError
 from components.shell.postgres import session
 from pipelines.backfill.intervals import Interval
-from pipelines.definition import Dataset, Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyiceberg.table import FileScanTask, Table
+
+    from pipelines.dataset import Dataset, Source
 
 # Files that hold rows of several intervals have to be read, one column of them; beyond that nobody waits for it.
 _READ_AT_MOST = 50_000_000
@@ -32,7 +33,7 @@ _BY_BUCKET = """
 """
 
 
-def counted(found: Sequence[Interval], dataset: Dataset) -> list[Interval]:
+def counted(found: Sequence[Interval], dataset: "Dataset") -> list[Interval]:
     """The intervals, which follow one another, with the rows that table and source hold of each.
 
     A source that does not answer, or not soon, is not counted: that is no reason not to say how the intervals stand.
@@ -47,7 +48,7 @@ def counted(found: Sequence[Interval], dataset: Dataset) -> list[Interval]:
     return [replace(one, rows=rows, source_rows=known) for one, rows, known in zip(found, there, source, strict=True)]
 
 
-def _in_table(dataset: Dataset, edges: Sequence[datetime]) -> Sequence[int | None]:
+def _in_table(dataset: "Dataset", edges: Sequence[datetime]) -> Sequence[int | None]:
     unknown: list[int | None] = [None] * (len(edges) - 1)
     if not dataset.time:
         return unknown
@@ -121,7 +122,7 @@ def _place(ordered: "pa.Array", instant: int) -> int:
     return bisect_left(ordered, instant, key=lambda scalar: scalar.as_py())
 
 
-def _in_source(source: Source | None, edges: Sequence[datetime]) -> Sequence[int | None]:
+def _in_source(source: "Source | None", edges: Sequence[datetime]) -> Sequence[int | None]:
     unknown: list[int | None] = [None] * (len(edges) - 1)
     if source is None or not os.environ.get("DATABASE_URL"):
         return unknown

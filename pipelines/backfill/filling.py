@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from components.shell.coverage import Span
 from components.shell.errors import ConfigurationError
@@ -11,8 +12,11 @@ from components.shell.receipts import newest
 from pipelines.backfill.intervals import Interval, State, about_how_many, intervals
 from pipelines.backfill.past import past
 from pipelines.backfill.reprocess import Reprocess
-from pipelines.definition import Dataset, Definition, Schedule
+from pipelines.definition import Definition, Schedule
 from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime
+
+if TYPE_CHECKING:
+    from pipelines.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class Filling:
 
     name: str
     schedule: Schedule
-    dataset: Dataset
+    dataset: "Dataset"
 
 
 def filling(definition: Definition | None, reprocess: Reprocess, at_once: int) -> Filling:

@@ -56,9 +56,9 @@ def writes(old: str, new: str) -> Change:
     """A Dockerfile in which some words are others."""
 
     def change(tree: Tree) -> None:
-        text = tree.dockerfiles["notify"]
+        text = tree.dockerfiles["end_run"]
         assert old in text
-        tree.dockerfiles["notify"] = text.replace(old, new)
+        tree.dockerfiles["end_run"] = text.replace(old, new)
 
     return change
 
@@ -69,13 +69,13 @@ def compiles(*path: str | int, to: Any) -> Change:
 
 
 WORKFLOW, CRON = "WorkflowTemplate/verify-pipeline", "CronWorkflow/moderation-training"
-STEP: tuple[str | int, ...] = ("spec", "templates", 1)
+STEP: tuple[str | int, ...] = ("spec", "templates", 2)
 MAIN = (*STEP, "container")
 STORE, IN_STORE = "StatefulSet/kafka", ("spec", "template", "spec")
 IN_CONTAINER = (*IN_STORE, "containers", 0)
 ARGUMENT = (*STEP[:2], 0, "dag", "tasks", 0, "arguments", "parameters", 0)
 KFP = (0, "deploymentSpec", "executors", "exec-verify-table", "container")
-KFP_TASK = (0, "root", "dag", "tasks", "verify-table")
+KFP_TASK = (0, "components", "comp-exit-handler-1", "dag", "tasks", "verify-table")
 NETWORK = {"podSelector": {}, "policyTypes": ["Ingress"]}
 
 
@@ -231,8 +231,8 @@ REFUSED: dict[str, list[Change]] = {
         writes("WORKDIR /tmp", "ADD https://example.org/soup /tmp"),
     ],
     "only_its_own_is_copied": [
-        writes("COPY components/notify /app/components/notify", "COPY components /app/components"),
-        writes("COPY components/notify /app/components/notify", "COPY . /app"),
+        writes("COPY components/end_run /app/components/end_run", "COPY components /app/components"),
+        writes("COPY components/end_run /app/components/end_run", "COPY . /app"),
     ],
     "user_is_a_number": [
         writes("USER 8737:8737", "USER stockpot"),

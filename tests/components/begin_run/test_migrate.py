@@ -6,10 +6,11 @@ import psycopg2
 import pytest
 
 from components.begin_run.begin import prepared
-from components.begin_run.etl_runs import COLUMNS
+from components.begin_run.etl_runs import COLUMNS, reconcile_etl_runs
 from components.begin_run.migrate import _LOCK, migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.postgres import session
 from components.shell.tables import Column, differences, parse_definition
 from pipelines.moderation_training import TABLE
 
@@ -152,3 +153,18 @@ def test_what_a_beginning_changes_is_said(catalog_env, capsys):
     assert "created table moderation.training_data" in capsys.readouterr().out.splitlines()
     prepared([TABLE])
     assert capsys.readouterr().out == ""
+
+
+def test_what_older_columns_say_of_runs_becomes_details(database_url):
+    """Of a table that kept them in columns of their own, some of which it may lack; once, and nothing is lost."""
+    with session(database_url) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE etl_runs (run_id text PRIMARY KEY, quality jsonb, views jsonb)")
+        cursor.execute("""INSERT INTO etl_runs VALUES ('a', '{"met": 3}', '{"from": "events"}'), ('b', NULL, NULL)""")
+        assert "added column details to etl_runs" in reconcile_etl_runs(cursor)
+        cursor.execute("SELECT details, quality FROM etl_runs ORDER BY run_id")
+        told = {"quality": {"met": 3}, "features": {"views": {"from": "events"}}}
+        assert cursor.fetchall() == [(told, {"met": 3}), (None, None)]
+        cursor.execute("UPDATE etl_runs SET details = '{}' WHERE run_id = 'a'")
+        assert reconcile_etl_runs(cursor) == []
+        cursor.execute("SELECT details FROM etl_runs WHERE run_id = 'a'")
+        assert cursor.fetchone() == ({},)

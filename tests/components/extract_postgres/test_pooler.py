@@ -10,10 +10,11 @@ import pytest
 
 from components.begin_run.etl_runs import reconcile_etl_runs
 from components.begin_run.migrate import _alone
+from components.end_run.record import Ended, end
 from components.extract_postgres.extract import Request, extract
-from components.record_run.rows import Origin, end
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.origin import Origin
 from components.shell.postgres import clock, reading, session
 from tests.components.extract_postgres.conftest import places, read
 from tests.pooler import missing, pooler
@@ -105,12 +106,12 @@ def test_the_catalog_and_the_record_of_runs(pooled: str, monkeypatch: pytest.Mon
     monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__URI", pooled.replace("postgresql:", "postgresql+psycopg2:"))
     monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__WAREHOUSE", "s3://nowhere/warehouse")
     open_catalog(create=True).create_namespace("kitchen")
-    run = {"run_id": "one", "pipeline": "cook", "as_of": None, "status": "failed", "reason": "burnt"}
+    run = Ended("one", "cook", None, "failed", "burnt")
     for _ in range(3):
         assert open_catalog().list_namespaces() == [("kitchen",)]
         with session(pooled) as connection, connection.cursor() as cursor:
             reconcile_etl_runs(cursor)
-            assert end(cursor, Origin("local", ""), run)
+            end(cursor, Origin("local", ""), run, None)
     with session(pooled) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT run_id, status FROM etl_runs")
         assert cursor.fetchall() == [("one", "failed")]

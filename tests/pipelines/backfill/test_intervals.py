@@ -14,7 +14,8 @@ from components.shell.receipts import Receipt
 from pipelines.backfill.filling import Filling, arguments, bounds, filling
 from pipelines.backfill.intervals import Attempt, Interval, Past, State, chosen, intervals
 from pipelines.backfill.reprocess import Reprocess
-from pipelines.definition import Dataset, Definition, Schedule, discover
+from pipelines.dataset import Dataset
+from pipelines.definition import Definition, Schedule, discover
 from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime, Mode
 
 DAY = timedelta(days=1)

@@ -20,8 +20,7 @@ def test_the_moderation_pipeline_keeps_its_order():
     assert needs["begin-interval"] == set()
     assert needs["moderation-features"] == {"read-views", "extract-postgres"}
     assert needs["load-iceberg"] == {"check-quality", "publish-raw"}
-    assert needs["record-end"] == {"record-result"}
-    assert needs["notify"] == {"record-end"}
+    assert needs["end-run"] == {"load-iceberg"}
 
 
 def test_a_group_is_waited_for_as_a_whole():

@@ -1,4 +1,4 @@
-"""`python -m components.notify`: tell the channels how a run ended."""
+"""`python -m components.end_run.tell`: tell the channels how a run ended, and no more."""
 
 import json
 import logging
@@ -6,12 +6,12 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from components.notify.message import Told, compose
+from components.end_run.message import Told, compose
 from components.shell import step
 from components.shell.errors import ConfigurationError, TransientError
-from components.shell.status import told_end
+from components.shell.status import RunEnd, told_end
 
-log = logging.getLogger("notify")
+log = logging.getLogger("end_run")
 _KINDS = {"succeeded": "success", "failed": "failure", "stopped": "warning"}
 
 
@@ -28,18 +28,32 @@ class Arguments:
 
 
 def main(arguments: Arguments) -> None:
-    """Tell of failures and warnings, and of successes where that is wanted; succeed where no channel is configured."""
-    ended, told = told_end(arguments.status), _told()
-    if ended.state == "succeeded" and not arguments.on_success and not told.warnings:
+    """Tell of a run that no exit handler guards, since it ended before its first step."""
+    about = {
+        "run_id": arguments.run_id,
+        "pipeline": arguments.pipeline,
+        "as_of": arguments.as_of or arguments.scheduled,
+    }
+    tell(told_end(arguments.status), on_success=arguments.on_success, **about)
+
+
+def tell(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, on_success: bool = False) -> None:
+    """Tell of failures and warnings, and of successes where that is wanted; nobody where no channel is configured.
+
+    Raises:
+        TransientError: a channel did not take the message.
+        ConfigurationError: an address cannot be read.
+    """
+    told = _told()
+    if ended.state == "succeeded" and not on_success and not told.warnings:
         return
     urls = os.environ.get("STOCKPOT_NOTIFY_URLS", "").split()
     if not urls:
         log.info("no channel configured (STOCKPOT_NOTIFY_URLS is empty)")
         return
-    from components.notify.channels import send  # noqa: PLC0415 - apprise, only where there is a channel
+    from components.end_run.channels import send  # noqa: PLC0415 - apprise, only where there is a channel
 
-    as_of = arguments.as_of or arguments.scheduled
-    message = compose(ended, told, run_id=arguments.run_id, pipeline=arguments.pipeline, as_of=as_of)
+    message = compose(ended, told, run_id=run_id, pipeline=pipeline, as_of=as_of)
     kind = "warning" if ended.state == "succeeded" and told.warnings else _KINDS[ended.state]
     failed, unreadable = send(urls, message, kind)
     if failed:

@@ -8,12 +8,12 @@ from typing import Any
 
 import apprise
 
-from components.notify.message import Message
+from components.end_run.message import Message
 from components.shell.settings import setting
 
 TRIES = 3
 _PAUSE_SECONDS = 1.0
-log = logging.getLogger("notify")
+log = logging.getLogger("end_run")
 
 
 def send(

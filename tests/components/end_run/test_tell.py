@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from components.notify.channels import TRIES, send
-from components.notify.message import Message, Told, compose
+from components.end_run.channels import TRIES, send
+from components.end_run.message import Message, Told, compose
 from components.shell.status import RunEnd, next_command
 from tests.certificates import behind_tls
 
@@ -89,11 +89,11 @@ def hook() -> Iterator[WebHook]:
     hook.server.shutdown()
 
 
-def notify(
+def tell(
     urls: str, status: dict[str, Any], *flags: str, engine: str = "argo", **told: str
 ) -> subprocess.CompletedProcess[str]:
-    """`notify` as its container runs it; `told` is what the engine says beside."""
-    command = [sys.executable, "-m", "components.notify", "--status", json.dumps(status)]
+    """The telling as a command; `told` is what the engine says beside."""
+    command = [sys.executable, "-m", "components.end_run.tell", "--status", json.dumps(status)]
     command += [
         "--run-id",
         "moderation-training-x7",
@@ -109,7 +109,7 @@ def notify(
 
 def test_a_failure_reaches_a_web_hook(hook: WebHook):
     """The message names pipeline, run, step, reason and next command."""
-    done = notify(hook.url, FAILED)
+    done = tell(hook.url, FAILED)
     assert done.returncode == 0, done.stderr
     (taken,) = hook.taken
     assert taken["title"] == "moderation-training has failed"
@@ -158,9 +158,9 @@ def test_a_failure_reaches_a_mailbox():
 
 def test_success_is_silent_unless_wanted(hook: WebHook):
     """A run that succeeded is told of only with --on-success true."""
-    assert notify(hook.url, SUCCEEDED, "--on-success", "False").returncode == 0
+    assert tell(hook.url, SUCCEEDED, "--on-success", "False").returncode == 0
     assert hook.taken == []
-    assert notify(hook.url, SUCCEEDED, "--on-success", "True").returncode == 0
+    assert tell(hook.url, SUCCEEDED, "--on-success", "True").returncode == 0
     (taken,) = hook.taken
     assert (taken["title"], taken["type"]) == ("moderation-training has succeeded", "success")
     assert "Next" not in taken["message"]
@@ -169,8 +169,8 @@ def test_success_is_silent_unless_wanted(hook: WebHook):
 def test_what_the_local_runner_knows_is_told(hook: WebHook):
     """The whole command that goes on, and the warnings of a run that has succeeded, which is told for their sake."""
     known = {"STOCKPOT_NEXT": "stockpot run 'my pipeline.py:train' --param a=1", "STOCKPOT_WARNINGS": '["check: high"]'}
-    assert notify(hook.url, FAILED, engine="local", **known).returncode == 0
-    assert notify(hook.url, SUCCEEDED, engine="local", **known).returncode == 0
+    assert tell(hook.url, FAILED, engine="local", **known).returncode == 0
+    assert tell(hook.url, SUCCEEDED, engine="local", **known).returncode == 0
     failed, warned = hook.taken
     assert failed["message"].splitlines()[-1] == f"Next: {known['STOCKPOT_NEXT']}"
     assert (warned["title"], warned["type"]) == ("moderation-training has succeeded, with a warning", "warning")
@@ -180,7 +180,7 @@ def test_what_the_local_runner_knows_is_told(hook: WebHook):
 @pytest.mark.parametrize("urls", ["", "  "])
 def test_no_channel_is_said_and_is_no_failure(urls: str):
     """Without a channel the step says so and succeeds."""
-    done = notify(urls, FAILED)
+    done = tell(urls, FAILED)
     assert done.returncode == 0
     assert "no channel configured" in done.stderr
 
@@ -188,7 +188,7 @@ def test_no_channel_is_said_and_is_no_failure(urls: str):
 def test_a_channel_that_fails_is_one_line_and_asks_for_another_try(hook: WebHook):
     """The others are told once, the line names the channel and not its address, and the exit code is 75."""
     dead = f"json://user:{TOKEN}@127.0.0.1:1/hook"
-    done = notify(f"{dead} {hook.url}", FAILED)
+    done = tell(f"{dead} {hook.url}", FAILED)
     assert done.returncode == 75
     assert len(hook.taken) == 1
     assert [line.partition("Z ")[2] or line for line in done.stderr.splitlines()] == [
@@ -200,7 +200,7 @@ def test_a_channel_that_fails_is_one_line_and_asks_for_another_try(hook: WebHook
 
 def test_an_address_that_cannot_be_read_is_a_matter_of_configuration(hook: WebHook):
     """The others are told, and the address is not printed."""
-    done = notify(f"nosuch://{TOKEN} {hook.url}", FAILED)
+    done = tell(f"nosuch://{TOKEN} {hook.url}", FAILED)
     assert done.returncode == 11
     assert len(hook.taken) == 1
     assert "channel 1 of 2 has an address that apprise cannot read" in done.stderr

@@ -1,0 +1,102 @@
+"""`python -m components.end_run`: close a run's row, on failure too, and tell people."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from components.end_run import record
+from components.end_run.committed import Committed, Run, committed
+from components.end_run.tell import tell
+from components.shell import endpoints, postgres, step
+from components.shell.errors import ConfigurationError, StepError
+from components.shell.instants import run_instant
+from components.shell.origin import read_origin
+from components.shell.status import RunEnd, told_end
+
+log = logging.getLogger("end_run")
+SUCCEEDED = "succeeded"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Close the run's row and tell people; `as_of` is a text, for a malformed one may be why the run failed."""
+
+    status: dict[str, Any]
+    run_id: str
+    pipeline: str
+    as_of: str
+    table: str = ""
+    on_success: bool = False
+    scheduled: str = ""
+
+
+def main(arguments: Arguments) -> None:
+    """Do all that can be done, the record first, and only then fail with what could not be."""
+    ended = told_end(arguments.status)
+    problems: list[StepError] = []
+    found = _tried(lambda: _committed(arguments, ended), problems)
+    if problems and ended.state != SUCCEEDED:
+        # What broke the run may be what keeps its table from being read; `stockpot reconcile` makes it good.
+        log.warning("what run %s has committed cannot be read: %s", arguments.run_id, problems.pop())
+    _tried(lambda: _close(arguments, ended, found), problems)
+    about = {
+        "run_id": arguments.run_id,
+        "pipeline": arguments.pipeline,
+        "as_of": arguments.as_of or arguments.scheduled,
+    }
+    _tried(lambda: tell(ended, on_success=arguments.on_success, **about), problems)
+    for problem in problems[1:]:
+        log.error("%s", problem)
+    if problems:
+        raise problems[0]
+
+
+def _tried(work: Callable[[], T], problems: list[StepError]) -> T | None:
+    """What the work gives; None where it fails, which is added to the problems."""
+    try:
+        return work()
+    except StepError as error:
+        problems.append(error)
+        return None
+
+
+def _committed(arguments: Arguments, ended: RunEnd) -> Committed | None:
+    """What the run has committed; None where it had not begun, or fills no table."""
+    with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
+        begun = record.begun(cursor, arguments.run_id) if record.exists(cursor) else None
+    if begun is None:
+        return None
+    run = Run(arguments.run_id, begun.as_of, begun.run_key, ended.state == SUCCEEDED)
+    return committed(arguments.table, arguments.pipeline, run)
+
+
+def _close(arguments: Arguments, ended: RunEnd, found: Committed | None) -> None:
+    """Close the row; without a table, which is what a first run leaves that could not begin, say so."""
+    instant = _instant(arguments)
+    run = record.Ended(arguments.run_id, arguments.pipeline, instant, ended.state, _reason(ended))
+    with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
+        if record.exists(cursor):
+            record.end(cursor, read_origin(), run, found)
+            return
+    log.warning(
+        "there is no table etl_runs, so the end of run %s is not recorded - a run that begins makes it",
+        arguments.run_id,
+    )
+
+
+def _reason(ended: RunEnd) -> str | None:
+    return ": ".join(part for part in (ended.step, ended.reason) if part) or None
+
+
+def _instant(arguments: Arguments) -> datetime | None:
+    try:
+        return run_instant(arguments.as_of, arguments.scheduled)
+    except ConfigurationError:
+        return None
+
+
+if __name__ == "__main__":
+    step.run(main)
