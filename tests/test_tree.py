@@ -152,7 +152,6 @@ def missing(step: str) -> list[str]:
     """What a step should have and has not."""
     image, tests = ROOT / "images" / step, ROOT / "tests/components" / step
     wanted = [
-        image / "Dockerfile",
         image / "requirements.in",
         image / "requirements.txt",
         ROOT / "components" / step / "__init__.py",
