@@ -54,7 +54,7 @@ def new_pipeline(root: Path, name: Name) -> list[Path]:
     """
     _require_tree(root)
     path, step = root / "pipelines" / f"{name.python}.py", Name(f"{name.python}_rows")
-    _refuse_taken(root, [path, path.with_suffix("")])
+    _refuse_taken(root, [path])
     written = [] if (root / "components" / step.python).exists() else new_step(root, step)
     values = {"name": name.kebab, "function": name.python, "title": name.title, "step": step.python}
     path.write_text(_text("pipeline.py", values))
@@ -67,9 +67,12 @@ def _require_tree(root: Path) -> None:
 
 
 def _refuse_taken(root: Path, paths: list[Path]) -> None:
+    """Nothing, if there is neither a module nor a folder of these names: one would hide the other."""
     for path in paths:
-        if path.exists():
-            raise ConfigurationError(f"there is {path.relative_to(root)} already", "take another name, or remove it")
+        for place in (path.with_suffix(""), path.with_suffix(".py")):
+            if place.exists():
+                problem = f"there is {place.relative_to(root)} already"
+                raise ConfigurationError(problem, "take another name, or remove it")
 
 
 def _text(template: str, values: Mapping[str, str]) -> str:
