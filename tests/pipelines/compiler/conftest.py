@@ -10,7 +10,7 @@ import pytest
 from kfp import dsl
 
 from pipelines.compiler import ir
-from pipelines.compiler.definitions import kfp_documents
+from pipelines.compiler.tracing import kfp_documents
 from pipelines.compiler.reading import read_plan
 
 Change = Callable[[dict[str, Any]], object]
