@@ -8,9 +8,9 @@ from kfp import dsl
 
 from pipelines.compiler.argo import argo_documents
 from pipelines.compiler.definitions import Plan, from_component, load
-from pipelines.compiler.tracing import kfp_documents
 from pipelines.compiler.errors import UnsupportedError
 from pipelines.compiler.reading import read_plan
+from pipelines.compiler.tracing import kfp_documents
 
 Spec = dict[str, Any]
 
