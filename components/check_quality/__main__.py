@@ -37,7 +37,7 @@ def main(arguments: Arguments) -> None:
     datasets.read_manifest(arguments.rows)
     _hush("great_expectations")
     # Great Expectations takes two seconds to import: not before contract and dataset are known to be sound.
-    from components.check_quality.check import check  # noqa: PLC0415
+    from components.check_quality.check import check  # noqa: PLC0415 - Great Expectations takes its time
 
     rows, findings = check(arguments.rows, contract)
     outcome = Outcome(rows, arguments.as_of, findings)

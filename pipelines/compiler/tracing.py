@@ -52,7 +52,7 @@ class Trace:
 
 def kfp_documents(component: Any) -> list[Document]:
     """What KFP's compiler makes of a pipeline function: the pipeline spec and, unless empty, the platform spec."""
-    from google.protobuf.json_format import MessageToDict  # noqa: PLC0415 - comes with kfp, which takes its time
+    from google.protobuf.json_format import MessageToDict
 
     # The version of the SDK would make the text differ from one upgrade to the next and says nothing of the pipeline.
     spec = {key: value for key, value in MessageToDict(component.pipeline_spec).items() if key != "sdkVersion"}

@@ -190,7 +190,7 @@ async def _iteration(context: Context, task: ir.Task, item: tuple[str, Json], in
     try:
         value = coerce(value, parameter.kind, f"{task.name}: item") if parameter else value
         return await _run_once(context, task, Inputs({**inputs.parameters, name: value}, inputs.artifacts), place)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - whatever it is, the iteration failed by it
         return _wrong(context, place.id(task), error)
 
 

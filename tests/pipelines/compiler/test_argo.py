@@ -58,7 +58,7 @@ def _fraction_of_backoff() -> None:
     _step(text="a").set_retry(num_retries=1, backoff_duration="1s", backoff_factor=1.5)
 
 
-def _doubtful(text: str = None) -> None:  # noqa: RUF013
+def _doubtful(text: str = None) -> None:  # noqa: RUF013 - as people write it for KFP
     _maybe(text=text)
 
 
