@@ -21,7 +21,7 @@ from components.shell.postgres import reading
 from components.shell.summary import Summary
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812
+    from psycopg2.extensions import connection as Connection
 
 _MOST_WORKERS = 64
 # A table is cut into parts of at least 64 MiB (in blocks of 8 KiB), so that one large table keeps all workers busy.

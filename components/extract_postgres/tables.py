@@ -14,7 +14,7 @@ from components.extract_postgres.columns import PRINTED, Column, Declared, wire
 from components.shell.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor
 
 
 @dataclass(frozen=True)
