@@ -11,9 +11,9 @@ from components.shell import endpoints, step
 
 @dataclass(frozen=True)
 class Arguments:
-    """Copy tables, all in one consistent snapshot, to Parquet with their types kept."""
+    """Copy columns of tables, all in one consistent snapshot, to Parquet with their types kept."""
 
-    tables: list[Any]
+    tables: dict[str, Any]
     raw: Path
     rejected: Path
     summary: Path
@@ -24,12 +24,14 @@ class Arguments:
     workers: int = 2
     timezone: str = "UTC"
     unfit: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)
+    personal: list[Any] = field(default_factory=list)
 
 
 def main(arguments: Arguments) -> None:
     """Copy the tables and write the summary."""
     request = Request(
-        tables=tuple(arguments.tables),
+        tables=arguments.tables,
         schema=arguments.schema,
         column=arguments.column,
         since=arguments.since,
@@ -37,6 +39,8 @@ def main(arguments: Arguments) -> None:
         workers=arguments.workers,
         timezone=arguments.timezone,
         unfit=arguments.unfit,
+        names=arguments.names,
+        personal=arguments.personal,
     )
     places = Places(arguments.raw, arguments.rejected)
     extract(endpoints.database_url(), request, places).write(arguments.summary)
