@@ -95,7 +95,7 @@ RELATIONS = [
             "CREATE TYPE strange_pair AS (a int, b text)",
             "CREATE DOMAIN strange_list AS int[]",
             "CREATE TABLE strange (a money, b tsvector, c strange_pair, d point[], e strange_list, id int)",
-            "ALTER TABLE strange ADD f int4range, ADD g xml, ADD h numeric, ADD i timestamp DEFAULT 'infinity', ADD j text[][]",
+            "ALTER TABLE strange ADD f int4range, ADD g xml, ADD h numeric, ADD i date DEFAULT 'infinity'",
             "INSERT INTO strange (id) VALUES (1)",
         ),
         ("id",),
