@@ -18,8 +18,8 @@ def extract_postgres(
     workers: int = 2,
     timezone: str = "UTC",
     unfit: dict = {},  # noqa: B006 - KFP reads the default and never calls this
-    names: dict = {},  # noqa: B006
-    personal: list = [],  # noqa: B006
+    names: dict = {},  # noqa: B006 - the same
+    personal: list = [],  # noqa: B006 - the same
 ):
     """Copy columns of tables, all in one consistent snapshot, to Parquet with their types kept.
 
