@@ -55,7 +55,7 @@ class Part:
     @property
     def statement(self) -> sql.Composed:
         """The COPY that sends the rows."""
-        columns = sql.SQL(", ").join([sent(column) for column in self.table.columns])
+        columns = sql.SQL(", ").join([sent(column) for column in self.table.columns if column.source])
         where = sql.SQL(" WHERE {}").format(self.condition) if self.condition else sql.SQL("")
         return sql.SQL("COPY (SELECT {} FROM {}{}) TO STDOUT (FORMAT binary)").format(
             columns, self.table.identifier, where

@@ -44,7 +44,7 @@ def with_stockpot(url: str, table: str, directory: Path) -> None:
     from components.extract_postgres.extract import Request, extract  # noqa: PLC0415 - each contender alone in its process
     from components.extract_postgres.seal import Places  # noqa: PLC0415 - its memory and time count for this way alone
 
-    extract(url, Request((table,)), Places(directory, directory / "_rejected"))
+    extract(url, Request({table: ["*"]}), Places(directory, directory / "_rejected"))
 
 
 def with_adbc(url: str, table: str, directory: Path) -> None:
