@@ -5,13 +5,57 @@ from typing import Any
 
 from components.moderation_features.component import moderation_features
 from components.read_views.component import read_views
+from components.shell.projection import projection
 from pipelines.dataset import Dataset, Source
 from pipelines.defaults import limits, pure, uses_catalog, uses_object_store
 from pipelines.definition import Schedule
 from pipelines.modes import IncrementalByTime
 from pipelines.run import Run
 
-SOURCE_TABLES = ["users", "images", "comments", "flags", "image_milestones"]
+# Just what the features read. Newer sources call the instant of an upload created_at, and have what older ones lack.
+SOURCE_TABLES = projection(
+    {
+        "users": [
+            "id",
+            "created_at timestamptz",
+            "is_test_account boolean?",
+            "year_of_birth long? personal",
+            "known_at timestamptz?",
+        ],
+        "images": [
+            "id",
+            "user_id",
+            "uploaded_at|created_at timestamptz",
+            "caption string",
+            "category string",
+            "deleted_at timestamptz?",
+            "known_at timestamptz?",
+        ],
+        "comments": [
+            "id",
+            "image_id",
+            "user_id",
+            "created_at timestamptz",
+            "deleted_at timestamptz?",
+            "known_at timestamptz?",
+        ],
+        "flags": [
+            "id",
+            "image_id",
+            "comment_id",
+            "user_id",
+            "created_at timestamptz",
+            "known_at timestamptz?",
+        ],
+        "image_milestones": [
+            "image_id",
+            "milestone_type string",
+            "milestone_value long",
+            "reached_at timestamptz",
+            "known_at timestamptz?",
+        ],
+    }
+)
 EVENTS = "event_aggregations.events"
 
 # Name and Iceberg type; a `!` marks a column that is never null. A list, for KFP's structs forget the order of keys.

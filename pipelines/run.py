@@ -77,8 +77,8 @@ class Run:
         """The half-open time that the run fills: `interval_start` and `interval_end`."""
         return {name: self.begun.outputs[name] for name in ("interval_start", "interval_end")}
 
-    def extract(self, tables: Sequence[str], *, timezone: str = "UTC") -> PipelineTask:
-        """The task that copies tables of the source Postgres, all as they were at one moment."""
+    def extract(self, tables: Mapping[str, Sequence[str]], *, timezone: str = "UTC") -> PipelineTask:
+        """The task that copies columns of tables of the source Postgres, all as they were at one moment."""
         raw = extract_postgres(tables=tables, timezone=timezone)
         return reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
 

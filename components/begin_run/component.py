@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -63,31 +63,7 @@ def begin_interval(
     Exit codes: 11 for an `as_of` that is malformed or in the future, and where an existing table differs from its
     definition in a way that cannot be reconciled, 12 when a newer run has committed past it.
     """
-    return dsl.ContainerSpec(
-        image=reference("begin_run"),
-        command=["python", "-m", "components.begin_run.interval"],
-        args=[
-            "--run-id", run_id,
-            "--as-of", as_of,
-            "--pipeline", pipeline,
-            "--table", table,
-            "--version", version,
-            "--label-delay-seconds", label_delay_seconds,
-            "--instant", instant,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--run-key", run_key,
-            "--views-start", views_start,
-            "--past", past.path,
-            "--held", held.path,
-            "--summary", summary.path,
-            "--lookback-hours", lookback_hours,
-            "--backfill-from", backfill_from,
-            "--backfill-to", backfill_to,
-            "--generation", generation,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+    return container("begin_run.interval", locals())
 
 
 @dsl.container_component
@@ -134,27 +110,7 @@ def begin_dataset(
     Exit codes: 11 for an `as_of` that is malformed or in the future, and where an existing table differs from its
     definition in a way that cannot be reconciled, 12 when a newer dataset is committed.
     """
-    return dsl.ContainerSpec(
-        image=reference("begin_run"),
-        command=["python", "-m", "components.begin_run.dataset"],
-        args=[
-            "--run-id", run_id,
-            "--as-of", as_of,
-            "--pipeline", pipeline,
-            "--table", table,
-            "--version", version,
-            "--source", source,
-            "--source-path", source_path,
-            "--config", config,
-            "--settings", settings,
-            "--instant", instant,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--run-key", run_key,
-            "--summary", summary.path,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+    return container("begin_run.dataset", locals())
 
 
 @dsl.container_component
@@ -195,22 +151,4 @@ def begin_stream(
     Exit codes: 11 for an `as_of` that is malformed or in the future, and where an existing table differs from its
     definition in a way that cannot be reconciled, 12 when a later run has committed.
     """
-    return dsl.ContainerSpec(
-        image=reference("begin_run"),
-        command=["python", "-m", "components.begin_run.stream"],
-        args=[
-            "--run-id", run_id,
-            "--as-of", as_of,
-            "--pipeline", pipeline,
-            "--table", table,
-            "--version", version,
-            "--derived", derived,
-            "--after", after,
-            "--instant", instant,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--summary", summary.path,
-            "--since", since,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+    return container("begin_run.stream", locals())

@@ -2,15 +2,15 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from components.begin_run.begin import Begun, opened, prepared
 from components.begin_run.held import write_held
-from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
+from components.begin_run.plan_interval import Backfill, plan, plan_backfill
 from components.shell import step
+from components.shell.arguments import flag
 from components.shell.catalog import translated
 from components.shell.coverage import gaps
 from components.shell.endpoints import runs_url
@@ -26,75 +26,69 @@ from components.shell.tables import parse_definition
 log = logging.getLogger("begin_run")
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    run_id: str,
+    as_of: str,
+    pipeline: str,
+    table: dict[str, Any],
+    version: str,
+    label_delay_seconds: int,
+    instant: Path,
+    interval_start: Path,
+    interval_end: Path,
+    run_key: Path,
+    views_start: Path,
+    past: Path,
+    held: Path,
+    summary: Path,
+    lookback_hours: int = 0,
+    backfill_from: str = "",
+    backfill_to: str = "",
+    generation: int = 0,
+    scheduled: str = "",
+) -> None:
     """Make what is missing, resolve the half-open interval this run fills and its key, and open the run's row."""
-
-    run_id: str
-    as_of: str
-    pipeline: str
-    table: dict[str, Any]
-    version: str
-    label_delay_seconds: int
-    instant: Path
-    interval_start: Path
-    interval_end: Path
-    run_key: Path
-    views_start: Path
-    past: Path
-    held: Path
-    summary: Path
-    lookback_hours: int = 0
-    backfill_from: str = ""
-    backfill_to: str = ""
-    generation: int = 0
-    scheduled: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Plan from the table's receipts and hand on the interval, its key, and what is to be looked at again."""
-    for flag, number in (
-        ("label-delay-seconds", arguments.label_delay_seconds),
-        ("lookback-hours", arguments.lookback_hours),
-    ):
-        if number < 0:
-            raise ConfigurationError(f"--{flag} is {number}", "give zero or more")
-    as_of = run_instant(arguments.as_of, arguments.scheduled)
-    table, definition = prepared([arguments.table]), parse_definition(arguments.table)
-    committed = receipts(table, arguments.pipeline)
+    _refuse_negative(label_delay_seconds=label_delay_seconds, lookback_hours=lookback_hours)
+    at, definition = run_instant(as_of, scheduled), parse_definition(table)
+    filled = prepared([table])
+    committed = receipts(filled, pipeline)
     _tell_gaps(definition.name, committed)
-    everything = committed + presumed(table, arguments.pipeline)
-    found = _plan(arguments, as_of, definition.name, committed, everything)
-    load = Receipt(found.run_key, arguments.pipeline, found.start, found.end, as_of, arguments.version)
-    past = look_back(everything, load, _lookback_start(found.start, arguments.lookback_hours))
+    everything = committed + presumed(filled, pipeline)
+    run = (at, clock(runs_url()), timedelta(seconds=label_delay_seconds), (pipeline, definition.name, version))
+    backfill = _backfill(backfill_from, backfill_to, generation)
+    found = plan_backfill(*run, backfill, everything) if backfill else plan(*run, committed)
+    load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
+    looked = look_back(everything, load, _lookback_start(found.start, lookback_hours))
     start, end = format_instant(found.start), format_instant(found.end)
-    views_start = format_instant(past.first or found.start)
+    first = format_instant(looked.first or found.start)
     print(f"{definition.name}: interval [{start}, {end}), {found.why}, key {found.run_key}")
-    if past.first:
-        print(f"{definition.name}: rows from {views_start} on are brought up to date where facts became known late")
+    if looked.first:
+        print(f"{definition.name}: rows from {first} on are brought up to date where facts became known late")
     with translated():
-        held = write_held(table, definition, past, found.start, arguments.held)
-    identity = (arguments.run_id, arguments.pipeline, arguments.version)
-    opened(Begun(*identity, found.run_key, as_of, found.start, found.end))
-    write_parameter(arguments.instant, format_instant(as_of))
-    write_parameter(arguments.interval_start, start)
-    write_parameter(arguments.interval_end, end)
-    write_parameter(arguments.run_key, found.run_key)
-    write_parameter(arguments.views_start, views_start)
-    write_atomically(arguments.past, past.text().encode())
+        there = write_held(filled, definition, looked, found.start, held)
+    opened(Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end))
+    write_parameter(instant, format_instant(at))
+    write_parameter(interval_start, start)
+    write_parameter(interval_end, end)
+    write_parameter(run_key, found.run_key)
+    write_parameter(views_start, first)
+    write_atomically(past, looked.text().encode())
     details = {"interval_start": start, "interval_end": end, "run_key": found.run_key, "why": found.why}
-    Summary(details={**details, "looks_back_to": views_start, "rows_there": held}).write(arguments.summary)
+    Summary(details={**details, "looks_back_to": first, "rows_there": there}).write(summary)
 
 
-def _plan(
-    arguments: Arguments, as_of: datetime, name: str, committed: Sequence[Receipt], everything: Sequence[Receipt]
-) -> Plan:
-    identity = (arguments.pipeline, name, arguments.version)
-    run = (as_of, clock(runs_url()), timedelta(seconds=arguments.label_delay_seconds), identity)
-    if not (arguments.backfill_from or arguments.backfill_to or arguments.generation):
-        return plan(*run, committed)
-    end = parse_instant(arguments.backfill_to) if arguments.backfill_to else None
-    return plan_backfill(*run, Backfill(_start(arguments.backfill_from), arguments.generation, end), everything)
+def _refuse_negative(**given: int) -> None:
+    for name, number in given.items():
+        if number < 0:
+            raise ConfigurationError(f"{flag(name)} is {number}", "give zero or more")
+
+
+def _backfill(start: str, end: str, generation: int) -> Backfill | None:
+    """What the run was asked to fill; None for a run of the schedule."""
+    if not (start or end or generation):
+        return None
+    return Backfill(_start(start), generation, parse_instant(end) if end else None)
 
 
 def _lookback_start(start: datetime, hours: int) -> datetime:

@@ -1,7 +1,6 @@
 """`python -m components.begin_run.stream`: begin a run that adds what became known since the last one."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,38 +15,33 @@ from components.shell.receipts import receipts
 from components.shell.summary import Summary
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    run_id: str,
+    as_of: str,
+    pipeline: str,
+    table: dict[str, Any],
+    version: str,
+    derived: list[Any],
+    after: Path,
+    instant: Path,
+    interval_start: Path,
+    interval_end: Path,
+    summary: Path,
+    since: str = "",
+    scheduled: str = "",
+) -> None:
     """Make what is missing, say from which offsets a run goes on and which time it adds, and open the run's row."""
-
-    run_id: str
-    as_of: str
-    pipeline: str
-    table: dict[str, Any]
-    version: str
-    derived: list[Any]
-    after: Path
-    instant: Path
-    interval_start: Path
-    interval_end: Path
-    summary: Path
-    since: str = ""
-    scheduled: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Plan from the receipts of the table; the run's key is known once it is known what there is to read."""
-    as_of = run_instant(arguments.as_of, arguments.scheduled)
-    table = prepared([arguments.table, *arguments.derived])
-    since = parse_instant(arguments.since) if arguments.since else EPOCH
-    found = plan(as_of, clock(runs_url()), arguments.version, receipts(table, arguments.pipeline), since)
-    opened(Begun(arguments.run_id, arguments.pipeline, arguments.version, None, as_of, found.start, as_of))
-    write_parameter(arguments.after, found.after)
-    write_parameter(arguments.instant, format_instant(as_of))
-    write_parameter(arguments.interval_start, format_instant(found.start))
-    write_parameter(arguments.interval_end, format_instant(as_of))
-    details = {"after": json.loads(found.after), "interval_start": format_instant(found.start)}
-    Summary(details=details).write(arguments.summary)
+    at = run_instant(as_of, scheduled)
+    committed = receipts(prepared([table, *derived]), pipeline)
+    found = plan(at, clock(runs_url()), version, committed, parse_instant(since) if since else EPOCH)
+    # The key follows from what there is to read.
+    opened(Begun(run_id, pipeline, version, None, at, found.start, at))
+    write_parameter(after, found.after)
+    write_parameter(instant, format_instant(at))
+    write_parameter(interval_start, format_instant(found.start))
+    write_parameter(interval_end, format_instant(at))
+    Summary(details={"after": json.loads(found.after), "interval_start": format_instant(found.start)}).write(summary)
 
 
 if __name__ == "__main__":

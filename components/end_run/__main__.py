@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -20,34 +19,27 @@ SUCCEEDED = "succeeded"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Arguments:
-    """Close the run's row and tell people; `as_of` is a text, for a malformed one may be why the run failed."""
-
-    status: dict[str, Any]
-    run_id: str
-    pipeline: str
-    as_of: str
-    table: str = ""
-    on_success: bool = False
-    scheduled: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Do all that can be done, the record first, and only then fail with what could not be."""
-    ended = told_end(arguments.status)
+def main(
+    *,
+    status: dict[str, Any],
+    run_id: str,
+    pipeline: str,
+    as_of: str,
+    table: str = "",
+    on_success: bool = False,
+    scheduled: str = "",
+) -> None:
+    """Close the run's row and tell people: all that can be done, and only then fail with what could not be."""
+    ended = told_end(status)
+    run = record.Ended(run_id, pipeline, _instant(as_of, scheduled), ended.state, _reason(ended))
     problems: list[StepError] = []
-    found = _tried(lambda: _committed(arguments, ended), problems)
+    found = _tried(lambda: _committed(run, table), problems)
     if problems and ended.state != SUCCEEDED:
         # What broke the run may be what keeps its table from being read; `stockpot reconcile` makes it good.
-        log.warning("what run %s has committed cannot be read: %s", arguments.run_id, problems.pop())
-    _tried(lambda: _close(arguments, ended, found), problems)
-    about = {
-        "run_id": arguments.run_id,
-        "pipeline": arguments.pipeline,
-        "as_of": arguments.as_of or arguments.scheduled,
-    }
-    _tried(lambda: tell(ended, on_success=arguments.on_success, **about), problems)
+        log.warning("what run %s has committed cannot be read: %s", run_id, problems.pop())
+    _tried(lambda: _close(run, found), problems)
+    about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
+    _tried(lambda: tell(ended, on_success=on_success, **about), problems)
     for problem in problems[1:]:
         log.error("%s", problem)
     if problems:
@@ -63,37 +55,32 @@ def _tried(work: Callable[[], T], problems: list[StepError]) -> T | None:
         return None
 
 
-def _committed(arguments: Arguments, ended: RunEnd) -> Committed | None:
+def _committed(run: record.Ended, table: str) -> Committed | None:
     """What the run has committed; None where it had not begun, or fills no table."""
     with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
-        begun = record.begun(cursor, arguments.run_id) if record.exists(cursor) else None
+        begun = record.begun(cursor, run.run_id) if record.exists(cursor) else None
     if begun is None:
         return None
-    run = Run(arguments.run_id, begun.as_of, begun.run_key, ended.state == SUCCEEDED)
-    return committed(arguments.table, arguments.pipeline, run)
+    return committed(table, run.pipeline, Run(run.run_id, begun.as_of, begun.run_key, run.status == SUCCEEDED))
 
 
-def _close(arguments: Arguments, ended: RunEnd, found: Committed | None) -> None:
+def _close(run: record.Ended, found: Committed | None) -> None:
     """Close the row; without a table, which is what a first run leaves that could not begin, say so."""
-    instant = _instant(arguments)
-    run = record.Ended(arguments.run_id, arguments.pipeline, instant, ended.state, _reason(ended))
     with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
         if record.exists(cursor):
             record.end(cursor, read_origin(), run, found)
             return
-    log.warning(
-        "there is no table etl_runs, so the end of run %s is not recorded - a run that begins makes it",
-        arguments.run_id,
-    )
+    log.warning("there is no table etl_runs, so the end of run %s is not recorded - a run makes it", run.run_id)
 
 
 def _reason(ended: RunEnd) -> str | None:
     return ": ".join(part for part in (ended.step, ended.reason) if part) or None
 
 
-def _instant(arguments: Arguments) -> datetime | None:
+def _instant(as_of: str, scheduled: str) -> datetime | None:
+    """The run's instant; None for a text that is none, which may be why the run failed."""
     try:
-        return run_instant(arguments.as_of, arguments.scheduled)
+        return run_instant(as_of, scheduled)
     except ConfigurationError:
         return None
 

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -34,16 +34,4 @@ def end_run(
 
     Exit codes: 11 where an address is missing or cannot be read, 75 where database, store or a channel do not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("end_run"),
-        command=["python", "-m", "components.end_run"],
-        args=[
-            "--status", status,
-            "--run-id", run_id,
-            "--pipeline", pipeline,
-            "--as-of", as_of,
-            "--table", table,
-            "--on-success", on_success,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+    return container("end_run", locals())

@@ -10,7 +10,7 @@ from components.end_run.committed import Committed
 from components.shell.origin import Origin
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor
 
 _BEGUN = "SELECT run_key, as_of FROM etl_runs WHERE run_id = %s AND started_at IS NOT NULL"
 # A repeated end keeps the first finish; another one, after a resumed run, takes its place. What a run has committed

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-from dataclasses import dataclass
 from typing import Any
 
 from components.end_run.message import Told, compose
@@ -15,26 +14,18 @@ log = logging.getLogger("end_run")
 _KINDS = {"succeeded": "success", "failed": "failure", "stopped": "warning"}
 
 
-@dataclass(frozen=True)
-class Arguments:
-    """Tell the channels in STOCKPOT_NOTIFY_URLS how a run ended."""
-
-    status: dict[str, Any]
-    run_id: str
-    pipeline: str
-    as_of: str
-    on_success: bool = False
-    scheduled: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Tell of a run that no exit handler guards, since it ended before its first step."""
-    about = {
-        "run_id": arguments.run_id,
-        "pipeline": arguments.pipeline,
-        "as_of": arguments.as_of or arguments.scheduled,
-    }
-    tell(told_end(arguments.status), on_success=arguments.on_success, **about)
+def main(
+    *,
+    status: dict[str, Any],
+    run_id: str,
+    pipeline: str,
+    as_of: str,
+    on_success: bool = False,
+    scheduled: str = "",
+) -> None:
+    """Tell the channels in STOCKPOT_NOTIFY_URLS of a run that ended before its first step, so without an end."""
+    about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
+    tell(told_end(status), on_success=on_success, **about)
 
 
 def tell(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, on_success: bool = False) -> None:

@@ -44,7 +44,7 @@ def begin(catalog_env: dict[str, str], tmp_path: Path) -> Begin:
         module, given, outputs = MODES[mode]
         paths = {name: tmp_path / name for name in outputs}
         identity = {"run_id": run_id, "as_of": as_of, "pipeline": PIPELINE, "version": "1"}
-        module.main(module.Arguments(**{**identity, **given, **more}, **paths))
+        module.main(**{**identity, **given, **more}, **paths)
         return {name: path.read_text() for name, path in paths.items() if path.is_file()}
 
     return begun

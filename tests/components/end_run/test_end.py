@@ -77,7 +77,7 @@ def rows(url: str) -> list[dict[str, Any]]:
 
 def finish(status: Mapping[str, Any], as_of: str = "2026-01-15T00:00:00Z", **more: Any) -> None:
     """End the run."""
-    end.main(end.Arguments(**{"status": status, "run_id": "run-1", "pipeline": PIPELINE, "as_of": as_of, **more}))
+    end.main(**{"status": status, "run_id": "run-1", "pipeline": PIPELINE, "as_of": as_of, **more})
 
 
 def begun(work: Job, run_id: str = "run-1", *, keyed: bool = True) -> Begun:

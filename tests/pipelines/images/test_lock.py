@@ -45,7 +45,7 @@ def test_a_lock_that_pins_nothing_is_refused(tmp_path, text, said):
 def test_each_image_becomes_the_pinned_one_of_its_step(tmp_path):
     """Whatever registry and tag it had; a step without an entry is named."""
     lock = tmp_path / "lock.json"
-    lock.write_text(json.dumps({"verify_table": DIGEST, "end_run": CONTENT}))
+    lock.write_text(json.dumps({"verify_table": DIGEST}))
     image = "elsewhere:5000/verify-table:9"
     assert replacements(lock, [image]) == {image: DIGEST}
     with pytest.raises(ConfigurationError, match=r"no step 'end_run'.*STEPS=end_run"):
