@@ -39,6 +39,7 @@ AREAS = (
     ),
     Area(("components/shell/datasets.py",), (f"{_SHELL}/test_datasets.py",)),
     Area(("components/shell/ids.py",), (f"{_SHELL}/test_ids.py",)),
+    Area(("components/shell/keys.py",), (f"{_SHELL}/test_keys.py",)),
     Area(("components/shell/instants.py",), (f"{_SHELL}/test_instants.py",)),
     # The golden files show that something has changed, not what is wrong with it.
     Area(
