@@ -61,7 +61,7 @@ app.command("images", rich_help_panel=_ENGINES)(images.images)
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version  # noqa: PLC0415 - for this option alone
+        from importlib.metadata import version
 
         typer.echo(f"stockpot {version('stockpot')}")
         raise typer.Exit

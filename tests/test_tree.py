@@ -324,3 +324,22 @@ def test_no_module_is_called_after_nothing():
     """Utils, helpers, managers, common and misc say nothing of what is in them."""
     vague = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"}
     assert [str(path.relative_to(ROOT)) for path in SOURCES if path.stem in vague or path.parent.name in vague] == []
+
+
+_UNEXCUSED = re.compile(r"# noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)* - \S)")
+
+
+def test_each_ignored_rule_carries_its_reason():
+    """A line that a rule of ruff's passes over says which rule and why."""
+    noqa = "# " + "noqa"
+    assert [
+        bool(_UNEXCUSED.search(f"x  {noqa}{rest}")) for rest in ("", ": E501", ": E501 - ", ": E501, B006 - so")
+    ] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    lines = ((path, *line) for path in (*SOURCES, *TESTS) for line in enumerate(path.read_text().splitlines(), 1))
+    found = [f"{path.relative_to(ROOT)}:{number}" for path, number, line in lines if _UNEXCUSED.search(line)]
+    assert [each for each in found if not each.startswith("tests/test_tree.py:")] == []

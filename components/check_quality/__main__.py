@@ -24,7 +24,7 @@ def main(*, rows: Path, contract: dict[str, Any], as_of: datetime, results: Path
     datasets.read_manifest(rows)
     _hush("great_expectations")
     # Great Expectations takes two seconds to import: not before contract and dataset are known to be sound.
-    from components.check_quality.check import check  # noqa: PLC0415
+    from components.check_quality.check import check  # noqa: PLC0415 - Great Expectations takes its time
 
     checked, findings = check(rows, parsed)
     outcome = Outcome(checked, as_of, findings)

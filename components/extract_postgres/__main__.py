@@ -10,7 +10,7 @@ from components.shell import endpoints, step
 
 def main(
     *,
-    tables: list[Any],
+    tables: dict[str, Any],
     raw: Path,
     rejected: Path,
     summary: Path,
@@ -21,10 +21,12 @@ def main(
     workers: int = 2,
     timezone: str = "UTC",
     unfit: dict[str, Any] | None = None,
+    names: dict[str, Any] | None = None,
+    personal: list[Any] | None = None,
 ) -> None:
-    """Copy tables, all in one consistent snapshot, to Parquet with their types kept."""
+    """Copy columns of tables, all in one consistent snapshot, to Parquet with their types kept."""
     request = Request(
-        tables=tuple(tables),
+        tables=tables,
         schema=schema,
         column=column,
         since=since,
@@ -32,6 +34,8 @@ def main(
         workers=workers,
         timezone=timezone,
         unfit=unfit or {},
+        names=names or {},
+        personal=personal or [],
     )
     places = Places(raw, rejected)
     extract(endpoints.database_url(), request, places).write(summary)

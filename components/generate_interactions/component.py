@@ -28,7 +28,7 @@ def generate_interactions(
         interactions: One row per item shown to a user, ordered by timestamp and interaction_id.
         users: The users.
         items: The items.
-        summary: Rows per table and the click rate, as JSON.
+        summary: Rows per table, the click rate, and optional columns that the source lacks, as JSON.
         workers: Threads that generate; they change nothing in the rows.
 
     Exit codes: 10 for a source with missing columns, repeated ids, unsorted times or unknown users, 11 for a config

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.table import Table
+from pyiceberg.table import Table, Transaction
 from pyiceberg.table.snapshots import Snapshot
-from pyiceberg.table.update.snapshot import ExpireSnapshots
+from pyiceberg.table.update import RemoveSnapshotsUpdate, UpdatesAndRequirements, UpdateTableMetadata
 from pyiceberg.utils.datetime import datetime_to_millis
 
 from components.maintain_tables.tables import each, require_writable
@@ -97,9 +97,22 @@ def _attempt(table: Table, before: datetime) -> bool:
     with table.transaction() as transaction:
         if FIRST not in table.properties and (first := _first_receipt(table)):
             transaction.set_properties({FIRST: json.dumps(first, sort_keys=True)})
-        with ExpireSnapshots(transaction) as expiring:
-            expiring.by_ids(ids)
+        _Removal(transaction, ids).commit()
     return True
+
+
+class _Removal(UpdateTableMetadata["_Removal"]):
+    """Snapshots that go at once, none of them the head of a branch or tagged.
+
+    pyiceberg's own `ExpireSnapshots.by_ids` copies the whole metadata twice for each of them: an hour for 2,000.
+    """
+
+    def __init__(self, transaction: Transaction, ids: list[int]) -> None:
+        super().__init__(transaction)
+        self._ids = ids
+
+    def _commit(self) -> UpdatesAndRequirements:
+        return (RemoveSnapshotsUpdate(snapshot_ids=self._ids),), ()
 
 
 def _receipt(snapshot: Snapshot) -> Receipt | None:

@@ -16,7 +16,7 @@ def read_iceberg(
     time_column: str = "",
     start: str = "",
     end: str = "",
-    where: dict = {},  # noqa: B006
+    where: dict = {},  # noqa: B006 - KFP reads the default and never calls this
     if_missing: str = "fail",
 ):
     """Bring rows of a table, as they were in one snapshot, into a dataset.

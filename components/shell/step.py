@@ -54,7 +54,7 @@ def run(main: Main) -> NoReturn:
 
 def _answer_as_before() -> None:
     """Leave where an earlier try of this step has found that trying again is of no use; Kubeflow tries all again."""
-    from components.shell.pods import earlier_verdict  # noqa: PLC0415 - an engine's own business, and no other's
+    from components.shell.pods import earlier_verdict
 
     if found := earlier_verdict():
         log.warning("an earlier try of this step has ended for good, so this one does nothing")

@@ -142,14 +142,14 @@ def _compact_naively(job: Job, _rows: Path) -> None:
     table.append(rows)
 
 
-def test_a_kill_at_any_call_costs_nothing(template, catalog_env, tmp_path) -> None:  # noqa: F811
+def test_a_kill_at_any_call_costs_nothing(template, catalog_env, tmp_path) -> None:  # noqa: F811 - pytest's way to a fixture of another module
     """Whatever call a compaction dies at, one more leaves each row once and every snapshot readable."""
     names, wrong = kill_everywhere(_compact, job(T0, T0 + DAY), tmp_path / "rows", template, environ=catalog_env)
     assert wrong == {}
     assert {"open", "create", "close", "change", "do_commit"} <= set(names)
 
 
-def test_a_naive_compaction_loses_rows_when_killed(template, catalog_env, tmp_path) -> None:  # noqa: F811
+def test_a_naive_compaction_loses_rows_when_killed(template, catalog_env, tmp_path) -> None:  # noqa: F811 - pytest's way to a fixture of another module
     """Deleting and appending, killed in between and run again, has lost the rows: the harness can tell."""
     work, rows = job(T0, T0 + DAY), tmp_path / "rows"
     _, wrong = kill_everywhere(_compact_naively, work, rows, template, environ=catalog_env, only={"do_commit"})

@@ -113,7 +113,7 @@ def _expire(job: Job, _rows: Path) -> None:
     expire(open_catalog(), table_now(job.name), LATER)
 
 
-def test_a_kill_at_any_call_costs_nothing(template, catalog_env, tmp_path) -> None:  # noqa: F811
+def test_a_kill_at_any_call_costs_nothing(template, catalog_env, tmp_path) -> None:  # noqa: F811 - pytest's way to a fixture of another module
     """Whatever call an expiry dies at, one more leaves all rows, the head, and the last receipt."""
     names, wrong = kill_everywhere(_expire, job(T0, T0 + DAY), tmp_path / "rows", template, environ=catalog_env)
     assert wrong == {}
