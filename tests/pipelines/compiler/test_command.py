@@ -84,8 +84,10 @@ def test_broken_file_is_one_line(tmp_path: Path) -> None:
     """A definition that cannot be imported says why."""
     path = tmp_path / "broken_definition.py"
     path.write_text("import nothing_of_that_name")
+    before = list(sys.path)
     with pytest.raises(ConfigurationError, match="cannot be imported: ModuleNotFoundError"):
         compile_targets([f"{path}:f"], False, "argo", tmp_path / "out")
+    assert sys.path == before
 
 
 def test_nothing_is_written_when_one_of_several_is_unsupported(tmp_path: Path) -> None:
