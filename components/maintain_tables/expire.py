@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,33 +23,21 @@ from components.shell.receipts import FIRST, Receipt, ancestors, carried, parse_
 from components.shell.summary import Summary
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(*, as_of: str, tables: list[Any], keep_days: int, dry_run: bool, summary: Path, scheduled: str = "") -> None:
     """Forget snapshots older than `keep_days`; heads of branches, tags, receipts and offsets stay."""
-
-    as_of: str
-    tables: list[Any]
-    keep_days: int
-    dry_run: bool
-    summary: Path
-    scheduled: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Expire table after table, and say how many snapshots went and stayed."""
-    if arguments.keep_days < 1:
-        raise ConfigurationError(f"keep_days is {arguments.keep_days}", "give 1 or more")
-    as_of = run_instant(arguments.as_of, arguments.scheduled)
-    refuse_future(as_of, clock(runs_url()))
-    catalog, before = open_catalog(), as_of - timedelta(days=arguments.keep_days)
-    if arguments.dry_run:
-        cared = each(catalog, arguments.tables, lambda table: _foreseen(table, before))
+    if keep_days < 1:
+        raise ConfigurationError(f"keep_days is {keep_days}", "give 1 or more")
+    at = run_instant(as_of, scheduled)
+    refuse_future(at, clock(runs_url()))
+    catalog, before = open_catalog(), at - timedelta(days=keep_days)
+    if dry_run:
+        cared = each(catalog, tables, lambda table: _foreseen(table, before))
     else:
-        cared = each(catalog, arguments.tables, lambda table: expire(catalog, table, before))
+        cared = each(catalog, tables, lambda table: expire(catalog, table, before))
     for name, figures in cared.found.items():
-        became = "would expire" if arguments.dry_run else "expired"
+        became = "would expire" if dry_run else "expired"
         print(f"{name}: {figures['expired']} snapshots {became}, {figures['kept']} stay")
-    Summary(details={"dry_run": arguments.dry_run, **cared.details}).write(arguments.summary)
+    Summary(details={"dry_run": dry_run, **cared.details}).write(summary)
     cared.require_answers()
 
 

@@ -50,6 +50,10 @@ AREAS = (
         (f"{_SHELL}/test_coverage.py", "tests/components/moderation_features/test_coverage.py"),
     ),
     Area(("components/shell/datasets.py",), (f"{_SHELL}/test_datasets.py",)),
+    Area(
+        ("components/shell/projection.py", "components/shell/personal.py"),
+        (f"{_SHELL}/test_projection.py", "tests/components/extract_postgres/test_projection.py"),
+    ),
     Area(("components/shell/ids.py",), (f"{_SHELL}/test_ids.py",)),
     Area(("components/shell/instants.py",), (f"{_SHELL}/test_instants.py",)),
     # The golden files show that something has changed, not what is wrong with it.
