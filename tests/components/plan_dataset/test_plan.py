@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from components.migrate.migrate import migrate
-from components.plan_dataset.__main__ import Arguments, main
+from components.plan_dataset.__main__ import main
 from components.plan_dataset.plan import Dataset, Plan, plan
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH
@@ -134,7 +134,9 @@ def test_the_key_names_what_the_rows_are_made_from(catalog_env: dict[str, str], 
     outputs = {name: tmp_path / name for name in ("instant", "interval_start", "interval_end", "run_key", "summary")}
 
     def key(source: str, path: str, config: str) -> str:
-        main(Arguments("2026-01-01T02:00:00Z", "p", TABLE, "1", source, path, config, {"a": 1}, **outputs))
+        named: dict[str, Any] = {"as_of": "2026-01-01T02:00:00Z", "pipeline": "p", "table": TABLE, "version": "1"}
+        made_from = {"source": source, "source_path": path, "config": config, "settings": {"a": 1}}
+        main(**named, **made_from, **outputs)
         found = outputs["run_key"].read_text()
         assert read_summary(outputs["summary"]).details["run_key"] == found
         return found
