@@ -1,6 +1,5 @@
 """Arguments in, Parquet out."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,41 +8,37 @@ from components.extract_postgres.seal import Places
 from components.shell import endpoints, step
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    tables: dict[str, Any],
+    raw: Path,
+    rejected: Path,
+    summary: Path,
+    schema: str = "public",
+    column: str = "",
+    since: str = "",
+    until: str = "",
+    workers: int = 2,
+    timezone: str = "UTC",
+    unfit: dict[str, Any] | None = None,
+    names: dict[str, Any] | None = None,
+    personal: list[Any] | None = None,
+) -> None:
     """Copy columns of tables, all in one consistent snapshot, to Parquet with their types kept."""
-
-    tables: dict[str, Any]
-    raw: Path
-    rejected: Path
-    summary: Path
-    schema: str = "public"
-    column: str = ""
-    since: str = ""
-    until: str = ""
-    workers: int = 2
-    timezone: str = "UTC"
-    unfit: dict[str, Any] = field(default_factory=dict)
-    names: dict[str, Any] = field(default_factory=dict)
-    personal: list[Any] = field(default_factory=list)
-
-
-def main(arguments: Arguments) -> None:
-    """Copy the tables and write the summary."""
     request = Request(
-        tables=arguments.tables,
-        schema=arguments.schema,
-        column=arguments.column,
-        since=arguments.since,
-        until=arguments.until,
-        workers=arguments.workers,
-        timezone=arguments.timezone,
-        unfit=arguments.unfit,
-        names=arguments.names,
-        personal=arguments.personal,
+        tables=tables,
+        schema=schema,
+        column=column,
+        since=since,
+        until=until,
+        workers=workers,
+        timezone=timezone,
+        unfit=unfit or {},
+        names=names or {},
+        personal=personal or [],
     )
-    places = Places(arguments.raw, arguments.rejected)
-    extract(endpoints.database_url(), request, places).write(arguments.summary)
+    places = Places(raw, rejected)
+    extract(endpoints.database_url(), request, places).write(summary)
 
 
 if __name__ == "__main__":

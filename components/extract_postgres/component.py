@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -45,22 +45,4 @@ def extract_postgres(
     Exit codes: 10 for a source that lacks columns or has them with another type, 11 for a missing table or right, or a
     personal column that is not marked as such, 75 when the database does not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("extract_postgres"),
-        command=["python", "-m", "components.extract_postgres"],
-        args=[
-            "--tables", tables,
-            "--raw", raw.path,
-            "--rejected", rejected.path,
-            "--summary", summary.path,
-            "--schema", schema,
-            "--column", column,
-            "--since", since,
-            "--until", until,
-            "--workers", workers,
-            "--timezone", timezone,
-            "--unfit", unfit,
-            "--names", names,
-            "--personal", personal,
-        ],
-    )  # fmt: skip
+    return container("extract_postgres", locals())

@@ -10,7 +10,7 @@ from components.extract_postgres.columns import Column, Sent
 from components.shell.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor
 
 # Names of the tz database. Postgres also takes `UTC+2`, which means two hours west.
 _ZONE = re.compile(r"UTC|[A-Z][A-Za-z_]+(/[A-Za-z][A-Za-z0-9_+-]*)+")

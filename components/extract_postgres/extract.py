@@ -25,7 +25,7 @@ from components.shell.projection import parse, renamed
 from components.shell.summary import Summary
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812
+    from psycopg2.extensions import connection as Connection
 
 log = logging.getLogger(__name__)
 

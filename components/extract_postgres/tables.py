@@ -14,7 +14,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.projection import Projection, near
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor
 
 
 @dataclass(frozen=True)

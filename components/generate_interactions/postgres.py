@@ -15,7 +15,7 @@ from components.shell.errors import ConfigurationError, ContractError
 from components.shell.redaction import brief
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812
+    from psycopg2.extensions import connection as Connection
 
 _BLOCK = 32 << 20
 _PRESENT = """
