@@ -50,6 +50,7 @@ AREAS = (
         (f"{_SHELL}/test_projection.py", "tests/components/extract_postgres/test_projection.py"),
     ),
     Area(("components/shell/ids.py",), (f"{_SHELL}/test_ids.py",)),
+    Area(("components/shell/keys.py",), (f"{_SHELL}/test_keys.py",)),
     Area(("components/shell/instants.py",), (f"{_SHELL}/test_instants.py",)),
     # The golden files show that something has changed, not what is wrong with it.
     Area(
