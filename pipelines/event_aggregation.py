@@ -8,6 +8,7 @@ from components.aggregate_windows.component import aggregate_windows
 from components.consume_events.component import consume_events, plan_offsets, tell_offsets
 from components.event_tables.component import commit_events, plan_events, stage_events
 from components.migrate.component import migrate
+from components.shell.schema import Table
 from pipelines.bookkeeping import add_result, close_record, open_record, tell
 from pipelines.defaults import SCHEDULED, limits, reads_kafka, uses_catalog
 from pipelines.definition import Definition, Fills, Schedule
@@ -16,9 +17,9 @@ NAME = "event-aggregation"
 VERSION = "1"
 TOPICS = {"gourmetgram.views": "view", "gourmetgram.comments": "comment", "gourmetgram.flags": "flag"}
 EVENTS = "event_aggregations.events"
-TABLE: dict[str, Any] = {
-    "name": EVENTS,
-    "columns": [
+TABLE = Table(
+    EVENTS,
+    [
         "topic string!",
         "partition int!",
         "offset long!",
@@ -29,23 +30,23 @@ TABLE: dict[str, Any] = {
         "known_at timestamptz!",
         "loaded_as_of timestamptz!",
     ],
-    "partition": {"event_time": "hour"},
-}
-WINDOWS: dict[str, Any] = {
-    kind: {
-        "name": f"event_aggregations.{kind}_windows_5min",
-        "columns": [
+    partition={"event_time": "hour"},
+)
+WINDOWS = {
+    kind: Table(
+        f"event_aggregations.{kind}_windows_5min",
+        [
             "image_id string!",
             "window_start timestamptz!",
             "window_end timestamptz!",
             "event_count long!",
             "processed_at timestamptz!",
         ],
-        "partition": {"window_start": "hour"},
-    }
+        partition={"window_start": "hour"},
+    )
     for kind in TOPICS.values()
 }
-COMMIT = {"table": TABLE, "pipeline": NAME, "version": VERSION}
+COMMIT = {"table": TABLE.document(), "pipeline": NAME, "version": VERSION}
 
 
 def _staged_shares(plan: Any, as_of: str, **consume: Any) -> Any:
@@ -56,7 +57,7 @@ def _staged_shares(plan: Any, as_of: str, **consume: Any) -> Any:
         staged = stage_events(
             events=consumed.outputs["events"],
             consumed=consumed.outputs["summary"],
-            table=TABLE,
+            table=TABLE.document(),
             run_key=plan.outputs["run_key"],
             as_of=as_of,
         )
@@ -77,7 +78,9 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
 ) -> None:
     """Bring the events that are new, commit them once, and then the windows that they change."""
     with dsl.ExitHandler(close_record(NAME, as_of)):
-        migrated = uses_catalog(limits(migrate(tables=[TABLE, *WINDOWS.values()]), minutes=5))
+        migrated = uses_catalog(
+            limits(migrate(tables=[table.document() for table in (TABLE, *WINDOWS.values())]), minutes=5)
+        )
         due = uses_catalog(
             limits(plan_events(as_of=as_of, scheduled=SCHEDULED, since=since, **COMMIT), minutes=5)
         ).after(migrated)
@@ -103,7 +106,10 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         told = tell_offsets(offsets=plan.outputs["offsets"], pipeline=NAME, events_dir=events_dir)
         reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)
         windows = aggregate_windows(
-            snapshot_id=committed.outputs["snapshot_id"], windows=WINDOWS, as_of=instant, **COMMIT
+            snapshot_id=committed.outputs["snapshot_id"],
+            windows={kind: table.document() for kind, table in WINDOWS.items()},
+            as_of=instant,
+            **COMMIT,
         )
         uses_catalog(limits(windows, cpu="2", minutes=120))
         add_result(committed, features=committed.outputs["summary"], quality=windows.outputs["summary"])

@@ -13,6 +13,18 @@ from components.moderation_features.component import moderation_features
 from components.plan_interval.component import plan_interval
 from components.publish_raw.component import publish_raw
 from components.read_views.component import read_views
+from components.shell.schema import (
+    Between,
+    Contract,
+    Late,
+    NotAfterAsOf,
+    OneOf,
+    RowCount,
+    Share,
+    Table,
+    Unique,
+    columns,
+)
 from pipelines.bookkeeping import add_result, close_record, open_record, tell
 from pipelines.defaults import SCHEDULED, limits, pure, reads_database, uses_catalog, uses_object_store
 from pipelines.definition import Definition, Fills, Schedule
@@ -25,9 +37,9 @@ SETTLE_HOURS = 24
 LOOKBACK_HOURS = 7 * 24
 EVENTS = "event_aggregations.events"
 
-# Name and Iceberg type; a `!` marks a column that is never null. A list, for KFP's structs forget the order of keys.
+# Name and Iceberg type; a `!` marks a column that is never null.
 # The 26 features stand between decision_at and flags_5min.
-COLUMNS = [
+COLUMNS = columns(
     "image_id string!",
     "uploaded_at timestamptz!",
     "decision_point_minutes int!",
@@ -63,42 +75,41 @@ COLUMNS = [
     "total_flags long!",
     "category string",
     "label_needs_moderation_24h boolean!",
-]
-TABLE: dict[str, Any] = {
-    "name": "moderation.training_data",
-    "columns": COLUMNS,
-    "partition": {"uploaded_at": "day"},
-    "interval_column": "uploaded_at",
-    "late": {"key": ["image_id", "decision_point_minutes"], "columns": ["label_needs_moderation_24h"]},
-}
-CONTRACT = {
-    "columns": COLUMNS,
-    "unique": ["image_id", "decision_point_minutes"],
-    "sets": {"decision_point_minutes": [0, 5, 30]},
-    "ranges": {
-        "hour_of_day": {"min": 0, "max": 23},
-        "day_of_week": {"min": 0, "max": 6},
-        "views_5min": {"min": 0},
-        "views_1hr": {"min": 0},
-        "comments_5min": {"min": 0},
-        "comments_1hr": {"min": 0},
-        "user_age_days": {"min": 0},
-        "user_image_count": {"min": 1},
-        "caption_length": {"min": 0},
-    },
-    "row_count": {"min": 0},
-    "shares": {"label_needs_moderation_24h": {"max": 0.9, "from_rows": 100, "severity": "warning"}},
-    "not_after_as_of": ["uploaded_at", "decision_at"],
-}
+)
+TABLE = Table(
+    "moderation.training_data",
+    COLUMNS,
+    partition={"uploaded_at": "day"},
+    interval_column="uploaded_at",
+    late=Late(key=["image_id", "decision_point_minutes"], columns=["label_needs_moderation_24h"]),
+)
+CONTRACT = Contract(
+    COLUMNS,
+    Unique(["image_id", "decision_point_minutes"]),
+    OneOf("decision_point_minutes", [0, 5, 30]),
+    Between("hour_of_day", min=0, max=23),
+    Between("day_of_week", min=0, max=6),
+    Between("views_5min", min=0),
+    Between("views_1hr", min=0),
+    Between("comments_5min", min=0),
+    Between("comments_1hr", min=0),
+    Between("user_age_days", min=0),
+    Between("user_image_count", min=1),
+    Between("caption_length", min=0),
+    RowCount(min=0),
+    Share("label_needs_moderation_24h", max=0.9, from_rows=100, severity="warning"),
+    NotAfterAsOf("uploaded_at"),
+    NotAfterAsOf("decision_at"),
+)
 
 
 def _plan(as_of: str, lookback_hours: int, backfill: Mapping[str, Any]) -> dsl.PipelineTask:
-    migrated = uses_catalog(limits(migrate(tables=[TABLE]), minutes=5))
+    migrated = uses_catalog(limits(migrate(tables=[TABLE.document()]), minutes=5))
     plan = plan_interval(
         as_of=as_of,
         scheduled=SCHEDULED,
         pipeline=NAME,
-        table=TABLE,
+        table=TABLE.document(),
         version=VERSION,
         settle_hours=SETTLE_HOURS,
         lookback_hours=lookback_hours,
@@ -127,7 +138,7 @@ def _loaded(features: dsl.PipelineTask, plan: dsl.PipelineTask, how: Mapping[str
         rows=features.outputs["rows"],
         touched=features.outputs["touched"],
         past=plan.outputs["past"],
-        table=TABLE,
+        table=TABLE.document(),
         pipeline=NAME,
         version=VERSION,
         source=features.outputs["views_source"],
@@ -167,7 +178,9 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         uses_catalog(uses_object_store(limits(views, cpu="2", memory="2Gi", minutes=120)))
         features = _features(raw, views, plan, {"as_of": instant, "deletions": deletions, **interval})
         quality = pure(
-            limits(check_quality(rows=features.outputs["rows"], contract=CONTRACT, as_of=instant), memory="2Gi")
+            limits(
+                check_quality(rows=features.outputs["rows"], contract=CONTRACT.document(), as_of=instant), memory="2Gi"
+            )
         )
         loaded = _loaded(features, plan, {"as_of": instant, "generation": generation, "run_key": run_key, **interval})
         loaded.after(quality, published)
@@ -228,10 +241,10 @@ PIPELINE = Definition(
     title="GourmetGram moderation training data",
     schedule=Schedule(cron="0 3 * * *"),
     fills=Fills(
-        table=TABLE["name"],
+        table=TABLE.name,
         by="interval",
         settle_hours=SETTLE_HOURS,
-        time=TABLE["interval_column"],
+        time=TABLE.interval_column,
         source="images",
         source_times=("uploaded_at", "created_at"),
     ),

@@ -16,7 +16,7 @@ from components.shell.summary import read_summary
 from components.shell.tables import Column, differences, parse_definition
 from pipelines.moderation_training import TABLE
 
-DEFINITION = parse_definition(TABLE)
+DEFINITION = TABLE
 SMALL = parse_definition(
     {"name": "a.b", "columns": ["x string!", "n int", "t timestamptz!"], "partition": {"t": "day"}}
 )
@@ -152,7 +152,7 @@ def test_a_missing_bucket_or_wrong_keys_are_configuration(catalog_env, monkeypat
 def test_the_step_says_what_it_changed(catalog_env, tmp_path, monkeypatch, capsys):
     """The command prints the changes, then that there is nothing to do, and writes its summary."""
     monkeypatch.setattr(sys, "argv", ["migrate"])
-    arguments = command.Arguments(json.loads(json.dumps([TABLE])), tmp_path / "summary")
+    arguments = command.Arguments(json.loads(json.dumps([TABLE.document()])), tmp_path / "summary")
     command.main(arguments)
     assert "created table moderation.training_data" in capsys.readouterr().out.splitlines()
     command.main(arguments)
