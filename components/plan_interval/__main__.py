@@ -20,7 +20,7 @@ from components.shell.lateness import look_back
 from components.shell.postgres import clock
 from components.shell.receipts import Receipt, presumed, receipts
 from components.shell.summary import Summary
-from components.shell.tables import parse_definition
+from components.shell.tables import TableDefinition, parse_definition
 
 log = logging.getLogger("plan_interval")
 
@@ -60,7 +60,7 @@ def main(arguments: Arguments) -> None:
     committed = receipts(table, arguments.pipeline)
     _tell_gaps(definition.name, committed)
     everything = committed + presumed(table, arguments.pipeline)
-    found = _plan(arguments, as_of, definition.name, committed, everything)
+    found = _plan(arguments, as_of, definition, committed, everything)
     load = Receipt(found.run_key, arguments.pipeline, found.start, found.end, as_of, arguments.version)
     past = look_back(everything, load, _lookback_start(found.start, arguments.lookback_hours))
     start, end = format_instant(found.start), format_instant(found.end)
@@ -81,14 +81,19 @@ def main(arguments: Arguments) -> None:
 
 
 def _plan(
-    arguments: Arguments, as_of: datetime, name: str, committed: Sequence[Receipt], everything: Sequence[Receipt]
+    arguments: Arguments,
+    as_of: datetime,
+    definition: TableDefinition,
+    committed: Sequence[Receipt],
+    everything: Sequence[Receipt],
 ) -> Plan:
-    identity = (arguments.pipeline, name, arguments.version)
+    identity = (arguments.pipeline, definition.name, arguments.version)
     run = (as_of, clock(runs_url()), timedelta(hours=arguments.settle_hours), identity)
     if not (arguments.backfill_from or arguments.backfill_to or arguments.generation):
-        return plan(*run, committed)
+        return plan(*run, committed, by_days=definition.by_days)
     end = parse_instant(arguments.backfill_to) if arguments.backfill_to else None
-    return plan_backfill(*run, Backfill(_start(arguments.backfill_from), arguments.generation, end), everything)
+    backfill = Backfill(_start(arguments.backfill_from), arguments.generation, end)
+    return plan_backfill(*run, backfill, everything, by_days=definition.by_days)
 
 
 def _lookback_start(start: datetime, hours: int) -> datetime:
