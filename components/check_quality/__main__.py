@@ -11,6 +11,7 @@ from components.check_quality.contract import parse_contract
 from components.check_quality.outcomes import Finding, Outcome
 from components.check_quality.page import page
 from components.shell import datasets, step
+from components.shell.baseline import read_baseline
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 from components.shell.summary import Summary
@@ -29,17 +30,19 @@ class Arguments:
     results: Path
     report: Path
     summary: Path
+    baseline: Path | None = None
 
 
 def main(arguments: Arguments) -> None:
     """Check, write results, page and summary, and then fail if an expectation of severity `error` is not met."""
     contract = parse_contract(arguments.contract, arguments.as_of)
+    baseline = read_baseline(arguments.baseline, contract.given)
     datasets.read_manifest(arguments.rows)
     _hush("great_expectations")
     # Great Expectations takes two seconds to import: not before contract and dataset are known to be sound.
     from components.check_quality.check import check  # noqa: PLC0415
 
-    rows, findings = check(arguments.rows, contract)
+    rows, findings = check(arguments.rows, contract, baseline)
     outcome = Outcome(rows, arguments.as_of, findings)
     write(outcome, arguments)
     for finding in outcome.of("warned"):

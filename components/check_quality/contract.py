@@ -45,17 +45,18 @@ class Rule:
 
 @dataclass(frozen=True)
 class Contract:
-    """The columns in order, empty where a contract names none, and the rules."""
+    """The columns in order, empty where a contract names none, the rules, and the contract as it was written."""
 
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
+    given: schema.Contract
 
 
 def parse_contract(document: Mapping[str, Any], as_of: datetime) -> Contract:
     """The contract in a step's parameter, with `as_of` put in; raises as `schema.Contract.parse`."""
     promised = schema.Contract.parse(document)
     rules = (_rule(rule, as_of) for rule in promised.rules)
-    return Contract(promised.columns, (*_schema_rules(promised.columns), *rules))
+    return Contract(promised.columns, (*_schema_rules(promised.columns), *rules), promised)
 
 
 def microseconds(instant: datetime) -> int:
@@ -78,13 +79,16 @@ def _schema_rules(columns: Sequence[Column]) -> Iterator[Rule]:
             yield Rule("not_null", (column.name,), schema.ERROR, "never null")
         if "!" in column.type:
             text = f"nothing null within, as {column.type} says"
-            yield Rule("not_null_within", (column.name,), schema.ERROR, text, arguments={"type": column.type})
+            yield Rule(
+                "not_null_within", (column.name,), schema.ERROR, text, arguments={"type": column.type, "max_value": 0}
+            )
 
 
 def _rule(rule: schema.Rule, as_of: datetime) -> Rule:
-    find = _ARGUMENTS.get(type(rule), _nothing)
+    find: Callable[[Any, datetime], dict[str, Any]] = _ARGUMENTS.get(type(rule), _nothing)
+    kind = rule.type if isinstance(rule, schema.Expect) else rule.part
     text = f"not after {format_instant(as_of)}" if isinstance(rule, schema.NotAfterAsOf) else rule.text
-    return Rule(rule.part, rule.named, rule.severity, text, rule.kind_of_columns, find(rule, as_of), rule)
+    return Rule(kind, rule.named, rule.severity, text, rule.kind_of_columns, find(rule, as_of), rule)
 
 
 def _nothing(_rule: schema.Rule, _as_of: datetime) -> dict[str, Any]:

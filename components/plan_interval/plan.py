@@ -25,7 +25,7 @@ class Plan:
     why: str
 
 
-def plan(  # noqa: PLR0917 - what the plan depends on
+def plan(
     as_of: datetime,
     now: datetime,
     settle: timedelta,

@@ -1,4 +1,4 @@
-"""Interface of `read_iceberg`."""
+"""Interfaces of `read_iceberg`: rows of a table, and what a contract's rules beyond the rows are held against."""
 
 from kfp import dsl
 
@@ -53,5 +53,37 @@ def read_iceberg(
             "--end", end,
             "--where", where,
             "--if-missing", if_missing,
+        ],
+    )  # fmt: skip
+
+
+@dsl.container_component
+def read_baseline(
+    contract: dict,
+    table: dict,
+    pipeline: str,
+    baseline: dsl.Output[dsl.Dataset],
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Read what a contract's rules on change, drift and references are held against, for `check_quality`.
+
+    Args:
+        contract: The contract that the rows will be held against (docs/contracts.md).
+        table: Definition of the table that they are for.
+        pipeline: Name of the pipeline, whose last commit counts.
+        baseline: Rows of the last commit, means of columns, and keys of it and of other tables.
+        summary: The rows of the last commit and what was read, as JSON.
+
+    Exit codes: 11 for another table or a column that does not exist, 75 when store or catalog do not answer.
+    """
+    return dsl.ContainerSpec(
+        image=reference("read_iceberg"),
+        command=["python", "-m", "components.read_iceberg.baseline"],
+        args=[
+            "--contract", contract,
+            "--table", table,
+            "--pipeline", pipeline,
+            "--baseline", baseline.path,
+            "--summary", summary.path,
         ],
     )  # fmt: skip

@@ -71,7 +71,7 @@ def check_rows(rule: Rule, *given: Bound) -> None:
         ConfigurationError: else.
     """
     for one in given:
-        if one is not None and not (is_number(one) and one == int(one) and one >= 0):  # type: ignore[operator]
+        if one is not None and not (is_number(one) and float(one).is_integer() and float(one) >= 0):
             raise rule.wrong(f"a number of rows must be whole and not negative, not {one!r}", str(one))
 
 
@@ -82,7 +82,7 @@ def check_fractions(rule: Rule, *given: Bound) -> None:
         ConfigurationError: else.
     """
     for one in given:
-        if one is not None and not (is_number(one) and 0 <= one <= 1):  # type: ignore[operator]
+        if one is not None and not (is_number(one) and 0 <= float(one) <= 1):
             raise rule.wrong(f"{rule.where} needs fractions from 0 to 1, not {one!r}", str(one))
 
 
