@@ -96,7 +96,7 @@ def _spelled(seen: Any) -> str:
 
 
 def _figures(rule: Expect, session: Session, schema: pa.Schema, rows: int) -> dict[str, Any]:
-    """What the expectation asks to be measured, by the library's names."""
+    """What the expectation asks to be measured, by the library's names; None for what cannot be."""
     if rule.type.startswith("expect_table_row_count"):
         return {"table.row_count": rows}
     field = schema.field(rule.kwargs["column"])
@@ -105,8 +105,11 @@ def _figures(rule: Expect, session: Session, schema: pa.Schema, rows: int) -> di
     (known,) = session.row(f"SELECT count(*) FROM {source}")
     if "column.non_null_proportion" in wanted:
         return {wanted[0]: known / rows if rows else None}
-    if not known:
-        return {wanted[0]: None}
+    return _of_values(rule, session, field, source, known) if known else {wanted[0]: None}
+
+
+def _of_values(rule: Expect, session: Session, field: pa.Field, source: str, known: int) -> dict[str, Any]:
+    wanted: Sequence[str] = expectation_class(rule).metric_dependencies
     if rule.type == "expect_column_quantile_values_to_be_between":
         return {"column.quantile_values": _quantiles(rule, session, source, field, known)}
     if rule.type == "expect_column_most_common_value_to_be_in_set":

@@ -51,7 +51,8 @@ def _section(state: str, outcome: Outcome) -> str:
     found = outcome.of(state)
     title = {"failed": "Failed", "warned": "Warnings", "met": "Met"}[state]
     rows = "".join(_row(finding) for finding in found)
-    head = "<tr><th>Verdict</th><th>Rule</th><th>Column</th><th>Expected</th><th>Observed</th><th>Severity</th><th>Expectation</th></tr>"
+    names = ("Verdict", "Rule", "Column", "Expected", "Observed", "Severity", "Expectation")
+    head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
     table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
     return f'<section><h2>{title} ({len(found)})</h2><div class="scroll">{table}</div></section>\n'
 

@@ -70,8 +70,11 @@ def _continuous(rule: schema.Continuous, scene: Scene) -> Tally:
     per = f"PARTITION BY {listed(rule.per)}" if rule.per else ""
     keys = f"{listed(rule.per)}, " if rule.per else ""
     query = f"""
-        WITH read AS (SELECT {keys}{quoted(rule.column)} AS value, {ticks} AS tick FROM rows WHERE {known([rule.column])}),
-        pairs AS (SELECT *, lag(tick) OVER w AS before, lag(value) OVER w AS last FROM read WINDOW w AS ({per} ORDER BY tick))
+        WITH read AS (
+          SELECT {keys}{quoted(rule.column)} AS value, {ticks} AS tick FROM rows WHERE {known([rule.column])}),
+        pairs AS (
+          SELECT *, lag(tick) OVER w AS before, lag(value) OVER w AS last FROM read
+          WINDOW w AS ({per} ORDER BY tick))
         SELECT {keys}last::VARCHAR, value::VARCHAR, count(*) OVER () FROM pairs
         WHERE before IS NOT NULL AND tick - before NOT IN (0, {step}) ORDER BY {keys}tick LIMIT {EXAMPLES}"""
     found = scene.session.rows(query)
@@ -133,7 +136,8 @@ def _missing(rule: schema.References, scene: Scene, columns: Sequence[str], sour
         WITH mine AS (SELECT {listed(columns)} FROM rows WHERE {known(columns)}),
         lost AS (SELECT {listed(columns)} FROM mine ANTI JOIN {source} AS other ON {same})
         SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM lost),
-          (SELECT list(x) FROM (SELECT DISTINCT concat_ws(' ', {listed(columns)}) AS x FROM lost ORDER BY x LIMIT {EXAMPLES}))"""
+          (SELECT list(x) FROM (
+            SELECT DISTINCT concat_ws(' ', {listed(columns)}) AS x FROM lost ORDER BY x LIMIT {EXAMPLES}))"""
     total, lost, examples = scene.session.row(query)
     if total and (total - lost) / total >= rule.min_share and rule.min_share < 1:
         return Tally(0, f"{lost:,} of {total:,} are missing there, a share of {(total - lost) / total:.4g} is there")
@@ -151,7 +155,8 @@ def _tree(rule: schema.Tree, scene: Scene) -> Tally:
           UNION SELECT nodes.node FROM nodes JOIN reached ON nodes.parent = reached.node),
         circling AS (SELECT DISTINCT node FROM nodes ANTI JOIN reached USING (node))
         SELECT (SELECT count(*) FROM orphans), (SELECT count(*) FROM circling),
-          (SELECT list(node::VARCHAR) FROM (SELECT node FROM orphans UNION SELECT node FROM circling ORDER BY ALL LIMIT {EXAMPLES}))"""
+          (SELECT list(node::VARCHAR) FROM (
+            SELECT node FROM orphans UNION SELECT node FROM circling ORDER BY ALL LIMIT {EXAMPLES}))"""
     orphans, circling, examples = scene.session.row(query)
     told = {f"{orphans:,} parents are missing": orphans, f"{circling:,} nodes are below themselves": circling}
     observed = "; ".join(text for text, count in told.items() if count) or "a tree"

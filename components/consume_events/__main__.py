@@ -1,6 +1,5 @@
 """`python -m components.consume_events`: records of topics, as events and as rejected ones."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,26 +9,21 @@ from components.consume_events.source import source
 from components.shell import step
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    topics: dict[str, Any],
+    spans: dict[str, Any],
+    events: Path,
+    rejected: Path,
+    summary: Path,
+    most_rejected: float = 0.01,
+    of_run: int = 0,
+    events_dir: str = "",
+) -> None:
     """Bring the records of a share that `plan_offsets` has cut, as events and as rejected ones."""
-
-    topics: dict[str, Any]
-    spans: dict[str, Any]
-    events: Path
-    rejected: Path
-    summary: Path
-    most_rejected: float = 0.01
-    of_run: int = 0
-    events_dir: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Read the share and write events, rejected records and figures."""
-    topics, spans = parse_topics(arguments.topics), parse_offsets(arguments.spans)
-    request = Request(topics, spans, arguments.most_rejected, arguments.of_run)
-    outputs = Outputs(arguments.events, arguments.rejected, arguments.summary)
-    done = consume(source(arguments.events_dir), request, outputs)
+    request = Request(parse_topics(topics), parse_offsets(spans), most_rejected, of_run)
+    outputs = Outputs(events, rejected, summary)
+    done = consume(source(events_dir), request, outputs)
     print(f"{done.rows_out} events of {done.rows_in} records taken, {done.rows_rejected} rejected")
 
 

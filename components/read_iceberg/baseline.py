@@ -1,7 +1,6 @@
 """`python -m components.read_iceberg.baseline`: what a contract's rules on change and references are held against."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,29 +20,15 @@ from components.shell.summary import Summary
 from components.shell.tables import parse_definition
 
 
-@dataclass(frozen=True)
-class Arguments:
-    """Read what a contract's rules on change and references are held against."""
-
-    contract: dict[str, Any]
-    table: dict[str, Any]
-    pipeline: str
-    baseline: Path
-    summary: Path
-
-
-def main(arguments: Arguments) -> None:
-    """Read the last commit, and the keys of other tables, as the contract's rules need them."""
-    contract = Contract.parse(arguments.contract)
-    name = parse_definition(arguments.table).name
-    arguments.baseline.mkdir(parents=True, exist_ok=True)
-    found = look(contract, name, arguments.pipeline, arguments.baseline)
+def main(*, contract: dict[str, Any], table: dict[str, Any], pipeline: str, baseline: Path, summary: Path) -> None:
+    """Read what a contract's rules on change, drift and references are held against."""
+    name = parse_definition(table).name
+    baseline.mkdir(parents=True, exist_ok=True)
+    found = look(Contract.parse(contract), name, pipeline, baseline)
     found.write()
     told = f"{found.rows} rows, snapshot {found.snapshot}" if found.rows is not None else "nothing committed before"
     print(f"{name}: {told}; keys of {', '.join(found.keys) or 'no table'}")
-    Summary(details={"rows": found.rows, "snapshot_id": found.snapshot, "keys": list(found.keys)}).write(
-        arguments.summary
-    )
+    Summary(details={"rows": found.rows, "snapshot_id": found.snapshot, "keys": list(found.keys)}).write(summary)
 
 
 def look(contract: Contract, name: str, pipeline: str, directory: Path) -> Baseline:

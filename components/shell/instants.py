@@ -68,7 +68,7 @@ def boundary(instant: datetime, kind: "pa.DataType") -> "pa.Scalar":
     Raises:
         ConfigurationError: the type counts days, and none begins there.
     """
-    import pyarrow as pa  # noqa: PLC0415 - only who has rows has pyarrow
+    import pyarrow as pa
 
     if not pa.types.is_date(kind):
         return pa.scalar(instant, kind)

@@ -32,8 +32,8 @@ def parse_definition(value: Mapping[str, Any]) -> TableDefinition:
 
 def iceberg_schema(definition: TableDefinition) -> "Schema":
     """The definition's columns as an Iceberg schema with field ids from 1, those within columns after all columns'."""
-    from pyiceberg.schema import Schema, assign_fresh_schema_ids  # noqa: PLC0415 - only who speaks to the catalog
-    from pyiceberg.types import NestedField  # noqa: PLC0415
+    from pyiceberg.schema import Schema, assign_fresh_schema_ids
+    from pyiceberg.types import NestedField
 
     fields = (
         NestedField(number, column.name, iceberg_type(column.type), required=column.required)
@@ -48,7 +48,7 @@ def iceberg_type(name: str) -> "IcebergType":
 
 
 def _iceberg(kind: Type, ids: "Iterator[int]") -> "IcebergType":
-    from pyiceberg import types  # noqa: PLC0415
+    from pyiceberg import types
 
     if isinstance(kind, Decimal):
         return types.DecimalType(kind.precision, kind.scale)
@@ -77,8 +77,8 @@ def iceberg_spec(definition: TableDefinition) -> "PartitionSpec":
     Raises:
         ConfigurationError: a transform does not fit the type of its column.
     """
-    from pyiceberg.partitioning import PartitionField, PartitionSpec  # noqa: PLC0415
-    from pyiceberg.transforms import parse_transform  # noqa: PLC0415
+    from pyiceberg.partitioning import PartitionField, PartitionSpec
+    from pyiceberg.transforms import parse_transform
 
     schema = iceberg_schema(definition)
     fields = []
@@ -100,7 +100,7 @@ def columns_of(schema: "Schema") -> tuple[Column, ...]:
 
 
 def _spelled(kind: "IcebergType") -> str:
-    from pyiceberg.types import ListType, StructType  # noqa: PLC0415
+    from pyiceberg.types import ListType, StructType
 
     if isinstance(kind, ListType):
         return f"list<{_spelled(kind.element_type)}{'!' if kind.element_required else ''}>"

@@ -13,8 +13,17 @@ from pipelines.local.names import Place, short_names
 from pipelines.local.outcomes import succeeded
 from pipelines.local.parameters import start, utc_now
 from pipelines.local.project import Project
-from pipelines.local.schedule import loop_items
-from pipelines.local.values import AbsentError, Inputs, NotYetError, Outputs, RunFacts, Scope, Unknown, inputs_of
+from pipelines.local.values import (
+    AbsentError,
+    Inputs,
+    NotYetError,
+    Outputs,
+    RunFacts,
+    Scope,
+    Unknown,
+    inputs_of,
+    loop_items,
+)
 
 
 @dataclass(frozen=True)

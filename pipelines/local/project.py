@@ -6,13 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError
+from pipelines.caches import cache
 
 _HERE = Path(__file__).resolve().parents[2]
-
-
-def cache() -> Path:
-    """The user's cache as XDG and uv find it, whether or not it is there; relative where nobody knows a home."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111 - Path would raise where there is no home
 
 
 def can_be_written(place: Path) -> bool:

@@ -19,11 +19,17 @@ import tests.conftest
 
 _SERVED = ("scratch", "postgres_server", "object_store_server")
 _FOUND, _PASSED, _NO_TESTS = 1, 0, 5
+# A test that gets here does some of its work in a process of its own, where nobody sees what it passes through.
+ELSEWHERE = ("", 0)
+_STARTERS = ("/subprocess.py", "/multiprocessing/process.py")
 
 
 @dataclass
 class Known:
-    """Of each test how long it takes and which functions it passes through, by file and first line; all imports."""
+    """Of each test how long it takes and which functions it passes through, by file and first line; all imports.
+
+    `ELSEWHERE` is among the functions of a test that starts processes.
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
     through: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
@@ -41,7 +47,7 @@ class Outcome:
 
 
 class _Plugin:
-    """Hands pytest the services that are there, begins with the tests of one function, and learns which those are."""
+    """Hands pytest the services that are there, runs `first`, or all tests and learns what they pass through."""
 
     def __init__(self, root: Path, served: Mapping[str, Any], first: Sequence[str], learn: bool) -> None:
         self.root, self.served, self.learn, self.known = f"{root}/", served, learn, Known()
@@ -55,6 +61,8 @@ class _Plugin:
         return value
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        if self.rank:
+            items[:] = [item for item in items if item.nodeid in self.rank]
         items.sort(key=lambda item: self.rank.get(item.nodeid, len(self.rank)))
 
     @pytest.hookimpl(hookwrapper=True)
@@ -62,8 +70,12 @@ class _Plugin:
         through: set[tuple[str, int]] = set()
 
         def passed(frame: FrameType, event: str, _value: Any) -> None:
-            if event == "call" and frame.f_code.co_filename.startswith(self.root):
-                through.add((frame.f_code.co_filename.removeprefix(self.root), frame.f_code.co_firstlineno))
+            if event != "call":
+                return
+            if (file := frame.f_code.co_filename).startswith(self.root):
+                through.add((file.removeprefix(self.root), frame.f_code.co_firstlineno))
+            elif file.endswith(_STARTERS):
+                through.add(ELSEWHERE)
 
         begun = time.monotonic()
         if self.learn:
@@ -109,6 +121,8 @@ def run(
 ) -> Outcome:
     """What became of the tests, run in the copy at `root` until the first that fails, or for `limit` seconds.
 
+    Where tests are named in `first`, these are run in this order, and no others.
+
     Raises:
         RuntimeError: pytest finds no test.
     """
@@ -138,7 +152,7 @@ def _run(root: Path, given: Sequence[str], plugin: _Plugin, answer: Any) -> None
     log = os.open(root.parent / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (0, 1, 2):
         os.dup2(log, stream)
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(root)]
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--timeout", "0", "--rootdir", str(root)]
     code = _FOUND
     try:
         code = int(pytest.main([*options, *given], plugins=[plugin]))

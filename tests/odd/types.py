@@ -31,7 +31,10 @@ POINTS = pa.list_(pa.struct([("y", pa.string()), ("x", pa.float64())]))
 CASES = (
     Case("vector list<float!>!", pa.list_(pa.float32()), ([], [0.1, -0.0], [LIGHT, 3e38], [INFINITY], [1.0] * 384)),
     Case("of_doubles list<float!>", pa.list_(pa.float64()), (None, [0.5], [NAN, INFINITY], [], [-2.0**-149])),
-    Case("fixed list<double>", pa.list_(pa.float64(), 2), ([1.0, None], None, [NAN, -0.0], [0.1, 0.2], [1e308, 5e-324])),
+    Case(
+        "fixed list<double>", pa.list_(pa.float64(), 2),
+        ([1.0, None], None, [NAN, -0.0], [0.1, 0.2], [1e308, 5e-324]),
+    ),
     Case("large list<long>", pa.large_list(pa.int64()), ([2**63 - 1, -(2**63)], None, [], [None], [0])),
     Case("texts list<string!>", pa.list_(pa.string()), (["", "a,b", "ü\0"], [], None, ["\\N"], ["[]", "null"])),
     Case("deep list<list<int>!>", pa.list_(pa.list_(pa.int32())), ([[], [1]], [], None, [[None, 2**31 - 1]], [[]])),
@@ -60,7 +63,10 @@ CASES = (
         "widest decimal(38,0)", pa.decimal128(38, 0),
         (Decimal("9" * 38), Decimal("-" + "9" * 38), None, Decimal(0), Decimal(1)),
     ),
-    Case("prices list<decimal(9,2)!>", pa.list_(pa.decimal128(9, 2)), ([Decimal("-0.01")], [], None, [Decimal("9999999.99")], [])),
+    Case(
+        "prices list<decimal(9,2)!>", pa.list_(pa.decimal128(9, 2)),
+        ([Decimal("-0.01")], [], None, [Decimal("9999999.99")], []),
+    ),
     Case("birthday date", pa.date32(), (date(1, 1, 1), LEAP, None, date(9999, 12, 31), date(1969, 12, 31))),
     Case("milliseconds date", pa.date64(), (date(1900, 2, 28), LEAP, None, date(1970, 1, 1), date(1582, 10, 4))),
     Case("holidays list<date>", pa.list_(pa.date32()), ([LEAP, None], [], None, [date(1, 1, 1)], [date(9999, 12, 31)])),
@@ -83,9 +89,15 @@ class Misfit:
 
 LARGEST = (2 - 2.0**-23) * 2.0**127
 MISFITS = (
-    Misfit("x list<float!>", pa.list_(pa.float64()), [1.0], [0.5, 1e39, 2.0], "too large for float", [0.5, LARGEST, 2.0]),
+    Misfit(
+        "x list<float!>", pa.list_(pa.float64()), [1.0], [0.5, 1e39, 2.0],
+        "too large for float", [0.5, LARGEST, 2.0],
+    ),
     Misfit("x list<int>", pa.list_(pa.int64()), [None], [2**31, -(2**31)], "too large for int", [2**31 - 1, -(2**31)]),
-    Misfit("x list<list<int>>", pa.list_(pa.list_(pa.int64())), [[1], None], [[], [1, 2**40]], "too large for int", [[], [1, 2**31 - 1]]),
+    Misfit(
+        "x list<list<int>>", pa.list_(pa.list_(pa.int64())), [[1], None], [[], [1, 2**40]],
+        "too large for int", [[], [1, 2**31 - 1]],
+    ),
     Misfit(
         "x struct<a int, b list<date>>", pa.struct([("a", pa.int32()), ("b", pa.list_(pa.date64()))]),
         {"a": 1, "b": [19_782 * 86_400_000]}, {"a": 2, "b": [None, 19_782 * 86_400_000 + 1]}, "b: a time of day",

@@ -127,7 +127,7 @@ class Judge:
 
     @cached_property
     def _connection(self) -> "duckdb.DuckDBPyConnection":
-        import duckdb  # noqa: PLC0415 - many a run never needs it
+        import duckdb
 
         found = duckdb.connect()
         # One thread keeps the rows in their order.

@@ -22,7 +22,7 @@ from components.shell.schema.tables import Late, Table
 from components.shell.schema.wide_rules import Change, Compare, Continuous, Distinct, Drift, References, Tree, Vectors
 
 __all__ = [
-    "ERROR", "WARNING", "Between", "Change", "Column", "Compare", "Continuous", "Contract", "Distinct",
-    "Drift", "Expect", "Late", "MaxGap", "Mean", "NotAfterAsOf", "OneOf", "Ordered", "References", "RowCount", "Rule", "Share", "Table",
-    "Tree", "Unique", "Vectors", "columns",
+    "ERROR", "WARNING", "Between", "Change", "Column", "Compare", "Continuous", "Contract", "Distinct", "Drift",
+    "Expect", "Late", "MaxGap", "Mean", "NotAfterAsOf", "OneOf", "Ordered", "References", "RowCount", "Rule", "Share",
+    "Table", "Tree", "Unique", "Vectors", "columns",
 ]  # fmt: skip

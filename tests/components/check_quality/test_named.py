@@ -6,7 +6,6 @@ from typing import Any
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
-import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -16,8 +15,8 @@ from components.shell.schema.expectations import ELSEWHERE, KNOWN
 
 # What all have, what belongs to suites of the library, and conditions in languages of its own.
 GENERAL = {
-    "id", "meta", "notes", "result_format", "description", "catch_exceptions", "rendered_content", "windows", "batch_id",
-    "severity", "row_condition", "condition_parser", "library_metadata",
+    "id", "meta", "notes", "result_format", "description", "catch_exceptions", "rendered_content", "windows",
+    "batch_id", "severity", "row_condition", "condition_parser", "library_metadata",
 }  # fmt: skip
 COLUMN = "expect_column_"
 ROWS = pa.table({
@@ -126,7 +125,7 @@ def whole() -> Any:
     context = gx.get_context(mode="ephemeral", project_config=plain)
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("whole").add_dataframe_asset("rows")
-    frame: pd.DataFrame = ROWS.to_pandas(date_as_object=False)
+    frame = ROWS.to_pandas(date_as_object=False)
     return asset.add_batch_definition_whole_dataframe("frame").get_batch({"dataframe": frame})
 
 

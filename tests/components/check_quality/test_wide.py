@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -77,14 +78,17 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
         pa.concat_tables([series(0, 2), series(1, key="b")]), DAILY, "1 gaps", 1, ("a: 2024-02-28 to 2024-03-01",), (),
     ),
     "one series of all": (
-        pa.concat_tables([series(0, 2), series(1, key="b")]), {"continuous": {"day": {"step": "1d"}}}, "no gap", 0, (), (),
+        pa.concat_tables([series(0, 2), series(1, key="b")]), {"continuous": {"day": {"step": "1d"}}},
+        "no gap", 0, (), (),
     ),
     "hours, one late by a microsecond": (
         column(INSTANT, NOON, NOON + HOUR, NOON + 2 * HOUR + timedelta(microseconds=1)),
         {"continuous": {"x": {"step": "1h"}}}, "1 gaps", 1,
         ("2024-03-30 13:00:00+00 to 2024-03-30 14:00:00.000001+00",), (),
     ),
-    "numbers in twos": (column(pa.int64(), 2**62, 2**62 + 2), {"continuous": {"x": {"step": "2"}}}, "no gap", 0, (), ()),
+    "numbers in twos": (
+        column(pa.int64(), 2**62, 2**62 + 2), {"continuous": {"x": {"step": "2"}}}, "no gap", 0, (), (),
+    ),
     "from the least to the greatest number": (
         column(pa.int64(), -(2**63), 2**63 - 1), {"continuous": {"x": {"step": "1"}}}, "1 gaps", 1,
         ("-9223372036854775808 to 9223372036854775807",), (),
@@ -101,11 +105,14 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
         pairs(pa.decimal128(20, 9), (Decimal("0.000000001"), Decimal(0))), {"compare": ["a = b"]},
         "1 of 1 rows break it", 1, ("a=0.000000001, b=0.000000000",), (0,),
     ),
-    "days compared": (pairs(pa.date32(), (FIRST, FIRST), (FIRST, None)), {"compare": ["a < b"]}, "1 of 2 rows break it", 1,
-        ("a=2024-02-28, b=2024-02-28",), (0,)),
+    "days compared": (
+        pairs(pa.date32(), (FIRST, FIRST), (FIRST, None)), {"compare": ["a < b"]},
+        "1 of 2 rows break it", 1, ("a=2024-02-28, b=2024-02-28",), (0,),
+    ),
     "a tree": (tree(("a", None), ("b", "a"), ("c", "b"), ("b", "a"), (None, "z")), TREE, "a tree", 0, (), ()),
     "a circle, and what hangs on it": (
-        tree(("a", None), ("b", "c"), ("c", "b"), ("d", "b")), TREE, "3 nodes are below themselves", 3, ("b", "c", "d"), (),
+        tree(("a", None), ("b", "c"), ("c", "b"), ("d", "b")), TREE,
+        "3 nodes are below themselves", 3, ("b", "c", "d"), (),
     ),
     "its own parent": (tree(("a", "a")), TREE, "1 nodes are below themselves", 1, ("a",), ()),
     "a missing parent, and its child": (
@@ -131,7 +138,7 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_rule_sees_what_breaks_it(judged: Any, name: str) -> None:
-    """Expected, observed, the number of breaks and examples reach the finding; files and row groups make no difference."""
+    """Observed, number of breaks and examples reach the finding; files and row groups make no difference."""
     table, contract, observed, breaks, examples, places = CASES[name]
     found = list(judged(table, **contract).values())[-1]
     # What is no matter of rows counts none.
@@ -173,7 +180,7 @@ def test_gaps_are_those_that_a_loop_finds(rows: list[tuple[str, int]], step: int
     gaps = 0
     for key in "abc":
         days = sorted({day for name, day in rows if name == key})
-        gaps += sum(later - earlier != step for earlier, later in zip(days, days[1:], strict=False))
+        gaps += sum(later - earlier != step for earlier, later in pairwise(days))
     table = columns(
         article=(pa.string(), [key for key, _ in rows]), day=(pa.date32(), [FIRST + day * DAY for _, day in rows])
     )

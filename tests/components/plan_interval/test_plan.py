@@ -137,7 +137,7 @@ def run(catalog_env, tmp_path):
             "settle_hours": 24,
             **more,
         }
-        command.main(command.Arguments(**told, **paths))
+        command.main(**told, **paths)
         return tuple(paths[name].read_text() for name in ("interval_start", "interval_end", "run_key"))
 
     return run

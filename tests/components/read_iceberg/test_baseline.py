@@ -9,7 +9,7 @@ import pytest
 from components.check_quality import __main__ as check_quality
 from components.load_iceberg.load import load
 from components.migrate.migrate import migrate
-from components.read_iceberg.baseline import Arguments, main
+from components.read_iceberg.baseline import main
 from components.shell.baseline import read_baseline
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError, ContractError
@@ -46,17 +46,15 @@ class Scene:
     def baseline(self, contract: Contract, table: Table = ARTICLES) -> Path:
         """What `read_baseline` finds."""
         self.number += 1
-        given = (contract.document(), table.document(), "articles")
-        main(Arguments(*given, self.path("baseline"), self.path("summary")))
+        paths = {name: self.path(name) for name in ("baseline", "summary")}
+        main(contract=contract.document(), table=table.document(), pipeline="articles", **paths)
         return self.path("baseline")
 
     def check(self, contract: Contract, table: pa.Table, baseline: Path) -> None:
         """Hold the rows against the contract."""
         write_dataset(self.path("rows"), table.schema, table.to_batches())
-        out = [self.path(name) for name in ("results", "report", "checked")]
-        check_quality.main(
-            check_quality.Arguments(self.path("rows"), contract.document(), T0 + DAY, *out, baseline=baseline)
-        )
+        out = {name: self.path(name) for name in ("rows", "results", "report", "summary")}
+        check_quality.main(contract=contract.document(), as_of=T0 + DAY, baseline=baseline, **out)
 
     def commit(self, table: pa.Table) -> None:
         """Check the catalogue, and have it be all there is of its day."""
@@ -79,7 +77,7 @@ def test_an_empty_extract_never_deletes_a_catalogue(tmp_path: Path, catalog_env:
         ContractError, match=r"change\(article_id\): expected .* 0 rows after 4 of snapshot .* 4 of 4 keys"
     ):
         scene.commit(rows())
-    with pytest.raises(ContractError, match="4 rows after 4 of snapshot .*; 2 of 4 keys gone"):
+    with pytest.raises(ContractError, match=r"4 rows after 4 of snapshot .*; 2 of 4 keys gone"):
         scene.commit(rows(*"abxy"))
     found = read_baseline(scene.baseline(CATALOGUE), CATALOGUE)
     assert found is not None

@@ -7,9 +7,10 @@ import pytest
 from kfp import dsl
 
 from pipelines.compiler.argo import argo_documents
-from pipelines.compiler.definitions import Plan, from_component, kfp_documents, load
+from pipelines.compiler.definitions import Plan, from_component, load
 from pipelines.compiler.errors import UnsupportedError
 from pipelines.compiler.reading import read_plan
+from pipelines.compiler.tracing import kfp_documents
 
 Spec = dict[str, Any]
 
@@ -57,7 +58,7 @@ def _fraction_of_backoff() -> None:
     _step(text="a").set_retry(num_retries=1, backoff_duration="1s", backoff_factor=1.5)
 
 
-def _doubtful(text: str = None) -> None:  # noqa: RUF013
+def _doubtful(text: str = None) -> None:  # noqa: RUF013 - as people write it for KFP
     _maybe(text=text)
 
 

@@ -9,9 +9,10 @@ import pytest
 from kfp import dsl, kubernetes
 
 from pipelines.compiler import ir
-from pipelines.compiler.definitions import kfp_documents, load
+from pipelines.compiler.definitions import load
 from pipelines.compiler.errors import PlanError, UnsupportedError
 from pipelines.compiler.reading import read_plan
+from pipelines.compiler.tracing import kfp_documents
 
 Spec = dict[str, Any]
 Reader = Callable[[Callable[[Spec], object]], ir.Pipeline]
