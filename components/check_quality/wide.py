@@ -6,12 +6,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from components.check_quality.frames import family, type_name
 from components.check_quality.outcomes import EXAMPLES
 from components.check_quality.sql import PLACE, Session, known, listed, quoted
-from components.shell import schema
-from components.shell.baseline import Baseline, keys_of
+from components.shell import datasets, schema
+from components.shell.baseline import PREVIOUS, Baseline, keys_of
 
 _DAY = "DATE '1970-01-01'"
+_FAR = f"{2**70}::HUGEINT"
 _MICROSECONDS = {"days": 86_400 * 10**6, "hours": 3_600 * 10**6, "minutes": 60 * 10**6, "seconds": 10**6}
 
 
@@ -84,13 +86,15 @@ def _continuous(rule: schema.Continuous, scene: Scene) -> Tally:
 
 
 def _ticks(rule: schema.Continuous, kind: pa.DataType) -> tuple[str, int]:
-    """The column as a whole number, and how many of them make a step."""
+    """The column as a whole number, and how many of them make a step; what is infinite lies far beyond all others."""
     column = quoted(rule.column)
-    if pa.types.is_date32(kind):
-        return f"({column} - {_DAY})", rule.number
-    if pa.types.is_timestamp(kind):
-        return f"epoch_us({column})", rule.number * _MICROSECONDS[rule.unit]
-    return f"{column}::HUGEINT", rule.number
+    days, instants = pa.types.is_date(kind), pa.types.is_timestamp(kind)
+    if not (days or instants):
+        return f"{column}::HUGEINT", rule.number
+    ticks = f"({column}::DATE - {_DAY})" if days else f"epoch_us({column})"
+    far = f"CASE WHEN {column}::VARCHAR LIKE '-%' THEN -{_FAR} ELSE {_FAR} END"
+    step = rule.number if days else rule.number * _MICROSECONDS[rule.unit]
+    return f"CASE WHEN isfinite({column}) THEN {ticks}::HUGEINT ELSE {far} END", step
 
 
 def _compare(rule: schema.Compare, scene: Scene) -> Tally:
@@ -122,11 +126,23 @@ def _per_row(scene: Scene, broken: str, columns: Sequence[str]) -> Tally:
 
 
 def _references(rule: schema.References, scene: Scene) -> Tally:
-    other = "rows"
+    other, there = "rows", scene.schema
     if rule.table and scene.baseline:
         other = keys_of(rule)
+        there = datasets.schema(scene.baseline.directory / other)
         scene.session.know(other, scene.baseline.directory / other)
+    if unlike := _unlike(scene.schema, rule.columns, there, rule.to):
+        return Tally(scene.rows, unlike)
     return _missing(rule, scene, rule.columns, f"(SELECT {listed(rule.to)} FROM {quoted(other)})")
+
+
+def _unlike(mine: pa.Schema, columns: Sequence[str], other: pa.Schema, to: Sequence[str]) -> str:
+    """Which columns are of kinds that are never equal; DuckDB would take the text 01 and the number 1 for the same."""
+    for one, far in zip(columns, to, strict=True):
+        here, there = mine.field(one).type, other.field(far).type
+        if family(here) != family(there):
+            return f"'{one}' is {type_name(here)} here and {type_name(there)} there"
+    return ""
 
 
 def _missing(rule: schema.References, scene: Scene, columns: Sequence[str], source: str) -> Tally:
@@ -191,6 +207,9 @@ def _change(rule: schema.Change, scene: Scene) -> Tally:
     told = f"{scene.rows:,} rows after {before:,} of snapshot {scene.baseline.snapshot}"
     if not rule.key or rule.max_gone is None:
         return Tally(sum(broken), told)
+    before_keys = datasets.schema(scene.baseline.directory / PREVIOUS)
+    if unlike := _unlike(scene.schema, rule.key, before_keys, rule.key):
+        return Tally(sum(broken) + 1, f"{told}; {unlike}")
     total, gone, examples = _gone(rule.key, scene, scene.baseline)
     broken.append(bool(total) and gone / total > rule.max_gone)
     return Tally(sum(broken), f"{told}; {gone:,} of {total:,} keys gone", examples if broken[-1] else ())
@@ -198,7 +217,7 @@ def _change(rule: schema.Change, scene: Scene) -> Tally:
 
 def _gone(key: Sequence[str], scene: Scene, baseline: Baseline) -> tuple[int, int, tuple[str, ...]]:
     """How many keys the last snapshot has, how many of them are not among the rows, and some of those."""
-    scene.session.know("previous", baseline.directory / "previous")
+    scene.session.know(PREVIOUS, baseline.directory / PREVIOUS)
     query = f"""
         WITH old AS (SELECT DISTINCT {listed(key)} FROM previous WHERE {known(key)}),
         gone AS (SELECT {listed(key)} FROM old ANTI JOIN rows USING ({listed(key)}))

@@ -3,6 +3,7 @@
 The table is written out, for importing the library takes two seconds; a test holds it against the library's own.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -134,6 +135,12 @@ class Expect(Rule):
         object.__setattr__(self, "kwargs", _whole(self.kwargs))
 
     def _check_values(self) -> None:
+        try:
+            written = json.dumps(self.kwargs, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise self.wrong(f"{self.type} has an argument that is no JSON: {error}", self.type) from None
+        if _holds_null(json.loads(written)):
+            raise self.wrong(f"{self.type} has an argument with a null, which KFP cannot hand on", "None")
         mostly = self.kwargs.get("mostly", 1)
         if not is_number(mostly) or not 0 <= mostly <= 1:
             raise self.wrong(f"mostly of {self.type} must be a fraction from 0 to 1, not {mostly!r}", "mostly")
@@ -165,6 +172,11 @@ class Expect(Rule):
 
 def _spelled(given: Any) -> str:
     return f"{', '.join(map(spelled, given))}" if isinstance(given, list | tuple) else spelled(given)
+
+
+def _holds_null(given: Any) -> bool:
+    parts = given.values() if isinstance(given, Mapping) else given if isinstance(given, list) else ()
+    return given is None or any(map(_holds_null, parts))
 
 
 def _whole(given: Any) -> Any:

@@ -93,6 +93,17 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
         column(pa.int64(), -(2**63), 2**63 - 1), {"continuous": {"x": {"step": "1"}}}, "1 gaps", 1,
         ("-9223372036854775808 to 9223372036854775807",), (),
     ),
+    "a series that ends nowhere": (
+        column(INSTANT, NOON, NOON + HOUR, 2**63 - 1, -(2**63) + 1), {"continuous": {"x": {"step": "1h"}}}, "2 gaps", 2,
+        ("-infinity to 2024-03-30 12:00:00+00", "2024-03-30 13:00:00+00 to infinity"), (),
+    ),
+    "vectors beyond doubles": (
+        column(pa.list_(pa.float64()), [1e200, 0]), UNIT, "1 beyond the norm; norms from inf to inf", 1, (), (0,),
+    ),
+    "numbers that refer to texts": (
+        columns(a=(pa.int64(), [1]), b=(pa.string(), ["01"])), {"references": [{"columns": ["a"], "to": ["b"]}]},
+        "'a' is long here and string there", 1, (), (),
+    ),
     "compared": (
         pairs(pa.float64(), (1, 1), (None, 0), (1, None), (NAN, 0), (1, NAN), (2, 1), (INFINITY, INFINITY)),
         {"compare": ["a <= b"]}, "1 of 7 rows break it", 1, ("a=2.0, b=1.0",), (5,),
@@ -248,6 +259,10 @@ def test_references_and_drift_are_held_against_what_was_read(judged: Any, tmp_pa
     assert not found["references(article)"].success
     assert (found["drift(x)"].observed, found["drift(x)"].success) == ("0.8 after 0.5", False)
     assert judged(table, baseline=old, references=[rules | {"min_share": 0.66}])["references(article)"].success
+    numbers = pa.table({"article": [108775015]})
+    assert judged(numbers, baseline=old, references=[rules])["references(article)"].observed == (
+        "'article' is long here and string there"
+    )
 
 
 def test_a_contract_that_needs_more_than_rows_is_refused_without(tmp_path: Path) -> None:

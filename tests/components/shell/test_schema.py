@@ -153,6 +153,16 @@ def slips() -> dict[str, tuple[Callable[[], object], str, str]]:
             "to_be_unique",
             "cannot be judged while rows stream by; write Unique",
         ),
+        "argument that is no JSON": (
+            lambda: Expect("expect_column_max_to_be_between", {"column": "day", "max_value": {1, 2}}),
+            "expect_column_max",
+            "has an argument that is no JSON",
+        ),
+        "null in an argument": (
+            lambda: Expect("expect_column_max_to_be_between", {"column": "day", "max_value": None}),
+            "None",
+            "has an argument with a null",
+        ),
         "change of nothing": (lambda: Change(), "Change(", "change needs max_drop, max_growth or max_gone"),  # noqa: PLW0108 - the line that is told
         "half a reference": (lambda: References(["article_id"]), "References(", "references needs a table"),
         "a rule twice": (lambda: Contract(COLUMNS, RowCount(1), RowCount(2)), "RowCount(", "row_count is there twice"),
