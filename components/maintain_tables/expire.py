@@ -112,7 +112,7 @@ class _Removal(UpdateTableMetadata["_Removal"]):
         self._ids = ids
 
     def _commit(self) -> UpdatesAndRequirements:
-        return (RemoveSnapshotsUpdate(snapshot_ids=self._ids),), ()
+        return (RemoveSnapshotsUpdate.model_validate({"snapshot-ids": self._ids}),), ()
 
 
 def _receipt(snapshot: Snapshot) -> Receipt | None:
