@@ -95,7 +95,7 @@ def test_another_partitioning_is_refused(catalog_env):
     """Old files would keep the old partitioning, so a new one needs a new table."""
     migrate([SMALL])
     with pytest.raises(ConfigurationError, match=r"partitioned by day\(t\), the definition says month\(t\)"):
-        migrate([replace(SMALL, partition=(("t", "month"),))])
+        migrate([replace(SMALL, partition={"t": "month"})])
 
 
 def test_the_property_that_loads_depend_on_is_restored(catalog_env):
