@@ -1,7 +1,7 @@
 """The declaration of a dataset, and of a pipeline that fills none: what stands above a pipeline's function."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -9,6 +9,7 @@ from typing import Any
 
 from kfp import dsl
 
+from components.shell.schema import Contract, Table
 from pipelines.definition import Definition, Schedule
 from pipelines.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter
 from pipelines.run import Run, guarded
@@ -52,16 +53,16 @@ class Dataset:
     name: str
     version: str
     title: str
-    table: Mapping[str, Any]
+    table: Table
     mode: Mode
     schedule: Schedule | None = None
-    contract: Mapping[str, Any] | None = None
+    contract: Contract | None = None
     source: Source | None = None
 
     @property
     def table_name(self) -> str:
         """The table's name, such as `moderation.training_data`."""
-        return str(self.table["name"])
+        return self.table.name
 
     @property
     def label_delay(self) -> timedelta:
@@ -73,7 +74,7 @@ class Dataset:
         """The column that says which interval a row belongs to; empty where runs have no intervals."""
         if isinstance(self.mode, AppendStream):
             return self.mode.time
-        return str(self.table["interval_column"]) if isinstance(self.mode, IncrementalByTime) else ""
+        return self.table.interval_column if isinstance(self.mode, IncrementalByTime) else ""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -7,6 +7,7 @@ from kfp import dsl
 from components.aggregate_windows.component import aggregate_windows
 from components.consume_events.component import consume_events, plan_offsets, tell_offsets
 from components.event_tables.component import commit_events, stage_events
+from components.shell.schema import Table
 from pipelines.dataset import Dataset
 from pipelines.defaults import RUN_ID, limits, reads_kafka, uses_catalog
 from pipelines.definition import Schedule
@@ -15,9 +16,9 @@ from pipelines.run import Run
 
 TOPICS = {"gourmetgram.views": "view", "gourmetgram.comments": "comment", "gourmetgram.flags": "flag"}
 EVENTS = "event_aggregations.events"
-TABLE: dict[str, Any] = {
-    "name": EVENTS,
-    "columns": [
+TABLE = Table(
+    EVENTS,
+    [
         "topic string!",
         "partition int!",
         "offset long!",
@@ -28,20 +29,20 @@ TABLE: dict[str, Any] = {
         "known_at timestamptz!",
         "loaded_as_of timestamptz!",
     ],
-    "partition": {"event_time": "hour"},
-}
-WINDOWS: dict[str, Any] = {
-    kind: {
-        "name": f"event_aggregations.{kind}_windows_5min",
-        "columns": [
+    partition={"event_time": "hour"},
+)
+WINDOWS = {
+    kind: Table(
+        f"event_aggregations.{kind}_windows_5min",
+        [
             "image_id string!",
             "window_start timestamptz!",
             "window_end timestamptz!",
             "event_count long!",
             "processed_at timestamptz!",
         ],
-        "partition": {"window_start": "hour"},
-    }
+        partition={"window_start": "hour"},
+    )
     for kind in TOPICS.values()
 }
 
@@ -63,7 +64,7 @@ def _staged_shares(plan: Any, run: Run, **consume: Any) -> Any:
         staged = stage_events(
             events=consumed.outputs["events"],
             consumed=consumed.outputs["summary"],
-            table=TABLE,
+            table=TABLE.document(),
             run_key=plan.outputs["run_key"],
             as_of=run.as_of,
         )
@@ -110,5 +111,9 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
     uses_catalog(limits(committed, cpu="2", minutes=60))
     told = tell_offsets(offsets=plan.outputs["offsets"], pipeline=DATASET.name, events_dir=events_dir)
     reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)
-    windows = aggregate_windows(snapshot_id=committed.outputs["snapshot_id"], windows=WINDOWS, **about)
+    windows = aggregate_windows(
+        snapshot_id=committed.outputs["snapshot_id"],
+        windows={kind: table.document() for kind, table in WINDOWS.items()},
+        **about,
+    )
     uses_catalog(limits(windows, cpu="2", minutes=120))

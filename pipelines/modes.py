@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from components.shell.schema import Table
+
 _HOUR, _SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
@@ -92,7 +94,7 @@ class AppendStream:
     """
 
     time: str
-    derived: tuple[Mapping[str, Any], ...] = ()
+    derived: tuple[Table, ...] = ()
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

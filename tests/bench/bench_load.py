@@ -34,7 +34,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 END = START + timedelta(days=DAYS)
 TABLE = {
     "name": "bench.training_data",
-    "columns": COLUMNS[:30],
+    "columns": [str(column) for column in COLUMNS[:30]],
     "partition": {"uploaded_at": "day"},
     "interval_column": "uploaded_at",
 }

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from kfp import dsl
 
+from components.shell.schema import Change, Contract, RowCount, Rule, Table
 from pipelines.compiler.definitions import kfp_documents
 from pipelines.dataset import Dataset, Pipeline
 from pipelines.definition import Definition
 from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime, Mode
 from pipelines.run import Run
 
-TABLE = {"name": "kitchen.dishes", "columns": ["at timestamptz!"], "interval_column": "at"}
+TABLE = Table("kitchen.dishes", ["at timestamptz!"], interval_column="at")
+DISHES = Dataset("dishes", "1", "Dishes", TABLE, FullRefresh())
 MODES: Mapping[str, tuple[Mode, set[str]]] = {
     "interval": (
         IncrementalByTime(label_delay=timedelta(minutes=90), lookback=timedelta(days=2)),
@@ -45,7 +47,7 @@ def _dishes(run: Run, dish: str = "soup", source: str = "", source_path: str = "
 
 def declared(mode: Mode, function: Callable[..., None] = _dishes) -> Definition:
     """The pipeline of a dataset whose runs share its table like that."""
-    return Dataset("dishes", "1", "Dishes", TABLE, mode).pipeline(function)
+    return replace(DISHES, mode=mode).pipeline(function)
 
 
 def spec_of(definition: Definition) -> Mapping[str, Any]:
@@ -82,6 +84,22 @@ def test_a_run_begins_before_and_ends_after_whatever_happens() -> None:
     assert end["triggerPolicy"]["strategy"] == "ALL_UPSTREAM_TASKS_COMPLETED"
     assert end["inputs"]["parameters"]["table"] == {"runtimeValue": {"constant": "kitchen.dishes"}}
     assert end["inputs"]["parameters"]["as_of"] == {"componentInputParameter": "as_of"}
+
+
+@pytest.mark.parametrize(("rule", "read"), [(RowCount(min=1), False), (Change(max_drop=0.2), True)])
+def test_what_a_rule_needs_beside_the_rows_is_read_before(rule: Rule, *, read: bool) -> None:
+    """A rule on change has the last commit read once the run has begun; others need nothing."""
+
+    def checked(run: Run, source: str = "") -> None:
+        run.check(dsl.importer(artifact_uri=source, artifact_class=dsl.Dataset).output)
+
+    dataset = replace(DISHES, mode=AppendStream(time="at"), contract=Contract((), rule))
+    tasks = _tasks(spec_of(dataset.pipeline(checked)))
+    assert ("read-baseline" in tasks) == read
+    assert ("baseline" in tasks["check-quality"]["inputs"]["artifacts"]) == read
+    if read:
+        assert tasks["read-baseline"]["dependentTasks"] == ["begin-stream"]
+        assert "read-baseline" in tasks["check-quality"]["dependentTasks"]
 
 
 def test_a_pipeline_that_fills_no_table_has_an_end_alone() -> None:

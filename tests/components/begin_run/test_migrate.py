@@ -14,7 +14,7 @@ from components.shell.postgres import session
 from components.shell.tables import Column, differences, parse_definition
 from pipelines.moderation_training import TABLE
 
-DEFINITION = parse_definition(TABLE)
+DEFINITION = TABLE
 SMALL = parse_definition(
     {"name": "a.b", "columns": ["x string!", "n int", "t timestamptz!"], "partition": {"t": "day"}}
 )
@@ -93,7 +93,7 @@ def test_another_partitioning_is_refused(catalog_env):
     """Old files would keep the old partitioning, so a new one needs a new table."""
     migrate([SMALL])
     with pytest.raises(ConfigurationError, match=r"partitioned by day\(t\), the definition says month\(t\)"):
-        migrate([replace(SMALL, partition=(("t", "month"),))])
+        migrate([replace(SMALL, partition={"t": "month"})])
 
 
 def test_the_property_that_loads_depend_on_is_restored(catalog_env):
@@ -149,9 +149,9 @@ def test_a_missing_bucket_or_wrong_keys_are_configuration(catalog_env, monkeypat
 
 def test_what_a_beginning_changes_is_said(catalog_env, capsys):
     """A line for each change, and none where there is nothing to do."""
-    assert prepared([TABLE]).metadata.schemas
+    assert prepared([TABLE.document()]).metadata.schemas
     assert "created table moderation.training_data" in capsys.readouterr().out.splitlines()
-    prepared([TABLE])
+    prepared([TABLE.document()])
     assert capsys.readouterr().out == ""
 
 

@@ -98,8 +98,8 @@ class World:
 
     broker: Broker
     topics: dict[str, str]
-    table: Tables = field(default_factory=lambda: TABLE)
-    windows: Tables = field(default_factory=lambda: WINDOWS)
+    table: Tables = field(default_factory=TABLE.document)
+    windows: Tables = field(default_factory=lambda: {kind: table.document() for kind, table in WINDOWS.items()})
     sent: list[Sent] = field(default_factory=list)
     rejected: int = 0
     _turn: Iterator[int] = field(default_factory=itertools.count)
