@@ -27,7 +27,7 @@ class Plan:
 
 
 def glance(name: str) -> Plan:
-    """The plan as `load` gives it, for looking at only: it has no definition, and KFP is left out where it can be.
+    """The plan as `load` gives it, but for its definition; KFP is left out where the pipeline has been traced before.
 
     Raises:
         ConfigurationError: as for `load`.
