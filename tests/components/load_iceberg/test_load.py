@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions.parser import parse
 
 from components.load_iceberg.load import load
+from components.maintain_tables.orphans import orphans
 from components.migrate.migrate import migrate
-from components.shell import staging
+from components.shell import commits, staging
+from components.shell.catalog import open_catalog
 from components.shell.datasets import MANIFEST, write_dataset
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
 from components.shell.tables import parse_definition
@@ -315,3 +318,26 @@ def test_files_say_what_iceberg_needs(tmp_path):
     assert list(early.plan_files()) == []
     assert rows_of(table).total() == 6
     assert SCHEMA.names == table.schema().column_names
+
+
+def test_who_was_overtaken_at_the_last_moment_leaves_no_file(tmp_path, monkeypatch):
+    """What it wrote anew of its neighbours' rows goes when somebody else has just committed, and is written again."""
+    whole = job(EPOCH, T0)
+    whole.load(whole.write(tmp_path / "whole"))
+    commit, tries = commits.replace_files, []
+
+    def overtaken(*given):
+        tries.append(given)
+        if len(tries) == 1:
+            raise CommitFailedException("somebody else was faster")
+        return commit(*given)
+
+    monkeypatch.setattr(commits, "replace_files", overtaken)
+    part = job(T0 - DAY, T0, 2, mark="again")
+    receipt = replace(part.receipt, generation=2, as_of=T0 + 2 * DAY)
+    load(DEFINITION, receipt, part.write(tmp_path / "part"))
+    kept = [row for row in whole.rows if row[1] < T0 - DAY]
+    assert kept
+    assert violations([*kept, *part.rows]) == []
+    assert len(tries) == 2
+    assert orphans(open_catalog(), table_now(), datetime.now(UTC) + DAY) == []
