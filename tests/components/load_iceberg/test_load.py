@@ -1,5 +1,6 @@
 """What one load does, alone."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +16,7 @@ from components.migrate.migrate import migrate
 from components.shell import commits, staging
 from components.shell.catalog import open_catalog
 from components.shell.datasets import MANIFEST, write_dataset
-from components.shell.errors import ConfigurationError, ContractError, SupersededError
+from components.shell.errors import ConfigurationError, ContractError, SupersededError, TransientError
 from components.shell.tables import parse_definition
 from tests.components.load_iceberg.scene import (
     DAY,
@@ -320,22 +321,29 @@ def test_files_say_what_iceberg_needs(tmp_path):
     assert SCHEMA.names == table.schema().column_names
 
 
-def test_who_was_overtaken_at_the_last_moment_leaves_no_file(tmp_path, monkeypatch):
-    """What it wrote anew of its neighbours' rows goes when somebody else has just committed, and is written again."""
+@pytest.mark.parametrize(
+    ("error", "ends"),
+    [(CommitFailedException("another was faster"), nullcontext()), (OSError("cut"), pytest.raises(TransientError))],
+)
+def test_who_fails_at_the_last_moment_leaves_no_file(tmp_path, monkeypatch, error, ends):
+    """What it wrote anew of its neighbours' rows goes when others were faster or the store fails."""
     whole = job(EPOCH, T0)
     whole.load(whole.write(tmp_path / "whole"))
     commit, tries = commits.replace_files, []
 
-    def overtaken(*given):
+    def failing(*given):
         tries.append(given)
         if len(tries) == 1:
-            raise CommitFailedException("somebody else was faster")
+            raise error
         return commit(*given)
 
-    monkeypatch.setattr(commits, "replace_files", overtaken)
+    monkeypatch.setattr(commits, "replace_files", failing)
     part = job(T0 - DAY, T0, 2, mark="again")
     receipt = replace(part.receipt, generation=2, as_of=T0 + 2 * DAY)
-    load(DEFINITION, receipt, part.write(tmp_path / "part"))
+    rows = part.write(tmp_path / "part")
+    with ends:
+        load(DEFINITION, receipt, rows)
+    load(DEFINITION, receipt, rows)
     kept = [row for row in whole.rows if row[1] < T0 - DAY]
     assert kept
     assert violations([*kept, *part.rows]) == []
