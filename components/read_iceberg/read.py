@@ -103,7 +103,7 @@ def _reported(found: Scan) -> Iterator[pa.RecordBatch]:
 def _find(name: str) -> Table | None:
     catalog = open_catalog()
     try:
-        # Here and not only around the whole: a catalog that was never migrated is a missing table too.
+        # Here and not only around the whole: a catalog without tables of its own is a missing table too.
         with translated():
             return catalog.load_table(name)
     except NoSuchTableError:

@@ -124,6 +124,10 @@ def _from_file(path: Path, function: str) -> Any:
         sys.path.remove(beside)
     found = getattr(module, function, None)
     if not isinstance(found, Definition) and not hasattr(found, "pipeline_spec"):
-        known = sorted(name for name, value in vars(module).items() if hasattr(value, "pipeline_spec"))
+        known = sorted(
+            name
+            for name, value in vars(module).items()
+            if isinstance(value, Definition) or hasattr(value, "pipeline_spec")
+        )
         raise ConfigurationError(f"{path} has no pipeline '{function}'", f"it has {', '.join(known)}" if known else "")
     return found

@@ -27,10 +27,10 @@ import pyarrow.compute as pc
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.tables import parse_definition
-from pipelines.event_aggregation import NAME, TABLE, VERSION, WINDOWS
+from pipelines.event_aggregation import DATASET, TABLE, WINDOWS
 from pipelines.local.services import Wanted, in_use
 from tests.bench.environments import step_command
 from tests.kafka.broker import Broker, missing
@@ -112,10 +112,11 @@ class Steps:
     def run(self) -> dict[str, float]:
         """Run all; the seconds of each."""
         topics = {TOPIC: "view"}
-        identity = {"pipeline": NAME, "version": VERSION}
+        identity = {"pipeline": DATASET.name, "version": DATASET.version}
         tables = {"table": TABLE}
         due = self.paths("after", "instant", "interval_start", "interval_end", "summary")
-        self.step("event_tables.plan", as_of=AS_OF, **identity, **tables, **due)
+        begun = {"run_id": "bench", "as_of": AS_OF, "derived": list(WINDOWS.values())}
+        self.step("begin_run.stream", **begun, **identity, **tables, **due)
         plan = self.paths("offsets", "shares", "run_key", "records", "summary")
         after = due["after"].read_text()
         given = {"topics": topics, "after": after, "consumers": CONSUMERS, "as_of": AS_OF}

@@ -27,7 +27,7 @@ import feed_in_pandas
 import numpy as np
 import pandas as pd
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.tables import parse_definition
 from pipelines import feed_ranking
 from pipelines.local.services import Wanted, in_use
@@ -116,14 +116,19 @@ def summarise(directory: Path) -> Cost:
         "rows": directory / "split",
         **{name: directory / name for name in ("users", "page", "figures", "summary")},
     }
-    given = {"table": json.dumps(feed_ranking.TABLE), "pipeline": feed_ranking.NAME, "run_key": "bench-again"}
+    given = {"table": json.dumps(feed_ranking.TABLE), "pipeline": feed_ranking.DATASET.name, "run_key": "bench-again"}
     return run(step_command("summarise_features"), **given, **paths)
 
 
 def load(directory: Path) -> Cost:
     """Load the rows below `directory` into the table."""
     paths = {"rows": directory / "split", **{name: directory / name for name in ("snapshot_id", "receipt", "summary")}}
-    given = {"table": json.dumps(feed_ranking.TABLE), "pipeline": feed_ranking.NAME, "run_key": "bench", "version": "1"}
+    given = {
+        "table": json.dumps(feed_ranking.TABLE),
+        "pipeline": feed_ranking.DATASET.name,
+        "run_key": "bench",
+        "version": "1",
+    }
     interval = {"as_of": UNTIL, "interval_start": "2025-01-01T00:00:00Z", "interval_end": UNTIL}
     return run(step_command("load_iceberg"), **given, **interval, **paths)
 

@@ -16,7 +16,7 @@ from random import Random
 
 import pytest
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from tests.components.event_tables.conftest import administer, topic
 from tests.components.event_tables.scene import HOUR, happened, run, wrong_events, wrong_windows
 from tests.components.event_tables.scene import T0 as FIRST_EVENT

@@ -10,9 +10,9 @@ import pytest
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions.parser import parse
 
+from components.begin_run.migrate import migrate
 from components.load_iceberg.load import load
 from components.maintain_tables.orphans import orphans
-from components.migrate.migrate import migrate
 from components.shell import commits, staging
 from components.shell.catalog import open_catalog
 from components.shell.datasets import MANIFEST, write_dataset
@@ -291,7 +291,7 @@ def test_a_table_that_differs_is_refused(tmp_path):
     rows = first.write(tmp_path / "rows")
     other = parse_definition({**TABLE, "columns": [*TABLE["columns"], "note string"]})
     with pytest.raises(
-        ConfigurationError, match="column 'note' is in the definition and not in the table - run the migrate step"
+        ConfigurationError, match="column 'note' is in the definition and not in the table - start a new run"
     ):
         load(other, first.receipt, rows)
     with pytest.raises(ConfigurationError, match=r"partitioned by day\(uploaded_at\), the definition says nothing"):

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.begin_run.migrate import migrate
 from components.load_iceberg.__main__ import main
 from components.load_iceberg.load import load, rejected
-from components.migrate.migrate import migrate
 from components.shell.conform import conform, target_schema
 from components.shell.datasets import files, write_dataset
 from components.shell.errors import ConfigurationError, ContractError

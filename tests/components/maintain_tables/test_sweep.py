@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyiceberg.manifest import DataFile
 
+from components.begin_run.migrate import migrate
 from components.event_tables.manifests import files_of
 from components.event_tables.staged import staged_events
 from components.load_iceberg import load as loading
@@ -16,7 +17,6 @@ from components.maintain_tables import find, sweep
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import orphans, remove
-from components.migrate.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.datasets import files, write_dataset
 from components.shell.errors import ConfigurationError, TransientError
