@@ -8,13 +8,13 @@ from components.aggregate_windows.component import aggregate_windows
 from components.consume_events.component import consume_events, plan_offsets, tell_offsets
 from components.event_tables.component import commit_events, plan_events, stage_events
 from components.migrate.component import migrate
+from pipelines import gourmetgram
 from pipelines.bookkeeping import add_result, close_record, open_record, tell
 from pipelines.defaults import SCHEDULED, limits, reads_kafka, uses_catalog
 from pipelines.definition import Definition, Fills, Schedule
 
 NAME = "event-aggregation"
 VERSION = "1"
-TOPICS = {"gourmetgram.views": "view", "gourmetgram.comments": "comment", "gourmetgram.flags": "flag"}
 EVENTS = "event_aggregations.events"
 TABLE: dict[str, Any] = {
     "name": EVENTS,
@@ -43,8 +43,9 @@ WINDOWS: dict[str, Any] = {
         ],
         "partition": {"window_start": "hour"},
     }
-    for kind in TOPICS.values()
+    for kind in gourmetgram.EVENTS
 }
+KINDS = [event.describe() for event in gourmetgram.EVENTS.values()]
 COMMIT = {"table": TABLE, "pipeline": NAME, "version": VERSION}
 
 
@@ -83,7 +84,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         ).after(migrated)
         instant = due.outputs["instant"]
         interval = {"interval_start": due.outputs["interval_start"], "interval_end": due.outputs["interval_end"]}
-        source = {"topics": topics, "events_dir": events_dir}
+        source = {"topics": topics, "kinds": KINDS, "events_dir": events_dir}
         span = {"since": since, "until": until, "fail_on_data_loss": fail_on_data_loss}
         plan = plan_offsets(after=due.outputs["after"], as_of=instant, consumers=consumers, **span, **source, **COMMIT)
         reads_kafka(limits(plan, minutes=15))
@@ -112,7 +113,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
 @dsl.pipeline(name=NAME)
 def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
     as_of: str = "",
-    topics: dict[str, str] = TOPICS,
+    topics: dict[str, str] = gourmetgram.TOPICS,
     consumers: int = 1,
     most_rejected: float = 0.01,
     events_dir: str = "",

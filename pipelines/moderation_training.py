@@ -13,6 +13,7 @@ from components.moderation_features.component import moderation_features
 from components.plan_interval.component import plan_interval
 from components.publish_raw.component import publish_raw
 from components.read_views.component import read_views
+from pipelines import gourmetgram
 from pipelines.bookkeeping import add_result, close_record, open_record, tell
 from pipelines.defaults import SCHEDULED, limits, pure, reads_database, uses_catalog, uses_object_store
 from pipelines.definition import Definition, Fills, Schedule
@@ -24,6 +25,7 @@ SOURCE_TABLES = ["users", "images", "comments", "flags", "image_milestones"]
 SETTLE_HOURS = 24
 LOOKBACK_HOURS = 7 * 24
 EVENTS = "event_aggregations.events"
+VIEW = gourmetgram.VIEW.describe()
 
 # Name and Iceberg type; a `!` marks a column that is never null. A list, for KFP's structs forget the order of keys.
 # The 26 features stand between decision_at and flags_5min.
@@ -163,7 +165,7 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         published = publish_raw(raw=raw.outputs["raw"], run_key=run_key, bucket=bucket)
         uses_object_store(limits(published, minutes=120))
         read = {**interval, "interval_start": plan.outputs["views_start"]}
-        views = read_views(views_from=views_from, source=views_source, bucket=bucket, table=EVENTS, **read)
+        views = read_views(views_from=views_from, source=views_source, bucket=bucket, table=EVENTS, event=VIEW, **read)
         uses_catalog(uses_object_store(limits(views, cpu="2", memory="2Gi", minutes=120)))
         features = _features(raw, views, plan, {"as_of": instant, "deletions": deletions, **interval})
         quality = pure(

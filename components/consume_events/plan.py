@@ -22,6 +22,7 @@ from components.consume_events.shares import run_key, shares
 from components.consume_events.source import source
 from components.shell import step
 from components.shell.errors import ConfigurationError
+from components.shell.events.definition import parse_events
 from components.shell.files import write_parameter
 from components.shell.instants import parse_instant
 from components.shell.summary import Summary
@@ -35,6 +36,7 @@ class Arguments:
     """Fix from where to where each partition is read, and cut that into shares."""
 
     topics: dict[str, Any]
+    kinds: list[Any]
     after: dict[str, Any]
     pipeline: str
     table: dict[str, Any]
@@ -56,7 +58,7 @@ def main(arguments: Arguments) -> None:
     """Ask where the topics end now, once for the whole run, and hand on offsets, shares and key."""
     if arguments.consumers < 1:
         raise ConfigurationError(f"--consumers is {arguments.consumers}", "give one or more")
-    topics = parse_topics(arguments.topics)
+    topics = parse_topics(arguments.topics, parse_events(arguments.kinds))
     offsets = _spans(arguments, topics)
     parts = shares(offsets, topics, arguments.consumers)
     records, partitions = length(offsets), sum(len(topic.partitions) for topic in offsets.values())

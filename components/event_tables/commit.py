@@ -54,7 +54,7 @@ def main(arguments: Arguments) -> None:
         print(f"{definition.name}: {done.receipt.rows} events committed (snapshot {snapshot})")
     write_parameter(arguments.snapshot_id, snapshot)
     write_atomically(arguments.receipt, json.dumps(done.summary, indent=2, sort_keys=True).encode())
-    filtered = {"on_no_image": _total(arguments.staged, "filtered"), "repeated": _total(arguments.staged, "repeated")}
+    filtered = {"left_out": _total(arguments.staged, "filtered"), "repeated": _total(arguments.staged, "repeated")}
     details = {
         "table": definition.name,
         "snapshot_id": str(snapshot),

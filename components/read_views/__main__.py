@@ -5,9 +5,11 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from components.read_views.read import Outputs, Request, read
 from components.shell import endpoints, step, store
+from components.shell.events.definition import parse_events
 from components.shell.files import write_parameter
 
 log = logging.getLogger("read_views")
@@ -21,6 +23,7 @@ class Arguments:
     source: str
     bucket: str
     table: str
+    event: dict[str, Any]
     interval_start: datetime
     interval_end: datetime
     views: Path
@@ -32,7 +35,9 @@ class Arguments:
 
 def main(arguments: Arguments) -> None:
     """Read the views, say where they come from, and hand that on; with milestones the store is not asked."""
+    (event,) = parse_events([arguments.event]).values()
     request = Request(
+        event,
         arguments.views_from,
         arguments.source,
         arguments.bucket,

@@ -30,7 +30,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from components.migrate.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.tables import parse_definition
-from pipelines.event_aggregation import NAME, TABLE, VERSION, WINDOWS
+from pipelines.event_aggregation import KINDS, NAME, TABLE, VERSION, WINDOWS
 from pipelines.local.services import Wanted, in_use
 from tests.bench.environments import step_command
 from tests.kafka.broker import Broker, missing
@@ -118,7 +118,7 @@ class Steps:
         self.step("event_tables.plan", as_of=AS_OF, **identity, **tables, **due)
         plan = self.paths("offsets", "shares", "run_key", "records", "summary")
         after = due["after"].read_text()
-        given = {"topics": topics, "after": after, "consumers": CONSUMERS, "as_of": AS_OF}
+        given = {"topics": topics, "kinds": KINDS, "after": after, "consumers": CONSUMERS, "as_of": AS_OF}
         self.step("consume_events.plan", **given, **identity, **tables, **plan)
         shares = json.loads(plan["shares"].read_text())
         began = time.perf_counter()
@@ -139,7 +139,7 @@ class Steps:
         home = self.home / f"share-{number}"
         read = {name: home / name for name in ("events", "rejected", "summary")}
         of_run = (self.home / "records").read_text()
-        self.step("consume_events", topics={TOPIC: "view"}, spans=share, of_run=of_run, **read)
+        self.step("consume_events", topics={TOPIC: "view"}, kinds=KINDS, spans=share, of_run=of_run, **read)
         given = {"events": read["events"], "consumed": read["summary"], "table": TABLE, "as_of": AS_OF}
         key = (self.home / "run_key").read_text()
         self.step("event_tables.stage", run_key=key, staged=home / "staged", summary=home / "figures", **given)

@@ -18,6 +18,7 @@ from components.consume_events.source import source
 from components.shell.datasets import files
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError
 from components.shell.events import files as event_files
+from pipelines.gourmetgram import VIEW
 from tests.odd.files import DAMAGED, HIDDEN, LINES, READ, REFUSED
 
 TOPIC = "gourmetgram.views"
@@ -212,7 +213,7 @@ def test_lines_become_events_with_the_time_they_tell(folder: Path, tmp_path: Pat
     (folder / "a.jsonl").write_bytes(told + line(1) + b"no\n" + line(2, known_at="soon") + line(3, known_at=None))
     outputs = Outputs(*(tmp_path / name for name in ("events", "rejected", "summary")))
     files_of = source(str(folder.parent))
-    consume(files_of, Request({TOPIC: "view"}, files_of.held([TOPIC]), 1.0), outputs)
+    consume(files_of, Request({TOPIC: VIEW}, files_of.held([TOPIC]), 1.0), outputs)
     events, rejected = (pq.read_table(files(path)).to_pylist() for path in (outputs.events, outputs.rejected))
     assert [(event["offset"], event["known_at"].strftime("%T.%f")) for event in events] == [
         (0, "12:00:00.123000"),

@@ -34,7 +34,7 @@ from components.shell.instants import format_instant
 from components.shell.receipts import receipts
 from components.shell.summary import read_summary
 from components.shell.tables import parse_definition
-from pipelines.event_aggregation import NAME, TABLE, VERSION, WINDOWS
+from pipelines.event_aggregation import KINDS, NAME, TABLE, VERSION, WINDOWS
 from tests.kafka.broker import Broker
 
 HOUR = timedelta(hours=1)
@@ -101,6 +101,7 @@ class World:
     topics: dict[str, str]
     table: Tables = field(default_factory=lambda: TABLE)
     windows: Tables = field(default_factory=lambda: WINDOWS)
+    kinds: list[Any] = field(default_factory=lambda: KINDS)
     sent: list[Sent] = field(default_factory=list)
     rejected: int = 0
     _turn: Iterator[int] = field(default_factory=itertools.count)
@@ -155,16 +156,19 @@ def stage_all(world: World, as_of: datetime, scratch: Path, consumers: int = 1, 
     plan.main(plan.Arguments(as_of=format_instant(as_of), **identity, **{name: scratch / name for name in due}))
     outputs = {name: scratch / name for name in ("offsets", "shares", "run_key", "records", "summary")}
     given = {"after": json.loads((scratch / "after").read_text()), "consumers": consumers, "as_of": as_of, **options}
-    plan_offsets.main(plan_offsets.Arguments(topics=world.topics, **given, **identity, **outputs))
+    plan_offsets.main(plan_offsets.Arguments(topics=world.topics, kinds=world.kinds, **given, **identity, **outputs))
     shares = json.loads((scratch / "shares").read_text())
-    return [_staged(world, as_of, scratch / f"share-{number}", share) for number, share in enumerate(shares)]
+    places = (scratch / f"share-{number}" for number in range(len(shares)))
+    return [_staged(world, as_of, *one, options.get("events_dir", "")) for one in zip(places, shares, strict=True)]
 
 
-def _staged(world: World, as_of: datetime, scratch: Path, share: Mapping[str, Any]) -> Any:
+def _staged(world: World, as_of: datetime, scratch: Path, share: Mapping[str, Any], events_dir: str) -> Any:
     scratch.mkdir()
     outputs = {name: scratch / name for name in ("events", "rejected", "summary")}
-    given = {"spans": dict(share), "of_run": int((scratch.parent / "records").read_text())}
-    consume.main(consume.Arguments(topics=world.topics, most_rejected=MOST_REJECTED, **given, **outputs))
+    given = {"spans": dict(share), "of_run": int((scratch.parent / "records").read_text()), "events_dir": events_dir}
+    consume.main(
+        consume.Arguments(topics=world.topics, kinds=world.kinds, most_rejected=MOST_REJECTED, **given, **outputs)
+    )
     world.rejected += read_summary(scratch / "summary").rows_rejected
     given = {"events": scratch / "events", "consumed": scratch / "summary", "as_of": as_of, "table": dict(world.table)}
     key = (scratch.parent / "run_key").read_text()
