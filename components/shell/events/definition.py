@@ -232,7 +232,8 @@ def _event(value: Any) -> Event:
     parts: dict[str, Any] = {"time": _field(given["time"]), "columns": tuple(map(_field, given.get("columns") or ()))}
     # KFP hands on every number as a double.
     numbers = {name: _whole(given[name]) for name in ("since", "ahead_minutes") if name in given}
-    return Event(**{**given, **parts, **numbers, "id": _field(given["id"]) if given.get("id") else None})
+    own = {"id": _field(given["id"])} if given.get("id") else {}
+    return Event(**(given | parts | numbers | own))
 
 
 def _field(value: Any) -> Field:

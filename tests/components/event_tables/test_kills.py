@@ -15,10 +15,10 @@ from pyiceberg.table import Table
 from components.shell.catalog import load_table, open_catalog
 from components.shell.receipts import receipts
 from pipelines.event_aggregation import NAME
+from tests.components.event_tables.original import Original
 from tests.components.event_tables.scene import (
     HOUR,
     T0,
-    Original,
     Sent,
     Tables,
     World,

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pyiceberg.exceptions import CommitFailedException
 
+from tests.components.event_tables.original import Original
 from tests.components.event_tables.scene import (
     HOUR,
     T0,
-    Original,
     World,
     happened,
     narrow,
