@@ -47,6 +47,9 @@ def _kinds(event: Event, found: Mapping[str, pa.Array], rows: int) -> pa.Array:
     if not event.kind_path:
         return pa.repeat(pa.scalar(event.kind), rows)
     said = found[event.kind_path]
+    # In most batches every record says the same, and looking at a whole column is cheapest.
+    if len(event.kinds) == 1 and pc.all(pc.equal(said, *event.kinds), skip_nulls=False).as_py():
+        return pa.repeat(pa.scalar(*event.kinds.values()), rows)
     places = pc.index_in(said, value_set=pa.array(list(event.kinds), pa.string()))
     kinds = pa.array(list(event.kinds.values()), pa.string()).take(places)
     return pc.if_else(pc.and_(pc.is_valid(said), pc.is_null(kinds)), event.other, kinds) if event.other else kinds
