@@ -58,10 +58,24 @@ class Definition:
         return str(self.function.description or "")  # type: ignore[attr-defined]
 
 
+def modules() -> list[str]:
+    """The names of this package's modules, any of which may hold a pipeline."""
+    package = importlib.import_module("pipelines")
+    return sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
+
+
+def defined(module: str) -> Definition | None:
+    """The pipeline of a module of this package, its `PIPELINE`; nothing where it has none."""
+    return None if module == "cli" else getattr(importlib.import_module(f"pipelines.{module}"), "PIPELINE", None)
+
+
+def find(name: str) -> Definition | None:
+    """The pipeline of that name, which stands in the module called alike; no other pipeline is imported."""
+    module = name.replace("-", "_")
+    found = defined(module) if module in modules() else None
+    return found if found and found.name == name else None
+
+
 def discover() -> Mapping[str, Definition]:
     """All pipelines of this package by name: every module in it that has a `PIPELINE`."""
-    package = importlib.import_module("pipelines")
-    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
-    modules = (importlib.import_module(f"pipelines.{name}") for name in names if name != "cli")
-    found = (getattr(module, "PIPELINE", None) for module in modules)
-    return {pipeline.name: pipeline for pipeline in found if pipeline is not None}
+    return {found.name: found for found in map(defined, modules()) if found}

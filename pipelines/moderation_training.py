@@ -13,6 +13,7 @@ from components.moderation_features.component import moderation_features
 from components.plan_interval.component import plan_interval
 from components.publish_raw.component import publish_raw
 from components.read_views.component import read_views
+from components.shell.projection import projection
 from pipelines import gourmetgram
 from pipelines.bookkeeping import add_result, close_record, open_record, tell
 from pipelines.defaults import SCHEDULED, limits, pure, reads_database, uses_catalog, uses_object_store
@@ -21,7 +22,50 @@ from pipelines.definition import Definition, Fills, Schedule
 NAME = "moderation-training"
 # 2: which deletions take images out no longer depends on when the run happens.
 VERSION = "2"
-SOURCE_TABLES = ["users", "images", "comments", "flags", "image_milestones"]
+# Just what the features read. Newer sources call the instant of an upload created_at, and have what older ones lack.
+SOURCE_TABLES = projection(
+    {
+        "users": [
+            "id",
+            "created_at timestamptz",
+            "is_test_account boolean?",
+            "year_of_birth long? personal",
+            "known_at timestamptz?",
+        ],
+        "images": [
+            "id",
+            "user_id",
+            "uploaded_at|created_at timestamptz",
+            "caption string",
+            "category string",
+            "deleted_at timestamptz?",
+            "known_at timestamptz?",
+        ],
+        "comments": [
+            "id",
+            "image_id",
+            "user_id",
+            "created_at timestamptz",
+            "deleted_at timestamptz?",
+            "known_at timestamptz?",
+        ],
+        "flags": [
+            "id",
+            "image_id",
+            "comment_id",
+            "user_id",
+            "created_at timestamptz",
+            "known_at timestamptz?",
+        ],
+        "image_milestones": [
+            "image_id",
+            "milestone_type string",
+            "milestone_value long",
+            "reached_at timestamptz",
+            "known_at timestamptz?",
+        ],
+    }
+)
 SETTLE_HOURS = 24
 LOOKBACK_HOURS = 7 * 24
 EVENTS = "event_aggregations.events"

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -37,17 +37,4 @@ def aggregate_windows(
     table does not exist, 12 when a later run has counted windows or somebody else has since, 14 when the outcome of a
     commit cannot be known, 75 when store or catalog do not answer or there is no room on the disk.
     """
-    return dsl.ContainerSpec(
-        image=reference("aggregate_windows"),
-        command=["python", "-m", "components.aggregate_windows"],
-        args=[
-            "--table", table,
-            "--snapshot-id", snapshot_id,
-            "--windows", windows,
-            "--pipeline", pipeline,
-            "--version", version,
-            "--as-of", as_of,
-            "--receipts", receipts.path,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("aggregate_windows", locals())

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -27,15 +27,4 @@ def check_quality(
 
     Exit codes: 10 when an expectation of severity `error` is not met, 11 when the contract itself makes no sense.
     """
-    return dsl.ContainerSpec(
-        image=reference("check_quality"),
-        command=["python", "-m", "components.check_quality"],
-        args=[
-            "--rows", rows.path,
-            "--contract", contract,
-            "--as-of", as_of,
-            "--results", results.path,
-            "--report", report.path,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("check_quality", locals())

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -50,29 +50,7 @@ def plan_offsets(
     Exit codes: 10 for a damaged file, 11 for unknown topics, a file that cannot be read or a wrong parameter, 13 when
     records after the last commit are no longer in the topic, 75 when the broker does not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("consume_events"),
-        command=["python", "-m", "components.consume_events.plan"],
-        args=[
-            "--topics", topics,
-            "--kinds", kinds,
-            "--after", after,
-            "--pipeline", pipeline,
-            "--table", table,
-            "--version", version,
-            "--as-of", as_of,
-            "--offsets", offsets,
-            "--shares", shares,
-            "--run-key", run_key,
-            "--records", records,
-            "--summary", summary.path,
-            "--consumers", consumers,
-            "--events-dir", events_dir,
-            "--since", since,
-            "--until", until,
-            "--fail-on-data-loss", fail_on_data_loss,
-        ],
-    )  # fmt: skip
+    return container("consume_events.plan", locals())
 
 
 @dsl.container_component
@@ -106,22 +84,7 @@ def consume_events(
     Exit codes: 10 for too many rejected records or a damaged file, 11 for unknown topics or a wrong parameter, 13 when
     records that were planned for are no longer in the topic, 75 when the broker does not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("consume_events"),
-        command=["python", "-m", "components.consume_events"],
-        args=[
-            "--topics", topics,
-            "--kinds", kinds,
-            "--spans", spans,
-            "--events", events.path,
-            "--rejected", rejected.path,
-            "--summary", summary.path,
-            "--event-types", event_types,
-            "--most-rejected", most_rejected,
-            "--of-run", of_run,
-            "--events-dir", events_dir,
-        ],
-    )  # fmt: skip
+    return container("consume_events", locals())
 
 
 @dsl.container_component
@@ -142,13 +105,4 @@ def tell_offsets(
         summary: The group, and whether the broker was told, as JSON.
         events_dir: Archive that was read in place of Kafka; then there is nobody to tell.
     """
-    return dsl.ContainerSpec(
-        image=reference("consume_events"),
-        command=["python", "-m", "components.consume_events.tell"],
-        args=[
-            "--offsets", offsets,
-            "--pipeline", pipeline,
-            "--summary", summary.path,
-            "--events-dir", events_dir,
-        ],
-    )  # fmt: skip
+    return container("consume_events.tell", locals())

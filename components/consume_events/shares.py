@@ -1,7 +1,5 @@
 """What is to be read, cut into shares for consumers that read side by side."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 from components.consume_events.offsets import Offsets, Topic, describe, length
 from components.shell.events.definition import Event
 from components.shell.instants import format_instant
+from components.shell.keys import key_of
 
 Place = tuple[str, int]
 
@@ -61,13 +60,12 @@ def _part(offsets: Offsets, places: list[Place]) -> Offsets:
 
 
 def run_key(identity: tuple[str, str, str], offsets: Offsets, as_of: datetime) -> str:
-    """The key of a commit: 32 hexadecimal digits of the SHA-256 over pipeline, table, version and offsets.
+    """The key of a commit: of pipeline, table, version and offsets.
 
-    It names the work, never the attempt: a retry and a run submitted again over the same offsets have the same key.
     Where there is nothing to read, what a run adds is that nothing had come by `as_of`, which then is part of its key.
     """
     pipeline, table, version = identity
     work: dict[str, Any] = {"pipeline": pipeline, "table": table, "offsets": describe(offsets), "version": version}
     if not length(offsets):
         work["as_of"] = format_instant(as_of)
-    return hashlib.sha256(json.dumps(work, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
+    return key_of(work)

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -36,23 +36,7 @@ def plan_events(
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a later run has committed.
     """
-    return dsl.ContainerSpec(
-        image=reference("event_tables"),
-        command=["python", "-m", "components.event_tables.plan"],
-        args=[
-            "--as-of", as_of,
-            "--pipeline", pipeline,
-            "--table", table,
-            "--version", version,
-            "--after", after,
-            "--instant", instant,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--summary", summary.path,
-            "--since", since,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+    return container("event_tables.plan", locals())
 
 
 @dsl.container_component
@@ -79,19 +63,7 @@ def stage_events(
     Exit codes: 10 for events that do not fit the table, 11 when table and definition differ, 75 when store or catalog
     do not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("event_tables"),
-        command=["python", "-m", "components.event_tables.stage"],
-        args=[
-            "--events", events.path,
-            "--consumed", consumed.path,
-            "--table", table,
-            "--run-key", run_key,
-            "--as-of", as_of,
-            "--staged", staged,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("event_tables.stage", locals())
 
 
 @dsl.container_component
@@ -131,22 +103,4 @@ def commit_events(
     when somebody else has committed events since this run was planned, 14 when the outcome of the commit cannot be
     known, 75 when store or catalog do not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("event_tables"),
-        command=["python", "-m", "components.event_tables.commit"],
-        args=[
-            "--staged", staged,
-            "--offsets", offsets,
-            "--table", table,
-            "--pipeline", pipeline,
-            "--version", version,
-            "--run-key", run_key,
-            "--as-of", as_of,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--snapshot-id", snapshot_id,
-            "--receipt", receipt.path,
-            "--summary", summary.path,
-            "--most-rejected", most_rejected,
-        ],
-    )  # fmt: skip
+    return container("event_tables.commit", locals())

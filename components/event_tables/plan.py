@@ -20,23 +20,6 @@ from components.shell.tables import parse_definition
 
 
 @dataclass(frozen=True)
-class Arguments:
-    """Say from which offsets a run goes on, and which time it adds."""
-
-    as_of: str
-    pipeline: str
-    table: dict[str, Any]
-    version: str
-    after: Path
-    instant: Path
-    interval_start: Path
-    interval_end: Path
-    summary: Path
-    since: str = ""
-    scheduled: str = ""
-
-
-@dataclass(frozen=True)
 class Plan:
     """The offsets to go on from, as JSON, and the time `[start, as_of)` that the run adds to what is known."""
 
@@ -66,19 +49,31 @@ def plan(as_of: datetime, now: datetime, version: str, committed: Sequence[Recei
     return Plan(last.offsets or "{}", last.as_of if last.as_of < as_of else last.interval_start)
 
 
-def main(arguments: Arguments) -> None:
-    """Plan from the receipts of the table of events."""
-    as_of = run_instant(arguments.as_of, arguments.scheduled)
-    table = load_table(open_catalog(), parse_definition(arguments.table).name)
-    committed = receipts(table, arguments.pipeline)
-    since = parse_instant(arguments.since) if arguments.since else EPOCH
-    found = plan(as_of, clock(runs_url()), arguments.version, committed, since)
-    write_parameter(arguments.after, found.after)
-    write_parameter(arguments.instant, format_instant(as_of))
-    write_parameter(arguments.interval_start, format_instant(found.start))
-    write_parameter(arguments.interval_end, format_instant(as_of))
+def main(
+    *,
+    as_of: str,
+    pipeline: str,
+    table: dict[str, Any],
+    version: str,
+    after: Path,
+    instant: Path,
+    interval_start: Path,
+    interval_end: Path,
+    summary: Path,
+    since: str = "",
+    scheduled: str = "",
+) -> None:
+    """Say from which offsets a run goes on, and which time it adds."""
+    at = run_instant(as_of, scheduled)
+    events = load_table(open_catalog(), parse_definition(table).name)
+    begin = parse_instant(since) if since else EPOCH
+    found = plan(at, clock(runs_url()), version, receipts(events, pipeline), begin)
+    write_parameter(after, found.after)
+    write_parameter(instant, format_instant(at))
+    write_parameter(interval_start, format_instant(found.start))
+    write_parameter(interval_end, format_instant(at))
     details = {"after": json.loads(found.after), "interval_start": format_instant(found.start)}
-    Summary(details=details).write(arguments.summary)
+    Summary(details=details).write(summary)
 
 
 if __name__ == "__main__":

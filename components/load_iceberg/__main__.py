@@ -4,14 +4,14 @@ import json
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from components.load_iceberg.conform import write_rejected
-from components.load_iceberg.load import load, rejected
-from components.load_iceberg.renewing import Touched, read_touched
+from components.load_iceberg.load import load
+from components.load_iceberg.load import rejected as rejected_by
+from components.load_iceberg.renewing import read_touched
 from components.shell import step
 from components.shell.commits import Outcome
 from components.shell.files import write_atomically, write_parameter
@@ -27,57 +27,45 @@ _DETAILS = {REJECT: "reasons", NULL: "nulled", CLAMP: "clamped"}
 log = logging.getLogger("load_iceberg")
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    rows: Path,
+    table: dict[str, Any],
+    pipeline: str,
+    version: str,
+    run_key: str,
+    as_of: datetime,
+    interval_start: datetime,
+    interval_end: datetime,
+    snapshot_id: Path,
+    rejected: Path,
+    receipt: Path,
+    summary: Path,
+    generation: int = 0,
+    source: str = "",
+    touched: Path | None = None,
+    past: Path | None = None,
+) -> None:
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing."""
-
-    rows: Path
-    table: dict[str, Any]
-    pipeline: str
-    version: str
-    run_key: str
-    as_of: datetime
-    interval_start: datetime
-    interval_end: datetime
-    snapshot_id: Path
-    rejected: Path
-    receipt: Path
-    summary: Path
-    generation: int = 0
-    source: str = ""
-    touched: Path | None = None
-    past: Path | None = None
-
-
-def main(arguments: Arguments) -> None:
-    """Load the rows, say what was done, and hand on snapshot, rejected rows, receipt and summary."""
-    definition = parse_definition(arguments.table)
-    outcome = load(definition, _asked(arguments), arguments.rows, _touched(arguments))
-    _tell(definition.name, arguments.pipeline, outcome)
-    write_rejected(arguments.rows, definition, rejected(outcome.receipt), arguments.rejected)
-    write_parameter(arguments.snapshot_id, outcome.receipt.snapshot_id)
-    write_atomically(arguments.receipt, json.dumps(outcome.summary, indent=2, sort_keys=True).encode())
-    _summary(definition.name, outcome).write(arguments.summary)
-
-
-def _asked(arguments: Arguments) -> Receipt:
-    return Receipt(
-        run_key=arguments.run_key,
-        pipeline=arguments.pipeline,
-        interval_start=arguments.interval_start,
-        interval_end=arguments.interval_end,
-        as_of=arguments.as_of,
-        version=arguments.version,
+    definition = parse_definition(table)
+    asked = Receipt(
+        run_key=run_key,
+        pipeline=pipeline,
+        interval_start=interval_start,
+        interval_end=interval_end,
+        as_of=as_of,
+        version=version,
         git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
-        generation=arguments.generation,
-        source=arguments.source,
+        generation=generation,
+        source=source,
     )
-
-
-def _touched(arguments: Arguments) -> Touched | None:
-    if not arguments.touched or not arguments.past:
-        return None
-    return read_touched(arguments.touched, parse_past(arguments.past.read_text()).seen)
+    late = read_touched(touched, parse_past(past.read_text()).seen) if touched and past else None
+    outcome = load(definition, asked, rows, late)
+    _tell(definition.name, pipeline, outcome)
+    write_rejected(rows, definition, rejected_by(outcome.receipt), rejected)
+    write_parameter(snapshot_id, outcome.receipt.snapshot_id)
+    write_atomically(receipt, json.dumps(outcome.summary, indent=2, sort_keys=True).encode())
+    _summary(definition.name, outcome).write(summary)
 
 
 def _tell(table: str, pipeline: str, outcome: Outcome) -> None:
@@ -93,7 +81,7 @@ def _tell(table: str, pipeline: str, outcome: Outcome) -> None:
 
 
 def _summary(table: str, outcome: Outcome) -> Summary:
-    receipt, away = outcome.receipt, rejected(outcome.receipt)
+    receipt, away = outcome.receipt, rejected_by(outcome.receipt)
     details = {
         "table": table,
         "snapshot_id": str(receipt.snapshot_id),

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -53,25 +53,4 @@ def load_iceberg(
     Exit codes: 10 for rows outside the interval, 11 when table and definition differ, 12 when a newer run has
     committed, 14 when the outcome of the commit cannot be known, 75 when store or catalog do not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("load_iceberg"),
-        command=["python", "-m", "components.load_iceberg"],
-        args=[
-            "--rows", rows.path,
-            "--table", table,
-            "--pipeline", pipeline,
-            "--version", version,
-            "--run-key", run_key,
-            "--as-of", as_of,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--snapshot-id", snapshot_id,
-            "--rejected", rejected.path,
-            "--receipt", receipt.path,
-            "--summary", summary.path,
-            "--generation", generation,
-            "--source", source,
-            dsl.IfPresentPlaceholder(input_name="touched", then=["--touched", touched.path]),
-            dsl.IfPresentPlaceholder(input_name="past", then=["--past", past.path]),
-        ],
-    )  # fmt: skip
+    return container("load_iceberg", locals(), optional=("touched", "past"))

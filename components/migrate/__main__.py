@@ -1,6 +1,5 @@
 """`python -m components.migrate`: create catalog tables, namespaces, Iceberg tables and `etl_runs`."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +9,11 @@ from components.shell.summary import Summary
 from components.shell.tables import parse_definition
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(*, tables: list[Any], summary: Path) -> None:
     """Create catalog tables, namespaces, the given Iceberg tables and `etl_runs`, once, under an advisory lock."""
-
-    tables: list[Any]
-    summary: Path
-
-
-def main(arguments: Arguments) -> None:
-    """Reconcile everything with the definitions and say what was changed."""
-    changes = migrate([parse_definition(table) for table in arguments.tables])
+    changes = migrate([parse_definition(table) for table in tables])
     print("\n".join(changes) or "nothing to do")
-    Summary(details={"changes": changes}).write(arguments.summary)
+    Summary(details={"changes": changes}).write(summary)
 
 
 if __name__ == "__main__":

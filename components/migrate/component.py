@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -15,8 +15,4 @@ def migrate(tables: list, summary: dsl.Output[dsl.Artifact]):
 
     Exit codes: 11 where an existing table differs from its definition in a way that cannot be reconciled.
     """
-    return dsl.ContainerSpec(
-        image=reference("migrate"),
-        command=["python", "-m", "components.migrate"],
-        args=["--tables", tables, "--summary", summary.path],
-    )
+    return container("migrate", locals())

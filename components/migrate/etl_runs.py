@@ -7,7 +7,7 @@ from psycopg2 import sql
 from components.shell.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor
 
 # Names and types as Postgres spells them; times are the database's clock. Columns may be added at the end.
 COLUMNS = {

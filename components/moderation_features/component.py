@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -50,24 +50,4 @@ def moderation_features(
     Exit codes: 10 for a missing or mistyped column, 11 for an `as_of` before the data, 13 where the events that were
     asked for do not hold all views of the interval.
     """
-    return dsl.ContainerSpec(
-        image=reference("moderation_features"),
-        command=["python", "-m", "components.moderation_features"],
-        args=[
-            "--raw", raw.path,
-            "--views", views.path,
-            "--past", past.path,
-            "--held", held.path,
-            "--views-from", views_from,
-            "--as-of", as_of,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--rows", rows.path,
-            "--rejected", rejected.path,
-            "--touched", touched.path,
-            "--views-source", views_source,
-            "--summary", summary.path,
-            "--coverage", coverage,
-            "--deletions", deletions,
-        ],
-    )  # fmt: skip
+    return container("moderation_features", locals())

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-from dataclasses import dataclass
 from typing import Any
 
 from components.notify.message import Told, compose
@@ -15,22 +14,18 @@ log = logging.getLogger("notify")
 _KINDS = {"succeeded": "success", "failed": "failure", "stopped": "warning"}
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    status: dict[str, Any],
+    run_id: str,
+    pipeline: str,
+    as_of: str,
+    on_success: bool = False,
+    scheduled: str = "",
+) -> None:
     """Tell the channels in STOCKPOT_NOTIFY_URLS how a run ended."""
-
-    status: dict[str, Any]
-    run_id: str
-    pipeline: str
-    as_of: str
-    on_success: bool = False
-    scheduled: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Tell of failures and warnings, and of successes where that is wanted; succeed where no channel is configured."""
-    ended, told = told_end(arguments.status), _told()
-    if ended.state == "succeeded" and not arguments.on_success and not told.warnings:
+    ended, told = told_end(status), _told()
+    if ended.state == "succeeded" and not on_success and not told.warnings:
         return
     urls = os.environ.get("STOCKPOT_NOTIFY_URLS", "").split()
     if not urls:
@@ -38,8 +33,7 @@ def main(arguments: Arguments) -> None:
         return
     from components.notify.channels import send  # noqa: PLC0415 - apprise, only where there is a channel
 
-    as_of = arguments.as_of or arguments.scheduled
-    message = compose(ended, told, run_id=arguments.run_id, pipeline=arguments.pipeline, as_of=as_of)
+    message = compose(ended, told, run_id=run_id, pipeline=pipeline, as_of=as_of or scheduled)
     kind = "warning" if ended.state == "succeeded" and told.warnings else _KINDS[ended.state]
     failed, unreadable = send(urls, message, kind)
     if failed:

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -24,15 +24,4 @@ def notify(
         on_success: Tell of successful runs too, not of failures alone.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
     """
-    return dsl.ContainerSpec(
-        image=reference("notify"),
-        command=["python", "-m", "components.notify"],
-        args=[
-            "--status", status,
-            "--run-id", run_id,
-            "--pipeline", pipeline,
-            "--as-of", as_of,
-            "--on-success", on_success,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+    return container("notify", locals())

@@ -1,1 +1,1 @@
-"""Decides under which key a whole dataset is committed."""
+"""Resolves under which key a dataset that replaces a whole table is committed."""

@@ -1,6 +1,5 @@
 """`python -m components.plan_dataset`: resolve the key and the interval of a dataset that replaces a whole table."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,47 +15,39 @@ from components.shell.summary import Summary
 from components.shell.tables import parse_definition
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    as_of: str,
+    pipeline: str,
+    table: dict[str, Any],
+    version: str,
+    source: str,
+    source_path: str,
+    config: str,
+    settings: dict[str, Any],
+    instant: Path,
+    interval_start: Path,
+    interval_end: Path,
+    run_key: Path,
+    summary: Path,
+    scheduled: str = "",
+) -> None:
     """Resolve under which key a dataset that replaces the whole table is committed."""
-
-    as_of: str
-    pipeline: str
-    table: dict[str, Any]
-    version: str
-    source: str
-    source_path: str
-    config: str
-    settings: dict[str, Any]
-    instant: Path
-    interval_start: Path
-    interval_end: Path
-    run_key: Path
-    summary: Path
-    scheduled: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Plan from the table's receipts and hand on start, end and key."""
-    as_of = run_instant(arguments.as_of, arguments.scheduled)
-    definition = parse_definition(arguments.table)
-    table = load_table(open_catalog(), definition.name)
-    dataset = Dataset(arguments.pipeline, definition.name, arguments.version, arguments.source, _settings(arguments))
-    found = plan(as_of, clock(runs_url()), dataset, receipts(table, arguments.pipeline))
+    at = run_instant(as_of, scheduled)
+    definition = parse_definition(table)
+    committed = receipts(load_table(open_catalog(), definition.name), pipeline)
+    # What the rows depend on; a real source knows nothing of the config, a generated one has no path.
+    made_from = {"made_from": config if source == SYNTHETIC else source_path}
+    dataset = Dataset(pipeline, definition.name, version, source, {**settings, **made_from})
+    found = plan(at, clock(runs_url()), dataset, committed)
     start, end = format_instant(found.start), format_instant(found.end)
     print(f"{definition.name}: whole table up to {end}, {found.why}, key {found.run_key}")
-    write_parameter(arguments.instant, format_instant(as_of))
-    write_parameter(arguments.interval_start, start)
-    write_parameter(arguments.interval_end, end)
-    write_parameter(arguments.run_key, found.run_key)
+    write_parameter(instant, format_instant(at))
+    write_parameter(interval_start, start)
+    write_parameter(interval_end, end)
+    write_parameter(run_key, found.run_key)
     details = {"interval_start": start, "interval_end": end, "run_key": found.run_key, "why": found.why}
-    Summary(details=details).write(arguments.summary)
-
-
-def _settings(arguments: Arguments) -> dict[str, Any]:
-    """What the rows depend on; a real source knows nothing of the config, a generated one has no path."""
-    made_from = arguments.config if arguments.source == SYNTHETIC else arguments.source_path
-    return {**arguments.settings, "made_from": made_from}
+    Summary(details=details).write(summary)
 
 
 if __name__ == "__main__":

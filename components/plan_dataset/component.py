@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -46,23 +46,4 @@ def plan_dataset(
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a newer dataset is committed.
     """
-    return dsl.ContainerSpec(
-        image=reference("plan_dataset"),
-        command=["python", "-m", "components.plan_dataset"],
-        args=[
-            "--as-of", as_of,
-            "--pipeline", pipeline,
-            "--table", table,
-            "--version", version,
-            "--source", source,
-            "--source-path", source_path,
-            "--config", config,
-            "--settings", settings,
-            "--instant", instant,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--run-key", run_key,
-            "--summary", summary.path,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+    return container("plan_dataset", locals())

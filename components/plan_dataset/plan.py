@@ -1,7 +1,5 @@
 """Under which key a dataset that replaces a whole table is committed."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +7,12 @@ from typing import Any
 
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant, refuse_future
+from components.shell.keys import key_of
 from components.shell.receipts import Receipt, furthest
 
 SYNTHETIC = "synthetic"
+# Of a key: its first digits name the dataset, the others its interval.
+_HALF = 16
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,7 @@ class Dataset:
     @property
     def identity(self) -> str:
         """16 hexadecimal digits that stand for the dataset."""
-        work = [self.pipeline, self.table, self.version, self.source, self.settings]
-        return _digest(work)
+        return key_of([self.pipeline, self.table, self.version, self.source, self.settings], _HALF)
 
     @property
     def timeless(self) -> bool:
@@ -65,14 +65,10 @@ def plan(as_of: datetime, now: datetime, dataset: Dataset, committed: Sequence[R
             f" committed (snapshot {held.snapshot_id})",
             "give a later as_of to replace it",
         )
-    key = dataset.identity + _digest([dataset.identity, format_instant(EPOCH), format_instant(as_of)])
+    key = dataset.identity + key_of([dataset.identity, format_instant(EPOCH), format_instant(as_of)], _HALF)
     return Plan(EPOCH, as_of, key, "replaced" if held else "first")
 
 
 def _holds(receipt: Receipt, dataset: Dataset) -> bool:
     """Whether the receipt is one of the dataset, whose identity its key begins with."""
     return receipt.run_key.startswith(dataset.identity)
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]

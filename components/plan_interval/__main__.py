@@ -2,13 +2,12 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from components.plan_interval.held import write_held
-from components.plan_interval.plan import Backfill, Plan, plan, plan_backfill
+from components.plan_interval.plan import Backfill, plan, plan_backfill
 from components.shell import step
 from components.shell.catalog import load_table, open_catalog, translated
 from components.shell.coverage import gaps
@@ -25,70 +24,63 @@ from components.shell.tables import parse_definition
 log = logging.getLogger("plan_interval")
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    as_of: str,
+    pipeline: str,
+    table: dict[str, Any],
+    version: str,
+    settle_hours: int,
+    instant: Path,
+    interval_start: Path,
+    interval_end: Path,
+    run_key: Path,
+    views_start: Path,
+    past: Path,
+    held: Path,
+    summary: Path,
+    lookback_hours: int = 0,
+    backfill_from: str = "",
+    backfill_to: str = "",
+    generation: int = 0,
+    scheduled: str = "",
+) -> None:
     """Resolve the half-open interval this run fills, and the key under which it commits."""
-
-    as_of: str
-    pipeline: str
-    table: dict[str, Any]
-    version: str
-    settle_hours: int
-    instant: Path
-    interval_start: Path
-    interval_end: Path
-    run_key: Path
-    views_start: Path
-    past: Path
-    held: Path
-    summary: Path
-    lookback_hours: int = 0
-    backfill_from: str = ""
-    backfill_to: str = ""
-    generation: int = 0
-    scheduled: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Plan from the table's receipts and hand on the interval, its key, and what is to be looked at again."""
-    for name, hours in (("settle", arguments.settle_hours), ("lookback", arguments.lookback_hours)):
+    for name, hours in (("settle", settle_hours), ("lookback", lookback_hours)):
         if hours < 0:
             raise ConfigurationError(f"--{name}-hours is {hours}", "give zero or more")
-    as_of = run_instant(arguments.as_of, arguments.scheduled)
-    definition = parse_definition(arguments.table)
-    table = load_table(open_catalog(), definition.name)
-    committed = receipts(table, arguments.pipeline)
+    at, definition = run_instant(as_of, scheduled), parse_definition(table)
+    filled = load_table(open_catalog(), definition.name)
+    committed = receipts(filled, pipeline)
     _tell_gaps(definition.name, committed)
-    everything = committed + presumed(table, arguments.pipeline)
-    found = _plan(arguments, as_of, definition.name, committed, everything)
-    load = Receipt(found.run_key, arguments.pipeline, found.start, found.end, as_of, arguments.version)
-    past = look_back(everything, load, _lookback_start(found.start, arguments.lookback_hours))
+    everything = committed + presumed(filled, pipeline)
+    run = (at, clock(runs_url()), timedelta(hours=settle_hours), (pipeline, definition.name, version))
+    backfill = _backfill(backfill_from, backfill_to, generation)
+    found = plan_backfill(*run, backfill, everything) if backfill else plan(*run, committed)
+    load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
+    looked = look_back(everything, load, _lookback_start(found.start, lookback_hours))
     start, end = format_instant(found.start), format_instant(found.end)
-    views_start = format_instant(past.first or found.start)
+    first = format_instant(looked.first or found.start)
     print(f"{definition.name}: interval [{start}, {end}), {found.why}, key {found.run_key}")
-    if past.first:
-        print(f"{definition.name}: rows from {views_start} on are brought up to date where facts became known late")
+    if looked.first:
+        print(f"{definition.name}: rows from {first} on are brought up to date where facts became known late")
     with translated():
-        held = write_held(table, definition, past, found.start, arguments.held)
-    write_parameter(arguments.instant, format_instant(as_of))
-    write_parameter(arguments.interval_start, start)
-    write_parameter(arguments.interval_end, end)
-    write_parameter(arguments.run_key, found.run_key)
-    write_parameter(arguments.views_start, views_start)
-    write_atomically(arguments.past, past.text().encode())
+        there = write_held(filled, definition, looked, found.start, held)
+    write_parameter(instant, format_instant(at))
+    write_parameter(interval_start, start)
+    write_parameter(interval_end, end)
+    write_parameter(run_key, found.run_key)
+    write_parameter(views_start, first)
+    write_atomically(past, looked.text().encode())
     details = {"interval_start": start, "interval_end": end, "run_key": found.run_key, "why": found.why}
-    Summary(details={**details, "looks_back_to": views_start, "rows_there": held}).write(arguments.summary)
+    Summary(details={**details, "looks_back_to": first, "rows_there": there}).write(summary)
 
 
-def _plan(
-    arguments: Arguments, as_of: datetime, name: str, committed: Sequence[Receipt], everything: Sequence[Receipt]
-) -> Plan:
-    identity = (arguments.pipeline, name, arguments.version)
-    run = (as_of, clock(runs_url()), timedelta(hours=arguments.settle_hours), identity)
-    if not (arguments.backfill_from or arguments.backfill_to or arguments.generation):
-        return plan(*run, committed)
-    end = parse_instant(arguments.backfill_to) if arguments.backfill_to else None
-    return plan_backfill(*run, Backfill(_start(arguments.backfill_from), arguments.generation, end), everything)
+def _backfill(start: str, end: str, generation: int) -> Backfill | None:
+    """What the run was asked to fill; None for a run of the schedule."""
+    if not (start or end or generation):
+        return None
+    return Backfill(_start(start), generation, parse_instant(end) if end else None)
 
 
 def _lookback_start(start: datetime, hours: int) -> datetime:

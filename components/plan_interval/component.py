@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -58,27 +58,4 @@ def plan_interval(
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a newer run has committed past it.
     """
-    return dsl.ContainerSpec(
-        image=reference("plan_interval"),
-        command=["python", "-m", "components.plan_interval"],
-        args=[
-            "--as-of", as_of,
-            "--pipeline", pipeline,
-            "--table", table,
-            "--version", version,
-            "--settle-hours", settle_hours,
-            "--instant", instant,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--run-key", run_key,
-            "--views-start", views_start,
-            "--past", past.path,
-            "--held", held.path,
-            "--summary", summary.path,
-            "--lookback-hours", lookback_hours,
-            "--backfill-from", backfill_from,
-            "--backfill-to", backfill_to,
-            "--generation", generation,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+    return container("plan_interval", locals())

@@ -1,13 +1,12 @@
 """Which interval a run fills, and under which key."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant, refuse_future
+from components.shell.keys import key_of
 from components.shell.receipts import Receipt, ending_at, furthest, refuse_older
 from components.shell.receipts import settle as settled
 
@@ -123,12 +122,9 @@ def _plan(start: datetime, end: datetime, identity: tuple[str, str, str], why: s
 def run_key(  # noqa: PLR0917 - all of them name the work
     pipeline: str, table: str, version: str, start: datetime, end: datetime, generation: int = 0
 ) -> str:
-    """The key of a load: 32 hexadecimal digits of the SHA-256 over pipeline, table, interval, version and generation.
-
-    It names the work, never the attempt: a retry and a run submitted again have the same key.
-    """
+    """The key of a load: of pipeline, table, interval and version, and of a backfill's generation after the first."""
     interval = [format_instant(start), format_instant(end)]
     work: dict[str, object] = {"pipeline": pipeline, "table": table, "interval": interval, "version": version}
     if generation > 1:
         work["generation"] = generation
-    return hashlib.sha256(json.dumps(work, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
+    return key_of(work)

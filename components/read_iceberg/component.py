@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -16,7 +16,7 @@ def read_iceberg(
     time_column: str = "",
     start: str = "",
     end: str = "",
-    where: dict = {},  # noqa: B006
+    where: dict = {},  # noqa: B006 - KFP reads the default and never calls this
     if_missing: str = "fail",
 ):
     """Bring rows of a table, as they were in one snapshot, into a dataset.
@@ -38,20 +38,4 @@ def read_iceberg(
     Exit codes: 11 for a table or column that does not exist or a range of no sense, 13 for a snapshot that has expired,
     75 when store or catalog do not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("read_iceberg"),
-        command=["python", "-m", "components.read_iceberg"],
-        args=[
-            "--table", table,
-            "--rows", rows.path,
-            "--snapshot", snapshot,
-            "--summary", summary.path,
-            "--snapshot-id", snapshot_id,
-            "--columns", columns,
-            "--time-column", time_column,
-            "--start", start,
-            "--end", end,
-            "--where", where,
-            "--if-missing", if_missing,
-        ],
-    )  # fmt: skip
+    return container("read_iceberg", locals())

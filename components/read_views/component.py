@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -42,21 +42,4 @@ def read_views(
     Exit codes: 10 for a damaged file or more than one malformed line in a hundred, 11 for an unknown `views_from`,
     nothing or another file under `source` or a table that does not exist, 75 when store or catalog do not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("read_views"),
-        command=["python", "-m", "components.read_views"],
-        args=[
-            "--views-from", views_from,
-            "--source", source,
-            "--bucket", bucket,
-            "--table", table,
-            "--event", event,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--views", views.path,
-            "--rejected", rejected.path,
-            "--found", found,
-            "--coverage", coverage,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("read_views", locals())

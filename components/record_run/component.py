@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -20,19 +20,7 @@ def record_start(
         interval_start: First instant of the interval.
         interval_end: First instant after the interval.
     """
-    return dsl.ContainerSpec(
-        image=reference("record_run"),
-        command=["python", "-m", "components.record_run.start"],
-        args=[
-            "--run-id", run_id,
-            "--pipeline", pipeline,
-            "--version", version,
-            "--run-key", run_key,
-            "--as-of", as_of,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-        ],
-    )  # fmt: skip
+    return container("record_run.start", locals())
 
 
 @dsl.container_component
@@ -52,17 +40,7 @@ def record_result(
         quality: Summary of the quality check.
         load: Summary of the load.
     """
-    return dsl.ContainerSpec(
-        image=reference("record_run"),
-        command=["python", "-m", "components.record_run.result"],
-        args=[
-            "--run-id", run_id,
-            "--snapshot-id", snapshot_id,
-            "--features", features.path,
-            "--quality", quality.path,
-            "--load", load.path,
-        ],
-    )  # fmt: skip
+    return container("record_run.result", locals())
 
 
 @dsl.container_component
@@ -76,14 +54,4 @@ def record_end(status: dsl.PipelineTaskFinalStatus, run_id: str, pipeline: str, 
         as_of: Instant of the run, as it was asked for.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
     """
-    return dsl.ContainerSpec(
-        image=reference("record_run"),
-        command=["python", "-m", "components.record_run.end"],
-        args=[
-            "--status", status,
-            "--run-id", run_id,
-            "--pipeline", pipeline,
-            "--as-of", as_of,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+    return container("record_run.end", locals())

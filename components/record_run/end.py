@@ -1,7 +1,6 @@
 """`python -m components.record_run.end`: close a run's row, on failure too."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,24 +14,13 @@ from components.shell.status import RunEnd, told_end
 log = logging.getLogger("record_run")
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(*, status: dict[str, Any], run_id: str, pipeline: str, as_of: str, scheduled: str = "") -> None:
     """Close the run's row with its final status; `as_of` is a text, for a malformed one may be why the run failed."""
-
-    status: dict[str, Any]
-    run_id: str
-    pipeline: str
-    as_of: str
-    scheduled: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Close the row; without a table, which is what a failed `migrate` leaves, say so and succeed."""
-    ended = told_end(arguments.status)
+    ended = told_end(status)
     run = {
-        "run_id": arguments.run_id,
-        "pipeline": arguments.pipeline,
-        "as_of": _instant(arguments),
+        "run_id": run_id,
+        "pipeline": pipeline,
+        "as_of": _instant(as_of, scheduled),
         "status": ended.state,
         "reason": _reason(ended),
     }
@@ -40,7 +28,7 @@ def main(arguments: Arguments) -> None:
         if not rows.end(cursor, read_origin(), run):
             log.warning(
                 "there is no table etl_runs, so the end of run %s is not recorded - migrate creates it",
-                arguments.run_id,
+                run_id,
             )
 
 
@@ -48,9 +36,9 @@ def _reason(ended: RunEnd) -> str | None:
     return ": ".join(part for part in (ended.step, ended.reason) if part) or None
 
 
-def _instant(arguments: Arguments) -> datetime | None:
+def _instant(as_of: str, scheduled: str) -> datetime | None:
     try:
-        return run_instant(arguments.as_of, arguments.scheduled)
+        return run_instant(as_of, scheduled)
     except ConfigurationError:
         return None
 

@@ -1,6 +1,5 @@
 """`python -m components.record_run.result`: add what a run produced to its row."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from components.record_run import rows
@@ -9,32 +8,21 @@ from components.shell.errors import ConfigurationError
 from components.shell.summary import Summary, read_summary
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(*, run_id: str, snapshot_id: str, features: Path, quality: Path, load: Path) -> None:
     """Add rows in, out and rejected, the quality summary and the snapshot to the run's row."""
-
-    run_id: str
-    snapshot_id: str
-    features: Path
-    quality: Path
-    load: Path
-
-
-def main(arguments: Arguments) -> None:
-    """Add the result."""
-    features, quality, load = (_summary(path) for path in (arguments.features, arguments.quality, arguments.load))
+    made, checked, loaded = (_summary(path) for path in (features, quality, load))
     found = rows.Result(
-        features.rows_in,
-        load.rows_out,
+        made.rows_in,
+        loaded.rows_out,
         # Where one step both made and committed the rows, its summary comes twice.
-        features.rows_rejected + (load.rows_rejected if load != features else 0),
-        quality.details,
-        _snapshot(arguments.snapshot_id),
-        features.details.get("views"),
-        load.details.get("late"),
+        made.rows_rejected + (loaded.rows_rejected if loaded != made else 0),
+        checked.details,
+        _snapshot(snapshot_id),
+        made.details.get("views"),
+        loaded.details.get("late"),
     )
     with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
-        rows.result(cursor, arguments.run_id, found)
+        rows.result(cursor, run_id, found)
 
 
 def _summary(path: Path) -> Summary:

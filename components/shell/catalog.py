@@ -44,7 +44,7 @@ def open_catalog(*, create: bool = False) -> "SqlCatalog":
         ConfigurationError: the catalog's address, login or warehouse is wrong or missing, or its type is not `sql`.
         TransientError: the catalog's Postgres does not answer.
     """
-    from pyiceberg.catalog.sql import SqlCatalog  # noqa: PLC0415 - one second of imports, for steps that need them
+    from pyiceberg.catalog.sql import SqlCatalog
 
     properties = _properties()
     # pyiceberg takes any failure to connect for a catalog without tables, and would go on.
@@ -119,7 +119,7 @@ def load_table(catalog: "SqlCatalog", name: str) -> "Table":
         ConfigurationError: the table does not exist, or the store refuses to hand out its metadata.
         TransientError: catalog or store do not answer.
     """
-    from pyiceberg.exceptions import NoSuchTableError  # noqa: PLC0415
+    from pyiceberg.exceptions import NoSuchTableError
 
     try:
         with translated():
@@ -133,8 +133,8 @@ def load_table(catalog: "SqlCatalog", name: str) -> "Table":
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn errors of the catalog's Postgres, of the object store and in metadata into errors with an exit code."""
-    from pyiceberg.exceptions import NoSuchTableError, ValidationError  # noqa: PLC0415
-    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+    from pyiceberg.exceptions import NoSuchTableError, ValidationError
+    from sqlalchemy.exc import DBAPIError
 
     try:
         yield

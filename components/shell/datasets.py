@@ -49,8 +49,8 @@ def write_dataset(
 
     Memory stays at one row group. An empty stream leaves one empty file that carries the schema.
     """
-    import pyarrow as pa  # noqa: PLC0415 - only steps that carry data have pyarrow
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     directory.mkdir(parents=True, exist_ok=True)
     (directory / MANIFEST).unlink(missing_ok=True)
@@ -84,7 +84,7 @@ def write_dataset(
 
 def seal(directory: Path, names: Sequence[str]) -> Manifest:
     """Write the manifest over the Parquet files `names` below `directory`, which makes the dataset complete."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq
 
     files = []
     for name in names:
@@ -136,7 +136,7 @@ def read_batches(
     slow. Row groups in which no row can have the texts of `where`, by column, or be null there, are passed over; others
     come whole.
     """
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq
 
     wanted = None if columns is None else list(columns)
     for path in files(directory):
@@ -161,6 +161,6 @@ def _may_hold(file: "pq.ParquetFile", group: int, where: Mapping[str, str | None
 
 def schema(directory: Path) -> "pa.Schema":
     """The Arrow schema of a complete dataset."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq
 
     return pq.read_schema(files(directory)[0])

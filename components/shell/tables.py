@@ -173,8 +173,8 @@ def _wrong(table: str, what: str) -> ConfigurationError:
 
 def iceberg_schema(definition: TableDefinition) -> "Schema":
     """The definition's columns as an Iceberg schema with field ids from 1."""
-    from pyiceberg.schema import Schema  # noqa: PLC0415 - only steps that speak to the catalog have pyiceberg
-    from pyiceberg.types import NestedField  # noqa: PLC0415
+    from pyiceberg.schema import Schema
+    from pyiceberg.types import NestedField
 
     return Schema(
         *(
@@ -186,7 +186,7 @@ def iceberg_schema(definition: TableDefinition) -> "Schema":
 
 def iceberg_type(name: str) -> "IcebergType":
     """The Iceberg type that a definition calls `name`."""
-    from pyiceberg import types  # noqa: PLC0415
+    from pyiceberg import types
 
     if decimal := _DECIMAL.fullmatch(name):
         return types.DecimalType(int(decimal["precision"]), int(decimal["scale"]))
@@ -206,8 +206,8 @@ def iceberg_spec(definition: TableDefinition) -> "PartitionSpec":
     Raises:
         ConfigurationError: a transform does not fit the type of its column.
     """
-    from pyiceberg.partitioning import PartitionField, PartitionSpec  # noqa: PLC0415
-    from pyiceberg.transforms import parse_transform  # noqa: PLC0415
+    from pyiceberg.partitioning import PartitionField, PartitionSpec
+    from pyiceberg.transforms import parse_transform
 
     schema = iceberg_schema(definition)
     fields = []

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -33,17 +33,4 @@ def summarise_features(
 
     Exit codes: 10 for rows without click or split, 75 when the table cannot be read.
     """
-    return dsl.ContainerSpec(
-        image=reference("summarise_features"),
-        command=["python", "-m", "components.summarise_features"],
-        args=[
-            "--rows", rows.path,
-            "--users", users.path,
-            "--table", table,
-            "--pipeline", pipeline,
-            "--run-key", run_key,
-            "--page", page.path,
-            "--figures", figures.path,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("summarise_features", locals())

@@ -64,9 +64,9 @@ def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int
     Raises:
         ConfigurationError: the table is one that cannot be read here.
     """
-    from pyiceberg.expressions.parser import parse  # noqa: PLC0415 - only where there is a table
+    from pyiceberg.expressions.parser import parse
 
-    from components.shell.planning import files_of  # noqa: PLC0415
+    from components.shell.planning import files_of
 
     inside = parse(f"\"{column}\" >= '{edges[0].isoformat()}' and \"{column}\" < '{edges[-1].isoformat()}'")
     counts = [0] * (len(edges) - 1)
@@ -87,7 +87,7 @@ def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int
 
 def _only(table: "Table", task: "FileScanTask", column: str, edges: Sequence[datetime]) -> int | None:
     """The one interval that all rows of the file lie in; None where there is none, or rows of it are deleted."""
-    from components.shell.bounds import bounds  # noqa: PLC0415
+    from components.shell.bounds import bounds
 
     first, last = bounds(table, task.file, column)
     if task.delete_files or first is None or last is None:
@@ -97,10 +97,10 @@ def _only(table: "Table", task: "FileScanTask", column: str, edges: Sequence[dat
 
 
 def _read(table: "Table", task: "FileScanTask", column: str, edges: Sequence[datetime]) -> list[int]:
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    from components.shell.scan import Scan, Selection  # noqa: PLC0415
+    from components.shell.scan import Scan, Selection
 
     kind = pa.timestamp("us", "UTC")
     bounds = [pa.scalar(edge, kind).value for edge in edges]

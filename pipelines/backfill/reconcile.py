@@ -13,7 +13,7 @@ from components.shell.postgres import session
 from components.shell.receipts import Receipt, receipts
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor
 
 # A run that has not ended by then was killed before it could say so.
 _PATIENCE = timedelta(days=1)

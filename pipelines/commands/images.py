@@ -18,7 +18,7 @@ def images(
         bool, typer.Option("--push", help="Push them, and pin the digest that the registry gives.")
     ] = False,
     base: Annotated[
-        str, typer.Option("--base", metavar="IMAGE", help="A Python 3.11 to build on. Default: the Dockerfiles' own.")
+        str, typer.Option("--base", metavar="IMAGE", help="A Python 3.11 to build on. Default: the Dockerfile's own.")
     ] = "",
     docker: Annotated[str, typer.Option("--docker", metavar="COMMAND", help="Docker, or what takes its arguments.")] = (
         "docker"

@@ -139,11 +139,12 @@ def plan(
       stockpot plan moderation-training --as-of 2026-01-15T00:00:00Z
       stockpot plan event-aggregation --events events
     """
-    from pipelines.compiler.definitions import load
+    from pipelines.compiler.definitions import glance
     from pipelines.display.columns import columns, print_json
     from pipelines.local.planning import plan_pipeline
 
-    found = plan_pipeline(load(pipeline).pipeline, parameters(param, events), home=home, as_of=as_of)
+    given = parameters(param, events)
+    found = plan_pipeline(glance(pipeline).pipeline, given, home=home, reference=pipeline, as_of=as_of)
     if output is Form.JSON:
         print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])
     else:

@@ -13,8 +13,17 @@ from pipelines.local.names import Place, short_names
 from pipelines.local.outcomes import succeeded
 from pipelines.local.parameters import start, utc_now
 from pipelines.local.project import Project
-from pipelines.local.schedule import loop_items
-from pipelines.local.values import AbsentError, Inputs, NotYetError, Outputs, RunFacts, Scope, Unknown, inputs_of
+from pipelines.local.values import (
+    AbsentError,
+    Inputs,
+    NotYetError,
+    Outputs,
+    RunFacts,
+    Scope,
+    Unknown,
+    inputs_of,
+    loop_items,
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ def plan_pipeline(
     given: Mapping[str, Json],
     *,
     home: Path,
+    reference: str = "",
     as_of: str | None = None,
     project: Project | None = None,
 ) -> tuple[PlannedTask, ...]:
@@ -50,7 +60,9 @@ def plan_pipeline(
         ConfigurationError: parameters, images or `as_of` are wrong, as for a run.
     """
     started = start(pipeline, given, as_of, f"{pipeline.name}-planned", utc_now())
-    forecast = _Forecast(pipeline.name, project or Project.of(home), Cache(home.resolve() / "cache"), started.facts)
+    forecast = _Forecast(
+        pipeline.name, project or Project.of(home, reference), Cache(home.resolve() / "cache"), started.facts
+    )
     scope = Scope(started.facts, started.parameters, {})
     return tuple(_dag(forecast, pipeline.dag, scope, Place(short_names(pipeline.dag))))
 

@@ -139,8 +139,8 @@ def _group(
 
 def _texts(instants: Sequence[int]) -> list[str]:
     """The instants as ISO 8601 without an offset; Arrow writes them many times faster than Python."""
-    import pyarrow as pa  # noqa: PLC0415 - only where there are many
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     texts = pc.replace_substring(pa.array(instants, pa.timestamp("us")).cast(pa.string()), " ", "T")
     found: list[str] = texts.to_pylist()

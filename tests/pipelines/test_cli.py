@@ -18,6 +18,7 @@ COMMANDS = [
     ["list"], ["show"], ["plan"], ["run"], ["resume"], ["backfill"], ["reconcile"], ["runs"], ["report"], ["demo"],
     ["table"], ["sample-data"], ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"],
     ["compile"], ["submit"], ["images"], ["services"], ["sample-data", "events"],
+    ["new"], ["new", "step"], ["new", "pipeline"],
 ]  # fmt: skip
 
 

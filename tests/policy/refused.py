@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.policy.tree import Tree
+from tests.policy.tree import DOCKERFILE, Tree
 
 Change = Callable[[Tree], None]
 _GONE = object()
@@ -53,12 +53,12 @@ def adds(kind: str, **body: Any) -> Change:
 
 
 def writes(old: str, new: str) -> Change:
-    """A Dockerfile in which some words are others."""
+    """The Dockerfile in which some words are others."""
 
     def change(tree: Tree) -> None:
-        text = tree.dockerfiles["notify"]
+        text = tree.dockerfiles[DOCKERFILE]
         assert old in text
-        tree.dockerfiles["notify"] = text.replace(old, new)
+        tree.dockerfiles[DOCKERFILE] = text.replace(old, new)
 
     return change
 
@@ -231,8 +231,8 @@ REFUSED: dict[str, list[Change]] = {
         writes("WORKDIR /tmp", "ADD https://example.org/soup /tmp"),
     ],
     "only_its_own_is_copied": [
-        writes("COPY components/notify /app/components/notify", "COPY components /app/components"),
-        writes("COPY components/notify /app/components/notify", "COPY . /app"),
+        writes("COPY components/${STEP} /app/components/${STEP}", "COPY components /app/components"),
+        writes("COPY components/${STEP} /app/components/${STEP}", "COPY . /app"),
     ],
     "user_is_a_number": [
         writes("USER 8737:8737", "USER stockpot"),

@@ -87,7 +87,7 @@ class Judge:
 
     @cached_property
     def _connection(self) -> "duckdb.DuckDBPyConnection":
-        import duckdb  # noqa: PLC0415 - many a run never needs it
+        import duckdb
 
         found = duckdb.connect()
         # One thread keeps the rows in their order.
@@ -106,7 +106,7 @@ class Judge:
         found = texts(event, parsed, batch.times)
         if not switch.is_fast():
             return self._sorted(batch, event, found, np.arange(len(batch)))
-        from components.shell.events.fast.plain import plain  # noqa: PLC0415 - the folder may be missing
+        from components.shell.events.fast.plain import plain
 
         sound, *times = plain(found, event, self._latest_us)
         quick = _events(batch, event, found, sound, times)

@@ -35,7 +35,7 @@ def parse(values: Values, fields: Sequence[Field]) -> pa.Table:
     text nor number, or a fraction where an id should be, is an empty text.
     """
     if switch.is_fast():
-        from components.shell.events.fast.bulk import at_once  # noqa: PLC0415 - the folder may be missing
+        from components.shell.events.fast.bulk import at_once
 
         return at_once(values, fields)
     return one_by_one(values.listed(), fields)

@@ -22,7 +22,7 @@ _SKEWED = 12
 
 def distributions(directory: Path) -> Distributions:
     """Bars for numbers and categories, shares for yes-no columns and the label, of a complete dataset."""
-    import pyarrow.dataset as ds  # noqa: PLC0415 - only reports of runs with data need it
+    import pyarrow.dataset as ds
 
     data = ds.dataset(files(directory), format="parquet")
     rows = data.count_rows()
@@ -56,7 +56,7 @@ def _reader(data: Any) -> Callable[[str], Any]:
 
 
 def _kind(arrow_type: Any) -> str:
-    from pyarrow import types  # noqa: PLC0415
+    from pyarrow import types
 
     if types.is_boolean(arrow_type):
         return "flag"
@@ -76,14 +76,14 @@ def _is_one_hot(name: str, texts: Sequence[str]) -> bool:
 
 def _groups(column: Callable[[str], Any], data: Any) -> Any:
     """The group of each row, where there are few enough to tell them apart by colour."""
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     values = column(_GROUP) if _GROUP in data.schema.names else None
     return values if values is not None and pc.count_distinct(values).as_py() <= _MOST_GROUPS else None
 
 
 def _label_shares(values: Any, group: Any, rows: int) -> list[Share]:
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     parts = [_share(values, "all rows", rows)]
     for value in [] if group is None else sorted(pc.unique(group).to_pylist()):
@@ -93,14 +93,14 @@ def _label_shares(values: Any, group: Any, rows: int) -> list[Share]:
 
 
 def _share(values: Any, label: str, rows: int) -> Share:
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     return Share(label, pc.sum(values).as_py() or 0, rows)
 
 
 def _categories(name: str, values: Any, group: Any) -> Bars | None:
     """The most frequent texts; none where nearly every row has its own."""
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     distinct = pc.count_distinct(values, mode="all").as_py()
     if distinct > _FEW:
@@ -112,7 +112,7 @@ def _categories(name: str, values: Any, group: Any) -> Bars | None:
 
 
 def _numbers(name: str, values: Any, group: Any) -> Bars | None:
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     # For a drawing the nearest number will do: not every whole number beyond 2^53 is a float.
     floats = pc.cast(values, "float64", safe=False)
@@ -139,7 +139,7 @@ def _numbers(name: str, values: Any, group: Any) -> Bars | None:
 
 
 def _is_whole(values: Any) -> bool:
-    from pyarrow import types  # noqa: PLC0415
+    from pyarrow import types
 
     return bool(types.is_integer(values.type))
 
@@ -161,7 +161,7 @@ def _range(first: float, following: float) -> str:
 
 def _binned(numbers: Any, edges: Sequence[float]) -> Any:
     """The place of each number's bin: how many edges beyond the first it has reached."""
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     place = pc.multiply(numbers, 0.0)
     for edge in edges[1:]:
@@ -170,7 +170,7 @@ def _binned(numbers: Any, edges: Sequence[float]) -> Any:
 
 
 def _stacked(name: str, values: Any, order: Sequence[Any], labels: Sequence[str], group: Any, *, note: str) -> Bars:
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     parts = [(None, values)]
     if group is not None:

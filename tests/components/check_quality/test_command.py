@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from components.check_quality.__main__ import Arguments, main
+from components.check_quality.__main__ import main
 from components.shell import datasets
 from components.shell.errors import ContractError
 from components.shell.summary import Summary, read_summary
@@ -52,9 +52,9 @@ def write(directory: Path, rows: pa.Table) -> None:
 def check(directory: Path, rows: pa.Table, contract: dict[str, Any]) -> Summary:
     """The summary after a check inside this process."""
     write(directory, rows)
-    results, report, summary = (directory / "out" / name for name in ("results", "report", "summary"))
-    main(Arguments(directory / "rows", contract, datetime(2026, 1, 15, tzinfo=UTC), results, report, summary))
-    return read_summary(summary)
+    outputs = {name: directory / "out" / name for name in ("results", "report", "summary")}
+    main(rows=directory / "rows", contract=contract, as_of=datetime(2026, 1, 15, tzinfo=UTC), **outputs)
+    return read_summary(outputs["summary"])
 
 
 def run(directory: Path, contract: dict[str, Any], **environment: str) -> subprocess.CompletedProcess[str]:

@@ -150,10 +150,10 @@ def stage_all(world: World, as_of: datetime, scratch: Path, consumers: int = 1, 
     """What is staged of all that is new; plan, offsets and key lie in `scratch`. `options` are those of the offsets."""
     identity = {"pipeline": NAME, "version": VERSION, "table": world.table}
     due = ("after", "instant", "interval_start", "interval_end", "summary")
-    plan.main(plan.Arguments(as_of=format_instant(as_of), **identity, **{name: scratch / name for name in due}))
+    plan.main(as_of=format_instant(as_of), **identity, **{name: scratch / name for name in due})
     outputs = {name: scratch / name for name in ("offsets", "shares", "run_key", "records", "summary")}
     given = {"after": json.loads((scratch / "after").read_text()), "consumers": consumers, "as_of": as_of, **options}
-    plan_offsets.main(plan_offsets.Arguments(**world.source, **given, **identity, **outputs))
+    plan_offsets.main(**world.source, **given, **identity, **outputs)
     shares = json.loads((scratch / "shares").read_text())
     return [_staged(world, as_of, scratch / f"share-{number}", share) for number, share in enumerate(shares)]
 
@@ -162,11 +162,11 @@ def _staged(world: World, as_of: datetime, scratch: Path, share: Mapping[str, An
     scratch.mkdir()
     outputs = {name: scratch / name for name in ("events", "rejected", "summary")}
     given = {"spans": dict(share), "of_run": int((scratch.parent / "records").read_text()), **world.source}
-    consume.main(consume.Arguments(most_rejected=MOST_REJECTED, **given, **outputs))
+    consume.main(most_rejected=MOST_REJECTED, **given, **outputs)
     world.rejected += read_summary(scratch / "summary").rows_rejected
     given = {"events": scratch / "events", "consumed": scratch / "summary", "as_of": as_of, "table": dict(world.table)}
     key = (scratch.parent / "run_key").read_text()
-    stage.main(stage.Arguments(run_key=key, staged=scratch / "staged", summary=scratch / "figures", **given))
+    stage.main(run_key=key, staged=scratch / "staged", summary=scratch / "figures", **given)
     return json.loads((scratch / "staged").read_text())
 
 
@@ -180,16 +180,14 @@ def commit_staged(world: World, as_of: datetime, scratch: Path, staged: list[Any
     """Commit what was staged."""
     outputs = {name: scratch / name for name in ("snapshot_id", "receipt", "summary")}
     commit.main(
-        commit.Arguments(
-            staged=staged,
-            offsets=json.loads((scratch / "offsets").read_text()),
-            run_key=(scratch / "run_key").read_text(),
-            interval_start=datetime.fromisoformat((scratch / "interval_start").read_text()),
-            interval_end=as_of,
-            most_rejected=MOST_REJECTED,
-            **_identity(world, as_of),
-            **outputs,
-        )
+        staged=staged,
+        offsets=json.loads((scratch / "offsets").read_text()),
+        run_key=(scratch / "run_key").read_text(),
+        interval_start=datetime.fromisoformat((scratch / "interval_start").read_text()),
+        interval_end=as_of,
+        most_rejected=MOST_REJECTED,
+        **_identity(world, as_of),
+        **outputs,
     )
 
 
@@ -197,7 +195,7 @@ def count_anew(world: World, as_of: datetime, scratch: Path) -> None:
     """Commit the windows that the events committed there change."""
     given = {"snapshot_id": int((scratch / "snapshot_id").read_text()), "windows": dict(world.windows)}
     given |= _identity(world, as_of)
-    windows.main(windows.Arguments(receipts=scratch / "receipts", summary=scratch / "summary", **given))
+    windows.main(receipts=scratch / "receipts", summary=scratch / "summary", **given)
 
 
 def _identity(world: World, as_of: datetime) -> dict[str, Any]:

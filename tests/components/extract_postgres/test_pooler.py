@@ -8,14 +8,14 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from components.extract_postgres.extract import Request, extract
+from components.extract_postgres.extract import extract
 from components.migrate.etl_runs import reconcile_etl_runs
 from components.migrate.migrate import _alone
 from components.record_run.rows import Origin, end
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.postgres import clock, reading, session
-from tests.components.extract_postgres.conftest import places, read
+from tests.components.extract_postgres.conftest import places, read, whole
 from tests.pooler import missing, pooler
 
 Sql = Callable[..., None]
@@ -57,10 +57,10 @@ def test_nothing_outlives_an_extract(pooled: str, tmp_path: Path) -> None:
     """After extracts, transactions and a failure every session of the pool is as it was before."""
     (before,) = settings(pooled, 1)
     for _ in range(3):
-        extract(pooled, Request(("users", "flags"), workers=2), places(tmp_path))
+        extract(pooled, whole("users", "flags", workers=2), places(tmp_path))
         assert read(tmp_path / "users").to_pylist() == [{"id": number, "span": "P1D"} for number in (1, 2, 3)]
     with pytest.raises(ConfigurationError):
-        extract(pooled, Request(("nobody",)), places(tmp_path))
+        extract(pooled, whole("nobody"), places(tmp_path))
     assert clock(pooled).tzinfo is not None
     assert settings(pooled, 4) == [before] * 4
 
@@ -76,7 +76,7 @@ def test_no_row_is_hidden_in_silence(pooled: str, sql: Sql, tmp_path: Path) -> N
     try:
         for _ in range(4):
             with pytest.raises(ConfigurationError, match="row-level security"):
-                extract(url, Request(("users",)), places(tmp_path))
+                extract(url, whole("users"), places(tmp_path))
             for hold in (False, True):
                 # An application of the same role, on the same pool, goes on to see its rows.
                 with psycopg2.connect(url) as connection, connection.cursor() as cursor:
@@ -94,7 +94,7 @@ def test_a_small_pool_is_enough(
     monkeypatch.setattr("components.extract_postgres.extract._LEAST_BLOCKS", 1)
     sql("CREATE TABLE images AS SELECT i AS id FROM generate_series(1, 5000) i")
     with pooler(database_url, scratch / "small", default_pool_size=1) as url:
-        summary = extract(url, Request(("images",), workers=8), places(tmp_path))
+        summary = extract(url, whole("images", workers=8), places(tmp_path))
         assert summary.rows_out == 5000
         # The session goes back to the pool whole.
         assert settings(url, 1)
@@ -126,7 +126,7 @@ def test_what_the_user_puts_into_options_holds(database_url: str, sql: Sql, tmp_
                 cursor.execute("SELECT current_user, current_setting('search_path'), current_setting('timezone')")
                 assert cursor.fetchone() == ("owner_of_app", "app", "UTC")
         with pytest.raises(ConfigurationError, match="no right to read"):
-            extract(url, Request(("app.users",)), places(tmp_path))
+            extract(url, whole("app.users"), places(tmp_path))
     finally:
         sql("DROP ROLE owner_of_app")
 

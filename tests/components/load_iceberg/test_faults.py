@@ -306,7 +306,7 @@ def test_who_does_not_count_takes_half_for_the_whole(catalog_env):
     """The counter-test: a reader that stops where the bytes do has less, and is none the wiser."""
     location = table_now().metadata_location
     bucket, _, key = location.removeprefix("s3://").partition("/")
-    rule = lambda method, path: CUT_ANSWER if path.endswith(".metadata.json") else None  # noqa: E731
+    rule = lambda method, path: CUT_ANSWER if path.endswith(".metadata.json") else None  # noqa: E731 - one line beside its one use
     with store_behind(catalog_env[ENDPOINT], rule) as address:
         host, _, port = address.removeprefix("http://").partition(":")
         with socket.create_connection((host, int(port))) as connection:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.load_iceberg.__main__ import Arguments, main
+from components.load_iceberg.__main__ import main
 from components.load_iceberg.load import load, rejected
 from components.migrate.migrate import migrate
 from components.shell.conform import conform, target_schema
@@ -72,13 +72,13 @@ def test_odd_values_are_loaded_as_the_definition_says(dataset, tmp_path, catalog
     document = definition(policy)
     migrate([parse_definition(document)])
     paths = {name: tmp_path / name for name in ("snapshot_id", "rejected", "receipt", "summary")}
-    arguments = Arguments(
+    asked = dict(
         rows=dataset, table=document, pipeline="p", version="1", run_key="k", as_of=T0 + 2 * DAY,
         interval_start=EPOCH, interval_end=T0 + DAY, **paths,
     )  # fmt: skip
     seen = []
     for _ in range(2):
-        main(arguments)
+        main(**asked)
         summary = read_summary(tmp_path / "summary")
         seen.append((summary.rows_in, summary.rows_out, summary.rows_rejected, summary.details[WORDS[policy]]))
         away = pa.concat_tables(pq.read_table(path) for path in files(tmp_path / "rejected"))

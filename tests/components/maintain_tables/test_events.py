@@ -101,7 +101,7 @@ def care_for_all(world: World, scratch: Path) -> None:
         for one in orphans(catalog, table, LATER + RESUMED)
     ]
     write_dataset(scratch / "orphans", find.LISTED, [pa.RecordBatch.from_pylist(listed, schema=find.LISTED)])
-    sweep.main(sweeping(scratch, scratch / "orphans"))
+    sweep.main(**sweeping(scratch, scratch / "orphans"))
     assert [one.path for table in tables(world) for one in orphans(catalog, table, LATER + RESUMED)] == []
 
 

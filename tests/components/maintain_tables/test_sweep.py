@@ -62,7 +62,7 @@ def _listed(tmp_path: Path, before: datetime) -> list[str]:
 def _swept(tmp_path: Path, before: datetime) -> list[str]:
     """The paths that finding and sweeping removed."""
     listed = _listed(tmp_path, before)
-    sweep.main(sweeping(tmp_path, tmp_path / "orphans"))
+    sweep.main(**sweeping(tmp_path, tmp_path / "orphans"))
     return listed
 
 
@@ -148,7 +148,7 @@ def test_what_was_committed_after_it_was_listed_stays(loaded: list[Job], tmp_pat
     strays, found = _stray(), _stored()
     assert len(_listed(tmp_path, LATER)) == len(strays) + len(found)
     _appended(found)
-    sweep.main(sweeping(tmp_path, tmp_path / "orphans"))
+    sweep.main(**sweeping(tmp_path, tmp_path / "orphans"))
     assert violations([*_rows(loaded), *STRAY.rows]) == []
     swept = read_summary(tmp_path / "swept.json")
     told = swept.details["tables"][NAME]
@@ -211,12 +211,10 @@ def test_a_sweep_that_was_killed_is_gone_on_with(loaded: list[Job], tmp_path: Pa
 def test_a_dry_run_removes_nothing(loaded: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Young strays are not listed at all, and with a dry run nothing is removed or announced."""
     _stray()
-    arguments = find.Arguments(
-        format_instant(T0), [], 24, orphans=tmp_path / "orphans", summary=tmp_path / "found.json"
-    )
-    find.main(arguments)
+    places = {"orphans": tmp_path / "orphans", "summary": tmp_path / "found.json"}
+    find.main(as_of=format_instant(T0), tables=[], older_hours=24, **places)
     location = table_now().metadata_location
-    sweep.main(sweeping(tmp_path, tmp_path / "orphans", dry_run=True))
+    sweep.main(**sweeping(tmp_path, tmp_path / "orphans", dry_run=True))
     assert sum(pq.read_metadata(path).num_rows for path in files(tmp_path / "orphans")) == 0
     assert f"{NAME}: 0 files" in capsys.readouterr().out
     assert table_now().metadata_location == location
@@ -229,7 +227,9 @@ def test_what_is_young_is_never_listed(
     """Less than a day, and an instant that has not come, end with 11."""
     with pytest.raises(ConfigurationError):
         find.main(
-            find.Arguments(
-                format_instant(as_of), [], hours, orphans=tmp_path / "orphans", summary=tmp_path / "found.json"
-            )
+            as_of=format_instant(as_of),
+            tables=[],
+            older_hours=hours,
+            orphans=tmp_path / "orphans",
+            summary=tmp_path / "found.json",
         )

@@ -152,9 +152,9 @@ def test_a_missing_bucket_or_wrong_keys_are_configuration(catalog_env, monkeypat
 def test_the_step_says_what_it_changed(catalog_env, tmp_path, monkeypatch, capsys):
     """The command prints the changes, then that there is nothing to do, and writes its summary."""
     monkeypatch.setattr(sys, "argv", ["migrate"])
-    arguments = command.Arguments(json.loads(json.dumps([TABLE])), tmp_path / "summary")
-    command.main(arguments)
+    asked = {"tables": json.loads(json.dumps([TABLE])), "summary": tmp_path / "summary"}
+    command.main(**asked)
     assert "created table moderation.training_data" in capsys.readouterr().out.splitlines()
-    command.main(arguments)
+    command.main(**asked)
     assert capsys.readouterr().out == "nothing to do\n"
     assert read_summary(tmp_path / "summary").details == {"changes": []}

@@ -112,20 +112,32 @@ def test_any_runs_together_are_one_run(place: Path, deletions: str, lookback: in
     assert settled(expected)
 
 
-Commits = dict[int, datetime]
 _FACTS = ("users", "images", "flags", "comments", "views")
 
 
+@dataclass(frozen=True)
+class Commits:
+    """When the transactions committed that wrote each row, and that deleted it, by the row's identity."""
+
+    rows: dict[int, datetime]
+    deletions: dict[int, datetime]
+
+
 def slow_commits(tables: dict[str, list[Row]], seed: int) -> Commits:
-    """When each row's transaction committed, by the row's identity: a third of them up to three days after it says."""
+    """Transactions of which a third commit up to three days after what they say."""
     random = Random(seed)
     lags = [0, 0, 0, 0, 1, 30, 60, 72]
-    return {id(row): usable(row, TIMES[name]) + random.choice(lags) * HOUR for name in _FACTS for row in tables[name]}
+    rows = {id(row): usable(row, TIMES[name]) + random.choice(lags) * HOUR for name in _FACTS for row in tables[name]}
+    deleted = (row for row in tables["images"] if row["deleted_at"])
+    return Commits(rows, {id(row): row["deleted_at"] + random.choice(lags) * HOUR for row in deleted})
 
 
 def committed_by(tables: dict[str, list[Row]], commits: Commits, now: datetime) -> dict[str, list[Row]]:
     """What a run that reads the source at `now` finds."""
-    return {name: [row for row in tables[name] if commits[id(row)] <= now] for name in _FACTS}
+    found = {name: [row for row in tables[name] if commits.rows[id(row)] <= now] for name in _FACTS}
+    there = (commits.deletions.get(id(row), now) <= now for row in found["images"])
+    images = [row if seen else {**row, "deleted_at": None} for row, seen in zip(found["images"], there, strict=True)]
+    return found | {"images": images}
 
 
 def seen_by_runs(tables: dict[str, list[Row]], commits: Commits, runs: Sequence[datetime]) -> list[Row]:
@@ -156,9 +168,9 @@ def run_slowly(place: Path, seed: int, *days: int, **changed: Any) -> tuple[list
 @settings(PROPERTY, max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(1, 2**32 - 1))
 def test_what_commits_after_a_run_with_an_older_time_is_found_by_the_next(place: Path, seed: int):
-    """Images, uploaders and flags whose transaction commits after the run that should have seen them come in, once.
+    """Images, uploaders, flags and deletions whose transaction commits after the run that should have seen them count.
 
-    What a row says of its decision stays as it was known when the row was made.
+    They do so once. What a row says of its decision stays as it was known when the row was made.
     """
     found, expected = run_slowly(place, seed, 1, 2, 4, 8)
     assert found == expected
@@ -169,6 +181,24 @@ def test_whoever_goes_by_times_alone_misses_it(place: Path):
     """The harness sees it where only facts with a new time are looked for: rows are missing, or labels wrong."""
     found, expected = run_slowly(place, 7, 1, 4, blind=True)
     assert len(found) < len(expected)
+
+
+@pytest.mark.parametrize(("deletions", "blind"), [("label", True), ("as_of", False)])
+def test_a_deletion_that_commits_after_the_run_takes_its_image_out_once(place: Path, deletions: str, blind: bool):
+    """The first run was to see it; the next one takes the rows out, and a third finds nothing more.
+
+    The counter-test goes by times alone: the rows stay for ever.
+    """
+    tables = late_history()
+    tables["images"][1] |= {"known_at": None}
+    runs = daily(place, tables, deletions=deletions, blind=blind)
+    runs.run(START + 2 * DAY)
+    tables["images"][1] |= {"deleted_at": START + 2 * HOUR}
+    tables["flags"].clear()
+    write_history(runs.directory, tables)
+    reopened = [runs.run(START + day * DAY)["late"]["reopened"] for day in (4, 5)]
+    there = {row["image_id"] for row in runs.rows()}
+    assert (reopened, there) == (([0, 0], {"early", "late", "next"}) if blind else ([1, 0], {"early", "next"}))
 
 
 def late_history() -> dict[str, list[Row]]:

@@ -1,12 +1,10 @@
 """The row of a run, on a real Postgres."""
 
-import dataclasses
 import json
 import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,9 +20,10 @@ from components.shell.summary import Summary
 
 URI = "PYICEBERG_CATALOG__GOURMETGRAM__URI"
 AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
-RUN = start.Arguments(
-    "run-1", "moderation-training", "1", "key", AS_OF, AS_OF - timedelta(days=2), AS_OF - timedelta(days=1)
-)
+INTERVAL = {"interval_start": AS_OF - timedelta(days=2), "interval_end": AS_OF - timedelta(days=1)}
+RUN: dict[str, Any] = {
+    "run_id": "run-1", "pipeline": "moderation-training", "version": "1", "run_key": "key", "as_of": AS_OF, **INTERVAL
+}  # fmt: skip
 FAILED = {"state": "FAILED", "error": {"code": 10.0, "message": "load/check-quality: the data breaks its contract"}}
 VIEWS = {"from": "events", "source": "event_aggregations.events, snapshot 7", "why": "the table is there"}
 LATE = {"reopened": [["2026-01-12T00:00:00Z", "2026-01-12T01:00:00Z", 2]], "left": []}
@@ -60,30 +59,30 @@ def rows(url: str) -> list[dict[str, Any]]:
 
 def finish(status: dict[str, Any], as_of: str = "2026-01-15T00:00:00Z") -> None:
     """Close the run."""
-    end.main(end.Arguments(status, "run-1", "moderation-training", as_of))
+    end.main(status=status, run_id="run-1", pipeline="moderation-training", as_of=as_of)
 
 
-def summaries(directory: Path) -> result.Arguments:
-    """Arguments of `result` over three summaries."""
-    features, quality, load = (directory / name for name in ("features", "quality", "load"))
-    Summary(rows_in=100, rows_out=285, rows_rejected=5, details={"views": VIEWS}).write(features)
-    Summary(rows_in=285, rows_out=285, details={"met": 85, "failed": 0}).write(quality)
-    Summary(rows_in=287, rows_out=285, rows_rejected=2, details={"late": LATE}).write(load)
-    return result.Arguments("run-1", "8123456789012345678", features, quality, load)
+def summaries(directory: Path) -> dict[str, Any]:
+    """What `result` is given: the paths of three summaries."""
+    places = {name: directory / name for name in ("features", "quality", "load")}
+    Summary(rows_in=100, rows_out=285, rows_rejected=5, details={"views": VIEWS}).write(places["features"])
+    Summary(rows_in=285, rows_out=285, details={"met": 85, "failed": 0}).write(places["quality"])
+    Summary(rows_in=287, rows_out=285, rows_rejected=2, details={"late": LATE}).write(places["load"])
+    return {"run_id": "run-1", "snapshot_id": "8123456789012345678", **places}
 
 
 def test_a_run_that_goes_well(runs: str, tmp_path: Path):
     """Start, result and end leave one full row."""
-    start.main(RUN)
+    start.main(**RUN)
     (row,) = rows(runs)
     assert (row["status"], row["finished_at"]) == ("running", None)
-    result.main(summaries(tmp_path))
+    result.main(**summaries(tmp_path))
     finish(SUCCEEDED)
     (row,) = rows(runs)
     assert row.pop("started_at") <= row.pop("finished_at")
     assert row == {
         "run_id": "run-1", "pipeline": "moderation-training", "run_key": "key", "as_of": AS_OF,
-        "interval_start": RUN.interval_start, "interval_end": RUN.interval_end, "status": "succeeded", "reason": None,
+        **INTERVAL, "status": "succeeded", "reason": None,
         "rows_in": 100, "rows_out": 285, "rows_rejected": 7, "quality": {"met": 85, "failed": 0},
         "views": VIEWS, "late": LATE, "snapshot_id": 8123456789012345678,
         "git_commit": "abc", "pipeline_version": "1", "engine": "local",
@@ -92,19 +91,19 @@ def test_a_run_that_goes_well(runs: str, tmp_path: Path):
 
 def test_one_summary_given_twice_counts_once(runs: str, tmp_path: Path):
     """Where one step both made and committed the rows, what it rejected is no more than that."""
-    start.main(RUN)
+    start.main(**RUN)
     given = summaries(tmp_path)
-    result.main(replace(given, load=given.features))
+    result.main(**{**given, "load": given["features"]})
     assert rows(runs)[0]["rows_rejected"] == 5
 
 
 def test_repeating_everything_changes_nothing(runs: str, tmp_path: Path):
     """Each command may be retried: first start and first finish stay."""
-    for repeat in (start.main, lambda _: result.main(summaries(tmp_path)), lambda _: finish(FAILED)):
-        repeat(RUN)
+    for repeat in (lambda: start.main(**RUN), lambda: result.main(**summaries(tmp_path)), lambda: finish(FAILED)):
+        repeat()
     before = rows(runs)
-    for repeat in (start.main, lambda _: result.main(summaries(tmp_path)), lambda _: finish(FAILED)):
-        repeat(RUN)
+    for repeat in (lambda: start.main(**RUN), lambda: result.main(**summaries(tmp_path)), lambda: finish(FAILED)):
+        repeat()
     assert rows(runs) == before
 
 
@@ -113,7 +112,7 @@ def test_a_late_start_does_not_reopen_a_closed_run(runs: str):
     finish(FAILED)
     (closed,) = rows(runs)
     assert closed["started_at"] is None
-    start.main(RUN)
+    start.main(**RUN)
     (row,) = rows(runs)
     assert (row["status"], row["reason"], row["finished_at"]) == (
         closed["status"],
@@ -145,7 +144,7 @@ def test_a_malformed_as_of_is_recorded_without_it(runs: str):
 
 def test_a_resumed_run_ends_anew(runs: str):
     """After a failure and a resume the last end counts and the reason goes."""
-    start.main(RUN)
+    start.main(**RUN)
     finish(FAILED)
     (failed,) = rows(runs)
     finish(SUCCEEDED)
@@ -169,7 +168,7 @@ def test_secrets_do_not_reach_the_table(runs: str):
 
 def test_a_run_that_loaded_nothing_has_no_snapshot(runs: str, tmp_path: Path):
     """An empty snapshot is stored as null."""
-    result.main(dataclasses.replace(summaries(tmp_path), snapshot_id=""))
+    result.main(**{**summaries(tmp_path), "snapshot_id": ""})
     assert rows(runs)[0]["snapshot_id"] is None
 
 
@@ -177,14 +176,14 @@ def test_a_run_that_loaded_nothing_has_no_snapshot(runs: str, tmp_path: Path):
 def test_a_malformed_result_is_refused(runs: str, tmp_path: Path, change: dict[str, Any]):
     """A snapshot that is no number or a missing summary is a configuration error, and nothing is written."""
     with pytest.raises(ConfigurationError):
-        result.main(dataclasses.replace(summaries(tmp_path), **change))
+        result.main(**{**summaries(tmp_path), **change})
     assert rows(runs) == []
 
 
 def test_sixteen_starts_and_ends_at_once_leave_one_row(runs: str):
     """Twins in any order end in one closed row."""
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda turn: start.main(RUN) if turn % 2 else finish(SUCCEEDED), range(32)))
+        list(pool.map(lambda turn: start.main(**RUN) if turn % 2 else finish(SUCCEEDED), range(32)))
     (row,) = rows(runs)
     assert row["status"] == "succeeded"
     assert row["started_at"] is not None
@@ -228,4 +227,4 @@ def test_an_address_that_is_not_set_is_a_matter_of_configuration(catalog: str):
 def test_start_without_the_table_is_refused(catalog: str):
     """Only the end forgives a missing table, for `migrate` comes before the start."""
     with pytest.raises(ConfigurationError, match="etl_runs"):
-        start.main(RUN)
+        start.main(**RUN)

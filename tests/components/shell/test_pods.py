@@ -210,14 +210,8 @@ STEP = """
 import pathlib, sys
 from components.shell import pods, step
 from components.shell.errors import ContractError
-from dataclasses import dataclass
 
-@dataclass(frozen=True)
-class Arguments:
-    '''Fail.'''
-    said: str
-
-def main(arguments: Arguments) -> None:
+def main(*, said: str) -> None:
     print("at work")
     raise ContractError("3 rows break the contract", "mend them")
 

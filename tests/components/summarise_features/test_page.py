@@ -14,7 +14,7 @@ from components.migrate.migrate import migrate
 from components.shell.instants import EPOCH
 from components.shell.receipts import Receipt
 from components.shell.tables import parse_definition
-from components.summarise_features.__main__ import Arguments, main
+from components.summarise_features.__main__ import main
 from components.summarise_features.page import render
 from components.summarise_features.summarise import summarise
 from tests.components.summarise_features.feature_rows import TABLE, feature_rows, write_rows, write_users
@@ -80,16 +80,14 @@ def committed(catalog_env: dict[str, str], tmp_path: Path) -> Committed:
 def run(tmp_path: Path, key: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """What the step's summary says of rows that are to be committed under the key."""
     main(
-        Arguments(
-            rows=write_rows(tmp_path / "rows", rows),
-            users=write_users(tmp_path / "users"),
-            table=TABLE,
-            pipeline="feed-ranking",
-            run_key=key,
-            page=tmp_path / "page.html",
-            figures=tmp_path / "figures.json",
-            summary=tmp_path / "summary.json",
-        )
+        rows=write_rows(tmp_path / "rows", rows),
+        users=write_users(tmp_path / "users"),
+        table=TABLE,
+        pipeline="feed-ranking",
+        run_key=key,
+        page=tmp_path / "page.html",
+        figures=tmp_path / "figures.json",
+        summary=tmp_path / "summary.json",
     )
     details: dict[str, Any] = json.loads((tmp_path / "summary.json").read_text())["details"]
     return details

@@ -26,7 +26,7 @@ def filled(catalog_env, tmp_path):
 
 def verify(tmp_path: Path, table: str = NAME, limit: int = 5) -> None:
     """Run the step."""
-    command.main(command.Arguments(table, limit, tmp_path / "summary"))
+    command.main(table=table, limit=limit, summary=tmp_path / "summary")
 
 
 def test_it_prints_what_is_there(filled, tmp_path, capsys):

@@ -44,7 +44,7 @@ def _round(text: str, mark: str = "?"):
 
 
 @dsl.pipeline(name="rounds")
-def _rounds(words: list = ["a", "b & <c>"], none: list = [], text: str = "soup"):  # noqa: B006
+def _rounds(words: list = ["a", "b & <c>"], none: list = [], text: str = "soup"):  # noqa: B006 - KFP reads the default and never calls this
     with dsl.ParallelFor(items=["x", "yy"], parallelism=1) as fixed:
         written = _write(text=f"{fixed} of {text}")
         _round(text=fixed)

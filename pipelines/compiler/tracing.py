@@ -1,0 +1,119 @@
+"""What KFP makes of a pipeline function, and what is kept of it for the commands that only look.
+
+Importing KFP takes longer than such a command has to run. Traces lie in the user's cache, those of one checkout in one
+folder: any change of a file of the two packages or of what is installed makes them void, and where nothing can be
+written none are kept. What runs or compiles a pipeline always traces it anew.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from components.shell.files import write_atomically
+from pipelines.caches import cache
+from pipelines.definition import Definition, defined, modules
+
+Document = dict[str, Any]
+_PACKAGES = Path(__file__).parents[2]
+_BYTECODE = "__pycache__"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a list of pipelines says of one; `cron` is empty where it runs by hand alone."""
+
+    name: str
+    title: str
+    cron: str | None
+    timezone: str
+    description: str
+
+    @classmethod
+    def of(cls, definition: Definition) -> "Entry":
+        """The entry of a pipeline."""
+        cron, timezone = (definition.schedule.cron, definition.schedule.timezone) if definition.schedule else (None, "")
+        return cls(definition.name, definition.title, cron, timezone, definition.description)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A registered pipeline's entry and KFP's documents."""
+
+    entry: Entry
+    documents: Sequence[Document]
+
+
+def kfp_documents(component: Any) -> list[Document]:
+    """What KFP's compiler makes of a pipeline function: the pipeline spec and, unless empty, the platform spec."""
+    from google.protobuf.json_format import MessageToDict
+
+    # The version of the SDK would make the text differ from one upgrade to the next and says nothing of the pipeline.
+    spec = {key: value for key, value in MessageToDict(component.pipeline_spec).items() if key != "sdkVersion"}
+    platform = MessageToDict(component.platform_spec)
+    return [spec, platform] if platform else [spec]
+
+
+def entries() -> Mapping[str, Entry]:
+    """The entries of all registered pipelines by name."""
+    version = _version()
+    found = (_trace(module, version) for module in modules())
+    return {trace.entry.name: trace.entry for trace in found if trace}
+
+
+def traced(name: str) -> Trace | None:
+    """The registered pipeline of that name, found and traced alone."""
+    module = name.replace("-", "_")
+    found = _trace(module, _version()) if module in modules() else None
+    return found if found and found.entry.name == name else None
+
+
+def _trace(module: str, version: str) -> Trace | None:
+    place = _place(module)
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        kept = json.loads(place.read_bytes())
+        if kept["version"] == version:
+            return Trace(Entry(**kept["entry"]), kept["documents"]) if kept["entry"] else None
+    found = defined(module)
+    trace = Trace(Entry.of(found), kfp_documents(found.function)) if found else None
+    content = asdict(trace) if trace else {"entry": None}
+    with contextlib.suppress(OSError):
+        write_atomically(place, json.dumps({"version": version, **content}).encode())
+    return trace
+
+
+def _place(module: str) -> Path:
+    checkout = hashlib.sha256(str(_PACKAGES).encode()).hexdigest()[:16]
+    return cache() / "stockpot" / "traces" / checkout / f"{module}.json"
+
+
+def _version() -> str:
+    """What stands for all that a trace depends on: the files of the two packages, and the place of what is installed.
+
+    A file is told by size and times, as Python tells whether bytecode is current, and by the time of its inode, which
+    nobody can set back. Installing or removing a package changes the time of the directory it lies in.
+    """
+    files = [*_files(_PACKAGES / "pipelines"), *_files(_PACKAGES / "components")]
+    kfp = find_spec("kfp")
+    installed = Path(kfp.origin).parents[1] if kfp and kfp.origin else _PACKAGES
+    return hashlib.sha256(repr((sorted(files), _told(installed), sys.implementation.cache_tag)).encode()).hexdigest()
+
+
+def _files(directory: str | Path) -> Iterator[tuple[str, int, int, int]]:
+    with os.scandir(directory) as found:
+        for each in found:
+            if each.is_dir() and each.name != _BYTECODE:
+                yield from _files(each.path)
+            elif each.is_file():
+                yield (each.path, *_told(each))
+
+
+def _told(file: "Path | os.DirEntry[str]") -> tuple[int, int, int]:
+    state = file.stat()
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns
