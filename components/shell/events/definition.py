@@ -14,7 +14,7 @@ from components.shell.errors import ConfigurationError
 ID, UUID, STRING, LONG, DOUBLE, BOOLEAN, TIMESTAMP = "id", "uuid", "string", "long", "double", "boolean", "timestamp"
 _TYPES = (ID, UUID, STRING, LONG, DOUBLE, BOOLEAN, TIMESTAMP)
 _PYTHON: Mapping[str, tuple[type, ...]] = {LONG: (int,), DOUBLE: (int, float), BOOLEAN: (bool,)}
-_KEYS = (ID, UUID, STRING)
+_KEYS = (ID, UUID)
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*")
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -23,6 +23,7 @@ _TAKEN = "broken"
 # What every table of events has.
 FIXED = ("topic", "partition", "offset", "event_type", "event_id", "event_time", "known_at", "loaded_as_of")
 _DAY_MINUTES = 24 * 60
+_TOO_LARGE = 1 << 63
 Default: TypeAlias = str | int | float | bool | None
 
 
@@ -87,6 +88,10 @@ class Event:
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
+        if not isinstance(self.kinds, Mapping):
+            raise _wrong(f"event {self.kind!r}", f"its kinds {self.kinds!r} are no mapping of texts to kinds")
+        if isinstance(self.known, str):
+            raise _wrong(f"event {self.kind!r}", f"known {self.known!r} is one text: write a list of them")
         object.__setattr__(self, "columns", tuple(self.columns))
         object.__setattr__(self, "known", tuple(self.known))
         object.__setattr__(self, "kinds", dict(self.kinds) or {self.kind: self.kind})
@@ -149,6 +154,8 @@ def _check_default(one: Field, what: str) -> None:
     wanted = _PYTHON.get(one.type, (str,))
     if not isinstance(one.default, wanted) or (isinstance(one.default, bool) and one.type != BOOLEAN):
         raise _wrong(what, f"its default {one.default!r} is no {one.type}")
+    if isinstance(one.default, int | float) and not abs(one.default) < _TOO_LARGE:
+        raise _wrong(what, f"its default {one.default!r} is too large")
     if one.type in (ID, UUID, TIMESTAMP):
         raise _wrong(what, f"a field of type {one.type} has no default: leave it null with required=False")
 
@@ -160,7 +167,7 @@ def _check_event(event: Event) -> None:
     if event.time.type != TIMESTAMP or event.time.nullable or event.time.left_out_as:
         raise _wrong(what, "its time must be a timestamp that is required")
     if event.id and (event.id.type not in _KEYS or event.id.nullable or event.id.left_out_as):
-        raise _wrong(what, f"its id must be required and of type {', '.join(_KEYS)}")
+        raise _wrong(what, f"its id must be required, and of type {' or '.join(_KEYS)}")
     _check_columns(event, what)
     _check_kinds(event, what)
     if not isinstance(event.since, int) or not 1 <= event.since <= 9999:  # noqa: PLR2004 - years

@@ -19,7 +19,7 @@ STAMP = 1_768_046_400_000
 SALE = Event(
     "sale",
     time("when.at", zone="UTC"),
-    own_id("key", "string"),
+    own_id("key"),
     [
         Field("customer_id", path="who.customer", required=False),
         Field("device", "uuid", required=False),
@@ -53,7 +53,7 @@ def judged(event: Event, *values: dict[str, Any]) -> tuple[list[dict[str, Any]],
 
 def sale(**changes: Any) -> dict[str, Any]:
     """A sound sale, changed."""
-    return {"key": "a b", "when": {"at": "2026-01-10T12:00:00"}, "price": 9.5, **changes}
+    return {"key": "a-b", "when": {"at": "2026-01-10T12:00:00"}, "price": 9.5, **changes}
 
 
 @pytest.mark.usefixtures("either_way")
@@ -63,7 +63,7 @@ def test_every_type_has_its_values() -> None:
     (plain, told), reasons = judged(SALE, sale(), sale(**full, gift=True, paid_at="2026-01-10T11:00:00+01:00"))
     assert reasons == []
     noon = datetime(2026, 1, 10, 12, tzinfo=UTC)
-    wanted = {"event_type": "sale", "event_id": "a b", "event_time": noon, "known_at": noon, "price": 9.5}
+    wanted = {"event_type": "sale", "event_id": "a-b", "event_time": noon, "known_at": noon, "price": 9.5}
     nothing = {"customer_id": None, "device": None, "paid_at": None}
     assert plain == {**plain, **wanted, **nothing, "note": "none", "pieces": 1, "gift": False}
     device, paid = "0a000000-0000-4000-8000-00000000000b", datetime(2026, 1, 10, 10, tzinfo=UTC)
@@ -74,7 +74,7 @@ def test_every_type_has_its_values() -> None:
 
 REFUSED = [
     ({"key": None}, "no key"),
-    ({"key": 5}, "key is no text"),
+    ({"key": ""}, "key is no id"),
     ({"when": "2026-01-10"}, "no when.at"),
     ({"when": {"at": "1999-12-31T00:00:00"}}, "when.at lies before 2000"),
     ({"when": {"at": "2026-01-10T12:05:00.000001"}}, "when.at lies in the future"),
@@ -157,6 +157,10 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: replace(VIEW, columns=[Field("event_id")]), "every table of events has a column event_id"),
     (lambda: replace(VIEW, columns=[Field("a"), Field("a")]), "it has column a twice"),
     (lambda: replace(VIEW, columns=[Field("a"), Field("b", "long", "a")]), "a is read as id and as long"),
+    (lambda: Field("price", "double", required=False, default=float("nan")), "is too large"),
+    (lambda: replace(VIEW, id=own_id("n", "string")), "its id must be required, and of type id or uuid"),
+    (lambda: replace(VIEW, kinds=["view"]), "are no mapping"),
+    (lambda: replace(VIEW, known="known_at"), "write a list of them"),
     (lambda: replace(VIEW, kinds={"view": "a b"}), "name 'a b', which is no word"),
     (lambda: replace(VIEW, kind_path="", other="x"), "say which one in kind_path"),
     (lambda: replace(VIEW, kind_path="a b"), "its path 'a b' is none"),
