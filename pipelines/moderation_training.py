@@ -17,6 +17,7 @@ from components.shell.schema import (
     Unique,
     columns,
 )
+from pipelines import gourmetgram
 from pipelines.dataset import Dataset, Source
 from pipelines.defaults import limits, pure, uses_catalog, uses_object_store
 from pipelines.definition import Schedule
@@ -68,6 +69,7 @@ SOURCE_TABLES = projection(
     }
 )
 EVENTS = "event_aggregations.events"
+VIEW = gourmetgram.VIEW.describe()
 
 # Name and Iceberg type; a `!` marks a column that is never null.
 # The 26 features stand between decision_at and flags_5min.
@@ -175,7 +177,7 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
     raw = run.extract(SOURCE_TABLES, timezone=source_timezone)
     published = run.publish(raw, bucket=bucket)
     read = {**run.interval, "interval_start": run.begun.outputs["views_start"]}
-    views = read_views(views_from=views_from, source=views_source, bucket=bucket, table=EVENTS, **read)
+    views = read_views(views_from=views_from, source=views_source, bucket=bucket, table=EVENTS, event=VIEW, **read)
     uses_catalog(uses_object_store(limits(views, cpu="2", memory="2Gi", minutes=120)))
     features = moderation_features(
         raw=raw.outputs["raw"],
