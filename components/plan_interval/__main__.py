@@ -4,10 +4,10 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from components.plan_interval.held import write_held
-from components.plan_interval.plan import Backfill, plan, plan_backfill
+from components.plan_interval.plan import Backfill, Plan, plan, plan_backfill
 from components.shell import step
 from components.shell.catalog import load_table, open_catalog, translated
 from components.shell.coverage import gaps
@@ -55,12 +55,8 @@ def main(
     _tell_gaps(definition.name, committed)
     everything = committed + presumed(filled, pipeline)
     run = (at, clock(runs_url()), timedelta(hours=settle_hours), (pipeline, definition.name, version))
-    backfill, by_days = _backfill(backfill_from, backfill_to, generation), definition.by_days
-    found = (
-        plan_backfill(*run, backfill, everything, by_days=by_days)
-        if backfill
-        else plan(*run, committed, by_days=by_days)
-    )
+    how = _Committed(committed, everything, by_days=definition.by_days)
+    found = _plan(run, _backfill(backfill_from, backfill_to, generation), how)
     load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
     looked = look_back(everything, load, _lookback_start(found.start, lookback_hours))
     start, end = format_instant(found.start), format_instant(found.end)
@@ -78,6 +74,22 @@ def main(
     write_atomically(past, looked.text().encode())
     details = {"interval_start": start, "interval_end": end, "run_key": found.run_key, "why": found.why}
     Summary(details={**details, "looks_back_to": first, "rows_there": there}).write(summary)
+
+
+class _Committed(NamedTuple):
+    """The receipts, those with stand-ins for expired ones, and whether the table's intervals are whole days."""
+
+    receipts: Sequence[Receipt]
+    everything: Sequence[Receipt]
+    by_days: bool
+
+
+def _plan(
+    run: tuple[datetime, datetime, timedelta, tuple[str, str, str]], backfill: Backfill | None, there: _Committed
+) -> Plan:
+    if backfill:
+        return plan_backfill(*run, backfill, there.everything, by_days=there.by_days)
+    return plan(*run, there.receipts, by_days=there.by_days)
 
 
 def _backfill(start: str, end: str, generation: int) -> Backfill | None:
