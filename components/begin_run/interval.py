@@ -56,12 +56,8 @@ def main(
     _tell_gaps(definition.name, committed)
     everything = committed + presumed(filled, pipeline)
     run = (at, clock(runs_url()), timedelta(seconds=label_delay_seconds), (pipeline, definition.name, version))
-    backfill, by_days = _backfill(backfill_from, backfill_to, generation), definition.by_days
-    found = (
-        plan_backfill(*run, backfill, everything, by_days=by_days)
-        if backfill
-        else plan(*run, committed, by_days=by_days)
-    )
+    backfill, days = _backfill(backfill_from, backfill_to, generation), {"by_days": definition.by_days}
+    found = plan_backfill(*run, backfill, everything, **days) if backfill else plan(*run, committed, **days)
     load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
     looked = look_back(everything, load, _lookback_start(found.start, lookback_hours))
     start, end = format_instant(found.start), format_instant(found.end)

@@ -51,128 +51,127 @@ COLUMNS = columns(
 MATCH = "expect_column_values_to_match_regex"
 
 
-def slips() -> dict[str, tuple[Callable[[], object], str, str]]:
-    """Each slip, the text on the line where it stands, and what is said of it."""
-    return {
-        "type": (lambda: columns("a string!", "b strng"), "strng", "unknown type 'strng'; did you mean 'string'?"),
-        "nested type": (lambda: columns("a list<flot!>"), "flot", "unknown type 'flot'; did you mean 'float'?"),
-        "field of a struct": (lambda: columns("a struct<b>"), "struct<b>", "field 'b' is not written 'name type'"),
-        "argument of a table": (
-            lambda: Table("a.b", COLUMNS, partion={"day": "month"}),  # type: ignore[call-arg]
-            "partion",
-            "Table has no argument 'partion'; did you mean 'partition'?",
+# Each slip, the text on the line where it stands, and what is said of it.
+SLIPS: dict[str, tuple[Callable[[], object], str, str]] = {
+    "type": (lambda: columns("a string!", "b strng"), "strng", "unknown type 'strng'; did you mean 'string'?"),
+    "nested type": (lambda: columns("a list<flot!>"), "flot", "unknown type 'flot'; did you mean 'float'?"),
+    "field of a struct": (lambda: columns("a struct<b>"), "struct<b>", "field 'b' is not written 'name type'"),
+    "argument of a table": (
+        lambda: Table("a.b", COLUMNS, partion={"day": "month"}),  # type: ignore[call-arg]
+        "partion",
+        "Table has no argument 'partion'; did you mean 'partition'?",
+    ),
+    "column of a partition": (
+        lambda: Table("a.b", COLUMNS, partition={"dya": "month"}),
+        '"dya"',
+        "partition names column 'dya', which it does not have; did you mean 'day'?",
+    ),
+    "transform": (
+        lambda: Table(
+            "a.b",
+            COLUMNS,
+            partition={
+                "day": "mont",
+            },
         ),
-        "column of a partition": (
-            lambda: Table("a.b", COLUMNS, partition={"dya": "month"}),
-            '"dya"',
-            "partition names column 'dya', which it does not have; did you mean 'day'?",
+        '"mont"',
+        "partition of 'day' by 'mont' is unknown; did you mean 'month'?",
+    ),
+    "transform of a type": (
+        lambda: Table("a.b", COLUMNS, partition={"day": "hour"}),
+        '"hour"',
+        "'day' of type date cannot be partitioned by hour",
+    ),
+    "interval column": (
+        lambda: Table("a.b", COLUMNS, interval_column="sen_at"),
+        "sen_at",
+        "must be a column of type timestamptz! or date!; did you mean 'seen_at'?",
+    ),
+    "late of days": (
+        lambda: Table("a.b", COLUMNS, interval_column="day", late=Late(["article_id"], ["sales"])),
+        "late=",
+        "late needs an interval_column of type timestamptz!",
+    ),
+    "column of a rule": (
+        lambda: Contract(
+            COLUMNS,
+            Unique(["article_id"]),
+            Between("sale", min=0),
         ),
-        "transform": (
-            lambda: Table(
-                "a.b",
-                COLUMNS,
-                partition={
-                    "day": "mont",
-                },
-            ),
-            '"mont"',
-            "partition of 'day' by 'mont' is unknown; did you mean 'month'?",
-        ),
-        "transform of a type": (
-            lambda: Table("a.b", COLUMNS, partition={"day": "hour"}),
-            '"hour"',
-            "'day' of type date cannot be partitioned by hour",
-        ),
-        "interval column": (
-            lambda: Table("a.b", COLUMNS, interval_column="sen_at"),
-            "sen_at",
-            "must be a column of type timestamptz! or date!; did you mean 'seen_at'?",
-        ),
-        "late of days": (
-            lambda: Table("a.b", COLUMNS, interval_column="day", late=Late(["article_id"], ["sales"])),
-            "late=",
-            "late needs an interval_column of type timestamptz!",
-        ),
-        "column of a rule": (
-            lambda: Contract(
-                COLUMNS,
-                Unique(["article_id"]),
-                Between("sale", min=0),
-            ),
-            "Between(",
-            "ranges names column 'sale', which the contract does not have; did you mean 'sales'?",
-        ),
-        "argument of a rule": (
-            lambda: Between("sales", mim=0),  # type: ignore[call-arg]
-            "mim",
-            "Between has no argument 'mim'; did you mean 'min'?",
-        ),
-        "family": (
-            lambda: Contract(COLUMNS, Share("sales", max=0.5)),
-            "Share(",
-            "shares of column 'sales' is for a boolean, but the column is long",
-        ),
-        "vectors of no vector": (
-            lambda: Contract(COLUMNS, Vectors("sales", 3)),
-            "Vectors(",
-            "vectors of column 'sales' is for a vector, but the column is long",
-        ),
-        "hours of days": (
-            lambda: Contract(COLUMNS, Continuous("day", "1h", ["article_id"])),
-            "Continuous(",
-            "continuous of column 'day', which is date, has a step of 1h",
-        ),
-        "comparison of kinds": (
-            lambda: Contract(COLUMNS, Compare("day <= sales")),
-            "Compare(",
-            "compare has 'day', which is date, beside 'sales', which is long",
-        ),
-        "comparison across zones": (
-            lambda: Contract(COLUMNS, Compare("day <= seen_at")),
-            "Compare(",
-            "whose day it is depends on a zone",
-        ),
-        "operator": (lambda: Compare("day => day"), "=>", "not 'day => day'; operators are < <= = != >= >"),
-        "name of an expectation": (
-            lambda: Expect("expect_column_values_to_match_regx", {}),
-            "regx",
-            f"did you mean '{MATCH}'?",
-        ),
-        "argument of an expectation": (
-            lambda: Expect(MATCH, {"column": "article_id", "regx": "^0"}),
-            '"regx"',
-            f"{MATCH} has no argument 'regx'; did you mean 'regex'?",
-        ),
-        "column of an expectation": (
-            lambda: Contract(COLUMNS, Expect(MATCH, {"column": "articl_id", "regex": "^0"})),
-            "articl_id",
-            "did you mean 'article_id'?",
-        ),
-        "expectation that needs all rows": (
-            lambda: Expect("expect_column_values_to_be_unique", {"column": "article_id"}),
-            "to_be_unique",
-            "cannot be judged while rows stream by; write Unique",
-        ),
-        "argument that is no JSON": (
-            lambda: Expect("expect_column_max_to_be_between", {"column": "day", "max_value": {1, 2}}),
-            "expect_column_max",
-            "has an argument that is no JSON",
-        ),
-        "null in an argument": (
-            lambda: Expect("expect_column_max_to_be_between", {"column": "day", "max_value": None}),
-            "None",
-            "has an argument with a null",
-        ),
-        "change of nothing": (lambda: Change(), "Change(", "change needs max_drop, max_growth or max_gone"),  # noqa: PLW0108 - the line that is told
-        "half a reference": (lambda: References(["article_id"]), "References(", "references needs a table"),
-        "a rule twice": (lambda: Contract(COLUMNS, RowCount(1), RowCount(2)), "RowCount(", "row_count is there twice"),
-    }
+        "Between(",
+        "ranges names column 'sale', which the contract does not have; did you mean 'sales'?",
+    ),
+    "argument of a rule": (
+        lambda: Between("sales", mim=0),  # type: ignore[call-arg]
+        "mim",
+        "Between has no argument 'mim'; did you mean 'min'?",
+    ),
+    "family": (
+        lambda: Contract(COLUMNS, Share("sales", max=0.5)),
+        "Share(",
+        "shares of column 'sales' is for a boolean, but the column is long",
+    ),
+    "vectors of no vector": (
+        lambda: Contract(COLUMNS, Vectors("sales", 3)),
+        "Vectors(",
+        "vectors of column 'sales' is for a vector, but the column is long",
+    ),
+    "hours of days": (
+        lambda: Contract(COLUMNS, Continuous("day", "1h", ["article_id"])),
+        "Continuous(",
+        "continuous of column 'day', which is date, has a step of 1h",
+    ),
+    "comparison of kinds": (
+        lambda: Contract(COLUMNS, Compare("day <= sales")),
+        "Compare(",
+        "compare has 'day', which is date, beside 'sales', which is long",
+    ),
+    "comparison across zones": (
+        lambda: Contract(COLUMNS, Compare("day <= seen_at")),
+        "Compare(",
+        "whose day it is depends on a zone",
+    ),
+    "operator": (lambda: Compare("day => day"), "=>", "not 'day => day'; operators are < <= = != >= >"),
+    "name of an expectation": (
+        lambda: Expect("expect_column_values_to_match_regx", {}),
+        "regx",
+        f"did you mean '{MATCH}'?",
+    ),
+    "argument of an expectation": (
+        lambda: Expect(MATCH, {"column": "article_id", "regx": "^0"}),
+        '"regx"',
+        f"{MATCH} has no argument 'regx'; did you mean 'regex'?",
+    ),
+    "column of an expectation": (
+        lambda: Contract(COLUMNS, Expect(MATCH, {"column": "articl_id", "regex": "^0"})),
+        "articl_id",
+        "did you mean 'article_id'?",
+    ),
+    "expectation that needs all rows": (
+        lambda: Expect("expect_column_values_to_be_unique", {"column": "article_id"}),
+        "to_be_unique",
+        "cannot be judged while rows stream by; write Unique",
+    ),
+    "argument that is no JSON": (
+        lambda: Expect("expect_column_max_to_be_between", {"column": "day", "max_value": {1, 2}}),
+        "expect_column_max",
+        "has an argument that is no JSON",
+    ),
+    "null in an argument": (
+        lambda: Expect("expect_column_max_to_be_between", {"column": "day", "max_value": None}),
+        "None",
+        "has an argument with a null",
+    ),
+    "change of nothing": (lambda: Change(), "Change(", "change needs max_drop, max_growth or max_gone"),  # noqa: PLW0108 - the line that is told
+    "half a reference": (lambda: References(["article_id"]), "References(", "references needs a table"),
+    "a rule twice": (lambda: Contract(COLUMNS, RowCount(1), RowCount(2)), "RowCount(", "row_count is there twice"),
+}
 
 
-@pytest.mark.parametrize("name", slips())
+@pytest.mark.parametrize("name", SLIPS)
 def test_a_slip_is_told_at_its_line_with_the_near_match(name: str) -> None:
     """One line: file and line as written, what is wrong, and what was probably meant."""
-    write, written, says = slips()[name]
+    write, written, says = SLIPS[name]
     with pytest.raises(ConfigurationError) as caught:
         write()
     assert says in str(caught.value)
