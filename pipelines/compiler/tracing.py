@@ -1,8 +1,8 @@
-"""What KFP makes of a pipeline function, and what is kept of it for the commands that only look.
+"""What KFP makes of a pipeline function, and what is kept of it for the commands that write no plan.
 
 Importing KFP takes longer than such a command has to run. Traces lie in the user's cache, those of one checkout in one
 folder: any change of a file of the two packages or of what is installed makes them void, and where nothing can be
-written none are kept. What runs or compiles a pipeline always traces it anew.
+written none are kept. What compiles a pipeline or hands it to a server always traces it anew.
 """
 
 import contextlib

@@ -18,16 +18,17 @@ from typing import Any
 from kafka import KafkaProducer
 
 from components.aggregate_windows import __main__ as windows
+from components.begin_run import stream
+from components.begin_run.migrate import migrate
 from components.consume_events import __main__ as consume
 from components.consume_events import plan as plan_offsets
-from components.event_tables import commit, plan, stage
-from components.migrate.migrate import migrate
+from components.event_tables import commit, stage
 from components.shell.catalog import load_table, open_catalog
 from components.shell.instants import format_instant
 from components.shell.receipts import receipts
 from components.shell.summary import read_summary
 from components.shell.tables import parse_definition
-from pipelines.event_aggregation import KINDS, NAME, TABLE, VERSION, WINDOWS
+from pipelines.event_aggregation import DATASET, KINDS, TABLE, WINDOWS
 from tests.kafka.broker import Broker
 
 HOUR = timedelta(hours=1)
@@ -90,8 +91,8 @@ class World:
 
     broker: Broker
     topics: dict[str, str]
-    table: Tables = field(default_factory=lambda: TABLE)
-    windows: Tables = field(default_factory=lambda: WINDOWS)
+    table: Tables = field(default_factory=TABLE.document)
+    windows: Tables = field(default_factory=lambda: {kind: table.document() for kind, table in WINDOWS.items()})
     kinds: list[Any] = field(default_factory=lambda: KINDS)
     events_dir: str = ""
     sent: list[Sent] = field(default_factory=list)
@@ -148,9 +149,10 @@ def run(world: World, as_of: datetime, consumers: int = 2, **options: Any) -> No
 
 def stage_all(world: World, as_of: datetime, scratch: Path, consumers: int = 1, **options: Any) -> list[Any]:
     """What is staged of all that is new; plan, offsets and key lie in `scratch`. `options` are those of the offsets."""
-    identity = {"pipeline": NAME, "version": VERSION, "table": world.table}
+    identity = {"pipeline": DATASET.name, "version": DATASET.version, "table": world.table}
     due = ("after", "instant", "interval_start", "interval_end", "summary")
-    plan.main(as_of=format_instant(as_of), **identity, **{name: scratch / name for name in due})
+    begun = {"run_id": f"run-{as_of:%d-%H}", "as_of": format_instant(as_of), "derived": list(world.windows.values())}
+    stream.main(**begun, **identity, **{name: scratch / name for name in due})
     outputs = {name: scratch / name for name in ("offsets", "shares", "run_key", "records", "summary")}
     given = {"after": json.loads((scratch / "after").read_text()), "consumers": consumers, "as_of": as_of, **options}
     plan_offsets.main(**world.source, **given, **identity, **outputs)
@@ -199,7 +201,7 @@ def count_anew(world: World, as_of: datetime, scratch: Path) -> None:
 
 
 def _identity(world: World, as_of: datetime) -> dict[str, Any]:
-    return {"pipeline": NAME, "version": VERSION, "table": dict(world.table), "as_of": as_of}
+    return {"pipeline": DATASET.name, "version": DATASET.version, "table": dict(world.table), "as_of": as_of}
 
 
 def wrong_windows(world: World, as_of: datetime) -> list[str]:
@@ -241,15 +243,15 @@ def wrong_events(world: World, begun: Ends | None = None) -> list[str]:
             read = each.scan(snapshot_id=snapshot.snapshot_id).to_arrow().num_rows
             if snapshot.summary is None or str(read) != snapshot.summary["total-records"]:
                 wrong.append(f"snapshot {snapshot.snapshot_id} of {definition['name']} cannot be read whole")
-        keys = Counter(receipt.run_key for receipt in receipts(each, NAME))
+        keys = Counter(receipt.run_key for receipt in receipts(each, DATASET.name))
         wrong += [f"key {key} was committed {number} times" for key, number in keys.items() if number > 1]
-    there = [receipt for receipt in receipts(table, NAME) if table.snapshot_by_id(receipt.snapshot_id)]
+    there = [receipt for receipt in receipts(table, DATASET.name) if table.snapshot_by_id(receipt.snapshot_id)]
     return wrong + _untiled([json.loads(receipt.offsets) for receipt in there], begun or {})
 
 
 def ends_of(world: World) -> Ends:
     """Where the table of events ends, by topic and partition, as its last commit says."""
-    told = json.loads(receipts(load_table(open_catalog(), world.table["name"]), NAME)[0].offsets)
+    told = json.loads(receipts(load_table(open_catalog(), world.table["name"]), DATASET.name)[0].offsets)
     return {(topic, number): span["end"] for topic, one in told.items() for number, span in one["partitions"].items()}
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from components.begin_run.plan_stream import plan
 from components.event_tables import append as append_module
-from components.event_tables.plan import plan
 from components.read_views.table import open_events
 from components.shell.catalog import load_table, open_catalog
 from components.shell.coverage import gaps
@@ -14,7 +14,7 @@ from components.shell.errors import ContractError, SourceGoneError, TransientErr
 from components.shell.instants import EPOCH, format_instant
 from components.shell.receipts import receipts
 from components.shell.staging import SWEPT
-from pipelines.event_aggregation import NAME, VERSION
+from pipelines.event_aggregation import DATASET
 from pipelines.gourmetgram import VIEW
 from tests.components.event_tables.conftest import make_views_again, remove_views
 from tests.components.event_tables.scene import (
@@ -45,7 +45,7 @@ def test_each_quiet_hour_is_known_to_be_quiet(world: World) -> None:
     ticks = [T0 + hour * HOUR for hour in range(1, 5)]
     for tick in ticks:
         run(world, tick)
-    committed = receipts(table(world), NAME)
+    committed = receipts(table(world), DATASET.name)
     assert [receipt.as_of for receipt in committed] == ticks[::-1]
     assert gaps(committed, EPOCH, ticks[-1]) == []
     assert open_events(world.table["name"], VIEW).coverage()["until"] == format_instant(ticks[-1])
@@ -57,8 +57,8 @@ def test_each_quiet_hour_is_known_to_be_quiet(world: World) -> None:
 
 def test_a_new_table_covers_what_it_was_asked_for() -> None:
     """A backfill that begins at an instant says nothing of the time before it."""
-    assert plan(T0 + HOUR, T0 + HOUR, VERSION, []).start == EPOCH
-    assert plan(T0 + HOUR, T0 + HOUR, VERSION, [], since=T0).start == T0
+    assert plan(T0 + HOUR, T0 + HOUR, DATASET.version, []).start == EPOCH
+    assert plan(T0 + HOUR, T0 + HOUR, DATASET.version, [], since=T0).start == T0
 
 
 def retention(world: World) -> None:
@@ -88,7 +88,7 @@ def test_a_run_that_is_told_to_goes_on_after_a_loss(loss, world: World) -> None:
     world.send(happened(100, T0 + 3 * HOUR))
     run(world, T0 + 4 * HOUR)
     assert wrong_windows(world, T0 + 4 * HOUR) == []
-    assert gaps(receipts(table(world), NAME), EPOCH, T0 + 4 * HOUR) == [(T0 + HOUR, T0 + 3 * HOUR)]
+    assert gaps(receipts(table(world), DATASET.name), EPOCH, T0 + 4 * HOUR) == [(T0 + HOUR, T0 + 3 * HOUR)]
     assert open_events(world.table["name"], VIEW).coverage()["since"] == format_instant(T0 + 3 * HOUR)
 
 

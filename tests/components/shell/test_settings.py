@@ -16,7 +16,7 @@ WHO = {
     Part.STORE: "those that use the store",
     Part.CATALOG: "those that open the catalog",
     Part.KAFKA: "those that read topics",
-    Part.NOTIFY: "`notify`",
+    Part.NOTIFY: "`end_run`",
     Part.NETWORK: "those that speak to a service",
     Part.POSTGRES: "those that speak to Postgres",
     Part.STEPS: "all",
