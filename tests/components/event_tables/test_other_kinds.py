@@ -27,14 +27,11 @@ SHOP = Event(
 )
 
 
-EVENTS = TABLE.document()
-
-
 def world_of(
     directory: Path, events: list[Event], topics: dict[str, str], columns: list[str], counted: list[str]
 ) -> World:
     """The tables of these events, made, and the archive; `counted` are the kinds that have windows."""
-    definition = {**EVENTS, "name": "kitchen.events", "columns": [*EVENTS["columns"], *columns]}
+    definition = {**TABLE.document(), "name": "kitchen.events", "columns": [*TABLE.document()["columns"], *columns]}
     windows = {kind: {**WINDOWS["view"].document(), "name": f"kitchen.{kind}_windows_5min"} for kind in counted}
     kinds = [*KINDS, *(event.describe() for event in events)]
     found = World(Broker(Path()), topics, table=definition, windows=windows, kinds=kinds, events_dir=str(directory))
