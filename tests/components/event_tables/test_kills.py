@@ -14,7 +14,7 @@ from pyiceberg.table import Table
 
 from components.shell.catalog import load_table, open_catalog
 from components.shell.receipts import receipts
-from pipelines.event_aggregation import NAME
+from pipelines.event_aggregation import DATASET
 from tests.components.event_tables.original import Original
 from tests.components.event_tables.scene import (
     HOUR,
@@ -157,7 +157,7 @@ def _left(world: World, staged: Path) -> object:
 
 def _committed(table: Table) -> object:
     # Keys of windows differ by the name of their table, which is the world's own.
-    done = [(one.as_of, one.interval_start, one.rows, one.offsets) for one in receipts(table, NAME)]
+    done = [(one.as_of, one.interval_start, one.rows, one.offsets) for one in receipts(table, DATASET.name)]
     current = table.current_snapshot()
     total = current.summary and current.summary["total-records"] if current else "0"
     return done, len(table.snapshots()), total
