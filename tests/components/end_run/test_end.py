@@ -26,7 +26,7 @@ from components.shell.errors import ConfigurationError, TransientError
 from components.shell.receipts import Receipt
 from components.shell.summary import Summary
 from tests.components.end_run.test_tell import WebHook
-from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, T0, Job, job
+from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, T0, Job, job, table_now
 
 URI = "PYICEBERG_CATALOG__GOURMETGRAM__URI"
 STORE = "PYICEBERG_CATALOG__GOURMETGRAM__S3__ENDPOINT"
@@ -109,6 +109,8 @@ def test_a_run_that_goes_well(table: str, tmp_path: Path):
     assert (row["status"], row["finished_at"]) == ("running", None)
     done = commit(work, tmp_path / "rows")
     finish(SUCCEEDED, table=NAME)
+    carried = json.loads(table_now().properties[f"stockpot.receipt.{PIPELINE}"])
+    assert (carried["stockpot.run-id"], "stockpot.details" in carried) == ("run-1", False)
     (row,) = rows(table)
     assert row.pop("started_at") <= row.pop("finished_at")
     details = row.pop("details")
