@@ -13,6 +13,7 @@ from components.moderation_features.component import moderation_features
 from components.plan_interval.component import plan_interval
 from components.publish_raw.component import publish_raw
 from components.read_views.component import read_views
+from components.shell.names import BUCKET
 from components.shell.projection import projection
 from pipelines.bookkeeping import add_result, close_record, open_record, tell
 from pipelines.defaults import SCHEDULED, limits, pure, reads_database, uses_catalog, uses_object_store
@@ -223,7 +224,7 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
     as_of: str = "",
     views_from: str = "auto",
     views_source: str = "",
-    bucket: str = "gourmetgram-datalake",
+    bucket: str = BUCKET,
     source_timezone: str = "UTC",
     lookback_hours: int = LOOKBACK_HOURS,
     deletions: str = "label",

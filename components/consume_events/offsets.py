@@ -66,7 +66,7 @@ def parse_topics(value: Mapping[str, Any]) -> dict[str, str]:
         ConfigurationError: there is no topic, a name is none of Kafka's, or a kind is unknown.
     """
     if not value:
-        raise ConfigurationError("no topics to read", 'write topics as {"gourmetgram.views": "view"}')
+        raise ConfigurationError("no topics to read", 'write topics as {"shop.views": "view"}')
     for topic, kind in value.items():
         _refuse_odd_name(topic)
         if kind not in KINDS:

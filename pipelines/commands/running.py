@@ -50,7 +50,7 @@ def run(
     \b
     Examples:
       stockpot run moderation-training --as-of 2026-01-15T00:00:00Z
-      stockpot run moderation-training --param views_from=events --param views_source=events/gourmetgram.views
+      stockpot run moderation-training --param views_from=milestones
       stockpot run event-aggregation --events events
       stockpot run my_pipeline.py:train --output json
     """

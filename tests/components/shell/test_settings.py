@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from components.shell.errors import ConfigurationError
-from components.shell.settings import CATALOG_PREFIX, SETTINGS, Part, Setting, setting, told
+from components.shell.names import CATALOG_PREFIX
+from components.shell.settings import SETTINGS, Part, Setting, setting, told
 from tests.certificates import certificate
 
 ROOT = Path(__file__).parents[3]
