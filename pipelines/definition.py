@@ -28,6 +28,9 @@ class Fills:
 
     `time` is the column of the table that says which interval a row belongs to. `source` names the table of the source
     Postgres whose rows fall into the intervals, and `source_times` what its column of time may be called.
+
+    Reports draw the share of `label`, a column of yes and no, over all rows and in each of the `groups`: columns by
+    which rows are told apart.
     """
 
     table: str
@@ -36,6 +39,8 @@ class Fills:
     time: str = ""
     source: str = ""
     source_times: tuple[str, ...] = ()
+    label: str = ""
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -279,5 +279,7 @@ PIPELINE = Definition(
         time=TABLE["interval_column"],
         source="images",
         source_times=("uploaded_at", "created_at"),
+        label="label_needs_moderation_24h",
+        groups=("decision_point_minutes",),
     ),
 )

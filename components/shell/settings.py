@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from components.shell import gourmetgram, rules
+from components.shell import default_names, rules
 from components.shell.errors import ConfigurationError
 from components.shell.names import CATALOG_PREFIX, CATALOG_SETTING
 from components.shell.rules import Rule
@@ -177,14 +177,16 @@ _NAMES = (
     Setting(
         CATALOG_SETTING,
         Part.NAMES,
-        f"the name of the Iceberg catalog, by default `{gourmetgram.CATALOG}`",
+        f"the name of the Iceberg catalog, by default `{default_names.CATALOG}`",
         rules.CATALOG,
     ),
-    Setting("STOCKPOT_BUCKET", Part.NAMES, f"the data lake's bucket, by default `{gourmetgram.BUCKET}`", rules.BUCKET),
+    Setting(
+        "STOCKPOT_BUCKET", Part.NAMES, f"the data lake's bucket, by default `{default_names.BUCKET}`", rules.BUCKET
+    ),
     Setting(
         "STOCKPOT_DATABASE",
         Part.NAMES,
-        f"the embedded Postgres' database, by default `{gourmetgram.DATABASE}`; its roles are named after it",
+        f"the embedded Postgres' database, by default `{default_names.DATABASE}`; its roles are named after it",
         rules.DATABASE,
     ),
 )

@@ -16,9 +16,10 @@ from psycopg2.extras import RealDictCursor
 from components.migrate.etl_runs import reconcile_etl_runs
 from components.record_run import end, result, start
 from components.shell.errors import ConfigurationError
+from components.shell.names import CATALOG_PREFIX
 from components.shell.summary import Summary
 
-URI = "PYICEBERG_CATALOG__GOURMETGRAM__URI"
+URI = f"{CATALOG_PREFIX}URI"
 AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
 INTERVAL = {"interval_start": AS_OF - timedelta(days=2), "interval_end": AS_OF - timedelta(days=1)}
 RUN: dict[str, Any] = {

@@ -20,6 +20,7 @@ WHO = {
     Part.NETWORK: "those that speak to a service",
     Part.POSTGRES: "those that speak to Postgres",
     Part.STEPS: "all",
+    Part.NAMES: "those that the compiled pipeline tells",
     Part.HERE: "none; the command itself",
 }
 C = CATALOG_PREFIX
