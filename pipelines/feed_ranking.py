@@ -22,6 +22,8 @@ NAME = "feed-ranking"
 VERSION = "1"
 SHARES = [0.7, 0.15, 0.15]
 CONFIG = Path(__file__).with_suffix(".yaml").read_text()
+LABEL = "click"
+GROUPS = ["segment", "device", "hour_of_day", "day_of_week"]
 DEVICES = ["mobile", "desktop", "tablet"]
 
 INTERACTIONS = [
@@ -162,7 +164,8 @@ def load(  # noqa: PLR0917 - KFP hands all of them over by name
         uses_object_store(reads_database(limits(feed, cpu="2", memory="2Gi", minutes=120))).after(started)
         tables = {name: feed.outputs[name] for name in ("interactions", "users", "items")}
         features, rows, quality, proved = _checked_rows(tables, interval["interval_end"])
-        summarised = summarise_features(rows=rows, users=tables["users"], table=TABLE, pipeline=NAME, run_key=run_key)
+        shown = {"table": TABLE, "label": LABEL, "groups": GROUPS}
+        summarised = summarise_features(rows=rows, users=tables["users"], pipeline=NAME, run_key=run_key, **shown)
         uses_catalog(limits(summarised, memory="2Gi", minutes=60))
         commit = {"table": TABLE, "pipeline": NAME, "version": VERSION, "run_key": run_key, "as_of": instant}
         loaded = load_iceberg(rows=rows, **commit, **interval)
@@ -218,5 +221,5 @@ PIPELINE = Definition(
     function=feed_ranking,
     title="Feed ranking training data",
     schedule=Schedule(cron="0 2 * * *"),
-    fills=Fills(table=TABLE["name"], by="dataset"),
+    fills=Fills(table=TABLE["name"], by="dataset", label=LABEL, groups=tuple(GROUPS)),
 )

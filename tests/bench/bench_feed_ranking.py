@@ -117,6 +117,7 @@ def summarise(directory: Path) -> Cost:
         **{name: directory / name for name in ("users", "page", "figures", "summary")},
     }
     given = {"table": json.dumps(feed_ranking.TABLE), "pipeline": feed_ranking.NAME, "run_key": "bench-again"}
+    given |= {"label": feed_ranking.LABEL, "groups": json.dumps(feed_ranking.GROUPS)}
     return run(step_command("summarise_features"), **given, **paths)
 
 
