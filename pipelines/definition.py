@@ -1,10 +1,13 @@
-"""What a pipeline file declares beside its function: when it runs and how it is called."""
+"""A pipeline as everybody sees it: what it is called, when it runs, and the dataset that it fills."""
 
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipelines.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -18,39 +21,13 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Fills:
-    """The table that a pipeline fills, which holds the receipts of its runs, and how the runs share it.
-
-    `interval`: each run fills the time from the tick before to its own, both less the hours a row takes to settle; the
-    pipeline has the parameters `backfill_from`, `backfill_to` and `generation`. `dataset`: each run replaces the whole
-    table. `stream`: each run takes what became known since the last one; the pipeline has the parameters `since` and
-    `until`, and `events_dir` for archives.
-
-    `time` is the column of the table that says which interval a row belongs to. `source` names the table of the source
-    Postgres whose rows fall into the intervals, and `source_times` what its column of time may be called.
-
-    Reports draw the share of `label`, a column of yes and no, over all rows and in each of the `groups`: columns by
-    which rows are told apart.
-    """
-
-    table: str
-    by: Literal["interval", "dataset", "stream"]
-    settle_hours: int = 0
-    time: str = ""
-    source: str = ""
-    source_times: tuple[str, ...] = ()
-    label: str = ""
-    groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Definition:
-    """A pipeline: its KFP function, a title, a schedule where it runs by itself, and the table it fills."""
+    """A pipeline: its KFP function, a title, a schedule where it runs by itself, and the dataset that it fills."""
 
     function: Callable[..., Any]
     title: str
     schedule: Schedule | None = None
-    fills: Fills | None = None
+    dataset: "Dataset | None" = None
 
     @property
     def name(self) -> str:
@@ -70,8 +47,9 @@ def modules() -> list[str]:
 
 
 def defined(module: str) -> Definition | None:
-    """The pipeline of a module of this package, its `PIPELINE`; nothing where it has none."""
-    return None if module == "cli" else getattr(importlib.import_module(f"pipelines.{module}"), "PIPELINE", None)
+    """The pipeline of a module of this package, the one definition in it; nothing where it has none."""
+    values = [] if module == "cli" else vars(importlib.import_module(f"pipelines.{module}")).values()
+    return next((value for value in values if isinstance(value, Definition)), None)
 
 
 def find(name: str) -> Definition | None:
@@ -82,5 +60,5 @@ def find(name: str) -> Definition | None:
 
 
 def discover() -> Mapping[str, Definition]:
-    """All pipelines of this package by name: every module in it that has a `PIPELINE`."""
+    """All pipelines of this package by name: every module in it that has one."""
     return {found.name: found for found in map(defined, modules()) if found}

@@ -22,6 +22,7 @@ import psycopg2
 import pytest
 from minio import Minio
 
+from components.shell.events import switch
 from components.shell.names import CATALOG_PREFIX
 from tests.kafka.broker import Broker, missing
 from tests.ports import free_port
@@ -200,6 +201,12 @@ def catalog_env(database_url: str, object_store: ObjectStore, monkeypatch: pytes
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return environment
+
+
+@pytest.fixture(params=["at once", "one by one"])
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events are read as ever, and once more as if there were no fast path."""
+    monkeypatch.setattr(switch, "is_fast", lambda: request.param == "at once")
 
 
 @pytest.fixture(scope="session")

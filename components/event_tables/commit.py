@@ -5,6 +5,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from components.event_tables.append import append
 from components.event_tables.offsets import canonical, lossy
 from components.shell import step
 from components.shell.commits import Outcome
+from components.shell.details import LOAD, details_text
 from components.shell.files import write_atomically, write_parameter
 from components.shell.malformed import refuse_malformed
 from components.shell.receipts import Receipt
@@ -35,6 +37,7 @@ def main(
     receipt: Path,
     summary: Path,
     most_rejected: float = 0.01,
+    run_id: str = "",
 ) -> None:
     """Append staged events in one commit that carries the offsets."""
     definition = parse_definition(table)
@@ -51,13 +54,15 @@ def main(
         git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
         attempt=hashlib.sha256("\n".join(manifests).encode()).hexdigest()[:12],
         offsets=canonical(offsets),
+        run_id=run_id,
+        details=details_text({LOAD: _said(staged)}),
     )
     refuse_malformed(most_rejected, _total(staged, "read"), *_reasons(staged))
     done = append(definition, load, manifests)
     _tell(definition.name, done)
     write_parameter(snapshot_id, done.receipt.snapshot_id)
     write_atomically(receipt, json.dumps(done.summary, indent=2, sort_keys=True).encode())
-    _summary(definition.name, done, load, staged).write(summary)
+    _summary(definition.name, done, run_key, staged).write(summary)
 
 
 def _tell(table: str, done: Outcome) -> None:
@@ -68,16 +73,17 @@ def _tell(table: str, done: Outcome) -> None:
         print(f"{table}: {done.receipt.rows} events committed (snapshot {snapshot})")
 
 
-def _summary(table: str, done: Outcome, load: Receipt, staged: Sequence[Mapping[str, Any]]) -> Summary:
-    details = {
-        "table": table,
-        "snapshot_id": str(done.receipt.snapshot_id),
-        "already_done": done.already,
-        "run_key": load.run_key,
-        "filtered": {"on_no_image": _total(staged, "filtered"), "repeated": _total(staged, "repeated")},
-        "shares": len(staged),
-    }
-    return Summary(_total(staged, "read"), load.rows, _total(staged, "rejected"), details)
+def _summary(table: str, done: Outcome, run_key: str, staged: Sequence[Mapping[str, Any]]) -> Summary:
+    snapshot, said = str(done.receipt.snapshot_id), _said(staged)
+    details = {"table": table, "snapshot_id": snapshot, "already_done": done.already, "run_key": run_key}
+    return replace(said, details=details | said.details)
+
+
+def _said(staged: Sequence[Mapping[str, Any]]) -> Summary:
+    """Records read, events to be committed and records rejected, of all shares together."""
+    filtered = {"left_out": _total(staged, "filtered"), "repeated": _total(staged, "repeated")}
+    details = {"filtered": filtered, "shares": len(staged)}
+    return Summary(_total(staged, "read"), _total(staged, "staged"), _total(staged, "rejected"), details)
 
 
 def _reasons(staged: Sequence[Mapping[str, Any]]) -> tuple[Counter[str], str]:

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,15 @@ from components.load_iceberg.load import rejected as rejected_by
 from components.load_iceberg.renewing import read_touched
 from components.shell import step
 from components.shell.commits import Outcome
+from components.shell.details import FEATURES, QUALITY, details_text, of_load
 from components.shell.files import write_atomically, write_parameter
 from components.shell.lateness import Told, parse_past, spans
 from components.shell.receipts import Receipt
-from components.shell.summary import Summary
+from components.shell.summary import Summary, read_summary
 from components.shell.tables import CLAMP, NULL, REJECT, parse_definition
 from components.shell.unfit import parse_told
 
 _FATES = {REJECT: "rejected", NULL: "loaded with null", CLAMP: "loaded with the nearest value"}
-_DETAILS = {REJECT: "reasons", NULL: "nulled", CLAMP: "clamped"}
 
 log = logging.getLogger("load_iceberg")
 
@@ -45,9 +46,13 @@ def main(
     source: str = "",
     touched: Path | None = None,
     past: Path | None = None,
+    run_id: str = "",
+    features: Path | None = None,
+    quality: Path | None = None,
 ) -> None:
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing."""
     definition = parse_definition(table)
+    said = {FEATURES: features, QUALITY: quality}
     asked = Receipt(
         run_key=run_key,
         pipeline=pipeline,
@@ -58,6 +63,8 @@ def main(
         git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
         generation=generation,
         source=source,
+        run_id=run_id,
+        details=details_text({step: read_summary(path) for step, path in said.items() if path}),
     )
     late = read_touched(touched, parse_past(past.read_text()).seen) if touched and past else None
     outcome = load(definition, asked, rows, late)
@@ -81,16 +88,10 @@ def _tell(table: str, pipeline: str, outcome: Outcome) -> None:
 
 
 def _summary(table: str, outcome: Outcome) -> Summary:
-    receipt, away = outcome.receipt, rejected_by(outcome.receipt)
-    details = {
-        "table": table,
-        "snapshot_id": str(receipt.snapshot_id),
-        "already_done": outcome.already,
-        "run_key": receipt.run_key,
-        "late": {"reopened": spans(receipt.reopened), "left": spans(receipt.late)},
-        **{_DETAILS[policy]: reasons for policy, reasons in parse_told(receipt.unfit).items()},
-    }
-    return Summary(receipt.rows + away, receipt.rows, away, details)
+    receipt, said = outcome.receipt, of_load(outcome.receipt)
+    snapshot, key = str(receipt.snapshot_id), receipt.run_key
+    details = {"table": table, "snapshot_id": snapshot, "already_done": outcome.already, "run_key": key}
+    return replace(said, details=details | said.details)
 
 
 def _tell_late(table: str, pipeline: str, reopened: Sequence[Told], late: Sequence[Told]) -> None:

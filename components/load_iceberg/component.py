@@ -23,6 +23,9 @@ def load_iceberg(
     source: str = "",
     touched: dsl.Input[dsl.Dataset] = None,
     past: dsl.Input[dsl.Artifact] = None,
+    run_id: str = "",
+    features: dsl.Input[dsl.Artifact] = None,
+    quality: dsl.Input[dsl.Artifact] = None,
 ):
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing.
 
@@ -48,9 +51,12 @@ def load_iceberg(
         source: What the rows were computed from, for the receipt, such as a table and its snapshot.
         touched: Images before the interval with late facts: uploaded_at, and whether they are reopened. Where it is not
             given, nothing before the interval changes.
-        past: What the run was planned from, as `plan_interval` wrote it; beside `touched`.
+        past: What the run was planned from, as `begin_interval` wrote it; beside `touched`.
+        run_id: Name of the run in its engine, for the receipt.
+        features: Summary of the step that made the rows, for the receipt.
+        quality: Summary of the check of the rows, for the receipt.
 
     Exit codes: 10 for rows outside the interval, 11 when table and definition differ, 12 when a newer run has
     committed, 14 when the outcome of the commit cannot be known, 75 when store or catalog do not answer.
     """
-    return container("load_iceberg", locals(), optional=("touched", "past"))
+    return container("load_iceberg", locals(), optional=("touched", "past", "features", "quality"))

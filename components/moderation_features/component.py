@@ -33,8 +33,8 @@ def moderation_features(
     Args:
         raw: The tables users, images, comments, flags and image_milestones as `extract_postgres` wrote them.
         views: What `read_views` wrote.
-        past: What is looked at again, as `plan_interval` wrote it.
-        held: What the table holds of that time, as `plan_interval` wrote it.
+        past: What is looked at again, as `begin_interval` wrote it.
+        held: What the table holds of that time, as `begin_interval` wrote it.
         views_from: `events`, `windows` or `milestones`: how views are counted.
         as_of: Instant of the run.
         interval_start: First upload instant of the interval.

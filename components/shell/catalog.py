@@ -39,7 +39,7 @@ _LOCATION = (
 def open_catalog(*, create: bool = False) -> "SqlCatalog":
     """The SQL catalog called STOCKPOT_CATALOG, as its settings describe it.
 
-    Only `migrate` passes `create`: creating catalog tables from several processes at once fails in Postgres.
+    Only who begins a run passes `create`: creating catalog tables from several processes at once fails in Postgres.
 
     Raises:
         ConfigurationError: the catalog's address, login or warehouse is wrong or missing, or its type is not `sql`.
@@ -127,7 +127,7 @@ def load_table(catalog: "SqlCatalog", name: str) -> "Table":
             return catalog.load_table(name)
     except NoSuchTableError:
         raise ConfigurationError(
-            f"table {name} does not exist in catalog '{CATALOG}'", "run the migrate step first"
+            f"table {name} does not exist in catalog '{CATALOG}'", "run the pipeline that fills it, which makes it"
         ) from None
 
 

@@ -58,11 +58,12 @@ def require_fit(table: Table, definition: TableDefinition) -> None:
     """
     if found := differences(definition, table.schema(), table.spec()):
         raise ConfigurationError(
-            f"table {definition.name} and its definition differ: {found[0]}", "run the migrate step"
+            f"table {definition.name} and its definition differ: {found[0]}",
+            "start a new run, which makes the table fit",
         )
     if table.properties.get("commit.retry.num-retries") != "0":
         problem = f"table {definition.name} lacks commit.retry.num-retries=0, without which a load may land twice"
-        raise ConfigurationError(problem, "run the migrate step")
+        raise ConfigurationError(problem, "start a new run, which sets it")
 
 
 def replace_files(table: Table, load: Receipt, old: Sequence[DataFile], new: Sequence[DataFile]) -> Receipt:

@@ -31,7 +31,8 @@ class Receipt:
     what else the rows were computed from, such as a table and its snapshot. `unfit` says, as JSON, what became of
     values that did not fit the table: policy, then reason, then how often; rejected ones are not among the `rows`.
     `seen` is the key of the newest commit that the run was planned from, if it looked for late facts; `reopened` and
-    `late` say, as JSON, which time it brought up to date and which it left, each with its number of images.
+    `late` say, as JSON, which time it brought up to date and which it left, each with its number of images. `run_id` is
+    the engine's name of the run that committed, and `details` says, as JSON by step, what its steps said of their work.
     """
 
     run_key: str
@@ -51,6 +52,8 @@ class Receipt:
     seen: str = ""
     reopened: str = ""
     late: str = ""
+    run_id: str = ""
+    details: str = ""
 
     def properties(self) -> dict[str, str]:
         """The keys and values that go into the snapshot's summary (docs/tables.md)."""
@@ -71,6 +74,8 @@ class Receipt:
             "seen": self.seen,
             "reopened": self.reopened,
             "late": self.late,
+            "run-id": self.run_id,
+            "details": self.details,
         }
         return {PREFIX + key: value for key, value in found.items() if value}
 
@@ -111,6 +116,8 @@ def parse_receipt(summary: Mapping[str, str], snapshot_id: int) -> Receipt | Non
         seen=value.get("seen", ""),
         reopened=value.get("reopened", ""),
         late=value.get("late", ""),
+        run_id=value.get("run-id", ""),
+        details=value.get("details", ""),
     )
 
 
@@ -149,7 +156,7 @@ def ancestors(table: "Table", snapshot_id: int | None = None) -> "Iterator[Snaps
 def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
     """The table properties that outlive the pipeline's snapshots, for the same commit.
 
-    They are the furthest receipt, gaps, and late time.
+    They are the furthest receipt, without its details, gaps, and late time.
     """
     last = carried(table, receipt.pipeline)
     committed = receipts(table, receipt.pipeline)
@@ -160,7 +167,11 @@ def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
     if last is not None and last.interval_end > receipt.interval_end and last in committed:
         return lasting
     sequence = getattr(table.metadata, "last_sequence_number", 0) + 1
-    value = {**receipt.properties(), "snapshot-id": str(receipt.snapshot_id), "sequence-number": str(sequence)}
+    value = {
+        **replace(receipt, details="").properties(),
+        "snapshot-id": str(receipt.snapshot_id),
+        "sequence-number": str(sequence),
+    }
     return {_property(receipt.pipeline): json.dumps(value, sort_keys=True), **lasting}
 
 
@@ -177,7 +188,7 @@ def presumed(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
     gaps, generation = remembered(table, pipeline)
     spans = without([(EPOCH, last.interval_end)], gaps)
     stand_in = replace(last, run_key="", attempt="", snapshot_id=0, rows=0, generation=generation)
-    stand_in = replace(stand_in, seen="", reopened="", late="")
+    stand_in = replace(stand_in, seen="", reopened="", late="", run_id="")
     return tuple(replace(stand_in, interval_start=start, interval_end=end) for start, end in spans)
 
 

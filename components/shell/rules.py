@@ -5,6 +5,7 @@ import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -88,7 +89,17 @@ def is_file(path: Path) -> bool:
 
 def _holds_certificates(value: str) -> bool:
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=value)
+        at = Path(value).stat()
+    except (OSError, ValueError):
+        return False
+    return _can_be_loaded(value, (at.st_dev, at.st_ino, at.st_size, at.st_ctime_ns))
+
+
+@lru_cache(maxsize=8)
+def _can_be_loaded(file: str, _state: tuple[int, ...]) -> bool:
+    """Whether the file holds certificates, asked once of each state: a run opens some thirty clients of the store."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
     except (OSError, ValueError):
         return False
     return True

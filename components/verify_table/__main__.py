@@ -40,7 +40,7 @@ def _find(name: str) -> "Table":
     from pyiceberg.exceptions import NoSuchTableError  # noqa: PLC0415 - after the first line, for the import takes a second
 
     try:
-        # Here and not only around the whole: a catalog that was never migrated is told as a missing table too.
+        # Here and not only around the whole: a catalog without tables of its own is told as a missing table too.
         with translated():
             return open_catalog().load_table(name)
     except (NoSuchTableError, ValueError):

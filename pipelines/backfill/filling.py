@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from components.shell.coverage import Span
 from components.shell.errors import ConfigurationError
@@ -11,7 +12,11 @@ from components.shell.receipts import newest
 from pipelines.backfill.intervals import Interval, State, about_how_many, intervals
 from pipelines.backfill.past import past
 from pipelines.backfill.reprocess import Reprocess
-from pipelines.definition import Definition, Fills, Schedule
+from pipelines.definition import Definition, Schedule
+from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime
+
+if TYPE_CHECKING:
+    from pipelines.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class Filling:
 
     name: str
     schedule: Schedule
-    fills: Fills
+    dataset: "Dataset"
 
 
 def filling(definition: Definition | None, reprocess: Reprocess, at_once: int) -> Filling:
@@ -29,33 +34,32 @@ def filling(definition: Definition | None, reprocess: Reprocess, at_once: int) -
     Raises:
         ConfigurationError: it does not do so by intervals, or not in the way that is asked for.
     """
-    if definition is None or definition.schedule is None or definition.fills is None:
+    if definition is None or definition.schedule is None or definition.dataset is None:
         raise ConfigurationError(
             f"{definition.name if definition else 'a compiled plan'} declares no schedule and table to fill",
             "name one of `stockpot list` that has a schedule",
         )
-    name, fills = definition.name, definition.fills
-    if fills.by == "dataset":
+    name, dataset = definition.name, definition.dataset
+    if isinstance(dataset.mode, FullRefresh):
         raise ConfigurationError(
-            f"every run of {name} replaces the whole of {fills.table}: there are no intervals to fill",
+            f"every run of {name} replaces the whole of {dataset.table_name}: there are no intervals to fill",
             f"stockpot run {name} --as-of INSTANT",
         )
-    if fills.by == "stream" and (at_once > 1 or reprocess is Reprocess.ALL):
+    if isinstance(dataset.mode, AppendStream) and (at_once > 1 or reprocess is Reprocess.ALL):
         raise ConfigurationError(
             f"each run of {name} goes on where the last one ended, and counts anew by itself what has changed",
             "leave out --max-parallel and --reprocess all",
         )
-    return Filling(name, definition.schedule, fills)
+    return Filling(name, definition.schedule, dataset)
 
 
 def intervals_of(one: Filling, bounds: Span, now: datetime) -> list[Interval]:
     """The pipeline's intervals that overlap `bounds`, oldest first, with how the catalog says that they stand."""
-    settle = timedelta(hours=one.fills.settle_hours)
-    known = past(one.name, one.fills.table)
+    known = past(one.name, one.dataset.table_name)
     last = newest(known.committed)
-    if one.fills.by == "stream" and last is not None:
+    if isinstance(one.dataset.mode, AppendStream) and last is not None:
         known = replace(known, passed=last.as_of)
-    return intervals(one.schedule, settle, bounds, known, now)
+    return intervals(one.schedule, one.dataset.label_delay, bounds, known, now)
 
 
 def bounds(begin: str, end: str, now: datetime) -> Span:
@@ -82,7 +86,7 @@ def refuse_many(one: Filling, span: Span, most: int, agreed: Callable[[str], boo
     Raises:
         ConfigurationError: it has more, and nobody has.
     """
-    count = about_how_many(one.schedule, timedelta(hours=one.fills.settle_hours), span)
+    count = about_how_many(one.schedule, one.dataset.label_delay, span)
     told = f"{one.name} has about {count:,} intervals from {format_instant(span[0])} to {format_instant(span[1])}"
     if count > most and not agreed(told):
         raise ConfigurationError(told, "give a later --from, or say --yes; --dry-run shows what would run")
@@ -91,7 +95,7 @@ def refuse_many(one: Filling, span: Span, most: int, agreed: Callable[[str], boo
 def arguments(one: Filling, interval: Interval, given: Mapping[str, str]) -> list[str]:
     """What a run is told so that it fills the interval: its instant, and parameters."""
     own = {}
-    if one.fills.by == "interval":
+    if isinstance(one.dataset.mode, IncrementalByTime):
         own = {"backfill_from": format_instant(interval.start), "generation": str(interval.generation)}
         if interval.state is State.LATE:
             own["backfill_to"] = format_instant(interval.end)

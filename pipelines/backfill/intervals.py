@@ -98,22 +98,22 @@ class Past:
     late: Sequence[Late] = ()
 
 
-def intervals(schedule: Schedule, settle: timedelta, bounds: Span, past: Past, now: datetime) -> list[Interval]:
+def intervals(schedule: Schedule, label_delay: timedelta, bounds: Span, past: Past, now: datetime) -> list[Interval]:
     """The schedule's intervals that overlap `bounds`, oldest first, cut where what is done meets what is not.
 
-    Each ends `settle` before a tick of the schedule and begins where the one before it ends.
+    Each ends `label_delay` before a tick of the schedule and begins where the one before it ends.
     """
     found = []
-    for start, end in _between_ticks(schedule, settle, bounds):
+    for start, end in _between_ticks(schedule, label_delay, bounds):
         missing = gaps(past.committed, start, end)
         stretches = [(span, True) for span in missing] + [(span, False) for span in without([(start, end)], missing)]
-        found += [_interval(span, settle, past, now, open_=open_) for span, open_ in sorted(stretches)]
+        found += [_interval(span, label_delay, past, now, open_=open_) for span, open_ in sorted(stretches)]
     return found
 
 
-def about_how_many(schedule: Schedule, settle: timedelta, bounds: Span) -> int:
+def about_how_many(schedule: Schedule, label_delay: timedelta, bounds: Span) -> int:
     """How many intervals overlap `bounds`: counted where they are few, else as many as the first ones let expect."""
-    first = list(islice(_between_ticks(schedule, settle, bounds), _COUNTED))
+    first = list(islice(_between_ticks(schedule, label_delay, bounds), _COUNTED))
     if len(first) < _COUNTED:
         return len(first)
     return round(_COUNTED * ((bounds[1] - first[0][0]) / (first[-1][1] - first[0][0])))
@@ -124,20 +124,20 @@ def chosen(found: Sequence[Interval], reprocess: Reprocess) -> list[Interval]:
     return [one for one in found if one.state in _ALSO[reprocess]]
 
 
-def _between_ticks(schedule: Schedule, settle: timedelta, bounds: Span) -> Iterator[Span]:
+def _between_ticks(schedule: Schedule, label_delay: timedelta, bounds: Span) -> Iterator[Span]:
     first, last = bounds
-    ticks = croniter(schedule.cron, (first + settle).astimezone(ZoneInfo(schedule.timezone)), ret_type=datetime)
-    start = ticks.get_prev().astimezone(UTC) - settle
+    ticks = croniter(schedule.cron, (first + label_delay).astimezone(ZoneInfo(schedule.timezone)), ret_type=datetime)
+    start = ticks.get_prev().astimezone(UTC) - label_delay
     while start < last:
-        end = ticks.get_next().astimezone(UTC) - settle
+        end = ticks.get_next().astimezone(UTC) - label_delay
         if end > first:
             yield start, end
         start = end
 
 
-def _interval(span: Span, settle: timedelta, past: Past, now: datetime, *, open_: bool) -> Interval:
+def _interval(span: Span, label_delay: timedelta, past: Past, now: datetime, *, open_: bool) -> Interval:
     start, end = span
-    as_of = end + settle
+    as_of = end + label_delay
     if not open_:
         there = [one.receipt for one in visible(past.committed) if overlaps(one.spans, start, end)]
         generation = max((max(receipt.generation, 1) for receipt in there), default=0) + 1

@@ -99,7 +99,7 @@ def backfill(
     with in_use(home, environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
         found = intervals_of(filled, span, now)
-        found = counted(found, filled.fills) if dry_run else found
+        found = counted(found, filled.dataset) if dry_run else found
         wanted = chosen(found, reprocess)
         order.tell(listing(found, wanted))
         done = [] if dry_run else carry_out(wanted, order)

@@ -39,7 +39,7 @@ def images(
     \b
     Examples:
       stockpot images
-      stockpot images load_iceberg notify --jobs 1
+      stockpot images load_iceberg end_run --jobs 1
       stockpot images --registry registry.example.org/stockpot --push
     """
     from pipelines.images.build import Order, build_all

@@ -55,7 +55,7 @@ def run(
       stockpot run event-aggregation --events events
       stockpot run my_pipeline.py:train --output json
     """
-    from pipelines.compiler.definitions import load
+    from pipelines.compiler.definitions import glance
     from pipelines.local.recovery import options_of
     from pipelines.local.runner import run_pipeline
     from pipelines.local.unplanned import Wish, record_failure
@@ -63,7 +63,7 @@ def run(
     given = parameters(param, events)
     options = options_of(home if home != DEFAULT_HOME else None, jobs, "" if output is Form.TEXT else output.value)
     try:
-        plan = load(pipeline)
+        plan = glance(pipeline)
     except Exception as error:
         if not _is_there(pipeline):
             raise
@@ -110,12 +110,12 @@ def resume(run: RunName, home: Home = DEFAULT_HOME, jobs: Jobs = None, output: O
       stockpot resume latest
       stockpot resume moderation-training-20260115T030000Z-1f2e
     """
-    from pipelines.compiler.definitions import load
+    from pipelines.compiler.definitions import glance
     from pipelines.local.records import load_run
     from pipelines.local.runner import resume_run
 
     before = load_run(home, run)
-    plan = load(before.reference)
+    plan = glance(before.reference)
     ended = carry_out(
         lambda listener: resume_run(home, before.id, plan.pipeline, jobs=jobs, listener=listener),
         home,

@@ -1,8 +1,8 @@
-"""What KFP makes of a pipeline function, and what is kept of it for the commands that only look.
+"""What KFP makes of a pipeline function, and what is kept of it for the commands that write no plan.
 
 Importing KFP takes longer than such a command has to run. Traces lie in the user's cache, those of one checkout in one
 folder: any change of a file of the two packages or of what is installed makes them void, and where nothing can be
-written none are kept. What runs or compiles a pipeline always traces it anew.
+written none are kept. What compiles a pipeline or hands it to a server always traces it anew.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ _BYTECODE = "__pycache__"
 class Entry:
     """What lists and reports say of a pipeline; `cron` is empty where it runs by hand alone.
 
-    `label` and `groups` are columns of its rows, which a report draws (`pipelines.definition.Fills`).
+    `label` and `groups` are columns of its rows, which a report draws (`pipelines.dataset.Dataset`).
     """
 
     name: str
@@ -45,7 +45,7 @@ class Entry:
     def of(cls, definition: Definition) -> "Entry":
         """The entry of a pipeline."""
         cron, timezone = (definition.schedule.cron, definition.schedule.timezone) if definition.schedule else (None, "")
-        rows = (definition.fills.label, definition.fills.groups) if definition.fills else ("", ())
+        rows = (definition.dataset.label, definition.dataset.groups) if definition.dataset else ("", ())
         return cls(definition.name, definition.title, cron, timezone, definition.description, *rows)
 
 

@@ -18,8 +18,8 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyarrow.fs import S3FileSystem
 
+from components.begin_run.migrate import migrate
 from components.load_iceberg.load import load
-from components.migrate.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.datasets import files, write_dataset
 from components.shell.names import CATALOG_PREFIX
@@ -35,7 +35,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 END = START + timedelta(days=DAYS)
 TABLE = {
     "name": "bench.training_data",
-    "columns": COLUMNS[:30],
+    "columns": [str(column) for column in COLUMNS[:30]],
     "partition": {"uploaded_at": "day"},
     "interval_column": "uploaded_at",
 }

@@ -56,9 +56,10 @@ class Home:
 
     def views(self) -> dict[str, Any]:
         """What etl_runs says of the views of the last run."""
-        statement = "SELECT views FROM etl_runs WHERE views IS NOT NULL ORDER BY started_at DESC LIMIT 1"
-        ((found,),) = self.sql(f"{CATALOG_PREFIX}URI", statement)
-        return dict(found)
+        found = "SELECT details #> '{features,views}' AS views, started_at FROM etl_runs"
+        statement = f"SELECT views FROM ({found}) AS runs WHERE views IS NOT NULL ORDER BY started_at DESC LIMIT 1"
+        ((views,),) = self.sql(f"{CATALOG_PREFIX}URI", statement)
+        return dict(views)
 
     def receipt(self, outcome: dict[str, Any]) -> dict[str, str]:
         """The receipt that a run wrote."""

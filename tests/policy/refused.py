@@ -69,13 +69,13 @@ def compiles(*path: str | int, to: Any) -> Change:
 
 
 WORKFLOW, CRON = "WorkflowTemplate/verify-pipeline", "CronWorkflow/moderation-training"
-STEP: tuple[str | int, ...] = ("spec", "templates", 1)
+STEP: tuple[str | int, ...] = ("spec", "templates", 2)
 MAIN = (*STEP, "container")
 STORE, IN_STORE = "StatefulSet/kafka", ("spec", "template", "spec")
 IN_CONTAINER = (*IN_STORE, "containers", 0)
 ARGUMENT = (*STEP[:2], 0, "dag", "tasks", 0, "arguments", "parameters", 0)
 KFP = (0, "deploymentSpec", "executors", "exec-verify-table", "container")
-KFP_TASK = (0, "root", "dag", "tasks", "verify-table")
+KFP_TASK = (0, "components", "comp-exit-handler-1", "dag", "tasks", "verify-table")
 NETWORK = {"podSelector": {}, "policyTypes": ["Ingress"]}
 
 

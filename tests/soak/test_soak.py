@@ -16,7 +16,7 @@ from random import Random
 
 import pytest
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.names import CATALOG_PREFIX
 from tests.components.event_tables.conftest import administer, topic
 from tests.components.event_tables.scene import HOUR, happened, run, wrong_events, wrong_windows
@@ -41,7 +41,7 @@ from tests.soak.faults import FAULTS, Scene, store_that_goes_away, striking
 MINUTES = float(os.environ.get("SOAK_MINUTES", "0"))
 SEED = int(os.environ.get("SOAK_SEED", "0")) or (Random().randrange(1, 2**31) if MINUTES else 20_261_127)
 EVERY = 20.0 if MINUTES else 0.8
-_LEAST = 4
+_LEAST = 3
 ENDPOINT = f"{CATALOG_PREFIX}S3__ENDPOINT"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.datasets import MANIFEST
+from components.shell.receipts import PREFIX
 from components.shell.redaction import HIDDEN, names_secret, redact
 from pipelines.compiler.tracing import Entry
 from pipelines.display.graph import Node, Step, flatten
@@ -61,7 +62,8 @@ def gather(run: Run, directory: Path, entry: Entry | None = None) -> Report:
         versions={name: value for name, value in _versions(run).items() if value},
         contracts=_contracts(steps, directory),
         pages=_pages(steps, directory),
-        receipt={str(name): _text(value) for name, value in receipt.items()},
+        # What its details say stands in the page's own parts.
+        receipt={str(name): _text(value) for name, value in receipt.items() if name != f"{PREFIX}details"},
         distributions=_distributions(steps, directory, entry),
     )
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from components.begin_run.etl_runs import reconcile_etl_runs
+from components.begin_run.migrate import _alone
+from components.end_run.record import Ended, end
 from components.extract_postgres.extract import extract
-from components.migrate.etl_runs import reconcile_etl_runs
-from components.migrate.migrate import _alone
-from components.record_run.rows import Origin, end
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.names import CATALOG_PREFIX
+from components.shell.origin import Origin
 from components.shell.postgres import clock, reading, session
 from tests.components.extract_postgres.conftest import places, read, whole
 from tests.pooler import missing, pooler
@@ -106,12 +107,12 @@ def test_the_catalog_and_the_record_of_runs(pooled: str, monkeypatch: pytest.Mon
     monkeypatch.setenv(f"{CATALOG_PREFIX}URI", pooled.replace("postgresql:", "postgresql+psycopg2:"))
     monkeypatch.setenv(f"{CATALOG_PREFIX}WAREHOUSE", "s3://nowhere/warehouse")
     open_catalog(create=True).create_namespace("kitchen")
-    run = {"run_id": "one", "pipeline": "cook", "as_of": None, "status": "failed", "reason": "burnt"}
+    run = Ended("one", "cook", None, "failed", "burnt")
     for _ in range(3):
         assert open_catalog().list_namespaces() == [("kitchen",)]
         with session(pooled) as connection, connection.cursor() as cursor:
             reconcile_etl_runs(cursor)
-            assert end(cursor, Origin("local", ""), run)
+            end(cursor, Origin("local", ""), run, None)
     with session(pooled) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT run_id, status FROM etl_runs")
         assert cursor.fetchall() == [("one", "failed")]
@@ -143,7 +144,7 @@ def test_an_option_that_the_pooler_refuses_is_named(pooled: str) -> None:
 
 def test_the_lock_of_migrate_is_its_transaction_s(pooled: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One migrate at a time, behind a pooler too; the lock goes with the transaction, however that ends."""
-    monkeypatch.setattr("components.migrate.migrate.runs_url", lambda: pooled)
+    monkeypatch.setattr("components.begin_run.migrate.runs_url", lambda: pooled)
     inside, leave = threading.Event(), threading.Event()
 
     def hold() -> None:

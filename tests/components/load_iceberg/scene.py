@@ -11,8 +11,8 @@ import pyarrow as pa
 from pyiceberg.expressions.parser import parse
 from pyiceberg.table import Table
 
+from components.begin_run.plan_interval import run_key
 from components.load_iceberg.load import load
-from components.plan_interval.plan import run_key
 from components.shell.catalog import load_table, open_catalog
 from components.shell.commits import Outcome
 from components.shell.datasets import write_dataset

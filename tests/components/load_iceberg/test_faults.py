@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg2
 import pytest
 
+from components.begin_run.migrate import migrate
 from components.load_iceberg import load as loading
-from components.migrate.migrate import migrate
 from components.read_iceberg.read import Request, read
 from components.shell import commits as committing
 from components.shell.datasets import MANIFEST

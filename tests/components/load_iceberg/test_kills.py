@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.catalog import open_catalog
 from tests.components.load_iceberg.crowd import CONTEXT
 from tests.components.load_iceberg.kills import DIED, Calls, moments, run_until

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.summary import Summary
 from tests.components.load_iceberg.scene import DEFINITION, EPOCH, T0, Job, job
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from components.begin_run.migrate import migrate
 from components.maintain_tables import rewrite
 from components.maintain_tables.compact import compact, main
 from components.maintain_tables.groups import groups
-from components.migrate.migrate import migrate
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.instants import format_instant

@@ -21,7 +21,7 @@ from components.maintain_tables.orphans import RESUMED, orphans
 from components.shell.catalog import load_table, open_catalog
 from components.shell.datasets import write_dataset
 from components.shell.receipts import newest, receipts
-from pipelines.event_aggregation import NAME as PIPELINE
+from pipelines.event_aggregation import DATASET
 from tests.components.event_tables import conftest as events
 from tests.components.event_tables.scene import (
     HOUR,
@@ -120,11 +120,11 @@ def test_runs_go_on_after_all_care(world: World, tmp_path: Path) -> None:
     for number in range(2):
         scratch = tmp_path / str(number)
         scratch.mkdir()
-        last = [newest(receipts(table, PIPELINE)) for table in tables(world)]
+        last = [newest(receipts(table, DATASET.name)) for table in tables(world)]
         was = ends_of(world)
         care_for_all(world, scratch)
         assert max(map(len, kinds_by_file(tables(world)[0]))) == 3
-        assert [newest(receipts(table, PIPELINE)) for table in tables(world)] == last
+        assert [newest(receipts(table, DATASET.name)) for table in tables(world)] == last
         assert ends_of(world) == was
         cared = [table.metadata_location for table in tables(world)]
         tick = T0 + (3 + 2 * number) * HOUR

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,25 +12,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from components.begin_run.held import write_held
+from components.begin_run.migrate import migrate
+from components.begin_run.plan_interval import plan
 from components.load_iceberg.load import load
 from components.load_iceberg.renewing import read_touched
-from components.migrate.migrate import migrate
 from components.moderation_features.compute import Inputs, Outputs, compute
 from components.moderation_features.coverage import Coverage
 from components.moderation_features.cut import Cut
-from components.plan_interval.held import write_held
-from components.plan_interval.plan import plan
 from components.shell.catalog import load_table, open_catalog
 from components.shell.instants import EPOCH
 from components.shell.lateness import Past, look_back
 from components.shell.receipts import Receipt, late, receipts
-from components.shell.tables import parse_definition
-from pipelines.moderation_training import NAME, SETTLE_HOURS, TABLE, VERSION
+from pipelines.moderation_training import DATASET, TABLE
 from tests.components.moderation_features.histories import NOBODY_DOUBTS, PROPERTY, START, TIMES, History, write_history
 from tests.components.moderation_features.oracle import Oracle, Row, usable
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-SETTLE = timedelta(hours=SETTLE_HOURS)
+SETTLE = DATASET.label_delay
 FOREVER = START + 10_000 * DAY
 LABEL = "label_needs_moderation_24h"
 _numbers = itertools.count()
@@ -50,11 +49,11 @@ class Daily:
     def run(self, as_of: datetime, coverage: Coverage = NOBODY_DOUBTS) -> dict[str, Any]:
         """The details of the features, after plan, features and load as the pipeline does them."""
         table = load_table(open_catalog(), self.table)
-        committed = receipts(table, NAME)
-        found = plan(as_of, FOREVER, SETTLE, (NAME, self.table, VERSION), committed)
-        receipt = Receipt(found.run_key, NAME, found.start, found.end, as_of, VERSION)
+        committed = receipts(table, DATASET.name)
+        found = plan(as_of, FOREVER, SETTLE, (DATASET.name, self.table, DATASET.version), committed)
+        receipt = Receipt(found.run_key, DATASET.name, found.start, found.end, as_of, DATASET.version)
         past = Past() if self.naive else look_back(committed, receipt, max(EPOCH, found.start - self.lookback))
-        definition, held = parse_definition(TABLE | {"name": self.table}), self.directory / "held"
+        definition, held = replace(TABLE, name=self.table), self.directory / "held"
         write_held(table, definition, past, found.start, held)
         outputs = Outputs(*(self.directory / name for name in ("rows", "rejected", "touched")))
         inputs = Inputs(
@@ -72,13 +71,13 @@ class Daily:
     def waits(self) -> list[tuple[datetime, datetime]]:
         """The time that late facts wait for."""
         table = load_table(open_catalog(), self.table)
-        return [(one.start, one.end) for one in late(table, NAME, receipts(table, NAME))]
+        return [(one.start, one.end) for one in late(table, DATASET.name, receipts(table, DATASET.name))]
 
 
 def daily(directory: Path, tables: dict[str, list[Row]], **changed: Any) -> Daily:
     """Runs over a history, into a new table."""
     name = f"moderation.late_{next(_numbers)}"
-    migrate([parse_definition(TABLE | {"name": name})])
+    migrate([replace(TABLE, name=name)])
     place = directory / name
     write_history(place, tables)
     return Daily(place, name, **changed)

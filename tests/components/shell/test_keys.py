@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from components.aggregate_windows.touched import run_key as key_of_windows
+from components.begin_run.plan_dataset import Dataset
+from components.begin_run.plan_interval import run_key as key_of_interval
 from components.consume_events.shares import run_key as key_of_events
-from components.plan_dataset.plan import Dataset
-from components.plan_interval.plan import run_key as key_of_interval
 from components.shell.keys import key_of
 
 START, END = datetime(2026, 1, 14, tzinfo=UTC), datetime(2026, 1, 15, tzinfo=UTC)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.notify.message import Told, compose
+from components.end_run.message import Told, compose
 from components.shell.errors import ContractError
 from components.shell.legible import LegibleStream, as_it_is, legible, on_one_line
 from components.shell.status import RunEnd

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from components.begin_run.migrate import migrate
 from components.load_iceberg.load import load
-from components.migrate.migrate import migrate
 from components.shell.instants import EPOCH
 from components.shell.receipts import Receipt
 from components.shell.tables import parse_definition

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.names import CATALOG
 from components.shell.summary import read_summary

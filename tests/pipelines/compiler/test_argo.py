@@ -163,7 +163,7 @@ def test_every_pod_is_restricted(moderation: list[Spec]) -> None:
 def test_every_step_of_the_pipeline_has_a_pod_with_limits(moderation: list[Spec]) -> None:
     """Each of our steps has a timeout, resources and retries, and only leaves are tried again."""
     pods = _pods(moderation[0])
-    assert {"migrate", "plan-interval", "extract-postgres", "load-iceberg", "notify", "record-end"} <= pods.keys()
+    assert {"begin-interval", "extract-postgres", "load-iceberg", "end-run"} <= pods.keys()
     for template in moderation[0]["spec"]["templates"]:
         assert ("retryStrategy" in template) == ("container" in template)
     for template in pods.values():
@@ -187,14 +187,27 @@ def test_secrets_are_referred_to(moderation: list[Spec]) -> None:
     }
 
 
-def test_exit_tasks_run_inner_first_whatever_happens(moderation: list[Spec]) -> None:
-    """The record of the run is closed before anyone is told, and people are told even when that fails."""
-    (exit_template,) = [each for each in moderation[0]["spec"]["templates"] if each["name"] == "exit"]
-    assert moderation[0]["spec"]["onExit"] == "exit"
-    record, notify = exit_template["dag"]["tasks"]
-    assert (record["name"], notify["name"]) == ("record-end", "notify")
-    assert "record-end.Failed" in notify["depends"]
-    assert "record-end.Errored" in notify["depends"]
+def _exits(template: Spec) -> list[Spec]:
+    """The tasks that run when the workflow has ended."""
+    assert template["spec"]["onExit"] == "exit"
+    (found,) = [each for each in template["spec"]["templates"] if each["name"] == "exit"]
+    tasks: list[Spec] = found["dag"]["tasks"]
+    return tasks
+
+
+def test_exit_tasks_run_inner_first_whatever_happens() -> None:
+    """Where two handlers guard a pipeline, the outer one runs after the inner one, even when that fails."""
+    inner, outer = _exits(argo_documents(load("tests/pipelines/compiler/fixtures/exits.py:exits"))[0][0])
+    assert f"{inner['name']}.Failed" in outer["depends"]
+    assert f"{inner['name']}.Errored" in outer["depends"]
+
+
+def test_one_task_ends_our_runs(moderation: list[Spec]) -> None:
+    """It keeps the record and tells people, from the run's own parameters."""
+    (end,) = _exits(moderation[0])
+    given = {each["name"]: each["value"] for each in end["arguments"]["parameters"]}
+    assert (end["name"], given["table"]) == ("end-run", "moderation.training_data")
+    assert given["as_of"] == "{{workflow.parameters.as_of}}"
 
 
 def test_schedule_becomes_a_cron_workflow(moderation: list[Spec]) -> None:
@@ -221,9 +234,9 @@ def test_only_who_asks_when_a_run_was_scheduled_is_told() -> None:
 def test_images_can_be_replaced() -> None:
     """An image is replaced where it is named, and nowhere else."""
     plan = load("verify-pipeline")
-    (before,) = _pods(argo_documents(plan)[0][0]).values()
+    before = _pods(argo_documents(plan)[0][0])["verify-table"]
     image = before["container"]["image"]
-    (after,) = _pods(argo_documents(plan, {image: "registry/verify@sha256:0"})[0][0]).values()
+    after = _pods(argo_documents(plan, {image: "registry/verify@sha256:0"})[0][0])["verify-table"]
     assert after["container"].pop("image") == "registry/verify@sha256:0"
     before["container"].pop("image")
     assert after == before

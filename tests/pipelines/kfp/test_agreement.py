@@ -139,8 +139,8 @@ def test_a_difference_is_noticed(plans: dict[str, Plan], monkeypatch: pytest.Mon
     local.start(unresolved(plan), monkeypatch)
     backend = Backend(kfp_documents(plan)[0], RUN, act)
     executors = backend.spec["deploymentSpec"]["executors"]
-    executors["exec-plan-interval"]["container"]["args"].append("--more")
+    executors["exec-begin-interval"]["container"]["args"].append("--more")
     backend.start(unresolved(plan))
     assert [row[0].rpartition("/")[2] for row in table(backend.calls) if row not in table(local.calls)] == [
-        "plan-interval"
+        "begin-interval"
     ]

@@ -18,7 +18,7 @@ from pipelines.local.events import EnvironmentBuilding, RunFinished, TaskStarted
 from pipelines.local.preflight import ask_buckets, check, require_directory
 from pipelines.local.records import State, load_run
 from pipelines.local.recovery import next_command
-from tests.components.notify.test_notify import WebHook
+from tests.components.end_run.test_tell import WebHook
 from tests.pipelines.local import probes
 from tests.pipelines.local.conftest import Runs
 
@@ -88,10 +88,10 @@ def test_a_directory_of_events_has_to_be_there(runs: Runs, tmp_path: Path) -> No
 
 @pytest.fixture
 def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebHook]:
-    """A web hook that STOCKPOT_NOTIFY_URLS names; `notify` runs in the environment of the tests, which has apprise."""
+    """A web hook that STOCKPOT_NOTIFY_URLS names; `end_run` runs in the environment of the tests, which has apprise."""
     hook = WebHook()
     monkeypatch.setenv("STOCKPOT_NOTIFY_URLS", hook.url)
-    monkeypatch.setattr(telling, "ensure", lambda *_: Environment("notify", Path(sys.executable), ""))
+    monkeypatch.setattr(telling, "ensure", lambda *_: Environment("end_run", Path(sys.executable), ""))
     yield hook
     hook.server.shutdown()
 
@@ -125,7 +125,7 @@ def test_nobody_to_tell_and_nobody_told(runs: Runs, monkeypatch: pytest.MonkeyPa
     def strange():
         probes.unknown_image()
 
-    monkeypatch.setattr(telling, "ensure", lambda *_: Environment("notify", Path(sys.executable), ""))
+    monkeypatch.setattr(telling, "ensure", lambda *_: Environment("end_run", Path(sys.executable), ""))
     failed = runs(strange)
     assert failed.exit_code == 11
     assert not runs.of(Untold)

@@ -143,7 +143,13 @@ def test_figures_are_those_of_the_run(tmp_path):
         "make",
         results={
             "expectations": [
-                {"rule": "unique", "columns": ["id"], "state": "met", "expected": "no key twice", "observed": ""},
+                {
+                    "rule": "unique",
+                    "columns": ["id"],
+                    "state": "met",
+                    "expected": "no key twice",
+                    "observed": "all of 4",
+                },
                 {
                     "rule": "shares",
                     "columns": ["label_x"],
@@ -176,6 +182,7 @@ def test_figures_are_those_of_the_run(tmp_path):
         "at most 0.1",
         "abc123",
         "25.0 %",
+        "no key twiceall of 4",
         "1970-01-01 … 2026-01-14",
         "2.50 s",
     ):

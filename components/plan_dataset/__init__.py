@@ -1,1 +1,0 @@
-"""Resolves under which key a dataset that replaces a whole table is committed."""
