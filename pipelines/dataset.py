@@ -47,6 +47,9 @@ class Source:
 class Dataset:
     """A table that a pipeline fills, which holds the receipts of its runs; the rows' contract; and how runs share it.
 
+    Reports draw the share of `label`, a column of 1 and 0 or yes and no, over all rows and in each of the `groups`:
+    columns by which rows are told apart.
+
     A new `version` says that the same source makes other rows: committed intervals may then be filled anew.
     """
 
@@ -58,6 +61,8 @@ class Dataset:
     schedule: Schedule | None = None
     contract: Contract | None = None
     source: Source | None = None
+    label: str = ""
+    groups: tuple[str, ...] = ()
 
     @property
     def table_name(self) -> str:

@@ -123,6 +123,8 @@ DATASET = Dataset(
     contract=ROWS_CONTRACT,
     mode=FullRefresh(made_from=("source", "source_path", "config"), settings={"shares": SHARES}),
     schedule=Schedule(cron="0 2 * * *"),
+    label="click",
+    groups=("segment", "device", "hour_of_day", "day_of_week"),
 )
 
 
@@ -158,9 +160,8 @@ def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
     split = pure(limits(temporal_split(rows=features.outputs["rows"], shares=SHARES), memory="2Gi", minutes=60))
     rows = split.outputs["split_rows"]
     proved = pure(limits(prove_no_leakage(rows=rows, **tables), cpu="2", memory="3Gi", minutes=120))
-    summarised = summarise_features(
-        rows=rows, users=tables["users"], table=run.identity["table"], pipeline=DATASET.name, run_key=run.key
-    )
+    shown = {"table": run.identity["table"], "label": DATASET.label, "groups": list(DATASET.groups)}
+    summarised = summarise_features(rows=rows, users=tables["users"], pipeline=DATASET.name, run_key=run.key, **shown)
     uses_catalog(limits(summarised, memory="2Gi", minutes=60))
     loaded = run.commit(rows, made=features, after=[proved], check="check rows")
     trained = trigger_training(

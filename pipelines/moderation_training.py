@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from components.moderation_features.component import moderation_features
 from components.read_views.component import read_views
+from components.shell.names import BUCKET
 from components.shell.projection import projection
 from components.shell.schema import (
     Between,
@@ -147,6 +148,8 @@ DATASET = Dataset(
     mode=IncrementalByTime(label_delay=timedelta(hours=24), lookback=timedelta(days=7)),
     schedule=Schedule(cron="0 3 * * *"),
     source=Source("images", times=("uploaded_at", "created_at")),
+    label="label_needs_moderation_24h",
+    groups=("decision_point_minutes",),
 )
 
 
@@ -155,7 +158,7 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
     run: Run,
     views_from: str = "auto",
     views_source: str = "",
-    bucket: str = "gourmetgram-datalake",
+    bucket: str = BUCKET,
     source_timezone: str = "UTC",
     deletions: str = "label",
 ) -> None:

@@ -14,9 +14,9 @@ from pyiceberg.table import Table
 
 from components.shell.catalog import open_catalog, translated
 from components.shell.datasets import write_dataset
-from components.shell.endpoints import CATALOG
 from components.shell.errors import ConfigurationError
 from components.shell.instants import parse_instant
+from components.shell.names import CATALOG
 from components.shell.progress import report
 from components.shell.scan import Scan, Selection, scan, small, snapshot_of
 from components.shell.summary import Summary

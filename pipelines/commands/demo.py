@@ -47,14 +47,13 @@ def _run(name: str, given: "Mapping[str, str]", as_of: str | None, home: "Path")
     from pipelines.local.runner import run_pipeline
 
     plan, options = glance(name), options_of(home if home != DEFAULT_HOME else None, None, "")
-    title = plan.entry.title if plan.entry else ""
     ended = carry_out(
         lambda listener: run_pipeline(
             plan.pipeline, given, home=home, reference=name, as_of=as_of, listener=listener, options=options
         ),
         home,
         Form.TEXT,
-        title,
+        plan.entry,
     )
     leave(ended)
     loaded = [task for task in ended.tasks if "already_done" in task.details]

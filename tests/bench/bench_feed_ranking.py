@@ -119,6 +119,8 @@ def summarise(directory: Path) -> Cost:
         "table": json.dumps(feed_ranking.TABLE.document()),
         "pipeline": feed_ranking.DATASET.name,
         "run_key": "bench-again",
+        "label": feed_ranking.DATASET.label,
+        "groups": json.dumps(feed_ranking.DATASET.groups),
     }
     return run(step_command("summarise_features"), **given, **paths)
 

@@ -10,6 +10,7 @@ from components.begin_run.etl_runs import COLUMNS, reconcile_etl_runs
 from components.begin_run.migrate import _LOCK, migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.names import CATALOG_PREFIX
 from components.shell.postgres import session
 from components.shell.tables import Column, differences, parse_definition
 from pipelines.moderation_training import TABLE
@@ -142,7 +143,7 @@ def test_a_held_lock_is_worth_another_try(catalog_env, database_url):
 
 def test_a_missing_bucket_or_wrong_keys_are_configuration(catalog_env, monkeypatch):
     """Keys that the store refuses are told as such."""
-    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__S3__SECRET_ACCESS_KEY", "wrong")
+    monkeypatch.setenv(f"{CATALOG_PREFIX}S3__SECRET_ACCESS_KEY", "wrong")
     with pytest.raises(ConfigurationError, match="the object store refused"):
         migrate([SMALL])
 

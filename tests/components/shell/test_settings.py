@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from components.shell.errors import ConfigurationError
-from components.shell.settings import CATALOG_PREFIX, SETTINGS, Part, Setting, setting, told
+from components.shell.names import CATALOG_PREFIX
+from components.shell.settings import SETTINGS, Part, Setting, setting, told
 from tests.certificates import certificate
 
 ROOT = Path(__file__).parents[3]
@@ -20,6 +21,7 @@ WHO = {
     Part.NETWORK: "those that speak to a service",
     Part.POSTGRES: "those that speak to Postgres",
     Part.STEPS: "all",
+    Part.NAMES: "those that the compiled pipeline tells",
     Part.HERE: "none; the command itself",
 }
 C = CATALOG_PREFIX

@@ -15,6 +15,7 @@ from components.shell.datasets import write_dataset
 from components.shell.pages import POLICY
 from components.summarise_features.page import render as feature_page
 from components.summarise_features.summarise import summarise
+from pipelines.compiler.tracing import Entry
 from pipelines.local.records import Run, State, TaskRecord, runs_directory
 from pipelines.local.report.gathering import gather, outcomes
 from pipelines.local.report.writing import is_current, write_report
@@ -56,8 +57,8 @@ def _run(tasks, **more):
     )
 
 
-def _page(tmp_path, run, title=""):
-    text = write_report(tmp_path, run, title).read_text()
+def _page(tmp_path, run, entry=None):
+    text = write_report(tmp_path, run, entry).read_text()
     assert text.startswith("<!DOCTYPE html>\n")
     return text, ET.fromstring(text.removeprefix("<!DOCTYPE html>\n"))  # noqa: S314 - our own page
 
@@ -171,7 +172,7 @@ def test_figures_are_those_of_the_run(tmp_path):
         parameters={"interval_start": "1970-01-01T00:00:00Z", "interval_end": "2026-01-14T00:00:00Z"},
         artifacts={"receipt": "steps/make/outputs/receipt"},
     )
-    _, root = _page(tmp_path, _run([task]), "A title")
+    _, root = _page(tmp_path, _run([task]), Entry("demo", "A title", None, "", ""))
     words = _words(root)
     for expected in (
         "A title",
