@@ -39,7 +39,7 @@ class Entry:
     timezone: str
     description: str
     label: str = ""
-    groups: Sequence[str] = ()
+    groups: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, definition: Definition) -> "Entry":
@@ -47,6 +47,11 @@ class Entry:
         cron, timezone = (definition.schedule.cron, definition.schedule.timezone) if definition.schedule else (None, "")
         rows = (definition.dataset.label, definition.dataset.groups) if definition.dataset else ("", ())
         return cls(definition.name, definition.title, cron, timezone, definition.description, *rows)
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> "Entry":
+        """The entry that was written as JSON, which knows no tuples."""
+        return cls(**{**kept, "groups": tuple(kept["groups"])})
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def _trace(module: str, version: str) -> Trace | None:
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         kept = json.loads(place.read_bytes())
         if kept["version"] == version:
-            return Trace(Entry(**kept["entry"]), kept["documents"]) if kept["entry"] else None
+            return Trace(Entry.read(kept["entry"]), kept["documents"]) if kept["entry"] else None
     found = defined(module)
     trace = Trace(Entry.of(found), kfp_documents(found.function)) if found else None
     content = asdict(trace) if trace else {"entry": None}

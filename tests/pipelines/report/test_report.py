@@ -19,7 +19,7 @@ from pipelines.compiler.tracing import Entry
 from pipelines.local.records import Run, State, TaskRecord, runs_directory
 from pipelines.local.report.gathering import gather, outcomes
 from pipelines.local.report.writing import is_current, write_report
-from tests.components.summarise_features.feature_rows import feature_rows, write_rows, write_users
+from tests.components.summarise_features.feature_rows import SHOWN, feature_rows, write_rows, write_users
 
 NASTY = "<script>alert('x')</script> & \"q\" \x00 ]]> --> 👩‍🍳"
 
@@ -314,7 +314,7 @@ class _Heads(HTMLParser):
 
 def test_every_page_says_that_nothing_runs_in_it(tmp_path):
     """Report, data quality and feature summary begin with the same policy, which allows them their style alone."""
-    nothing = summarise(write_rows(tmp_path / "rows", feature_rows(3)), write_users(tmp_path / "users"), None)
+    nothing = summarise(write_rows(tmp_path / "rows", feature_rows(3)), write_users(tmp_path / "users"), None, SHOWN)
     pages = [
         _page(tmp_path, _run([_task("a")]))[0],
         quality_page(Outcome(0, datetime(2026, 1, 15, tzinfo=UTC), ())),
