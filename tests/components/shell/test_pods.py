@@ -68,7 +68,8 @@ class Cluster:
         first = int(query.get("continue", 0))
         page = matching[first : first + 2]
         if "PartialObjectMetadataList" in kind:
-            page = [{"metadata": each["metadata"]} for each in page]
+            # Kubernetes writes an empty list of metadata as null (seen in 1.34).
+            page = [{"metadata": each["metadata"]} for each in page] or None
         more = {"continue": str(first + 2)} if matching[first + 2 :] else {}
         return {"metadata": more, "items": page}
 
