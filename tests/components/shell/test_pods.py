@@ -66,10 +66,10 @@ class Cluster:
             if each["status"]["phase"] == phase and list(each["metadata"]["labels"].values()) == [label]
         ]
         first = int(query.get("continue", 0))
-        page = matching[first : first + 2]
+        page: list[Any] | None = matching[first : first + 2]
         if "PartialObjectMetadataList" in kind:
             # Kubernetes writes an empty list of metadata as null (seen in 1.34).
-            page = [{"metadata": each["metadata"]} for each in page] or None
+            page = [{"metadata": each["metadata"]} for each in matching[first : first + 2]] or None
         more = {"continue": str(first + 2)} if matching[first + 2 :] else {}
         return {"metadata": more, "items": page}
 
