@@ -1,9 +1,13 @@
 """How the runs of a dataset share its table: the load modes, and the parameters that each gives a run."""
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from components.shell.cuts import DAY, RUN, cut_of, zone_of
+from components.shell.errors import ConfigurationError
 
 _HOUR = timedelta(hours=1)
 
@@ -67,6 +71,10 @@ class IncrementalByTime:
             Parameter("generation", 0, "Set by `stockpot backfill`: 1, or more to compute committed rows anew."),
         )
 
+    def lacking(self, table: Mapping[str, Any]) -> str:
+        """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
+        return _without_interval(table, "the time of a row")
+
 
 @dataclass(frozen=True)
 class FullRefresh:
@@ -82,6 +90,56 @@ class FullRefresh:
     def parameters(self) -> tuple[Parameter, ...]:
         """What a run can be told beside its instant: nothing."""
         return ()
+
+    def lacking(self, table: Mapping[str, Any]) -> str:
+        """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
+        return _without_interval(table, "the time of a row")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Each run adds how things stand at its cut, an instant that all its rows carry; earlier cuts stay.
+
+    The cut is the run's instant, or where there is one for `each` day, the first instant of its day in the run's
+    `timezone`, which is a parameter of the pipeline then, with this default.
+    """
+
+    each: str = RUN
+    timezone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        """Refuse another `each`, and a zone that is none.
+
+        Raises:
+            ConfigurationError: it is one.
+        """
+        if self.each not in (RUN, DAY):
+            raise ConfigurationError(f"no mode is Snapshot(each={self.each!r})", f"write '{RUN}' or '{DAY}'")
+        zone_of(self.timezone)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a run can be told beside its instant."""
+        daily = Parameter(
+            "timezone", self.timezone, "Zone whose days the cuts are the beginnings of, such as Europe/Berlin."
+        )
+        return (
+            *((daily,) if self.each == DAY else ()),
+            Parameter("cut", "", "Which cut the run fills, ISO 8601; empty means that of `as_of`."),
+            Parameter("generation", 1, "Set by `stockpot backfill`: 2 or more to compute a committed cut anew."),
+        )
+
+    def cut(self, as_of: datetime, given: Mapping[str, Any]) -> datetime:
+        """The cut of a run at that instant that was given these parameters.
+
+        Raises:
+            ConfigurationError: the zone is unknown.
+        """
+        return cut_of(as_of, self.each, str(given.get("timezone", self.timezone)))
+
+    def lacking(self, table: Mapping[str, Any]) -> str:
+        """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
+        return _without_interval(table, "the cut")
 
 
 @dataclass(frozen=True)
@@ -110,5 +168,37 @@ class AppendStream:
             ),
         )
 
+    def lacking(self, table: Mapping[str, Any]) -> str:
+        """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
+        return _without_column(table, self.time)
 
-Mode = IncrementalByTime | FullRefresh | AppendStream
+
+Mode = IncrementalByTime | FullRefresh | Snapshot | AppendStream
+
+
+def _without_interval(table: Mapping[str, Any], meaning: str) -> str:
+    if table.get("interval_column"):
+        return ""
+    fitting = [name for name, kind in _columns(table).items() if kind == "timestamptz!"]
+    return f"names no interval_column, which holds {meaning}{_known(fitting)}"
+
+
+def _without_column(table: Mapping[str, Any], name: str) -> str:
+    known = _columns(table)
+    return (
+        ""
+        if not known or name in known
+        else f"has no column '{name}'{_known(difflib.get_close_matches(name, known, n=1) or known)}"
+    )
+
+
+def _columns(table: Mapping[str, Any]) -> dict[str, str]:
+    """The types of the table's columns, as it writes them, by name."""
+    return dict(str(column).split(" ", 1) for column in table.get("columns", ()))
+
+
+def _known(names: Collection[str]) -> str:
+    """The columns that may be meant."""
+    if not names:
+        return ""
+    return f", did you mean '{next(iter(names))}'?" if len(names) == 1 else f", known are {', '.join(names)}"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfp.dsl import ExitHandler, PipelineTask
 
-from components.begin_run.component import begin_dataset, begin_interval, begin_stream
+from components.begin_run.component import begin_dataset, begin_interval, begin_snapshot, begin_stream
 from components.check_quality.component import check_quality
 from components.end_run.component import end_run
 from components.extract_postgres.component import extract_postgres
@@ -21,7 +21,7 @@ from pipelines.defaults import (
     uses_catalog,
     uses_object_store,
 )
-from pipelines.modes import FullRefresh, IncrementalByTime
+from pipelines.modes import FullRefresh, IncrementalByTime, Snapshot
 
 if TYPE_CHECKING:
     from pipelines.dataset import Dataset
@@ -60,6 +60,8 @@ class Run:
         if isinstance(mode, FullRefresh):
             made_from = {name: given[name] for name in mode.made_from}
             return begin_dataset(settings=dict(mode.settings), **made_from, **common)
+        if isinstance(mode, Snapshot):
+            return begin_snapshot(each=mode.each, **told, **common)
         return begin_stream(derived=list(mode.derived), since=given["since"], **common)
 
     @property
@@ -76,6 +78,11 @@ class Run:
     def interval(self) -> dict[str, Any]:
         """The half-open time that the run fills: `interval_start` and `interval_end`."""
         return {name: self.begun.outputs[name] for name in ("interval_start", "interval_end")}
+
+    @property
+    def cut(self) -> Any:
+        """The instant that all rows of a Snapshot carry."""
+        return self.begun.outputs["interval_start"]
 
     def extract(self, tables: Mapping[str, Sequence[str]], *, timezone: str = "UTC") -> PipelineTask:
         """The task that copies columns of tables of the source Postgres, all as they were at one moment."""
@@ -112,6 +119,8 @@ class Run:
         if isinstance(self.dataset.mode, IncrementalByTime):
             more = {"generation": self.given["generation"], "past": self.begun.outputs["past"]}
             more |= {"touched": made.outputs["touched"], "source": source}
+        if isinstance(self.dataset.mode, Snapshot):
+            more = {"generation": self.given["generation"], "source": source}
         loaded = load_iceberg(
             rows=rows,
             features=made.outputs["summary"],
