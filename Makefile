@@ -87,6 +87,7 @@ bench: $(VENV)/.dev ## Measure, as ratios against named alternatives in the same
 
 soak: $(VENV)/.dev ## Load for MINUTES while something goes wrong every 20 s; SEED draws the same faults again
 	SOAK_MINUTES=$(or $(MINUTES),60) SOAK_SEED=$(or $(SEED),0) $(BIN)/pytest -s tests/soak tests/size
+	$(BIN)/pytest -m soak tests/components
 
 mutants: $(VENV)/.dev ## Plant errors one by one and list those that no test finds; SAMPLE, ONLY=part/of/a/path, EACH, SEED
 	$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY)) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(EACH),--each $(EACH)) $(if $(SEED),--seed $(SEED))

@@ -1,16 +1,17 @@
 """The declaration of a dataset, and of a pipeline that fills none: what stands above a pipeline's function."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any
 
 from kfp import dsl
 
 from components.shell.errors import ConfigurationError
 from pipelines.definition import Definition, Schedule
-from pipelines.modes import AS_OF, AppendStream, IncrementalByTime, Mode, Parameter, Snapshot
+from pipelines.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter, Snapshot
 from pipelines.run import Run, guarded
 
 
@@ -98,6 +99,7 @@ class Dataset:
         its row in `etl_runs`, and people are told how it ends.
         """
         own = list(inspect.signature(function).parameters.values())[1:]
+        self._refuse(function.__name__, [each.name for each in own])
         signature = inspect.Signature([*map(_declared, self.parameters), *own])
 
         def body(*given: Any) -> None:
@@ -107,6 +109,22 @@ class Dataset:
 
         component = _component(self.name, body, signature, _documented(function, self.parameters))
         return Definition(component, self.title, self.schedule, self)
+
+    def _refuse(self, function: str, own: Sequence[str]) -> None:
+        """Nothing, if the function's parameters go together with the mode.
+
+        Raises:
+            ValueError: one of them comes with the mode, or the mode names one that the function has not.
+        """
+        if twice := {each.name for each in self.parameters} & set(own):
+            raise ValueError(
+                f"{function} declares {', '.join(sorted(twice))}, which come with the dataset: see `run.given`"
+            )
+        named = self.mode.made_from if isinstance(self.mode, FullRefresh) else ()
+        for name in (name for name in named if name not in own):
+            near = get_close_matches(name, own, n=1)
+            did = f"did you mean {near[0]}?" if near else f"it has {', '.join(own) or 'none'}"
+            raise ValueError(f"{self.name} is made from '{name}', no parameter of {function}: {did}")
 
 
 def _component(name: str, body: Callable[..., None], signature: inspect.Signature, text: str | None) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from components.shell.cuts import DAY, RUN, cut_of, zone_of
 from components.shell.errors import ConfigurationError
 
-_HOUR = timedelta(hours=1)
+_HOUR, _SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class IncrementalByTime:
     lookback: timedelta = timedelta()
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be: a time that is negative, or a lookback in parts of an hour.
+        """Refuse what a run cannot be told: a time that is negative, or in parts of its unit.
 
         Raises:
             ValueError: one of them is.
         """
-        if min(self.label_delay, self.lookback) < timedelta() or self.lookback % _HOUR or self.label_delay % _HOUR:
-            raise ValueError(f"{self} needs label delay and lookback in whole hours, zero or more")
+        if min(self.label_delay, self.lookback) < timedelta() or self.lookback % _HOUR or self.label_delay % _SECOND:
+            raise ValueError(f"{self} needs a label delay in whole seconds and a lookback in whole hours, zero or more")
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -65,8 +65,8 @@ class IncrementalByTime:
             Parameter(
                 "backfill_to",
                 "",
-                f"Set by `stockpot backfill`: where it ends; empty means {self.label_delay // _HOUR} hours before"
-                " `as_of`.",
+                "Set by `stockpot backfill`: where it ends; empty means the label delay,"
+                f" {self.label_delay / _HOUR:g} hours, before `as_of`.",
             ),
             Parameter("generation", 0, "Set by `stockpot backfill`: 1, or more to compute committed rows anew."),
         )

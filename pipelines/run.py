@@ -99,10 +99,16 @@ class Run:
 
         Nothing in them may be of later than the run's instant; in a dataset that replaces the whole table, of later
         than the time that it fills.
+
+        Raises:
+            ValueError: there is no contract.
         """
+        held_to = contract or self.dataset.contract
+        if held_to is None:
+            raise ValueError(f"dataset {self.dataset.name} declares no contract: give one")
         whole = isinstance(self.dataset.mode, FullRefresh)
         known = self.interval["interval_end"] if whole else self.as_of
-        checked = check_quality(rows=rows, contract=contract or self.dataset.contract, as_of=known)
+        checked = check_quality(rows=rows, contract=held_to, as_of=known)
         checked = checked.set_display_name(name) if name else checked
         return pure(limits(checked, memory="2Gi", minutes=60))
 

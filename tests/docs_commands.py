@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +22,7 @@ _BLOCK = re.compile(r"^```(?:sh)?\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`(?P<text>(?:stockpot|make) [^`]*)`")
 _ENDS = frozenset({"|", "||", "&&", "&", ";", ">", ">>"})
 _ASSIGNED = re.compile(r"\w+=.*")
-_TARGET = re.compile(r"^(?P<name>[a-z][\w-]*):(?!=)", re.MULTILINE)
+_TARGET = re.compile(r"^(?P<name>[a-z][\w%-]*):(?!=)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,10 @@ def wrong(command: Shown) -> str:
     if program == "stockpot":
         return _wrong_stockpot(rest, whole=command.whole)
     if program == "make":
-        targets = {*_TARGET.findall((ROOT / "Makefile").read_text())}
+        targets = [name.replace("%", "*") for name in _TARGET.findall((ROOT / "Makefile").read_text())]
         named = [word for word in rest if "=" not in word]
-        return "" if {*named} <= targets else f"make has no target {' '.join(named)}"
+        unknown = [word for word in named if not any(fnmatch(word, target) for target in targets)]
+        return f"make has no target {' '.join(unknown)}" if unknown else ""
     if program == "kubectl" and "-k" in rest:
         place = rest[rest.index("-k") + 1]
         return (

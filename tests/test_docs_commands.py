@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import cli
-from tests.docs_commands import commands, of_page, shown, wrong
+from tests.docs_commands import ROOT, commands, of_page, shown, wrong
 
 # They start nothing and need no service.
 _QUICK = {"list", "show", "plan", "runs"}
@@ -50,6 +50,7 @@ def test_the_quick_ones_end_well(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STOCKPOT_HOME", str(tmp_path / "home"))
     (tmp_path / "events").mkdir()
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     quick = {command.words for command in ALL if command.whole and command.words[1] in _QUICK}
     # Files that a page calls mine or its own are not here.
     typed = sorted(words for words in quick if not any("." in word for word in words[2:] if "/" not in word))

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from components.end_run import record
-from components.end_run.committed import Committed, Run, committed
+from components.end_run.committed import Run, committed
 from components.end_run.tell import tell
 from components.shell import endpoints, postgres, step
+from components.shell.details import Committed
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.instants import run_instant
 from components.shell.origin import read_origin

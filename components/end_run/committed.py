@@ -1,28 +1,16 @@
 """What a run has committed, as the receipts in its table say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from components.shell.catalog import load_table, open_catalog, table_exists
-from components.shell.details import LOAD, of_load, parse_details
+from components.shell.details import Committed, of_commit
 from components.shell.receipts import receipts
 
 if TYPE_CHECKING:
     from components.shell.receipts import Receipt
-
-
-@dataclass(frozen=True)
-class Committed:
-    """The key and the snapshot of a run's commit, its rows in, out and rejected, and what its steps said, by step."""
-
-    run_key: str
-    snapshot_id: int
-    rows_in: int
-    rows_out: int
-    rows_rejected: int
-    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -45,7 +33,7 @@ def committed(name: str, pipeline: str, run: Run) -> Committed | None:
     if not name or not table_exists(name):
         return None
     found = own(receipts(load_table(open_catalog(), name), pipeline), run)
-    return told(found) if found else None
+    return of_commit(found) if found else None
 
 
 def own(committed: Sequence["Receipt"], run: Run) -> "Receipt | None":
@@ -59,14 +47,3 @@ def own(committed: Sequence["Receipt"], run: Run) -> "Receipt | None":
     mine = (each for each in committed if each.run_id == run.run_id)
     same = (each for each in committed if run.succeeded and each.as_of == run.as_of)
     return next(mine, None) or next(same, None)
-
-
-def told(receipt: "Receipt") -> Committed:
-    """What the receipt tells: rows came to the step that made them, or else to the load, and both may have rejected."""
-    said = parse_details(receipt.details)
-    load = of_load(receipt)
-    counts = {"rows_in": load.rows_in, "rows_out": load.rows_out, "rows_rejected": load.rows_rejected}
-    details = {LOAD: counts | load.details, **said}
-    made = details.get("features", details[LOAD])
-    rejected = sum(each["rows_rejected"] for step, each in details.items() if step in ("features", LOAD))
-    return Committed(receipt.run_key, receipt.snapshot_id, made["rows_in"], receipt.rows, rejected, details)

@@ -97,7 +97,7 @@ def extract(url: str, request: Request, places: Places) -> Summary:
         def ready(connection: "Connection") -> None:
             lock(connection, tables, waiting=False)
 
-        copied = Crew(work, ready, parts).run(first, url, snapshot.id, min(request.workers, len(parts)) - 1)
+        copied = Crew(work, ready, parts).run(first, url, snapshot.id, max(0, min(request.workers, len(parts)) - 1))
         return seal(places, tables, parts, copied, snapshot)
 
 

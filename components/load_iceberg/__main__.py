@@ -15,7 +15,7 @@ from components.load_iceberg.load import rejected as rejected_by
 from components.load_iceberg.renewing import read_touched
 from components.shell import step
 from components.shell.commits import Outcome
-from components.shell.details import details_text, of_load
+from components.shell.details import FEATURES, QUALITY, details_text, of_load
 from components.shell.files import write_atomically, write_parameter
 from components.shell.lateness import Told, parse_past, spans
 from components.shell.receipts import Receipt
@@ -52,7 +52,7 @@ def main(
 ) -> None:
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing."""
     definition = parse_definition(table)
-    said = {"features": features, "quality": quality}
+    said = {FEATURES: features, QUALITY: quality}
     asked = Receipt(
         run_key=run_key,
         pipeline=pipeline,

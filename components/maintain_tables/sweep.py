@@ -51,14 +51,14 @@ def _swept(catalog: SqlCatalog, table: Table, listed: Mapping[str, Sequence[Any]
     rows = {row["path"]: row["bytes"] for row in listed[name]}
     require_writable(table)
     if not dry_run:
-        _announce(catalog, name)
+        announce(catalog, name)
     paths = still_orphans(catalog, table, list(rows))
     if not dry_run:
         remove(table, paths)
     return {"files": len(paths), "bytes": sum(rows[path] for path in paths), "needed_again": len(rows) - len(paths)}
 
 
-def _announce(catalog: SqlCatalog, name: str) -> None:
+def announce(catalog: SqlCatalog, name: str) -> None:
     """Tell all who write to the table that files which no snapshot names now may go.
 
     Whoever has committed before is seen when references are read after this; whoever commits after has to look at the

@@ -6,6 +6,7 @@ Every version of a table's metadata holds the summaries of all its snapshots, so
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from components.shell.lateness import spans
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from components.shell.receipts import Receipt
 
 MOST_LETTERS = 8 << 10
-LOAD = "load"
+FEATURES, QUALITY, LOAD = "features", "quality", "load"
+"""The steps that are named in details: who made the rows, who checked them, and who committed them."""
+
 # What became of values that did not fit the table, by policy.
 _UNFIT = {"reject": "reasons", "null": "nulled", "clamp": "clamped"}
 _COUNTS = ("rows_in", "rows_out", "rows_rejected")
@@ -38,6 +41,27 @@ def details_text(steps: Mapping[str, Summary]) -> str:
 def parse_details(text: str) -> dict[str, Any]:
     """What `details_text` wrote, by step."""
     return dict(json.loads(text)) if text else {}
+
+
+@dataclass(frozen=True)
+class Committed:
+    """The key and the snapshot of a commit, its rows in, out and rejected, and what its steps said, by step."""
+
+    run_key: str
+    snapshot_id: int
+    rows_in: int
+    rows_out: int
+    rows_rejected: int
+    details: Mapping[str, Any]
+
+
+def of_commit(receipt: "Receipt") -> Committed:
+    """What the receipt says for the record: rows came to the step that made them, else to the load; both may reject."""
+    load = of_load(receipt)
+    details = {LOAD: {**load.details, **_counts(load)}, **parse_details(receipt.details)}
+    rejected = sum(said["rows_rejected"] for step, said in details.items() if step in (FEATURES, LOAD))
+    came = details.get(FEATURES, details[LOAD])["rows_in"]
+    return Committed(receipt.run_key, receipt.snapshot_id, came, receipt.rows, rejected, details)
 
 
 def of_load(receipt: "Receipt") -> Summary:

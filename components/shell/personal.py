@@ -42,6 +42,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 # Where a word begins that is marked by its capital only: firstName, IPAddress.
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _AWAY = "-"
+# Shorter ones begin and end too many other words: tel, ip, zip.
+_TOLD_WITHIN = 5
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,14 @@ def _says(entry: str, table: str, column: str) -> bool:
     of_table, dot, words = entry.rpartition(".")
     if dot:
         return _alike(_words(column), _words(words)) and _within(_words(of_table), _words(table))
-    return _within(_words(words), _words(column))
+    return _within(_words(words), _words(column)) or any(_runs_on(word, words) for word in _words(column))
+
+
+def _runs_on(word: str, entry: str) -> bool:
+    """Whether a word begins or ends with an entry: Postgres makes `useremail` of a name that was written userEmail."""
+    together = "".join(_words(entry))
+    ends = (together, f"{together}s", f"{together}es")
+    return len(together) >= _TOLD_WITHIN and (word.startswith(together) or word.endswith(ends))
 
 
 def _words(name: str) -> list[str]:

@@ -143,7 +143,8 @@ def plan(
     from pipelines.display.columns import columns, print_json
     from pipelines.local.planning import plan_pipeline
 
-    found = plan_pipeline(glance(pipeline).pipeline, parameters(param, events), home=home, as_of=as_of)
+    given = parameters(param, events)
+    found = plan_pipeline(glance(pipeline).pipeline, given, home=home, reference=pipeline, as_of=as_of)
     if output is Form.JSON:
         print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])
     else:

@@ -53,6 +53,7 @@ def plan_pipeline(
     given: Mapping[str, Json],
     *,
     home: Path,
+    reference: str = "",
     as_of: str | None = None,
     project: Project | None = None,
 ) -> tuple[PlannedTask, ...]:
@@ -62,7 +63,9 @@ def plan_pipeline(
         ConfigurationError: parameters, images or `as_of` are wrong, as for a run.
     """
     started = start(pipeline, given, as_of, f"{pipeline.name}-planned", utc_now())
-    forecast = _Forecast(pipeline.name, project or Project.of(home), Cache(home.resolve() / "cache"), started.facts)
+    forecast = _Forecast(
+        pipeline.name, project or Project.of(home, reference), Cache(home.resolve() / "cache"), started.facts
+    )
     scope = Scope(started.facts, started.parameters, {})
     return tuple(_dag(forecast, pipeline.dag, scope, Place(short_names(pipeline.dag))))
 

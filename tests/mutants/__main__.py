@@ -57,7 +57,8 @@ def main(given: Sequence[str]) -> int:
         if options.list:
             return _listed(wanted)
         _warm(root)
-        with trial.services() as served:
+        kafka = any(area.kafka for area, _ in wanted)
+        with trial.services(with_kafka=kafka) as served:
             planted = [one for area, errors in wanted for one in _of(root, area, errors, served)]
     print(table(planted), flush=True)
     score = sum(one.found for one in planted) / max(1, len(planted))

@@ -24,6 +24,11 @@ class Area:
     tests: tuple[str, ...]
     without: tuple[str, ...] = ()
 
+    @property
+    def kafka(self) -> bool:
+        """Whether its tests need a broker."""
+        return any(name in test for test in self.tests for name in ("consume_events", "event_tables"))
+
 
 # The tests of crashes and crowds start a process or a thread per case, and say nothing that a changed line would break
 # elsewhere.
@@ -54,10 +59,11 @@ AREAS = (
     Area(("components/shell/instants.py",), (f"{_SHELL}/test_instants.py",)),
     # The golden files show that something has changed, not what is wrong with it.
     Area(
-        ("pipelines/compiler/*.py",),
-        ("tests/pipelines/compiler", "tests/pipelines/test_lineage.py"),
+        ("pipelines/compiler/[!k]*.py",),
+        ("tests/pipelines/compiler", "tests/pipelines/test_lineage.py", "tests/pipelines/kfp/test_retries.py"),
         ("tests/pipelines/compiler/test_golden.py",),
     ),
+    Area(("pipelines/compiler/kfp.py",), ("tests/pipelines/compiler/test_kfp.py", "tests/pipelines/kfp")),
     Area(("pipelines/local/cache.py", "pipelines/local/digests.py"), ("tests/pipelines/local/test_cache.py",)),
     Area(("pipelines/backfill/*.py",), ("tests/pipelines/backfill",)),
 )

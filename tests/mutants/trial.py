@@ -17,7 +17,7 @@ import pytest
 
 import tests.conftest
 
-_SERVED = ("scratch", "postgres_server", "object_store_server")
+_SERVED = ("scratch", "postgres_server", "object_store_server", "kafka_broker")
 _FOUND, _PASSED, _NO_TESTS = 1, 0, 5
 # A test that gets here does some of its work in a process of its own, where nobody sees what it passes through.
 ELSEWHERE = ("", 0)
@@ -52,6 +52,9 @@ class _Plugin:
     def __init__(self, root: Path, served: Mapping[str, Any], first: Sequence[str], learn: bool) -> None:
         self.root, self.served, self.learn, self.known = f"{root}/", served, learn, Known()
         self.rank = {name: place for place, name in enumerate(first)}
+
+    def pytest_configure(self, config: Any) -> None:
+        config.addinivalue_line("markers", "xdist_group(name): run in one process, as everything here is")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
@@ -92,8 +95,8 @@ class _Plugin:
 
 
 @contextlib.contextmanager
-def services() -> Iterator[dict[str, Any]]:
-    """The services of tests/conftest.py, running, by the names of their fixtures."""
+def services(*, with_kafka: bool) -> Iterator[dict[str, Any]]:
+    """The services of tests/conftest.py, running, by the names of their fixtures; Kafka only where it is asked for."""
     with contextlib.ExitStack() as stack:
 
         def start(name: str, *given: Any) -> Any:
@@ -101,13 +104,8 @@ def services() -> Iterator[dict[str, Any]]:
             return stack.enter_context(contextlib.contextmanager(made)(*given))
 
         scratch = start("scratch")
-        yield dict(
-            zip(
-                _SERVED,
-                (scratch, start("postgres_server", scratch), start("object_store_server", scratch)),
-                strict=True,
-            )
-        )
+        names = _SERVED[1:] if with_kafka else _SERVED[1:-1]
+        yield {"scratch": scratch, **{name: start(name, scratch) for name in names}}
 
 
 def run(

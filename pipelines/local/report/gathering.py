@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.datasets import MANIFEST
+from components.shell.receipts import PREFIX
 from components.shell.redaction import HIDDEN, names_secret, redact
 from pipelines.display.graph import Node, Step, flatten
 from pipelines.display.graph import Path as Names
@@ -57,7 +58,8 @@ def gather(run: Run, directory: Path, title: str = "") -> Report:
         versions={name: value for name, value in _versions(run).items() if value},
         contracts=_contracts(steps, directory),
         pages=_pages(steps, directory),
-        receipt={str(name): _text(value) for name, value in receipt.items()},
+        # What its details say stands in the page's own parts.
+        receipt={str(name): _text(value) for name, value in receipt.items() if name != f"{PREFIX}details"},
         distributions=_distributions(steps, directory),
     )
 

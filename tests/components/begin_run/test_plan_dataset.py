@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from components.begin_run.dataset import main
 from components.begin_run.plan_dataset import Dataset, Plan, plan
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH
 from components.shell.receipts import Receipt, settle
+from components.shell.summary import read_summary
 
 TABLE = {"name": "feed.training_data", "columns": ["timestamp timestamptz!"], "interval_column": "timestamp"}
 GENERATED = Dataset("feed-ranking", "feed.training_data", "1", "synthetic", {"config": "a", "shares": [0.7, 0.3]})
@@ -118,3 +120,25 @@ def test_the_command_writes_its_plan(catalog_env: dict[str, str], tmp_path: Path
     assert "whole table up to 2026-01-01T02:00:00Z, first, key " in done.stdout
     texts = [(tmp_path / name).read_text() for name in outputs[:3]]
     assert texts == ["1970-01-01T00:00:00Z", "2026-01-01T02:00:00Z", "2026-01-01T02:00:00Z"]
+
+
+def test_the_key_names_what_the_rows_are_made_from(catalog_env: dict[str, str], tmp_path: Path) -> None:
+    """The config of what is generated, the path of what is read, never the other; the summary says the same key."""
+    outputs = {name: tmp_path / name for name in ("instant", "interval_start", "interval_end", "run_key", "summary")}
+
+    def key(source: str, path: str, config: str) -> str:
+        named: dict[str, Any] = {
+            "run_id": "run-1",
+            "as_of": "2026-01-01T02:00:00Z",
+            "pipeline": "p",
+            "table": TABLE,
+            "version": "1",
+        }
+        made_from = {"source": source, "source_path": path, "config": config, "settings": {"a": 1}}
+        main(**named, **made_from, **outputs)
+        found = outputs["run_key"].read_text()
+        assert read_summary(outputs["summary"]).details["run_key"] == found
+        return found
+
+    assert key("synthetic", "", "a: 1") == key("synthetic", "lake/x", "a: 1") != key("synthetic", "", "a: 2")
+    assert key("parquet", "lake/x", "") == key("parquet", "lake/x", "a: 1") != key("parquet", "lake/y", "")

@@ -93,6 +93,7 @@ def test_the_key_names_the_work():
     key = run_key(*IDENTITY, EPOCH, NOW)
     vienna = NOW.astimezone(datetime.strptime("+0200", "%z").tzinfo)
     assert key == run_key(*IDENTITY, EPOCH, vienna)
+    assert key == run_key(*IDENTITY, EPOCH, NOW, 1), "a backfill that fills what nobody has filled does the same work"
     assert len(key) == 32
     others = [("p", NAME, "1", EPOCH, NOW), (PIPELINE, "a.b", "1", EPOCH, NOW), (PIPELINE, NAME, "2", EPOCH, NOW)]
     others += [(*IDENTITY, EPOCH + DAY, NOW), (*IDENTITY, EPOCH, NOW + DAY)]

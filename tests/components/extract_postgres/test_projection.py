@@ -139,6 +139,8 @@ def test_optional_columns_that_are_missing_are_told_once(
     starts = ("the source lacks users.string, users.boolean, ", "the source lacks the tables orders:")
     assert len(told) == len(starts)
     assert all(map(str.startswith, told, starts)), told
+    summary = extract(database_url, Request({"orders?": ["id long"]}), places(tmp_path))
+    assert (summary.rows_out, summary.details["missing_tables"]) == (0, ["orders"])
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The record of runs rebuilt from the receipts in the tables."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from psycopg2.extras import RealDictCursor
 
 from components.begin_run.etl_runs import reconcile_etl_runs
 from components.begin_run.migrate import migrate
+from components.load_iceberg.load import load
 from components.shell.errors import ConfigurationError
 from components.shell.receipts import receipts
 from pipelines.backfill.past import past
@@ -62,7 +64,8 @@ def test_lost_rows_are_rebuilt_from_receipts(loaded: list[Job], cursor: Any) -> 
             receipt.snapshot_id,
         )
         assert (row["interval_start"], row["interval_end"]) == (receipt.interval_start, receipt.interval_end)
-        assert (row["as_of"], row["rows_out"]) == (receipt.as_of, receipt.rows)
+        assert (row["as_of"], row["rows_in"], row["rows_out"]) == (receipt.as_of, receipt.rows, receipt.rows)
+        assert row["details"]["load"]["rows_rejected"] == 0
         assert row["finished_at"] is not None
     assert reconcile(PIPELINE, NAME, dry_run=False) == []
     assert _rows(cursor) == found
@@ -115,6 +118,21 @@ def test_of_two_runs_of_one_key_one_has_succeeded(loaded: list[Job], cursor: Any
     assert reconcile(PIPELINE, NAME, dry_run=False) == []
 
 
+def test_a_stream_s_run_is_known_by_its_name(loaded: list[Job], cursor: Any, tmp_path: Path) -> None:
+    """Its row has no key before its end; killed after its commit, it is corrected and gets no row beside it."""
+    work = job(T0 + 2 * HOUR, T0 + 3 * HOUR, 3)
+    load(DEFINITION, replace(work.receipt, run_id="mine"), work.write(tmp_path / "more"))
+    cursor.execute(
+        "INSERT INTO etl_runs (run_id, pipeline, status, started_at) VALUES ('mine', %s, 'running', now() - %s)",
+        (PIPELINE, timedelta(days=2)),
+    )
+    changes = {change.run_id: change.action for change in reconcile(PIPELINE, NAME, dry_run=False)}
+    assert changes.pop("mine") == "corrected"
+    assert [*changes.values()] == ["added"] * 3
+    (mine,) = [row for row in _rows(cursor) if row["run_id"] == "mine"]
+    assert (mine["status"], mine["run_key"], mine["rows_out"]) == ("succeeded", work.receipt.run_key, 3)
+
+
 def test_runs_that_committed_nothing_are_left_alone(loaded: list[Job], cursor: Any) -> None:
     """A failure of an interval that is not in the table stays one."""
     cursor.execute(
@@ -130,7 +148,9 @@ def test_a_dry_run_changes_nothing(loaded: list[Job], cursor: Any) -> None:
     assert _rows(cursor) == []
 
 
-def test_without_etl_runs_it_says_what_to_do(catalog_env: dict[str, str]) -> None:
-    """A catalog that nobody migrated ends with 11."""
-    with pytest.raises(ConfigurationError, match="etl_runs"):
-        reconcile(PIPELINE, NAME, dry_run=False)
+def test_without_etl_runs_it_says_what_to_do(cursor: Any) -> None:
+    """A catalog in which nothing has run, or an older stockpot alone, ends with 11."""
+    for statement in "SELECT", "CREATE TABLE etl_runs (run_id text PRIMARY KEY)":
+        cursor.execute(statement)
+        with pytest.raises(ConfigurationError, match="there is no table etl_runs, or an older one - run a pipeline"):
+            reconcile(PIPELINE, NAME, dry_run=False)

@@ -147,7 +147,8 @@ def test_every_pod_is_restricted(moderation: list[Spec]) -> None:
     """No pod runs as root, gains rights, writes its image or sees the Kubernetes API."""
     spec = moderation[0]["spec"]
     assert spec["securityContext"]["runAsNonRoot"] is True
-    assert spec["securityContext"]["runAsUser"] > 0
+    # Whom Argo's executor runs as, and our images: files go from one to the other.
+    assert spec["securityContext"]["runAsUser"] == 8737
     assert spec["automountServiceAccountToken"] is False
     for template in _pods(moderation[0]).values():
         context = template["container"]["securityContext"]
@@ -167,6 +168,12 @@ def test_every_step_of_the_pipeline_has_a_pod_with_limits(moderation: list[Spec]
     for template in pods.values():
         assert template["activeDeadlineSeconds"] > 0
         assert template["container"]["resources"]["limits"].keys() == {"cpu", "memory"}
+
+
+def test_what_has_ended_is_kept_for_a_while(moderation: list[Spec]) -> None:
+    """Three days after a success, two weeks after a failure."""
+    seconds = {"secondsAfterSuccess": 259_200, "secondsAfterFailure": 1_209_600}
+    assert moderation[0]["spec"]["ttlStrategy"] == seconds
 
 
 def test_secrets_are_referred_to(moderation: list[Spec]) -> None:

@@ -224,6 +224,21 @@ def test_unsupported_kubernetes_settings_are_named(construct: str) -> None:
         read_plan(kfp_documents(placed))
 
 
+def test_the_name_of_a_secret_is_written_down() -> None:
+    """It is not known before the run where a parameter names it."""
+
+    @dsl.container_component
+    def step():
+        return dsl.ContainerSpec(image="image", command=["run"])
+
+    @dsl.pipeline(name="placed")
+    def placed(name: str = "secret"):
+        kubernetes.use_secret_as_env(step(), name, {"key": "KEY"})
+
+    with pytest.raises(UnsupportedError, match=r"secretName from a parameter is not supported - write the name down"):
+        read_plan(kfp_documents(placed))
+
+
 def test_retry_of_a_nested_pipeline_is_refused() -> None:
     """Retries belong to containers."""
 

@@ -1,0 +1,135 @@
+"""What a declaration makes of a pipeline's function: its parameters, its beginning and its end."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from kfp import dsl
+
+from pipelines.compiler.definitions import kfp_documents
+from pipelines.dataset import Dataset, Pipeline
+from pipelines.definition import Definition
+from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime, Mode
+from pipelines.run import Run
+
+TABLE = {"name": "kitchen.dishes", "columns": ["at timestamptz!"], "interval_column": "at"}
+MODES: Mapping[str, tuple[Mode, set[str]]] = {
+    "interval": (
+        IncrementalByTime(label_delay=timedelta(minutes=90), lookback=timedelta(days=2)),
+        {"lookback_hours", "backfill_from", "backfill_to", "generation"},
+    ),
+    "refresh": (FullRefresh(made_from=("source", "source_path", "config")), set()),
+    "stream": (AppendStream(time="at"), {"since", "until"}),
+}
+
+
+@dsl.container_component
+def _cook(at: str, dish: str):
+    return dsl.ContainerSpec(image="image", command=["cook"], args=[at, dish])
+
+
+def _dishes(run: Run, dish: str = "soup", source: str = "", source_path: str = "", config: str = "") -> None:
+    """Cook a dish.
+
+    Args:
+        run: The run.
+        dish: What to cook.
+        source: Whence.
+        source_path: Where.
+        config: How.
+    """
+    _cook(at=run.as_of, dish=dish)
+
+
+def declared(mode: Mode, function: Callable[..., None] = _dishes) -> Definition:
+    """The pipeline of a dataset whose runs share its table like that."""
+    return Dataset("dishes", "1", "Dishes", TABLE, mode).pipeline(function)
+
+
+def spec_of(definition: Definition) -> Mapping[str, Any]:
+    """What KFP compiles it to."""
+    return kfp_documents(definition.function)[0]
+
+
+@pytest.mark.parametrize("name", MODES)
+def test_a_mode_brings_its_parameters_and_each_says_what_it_is_for(name: str) -> None:
+    """They are documented once, beside the function's own, and typed by their defaults."""
+    mode, wanted = MODES[name]
+    found = spec_of(declared(mode))["root"]["inputDefinitions"]["parameters"]
+    assert found.keys() == {"as_of", "dish", "source", "source_path", "config"} | wanted
+    assert all(each["description"] and each["isOptional"] for each in found.values())
+    assert found["dish"] == {**found["dish"], "defaultValue": "soup", "description": "What to cook."}
+    kinds = {each: found[each]["parameterType"] for each in wanted & {"generation", "lookback_hours", "since"}}
+    assert kinds == {each: "STRING" if each == "since" else "NUMBER_INTEGER" for each in kinds}
+
+
+def test_the_mode_s_own_values_are_defaults_or_fixed() -> None:
+    """The lookback may be given to a run, the label delay is the dataset's."""
+    spec = spec_of(declared(MODES["interval"][0]))
+    assert spec["root"]["inputDefinitions"]["parameters"]["lookback_hours"]["defaultValue"] == 48
+    (begin,) = [task for name, task in _tasks(spec).items() if name == "begin-interval"]
+    assert begin["inputs"]["parameters"]["label_delay_seconds"] == {"runtimeValue": {"constant": 5400.0}}
+
+
+def test_a_run_begins_before_and_ends_after_whatever_happens() -> None:
+    """What takes the run's instant waits for its beginning, and the end guards all of it, with the table's name."""
+    spec = spec_of(declared(MODES["stream"][0]))
+    tasks = _tasks(spec)
+    assert tasks["cook"]["dependentTasks"] == ["begin-stream"]
+    end = spec["root"]["dag"]["tasks"]["end-run"]
+    assert end["triggerPolicy"]["strategy"] == "ALL_UPSTREAM_TASKS_COMPLETED"
+    assert end["inputs"]["parameters"]["table"] == {"runtimeValue": {"constant": "kitchen.dishes"}}
+    assert end["inputs"]["parameters"]["as_of"] == {"componentInputParameter": "as_of"}
+
+
+def test_a_pipeline_that_fills_no_table_has_an_end_alone() -> None:
+    """It has no parameters but its own, one of which may be the instant."""
+    found = Pipeline("look", "Look").pipeline(_look)
+    spec = spec_of(found)
+    assert spec["root"]["inputDefinitions"]["parameters"].keys() == {"dish"}
+    assert spec["root"]["dag"]["tasks"]["end-run"]["inputs"]["parameters"]["as_of"] == {
+        "runtimeValue": {"constant": ""}
+    }
+    assert (found.name, found.title, found.dataset, found.schedule) == ("look", "Look", None, None)
+
+
+def _look(dish: str = "soup") -> None:
+    """Look at a dish."""
+    _cook(at="", dish=dish)
+
+
+def _tasks(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The tasks that the end guards."""
+    found: Mapping[str, Any] = spec["components"]["comp-exit-handler-1"]["dag"]["tasks"]
+    return found
+
+
+def _twice(run: Run, as_of: str = "", since: str = "") -> None:
+    _cook(at=as_of, dish=since)
+
+
+def _unchecked(run: Run) -> None:
+    run.check("rows")
+
+
+@pytest.mark.parametrize(
+    ("mode", "function", "said"),
+    [
+        (AppendStream(time="at"), _twice, "_twice declares as_of, since, which come with the dataset"),
+        (FullRefresh(made_from=("sorce",)), _dishes, "'sorce', no parameter of _dishes: did you mean source?"),
+        (AppendStream(time="at"), _unchecked, "dataset dishes declares no contract"),
+    ],
+)
+def test_what_does_not_go_together_dies_at_import(mode: Mode, function: Callable[..., None], said: str) -> None:
+    """With what to write instead, not in a pod."""
+    with pytest.raises(ValueError, match=said):
+        declared(mode, function)
+
+
+@pytest.mark.parametrize("change", [{"label_delay": -timedelta(hours=1)}, {"lookback": timedelta(minutes=90)}])
+def test_times_that_make_no_sense_are_refused(change: dict[str, timedelta]) -> None:
+    """A negative delay, and a lookback that the parameter in hours could not say."""
+    with pytest.raises(ValueError, match="whole"):
+        replace(IncrementalByTime(), **change)
