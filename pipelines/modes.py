@@ -8,6 +8,7 @@ from typing import Any
 
 from components.shell.cuts import DAY, RUN, cut_of, zone_of
 from components.shell.errors import ConfigurationError
+from components.shell.versions import NAMES, VERSION_COLUMNS
 
 _HOUR, _SECOND = timedelta(hours=1), timedelta(seconds=1)
 
@@ -143,6 +144,54 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Versioned:
+    """Each run keeps what has changed since the one before it as versions: what each key said, and from when to when.
+
+    `key` names a row of the state that the pipeline's function hands over, all that there is now. Another value in one
+    of the `compare` columns makes a version; all beside the key and `since` count where none are named. `since` is the
+    column that says since when a key has been there, which is when its first version begins, if that is earlier than
+    the run that first saw it. No run may be older than `oldest`, for what a source held long ago cannot be known.
+    """
+
+    key: tuple[str, ...]
+    compare: tuple[str, ...] = ()
+    since: str = ""
+    oldest: timedelta = timedelta(hours=36)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a run can be told beside its instant: nothing."""
+        return ()
+
+    def compared(self, table: Mapping[str, Any]) -> list[str]:
+        """The columns of the table that count."""
+        left_out = {*self.key, self.since, *NAMES}
+        return list(self.compare) or [name for name in _columns(table) if name not in left_out]
+
+    def lacking(self, table: Mapping[str, Any]) -> str:
+        """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
+        known = _columns(table)
+        for column in VERSION_COLUMNS:
+            name, _, kind = column.partition(" ")
+            if known.get(name) != kind:
+                return f"needs '{column}' to keep versions: take all of VERSION_COLUMNS"
+        for name in (*self.key, *self.compare, *((self.since,) if self.since else ())):
+            if missing := _without_column(table, name):
+                return missing
+        return self._unsuited(table, known)
+
+    def _unsuited(self, table: Mapping[str, Any], known: Mapping[str, str]) -> str:
+        if not self.key or any(not known[name].endswith("!") for name in self.key):
+            return f"needs a key of columns that are never null, such as '{next(iter(known))} string!'"
+        if nested := next((name for name in self.compared(table) if "<" in known[name]), None):
+            return f"cannot compare '{nested} {known[nested]}': name a column with a hash of it in compare"
+        parts = dict(table.get("partition", {}))
+        if list(parts) != [self.key[0]] or not parts[self.key[0]].startswith("bucket["):
+            return f"needs the partition {{'{self.key[0]}': 'bucket[8]'}}, by which versions are compared"
+        return ""
+
+
+@dataclass(frozen=True)
 class AppendStream:
     """Each run adds what became known since the last one; `time` is the column that says when that was.
 
@@ -173,7 +222,7 @@ class AppendStream:
         return _without_column(table, self.time)
 
 
-Mode = IncrementalByTime | FullRefresh | Snapshot | AppendStream
+Mode = IncrementalByTime | FullRefresh | Snapshot | Versioned | AppendStream
 
 
 def _without_interval(table: Mapping[str, Any], meaning: str) -> str:

@@ -14,7 +14,7 @@ from pipelines.backfill.intervals import Interval, State, about_how_many, cuts, 
 from pipelines.backfill.past import Cuts, past
 from pipelines.backfill.reprocess import Reprocess
 from pipelines.definition import Definition, Schedule
-from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime, Snapshot
+from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime, Snapshot, Versioned
 
 if TYPE_CHECKING:
     from pipelines.dataset import Dataset
@@ -55,6 +55,11 @@ def filling(
         raise ConfigurationError(
             f"every run of {name} replaces the whole of {dataset.table_name}: there are no intervals to fill",
             f"stockpot run {name} --as-of INSTANT",
+        )
+    if isinstance(dataset.mode, Versioned):
+        raise ConfigurationError(
+            f"what {dataset.table_name} would have kept at a tick that has passed cannot be known afterwards",
+            f"stockpot run {name} keeps what there is now; its first version of a key begins as early as the mode says",
         )
     if isinstance(dataset.mode, AppendStream) and (at_once > 1 or reprocess is Reprocess.ALL):
         raise ConfigurationError(

@@ -41,6 +41,10 @@ def _snapshot(given: Given, at: datetime) -> str:
     return f"due is the cut {format_instant(cut_of(found, str(given['each']), str(given['timezone'])))}"
 
 
+def _versions(_given: Given, at: datetime) -> str:
+    return f"due is what has changed from the last run to {format_instant(at)}, as versions"
+
+
 def _stream(_given: Given, at: datetime) -> str:
     return f"due is what became known from the end of the last run to {format_instant(at)}"
 
@@ -50,4 +54,5 @@ _DUE: Mapping[str, Callable[[Given, datetime], str]] = {
     "dataset": _dataset,
     "snapshot": _snapshot,
     "stream": _stream,
+    "versions": _versions,
 }

@@ -10,15 +10,20 @@ import pyarrow as pa
 
 from components.begin_run.migrate import migrate
 from components.begin_run.plan_dataset import Dataset, plan
+from components.begin_run.plan_interval import run_key
 from components.event_tables.append import append
 from components.event_tables.offsets import canonical
 from components.event_tables.staged import staged_events
+from components.load_iceberg.differing import Rules
+from components.load_iceberg.versioning import Load
+from components.load_iceberg.versioning import load as load_versions
 from components.shell.commits import Outcome
 from components.shell.cuts import load_of
 from components.shell.datasets import write_dataset
 from components.shell.keys import key_of
 from components.shell.receipts import Receipt
 from components.shell.tables import parse_definition
+from components.shell.versions import VERSION_COLUMNS
 from pipelines.event_aggregation import TABLE as EVENTS
 from tests.components.load_iceberg.scene import (
     DAY,
@@ -35,6 +40,7 @@ from tests.components.load_iceberg.scene import (
 )
 
 Rows = Sequence[tuple[Any, ...]]
+Scores = Mapping[str, float | None]
 
 
 class Whole(Job):
@@ -105,6 +111,7 @@ class Share:
 
 
 INSTANT = pa.timestamp("us", "UTC")
+VERSIONED = ("image_id", "score", "version", "known_at", "valid_from", "valid_to", "is_deleted")
 EVENT_SCHEMA = pa.schema(
     {
         "topic": pa.string(),
@@ -117,6 +124,53 @@ EVENT_SCHEMA = pa.schema(
         "known_at": INSTANT,
     }
 )
+
+
+VERSIONS_NAME = "moderation.versions"
+VERSIONS: dict[str, Any] = {
+    "name": VERSIONS_NAME,
+    "columns": ["image_id string!", "score double", *VERSION_COLUMNS],
+    "partition": {"image_id": "bucket[3]"},
+}
+STATE_SCHEMA = pa.schema({"image_id": pa.string(), "score": pa.float64()})
+
+
+@dataclass(frozen=True)
+class State:
+    """What there was at `end`: the score of each image; `start` is the instant of the run before."""
+
+    start: datetime
+    end: datetime
+    scores: Scores
+    name: str = VERSIONS_NAME
+    version: str = "1"
+
+    @property
+    def receipt(self) -> Receipt:
+        """What the load is asked to commit."""
+        key = run_key(PIPELINE, VERSIONS_NAME, self.version, self.start, self.end)
+        return Receipt(key, PIPELINE, self.start, self.end, self.end, self.version)
+
+    @property
+    def table(self) -> pa.Table:
+        """The state as a naive writer would add it: as first versions."""
+        rows = [
+            {"image_id": image, "score": score, "version": 1, "known_at": self.end, "valid_from": self.end,
+             "valid_to": None, "is_deleted": False}
+            for image, score in self.scores.items()
+        ]  # fmt: skip
+        return pa.Table.from_pylist(rows, table_now(self.name).schema().as_arrow())
+
+    def write(self, directory: Path) -> Path:
+        """Write the state as a dataset, as the step before would."""
+        rows = [{"image_id": image, "score": score} for image, score in self.scores.items()]
+        write_dataset(directory, STATE_SCHEMA, pa.Table.from_pylist(rows, STATE_SCHEMA).to_batches())
+        return directory
+
+    def load(self, directory: Path) -> Outcome:
+        """Load the dataset in `directory` in this process."""
+        definition = replace(parse_definition(VERSIONS), name=self.name)
+        return load_versions(Load(definition, self.receipt, Rules(("image_id",), ("score",))), directory)
 
 
 @dataclass(frozen=True)
@@ -167,12 +221,32 @@ def cases() -> dict[str, Case]:
     wholes, shares = [whole(T0 + n * DAY) for n in range(3)], [Share(0, 6, T0), Share(6, 12, T0 + DAY)]
     more = Share(6, 18, T0 + 2 * DAY)
     events = [row for one in shares for row in one.rows]
+    kept = ({"a": 1.0, "b": 2.0, "c": None}, {"a": 1.0, "b": 3.0, "d": 4.0}, {"a": 9.0, "b": 2.0, "c": None})
+    states = [State(EPOCH if n == 0 else T0 + (n - 1) * DAY, T0 + n * DAY, one) for n, one in enumerate(kept)]
+    # The newest is planned before the one in the middle comes, or fails.
+    states[2] = replace(states[2], start=T0)
+    t1, t2 = states[1].end, states[2].end
+    after = [
+        ("a", 1.0, 1, T0, T0, None, False),
+        ("b", 2.0, 1, T0, T0, t1, False),
+        ("b", 3.0, 2, t1, t1, None, False),
+        ("c", None, 1, T0, T0, t1, False),
+        ("c", None, 2, t1, t1, None, True),
+        ("d", 4.0, 1, t1, t1, None, False),
+    ]
+    since = [
+        ("a", 1.0, 1, T0, T0, t2, False),
+        ("a", 9.0, 2, t2, t2, None, False),
+        ("b", 2.0, 1, T0, T0, None, False),
+        ("c", None, 1, T0, T0, None, False),
+    ]
     return {
         "IncrementalByTime": Case(
             TABLE, [first, then], again, third, [*first.rows, *again.rows], [*first.rows, *third.rows]
         ),
         "FullRefresh": Case(TABLE, wholes[:1], wholes[1], wholes[2], wholes[1].rows, wholes[2].rows),
         "Snapshot": Case(TABLE, cuts, anew, better, [*cuts[0].rows, *anew.rows], [*cuts[0].rows, *better.rows]),
+        "Versioned": Case(VERSIONS, states[:1], states[1], states[2], after, since, VERSIONED),
         "AppendStream": Case(
             EVENTS, shares[:1], shares[1], more, events, [*shares[0].rows, *more.rows], EVENT_SCHEMA.names
         ),
