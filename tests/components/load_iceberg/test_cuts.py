@@ -1,5 +1,6 @@
 """Cuts beside each other: in any order, known better later, and after their receipts have expired."""
 
+import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from pyiceberg.table import Table
 
 from components.begin_run.migrate import migrate
 from components.begin_run.plan_snapshot import plan
@@ -28,6 +30,11 @@ IDENTITY = (PIPELINE, NAME, "1")
 def at(day: int) -> datetime:
     """The cut of a day."""
     return T0 + day * DAY
+
+
+def forms(table: Table) -> dict[str, str]:
+    """The table's properties, each number as one digit."""
+    return {key: re.sub(r"\d+", "0", text) for key, text in table.properties.items()}
 
 
 @pytest.fixture
@@ -72,7 +79,7 @@ def test_expired_cuts_are_told_by_their_rows(loaded) -> None:
     """What is there is not written over with less known, a gap can be filled, and a compaction changes none of it."""
     loaded(*(cut(at(day), at(day)) for day in (0, 1, 3)))
     table = table_now()
-    sizes = {key: len(text) for key, text in table.properties.items()}
+    kept = forms(table)
     table.overwrite(table.scan().to_arrow())
     loaded(*(cut(at(day), at(day)) for day in (4, 6)))
     last = table_now().current_snapshot()
@@ -84,7 +91,7 @@ def test_expired_cuts_are_told_by_their_rows(loaded) -> None:
         at(1), at(3), at(4),
     ]  # fmt: skip
     # Nothing that grows with the cuts is kept beside them.
-    assert {key: len(text) for key, text in table.properties.items()} == sizes
+    assert forms(table) == kept
     with pytest.raises(SupersededError, match="is committed with what was known at"):
         loaded(cut(at(1), at(1)))
     loaded(cut(at(2), at(2)), cut(at(3), at(8)))
