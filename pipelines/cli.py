@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer import TyperException
 
-from components.shell import streams
+from components.shell import settings, streams
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.redaction import brief, redact
 from pipelines.commands import (
@@ -73,7 +73,7 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    pass
+    settings.told(os.environ, [settings.Part.NAMES])
 
 
 def main() -> NoReturn:

@@ -1,7 +1,7 @@
 """The declaration of a dataset, and of a pipeline that fills none: what stands above a pipeline's function."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -10,6 +10,7 @@ from typing import Any
 from kfp import dsl
 
 from components.shell.errors import ConfigurationError
+from components.shell.schema import Contract, Table
 from pipelines.definition import Definition, Schedule
 from pipelines.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter, Snapshot
 from pipelines.run import Run, guarded
@@ -47,17 +48,22 @@ class Source:
 class Dataset:
     """A table that a pipeline fills, which holds the receipts of its runs; the rows' contract; and how runs share it.
 
+    Reports draw the share of `label`, a column of 1 and 0 or yes and no, over all rows and in each of the `groups`:
+    columns by which rows are told apart.
+
     A new `version` says that the same source makes other rows: committed intervals may then be filled anew.
     """
 
     name: str
     version: str
     title: str
-    table: Mapping[str, Any]
+    table: Table
     mode: Mode
     schedule: Schedule | None = None
-    contract: Mapping[str, Any] | None = None
+    contract: Contract | None = None
     source: Source | None = None
+    label: str = ""
+    groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a table that its mode cannot fill.
@@ -73,7 +79,7 @@ class Dataset:
     @property
     def table_name(self) -> str:
         """The table's name, such as `moderation.training_data`."""
-        return str(self.table["name"])
+        return self.table.name
 
     @property
     def label_delay(self) -> timedelta:
@@ -85,7 +91,7 @@ class Dataset:
         """The column that says which interval or cut a row belongs to; empty where runs have neither."""
         if isinstance(self.mode, AppendStream):
             return self.mode.time
-        return str(self.table["interval_column"]) if isinstance(self.mode, IncrementalByTime | Snapshot) else ""
+        return self.table.interval_column if isinstance(self.mode, IncrementalByTime | Snapshot) else ""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

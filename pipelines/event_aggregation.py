@@ -7,17 +7,18 @@ from kfp import dsl
 from components.aggregate_windows.component import aggregate_windows
 from components.consume_events.component import consume_events, plan_offsets, tell_offsets
 from components.event_tables.component import commit_events, stage_events
+from components.shell.schema import Table
+from pipelines import gourmetgram
 from pipelines.dataset import Dataset
 from pipelines.defaults import RUN_ID, limits, reads_kafka, uses_catalog
 from pipelines.definition import Schedule
 from pipelines.modes import AppendStream
 from pipelines.run import Run
 
-TOPICS = {"gourmetgram.views": "view", "gourmetgram.comments": "comment", "gourmetgram.flags": "flag"}
 EVENTS = "event_aggregations.events"
-TABLE: dict[str, Any] = {
-    "name": EVENTS,
-    "columns": [
+TABLE = Table(
+    EVENTS,
+    [
         "topic string!",
         "partition int!",
         "offset long!",
@@ -28,22 +29,23 @@ TABLE: dict[str, Any] = {
         "known_at timestamptz!",
         "loaded_as_of timestamptz!",
     ],
-    "partition": {"event_time": "hour"},
-}
-WINDOWS: dict[str, Any] = {
-    kind: {
-        "name": f"event_aggregations.{kind}_windows_5min",
-        "columns": [
+    partition={"event_time": "hour"},
+)
+WINDOWS = {
+    kind: Table(
+        f"event_aggregations.{kind}_windows_5min",
+        [
             "image_id string!",
             "window_start timestamptz!",
             "window_end timestamptz!",
             "event_count long!",
             "processed_at timestamptz!",
         ],
-        "partition": {"window_start": "hour"},
-    }
-    for kind in TOPICS.values()
+        partition={"window_start": "hour"},
+    )
+    for kind in gourmetgram.EVENTS
 }
+KINDS = [event.describe() for event in gourmetgram.EVENTS.values()]
 
 DATASET = Dataset(
     name="event-aggregation",
@@ -63,7 +65,7 @@ def _staged_shares(plan: Any, run: Run, **consume: Any) -> Any:
         staged = stage_events(
             events=consumed.outputs["events"],
             consumed=consumed.outputs["summary"],
-            table=TABLE,
+            table=TABLE.document(),
             run_key=plan.outputs["run_key"],
             as_of=run.as_of,
         )
@@ -74,7 +76,7 @@ def _staged_shares(plan: Any, run: Run, **consume: Any) -> Any:
 @DATASET.pipeline
 def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
     run: Run,
-    topics: dict[str, str] = TOPICS,
+    topics: dict[str, str] = gourmetgram.TOPICS,
     consumers: int = 1,
     most_rejected: float = 0.01,
     events_dir: str = "",
@@ -93,7 +95,7 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
         fail_on_data_loss: Stop where records are gone that no run has read: retention has removed them, or a topic was
             made again. Else the run goes on with what the topics hold, and the table is complete from its `as_of` on.
     """
-    source = {"topics": topics, "events_dir": events_dir}
+    source = {"topics": topics, "kinds": KINDS, "events_dir": events_dir}
     span = {"since": run.given["since"], "until": run.given["until"], "fail_on_data_loss": fail_on_data_loss}
     about = {"as_of": run.as_of, **run.identity}
     plan = plan_offsets(after=run.begun.outputs["after"], consumers=consumers, **span, **source, **about)
@@ -110,5 +112,9 @@ def event_aggregation(  # noqa: PLR0917 - KFP hands all of them over by name
     uses_catalog(limits(committed, cpu="2", minutes=60))
     told = tell_offsets(offsets=plan.outputs["offsets"], pipeline=DATASET.name, events_dir=events_dir)
     reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)
-    windows = aggregate_windows(snapshot_id=committed.outputs["snapshot_id"], windows=WINDOWS, **about)
+    windows = aggregate_windows(
+        snapshot_id=committed.outputs["snapshot_id"],
+        windows={kind: table.document() for kind, table in WINDOWS.items()},
+        **about,
+    )
     uses_catalog(limits(windows, cpu="2", minutes=120))

@@ -1,10 +1,22 @@
 """Feed ranking: interactions to leak-free training rows, split in time, daily."""
 
 from pathlib import Path
-from typing import Any
 
 from components.generate_interactions.component import generate_interactions
 from components.ranking_features.component import prove_no_leakage, ranking_features
+from components.shell.schema import (
+    Between,
+    Contract,
+    MaxGap,
+    Mean,
+    NotAfterAsOf,
+    OneOf,
+    Ordered,
+    RowCount,
+    Table,
+    Unique,
+    columns,
+)
 from components.summarise_features.component import summarise_features
 from components.temporal_split.component import temporal_split
 from components.trigger_training.component import trigger_training
@@ -18,7 +30,7 @@ SHARES = [0.7, 0.15, 0.15]
 CONFIG = Path(__file__).with_suffix(".yaml").read_text()
 DEVICES = ["mobile", "desktop", "tablet"]
 
-INTERACTIONS = [
+INTERACTIONS = columns(
     "interaction_id string!",
     "user_id long!",
     "item_id long!",
@@ -30,32 +42,29 @@ INTERACTIONS = [
     "device string!",
     "time_of_day string!",
     "day_of_week int!",
-]
+)
 # Rates of a handful of rows say nothing, and a small dataset may well leave out a day.
 JUDGED_FROM = 10_000
-INTERACTIONS_CONTRACT = {
-    "columns": INTERACTIONS,
-    "unique": ["interaction_id"],
-    "sets": {
-        "click": [0, 1],
-        "like": [0, 1],
-        "share": [0, 1],
-        "device": DEVICES,
-        "time_of_day": ["morning", "afternoon", "evening", "night"],
-    },
-    "ranges": {"dwell_time": {"min": 0, "max": 300}, "day_of_week": {"min": 0, "max": 6}},
-    "means": {
-        "click": {"min": 0.05, "max": 0.35, "from_rows": JUDGED_FROM},
-        "like": {"min": 0.01, "max": 0.15, "from_rows": JUDGED_FROM, "severity": "warning"},
-    },
-    "ordered": ["timestamp"],
-    "gaps": {"timestamp": {"max_hours": 48, "from_rows": JUDGED_FROM, "severity": "warning"}},
-    "row_count": {"min": 1},
-    "not_after_as_of": ["timestamp"],
-}
+INTERACTIONS_CONTRACT = Contract(
+    INTERACTIONS,
+    Unique(["interaction_id"]),
+    OneOf("click", [0, 1]),
+    OneOf("like", [0, 1]),
+    OneOf("share", [0, 1]),
+    OneOf("device", DEVICES),
+    OneOf("time_of_day", ["morning", "afternoon", "evening", "night"]),
+    Between("dwell_time", min=0, max=300),
+    Between("day_of_week", min=0, max=6),
+    Mean("click", min=0.05, max=0.35, from_rows=JUDGED_FROM),
+    Mean("like", min=0.01, max=0.15, from_rows=JUDGED_FROM, severity="warning"),
+    Ordered("timestamp"),
+    MaxGap("timestamp", max_hours=48, from_rows=JUDGED_FROM, severity="warning"),
+    RowCount(min=1),
+    NotAfterAsOf("timestamp"),
+)
 
 # Name and Iceberg type; a `!` marks a column that is never null.
-COLUMNS = [
+COLUMNS = columns(
     "interaction_id string!",
     "user_id long!",
     "item_id long!",
@@ -76,39 +85,34 @@ COLUMNS = [
     "user_item_previous_interactions long!",
     "click int!",
     "split string!",
-]
-TABLE: dict[str, Any] = {
-    "name": "feed.training_data",
-    "columns": COLUMNS,
-    "partition": {"timestamp": "month", "split": "identity"},
-    "interval_column": "timestamp",
-}
-RATE = {"min": 0, "max": 1}
-ROWS_CONTRACT = {
-    "columns": COLUMNS,
-    "unique": ["interaction_id"],
-    "sets": {
-        "click": [0, 1],
-        "split": ["train", "val", "test"],
-        **{f"device_{device}": [0, 1] for device in DEVICES},
-    },
-    "ranges": {
-        "user_historical_ctr": RATE,
-        "item_ctr": RATE,
-        "user_avg_dwell_time": {"min": 0},
-        "item_avg_dwell_time": {"min": 0},
-        "user_interaction_count": {"min": 0},
-        "item_popularity": {"min": 0},
-        "user_item_previous_interactions": {"min": 0},
-        "user_days_active": {"min": 0},
-        "item_age_days": {"min": 0},
-        "hour_of_day": {"min": 0, "max": 23},
-        "day_of_week": {"min": 0, "max": 6},
-    },
-    "ordered": ["timestamp"],
-    "row_count": {"min": 1},
-    "not_after_as_of": ["timestamp"],
-}
+)
+TABLE = Table(
+    "feed.training_data",
+    COLUMNS,
+    partition={"timestamp": "month", "split": "identity"},
+    interval_column="timestamp",
+)
+ROWS_CONTRACT = Contract(
+    COLUMNS,
+    Unique(["interaction_id"]),
+    OneOf("click", [0, 1]),
+    OneOf("split", ["train", "val", "test"]),
+    *(OneOf(f"device_{device}", [0, 1]) for device in DEVICES),
+    Between("user_historical_ctr", min=0, max=1),
+    Between("item_ctr", min=0, max=1),
+    Between("user_avg_dwell_time", min=0),
+    Between("item_avg_dwell_time", min=0),
+    Between("user_interaction_count", min=0),
+    Between("item_popularity", min=0),
+    Between("user_item_previous_interactions", min=0),
+    Between("user_days_active", min=0),
+    Between("item_age_days", min=0),
+    Between("hour_of_day", min=0, max=23),
+    Between("day_of_week", min=0, max=6),
+    Ordered("timestamp"),
+    RowCount(min=1),
+    NotAfterAsOf("timestamp"),
+)
 
 
 DATASET = Dataset(
@@ -119,6 +123,8 @@ DATASET = Dataset(
     contract=ROWS_CONTRACT,
     mode=FullRefresh(made_from=("source", "source_path", "config"), settings={"shares": SHARES}),
     schedule=Schedule(cron="0 2 * * *"),
+    label="click",
+    groups=("segment", "device", "hour_of_day", "day_of_week"),
 )
 
 
@@ -154,16 +160,15 @@ def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
     split = pure(limits(temporal_split(rows=features.outputs["rows"], shares=SHARES), memory="2Gi", minutes=60))
     rows = split.outputs["split_rows"]
     proved = pure(limits(prove_no_leakage(rows=rows, **tables), cpu="2", memory="3Gi", minutes=120))
-    summarised = summarise_features(
-        rows=rows, users=tables["users"], table=TABLE, pipeline=DATASET.name, run_key=run.key
-    )
+    shown = {"table": run.identity["table"], "label": DATASET.label, "groups": list(DATASET.groups)}
+    summarised = summarise_features(rows=rows, users=tables["users"], pipeline=DATASET.name, run_key=run.key, **shown)
     uses_catalog(limits(summarised, memory="2Gi", minutes=60))
     loaded = run.commit(rows, made=features, after=[proved], check="check rows")
     trained = trigger_training(
         workflow_template=training_template,
         parameters=training_parameters,
         namespace=training_namespace,
-        table=TABLE["name"],
+        table=TABLE.name,
         snapshot_id=loaded.outputs["snapshot_id"],
     )
     limits(trained, memory="128Mi", minutes=5)

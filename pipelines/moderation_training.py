@@ -1,11 +1,24 @@
 """GourmetGram moderation training data: Postgres to Iceberg, daily."""
 
 from datetime import timedelta
-from typing import Any
 
 from components.moderation_features.component import moderation_features
 from components.read_views.component import read_views
+from components.shell.names import BUCKET
 from components.shell.projection import projection
+from components.shell.schema import (
+    Between,
+    Contract,
+    Late,
+    NotAfterAsOf,
+    OneOf,
+    RowCount,
+    Share,
+    Table,
+    Unique,
+    columns,
+)
+from pipelines import gourmetgram
 from pipelines.dataset import Dataset, Source
 from pipelines.defaults import limits, pure, uses_catalog, uses_object_store
 from pipelines.definition import Schedule
@@ -57,10 +70,11 @@ SOURCE_TABLES = projection(
     }
 )
 EVENTS = "event_aggregations.events"
+VIEW = gourmetgram.VIEW.describe()
 
-# Name and Iceberg type; a `!` marks a column that is never null. A list, for KFP's structs forget the order of keys.
+# Name and Iceberg type; a `!` marks a column that is never null.
 # The 26 features stand between decision_at and flags_5min.
-COLUMNS = [
+COLUMNS = columns(
     "image_id string!",
     "uploaded_at timestamptz!",
     "decision_point_minutes int!",
@@ -96,33 +110,32 @@ COLUMNS = [
     "total_flags long!",
     "category string",
     "label_needs_moderation_24h boolean!",
-]
-TABLE: dict[str, Any] = {
-    "name": "moderation.training_data",
-    "columns": COLUMNS,
-    "partition": {"uploaded_at": "day"},
-    "interval_column": "uploaded_at",
-    "late": {"key": ["image_id", "decision_point_minutes"], "columns": ["label_needs_moderation_24h"]},
-}
-CONTRACT = {
-    "columns": COLUMNS,
-    "unique": ["image_id", "decision_point_minutes"],
-    "sets": {"decision_point_minutes": [0, 5, 30]},
-    "ranges": {
-        "hour_of_day": {"min": 0, "max": 23},
-        "day_of_week": {"min": 0, "max": 6},
-        "views_5min": {"min": 0},
-        "views_1hr": {"min": 0},
-        "comments_5min": {"min": 0},
-        "comments_1hr": {"min": 0},
-        "user_age_days": {"min": 0},
-        "user_image_count": {"min": 1},
-        "caption_length": {"min": 0},
-    },
-    "row_count": {"min": 0},
-    "shares": {"label_needs_moderation_24h": {"max": 0.9, "from_rows": 100, "severity": "warning"}},
-    "not_after_as_of": ["uploaded_at", "decision_at"],
-}
+)
+TABLE = Table(
+    "moderation.training_data",
+    COLUMNS,
+    partition={"uploaded_at": "day"},
+    interval_column="uploaded_at",
+    late=Late(key=["image_id", "decision_point_minutes"], columns=["label_needs_moderation_24h"]),
+)
+CONTRACT = Contract(
+    COLUMNS,
+    Unique(["image_id", "decision_point_minutes"]),
+    OneOf("decision_point_minutes", [0, 5, 30]),
+    Between("hour_of_day", min=0, max=23),
+    Between("day_of_week", min=0, max=6),
+    Between("views_5min", min=0),
+    Between("views_1hr", min=0),
+    Between("comments_5min", min=0),
+    Between("comments_1hr", min=0),
+    Between("user_age_days", min=0),
+    Between("user_image_count", min=1),
+    Between("caption_length", min=0),
+    RowCount(min=0),
+    Share("label_needs_moderation_24h", max=0.9, from_rows=100, severity="warning"),
+    NotAfterAsOf("uploaded_at"),
+    NotAfterAsOf("decision_at"),
+)
 
 
 DATASET = Dataset(
@@ -135,6 +148,8 @@ DATASET = Dataset(
     mode=IncrementalByTime(label_delay=timedelta(hours=24), lookback=timedelta(days=7)),
     schedule=Schedule(cron="0 3 * * *"),
     source=Source("images", times=("uploaded_at", "created_at")),
+    label="label_needs_moderation_24h",
+    groups=("decision_point_minutes",),
 )
 
 
@@ -143,7 +158,7 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
     run: Run,
     views_from: str = "auto",
     views_source: str = "",
-    bucket: str = "gourmetgram-datalake",
+    bucket: str = BUCKET,
     source_timezone: str = "UTC",
     deletions: str = "label",
 ) -> None:
@@ -165,7 +180,7 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
     raw = run.extract(SOURCE_TABLES, timezone=source_timezone)
     published = run.publish(raw, bucket=bucket)
     read = {**run.interval, "interval_start": run.begun.outputs["views_start"]}
-    views = read_views(views_from=views_from, source=views_source, bucket=bucket, table=EVENTS, **read)
+    views = read_views(views_from=views_from, source=views_source, bucket=bucket, table=EVENTS, event=VIEW, **read)
     uses_catalog(uses_object_store(limits(views, cpu="2", memory="2Gi", minutes=120)))
     features = moderation_features(
         raw=raw.outputs["raw"],

@@ -1,13 +1,14 @@
 """How the runs of a dataset share its table: the load modes, and the parameters that each gives a run."""
 
-import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from components.shell.cuts import DAY, RUN, cut_of, zone_of
 from components.shell.errors import ConfigurationError
+from components.shell.schema import Table
+from components.shell.schema.written import near
 from components.shell.versions import NAMES, VERSION_COLUMNS
 
 _HOUR, _SECOND = timedelta(hours=1), timedelta(seconds=1)
@@ -72,7 +73,7 @@ class IncrementalByTime:
             Parameter("generation", 0, "Set by `stockpot backfill`: 1, or more to compute committed rows anew."),
         )
 
-    def lacking(self, table: Mapping[str, Any]) -> str:
+    def lacking(self, table: Table) -> str:
         """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
         return _without_interval(table, "the time of a row")
 
@@ -92,7 +93,7 @@ class FullRefresh:
         """What a run can be told beside its instant: nothing."""
         return ()
 
-    def lacking(self, table: Mapping[str, Any]) -> str:
+    def lacking(self, table: Table) -> str:
         """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
         return _without_interval(table, "the time of a row")
 
@@ -138,8 +139,10 @@ class Snapshot:
         """
         return cut_of(as_of, self.each, str(given.get("timezone", self.timezone)))
 
-    def lacking(self, table: Mapping[str, Any]) -> str:
+    def lacking(self, table: Table) -> str:
         """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
+        if table.by_days:
+            return f"holds the cut in the date '{table.interval_column}': make it a timestamptz!"
         return _without_interval(table, "the cut")
 
 
@@ -163,12 +166,12 @@ class Versioned:
         """What a run can be told beside its instant: nothing."""
         return ()
 
-    def compared(self, table: Mapping[str, Any]) -> list[str]:
+    def compared(self, table: Table) -> list[str]:
         """The columns of the table that count."""
         left_out = {*self.key, self.since, *NAMES}
         return list(self.compare) or [name for name in _columns(table) if name not in left_out]
 
-    def lacking(self, table: Mapping[str, Any]) -> str:
+    def lacking(self, table: Table) -> str:
         """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
         known = _columns(table)
         for column in VERSION_COLUMNS:
@@ -180,12 +183,12 @@ class Versioned:
                 return missing
         return self._unsuited(table, known)
 
-    def _unsuited(self, table: Mapping[str, Any], known: Mapping[str, str]) -> str:
+    def _unsuited(self, table: Table, known: Mapping[str, str]) -> str:
         if not self.key or any(not known[name].endswith("!") for name in self.key):
             return f"needs a key of columns that are never null, such as '{next(iter(known))} string!'"
         if nested := next((name for name in self.compared(table) if "<" in known[name]), None):
             return f"cannot compare '{nested} {known[nested]}': name a column with a hash of it in compare"
-        parts = dict(table.get("partition", {}))
+        parts = dict(table.partition)
         if list(parts) != [self.key[0]] or not parts[self.key[0]].startswith("bucket["):
             return f"needs the partition {{'{self.key[0]}': 'bucket[8]'}}, by which versions are compared"
         return ""
@@ -199,7 +202,7 @@ class AppendStream:
     """
 
     time: str
-    derived: tuple[Mapping[str, Any], ...] = ()
+    derived: tuple[Table, ...] = ()
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -217,7 +220,7 @@ class AppendStream:
             ),
         )
 
-    def lacking(self, table: Mapping[str, Any]) -> str:
+    def lacking(self, table: Table) -> str:
         """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
         return _without_column(table, self.time)
 
@@ -225,29 +228,18 @@ class AppendStream:
 Mode = IncrementalByTime | FullRefresh | Snapshot | Versioned | AppendStream
 
 
-def _without_interval(table: Mapping[str, Any], meaning: str) -> str:
-    if table.get("interval_column"):
+def _without_interval(table: Table, meaning: str) -> str:
+    if table.interval_column:
         return ""
-    fitting = [name for name, kind in _columns(table).items() if kind == "timestamptz!"]
-    return f"names no interval_column, which holds {meaning}{_known(fitting)}"
+    fitting = [name for name, kind in _columns(table).items() if kind in ("timestamptz!", "date!")]
+    return f"names no interval_column, which holds {meaning}{near('interval_column', fitting)}"
 
 
-def _without_column(table: Mapping[str, Any], name: str) -> str:
-    known = _columns(table)
-    return (
-        ""
-        if not known or name in known
-        else f"has no column '{name}'{_known(difflib.get_close_matches(name, known, n=1) or known)}"
-    )
+def _without_column(table: Table, name: str) -> str:
+    known = list(_columns(table))
+    return "" if name in known else f"has no column '{name}'{near(name, known)}"
 
 
-def _columns(table: Mapping[str, Any]) -> dict[str, str]:
+def _columns(table: Table) -> dict[str, str]:
     """The types of the table's columns, as it writes them, by name."""
-    return dict(str(column).split(" ", 1) for column in table.get("columns", ()))
-
-
-def _known(names: Collection[str]) -> str:
-    """The columns that may be meant."""
-    if not names:
-        return ""
-    return f", did you mean '{next(iter(names))}'?" if len(names) == 1 else f", known are {', '.join(names)}"
+    return {column.name: f"{column.type}{'!' if column.required else ''}" for column in table.fields}

@@ -12,6 +12,8 @@ from components.end_run.component import end_run
 from components.extract_postgres.component import extract_postgres
 from components.load_iceberg.component import load_iceberg, load_versions
 from components.publish_raw.component import publish_raw
+from components.read_iceberg.component import read_baseline
+from components.shell.schema import Contract
 from pipelines.defaults import (
     RUN_ID,
     SCHEDULED,
@@ -48,7 +50,7 @@ class Run:
         """Begin a run of the dataset that was `given` these parameters."""
         self.dataset = dataset
         self.given = given
-        self.identity = {"table": dataset.table, "pipeline": dataset.name, "version": dataset.version}
+        self.identity = {"table": dataset.table.document(), "pipeline": dataset.name, "version": dataset.version}
         self.begun = uses_catalog(limits(self._begun(), minutes=10))
 
     def _begun(self) -> PipelineTask:
@@ -65,7 +67,7 @@ class Run:
             return begin_snapshot(each=mode.each, **told, **common)
         if isinstance(mode, Versioned):
             return begin_versions(oldest_hours=mode.oldest / timedelta(hours=1), **common)
-        return begin_stream(derived=list(mode.derived), since=given["since"], **common)
+        return begin_stream(derived=[table.document() for table in mode.derived], since=given["since"], **common)
 
     @property
     def as_of(self) -> Any:
@@ -97,11 +99,11 @@ class Run:
         published = publish_raw(raw=raw.outputs["raw"], run_key=self.key, bucket=bucket)
         return uses_object_store(limits(published, minutes=120))
 
-    def check(self, rows: Any, contract: Mapping[str, Any] | None = None, *, name: str = "") -> PipelineTask:
+    def check(self, rows: Any, contract: Contract | None = None, *, name: str = "") -> PipelineTask:
         """The task that holds rows to a contract, the dataset's own where none is given.
 
         Nothing in them may be of later than the run's instant; in a dataset that replaces the whole table, of later
-        than the time that it fills.
+        than the time that it fills. What a rule needs of the last commit or of other tables is read before.
 
         Raises:
             ValueError: there is no contract.
@@ -111,9 +113,18 @@ class Run:
             raise ValueError(f"dataset {self.dataset.name} declares no contract: give one")
         whole = isinstance(self.dataset.mode, FullRefresh)
         known = self.interval["interval_end"] if whole else self.as_of
-        checked = check_quality(rows=rows, contract=held_to, as_of=known)
+        checked = check_quality(rows=rows, contract=held_to.document(), as_of=known, **self._beyond(held_to))
         checked = checked.set_display_name(name) if name else checked
         return pure(limits(checked, memory="2Gi", minutes=60))
+
+    def _beyond(self, contract: Contract) -> dict[str, Any]:
+        """What the check needs beside the rows, where a rule does."""
+        if not contract.beyond:
+            return {}
+        table, pipeline = self.identity["table"], self.dataset.name
+        read = read_baseline(contract=contract.document(), table=table, pipeline=pipeline)
+        uses_catalog(limits(read, memory="2Gi", minutes=60)).after(self.begun)
+        return {"baseline": read.outputs["baseline"]}
 
     def commit(
         self, rows: Any, *, made: PipelineTask, after: Sequence[PipelineTask] = (), check: str = "", source: Any = ""

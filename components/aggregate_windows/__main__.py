@@ -6,9 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import Table
+
 from components.aggregate_windows.count import Tally, counted
 from components.aggregate_windows.replace import replace_windows
 from components.aggregate_windows.touched import Plan, events_of, plan_windows
+from components.aggregate_windows.windows import COUNTED
 from components.shell import step
 from components.shell.catalog import load_table, open_catalog
 from components.shell.engine import engine
@@ -44,7 +49,8 @@ def main(
     # An hour's events are too few for two threads to gain what sharing them costs.
     with engine(MEMORY, threads=1) as backend:
         for kind, definition in definitions.items():
-            rows = counted(backend, events_of(events, plan, kind), as_of, tally)
+            keys = _keys(tables[kind])
+            rows = counted(backend, events_of(events, plan, kind, keys.names), keys, as_of, tally)
             receipt = _receipt(plan, kind, pipeline, version)
             found = replace_windows(catalog, definition, receipt, plan.parts[kind], rows)
             done[definition.name] = dict(found.summary)
@@ -63,6 +69,13 @@ def main(
         "warnings": [],
     }
     Summary(rows_in=tally.events, rows_out=committed, details=details).write(summary)
+
+
+def _keys(windows: Table) -> pa.Schema:
+    """The columns of a table of windows by whose values events are counted."""
+    found = [one for one in schema_to_pyarrow(windows.schema(), include_field_ids=False) if one.name not in COUNTED]
+    # Events have plain strings, as the rest of the way has.
+    return pa.schema([one.with_type(pa.string()) if pa.types.is_large_string(one.type) else one for one in found])
 
 
 def _receipt(plan: Plan, kind: str, pipeline: str, version: str) -> Receipt:

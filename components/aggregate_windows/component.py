@@ -24,7 +24,8 @@ def aggregate_windows(
     Args:
         table: Definition of the table of events.
         snapshot_id: The snapshot that holds the run's events.
-        windows: Definitions of the tables of windows, by kind of event.
+        windows: Definitions of the tables of windows, by kind of event; columns other than window_start, window_end,
+            event_count and processed_at are those of events by whose values they are counted.
         pipeline: Name of the pipeline.
         version: Version of the pipeline's definition; under a newer one all windows are counted anew.
         as_of: Instant of the run, which every window carries as processed_at; events that were not known by then are in

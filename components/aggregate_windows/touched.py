@@ -167,12 +167,12 @@ def _hours_in(batch: pa.RecordBatch, since: datetime | None, known: tuple[dateti
     return set(pc.unique(pc.divide(times, _HOUR)).to_pylist())
 
 
-def events_of(table: Table, plan: Plan, kind: str) -> Iterator[pa.RecordBatch]:
-    """Image and time of the events that the plan's windows of `kind` are counted from, hour after hour.
+def events_of(table: Table, plan: Plan, kind: str, keys: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Keys and time of the events that the plan's windows of `kind` are counted from, hour after hour.
 
     Raises:
         TransientError: the store does not answer.
     """
     tasks = files_within(table, plan.snapshot_id, kind, plan.parts[kind].hours)
     in_order = sorted(tasks, key=lambda task: int(task.file.partition[0]))
-    return batches_of(table, in_order, kind, ("image_id", "event_time"), known_by=plan.as_of)
+    return batches_of(table, in_order, kind, (*keys, "event_time"), known_by=plan.as_of)

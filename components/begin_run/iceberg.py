@@ -7,7 +7,6 @@ from pyiceberg.exceptions import NoSuchTableError
 from components.shell.errors import ConfigurationError
 from components.shell.tables import (
     TableDefinition,
-    columns_of,
     differences,
     iceberg_schema,
     iceberg_spec,
@@ -56,8 +55,7 @@ def _create(catalog: "SqlCatalog", definition: TableDefinition) -> list[str]:
 
 def _add_columns(table: "Table", definition: TableDefinition) -> list[str]:
     added = missing_columns(definition, table.schema())
-    before = TableDefinition(definition.name, columns_of(table.schema()) + added, definition.partition)
-    found = differences(definition, iceberg_schema(before), table.spec())
+    found = differences(definition, table.schema(), table.spec(), added)
     if found:
         raise _irreconcilable(definition.name, found[0])
     if required := [column.name for column in added if column.required]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.begin_run.begin import Begun, opened, prepared
 from components.begin_run.held import write_held
-from components.begin_run.plan_interval import Backfill, plan, plan_backfill
+from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
 from components.shell import step
 from components.shell.arguments import flag
 from components.shell.catalog import translated
@@ -57,7 +57,7 @@ def main(
     everything = committed + presumed(filled, pipeline)
     run = (at, clock(runs_url()), timedelta(seconds=label_delay_seconds), (pipeline, definition.name, version))
     backfill = _backfill(backfill_from, backfill_to, generation)
-    found = plan_backfill(*run, backfill, everything) if backfill else plan(*run, committed)
+    found = _plan(run, backfill, committed, everything, by_days=definition.by_days)
     load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
     looked = look_back(everything, load, _lookback_start(found.start, lookback_hours))
     start, end = format_instant(found.start), format_instant(found.end)
@@ -82,6 +82,20 @@ def _refuse_negative(**given: int) -> None:
     for name, number in given.items():
         if number < 0:
             raise ConfigurationError(f"{flag(name)} is {number}", "give zero or more")
+
+
+def _plan(
+    run: tuple[datetime, datetime, timedelta, tuple[str, str, str]],
+    backfill: Backfill | None,
+    committed: Sequence[Receipt],
+    everything: Sequence[Receipt],
+    *,
+    by_days: bool,
+) -> Plan:
+    """The run's plan; a backfill's heeds the time of expired receipts too."""
+    if backfill:
+        return plan_backfill(*run, backfill, everything, by_days=by_days)
+    return plan(*run, committed, by_days=by_days)
 
 
 def _backfill(start: str, end: str, generation: int) -> Backfill | None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from components.shell.errors import ConfigurationError, SupersededError
-from components.shell.instants import EPOCH, format_instant, refuse_future
+from components.shell.instants import EPOCH, format_instant, is_whole_day, refuse_future
 from components.shell.keys import key_of
 from components.shell.receipts import Receipt, ending_at, furthest, refuse_older, settle
 
@@ -24,7 +24,13 @@ class Plan:
 
 
 def plan(
-    as_of: datetime, now: datetime, label_delay: timedelta, identity: tuple[str, str, str], committed: Sequence[Receipt]
+    as_of: datetime,
+    now: datetime,
+    label_delay: timedelta,
+    identity: tuple[str, str, str],
+    committed: Sequence[Receipt],
+    *,
+    by_days: bool = False,
 ) -> Plan:
     """The plan of the run at `as_of`, given what is committed.
 
@@ -34,13 +40,14 @@ def plan(
         label_delay: How long before `as_of` the interval ends.
         identity: Pipeline, table and version of the definition.
         committed: The pipeline's receipts in the table.
+        by_days: Whether the table's intervals are whole days in UTC; the day that is not over is left to a later run.
 
     Raises:
         ConfigurationError: `as_of` lies in the future, or so early that there is nothing to fill.
         SupersededError: a later interval is committed, or this one under a newer definition.
     """
     refuse_future(as_of, now)
-    end = _interval_end(as_of, label_delay)
+    end = _interval_end(as_of, label_delay, by_days=by_days)
     same = ending_at(committed, end)
     if same is not None:
         refuse_older(identity[2], same)
@@ -76,6 +83,8 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
     identity: tuple[str, str, str],
     backfill: Backfill,
     committed: Sequence[Receipt],
+    *,
+    by_days: bool = False,
 ) -> Plan:
     """The plan of a backfill's run at `as_of`, whatever is committed before and after its interval.
 
@@ -88,13 +97,18 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
         SupersededError: the interval's time is committed with more known, or in this generation or a later one.
     """
     refuse_future(as_of, now)
-    settled_until = _interval_end(as_of, label_delay)
+    settled_until = _interval_end(as_of, label_delay, by_days=by_days)
     end = backfill.end or settled_until
     if backfill.start >= end or end > settled_until or backfill.generation < 1:
         raise ConfigurationError(
             f"no backfill has generation {backfill.generation} from {format_instant(backfill.start)}"
             f" to {format_instant(end)}",
             "give a start before the end, an end settled at as_of, and a generation of 1 or more",
+        )
+    if by_days and not (is_whole_day(backfill.start) and is_whole_day(end)):
+        raise ConfigurationError(
+            f"the table is filled by whole days, not from {format_instant(backfill.start)} to {format_instant(end)}",
+            "give bounds at midnight UTC",
         )
     key = run_key(*identity, backfill.start, end, backfill.generation)
     pipeline, _, version = identity
@@ -103,10 +117,11 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
     return Plan(backfill.start, end, key, "repeated" if done else "backfilled")
 
 
-def _interval_end(as_of: datetime, label_delay: timedelta) -> datetime:
+def _interval_end(as_of: datetime, label_delay: timedelta, *, by_days: bool) -> datetime:
     try:
         # In UTC, for a local day may have 23 hours.
         end = as_of.astimezone(UTC) - label_delay
+        end = datetime.combine(end, time(), UTC) if by_days else end
     except OverflowError:
         end = EPOCH
     if end <= EPOCH:

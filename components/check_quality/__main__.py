@@ -10,6 +10,7 @@ from components.check_quality.contract import parse_contract
 from components.check_quality.outcomes import Finding, Outcome
 from components.check_quality.page import page
 from components.shell import datasets, step
+from components.shell.baseline import read_baseline
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 from components.shell.summary import Summary
@@ -18,15 +19,25 @@ log = logging.getLogger("check_quality")
 _NAMED = 3
 
 
-def main(*, rows: Path, contract: dict[str, Any], as_of: datetime, results: Path, report: Path, summary: Path) -> None:
+def main(
+    *,
+    rows: Path,
+    contract: dict[str, Any],
+    as_of: datetime,
+    results: Path,
+    report: Path,
+    summary: Path,
+    baseline: Path | None = None,
+) -> None:
     """Hold rows against their contract."""
     parsed = parse_contract(contract, as_of)
+    beyond = read_baseline(baseline, parsed.given)
     datasets.read_manifest(rows)
     _hush("great_expectations")
     # Great Expectations takes two seconds to import: not before contract and dataset are known to be sound.
     from components.check_quality.check import check  # noqa: PLC0415 - Great Expectations takes its time
 
-    checked, findings = check(rows, parsed)
+    checked, findings = check(rows, parsed, beyond)
     outcome = Outcome(checked, as_of, findings)
     write(outcome, results, report, summary)
     for finding in outcome.of("warned"):

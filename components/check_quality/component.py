@@ -13,18 +13,20 @@ def check_quality(
     results: dsl.Output[dsl.Artifact],
     report: dsl.Output[dsl.HTML],
     summary: dsl.Output[dsl.Artifact],
+    baseline: dsl.Input[dsl.Dataset] = None,
 ):
     """Hold rows against their contract; a broken one stops the run before anything is loaded.
 
     Args:
         rows: The dataset to check.
-        contract: What must hold (see docs/contracts.md): columns and types, unique key, non-null columns, ranges, sets,
-            row counts, shares, latest instants.
+        contract: What must hold (see docs/contracts.md): columns, types and rules.
         as_of: Instant of the run, which columns named under `not_after_as_of` must not pass.
         results: Every expectation with its outcome, as JSON.
         report: The same as a static HTML page.
         summary: Rows checked and expectations met, failed or warned, as JSON.
+        baseline: The last commit and other tables, as `read_baseline` found them, for contracts with rules on change
+            and references.
 
     Exit codes: 10 when an expectation of severity `error` is not met, 11 when the contract itself makes no sense.
     """
-    return container("check_quality", locals())
+    return container("check_quality", locals(), optional=["baseline"])

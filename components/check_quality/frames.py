@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from components.check_quality.contract import BOOLEAN, INSTANT, NUMBER, TEXT
-from components.shell import datasets
+from components.shell import datasets, nested
 from components.shell.errors import ContractError
 from components.shell.misfits import between, floored, ticks_of
 
@@ -36,6 +36,10 @@ def type_name(kind: pa.DataType) -> str:
         return "timestamptz"
     if pa.types.is_decimal(kind):
         return f"decimal({kind.precision},{kind.scale})"
+    if nested.is_list(kind):
+        return f"list<{type_name(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(f'{field.name} {type_name(field.type)}' for field in kind)}>"
     return _NAMES.get(str(kind), str(kind))
 
 

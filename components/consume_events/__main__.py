@@ -7,21 +7,26 @@ from components.consume_events.consume import Outputs, Request, consume
 from components.consume_events.offsets import parse_offsets, parse_topics
 from components.consume_events.source import source
 from components.shell import step
+from components.shell.events.definition import parse_events
 
 
 def main(
     *,
     topics: dict[str, Any],
+    kinds: list[Any],
     spans: dict[str, Any],
     events: Path,
     rejected: Path,
     summary: Path,
+    event_types: dict[str, Any] | None = None,
     most_rejected: float = 0.01,
     of_run: int = 0,
     events_dir: str = "",
 ) -> None:
     """Bring the records of a share that `plan_offsets` has cut, as events and as rejected ones."""
-    request = Request(parse_topics(topics), parse_offsets(spans), most_rejected, of_run)
+    known = {kind: event.renamed(event_types or {}) for kind, event in parse_events(kinds).items()}
+    asked = parse_topics(topics, known)
+    request = Request(asked, parse_offsets(spans), most_rejected, of_run, tuple(known.values()))
     outputs = Outputs(events, rejected, summary)
     done = consume(source(events_dir), request, outputs)
     print(f"{done.rows_out} events of {done.rows_in} records taken, {done.rows_rejected} rejected")

@@ -21,6 +21,7 @@ from components.consume_events.offsets import (
 from components.consume_events.source import Source, source
 from components.shell import step
 from components.shell.errors import ConfigurationError
+from components.shell.events.definition import parse_events
 from components.shell.files import write_parameter
 from components.shell.instants import parse_instant
 from components.shell.summary import Summary
@@ -32,6 +33,7 @@ log = logging.getLogger("consume_events")
 def main(
     *,
     topics: dict[str, Any],
+    kinds: list[Any],
     after: dict[str, Any],
     pipeline: str,
     table: dict[str, Any],
@@ -51,11 +53,11 @@ def main(
     """Fix from where to where each partition is read, and cut that into shares."""
     if consumers < 1:
         raise ConfigurationError(f"--consumers is {consumers}", "give one or more")
-    kinds = parse_topics(topics)
+    asked = parse_topics(topics, parse_events(kinds))
     spans = _spans(
-        source(events_dir), kinds, parse_offsets(after), since=since, until=until, fail_on_data_loss=fail_on_data_loss
+        source(events_dir), asked, parse_offsets(after), since=since, until=until, fail_on_data_loss=fail_on_data_loss
     )
-    parts = cut.shares(spans, kinds, consumers)
+    parts = cut.shares(spans, asked, consumers)
     to_read, partitions = length(spans), sum(len(topic.partitions) for topic in spans.values())
     log.info("%d records to read in %d partitions, %d consumers", to_read, partitions, len(parts))
     write_parameter(shares, json.dumps([describe(part) for part in parts], sort_keys=True))

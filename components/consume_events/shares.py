@@ -5,17 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from components.consume_events.offsets import Offsets, Topic, describe, length
+from components.shell.events.definition import Event
 from components.shell.instants import format_instant
 from components.shell.keys import key_of
 
 Place = tuple[str, int]
 
 
-def shares(offsets: Offsets, topics: Mapping[str, str], consumers: int) -> list[Offsets]:
+def shares(offsets: Offsets, topics: Mapping[str, Event], consumers: int) -> list[Offsets]:
     """At least one and at most `consumers` parts of `offsets`, of much the same length, each partition in one of them.
 
-    Partitions of views go where there is room. Repeated comments and flags are found by their ids, and a repetition may
-    lie in any partition: all topics of one such kind stay together.
+    Partitions of events without ids go where there is room. Repeated events are found by their ids, and a repetition
+    may lie in any partition: all topics of one kind with ids stay together.
     """
     groups = _groups(offsets, topics)
     busy = sum(_length(offsets, group) > 0 for group in groups)
@@ -28,18 +29,20 @@ def shares(offsets: Offsets, topics: Mapping[str, str], consumers: int) -> list[
     return [_part(offsets, places) for places in found]
 
 
-def _groups(offsets: Offsets, topics: Mapping[str, str]) -> list[list[Place]]:
+def _groups(offsets: Offsets, topics: Mapping[str, Event]) -> list[list[Place]]:
     """Places that have to stay together; partitions with nothing to read stay with the others of their kind."""
     kept: dict[str, list[Place]] = {}
     alone = []
     for name, topic in sorted(offsets.items()):
         # A topic that is no longer asked for keeps its place in the offsets, and nobody reads it.
-        kind = topics.get(name)
+        event = topics.get(name)
         for number, span in sorted(topic.partitions.items()):
-            if kind == "view" and span.start < span.end:
+            if event is None:
+                continue
+            if event.id is None and span.start < span.end:
                 alone.append([(name, number)])
-            elif kind is not None:
-                kept.setdefault(kind, []).append((name, number))
+            else:
+                kept.setdefault(event.kind, []).append((name, number))
     return [*alone, *kept.values()]
 
 

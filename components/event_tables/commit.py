@@ -81,7 +81,7 @@ def _summary(table: str, done: Outcome, run_key: str, staged: Sequence[Mapping[s
 
 def _said(staged: Sequence[Mapping[str, Any]]) -> Summary:
     """Records read, events to be committed and records rejected, of all shares together."""
-    filtered = {"on_no_image": _total(staged, "filtered"), "repeated": _total(staged, "repeated")}
+    filtered = {"left_out": _total(staged, "filtered"), "repeated": _total(staged, "repeated")}
     details = {"filtered": filtered, "shares": len(staged)}
     return Summary(_total(staged, "read"), _total(staged, "staged"), _total(staged, "rejected"), details)
 

@@ -8,7 +8,7 @@ from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
-from components.load_iceberg.conform import Interval
+from components.load_iceberg.conform import interval_of
 from components.load_iceberg.renewing import NO_ROWS, Before, Renewed, Touched, holding, renewed
 from components.load_iceberg.replacing import kept_batches, replaced
 from components.shell import commits
@@ -71,7 +71,7 @@ def commit(
 
 
 def _attempt(table: Table, definition: TableDefinition, load: Receipt, staged: Staged) -> Outcome:
-    interval = Interval(definition.interval_column, load.interval_start, load.interval_end)
+    interval = interval_of(definition, load)
     with Staging(table, load.run_key) as staging:
         try:
             changed = _renewed(table, definition, load, staged)

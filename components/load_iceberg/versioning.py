@@ -145,9 +145,11 @@ def _attempt(table: Table, asked: Load, state: State) -> Outcome:
             files = staging.write(changes.batches())
             receipt = replace(
                 asked.receipt,
-                rows=changes.added,
+                rows=state.rows,
                 attempt=staging.attempt,
-                details=details_text({**asked.said, STEP: Summary(state.rows, changes.added, details=changes.counts)}),
+                details=details_text(
+                    {**asked.said, STEP: Summary(state.rows, changes.counts["added"], details=changes.counts)}
+                ),
             )
             receipt = commits.replace_files(table, receipt, changes.old, files)
         except (CommitFailedException, ValidationException):
@@ -166,7 +168,6 @@ class _Changes:
     def __init__(self, table: Table, asked: Load, state: State) -> None:
         self._table, self._asked, self._state = table, asked, state
         self.old: list[DataFile] = []
-        self.added = 0
         self.counts: Counter[str] = Counter()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -182,8 +183,7 @@ class _Changes:
         own = pa.schema([each for each in held.schema if each.name not in NAMES])
         state = self._state.bucket(bucket, own)
         found = difference(state, held, self._state.refused, self._asked.rules, self._asked.receipt.as_of)
-        self.counts.update(found.counts)
-        self.added += found.added.num_rows
+        self.counts.update({**found.counts, "added": found.added.num_rows})
         for number, task in enumerate(tasks):
             ended, undone = (_in_file(whereabouts, some, number) for some in (found.ended, found.undone))
             if len(ended) or len(undone):

@@ -15,7 +15,7 @@ from components.shell import step
 from components.shell.details import of_load, parse_details
 from components.shell.files import write_atomically, write_parameter
 from components.shell.receipts import Receipt
-from components.shell.summary import Summary, read_summary
+from components.shell.summary import read_summary
 from components.shell.tables import parse_definition
 from components.shell.versions import NAMES
 
@@ -64,16 +64,17 @@ def main(
         print(f"{definition.name} already holds this state (snapshot {done.snapshot_id}): nothing changed")
     else:
         figures = ", ".join(f"{counts.get(word, 0)} {word}" for word in _WORDS)
-        print(f"{definition.name}: {figures}; {done.rows} versions committed (snapshot {done.snapshot_id})")
+        print(
+            f"{definition.name}: {figures}; {counts.get('added', 0)} versions committed (snapshot {done.snapshot_id})"
+        )
     own = replace(definition, columns=tuple(one for one in definition.columns if one.name not in NAMES))
     write_rejected(rows, own, rejected_by(done), rejected)
     write_parameter(snapshot_id, done.snapshot_id)
     write_atomically(receipt, json.dumps(outcome.summary, indent=2, sort_keys=True).encode())
     details = {"table": definition.name, "snapshot_id": str(done.snapshot_id), "already_done": outcome.already}
+    details |= {"run_key": done.run_key, **{word: counts.get(word, 0) for word in (*_WORDS, "added")}}
     found = of_load(done)
-    details |= {"run_key": done.run_key, **found.details, **{word: counts.get(word, 0) for word in _WORDS}}
-    came = int(counts.get("rows_in", 0))
-    Summary(came + found.rows_rejected, came, found.rows_rejected, details).write(summary)
+    replace(found, details=found.details | details).write(summary)
 
 
 if __name__ == "__main__":

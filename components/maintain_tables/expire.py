@@ -104,7 +104,7 @@ def _attempt(table: Table, before: datetime) -> bool:
 class _Removal(UpdateTableMetadata["_Removal"]):
     """Snapshots that go at once, none of them the head of a branch or tagged.
 
-    pyiceberg's own `ExpireSnapshots.by_ids` copies the whole metadata twice for each of them: an hour for 2,000.
+    pyiceberg's own `ExpireSnapshots.by_ids` copies the whole metadata twice for each of them: minutes for 2,000.
     """
 
     def __init__(self, transaction: Transaction, ids: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""Interface of `read_iceberg`."""
+"""Interfaces of `read_iceberg`: rows of a table, and what a contract's rules beyond the rows are held against."""
 
 from kfp import dsl
 
@@ -39,3 +39,25 @@ def read_iceberg(
     75 when store or catalog do not answer.
     """
     return container("read_iceberg", locals())
+
+
+@dsl.container_component
+def read_baseline(
+    contract: dict,
+    table: dict,
+    pipeline: str,
+    baseline: dsl.Output[dsl.Dataset],
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Read what a contract's rules on change, drift and references are held against, for `check_quality`.
+
+    Args:
+        contract: The contract that the rows will be held against (docs/contracts.md).
+        table: Definition of the table that they are for.
+        pipeline: Name of the pipeline, whose last commit counts.
+        baseline: Rows of the last commit, means of columns, and keys of it and of other tables.
+        summary: The rows of the last commit and what was read, as JSON.
+
+    Exit codes: 11 for another table or a column that does not exist, 75 when store or catalog do not answer.
+    """
+    return container("read_iceberg.baseline", locals())

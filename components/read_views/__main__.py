@@ -4,9 +4,11 @@ import json
 import logging
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from components.read_views.read import Outputs, Request, read
 from components.shell import endpoints, step, store
+from components.shell.events.definition import parse_events
 from components.shell.files import write_parameter
 
 log = logging.getLogger("read_views")
@@ -18,6 +20,7 @@ def main(
     source: str,
     bucket: str,
     table: str,
+    event: dict[str, Any],
     interval_start: datetime,
     interval_end: datetime,
     views: Path,
@@ -27,7 +30,9 @@ def main(
     summary: Path,
 ) -> None:
     """Bring the views of images uploaded in the interval into one form."""
+    (view,) = parse_events([event]).values()
     request = Request(
+        view,
         views_from,
         source,
         bucket,

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from components.shell.addresses import engine_uri
-from components.shell.endpoints import CATALOG, runs_url
+from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.shell.names import CATALOG, CATALOG_PREFIX
 from components.shell.network import proxy_for, refuse_plaintext, unproven
 from components.shell.postgres import classify, connect, secured, session
 from components.shell.redaction import brief
-from components.shell.settings import CATALOG_PREFIX, CATALOG_PROPERTIES, Part, catalog_names, setting, told
+from components.shell.settings import CATALOG_PROPERTIES, Part, catalog_names, setting, told
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
@@ -36,7 +37,7 @@ _LOCATION = (
 
 
 def open_catalog(*, create: bool = False) -> "SqlCatalog":
-    """The SQL catalog that PYICEBERG_CATALOG__GOURMETGRAM__* describes.
+    """The SQL catalog called STOCKPOT_CATALOG, as its settings describe it.
 
     Only who begins a run passes `create`: creating catalog tables from several processes at once fails in Postgres.
 
@@ -64,7 +65,7 @@ def _properties() -> dict[str, str]:
         raise ConfigurationError(f"{CATALOG_PREFIX}TYPE must be sql", "use a Postgres-backed catalog")
     if "warehouse" not in found:
         raise ConfigurationError(
-            f"{CATALOG_PREFIX}WAREHOUSE is not set", "set it to a place such as s3://gourmetgram-datalake/warehouse"
+            f"{CATALOG_PREFIX}WAREHOUSE is not set", "set it to a place such as s3://bucket/warehouse"
         )
     # Those that came as other properties have not been looked at yet.
     setting(f"{CATALOG_PREFIX}WAREHOUSE").check(found["warehouse"])

@@ -128,12 +128,13 @@ def read_batches(
     directory: Path,
     columns: Sequence[str] | None = None,
     rows: int = 1 << 16,
-    where: Mapping[str, str] = MappingProxyType({}),
+    where: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Iterator["pa.RecordBatch"]:
     """The rows of a complete dataset in batches of at most so many `rows`, in order.
 
     Read as they are needed: pyarrow's own datasets, and row groups read ahead, pile up gigabytes while the consumer is
-    slow. Row groups in which no row can have the texts of `where`, by column, are passed over; others come whole.
+    slow. Row groups in which no row can have the texts of `where`, by column, or be null there, are passed over; others
+    come whole.
     """
     import pyarrow.parquet as pq
 
@@ -144,11 +145,16 @@ def read_batches(
             yield from file.iter_batches(rows, row_groups=groups, columns=wanted)
 
 
-def _may_hold(file: "pq.ParquetFile", group: int, where: Mapping[str, str]) -> bool:
+def _may_hold(file: "pq.ParquetFile", group: int, where: Mapping[str, str | None]) -> bool:
     found = file.metadata.row_group(group)
     for column in map(found.column, range(found.num_columns)):
-        text, bounds = where.get(column.path_in_schema), column.statistics
-        if text is not None and bounds is not None and bounds.has_min_max and not bounds.min <= text <= bounds.max:
+        name, bounds = column.path_in_schema, column.statistics
+        if name not in where or bounds is None:
+            continue
+        text = where[name]
+        if text is None and bounds.has_null_count and not bounds.null_count:
+            return False
+        if text is not None and bounds.has_min_max and not bounds.min <= text <= bounds.max:
             return False
     return True
 

@@ -13,6 +13,7 @@ from components.summarise_features.figures import Figures
 from components.summarise_features.page import render
 from components.summarise_features.previous import last_run
 from components.summarise_features.summarise import summarise
+from components.summarise_features.tally import Shown
 
 
 def main(
@@ -20,6 +21,8 @@ def main(
     rows: Path,
     users: Path,
     table: dict[str, Any],
+    label: str,
+    groups: list[str],
     pipeline: str,
     run_key: str,
     page: Path,
@@ -28,7 +31,7 @@ def main(
 ) -> None:
     """Draw what the features look like."""
     previous = last_run(table, pipeline, run_key)
-    found = summarise(rows, users, previous)
+    found = summarise(rows, users, previous, Shown(label, groups))
     write_atomically(page, render(found, f"Features of {table['name']}").encode())
     write_atomically(figures, json.dumps(asdict(found), indent=1).encode())
     total = found.total.rows
@@ -42,7 +45,7 @@ def _details(found: Figures) -> dict[str, Any]:
         if one.drift is not None and verdict(one.drift) != "stable"
     }
     nulls = {one.name: one.nulls for one in found.features if one.nulls}
-    return {"compared_with": found.last, "moved": moved, "nulls": nulls, "click_rate": round(found.total.rate, 4)}
+    return {"compared_with": found.last, "moved": moved, "nulls": nulls, "label_share": round(found.total.share, 4)}
 
 
 if __name__ == "__main__":

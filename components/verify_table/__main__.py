@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from components.shell import step
 from components.shell.catalog import open_catalog, translated
-from components.shell.endpoints import CATALOG
 from components.shell.errors import ConfigurationError, ContractError
+from components.shell.names import CATALOG
 from components.shell.summary import Summary
 from components.verify_table.grid import grid
 from components.verify_table.sample import count_rows, first_rows

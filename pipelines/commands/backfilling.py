@@ -13,6 +13,7 @@ import typer
 from pipelines.backfill.reprocess import Reprocess
 from pipelines.commands.options import (
     DEFAULT_HOME,
+    DEFAULT_NAMESPACE,
     Events,
     Form,
     Home,
@@ -62,7 +63,7 @@ def backfill(
     param: Parameters = None,
     events: Events = None,
     on: Annotated[Where, typer.Option("--on", help="Run here, or on a cluster with Argo Workflows.")] = Where.LOCAL,
-    namespace: Namespace = "stockpot",
+    namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
     output: Output = Form.TEXT,
 ) -> None:

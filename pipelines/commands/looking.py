@@ -96,6 +96,5 @@ def report(run: RunName, home: Home = DEFAULT_HOME) -> None:
     found = load_run(home, run)
     path = report_path(home, found.id)
     if not is_current(home, found.id):
-        known = entries().get(found.pipeline)
-        write_report(home, found, known.title if known else "")
+        write_report(home, found, entries().get(found.pipeline))
     typer.echo(path)

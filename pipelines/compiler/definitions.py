@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, StepError
 from components.shell.yaml_documents import MOST_BYTES, yaml_documents
 from pipelines.compiler import ir
 from pipelines.compiler.reading import read_plan
@@ -27,7 +27,7 @@ class Plan:
 
 
 def glance(name: str) -> Plan:
-    """The plan as `load` gives it, for looking at only: it has no definition, and KFP is left out where it can be.
+    """The plan as `load` gives it, but for its definition; KFP is left out where the pipeline has been traced before.
 
     Raises:
         ConfigurationError: as for `load`.
@@ -118,6 +118,9 @@ def _from_file(path: Path, function: str) -> Any:
     sys.path.insert(0, beside)
     try:
         spec.loader.exec_module(module)
+    except StepError:
+        # Of what is written wrong in it, such as a column's type: it names the line.
+        raise
     except Exception as error:
         raise ConfigurationError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     finally:

@@ -1,8 +1,8 @@
-"""What KFP makes of a pipeline function, and what is kept of it for the commands that only look.
+"""What KFP makes of a pipeline function, and what is kept of it for the commands that write no plan.
 
 Importing KFP takes longer than such a command has to run. Traces lie in the user's cache, those of one checkout in one
 folder: any change of a file of the two packages or of what is installed makes them void, and where nothing can be
-written none are kept. What runs or compiles a pipeline always traces it anew.
+written none are kept. What compiles a pipeline or hands it to a server always traces it anew.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.files import write_atomically
+from components.shell.names import BUCKET, CATALOG
 from pipelines.caches import cache
 from pipelines.definition import Definition, defined, modules
 
@@ -27,19 +28,30 @@ _BYTECODE = "__pycache__"
 
 @dataclass(frozen=True)
 class Entry:
-    """What a list of pipelines says of one; `cron` is empty where it runs by hand alone."""
+    """What lists and reports say of a pipeline; `cron` is empty where it runs by hand alone.
+
+    `label` and `groups` are columns of its rows, which a report draws (`pipelines.dataset.Dataset`).
+    """
 
     name: str
     title: str
     cron: str | None
     timezone: str
     description: str
+    label: str = ""
+    groups: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, definition: Definition) -> "Entry":
         """The entry of a pipeline."""
         cron, timezone = (definition.schedule.cron, definition.schedule.timezone) if definition.schedule else (None, "")
-        return cls(definition.name, definition.title, cron, timezone, definition.description)
+        rows = (definition.dataset.label, definition.dataset.groups) if definition.dataset else ("", ())
+        return cls(definition.name, definition.title, cron, timezone, definition.description, *rows)
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> "Entry":
+        """The entry that was written as JSON, which knows no tuples."""
+        return cls(**{**kept, "groups": tuple(kept["groups"])})
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,7 @@ def _trace(module: str, version: str) -> Trace | None:
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         kept = json.loads(place.read_bytes())
         if kept["version"] == version:
-            return Trace(Entry(**kept["entry"]), kept["documents"]) if kept["entry"] else None
+            return Trace(Entry.read(kept["entry"]), kept["documents"]) if kept["entry"] else None
     found = defined(module)
     trace = Trace(Entry.of(found), kfp_documents(found.function)) if found else None
     content = asdict(trace) if trace else {"entry": None}
@@ -94,7 +106,7 @@ def _place(module: str) -> Path:
 
 
 def _version() -> str:
-    """What stands for all that a trace depends on: the files of the two packages, and the place of what is installed.
+    """What stands for all that a trace depends on: the names that are set, the two packages, and what is installed.
 
     A file is told by size and times, as Python tells whether bytecode is current, and by the time of its inode, which
     nobody can set back. Installing or removing a package changes the time of the directory it lies in.
@@ -102,7 +114,9 @@ def _version() -> str:
     files = [*_files(_PACKAGES / "pipelines"), *_files(_PACKAGES / "components")]
     kfp = find_spec("kfp")
     installed = Path(kfp.origin).parents[1] if kfp and kfp.origin else _PACKAGES
-    return hashlib.sha256(repr((sorted(files), _told(installed), sys.implementation.cache_tag)).encode()).hexdigest()
+    return hashlib.sha256(
+        repr((CATALOG, BUCKET, sorted(files), _told(installed), sys.implementation.cache_tag)).encode()
+    ).hexdigest()
 
 
 def _files(directory: str | Path) -> Iterator[tuple[str, int, int, int]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from components.shell.errors import ConfigurationError
-from components.shell.settings import CATALOG_PREFIX
+from components.shell.names import CATALOG_PREFIX
 from pipelines.compiler import ir
 from pipelines.compiler.placeholders import Json
 from pipelines.local import endpoints, secret_values

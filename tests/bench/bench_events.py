@@ -29,8 +29,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from components.begin_run.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
-from components.shell.tables import parse_definition
-from pipelines.event_aggregation import DATASET, TABLE, WINDOWS
+from pipelines.event_aggregation import DATASET, KINDS, TABLE, WINDOWS
 from pipelines.local.services import Wanted, in_use
 from tests.bench.environments import step_command
 from tests.kafka.broker import Broker, missing
@@ -92,11 +91,11 @@ def ours(address: str, events: int) -> dict[str, float]:
         home = Path(scratch)
         with in_use(home / "services", os.environ, Wanted(postgres=True, store=True)) as services:
             os.environ.update(services.for_people | {"KAFKA_BOOTSTRAP_SERVERS": address})
-            migrate([parse_definition(table) for table in (TABLE, *WINDOWS.values())])
+            migrate([TABLE, *WINDOWS.values()])
             began = time.perf_counter()
             seconds = Steps(home).run()
             seconds["all"] = time.perf_counter() - began
-            table = load_table(open_catalog(), WINDOWS["view"]["name"])
+            table = load_table(open_catalog(), WINDOWS["view"].name)
             rows = table.scan(selected_fields=("event_count",)).to_arrow()
     assert pc.sum(rows["event_count"]).as_py() == events
     return seconds
@@ -113,13 +112,13 @@ class Steps:
         """Run all; the seconds of each."""
         topics = {TOPIC: "view"}
         identity = {"pipeline": DATASET.name, "version": DATASET.version}
-        tables = {"table": TABLE}
+        tables = {"table": TABLE.document()}
         due = self.paths("after", "instant", "interval_start", "interval_end", "summary")
-        begun = {"run_id": "bench", "as_of": AS_OF, "derived": list(WINDOWS.values())}
+        begun = {"run_id": "bench", "as_of": AS_OF, "derived": [table.document() for table in WINDOWS.values()]}
         self.step("begin_run.stream", **begun, **identity, **tables, **due)
         plan = self.paths("offsets", "shares", "run_key", "records", "summary")
         after = due["after"].read_text()
-        given = {"topics": topics, "after": after, "consumers": CONSUMERS, "as_of": AS_OF}
+        given = {"topics": topics, "kinds": KINDS, "after": after, "consumers": CONSUMERS, "as_of": AS_OF}
         self.step("consume_events.plan", **given, **identity, **tables, **plan)
         shares = json.loads(plan["shares"].read_text())
         began = time.perf_counter()
@@ -131,7 +130,11 @@ class Steps:
         done = self.paths("snapshot_id", "receipt", "summary")
         given = {"staged": staged, "offsets": plan["offsets"].read_text()}
         self.step("event_tables.commit", **given, **key, **interval, **identity, **tables, **done)
-        given = {"snapshot_id": done["snapshot_id"].read_text(), "windows": WINDOWS, "as_of": AS_OF}
+        given = {
+            "snapshot_id": done["snapshot_id"].read_text(),
+            "windows": {kind: table.document() for kind, table in WINDOWS.items()},
+            "as_of": AS_OF,
+        }
         self.step("aggregate_windows", **given, **identity, **tables, **self.paths("receipts", "summary"))
         return self.seconds
 
@@ -140,8 +143,8 @@ class Steps:
         home = self.home / f"share-{number}"
         read = {name: home / name for name in ("events", "rejected", "summary")}
         of_run = (self.home / "records").read_text()
-        self.step("consume_events", topics={TOPIC: "view"}, spans=share, of_run=of_run, **read)
-        given = {"events": read["events"], "consumed": read["summary"], "table": TABLE, "as_of": AS_OF}
+        self.step("consume_events", topics={TOPIC: "view"}, kinds=KINDS, spans=share, of_run=of_run, **read)
+        given = {"events": read["events"], "consumed": read["summary"], "table": TABLE.document(), "as_of": AS_OF}
         key = (self.home / "run_key").read_text()
         self.step("event_tables.stage", run_key=key, staged=home / "staged", summary=home / "figures", **given)
         return json.loads((home / "staged").read_text())

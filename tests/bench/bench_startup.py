@@ -20,6 +20,7 @@ COMMANDS = {
     "stockpot show moderation-training": 0,
     "stockpot plan moderation-training": 0,
     "stockpot plan moderation-trainin": 11,
+    "stockpot run moderation-training --param view_from=events": 11,
     "stockpot list --outpt json": 11,
 }
 
@@ -49,9 +50,9 @@ def main() -> None:
             for name, code in COMMANDS.items():
                 spent[name].append(seconds(words[name], environment, code))
     floor = min(bare)
-    print(f"{'import kfp':<36}{floor:>6.2f} s   best of {times}, processor time")
+    print(f"{'import kfp':<60}{floor:>6.2f} s   best of {times}, processor time")
     for name, found in spent.items():
-        print(f"{name:<36}{min(found):>6.2f} s{min(found) / floor:>6.2f} of it; the first of them {anew[name]:.2f} s")
+        print(f"{name:<60}{min(found):>6.2f} s{min(found) / floor:>6.2f} of it; the first of them {anew[name]:.2f} s")
     print(f"target: at most {TARGET:.1f} of it")
     sys.exit(0 if max(map(min, spent.values())) <= TARGET * floor else 1)
 

@@ -54,6 +54,11 @@ AREAS = (
         ("components/shell/projection.py", "components/shell/personal.py"),
         (f"{_SHELL}/test_projection.py", "tests/components/extract_postgres/test_projection.py"),
     ),
+    Area(
+        ("components/shell/schema/*.py",),
+        (f"{_SHELL}/test_schema.py", f"{_SHELL}/test_tables.py", "tests/components/check_quality/test_contract.py"),
+    ),
+    Area(("components/shell/nested.py",), ("tests/components/test_types.py",)),
     Area(("components/shell/ids.py",), (f"{_SHELL}/test_ids.py",)),
     Area(("components/shell/keys.py",), (f"{_SHELL}/test_keys.py",)),
     Area(("components/shell/instants.py",), (f"{_SHELL}/test_instants.py",)),

@@ -40,7 +40,7 @@ def windows() -> Counter[tuple[str, str, datetime]]:
     """What the tables of windows say: events per kind, image and window."""
     found: Counter[tuple[str, str, datetime]] = Counter()
     for kind, definition in WINDOWS.items():
-        for row in load_table(open_catalog(), definition["name"]).scan().to_arrow().to_pylist():
+        for row in load_table(open_catalog(), definition.name).scan().to_arrow().to_pylist():
             window = kind, row["image_id"], row["window_start"]
             assert window not in found
             found[window] = row["event_count"]

@@ -93,11 +93,11 @@ REFUSED: dict[str, list[Change]] = {
     "command_is_stated": [takes(WORKFLOW, *MAIN, "command"), takes(STORE, *IN_CONTAINER, "command")],
     "environment_holds_no_secret": [
         sets(WORKFLOW, *MAIN, "env", 0, to={"name": "MINIO_SECRET_KEY", "value": "soup"}),
-        sets(WORKFLOW, *MAIN, "env", 0, to={"name": "DATABASE_URL", "value": "postgresql:///gourmetgram"}),
+        sets(WORKFLOW, *MAIN, "env", 0, to={"name": "DATABASE_URL", "value": "postgresql:///source"}),
         sets(WORKFLOW, *MAIN, "env", 0, to={"name": "PROXY", "value": "http://cook:soup@proxy:3128"}),
     ],
     "arguments_hold_no_secret": [
-        sets(WORKFLOW, *MAIN, "args", 0, to="postgresql://cook:soup@postgres/gourmetgram"),
+        sets(WORKFLOW, *MAIN, "args", 0, to="postgresql://cook:soup@postgres/source"),
         sets(WORKFLOW, *MAIN, "args", 0, to="--password"),
         compiles(*KFP, "args", 0, to="AKIAIOSFODNN7EXAMPLE"),
     ],

@@ -17,6 +17,7 @@ from random import Random
 import pytest
 
 from components.begin_run.migrate import migrate
+from components.shell.names import CATALOG_PREFIX
 from tests.components.event_tables.conftest import administer, topic
 from tests.components.event_tables.scene import HOUR, happened, run, wrong_events, wrong_windows
 from tests.components.event_tables.scene import T0 as FIRST_EVENT
@@ -40,8 +41,8 @@ from tests.soak.faults import FAULTS, Scene, store_that_goes_away, striking
 MINUTES = float(os.environ.get("SOAK_MINUTES", "0"))
 SEED = int(os.environ.get("SOAK_SEED", "0")) or (Random().randrange(1, 2**31) if MINUTES else 20_261_127)
 EVERY = 20.0 if MINUTES else 0.8
-_LEAST = 4
-ENDPOINT = "PYICEBERG_CATALOG__GOURMETGRAM__S3__ENDPOINT"
+_LEAST = 3
+ENDPOINT = f"{CATALOG_PREFIX}S3__ENDPOINT"
 
 
 @pytest.fixture(name="engine")

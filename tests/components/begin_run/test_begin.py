@@ -34,7 +34,11 @@ MODES: Mapping[str, tuple[Any, Mapping[str, Any], tuple[str, ...]]] = {
     ),
     "snapshot": (snapshot, {"table": TABLE, "each": "day", "timezone": "Europe/Berlin"}, (*COMMON, "run_key")),
     "versions": (versions, {"table": VERSIONS, "oldest_hours": 24 * 365 * 9}, (*COMMON, "run_key")),
-    "stream": (stream, {"table": EVENTS, "derived": list(WINDOWS.values())}, (*COMMON, "after")),
+    "stream": (
+        stream,
+        {"table": EVENTS.document(), "derived": [table.document() for table in WINDOWS.values()]},
+        (*COMMON, "after"),
+    ),
 }
 Begin = Callable[..., dict[str, str]]
 
@@ -65,8 +69,9 @@ def rows() -> list[tuple[Any, ...]]:
 def test_a_first_run_finds_all_that_it_needs(begin: Begin, mode: str) -> None:
     """Catalog, tables and `etl_runs` are made, the row says what the plan says, and repeated it changes nothing."""
     found = begin(mode)
-    tables = [EVENTS, *WINDOWS.values()] if mode == "stream" else [MODES[mode][1]["table"]]
-    assert [load_table(open_catalog(), table["name"]).current_snapshot() for table in tables] == [None] * len(tables)
+    names = [table.name for table in (EVENTS, *WINDOWS.values())]
+    names = names if mode == "stream" else [MODES[mode][1]["table"]["name"]]
+    assert [load_table(open_catalog(), name).current_snapshot() for name in names] == [None] * len(names)
     ((run_id, status, key, as_of, start, end, began),) = rows()
     assert (run_id, status, key, as_of) == ("run-1", "running", found.get("run_key"), AS_OF)
     assert (format_instant(start), format_instant(end)) == (found["interval_start"], found["interval_end"])

@@ -10,11 +10,12 @@ from components.begin_run.etl_runs import COLUMNS, reconcile_etl_runs
 from components.begin_run.migrate import _LOCK, migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.names import CATALOG_PREFIX
 from components.shell.postgres import session
 from components.shell.tables import Column, differences, parse_definition
 from pipelines.moderation_training import TABLE
 
-DEFINITION = parse_definition(TABLE)
+DEFINITION = TABLE
 SMALL = parse_definition(
     {"name": "a.b", "columns": ["x string!", "n int", "t timestamptz!"], "partition": {"t": "day"}}
 )
@@ -93,7 +94,7 @@ def test_another_partitioning_is_refused(catalog_env):
     """Old files would keep the old partitioning, so a new one needs a new table."""
     migrate([SMALL])
     with pytest.raises(ConfigurationError, match=r"partitioned by day\(t\), the definition says month\(t\)"):
-        migrate([replace(SMALL, partition=(("t", "month"),))])
+        migrate([replace(SMALL, partition={"t": "month"})])
 
 
 def test_the_property_that_loads_depend_on_is_restored(catalog_env):
@@ -142,16 +143,16 @@ def test_a_held_lock_is_worth_another_try(catalog_env, database_url):
 
 def test_a_missing_bucket_or_wrong_keys_are_configuration(catalog_env, monkeypatch):
     """Keys that the store refuses are told as such."""
-    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__S3__SECRET_ACCESS_KEY", "wrong")
+    monkeypatch.setenv(f"{CATALOG_PREFIX}S3__SECRET_ACCESS_KEY", "wrong")
     with pytest.raises(ConfigurationError, match="the object store refused"):
         migrate([SMALL])
 
 
 def test_what_a_beginning_changes_is_said(catalog_env, capsys):
     """A line for each change, and none where there is nothing to do."""
-    assert prepared([TABLE]).metadata.schemas
+    assert prepared([TABLE.document()]).metadata.schemas
     assert "created table moderation.training_data" in capsys.readouterr().out.splitlines()
-    prepared([TABLE])
+    prepared([TABLE.document()])
     assert capsys.readouterr().out == ""
 
 

@@ -19,6 +19,7 @@ from components.consume_events.topics import batches, held
 from components.shell.datasets import MANIFEST
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError, TransientError
 from components.shell.summary import read_summary
+from pipelines.event_aggregation import KINDS
 from tests.kafka.broker import Broker
 from tests.waiting import wait_for
 
@@ -299,13 +300,21 @@ def test_the_commands_hand_on_offsets_and_tell_what_is_gone(topic, produce, kafk
     table = json.dumps({"name": "a.events", "columns": ["event_id string!"]})
 
     def plan(after: str) -> "subprocess.CompletedProcess[str]":
-        work = {"topics": topics, "after": after, "pipeline": "p", "version": "1", "table": table}
+        work = {
+            "topics": topics,
+            "kinds": json.dumps(KINDS),
+            "after": after,
+            "pipeline": "p",
+            "version": "1",
+            "table": table,
+        }
         work["as_of"] = "2026-01-15T00:00:00Z"
         return command("components.consume_events.plan", kafka_broker, **work, **plans)
 
     def read() -> str:
         (share,) = json.loads(plans["shares"].read_text())
-        done = command("components.consume_events", kafka_broker, topics=topics, spans=json.dumps(share), **paths)
+        given = {"topics": topics, "kinds": json.dumps(KINDS), "spans": json.dumps(share)}
+        done = command("components.consume_events", kafka_broker, **given, **paths)
         return done.stdout
 
     assert plan("{}").returncode == 0

@@ -23,13 +23,14 @@ from components.end_run.committed import Run, own
 from components.load_iceberg.load import load
 from components.shell.details import details_text
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.names import CATALOG_PREFIX
 from components.shell.receipts import Receipt
 from components.shell.summary import Summary
 from tests.components.end_run.test_tell import WebHook
-from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, T0, Job, job
+from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, T0, Job, job, table_now
 
-URI = "PYICEBERG_CATALOG__GOURMETGRAM__URI"
-STORE = "PYICEBERG_CATALOG__GOURMETGRAM__S3__ENDPOINT"
+URI = f"{CATALOG_PREFIX}URI"
+STORE = f"{CATALOG_PREFIX}S3__ENDPOINT"
 AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
 RUN = Begun("run-1", PIPELINE, "1", "key", AS_OF, AS_OF - timedelta(days=2), AS_OF - timedelta(days=1))
 FAILED = {"state": "FAILED", "error": {"code": 10.0, "message": "load/check-quality: the data breaks its contract"}}
@@ -109,6 +110,8 @@ def test_a_run_that_goes_well(table: str, tmp_path: Path):
     assert (row["status"], row["finished_at"]) == ("running", None)
     done = commit(work, tmp_path / "rows")
     finish(SUCCEEDED, table=NAME)
+    carried = json.loads(table_now().properties[f"stockpot.receipt.{PIPELINE}"])
+    assert (carried["stockpot.run-id"], "stockpot.details" in carried) == ("run-1", False)
     (row,) = rows(table)
     assert row.pop("started_at") <= row.pop("finished_at")
     details = row.pop("details")

@@ -12,6 +12,7 @@ from components.extract_postgres.copy import _SINGLE_BYTES
 from components.extract_postgres.extract import Request, extract
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError
+from components.shell.names import CATALOG_PREFIX
 from components.shell.postgres import session
 from tests.components.extract_postgres.conftest import places, read, whole
 from tests.odd.columns import ENCODINGS, Encoding
@@ -126,7 +127,7 @@ def _same(cursor: Any, name: str, byte: bytes) -> bool:
 @pytest.mark.parametrize("url", ["SQL_ASCII"], indirect=True)
 def test_a_catalog_without_an_encoding(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Iceberg catalog speaks UTF-8 with any database."""
-    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__URI", url.replace("postgresql:", "postgresql+psycopg2:"))
-    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__WAREHOUSE", "s3://nowhere/warehouse")
+    monkeypatch.setenv(f"{CATALOG_PREFIX}URI", url.replace("postgresql:", "postgresql+psycopg2:"))
+    monkeypatch.setenv(f"{CATALOG_PREFIX}WAREHOUSE", "s3://nowhere/warehouse")
     open_catalog(create=True).create_namespace("crème")
     assert open_catalog().list_namespaces() == [("crème",)]

@@ -14,6 +14,7 @@ from components.end_run.record import Ended, end
 from components.extract_postgres.extract import extract
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.names import CATALOG_PREFIX
 from components.shell.origin import Origin
 from components.shell.postgres import clock, reading, session
 from tests.components.extract_postgres.conftest import places, read, whole
@@ -103,8 +104,8 @@ def test_a_small_pool_is_enough(
 
 def test_the_catalog_and_the_record_of_runs(pooled: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever else speaks to Postgres works behind the pooler too, again and again."""
-    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__URI", pooled.replace("postgresql:", "postgresql+psycopg2:"))
-    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__WAREHOUSE", "s3://nowhere/warehouse")
+    monkeypatch.setenv(f"{CATALOG_PREFIX}URI", pooled.replace("postgresql:", "postgresql+psycopg2:"))
+    monkeypatch.setenv(f"{CATALOG_PREFIX}WAREHOUSE", "s3://nowhere/warehouse")
     open_catalog(create=True).create_namespace("kitchen")
     run = Ended("one", "cook", None, "failed", "burnt")
     for _ in range(3):

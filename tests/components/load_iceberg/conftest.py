@@ -5,9 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from components.shell import commits as committing
+from components.shell.names import CATALOG_PREFIX
 from tests.components.load_iceberg.proxies import Wire
 
-URI = "PYICEBERG_CATALOG__GOURMETGRAM__URI"
+URI = f"{CATALOG_PREFIX}URI"
 
 
 @pytest.fixture

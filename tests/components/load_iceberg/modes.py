@@ -24,7 +24,7 @@ from components.shell.keys import key_of
 from components.shell.receipts import Receipt
 from components.shell.tables import parse_definition
 from components.shell.versions import VERSION_COLUMNS
-from pipelines.event_aggregation import TABLE as EVENTS
+from pipelines.event_aggregation import TABLE as EVENTS_TABLE
 from tests.components.load_iceberg.scene import (
     DAY,
     EPOCH,
@@ -40,6 +40,7 @@ from tests.components.load_iceberg.scene import (
 )
 
 Rows = Sequence[tuple[Any, ...]]
+EVENTS = EVENTS_TABLE.document()
 Scores = Mapping[str, float | None]
 
 

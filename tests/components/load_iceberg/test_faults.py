@@ -16,6 +16,7 @@ from components.read_iceberg.read import Request, read
 from components.shell import commits as committing
 from components.shell.datasets import MANIFEST
 from components.shell.errors import OutcomeUnknownError, StepError, SupersededError, TransientError
+from components.shell.names import CATALOG_PREFIX
 from components.shell.receipts import receipts, settle
 from tests.components.load_iceberg.proxies import CUT, CUT_ANSWER, FULL, QUOTA, SKEWED, store_behind
 from tests.components.load_iceberg.scene import (
@@ -34,7 +35,7 @@ from tests.components.load_iceberg.scene import (
 )
 from tests.waiting import wait_for
 
-URI, ENDPOINT = "PYICEBERG_CATALOG__GOURMETGRAM__URI", "PYICEBERG_CATALOG__GOURMETGRAM__S3__ENDPOINT"
+URI, ENDPOINT = f"{CATALOG_PREFIX}URI", f"{CATALOG_PREFIX}S3__ENDPOINT"
 FIRST, SECOND = job(EPOCH, T0), job(T0, T0 + DAY)
 
 

@@ -171,9 +171,9 @@ def test_a_required_column_still_stops_the_load(tmp_path, catalog_env):
 
 MALFORMED = {
     "no dictionary": (["n"], 'unfit must be a dictionary such as {"price": "null"}'),
-    "unknown column": ({"prise": "null"}, "unfit names column 'prise', which it does not have, did you mean 'price'?"),
-    "unknown word": ({"price": "nul"}, "unfit of 'price' is 'nul', did you mean 'null'?"),
-    "no word": ({"price": 1.0}, "unfit of 'price' is 1.0, known are reject, null, clamp"),
+    "unknown column": ({"prise": "null"}, "unfit names column 'prise', which it does not have; did you mean 'price'?"),
+    "unknown word": ({"price": "nul"}, "unfit of 'price' is 'nul'; did you mean 'null'?"),
+    "no word": ({"price": 1.0}, "unfit of 'price' is 1.0; known are reject, null, clamp"),
     "null where none may be": ({"n": "null"}, "unfit of 'n' is 'null', and 'n int!' may never be null"),
     "clamped interval": ({"t": "clamp"}, "unfit of 't' must be 'reject', for it says which interval a row belongs to"),
 }

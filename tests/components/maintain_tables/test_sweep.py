@@ -23,7 +23,6 @@ from components.shell.errors import ConfigurationError, TransientError
 from components.shell.instants import format_instant
 from components.shell.staging import Staging
 from components.shell.summary import read_summary
-from components.shell.tables import parse_definition
 from pipelines.event_aggregation import TABLE
 from tests.components.load_iceberg.scene import DAY, NAME, T0, Job, job, table_now, violations
 from tests.components.maintain_tables.conftest import sweeping
@@ -108,9 +107,9 @@ def test_a_folder_that_two_tables_share_is_read_for_both(loaded: list[Job], tmp_
 
 def test_staged_files_stay_for_as_long_as_their_run_may_go_on(catalog_env: dict[str, str], tmp_path: Path) -> None:
     """What a list of staged files names stays for a week, and goes after it."""
-    migrate([parse_definition(TABLE)])
+    migrate([TABLE])
     catalog = open_catalog()
-    table = load_table(catalog, TABLE["name"])
+    table = load_table(catalog, TABLE.name)
     schema = table.schema().as_arrow()
     schema = schema.remove(schema.get_field_index("loaded_as_of"))
     row = {"topic": "t", "partition": 0, "offset": 0, "event_type": "view", "event_id": "", "image_id": "i"}

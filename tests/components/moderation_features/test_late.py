@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -24,7 +24,6 @@ from components.shell.catalog import load_table, open_catalog
 from components.shell.instants import EPOCH
 from components.shell.lateness import Past, look_back
 from components.shell.receipts import Receipt, late, receipts
-from components.shell.tables import parse_definition
 from pipelines.moderation_training import DATASET, TABLE
 from tests.components.moderation_features.histories import NOBODY_DOUBTS, PROPERTY, START, TIMES, History, write_history
 from tests.components.moderation_features.oracle import Oracle, Row, usable
@@ -54,7 +53,7 @@ class Daily:
         found = plan(as_of, FOREVER, SETTLE, (DATASET.name, self.table, DATASET.version), committed)
         receipt = Receipt(found.run_key, DATASET.name, found.start, found.end, as_of, DATASET.version)
         past = Past() if self.naive else look_back(committed, receipt, max(EPOCH, found.start - self.lookback))
-        definition, held = parse_definition(TABLE | {"name": self.table}), self.directory / "held"
+        definition, held = replace(TABLE, name=self.table), self.directory / "held"
         write_held(table, definition, past, found.start, held)
         outputs = Outputs(*(self.directory / name for name in ("rows", "rejected", "touched")))
         inputs = Inputs(
@@ -78,7 +77,7 @@ class Daily:
 def daily(directory: Path, tables: dict[str, list[Row]], **changed: Any) -> Daily:
     """Runs over a history, into a new table."""
     name = f"moderation.late_{next(_numbers)}"
-    migrate([parse_definition(TABLE | {"name": name})])
+    migrate([replace(TABLE, name=name)])
     place = directory / name
     write_history(place, tables)
     return Daily(place, name, **changed)

@@ -7,8 +7,7 @@ from components.begin_run.migrate import migrate
 from components.shell.catalog import load_table, open_catalog, store_error
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.hours import planned
-
-PREFIX = "PYICEBERG_CATALOG__GOURMETGRAM__"
+from components.shell.names import CATALOG_PREFIX as PREFIX
 
 
 def test_opening_creates_nothing(catalog_env):

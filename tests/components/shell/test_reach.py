@@ -17,10 +17,10 @@ from components.shell import endpoints, store
 from components.shell.catalog import _properties, translated
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.file_io import StoreFileIO
+from components.shell.names import CATALOG_PREFIX as PREFIX
 from tests.certificates import behind_tls
 from tests.conftest import ObjectStore
 
-PREFIX = "PYICEBERG_CATALOG__GOURMETGRAM__"
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 
 
@@ -242,7 +242,7 @@ def test_further_properties_are_pyicebergs(told: Callable[..., None]) -> None:
         STOCKPOT_CATALOG_PROPERTIES=json.dumps({"s3.anonymous": "false", "s3.role-arn": "none"}),
         **{
             f"{PREFIX}S3__ROLE_ARN": "mine",
-            "pyiceberg_catalog__gourmetgram__write__x_y": "z",
+            f"{PREFIX.lower()}write__x_y": "z",
             f"{PREFIX}S3__SIGNER": " ",
         },
     )

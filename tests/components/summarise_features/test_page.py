@@ -17,7 +17,7 @@ from components.shell.tables import parse_definition
 from components.summarise_features.__main__ import main
 from components.summarise_features.page import render
 from components.summarise_features.summarise import summarise
-from tests.components.summarise_features.feature_rows import TABLE, feature_rows, write_rows, write_users
+from tests.components.summarise_features.feature_rows import SHOWN, TABLE, feature_rows, write_rows, write_users
 
 DEFINITION = parse_definition(TABLE)
 AS_OF = datetime(2025, 6, 1, tzinfo=UTC)
@@ -26,7 +26,7 @@ Committed = Callable[..., None]
 
 def drawn(tmp_path: Path, rows: list[dict[str, Any]], title: str = "Features") -> ET.Element:
     """The page of the rows, as a tree: it is XML but for two empty tags of its head."""
-    figures = summarise(write_rows(tmp_path / "rows", rows), write_users(tmp_path / "users"), None)
+    figures = summarise(write_rows(tmp_path / "rows", rows), write_users(tmp_path / "users"), None, SHOWN)
     page = render(figures, title)
     assert "<script" not in page
     assert "http:" not in page
@@ -83,6 +83,8 @@ def run(tmp_path: Path, key: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
         rows=write_rows(tmp_path / "rows", rows),
         users=write_users(tmp_path / "users"),
         table=TABLE,
+        label=SHOWN.label,
+        groups=list(SHOWN.groups),
         pipeline="feed-ranking",
         run_key=key,
         page=tmp_path / "page.html",

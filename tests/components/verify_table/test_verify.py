@@ -7,6 +7,7 @@ import pytest
 
 from components.begin_run.migrate import migrate
 from components.shell.errors import ConfigurationError, ContractError
+from components.shell.names import CATALOG
 from components.shell.summary import read_summary
 from components.verify_table import __main__ as command
 from components.verify_table.grid import grid
@@ -33,7 +34,7 @@ def test_it_prints_what_is_there(filled, tmp_path, capsys):
     """Each promised line stands alone, and five rows follow in the order of their upload."""
     verify(tmp_path)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:2] == ["Loading catalog 'gourmetgram'...", "Table moderation.training_data found."]
+    assert lines[:2] == [f"Loading catalog '{CATALOG}'...", "Table moderation.training_data found."]
     assert "Total rows: 285" in lines
     at = lines.index("Sample data (first 5 rows):")
     assert lines[at + 1].split() == SCHEMA.names

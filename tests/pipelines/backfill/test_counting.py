@@ -14,7 +14,7 @@ from pipelines.backfill.intervals import Interval, State
 from pipelines.moderation_training import DATASET
 from tests.components.load_iceberg.scene import DAY, DEFINITION, EPOCH, NAME, T0, job, table_now
 
-FILLED = replace(DATASET, table={**DATASET.table, "name": NAME})
+FILLED = replace(DATASET, table=replace(DATASET.table, name=NAME))
 FOUND = [Interval(T0 + n * DAY, T0 + (n + 1) * DAY, T0, State.DONE) for n in range(-2, 3)]
 
 

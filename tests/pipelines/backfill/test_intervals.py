@@ -11,6 +11,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 from components.shell.lateness import Late
 from components.shell.receipts import Receipt
+from components.shell.schema import Table
 from components.shell.versions import VERSION_COLUMNS
 from pipelines.backfill.filling import Filling, arguments, bounds, filling
 from pipelines.backfill.intervals import Attempt, Interval, Past, State, chosen, intervals
@@ -27,17 +28,11 @@ FOREVER = datetime(2030, 1, 1, tzinfo=UTC)
 
 def dataset(mode: Mode) -> Dataset:
     """A dataset whose runs share its table like that."""
-    table = {"name": "a.b", "columns": ["time timestamptz!", "known_at timestamptz!"], "interval_column": "time"}
-    return Dataset("p", "1", "", VERSIONS if isinstance(mode, Versioned) else table, mode)
+    return Dataset("p", "1", "", VERSIONS if isinstance(mode, Versioned) else TABLE, mode)
 
 
-VERSIONS = {
-    "name": "a.b",
-    "columns": ["id string!", "what string", *VERSION_COLUMNS],
-    "partition": {"id": "bucket[8]"},
-}
-
-
+TABLE = Table("a.b", ["time timestamptz!", "known_at timestamptz!"], interval_column="time")
+VERSIONS = Table("a.b", ["id string!", "what string", *VERSION_COLUMNS], partition={"id": "bucket[8]"})
 TRAINING = dataset(IncrementalByTime(label_delay=DAY))
 STREAM = dataset(AppendStream(time="known_at"))
 

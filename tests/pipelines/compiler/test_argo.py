@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from kfp import dsl
 
+from components.shell.names import CATALOG_PREFIX
 from pipelines.compiler.argo import argo_documents
 from pipelines.compiler.definitions import Plan, from_component, load
 from pipelines.compiler.errors import UnsupportedError
@@ -179,10 +180,10 @@ def test_what_has_ended_is_kept_for_a_while(moderation: list[Spec]) -> None:
 def test_secrets_are_referred_to(moderation: list[Spec]) -> None:
     """Secrets stand in no text; they are read from their Secret when the pod starts."""
     environment = _pods(moderation[0])["load-iceberg"]["container"]["env"]
-    (uri,) = [each for each in environment if each["name"] == "PYICEBERG_CATALOG__GOURMETGRAM__URI"]
+    (uri,) = [each for each in environment if each["name"] == f"{CATALOG_PREFIX}URI"]
     assert uri == {
-        "name": "PYICEBERG_CATALOG__GOURMETGRAM__URI",
-        "valueFrom": {"secretKeyRef": {"name": "stockpot-catalog", "key": "PYICEBERG_CATALOG__GOURMETGRAM__URI"}},
+        "name": f"{CATALOG_PREFIX}URI",
+        "valueFrom": {"secretKeyRef": {"name": "stockpot-catalog", "key": f"{CATALOG_PREFIX}URI"}},
     }
 
 

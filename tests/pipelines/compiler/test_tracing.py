@@ -137,7 +137,7 @@ def test_where_nothing_can_be_kept_nothing_is(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_looking_needs_no_kfp(tmp_path: Path) -> None:
-    """`list`, `show`, `plan` and what is mistyped leave KFP alone once its traces are there."""
+    """`list`, `show`, `plan` and what is mistyped leave KFP alone once the traces are there."""
     tracing.entries()
     words = (
         (["list"], 0),
@@ -147,6 +147,8 @@ def test_looking_needs_no_kfp(tmp_path: Path) -> None:
         (["lst"], 11),
         (["show", "moderation-trainin"], 11),
         (["run", "moderation-trainin"], 11),
+        (["run", "moderation-training", "--param", "views_fro=events"], 11),
+        (["submit", "moderation-training", "--as-of", "yesterday"], 11),
     )
     told = "".join(json.dumps(each) + "\n" for each, _ in words)
     environment = {**os.environ, "STOCKPOT_HOME": str(tmp_path / "home")}
@@ -157,7 +159,10 @@ def test_looking_needs_no_kfp(tmp_path: Path) -> None:
 
 
 def test_tracing_depends_on_nothing_else() -> None:
-    """It opens no other file of the project and asks for no variable; KFP never looks up its callers' sources."""
+    """It opens no other file of the project and asks for no variable but names, which make other traces; KFP never looks
+    up its callers' sources.
+    """
     command = [sys.executable, "-c", WATCH, f"{ROOT}/", str(len(NAMES))]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == [[], [], 0]
+    names = [["components.shell.names", f"STOCKPOT_{name}"] for name in ("BUCKET", "CATALOG", "DATABASE")]
+    assert json.loads(done.stdout) == [[], names, 0]

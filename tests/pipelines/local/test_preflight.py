@@ -9,6 +9,7 @@ import pytest
 from kfp import dsl, kubernetes
 
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.names import CATALOG_PREFIX
 from pipelines.compiler.definitions import from_component
 from pipelines.local import telling
 from pipelines.local.endpoints import combine, read
@@ -22,9 +23,7 @@ from tests.pipelines.local import probes
 from tests.pipelines.local.conftest import Runs
 
 _STORE = ("MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY")
-_CATALOG = tuple(
-    f"PYICEBERG_CATALOG__GOURMETGRAM__{name}" for name in ("S3__ENDPOINT", "S3__ACCESS_KEY_ID", "S3__SECRET_ACCESS_KEY")
-)
+_CATALOG = tuple(f"{CATALOG_PREFIX}{name}" for name in ("S3__ENDPOINT", "S3__ACCESS_KEY_ID", "S3__SECRET_ACCESS_KEY"))
 
 
 @dsl.pipeline(name="storing")
@@ -52,7 +51,7 @@ def ask(pipeline: Any, bucket: str, environ: dict[str, str]) -> None:
 def store(object_store: Any) -> dict[str, str]:
     """The settings of a real store, with a warehouse in a bucket that is there."""
     given = dict(zip(_STORE, (object_store.endpoint, object_store.access_key, object_store.secret_key), strict=True))
-    return {**given, "PYICEBERG_CATALOG__GOURMETGRAM__WAREHOUSE": f"s3://{object_store.bucket}/warehouse"}
+    return {**given, f"{CATALOG_PREFIX}WAREHOUSE": f"s3://{object_store.bucket}/warehouse"}
 
 
 def test_buckets_and_keys_are_asked_for(store: dict[str, str], object_store: Any) -> None:
@@ -61,7 +60,7 @@ def test_buckets_and_keys_are_asked_for(store: dict[str, str], object_store: Any
     with pytest.raises(ConfigurationError, match="bucket no-such-lake cannot be used: NoSuchBucket"):
         ask(storing, "no-such-lake", store)
     ask(perhaps, "no-such-lake", store)
-    warehouse = {"PYICEBERG_CATALOG__GOURMETGRAM__WAREHOUSE": "s3://no-such-house/warehouse"}
+    warehouse = {f"{CATALOG_PREFIX}WAREHOUSE": "s3://no-such-house/warehouse"}
     with pytest.raises(ConfigurationError, match="bucket no-such-house cannot be used"):
         ask(storing, object_store.bucket, store | warehouse)
     with pytest.raises(ConfigurationError, match="refused the keys for bucket"):

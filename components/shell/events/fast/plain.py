@@ -4,7 +4,7 @@ Nearly all events are of this form; what is not, sound or unsound, is left to `j
 `judge` would have made of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from components.shell.events.batch import Mask, Places
+from components.shell.events.definition import ID, STRING, UUID, Event
+from components.shell.events.forms import INSTANT, LAST_MS
+from components.shell.events.texts import Texts
 
-INSTANT = pa.timestamp("us", "UTC")
-_DAY_US = 86_400_000_000
-_OLDEST_US = 1_262_304_000_000_000  # 2010, as in `judge`
-LAST_MS = 253_402_300_799_999
+_MINUTE_US = 60_000_000
 _UUID = 36
 _HEX, _DASH = 1, 2
 _SHAPE = bytes([_HEX] * 8 + ([_DASH] + [_HEX] * 4) * 3 + [_DASH] + [_HEX] * 12)
@@ -25,34 +25,38 @@ _CLASSES = bytes(_DASH if letter == ord("-") else _HEX * (letter in b"0123456789
 _LENGTHS = (19, 23, 26)
 
 
-def plain(
-    columns: Mapping[str, pa.Array], kind: str, names: tuple[str, str | None], latest_us: int
-) -> tuple[Mask, Places, Places]:
+def plain(found: Texts, event: Event, latest_us: int) -> tuple[Mask, Places, Places]:
     """Which rows hold a plain event, and their event times and times known, in microseconds.
 
-    `names` are the fields of the event's time and of its own id, if it has one; nothing became known after `latest_us`.
-
-    A plain event has ids that are UUIDs in small letters, and a time to the second, millisecond or microsecond: of a
-    view without an offset, of the others in UTC.
+    Nothing became known after `latest_us`. A plain event has ids that are UUIDs in small letters, other columns that
+    are texts, and a time to the second, millisecond or microsecond: in UTC, or without an offset where that means UTC.
     """
-    time, own = names
-    sound = _known(pc.is_null(columns["broken"])) & _known(pc.equal(columns["event_type"], kind))
-    for name in ("image_id", *([own] if own else [])):
-        sound &= _are_uuids(columns[name])
-    sound, happened = _instants(columns[time], sound, zoned=kind != "view")
-    if "time" in columns:
-        stamped = columns["time"].to_numpy()
+    rows = len(found.broken)
+    if any(one.type not in _LOOKS for one in event.columns):
+        nothing = np.zeros(0, np.int64)
+        return np.zeros(rows, np.bool_), nothing, nothing
+    sound = _known(pc.is_null(found.broken)) & _known(pc.is_valid(found.kinds))
+    for one in (*event.columns, *([event.id] if event.id else [])):
+        sound &= _LOOKS[one.type](found.fields[one.path])
+    sound, happened = _instants(found.fields[event.time.path], sound, zoned=not event.time.zone)
+    ahead = event.ahead_minutes * _MINUTE_US
+    if found.times is not None:
+        stamped = found.times.to_numpy()
         sound &= (stamped >= 0) & (stamped <= LAST_MS)
         known = np.where(sound, stamped, 0) * 1000
-        latest = known + _DAY_US
+        latest = known + ahead
     else:
-        told = _known(pc.is_valid(columns["told"]))
-        fine, known = _instants(columns["told"], told, zoned=True)
+        told = _known(pc.is_valid(found.told))
+        fine, known = _instants(found.told, told, zoned=True)
         sound &= fine | ~told
         known = np.where(told, known, happened)
-        latest = np.where(told, known + _DAY_US, latest_us)
-    sound &= (happened >= _OLDEST_US) & (happened <= latest) & (known <= latest_us)
+        latest = np.where(told, known + ahead, latest_us)
+    sound &= (happened >= _begin(event.since)) & (happened <= latest) & (known <= latest_us)
     return sound, happened[sound], known[sound]
+
+
+def _begin(year: int) -> int:
+    return int(np.datetime64(f"{year:04}-01-01", "us").astype(np.int64))
 
 
 def _known(found: pa.Array) -> Mask:
@@ -102,3 +106,10 @@ def _instants(texts: pa.Array, wanted: Mask, *, zoned: bool) -> tuple[Mask, Plac
         return np.zeros(len(texts), np.bool_), found
     found[fine] = instants.cast(pa.int64()).to_numpy()
     return fine, found
+
+
+_LOOKS: Mapping[str, Callable[[pa.Array], Mask]] = {
+    ID: _are_uuids,
+    UUID: _are_uuids,
+    STRING: lambda texts: _known(pc.is_valid(texts)),
+}
