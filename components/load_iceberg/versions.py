@@ -67,7 +67,7 @@ def main(
         print(
             f"{definition.name}: {figures}; {counts.get('added', 0)} versions committed (snapshot {done.snapshot_id})"
         )
-    own = replace(definition, columns=tuple(one for one in definition.columns if one.name not in NAMES))
+    own = replace(definition, columns=tuple(one for one in definition.fields if one.name not in NAMES))
     write_rejected(rows, own, rejected_by(done), rejected)
     write_parameter(snapshot_id, done.snapshot_id)
     write_atomically(receipt, json.dumps(outcome.summary, indent=2, sort_keys=True).encode())

@@ -34,8 +34,8 @@ def at(day: int) -> datetime:
 
 
 def forms(table: IcebergTable) -> dict[str, str]:
-    """The table's properties, each key and number as one digit."""
-    return {key: re.sub(r"[0-9a-f]{32}|\d+", "0", text) for key, text in table.properties.items()}
+    """The table's properties, each key, mark and number as one digit."""
+    return {key: re.sub(r"\b[0-9a-f]{12,32}\b|\d+", "0", text) for key, text in table.properties.items()}
 
 
 @pytest.fixture
