@@ -12,10 +12,11 @@ from components.load_iceberg.differing import Rules
 from components.load_iceberg.load import rejected as rejected_by
 from components.load_iceberg.versioning import STEP, Load, load
 from components.shell import step
+from components.shell.commits import Outcome
 from components.shell.details import of_load, parse_details
 from components.shell.files import write_atomically, write_parameter
 from components.shell.receipts import Receipt
-from components.shell.summary import read_summary
+from components.shell.summary import Summary, read_summary
 from components.shell.tables import parse_definition
 from components.shell.versions import NAMES
 
@@ -59,22 +60,26 @@ def main(
     said = {name: read_summary(path) for name, path in told.items() if path}
     outcome = load(Load(definition, asked, Rules(tuple(key), tuple(compare), since), said), rows)
     done = outcome.receipt
-    counts = parse_details(done.details).get(STEP, {})
-    if outcome.already:
-        print(f"{definition.name} already holds this state (snapshot {done.snapshot_id}): nothing changed")
-    else:
-        figures = ", ".join(f"{counts.get(word, 0)} {word}" for word in _WORDS)
-        print(
-            f"{definition.name}: {figures}; {counts.get('added', 0)} versions committed (snapshot {done.snapshot_id})"
-        )
     own = replace(definition, columns=tuple(one for one in definition.fields if one.name not in NAMES))
     write_rejected(rows, own, rejected_by(done), rejected)
     write_parameter(snapshot_id, done.snapshot_id)
     write_atomically(receipt, json.dumps(outcome.summary, indent=2, sort_keys=True).encode())
-    details = {"table": definition.name, "snapshot_id": str(done.snapshot_id), "already_done": outcome.already}
-    details |= {"run_key": done.run_key, **{word: counts.get(word, 0) for word in (*_WORDS, "added")}}
+    _told(definition.name, outcome).write(summary)
+
+
+def _told(table: str, outcome: Outcome) -> Summary:
+    """What the load did, in figures, once it has been said to whoever looks on."""
+    done = outcome.receipt
+    said = parse_details(done.details).get(STEP, {})
+    counts = {word: said.get(word, 0) for word in (*_WORDS, "added")}
+    if outcome.already:
+        print(f"{table} already holds this state (snapshot {done.snapshot_id}): nothing changed")
+    else:
+        figures = ", ".join(f"{counts[word]} {word}" for word in _WORDS)
+        print(f"{table}: {figures}; {counts['added']} versions committed (snapshot {done.snapshot_id})")
+    details = {"table": table, "snapshot_id": str(done.snapshot_id), "already_done": outcome.already}
     found = of_load(done)
-    replace(found, details=found.details | details).write(summary)
+    return replace(found, details=found.details | details | counts | {"run_key": done.run_key})
 
 
 if __name__ == "__main__":

@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from components.begin_run.migrate import migrate
 from components.begin_run.plan_versions import plan
+from components.load_iceberg import versions
 from components.load_iceberg.differing import Rules, difference
 from components.load_iceberg.versioning import Load
 from components.load_iceberg.versioning import load as load_versions
-from components.shell.datasets import write_dataset
+from components.shell.datasets import read_manifest, write_dataset
 from components.shell.details import parse_details
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
 from components.shell.receipts import receipts
+from components.shell.summary import read_summary
 from components.shell.tables import parse_definition
 from tests.components.load_iceberg.modes import INSTANT, STATE_SCHEMA, VERSIONS, VERSIONS_NAME, Scores, State
 from tests.components.load_iceberg.scene import DAY, EPOCH, PIPELINE, T0, table_now
@@ -184,6 +186,26 @@ def test_a_row_that_does_not_fit_is_not_taken_for_gone(kept, tmp_path: Path) -> 
     table = table_now(definition.name).scan().to_arrow().to_pylist()
     assert at_cut(table, T0 + DAY) == {"a": "1"}
     assert "reject" in found.unfit
+
+
+def test_the_step_says_what_it_did(kept, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Figures for people and for the record; repeated, that it was done; rows that do not fit are handed on."""
+    kept({"a": 1.0, "b": 2.0, "c": 3.0})
+    one = State(T0, T0 + DAY, {"a": 1.0, "b": 3.0, "d": 4.0})
+    outputs = {name: tmp_path / name for name in ("snapshot_id", "rejected", "receipt", "summary")}
+    identity = {"table": VERSIONS, "pipeline": PIPELINE, "version": "1", "run_key": one.receipt.run_key}
+    instants = {"as_of": one.end, "interval_start": one.start, "interval_end": one.end}
+    rows = one.write(tmp_path / "rows")
+    for already in (False, True):
+        versions.main(rows=rows, key=["image_id"], compare=["score"], **identity, **instants, **outputs)
+        said = read_summary(outputs["summary"])
+        counts = {"new": 1, "changed": 1, "gone": 1, "returned": 0, "unchanged": 1, "added": 3}
+        assert (said.rows_in, said.rows_out, said.rows_rejected) == (3, 3, 0)
+        assert said.details == {**said.details, **counts, "already_done": already}
+        assert read_manifest(outputs["rejected"]).rows == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert "1 new, 1 changed, 1 gone, 0 returned, 1 unchanged; 3 versions committed" in first
+    assert "already holds this state" in second
 
 
 def test_the_past_cannot_be_known_afterwards() -> None:
