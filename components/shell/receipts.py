@@ -88,8 +88,8 @@ class Receipt:
 
     @property
     def is_cut(self) -> bool:
-        """Whether the interval is one instant, at which the load says how things stood."""
-        return self.interval_end - self.interval_start == INSTANT
+        """Whether the load says how things stood at one instant; a run of the schedule may well fill so short a time."""
+        return self.generation > 0 and self.interval_end - self.interval_start == INSTANT
 
 
 def told(snapshot: "Snapshot") -> dict[str, str]:

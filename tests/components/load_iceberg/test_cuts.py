@@ -181,6 +181,12 @@ def test_a_plan_tells_why() -> None:
             planned(wrong, known, generation=generation)
 
 
+def test_a_short_interval_is_no_cut() -> None:
+    """Runs of a schedule that follow each other within a microsecond continue the table, and leave no gap."""
+    load = load_of(*IDENTITY, at(1), at(1), 1)
+    assert (load.is_cut, replace(load, generation=0).is_cut) == (True, False)
+
+
 def test_a_thousand_cuts_are_no_burden() -> None:
     """Of them all the table's properties keep as much as of one, and whether a cut may come is seen at once."""
     many = [
