@@ -88,7 +88,7 @@ class Receipt:
 
     @property
     def is_cut(self) -> bool:
-        """Whether the load says how things stood at one instant; a run of the schedule may well fill so short a time."""
+        """Whether the load says how things stood at one instant; a run of the schedule may fill as little."""
         return self.generation > 0 and self.interval_end - self.interval_start == INSTANT
 
 
