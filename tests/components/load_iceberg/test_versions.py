@@ -17,6 +17,7 @@ from components.load_iceberg import versions
 from components.load_iceberg.differing import Rules, difference
 from components.load_iceberg.versioning import Load
 from components.load_iceberg.versioning import load as load_versions
+from components.shell import scan
 from components.shell.datasets import read_manifest, write_dataset
 from components.shell.details import parse_details
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
@@ -151,14 +152,19 @@ def test_where_nothing_differs_the_receipt_alone_is_committed(kept) -> None:
         plan(T0 + DAY / 2, T0 + DAY, DAY, (PIPELINE, VERSIONS_NAME, "1"), receipts(table, PIPELINE))
 
 
-def test_files_without_a_changed_key_stay(kept) -> None:
-    """One key changes among many: one file goes, of the bucket that the key is in."""
+def test_files_without_a_changed_key_stay(kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One key changes among many: one file goes, of its bucket, and one version ends, in whichever batch it is read."""
+    monkeypatch.setattr(scan, "_BATCH_ROWS", 7)
     state = {f"image-{number}": 1.0 for number in range(60)}
     kept(state)
     before = {task.file.file_path for task in table_now(VERSIONS_NAME).scan().plan_files()}
     kept({**state, "image-7": 2.0})
     after = {task.file.file_path for task in table_now(VERSIONS_NAME).scan().plan_files()}
     assert (len(before), len(before - after), len(after - before)) == (3, 1, 1)
+    rows = rows_now()
+    assert (len(rows), sum(row["valid_to"] is not None for row in rows)) == (61, 1)
+    assert at_cut(rows, T0) == spelled(state)
+    assert at_cut(rows, T0 + DAY) == spelled({**state, "image-7": 2.0})
 
 
 def test_a_key_that_is_there_twice_is_refused(kept, tmp_path: Path) -> None:
