@@ -9,9 +9,10 @@ from typing import Any
 
 from kfp import dsl
 
+from components.shell.errors import ConfigurationError
 from components.shell.schema import Contract, Table
 from pipelines.definition import Definition, Schedule
-from pipelines.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter
+from pipelines.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter, Snapshot
 from pipelines.run import Run, guarded
 
 
@@ -64,6 +65,17 @@ class Dataset:
     label: str = ""
     groups: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse a table that its mode cannot fill.
+
+        Raises:
+            ConfigurationError: it lacks what the mode needs; the near match is named.
+        """
+        if found := self.mode.lacking(self.table):
+            raise ConfigurationError(
+                f"table {self.table_name} of dataset {self.name} {found}", "see docs/load-modes.md"
+            )
+
     @property
     def table_name(self) -> str:
         """The table's name, such as `moderation.training_data`."""
@@ -76,10 +88,10 @@ class Dataset:
 
     @property
     def time(self) -> str:
-        """The column that says which interval a row belongs to; empty where runs have no intervals."""
+        """The column that says which interval or cut a row belongs to; empty where runs have neither."""
         if isinstance(self.mode, AppendStream):
             return self.mode.time
-        return self.table.interval_column if isinstance(self.mode, IncrementalByTime) else ""
+        return self.table.interval_column if isinstance(self.mode, IncrementalByTime | Snapshot) else ""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -1,15 +1,16 @@
 """A run of a dataset, as its pipeline writes it down: what it is about, and the tasks that every dataset has."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from kfp.dsl import ExitHandler, PipelineTask
 
-from components.begin_run.component import begin_dataset, begin_interval, begin_stream
+from components.begin_run.component import begin_dataset, begin_interval, begin_snapshot, begin_stream, begin_versions
 from components.check_quality.component import check_quality
 from components.end_run.component import end_run
 from components.extract_postgres.component import extract_postgres
-from components.load_iceberg.component import load_iceberg
+from components.load_iceberg.component import load_iceberg, load_versions
 from components.publish_raw.component import publish_raw
 from components.read_iceberg.component import read_baseline
 from components.shell.schema import Contract
@@ -23,7 +24,7 @@ from pipelines.defaults import (
     uses_catalog,
     uses_object_store,
 )
-from pipelines.modes import FullRefresh, IncrementalByTime
+from pipelines.modes import FullRefresh, IncrementalByTime, Snapshot, Versioned
 
 if TYPE_CHECKING:
     from pipelines.dataset import Dataset
@@ -62,6 +63,10 @@ class Run:
         if isinstance(mode, FullRefresh):
             made_from = {name: given[name] for name in mode.made_from}
             return begin_dataset(settings=dict(mode.settings), **made_from, **common)
+        if isinstance(mode, Snapshot):
+            return begin_snapshot(each=mode.each, **told, **common)
+        if isinstance(mode, Versioned):
+            return begin_versions(oldest_hours=mode.oldest / timedelta(hours=1), **common)
         return begin_stream(derived=[table.document() for table in mode.derived], since=given["since"], **common)
 
     @property
@@ -78,6 +83,11 @@ class Run:
     def interval(self) -> dict[str, Any]:
         """The half-open time that the run fills: `interval_start` and `interval_end`."""
         return {name: self.begun.outputs[name] for name in ("interval_start", "interval_end")}
+
+    @property
+    def cut(self) -> Any:
+        """The instant that all rows of a Snapshot carry."""
+        return self.begun.outputs["interval_start"]
 
     def extract(self, tables: Mapping[str, Sequence[str]], *, timezone: str = "UTC") -> PipelineTask:
         """The task that copies columns of tables of the source Postgres, all as they were at one moment."""
@@ -125,19 +135,27 @@ class Run:
         is a name for the check, `source` what else the rows were computed from.
         """
         quality = self.check(rows, name=check)
-        more: dict[str, Any] = {}
-        if isinstance(self.dataset.mode, IncrementalByTime):
-            more = {"generation": self.given["generation"], "past": self.begun.outputs["past"]}
-            more |= {"touched": made.outputs["touched"], "source": source}
-        loaded = load_iceberg(
-            rows=rows,
-            features=made.outputs["summary"],
-            quality=quality.outputs["summary"],
-            run_id=RUN_ID,
-            run_key=self.key,
-            as_of=self.as_of,
+        common = {
+            "rows": rows,
+            "features": made.outputs["summary"],
+            "quality": quality.outputs["summary"],
+            "run_id": RUN_ID,
+            "run_key": self.key,
+            "as_of": self.as_of,
             **self.identity,
             **self.interval,
-            **more,
-        )
+        }
+        loaded = self._loaded(common, made, source)
         return uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(*after)
+
+    def _loaded(self, common: Mapping[str, Any], made: PipelineTask, source: Any) -> PipelineTask:
+        mode = self.dataset.mode
+        if isinstance(mode, Versioned):
+            compare = mode.compared(self.dataset.table)
+            return load_versions(key=list(mode.key), compare=compare, since=mode.since, **common)
+        if isinstance(mode, Snapshot):
+            return load_iceberg(generation=self.given["generation"], source=source, **common)
+        if isinstance(mode, IncrementalByTime):
+            late = {"past": self.begun.outputs["past"], "touched": made.outputs["touched"]}
+            return load_iceberg(generation=self.given["generation"], source=source, **late, **common)
+        return load_iceberg(**common)

@@ -114,6 +114,91 @@ def begin_dataset(
 
 
 @dsl.container_component
+def begin_snapshot(
+    run_id: str,
+    as_of: str,
+    pipeline: str,
+    table: dict,
+    version: str,
+    each: str,
+    instant: dsl.OutputPath(str),
+    interval_start: dsl.OutputPath(str),
+    interval_end: dsl.OutputPath(str),
+    run_key: dsl.OutputPath(str),
+    summary: dsl.Output[dsl.Artifact],
+    cut: str = "",
+    timezone: str = "UTC",
+    generation: int = 1,
+    scheduled: str = "",
+):
+    """Begin a run that says how things stand at a cut: make its table, resolve cut and key, open its row in `etl_runs`.
+
+    Cuts stand beside each other and come in any order. One that is there is written again where more is known, or under
+    a newer definition or a later generation; it is the only one that changes.
+
+    Args:
+        run_id: Name of the run in its engine; the key of its row.
+        as_of: Instant of the run, ISO 8601 with offset; what was known then is what may be used.
+        pipeline: Name of the pipeline, part of the key.
+        table: Definition of the table; its interval_column holds the cut.
+        version: Version of the pipeline's definition, part of the key.
+        each: `run` for a cut at the run's instant, `day` for one at the first instant of its day.
+        instant: Instant of the run, ISO 8601 in UTC, for all steps that follow.
+        interval_start: The cut: the instant that all rows carry.
+        interval_end: A microsecond after it.
+        run_key: Hash of pipeline, table, version, cut, instant and generation.
+        summary: The plan, as JSON.
+        cut: The cut, ISO 8601; empty for that of `as_of`.
+        timezone: The zone whose days those of `each` are.
+        generation: For a backfill: 2 or more to compute anew what an earlier generation has committed.
+        scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
+
+    Exit codes: 11 for an `as_of` or a cut that is malformed or in the future, and where an existing table differs from
+    its definition in a way that cannot be reconciled, 12 when the cut is committed with more known.
+    """
+    return container("begin_run.snapshot", locals())
+
+
+@dsl.container_component
+def begin_versions(
+    run_id: str,
+    as_of: str,
+    pipeline: str,
+    table: dict,
+    version: str,
+    oldest_hours: float,
+    instant: dsl.OutputPath(str),
+    interval_start: dsl.OutputPath(str),
+    interval_end: dsl.OutputPath(str),
+    run_key: dsl.OutputPath(str),
+    summary: dsl.Output[dsl.Artifact],
+    scheduled: str = "",
+):
+    """Begin a run that keeps versions: make its table, resolve its key, open its row in `etl_runs`.
+
+    Runs go in the order of their instants, each from where the one before it ended.
+
+    Args:
+        run_id: Name of the run in its engine; the key of its row.
+        as_of: Instant of the run, ISO 8601 with offset; that of the state it takes.
+        pipeline: Name of the pipeline, part of the key.
+        table: Definition of the table.
+        version: Version of the pipeline's definition, part of the key.
+        oldest_hours: How long ago `as_of` may be, for what the source held long ago cannot be known now.
+        instant: Instant of the run, ISO 8601 in UTC, for all steps that follow.
+        interval_start: Instant of the run before this one; the epoch for a new table.
+        interval_end: Instant of this run.
+        run_key: Hash of pipeline, table, version and the time between the two.
+        summary: The plan, as JSON.
+        scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
+
+    Exit codes: 11 for an `as_of` that is malformed, in the future or too long ago, and where an existing table differs
+    from its definition in a way that cannot be reconciled, 12 when a later run has committed.
+    """
+    return container("begin_run.versions", locals())
+
+
+@dsl.container_component
 def begin_stream(
     run_id: str,
     as_of: str,

@@ -14,6 +14,7 @@ from components.load_iceberg.replacing import kept_batches, replaced
 from components.shell import commits
 from components.shell.catalog import store_error
 from components.shell.commits import Outcome, outcome, require_fit
+from components.shell.cuts import presumed_cuts
 from components.shell.lateness import reopenable
 from components.shell.receipts import Receipt, presumed, receipts, settle
 from components.shell.staging import Staging
@@ -38,7 +39,10 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt) -> Out
     """
     require_fit(table, definition)
     committed = receipts(table, load.pipeline)
-    if load.generation:
+    if load.is_cut:
+        interval = load.interval_start, load.interval_end
+        committed += presumed_cuts(table, load.pipeline, definition.interval_column, *interval)
+    elif load.generation:
         committed += presumed(table, load.pipeline)
     receipt = settle(committed, load)
     return outcome(table, receipt, already=receipt.attempt != load.attempt) if receipt else None
@@ -92,4 +96,5 @@ def _attempt(table: Table, definition: TableDefinition, load: Receipt, staged: S
 def _renewed(table: Table, definition: TableDefinition, load: Receipt, staged: Staged) -> Renewed:
     """What late facts change in this state of the table: not where others were faster and know as much."""
     committed = receipts(table, load.pipeline) + presumed(table, load.pipeline)
-    return renewed(table, definition, staged.touched, staged.before, reopenable(committed, load))
+    spans = reopenable(committed, load) if len(staged.touched.instants) else []
+    return renewed(table, definition, staged.touched, staged.before, spans)

@@ -44,7 +44,7 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path, touched: Tou
             count = sum(file.record_count for file in files)
             filled = replace(receipt, rows=count, attempt=staging.attempt, unfit=told(aside.unfit))
             filled = replace(filled, seen=touched.seen, late=late_text(touched.late))
-            _require_all(rows, count + rejected(filled) + sum(batch.num_rows for batch in aside.earlier))
+            require_all(rows, count + rejected(filled) + sum(batch.num_rows for batch in aside.earlier))
             staged = Staged(files, touched, Before(aside.earlier, aside.refused))
             outcome = commit(catalog, definition, filled, staged, staging.swept)
         if outcome.already:
@@ -57,7 +57,12 @@ def rejected(receipt: Receipt) -> int:
     return sum(parse_told(receipt.unfit).get(REJECT, {}).values())
 
 
-def _require_all(dataset: Path, came: int) -> None:
+def require_all(dataset: Path, came: int) -> None:
+    """Nothing, if as many rows of the dataset came as its manifest promises.
+
+    Raises:
+        ContractError: others did.
+    """
     promised = read_manifest(dataset).rows
     if came != promised:
         raise ContractError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from components.shell.coverage import overlaps, remember, remembered, visible, without
+from components.shell.coverage import INSTANT, overlaps, remember, remembered, visible, without
 from components.shell.errors import SupersededError
 from components.shell.instants import EPOCH, format_instant, parse_instant
 from components.shell.lateness import Late, keep, kept, waiting
@@ -81,8 +81,15 @@ class Receipt:
 
     @property
     def interval(self) -> str:
-        """The interval for people, such as `[2026-01-01T00:00:00Z, 2026-01-02T00:00:00Z)`."""
+        """The interval for people, such as `[2026-01-01T00:00:00Z, 2026-01-02T00:00:00Z)`, or its cut."""
+        if self.is_cut:
+            return f"cut {format_instant(self.interval_start)}"
         return f"[{format_instant(self.interval_start)}, {format_instant(self.interval_end)})"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the load says how things stood at one instant; a run of the schedule may fill as little."""
+        return self.generation > 0 and self.interval_end - self.interval_start == INSTANT
 
 
 def told(snapshot: "Snapshot") -> dict[str, str]:
@@ -131,13 +138,13 @@ def receipts(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
         parse_receipt(item.summary.additional_properties, item.snapshot_id) for item in ancestors(table) if item.summary
     ]
     mine = [receipt for receipt in found if receipt is not None and receipt.pipeline == pipeline]
-    last = None if _complete(table) else carried(table, pipeline)
+    last = None if complete(table) else carried(table, pipeline)
     if last is not None and table.snapshot_by_id(last.snapshot_id) is None:
         mine.append(last)
     return tuple(mine)
 
 
-def _complete(table: "Table") -> bool:
+def complete(table: "Table") -> bool:
     """Whether no snapshot of the current branch has expired."""
     chain = list(ancestors(table))
     # Who expires snapshots may cut the link to the parent; the number of the very first commit is beyond doubt.
@@ -177,13 +184,16 @@ def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
 
 def late(table: "Table", pipeline: str, committed: Sequence[Receipt]) -> list[Late]:
     """The time that late facts wait for, given the pipeline's receipts in the table, newest first."""
-    return waiting(committed, () if _complete(table) else kept(table, pipeline))
+    return waiting(committed, () if complete(table) else kept(table, pipeline))
 
 
 def presumed(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
-    """Stand-ins for receipts that have expired: the time before the furthest interval's end, without known gaps."""
-    last = None if _complete(table) else furthest(receipts(table, pipeline))
-    if last is None:
+    """Stand-ins for receipts that have expired: the time before the furthest interval's end, without known gaps.
+
+    Those of cuts are `cuts.presumed_cuts`.
+    """
+    last = None if complete(table) else furthest(receipts(table, pipeline))
+    if last is None or last.is_cut:
         return ()
     gaps, generation = remembered(table, pipeline)
     spans = without([(EPOCH, last.interval_end)], gaps)
@@ -257,7 +267,9 @@ def settle(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
 
 def _settle_backfill(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
     start, end = load.interval_start, load.interval_end
-    there = [one.receipt for one in visible(committed) if overlaps(one.spans, start, end)]
+    # Thousands of cuts may be there, and none of them has a say about the others.
+    near = [one for one in committed if overlaps([(one.interval_start, one.interval_end)], start, end)]
+    there = [one.receipt for one in visible(near) if overlaps(one.spans, start, end)]
     if same := next((receipt for receipt in there if receipt.run_key == load.run_key), None):
         return same
     if stronger := next((receipt for receipt in there if _rank(receipt) >= _rank(load)), None):

@@ -34,7 +34,7 @@ _BY_BUCKET = """
 
 
 def counted(found: Sequence[Interval], dataset: "Dataset") -> list[Interval]:
-    """The intervals, which follow one another, with the rows that table and source hold of each.
+    """The intervals, oldest first, with the rows that table and source hold of each.
 
     A source that does not answer, or not soon, is not counted: that is no reason not to say how the intervals stand.
 
@@ -43,9 +43,11 @@ def counted(found: Sequence[Interval], dataset: "Dataset") -> list[Interval]:
     """
     if not found:
         return []
-    edges = [one.start for one in found] + [found[-1].end]
-    there, source = _in_table(dataset, edges), _in_source(dataset.source, edges)
-    return [replace(one, rows=rows, source_rows=known) for one, rows, known in zip(found, there, source, strict=True)]
+    edges = sorted({edge for one in found for edge in (one.start, one.end)})
+    there, source = (
+        dict(zip(edges, some, strict=False)) for some in (_in_table(dataset, edges), _in_source(dataset.source, edges))
+    )
+    return [replace(one, rows=there[one.start], source_rows=source[one.start]) for one in found]
 
 
 def _in_table(dataset: "Dataset", edges: Sequence[datetime]) -> Sequence[int | None]:

@@ -90,7 +90,7 @@ def backfill(
     from pipelines.local.services import Wanted, in_use
 
     given, environ, now = parameters(param, events), dict(os.environ), utc_now()
-    filled = filling(load(pipeline).definition, reprocess, max_parallel)
+    filled = filling(load(pipeline).definition, reprocess, max_parallel, given)
     span = bounds(begin, end, now)
     refuse_many(filled, span, _MOST_LISTED if dry_run else _MOST, lambda told: yes or _agreed(told))
     here, there = ("run", pipeline, "--home", str(home)), ("submit", pipeline, "--watch", "--namespace", namespace)

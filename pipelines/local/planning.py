@@ -9,6 +9,7 @@ from pipelines.compiler.conditions import evaluate
 from pipelines.compiler.placeholders import Json
 from pipelines.local.cache import Cache, Parts, fixed_parts, is_pure, with_inputs
 from pipelines.local.closure import UncacheableError
+from pipelines.local.due import due
 from pipelines.local.names import Place, short_names
 from pipelines.local.outcomes import succeeded
 from pipelines.local.parameters import start, utc_now
@@ -24,6 +25,8 @@ from pipelines.local.values import (
     inputs_of,
     loop_items,
 )
+
+_IMPURE = "not pure: it reads or changes the outside"
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ class _Candidate:
 def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str, str]:
     step = forecast.project.step(each.container.image)
     if not is_pure(each.task, each.container):
-        return "run", "not pure: it reads or changes the outside"
+        return "run", due(each.container, each.inputs.parameters) or _IMPURE
     before = forecast.cache.latest(f"{forecast.pipeline}.{each.id}")
     if each.missing:
         return _with_unknown(forecast, each, before, step)

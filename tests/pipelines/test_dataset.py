@@ -3,19 +3,26 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from kfp import dsl
 
+from components.images import reference
+from components.shell.errors import ConfigurationError
 from components.shell.schema import Change, Contract, RowCount, Rule, Table
+from components.shell.versions import VERSION_COLUMNS
 from pipelines.compiler.definitions import kfp_documents
+from pipelines.compiler.reading import read_plan
 from pipelines.dataset import Dataset, Pipeline
 from pipelines.definition import Definition
-from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime, Mode
+from pipelines.local.planning import plan_pipeline
+from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
 from pipelines.run import Run
 
 TABLE = Table("kitchen.dishes", ["at timestamptz!"], interval_column="at")
+KEPT = Table("kitchen.menu", ["dish string!", "cost int", *VERSION_COLUMNS], partition={"dish": "bucket[8]"})
 DISHES = Dataset("dishes", "1", "Dishes", TABLE, FullRefresh())
 MODES: Mapping[str, tuple[Mode, set[str]]] = {
     "interval": (
@@ -23,6 +30,9 @@ MODES: Mapping[str, tuple[Mode, set[str]]] = {
         {"lookback_hours", "backfill_from", "backfill_to", "generation"},
     ),
     "refresh": (FullRefresh(made_from=("source", "source_path", "config")), set()),
+    "snapshot": (Snapshot(), {"cut", "generation"}),
+    "daily": (Snapshot(each="day", timezone="Europe/Berlin"), {"cut", "generation", "timezone"}),
+    "versions": (Versioned(("dish",)), set()),
     "stream": (AppendStream(time="at"), {"since", "until"}),
 }
 
@@ -47,7 +57,7 @@ def _dishes(run: Run, dish: str = "soup", source: str = "", source_path: str = "
 
 def declared(mode: Mode, function: Callable[..., None] = _dishes) -> Definition:
     """The pipeline of a dataset whose runs share its table like that."""
-    return replace(DISHES, mode=mode).pipeline(function)
+    return replace(DISHES, table=KEPT if isinstance(mode, Versioned) else TABLE, mode=mode).pipeline(function)
 
 
 def spec_of(definition: Definition) -> Mapping[str, Any]:
@@ -151,3 +161,73 @@ def test_times_that_make_no_sense_are_refused(change: dict[str, timedelta]) -> N
     """A negative delay, and a lookback that the parameter in hours could not say."""
     with pytest.raises(ValueError, match="whole"):
         replace(IncrementalByTime(), **change)
+
+
+@dsl.container_component
+def _cooked(at: str, rows: dsl.Output[dsl.Dataset], summary: dsl.Output[dsl.Artifact]):
+    return dsl.ContainerSpec(image=reference("verify_table"), command=["cook"], args=[at, rows.path, summary.path])
+
+
+@pytest.mark.parametrize(
+    ("name", "begins", "due", "loads", "given"),
+    [
+        ("snapshot", "begin-snapshot", "due is the cut 2026-03-29T10:00:00Z", "load-iceberg", {"generation"}),
+        ("daily", "begin-snapshot", "due is the cut 2026-03-28T23:00:00Z", "load-iceberg", {"generation"}),
+        ("versions", "begin-versions", "due is what has changed from the last run to", "load-versions", {"key"}),
+    ],
+)
+def test_a_run_of_a_mode_begins_and_commits_as_it_says(  # noqa: PLR0917 - a row of the table
+    name: str, begins: str, due: str, loads: str, given: set[str], tmp_path: Path
+) -> None:
+    """The plan says what is due, and the commit is told what the mode needs."""
+
+    def cooked(run: Run) -> None:
+        made = _cooked(at=run.as_of)
+        run.commit(made.outputs["rows"], made=made)
+
+    table = KEPT if name == "versions" else TABLE
+    dataset = replace(DISHES, table=table, mode=MODES[name][0], contract=Contract((), RowCount(min=1)))
+    documents = kfp_documents(dataset.pipeline(cooked).function)
+    assert given <= _tasks(documents[0])[loads]["inputs"]["parameters"].keys()
+    planned = plan_pipeline(read_plan(documents), {}, home=tmp_path, as_of="2026-03-29T10:00:00Z")
+    said = {task.id: task.reason for task in planned}
+    assert said[begins].startswith(due)
+
+
+@pytest.mark.parametrize(
+    ("mode", "table", "said"),
+    [
+        (Snapshot(), replace(TABLE, interval_column=""), "names no interval_column, which holds the cut; known are at"),
+        (Snapshot(), Table("a.b", ["day date!"], interval_column="day"), "the cut in the date 'day'"),
+        (FullRefresh(), replace(TABLE, interval_column=""), "names no interval_column"),
+        (AppendStream(time="att"), TABLE, "has no column 'att'; did you mean 'at'?"),
+        (Versioned(("dish",)), TABLE, "needs 'version int!' to keep versions: take all of VERSION_COLUMNS"),
+        (Versioned(("dihs",)), KEPT, "has no column 'dihs'; did you mean 'dish'?"),
+        (Versioned(("dish",), compare=("cots",)), KEPT, "has no column 'cots'; did you mean 'cost'?"),
+        (Versioned(("cost",)), KEPT, "needs a key of columns that are never null"),
+        (Versioned(()), KEPT, "needs a key of columns that are never null"),
+        (Versioned(("dish",)), replace(KEPT, partition={}), "needs the partition .*bucket"),
+    ],
+)
+def test_a_table_that_its_mode_cannot_fill_is_refused_at_import(mode: Mode, table: Table, said: str) -> None:
+    """In one line that names what is missing, and what was meant."""
+    with pytest.raises(ConfigurationError, match=said) as refused:
+        replace(DISHES, table=table, mode=mode)
+    assert "\n" not in str(refused.value)
+
+
+def test_what_cannot_be_compared_is_named() -> None:
+    """Columns that count are all that are not keys, or those that are named."""
+    table = Table("a.b", ["id string!", "tags list<string>", *VERSION_COLUMNS], partition={"id": "bucket[8]"})
+    with pytest.raises(ConfigurationError, match="cannot compare 'tags list<string>'"):
+        replace(DISHES, table=table, mode=Versioned(("id",)))
+    assert replace(DISHES, table=KEPT, mode=Versioned(("dish",))).mode.compared(KEPT) == ["cost"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [({"each": "weekly"}, "write 'run' or 'day'"), ({"timezone": "Moon"}, "Moon")]
+)
+def test_a_snapshot_that_makes_no_sense_is_refused(change: dict[str, str], said: str) -> None:
+    """Another rhythm than there is, and a zone that is none."""
+    with pytest.raises(ConfigurationError, match=said):
+        replace(Snapshot(), **change)

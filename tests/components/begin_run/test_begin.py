@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.begin_run import dataset, interval, stream
+from components.begin_run import dataset, interval, snapshot, stream, versions
 from components.shell import postgres
 from components.shell.catalog import load_table, open_catalog
 from components.shell.endpoints import runs_url
@@ -15,6 +15,7 @@ from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
 from pipelines.event_aggregation import TABLE as EVENTS
 from pipelines.event_aggregation import WINDOWS
+from tests.components.load_iceberg.modes import VERSIONS
 from tests.components.load_iceberg.scene import NAME, PIPELINE, TABLE, Job
 
 AS_OF = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -31,6 +32,8 @@ MODES: Mapping[str, tuple[Any, Mapping[str, Any], tuple[str, ...]]] = {
         {"table": TABLE, "source": "synthetic", "source_path": "", "config": "a: 1", "settings": {}},
         (*COMMON, "run_key"),
     ),
+    "snapshot": (snapshot, {"table": TABLE, "each": "day", "timezone": "Europe/Berlin"}, (*COMMON, "run_key")),
+    "versions": (versions, {"table": VERSIONS, "oldest_hours": 24 * 365 * 9}, (*COMMON, "run_key")),
     "stream": (
         stream,
         {"table": EVENTS.document(), "derived": [table.document() for table in WINDOWS.values()]},
@@ -66,7 +69,8 @@ def rows() -> list[tuple[Any, ...]]:
 def test_a_first_run_finds_all_that_it_needs(begin: Begin, mode: str) -> None:
     """Catalog, tables and `etl_runs` are made, the row says what the plan says, and repeated it changes nothing."""
     found = begin(mode)
-    names = [table.name for table in (EVENTS, *WINDOWS.values())] if mode == "stream" else [NAME]
+    names = [table.name for table in (EVENTS, *WINDOWS.values())]
+    names = names if mode == "stream" else [MODES[mode][1]["table"]["name"]]
     assert [load_table(open_catalog(), name).current_snapshot() for name in names] == [None] * len(names)
     ((run_id, status, key, as_of, start, end, began),) = rows()
     assert (run_id, status, key, as_of) == ("run-1", "running", found.get("run_key"), AS_OF)
@@ -95,3 +99,13 @@ def test_a_table_that_cannot_be_made_to_fit_stops_the_run(begin: Begin) -> None:
     with pytest.raises(ConfigurationError, match=f"table {NAME} cannot be made to fit"):
         begin("interval", table={**TABLE, "columns": TABLE["columns"][1:]})
     assert [row[0] for row in rows()] == ["before"]
+
+
+def test_a_cut_is_the_beginning_of_its_day(begin: Begin) -> None:
+    """Of the run's day in its zone, or the one that was asked for, which begins a day too."""
+    assert begin("snapshot")["interval_start"] == "2026-03-01T23:00:00Z"
+    asked = begin("snapshot", run_id="run-2", cut="2026-02-01T00:00:00+01:00")
+    assert (asked["interval_start"], asked["interval_end"]) == ("2026-01-31T23:00:00Z", "2026-01-31T23:00:00.000001Z")
+    with pytest.raises(ConfigurationError, match=r"not the first instant of a day.*give 2026-01-31T23:00:00Z"):
+        begin("snapshot", run_id="run-3", cut="2026-02-01T00:00:00Z")
+    assert [row[0] for row in rows()] == ["run-1", "run-2"]

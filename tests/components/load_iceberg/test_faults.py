@@ -6,7 +6,6 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
 import pytest
@@ -19,7 +18,7 @@ from components.shell.datasets import MANIFEST
 from components.shell.errors import OutcomeUnknownError, StepError, SupersededError, TransientError
 from components.shell.names import CATALOG_PREFIX
 from components.shell.receipts import receipts, settle
-from tests.components.load_iceberg.proxies import CUT, CUT_ANSWER, FULL, QUOTA, SKEWED, Wire, store_behind
+from tests.components.load_iceberg.proxies import CUT, CUT_ANSWER, FULL, QUOTA, SKEWED, store_behind
 from tests.components.load_iceberg.scene import (
     DAY,
     DEFINITION,
@@ -51,23 +50,6 @@ def filled(catalog_env, tmp_path):
 def rows(tmp_path):
     """The rows of the second interval."""
     return SECOND.write(tmp_path / "second")
-
-
-@pytest.fixture
-def wire(catalog_env, monkeypatch):
-    """A function that puts a failing wire before the catalog's Postgres."""
-    parts = urlsplit(catalog_env[URI])
-    wires = []
-
-    def cut(mode, *, down_after=False):
-        wires.append(Wire(f"{parse_qs(parts.query)['host'][0]}/.s.PGSQL.5432", mode, down_after=down_after))
-        monkeypatch.setenv(URI, f"postgresql+psycopg2://postgres@127.0.0.1:{wires[0].port}{parts.path}?sslmode=disable")
-        return wires[0]
-
-    monkeypatch.setattr(committing, "_LOOKS", (0.0, 0.1, 0.1))
-    yield cut
-    for each in wires:
-        each.close()
 
 
 def interrupt(monkeypatch, action):

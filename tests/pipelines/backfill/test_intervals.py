@@ -11,12 +11,14 @@ from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 from components.shell.lateness import Late
 from components.shell.receipts import Receipt
+from components.shell.schema import Table
+from components.shell.versions import VERSION_COLUMNS
 from pipelines.backfill.filling import Filling, arguments, bounds, filling
 from pipelines.backfill.intervals import Attempt, Interval, Past, State, chosen, intervals
 from pipelines.backfill.reprocess import Reprocess
 from pipelines.dataset import Dataset
 from pipelines.definition import Definition, Schedule, discover
-from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime, Mode
+from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
 
 DAY = timedelta(days=1)
 START = datetime(2026, 1, 1, 3, tzinfo=UTC)
@@ -26,9 +28,11 @@ FOREVER = datetime(2030, 1, 1, tzinfo=UTC)
 
 def dataset(mode: Mode) -> Dataset:
     """A dataset whose runs share its table like that."""
-    return Dataset("p", "1", "", {"name": "a.b", "interval_column": "time"}, mode)
+    return Dataset("p", "1", "", VERSIONS if isinstance(mode, Versioned) else TABLE, mode)
 
 
+TABLE = Table("a.b", ["time timestamptz!", "known_at timestamptz!"], interval_column="time")
+VERSIONS = Table("a.b", ["id string!", "what string", *VERSION_COLUMNS], partition={"id": "bucket[8]"})
 TRAINING = dataset(IncrementalByTime(label_delay=DAY))
 STREAM = dataset(AppendStream(time="known_at"))
 
@@ -184,6 +188,9 @@ def _definition(filled: Dataset | None, schedule: Schedule | None = DAILY) -> De
         (_definition(None), Reprocess.NONE, 1, "declares no schedule"),
         (_definition(TRAINING, None), Reprocess.NONE, 1, "declares no schedule"),
         (_definition(dataset(FullRefresh())), Reprocess.NONE, 1, "no intervals"),
+        (_definition(dataset(Versioned(("id",)))), Reprocess.NONE, 1, "cannot be known afterwards"),
+        (_definition(dataset(Versioned(("id",)))), Reprocess.ALL, 1, "cannot be known afterwards"),
+        (_definition(dataset(Snapshot())), Reprocess.LATE, 1, "no late facts wait"),
         (_definition(STREAM), Reprocess.ALL, 1, "leave out"),
         (_definition(STREAM), Reprocess.NONE, 2, "leave out"),
     ],
