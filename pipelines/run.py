@@ -28,6 +28,9 @@ from pipelines.modes import FullRefresh, IncrementalByTime
 if TYPE_CHECKING:
     from pipelines.dataset import Dataset
 
+# What `begin_dataset` knows by name: by them a generated dataset is told from one that is copied from a source.
+_ORIGIN = ("source", "source_path", "config")
+
 
 def guarded(pipeline: str, as_of: Any, table: str = "") -> ExitHandler:
     """What a pipeline is written down within, so that its end is recorded and told, however it comes about.
@@ -60,9 +63,15 @@ class Run:
             seconds = int(mode.label_delay.total_seconds())
             return begin_interval(label_delay_seconds=seconds, **told, **common)
         if isinstance(mode, FullRefresh):
-            made_from = {name: given[name] for name in mode.made_from}
-            return begin_dataset(settings=dict(mode.settings), **made_from, **common)
+            return begin_dataset(settings=dict(mode.settings), **self._made_from(mode), **common)
         return begin_stream(derived=[table.document() for table in mode.derived], since=given["since"], **common)
+
+    def _made_from(self, mode: FullRefresh) -> dict[str, Any]:
+        """The parameters that the rows depend on, as `begin_dataset` takes them: those it knows, and one text."""
+        named = {name: self.given[name] for name in mode.made_from}
+        others = [f"{name}={value}" for name, value in named.items() if name not in _ORIGIN]
+        known = {name: value for name, value in named.items() if name in _ORIGIN}
+        return {**known, "made_from": "\n".join(others)} if others else known
 
     @property
     def as_of(self) -> Any:
@@ -127,8 +136,9 @@ class Run:
         quality = self.check(rows, name=check)
         more: dict[str, Any] = {}
         if isinstance(self.dataset.mode, IncrementalByTime):
-            more = {"generation": self.given["generation"], "past": self.begun.outputs["past"]}
-            more |= {"touched": made.outputs["touched"], "source": source}
+            more = {"generation": self.given["generation"], "source": source}
+            if "touched" in made.outputs:
+                more |= {"past": self.begun.outputs["past"], "touched": made.outputs["touched"]}
         loaded = load_iceberg(
             rows=rows,
             features=made.outputs["summary"],
