@@ -11,6 +11,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 from components.shell.lateness import Late
 from components.shell.receipts import Receipt
+from components.shell.schema import Table
 from pipelines.backfill.filling import Filling, arguments, bounds, filling
 from pipelines.backfill.intervals import Attempt, Interval, Past, State, chosen, intervals
 from pipelines.backfill.reprocess import Reprocess
@@ -21,12 +22,13 @@ from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime, Mode
 DAY = timedelta(days=1)
 START = datetime(2026, 1, 1, 3, tzinfo=UTC)
 DAILY = Schedule(cron="0 3 * * *")
+TABLE = Table("a.b", ["time timestamptz!"], interval_column="time")
 FOREVER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def dataset(mode: Mode) -> Dataset:
     """A dataset whose runs share its table like that."""
-    return Dataset("p", "1", "", {"name": "a.b", "interval_column": "time"}, mode)
+    return Dataset("p", "1", "", TABLE, mode)
 
 
 TRAINING = dataset(IncrementalByTime(label_delay=DAY))
