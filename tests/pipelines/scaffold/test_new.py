@@ -71,7 +71,7 @@ def test_a_new_step_is_in_style_whatever_it_is_called(tree: Path, text: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Soup", "1a", "a--b", "a_", "-a", "../a", "a/b", "a.b", "é", "a" * 41, "class", "print", "dsl", "pure", "soup\n"],
+    ["", "Soup", "1a", "a--b", "a_", "-a", "../a", "a/b", "a.b", "é", "a" * 41, "class", "print", "pure", "soup\n"],
 )
 def test_what_cannot_be_a_name_is_refused(text: str) -> None:
     """Neither Python nor Kubernetes would take it, or it says something else there."""
