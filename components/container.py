@@ -13,7 +13,7 @@ def container(command: str, interface: Mapping[str, Any], *, optional: Collectio
     """The container that runs the module `components.COMMAND`, in the image of its step, with a flag per parameter.
 
     Args:
-        command: The step, or one of its modules, such as `plan_interval` or `consume_events.plan`.
+        command: The step, or one of its modules, such as `end_run` or `consume_events.plan`.
         interface: What KFP hands over by the names of the signature, in its order: `locals()`, before all else.
         optional: Input artifacts that may be left out; their flags are left out with them.
     """

@@ -1,6 +1,7 @@
 """The declaration of a dataset, and of a pipeline that fills none: what stands above a pipeline's function."""
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +11,8 @@ from typing import Any
 from kfp import dsl
 
 from components.shell.errors import ConfigurationError
-from components.shell.schema import Contract, Table
+from components.shell.schema import Column, Contract, Table
+from components.shell.schema.written import near
 from pipelines.definition import Definition, Schedule
 from pipelines.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter, Snapshot
 from pipelines.run import Run, guarded
@@ -23,6 +25,14 @@ class Pipeline:
     name: str
     title: str
     schedule: Schedule | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a name that engines would change.
+
+        Raises:
+            ValueError: it is one.
+        """
+        _refuse_odd(self.name)
 
     def pipeline(self, function: Callable[..., None]) -> Definition:
         """The definition of the pipeline that `function` writes down, with its own parameters, and no others."""
@@ -66,11 +76,18 @@ class Dataset:
     groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a table that its mode cannot fill.
+        """Refuse a name that engines would change, a label that the table lacks, and a table that its mode cannot fill.
 
         Raises:
-            ConfigurationError: it lacks what the mode needs; the near match is named.
+            ValueError: it is one of the first two; the near match is named.
+            ConfigurationError: the table lacks what the mode needs.
         """
+        _refuse_odd(self.name)
+        if self.label:
+            known = [column.name for column in self.table.columns if isinstance(column, Column)]
+            if self.label not in known:
+                what = f"the label '{self.label}' of dataset {self.name} is no column of {self.table_name}"
+                raise ValueError(f"{what}{near(self.label, known)}")
         if found := self.mode.lacking(self.table):
             raise ConfigurationError(
                 f"table {self.table_name} of dataset {self.name} {found}", "see docs/load-modes.md"
@@ -128,9 +145,15 @@ class Dataset:
             )
         named = self.mode.made_from if isinstance(self.mode, FullRefresh) else ()
         for name in (name for name in named if name not in own):
-            near = get_close_matches(name, own, n=1)
-            did = f"did you mean {near[0]}?" if near else f"it has {', '.join(own) or 'none'}"
+            close = get_close_matches(name, own, n=1)
+            did = f"did you mean {close[0]}?" if close else f"it has {', '.join(own) or 'none'}"
             raise ValueError(f"{self.name} is made from '{name}', no parameter of {function}: {did}")
+
+
+def _refuse_odd(name: str) -> None:
+    """Nothing, if every engine takes the name as it is: KFP would change others without a word, receipts would not."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+        raise ValueError(f"'{name}' cannot be a pipeline's name: write it as customer-features is")
 
 
 def _component(name: str, body: Callable[..., None], signature: inspect.Signature, text: str | None) -> Any:

@@ -29,6 +29,9 @@ from pipelines.modes import FullRefresh, IncrementalByTime, Snapshot, Versioned
 if TYPE_CHECKING:
     from pipelines.dataset import Dataset
 
+# What `begin_dataset` knows by name: by them a generated dataset is told from one that is copied from a source.
+_ORIGIN = ("source", "source_path", "config")
+
 
 def guarded(pipeline: str, as_of: Any, table: str = "") -> ExitHandler:
     """What a pipeline is written down within, so that its end is recorded and told, however it comes about.
@@ -61,13 +64,19 @@ class Run:
             seconds = int(mode.label_delay.total_seconds())
             return begin_interval(label_delay_seconds=seconds, **told, **common)
         if isinstance(mode, FullRefresh):
-            made_from = {name: given[name] for name in mode.made_from}
-            return begin_dataset(settings=dict(mode.settings), **made_from, **common)
+            return begin_dataset(settings=dict(mode.settings), **self._made_from(mode), **common)
         if isinstance(mode, Snapshot):
             return begin_snapshot(each=mode.each, **told, **common)
         if isinstance(mode, Versioned):
             return begin_versions(oldest_hours=mode.oldest / timedelta(hours=1), **common)
         return begin_stream(derived=[table.document() for table in mode.derived], since=given["since"], **common)
+
+    def _made_from(self, mode: FullRefresh) -> dict[str, Any]:
+        """The parameters that the rows depend on, as `begin_dataset` takes them: those it knows, and one text."""
+        named = {name: self.given[name] for name in mode.made_from}
+        others = [f"{name}={value}" for name, value in named.items() if name not in _ORIGIN]
+        known = {name: value for name, value in named.items() if name in _ORIGIN}
+        return {**known, "made_from": "\n".join(others)} if others else known
 
     @property
     def as_of(self) -> Any:
@@ -156,6 +165,11 @@ class Run:
         if isinstance(mode, Snapshot):
             return load_iceberg(generation=self.given["generation"], source=source, **common)
         if isinstance(mode, IncrementalByTime):
-            late = {"past": self.begun.outputs["past"], "touched": made.outputs["touched"]}
+            late = {"past": self.begun.outputs["past"], "touched": made.outputs["touched"]} if _looks_back(made) else {}
             return load_iceberg(generation=self.given["generation"], source=source, **late, **common)
         return load_iceberg(**common)
+
+
+def _looks_back(made: PipelineTask) -> bool:
+    """Whether the step says which rows late facts have touched."""
+    return "touched" in made.outputs

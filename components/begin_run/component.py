@@ -73,15 +73,16 @@ def begin_dataset(
     pipeline: str,
     table: dict,
     version: str,
-    source: str,
-    source_path: str,
-    config: str,
     settings: dict,
     instant: dsl.OutputPath(str),
     interval_start: dsl.OutputPath(str),
     interval_end: dsl.OutputPath(str),
     run_key: dsl.OutputPath(str),
     summary: dsl.Output[dsl.Artifact],
+    source: str = "",
+    source_path: str = "",
+    config: str = "",
+    made_from: str = "",
     scheduled: str = "",
 ):
     """Begin a run that replaces a whole table: make the table, resolve the key, open the run's row in `etl_runs`.
@@ -96,15 +97,16 @@ def begin_dataset(
         pipeline: Name of the pipeline, part of the key.
         table: Definition of the table.
         version: Version of the pipeline's definition, part of the key.
-        source: `synthetic` for a dataset that depends on config and settings alone; any other depends on `as_of` too.
-        source_path: Where a real source lies, part of its key.
-        config: What a generated dataset is made from, part of its key.
-        settings: Everything else that the rows depend on, part of the key.
+        settings: What the rows depend on in every run, part of the key.
         instant: Instant of the run, ISO 8601 in UTC, for all steps that follow.
         interval_start: First instant of the interval to replace: the epoch.
         interval_end: First instant after it.
         run_key: Hash of all the above and the interval.
         summary: The plan, as JSON.
+        source: `synthetic` for a dataset that depends on config and settings alone; any other depends on `as_of` too.
+        source_path: Where a real source lies, part of its key.
+        config: What a generated dataset is made from, part of its key.
+        made_from: The parameters of the pipeline that the rows depend on, with their values; part of the key.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, and where an existing table differs from its

@@ -22,15 +22,16 @@ def main(
     pipeline: str,
     table: dict[str, Any],
     version: str,
-    source: str,
-    source_path: str,
-    config: str,
     settings: dict[str, Any],
     instant: Path,
     interval_start: Path,
     interval_end: Path,
     run_key: Path,
     summary: Path,
+    source: str = "",
+    source_path: str = "",
+    config: str = "",
+    made_from: str = "",
     scheduled: str = "",
 ) -> None:
     """Make what is missing, resolve the key of a dataset that replaces the whole table, and open the run's row."""
@@ -38,8 +39,9 @@ def main(
     definition = parse_definition(table)
     committed = receipts(prepared([table]), pipeline)
     # What the rows depend on; a real source knows nothing of the config, a generated one has no path.
-    made_from = {"made_from": config if source == SYNTHETIC else source_path}
-    dataset = Dataset(pipeline, definition.name, version, source, {**settings, **made_from})
+    origin = {"made_from": config if source == SYNTHETIC else source_path}
+    given = {"parameters": made_from} if made_from else {}
+    dataset = Dataset(pipeline, definition.name, version, source, {**settings, **origin, **given})
     found = plan(at, clock(runs_url()), dataset, committed)
     start, end = format_instant(found.start), format_instant(found.end)
     print(f"{definition.name}: whole table up to {end}, {found.why}, key {found.run_key}")

@@ -25,7 +25,7 @@ def migrate(definitions: Sequence[TableDefinition], patience_seconds: int = 120)
 
     Raises:
         ConfigurationError: something exists in a form that cannot be reconciled, or store or database refuse.
-        TransientError: they do not answer, or another migrate holds the lock for longer than the patience.
+        TransientError: they do not answer, or another run holds the lock for longer than the patience.
     """
     with _alone(patience_seconds), translated():
         catalog = open_catalog()
@@ -54,6 +54,6 @@ def _alone(patience_seconds: int) -> Iterator[None]:
         try:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         except psycopg2.errors.LockNotAvailable:
-            problem = f"another migrate has held its lock for more than {patience_seconds} seconds"
+            problem = f"another run changes tables and has held the lock for more than {patience_seconds} seconds"
             raise TransientError(problem, "try again when it has ended") from None
         yield

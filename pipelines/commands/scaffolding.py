@@ -36,7 +36,7 @@ def step(name: _Named, root: _Root = _ROOT) -> None:
 
 @new.command()
 def pipeline(name: _Named, root: _Root = _ROOT) -> None:
-    """Write a daily pipeline, with a step of its own where there is none yet that is called NAME_rows.
+    """Write a daily dataset: its table, contract and pipeline, and its step NAME_rows where there is none yet.
 
     \b
     Examples:

@@ -13,7 +13,7 @@ from components.shell.yaml_documents import MOST_BYTES, yaml_documents
 from pipelines.compiler import ir
 from pipelines.compiler.reading import read_plan
 from pipelines.compiler.tracing import Document, Entry, entries, kfp_documents, traced
-from pipelines.definition import Definition, find
+from pipelines.definition import Definition, find, wrong_in
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _from_file(path: Path, function: str) -> Any:
         # Of what is written wrong in it, such as a column's type: it names the line.
         raise
     except Exception as error:
-        raise ConfigurationError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+        raise ConfigurationError(wrong_in(path, error)) from error
     finally:
         sys.path.remove(beside)
     found = getattr(module, function, None)

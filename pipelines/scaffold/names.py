@@ -11,7 +11,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 # What a label of Kubernetes, with what engines add to a name, has room for.
 _LONGEST = 40
 # What the files of a step or pipeline already mean by these names.
-_TAKEN = frozenset({"dsl", "container", "limits"})
+_TAKEN = frozenset({"dsl", "container", "columns", "limits", "pure"})
 
 
 @dataclass(frozen=True)

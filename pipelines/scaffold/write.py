@@ -47,7 +47,7 @@ def new_step(root: Path, name: Name) -> list[Path]:
 
 
 def new_pipeline(root: Path, name: Name) -> list[Path]:
-    """The files written below `root`: a daily pipeline, and its step `NAME_rows` where that is not there yet.
+    """The files written below `root`: a daily dataset, and its step `NAME_rows` where that is not there yet.
 
     Raises:
         ConfigurationError, TransientError: as `new_step`.
@@ -76,7 +76,16 @@ def _refuse_taken(root: Path, paths: list[Path]) -> None:
 
 
 def _text(template: str, values: Mapping[str, str]) -> str:
-    return Template((_TEMPLATES / f"{template}.tmpl").read_text()).substitute(values)
+    filled = Template((_TEMPLATES / f"{template}.tmpl").read_text()).substitute(values)
+    return "\n\n".join(map(_in_order, filled.split("\n\n")))
+
+
+def _in_order(paragraph: str) -> str:
+    """The paragraph, its lines by module where all are imports: whose module comes first depends on the name."""
+    lines = paragraph.split("\n")
+    if not all(line.startswith("from ") for line in lines):
+        return paragraph
+    return "\n".join(sorted(lines, key=lambda line: line.split()[1]))
 
 
 def _pinned(root: Path, package: str) -> str:

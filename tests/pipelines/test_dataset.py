@@ -42,6 +42,18 @@ def _cook(at: str, dish: str):
     return dsl.ContainerSpec(image="image", command=["cook"], args=[at, dish])
 
 
+@dsl.container_component
+def _rows(at: str, rows: dsl.Output[dsl.Dataset], summary: dsl.Output[dsl.Artifact]):
+    return dsl.ContainerSpec(image="image", command=["cook"], args=[at, rows.path, summary.path])
+
+
+@dsl.container_component
+def _late_rows(
+    at: str, rows: dsl.Output[dsl.Dataset], touched: dsl.Output[dsl.Dataset], summary: dsl.Output[dsl.Artifact]
+):
+    return dsl.ContainerSpec(image="image", command=["cook"], args=[at, rows.path, touched.path, summary.path])
+
+
 def _dishes(run: Run, dish: str = "soup", source: str = "", source_path: str = "", config: str = "") -> None:
     """Cook a dish.
 
@@ -83,6 +95,30 @@ def test_the_mode_s_own_values_are_defaults_or_fixed() -> None:
     assert spec["root"]["inputDefinitions"]["parameters"]["lookback_hours"]["defaultValue"] == 48
     (begin,) = [task for name, task in _tasks(spec).items() if name == "begin-interval"]
     assert begin["inputs"]["parameters"]["label_delay_seconds"] == {"runtimeValue": {"constant": 5400.0}}
+
+
+def test_a_whole_table_is_made_from_any_parameters() -> None:
+    """Also from such as `begin_run` does not know by name: they come as one text, of which the key is made."""
+    begin = _tasks(spec_of(declared(FullRefresh(made_from=("source", "dish", "config")))))["begin-dataset"]
+    given = begin["inputs"]["parameters"]
+    assert given["source"] == {"componentInputParameter": "pipelinechannel--source"}
+    wanted = "dish={{$.inputs.parameters['pipelinechannel--dish']}}"
+    assert given["made_from"] == {"runtimeValue": {"constant": wanted}}
+    plain = _tasks(spec_of(declared(FullRefresh())))["begin-dataset"]["inputs"]["parameters"]
+    assert not {"source", "source_path", "config", "made_from"} & plain.keys()
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_rows_of_an_interval_need_not_tell_of_late_facts(*, late: bool) -> None:
+    """A step that has no output `touched` changes nothing before its interval."""
+
+    def filled(run: Run) -> None:
+        made = (_late_rows if late else _rows)(at=run.as_of)
+        run.commit(made.outputs["rows"], made=made)
+
+    dataset = replace(DISHES, mode=IncrementalByTime(), contract=Contract((), RowCount(min=1)))
+    load = _tasks(spec_of(dataset.pipeline(filled)))["load-iceberg"]["inputs"]["artifacts"]
+    assert {"past", "touched"} & load.keys() == ({"past", "touched"} if late else set())
 
 
 def test_a_run_begins_before_and_ends_after_whatever_happens() -> None:

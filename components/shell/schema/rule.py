@@ -64,7 +64,8 @@ class Rule:
         """Why the rule makes no sense for columns of these types, as the end of a sentence; empty where it does."""
         wanted = self.kind_of_columns
         odd = (name for name in self.named if wanted not in (ANY, families[name]))
-        return next((f"of column '{name}' is for a {wanted}, but the column is {types[name]}" for name in odd), "")
+        some = f"an {wanted}" if wanted.startswith(tuple("aeiou")) else f"a {wanted}"
+        return next((f"of column '{name}' is for {some}, but the column is {types[name]}" for name in odd), "")
 
     @property
     def text(self) -> str:

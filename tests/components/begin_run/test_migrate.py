@@ -135,7 +135,7 @@ def test_a_held_lock_is_worth_another_try(catalog_env, database_url):
     other = psycopg2.connect(database_url)
     with other.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-        with pytest.raises(TransientError, match="another migrate"):
+        with pytest.raises(TransientError, match="another run changes tables"):
             migrate([SMALL], patience_seconds=1)
     other.close()
     assert "created table a.b" in migrate([SMALL])

@@ -123,10 +123,10 @@ def test_the_command_writes_its_plan(catalog_env: dict[str, str], tmp_path: Path
 
 
 def test_the_key_names_what_the_rows_are_made_from(catalog_env: dict[str, str], tmp_path: Path) -> None:
-    """The config of what is generated, the path of what is read, never the other; the summary says the same key."""
+    """The config of what is generated, the path of what is read, never the other, and all else; so says the summary."""
     outputs = {name: tmp_path / name for name in ("instant", "interval_start", "interval_end", "run_key", "summary")}
 
-    def key(source: str, path: str, config: str) -> str:
+    def key(source: str, path: str, config: str, others: str = "") -> str:
         named: dict[str, Any] = {
             "run_id": "run-1",
             "as_of": "2026-01-01T02:00:00Z",
@@ -134,7 +134,7 @@ def test_the_key_names_what_the_rows_are_made_from(catalog_env: dict[str, str], 
             "table": TABLE,
             "version": "1",
         }
-        made_from = {"source": source, "source_path": path, "config": config, "settings": {"a": 1}}
+        made_from = {"source": source, "source_path": path, "config": config, "settings": {"a": 1}, "made_from": others}
         main(**named, **made_from, **outputs)
         found = outputs["run_key"].read_text()
         assert read_summary(outputs["summary"]).details["run_key"] == found
@@ -142,3 +142,4 @@ def test_the_key_names_what_the_rows_are_made_from(catalog_env: dict[str, str], 
 
     assert key("synthetic", "", "a: 1") == key("synthetic", "lake/x", "a: 1") != key("synthetic", "", "a: 2")
     assert key("parquet", "lake/x", "") == key("parquet", "lake/x", "a: 1") != key("parquet", "lake/y", "")
+    assert key("", "", "") == key("", "", "a: 1") != key("", "", "", "hours=24") != key("", "", "", "hours=25")

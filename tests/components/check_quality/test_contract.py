@@ -108,7 +108,7 @@ def test_instants_become_microseconds():
         ),
         (
             {"columns": COLUMNS, "not_after_as_of": ["size"]},
-            "not_after_as_of of column 'size' is for a instant, but the column is long",
+            "not_after_as_of of column 'size' is for an instant, but the column is long",
         ),
         ({"columns": COLUMNS, "sets": {"size": ["a"]}}, "sets of column 'size' is for a text, but the column is long"),
         ({"shares": {"flag": {"max": 1.5}}}, "shares.flag needs fractions from 0 to 1"),

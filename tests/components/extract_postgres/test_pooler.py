@@ -156,7 +156,7 @@ def test_the_lock_of_migrate_is_its_transaction_s(pooled: str, monkeypatch: pyte
     holder.start()
     assert inside.wait(120)
     for _ in range(3):
-        with pytest.raises(TransientError, match="another migrate"), _alone(1):
+        with pytest.raises(TransientError, match="another run changes tables"), _alone(1):
             pass
     leave.set()
     holder.join(30)

@@ -23,6 +23,7 @@ from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime, Mode, 
 DAY = timedelta(days=1)
 START = datetime(2026, 1, 1, 3, tzinfo=UTC)
 DAILY = Schedule(cron="0 3 * * *")
+TABLE = Table("a.b", ["time timestamptz!"], interval_column="time")
 FOREVER = datetime(2030, 1, 1, tzinfo=UTC)
 
 

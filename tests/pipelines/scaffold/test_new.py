@@ -38,16 +38,18 @@ def files(tree: Path) -> set[str]:
 
 
 def test_a_new_pipeline_works(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In style, taken by KFP, its step as its own test says, its lock is whole; nothing else is new."""
+    """In style, a dataset with a life-cycle, its step as its own test says, its lock is whole; nothing else is new."""
     written = new_pipeline(tree, parse_name("loyalty-points"))
     assert {str(path.relative_to(tree)) for path in written} == files(tree)
     for command in (["check"], ["format", "--check"]):
         subprocess.run([sys.executable, "-m", "ruff", *command, "--no-cache"], cwd=tree, check=True)
     for package in (components, pipelines):
         monkeypatch.setattr(package, "__path__", [*package.__path__, str(tree / package.__name__)])
-    found = importlib.import_module("pipelines.loyalty_points").PIPELINE
+    found = importlib.import_module("pipelines.loyalty_points").loyalty_points
     assert (found.name, found.title, found.schedule.cron) == ("loyalty-points", "Loyalty points", "0 4 * * *")
-    assert list(found.function.pipeline_spec.components) == ["comp-loyalty-points-rows"]
+    assert (found.dataset.table_name, found.dataset.contract is None) == ("loyalty_points.rows", False)
+    tasks = found.function.pipeline_spec.components["comp-exit-handler-1"].dag.tasks
+    assert set(tasks) == {"begin-dataset", "loyalty-points-rows", "check-quality", "load-iceberg"}
     (test,) = [path for path in written if path.name.startswith("test_")]
     checked = importlib.util.spec_from_file_location("checked", test)
     module = importlib.util.module_from_spec(checked)
@@ -59,9 +61,17 @@ def test_a_new_pipeline_works(tree: Path, tmp_path: Path, monkeypatch: pytest.Mo
         new_pipeline(tree, parse_name("loyalty_points"))
 
 
+@pytest.mark.parametrize("text", ["apples", "soup"])
+def test_a_new_step_is_in_style_whatever_it_is_called(tree: Path, text: str) -> None:
+    """Its modules are imported in order of their names, before `components.shell` or behind."""
+    new_step(tree, parse_name(text))
+    for command in (["check"], ["format", "--check"]):
+        subprocess.run([sys.executable, "-m", "ruff", *command, "--no-cache"], cwd=tree, check=True)
+
+
 @pytest.mark.parametrize(
     "text",
-    ["", "Soup", "1a", "a--b", "a_", "-a", "../a", "a/b", "a.b", "é", "a" * 41, "class", "print", "dsl", "soup\n"],
+    ["", "Soup", "1a", "a--b", "a_", "-a", "../a", "a/b", "a.b", "é", "a" * 41, "class", "print", "pure", "soup\n"],
 )
 def test_what_cannot_be_a_name_is_refused(text: str) -> None:
     """Neither Python nor Kubernetes would take it, or it says something else there."""
