@@ -27,17 +27,17 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
 def _by_minio(bucket: str) -> bytes:
     client = store.connect(endpoints.object_store())
     with store.translated(bucket):
-        return client.get_object(bucket, "rows/t.parquet").read()
+        return client.get_object(bucket, "rows/users.parquet").read()
 
 
 def _by_pyiceberg(bucket: str) -> bytes:
-    with translated(), StoreFileIO(_properties()).new_input(f"s3://{bucket}/rows/t.parquet").open() as file:
+    with translated(), StoreFileIO(_properties()).new_input(f"s3://{bucket}/rows/users.parquet").open() as file:
         return file.read()
 
 
 def _by_pyarrow(bucket: str) -> bytes:
     sink = pa.BufferOutputStream()
-    batches = list(read_parquet(f"s3://{bucket}/rows", "t"))
+    batches = list(read_parquet(f"s3://{bucket}/rows", "users"))
     pq.write_table(pa.Table.from_batches(batches), sink)
     return sink.getvalue().to_pybytes()
 
@@ -85,9 +85,9 @@ def test_every_client_trusts_the_authorities_that_are_named(
     """A real store behind a certificate of an authority of its own."""
     endpoint, authority = tls
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.table({"x": [1, 2]}), sink)
+    pq.write_table(pa.table({"user_id": [1, 2]}), sink)
     whole = sink.getvalue().to_pybytes()
-    object_store.client.put_object(object_store.bucket, "rows/t.parquet", pa.BufferReader(whole), len(whole))
+    object_store.client.put_object(object_store.bucket, "rows/users.parquet", pa.BufferReader(whole), len(whole))
     told(endpoint, object_store.access_key, object_store.secret_key, **{name: str(authority)})
     assert [read(object_store.bucket) == whole for read in CLIENTS] == [True, True, True]
 

@@ -159,9 +159,7 @@ def test_looking_needs_no_kfp(tmp_path: Path) -> None:
 
 
 def test_tracing_depends_on_nothing_else() -> None:
-    """It opens no other file of the project and asks for no variable but names, which make other traces; KFP never looks
-    up its callers' sources.
-    """
+    """It opens no other file and asks for no variable but the names; KFP never looks up its callers' sources."""
     command = [sys.executable, "-c", WATCH, f"{ROOT}/", str(len(NAMES))]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     names = [["components.shell.names", f"STOCKPOT_{name}"] for name in ("BUCKET", "CATALOG", "DATABASE")]
