@@ -16,7 +16,12 @@ def container(command: str, interface: Mapping[str, Any], *, optional: Collectio
         command: The step, or one of its modules, such as `end_run` or `consume_events.plan`.
         interface: What KFP hands over by the names of the signature, in its order: `locals()`, before all else.
         optional: Input artifacts that may be left out; their flags are left out with them.
+
+    Raises:
+        ValueError: one of these is no parameter.
     """
+    if strange := sorted(set(optional) - set(interface)):
+        raise ValueError(f"{command} has no parameter {', '.join(strange)} that could be optional")
     return dsl.ContainerSpec(
         image=reference(command.partition(".")[0]),
         command=["python", "-m", f"components.{command}"],

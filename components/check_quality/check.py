@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 
@@ -15,7 +16,7 @@ from components.check_quality.judge import Judge, Verdict, fact
 from components.check_quality.keys import candidates
 from components.check_quality.named import by_figures, plain_frame, with_mostly
 from components.check_quality.outcomes import Finding
-from components.check_quality.sql import session
+from components.check_quality.sql import BEYOND, RESERVED, session
 from components.check_quality.wide import FIGURES, WIDE, Scene, Tally, tally
 from components.shell import datasets, progress
 from components.shell.baseline import Baseline
@@ -140,6 +141,9 @@ def _query_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> It
     chosen = [rule for rule in rules if isinstance(rule.given, WIDE) or _judged(rule) == "whole"]
     if not chosen:
         return
+    if odd := _confusable(dataset.schema.names):
+        yield from (Finding(rule, success=False, observed=odd) for rule in chosen)
+        return
     with session(dataset.directory) as opened:
         for rule in chosen:
             if isinstance(rule.given, Expect):
@@ -147,7 +151,26 @@ def _query_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> It
                 yield _finding(rule, verdict, observed) if verdict else Finding(rule, success=True, observed=observed)
             elif rule.given:
                 scene = Scene(opened, dataset.schema, dataset.rows, dataset.baseline)
-                yield _counted(judge, rule, tally(rule.given, scene))
+                yield _tallied(judge, rule, scene)
+
+
+def _confusable(names: Sequence[str]) -> str:
+    """Which columns DuckDB would take for others, for it knows no case and has names of its own; empty where none."""
+    folded = [name.lower() for name in names]
+    for name, fold in zip(names, folded, strict=True):
+        if folded.count(fold) > 1:
+            return f"could not be judged: column '{name}' and another differ in case alone"
+        if fold in RESERVED:
+            return f"could not be judged: no column may be called '{name}'"
+    return ""
+
+
+def _tallied(judge: Judge, rule: Rule, scene: Scene) -> Finding:
+    try:
+        found = tally(rule.given, scene)  # type: ignore[arg-type] # one of WIDE, which are rules
+    except duckdb.DataError:
+        return Finding(rule, success=False, observed=f"could not be judged: {BEYOND}")
+    return _counted(judge, rule, found)
 
 
 def _counted(judge: Judge, rule: Rule, found: Tally) -> Finding:

@@ -73,22 +73,30 @@ class Judge:
 
     def verdicts(self, rules: Sequence[Rule], frame: pd.DataFrame) -> list[Verdict]:
         """The verdict on each rule, in order."""
-        if not rules:
-            return []
-        suite = gx.ExpectationSuite(
-            "contract", expectations=[_expectation(rule, place) for place, rule in enumerate(rules)]
-        )
-        batch = self._whole_frame.get_batch({"dataframe": frame})
-        results = batch.validate(suite, result_format=_FORMAT).results
-        return [
-            _verdict(result)
-            for result in sorted(results, key=lambda result: int(result.expectation_config.meta["place"]))
-        ]
+        asked: list[Any] = []
+        found: dict[int, Verdict] = {}
+        for place, rule in enumerate(rules):
+            try:
+                asked.append(_expectation(rule, place))
+            except ValueError as error:
+                found[place] = refused(rule, str(error))
+        if asked:
+            batch = self._whole_frame.get_batch({"dataframe": frame})
+            results = batch.validate(gx.ExpectationSuite("contract", expectations=asked), result_format=_FORMAT).results
+            found |= {int(result.expectation_config.meta["place"]): _verdict(result) for result in results}
+        return [found[place] for place in range(len(rules))]
 
 
 def expectation_class(rule: Expect) -> Any:
     """The library's class of an expectation that is named."""
     return getattr(gxe, "".join(part.capitalize() for part in rule.type.split("_")))
+
+
+def refused(rule: Rule, why: str) -> Verdict:
+    """The verdict on a rule that cannot be judged."""
+    name = rule.given.type if isinstance(rule.given, Expect) else rule.kind
+    told = " ".join(why.split())[:200]
+    return Verdict(name, success=False, unexpected=0, examples=(), places=(), error=told)
 
 
 def fact(rule: Rule) -> str:

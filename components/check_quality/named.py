@@ -10,9 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from components.check_quality.contract import Rule
-from components.check_quality.judge import Verdict, expectation_class
+from components.check_quality.judge import Verdict, expectation_class, refused
 from components.check_quality.outcomes import EXAMPLES
-from components.check_quality.sql import Session, literal, quoted
+from components.check_quality.sql import BEYOND, Session, literal, quoted
 from components.shell.instants import EPOCH
 from components.shell.schema import Expect
 
@@ -35,7 +35,8 @@ def plain_frame(table: pa.Table, offset: int) -> pd.DataFrame:
             table = table.set_column(place, field.name, table[field.name].cast(field.type.value_type))
         elif pa.types.is_decimal(field.type):
             table = table.set_column(place, field.name, table[field.name].cast(pa.float64()))
-    frame = table.to_pandas(date_as_object=False)
+    # Of whole numbers beside a null pandas would make doubles, for which 2**53 and 2**53 + 1 are the same.
+    frame = table.to_pandas(date_as_object=False, integer_object_nulls=True)
     return frame.set_axis(pd.RangeIndex(offset, offset + table.num_rows), axis="index")
 
 
@@ -54,8 +55,12 @@ def by_figures(rule: Rule, session: Session, schema: pa.Schema, rows: int) -> tu
         raise TypeError(rule.kind)
     try:
         figures = _figures(given, session, schema, rows)
-    except (TypeError, ValueError, OverflowError, duckdb.BinderException, duckdb.ConversionException) as error:
-        return _unjudged(given, error), ""
+    except duckdb.DataError:
+        return refused(rule, BEYOND), ""
+    except (TypeError, ValueError, LookupError, OverflowError, duckdb.BinderException) as error:
+        return refused(rule, str(error)), ""
+    if any(isinstance(figure, float) and math.isnan(figure) for figure in figures.values()):
+        return refused(rule, "there is no such figure of numbers that are infinite"), ""
     if any(figure is None for figure in figures.values()):
         return None, "not judged on no known value"
     try:
@@ -63,28 +68,30 @@ def by_figures(rule: Rule, session: Session, schema: pa.Schema, rows: int) -> tu
             metrics=figures, runtime_configuration={"result_format": {"partial_unexpected_count": EXAMPLES}}
         )
     except Exception as error:  # noqa: BLE001 - the library's own, whichever
-        return _unjudged(given, error), ""
+        return refused(rule, str(error)), ""
     result: Mapping[str, Any] = found["result"]
     odd = [*(result.get("partial_unexpected_list") or []), *(result.get("partial_missing_list") or [])]
+    odd += [] if found["success"] else _texts(_seen(result))
     verdict = Verdict(given.type, bool(found["success"]), 0, tuple(odd[:EXAMPLES]), ())
     return verdict, _observed(result, figures)
 
 
-def _unjudged(rule: Expect, error: Exception) -> Verdict:
-    return Verdict(
-        rule.type, success=False, unexpected=0, examples=(), places=(), error=str(error).splitlines()[0][:200]
-    )
-
-
 def _observed(result: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
-    seen = result.get("observed_value")
-    if isinstance(seen, Mapping):
-        seen = seen.get("values")
-    if seen is not None:
+    if (seen := _seen(result)) is not None:
         return _spelled(seen)
     counts = {name: figure for name, figure in figures.items() if name.endswith(".count")}
     words = {"not_in_set": "values not in the set", "missing_from_column": "values of the set missing"}
     return ", ".join(f"{count:,} {words[name.split('.')[-2]]}" for name, count in counts.items())
+
+
+def _seen(result: Mapping[str, Any]) -> Any:
+    found = result.get("observed_value")
+    return found.get("values") if isinstance(found, Mapping) else found
+
+
+def _texts(seen: Any) -> list[str]:
+    """The texts of the data that were observed: examples, for a figure is told in the log too."""
+    return [one for one in (seen if isinstance(seen, list) else [seen]) if isinstance(one, str)]
 
 
 def _spelled(seen: Any) -> str:
@@ -92,7 +99,7 @@ def _spelled(seen: Any) -> str:
         return ", ".join(_spelled(one) for one in seen[:EXAMPLES])
     if isinstance(seen, float):
         return f"{seen:.6g}"
-    return str(seen)[:100]
+    return f"a text of {len(seen):,} characters" if isinstance(seen, str) else str(seen)[:100]
 
 
 def _figures(rule: Expect, session: Session, schema: pa.Schema, rows: int) -> dict[str, Any]:
@@ -135,7 +142,7 @@ def _source(field: pa.Field) -> str:
 
 def _plain(value: Any, kind: pa.DataType) -> Any:
     """A figure of instants as an instant again, with a zone where the column has one."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None:
         return None
     if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
         return float(value) if not isinstance(value, int | str | bool) else value

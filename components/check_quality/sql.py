@@ -15,6 +15,10 @@ _MEMORY = "256MB"
 _THREADS = 2
 # What the number of a row in the dataset, from 0, is called.
 PLACE = "row number"
+_FILE_PLACE = "file_row_number"
+RESERVED = (PLACE, _FILE_PLACE)
+# What a person is told in place of DuckDB's own words, which quote values.
+BEYOND = "a value is beyond what can be computed with"
 
 
 class Session:
@@ -28,8 +32,8 @@ class Session:
         parts, before = [], 0
         for file in datasets.read_manifest(directory).files:
             path = str(directory / file.name).replace("'", "''")
-            place = f"file_row_number + {before} AS {quoted(PLACE)}"
-            parts.append(f"SELECT * EXCLUDE file_row_number, {place} FROM read_parquet('{path}', file_row_number=true)")
+            place = f"{_FILE_PLACE} + {before} AS {quoted(PLACE)}"
+            parts.append(f"SELECT * EXCLUDE {_FILE_PLACE}, {place} FROM read_parquet('{path}', {_FILE_PLACE}=true)")
             before += file.rows
         self._connection.execute(f"CREATE VIEW {quoted(name)} AS {' UNION ALL '.join(parts)}")
 

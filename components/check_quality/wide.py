@@ -1,5 +1,6 @@
 """Rules that Great Expectations has none for, counted by DuckDB: how many rows break each, and which for example."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,16 +70,19 @@ def _vectors(rule: schema.Vectors, scene: Scene) -> Tally:
 
 def _continuous(rule: schema.Continuous, scene: Scene) -> Tally:
     ticks, step = _ticks(rule, scene.schema.field(rule.column).type)
-    per = f"PARTITION BY {listed(rule.per)}" if rule.per else ""
-    keys = f"{listed(rule.per)}, " if rule.per else ""
+    # Under names of ours, for a column of the rows may be called `tick`.
+    keys = [f"key_{place}" for place, _ in enumerate(rule.per)]
+    named = "".join(f"{quoted(name)} AS {key}, " for name, key in zip(rule.per, keys, strict=True))
+    per = f"PARTITION BY {', '.join(keys)}" if keys else ""
+    listed_keys = "".join(f"{key}, " for key in keys)
     query = f"""
         WITH read AS (
-          SELECT {keys}{quoted(rule.column)} AS value, {ticks} AS tick FROM rows WHERE {known([rule.column])}),
+          SELECT {named}{quoted(rule.column)} AS value, {ticks} AS tick FROM rows WHERE {known([rule.column])}),
         pairs AS (
           SELECT *, lag(tick) OVER w AS before, lag(value) OVER w AS last FROM read
           WINDOW w AS ({per} ORDER BY tick))
-        SELECT {keys}last::VARCHAR, value::VARCHAR, count(*) OVER () FROM pairs
-        WHERE before IS NOT NULL AND tick - before NOT IN (0, {step}) ORDER BY {keys}tick LIMIT {EXAMPLES}"""
+        SELECT {listed_keys}last::VARCHAR, value::VARCHAR, count(*) OVER () FROM pairs
+        WHERE before IS NOT NULL AND tick - before NOT IN (0, {step}) ORDER BY {listed_keys}tick LIMIT {EXAMPLES}"""
     found = scene.session.rows(query)
     breaks = found[0][-1] if found else 0
     examples = tuple(f"{' '.join(map(str, row[:-3]))}: {row[-3]} to {row[-2]}".removeprefix(": ") for row in found)
@@ -99,16 +103,29 @@ def _ticks(rule: schema.Continuous, kind: pa.DataType) -> tuple[str, int]:
 
 def _compare(rule: schema.Compare, scene: Scene) -> Tally:
     left, operator, right = rule.sides
-    one, other = quoted(left), quoted(right)
-    apart = rule.tolerance
-    kept = {
-        "<": f"{one} < {other} + {apart!r}", "<=": f"{one} <= {other} + {apart!r}",
-        ">": f"{one} > {other} - {apart!r}", ">=": f"{one} >= {other} - {apart!r}",
-        "=": f"abs({one} - {other}) <= {apart!r}", "!=": f"abs({one} - {other}) > {apart!r}",
-    }[operator] if apart else f"{one} {operator} {other}"  # fmt: skip
+    kept = f"{quoted(left)} {operator} {quoted(right)}"
+    if rule.tolerance:
+        whole = all(pa.types.is_integer(scene.schema.field(name).type) for name in (left, right))
+        kept = _about(rule, whole=whole)
     floats = [name for name in (left, right) if pa.types.is_floating(scene.schema.field(name).type)]
     numbers = "".join(f" AND NOT isnan({quoted(name)})" for name in floats)
     return _per_row(scene, f"{known([left, right])}{numbers} AND NOT ({kept})", [left, right])
+
+
+def _about(rule: schema.Compare, *, whole: bool) -> str:
+    """The condition that the promise is kept, but for the tolerance; equal is what is infinite on both sides too."""
+    left, operator, right = rule.sides
+    one, other, apart = quoted(left), quoted(right), repr(rule.tolerance)
+    if whole:
+        # Sums and differences of int64 have room there.
+        one, other = f"{one}::HUGEINT", f"{other}::HUGEINT"
+        apart = str(math.ceil(rule.tolerance) if operator in "<>" else math.floor(rule.tolerance))
+    return {
+        "<": f"{one} < {other} + {apart}", "<=": f"{one} <= {other} + {apart}",
+        ">": f"{one} > {other} - {apart}", ">=": f"{one} >= {other} - {apart}",
+        "=": f"{one} = {other} OR abs({one} - {other}) <= {apart}",
+        "!=": f"{one} != {other} AND abs({one} - {other}) > {apart}",
+    }[operator]  # fmt: skip
 
 
 def _per_row(scene: Scene, broken: str, columns: Sequence[str]) -> Tally:

@@ -10,7 +10,7 @@ from components.end_run.committed import Run, committed
 from components.end_run.tell import tell
 from components.shell import endpoints, postgres, step
 from components.shell.details import Committed
-from components.shell.errors import ConfigurationError, StepError
+from components.shell.errors import ConfigurationError
 from components.shell.instants import run_instant
 from components.shell.origin import read_origin
 from components.shell.status import RunEnd, told_end
@@ -33,25 +33,25 @@ def main(
     """Close the run's row and tell people: all that can be done, and only then fail with what could not be."""
     ended = told_end(status)
     run = record.Ended(run_id, pipeline, _instant(as_of, scheduled), ended.state, _reason(ended))
-    problems: list[StepError] = []
+    problems: list[Exception] = []
     found = _tried(lambda: _committed(run, table), problems)
     if problems and ended.state != SUCCEEDED:
         # What broke the run may be what keeps its table from being read; `stockpot reconcile` makes it good.
-        log.warning("what run %s has committed cannot be read: %s", run_id, problems.pop())
+        log.warning("what run %s has committed cannot be read: %s", run_id, step.verdict(problems.pop())[0])
     _tried(lambda: _close(run, found), problems)
     about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
     _tried(lambda: tell(ended, on_success=on_success, **about), problems)
     for problem in problems[1:]:
-        log.error("%s", problem)
+        log.error("%s", step.verdict(problem)[0])
     if problems:
         raise problems[0]
 
 
-def _tried(work: Callable[[], T], problems: list[StepError]) -> T | None:
+def _tried(work: Callable[[], T], problems: list[Exception]) -> T | None:
     """What the work gives; None where it fails, which is added to the problems."""
     try:
         return work()
-    except StepError as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the rest is still to be done
         problems.append(error)
         return None
 

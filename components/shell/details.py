@@ -30,11 +30,15 @@ def details_text(steps: Mapping[str, Summary]) -> str:
     Of more than `MOST_LETTERS`, the longest parts give way to a word on their size, then all but the counts.
     """
     found = {step: {**_sound(said.details), **_counts(said)} for step, said in steps.items()}
-    while len(text := _text(found)) > MOST_LETTERS:
-        step, part = max(((one, name) for one in found for name in found[one]), key=lambda at: _size(found, *at))
-        if _size(found, step, part) <= len(_left_out(MOST_LETTERS)):
-            return _text({step: {name: said[name] for name in _COUNTS} for step, said in found.items()})
-        found[step][part] = _left_out(_size(found, step, part))
+    sizes = {(step, part): _size(found, step, part) for step in found for part in found[step] if part not in _COUNTS}
+    left = len(_text(found))
+    for (step, part), size in sorted(sizes.items(), key=lambda each: -each[1]):
+        if left <= MOST_LETTERS or size <= len(_left_out(MOST_LETTERS)):
+            break
+        found[step][part] = _left_out(size)
+        left -= size - _size(found, step, part)
+    if len(text := _text(found)) > MOST_LETTERS:
+        return _text({step: {name: said[name] for name in _COUNTS} for step, said in found.items()})
     return text if steps else ""
 
 

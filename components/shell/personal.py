@@ -41,6 +41,11 @@ DEFAULT: tuple[str, ...] = (
 _WORD = re.compile(r"[^\W\d_]+")
 # Where a word begins that is marked by its capital only: firstName, IPAddress.
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# Letters of other alphabets that look like these: a slip of the keyboard hides no column.
+_LIKE = str.maketrans(
+    "\u0430\u0435\u0456\u0458\u043e\u0440\u0441\u0443\u0445\u0455\u0501\u04bb\u0131\u03b1\u03b9\u03bd\u03bf\u03c1",
+    "aeijopcyxsdhiaivop",
+)
 _AWAY = "-"
 # Shorter ones begin and end too many other words: tel, ip, zip.
 _TOLD_WITHIN = 5
@@ -94,8 +99,9 @@ def _runs_on(word: str, entry: str) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    humps = _HUMP.sub("_", unicodedata.normalize("NFKC", name))
-    return _WORD.findall(humps.casefold())
+    """The words of a name in small letters, without accents."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    return _WORD.findall(_HUMP.sub("_", plain).casefold().translate(_LIKE))
 
 
 def _within(wanted: Sequence[str], words: Sequence[str]) -> bool:

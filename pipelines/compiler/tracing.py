@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -88,8 +89,8 @@ def traced(name: str) -> Trace | None:
 
 def _trace(module: str, version: str) -> Trace | None:
     place = _place(module)
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        kept = json.loads(place.read_bytes())
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+        kept = _kept(place)
         if kept["version"] == version:
             return Trace(Entry.read(kept["entry"]), kept["documents"]) if kept["entry"] else None
     found = defined(module)
@@ -98,6 +99,19 @@ def _trace(module: str, version: str) -> Trace | None:
     with contextlib.suppress(OSError):
         write_atomically(place, json.dumps({"version": version, **content}).encode())
     return trace
+
+
+def _kept(place: Path) -> Any:
+    """What lies there as JSON, if it is a file of the user's own: nobody else says what a pipeline is, or has it hang.
+
+    Raises:
+        OSError, ValueError, RecursionError: it is not, or no JSON.
+    """
+    with open(os.open(place, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a pipe would wait for ever
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid():
+            raise PermissionError(place)
+        return json.loads(file.read())
 
 
 def _place(module: str) -> Path:
@@ -122,10 +136,12 @@ def _version() -> str:
 def _files(directory: str | Path) -> Iterator[tuple[str, int, int, int]]:
     with os.scandir(directory) as found:
         for each in found:
-            if each.is_dir() and each.name != _BYTECODE:
-                yield from _files(each.path)
-            elif each.is_file():
-                yield (each.path, *_told(each))
+            # An editor or another command may take away what was there a moment ago.
+            with contextlib.suppress(FileNotFoundError):
+                if each.is_dir() and each.name != _BYTECODE:
+                    yield from _files(each.path)
+                elif each.is_file():
+                    yield (each.path, *_told(each))
 
 
 def _told(file: "Path | os.DirEntry[str]") -> tuple[int, int, int]:

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from components.migrate.migrate import migrate
-from components.plan_interval.plan import Backfill, plan, plan_backfill
 
+from components.begin_run.migrate import migrate
+from components.begin_run.plan_interval import Backfill, plan, plan_backfill
 from components.load_iceberg.load import load
 from components.maintain_tables.compact import compact
 from components.read_iceberg.read import Request, read

@@ -9,6 +9,7 @@ import great_expectations.expectations as gxe
 import pyarrow as pa
 import pytest
 
+from components.check_quality.__main__ import line
 from components.check_quality.expectations import DataContextConfig, InMemoryStoreBackendDefaults
 from components.shell.schema import Expect
 from components.shell.schema.expectations import ELSEWHERE, KNOWN
@@ -18,7 +19,7 @@ GENERAL = {
     "id", "meta", "notes", "result_format", "description", "catch_exceptions", "rendered_content", "windows",
     "batch_id", "severity", "row_condition", "condition_parser", "library_metadata",
 }  # fmt: skip
-COLUMN = "expect_column_"
+COLUMN, INFINITY = "expect_column_", float("inf")
 ROWS = pa.table({
     "id": ["0108775015", "0108775015", "108775016", None, "01ü", ""],
     "n": pa.array([3, 1, 4, 1, None, 5], pa.int64()),
@@ -181,6 +182,55 @@ def test_a_column_of_another_kind_is_no_crash(judged: Any) -> None:
         assert not finding.success
         assert "\n" not in finding.observed
         assert "could not be judged" in finding.observed, finding
+
+
+def test_what_the_library_does_not_take_is_told_in_one_line(judged: Any) -> None:
+    """Arguments of a wrong kind, and a part of one that is missing, are no crash; the other rules are judged."""
+    between = {"column": "id", "max_value": "b"}
+    odd = [
+        {"type": f"{COLUMN}values_to_be_between", "kwargs": between},
+        {"type": f"{COLUMN}values_to_not_be_null", "kwargs": {"column": "m"}},
+        {"type": f"{COLUMN}quantile_values_to_be_between", "kwargs": {"column": "m", "quantile_ranges": {"q": [1]}}},
+    ]
+    for finding, holds in zip(judged(ROWS, expectations=odd, as_list=True), (False, True, False), strict=True):
+        assert (finding.success, "could not be judged" in finding.observed) == (holds, not holds)
+        assert "\n" not in finding.observed
+
+
+@pytest.mark.parametrize("values", [[1.0, INFINITY, -INFINITY], [1.0, INFINITY]])
+def test_infinite_numbers_have_no_deviation_and_are_no_reason_to_pass(judged: Any, values: list[float]) -> None:
+    """A figure that is no number is not the same as one of no value."""
+    rows = pa.table({"x": values})
+    names = [f"{COLUMN}stdev_to_be_between"] + [f"{COLUMN}{name}_to_be_between" for name in ("mean", "sum")]
+    rules = [{"type": name, "kwargs": {"column": "x", "min_value": 0, "max_value": 10}} for name in names]
+    assert not any(finding.success for finding in judged(rows, expectations=rules, as_list=True))
+
+
+def test_whole_numbers_stay_whole_beside_a_null(judged: Any) -> None:
+    """As doubles, 2**53 and 2**53 + 1 would be the same, and 1 would be written as 1.0."""
+    large = 2**53
+    rows = pa.table({"a": pa.array([large + 1, None], pa.int64()), "b": pa.array([large, 1], pa.int64())})
+    rules = [
+        {"type": f"{COLUMN}pair_values_to_be_equal", "kwargs": {"column_A": "a", "column_B": "b"}},
+        {"type": f"{COLUMN}values_to_be_in_set", "kwargs": {"column": "a", "value_set": [large]}},
+        {"type": f"{COLUMN}values_to_match_regex", "kwargs": {"column": "a", "regex": r"^\d+$"}},
+    ]
+    found = judged(rows, expectations=rules, as_list=True)
+    assert [finding.success for finding in found] == [False, False, True]
+    assert not judged(rows, sets={"a": [large]})["sets(a)"].success
+
+
+def test_a_text_that_was_observed_is_an_example_and_no_part_of_the_line(judged: Any) -> None:
+    """The line goes into logs, receipts and messages; examples stay in the report."""
+    rows = pa.table({"who": ["a@canary.example", "a@canary.example", "b"]})
+    ranges = {"quantiles": [0.5], "value_ranges": [["x", "y"]]}
+    rules = [
+        {"type": f"{COLUMN}most_common_value_to_be_in_set", "kwargs": {"column": "who", "value_set": ["x"]}},
+        {"type": f"{COLUMN}quantile_values_to_be_between", "kwargs": {"column": "who", "quantile_ranges": ranges}},
+    ]
+    for finding in judged(rows, expectations=rules, as_list=True):
+        assert (finding.success, finding.examples) == (False, ("a@canary.example",))
+        assert line(finding).endswith("found a text of 16 characters")
 
 
 def test_an_expectation_is_the_same_value_twice() -> None:

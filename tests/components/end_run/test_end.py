@@ -280,6 +280,25 @@ def test_a_store_that_is_down_hides_neither_failure_nor_success(table: str, tmp_
     assert result(table)[0] == "succeeded"
 
 
+def test_a_receipt_that_cannot_be_read_hides_neither_the_end_nor_its_telling(
+    table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """Somebody else's commit bears our properties: the row is closed and people are told, and only then it fails."""
+    work = job(T0, T0 + timedelta(days=1))
+    begun(work)
+    load(DEFINITION, replace(work.receipt, run_id="run-1", details="{"), work.write(tmp_path / "rows"))
+    hook = WebHook()
+    monkeypatch.setenv("STOCKPOT_NOTIFY_URLS", hook.url)
+    with pytest.raises(ValueError, match="Expecting property name"):
+        finish(SUCCEEDED, table=NAME, on_success=True)
+    assert result(table)[0] == "succeeded"
+    finish(FAILED, table=NAME)
+    hook.server.shutdown()
+    assert result(table)[0] == "failed"
+    assert "cannot be read: JSONDecodeError" in caplog.text
+    assert [taken["type"] for taken in hook.taken] == ["success", "failure"]
+
+
 def end_process(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """The end as its container runs it."""
     command = [sys.executable, "-m", "components.end_run", "--status", json.dumps(FAILED)]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from components.migrate.migrate import migrate
 
+from components.begin_run.migrate import migrate
 from components.check_quality import __main__ as check_quality
 from components.load_iceberg.load import load
 from components.read_iceberg.baseline import main

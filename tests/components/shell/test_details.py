@@ -70,3 +70,11 @@ def test_a_load_says_what_its_receipt_says() -> None:
     assert found.details["reasons"] == {"score: too large": 2, "n: no number": 1}
     assert found.details["nulled"] == {"n: too long": 4}
     assert [images for _, _, images in found.details["late"]["left"]] == [3]
+
+
+def test_any_number_of_parts_comes_to_an_end() -> None:
+    """A word on the size of each may be too much itself; then all but the counts go."""
+    many = Summary(1, 2, 3, {f"part {number}": "x" * 500 for number in range(3000)})
+    assert parse_details(details_text({"features": many})) == {
+        "features": {"rows_in": 1, "rows_out": 2, "rows_rejected": 3}
+    }

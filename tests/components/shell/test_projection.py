@@ -73,6 +73,8 @@ MARKED = [
     ("t", "shippingaddress"), ("t", "dateofbirth"), ("t", "customerfirstname"), ("t", "postalcode"),
     ("t", "passwordhash"), ("t", "creditcardnumber"), ("t", "ip_v4"), ("t", "user_agent"),
     ("t", "ssn"), ("t", "iban"), ("t", "reset_token"),
+    ("t", "\u0435mail"), ("t", "ema\u0131l"), ("t", "\u00e9mail"), ("t", "e\u0301mail"),
+    ("t", "\u0440h\u03bfne"), ("t", "\u0456p"),
 ]  # fmt: skip
 UNMARKED = [
     ("t", "id"), ("users", "created_at"), ("t", "description"), ("t", "shipping_cost"), ("t", "recipe"), ("t", "tip"),

@@ -119,7 +119,7 @@ def test_what_is_installed_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert tracing._version() != before
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"version": 1}', "\xff", "null"])
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"version": 1}', "\xff", "null", "[" * 200_000])
 def test_a_trace_that_cannot_be_read_is_made_anew(place: Path, content: str) -> None:
     """Half a file, another's file or an old form: the pipeline is traced as if there were none."""
     glance("verify-pipeline")
@@ -128,6 +128,44 @@ def test_a_trace_that_cannot_be_read_is_made_anew(place: Path, content: str) -> 
     kept.write_text(content, "latin-1")
     assert glance("verify-pipeline").pipeline.name == "verify-pipeline"
     assert kept.read_bytes() == whole
+
+
+def test_a_trace_is_taken_from_a_file_of_ones_own_alone(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+    """Somebody else's is not believed, and a pipe in its place is not waited for."""
+    glance("verify-pipeline")
+    (kept,) = place.rglob("*.json")
+    forged = json.loads(kept.read_bytes())
+    forged["entry"]["title"] = "forged"
+    kept.write_text(json.dumps(forged))
+    assert tracing.entries()["verify-pipeline"].title == "forged"
+    with monkeypatch.context() as another:
+        another.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        assert tracing.entries()["verify-pipeline"].title != "forged"
+    kept.unlink()
+    os.mkfifo(kept)
+    assert glance("verify-pipeline").pipeline.name == "verify-pipeline"
+
+
+def test_a_file_that_goes_while_files_are_looked_at_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Editors write beside a file and then put the new one in its place."""
+    monkeypatch.setattr(tracing, "_PACKAGES", tmp_path)
+    for file in ("pipelines/toy.py", "pipelines/.toy.py.part", "components/step.py"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text("1")
+    told = tracing._told
+
+    def gone(file: Path) -> tuple[int, int, int]:
+        if file.name.endswith(".part"):
+            (tmp_path / "pipelines" / file.name).unlink(missing_ok=True)
+            (tmp_path / "pipelines" / file.name).stat()
+        return told(file)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(tracing, "_told", gone)
+        before = tracing._version()
+    assert tracing._version() == before
 
 
 def test_where_nothing_can_be_kept_nothing_is(monkeypatch: pytest.MonkeyPatch) -> None:
