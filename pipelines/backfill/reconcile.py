@@ -38,7 +38,7 @@ _COLUMN = """
     SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('etl_runs') AND attname = 'details')
 """
 _KNOWN = """
-    SELECT run_id, status, started_at < now() - %s FROM etl_runs
+    SELECT run_id, status, started_at < now() - %s, snapshot_id FROM etl_runs
     WHERE run_key = %s OR (run_key IS NULL AND run_id = %s)
     ORDER BY status = 'succeeded' DESC, started_at DESC NULLS LAST LIMIT 1
 """
@@ -56,8 +56,9 @@ class Change:
 def reconcile(pipeline: str, table: str, *, dry_run: bool) -> list[Change]:
     """What had to change so that each receipt in the table has a row of a run that succeeded, newest first.
 
-    A committed run whose row is missing gets one, named after its snapshot. A row that calls a committed run failed, or
-    running for more than a day, is corrected. Rows of runs that committed nothing are left alone.
+    A committed run whose row is missing gets one, named after its snapshot. A row that calls a run failed and knows
+    nothing of its commit, or that has it running for more than a day, is corrected. Rows of runs that failed after
+    their commit, or committed nothing, are left alone.
 
     Raises:
         ConfigurationError: there is no `etl_runs`, or catalog or store refuse.
@@ -97,8 +98,10 @@ def _reconciled(cursor: "Cursor", receipt: Receipt, committed: datetime) -> Chan
         change = Change("added", f"snapshot-{receipt.snapshot_id}", receipt)
         cursor.execute(_ADD, _values(change, committed))
         return change
-    run_id, status, old = known
-    if status == "succeeded" or (status == "running" and not old):
+    run_id, status, old, snapshot = known
+    # Whoever ended the run has seen its commit, and called it failed for what came after.
+    is_seen = status != "running" and snapshot == receipt.snapshot_id
+    if status == "succeeded" or is_seen or (status == "running" and not old):
         return None
     change = Change("corrected", str(run_id), receipt)
     cursor.execute(_CORRECT, _values(change, committed))

@@ -73,23 +73,27 @@ def test_lost_rows_are_rebuilt_from_receipts(loaded: list[Job], cursor: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("status", "age", "corrected"),
+    ("status", "age", "knows", "corrected"),
     [
-        ("failed", "0 days", True),
-        ("running", "2 days", True),
-        ("running", "0 days", False),
-        ("succeeded", "2 days", False),
+        ("failed", "0 days", False, True),
+        ("failed", "0 days", True, False),
+        ("running", "2 days", False, True),
+        ("running", "0 days", False, False),
+        ("succeeded", "2 days", True, False),
     ],
 )
 def test_rows_that_are_wrong_are_corrected(
-    loaded: list[Job], cursor: Any, status: str, age: str, corrected: bool
+    loaded: list[Job], cursor: Any, status: str, age: str, *, knows: bool, corrected: bool
 ) -> None:
-    """A committed run neither failed nor runs for days; one that runs since today may still tell its end itself."""
+    """A committed run does not run for days, and failed only if it knows of its commit: then it did so after it.
+
+    One that runs since today may still tell its end itself.
+    """
     reconcile(PIPELINE, NAME, dry_run=False)
     cursor.execute(
-        "UPDATE etl_runs SET run_id = 'mine', status = %s, reason = 'lost', started_at = now() - %s::interval"
-        " WHERE run_key = %s",
-        (status, age, loaded[1].receipt.run_key),
+        "UPDATE etl_runs SET run_id = 'mine', status = %s, reason = 'lost', started_at = now() - %s::interval,"
+        " snapshot_id = CASE WHEN %s THEN snapshot_id END WHERE run_key = %s",
+        (status, age, knows, loaded[1].receipt.run_key),
     )
     changes = reconcile(PIPELINE, NAME, dry_run=False)
     assert [(change.action, change.run_id) for change in changes] == ([("corrected", "mine")] if corrected else [])
