@@ -107,7 +107,7 @@ def test_json_is_all_there_is_on_stdout(tmp_path, catalog_env):
     run = json.loads(out)
     assert code == run["exit_code"] == 10
     assert run["state"] == "failed"
-    assert [step["step"] for step in run["steps"]] == ["verify-table"]
+    assert [step["step"] for step in run["steps"]] == ["verify-table", "end-run"]
     assert Path(run["report"]).is_file()
     assert "Report: " in err
 

@@ -53,13 +53,13 @@ def test_its_locks_lie_beside_it(reference: str, tmp_path: Path, monkeypatch: py
     """A lock beside the pipeline's file comes first, ours after it; a name and another folder know ours alone."""
     beside = Project.of(tmp_path, reference)
     assert beside.lock("count_words") == tmp_path / "elsewhere" / "images" / "count_words" / "requirements.txt"
-    assert beside.lock("notify") == ROOT / "images" / "notify" / "requirements.txt"
+    assert beside.lock("publish_raw") == ROOT / "images" / "publish_raw" / "requirements.txt"
     assert Project.of(tmp_path, f"{tmp_path}/elsewhere/pipeline.yaml").step(IMAGE) == "count_words"
     monkeypatch.chdir(tmp_path / "elsewhere")
     for other in ("word-counts", f"{tmp_path}/pipeline.py:word_counts"):
         with pytest.raises(ConfigurationError, match=r"needs images/count_words/requirements\.txt; known are "):
             Project.of(tmp_path, other).step(IMAGE)
-    with pytest.raises(ConfigurationError, match=r"known are .*count_words, .*notify"):
+    with pytest.raises(ConfigurationError, match=r"known are .*count_words, .*publish_raw"):
         beside.step("registry.example.org/none:1")
 
 
