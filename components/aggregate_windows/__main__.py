@@ -1,7 +1,6 @@
 """`python -m components.aggregate_windows`: what has changed is counted anew and takes its place in the windows."""
 
 import json
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from components.shell import step
 from components.shell.catalog import load_table, open_catalog
 from components.shell.engine import engine
 from components.shell.files import write_atomically
+from components.shell.origin import read_origin
 from components.shell.receipts import Receipt
 from components.shell.summary import Summary
 from components.shell.tables import parse_definition
@@ -87,7 +87,7 @@ def _receipt(plan: Plan, kind: str, pipeline: str, version: str) -> Receipt:
         interval_end=plan.as_of,
         as_of=plan.as_of,
         version=version,
-        git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
+        git_commit=read_origin().git_commit,
         offsets=plan.offsets,
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.begin_run.migrate import migrate
@@ -10,6 +11,8 @@ from components.begin_run.record import start
 from components.shell import postgres
 from components.shell.catalog import load_table, open_catalog
 from components.shell.endpoints import runs_url
+from components.shell.files import write_parameter
+from components.shell.instants import format_instant
 from components.shell.origin import read_origin
 from components.shell.tables import parse_definition
 
@@ -50,3 +53,17 @@ def opened(run: Begun) -> None:
     """Open the run's row in `etl_runs`; a repeated begin keeps the first start."""
     with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
         start(cursor, read_origin(), asdict(run))
+
+
+def hand_on(run: Begun, *, instant: Path, interval_start: Path, interval_end: Path, run_key: Path) -> None:
+    """Write what the steps that follow take of a run whose key is known."""
+    write_parameter(instant, format_instant(run.as_of))
+    write_parameter(interval_start, format_instant(run.interval_start))
+    write_parameter(interval_end, format_instant(run.interval_end))
+    write_parameter(run_key, run.run_key)
+
+
+def described(run: Begun, why: str) -> dict[str, Any]:
+    """The plan as a summary tells it; `why` the run has this interval and key."""
+    interval = {"interval_start": format_instant(run.interval_start), "interval_end": format_instant(run.interval_end)}
+    return {**interval, "run_key": run.run_key, "why": why}

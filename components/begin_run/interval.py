@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from components.begin_run.begin import Begun, opened, prepared
+from components.begin_run.begin import Begun, described, hand_on, opened, prepared
 from components.begin_run.held import write_held
 from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
 from components.shell import step
@@ -67,14 +67,12 @@ def main(
         print(f"{definition.name}: rows from {first} on are brought up to date where facts became known late")
     with translated():
         there = write_held(filled, definition, looked, found.start, held)
-    opened(Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end))
-    write_parameter(instant, format_instant(at))
-    write_parameter(interval_start, start)
-    write_parameter(interval_end, end)
-    write_parameter(run_key, found.run_key)
+    begun = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)
+    opened(begun)
+    hand_on(begun, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
     write_parameter(views_start, first)
     write_atomically(past, looked.text().encode())
-    details = {"interval_start": start, "interval_end": end, "run_key": found.run_key, "why": found.why}
+    details = described(begun, found.why)
     Summary(details={**details, "looks_back_to": first, "rows_there": there}).write(summary)
 
 

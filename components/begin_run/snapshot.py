@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from components.begin_run.begin import Begun, opened, prepared
+from components.begin_run.begin import Begun, hand_on, opened, prepared
 from components.begin_run.plan_snapshot import plan
 from components.shell import step
 from components.shell.catalog import translated
@@ -12,7 +12,6 @@ from components.shell.coverage import INSTANT
 from components.shell.cuts import cut_of, presumed_cuts
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
-from components.shell.files import write_parameter
 from components.shell.instants import format_instant, parse_instant, run_instant
 from components.shell.postgres import clock
 from components.shell.receipts import receipts
@@ -48,11 +47,9 @@ def main(
     found = plan(wanted, at, clock(runs_url()), (pipeline, definition.name, version), generation, committed)
     load, start = found.load, format_instant(wanted)
     print(f"{definition.name}: cut {start}, {found.why}, key {load.run_key}")
-    opened(Begun(run_id, pipeline, version, load.run_key, at, load.interval_start, load.interval_end))
-    write_parameter(instant, format_instant(at))
-    write_parameter(interval_start, start)
-    write_parameter(interval_end, format_instant(load.interval_end))
-    write_parameter(run_key, load.run_key)
+    run = Begun(run_id, pipeline, version, load.run_key, at, load.interval_start, load.interval_end)
+    opened(run)
+    hand_on(run, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
     Summary(details={"cut": start, "run_key": load.run_key, "why": found.why}).write(summary)
 
 

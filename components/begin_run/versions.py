@@ -4,11 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from components.begin_run.begin import Begun, opened, prepared
+from components.begin_run.begin import Begun, described, hand_on, opened, prepared
 from components.begin_run.plan_versions import plan
 from components.shell import step
 from components.shell.endpoints import runs_url
-from components.shell.files import write_parameter
 from components.shell.instants import format_instant, run_instant
 from components.shell.postgres import clock
 from components.shell.receipts import receipts
@@ -37,13 +36,10 @@ def main(
     found = plan(at, clock(runs_url()), timedelta(hours=oldest_hours), (pipeline, name, version), committed)
     start, end = format_instant(found.start), format_instant(found.end)
     print(f"{name}: what has changed from {start} to {end}, {found.why}, key {found.run_key}")
-    opened(Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end))
-    write_parameter(instant, format_instant(at))
-    write_parameter(interval_start, start)
-    write_parameter(interval_end, end)
-    write_parameter(run_key, found.run_key)
-    details = {"interval_start": start, "interval_end": end, "run_key": found.run_key, "why": found.why}
-    Summary(details=details).write(summary)
+    run = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)
+    opened(run)
+    hand_on(run, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
+    Summary(details=described(run, found.why)).write(summary)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """`python -m components.event_tables.commit`: all staged shares of a run become part of the table, in one commit."""
 
 import hashlib
-import json
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,10 +11,10 @@ from typing import Any
 from components.event_tables.append import append
 from components.event_tables.offsets import canonical, lossy
 from components.shell import step
-from components.shell.commits import Outcome
+from components.shell.commits import Outcome, described, hand_on
 from components.shell.details import LOAD, details_text
-from components.shell.files import write_atomically, write_parameter
 from components.shell.malformed import refuse_malformed
+from components.shell.origin import read_origin
 from components.shell.receipts import Receipt
 from components.shell.summary import Summary
 from components.shell.tables import parse_definition
@@ -42,6 +40,7 @@ def main(
     """Append staged events in one commit that carries the offsets."""
     definition = parse_definition(table)
     manifests = sorted(str(share["manifest"]) for share in staged if share["manifest"])
+    said = _said(staged)
     load = Receipt(
         run_key=run_key,
         pipeline=pipeline,
@@ -51,18 +50,17 @@ def main(
         as_of=as_of,
         version=version,
         rows=_total(staged, "staged"),
-        git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
+        git_commit=read_origin().git_commit,
         attempt=hashlib.sha256("\n".join(manifests).encode()).hexdigest()[:12],
         offsets=canonical(offsets),
         run_id=run_id,
-        details=details_text({LOAD: _said(staged)}),
+        details=details_text({LOAD: said}),
     )
     refuse_malformed(most_rejected, _total(staged, "read"), *_reasons(staged))
     done = append(definition, load, manifests)
     _tell(definition.name, done)
-    write_parameter(snapshot_id, done.receipt.snapshot_id)
-    write_atomically(receipt, json.dumps(done.summary, indent=2, sort_keys=True).encode())
-    _summary(definition.name, done, run_key, staged).write(summary)
+    hand_on(done, snapshot_id, receipt)
+    replace(said, details=described(definition.name, done) | said.details).write(summary)
 
 
 def _tell(table: str, done: Outcome) -> None:
@@ -71,12 +69,6 @@ def _tell(table: str, done: Outcome) -> None:
         print(f"{table} already holds these events (snapshot {snapshot}): nothing changed")
     else:
         print(f"{table}: {done.receipt.rows} events committed (snapshot {snapshot})")
-
-
-def _summary(table: str, done: Outcome, run_key: str, staged: Sequence[Mapping[str, Any]]) -> Summary:
-    snapshot, said = str(done.receipt.snapshot_id), _said(staged)
-    details = {"table": table, "snapshot_id": snapshot, "already_done": done.already, "run_key": run_key}
-    return replace(said, details=details | said.details)
 
 
 def _said(staged: Sequence[Mapping[str, Any]]) -> Summary:

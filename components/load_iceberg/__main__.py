@@ -1,8 +1,6 @@
 """`python -m components.load_iceberg`: replace an interval's rows in a table, in one commit with its receipt."""
 
-import json
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,10 +12,10 @@ from components.load_iceberg.load import load
 from components.load_iceberg.load import rejected as rejected_by
 from components.load_iceberg.renewing import read_touched
 from components.shell import step
-from components.shell.commits import Outcome
+from components.shell.commits import Outcome, described, hand_on
 from components.shell.details import FEATURES, QUALITY, details_text, of_load
-from components.shell.files import write_atomically, write_parameter
 from components.shell.lateness import Told, parse_past, spans
+from components.shell.origin import read_origin
 from components.shell.receipts import Receipt
 from components.shell.summary import Summary, read_summary
 from components.shell.tables import CLAMP, NULL, REJECT, parse_definition
@@ -60,7 +58,7 @@ def main(
         interval_end=interval_end,
         as_of=as_of,
         version=version,
-        git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
+        git_commit=read_origin().git_commit,
         generation=generation,
         source=source,
         run_id=run_id,
@@ -70,8 +68,7 @@ def main(
     outcome = load(definition, asked, rows, late)
     _tell(definition.name, pipeline, outcome)
     write_rejected(rows, definition, rejected_by(outcome.receipt), rejected)
-    write_parameter(snapshot_id, outcome.receipt.snapshot_id)
-    write_atomically(receipt, json.dumps(outcome.summary, indent=2, sort_keys=True).encode())
+    hand_on(outcome, snapshot_id, receipt)
     _summary(definition.name, outcome).write(summary)
 
 
@@ -88,10 +85,8 @@ def _tell(table: str, pipeline: str, outcome: Outcome) -> None:
 
 
 def _summary(table: str, outcome: Outcome) -> Summary:
-    receipt, said = outcome.receipt, of_load(outcome.receipt)
-    snapshot, key = str(receipt.snapshot_id), receipt.run_key
-    details = {"table": table, "snapshot_id": snapshot, "already_done": outcome.already, "run_key": key}
-    return replace(said, details=details | said.details)
+    said = of_load(outcome.receipt)
+    return replace(said, details=described(table, outcome) | said.details)
 
 
 def _tell_late(table: str, pipeline: str, reopened: Sequence[Told], late: Sequence[Told]) -> None:

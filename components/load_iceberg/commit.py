@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
@@ -12,7 +11,6 @@ from components.load_iceberg.conform import interval_of
 from components.load_iceberg.renewing import NO_ROWS, Before, Renewed, Touched, holding, renewed
 from components.load_iceberg.replacing import kept_batches, replaced
 from components.shell import commits
-from components.shell.catalog import store_error
 from components.shell.commits import Outcome, outcome, require_fit
 from components.shell.cuts import presumed_cuts
 from components.shell.lateness import reopenable
@@ -72,24 +70,14 @@ def commit(
 
 def _attempt(table: Table, definition: TableDefinition, load: Receipt, staged: Staged) -> Outcome:
     interval = interval_of(definition, load)
-    with Staging(table, load.run_key) as staging:
-        try:
-            changed = _renewed(table, definition, load, staged)
-            old = {task.file.file_path: task for task in replaced(table, interval)}
-            old |= {task.file.file_path: task for task in holding(table, interval.column, changed.instants)}
-            staging.write(kept_batches(table, interval, list(old.values()), changed.instants))
-            written = staging.write(changed.rows)
-            told = replace(load, reopened=changed.told)
-            receipt = commits.replace_files(
-                table, told, [task.file for task in old.values()], [*staged.files, *written]
-            )
-        except (CommitFailedException, ValidationException):
-            staging.discard()
-            raise
-        except OSError as error:
-            # The store is spoken to only before the catalog's compare-and-swap: nothing has been committed.
-            staging.discard()
-            raise store_error(error) from error
+    with Staging(table, load.run_key) as staging, commits.discarded(staging):
+        changed = _renewed(table, definition, load, staged)
+        old = {task.file.file_path: task for task in replaced(table, interval)}
+        old |= {task.file.file_path: task for task in holding(table, interval.column, changed.instants)}
+        staging.write(kept_batches(table, interval, list(old.values()), changed.instants))
+        written = staging.write(changed.rows)
+        told = replace(load, reopened=changed.told)
+        receipt = commits.replace_files(table, told, [task.file for task in old.values()], [*staged.files, *written])
     return outcome(table, receipt, already=False)
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import FileScanTask, Table
 
@@ -20,7 +19,7 @@ from components.load_iceberg.conform import fitted_batches
 from components.load_iceberg.differing import INSTANT, Rules, difference, places
 from components.load_iceberg.load import rejected, require_all
 from components.shell import commits
-from components.shell.catalog import load_table, open_catalog, store_error
+from components.shell.catalog import load_table, open_catalog
 from components.shell.commits import Outcome, outcome
 from components.shell.conform import conform, target_schema
 from components.shell.details import details_text
@@ -139,26 +138,18 @@ def _bucket(value: object) -> int:
 
 
 def _attempt(table: Table, asked: Load, state: State) -> Outcome:
-    with Staging(table, asked.receipt.run_key) as staging:
+    with Staging(table, asked.receipt.run_key) as staging, commits.discarded(staging):
         changes, state.attempt = _Changes(table, asked, state), staging.attempt
-        try:
-            files = staging.write(changes.batches())
-            receipt = replace(
-                asked.receipt,
-                rows=state.rows,
-                attempt=staging.attempt,
-                details=details_text(
-                    {**asked.said, STEP: Summary(state.rows, changes.counts["added"], details=changes.counts)}
-                ),
-            )
-            receipt = commits.replace_files(table, receipt, changes.old, files)
-        except (CommitFailedException, ValidationException):
-            staging.discard()
-            raise
-        except OSError as error:
-            # The store is spoken to only before the catalog's compare-and-swap: nothing has been committed.
-            staging.discard()
-            raise store_error(error) from error
+        files = staging.write(changes.batches())
+        receipt = replace(
+            asked.receipt,
+            rows=state.rows,
+            attempt=staging.attempt,
+            details=details_text(
+                {**asked.said, STEP: Summary(state.rows, changes.counts["added"], details=changes.counts)}
+            ),
+        )
+        receipt = commits.replace_files(table, receipt, changes.old, files)
     return outcome(table, receipt, already=False)
 
 

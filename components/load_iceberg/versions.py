@@ -1,7 +1,5 @@
 """`python -m components.load_iceberg.versions`: bring a table of versions up to a state, in one commit."""
 
-import json
-import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +10,9 @@ from components.load_iceberg.differing import Rules
 from components.load_iceberg.load import rejected as rejected_by
 from components.load_iceberg.versioning import STEP, Load, load
 from components.shell import step
-from components.shell.commits import Outcome
-from components.shell.details import of_load, parse_details
-from components.shell.files import write_atomically, write_parameter
+from components.shell.commits import Outcome, described, hand_on
+from components.shell.details import FEATURES, QUALITY, of_load, parse_details
+from components.shell.origin import read_origin
 from components.shell.receipts import Receipt
 from components.shell.summary import Summary, read_summary
 from components.shell.tables import parse_definition
@@ -46,7 +44,7 @@ def main(
 ) -> None:
     """Bring the table up to the state at `as_of`, in one commit that carries its receipt; repeated, change nothing."""
     definition = parse_definition(table)
-    told = {"features": features, "quality": quality}
+    told = {FEATURES: features, QUALITY: quality}
     asked = Receipt(
         run_key=run_key,
         pipeline=pipeline,
@@ -54,16 +52,14 @@ def main(
         interval_end=interval_end,
         as_of=as_of,
         version=version,
-        git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
+        git_commit=read_origin().git_commit,
         run_id=run_id,
     )
     said = {name: read_summary(path) for name, path in told.items() if path}
     outcome = load(Load(definition, asked, Rules(tuple(key), tuple(compare), since), said), rows)
-    done = outcome.receipt
     own = replace(definition, columns=tuple(one for one in definition.fields if one.name not in NAMES))
-    write_rejected(rows, own, rejected_by(done), rejected)
-    write_parameter(snapshot_id, done.snapshot_id)
-    write_atomically(receipt, json.dumps(outcome.summary, indent=2, sort_keys=True).encode())
+    write_rejected(rows, own, rejected_by(outcome.receipt), rejected)
+    hand_on(outcome, snapshot_id, receipt)
     _told(definition.name, outcome).write(summary)
 
 
@@ -77,9 +73,8 @@ def _told(table: str, outcome: Outcome) -> Summary:
     else:
         figures = ", ".join(f"{counts[word]} {word}" for word in _WORDS)
         print(f"{table}: {figures}; {counts['added']} versions committed (snapshot {done.snapshot_id})")
-    details = {"table": table, "snapshot_id": str(done.snapshot_id), "already_done": outcome.already}
     found = of_load(done)
-    return replace(found, details=found.details | details | counts | {"run_key": done.run_key})
+    return replace(found, details=found.details | described(table, outcome) | counts)
 
 
 if __name__ == "__main__":
