@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-STEPS := $(notdir $(patsubst %/Dockerfile,%,$(wildcard images/*/Dockerfile)))
+STEPS := $(notdir $(patsubst %/requirements.in,%,$(wildcard images/*/requirements.in)))
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 # Where the home is missing or may not be written to, downloads are kept beside what is made of them.
@@ -87,9 +87,10 @@ bench: $(VENV)/.dev ## Measure, as ratios against named alternatives in the same
 
 soak: $(VENV)/.dev ## Load for MINUTES while something goes wrong every 20 s; SEED draws the same faults again
 	SOAK_MINUTES=$(or $(MINUTES),60) SOAK_SEED=$(or $(SEED),0) $(BIN)/pytest -s tests/soak tests/size
+	$(BIN)/pytest -m soak tests/components
 
-mutants: $(VENV)/.dev ## Plant errors one by one and list those that no test finds; ONLY=part/of/a/path, EACH, SEED
-	$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY)) $(if $(EACH),--each $(EACH)) $(if $(SEED),--seed $(SEED))
+mutants: $(VENV)/.dev ## Plant errors one by one and list those that no test finds; SAMPLE, ONLY=part/of/a/path, EACH, SEED
+	$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY)) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(EACH),--each $(EACH)) $(if $(SEED),--seed $(SEED))
 
 e2e: $(VENV)/.dev ## Run the tests on a real cluster, which holds the images already
 	@$(MAKE) --no-print-directory e2e-together
@@ -102,11 +103,15 @@ e2e-together: $(VENV)/.dev
 e2e-alone: $(VENV)/.dev
 	$(BIN)/pytest -m "e2e and alone" tests/e2e
 
-locks: $(VENV)/.uv ## Lock host and images anew from pyproject.toml and images/*/requirements.in
+locks: lock-host $(STEPS:%=lock-of-%) ## Lock host and images anew from pyproject.toml and images/*/requirements.in
+
+lock-host: $(VENV)/.uv
 	$(COMPILE) pyproject.toml --extra build -o locks/host.txt
 	$(COMPILE) pyproject.toml --extra build --extra dev -c locks/host.txt -o locks/dev.txt
-	for step in $(STEPS); do $(COMPILE) images/$$step/requirements.in -o images/$$step/requirements.txt || exit 1; done
+
+lock-of-%: $(VENV)/.uv # Lock the image of one step anew
+	$(COMPILE) images/$*/requirements.in -o images/$*/requirements.txt
 
 .PHONY: help setup run test soak check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
-  manifests images bench mutants e2e e2e-together e2e-alone locks
+  manifests images bench mutants e2e e2e-together e2e-alone locks lock-host
 .DEFAULT_GOAL := help

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer import TyperException
 
-from components.shell import streams
+from components.shell import settings, streams
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.redaction import brief, redact
 from pipelines.commands import (
@@ -22,6 +22,7 @@ from pipelines.commands import (
     reconciling,
     running,
     sampling,
+    scaffolding,
     serving,
     submitting,
 )
@@ -49,6 +50,7 @@ app.command(rich_help_panel=_PIPELINES)(looking.report)
 app.command(rich_help_panel=_PIPELINES)(demo.demo)
 app.command(rich_help_panel=_DATA)(reading.table)
 app.command(rich_help_panel=_DATA)(reconciling.reconcile)
+app.add_typer(scaffolding.new, name="new", rich_help_panel=_PIPELINES)
 app.add_typer(sampling.sample_data, name="sample-data", rich_help_panel=_DATA)
 app.add_typer(serving.services, name="services", rich_help_panel=_DATA)
 app.command("compile", rich_help_panel=_ENGINES)(compiling.compile_pipelines)
@@ -59,7 +61,7 @@ app.command("images", rich_help_panel=_ENGINES)(images.images)
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version  # noqa: PLC0415 - for this option alone
+        from importlib.metadata import version
 
         typer.echo(f"stockpot {version('stockpot')}")
         raise typer.Exit
@@ -71,7 +73,7 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    pass
+    settings.told(os.environ, [settings.Part.NAMES])
 
 
 def main() -> NoReturn:

@@ -4,6 +4,7 @@ from kfp import dsl, kubernetes
 from kfp.dsl import PipelineTask
 from kfp.dsl.structures import ResourceSpec
 
+from components.shell.names import FOR_STEPS
 from components.shell.settings import Part, of
 
 # The name of the run, which each engine makes unique.
@@ -50,6 +51,8 @@ def uses_object_store(task: PipelineTask) -> PipelineTask:
 
 def uses_catalog(task: PipelineTask) -> PipelineTask:
     """The task with the Iceberg catalog from the secret `stockpot-catalog`."""
+    for name, value in FOR_STEPS.items():
+        task.set_env_variable(name, value)
     return _through(_told(task, Part.CATALOG))
 
 

@@ -1,30 +1,36 @@
 """Feed ranking: interactions to leak-free training rows, split in time, daily."""
 
 from pathlib import Path
-from typing import Any
 
-from kfp import dsl
-
-from components.check_quality.component import check_quality
 from components.generate_interactions.component import generate_interactions
-from components.load_iceberg.component import load_iceberg
-from components.migrate.component import migrate
-from components.plan_dataset.component import plan_dataset
 from components.ranking_features.component import prove_no_leakage, ranking_features
+from components.shell.schema import (
+    Between,
+    Contract,
+    MaxGap,
+    Mean,
+    NotAfterAsOf,
+    OneOf,
+    Ordered,
+    RowCount,
+    Table,
+    Unique,
+    columns,
+)
 from components.summarise_features.component import summarise_features
 from components.temporal_split.component import temporal_split
 from components.trigger_training.component import trigger_training
-from pipelines.bookkeeping import add_result, close_record, open_record, tell
-from pipelines.defaults import SCHEDULED, limits, pure, reads_database, uses_catalog, uses_object_store
-from pipelines.definition import Definition, Fills, Schedule
+from pipelines.dataset import Dataset
+from pipelines.defaults import limits, pure, reads_database, uses_catalog, uses_object_store
+from pipelines.definition import Schedule
+from pipelines.modes import FullRefresh
+from pipelines.run import Run
 
-NAME = "feed-ranking"
-VERSION = "1"
 SHARES = [0.7, 0.15, 0.15]
 CONFIG = Path(__file__).with_suffix(".yaml").read_text()
 DEVICES = ["mobile", "desktop", "tablet"]
 
-INTERACTIONS = [
+INTERACTIONS = columns(
     "interaction_id string!",
     "user_id long!",
     "item_id long!",
@@ -36,32 +42,29 @@ INTERACTIONS = [
     "device string!",
     "time_of_day string!",
     "day_of_week int!",
-]
+)
 # Rates of a handful of rows say nothing, and a small dataset may well leave out a day.
 JUDGED_FROM = 10_000
-INTERACTIONS_CONTRACT = {
-    "columns": INTERACTIONS,
-    "unique": ["interaction_id"],
-    "sets": {
-        "click": [0, 1],
-        "like": [0, 1],
-        "share": [0, 1],
-        "device": DEVICES,
-        "time_of_day": ["morning", "afternoon", "evening", "night"],
-    },
-    "ranges": {"dwell_time": {"min": 0, "max": 300}, "day_of_week": {"min": 0, "max": 6}},
-    "means": {
-        "click": {"min": 0.05, "max": 0.35, "from_rows": JUDGED_FROM},
-        "like": {"min": 0.01, "max": 0.15, "from_rows": JUDGED_FROM, "severity": "warning"},
-    },
-    "ordered": ["timestamp"],
-    "gaps": {"timestamp": {"max_hours": 48, "from_rows": JUDGED_FROM, "severity": "warning"}},
-    "row_count": {"min": 1},
-    "not_after_as_of": ["timestamp"],
-}
+INTERACTIONS_CONTRACT = Contract(
+    INTERACTIONS,
+    Unique(["interaction_id"]),
+    OneOf("click", [0, 1]),
+    OneOf("like", [0, 1]),
+    OneOf("share", [0, 1]),
+    OneOf("device", DEVICES),
+    OneOf("time_of_day", ["morning", "afternoon", "evening", "night"]),
+    Between("dwell_time", min=0, max=300),
+    Between("day_of_week", min=0, max=6),
+    Mean("click", min=0.05, max=0.35, from_rows=JUDGED_FROM),
+    Mean("like", min=0.01, max=0.15, from_rows=JUDGED_FROM, severity="warning"),
+    Ordered("timestamp"),
+    MaxGap("timestamp", max_hours=48, from_rows=JUDGED_FROM, severity="warning"),
+    RowCount(min=1),
+    NotAfterAsOf("timestamp"),
+)
 
 # Name and Iceberg type; a `!` marks a column that is never null.
-COLUMNS = [
+COLUMNS = columns(
     "interaction_id string!",
     "user_id long!",
     "item_id long!",
@@ -82,105 +85,52 @@ COLUMNS = [
     "user_item_previous_interactions long!",
     "click int!",
     "split string!",
-]
-TABLE: dict[str, Any] = {
-    "name": "feed.training_data",
-    "columns": COLUMNS,
-    "partition": {"timestamp": "month", "split": "identity"},
-    "interval_column": "timestamp",
-}
-RATE = {"min": 0, "max": 1}
-ROWS_CONTRACT = {
-    "columns": COLUMNS,
-    "unique": ["interaction_id"],
-    "sets": {
-        "click": [0, 1],
-        "split": ["train", "val", "test"],
-        **{f"device_{device}": [0, 1] for device in DEVICES},
-    },
-    "ranges": {
-        "user_historical_ctr": RATE,
-        "item_ctr": RATE,
-        "user_avg_dwell_time": {"min": 0},
-        "item_avg_dwell_time": {"min": 0},
-        "user_interaction_count": {"min": 0},
-        "item_popularity": {"min": 0},
-        "user_item_previous_interactions": {"min": 0},
-        "user_days_active": {"min": 0},
-        "item_age_days": {"min": 0},
-        "hour_of_day": {"min": 0, "max": 23},
-        "day_of_week": {"min": 0, "max": 6},
-    },
-    "ordered": ["timestamp"],
-    "row_count": {"min": 1},
-    "not_after_as_of": ["timestamp"],
-}
+)
+TABLE = Table(
+    "feed.training_data",
+    COLUMNS,
+    partition={"timestamp": "month", "split": "identity"},
+    interval_column="timestamp",
+)
+ROWS_CONTRACT = Contract(
+    COLUMNS,
+    Unique(["interaction_id"]),
+    OneOf("click", [0, 1]),
+    OneOf("split", ["train", "val", "test"]),
+    *(OneOf(f"device_{device}", [0, 1]) for device in DEVICES),
+    Between("user_historical_ctr", min=0, max=1),
+    Between("item_ctr", min=0, max=1),
+    Between("user_avg_dwell_time", min=0),
+    Between("item_avg_dwell_time", min=0),
+    Between("user_interaction_count", min=0),
+    Between("item_popularity", min=0),
+    Between("user_item_previous_interactions", min=0),
+    Between("user_days_active", min=0),
+    Between("item_age_days", min=0),
+    Between("hour_of_day", min=0, max=23),
+    Between("day_of_week", min=0, max=6),
+    Ordered("timestamp"),
+    RowCount(min=1),
+    NotAfterAsOf("timestamp"),
+)
 
 
-def _checked_rows(tables: dict[str, Any], known: Any) -> tuple[Any, Any, Any, Any]:
-    """The tasks that make features, the split rows, and the two tasks that must pass before they are committed."""
-    sound = check_quality(rows=tables["interactions"], contract=INTERACTIONS_CONTRACT, as_of=known)
-    pure(limits(sound.set_display_name("check interactions"), memory="2Gi", minutes=60))
-    features = pure(limits(ranking_features(**tables), cpu="2", memory="3Gi", minutes=120)).after(sound)
-    split = pure(limits(temporal_split(rows=features.outputs["rows"], shares=SHARES), memory="2Gi", minutes=60))
-    rows = split.outputs["split_rows"]
-    proved = pure(limits(prove_no_leakage(rows=rows, **tables), cpu="2", memory="3Gi", minutes=120))
-    quality = check_quality(rows=rows, contract=ROWS_CONTRACT, as_of=known)
-    pure(limits(quality.set_display_name("check rows"), memory="2Gi", minutes=60))
-    return features, rows, quality, proved
+DATASET = Dataset(
+    name="feed-ranking",
+    version="1",
+    title="Feed ranking training data",
+    table=TABLE,
+    contract=ROWS_CONTRACT,
+    mode=FullRefresh(made_from=("source", "source_path", "config"), settings={"shares": SHARES}),
+    schedule=Schedule(cron="0 2 * * *"),
+    label="click",
+    groups=("segment", "device", "hour_of_day", "day_of_week"),
+)
 
 
-@dsl.pipeline(name=f"{NAME}-load")
-def load(  # noqa: PLR0917 - KFP hands all of them over by name
-    as_of: str,
-    source: str,
-    source_path: str,
-    config: str,
-    training_template: str,
-    training_parameters: dict[str, str],
-    training_namespace: str,
-) -> None:
-    """Bring the dataset that is due, check it, commit it whole, and hand it on to training."""
-    with dsl.ExitHandler(close_record(NAME, as_of)):
-        migrated = uses_catalog(limits(migrate(tables=[TABLE]), minutes=5))
-        made_from = {"source": source, "source_path": source_path, "config": config}
-        plan = plan_dataset(
-            as_of=as_of,
-            scheduled=SCHEDULED,
-            pipeline=NAME,
-            table=TABLE,
-            version=VERSION,
-            settings={"shares": SHARES},
-            **made_from,
-        )
-        uses_catalog(limits(plan, minutes=5)).after(migrated)
-        run_key, instant = plan.outputs["run_key"], plan.outputs["instant"]
-        interval = {"interval_start": plan.outputs["interval_start"], "interval_end": plan.outputs["interval_end"]}
-        started = open_record(NAME, VERSION, run_key=run_key, as_of=instant, **interval)
-
-        feed = generate_interactions(until=plan.outputs["interval_end"], **made_from)
-        uses_object_store(reads_database(limits(feed, cpu="2", memory="2Gi", minutes=120))).after(started)
-        tables = {name: feed.outputs[name] for name in ("interactions", "users", "items")}
-        features, rows, quality, proved = _checked_rows(tables, interval["interval_end"])
-        summarised = summarise_features(rows=rows, users=tables["users"], table=TABLE, pipeline=NAME, run_key=run_key)
-        uses_catalog(limits(summarised, memory="2Gi", minutes=60))
-        commit = {"table": TABLE, "pipeline": NAME, "version": VERSION, "run_key": run_key, "as_of": instant}
-        loaded = load_iceberg(rows=rows, **commit, **interval)
-        uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(quality, proved)
-        result = add_result(loaded, features=features.outputs["summary"], quality=quality.outputs["summary"])
-        trained = trigger_training(
-            workflow_template=training_template,
-            parameters=training_parameters,
-            namespace=training_namespace,
-            table=TABLE["name"],
-            snapshot_id=loaded.outputs["snapshot_id"],
-        )
-        limits(trained, memory="128Mi", minutes=5).after(result)
-
-
-@dsl.pipeline(name=NAME)
+@DATASET.pipeline
 def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
-    as_of: str = "",
+    run: Run,
     source: str = "synthetic",
     source_path: str = "",
     config: str = CONFIG,
@@ -194,7 +144,6 @@ def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
     table holds; a generated one that is there already changes nothing.
 
     Args:
-        as_of: Instant of the run, ISO 8601 with offset; the scheduled time of a cron run, else the run's creation time.
         source: Where interactions come from: `synthetic`, `postgres` or `parquet`.
         source_path: For `parquet`: an absolute path or s3://bucket/prefix.
         config: For `synthetic`: the text of a YAML file with counts, date range and seed.
@@ -202,21 +151,24 @@ def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
         training_parameters: Parameters for that template.
         training_namespace: Namespace of that template; empty means the run's own.
     """
-    with dsl.ExitHandler(tell(NAME, as_of)):
-        load(
-            as_of=as_of,
-            source=source,
-            source_path=source_path,
-            config=config,
-            training_template=training_template,
-            training_parameters=training_parameters,
-            training_namespace=training_namespace,
-        )
-
-
-PIPELINE = Definition(
-    function=feed_ranking,
-    title="Feed ranking training data",
-    schedule=Schedule(cron="0 2 * * *"),
-    fills=Fills(table=TABLE["name"], by="dataset"),
-)
+    until = run.interval["interval_end"]
+    feed = generate_interactions(until=until, source=source, source_path=source_path, config=config)
+    uses_object_store(reads_database(limits(feed, cpu="2", memory="2Gi", minutes=120)))
+    tables = {name: feed.outputs[name] for name in ("interactions", "users", "items")}
+    sound = run.check(tables["interactions"], INTERACTIONS_CONTRACT, name="check interactions")
+    features = pure(limits(ranking_features(**tables), cpu="2", memory="3Gi", minutes=120)).after(sound)
+    split = pure(limits(temporal_split(rows=features.outputs["rows"], shares=SHARES), memory="2Gi", minutes=60))
+    rows = split.outputs["split_rows"]
+    proved = pure(limits(prove_no_leakage(rows=rows, **tables), cpu="2", memory="3Gi", minutes=120))
+    shown = {"table": run.identity["table"], "label": DATASET.label, "groups": list(DATASET.groups)}
+    summarised = summarise_features(rows=rows, users=tables["users"], pipeline=DATASET.name, run_key=run.key, **shown)
+    uses_catalog(limits(summarised, memory="2Gi", minutes=60))
+    loaded = run.commit(rows, made=features, after=[proved], check="check rows")
+    trained = trigger_training(
+        workflow_template=training_template,
+        parameters=training_parameters,
+        namespace=training_namespace,
+        table=TABLE.name,
+        snapshot_id=loaded.outputs["snapshot_id"],
+    )
+    limits(trained, memory="128Mi", minutes=5)

@@ -1,38 +1,18 @@
 """Care of all tables: small files joined, old snapshots expired, strays swept, weekly."""
 
-from kfp import dsl
-
 from components.maintain_tables.component import compact_tables, expire_snapshots, find_orphans, sweep_orphans
-from pipelines.bookkeeping import tell
+from pipelines.dataset import Pipeline
 from pipelines.defaults import SCHEDULED, limits, uses_catalog
-from pipelines.definition import Definition, Schedule
+from pipelines.definition import Schedule
 
-NAME = "maintain-tables"
-
-
-@dsl.pipeline(name=f"{NAME}-care")
-def care(  # noqa: PLR0917 - KFP hands all of them over by name
-    as_of: str, tables: list[str], target_mib: int, keep_days: int, older_hours: int, dry_run: bool
-) -> None:
-    """Join, then expire what joining made superfluous, then sweep what nothing names any more."""
-    common = {"as_of": as_of, "scheduled": SCHEDULED, "tables": tables}
-    compacted = compact_tables(target_mib=target_mib, dry_run=dry_run, **common)
-    uses_catalog(limits(compacted, cpu="2", memory="2Gi", minutes=240))
-    expired = expire_snapshots(keep_days=keep_days, dry_run=dry_run, **common)
-    uses_catalog(limits(expired, minutes=60)).after(compacted)
-    found = find_orphans(older_hours=older_hours, **common)
-    uses_catalog(limits(found, memory="2Gi", minutes=120)).after(expired)
-    swept = sweep_orphans(
-        orphans=found.outputs["orphans"],
-        compaction=compacted.outputs["summary"],
-        expiry=expired.outputs["summary"],
-        finding=found.outputs["summary"],
-        dry_run=dry_run,
-    )
-    uses_catalog(limits(swept, memory="2Gi", minutes=120))
+CARE = Pipeline(
+    name="maintain-tables",
+    title="Small files, old snapshots and strays of all tables",
+    schedule=Schedule(cron="0 5 * * 0"),
+)
 
 
-@dsl.pipeline(name=NAME)
+@CARE.pipeline
 def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
     as_of: str = "",
     tables: list[str] = [],  # noqa: B006 - KFP reads the default and never calls this
@@ -51,19 +31,18 @@ def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
         older_hours: Files that no snapshot names are removed when they are older than this; 24 or more.
         dry_run: Say what would be done, and do nothing.
     """
-    with dsl.ExitHandler(tell(NAME, as_of)):
-        care(
-            as_of=as_of,
-            tables=tables,
-            target_mib=target_mib,
-            keep_days=keep_days,
-            older_hours=older_hours,
-            dry_run=dry_run,
-        )
-
-
-PIPELINE = Definition(
-    function=maintain_tables,
-    title="Small files, old snapshots and strays of all tables",
-    schedule=Schedule(cron="0 5 * * 0"),
-)
+    common = {"as_of": as_of, "scheduled": SCHEDULED, "tables": tables}
+    compacted = compact_tables(target_mib=target_mib, dry_run=dry_run, **common)
+    uses_catalog(limits(compacted, cpu="2", memory="2Gi", minutes=240))
+    expired = expire_snapshots(keep_days=keep_days, dry_run=dry_run, **common)
+    uses_catalog(limits(expired, minutes=60)).after(compacted)
+    found = find_orphans(older_hours=older_hours, **common)
+    uses_catalog(limits(found, memory="2Gi", minutes=120)).after(expired)
+    swept = sweep_orphans(
+        orphans=found.outputs["orphans"],
+        compaction=compacted.outputs["summary"],
+        expiry=expired.outputs["summary"],
+        finding=found.outputs["summary"],
+        dry_run=dry_run,
+    )
+    uses_catalog(limits(swept, memory="2Gi", minutes=120))

@@ -1,13 +1,13 @@
 """Look into the moderation table, by hand."""
 
-from kfp import dsl
-
 from components.verify_table.component import verify_table
+from pipelines.dataset import Pipeline
 from pipelines.defaults import limits, uses_catalog
-from pipelines.definition import Definition
+
+VERIFY = Pipeline(name="verify-pipeline", title="Verify the moderation training table")
 
 
-@dsl.pipeline(name="verify-pipeline")
+@VERIFY.pipeline
 def verify_pipeline(table: str = "moderation.training_data", limit: int = 5) -> None:
     """Print that an Iceberg table is there, how many rows it has, and the first of them.
 
@@ -16,6 +16,3 @@ def verify_pipeline(table: str = "moderation.training_data", limit: int = 5) -> 
         limit: Rows to show.
     """
     uses_catalog(limits(verify_table(table=table, limit=limit), minutes=10))
-
-
-PIPELINE = Definition(function=verify_pipeline, title="Verify the moderation training table")

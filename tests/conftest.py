@@ -22,6 +22,8 @@ import psycopg2
 import pytest
 from minio import Minio
 
+from components.shell.events import switch
+from components.shell.names import CATALOG_PREFIX
 from tests.kafka.broker import Broker, missing
 from tests.ports import free_port
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - pytest finds them here
@@ -179,17 +181,16 @@ def fresh_bucket(server: ObjectStore) -> ObjectStore:
 
 def endpoints(database_url: str, object_store: ObjectStore) -> dict[str, str]:
     """The environment of a step whose catalog is that database and whose files lie in that bucket."""
-    prefix = "PYICEBERG_CATALOG__GOURMETGRAM__"
     return {
         "DATABASE_URL": database_url,
         "MINIO_ENDPOINT": object_store.endpoint,
         "MINIO_ACCESS_KEY": object_store.access_key,
         "MINIO_SECRET_KEY": object_store.secret_key,
-        f"{prefix}URI": database_url.replace("postgresql://", "postgresql+psycopg2://"),
-        f"{prefix}WAREHOUSE": f"s3://{object_store.bucket}/warehouse",
-        f"{prefix}S3__ENDPOINT": object_store.endpoint,
-        f"{prefix}S3__ACCESS_KEY_ID": object_store.access_key,
-        f"{prefix}S3__SECRET_ACCESS_KEY": object_store.secret_key,
+        f"{CATALOG_PREFIX}URI": database_url.replace("postgresql://", "postgresql+psycopg2://"),
+        f"{CATALOG_PREFIX}WAREHOUSE": f"s3://{object_store.bucket}/warehouse",
+        f"{CATALOG_PREFIX}S3__ENDPOINT": object_store.endpoint,
+        f"{CATALOG_PREFIX}S3__ACCESS_KEY_ID": object_store.access_key,
+        f"{CATALOG_PREFIX}S3__SECRET_ACCESS_KEY": object_store.secret_key,
     }
 
 
@@ -200,6 +201,12 @@ def catalog_env(database_url: str, object_store: ObjectStore, monkeypatch: pytes
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return environment
+
+
+@pytest.fixture(params=["at once", "one by one"])
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events are read as ever, and once more as if there were no fast path."""
+    monkeypatch.setattr(switch, "is_fast", lambda: request.param == "at once")
 
 
 @pytest.fixture(scope="session")

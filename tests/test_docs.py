@@ -1,7 +1,9 @@
-"""Pages that name tests name those that are there."""
+"""Pages name what is there: tests, other pages, and decisions."""
 
 import re
 from pathlib import Path
+
+from tests import decisions
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "robustness.md"
@@ -36,3 +38,60 @@ def test_a_test_that_is_missing_is_noticed() -> None:
     """The counter-test: another name, another file, and a name behind `…`."""
     row = "| a | b | tests/test_docs.py::test_nothing |\n| a | b | …::named |\n| a | b | tests/nowhere.py |"
     assert [is_there(*test) for test in named(row)] == [False, True, False]
+
+
+PAGES = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
+_LINK = re.compile(r"\]\((?!https?:|#)(?P<place>[^)#\s]+)(?:#(?P<heading>[^)\s]+))?\)")
+_ENTRY = re.compile(r"^- \*\*(?P<word>[^*]+)\*\*: ", re.MULTILINE)
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    lines = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+def broken(page: Path, text: str) -> list[str]:
+    """The links of a page that lead nowhere."""
+    found = []
+    for link in _LINK.finditer(text):
+        place = page.parent / link["place"]
+        if not place.exists() or (link["heading"] and link["heading"] not in headings(place)):
+            found.append(f"{page.relative_to(ROOT)}: {link[0]}")
+    return found
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    """Files, folders and headings are there."""
+    assert [link for page in PAGES for link in broken(page, page.read_text())] == []
+    assert broken(ROOT / "README.md", "[a](docs/none.md), [b](docs/runs.md#none), [c](docs/runs.md), [d](docs/)") == [
+        "README.md: ](docs/none.md)",
+        "README.md: ](docs/runs.md#none)",
+    ]
+
+
+def test_every_page_has_its_place_in_the_index() -> None:
+    """Each page of docs stands once in docs/README.md, under one of the four kinds."""
+    text = (ROOT / "docs" / "README.md").read_text()
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Tutorial", "How to", "Reference", "Explanation"]
+    linked = sorted(link["place"] for link in _LINK.finditer(text) if "/" not in link["place"])
+    assert linked == sorted(page.name for page in (ROOT / "docs").glob("*.md") if page.name != "README.md")
+
+
+def test_the_glossary_is_in_order() -> None:
+    """Words stand once, from A to Z."""
+    words = [word.lower() for word in _ENTRY.findall((ROOT / "docs" / "glossary.md").read_text())]
+    assert words == sorted(set(words))
+    assert {"as-of", "receipt", "watermark"} < set(words)
+
+
+def test_the_index_of_decisions_is_whole() -> None:
+    """Every decision has its line, and says what goes beyond it if something does: `python -m tests.decisions`."""
+    assert decisions.INDEX.read_text() == decisions.index()
+    for page in decisions.pages():
+        by, _ = decisions.superseded(page)
+        assert re.match(r"\d{4}-\d\d-\d\d-[\w-]+\.md", page.name)
+        assert not by or (page.parent / by).is_file()
+        # The mark stands where a reader begins, and the page it names is a later one.
+        assert "Superseded" not in page.read_text() or page.read_text().split("\n")[2].startswith("> Superseded ")
+        assert not by or by > page.name

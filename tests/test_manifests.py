@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -64,6 +65,16 @@ def test_registry_and_tag_are_changed_in_one_place(manifests, overlay):
     assert [of_kind(before, "StatefulSet"), "registry" in str(of_kind(after, "ConfigMap"))] == [
         of_kind(after, "StatefulSet"), False,
     ]  # fmt: skip
+
+
+@needs_kustomize
+def test_the_namespace_is_changed_in_one_place(manifests):
+    """With another in the overlay, nothing of what is applied names the old one, be it on itself or within."""
+    overlay = manifests / "overlays/production"
+    replace(overlay / "kustomization.yaml", "namespace: stockpot", "namespace: corner-shop")
+    objects = render(overlay)
+    assert {each["metadata"].get("namespace", each["metadata"]["name"]) for each in objects} == {"corner-shop"}
+    assert re.findall(r"\w+\.stockpot\.svc|namespace: stockpot\b", yaml.safe_dump_all(objects)) == []
 
 
 @needs_kustomize

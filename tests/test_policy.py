@@ -1,4 +1,4 @@
-"""What manifests, compiled pipelines and Dockerfiles must keep to, and for each rule what it refuses."""
+"""What manifests, compiled pipelines and the Dockerfile must keep to, and for each rule what it refuses."""
 
 import shutil
 from copy import deepcopy
@@ -17,7 +17,7 @@ def tree():
 
 
 def test_the_repository_keeps_all_rules(tree):
-    """File by file: every manifest, every compiled pipeline and every Dockerfile."""
+    """File by file: every manifest, every compiled pipeline and the Dockerfile."""
     assert refusals(tree) == []
 
 

@@ -3,13 +3,14 @@
 import ast
 import dataclasses
 import importlib
+import inspect
 import json
 import re
 import subprocess
 import sys
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import Any
 import pytest
 from google.protobuf import json_format
 from kfp.dsl.base_component import BaseComponent
+
+from components.shell.arguments import flag
 
 ROOT = Path(__file__).parents[1]
 STEPS = sorted(path.parent.name for path in ROOT.glob("components/*/component.py"))
@@ -103,17 +106,33 @@ def plain(value: Any) -> Any:
     return json.loads(json_format.MessageToJson(value))
 
 
-def command_arguments(module: str) -> Mapping[str, "dataclasses.Field[Any]"]:
-    """The fields of the dataclass that the module's `main` takes, by flag, with their types resolved."""
+def main_of(module: str) -> Callable[..., None]:
+    """What the module runs, as `python -m` finds it."""
     name = module if (ROOT / module.replace(".", "/")).with_suffix(".py").exists() else f"{module}.__main__"
-    main = importlib.import_module(name).main
-    (arguments,) = [hint for place, hint in typing.get_type_hints(main).items() if place != "return"]
-    hints = typing.get_type_hints(arguments)
-    fields = {}
-    for field in dataclasses.fields(arguments):
-        field.type = hints[field.name]
-        fields["--" + field.name.replace("_", "-")] = field
-    return fields
+    return importlib.import_module(name).main
+
+
+def differences(interface: Interface, main: Callable[..., None]) -> list[str]:
+    """In which flags, types and defaults interface and command differ."""
+    taken = {flag(name): parameter for name, parameter in inspect.signature(main, eval_str=True).parameters.items()}
+    found = [f"{name} is on one side alone" for name in sorted(interface.flags.keys() ^ taken.keys())]
+    for name in interface.flags.keys() & taken.keys():
+        said, parameter = interface.flags[name], taken[name]
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            found.append(f"{name} is positional")
+        if kind_of(parameter.annotation) not in KINDS[said.kind]:
+            found.append(f"{name} is {said.kind} here and {parameter.annotation} there")
+        if default_of(parameter) not in ((), said.default):
+            found.append(f"{name} has {said.default} here and {parameter.default} there")
+    return found
+
+
+def default_of(parameter: inspect.Parameter) -> tuple[Any, ...]:
+    """The parameter's default in a tuple, which is empty where it is required; None is JSON with nothing in it."""
+    if parameter.default is inspect.Parameter.empty:
+        return ()
+    kind = kind_of(parameter.annotation)
+    return (kind() if parameter.default is None and kind in (dict, list) else parameter.default,)
 
 
 def kind_of(hint: Any) -> Any:
@@ -133,7 +152,6 @@ def missing(step: str) -> list[str]:
     """What a step should have and has not."""
     image, tests = ROOT / "images" / step, ROOT / "tests/components" / step
     wanted = [
-        image / "Dockerfile",
         image / "requirements.in",
         image / "requirements.txt",
         ROOT / "components" / step / "__init__.py",
@@ -183,18 +201,27 @@ INTERFACES = [pytest.param(component, id=component.name) for step in STEPS for c
 def test_interface_and_command_have_the_same_flags(component: BaseComponent):
     """Interface and command agree on flags and types, and what the command lets be left out, so does the interface."""
     interface = interface_of(component)
-    fields = command_arguments(interface.module)
-    assert sorted(interface.flags) == sorted(fields)
-    for flag, said in interface.flags.items():
-        assert kind_of(fields[flag].type) in KINDS[said.kind], flag
-        assert default_of(fields[flag]) in ((), said.default), flag
+    assert differences(interface, main_of(interface.module)) == []
 
 
-def default_of(field: "dataclasses.Field[Any]") -> tuple[Any, ...]:
-    """The field's default in a tuple, which is empty where the field is required."""
-    if field.default_factory is not dataclasses.MISSING:
-        return (field.default_factory(),)
-    return () if field.default is dataclasses.MISSING else (field.default,)
+def test_a_command_that_differs_is_noticed():
+    """Of a flag too few, a flag too many, another type and another default each is told."""
+
+    def main(*, rows: Path, missing: str, as_of: datetime, count: str = "", share: float = 0.5) -> None:
+        """Nothing that is ever run."""
+
+    def positional(rows: Path) -> None:
+        """Nothing that is ever run."""
+
+    strings = {name: Flag("STRING", ()) for name in ("--as-of", "--more")}
+    flags = {"--rows": Flag("path", ()), "--count": Flag("NUMBER_INTEGER", ("",)), "--share": Flag("NUMBER_DOUBLE", ())}
+    assert sorted(differences(Interface("x", "x", flags | strings), main)) == [
+        "--count is NUMBER_INTEGER here and <class 'str'> there",
+        "--missing is on one side alone",
+        "--more is on one side alone",
+        "--share has () here and 0.5 there",
+    ]
+    assert differences(Interface("x", "x", {"--rows": Flag("path", ())}), positional) == ["--rows is positional"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -297,3 +324,22 @@ def test_no_module_is_called_after_nothing():
     """Utils, helpers, managers, common and misc say nothing of what is in them."""
     vague = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"}
     assert [str(path.relative_to(ROOT)) for path in SOURCES if path.stem in vague or path.parent.name in vague] == []
+
+
+_UNEXCUSED = re.compile(r"# noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)* - \S)")
+
+
+def test_each_ignored_rule_carries_its_reason():
+    """A line that a rule of ruff's passes over says which rule and why."""
+    noqa = "# " + "noqa"
+    assert [
+        bool(_UNEXCUSED.search(f"x  {noqa}{rest}")) for rest in ("", ": E501", ": E501 - ", ": E501, B006 - so")
+    ] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    lines = ((path, *line) for path in (*SOURCES, *TESTS) for line in enumerate(path.read_text().splitlines(), 1))
+    found = [f"{path.relative_to(ROOT)}:{number}" for path, number, line in lines if _UNEXCUSED.search(line)]
+    assert [each for each in found if not each.startswith("tests/test_tree.py:")] == []

@@ -1,19 +1,23 @@
 """`python -m components.aggregate_windows`: what has changed is counted anew and takes its place in the windows."""
 
 import json
-import os
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import Table
+
 from components.aggregate_windows.count import Tally, counted
 from components.aggregate_windows.replace import replace_windows
 from components.aggregate_windows.touched import Plan, events_of, plan_windows
+from components.aggregate_windows.windows import COUNTED
 from components.shell import step
 from components.shell.catalog import load_table, open_catalog
 from components.shell.engine import engine
 from components.shell.files import write_atomically
+from components.shell.origin import read_origin
 from components.shell.receipts import Receipt
 from components.shell.summary import Summary
 from components.shell.tables import parse_definition
@@ -22,42 +26,40 @@ MEMORY = "200MB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    table: dict[str, Any],
+    snapshot_id: int,
+    windows: dict[str, Any],
+    pipeline: str,
+    version: str,
+    as_of: datetime,
+    receipts: Path,
+    summary: Path,
+) -> None:
     """Count anew the windows that new events change, and replace them, one commit per table."""
-
-    table: dict[str, Any]
-    snapshot_id: int
-    windows: dict[str, Any]
-    pipeline: str
-    version: str
-    as_of: datetime
-    receipts: Path
-    summary: Path
-
-
-def main(arguments: Arguments) -> None:
-    """Count and commit table after table, and hand on the receipts and the figures."""
-    definitions = {kind: parse_definition(value) for kind, value in sorted(arguments.windows.items())}
+    definitions = {kind: parse_definition(value) for kind, value in sorted(windows.items())}
     catalog = open_catalog()
-    events = load_table(catalog, parse_definition(arguments.table).name)
+    events = load_table(catalog, parse_definition(table).name)
     tables = {kind: load_table(catalog, definition.name) for kind, definition in definitions.items()}
-    identity = (arguments.pipeline, arguments.version, arguments.as_of)
-    plan = plan_windows(events, arguments.snapshot_id, tables, identity)
+    identity = (pipeline, version, as_of)
+    plan = plan_windows(events, snapshot_id, tables, identity)
     done: dict[str, Any] = {}
     tally, committed = Tally(), 0
     # An hour's events are too few for two threads to gain what sharing them costs.
     with engine(MEMORY, threads=1) as backend:
         for kind, definition in definitions.items():
-            rows = counted(backend, events_of(events, plan, kind), arguments.as_of, tally)
-            found = replace_windows(catalog, definition, _receipt(arguments, plan, kind), plan.parts[kind], rows)
+            keys = _keys(tables[kind])
+            rows = counted(backend, events_of(events, plan, kind, keys.names), keys, as_of, tally)
+            receipt = _receipt(plan, kind, pipeline, version)
+            found = replace_windows(catalog, definition, receipt, plan.parts[kind], rows)
             done[definition.name] = dict(found.summary)
             committed += 0 if found.already else found.receipt.rows
             said = "nothing changed" if found.already else f"{found.receipt.rows} windows committed"
             print(f"{definition.name}: {said} (snapshot {found.receipt.snapshot_id})")
-    write_atomically(arguments.receipts, json.dumps(done, indent=2, sort_keys=True).encode())
+    write_atomically(receipts, json.dumps(done, indent=2, sort_keys=True).encode())
     details = {
-        "snapshots": {name: summary["snapshot-id"] for name, summary in done.items()},
+        "snapshots": {name: properties["snapshot-id"] for name, properties in done.items()},
         "hours": {kind: len(part.hours) for kind, part in plan.parts.items()},
         # That no event is lost or counted twice has been checked of every hour.
         "met": 1,
@@ -66,19 +68,26 @@ def main(arguments: Arguments) -> None:
         "failures": [],
         "warnings": [],
     }
-    Summary(rows_in=tally.events, rows_out=committed, details=details).write(arguments.summary)
+    Summary(rows_in=tally.events, rows_out=committed, details=details).write(summary)
 
 
-def _receipt(arguments: Arguments, plan: Plan, kind: str) -> Receipt:
+def _keys(windows: Table) -> pa.Schema:
+    """The columns of a table of windows by whose values events are counted."""
+    found = [one for one in schema_to_pyarrow(windows.schema(), include_field_ids=False) if one.name not in COUNTED]
+    # Events have plain strings, as the rest of the way has.
+    return pa.schema([one.with_type(pa.string()) if pa.types.is_large_string(one.type) else one for one in found])
+
+
+def _receipt(plan: Plan, kind: str, pipeline: str, version: str) -> Receipt:
     part = plan.parts[kind]
     return Receipt(
         run_key=part.run_key,
-        pipeline=arguments.pipeline,
+        pipeline=pipeline,
         interval_start=part.since,
         interval_end=plan.as_of,
         as_of=plan.as_of,
-        version=arguments.version,
-        git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
+        version=version,
+        git_commit=read_origin().git_commit,
         offsets=plan.offsets,
     )
 

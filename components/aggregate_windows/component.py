@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -24,7 +24,8 @@ def aggregate_windows(
     Args:
         table: Definition of the table of events.
         snapshot_id: The snapshot that holds the run's events.
-        windows: Definitions of the tables of windows, by kind of event.
+        windows: Definitions of the tables of windows, by kind of event; columns other than window_start, window_end,
+            event_count and processed_at are those of events by whose values they are counted.
         pipeline: Name of the pipeline.
         version: Version of the pipeline's definition; under a newer one all windows are counted anew.
         as_of: Instant of the run, which every window carries as processed_at; events that were not known by then are in
@@ -36,17 +37,4 @@ def aggregate_windows(
     table does not exist, 12 when a later run has counted windows or somebody else has since, 14 when the outcome of a
     commit cannot be known, 75 when store or catalog do not answer or there is no room on the disk.
     """
-    return dsl.ContainerSpec(
-        image=reference("aggregate_windows"),
-        command=["python", "-m", "components.aggregate_windows"],
-        args=[
-            "--table", table,
-            "--snapshot-id", snapshot_id,
-            "--windows", windows,
-            "--pipeline", pipeline,
-            "--version", version,
-            "--as-of", as_of,
-            "--receipts", receipts.path,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("aggregate_windows", locals())

@@ -13,11 +13,9 @@ from components.aggregate_windows.windows import windows
 from components.shell.engine import Engine, lent, streamed
 from components.shell.errors import ContractError
 
-_EVENTS = ibis.schema({"image_id": "!string", "event_time": "!timestamp(6)"})
 _UTC = pa.timestamp("us", "UTC")
-_WINDOWS = pa.schema(
+_COUNTED = pa.schema(
     [
-        pa.field("image_id", pa.string(), nullable=False),
         pa.field("window_start", _UTC, nullable=False),
         pa.field("window_end", _UTC, nullable=False),
         pa.field("event_count", pa.int64(), nullable=False),
@@ -37,14 +35,15 @@ class Tally:
 
 
 def counted(
-    backend: Engine, events: Iterable[pa.RecordBatch], as_of: datetime, tally: Tally
+    backend: Engine, events: Iterable[pa.RecordBatch], keys: pa.Schema, as_of: datetime, tally: Tally
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
     """The windows of these events in their order, each batch with its hour, which is the number of hours since 1970.
 
     Args:
         backend: Counts, and holds the windows of an hour, or of some quiet ones.
-        events: image_id and event_time, in UTC; no batch reaches from one hour into another, and those of one hour
+        events: The keys and event_time, in UTC; no batch reaches from one hour into another, and those of one hour
             follow one another, in the order of hours.
+        keys: By the values of which columns events are counted.
         as_of: Instant of the run, which every window carries as processed_at.
         tally: Is added to.
 
@@ -52,13 +51,15 @@ def counted(
         ContractError: an event has been lost or counted twice.
         TransientError: there is no room for what the engine holds; or as `events` raises it.
     """
-    query = backend.compile(windows(ibis.table(_EVENTS, "events"), as_of.astimezone(UTC).replace(tzinfo=None)))
+    given = ibis.Schema.from_pyarrow(keys.append(pa.field("event_time", pa.timestamp("us"), nullable=False)))
+    counted_of = windows(ibis.table(given, "events"), keys.names, as_of.astimezone(UTC).replace(tzinfo=None))
+    query, found_as = backend.compile(counted_of), pa.schema([*keys, *_COUNTED])
     for _, batches in groupby(events, _Shares().number):
         before, found = tally.events, 0
-        with lent(backend, "events", _EVENTS.to_pyarrow(), _tallied(batches, tally)):
+        with lent(backend, "events", given.to_pyarrow(), _tallied(batches, given.to_pyarrow(), tally)):
             for batch in streamed(backend, query):
                 found += pc.sum(batch.column("event_count")).as_py()
-                yield from _by_hour(batch.cast(_WINDOWS))
+                yield from _by_hour(batch.cast(found_as))
         if found != (came := tally.events - before):
             raise ContractError(f"{came} events came and the windows hold {found}", "report this: it cannot be")
 
@@ -81,10 +82,10 @@ class _Shares:
         return self.share
 
 
-def _tallied(batches: Iterable[pa.RecordBatch], tally: Tally) -> Iterator[pa.RecordBatch]:
+def _tallied(batches: Iterable[pa.RecordBatch], given: pa.Schema, tally: Tally) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         tally.events += batch.num_rows
-        yield batch.cast(_EVENTS.to_pyarrow())
+        yield batch.cast(given)
 
 
 def _hour(batch: pa.RecordBatch) -> int:

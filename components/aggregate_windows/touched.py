@@ -5,8 +5,6 @@ read and had not become known by then stay in the table of events and are counte
 anew by the hour: all windows of an hour that has new events, whatever its age.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +19,7 @@ from components.shell.bounds import bounds
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.hours import batches_of, files_within, planned
 from components.shell.instants import EPOCH, format_instant
+from components.shell.keys import key_of
 from components.shell.receipts import Receipt, newest, receipts, refuse_older
 
 _HOUR = 3_600_000_000
@@ -86,9 +85,8 @@ def plan_windows(table: Table, snapshot_id: int, windows: Mapping[str, Table], i
 
 
 def run_key(identity: tuple[str, str, str], offsets: str, as_of: datetime) -> str:
-    """The key of a commit of windows: a hash of pipeline, table and version, the events' offsets, and `as_of`."""
-    work = [*identity, offsets, format_instant(as_of)]
-    return hashlib.sha256(json.dumps(work, separators=(",", ":")).encode()).hexdigest()[:32]
+    """The key of a commit of windows: of pipeline, table and version, the events' offsets, and `as_of`."""
+    return key_of([*identity, offsets, format_instant(as_of)])
 
 
 @dataclass(frozen=True)
@@ -169,12 +167,12 @@ def _hours_in(batch: pa.RecordBatch, since: datetime | None, known: tuple[dateti
     return set(pc.unique(pc.divide(times, _HOUR)).to_pylist())
 
 
-def events_of(table: Table, plan: Plan, kind: str) -> Iterator[pa.RecordBatch]:
-    """Image and time of the events that the plan's windows of `kind` are counted from, hour after hour.
+def events_of(table: Table, plan: Plan, kind: str, keys: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Keys and time of the events that the plan's windows of `kind` are counted from, hour after hour.
 
     Raises:
         TransientError: the store does not answer.
     """
     tasks = files_within(table, plan.snapshot_id, kind, plan.parts[kind].hours)
     in_order = sorted(tasks, key=lambda task: int(task.file.partition[0]))
-    return batches_of(table, in_order, kind, ("image_id", "event_time"), known_by=plan.as_of)
+    return batches_of(table, in_order, kind, (*keys, "event_time"), known_by=plan.as_of)

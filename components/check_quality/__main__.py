@@ -2,7 +2,6 @@
 
 import json
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from components.check_quality.contract import parse_contract
 from components.check_quality.outcomes import Finding, Outcome
 from components.check_quality.page import page
 from components.shell import datasets, step
+from components.shell.baseline import read_baseline
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 from components.shell.summary import Summary
@@ -19,29 +19,27 @@ log = logging.getLogger("check_quality")
 _NAMED = 3
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    rows: Path,
+    contract: dict[str, Any],
+    as_of: datetime,
+    results: Path,
+    report: Path,
+    summary: Path,
+    baseline: Path | None = None,
+) -> None:
     """Hold rows against their contract."""
-
-    rows: Path
-    contract: dict[str, Any]
-    as_of: datetime
-    results: Path
-    report: Path
-    summary: Path
-
-
-def main(arguments: Arguments) -> None:
-    """Check, write results, page and summary, and then fail if an expectation of severity `error` is not met."""
-    contract = parse_contract(arguments.contract, arguments.as_of)
-    datasets.read_manifest(arguments.rows)
+    parsed = parse_contract(contract, as_of)
+    beyond = read_baseline(baseline, parsed.given)
+    datasets.read_manifest(rows)
     _hush("great_expectations")
     # Great Expectations takes two seconds to import: not before contract and dataset are known to be sound.
-    from components.check_quality.check import check  # noqa: PLC0415
+    from components.check_quality.check import check  # noqa: PLC0415 - Great Expectations takes its time
 
-    rows, findings = check(arguments.rows, contract)
-    outcome = Outcome(rows, arguments.as_of, findings)
-    write(outcome, arguments)
+    checked, findings = check(rows, parsed, beyond)
+    outcome = Outcome(checked, as_of, findings)
+    write(outcome, results, report, summary)
     for finding in outcome.of("warned"):
         log.warning("%s", line(finding))
     if failed := outcome.of("failed"):
@@ -51,7 +49,7 @@ def main(arguments: Arguments) -> None:
             f"the data breaks its contract in {len(failed)} of {len(findings)} expectations: {named}{more}",
             "see the report",
         )
-    log.info("%d expectations met, %d warned, on %d rows", len(outcome.of("met")), len(outcome.of("warned")), rows)
+    log.info("%d expectations met, %d warned, on %d rows", len(outcome.of("met")), len(outcome.of("warned")), checked)
 
 
 def _hush(library: str) -> None:
@@ -61,7 +59,7 @@ def _hush(library: str) -> None:
     logger.propagate = False
 
 
-def write(outcome: Outcome, arguments: Arguments) -> None:
+def write(outcome: Outcome, results: Path, report: Path, summary: Path) -> None:
     """Write the outcome as JSON, as a page and as the step's summary."""
     failed = bool(outcome.of("failed"))
     details = {
@@ -69,10 +67,10 @@ def write(outcome: Outcome, arguments: Arguments) -> None:
         "failures": [line(finding) for finding in outcome.of("failed")],
         "warnings": [line(finding) for finding in outcome.of("warned")],
     }
-    write_atomically(arguments.results, json.dumps(outcome.document(), indent=2).encode())
-    write_atomically(arguments.report, page(outcome).encode())
+    write_atomically(results, json.dumps(outcome.document(), indent=2).encode())
+    write_atomically(report, page(outcome).encode())
     passed = 0 if failed else outcome.rows
-    Summary(outcome.rows, passed, outcome.rows - passed, details).write(arguments.summary)
+    Summary(outcome.rows, passed, outcome.rows - passed, details).write(summary)
 
 
 def line(finding: Finding) -> str:

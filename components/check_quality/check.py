@@ -1,44 +1,52 @@
 """The work of `check_quality`: a dataset in, the findings of its contract out, in memory bounded by one chunk."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from components.check_quality.contract import ANY, Contract, Rule
-from components.check_quality.examples import shown
+from components.check_quality.contract import ANY, VECTOR, Contract, Rule
+from components.check_quality.examples import LONGEST, short, shown
 from components.check_quality.facts import FACTS, measure
 from components.check_quality.frames import agreed_schema, chunks, family, native_frame, type_name
 from components.check_quality.judge import Judge, Verdict, fact
 from components.check_quality.keys import candidates
+from components.check_quality.named import by_figures, plain_frame, with_mostly
 from components.check_quality.outcomes import Finding
+from components.check_quality.sql import BEYOND, RESERVED, session
+from components.check_quality.wide import FIGURES, WIDE, Scene, Tally, tally
 from components.shell import datasets, progress
+from components.shell.baseline import Baseline
+from components.shell.schema import Expect
+from components.shell.schema.contracts import family_of
 
 _ROW_KINDS = ("not_null", "sets", "ranges", "not_after_as_of")
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A complete dataset: where it lies, its schema and its rows."""
+    """A complete dataset: where it lies, its schema and its rows; and what rules beyond the rows are held against."""
 
     directory: Path
     schema: pa.Schema
     rows: int
+    baseline: Baseline | None = None
 
 
-def check(directory: Path, contract: Contract) -> tuple[int, tuple[Finding, ...]]:
+def check(directory: Path, contract: Contract, baseline: Baseline | None = None) -> tuple[int, tuple[Finding, ...]]:
     """The rows of the dataset, and what became of each rule of the contract, in the contract's order.
 
     Raises:
         ContractError: the dataset is unfinished.
     """
-    dataset = Dataset(directory, agreed_schema(directory), datasets.read_manifest(directory).rows)
+    dataset = Dataset(directory, agreed_schema(directory), datasets.read_manifest(directory).rows, baseline)
     unfit = [finding for rule in contract.rules if (finding := _unfit(rule, dataset.schema))]
     fit = [rule for rule in contract.rules if rule not in {finding.rule for finding in unfit}]
     judge = Judge()
-    parts = (_schema_findings, _row_findings, _fact_findings, _key_findings)
+    parts = (_schema_findings, _row_findings, _fact_findings, _key_findings, _named_findings, _query_findings)
     judged = [finding for part in parts for finding in part(judge, fit, dataset)]
     order = {rule: place for place, rule in enumerate(contract.rules)}
     return dataset.rows, tuple(sorted((*unfit, *judged), key=lambda finding: order[finding.rule]))
@@ -50,25 +58,35 @@ def _unfit(rule: Rule, schema: pa.Schema) -> Finding | None:
         if name not in schema.names:
             return Finding(rule, success=False, observed=f"column '{name}' is missing")
         kind = schema.field(name).type
-        if rule.family not in (ANY, family(kind)):
+        if rule.family not in (ANY, VECTOR, family(kind)):
             return Finding(rule, success=False, observed=f"column '{name}' is {type_name(kind)}, not a {rule.family}")
         if rule.kind == "unique" and pa.types.is_nested(kind):
             return Finding(rule, success=False, observed=f"column '{name}' is {type_name(kind)}, which cannot be a key")
+    if isinstance(rule.given, WIDE):
+        types = {field.name: type_name(field.type) for field in schema}
+        if what := rule.given.misfit(types, {name: family_of(type_) for name, type_ in types.items()}):
+            return Finding(rule, success=False, observed=f"it {what}")
     return None
 
 
 def _schema_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
     """Judged on a frame that has the dataset's columns and, as their one value, the names of their types."""
     types = {field.name: type_name(field.type) for field in dataset.schema}
-    chosen = [rule for rule in rules if rule.kind in ("columns", "type")]
+    chosen = [rule for rule in rules if rule.kind in ("columns", "type") or _judged(rule) == "table"]
     frame = pd.DataFrame({name: [kind] for name, kind in types.items()})
     for rule, verdict in zip(chosen, judge.verdicts(chosen, frame), strict=True):
-        observed = (
-            _columns_observed(rule.arguments["column_list"], list(types))
-            if rule.kind == "columns"
-            else types[rule.columns[0]]
-        )
-        yield _finding(rule, verdict, observed)
+        yield _finding(rule, verdict, _schema_observed(rule, types))
+
+
+def _judged(rule: Rule) -> str:
+    """How a named expectation is judged: by the columns there are (`table`), by `rows`, or on the `whole`."""
+    return rule.given.interface.judged if isinstance(rule.given, Expect) else ""
+
+
+def _schema_observed(rule: Rule, types: Mapping[str, str]) -> str:
+    if rule.kind == "columns":
+        return _columns_observed(rule.arguments["column_list"], list(types))
+    return types[rule.columns[0]] if rule.columns else f"{len(types)} columns: {', '.join(types)}"
 
 
 def _columns_observed(expected: Sequence[str], found: Sequence[str]) -> str:
@@ -98,6 +116,71 @@ def _row_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iter
         yield from (Finding(rule, success=True, observed="no rows") for rule in chosen)
     for rule, verdict in zip(chosen, joined, strict=False):
         yield _finding(rule, verdict, _rows_observed(verdict.unexpected, dataset.rows))
+
+
+def _named_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
+    """Named expectations that are judged on every row, chunk by chunk."""
+    chosen = [rule for rule in rules if _judged(rule) == "rows"]
+    columns = sorted({name for rule in chosen for name in rule.columns})
+    joined: list[Verdict] = []
+    done = 0
+    for table in chunks(dataset.directory, columns) if chosen else ():
+        verdicts = judge.verdicts(chosen, plain_frame(table, done))
+        joined = [one.joined(other) for one, other in zip(joined, verdicts, strict=True)] if joined else verdicts
+        done += table.num_rows
+    if not joined:
+        yield from (Finding(rule, success=True, observed="no rows") for rule in chosen)
+    for rule, verdict in zip(chosen, joined, strict=False):
+        if isinstance(rule.given, Expect):
+            judged = replace(verdict, success=with_mostly(rule.given, verdict))
+            yield _finding(rule, judged, _rows_observed(verdict.unexpected, verdict.judged))
+
+
+def _query_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
+    """What DuckDB counts or measures over all rows."""
+    chosen = [rule for rule in rules if isinstance(rule.given, WIDE) or _judged(rule) == "whole"]
+    if not chosen:
+        return
+    if odd := _confusable(dataset.schema.names):
+        yield from (Finding(rule, success=False, observed=odd) for rule in chosen)
+        return
+    with session(dataset.directory) as opened:
+        for rule in chosen:
+            if isinstance(rule.given, Expect):
+                verdict, observed = by_figures(rule, opened, dataset.schema, dataset.rows)
+                yield _finding(rule, verdict, observed) if verdict else Finding(rule, success=True, observed=observed)
+            elif rule.given:
+                scene = Scene(opened, dataset.schema, dataset.rows, dataset.baseline)
+                yield _tallied(judge, rule, scene)
+
+
+def _confusable(names: Sequence[str]) -> str:
+    """Which columns DuckDB would take for others, for it knows no case and has names of its own; empty where none."""
+    folded = [name.lower() for name in names]
+    for name, fold in zip(names, folded, strict=True):
+        if folded.count(fold) > 1:
+            return f"could not be judged: column '{name}' and another differ in case alone"
+        if fold in RESERVED:
+            return f"could not be judged: no column may be called '{name}'"
+    return ""
+
+
+def _tallied(judge: Judge, rule: Rule, scene: Scene) -> Finding:
+    try:
+        found = tally(rule.given, scene)  # type: ignore[arg-type] # one of WIDE, which are rules
+    except duckdb.DataError:
+        return Finding(rule, success=False, observed=f"could not be judged: {BEYOND}")
+    return _counted(judge, rule, found)
+
+
+def _counted(judge: Judge, rule: Rule, found: Tally) -> Finding:
+    if found.breaks is None:
+        return Finding(rule, success=True, observed=found.observed)
+    (verdict,) = judge.verdicts([rule], pd.DataFrame({fact(rule): [found.breaks]}))
+    finding = _finding(rule, verdict, found.observed)
+    examples = tuple(short(example, 2 * LONGEST) for example in found.examples)
+    unexpected = 0 if isinstance(rule.given, FIGURES) else found.breaks
+    return replace(finding, unexpected=unexpected, examples=examples, places=found.places)
 
 
 def _rows_observed(unexpected: int, rows: int) -> str:
@@ -130,7 +213,7 @@ def _finding(rule: Rule, verdict: Verdict, observed: str, *, at_least: bool = Fa
         return Finding(
             rule, success=False, observed=f"could not be judged: {verdict.error}", expectation=verdict.expectation
         )
-    per_row = rule.kind in (*_ROW_KINDS, "unique")
+    per_row = rule.kind in (*_ROW_KINDS, "unique") or isinstance(rule.given, Expect)
     return Finding(
         rule=rule,
         success=verdict.success,

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -13,29 +13,20 @@ def check_quality(
     results: dsl.Output[dsl.Artifact],
     report: dsl.Output[dsl.HTML],
     summary: dsl.Output[dsl.Artifact],
+    baseline: dsl.Input[dsl.Dataset] = None,
 ):
     """Hold rows against their contract; a broken one stops the run before anything is loaded.
 
     Args:
         rows: The dataset to check.
-        contract: What must hold (see docs/contracts.md): columns and types, unique key, non-null columns, ranges, sets,
-            row counts, shares, latest instants.
+        contract: What must hold (see docs/contracts.md): columns, types and rules.
         as_of: Instant of the run, which columns named under `not_after_as_of` must not pass.
         results: Every expectation with its outcome, as JSON.
         report: The same as a static HTML page.
         summary: Rows checked and expectations met, failed or warned, as JSON.
+        baseline: The last commit and other tables, as `read_baseline` found them, for contracts with rules on change
+            and references.
 
     Exit codes: 10 when an expectation of severity `error` is not met, 11 when the contract itself makes no sense.
     """
-    return dsl.ContainerSpec(
-        image=reference("check_quality"),
-        command=["python", "-m", "components.check_quality"],
-        args=[
-            "--rows", rows.path,
-            "--contract", contract,
-            "--as-of", as_of,
-            "--results", results.path,
-            "--report", report.path,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("check_quality", locals(), optional=["baseline"])

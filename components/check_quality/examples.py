@@ -31,5 +31,10 @@ def _text(value: Any) -> str:
         return format_instant(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    text = " ".join(str(value).split())
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
+    return short(str(value))
+
+
+def short(value: str, longest: int = LONGEST) -> str:
+    """The text on one line, cut where it is long."""
+    text = " ".join(value.split())
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"

@@ -1,6 +1,7 @@
 """What is counted over all rows of a dataset and then judged as one value: row count, shares, means, order, gaps."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,9 @@ import pyarrow.compute as pc
 
 from components.check_quality.contract import Rule
 from components.check_quality.frames import chunks, tick_nanoseconds
+from components.shell import nested
 from components.shell.misfits import ticks_of
+from components.shell.schema.columns import ListOf, Struct, Type, parse_type
 
 # In nanoseconds.
 _HOUR = 3_600 * 10**9
@@ -28,6 +31,8 @@ class Fact:
 
 def measure(rule: Rule, directory: Path, rows: int) -> Fact:
     """The fact that the rule is about, taken while the rows stream by."""
+    if rule.kind == "not_null_within":
+        return _nulls_within(directory, rule)
     if rule.kind == "row_count":
         return Fact(rows, f"{rows:,} rows")
     (column,) = rule.columns
@@ -37,6 +42,17 @@ def measure(rule: Rule, directory: Path, rows: int) -> Fact:
     # Of both infinities there is no mean, and Great Expectations would take the NaN for nothing to judge.
     beyond = -math.inf if rule.arguments.get("min_value") is not None else math.inf
     return Fact(beyond, "no mean, for there are both infinities")
+
+
+def required_parts(kind: Type) -> pa.DataType:
+    """The shape of a type in Arrow's words: what has parts, and which of them are never null; leaves are of any."""
+    if isinstance(kind, ListOf):
+        return pa.list_(pa.field("element", required_parts(kind.element), nullable=not kind.required))
+    if isinstance(kind, Struct):
+        return pa.struct(
+            [pa.field(one.name, required_parts(parse_type(one.type)), nullable=not one.required) for one in kind.fields]
+        )
+    return pa.bool_()
 
 
 def _mean(directory: Path, column: str, from_rows: int) -> Fact:
@@ -81,10 +97,22 @@ def _instants(directory: Path, column: str) -> Iterator[tuple["np.ndarray[tuple[
         last = instants[-1:]
 
 
+def _nulls_within(directory: Path, rule: Rule) -> Fact:
+    """How many parts are null that may never be, as the contract's type says, whatever the file's says."""
+    (column,) = rule.columns
+    wanted = required_parts(parse_type(rule.arguments["type"]))
+    found: Counter[str] = Counter()
+    for table in chunks(directory, [column]):
+        for path, count in nested.nulls_within(table[column].combine_chunks(), pa.field(column, wanted)):
+            found[path] += count
+    told = ", ".join(f"{path} is null in {count:,} places" for path, count in sorted(found.items()))
+    return Fact(sum(found.values()), told or "nothing is")
+
+
 _MEASURES: Mapping[str, Callable[[Path, str, int], Fact]] = {
     "shares": _mean,
     "means": _mean,
     "ordered": _falls,
     "gaps": _longest_gap,
 }
-FACTS = ("row_count", *_MEASURES)
+FACTS = ("row_count", "not_null_within", *_MEASURES)

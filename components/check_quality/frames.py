@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from components.check_quality.contract import BOOLEAN, INSTANT, NUMBER, TEXT
-from components.shell import datasets
+from components.shell import datasets, nested
 from components.shell.errors import ContractError
 from components.shell.misfits import between, floored, ticks_of
 
@@ -20,6 +20,7 @@ CHUNK_BYTES = 64 * 2**20
 _BATCH_ROWS = 16_384
 # In nanoseconds.
 _MICROSECOND = 1000
+_EXACT = 2**53
 _NAMES = {
     "int32": "int", "int64": "long", "float": "float", "double": "double", "bool": "boolean", "string": "string",
     "large_string": "string", "string_view": "string", "binary": "binary", "large_binary": "binary",
@@ -36,6 +37,10 @@ def type_name(kind: pa.DataType) -> str:
         return "timestamptz"
     if pa.types.is_decimal(kind):
         return f"decimal({kind.precision},{kind.scale})"
+    if nested.is_list(kind):
+        return f"list<{type_name(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(f'{field.name} {type_name(field.type)}' for field in kind)}>"
     return _NAMES.get(str(kind), str(kind))
 
 
@@ -84,9 +89,9 @@ def chunks(directory: Path, columns: Sequence[str]) -> Iterator[pa.Table]:
 def native_frame(table: pa.Table, offset: int, valued: Iterable[str]) -> pd.DataFrame:
     """The table as a frame of native types whose index counts the dataset's rows.
 
-    Numbers become int64, or float64 where there are nulls (a NaN counts as null); instants microseconds since the
-    epoch; texts categories. Columns outside `valued` are only asked whether they are null: they become zeros and NaN,
-    so no long text is ever copied.
+    Numbers become int64, or float64 where there are nulls (a NaN counts as null; numbers beyond float64's stay whole);
+    instants microseconds since the epoch; texts categories. Columns outside `valued` are only asked whether they are
+    null: they become zeros and NaN, so no long text is ever copied.
     """
     wanted = set(valued)
     frame = {
@@ -108,8 +113,16 @@ def _values(array: pa.Array) -> "np.ndarray[Any, Any] | pd.Categorical":
         array = microseconds(array)
     # What is too large for int64 would wrap round to a negative number.
     whole = kind != NUMBER or (pa.types.is_integer(array.type) and not pa.types.is_uint64(array.type))
+    if whole and array.null_count and _beyond_doubles(array):
+        return array.cast(pa.int64()).to_pandas(integer_object_nulls=True).to_numpy()
     target = pa.int64() if whole and not array.null_count else pa.float64()
     return array.cast(target, safe=False).to_numpy(zero_copy_only=False)
+
+
+def _beyond_doubles(array: pa.Array) -> bool:
+    """Whether there are whole numbers of which two would be the same double."""
+    ends = pc.min_max(array.cast(pa.int64())).as_py()
+    return ends["min"] is not None and (ends["min"] < -_EXACT or ends["max"] > _EXACT)
 
 
 def microseconds(array: pa.Array) -> pa.Array:

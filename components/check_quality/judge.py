@@ -10,6 +10,7 @@ from components.check_quality.contract import Rule
 from components.check_quality.expectations import DataContextConfig, InMemoryStoreBackendDefaults, gx, gxe
 from components.check_quality.facts import FACTS
 from components.check_quality.outcomes import EXAMPLES
+from components.shell.schema import Expect
 
 # Facts are taken while the rows stream by and then judged as values of a frame of one row.
 _EXPECTATIONS = {
@@ -20,6 +21,7 @@ _EXPECTATIONS = {
     "means": gxe.ExpectColumnValuesToBeBetween,
     "ordered": gxe.ExpectColumnValuesToBeBetween,
     "gaps": gxe.ExpectColumnValuesToBeBetween,
+    "not_null_within": gxe.ExpectColumnValuesToBeBetween,
     "not_null": gxe.ExpectColumnValuesToNotBeNull,
     "unique": gxe.ExpectCompoundColumnsToBeUnique,
     "sets": gxe.ExpectColumnValuesToBeInSet,
@@ -32,7 +34,10 @@ _SEVERITIES = {"error": "critical", "warning": "warning"}
 
 @dataclass(frozen=True)
 class Verdict:
-    """What Great Expectations says of one rule on one frame; `error` is what kept it from judging."""
+    """What Great Expectations says of one rule on one frame; `error` is what kept it from judging.
+
+    `judged` counts the rows it has looked at: all but those that are null.
+    """
 
     expectation: str
     success: bool
@@ -40,6 +45,7 @@ class Verdict:
     examples: tuple[Any, ...]
     places: tuple[int, ...]
     error: str = ""
+    judged: int = 0
 
     def joined(self, other: "Verdict") -> "Verdict":
         """The verdict on both frames together."""
@@ -50,6 +56,7 @@ class Verdict:
             examples=(*self.examples, *other.examples)[:EXAMPLES],
             places=(*self.places, *other.places)[:EXAMPLES],
             error=self.error or other.error,
+            judged=self.judged + other.judged,
         )
 
 
@@ -66,28 +73,48 @@ class Judge:
 
     def verdicts(self, rules: Sequence[Rule], frame: pd.DataFrame) -> list[Verdict]:
         """The verdict on each rule, in order."""
-        if not rules:
-            return []
-        suite = gx.ExpectationSuite(
-            "contract", expectations=[_expectation(rule, place) for place, rule in enumerate(rules)]
-        )
-        batch = self._whole_frame.get_batch({"dataframe": frame})
-        results = batch.validate(suite, result_format=_FORMAT).results
-        return [
-            _verdict(result)
-            for result in sorted(results, key=lambda result: int(result.expectation_config.meta["place"]))
-        ]
+        asked: list[Any] = []
+        found: dict[int, Verdict] = {}
+        for place, rule in enumerate(rules):
+            try:
+                asked.append(_expectation(rule, place))
+            except ValueError as error:
+                found[place] = refused(rule, str(error))
+        if asked:
+            batch = self._whole_frame.get_batch({"dataframe": frame})
+            results = batch.validate(gx.ExpectationSuite("contract", expectations=asked), result_format=_FORMAT).results
+            found |= {int(result.expectation_config.meta["place"]): _verdict(result) for result in results}
+        return [found[place] for place in range(len(rules))]
+
+
+def expectation_class(rule: Expect) -> Any:
+    """The library's class of an expectation that is named."""
+    return getattr(gxe, "".join(part.capitalize() for part in rule.type.split("_")))
+
+
+def refused(rule: Rule, why: str) -> Verdict:
+    """The verdict on a rule that cannot be judged."""
+    name = rule.given.type if isinstance(rule.given, Expect) else rule.kind
+    told = " ".join(why.split())[:200]
+    return Verdict(name, success=False, unexpected=0, examples=(), places=(), error=told)
 
 
 def fact(rule: Rule) -> str:
     """The name of the one-row frame's column that holds what was counted for the rule."""
-    return f"{rule.kind}:{','.join(rule.columns)}"
+    return f"{rule.kind}:{','.join(rule.columns)}:{rule.text}"
 
 
 def _expectation(rule: Rule, place: int) -> Any:
-    kind = _EXPECTATIONS[rule.kind]
-    arguments = {name: value for name, value in rule.arguments.items() if name != "from_rows"}
-    if rule.kind in FACTS:
+    if isinstance(rule.given, Expect) and rule.kind not in _EXPECTATIONS:
+        # Whether `mostly` is kept is seen once all parts have been judged.
+        named = {name: value for name, value in rule.given.kwargs.items() if name != "mostly"}
+        found = expectation_class(rule.given)
+        return found(**named, severity=_SEVERITIES[rule.severity], meta={"place": place})
+    kind = _EXPECTATIONS.get(rule.kind, gxe.ExpectColumnValuesToBeBetween)
+    arguments = {name: value for name, value in rule.arguments.items() if name not in ("from_rows", "type")}
+    if rule.kind not in _EXPECTATIONS:
+        arguments = {"column": fact(rule), "max_value": 0}
+    elif rule.kind in FACTS:
         arguments["column"] = fact(rule)
     elif rule.kind == "unique" and len(rule.columns) == 1:
         kind, arguments = gxe.ExpectColumnValuesToBeUnique, {"column": rule.columns[0]}
@@ -107,6 +134,7 @@ def _verdict(result: Any) -> Verdict:
         examples=tuple(found.get("partial_unexpected_list") or ())[:EXAMPLES],
         places=tuple(int(place) for place in found.get("partial_unexpected_index_list") or ())[:EXAMPLES],
         error=_error(result.exception_info),
+        judged=int(found.get("element_count") or 0) - int(found.get("missing_count") or 0),
     )
 
 

@@ -51,9 +51,8 @@ def _section(state: str, outcome: Outcome) -> str:
     found = outcome.of(state)
     title = {"failed": "Failed", "warned": "Warnings", "met": "Met"}[state]
     rows = "".join(_row(finding) for finding in found)
-    head = (
-        "<tr><th>State</th><th>Column</th><th>Expected</th><th>Observed</th><th>Severity</th><th>Expectation</th></tr>"
-    )
+    names = ("Verdict", "Rule", "Column", "Expected", "Observed", "Severity", "Expectation")
+    head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
     table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
     return f'<section><h2>{title} ({len(found)})</h2><div class="scroll">{table}</div></section>\n'
 
@@ -62,7 +61,8 @@ def _row(finding: Finding) -> str:
     columns = "<br>".join(f"<code>{escape(name)}</code>" for name in finding.rule.columns) or "the dataset"
     judged_by = escape(finding.expectation.replace("_", " ") or "not judged")
     return (
-        f'<tr><td><span class="state {finding.state}">{finding.state}</span></td><td>{columns}</td>'
+        f'<tr><td><span class="state {finding.state}">{finding.state}</span></td>'
+        f"<td><code>{escape(finding.rule.kind)}</code></td><td>{columns}</td>"
         f"<td>{escape(finding.rule.text)}</td><td>{escape(finding.observed)}{_examples(finding)}</td>"
         f"<td>{finding.rule.severity}</td><td><small>{judged_by}</small></td></tr>\n"
     )

@@ -1,6 +1,5 @@
 """`python -m components.consume_events`: records of topics, as events and as rejected ones."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,28 +7,28 @@ from components.consume_events.consume import Outputs, Request, consume
 from components.consume_events.offsets import parse_offsets, parse_topics
 from components.consume_events.source import source
 from components.shell import step
+from components.shell.events.definition import parse_events
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    topics: dict[str, Any],
+    kinds: list[Any],
+    spans: dict[str, Any],
+    events: Path,
+    rejected: Path,
+    summary: Path,
+    event_types: dict[str, Any] | None = None,
+    most_rejected: float = 0.01,
+    of_run: int = 0,
+    events_dir: str = "",
+) -> None:
     """Bring the records of a share that `plan_offsets` has cut, as events and as rejected ones."""
-
-    topics: dict[str, Any]
-    spans: dict[str, Any]
-    events: Path
-    rejected: Path
-    summary: Path
-    most_rejected: float = 0.01
-    of_run: int = 0
-    events_dir: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Read the share and write events, rejected records and figures."""
-    topics, spans = parse_topics(arguments.topics), parse_offsets(arguments.spans)
-    request = Request(topics, spans, arguments.most_rejected, arguments.of_run)
-    outputs = Outputs(arguments.events, arguments.rejected, arguments.summary)
-    done = consume(source(arguments.events_dir), request, outputs)
+    known = {kind: event.renamed(event_types or {}) for kind, event in parse_events(kinds).items()}
+    asked = parse_topics(topics, known)
+    request = Request(asked, parse_offsets(spans), most_rejected, of_run, tuple(known.values()))
+    outputs = Outputs(events, rejected, summary)
+    done = consume(source(events_dir), request, outputs)
     print(f"{done.rows_out} events of {done.rows_in} records taken, {done.rows_rejected} rejected")
 
 

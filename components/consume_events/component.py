@@ -2,12 +2,13 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
 def plan_offsets(
     topics: dict,
+    kinds: list,
     after: dict,
     pipeline: str,
     table: dict,
@@ -27,15 +28,16 @@ def plan_offsets(
     """Fix from where to where each partition is read, and cut that into shares for consumers that read side by side.
 
     Args:
-        topics: Topics by name, each with the one kind of event in it: view, comment or flag.
+        topics: Topics by name, each with the kind of its definition.
+        kinds: Definitions of the events.
         after: Offsets of the last commit; empty to begin with all there is.
         pipeline: Name of the pipeline, part of the key.
         table: Definition of the table that the events go to.
         version: Version of the pipeline's definition, part of the key.
         as_of: Instant of the run, ISO 8601 with offset; part of the key where there is nothing to read.
         offsets: For each topic its id, and for each partition the first offset to read and the one to go on from.
-        shares: The same cut into parts, at least one and at most `consumers`; comments and flags are never parted,
-            since a repeated one may lie in any partition.
+        shares: The same cut into parts, at least one and at most `consumers`; events of one kind that have
+            ids are never parted, since a repeated one may lie in any partition.
         run_key: Hash of pipeline, table, offsets and version: the key of the commit.
         records: How many records there are to read, at most.
         summary: How many records there are to read, as JSON.
@@ -48,37 +50,18 @@ def plan_offsets(
     Exit codes: 10 for a damaged file, 11 for unknown topics, a file that cannot be read or a wrong parameter, 13 when
     records after the last commit are no longer in the topic, 75 when the broker does not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("consume_events"),
-        command=["python", "-m", "components.consume_events.plan"],
-        args=[
-            "--topics", topics,
-            "--after", after,
-            "--pipeline", pipeline,
-            "--table", table,
-            "--version", version,
-            "--as-of", as_of,
-            "--offsets", offsets,
-            "--shares", shares,
-            "--run-key", run_key,
-            "--records", records,
-            "--summary", summary.path,
-            "--consumers", consumers,
-            "--events-dir", events_dir,
-            "--since", since,
-            "--until", until,
-            "--fail-on-data-loss", fail_on_data_loss,
-        ],
-    )  # fmt: skip
+    return container("consume_events.plan", locals())
 
 
 @dsl.container_component
 def consume_events(
     topics: dict,
+    kinds: list,
     spans: dict,
     events: dsl.Output[dsl.Dataset],
     rejected: dsl.Output[dsl.Dataset],
     summary: dsl.Output[dsl.Artifact],
+    event_types: dict = {},  # noqa: B006 - nobody calls it: KFP reads the default
     most_rejected: float = 0.01,
     of_run: int = 0,
     events_dir: str = "",
@@ -86,11 +69,14 @@ def consume_events(
     """Bring the committed records of a share, as events and, where they are malformed, as rejected ones.
 
     Args:
-        topics: Topics by name, each with the one kind of event in it: view, comment or flag.
+        topics: Topics by name, each with the kind of its definition.
+        kinds: Definitions of the events.
         spans: What to read: one of the shares that `plan_offsets` has cut.
-        events: Events: topic, partition, offset, event_type, event_id, image_id, event_time and known_at.
+        events: Events: topic, partition, offset, event_type, event_id, the columns of the definitions, event_time and
+            known_at.
         rejected: Records that are no such event: topic, partition, offset, reason and excerpt.
         summary: Records read, taken and rejected, as JSON.
+        event_types: Which text in the field of the kind stands for which kind, in place of what the definitions say.
         most_rejected: Largest share of rejected records that is let pass.
         of_run: Of how many records that share is one, some of which others read; 0 for those of this share alone.
         events_dir: Archive of topics to read in place of Kafka, as `plan_offsets` was given it.
@@ -98,20 +84,7 @@ def consume_events(
     Exit codes: 10 for too many rejected records or a damaged file, 11 for unknown topics or a wrong parameter, 13 when
     records that were planned for are no longer in the topic, 75 when the broker does not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("consume_events"),
-        command=["python", "-m", "components.consume_events"],
-        args=[
-            "--topics", topics,
-            "--spans", spans,
-            "--events", events.path,
-            "--rejected", rejected.path,
-            "--summary", summary.path,
-            "--most-rejected", most_rejected,
-            "--of-run", of_run,
-            "--events-dir", events_dir,
-        ],
-    )  # fmt: skip
+    return container("consume_events", locals())
 
 
 @dsl.container_component
@@ -132,13 +105,4 @@ def tell_offsets(
         summary: The group, and whether the broker was told, as JSON.
         events_dir: Archive that was read in place of Kafka; then there is nobody to tell.
     """
-    return dsl.ContainerSpec(
-        image=reference("consume_events"),
-        command=["python", "-m", "components.consume_events.tell"],
-        args=[
-            "--offsets", offsets,
-            "--pipeline", pipeline,
-            "--summary", summary.path,
-            "--events-dir", events_dir,
-        ],
-    )  # fmt: skip
+    return container("consume_events.tell", locals())

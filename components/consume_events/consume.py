@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,8 @@ from components.consume_events.source import Source
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError
 from components.shell.events.batch import Batch
-from components.shell.events.judge import EVENTS, REJECTED, Judge, Judged
+from components.shell.events.definition import Event
+from components.shell.events.judge import REJECTED, Judge, Judged, schema, widened
 from components.shell.malformed import refuse_malformed
 from components.shell.progress import report
 from components.shell.summary import Summary
@@ -28,15 +29,22 @@ _PART = "part-00000.parquet"
 
 @dataclass(frozen=True)
 class Request:
-    """The topics with their kinds of event, what is to be read of them, and the share that may be rejected.
+    """The topics with what is an event in each, what is to be read of them, and the share that may be rejected.
 
     That share is one of all records of the run, `of_run`, some of which others may read; 0 stands for those read here.
+    `events` are all that the table holds, whose columns the dataset has; those of the topics where it is empty.
     """
 
-    topics: Mapping[str, str]
+    topics: Mapping[str, Event]
     spans: Offsets
     most_rejected: float
     of_run: int = 0
+    events: Sequence[Event] = ()
+
+    @property
+    def held(self) -> Sequence[Event]:
+        """All definitions."""
+        return self.events or list(self.topics.values())
 
 
 @dataclass(frozen=True)
@@ -50,11 +58,11 @@ class Outputs:
 
 @dataclass
 class Tally:
-    """How many records were read, taken, rejected (and why), and flags on no image; where the first rejected one is."""
+    """How many records were read, taken, rejected and left out (and why); where the first rejected one is."""
 
     read: int = 0
     taken: int = 0
-    on_no_image: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     first: str = ""
 
@@ -80,10 +88,12 @@ def consume(source: Source, request: Request, outputs: Outputs) -> Summary:
     outputs.rejected.mkdir(parents=True, exist_ok=True)
     (outputs.rejected / MANIFEST).unlink(missing_ok=True)
     with pq.ParquetWriter(outputs.rejected / _PART, REJECTED, compression="zstd") as rejected:
+        wanted = schema(request.held)
         taken = _taken(source.batches(offsets), request, rejected, tally)
-        write_dataset(outputs.events, EVENTS, _within_limit(_reported(taken, offsets, tally), request, tally))
+        widest = (one for events in taken for one in widened(events, wanted).combine_chunks().to_batches())
+        write_dataset(outputs.events, wanted, _within_limit(_reported(widest, offsets, tally), request, tally))
     seal(outputs.rejected, [_PART])
-    summary = _summary(offsets, tally)
+    summary = _summary(request, tally)
     summary.write(outputs.summary)
     return summary
 
@@ -95,20 +105,18 @@ def _held(source: Source, request: Request) -> Offsets:
     return planned(request.spans, source.held(request.spans))
 
 
-def _taken(
-    found: Iterator[Batch], request: Request, rejected: pq.ParquetWriter, tally: Tally
-) -> Iterator[pa.RecordBatch]:
+def _taken(found: Iterator[Batch], request: Request, rejected: pq.ParquetWriter, tally: Tally) -> Iterator[pa.Table]:
     for judged in _judged(found, request.topics):
-        tally.read += judged.events.num_rows + judged.rejected.num_rows + judged.on_no_image
+        tally.read += judged.read
         tally.taken += judged.events.num_rows
-        tally.on_no_image += judged.on_no_image
+        tally.left_out.update(judged.left_out)
         if judged.rejected.num_rows:
             rejected.write_table(judged.rejected)
             _count(judged.rejected, tally)
-        yield from judged.events.combine_chunks().to_batches()
+        yield judged.events
 
 
-def _judged(found: Iterator[Batch], topics: Mapping[str, str]) -> Iterator[Judged]:
+def _judged(found: Iterator[Batch], topics: Mapping[str, Event]) -> Iterator[Judged]:
     """Each batch judged while the next is polled: the client needs Python's lock, Arrow and DuckDB do not."""
     judge, waiting = Judge(), None
     with ThreadPoolExecutor(max_workers=1) as pool:
@@ -143,12 +151,13 @@ def _within_limit(found: Iterator[pa.RecordBatch], request: Request, tally: Tall
     refuse_malformed(request.most_rejected, max(tally.read, request.of_run), tally.reasons, tally.first)
 
 
-def _summary(offsets: Offsets, tally: Tally) -> Summary:
-    """The figures: in = out + rejected + flags on no image."""
+def _summary(request: Request, tally: Tally) -> Summary:
+    """The figures: in = out + rejected + what is no event and nothing wrong."""
+    words = {one.left_out_as for event in request.held for one in event.columns if one.left_out_as}
     details: dict[str, Any] = {
-        "offsets": describe(offsets),
+        "offsets": describe(request.spans),
         "rejected": dict(sorted(tally.reasons.items())),
         "first_rejected": tally.first,
-        "filtered": {"flags_on_no_image": tally.on_no_image},
+        "filtered": {word: tally.left_out[word] for word in sorted(words)},
     }
     return Summary(rows_in=tally.read, rows_out=tally.taken, rows_rejected=tally.rejected, details=details)

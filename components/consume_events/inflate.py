@@ -37,7 +37,7 @@ def records_of(batch: Any) -> bytes:
         UnsupportedCodecError: they are packed in a way unknown here.
     """
     # The client unpacks only what it will iterate over.
-    packed = bytes(memoryview(batch._buffer)[batch.HEADER_STRUCT.size :])  # noqa: SLF001
+    packed = bytes(memoryview(batch._buffer)[batch.HEADER_STRUCT.size :])  # noqa: SLF001 - kafka-python has no public way to it
     return inflated(batch.compression_type, packed) if batch.compression_type else packed
 
 

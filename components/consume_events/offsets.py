@@ -6,6 +6,7 @@ two commits are lost, and somebody said to go on all the same, the topic has `"a
 commit before had ended.
 """
 
+import difflib
 import logging
 import re
 from collections.abc import Mapping
@@ -13,12 +14,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from components.shell.errors import ConfigurationError, SourceGoneError
+from components.shell.events.definition import Event
 
 log = logging.getLogger(__name__)
 
 # The id of every topic that is read from files.
 ARCHIVED = "archive"
-KINDS = ("view", "comment", "flag")
 # As Kafka has it; below an archive a topic is a folder.
 _TOPIC = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
 _SHAPE = 'write {topic: {"id": "…", "partitions": {"0": {"start": 0, "end": 10}}}}, as this step does'
@@ -59,19 +60,21 @@ Places = Mapping[str, Mapping[int, int]]
 """An offset per topic and partition."""
 
 
-def parse_topics(value: Mapping[str, Any]) -> dict[str, str]:
-    """The kind of event of each topic, by name.
+def parse_topics(value: Mapping[str, Any], events: Mapping[str, Event]) -> dict[str, Event]:
+    """What is an event in each topic, by name, given all definitions by kind.
 
     Raises:
         ConfigurationError: there is no topic, a name is none of Kafka's, or a kind is unknown.
     """
     if not value:
-        raise ConfigurationError("no topics to read", 'write topics as {"gourmetgram.views": "view"}')
+        raise ConfigurationError("no topics to read", 'write topics as {"TOPIC": "KIND"}')
     for topic, kind in value.items():
         _refuse_odd_name(topic)
-        if kind not in KINDS:
-            raise ConfigurationError(f"topic {topic} holds '{kind}', which is unknown", f"write {', '.join(KINDS)}")
-    return dict(sorted(value.items()))
+        if kind not in events:
+            near = difflib.get_close_matches(str(kind), events, n=1)
+            todo = f"did you mean {near[0]}?" if near else f"write {', '.join(events)}"
+            raise ConfigurationError(f"topic {topic} holds '{kind}', which is unknown", todo)
+    return {topic: events[kind] for topic, kind in sorted(value.items())}
 
 
 def _refuse_odd_name(topic: str) -> None:

@@ -3,11 +3,11 @@
 import json
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from components.consume_events import shares as cut
 from components.consume_events.offsets import (
     Offsets,
     begun,
@@ -18,10 +18,10 @@ from components.consume_events.offsets import (
     parse_offsets,
     parse_topics,
 )
-from components.consume_events.shares import run_key, shares
-from components.consume_events.source import source
+from components.consume_events.source import Source, source
 from components.shell import step
 from components.shell.errors import ConfigurationError
+from components.shell.events.definition import parse_events
 from components.shell.files import write_parameter
 from components.shell.instants import parse_instant
 from components.shell.summary import Summary
@@ -30,56 +30,56 @@ from components.shell.tables import parse_definition
 log = logging.getLogger("consume_events")
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    topics: dict[str, Any],
+    kinds: list[Any],
+    after: dict[str, Any],
+    pipeline: str,
+    table: dict[str, Any],
+    version: str,
+    as_of: datetime,
+    offsets: Path,
+    shares: Path,
+    run_key: Path,
+    records: Path,
+    summary: Path,
+    consumers: int = 1,
+    events_dir: str = "",
+    since: str = "",
+    until: str = "",
+    fail_on_data_loss: bool = True,
+) -> None:
     """Fix from where to where each partition is read, and cut that into shares."""
-
-    topics: dict[str, Any]
-    after: dict[str, Any]
-    pipeline: str
-    table: dict[str, Any]
-    version: str
-    as_of: datetime
-    offsets: Path
-    shares: Path
-    run_key: Path
-    records: Path
-    summary: Path
-    consumers: int = 1
-    events_dir: str = ""
-    since: str = ""
-    until: str = ""
-    fail_on_data_loss: bool = True
-
-
-def main(arguments: Arguments) -> None:
-    """Ask where the topics end now, once for the whole run, and hand on offsets, shares and key."""
-    if arguments.consumers < 1:
-        raise ConfigurationError(f"--consumers is {arguments.consumers}", "give one or more")
-    topics = parse_topics(arguments.topics)
-    offsets = _spans(arguments, topics)
-    parts = shares(offsets, topics, arguments.consumers)
-    records, partitions = length(offsets), sum(len(topic.partitions) for topic in offsets.values())
-    log.info("%d records to read in %d partitions, %d consumers", records, partitions, len(parts))
-    write_parameter(arguments.shares, json.dumps([describe(part) for part in parts], sort_keys=True))
-    identity = (arguments.pipeline, parse_definition(arguments.table).name, arguments.version)
-    key = run_key(identity, offsets, arguments.as_of)
-    write_parameter(arguments.run_key, key)
-    write_parameter(arguments.records, records)
-    write_parameter(arguments.offsets, json.dumps(describe(offsets), sort_keys=True))
-    Summary(rows_out=records, details={"shares": len(parts), "run_key": key}).write(arguments.summary)
+    if consumers < 1:
+        raise ConfigurationError(f"--consumers is {consumers}", "give one or more")
+    asked = parse_topics(topics, parse_events(kinds))
+    spans = _spans(
+        source(events_dir), asked, parse_offsets(after), since=since, until=until, fail_on_data_loss=fail_on_data_loss
+    )
+    parts = cut.shares(spans, asked, consumers)
+    to_read, partitions = length(spans), sum(len(topic.partitions) for topic in spans.values())
+    log.info("%d records to read in %d partitions, %d consumers", to_read, partitions, len(parts))
+    write_parameter(shares, json.dumps([describe(part) for part in parts], sort_keys=True))
+    identity = (pipeline, parse_definition(table).name, version)
+    key = cut.run_key(identity, spans, as_of)
+    write_parameter(run_key, key)
+    write_parameter(records, to_read)
+    write_parameter(offsets, json.dumps(describe(spans), sort_keys=True))
+    Summary(rows_out=to_read, details={"shares": len(parts), "run_key": key}).write(summary)
 
 
-def _spans(arguments: Arguments, topics: Collection[str]) -> Offsets:
+def _spans(
+    where: Source, topics: Collection[str], after: Offsets, *, since: str, until: str, fail_on_data_loss: bool
+) -> Offsets:
     """What is to be read: all that is new, or of that what became known from `since`, and up to and with `until`."""
-    after, where = parse_offsets(arguments.after), source(arguments.events_dir)
     present = where.held(topics)
-    if arguments.since and not after:
-        present = begun(present, where.known_from(present, parse_instant(arguments.since)))
-    offsets = continued(after, present, fail_on_data_loss=arguments.fail_on_data_loss)
-    if not arguments.until:
+    if since and not after:
+        present = begun(present, where.known_from(present, parse_instant(since)))
+    offsets = continued(after, present, fail_on_data_loss=fail_on_data_loss)
+    if not until:
         return offsets
-    beyond = parse_instant(arguments.until) + timedelta(microseconds=1)
+    beyond = parse_instant(until) + timedelta(microseconds=1)
     return ended(offsets, where.known_from(present, beyond))
 
 

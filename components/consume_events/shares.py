@@ -1,22 +1,22 @@
 """What is to be read, cut into shares for consumers that read side by side."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from components.consume_events.offsets import Offsets, Topic, describe, length
+from components.shell.events.definition import Event
 from components.shell.instants import format_instant
+from components.shell.keys import key_of
 
 Place = tuple[str, int]
 
 
-def shares(offsets: Offsets, topics: Mapping[str, str], consumers: int) -> list[Offsets]:
+def shares(offsets: Offsets, topics: Mapping[str, Event], consumers: int) -> list[Offsets]:
     """At least one and at most `consumers` parts of `offsets`, of much the same length, each partition in one of them.
 
-    Partitions of views go where there is room. Repeated comments and flags are found by their ids, and a repetition may
-    lie in any partition: all topics of one such kind stay together.
+    Partitions of events without ids go where there is room. Repeated events are found by their ids, and a repetition
+    may lie in any partition: all topics of one kind with ids stay together.
     """
     groups = _groups(offsets, topics)
     busy = sum(_length(offsets, group) > 0 for group in groups)
@@ -29,18 +29,20 @@ def shares(offsets: Offsets, topics: Mapping[str, str], consumers: int) -> list[
     return [_part(offsets, places) for places in found]
 
 
-def _groups(offsets: Offsets, topics: Mapping[str, str]) -> list[list[Place]]:
+def _groups(offsets: Offsets, topics: Mapping[str, Event]) -> list[list[Place]]:
     """Places that have to stay together; partitions with nothing to read stay with the others of their kind."""
     kept: dict[str, list[Place]] = {}
     alone = []
     for name, topic in sorted(offsets.items()):
         # A topic that is no longer asked for keeps its place in the offsets, and nobody reads it.
-        kind = topics.get(name)
+        event = topics.get(name)
         for number, span in sorted(topic.partitions.items()):
-            if kind == "view" and span.start < span.end:
+            if event is None:
+                continue
+            if event.id is None and span.start < span.end:
                 alone.append([(name, number)])
-            elif kind is not None:
-                kept.setdefault(kind, []).append((name, number))
+            else:
+                kept.setdefault(event.kind, []).append((name, number))
     return [*alone, *kept.values()]
 
 
@@ -58,13 +60,12 @@ def _part(offsets: Offsets, places: list[Place]) -> Offsets:
 
 
 def run_key(identity: tuple[str, str, str], offsets: Offsets, as_of: datetime) -> str:
-    """The key of a commit: 32 hexadecimal digits of the SHA-256 over pipeline, table, version and offsets.
+    """The key of a commit: of pipeline, table, version and offsets.
 
-    It names the work, never the attempt: a retry and a run submitted again over the same offsets have the same key.
     Where there is nothing to read, what a run adds is that nothing had come by `as_of`, which then is part of its key.
     """
     pipeline, table, version = identity
     work: dict[str, Any] = {"pipeline": pipeline, "table": table, "offsets": describe(offsets), "version": version}
     if not length(offsets):
         work["as_of"] = format_instant(as_of)
-    return hashlib.sha256(json.dumps(work, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
+    return key_of(work)

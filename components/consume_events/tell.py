@@ -1,7 +1,6 @@
 """`python -m components.consume_events.tell`: let the broker know how far the table is, so that it can show the lag."""
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +15,11 @@ from components.shell.summary import Summary
 log = logging.getLogger("consume_events")
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(*, offsets: dict[str, Any], pipeline: str, summary: Path, events_dir: str = "") -> None:
     """Commit the offsets of a run for a consumer group. Nobody reads from there: it is for displays of lag alone."""
-
-    offsets: dict[str, Any]
-    pipeline: str
-    summary: Path
-    events_dir: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Tell the broker, where there is one; whatever it answers, the events have landed, and the run is well."""
-    group, offsets = f"stockpot.{arguments.pipeline}", parse_offsets(arguments.offsets)
-    told = not arguments.events_dir and _told(group, offsets)
-    Summary(details={"group": group, "told": told}).write(arguments.summary)
+    group = f"stockpot.{pipeline}"
+    told = not events_dir and _told(group, parse_offsets(offsets))
+    Summary(details={"group": group, "told": told}).write(summary)
 
 
 def _told(group: str, offsets: Offsets) -> bool:

@@ -87,14 +87,14 @@ class _Old:
         if batch.compression_type == batch.CODEC_LZ4 and not batch.magic:
             raise UnsupportedCodecError("lz4 with the headers of before 2016")
         try:
-            _, packed = batch._read_key_value(batch.KEY_OFFSET_V1 if batch.magic else batch.KEY_OFFSET_V0)  # noqa: SLF001
+            _, packed = batch._read_key_value(batch.KEY_OFFSET_V1 if batch.magic else batch.KEY_OFFSET_V0)  # noqa: SLF001 - kafka-python has no public way to it
             found = inflated(batch.compression_type, packed or b"")
         except UnreadableError as error:
-            told = {"last_offset": batch.base_offset, "max_timestamp": batch._timestamp or 0, "records_count": 1}  # noqa: SLF001
+            told = {"last_offset": batch.base_offset, "max_timestamp": batch._timestamp or 0, "records_count": 1}  # noqa: SLF001 - kafka-python has no public way to it
             bare = SimpleNamespace(base_offset=batch.base_offset, size_in_bytes=batch.size_in_bytes, **told)
             yield Pack(bare, batch.base_offset, batch.size_in_bytes, str(error))
             return
-        batch._buffer, batch._decompressed = memoryview(found), True  # noqa: SLF001
+        batch._buffer, batch._decompressed = memoryview(found), True  # noqa: SLF001 - kafka-python has no public way to it
         yield from batch
 
 

@@ -1,11 +1,9 @@
 """`python -m components.event_tables.commit`: all staged shares of a run become part of the table, in one commit."""
 
 import hashlib
-import json
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,74 +11,71 @@ from typing import Any
 from components.event_tables.append import append
 from components.event_tables.offsets import canonical, lossy
 from components.shell import step
-from components.shell.files import write_atomically, write_parameter
+from components.shell.commits import Outcome, described, hand_on
+from components.shell.details import LOAD, details_text
 from components.shell.malformed import refuse_malformed
+from components.shell.origin import read_origin
 from components.shell.receipts import Receipt
 from components.shell.summary import Summary
 from components.shell.tables import parse_definition
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    staged: list[Any],
+    offsets: dict[str, Any],
+    table: dict[str, Any],
+    pipeline: str,
+    version: str,
+    run_key: str,
+    as_of: datetime,
+    interval_start: datetime,
+    interval_end: datetime,
+    snapshot_id: Path,
+    receipt: Path,
+    summary: Path,
+    most_rejected: float = 0.01,
+    run_id: str = "",
+) -> None:
     """Append staged events in one commit that carries the offsets."""
-
-    staged: list[Any]
-    offsets: dict[str, Any]
-    table: dict[str, Any]
-    pipeline: str
-    version: str
-    run_key: str
-    as_of: datetime
-    interval_start: datetime
-    interval_end: datetime
-    snapshot_id: Path
-    receipt: Path
-    summary: Path
-    most_rejected: float = 0.01
-
-
-def main(arguments: Arguments) -> None:
-    """Commit, and hand on the snapshot, its receipt, and the figures of all shares together."""
-    definition = parse_definition(arguments.table)
-    manifests = sorted(str(share["manifest"]) for share in arguments.staged if share["manifest"])
-    load = _load(arguments, manifests)
-    read, rejected = _total(arguments.staged, "read"), _total(arguments.staged, "rejected")
-    refuse_malformed(arguments.most_rejected, read, *_reasons(arguments.staged))
+    definition = parse_definition(table)
+    manifests = sorted(str(share["manifest"]) for share in staged if share["manifest"])
+    said = _said(staged)
+    load = Receipt(
+        run_key=run_key,
+        pipeline=pipeline,
+        # Where records were lost, the time since the last run stays uncovered for ever.
+        interval_start=interval_end if lossy(offsets) else interval_start,
+        interval_end=interval_end,
+        as_of=as_of,
+        version=version,
+        rows=_total(staged, "staged"),
+        git_commit=read_origin().git_commit,
+        attempt=hashlib.sha256("\n".join(manifests).encode()).hexdigest()[:12],
+        offsets=canonical(offsets),
+        run_id=run_id,
+        details=details_text({LOAD: said}),
+    )
+    refuse_malformed(most_rejected, _total(staged, "read"), *_reasons(staged))
     done = append(definition, load, manifests)
+    _tell(definition.name, done)
+    hand_on(done, snapshot_id, receipt)
+    replace(said, details=described(definition.name, done) | said.details).write(summary)
+
+
+def _tell(table: str, done: Outcome) -> None:
     snapshot = done.receipt.snapshot_id
     if done.already:
-        print(f"{definition.name} already holds these events (snapshot {snapshot}): nothing changed")
+        print(f"{table} already holds these events (snapshot {snapshot}): nothing changed")
     else:
-        print(f"{definition.name}: {done.receipt.rows} events committed (snapshot {snapshot})")
-    write_parameter(arguments.snapshot_id, snapshot)
-    write_atomically(arguments.receipt, json.dumps(done.summary, indent=2, sort_keys=True).encode())
-    filtered = {"on_no_image": _total(arguments.staged, "filtered"), "repeated": _total(arguments.staged, "repeated")}
-    details = {
-        "table": definition.name,
-        "snapshot_id": str(snapshot),
-        "already_done": done.already,
-        "run_key": load.run_key,
-        "filtered": filtered,
-        "shares": len(arguments.staged),
-    }
-    Summary(rows_in=read, rows_out=load.rows, rows_rejected=rejected, details=details).write(arguments.summary)
+        print(f"{table}: {done.receipt.rows} events committed (snapshot {snapshot})")
 
 
-def _load(arguments: Arguments, manifests: Sequence[str]) -> Receipt:
-    # Where records were lost, the time since the last run stays uncovered for ever.
-    start = arguments.interval_end if lossy(arguments.offsets) else arguments.interval_start
-    return Receipt(
-        run_key=arguments.run_key,
-        pipeline=arguments.pipeline,
-        interval_start=start,
-        interval_end=arguments.interval_end,
-        as_of=arguments.as_of,
-        version=arguments.version,
-        rows=_total(arguments.staged, "staged"),
-        git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
-        attempt=hashlib.sha256("\n".join(manifests).encode()).hexdigest()[:12],
-        offsets=canonical(arguments.offsets),
-    )
+def _said(staged: Sequence[Mapping[str, Any]]) -> Summary:
+    """Records read, events to be committed and records rejected, of all shares together."""
+    filtered = {"left_out": _total(staged, "filtered"), "repeated": _total(staged, "repeated")}
+    details = {"filtered": filtered, "shares": len(staged)}
+    return Summary(_total(staged, "read"), _total(staged, "staged"), _total(staged, "rejected"), details)
 
 
 def _reasons(staged: Sequence[Mapping[str, Any]]) -> tuple[Counter[str], str]:

@@ -1,58 +1,8 @@
-"""Interfaces of `event_tables`: one image, three moments in the life of a run of events."""
+"""Interfaces of `event_tables`: one image, two moments in the life of a run of events."""
 
 from kfp import dsl
 
-from components.images import reference
-
-
-@dsl.container_component
-def plan_events(
-    as_of: str,
-    pipeline: str,
-    table: dict,
-    version: str,
-    after: dsl.OutputPath(dict),
-    instant: dsl.OutputPath(str),
-    interval_start: dsl.OutputPath(str),
-    interval_end: dsl.OutputPath(str),
-    summary: dsl.Output[dsl.Artifact],
-    since: str = "",
-    scheduled: str = "",
-):
-    """Say from which offsets a run goes on, and which time it adds to what is known.
-
-    Args:
-        as_of: Instant of the run, ISO 8601 with offset.
-        pipeline: Name of the pipeline.
-        table: Definition of the table of events.
-        version: Version of the pipeline's definition.
-        after: Offsets of the table's last commit; empty for a new table.
-        instant: Instant of this run, ISO 8601 in UTC, for all steps that follow.
-        interval_start: Instant of the run before this one; of a new table, `since` or the epoch.
-        interval_end: Instant of this run.
-        summary: The plan, as JSON.
-        since: A new table begins with what became known at this instant, ISO 8601; empty for all there is.
-        scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
-
-    Exit codes: 11 for an `as_of` that is malformed or in the future, 12 when a later run has committed.
-    """
-    return dsl.ContainerSpec(
-        image=reference("event_tables"),
-        command=["python", "-m", "components.event_tables.plan"],
-        args=[
-            "--as-of", as_of,
-            "--pipeline", pipeline,
-            "--table", table,
-            "--version", version,
-            "--after", after,
-            "--instant", instant,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--summary", summary.path,
-            "--since", since,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+from components.container import container
 
 
 @dsl.container_component
@@ -79,19 +29,7 @@ def stage_events(
     Exit codes: 10 for events that do not fit the table, 11 when table and definition differ, 75 when store or catalog
     do not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("event_tables"),
-        command=["python", "-m", "components.event_tables.stage"],
-        args=[
-            "--events", events.path,
-            "--consumed", consumed.path,
-            "--table", table,
-            "--run-key", run_key,
-            "--as-of", as_of,
-            "--staged", staged,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("event_tables.stage", locals())
 
 
 @dsl.container_component
@@ -109,6 +47,7 @@ def commit_events(
     receipt: dsl.Output[dsl.Artifact],
     summary: dsl.Output[dsl.Artifact],
     most_rejected: float = 0.01,
+    run_id: str = "",
 ):
     """Append all staged shares to the table, in one commit that carries the offsets; repeated, change nothing.
 
@@ -126,27 +65,10 @@ def commit_events(
         receipt: The snapshot's summary, as JSON.
         summary: Records read, events committed and records rejected, as JSON.
         most_rejected: Largest share of the records of all shares that may be rejected.
+        run_id: Name of the run in its engine, for the receipt.
 
     Exit codes: 10 for too many rejected records or when staged files are gone, 11 when table and definition differ, 12
     when somebody else has committed events since this run was planned, 14 when the outcome of the commit cannot be
     known, 75 when store or catalog do not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("event_tables"),
-        command=["python", "-m", "components.event_tables.commit"],
-        args=[
-            "--staged", staged,
-            "--offsets", offsets,
-            "--table", table,
-            "--pipeline", pipeline,
-            "--version", version,
-            "--run-key", run_key,
-            "--as-of", as_of,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--snapshot-id", snapshot_id,
-            "--receipt", receipt.path,
-            "--summary", summary.path,
-            "--most-rejected", most_rejected,
-        ],
-    )  # fmt: skip
+    return container("event_tables.commit", locals())

@@ -1,4 +1,4 @@
-"""Comments and flags without those that have come before: in the same batch, or in the table."""
+"""Events with ids of their own without those that have come before: in the same batch, or in the table."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ _MEMORY = "256MB"
 _BATCH_ROWS = 1 << 16
 _HOUR = 3_600_000_000
 # A producer that repeats itself sends the same event, its time included: it lies in the same hour as before.
-_OTHERS = "event_type <> 'view'"
+_OTHERS = "event_id IS NOT NULL"
 _HOURS = f"""
     SELECT event_type, list(DISTINCT epoch_us(event_time) // {_HOUR}) FROM others
     GROUP BY event_type ORDER BY event_type
@@ -34,7 +34,7 @@ _FIRST = """
 
 
 def first_of_each(table: Table, events: Path) -> Iterator[pa.RecordBatch]:
-    """The comments and flags of the dataset whose ids the table has not yet, each once, in the order of their times.
+    """The events of the dataset with ids that the table has not yet, each once, in the order of their times.
 
     Raises:
         TransientError: the store does not answer, or there is no room on the disk.

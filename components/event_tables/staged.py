@@ -15,9 +15,6 @@ from components.shell import datasets
 from components.shell.conform import conform, target_schema
 from components.shell.staging import Staging
 
-VIEW = "view"
-"""The one kind of event without an id of its own: a view is known by where it lies in its topic."""
-
 _BATCH_ROWS = 1 << 17
 # Consumers side by side stage side by side.
 _WAITING_BYTES = 96 << 20
@@ -37,8 +34,9 @@ class Staged:
 def staged_events(table: Table, run_key: str, as_of: datetime, events: Path) -> Staged:
     """The events of a dataset as files of the table, each event once.
 
-    Views go straight through: offsets that continue one another hold each record once. Comments and flags are dropped
-    where their id has come before, in this dataset or in the table. Memory stays bounded while events grow.
+    Events without an id of their own are known by where they lie in their topic, and go straight through: offsets that
+    continue one another hold each record once. Those with ids are dropped where their id has come before, in this
+    dataset or in the table. Memory stays bounded while events grow.
 
     Raises:
         ContractError: the events do not fit the table.
@@ -48,7 +46,7 @@ def staged_events(table: Table, run_key: str, as_of: datetime, events: Path) -> 
     taken = datasets.read_manifest(events).rows
     with Staging(table, run_key, _WAITING_BYTES) as staging:
         # Each in files of their own, so that whoever asks for one kind reads no other.
-        files = staging.write(_landed(_views(events), target, as_of))
+        files = staging.write(_landed(_without_ids(events), target, as_of))
         if _rows(files) < taken:
             from components.event_tables.repeats import first_of_each  # noqa: PLC0415 - a tenth of a second of imports
 
@@ -57,13 +55,13 @@ def staged_events(table: Table, run_key: str, as_of: datetime, events: Path) -> 
     return Staged(manifest, len(files), taken, _rows(files))
 
 
-def _views(events: Path) -> Iterator[pa.RecordBatch]:
-    for batch in datasets.read_batches(events, rows=_BATCH_ROWS, where={"event_type": VIEW}):
-        views = pc.equal(batch.column("event_type"), VIEW)
-        if pc.all(views).as_py():
+def _without_ids(events: Path) -> Iterator[pa.RecordBatch]:
+    for batch in datasets.read_batches(events, rows=_BATCH_ROWS, where={"event_id": None}):
+        ids = batch.column("event_id")
+        if ids.null_count == len(ids):
             yield batch
-        elif pc.any(views).as_py():
-            yield batch.filter(views)
+        elif ids.null_count:
+            yield batch.filter(pc.is_null(ids))
 
 
 def _rows(files: Sequence[DataFile]) -> int:

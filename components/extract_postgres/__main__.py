@@ -1,6 +1,5 @@
 """Arguments in, Parquet out."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,37 +8,37 @@ from components.extract_postgres.seal import Places
 from components.shell import endpoints, step
 
 
-@dataclass(frozen=True)
-class Arguments:
-    """Copy tables, all in one consistent snapshot, to Parquet with their types kept."""
-
-    tables: list[Any]
-    raw: Path
-    rejected: Path
-    summary: Path
-    schema: str = "public"
-    column: str = ""
-    since: str = ""
-    until: str = ""
-    workers: int = 2
-    timezone: str = "UTC"
-    unfit: dict[str, Any] = field(default_factory=dict)
-
-
-def main(arguments: Arguments) -> None:
-    """Copy the tables and write the summary."""
+def main(
+    *,
+    tables: dict[str, Any],
+    raw: Path,
+    rejected: Path,
+    summary: Path,
+    schema: str = "public",
+    column: str = "",
+    since: str = "",
+    until: str = "",
+    workers: int = 2,
+    timezone: str = "UTC",
+    unfit: dict[str, Any] | None = None,
+    names: dict[str, Any] | None = None,
+    personal: list[Any] | None = None,
+) -> None:
+    """Copy columns of tables, all in one consistent snapshot, to Parquet with their types kept."""
     request = Request(
-        tables=tuple(arguments.tables),
-        schema=arguments.schema,
-        column=arguments.column,
-        since=arguments.since,
-        until=arguments.until,
-        workers=arguments.workers,
-        timezone=arguments.timezone,
-        unfit=arguments.unfit,
+        tables=tables,
+        schema=schema,
+        column=column,
+        since=since,
+        until=until,
+        workers=workers,
+        timezone=timezone,
+        unfit=unfit or {},
+        names=names or {},
+        personal=personal or [],
     )
-    places = Places(arguments.raw, arguments.rejected)
-    extract(endpoints.database_url(), request, places).write(arguments.summary)
+    places = Places(raw, rejected)
+    extract(endpoints.database_url(), request, places).write(summary)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import psycopg2.extensions
 from components.shell.postgres import set_locally
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+    from psycopg2.extensions import connection as Connection
+    from psycopg2.extensions import cursor as Cursor
 
 RELATIONS = """
 SELECT namespace.nspname, class.relname, class.oid, class.relkind,

@@ -2,12 +2,12 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
 def extract_postgres(
-    tables: list,
+    tables: dict,
     raw: dsl.Output[dsl.Dataset],
     rejected: dsl.Output[dsl.Dataset],
     summary: dsl.Output[dsl.Artifact],
@@ -18,15 +18,19 @@ def extract_postgres(
     workers: int = 2,
     timezone: str = "UTC",
     unfit: dict = {},  # noqa: B006 - KFP reads the default and never calls this
+    names: dict = {},  # noqa: B006 - the same
+    personal: list = [],  # noqa: B006 - the same
 ):
-    """Copy tables, all in one consistent snapshot, to Parquet with their types kept.
+    """Copy columns of tables, all in one consistent snapshot, to Parquet with their types kept.
 
     Args:
-        tables: Names of the tables; a name may be given as `other_schema.table`, and with the columns to copy as
-            `{"name": "users", "columns": ["id", "created_at"]}`: what is not listed never leaves the database.
+        tables: Of each table (or `other_schema.table`) the columns to copy; what is not listed stays in the database.
+            `{"users": ["id", "created_at timestamptz", "is_tester boolean?", "birth_year int personal"]}`: a name, the
+            type that it must have, `?` where it may be missing and comes as nulls then, and the word `personal` behind
+            what is personal and needed (docs/extract.md).
         raw: A directory with one dataset per table, and a manifest over all of them, written last.
         rejected: Rows with a value that does not fit its column's type: table, column, reason and the row as JSON.
-        summary: Rows and bytes per table, columns kept as text, and values that did not fit, as JSON.
+        summary: Rows and bytes per table, columns that are missing or kept as text, values that did not fit, as JSON.
         schema: Schema of tables that name none.
         column: Time or number column for an incremental extract; empty copies everything.
         since: Lower bound of `column`, inclusive; empty means none.
@@ -35,23 +39,10 @@ def extract_postgres(
         timezone: Zone of timestamps without one, as in the tz database.
         unfit: What becomes of values that do not fit, by `table.column` or `*` for all others: `reject` the row, `null`
             or `clamp` the value. What has no nearest value that fits is rejected under `clamp` too.
+        names: What the source calls a table or a column, as `{"users": "app.members", "users.id": "member_id"}`.
+        personal: Changes of the words that mark a column as personal: `customer_code` adds one, `-zip` takes one away.
 
-    Exit codes: 11 for a missing table, column or right, 75 when the database does not answer.
+    Exit codes: 10 for a source that lacks columns or has them with another type, 11 for a missing table or right, or a
+    personal column that is not marked as such, 75 when the database does not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("extract_postgres"),
-        command=["python", "-m", "components.extract_postgres"],
-        args=[
-            "--tables", tables,
-            "--raw", raw.path,
-            "--rejected", rejected.path,
-            "--summary", summary.path,
-            "--schema", schema,
-            "--column", column,
-            "--since", since,
-            "--until", until,
-            "--workers", workers,
-            "--timezone", timezone,
-            "--unfit", unfit,
-        ],
-    )  # fmt: skip
+    return container("extract_postgres", locals())

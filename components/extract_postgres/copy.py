@@ -23,8 +23,8 @@ from components.shell.errors import ContractError, StepError
 from components.shell.postgres import set_locally, translated
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+    from psycopg2.extensions import connection as Connection
+    from psycopg2.extensions import cursor as Cursor
 
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0"
 # Signature, flags and the length of an extension that no server sends.
@@ -55,7 +55,7 @@ class Part:
     @property
     def statement(self) -> sql.Composed:
         """The COPY that sends the rows."""
-        columns = sql.SQL(", ").join([sent(column) for column in self.table.columns])
+        columns = sql.SQL(", ").join([sent(column) for column in self.table.columns if column.source])
         where = sql.SQL(" WHERE {}").format(self.condition) if self.condition else sql.SQL("")
         return sql.SQL("COPY (SELECT {} FROM {}{}) TO STDOUT (FORMAT binary)").format(
             columns, self.table.identifier, where

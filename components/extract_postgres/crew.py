@@ -19,7 +19,7 @@ from components.shell.errors import StepError
 from components.shell.progress import report
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812
+    from psycopg2.extensions import connection as Connection
 
 log = logging.getLogger(__name__)
 

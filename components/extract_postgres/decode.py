@@ -8,6 +8,7 @@ message of its own, so their starts are known; from there one pass per column fi
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,9 @@ _DAYS_1970_TO_2000 = 10_957
 _DAY = 86_400_000_000
 # The years 1 to 9999 in days and microseconds since 1970: what Python, SQL engines and table formats can all say.
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
+_NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
+# As many digits as a numeric may have.
+_EXACT = Context(prec=200_000)
 
 
 class BrokenError(ValueError):
@@ -94,6 +98,8 @@ class Fields:
 def decode(rows: Sequence[bytes], columns: Sequence[Column], encoding: str = _UTF8) -> list[Decoded]:
     """The rows, without header and trailer of the stream, as columns of equal length; texts come in the encoding.
 
+    Columns without a source are not in the stream: all their values are null.
+
     Raises:
         BrokenError: the rows are not those of these columns.
     """
@@ -101,10 +107,13 @@ def decode(rows: Sequence[bytes], columns: Sequence[Column], encoding: str = _UT
     ends = np.cumsum(lengths)
     data = b"".join([*rows, _PADDING])
     starts = ends - lengths
-    if np.any(_overlapping(data, np.dtype(">i2"))[starts] != len(columns)):
+    if np.any(_overlapping(data, np.dtype(">i2"))[starts] != sum(bool(column.source) for column in columns)):
         raise BrokenError("the server sent rows with another number of columns")
     cursor, decoded = starts + 2, []
     for column in columns:
+        if not column.source:
+            decoded.append(Decoded(pa.nulls(len(rows), column.arrow)))
+            continue
         length = _overlapping(data, np.dtype(">i4"))[cursor].astype(np.int64)
         fields = Fields.at(data, cursor + 4, length, encoding)
         decoded.append(_decoded(fields, column))
@@ -121,7 +130,8 @@ def _overlapping(data: bytes, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
 
 def _decoded(fields: Fields, column: Column) -> Decoded:
     try:
-        return _DECODERS[column.wire.coding](fields, column.wire)
+        found = _DECODERS[column.wire.coding](fields, column.wire)
+        return found if column.wider is None else replace(found, array=found.array.cast(column.wider))
     except (BrokenError, pa.ArrowInvalid) as error:
         raise BrokenError(" ".join(str(error).split())[:200], column.name) from None
 
@@ -216,9 +226,22 @@ def _decimal(fields: Fields, wire: Wire) -> Decoded:
     try:
         return Decoded(values.cast(wire.arrow))
     except pa.ArrowInvalid:
-        mask = pc.is_in(values, pa.array(["NaN", "Infinity", "-Infinity"])).to_numpy(zero_copy_only=False)
-        held = pc.if_else(pa.array(mask), pa.scalar(None, pa.string()), values).cast(wire.arrow)
-        return Decoded(held, (Unfit(mask, "is no finite number"),))
+        texts = values.to_pylist()
+        strange = np.array([text in _NO_NUMBERS for text in texts])
+        large = np.array([text is not None and text not in _NO_NUMBERS and not _fits(text, wire) for text in texts])
+        held = pc.if_else(pa.array(strange | large), pa.scalar(None, pa.string()), values).cast(wire.arrow)
+        unfit = ((strange, "is no finite number"), (large, f"has more digits than {_called(wire)} holds"))
+        return Decoded(held, tuple(Unfit(mask, reason) for mask, reason in unfit if mask.any()))
+
+
+def _fits(text: str, wire: Wire) -> bool:
+    _sign, number, exponent = Decimal(text).normalize(_EXACT).as_tuple()
+    precision, scale = int(wire.arrow.precision), int(wire.arrow.scale)
+    return -int(exponent) <= scale and len(number) + int(exponent) <= precision - scale
+
+
+def _called(wire: Wire) -> str:
+    return f"decimal({wire.arrow.precision},{wire.arrow.scale})"
 
 
 def _list(fields: Fields, wire: Wire) -> Decoded:

@@ -10,7 +10,7 @@ from components.extract_postgres.columns import Column, Sent
 from components.shell.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor
 
 # Names of the tz database. Postgres also takes `UTC+2`, which means two hours west.
 _ZONE = re.compile(r"UTC|[A-Z][A-Za-z_]+(/[A-Za-z][A-Za-z0-9_+-]*)+")
@@ -35,7 +35,7 @@ def require_zone(cursor: "Cursor", zone: str) -> None:
 
 def sent(column: Column) -> sql.Composable:
     """What COPY selects for a column."""
-    name = sql.Identifier(column.name)
+    name = sql.Identifier(column.source)
     match column.wire.sent:
         case Sent.PRINTED if column.made_text:
             return _printed_whatever(name)
@@ -56,7 +56,7 @@ def instant(column: Column) -> sql.Composable:
     Postgres's own rule where clocks change: a time that was skipped is read as if they had not gone forward yet, one
     that came twice is the later one.
     """
-    name = sql.Identifier(column.name)
+    name = sql.Identifier(column.source)
     # In UTC it is the same microseconds, and an index on the column serves.
     if column.wire.sent is not Sent.IN_ZONE or column.zone == "UTC":
         return name

@@ -1,5 +1,6 @@
 """Tables of one Postgres, copied in one snapshot by several connections."""
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,15 +14,20 @@ from components.extract_postgres.catalog import catalog
 from components.extract_postgres.copy import Copied, Part, copy
 from components.extract_postgres.crew import Crew
 from components.extract_postgres.expressions import require_zone
+from components.extract_postgres.project import missing_columns, project
 from components.extract_postgres.seal import Places, clear, seal
 from components.extract_postgres.snapshot import lock, take
 from components.extract_postgres.tables import Table, describe, find
 from components.shell.errors import ConfigurationError
+from components.shell.personal import personal
 from components.shell.postgres import reading
+from components.shell.projection import parse, renamed
 from components.shell.summary import Summary
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812
+    from psycopg2.extensions import connection as Connection
+
+log = logging.getLogger(__name__)
 
 _MOST_WORKERS = 64
 # A table is cut into parts of at least 64 MiB (in blocks of 8 KiB), so that one large table keeps all workers busy.
@@ -32,12 +38,13 @@ _RANGE_SCANS_SINCE = 140000
 
 @dataclass(frozen=True)
 class Request:
-    """What to extract: tables, the schema of those that name none, bounds, and how many connections copy at once.
+    """What to extract: of each table its columns, the schema of those that name none, bounds, connections that copy.
 
     `timezone` is that of timestamps without one; `unfit` says what becomes of values that do not fit (unfit.py).
+    `names` says what the source calls a table or column, `personal` changes the list of what is personal.
     """
 
-    tables: tuple[Any, ...]
+    tables: Mapping[str, Sequence[str]]
     schema: str = "public"
     column: str = ""
     since: str = ""
@@ -45,6 +52,8 @@ class Request:
     workers: int = 2
     timezone: str = "UTC"
     unfit: Mapping[str, Any] = field(default_factory=dict)
+    names: Mapping[str, Any] = field(default_factory=dict)
+    personal: Sequence[Any] = ()
 
 
 def extract(url: str, request: Request, places: Places) -> Summary:
@@ -54,26 +63,29 @@ def extract(url: str, request: Request, places: Places) -> Summary:
     `places.rejected`. A second call replaces what a first left.
 
     Raises:
-        ConfigurationError: a table, column, bound, policy or right is missing or wrong.
-        ContractError: the server cannot send a value.
+        ConfigurationError: a table, bound, policy or right is missing or wrong, or a personal column is not marked.
+        ContractError: columns are missing or of another type, or the server cannot send a value.
         TransientError: the database is lost.
         OSError: the disk is full.
     """
     if not 1 <= request.workers <= _MOST_WORKERS:
         raise ConfigurationError(f"workers is {request.workers}", f"choose 1 to {_MOST_WORKERS}")
     bounds, policies = Bounds(request.column, request.since, request.until), unfit.parse(request.unfit)
+    marked = personal(request.personal)
+    asked = renamed(parse(request.tables, marked), request.names)
     with reading(url) as finder, catalog(finder) as cursor:
         require_zone(cursor, request.timezone)
-        found = find(cursor, request.tables, request.schema)
+        found = find(cursor, asked, request.schema)
     with reading(url) as first:
         lock(first, found)
         snapshot = take(first)
         with catalog(first) as cursor:
             # While the lock was waited for, a name may have come to be that of another table.
-            found = find(cursor, request.tables, request.schema)
+            found = find(cursor, asked, request.schema)
             described = describe(cursor, found, request.timezone)
-        conditions = [condition(bounds, table) for table in described]
-        tables = [table.narrowed() for table in described]
+        tables = project(described, marked)
+        _tell_missing(tables)
+        conditions = [condition(bounds, table) if table.kind else None for table in described]
         unfit.require_columns(policies, tables)
         clear(places, tables)
         splits = request.workers if first.server_version >= _RANGE_SCANS_SINCE and not bounds.limited else 1
@@ -85,14 +97,25 @@ def extract(url: str, request: Request, places: Places) -> Summary:
         def ready(connection: "Connection") -> None:
             lock(connection, tables, waiting=False)
 
-        copied = Crew(work, ready, parts).run(first, url, snapshot.id, min(request.workers, len(parts)) - 1)
+        copied = Crew(work, ready, parts).run(first, url, snapshot.id, max(0, min(request.workers, len(parts)) - 1))
         return seal(places, tables, parts, copied, snapshot)
+
+
+def _tell_missing(tables: Sequence[Table]) -> None:
+    lacking = missing_columns([table for table in tables if table.kind])
+    told = [f"{table}.{column}" for table, columns in lacking.items() for column in columns]
+    if told:
+        log.warning("the source lacks %s: nulls stand for them", ", ".join(told))
+    if empty := [table.name for table in tables if not table.kind]:
+        log.warning("the source lacks the tables %s: they come without rows", ", ".join(empty))
 
 
 def _parts(wanted: Sequence[tuple[Table, sql.Composable | None]], places: Places, workers: int) -> list[Part]:
     """The tables in ranges of blocks, cut where that lets several workers share one; the last range is open."""
     parts: list[Part] = []
     for table, where in wanted:
+        if not table.kind:
+            continue
         size = max(_LEAST_BLOCKS, -(-table.blocks // (workers * _PARTS_PER_WORKER)))
         whole = workers == 1 or table.kind != "r" or table.blocks <= size
         starts = [0] if whole else list(range(0, table.blocks, size))

@@ -30,7 +30,7 @@ def options(columns: Sequence[Column], sample: pa.RecordBatch | None) -> dict[st
 
 
 def _repeats(column: Column, values: pa.Array) -> bool:
-    if column.wire.coding not in _REPEATING:
+    if not column.source or column.wire.coding not in _REPEATING:
         return False
     stored = values.storage if isinstance(values, pa.ExtensionArray) else values
     distinct: int = pc.count_distinct(stored, mode="only_valid").as_py()

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from components.extract_postgres.copy import Copied, Part
+from components.extract_postgres.project import missing_columns
 from components.extract_postgres.snapshot import Snapshot
 from components.extract_postgres.tables import Table
 from components.extract_postgres.unfit import REJECTED, Policy
@@ -41,10 +42,7 @@ def seal(
 ) -> Summary:
     """Write the manifests, the one over all tables last; it lists every file, so it is read like any dataset's."""
     rejected = _seal_rejected(places.rejected, parts)
-    sealed = {
-        table.name: datasets.seal(places.raw / table.name, [part.path.name for part in parts if part.table is table])
-        for table in tables
-    }
+    sealed = {table.name: _sealed(places.raw / table.name, table, parts) for table in tables}
     files = [
         {**asdict(file), "name": f"{name}/{file.name}"} for name, manifest in sealed.items() for file in manifest.files
     ]
@@ -63,8 +61,16 @@ def seal(
         rows_in=rows + rejected.rows,
         rows_out=rows,
         rows_rejected=rejected.rows,
-        details={"tables": details, "source": source, **_oddities(parts, copied)},
+        details={"tables": details, "source": source, **_lacking(tables), **_oddities(parts, copied)},
     )
+
+
+def _sealed(directory: Path, table: Table, parts: Sequence[Part]) -> Manifest:
+    names = [part.path.name for part in parts if part.table is table]
+    if not names:
+        names = ["part-00000.parquet"]
+        pq.write_table(table.arrow.empty_table(), directory / names[0])
+    return datasets.seal(directory, names)
 
 
 def _seal_rejected(directory: Path, parts: Sequence[Part]) -> Manifest:
@@ -73,6 +79,15 @@ def _seal_rejected(directory: Path, parts: Sequence[Part]) -> Manifest:
         written = [directory / "part-00000.parquet"]
         pq.write_table(REJECTED.empty_table(), written[0])
     return datasets.seal(directory, [path.name for path in written])
+
+
+def _lacking(tables: Sequence[Table]) -> dict[str, Any]:
+    """The optional columns and tables that the source does not have, where there are any."""
+    lacking = {
+        "missing_columns": missing_columns([table for table in tables if table.kind]),
+        "missing_tables": [table.name for table in tables if not table.kind],
+    }
+    return {key: found for key, found in lacking.items() if found}
 
 
 def _oddities(parts: Sequence[Part], copied: Mapping[Path, Copied]) -> dict[str, Any]:
@@ -101,5 +116,8 @@ def _described(table: Table, manifest: Manifest) -> dict[str, Any]:
         "rows": manifest.rows,
         "bytes": sum(file.bytes for file in manifest.files),
         "files": len(manifest.files),
-        "columns": [{"name": column.name, "type": column.type} for column in table.columns],
+        "columns": [
+            {"name": column.name, "type": column.type} | ({} if column.source else {"missing": True})
+            for column in table.columns
+        ],
     }

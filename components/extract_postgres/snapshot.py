@@ -9,7 +9,7 @@ from psycopg2 import sql
 from components.extract_postgres.tables import Table
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812
+    from psycopg2.extensions import connection as Connection
 
 _LOCKABLE = ("r", "p", "v")
 

@@ -1,7 +1,6 @@
 """Which tables are meant, whether they may be read, and the columns they have."""
 
-import difflib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -12,26 +11,31 @@ from psycopg2 import sql
 from components.extract_postgres.catalog import COLUMNS, RELATIONS, SIZE, rows, sayable
 from components.extract_postgres.columns import PRINTED, Column, Declared, wire
 from components.shell.errors import ConfigurationError
+from components.shell.projection import Projection, near
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table to copy: the name it was asked by (also its folder's), its place, its columns and its size on disk.
+    """A table to copy: what is asked of it, its place, its columns and its size on disk.
 
-    `asked` names the columns that were asked for, in their order; none means all.
+    `kind` is empty for one that is missing and may be.
     """
 
-    name: str
+    asked: Projection
     schema: str
     relation: str
-    oid: int
-    kind: str
-    asked: tuple[str, ...] = ()
+    oid: int = 0
+    kind: str = ""
     columns: tuple[Column, ...] = ()
     blocks: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name that it was asked by, which is also its folder's."""
+        return self.asked.name
 
     @property
     def identifier(self) -> sql.Identifier:
@@ -43,53 +47,35 @@ class Table:
         """The Arrow schema of the table."""
         return pa.schema([column.field for column in self.columns])
 
-    def column(self, name: str, parameter: str = "column") -> Column:
-        """The column `name`, which a parameter asks for.
+    def column(self, name: str) -> Column:
+        """The column that bounds the rows, by its name in the source.
 
         Raises:
             ConfigurationError: there is none; the near match is named.
         """
-        found = {column.name: column for column in self.columns}
+        found = {column.source: column for column in self.columns}
         if name not in found:
-            raise ConfigurationError(
-                f"table {self.name} has no column '{name}'{_near(name, found)}", f"correct the parameter {parameter}"
-            )
+            meant = near(name, set(filter(sayable, found)))
+            raise ConfigurationError(f"table {self.name} has no column '{name}'{meant}", "correct the parameter column")
         return found[name]
 
-    def narrowed(self) -> "Table":
-        """The table with no columns but those that were asked for.
 
-        Raises:
-            ConfigurationError: one of them is not there, or a column that would be copied cannot be named.
-        """
-        columns = tuple(self.column(name, "tables") for name in self.asked) or self.columns
-        if odd := [column.name for column in columns if not sayable(column.name)]:
-            raise ConfigurationError(
-                f"column {odd[0]!a} of table {self.name} has a name that is no UTF-8",
-                "rename it, or list the columns to copy in the parameter tables",
-            )
-        return replace(self, columns=columns)
-
-
-def find(cursor: "Cursor", asked: Sequence[Any], schema: str) -> list[Table]:
+def find(cursor: "Cursor", asked: Sequence[Projection], schema: str) -> list[Table]:
     """The tables that are asked for, without their columns; those that name no schema are looked for in `schema`.
 
-    Each is asked for by its name, or by a mapping with its `name` and the `columns` to copy.
-
     Raises:
-        ConfigurationError: there are none, or one is malformed, doubled, unknown or not readable.
+        ConfigurationError: some are unknown and may not be, or one is doubled or not readable.
     """
     relations = {(row[0], row[1]): row[2:] for row in rows(cursor, RELATIONS)}
-    tables = [_table(*_asked(item), schema, relations) for item in asked]
-    if not tables:
-        raise ConfigurationError("no table is named", "list at least one in the parameter tables")
-    seen: dict[int, str] = {}
+    tables = [_table(item, schema, relations) for item in asked]
+    if lacking := [table for table in tables if not table.kind and table.asked.required]:
+        told = [f"{t.schema}.{t.relation}{_meant((t.schema, t.relation), list(relations))}" for t in lacking]
+        raise ConfigurationError(f"there is no table {', and no '.join(told)}", "correct the parameter tables")
+    seen: set[int] = set()
     for table in tables:
-        if table.oid in seen:
-            raise ConfigurationError(
-                f"table {table.name} is named twice", "name every table once in the parameter tables"
-            )
-        seen[table.oid] = table.name
+        if table.kind and table.oid in seen:
+            raise ConfigurationError(f"table {table.name} is named twice", "name every table once")
+        seen.add(table.oid)
     return tables
 
 
@@ -104,6 +90,9 @@ def describe(cursor: "Cursor", tables: Sequence[Table], zone: str) -> list[Table
         found[oid].append(_column(row, zone))
     described = []
     for table in tables:
+        if not table.kind:
+            described.append(table)
+            continue
         ((blocks,),) = rows(cursor, SIZE, table.oid)
         if not found[table.oid]:
             raise ConfigurationError(f"table {table.name} has no columns", "leave it out of the parameter tables")
@@ -111,40 +100,18 @@ def describe(cursor: "Cursor", tables: Sequence[Table], zone: str) -> list[Table
     return described
 
 
-def _asked(item: object) -> tuple[str, tuple[str, ...]]:
-    """The name of a table and of the columns that are asked for."""
-    if not isinstance(item, Mapping):
-        return _name(item), ()
-    columns = item.get("columns")
-    if set(item) != {"name", "columns"} or not isinstance(columns, list) or not columns:
-        raise ConfigurationError(
-            f"{item!r} is no table", 'write it as "table", or as {"name": "table", "columns": ["one", "another"]}'
-        )
-    if doubled := [name for name, times in Counter(map(str, columns)).items() if times > 1]:
-        raise ConfigurationError(f"column {doubled[0]} of table {item['name']} is named twice", "name it once")
-    return _name(item["name"]), tuple(map(str, columns))
-
-
-def _name(name: object) -> str:
-    if not isinstance(name, str) or not name.strip() or "/" in name or "\0" in name or name.startswith("."):
-        raise ConfigurationError(f"{name!r} is no table name", "write tables as 'table' or 'schema.table'")
-    return name
-
-
-def _table(name: str, asked: tuple[str, ...], schema: str, relations: Mapping[tuple[str, str], Sequence[Any]]) -> Table:
-    first, dot, rest = name.partition(".")
+def _table(asked: Projection, schema: str, relations: Mapping[tuple[str, str], Sequence[Any]]) -> Table:
+    first, dot, rest = asked.source.partition(".")
     place = (first, rest) if dot else (schema, first)
     if place not in relations:
-        raise ConfigurationError(
-            f"there is no table {'.'.join(place)}{_meant(place, list(relations))}", "correct the parameter tables"
-        )
+        return Table(asked, *place)
     oid, kind, readable = relations[place]
     if not readable:
         raise ConfigurationError(
-            f"the database user has no right to read table {name}",
+            f"the database user has no right to read table {asked.source}",
             f"GRANT USAGE ON SCHEMA and SELECT ON {'.'.join(place)} to it",
         )
-    return Table(name, *place, oid, kind, asked)
+    return Table(asked, *place, oid, kind)
 
 
 def _meant(place: tuple[str, str], known: Sequence[tuple[str, str]]) -> str:
@@ -152,7 +119,8 @@ def _meant(place: tuple[str, str], known: Sequence[tuple[str, str]]) -> str:
     same_name = [f"{schema}.{relation}" for schema, relation in known if relation == place[1]]
     if same_name:
         return f"; did you mean {same_name[0]}?"
-    return _near(place[1], [relation if schema == place[0] else f"{schema}.{relation}" for schema, relation in known])
+    names = [relation if schema == place[0] else f"{schema}.{relation}" for schema, relation in known]
+    return near(place[1], set(filter(sayable, names)))
 
 
 def _column(row: Sequence[Any], zone: str) -> Column:
@@ -160,9 +128,5 @@ def _column(row: Sequence[Any], zone: str) -> Column:
     resolved: tuple[Any, ...] = (*kind[:-2], tuple(kind[-2:]))
     type_ = Declared(*resolved)
     travels = wire(type_, zone)
-    return Column(name, declared.encode(errors="replace").decode(), type_, travels or PRINTED, travels is None, zone)
-
-
-def _near(name: str, known: "Sequence[str] | Mapping[str, Any]") -> str:
-    near = difflib.get_close_matches(name, filter(sayable, known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    words = declared.encode(errors="replace").decode()
+    return Column(name, words, type_, travels or PRINTED, travels is None, zone, name)

@@ -1,1 +1,1 @@
-"""Interactions of a feed: generated from a config, or read from where they really happened."""
+"""Brings the interactions of a feed: generated from a config, or read from Postgres or Parquet."""

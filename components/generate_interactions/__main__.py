@@ -1,6 +1,5 @@
 """Entry of the step `generate_interactions`."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -8,26 +7,22 @@ from components.generate_interactions.bring import Request, bring
 from components.shell import step
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    source: str,
+    source_path: str,
+    config: str,
+    until: datetime,
+    interactions: Path,
+    users: Path,
+    items: Path,
+    summary: Path,
+    workers: int = 2,
+) -> None:
     """Bring the interactions of a feed, its users and its items."""
-
-    source: str
-    source_path: str
-    config: str
-    until: datetime
-    interactions: Path
-    users: Path
-    items: Path
-    summary: Path
-    workers: int = 2
-
-
-def main(arguments: Arguments) -> None:
-    """Write the three datasets and the summary."""
-    request = Request(arguments.source, arguments.source_path, arguments.config, arguments.until, arguments.workers)
-    directories = {"interactions": arguments.interactions, "users": arguments.users, "items": arguments.items}
-    bring(request, directories).write(arguments.summary)
+    request = Request(source, source_path, config, until, workers)
+    directories = {"interactions": interactions, "users": users, "items": items}
+    bring(request, directories).write(summary)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """The three datasets of a feed from any source, all of them or none."""
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
@@ -13,9 +14,9 @@ import pyarrow.compute as pc
 
 from components.generate_interactions import generate
 from components.generate_interactions.config import Config, parse_config
-from components.generate_interactions.conform import conform
+from components.generate_interactions.conform import conform, missing_optional
 from components.generate_interactions.parquet import read_parquet
-from components.generate_interactions.postgres import read_table
+from components.generate_interactions.postgres import find_columns, read_table
 from components.generate_interactions.schemas import TABLES
 from components.generate_interactions.verify import verify
 from components.shell import progress
@@ -25,6 +26,8 @@ from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant
 from components.shell.postgres import reading
 from components.shell.summary import Summary
+
+log = logging.getLogger(__name__)
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 _EARLIEST = -(2**63)
@@ -95,14 +98,34 @@ def _read(request: Request, directories: dict[str, Path]) -> Summary:
     with tempfile.TemporaryDirectory(prefix="interactions-") as scratch, ExitStack() as stack:
         if request.source == "postgres":
             connection = stack.enter_context(reading(database_url()))
-            raw = {name: read_table(connection, name, request.until, Path(scratch, name)) for name in TABLES}
+            found = find_columns(connection)
+            raw = {
+                name: read_table(connection, name, found[name], request.until, Path(scratch, name)) for name in TABLES
+            }
         else:
             raw = {name: read_parquet(request.source_path, name) for name in TABLES}
-        tables = {name: conform(name, batches, TABLES[name]) for name, batches in raw.items()}
+        lacking: dict[str, list[str]] = {}
+        tables = {name: conform(name, _noted(name, raw[name], lacking), TABLES[name]) for name in raw}
         tables["interactions"] = _known(tables["interactions"], request.until)
         summary = _write(tables, directories, {"source": request.source})
         verify(directories, Path(scratch))
-    return summary
+    return _with_lacking(summary, lacking)
+
+
+def _noted(table: str, batches: Iterator[pa.RecordBatch], lacking: dict[str, list[str]]) -> Iterator[pa.RecordBatch]:
+    """The batches; what they lack of a table's optional columns is put into `lacking`."""
+    for batch in batches:
+        if absent := missing_optional(table, batch.schema.names):
+            lacking[table] = absent
+        yield batch
+
+
+def _with_lacking(summary: Summary, lacking: dict[str, list[str]]) -> Summary:
+    if not lacking:
+        return summary
+    told = ", ".join(f"{table}.{column}" for table, columns in lacking.items() for column in columns)
+    log.warning("the source lacks %s: nulls stand for them", told)
+    return replace(summary, details={**summary.details, "missing_columns": lacking})
 
 
 def _known(batches: Iterator[pa.RecordBatch], until: datetime) -> Iterator[pa.RecordBatch]:

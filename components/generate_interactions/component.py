@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -28,24 +28,10 @@ def generate_interactions(
         interactions: One row per item shown to a user, ordered by timestamp and interaction_id.
         users: The users.
         items: The items.
-        summary: Rows per table and the click rate, as JSON.
+        summary: Rows per table, the click rate, and optional columns that the source lacks, as JSON.
         workers: Threads that generate; they change nothing in the rows.
 
     Exit codes: 10 for a source with missing columns, repeated ids, unsorted times or unknown users, 11 for a config
     that makes no sense, a missing table or file, 75 when the source does not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("generate_interactions"),
-        command=["python", "-m", "components.generate_interactions"],
-        args=[
-            "--source", source,
-            "--source-path", source_path,
-            "--config", config,
-            "--until", until,
-            "--interactions", interactions.path,
-            "--users", users.path,
-            "--items", items.path,
-            "--summary", summary.path,
-            "--workers", workers,
-        ],
-    )  # fmt: skip
+    return container("generate_interactions", locals())

@@ -1,20 +1,39 @@
 """Rows of a real source in the form of the three tables, or a line that says what is wrong with them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.generate_interactions.schemas import INTERACTIONS, TIME_OF_DAY_OF_HOUR, TIMES_OF_DAY
+from components.generate_interactions.schemas import (
+    INTERACTIONS,
+    READ,
+    TABLES,
+    TIME_OF_DAY_OF_HOUR,
+    TIMES_OF_DAY,
+)
 from components.shell.errors import ContractError
-
-# Functions of the timestamp, so they are computed and never read.
-DERIVED = ("time_of_day", "day_of_week")
+from components.shell.projection import near
 
 
-def required_columns(schema: pa.Schema) -> list[str]:
-    """Columns a source must have for a table of this schema."""
-    return [field.name for field in schema if not field.nullable and field.name not in DERIVED]
+def missing(table: str, present: Collection[str]) -> list[str]:
+    """What is wrong with a table of a source that has no columns but the `present` ones: a sentence for each."""
+    faults = []
+    for name in READ[table]:
+        if name not in present and not TABLES[table].field(name).nullable:
+            meant = near(name, set(present)).replace(";", ",")
+            faults.append(f"{table} of the source has no column '{name}'{meant}")
+    return faults
+
+
+def missing_optional(table: str, present: Collection[str]) -> list[str]:
+    """The columns that are null because the source does not have them."""
+    return [name for name in READ[table] if name not in present and TABLES[table].field(name).nullable]
+
+
+def lacking(faults: Sequence[str]) -> ContractError:
+    """The error of columns that are missing."""
+    return ContractError("; ".join(faults), "add them to the source, or a view that has them (docs/feed-ranking.md)")
 
 
 def conform(table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -24,11 +43,8 @@ def conform(table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) ->
         ContractError: a column is missing, of a type that cannot be cast, or null where none may be.
     """
     for batch in batches:
-        missing = [name for name in required_columns(schema) if name not in batch.schema.names]
-        if missing:
-            raise ContractError(
-                f"{table} of the source has no column '{missing[0]}'", "add it to the source or rename it in a view"
-            )
+        if faults := missing(table, batch.schema.names):
+            raise lacking(faults)
         columns = [_column(table, batch, field) for field in schema]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
@@ -39,7 +55,7 @@ def _column(table: str, batch: pa.RecordBatch, field: pa.Field) -> pa.Array:
         return pa.array(TIMES_OF_DAY).take(pa.array(TIME_OF_DAY_OF_HOUR).take(hour))
     if field.name == "day_of_week":
         return pc.day_of_week(_cast(table, batch, INTERACTIONS.field("timestamp"))).cast(field.type)
-    if field.name not in batch.schema.names:
+    if field.name not in READ[table] or field.name not in batch.schema.names:
         return pa.nulls(batch.num_rows, field.type)
     return _cast(table, batch, field)
 

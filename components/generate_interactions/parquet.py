@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from pyarrow import fs
 
+from components.generate_interactions.schemas import READ
 from components.shell.endpoints import object_store
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.network import authorities, proxy_for, unproven
@@ -14,7 +15,9 @@ from components.shell.redaction import brief
 
 
 def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
-    """The rows of `{path}/{table}/*.parquet` or `{path}/{table}.parquet`, files in order of their names.
+    """The rows of `{path}/{table}/*.parquet` or `{path}/{table}.parquet`, with the columns that are read.
+
+    Files come in the order of their names.
 
     Raises:
         ConfigurationError: there is no such file, or it is no Parquet.
@@ -23,7 +26,8 @@ def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
     filesystem, root = _place(path)
     try:
         dataset = ds.dataset(_files(filesystem, root, table), filesystem=filesystem, format="parquet")
-        yield from dataset.to_batches(batch_readahead=2, fragment_readahead=1)
+        columns = [name for name in READ[table] if name in dataset.schema.names]
+        yield from dataset.to_batches(columns=columns, batch_readahead=2, fragment_readahead=1)
     except pa.ArrowInvalid as error:
         raise ConfigurationError(f"{path}/{table} is no Parquet: {brief(error, 200)}", "check source_path") from None
     except OSError as error:

@@ -9,13 +9,13 @@ import pyarrow as pa
 from psycopg2 import sql
 from pyarrow import csv
 
-from components.generate_interactions.conform import DERIVED, required_columns
-from components.generate_interactions.schemas import TABLES
+from components.generate_interactions.conform import lacking, missing
+from components.generate_interactions.schemas import READ, TABLES
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.redaction import brief
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812
+    from psycopg2.extensions import connection as Connection
 
 _BLOCK = 32 << 20
 _PRESENT = """
@@ -24,16 +24,16 @@ _PRESENT = """
 """
 
 
-def read_table(connection: "Connection", table: str, until: datetime, spool: Path) -> Iterator[pa.RecordBatch]:
+def read_table(
+    connection: "Connection", table: str, columns: Mapping[str, str], until: datetime, spool: Path
+) -> Iterator[pa.RecordBatch]:
     """The rows of a table; interactions from before `until` only, ordered by timestamp and the bytes of their id.
 
     They pass through a CSV file at `spool`, so memory stays bounded without a Python object per value.
 
     Raises:
-        ConfigurationError: a table or a column that is needed is missing.
         ContractError: a value is not of the type its column needs.
     """
-    columns = _columns(connection, table)
     query = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(_query(table, columns, until))
     with connection.cursor() as cursor, spool.open("wb") as file:
         cursor.copy_expert(query, file)
@@ -49,8 +49,22 @@ def read_table(connection: "Connection", table: str, until: datetime, spool: Pat
         spool.unlink(missing_ok=True)
 
 
-def _columns(connection: "Connection", table: str) -> dict[str, str]:
-    """The columns of a table that this step uses, with their types in Postgres."""
+def find_columns(connection: "Connection") -> dict[str, dict[str, str]]:
+    """Of each table the columns that are read, with their types in Postgres.
+
+    Raises:
+        ConfigurationError: a table is missing.
+        ContractError: columns are missing; all of them are named.
+    """
+    present = {table: _present(connection, table) for table in READ}
+    if faults := [fault for table, columns in present.items() for fault in missing(table, columns)]:
+        raise lacking(faults)
+    return {
+        table: {name: columns[name] for name in READ[table] if name in columns} for table, columns in present.items()
+    }
+
+
+def _present(connection: "Connection", table: str) -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(_PRESENT, (table,))
         present = dict(cursor.fetchall())
@@ -58,11 +72,7 @@ def _columns(connection: "Connection", table: str) -> dict[str, str]:
         raise ConfigurationError(
             f"the source database has no table '{table}'", "create it, or a view of that name (docs/feed-ranking.md)"
         )
-    if missing := next((name for name in required_columns(TABLES[table]) if name not in present), None):
-        raise ConfigurationError(
-            f"table {table} has no column '{missing}'", "add it, or a view that has it (docs/feed-ranking.md)"
-        )
-    return {name: present[name] for name in TABLES[table].names if name in present and name not in DERIVED}
+    return present
 
 
 def _query(table: str, columns: Mapping[str, str], until: datetime) -> sql.Composable:

@@ -38,6 +38,15 @@ ITEMS = pa.schema(
 )
 TABLES = {"interactions": INTERACTIONS, "users": USERS, "items": ITEMS}
 
+# Functions of the timestamp, so they are computed and never read.
+DERIVED = ("time_of_day", "day_of_week")
+# What is read of a real source: no more than features and their summary use. The rest is what a feed is generated from.
+READ = {
+    "interactions": tuple(name for name in INTERACTIONS.names if name not in DERIVED),
+    "users": ("user_id", "signup_date", "segment"),
+    "items": ("item_id", "creation_date"),
+}
+
 TIMES_OF_DAY = ("morning", "afternoon", "evening", "night")
 # By hour: night to 5, morning to 12, afternoon to 17, evening to 22, night again.
 TIME_OF_DAY_OF_HOUR = (3,) * 5 + (0,) * 7 + (1,) * 5 + (2,) * 5 + (3,) * 2

@@ -1,83 +1,75 @@
 """`python -m components.load_iceberg`: replace an interval's rows in a table, in one commit with its receipt."""
 
-import json
 import logging
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from components.load_iceberg.conform import write_rejected
-from components.load_iceberg.load import load, rejected
-from components.load_iceberg.renewing import Touched, read_touched
+from components.load_iceberg.load import load
+from components.load_iceberg.load import rejected as rejected_by
+from components.load_iceberg.renewing import read_touched
 from components.shell import step
-from components.shell.commits import Outcome
-from components.shell.files import write_atomically, write_parameter
+from components.shell.commits import Outcome, described, hand_on
+from components.shell.details import FEATURES, QUALITY, details_text, of_load
 from components.shell.lateness import Told, parse_past, spans
+from components.shell.origin import read_origin
 from components.shell.receipts import Receipt
-from components.shell.summary import Summary
+from components.shell.summary import Summary, read_summary
 from components.shell.tables import CLAMP, NULL, REJECT, parse_definition
 from components.shell.unfit import parse_told
 
 _FATES = {REJECT: "rejected", NULL: "loaded with null", CLAMP: "loaded with the nearest value"}
-_DETAILS = {REJECT: "reasons", NULL: "nulled", CLAMP: "clamped"}
 
 log = logging.getLogger("load_iceberg")
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    rows: Path,
+    table: dict[str, Any],
+    pipeline: str,
+    version: str,
+    run_key: str,
+    as_of: datetime,
+    interval_start: datetime,
+    interval_end: datetime,
+    snapshot_id: Path,
+    rejected: Path,
+    receipt: Path,
+    summary: Path,
+    generation: int = 0,
+    source: str = "",
+    touched: Path | None = None,
+    past: Path | None = None,
+    run_id: str = "",
+    features: Path | None = None,
+    quality: Path | None = None,
+) -> None:
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing."""
-
-    rows: Path
-    table: dict[str, Any]
-    pipeline: str
-    version: str
-    run_key: str
-    as_of: datetime
-    interval_start: datetime
-    interval_end: datetime
-    snapshot_id: Path
-    rejected: Path
-    receipt: Path
-    summary: Path
-    generation: int = 0
-    source: str = ""
-    touched: Path | None = None
-    past: Path | None = None
-
-
-def main(arguments: Arguments) -> None:
-    """Load the rows, say what was done, and hand on snapshot, rejected rows, receipt and summary."""
-    definition = parse_definition(arguments.table)
-    outcome = load(definition, _asked(arguments), arguments.rows, _touched(arguments))
-    _tell(definition.name, arguments.pipeline, outcome)
-    write_rejected(arguments.rows, definition, rejected(outcome.receipt), arguments.rejected)
-    write_parameter(arguments.snapshot_id, outcome.receipt.snapshot_id)
-    write_atomically(arguments.receipt, json.dumps(outcome.summary, indent=2, sort_keys=True).encode())
-    _summary(definition.name, outcome).write(arguments.summary)
-
-
-def _asked(arguments: Arguments) -> Receipt:
-    return Receipt(
-        run_key=arguments.run_key,
-        pipeline=arguments.pipeline,
-        interval_start=arguments.interval_start,
-        interval_end=arguments.interval_end,
-        as_of=arguments.as_of,
-        version=arguments.version,
-        git_commit=os.environ.get("STOCKPOT_GIT_COMMIT", ""),
-        generation=arguments.generation,
-        source=arguments.source,
+    definition = parse_definition(table)
+    said = {FEATURES: features, QUALITY: quality}
+    asked = Receipt(
+        run_key=run_key,
+        pipeline=pipeline,
+        interval_start=interval_start,
+        interval_end=interval_end,
+        as_of=as_of,
+        version=version,
+        git_commit=read_origin().git_commit,
+        generation=generation,
+        source=source,
+        run_id=run_id,
+        details=details_text({step: read_summary(path) for step, path in said.items() if path}),
     )
-
-
-def _touched(arguments: Arguments) -> Touched | None:
-    if not arguments.touched or not arguments.past:
-        return None
-    return read_touched(arguments.touched, parse_past(arguments.past.read_text()).seen)
+    late = read_touched(touched, parse_past(past.read_text()).seen) if touched and past else None
+    outcome = load(definition, asked, rows, late)
+    _tell(definition.name, pipeline, outcome)
+    write_rejected(rows, definition, rejected_by(outcome.receipt), rejected)
+    hand_on(outcome, snapshot_id, receipt)
+    _summary(definition.name, outcome).write(summary)
 
 
 def _tell(table: str, pipeline: str, outcome: Outcome) -> None:
@@ -93,16 +85,8 @@ def _tell(table: str, pipeline: str, outcome: Outcome) -> None:
 
 
 def _summary(table: str, outcome: Outcome) -> Summary:
-    receipt, away = outcome.receipt, rejected(outcome.receipt)
-    details = {
-        "table": table,
-        "snapshot_id": str(receipt.snapshot_id),
-        "already_done": outcome.already,
-        "run_key": receipt.run_key,
-        "late": {"reopened": spans(receipt.reopened), "left": spans(receipt.late)},
-        **{_DETAILS[policy]: reasons for policy, reasons in parse_told(receipt.unfit).items()},
-    }
-    return Summary(receipt.rows + away, receipt.rows, away, details)
+    said = of_load(outcome.receipt)
+    return replace(said, details=described(table, outcome) | said.details)
 
 
 def _tell_late(table: str, pipeline: str, reopened: Sequence[Told], late: Sequence[Told]) -> None:

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
-from components.load_iceberg.conform import Interval
+from components.load_iceberg.conform import interval_of
 from components.load_iceberg.renewing import NO_ROWS, Before, Renewed, Touched, holding, renewed
 from components.load_iceberg.replacing import kept_batches, replaced
 from components.shell import commits
-from components.shell.catalog import store_error
 from components.shell.commits import Outcome, outcome, require_fit
+from components.shell.cuts import presumed_cuts
 from components.shell.lateness import reopenable
 from components.shell.receipts import Receipt, presumed, receipts, settle
 from components.shell.staging import Staging
@@ -38,7 +37,10 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt) -> Out
     """
     require_fit(table, definition)
     committed = receipts(table, load.pipeline)
-    if load.generation:
+    if load.is_cut:
+        interval = load.interval_start, load.interval_end
+        committed += presumed_cuts(table, load.pipeline, definition.interval_column, *interval)
+    elif load.generation:
         committed += presumed(table, load.pipeline)
     receipt = settle(committed, load)
     return outcome(table, receipt, already=receipt.attempt != load.attempt) if receipt else None
@@ -67,29 +69,20 @@ def commit(
 
 
 def _attempt(table: Table, definition: TableDefinition, load: Receipt, staged: Staged) -> Outcome:
-    interval = Interval(definition.interval_column, load.interval_start, load.interval_end)
-    with Staging(table, load.run_key) as staging:
-        try:
-            changed = _renewed(table, definition, load, staged)
-            old = {task.file.file_path: task for task in replaced(table, interval)}
-            old |= {task.file.file_path: task for task in holding(table, interval.column, changed.instants)}
-            staging.write(kept_batches(table, interval, list(old.values()), changed.instants))
-            written = staging.write(changed.rows)
-            told = replace(load, reopened=changed.told)
-            receipt = commits.replace_files(
-                table, told, [task.file for task in old.values()], [*staged.files, *written]
-            )
-        except (CommitFailedException, ValidationException):
-            staging.discard()
-            raise
-        except OSError as error:
-            # The store is spoken to only before the catalog's compare-and-swap: nothing has been committed.
-            staging.discard()
-            raise store_error(error) from error
+    interval = interval_of(definition, load)
+    with Staging(table, load.run_key) as staging, commits.discarded(staging):
+        changed = _renewed(table, definition, load, staged)
+        old = {task.file.file_path: task for task in replaced(table, interval)}
+        old |= {task.file.file_path: task for task in holding(table, interval.column, changed.instants)}
+        staging.write(kept_batches(table, interval, list(old.values()), changed.instants))
+        written = staging.write(changed.rows)
+        told = replace(load, reopened=changed.told)
+        receipt = commits.replace_files(table, told, [task.file for task in old.values()], [*staged.files, *written])
     return outcome(table, receipt, already=False)
 
 
 def _renewed(table: Table, definition: TableDefinition, load: Receipt, staged: Staged) -> Renewed:
     """What late facts change in this state of the table: not where others were faster and know as much."""
     committed = receipts(table, load.pipeline) + presumed(table, load.pipeline)
-    return renewed(table, definition, staged.touched, staged.before, reopenable(committed, load))
+    spans = reopenable(committed, load) if len(staged.touched.instants) else []
+    return renewed(table, definition, staged.touched, staged.before, spans)

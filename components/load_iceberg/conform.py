@@ -14,8 +14,9 @@ from pyiceberg.table import Table
 
 from components.shell import datasets
 from components.shell.conform import fitted, target_schema
-from components.shell.errors import ContractError
-from components.shell.instants import format_instant
+from components.shell.errors import ConfigurationError, ContractError
+from components.shell.instants import boundary, day, format_instant, is_whole_day
+from components.shell.receipts import Receipt
 from components.shell.tables import TableDefinition, iceberg_schema
 from components.shell.unfit import Fitted, Tally, fit, rejected_schema
 
@@ -25,11 +26,38 @@ _TODO = "correct the step that made these rows"
 
 @dataclass(frozen=True)
 class Interval:
-    """The half-open interval `[start, end)` that the values of `column` must lie in."""
+    """The half-open interval `[start, end)` that the values of `column` must lie in; whole days for `days`."""
 
     column: str
     start: datetime
     end: datetime
+    days: bool = False
+
+    def texts(self) -> tuple[str, str]:
+        """Both bounds as Iceberg reads them."""
+        start, end = (day(at) if self.days else at for at in (self.start, self.end))
+        return start.isoformat(), end.isoformat()
+
+
+def interval_of(definition: TableDefinition, load: Receipt) -> Interval:
+    """The interval of the load in the table's interval column.
+
+    Raises:
+        ConfigurationError: the table names none, or the interval is empty, or not of whole days where they are counted.
+    """
+    if not definition.interval_column:
+        raise ConfigurationError(
+            f"the definition of table {definition.name} names no interval_column", "see docs/tables.md"
+        )
+    if load.interval_start >= load.interval_end:
+        raise ConfigurationError(f"the interval {load.interval} is empty", "give an end after the start")
+    if definition.by_days and not (is_whole_day(load.interval_start) and is_whole_day(load.interval_end)):
+        raise ConfigurationError(
+            f"the interval {load.interval} is not of whole days, and '{definition.interval_column}' of table"
+            f" {definition.name} is a date",
+            "give bounds at midnight UTC",
+        )
+    return Interval(definition.interval_column, load.interval_start, load.interval_end, definition.by_days)
 
 
 def fitted_batches(directory: Path, schema: Schema, unfit: Mapping[str, str]) -> Iterator[Fitted]:
@@ -80,13 +108,13 @@ def _named_before(
     names = [interval.column, *definition.key]
     named = fit(rejected.select(names), pa.schema([target.field(name) for name in names]), {}).rows
     instants = named.column(interval.column)
-    earlier = named.filter(pc.less(instants, pa.scalar(interval.start, instants.type)))
+    earlier = named.filter(pc.less(instants, boundary(interval.start, instants.type)))
     return [earlier] if earlier.num_rows else []
 
 
 def _without_earlier(rows: pa.RecordBatch, interval: Interval, aside: Aside) -> pa.RecordBatch:
     instants = rows.column(interval.column)
-    before = pc.less(instants, pa.scalar(interval.start, instants.type))
+    before = pc.less(instants, boundary(interval.start, instants.type))
     if not pc.any(before).as_py():
         return rows
     aside.earlier.append(rows.filter(before))
@@ -124,7 +152,7 @@ def _read(directory: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
 def _readable() -> Iterator[None]:
     try:
         yield
-    except (OSError, pa.ArrowInvalid) as error:
+    except (OSError, pa.ArrowException) as error:
         raise ContractError(f"the rows cannot be read: {error}", "run the step that wrote them again") from None
 
 
@@ -134,7 +162,7 @@ def check_interval(column: pa.Array, interval: Interval) -> None:
     Raises:
         ContractError: some lie outside; the message counts them and names the first.
     """
-    start, end = (pa.scalar(instant, column.type) for instant in (interval.start, interval.end))
+    start, end = (boundary(instant, column.type) for instant in (interval.start, interval.end))
     bounds = pc.min_max(column)
     if not len(column):
         return
@@ -164,6 +192,8 @@ def check_instants(column: pa.ChunkedArray, name: str, instants: pa.Array) -> No
 
 
 def _spell(value: pa.Scalar) -> str:
+    if pa.types.is_date(value.type):
+        return str(value)
     try:
         return format_instant(value.as_py().astimezone(UTC))
     except (ValueError, OverflowError):

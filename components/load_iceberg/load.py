@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from components.load_iceberg.commit import Staged, commit, done_before
-from components.load_iceberg.conform import Aside, Interval, conforming_batches
+from components.load_iceberg.conform import Aside, conforming_batches, interval_of
 from components.load_iceberg.renewing import NOTHING, Before, Touched
 from components.shell.catalog import load_table, open_catalog
 from components.shell.commits import Outcome, taken_back
 from components.shell.datasets import read_manifest
-from components.shell.errors import ConfigurationError, ContractError
+from components.shell.errors import ContractError
 from components.shell.lateness import late_text
 from components.shell.receipts import Receipt
 from components.shell.staging import Staging
@@ -32,17 +32,11 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path, touched: Tou
         TransientError: store or catalog do not answer; nothing has changed.
         OutcomeUnknownError: it cannot be known whether the commit happened.
     """
-    if not definition.interval_column:
-        raise ConfigurationError(
-            f"the definition of table {definition.name} names no interval_column", "see docs/tables.md"
-        )
-    if receipt.interval_start >= receipt.interval_end:
-        raise ConfigurationError(f"the interval {receipt.interval} is empty", "give an end after the start")
+    interval = interval_of(definition, receipt)
     catalog = open_catalog()
     table = load_table(catalog, definition.name)
     if done := done_before(table, definition, receipt):
         return done
-    interval = Interval(definition.interval_column, receipt.interval_start, receipt.interval_end)
     touched, aside = touched or NOTHING, Aside()
     with Staging(table, receipt.run_key) as staging:
         files = staging.write(conforming_batches(rows, table, definition, interval, aside))
@@ -50,7 +44,7 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path, touched: Tou
             count = sum(file.record_count for file in files)
             filled = replace(receipt, rows=count, attempt=staging.attempt, unfit=told(aside.unfit))
             filled = replace(filled, seen=touched.seen, late=late_text(touched.late))
-            _require_all(rows, count + rejected(filled) + sum(batch.num_rows for batch in aside.earlier))
+            require_all(rows, count + rejected(filled) + sum(batch.num_rows for batch in aside.earlier))
             staged = Staged(files, touched, Before(aside.earlier, aside.refused))
             outcome = commit(catalog, definition, filled, staged, staging.swept)
         if outcome.already:
@@ -63,7 +57,12 @@ def rejected(receipt: Receipt) -> int:
     return sum(parse_told(receipt.unfit).get(REJECT, {}).values())
 
 
-def _require_all(dataset: Path, came: int) -> None:
+def require_all(dataset: Path, came: int) -> None:
+    """Nothing, if as many rows of the dataset came as its manifest promises.
+
+    Raises:
+        ContractError: others did.
+    """
     promised = read_manifest(dataset).rows
     if came != promised:
         raise ContractError(

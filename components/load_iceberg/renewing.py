@@ -128,10 +128,10 @@ def _changed(old: pa.Table, both: pa.Table, definition: TableDefinition) -> list
     column, key, fresh = definition.interval_column, list(definition.key), definition.renewed
     before = old.select([*key, *fresh]).rename_columns([*key, *(f"{name} before" for name in fresh)])
     compared = both.select([*key, column, *fresh]).join(before, key, join_type="inner")
-    return [compared.filter(_distinct(compared[name], compared[f"{name} before"]))[column] for name in fresh]
+    return [compared.filter(distinct(compared[name], compared[f"{name} before"]))[column] for name in fresh]
 
 
-def _distinct(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
+def distinct(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
     """Where the two differ; a null is like a null, and NaN like NaN, each like nothing else."""
     nulls = pc.xor(pc.is_null(one), pc.is_null(other))
     differ = pc.fill_null(pc.not_equal(one, other), False)

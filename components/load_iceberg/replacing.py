@@ -17,7 +17,7 @@ from components.shell.scan import Scan, Selection
 
 def replaced(table: Table, interval: Interval) -> list[FileScanTask]:
     """The files of the table's current snapshot that hold, or may hold, rows of the interval."""
-    start, end = interval.start.isoformat(), interval.end.isoformat()
+    start, end = interval.texts()
     inside = f"\"{interval.column}\" >= '{start}' and \"{interval.column}\" < '{end}'"
     return files_of(table, row_filter=parse(inside))
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,33 +30,21 @@ _AT_ONCE = 32
 _KEY = f"{PREFIX}compaction"
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(*, as_of: str, tables: list[Any], target_mib: int, dry_run: bool, summary: Path, scheduled: str = "") -> None:
     """Join the small files of each partition into files of the target size; no row changes."""
-
-    as_of: str
-    tables: list[Any]
-    target_mib: int
-    dry_run: bool
-    summary: Path
-    scheduled: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Compact table after table, and say how many files became how many."""
-    if arguments.target_mib < 1:
-        raise ConfigurationError(f"target_mib is {arguments.target_mib}", "give 1 or more")
-    as_of = run_instant(arguments.as_of, arguments.scheduled)
-    refuse_future(as_of, clock(runs_url()))
-    catalog, target = open_catalog(), arguments.target_mib << 20
-    if arguments.dry_run:
-        cared = each(catalog, arguments.tables, lambda table: _foreseen(table, target))
+    if target_mib < 1:
+        raise ConfigurationError(f"target_mib is {target_mib}", "give 1 or more")
+    at = run_instant(as_of, scheduled)
+    refuse_future(at, clock(runs_url()))
+    catalog, target = open_catalog(), target_mib << 20
+    if dry_run:
+        cared = each(catalog, tables, lambda table: _foreseen(table, target))
     else:
-        cared = each(catalog, arguments.tables, lambda table: compact(catalog, table, target))
+        cared = each(catalog, tables, lambda table: compact(catalog, table, target))
     for name, figures in cared.found.items():
-        became = "would be joined" if arguments.dry_run else f"became {figures['files_after']}"
+        became = "would be joined" if dry_run else f"became {figures['files_after']}"
         print(f"{name}: {figures['files_before']} small files in {figures['partitions']} partitions {became}")
-    Summary(details={"dry_run": arguments.dry_run, **cared.details}).write(arguments.summary)
+    Summary(details={"dry_run": dry_run, **cared.details}).write(summary)
     cared.require_answers()
 
 

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -27,18 +27,7 @@ def compact_tables(
     Exit codes: 11 for an `as_of` in the future, 75 when store or catalog do not answer. A table that cannot be cared
     for is left out, and told of by `sweep_orphans`.
     """
-    return dsl.ContainerSpec(
-        image=reference("maintain_tables"),
-        command=["python", "-m", "components.maintain_tables.compact"],
-        args=[
-            "--as-of", as_of,
-            "--tables", tables,
-            "--target-mib", target_mib,
-            "--dry-run", dry_run,
-            "--summary", summary.path,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+    return container("maintain_tables.compact", locals())
 
 
 @dsl.container_component
@@ -63,18 +52,7 @@ def expire_snapshots(
     Exit codes: 11 for an `as_of` in the future, 75 when store or catalog do not answer. A table that cannot be cared
     for is left out, and told of by `sweep_orphans`.
     """
-    return dsl.ContainerSpec(
-        image=reference("maintain_tables"),
-        command=["python", "-m", "components.maintain_tables.expire"],
-        args=[
-            "--as-of", as_of,
-            "--tables", tables,
-            "--keep-days", keep_days,
-            "--dry-run", dry_run,
-            "--summary", summary.path,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+    return container("maintain_tables.expire", locals())
 
 
 @dsl.container_component
@@ -99,18 +77,7 @@ def find_orphans(
     Exit codes: 11 for an `as_of` in the future or too low an age, 75 when store or catalog do not answer. A table that
     cannot be cared for is left out, and told of by `sweep_orphans`.
     """
-    return dsl.ContainerSpec(
-        image=reference("maintain_tables"),
-        command=["python", "-m", "components.maintain_tables.find"],
-        args=[
-            "--as-of", as_of,
-            "--tables", tables,
-            "--older-hours", older_hours,
-            "--orphans", orphans.path,
-            "--summary", summary.path,
-            "--scheduled", scheduled,
-        ],
-    )  # fmt: skip
+    return container("maintain_tables.find", locals())
 
 
 @dsl.container_component
@@ -138,15 +105,4 @@ def sweep_orphans(
     first: 10 for one whose rows cannot be proven to stay, 11 for one that does not exist, is of a kind that is not read
     or changed here, or that the store refuses, 14 when the outcome of a commit cannot be known.
     """
-    return dsl.ContainerSpec(
-        image=reference("maintain_tables"),
-        command=["python", "-m", "components.maintain_tables.sweep"],
-        args=[
-            "--orphans", orphans.path,
-            "--compaction", compaction.path,
-            "--expiry", expiry.path,
-            "--finding", finding.path,
-            "--dry-run", dry_run,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("maintain_tables.sweep", locals())

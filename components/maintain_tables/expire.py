@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.table import Table
+from pyiceberg.table import Table, Transaction
 from pyiceberg.table.snapshots import Snapshot
-from pyiceberg.table.update.snapshot import ExpireSnapshots
+from pyiceberg.table.update import RemoveSnapshotsUpdate, UpdatesAndRequirements, UpdateTableMetadata
 from pyiceberg.utils.datetime import datetime_to_millis
 
 from components.maintain_tables.tables import each, require_writable
@@ -24,33 +23,21 @@ from components.shell.receipts import FIRST, Receipt, ancestors, carried, parse_
 from components.shell.summary import Summary
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(*, as_of: str, tables: list[Any], keep_days: int, dry_run: bool, summary: Path, scheduled: str = "") -> None:
     """Forget snapshots older than `keep_days`; heads of branches, tags, receipts and offsets stay."""
-
-    as_of: str
-    tables: list[Any]
-    keep_days: int
-    dry_run: bool
-    summary: Path
-    scheduled: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """Expire table after table, and say how many snapshots went and stayed."""
-    if arguments.keep_days < 1:
-        raise ConfigurationError(f"keep_days is {arguments.keep_days}", "give 1 or more")
-    as_of = run_instant(arguments.as_of, arguments.scheduled)
-    refuse_future(as_of, clock(runs_url()))
-    catalog, before = open_catalog(), as_of - timedelta(days=arguments.keep_days)
-    if arguments.dry_run:
-        cared = each(catalog, arguments.tables, lambda table: _foreseen(table, before))
+    if keep_days < 1:
+        raise ConfigurationError(f"keep_days is {keep_days}", "give 1 or more")
+    at = run_instant(as_of, scheduled)
+    refuse_future(at, clock(runs_url()))
+    catalog, before = open_catalog(), at - timedelta(days=keep_days)
+    if dry_run:
+        cared = each(catalog, tables, lambda table: _foreseen(table, before))
     else:
-        cared = each(catalog, arguments.tables, lambda table: expire(catalog, table, before))
+        cared = each(catalog, tables, lambda table: expire(catalog, table, before))
     for name, figures in cared.found.items():
-        became = "would expire" if arguments.dry_run else "expired"
+        became = "would expire" if dry_run else "expired"
         print(f"{name}: {figures['expired']} snapshots {became}, {figures['kept']} stay")
-    Summary(details={"dry_run": arguments.dry_run, **cared.details}).write(arguments.summary)
+    Summary(details={"dry_run": dry_run, **cared.details}).write(summary)
     cared.require_answers()
 
 
@@ -110,9 +97,22 @@ def _attempt(table: Table, before: datetime) -> bool:
     with table.transaction() as transaction:
         if FIRST not in table.properties and (first := _first_receipt(table)):
             transaction.set_properties({FIRST: json.dumps(first, sort_keys=True)})
-        with ExpireSnapshots(transaction) as expiring:
-            expiring.by_ids(ids)
+        _Removal(transaction, ids).commit()
     return True
+
+
+class _Removal(UpdateTableMetadata["_Removal"]):
+    """Snapshots that go at once, none of them the head of a branch or tagged.
+
+    pyiceberg's own `ExpireSnapshots.by_ids` copies the whole metadata twice for each of them: minutes for 2,000.
+    """
+
+    def __init__(self, transaction: Transaction, ids: list[int]) -> None:
+        super().__init__(transaction)
+        self._ids = ids
+
+    def _commit(self) -> UpdatesAndRequirements:
+        return (RemoveSnapshotsUpdate.model_validate({"snapshot-ids": self._ids}),), ()
 
 
 def _receipt(snapshot: Snapshot) -> Receipt | None:

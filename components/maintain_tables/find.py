@@ -1,13 +1,13 @@
 """`python -m components.maintain_tables.find`: which files no snapshot names. Nothing is removed."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from components.maintain_tables.orphans import Stored, orphans
+from components.maintain_tables.orphans import Stored
+from components.maintain_tables.orphans import orphans as orphans_of
 from components.maintain_tables.tables import each
 from components.shell import step
 from components.shell.catalog import open_catalog
@@ -30,38 +30,26 @@ LISTED = pa.schema(
 _YOUNGEST = 24
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(*, as_of: str, tables: list[Any], older_hours: int, orphans: Path, summary: Path, scheduled: str = "") -> None:
     """List the files in the tables' folders that no snapshot names; nothing is removed."""
-
-    as_of: str
-    tables: list[Any]
-    older_hours: int
-    orphans: Path
-    summary: Path
-    scheduled: str = ""
-
-
-def main(arguments: Arguments) -> None:
-    """List table after table, and say how many files and bytes there are."""
-    if arguments.older_hours < _YOUNGEST:
-        problem = f"older_hours is {arguments.older_hours}: a writer may still need younger files"
+    if older_hours < _YOUNGEST:
+        problem = f"older_hours is {older_hours}: a writer may still need younger files"
         raise ConfigurationError(problem, f"give {_YOUNGEST} or more")
-    as_of = run_instant(arguments.as_of, arguments.scheduled)
-    refuse_future(as_of, clock(runs_url()))
-    catalog, before = open_catalog(), as_of - timedelta(hours=arguments.older_hours)
-    cared = each(catalog, arguments.tables, lambda table: orphans(catalog, table, before))
+    at = run_instant(as_of, scheduled)
+    refuse_future(at, clock(runs_url()))
+    catalog, before = open_catalog(), at - timedelta(hours=older_hours)
+    cared = each(catalog, tables, lambda table: orphans_of(catalog, table, before))
     found: dict[str, list[Stored]] = cared.found
     rows = [
         {"table": name, "path": one.path, "bytes": one.size, "written": one.written}
         for name, files in found.items()
         for one in files
     ]
-    write_dataset(arguments.orphans, LISTED, [pa.RecordBatch.from_pylist(rows, schema=LISTED)] if rows else [])
-    tables = {name: {"files": len(files), "bytes": sum(one.size for one in files)} for name, files in found.items()}
-    for name, figures in tables.items():
-        print(f"{name}: {figures['files']} files that no snapshot names, {figures['bytes']} bytes")
-    Summary(rows_out=len(rows), details={**cared.details, "tables": tables}).write(arguments.summary)
+    write_dataset(orphans, LISTED, [pa.RecordBatch.from_pylist(rows, schema=LISTED)] if rows else [])
+    figures = {name: {"files": len(files), "bytes": sum(one.size for one in files)} for name, files in found.items()}
+    for name, one in figures.items():
+        print(f"{name}: {one['files']} files that no snapshot names, {one['bytes']} bytes")
+    Summary(rows_out=len(rows), details={**cared.details, "tables": figures}).write(summary)
     cared.require_answers()
 
 

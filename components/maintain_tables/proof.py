@@ -62,7 +62,7 @@ def figures_of(table: Table, source: Any, file: DataFile | None = None) -> Figur
     # Instants as Hive and old Spark write them (INT96) go beyond what fits into nanoseconds.
     reader = pq.ParquetFile(source, coerce_int96_timestamp_unit="us", pre_buffer=False, buffer_size=_READ_BYTES)
     version = table.metadata.format_version
-    mine = pyarrow_to_schema(reader.schema_arrow, table.metadata.name_mapping(), version < 3, version)  # noqa: PLR2004
+    mine = pyarrow_to_schema(reader.schema_arrow, table.metadata.name_mapping(), version < 3, version)  # noqa: PLR2004 - a version of the format
     constants = _constants(table, file) if file else {}
     found: Figures = {}
     for batch in reader.iter_batches(_BATCH_ROWS):

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,37 +17,25 @@ from components.shell.staging import SWEPT
 from components.shell.summary import Summary
 
 
-@dataclass(frozen=True)
-class Arguments:
-    """Remove the files that `find_orphans` listed and that still no snapshot names; tell what all care left out."""
-
-    orphans: Path
-    compaction: Path
-    expiry: Path
-    finding: Path
-    dry_run: bool
-    summary: Path
-
-
-def main(arguments: Arguments) -> None:
-    """Sweep table after table, say how many files went, and fail where any step left a table out.
+def main(*, orphans: Path, compaction: Path, expiry: Path, finding: Path, dry_run: bool, summary: Path) -> None:
+    """Remove the files that `find_orphans` listed and that still no snapshot names; tell what all care left out.
 
     Raises:
         StepError: as in `settle`.
     """
-    listed = _listed(arguments.orphans)
+    listed = _listed(orphans)
     catalog = open_catalog()
     cared = Cared({}, {})
     if listed:
-        cared = each(catalog, sorted(listed), lambda table: _swept(catalog, table, listed, arguments))
+        cared = each(catalog, sorted(listed), lambda table: _swept(catalog, table, listed, dry_run=dry_run))
     for name, figures in cared.found.items():
-        print(f"{name}: {figures['files']} files {'would be' if arguments.dry_run else 'were'} removed")
+        print(f"{name}: {figures['files']} files {'would be' if dry_run else 'were'} removed")
     rows = sum(len(files) for files in listed.values())
-    details = {"dry_run": arguments.dry_run, **cared.details}
+    details = {"dry_run": dry_run, **cared.details}
     removed = sum(one["files"] for one in cared.found.values())
-    Summary(rows_in=rows, rows_out=removed, details=details).write(arguments.summary)
+    Summary(rows_in=rows, rows_out=removed, details=details).write(summary)
     cared.require_answers()
-    settle([arguments.compaction, arguments.expiry, arguments.finding, arguments.summary])
+    settle([compaction, expiry, finding, summary])
 
 
 def _listed(orphans: Path) -> dict[str, list[Any]]:
@@ -59,21 +46,19 @@ def _listed(orphans: Path) -> dict[str, list[Any]]:
     return found
 
 
-def _swept(
-    catalog: SqlCatalog, table: Table, listed: Mapping[str, Sequence[Any]], arguments: Arguments
-) -> dict[str, int]:
+def _swept(catalog: SqlCatalog, table: Table, listed: Mapping[str, Sequence[Any]], *, dry_run: bool) -> dict[str, int]:
     name = ".".join(table.name()[-2:])
     rows = {row["path"]: row["bytes"] for row in listed[name]}
     require_writable(table)
-    if not arguments.dry_run:
-        _announce(catalog, name)
+    if not dry_run:
+        announce(catalog, name)
     paths = still_orphans(catalog, table, list(rows))
-    if not arguments.dry_run:
+    if not dry_run:
         remove(table, paths)
     return {"files": len(paths), "bytes": sum(rows[path] for path in paths), "needed_again": len(rows) - len(paths)}
 
 
-def _announce(catalog: SqlCatalog, name: str) -> None:
+def announce(catalog: SqlCatalog, name: str) -> None:
     """Tell all who write to the table that files which no snapshot names now may go.
 
     Whoever has committed before is seen when references are read after this; whoever commits after has to look at the

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -33,8 +33,8 @@ def moderation_features(
     Args:
         raw: The tables users, images, comments, flags and image_milestones as `extract_postgres` wrote them.
         views: What `read_views` wrote.
-        past: What is looked at again, as `plan_interval` wrote it.
-        held: What the table holds of that time, as `plan_interval` wrote it.
+        past: What is looked at again, as `begin_interval` wrote it.
+        held: What the table holds of that time, as `begin_interval` wrote it.
         views_from: `events`, `windows` or `milestones`: how views are counted.
         as_of: Instant of the run.
         interval_start: First upload instant of the interval.
@@ -50,24 +50,4 @@ def moderation_features(
     Exit codes: 10 for a missing or mistyped column, 11 for an `as_of` before the data, 13 where the events that were
     asked for do not hold all views of the interval.
     """
-    return dsl.ContainerSpec(
-        image=reference("moderation_features"),
-        command=["python", "-m", "components.moderation_features"],
-        args=[
-            "--raw", raw.path,
-            "--views", views.path,
-            "--past", past.path,
-            "--held", held.path,
-            "--views-from", views_from,
-            "--as-of", as_of,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--rows", rows.path,
-            "--rejected", rejected.path,
-            "--touched", touched.path,
-            "--views-source", views_source,
-            "--summary", summary.path,
-            "--coverage", coverage,
-            "--deletions", deletions,
-        ],
-    )  # fmt: skip
+    return container("moderation_features", locals())

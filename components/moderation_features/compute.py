@@ -200,7 +200,7 @@ def _touched(backend: Engine, images: ir.Table, users: ir.Table, flags: ir.Table
         return found
     before = replace(cut, start=past.first, end=cut.start)
     judged = keep(backend, "judged_before", population.judged(images, users, before))
-    differing = lacking.differing(population.accepted(judged), users, flags, before, read(backend, inputs.held))
+    differing = lacking.differing(judged, users, flags, before, read(backend, inputs.held))
     return found.union(late.within(differing, parts.filter(parts.reopened))).distinct()
 
 

@@ -90,6 +90,12 @@ def accepted(images: ir.Table) -> ir.Table:
     return images.filter(images.reason.isnull(), images.rule.isnull())
 
 
+def left_out(images: ir.Table) -> ir.Table:
+    """The judged images that get none, each with an id and a time of its own."""
+    named = images.filter(images.image_id.notnull(), images.uploaded_at.notnull())
+    return named.filter(named.reason.notnull() | named.rule.notnull())
+
+
 def census(images: ir.Table, cut: Cut) -> ir.Table:
     """One row over all images: timed, known, not_yet_known, not_settled, and first.
 

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -17,8 +17,4 @@ def publish_raw(raw: dsl.Input[dsl.Dataset], run_key: str, bucket: str, summary:
 
     Exit codes: 11 for a missing bucket or wrong keys, 75 when the store does not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("publish_raw"),
-        command=["python", "-m", "components.publish_raw"],
-        args=["--raw", raw.path, "--run-key", run_key, "--bucket", bucket, "--summary", summary.path],
-    )
+    return container("publish_raw", locals())

@@ -63,7 +63,7 @@ class Bucket:
 
     def copy(self, source: str, key: str, tags: Mapping[str, str]) -> None:
         """Copy an object within the store, with other metadata."""
-        from minio.commonconfig import REPLACE, CopySource  # noqa: PLC0415
+        from minio.commonconfig import REPLACE, CopySource  # noqa: PLC0415 - only where objects are copied
 
         with translated(self.name):
             self.client.copy_object(

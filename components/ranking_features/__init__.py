@@ -1,1 +1,1 @@
-"""Features for ranking a feed, each from what was known strictly before its row."""
+"""Computes the features for ranking a feed, and proves that none of them leaks."""

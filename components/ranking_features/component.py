@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -24,17 +24,7 @@ def ranking_features(
 
     Exit codes: 10 for a missing column, or an interaction whose user or item is not there exactly once.
     """
-    return dsl.ContainerSpec(
-        image=reference("ranking_features"),
-        command=["python", "-m", "components.ranking_features"],
-        args=[
-            "--interactions", interactions.path,
-            "--users", users.path,
-            "--items", items.path,
-            "--rows", rows.path,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("ranking_features", locals())
 
 
 @dsl.container_component
@@ -61,15 +51,4 @@ def prove_no_leakage(
 
     Exit codes: 10 when something leaks; the first feature that does is named.
     """
-    return dsl.ContainerSpec(
-        image=reference("ranking_features"),
-        command=["python", "-m", "components.ranking_features.prove"],
-        args=[
-            "--interactions", interactions.path,
-            "--users", users.path,
-            "--items", items.path,
-            "--rows", rows.path,
-            "--proof", proof.path,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("ranking_features.prove", locals())

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -27,26 +26,13 @@ FEATURES = tuple(name for name in SCHEMA.names if name not in _GIVEN)
 Features = Callable[[ir.Table, ir.Table, ir.Table], ir.Table]
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(*, interactions: Path, users: Path, items: Path, rows: Path, proof: Path, summary: Path) -> None:
     """Prove that splits do not overlap and that no feature leaks."""
-
-    interactions: Path
-    users: Path
-    items: Path
-    rows: Path
-    proof: Path
-    summary: Path
-
-
-def main(arguments: Arguments) -> None:
-    """Write the proof and the summary."""
     with engine(MEMORY) as backend:
-        feed = read_feed(backend, arguments.interactions, arguments.users, arguments.items)
-        rows = read(backend, arguments.rows, ibis.schema({**SCHEMA, "split": "string"}))
-        proof = prove(backend, feed, rows)
-    write_atomically(arguments.proof, json.dumps(proof, indent=2).encode())
-    Summary(proof["rows"], proof["rows"], 0, proof).write(arguments.summary)
+        feed = read_feed(backend, interactions, users, items)
+        shown = prove(backend, feed, read(backend, rows, ibis.schema({**SCHEMA, "split": "string"})))
+    write_atomically(proof, json.dumps(shown, indent=2).encode())
+    Summary(shown["rows"], shown["rows"], 0, shown).write(summary)
 
 
 def prove(backend: Engine, feed: Feed, rows: ir.Table, compute: Features = features) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Interface of `read_iceberg`."""
+"""Interfaces of `read_iceberg`: rows of a table, and what a contract's rules beyond the rows are held against."""
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -16,7 +16,7 @@ def read_iceberg(
     time_column: str = "",
     start: str = "",
     end: str = "",
-    where: dict = {},  # noqa: B006
+    where: dict = {},  # noqa: B006 - KFP reads the default and never calls this
     if_missing: str = "fail",
 ):
     """Bring rows of a table, as they were in one snapshot, into a dataset.
@@ -38,20 +38,26 @@ def read_iceberg(
     Exit codes: 11 for a table or column that does not exist or a range of no sense, 13 for a snapshot that has expired,
     75 when store or catalog do not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("read_iceberg"),
-        command=["python", "-m", "components.read_iceberg"],
-        args=[
-            "--table", table,
-            "--rows", rows.path,
-            "--snapshot", snapshot,
-            "--summary", summary.path,
-            "--snapshot-id", snapshot_id,
-            "--columns", columns,
-            "--time-column", time_column,
-            "--start", start,
-            "--end", end,
-            "--where", where,
-            "--if-missing", if_missing,
-        ],
-    )  # fmt: skip
+    return container("read_iceberg", locals())
+
+
+@dsl.container_component
+def read_baseline(
+    contract: dict,
+    table: dict,
+    pipeline: str,
+    baseline: dsl.Output[dsl.Dataset],
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Read what a contract's rules on change, drift and references are held against, for `check_quality`.
+
+    Args:
+        contract: The contract that the rows will be held against (docs/contracts.md).
+        table: Definition of the table that they are for.
+        pipeline: Name of the pipeline, whose last commit counts.
+        baseline: Rows of the last commit, means of columns, and keys of it and of other tables.
+        summary: The rows of the last commit and what was read, as JSON.
+
+    Exit codes: 11 for another table or a column that does not exist, 75 when store or catalog do not answer.
+    """
+    return container("read_iceberg.baseline", locals())

@@ -14,9 +14,9 @@ from pyiceberg.table import Table
 
 from components.shell.catalog import open_catalog, translated
 from components.shell.datasets import write_dataset
-from components.shell.endpoints import CATALOG
 from components.shell.errors import ConfigurationError
 from components.shell.instants import parse_instant
+from components.shell.names import CATALOG
 from components.shell.progress import report
 from components.shell.scan import Scan, Selection, scan, small, snapshot_of
 from components.shell.summary import Summary
@@ -75,7 +75,7 @@ def read(request: Request, rows: Path) -> Found:
     selection = request.selection
     wanted = _snapshot_id(request.snapshot_id)
     with translated():
-        table = _find(request.table)
+        table = find(request.table)
         if table is None:
             return _nothing(request, rows)
         snapshot = snapshot_of(table, wanted)
@@ -100,10 +100,15 @@ def _reported(found: Scan) -> Iterator[pa.RecordBatch]:
         report(number, len(found.tasks))
 
 
-def _find(name: str) -> Table | None:
+def find(name: str) -> Table | None:
+    """The table of that name, None where there is none.
+
+    Raises:
+        ConfigurationError: it is no name of a table.
+    """
     catalog = open_catalog()
     try:
-        # Here and not only around the whole: a catalog that was never migrated is a missing table too.
+        # Here and not only around the whole: a catalog without tables of its own is a missing table too.
         with translated():
             return catalog.load_table(name)
     except NoSuchTableError:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from components.read_views.bounded import LONGEST, longest, refuse_many
 from components.shell.errors import ContractError
 from components.shell.events.batch import Places
+from components.shell.events.definition import Field
 from components.shell.events.files import blocks, count
 from components.shell.events.files import lines as lines_of
 from components.shell.events.parse import digits, parse
@@ -21,7 +22,7 @@ _ROWS = 131_072
 _Piece = tuple[Places, pa.Table]
 
 
-def lines(path: Path, fields: Sequence[str]) -> Iterator[_Piece]:
+def lines(path: Path, fields: Sequence[Field]) -> Iterator[_Piece]:
     """The lines of a text file: their numbers, from 1 on, these fields of each as text, and `broken`.
 
     Blank lines are left out.

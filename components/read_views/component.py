@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -11,6 +11,7 @@ def read_views(
     source: str,
     bucket: str,
     table: str,
+    event: dict,
     interval_start: str,
     interval_end: str,
     views: dsl.Output[dsl.Dataset],
@@ -28,10 +29,11 @@ def read_views(
             Parquet files lie; empty for the table of events, unused for `milestones`.
         bucket: The data lake's bucket.
         table: The table of events, such as `event_aggregations.events`.
+        event: Definition of the event that a view is.
         interval_start: First upload instant of interest.
         interval_end: First upload instant of no interest any more; views up to an hour after it are kept.
-        views: `events`: image_id string, event_time and known_at timestamptz. `windows`: image_id string, window_start
-            and window_end timestamptz, event_count int64.
+        views: `events`: the columns of the definition, event_time and known_at timestamptz. `windows`: image_id string,
+            window_start and window_end timestamptz, event_count int64.
         rejected: Malformed lines: file, line, reason.
         found: `events`, `windows` or `milestones`: what was read.
         coverage: Where the views come from and why, and how far the table of events can be trusted to hold them all.
@@ -40,20 +42,4 @@ def read_views(
     Exit codes: 10 for a damaged file or more than one malformed line in a hundred, 11 for an unknown `views_from`,
     nothing or another file under `source` or a table that does not exist, 75 when store or catalog do not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("read_views"),
-        command=["python", "-m", "components.read_views"],
-        args=[
-            "--views-from", views_from,
-            "--source", source,
-            "--bucket", bucket,
-            "--table", table,
-            "--interval-start", interval_start,
-            "--interval-end", interval_end,
-            "--views", views.path,
-            "--rejected", rejected.path,
-            "--found", found,
-            "--coverage", coverage,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("read_views", locals())

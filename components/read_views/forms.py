@@ -15,11 +15,19 @@ import pyarrow.compute as pc
 
 from components.shell.errors import ConfigurationError
 from components.shell.events.batch import Batch, Places, Values
-from components.shell.events.judge import Judge, fields, other_kind
+from components.shell.events.definition import LONG, TIMESTAMP, Event, Field
+from components.shell.events.forms import ARROW
+from components.shell.events.judge import Judge
 from components.shell.events.rules import MACROS
+from components.shell.events.verdict import other_kind
 
 _INSTANT = pa.timestamp("us", "UTC")
-_VIEW = "view"
+_TIMES = (("event_time", _INSTANT), ("known_at", _INSTANT))
+EVENTS, WINDOWS = "events", "windows"
+# Milestones come with the raw tables; whoever joins views finds a dataset of none.
+MILESTONES = "milestones"
+# The best record of views there is.
+AUTO = "auto"
 REFUSED = pa.schema([("line", pa.int64()), ("reason", pa.string())])
 
 
@@ -36,44 +44,52 @@ class Judged:
 class Form:
     """A form of views.
 
-    `fields` are those of a line of JSON; `columns` say for each which column of Parquet it is, if it is any; those of
-    `optional` may be missing. `within` is SQL over the columns of `schema`, written here.
+    `fields` are those of a line of JSON; `columns` say for each path which column of Parquet it is, if it is any; those
+    of `optional` may be missing. `within` is SQL over the columns of `schema`, written here. `kind` is where a line
+    says what it is, and what it says there.
     """
 
     schema: pa.Schema
-    fields: Sequence[str]
+    fields: Sequence[Field]
     columns: Mapping[str, str]
     within: str
     optional: Sequence[str] = ()
+    kind: tuple[str, str] = ("", "")
 
 
-FORMS = {
-    "events": Form(
-        schema=pa.schema([("image_id", pa.string()), ("event_time", _INSTANT), ("known_at", _INSTANT)]),
-        fields=fields(_VIEW, stamped=False),
-        columns={
-            "event_type": "event_type",
-            "image_id": "image_id",
-            "viewed_at": "event_time",
-            "known_at": "known_at",
-        },
+_COUNTED = {"window_start": TIMESTAMP, "window_end": TIMESTAMP, "event_count": LONG}
+_WINDOW = Form(
+    schema=pa.schema(
+        [
+            ("image_id", pa.string()),
+            ("window_start", _INSTANT),
+            ("window_end", _INSTANT),
+            ("event_count", pa.int64()),
+        ]
+    ),
+    fields=[Field("image_id"), *(Field(name, kind) for name, kind in _COUNTED.items())],
+    columns={name: name for name in ("image_id", *_COUNTED)},
+    within="window_end > {start} AND window_start < {end}",
+)
+
+
+def form_of(views_from: str, event: Event) -> Form:
+    """The form of files of views, each of which is such an event."""
+    if views_from != EVENTS:
+        return _WINDOW
+    columns = {one.path: one.name for one in (*event.columns, event.time)}
+    kind = {event.kind_path: "event_type"} if event.kind_path else {}
+    known = {path: "known_at" for path in event.known[:1] if path not in columns}
+    return Form(
+        schema=pa.schema([*((one.name, ARROW[one.type]) for one in event.columns), *_TIMES]),
+        fields=event.fields(stamped=False),
+        columns={**kind, **columns, **known},
         within="event_time >= {start} AND event_time < {end}",
-        optional=("event_type", "known_at"),
-    ),
-    "windows": Form(
-        schema=pa.schema(
-            [
-                ("image_id", pa.string()),
-                ("window_start", _INSTANT),
-                ("window_end", _INSTANT),
-                ("event_count", pa.int64()),
-            ]
-        ),
-        fields=("image_id", "window_start", "window_end", "event_count"),
-        columns={name: name for name in ("image_id", "window_start", "window_end", "event_count")},
-        within="window_end > {start} AND window_start < {end}",
-    ),
-}
+        optional=("event_type", "known_at", *(one.name for one in event.columns if not one.required)),
+        kind=(event.kind_path, next(iter(event.kinds))),
+    )
+
+
 _WINDOW_CHECKS = (
     ("broken IS NOT NULL", "broken"),
     ("image_id IS NULL", "'no image_id'"),
@@ -83,7 +99,7 @@ _WINDOW_CHECKS = (
     ("ends <= starts", "'the window ends before it starts'"),
     ("count IS NULL", "'event_count is no count'"),
 )
-_WINDOWS = f"""
+_JUDGED_WINDOWS = f"""
     SELECT line, image AS image_id, starts AS window_start, ends AS window_end, count AS event_count,
            CASE {" ".join(f"WHEN {condition} THEN {reason}" for condition, reason in _WINDOW_CHECKS)} END AS reason
     FROM (SELECT line, broken, image_id, identity(image_id) AS image, instant(window_start) AS starts,
@@ -96,15 +112,15 @@ _WINDOWS = f"""
 class Views:
     """Sorts batches of single views."""
 
-    def __init__(self) -> None:
-        self._judge = Judge()
+    def __init__(self, event: Event) -> None:
+        self._judge, self._event = Judge(), event
 
     def __call__(self, lines: Places, texts: pa.Table) -> Judged:
         """The batch with these lines and their fields as text, sorted."""
         count = len(lines)
         nothing = Values(bytearray(1), np.ones(count, np.int64), np.ones(count, np.int64), np.ones(count, np.bool_))
-        found = self._judge.sort(Batch("", np.zeros(count, np.int32), lines, None, nothing), _VIEW, texts)
-        others = pc.equal(found.rejected["reason"], other_kind(_VIEW))
+        found = self._judge.sort(Batch("", np.zeros(count, np.int32), lines, None, nothing), self._event, texts)
+        others = pc.equal(found.rejected["reason"], other_kind(self._event))
         refused = found.rejected.filter(pc.invert(others)).select(["offset", "reason"]).rename_columns(REFUSED.names)
         return Judged(found.events, refused, found.rejected.num_rows - refused.num_rows)
 
@@ -112,35 +128,30 @@ class Views:
 class Windows:
     """Sorts batches of windows."""
 
-    def __init__(self) -> None:
+    def __init__(self, _event: Event) -> None:
         self._connection = duckdb.connect()
         self._connection.execute(MACROS)
 
     def __call__(self, lines: Places, texts: pa.Table) -> Judged:
         """The batch with these lines and their fields as text, sorted."""
         self._connection.register("batch", texts.append_column("line", pa.array(lines)))
-        found = self._connection.sql(_WINDOWS).to_arrow_table()
+        found = self._connection.sql(_JUDGED_WINDOWS).to_arrow_table()
         sound = pc.is_null(found["reason"])
         return Judged(found.filter(sound), found.filter(pc.invert(sound)).select(REFUSED.names), 0)
 
 
-JUDGES: Mapping[str, Callable[[], Callable[[Places, pa.Table], Judged]]] = {"events": Views, "windows": Windows}
-# Milestones come with the raw tables; whoever joins views finds a dataset of none.
-MILESTONES = "milestones"
-EVENTS = "events"
-# The best record of views there is.
-AUTO = "auto"
+JUDGES: Mapping[str, Callable[[Event], Callable[[Places, pa.Table], Judged]]] = {EVENTS: Views, WINDOWS: Windows}
 
 
-def schema_of(views_from: str) -> pa.Schema:
-    """The schema of the views that come in the form `views_from`.
+def schema_of(views_from: str, event: Event) -> pa.Schema:
+    """The schema of the views that come in the form `views_from`, each of which is such an event.
 
     Raises:
         ConfigurationError: there is no such form; the near match is named.
     """
-    known = [AUTO, *FORMS, MILESTONES]
+    known = [AUTO, *JUDGES, MILESTONES]
     if views_from not in known:
         near = difflib.get_close_matches(views_from, known, n=1)
         todo = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}"
         raise ConfigurationError(f"views_from '{views_from}' is unknown", todo)
-    return FORMS[EVENTS if views_from in (AUTO, MILESTONES) else views_from].schema
+    return form_of(EVENTS if views_from in (AUTO, MILESTONES) else views_from, event).schema

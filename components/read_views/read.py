@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from components.read_views.batches import PARQUET, lines, rows
-from components.read_views.forms import AUTO, EVENTS, FORMS, JUDGES, MILESTONES, Form, Judged, schema_of
+from components.read_views.forms import AUTO, EVENTS, JUDGES, MILESTONES, Form, Judged, form_of, schema_of
 from components.shell.catalog import table_exists
 from components.shell.catalog import translated as catalog_translated
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError, ContractError, TransientError
+from components.shell.events.definition import Event
 from components.shell.events.files import KINDS, ending, readable
 from components.shell.instants import format_instant
 from components.shell.progress import report
@@ -40,11 +41,12 @@ _ROW_GROUP = 131_072
 
 @dataclass(frozen=True)
 class Request:
-    """Which views: their form, the prefix and bucket where they lie, and the interval of the images' uploads.
+    """Which views: what they are, their form, where they lie, and the interval of the images' uploads.
 
     `table` is the table of events, for a source that is empty.
     """
 
+    event: Event
     views_from: str
     source: str
     bucket: str
@@ -133,7 +135,7 @@ def read(connect: "Callable[[], Minio]", request: Request, outputs: Outputs) -> 
         ContractError: a file cannot be read, or more than one line in a hundred is rejected.
         TransientError: store or catalog do not answer.
     """
-    schema = schema_of(request.views_from)
+    schema = schema_of(request.views_from, request.event)
     if request.end < request.start:
         span = f"{format_instant(request.start)} to {format_instant(request.end)}"
         raise ConfigurationError(f"the interval {span} ends before it starts", "swap the two")
@@ -167,7 +169,7 @@ def _from_table(request: Request, outputs: Outputs, schema: pa.Schema) -> Chosen
     from components.read_views.table import open_events  # noqa: PLC0415 - a second of imports for those who need it
 
     with catalog_translated():
-        events = open_events(request.table)
+        events = open_events(request.table, request.event)
         views = events.views(request.start, request.end + _REACH)
         written = write_dataset(outputs.views, schema, (batch.cast(schema) for batch in views.batches()))
         coverage = {"strict": request.views_from != AUTO, **events.coverage()}
@@ -189,7 +191,7 @@ def _from_files(connect: "Callable[[], Minio]", request: Request, outputs: Outpu
     (outputs.rejected / MANIFEST).unlink(missing_ok=True)
     with pq.ParquetWriter(outputs.rejected / _PART, _REJECTED, compression="zstd") as rejected:
         taken = _taken(client, request, found.objects, rejected, tally)
-        write_dataset(outputs.views, schema_of(request.views_from), _held(taken, request, tally))
+        write_dataset(outputs.views, schema_of(request.views_from, request.event), _held(taken, request, tally))
     seal(outputs.rejected, [_PART])
     chosen = Chosen(request.views_from, f"{request.bucket}/{request.source.strip().strip('/')}", "asked for")
     _summary(chosen, found, tally).write(outputs.summary)
@@ -244,8 +246,8 @@ def _taken(
     client: "Minio", request: Request, found: Sequence[Found], rejected: pq.ParquetWriter, tally: Tally
 ) -> Iterator[pa.Table]:
     """The views within the wanted time, object by object; the rejected go to their file, and everything is counted."""
-    form = FORMS[request.views_from]
-    judge = JUDGES[request.views_from]()
+    form = form_of(request.views_from, request.event)
+    judge = JUDGES[request.views_from](request.event)
     wanted = _Wanted(form, request)
     for number, item in enumerate(found, start=1):
         with tempfile.TemporaryDirectory(prefix="views-") as scratch:
@@ -285,9 +287,9 @@ def _judged(judge: Callable[..., Judged], form: Form, path: Path, name: str) -> 
 def _filled(texts: pa.Table, form: Form) -> pa.Table:
     """The rows with all fields that lines have: what Parquet does not say is null, but every row is a view then."""
     nothing = pa.nulls(texts.num_rows, pa.string())
-    kinds = pa.repeat(pa.scalar("view"), texts.num_rows)
-    known = {"event_type": kinds} | {name: texts[name] for name in texts.column_names}
-    return pa.table({name: known.get(name, nothing) for name in (*form.fields, "broken")})
+    path, kind = form.kind
+    known = {path: pa.repeat(pa.scalar(kind), texts.num_rows)} | {name: texts[name] for name in texts.column_names}
+    return pa.table({name: known.get(name, nothing) for name in (*(field.path for field in form.fields), "broken")})
 
 
 def _in_columns(judged: Judged, form: Form) -> Judged:

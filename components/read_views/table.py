@@ -13,24 +13,30 @@ from pyiceberg.table import FileScanTask, Table
 from components.shell.bounds import bounds
 from components.shell.catalog import load_table, open_catalog
 from components.shell.coverage import remembered
+from components.shell.events.definition import Event
 from components.shell.instants import EPOCH, format_instant, parse_instant
 from components.shell.receipts import FIRST, ancestors, told
 from components.shell.scan import Scan, Selection, scan, snapshot_of
 
-_VIEW = {"event_type": "view"}
 _KNOWN, _TOPIC = "known_at", "topic"
 
 
 @dataclass(frozen=True)
 class Events:
-    """The table of events in one snapshot; the snapshot is None while it is empty."""
+    """The table of events in one snapshot, of which one kind is read; the snapshot is None while it is empty."""
 
     table: Table
     snapshot_id: int | None
+    event: Event
+
+    @property
+    def _of_kind(self) -> dict[str, str]:
+        return {"event_type": self.event.kind}
 
     def views(self, start: datetime, end: datetime) -> Scan:
         """The views of `[start, end)`, by the time of the event."""
-        selection = Selection(("image_id", "event_time", _KNOWN), "event_time", start, end, _VIEW)
+        columns = (*(one.name for one in self.event.columns), "event_time", _KNOWN)
+        selection = Selection(columns, "event_time", start, end, self._of_kind)
         return scan(self.table, self.snapshot_id, selection)
 
     def coverage(self) -> dict[str, Any]:
@@ -41,7 +47,7 @@ class Events:
         topic was read from its very beginning, so that there was no view before. `until`: up to when events had become
         known that are in it.
         """
-        first = _first_view(scan(self.table, self.snapshot_id, Selection((_KNOWN, _TOPIC), where=_VIEW)))
+        first = _first_view(scan(self.table, self.snapshot_id, Selection((_KNOWN, _TOPIC), where=self._of_kind)))
         since, topic = first or (None, "")
         lost = self._lost_until()
         return {
@@ -81,15 +87,15 @@ class Events:
             yield from filter(None, map(told, ancestors(self.table, self.snapshot_id)))
 
 
-def open_events(name: str) -> Events:
-    """The table `name` in its current snapshot.
+def open_events(name: str, event: Event) -> Events:
+    """The table `name` in its current snapshot, of which such events are read.
 
     Raises:
         ConfigurationError: the table does not exist, or the store refuses.
         TransientError: catalog or store do not answer.
     """
     table = load_table(open_catalog(), name)
-    return Events(table, snapshot_of(table, None))
+    return Events(table, snapshot_of(table, None), event)
 
 
 def _first_view(views: Scan) -> tuple[datetime, str] | None:

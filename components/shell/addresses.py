@@ -59,8 +59,8 @@ def libpq(text: str) -> str:
 
 def read(text: str) -> Address | None:
     """What the address says; None where libpq cannot read it."""
-    import psycopg2  # noqa: PLC0415 - only who speaks to Postgres has the driver
-    from psycopg2.extensions import parse_dsn  # noqa: PLC0415
+    import psycopg2
+    from psycopg2.extensions import parse_dsn
 
     try:
         return Address(parse_dsn(libpq(text)))
@@ -80,7 +80,7 @@ def for_sqlalchemy(text: str) -> str:
 
 def engine_uri(parameters: Mapping[str, str]) -> str:
     """The URI by which SQLAlchemy hands these parameters on to libpq; its own representation hides the password."""
-    from psycopg2.extensions import make_dsn  # noqa: PLC0415
+    from psycopg2.extensions import make_dsn
 
     others = {name: value for name, value in parameters.items() if name != "password"}
     password = quote(parameters.get("password", ""), safe="")

@@ -1,8 +1,8 @@
-"""Command lines from dataclasses: a field `as_of: datetime` becomes the required flag `--as-of`."""
+"""Command lines from signatures: a parameter `as_of: datetime` becomes the required flag `--as-of`."""
 
 import argparse
-import dataclasses
 import difflib
+import inspect
 import json
 import sys
 import types
@@ -10,12 +10,13 @@ import typing
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from components.shell.errors import ConfigurationError
 from components.shell.instants import parse_instant
 
-A = TypeVar("A")
+Main = Callable[..., None]
+"""What a command does, by keyword-only parameters, each with its type."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -25,48 +26,44 @@ class _Parser(argparse.ArgumentParser):
         raise ConfigurationError(message, f"see python -m {self.prog} --help")
 
 
-def parser(arguments: type[Any]) -> argparse.ArgumentParser:
-    """A parser with one flag per field of the dataclass `arguments`; fields with a default are optional."""
-    result = _Parser(prog=_module(arguments), description=arguments.__doc__, allow_abbrev=False)
-    hints = typing.get_type_hints(arguments)
-    for field in dataclasses.fields(arguments):
-        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        default = None if required else _default(field)
-        converter = _converter(field.name, hints[field.name])
-        result.add_argument(_flag(field.name), type=converter, required=required, default=default)
+def parser(main: Main) -> argparse.ArgumentParser:
+    """A parser with one flag per parameter of `main`; parameters with a default are optional."""
+    result = _Parser(prog=_module(main), description=inspect.getdoc(main), allow_abbrev=False)
+    hints = typing.get_type_hints(main)
+    for name, parameter in inspect.signature(main).parameters.items():
+        required = parameter.default is inspect.Parameter.empty
+        default = None if required else parameter.default
+        result.add_argument(flag(name), type=_converter(name, hints[name]), required=required, default=default)
     return result
 
 
-def parse(arguments: type[A], argv: Sequence[str]) -> A:
-    """The dataclass `arguments` filled from `argv`.
+def parse(main: Main, argv: Sequence[str]) -> dict[str, Any]:
+    """What `argv` says, by the names of the parameters of `main`.
 
     Raises:
         ConfigurationError: a flag is missing, unknown (the near match is named) or has a value of the wrong type.
     """
-    known, unknown = parser(arguments).parse_known_args(argv)
+    known, unknown = parser(main).parse_known_args(argv)
     if unknown:
-        raise ConfigurationError(_unknown(arguments, unknown[0]))
-    return arguments(**vars(known))
+        raise ConfigurationError(_unknown(main, unknown[0]))
+    return vars(known)
 
 
-def _module(arguments: type[Any]) -> str:
+def _module(main: Main) -> str:
     """The module as `python -m` knows it, where it goes by `__main__` itself."""
-    spec = sys.modules[arguments.__module__].__spec__
-    return (spec.name if spec else arguments.__module__).removesuffix(".__main__")
+    spec = sys.modules[main.__module__].__spec__
+    return (spec.name if spec else main.__module__).removesuffix(".__main__")
 
 
-def _default(field: "dataclasses.Field[Any]") -> Any:
-    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
-
-
-def _flag(name: str) -> str:
+def flag(name: str) -> str:
+    """The flag of a parameter, such as `--as-of` for `as_of`."""
     return "--" + name.replace("_", "-")
 
 
-def _unknown(arguments: type[Any], flag: str) -> str:
-    flags = [_flag(field.name) for field in dataclasses.fields(arguments)]
-    near = difflib.get_close_matches(flag.partition("=")[0], flags, n=1)
-    return f"unknown argument {flag}; " + (f"did you mean {near[0]}?" if near else f"known are {', '.join(flags)}")
+def _unknown(main: Main, word: str) -> str:
+    flags = [flag(name) for name in inspect.signature(main).parameters]
+    near = difflib.get_close_matches(word.partition("=")[0], flags, n=1)
+    return f"unknown argument {word}; " + (f"did you mean {near[0]}?" if near else f"known are {', '.join(flags)}")
 
 
 def _converter(name: str, hint: Any) -> Callable[[str], Any]:
@@ -78,9 +75,9 @@ def _converter(name: str, hint: Any) -> Callable[[str], Any]:
         try:
             return convert(text)
         except (KeyError, ValueError, TypeError, RecursionError):
-            raise ConfigurationError(f"{_flag(name)} must be {kind.__name__}, not '{text[:200]}'") from None
+            raise ConfigurationError(f"{flag(name)} must be {kind.__name__}, not '{text[:200]}'") from None
         except ConfigurationError as error:
-            raise ConfigurationError(f"{_flag(name)}: {error.message}", error.todo) from None
+            raise ConfigurationError(f"{flag(name)}: {error.message}", error.todo) from None
 
     return converted
 

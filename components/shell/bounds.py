@@ -5,19 +5,28 @@ from datetime import datetime
 from pyiceberg.conversions import from_bytes
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
-from pyiceberg.types import TimestamptzType
+from pyiceberg.types import DateType, TimestamptzType
 
 from components.shell.instants import held
 
+# In microseconds.
+_DAY = 86_400 * 10**6
+
 
 def bounds(table: Table, file: DataFile, column: str) -> tuple[datetime | None, datetime | None]:
-    """The earliest and the latest instant of a `timestamptz` column in a file; None where the manifest tells none.
+    """The earliest and the latest instant of a column in a file, of a `date` the beginning of the day in UTC.
+
+    None where the manifest tells none.
 
     Others may have written instants before year 1 or after 9999: the first and the last of those years stand for them.
     """
-    field = table.schema().find_field(column).field_id
-    return _instant((file.lower_bounds or {}).get(field)), _instant((file.upper_bounds or {}).get(field))
+    field = table.schema().find_field(column)
+    ticks = _DAY if isinstance(field.field_type, DateType) else 1
+    low, high = ((found or {}).get(field.field_id) for found in (file.lower_bounds, file.upper_bounds))
+    return _instant(low, ticks), _instant(high, ticks)
 
 
-def _instant(bound: bytes | None) -> datetime | None:
-    return None if bound is None else held(int(from_bytes(TimestamptzType(), bound)))
+def _instant(bound: bytes | None, ticks: int) -> datetime | None:
+    if bound is None:
+        return None
+    return held(ticks * int(from_bytes(DateType() if ticks > 1 else TimestamptzType(), bound)))

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from components.shell.addresses import engine_uri
-from components.shell.endpoints import CATALOG, runs_url
+from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.shell.names import CATALOG, CATALOG_PREFIX
 from components.shell.network import proxy_for, refuse_plaintext, unproven
 from components.shell.postgres import classify, connect, secured, session
 from components.shell.redaction import brief
-from components.shell.settings import CATALOG_PREFIX, CATALOG_PROPERTIES, Part, catalog_names, setting, told
+from components.shell.settings import CATALOG_PROPERTIES, Part, catalog_names, setting, told
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
@@ -36,15 +37,15 @@ _LOCATION = (
 
 
 def open_catalog(*, create: bool = False) -> "SqlCatalog":
-    """The SQL catalog that PYICEBERG_CATALOG__GOURMETGRAM__* describes.
+    """The SQL catalog called STOCKPOT_CATALOG, as its settings describe it.
 
-    Only `migrate` passes `create`: creating catalog tables from several processes at once fails in Postgres.
+    Only who begins a run passes `create`: creating catalog tables from several processes at once fails in Postgres.
 
     Raises:
         ConfigurationError: the catalog's address, login or warehouse is wrong or missing, or its type is not `sql`.
         TransientError: the catalog's Postgres does not answer.
     """
-    from pyiceberg.catalog.sql import SqlCatalog  # noqa: PLC0415 - one second of imports, for steps that need them
+    from pyiceberg.catalog.sql import SqlCatalog
 
     properties = _properties()
     # pyiceberg takes any failure to connect for a catalog without tables, and would go on.
@@ -64,7 +65,7 @@ def _properties() -> dict[str, str]:
         raise ConfigurationError(f"{CATALOG_PREFIX}TYPE must be sql", "use a Postgres-backed catalog")
     if "warehouse" not in found:
         raise ConfigurationError(
-            f"{CATALOG_PREFIX}WAREHOUSE is not set", "set it to a place such as s3://gourmetgram-datalake/warehouse"
+            f"{CATALOG_PREFIX}WAREHOUSE is not set", "set it to a place such as s3://bucket/warehouse"
         )
     # Those that came as other properties have not been looked at yet.
     setting(f"{CATALOG_PREFIX}WAREHOUSE").check(found["warehouse"])
@@ -119,22 +120,22 @@ def load_table(catalog: "SqlCatalog", name: str) -> "Table":
         ConfigurationError: the table does not exist, or the store refuses to hand out its metadata.
         TransientError: catalog or store do not answer.
     """
-    from pyiceberg.exceptions import NoSuchTableError  # noqa: PLC0415
+    from pyiceberg.exceptions import NoSuchTableError
 
     try:
         with translated():
             return catalog.load_table(name)
     except NoSuchTableError:
         raise ConfigurationError(
-            f"table {name} does not exist in catalog '{CATALOG}'", "run the migrate step first"
+            f"table {name} does not exist in catalog '{CATALOG}'", "run the pipeline that fills it, which makes it"
         ) from None
 
 
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn errors of the catalog's Postgres, of the object store and in metadata into errors with an exit code."""
-    from pyiceberg.exceptions import NoSuchTableError, ValidationError  # noqa: PLC0415
-    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+    from pyiceberg.exceptions import NoSuchTableError, ValidationError
+    from sqlalchemy.exc import DBAPIError
 
     try:
         yield

@@ -1,12 +1,14 @@
 """A commit that happens once, whatever becomes of its answer."""
 
+import json
 import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
@@ -14,12 +16,13 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 from sqlalchemy.exc import DBAPIError
 
-from components.shell.catalog import load_table, open_catalog
+from components.shell.catalog import load_table, open_catalog, store_error
 from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError, OutcomeUnknownError, StepError, SupersededError, TransientError
+from components.shell.files import write_atomically, write_parameter
 from components.shell.postgres import session, set_locally
 from components.shell.receipts import Receipt, carry
-from components.shell.staging import SWEPT
+from components.shell.staging import SWEPT, Staging
 from components.shell.tables import TableDefinition, differences
 
 T = TypeVar("T")
@@ -50,6 +53,18 @@ def outcome(table: Table, receipt: Receipt, *, already: bool) -> Outcome:
     return Outcome(receipt, {**summary, "snapshot-id": str(receipt.snapshot_id)}, already)
 
 
+def hand_on(done: Outcome, snapshot_id: Path, receipt: Path) -> None:
+    """Write what the steps that follow take of a commit: the snapshot's number, and its summary as JSON."""
+    write_parameter(snapshot_id, done.receipt.snapshot_id)
+    write_atomically(receipt, json.dumps(done.summary, indent=2, sort_keys=True).encode())
+
+
+def described(table: str, done: Outcome) -> dict[str, Any]:
+    """The commit as a step's own summary tells it."""
+    snapshot, key = str(done.receipt.snapshot_id), done.receipt.run_key
+    return {"table": table, "snapshot_id": snapshot, "already_done": done.already, "run_key": key}
+
+
 def require_fit(table: Table, definition: TableDefinition) -> None:
     """Nothing, if the table is what the definition says.
 
@@ -58,11 +73,12 @@ def require_fit(table: Table, definition: TableDefinition) -> None:
     """
     if found := differences(definition, table.schema(), table.spec()):
         raise ConfigurationError(
-            f"table {definition.name} and its definition differ: {found[0]}", "run the migrate step"
+            f"table {definition.name} and its definition differ: {found[0]}",
+            "start a new run, which makes the table fit",
         )
     if table.properties.get("commit.retry.num-retries") != "0":
         problem = f"table {definition.name} lacks commit.retry.num-retries=0, without which a load may land twice"
-        raise ConfigurationError(problem, "run the migrate step")
+        raise ConfigurationError(problem, "start a new run, which sets it")
 
 
 def replace_files(table: Table, load: Receipt, old: Sequence[DataFile], new: Sequence[DataFile]) -> Receipt:
@@ -120,6 +136,25 @@ def commit(catalog: SqlCatalog, work: Work[T]) -> T:
         except DBAPIError as error:
             return _resolve(work, error)
     raise TransientError(f"others kept committing to {name} during {_ATTEMPTS} tries", "try again")
+
+
+@contextmanager
+def discarded(staging: Staging) -> Iterator[None]:
+    """Discard what is staged where a try of a commit inside fails: others were faster, or the store failed.
+
+    The store is spoken to only before the catalog's compare-and-swap, so nothing has been committed then.
+
+    Raises:
+        ConfigurationError, TransientError: the store refuses or does not answer.
+    """
+    try:
+        yield
+    except (CommitFailedException, ValidationException):
+        staging.discard()
+        raise
+    except OSError as error:
+        staging.discard()
+        raise store_error(error) from error
 
 
 @contextmanager

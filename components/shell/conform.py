@@ -6,6 +6,7 @@ import pyarrow as pa
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.schema import Schema
 
+from components.shell import nested
 from components.shell.errors import ContractError
 from components.shell.misfits import fitting, misfits
 from components.shell.unfit import Fitted, fit
@@ -38,6 +39,14 @@ def _holds(target: pa.DataType, source: pa.DataType) -> bool:
         return _holds(target, source.value_type)
     if pa.types.is_timestamp(target):
         return pa.types.is_timestamp(source) and (target.tz is None) == (source.tz is None)
+    if nested.is_list(target):
+        return nested.is_list(source) and _holds(target.value_type, source.value_type)
+    if pa.types.is_struct(target):
+        return bool(
+            pa.types.is_struct(source)
+            and sorted(field.name for field in target) == sorted(field.name for field in source)
+            and all(_holds(field.type, source.field(field.name).type) for field in target)
+        )
     kinds = (
         pa.types.is_integer,
         pa.types.is_floating,
@@ -79,6 +88,8 @@ def refuse_nulls(batch: pa.RecordBatch, target: pa.Schema) -> None:
         nulls = 0 if field.nullable else batch.column(field.name).null_count
         if nulls:
             raise ContractError(f"column '{field.name}' is null in {nulls} rows and may never be", _TODO)
+        for path, count in nested.nulls_within(batch.column(field.name), field):
+            raise ContractError(f"'{path}' is null in {count} places and may never be", _TODO)
 
 
 def _cast(column: pa.Array, field: pa.Field) -> pa.Array:

@@ -6,7 +6,7 @@ is who last wrote each stretch of time: version and generation first, then what 
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from components.shell.instants import EPOCH, format_instant, parse_instant
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from components.shell.receipts import Receipt
 
 Span: TypeAlias = tuple[datetime, datetime]
+# The length of an interval that holds one instant.
+INSTANT = timedelta(microseconds=1)
 
 
 class Visible(NamedTuple):
@@ -81,10 +83,11 @@ def remembered(table: "Table", pipeline: str) -> tuple[tuple[Span, ...], int]:
 def remember(table: "Table", pipeline: str, committed: Sequence["Receipt"]) -> dict[str, str]:
     """The table property that outlives expired snapshots, for the same commit; empty where it need not change.
 
-    Loads that only ever continued each other leave no gap, and no property.
+    Loads that only ever continued each other leave no gap, and no property. Cuts leave nothing but gaps: which of them
+    there are is told by the rows.
     """
     end = max(receipt.interval_end for receipt in committed)
-    spans = gaps(committed, EPOCH, end)
+    spans = [] if committed[0].is_cut else gaps(committed, EPOCH, end)
     value: dict[str, object] = {"gaps": [[format_instant(first), format_instant(last)] for first, last in spans]}
     value["generation"] = max(receipt.generation for receipt in committed)
     text = json.dumps(value, sort_keys=True)

@@ -49,8 +49,8 @@ def write_dataset(
 
     Memory stays at one row group. An empty stream leaves one empty file that carries the schema.
     """
-    import pyarrow as pa  # noqa: PLC0415 - only steps that carry data have pyarrow
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     directory.mkdir(parents=True, exist_ok=True)
     (directory / MANIFEST).unlink(missing_ok=True)
@@ -84,7 +84,7 @@ def write_dataset(
 
 def seal(directory: Path, names: Sequence[str]) -> Manifest:
     """Write the manifest over the Parquet files `names` below `directory`, which makes the dataset complete."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq
 
     files = []
     for name in names:
@@ -128,14 +128,15 @@ def read_batches(
     directory: Path,
     columns: Sequence[str] | None = None,
     rows: int = 1 << 16,
-    where: Mapping[str, str] = MappingProxyType({}),
+    where: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Iterator["pa.RecordBatch"]:
     """The rows of a complete dataset in batches of at most so many `rows`, in order.
 
     Read as they are needed: pyarrow's own datasets, and row groups read ahead, pile up gigabytes while the consumer is
-    slow. Row groups in which no row can have the texts of `where`, by column, are passed over; others come whole.
+    slow. Row groups in which no row can have the texts of `where`, by column, or be null there, are passed over; others
+    come whole.
     """
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq
 
     wanted = None if columns is None else list(columns)
     for path in files(directory):
@@ -144,17 +145,22 @@ def read_batches(
             yield from file.iter_batches(rows, row_groups=groups, columns=wanted)
 
 
-def _may_hold(file: "pq.ParquetFile", group: int, where: Mapping[str, str]) -> bool:
+def _may_hold(file: "pq.ParquetFile", group: int, where: Mapping[str, str | None]) -> bool:
     found = file.metadata.row_group(group)
     for column in map(found.column, range(found.num_columns)):
-        text, bounds = where.get(column.path_in_schema), column.statistics
-        if text is not None and bounds is not None and bounds.has_min_max and not bounds.min <= text <= bounds.max:
+        name, bounds = column.path_in_schema, column.statistics
+        if name not in where or bounds is None:
+            continue
+        text = where[name]
+        if text is None and bounds.has_null_count and not bounds.null_count:
+            return False
+        if text is not None and bounds.has_min_max and not bounds.min <= text <= bounds.max:
             return False
     return True
 
 
 def schema(directory: Path) -> "pa.Schema":
     """The Arrow schema of a complete dataset."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq
 
     return pq.read_schema(files(directory)[0])

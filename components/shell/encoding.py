@@ -25,7 +25,7 @@ def differences(schema: "pa.Schema", coded: list[str] | bool) -> dict[str, str] 
     Places and times of events take a third of the bytes so, and less time; whole numbers at random take no more of
     either. Only for datasets: not every reader of Iceberg tables knows the encoding.
     """
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     if isinstance(coded, bool):
         return None
@@ -39,8 +39,8 @@ def differences(schema: "pa.Schema", coded: list[str] | bool) -> dict[str, str] 
 
 def _repeats(column: "pa.Array | pa.ChunkedArray") -> bool:
     """Whether a value comes twice on the average; taken for granted where pyarrow cannot count them."""
-    import pyarrow as pa  # noqa: PLC0415 - only steps that carry data have pyarrow
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     kind = column.type
     values = column.cast(kind.storage_type) if isinstance(kind, pa.BaseExtensionType) else column

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from components.shell import addresses
 from components.shell.errors import ConfigurationError
+from components.shell.names import CATALOG_PREFIX
 from components.shell.network import refuse_plaintext
 from components.shell.rules import web_address
 from components.shell.settings import setting
 
-CATALOG = "gourmetgram"
 # What manifests/overlays/production/secrets.example.yaml has in place of every secret.
 _EXAMPLE = "replace-me"
 
@@ -40,7 +40,7 @@ def database_url() -> str:
 
 def catalog_uri() -> str:
     """The address of the Postgres that holds the Iceberg catalog and `etl_runs`, as it is written."""
-    return _required(f"PYICEBERG_CATALOG__{CATALOG.upper()}__URI")
+    return _required(f"{CATALOG_PREFIX}URI")
 
 
 def runs_url() -> str:

@@ -77,7 +77,7 @@ def engine(memory: str, **settings: object) -> Iterator[Engine]:
     Raises:
         TransientError: there is no room for what it holds or writes.
     """
-    import ibis  # noqa: PLC0415 - see above
+    import ibis
 
     with tempfile.TemporaryDirectory(prefix="engine-") as scratch, translated():
         settings |= {"memory_limit": memory, "temp_directory": scratch, "preserve_insertion_order": False}
@@ -94,8 +94,8 @@ def lent(backend: Engine, name: str, schema: "pa.Schema", batches: Iterable["pa.
 
     Whatever goes wrong where they come from is raised as it is: DuckDB knows no more than its text.
     """
-    import duckdb  # noqa: PLC0415 - see above
-    import pyarrow as pa  # noqa: PLC0415
+    import duckdb
+    import pyarrow as pa
 
     raised: list[Exception] = []
 
@@ -122,7 +122,7 @@ def keep(backend: Engine, name: str, table: "ir.Table") -> "ir.Table":
 
     It is computed while the caller goes on; an error shows when a result is asked for.
     """
-    import ibis  # noqa: PLC0415 - see above
+    import ibis
 
     query = f'CREATE TEMP TABLE "{name}" AS {backend.compile(table)}'
     backend.begin(lambda connection: connection.execute(query))
@@ -176,7 +176,7 @@ def streamed(backend: Engine, query: str) -> Iterator["pa.RecordBatch"]:
 
 
 def _typed(batch: "pa.RecordBatch", schema: "pa.Schema", if_null: str) -> "pa.RecordBatch":
-    import pyarrow as pa  # noqa: PLC0415 - see above
+    import pyarrow as pa
 
     columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
     for column, field in zip(columns, schema, strict=True):
@@ -188,7 +188,7 @@ def _typed(batch: "pa.RecordBatch", schema: "pa.Schema", if_null: str) -> "pa.Re
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn DuckDB's lack of memory or disk into an error that says to try again."""
-    import duckdb  # noqa: PLC0415 - see above
+    import duckdb
 
     try:
         yield

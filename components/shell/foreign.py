@@ -63,7 +63,7 @@ def _schema(table: Table, file: DataFile, physical: pa.Schema) -> Schema:
     """The file's columns with their ids, its own or those that the table's name mapping gives it."""
     version = table.metadata.format_version
     try:
-        return pyarrow_to_schema(physical, table.metadata.name_mapping(), version < 3, version)  # noqa: PLR2004
+        return pyarrow_to_schema(physical, table.metadata.name_mapping(), version < 3, version)  # noqa: PLR2004 - a version of the format
     except _CANNOT as error:
         raise refusal(table, file, f"has columns whose ids are not known: {error}") from error
 

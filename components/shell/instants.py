@@ -1,8 +1,12 @@
 """Instants: aware, in UTC, to the microsecond."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from components.shell.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -51,6 +55,38 @@ def run_instant(as_of: str, scheduled: str) -> datetime:
 def format_instant(instant: datetime) -> str:
     """The instant as ISO 8601 in UTC with a `Z`; fractions only where there are any."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def is_whole_day(instant: datetime) -> bool:
+    """Whether a day begins at the instant in UTC."""
+    return instant.astimezone(UTC).time() == time()
+
+
+def boundary(instant: datetime, kind: "pa.DataType") -> "pa.Scalar":
+    """The instant as a value of Arrow's type; as a day, the one that it begins.
+
+    Raises:
+        ConfigurationError: the type counts days, and none begins there.
+    """
+    import pyarrow as pa
+
+    if not pa.types.is_date(kind):
+        return pa.scalar(instant, kind)
+    return pa.scalar(day(instant), kind)
+
+
+def day(instant: datetime) -> date:
+    """The day that begins at the instant, in UTC.
+
+    Raises:
+        ConfigurationError: none does.
+    """
+    if not is_whole_day(instant):
+        raise ConfigurationError(
+            f"{format_instant(instant)} is within a day, and the column counts whole days",
+            "give the beginning of a day in UTC",
+        )
+    return instant.astimezone(UTC).date()
 
 
 def refuse_future(as_of: datetime, now: datetime) -> None:

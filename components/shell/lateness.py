@@ -196,8 +196,8 @@ def _joined(parts: Iterable[Part]) -> Iterator[Part]:
 
 def by_day(uploads: "pa.ChunkedArray", as_of: datetime = EPOCH) -> list[Late]:
     """The time of these uploads (in UTC), one stretch for each day that has any."""
-    import pyarrow as pa  # noqa: PLC0415 - only who has rows has pyarrow
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     instants = uploads.cast(pa.timestamp("us", "UTC"))
     rows = pa.table({"day": pc.floor_temporal(instants, unit="day"), "at": instants})

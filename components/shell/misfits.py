@@ -7,6 +7,8 @@ from decimal import Decimal, localcontext
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components.shell import nested
+
 # Days from 1970 of the first day of year 1 and of the last of year 9999: what ISO 8601 writes with four digits, and
 # what Python, and with it pyiceberg, can count.
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
@@ -36,6 +38,8 @@ def fitting(column: pa.Array, kind: pa.DataType) -> pa.Array | None:
         return column
     if pa.types.is_dictionary(column.type):
         return fitting(column.dictionary_decode(), kind)
+    if nested.is_nested(kind):
+        return nested.rebuilt(column, kind, fitting)
     try:
         found = column.cast(kind)
     except pa.ArrowInvalid:
@@ -49,6 +53,10 @@ def fitting(column: pa.Array, kind: pa.DataType) -> pa.Array | None:
 
 def lies_in_years(column: pa.Array) -> bool:
     """Whether all instants and days of the column lie in the years 1 to 9999; true of columns of other types."""
+    if pa.types.is_struct(column.type):
+        return all(lies_in_years(part) for part in column.flatten())
+    if nested.is_list(column.type):
+        return lies_in_years(column.flatten())
     if not (pa.types.is_timestamp(column.type) or pa.types.is_date32(column.type)):
         return True
     low, high = _years(column.type)
@@ -61,6 +69,8 @@ def misfits(column: pa.Array, kind: pa.DataType) -> Misfits:
     """Which values of `column` do not fit `kind`; both are of one family of types, as `conform` sees to."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if nested.is_nested(kind):
+        return _nested(column, kind)
     if pa.types.is_integer(kind):
         return _integers(column, kind)
     if pa.types.is_floating(kind):
@@ -68,6 +78,29 @@ def misfits(column: pa.Array, kind: pa.DataType) -> Misfits:
     if pa.types.is_decimal(kind):
         return _decimals(column, kind)
     return _instants(column, kind)
+
+
+def _nested(column: pa.Array, kind: pa.DataType) -> Misfits:
+    """Why the first part of each value that does not fit does not, and the value with the nearest parts."""
+    reasons: list[pa.Array] = []
+
+    def looked(values: pa.Array, wanted: pa.DataType) -> pa.Array:
+        found = _looked(values, wanted)
+        reasons.append(found.why)
+        return found.nearest
+
+    nearest = nested.rebuilt(column, kind, looked)
+    if pa.types.is_struct(kind):
+        told = [pc.binary_join_element_wise(field.name, why, ": ") for field, why in zip(kind, reasons, strict=True)]
+        return Misfits(pc.coalesce(*told), nearest)
+    return Misfits(nested.reason_of(column, reasons[0]), nearest)
+
+
+def _looked(column: pa.Array, kind: pa.DataType) -> Misfits:
+    found = fitting(column, kind)
+    if found is not None and lies_in_years(found):
+        return Misfits(pa.nulls(len(column), pa.string()), found)
+    return misfits(column, kind)
 
 
 def _integers(column: pa.Array, kind: pa.DataType) -> Misfits:

@@ -100,7 +100,7 @@ class _Pods:
         following = ""
         while True:
             page = _get(f"{_path(self.namespace)}?{urlencode({**asked, 'continue': following})}", kind)
-            yield from page["items"]
+            yield from page["items"] or []
             following = page["metadata"].get("continue", "")
             if not following:
                 return

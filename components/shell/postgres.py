@@ -14,7 +14,7 @@ from components.shell.redaction import brief
 from components.shell.settings import setting
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812
+    from psycopg2.extensions import connection as Connection
 
 # The server's own words where libpq gives no SQLSTATE (it gives none when a connection fails).
 _WRONG_LOGIN = (
@@ -75,7 +75,7 @@ def connect(url: str) -> "Connection":
             prove itself.
         TransientError: nothing answers at the address.
     """
-    import psycopg2  # noqa: PLC0415 - only steps that speak to Postgres have the driver
+    import psycopg2
 
     ours = {"connect_timeout": 10, "client_encoding": "UTF8", "fallback_application_name": "stockpot", **_KEEPALIVE}
     parameters = secured(url) | ours
@@ -207,7 +207,7 @@ def unhurried(connection: "Connection", lock_seconds: int) -> None:
 
 def leave(connection: "Connection") -> None:
     """Close a connection, its transaction rolled back: a pooler throws away a session that was left in the middle."""
-    import psycopg2  # noqa: PLC0415
+    import psycopg2
 
     with suppress(psycopg2.Error):
         connection.rollback()
@@ -231,7 +231,7 @@ def clock(url: str) -> datetime:
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn the driver's errors into errors with an exit code."""
-    import psycopg2  # noqa: PLC0415
+    import psycopg2
 
     try:
         yield

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from components.shell.coverage import overlaps, remember, remembered, visible, without
+from components.shell.coverage import INSTANT, overlaps, remember, remembered, visible, without
 from components.shell.errors import SupersededError
 from components.shell.instants import EPOCH, format_instant, parse_instant
 from components.shell.lateness import Late, keep, kept, waiting
@@ -31,7 +31,8 @@ class Receipt:
     what else the rows were computed from, such as a table and its snapshot. `unfit` says, as JSON, what became of
     values that did not fit the table: policy, then reason, then how often; rejected ones are not among the `rows`.
     `seen` is the key of the newest commit that the run was planned from, if it looked for late facts; `reopened` and
-    `late` say, as JSON, which time it brought up to date and which it left, each with its number of images.
+    `late` say, as JSON, which time it brought up to date and which it left, each with its number of images. `run_id` is
+    the engine's name of the run that committed, and `details` says, as JSON by step, what its steps said of their work.
     """
 
     run_key: str
@@ -51,6 +52,8 @@ class Receipt:
     seen: str = ""
     reopened: str = ""
     late: str = ""
+    run_id: str = ""
+    details: str = ""
 
     def properties(self) -> dict[str, str]:
         """The keys and values that go into the snapshot's summary (docs/tables.md)."""
@@ -71,13 +74,22 @@ class Receipt:
             "seen": self.seen,
             "reopened": self.reopened,
             "late": self.late,
+            "run-id": self.run_id,
+            "details": self.details,
         }
         return {PREFIX + key: value for key, value in found.items() if value}
 
     @property
     def interval(self) -> str:
-        """The interval for people, such as `[2026-01-01T00:00:00Z, 2026-01-02T00:00:00Z)`."""
+        """The interval for people, such as `[2026-01-01T00:00:00Z, 2026-01-02T00:00:00Z)`, or its cut."""
+        if self.is_cut:
+            return f"cut {format_instant(self.interval_start)}"
         return f"[{format_instant(self.interval_start)}, {format_instant(self.interval_end)})"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the load says how things stood at one instant; a run of the schedule may fill as little."""
+        return self.generation > 0 and self.interval_end - self.interval_start == INSTANT
 
 
 def told(snapshot: "Snapshot") -> dict[str, str]:
@@ -111,6 +123,8 @@ def parse_receipt(summary: Mapping[str, str], snapshot_id: int) -> Receipt | Non
         seen=value.get("seen", ""),
         reopened=value.get("reopened", ""),
         late=value.get("late", ""),
+        run_id=value.get("run-id", ""),
+        details=value.get("details", ""),
     )
 
 
@@ -124,13 +138,13 @@ def receipts(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
         parse_receipt(item.summary.additional_properties, item.snapshot_id) for item in ancestors(table) if item.summary
     ]
     mine = [receipt for receipt in found if receipt is not None and receipt.pipeline == pipeline]
-    last = None if _complete(table) else carried(table, pipeline)
+    last = None if complete(table) else carried(table, pipeline)
     if last is not None and table.snapshot_by_id(last.snapshot_id) is None:
         mine.append(last)
     return tuple(mine)
 
 
-def _complete(table: "Table") -> bool:
+def complete(table: "Table") -> bool:
     """Whether no snapshot of the current branch has expired."""
     chain = list(ancestors(table))
     # Who expires snapshots may cut the link to the parent; the number of the very first commit is beyond doubt.
@@ -149,7 +163,7 @@ def ancestors(table: "Table", snapshot_id: int | None = None) -> "Iterator[Snaps
 def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
     """The table properties that outlive the pipeline's snapshots, for the same commit.
 
-    They are the furthest receipt, gaps, and late time.
+    They are the furthest receipt, without its details, gaps, and late time.
     """
     last = carried(table, receipt.pipeline)
     committed = receipts(table, receipt.pipeline)
@@ -160,24 +174,31 @@ def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
     if last is not None and last.interval_end > receipt.interval_end and last in committed:
         return lasting
     sequence = getattr(table.metadata, "last_sequence_number", 0) + 1
-    value = {**receipt.properties(), "snapshot-id": str(receipt.snapshot_id), "sequence-number": str(sequence)}
+    value = {
+        **replace(receipt, details="").properties(),
+        "snapshot-id": str(receipt.snapshot_id),
+        "sequence-number": str(sequence),
+    }
     return {_property(receipt.pipeline): json.dumps(value, sort_keys=True), **lasting}
 
 
 def late(table: "Table", pipeline: str, committed: Sequence[Receipt]) -> list[Late]:
     """The time that late facts wait for, given the pipeline's receipts in the table, newest first."""
-    return waiting(committed, () if _complete(table) else kept(table, pipeline))
+    return waiting(committed, () if complete(table) else kept(table, pipeline))
 
 
 def presumed(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
-    """Stand-ins for receipts that have expired: the time before the furthest interval's end, without known gaps."""
-    last = None if _complete(table) else furthest(receipts(table, pipeline))
-    if last is None:
+    """Stand-ins for receipts that have expired: the time before the furthest interval's end, without known gaps.
+
+    Those of cuts are `cuts.presumed_cuts`.
+    """
+    last = None if complete(table) else furthest(receipts(table, pipeline))
+    if last is None or last.is_cut:
         return ()
     gaps, generation = remembered(table, pipeline)
     spans = without([(EPOCH, last.interval_end)], gaps)
     stand_in = replace(last, run_key="", attempt="", snapshot_id=0, rows=0, generation=generation)
-    stand_in = replace(stand_in, seen="", reopened="", late="")
+    stand_in = replace(stand_in, seen="", reopened="", late="", run_id="")
     return tuple(replace(stand_in, interval_start=start, interval_end=end) for start, end in spans)
 
 
@@ -246,7 +267,9 @@ def settle(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
 
 def _settle_backfill(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
     start, end = load.interval_start, load.interval_end
-    there = [one.receipt for one in visible(committed) if overlaps(one.spans, start, end)]
+    # Thousands of cuts may be there, and none of them has a say about the others.
+    near = [one for one in committed if overlaps([(one.interval_start, one.interval_end)], start, end)]
+    there = [one.receipt for one in visible(near) if overlaps(one.spans, start, end)]
     if same := next((receipt for receipt in there if receipt.run_key == load.run_key), None):
         return same
     if stronger := next((receipt for receipt in there if _rank(receipt) >= _rank(load)), None):

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import quote, quote_plus, unquote
 
-from components.shell.settings import CATALOG_PREFIX, CATALOG_PROPERTIES, is_public, known
+from components.shell.names import CATALOG_PREFIX
+from components.shell.settings import CATALOG_PROPERTIES, is_public, known
 
 HIDDEN = "***"
 _SECRET_NAME = re.compile(

@@ -5,12 +5,19 @@ import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from components.shell import addresses
 
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+# pyiceberg takes a `_` in the name of a variable for a dash of the catalog's name, and `__` for its end.
+_CATALOG = re.compile(r"(?=.{1,63}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_DATABASE = re.compile(r"(?!pg_)[a-z][a-z0-9_]{0,49}")
+# Databases of every Postgres, and words of pg_hba.conf.
+_TAKEN = frozenset({"postgres", "template0", "template1", "all", "replication", "sameuser", "samerole", "samegroup"})
 _FLAGS = frozenset({"true", "false", "1", "0"})
 _HOST = re.compile(r"\.?[\w-]+(?:\.[\w-]+)*|[0-9a-fA-F:]+")
 # libpq's own word for the authorities of the system.
@@ -82,7 +89,17 @@ def is_file(path: Path) -> bool:
 
 def _holds_certificates(value: str) -> bool:
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=value)
+        at = Path(value).stat()
+    except (OSError, ValueError):
+        return False
+    return _can_be_loaded(value, (at.st_dev, at.st_ino, at.st_size, at.st_ctime_ns))
+
+
+@lru_cache(maxsize=8)
+def _can_be_loaded(file: str, _state: tuple[int, ...]) -> bool:
+    """Whether the file holds certificates, asked once of each state: a run opens some thirty clients of the store."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
     except (OSError, ValueError):
         return False
     return True
@@ -117,6 +134,27 @@ POSTGRES = (
     Rule(addresses.is_clear, "has an @ or a / in its user or password", "write @ as %40 and / as %2F"),
     Rule(addresses.is_encoded, "has a % that stands for no letter", "write % as %25"),
     Rule(addresses.is_one, "is no Postgres address", "write postgresql://user:password@host:5432/database"),
+)
+CATALOG = (
+    Rule(
+        lambda value: bool(_CATALOG.fullmatch(value)),
+        "is no name of a catalog",
+        "write small letters and digits, with single dashes between them",
+    ),
+)
+BUCKET = (
+    Rule(
+        lambda value: bool(_BUCKET.fullmatch(value)),
+        "is no name of a bucket",
+        "write 3 to 63 small letters, digits, dots and dashes",
+    ),
+)
+DATABASE = (
+    Rule(
+        lambda value: bool(_DATABASE.fullmatch(value)) and value not in _TAKEN,
+        "is no name of a database",
+        "write up to 50 small letters, digits and underscores, and none of Postgres' own names",
+    ),
 )
 REGION = (Rule(lambda value: bool(_REGION.fullmatch(value)), "is no region", "write it as in eu-central-1"),)
 WORD = (Rule(lambda value: value.isprintable() and " " not in value, "has blanks in it", "write it without"),)

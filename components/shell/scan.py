@@ -17,12 +17,12 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table
-from pyiceberg.types import NestedField, TimestamptzType
+from pyiceberg.types import DateType, NestedField, TimestamptzType
 
 from components.shell import foreign
 from components.shell.columns import as_they_are
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError
-from components.shell.instants import format_instant
+from components.shell.instants import boundary, day, format_instant
 from components.shell.planning import at, files_of
 
 _BATCH_ROWS = 1 << 16
@@ -84,7 +84,12 @@ class Scan:
     @cached_property
     def row_filter(self) -> BooleanExpression:
         """The selection's condition on rows, as Iceberg takes it."""
-        return _row_filter(self.selection)
+        return _row_filter(self.whole, self.selection)
+
+    @cached_property
+    def _ticks(self) -> pa.DataType:
+        """The Arrow type of the column whose range is selected."""
+        return schema_to_pyarrow(self.whole.find_type(self.selection.time_column))
 
     def batches(self, tasks: Sequence[FileScanTask] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows of the selection, file by file; of all files, or of `tasks` alone.
@@ -179,9 +184,9 @@ class Scan:
     def _condition(self, columns: Mapping[str, ds.Expression]) -> ds.Expression | None:
         chosen, found = self.selection, []
         if chosen.start is not None:
-            found.append(columns[chosen.time_column] >= pa.scalar(chosen.start, pa.timestamp("us", "UTC")))
+            found.append(columns[chosen.time_column] >= boundary(chosen.start, self._ticks))
         if chosen.end is not None:
-            found.append(columns[chosen.time_column] < pa.scalar(chosen.end, pa.timestamp("us", "UTC")))
+            found.append(columns[chosen.time_column] < boundary(chosen.end, self._ticks))
         found += [columns[name] == text for name, text in chosen.where.items()]
         condition = None
         for part in found:
@@ -212,7 +217,8 @@ def scan(table: Table, snapshot_id: int | None, selection: Selection) -> Scan:
     """
     table = at(table, snapshot_id)
     _check(table.schema(), selection)
-    tasks = [] if snapshot_id is None else files_of(table, snapshot_id, _row_filter(selection))
+    wanted = _row_filter(table.schema(), selection)
+    tasks = [] if snapshot_id is None else files_of(table, snapshot_id, wanted)
     return Scan(table, selection, sorted(tasks, key=lambda task: task.file.file_path), table.schema())
 
 
@@ -227,20 +233,23 @@ def _check(schema: Schema, selection: Selection) -> None:
             raise ConfigurationError(f"the table has no column '{name}'", f"it has {', '.join(known)}")
     if (selection.start or selection.end) and not selection.time_column:
         raise ConfigurationError("a range needs a time_column", "name the column whose range it is")
-    if selection.time_column and not isinstance(schema.find_type(selection.time_column), TimestamptzType):
+    if selection.time_column and not isinstance(schema.find_type(selection.time_column), TimestamptzType | DateType):
         found = schema.find_type(selection.time_column)
-        raise ConfigurationError(f"time_column {selection.time_column} is {found}", "name a column of type timestamptz")
+        problem = f"time_column {selection.time_column} is {found}"
+        raise ConfigurationError(problem, "name a column of type timestamptz or date")
     if selection.start and selection.end and selection.end < selection.start:
         span = f"{format_instant(selection.start)} to {format_instant(selection.end)}"
         raise ConfigurationError(f"the range {span} ends before it starts", "swap the two")
 
 
-def _row_filter(selection: Selection) -> BooleanExpression:
+def _row_filter(schema: Schema, selection: Selection) -> BooleanExpression:
+    by_days = bool(selection.time_column) and isinstance(schema.find_type(selection.time_column), DateType)
+    spelled = day if by_days else (lambda at: at)
     conditions: list[tuple[Any, str, str]] = [(EqualTo, name, text) for name, text in selection.where.items()]
     if selection.start is not None:
-        conditions.append((GreaterThanOrEqual, selection.time_column, selection.start.isoformat()))
+        conditions.append((GreaterThanOrEqual, selection.time_column, spelled(selection.start).isoformat()))
     if selection.end is not None:
-        conditions.append((LessThan, selection.time_column, selection.end.isoformat()))
+        conditions.append((LessThan, selection.time_column, spelled(selection.end).isoformat()))
     found: BooleanExpression = AlwaysTrue()
     for predicate, name, value in conditions:
         found = And(found, predicate(name, value))

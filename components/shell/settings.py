@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from components.shell import rules
+from components.shell import default_names, rules
 from components.shell.errors import ConfigurationError
+from components.shell.names import CATALOG_PREFIX, CATALOG_SETTING
 from components.shell.rules import Rule
 
-CATALOG_PREFIX = "PYICEBERG_CATALOG__GOURMETGRAM__"
 CATALOG_PROPERTIES = "STOCKPOT_CATALOG_PROPERTIES"
 
 
@@ -27,12 +27,13 @@ class Part(StrEnum):
     NETWORK = "network"
     POSTGRES = "postgres"
     STEPS = "steps"
+    NAMES = "names"
     HERE = "here"
 
     @property
     def secret(self) -> str:
         """The Secret that holds the part's settings on a cluster; empty where none does."""
-        return "" if self in (Part.POSTGRES, Part.STEPS, Part.HERE) else f"stockpot-{self}"
+        return "" if self in (Part.POSTGRES, Part.STEPS, Part.NAMES, Part.HERE) else f"stockpot-{self}"
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,23 @@ _POSTGRES = (
     _postgres("PGPASSWORD", "the password, where the address has none", secret=True),
     _postgres("PGOPTIONS", "options of the session, such as a role"),
 )
+_NAMES = (
+    Setting(
+        CATALOG_SETTING,
+        Part.NAMES,
+        f"the name of the Iceberg catalog, by default `{default_names.CATALOG}`",
+        rules.CATALOG,
+    ),
+    Setting(
+        "STOCKPOT_BUCKET", Part.NAMES, f"the data lake's bucket, by default `{default_names.BUCKET}`", rules.BUCKET
+    ),
+    Setting(
+        "STOCKPOT_DATABASE",
+        Part.NAMES,
+        f"the embedded Postgres' database, by default `{default_names.DATABASE}`; its roles are named after it",
+        rules.DATABASE,
+    ),
+)
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "DATABASE_URL",
@@ -200,6 +218,7 @@ SETTINGS: tuple[Setting, ...] = (
     *_POSTGRES,
     Setting("LD_LIBRARY_PATH", Part.STEPS, "where the Python that runs all this finds its libraries"),
     Setting("STOCKPOT_DEBUG", Part.STEPS, "set: a traceback instead of one line"),
+    *_NAMES,
     Setting("STOCKPOT_HOME", Part.HERE, "where runs, cache and embedded services are kept"),
     Setting("XDG_CACHE_HOME", Part.HERE, "where the steps' environments are kept, by default `~/.cache`"),
 )

@@ -70,7 +70,7 @@ def told_end(status: Mapping[str, Any]) -> RunEnd:
     ended = run_end(status)
     if ended.state == "succeeded" or ended.exit_code or ON_KUBEFLOW not in os.environ:
         return ended
-    from components.shell.pods import first_failure  # noqa: PLC0415 - an engine's own business, and no other's
+    from components.shell.pods import first_failure
 
     found = first_failure()
     if found is None:

@@ -6,14 +6,12 @@ import os
 import signal
 import sys
 import time
-import typing
-from collections.abc import Callable
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from components.shell import streams
-from components.shell.arguments import parse
+from components.shell.arguments import Main, parse
 from components.shell.errors import StepError, TransientError
 from components.shell.legible import legible
 from components.shell.redaction import brief, redact
@@ -30,11 +28,11 @@ TERMINATED = 143
 _NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 
 
-def run(main: Callable[[Any], None]) -> NoReturn:
+def run(main: Main) -> NoReturn:
     """Run `main` on the arguments of this process and leave with the exit code of what happened.
 
-    Logs and errors go to stderr, what a person asked to see to stdout. `main` has one annotated parameter, the
-    dataclass of its arguments. Every failure is one line; STOCKPOT_DEBUG shows the traceback of unexpected ones.
+    Logs and errors go to stderr, what a person asked to see to stdout. The keyword-only parameters of `main` are the
+    flags. Every failure is one line; STOCKPOT_DEBUG shows the traceback of unexpected ones.
     """
     streams.guard()
     _start_log()
@@ -44,8 +42,7 @@ def run(main: Callable[[Any], None]) -> NoReturn:
     try:
         if ON_KUBEFLOW in os.environ:
             _answer_as_before()
-        (arguments,) = [hint for name, hint in typing.get_type_hints(main).items() if name != "return"]
-        main(parse(arguments, sys.argv[1:]))
+        main(**parse(main, sys.argv[1:]))
         _exit(0)
     except SystemExit:
         raise
@@ -57,7 +54,7 @@ def run(main: Callable[[Any], None]) -> NoReturn:
 
 def _answer_as_before() -> None:
     """Leave where an earlier try of this step has found that trying again is of no use; Kubeflow tries all again."""
-    from components.shell.pods import earlier_verdict  # noqa: PLC0415 - an engine's own business, and no other's
+    from components.shell.pods import earlier_verdict
 
     if found := earlier_verdict():
         log.warning("an earlier try of this step has ended for good, so this one does nothing")

@@ -20,7 +20,7 @@ _WRONG_PLACE = ("NoSuchBucket", "InvalidBucketName", "PermanentRedirect", "Autho
 
 def connect(store: ObjectStore) -> "Minio":
     """A client that tries a failing call four times within seconds and then gives up; nothing is sent yet."""
-    from minio import Minio  # noqa: PLC0415 - only steps that speak to the store have its client
+    from minio import Minio
 
     client = Minio(
         store.host,
@@ -37,8 +37,8 @@ def connect(store: ObjectStore) -> "Minio":
 
 
 def _pool(proxy: str) -> "PoolManager":
-    import certifi  # noqa: PLC0415
-    import urllib3  # noqa: PLC0415
+    import certifi
+    import urllib3
 
     class Tries(urllib3.Retry):
         """Those that may help: whoever does not prove itself now will not do so in a second."""
@@ -78,8 +78,8 @@ def require_bucket(client: "Minio", bucket: str) -> None:
 @contextmanager
 def translated(bucket: str) -> Iterator[None]:
     """Turn the client's errors into errors with an exit code."""
-    from minio.error import MinioException, S3Error  # noqa: PLC0415
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+    from minio.error import MinioException, S3Error
+    from urllib3.exceptions import HTTPError
 
     try:
         yield

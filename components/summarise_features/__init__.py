@@ -1,1 +1,1 @@
-"""A page about the features of a dataset: distributions, click rates, nulls, drift."""
+"""Draws what the features look like, and how far they have moved since the last run."""

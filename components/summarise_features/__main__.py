@@ -1,7 +1,7 @@
 """Entry of the step `summarise_features`."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,30 +13,29 @@ from components.summarise_features.figures import Figures
 from components.summarise_features.page import render
 from components.summarise_features.previous import last_run
 from components.summarise_features.summarise import summarise
+from components.summarise_features.tally import Shown
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    rows: Path,
+    users: Path,
+    table: dict[str, Any],
+    label: str,
+    groups: list[str],
+    pipeline: str,
+    run_key: str,
+    page: Path,
+    figures: Path,
+    summary: Path,
+) -> None:
     """Draw what the features look like."""
-
-    rows: Path
-    users: Path
-    table: dict[str, Any]
-    pipeline: str
-    run_key: str
-    page: Path
-    figures: Path
-    summary: Path
-
-
-def main(arguments: Arguments) -> None:
-    """Write the page, its figures and the summary."""
-    previous = last_run(arguments.table, arguments.pipeline, arguments.run_key)
-    found = summarise(arguments.rows, arguments.users, previous)
-    write_atomically(arguments.page, render(found, f"Features of {arguments.table['name']}").encode())
-    write_atomically(arguments.figures, json.dumps(asdict(found), indent=1).encode())
-    rows = found.total.rows
-    Summary(rows, rows, 0, _details(found)).write(arguments.summary)
+    previous = last_run(table, pipeline, run_key)
+    found = summarise(rows, users, previous, Shown(label, groups))
+    write_atomically(page, render(found, f"Features of {table['name']}").encode())
+    write_atomically(figures, json.dumps(asdict(found), indent=1).encode())
+    total = found.total.rows
+    Summary(total, total, 0, _details(found)).write(summary)
 
 
 def _details(found: Figures) -> dict[str, Any]:
@@ -46,7 +45,7 @@ def _details(found: Figures) -> dict[str, Any]:
         if one.drift is not None and verdict(one.drift) != "stable"
     }
     nulls = {one.name: one.nulls for one in found.features if one.nulls}
-    return {"compared_with": found.last, "moved": moved, "nulls": nulls, "click_rate": round(found.total.rate, 4)}
+    return {"compared_with": found.last, "moved": moved, "nulls": nulls, "label_share": round(found.total.share, 4)}
 
 
 if __name__ == "__main__":

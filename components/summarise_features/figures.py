@@ -1,6 +1,6 @@
 """The figures of a page, from two passes over this run's rows and two over those of the run before."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from components.shell.errors import ContractError
 from components.summarise_features.drift import stability_index
-from components.summarise_features.ranges import FINE, TARGET, Counts, Range, Scale, measured, scale_of
-from components.summarise_features.tally import SPLITS, Tally, histograms, tally
+from components.summarise_features.ranges import FINE, Counts, Range, Scale, measured, scale_of
+from components.summarise_features.tally import SPLIT, SPLITS, Members, Tally, histograms, tally
 
 _BARS = 30
 _MOST_VALUES = 40
@@ -48,22 +48,23 @@ class Feature:
 
 @dataclass(frozen=True)
 class Group:
-    """A group of rows: its name, how many they are, and how many were clicked."""
+    """A group of rows: its name, how many they are, and how many of them have the label."""
 
     name: str
     rows: int
-    clicks: int
+    labelled: int
 
     @property
-    def rate(self) -> float:
-        """Clicks per row; 0 where there are none."""
-        return self.clicks / self.rows if self.rows else 0.0
+    def share(self) -> float:
+        """The share of those that have the label; 0 where there are none."""
+        return self.labelled / self.rows if self.rows else 0.0
 
 
 @dataclass(frozen=True)
 class Figures:
     """Everything that a page shows; `last` names the run that it is compared with, empty where there is none."""
 
+    label: str
     features: tuple[Feature, ...]
     groups: Mapping[str, tuple[Group, ...]]
     last: str
@@ -71,8 +72,8 @@ class Figures:
     @property
     def total(self) -> Group:
         """All rows as one group."""
-        splits = self.groups.get("split", ())
-        return Group("all", sum(one.rows for one in splits), sum(one.clicks for one in splits))
+        splits = self.groups.get(SPLIT, ())
+        return Group("all", sum(one.rows for one in splits), sum(one.labelled for one in splits))
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,11 @@ class Source:
     """Rows that can be read more than once: the columns asked for, those that are there."""
 
     name: str
+    columns: Sequence[str]
     read: Callable[[list[str]], Iterable[pa.RecordBatch]]
 
 
-def figures(rows: Source, names: Mapping[str, bool], segments: Mapping[int, str], last: Source | None) -> Figures:
+def figures(rows: Source, names: Mapping[str, bool], members: Members, last: Source | None) -> Figures:
     """The figures of `rows`; `names` says of each feature whether it is whole numbers.
 
     Raises:
@@ -94,18 +96,18 @@ def figures(rows: Source, names: Mapping[str, bool], segments: Mapping[int, str]
     if not now:
         raise ContractError("there are no rows to draw", "give rows of temporal_split")
     scales = {name: scale_of([seen[name] for seen in (now, before) if name in seen]) for name in wanted}
-    counted = tally(rows.read([*wanted, "user_id", TARGET, "split"]), scales, segments)
+    counted = tally(rows.read(list(dict.fromkeys([*wanted, *members.wanted(rows.columns)]))), scales, members)
     counted_before = histograms(last.read(wanted), scales) if last else {}
     features = tuple(
         _feature(name, now[name], _Shape(scales[name], whole), counted, counted_before.get(name))
         for name, whole in names.items()
     )
-    return Figures(features, _grouped(counted), last.name if last else "")
+    return Figures(members.shown.label, features, _grouped(counted), last.name if last else "")
 
 
 def _grouped(counted: Tally) -> dict[str, tuple[Group, ...]]:
     return {
-        kind: tuple(Group(name, rows, found.clicks[name]) for name, rows in sorted(found.rows.items(), key=_order))
+        kind: tuple(Group(name, rows, found.labelled[name]) for name, rows in sorted(found.rows.items(), key=_order))
         for kind, found in counted.groups.items()
     }
 

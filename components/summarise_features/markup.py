@@ -28,7 +28,7 @@ def short(value: float) -> str:
     """A number for people: three digits that matter, thousands apart."""
     if value == int(value) and abs(value) < 10**9:
         return f"{int(value):,}"
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"  # noqa: PLR2004
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"  # noqa: PLR2004 - what people read at a glance
 
 
 def percent(share: float) -> str:

@@ -1,13 +1,16 @@
-"""The page: what the rows are, who clicks, how the features lie, and what has moved."""
+"""The page: what the rows are, which have the label, how the features lie, and what has moved."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from components.shell.pages import POLICY_TAG
 from components.summarise_features.drift import SHIFTED, STABLE, verdict
 from components.summarise_features.figures import Feature, Figures, Group
 from components.summarise_features.markup import percent, short, table, tag, text
-from components.summarise_features.plots import WEEKDAYS, distribution, profile, rates
+from components.summarise_features.plots import WEEKDAYS, distribution, profile, shares
+from components.summarise_features.tally import SPLIT
 
+_TITLES = {"hour_of_day": "hour of day (UTC)"}
 _STYLE = Path(__file__).with_name("page.css")
 
 
@@ -22,13 +25,13 @@ def render(found: Figures, title: str) -> str:
     compared = f"Compared with the {found.last}." if found.last else "There is no earlier run to compare with."
     lead = tag("p", text(compared), class_="lead")
     header = tag("header", tag("p", "Stockpot · feature summary", class_="overline"), tag("h1", text(title)), lead)
-    parts = (header, _tiles(found), _rates(found), _distributions(found), _drift(found))
+    parts = (header, _tiles(found), _shares(found), _distributions(found), _drift(found))
     body = tag("body", tag("main", *parts))
     return "<!DOCTYPE html>\n" + tag("html", head, body, lang="en") + "\n"
 
 
 def _tiles(found: Figures) -> str:
-    tiles = [_tile(group.name, group) for group in (found.total, *found.groups.get("split", ()))]
+    tiles = [_tile(group, found.label) for group in (found.total, *found.groups.get(SPLIT, ()))]
     nulls = sum(feature.nulls for feature in found.features)
     moved = sum(verdict(feature.drift) in ("shifted", "drifted") for feature in found.features)
     tiles.append(tag("div", tag("dt", "nulls in features"), tag("dd", f"{nulls:,}"), class_="tile"))
@@ -38,29 +41,29 @@ def _tiles(found: Figures) -> str:
     return tag("dl", *tiles, class_="tiles")
 
 
-def _tile(name: str, group: Group) -> str:
+def _tile(group: Group, label: str) -> str:
     return tag(
         "div",
-        tag("dt", f"{text(name)} rows"),
+        tag("dt", f"{text(group.name)} rows"),
         tag("dd", f"{group.rows:,}"),
-        tag("dd", f"{percent(group.rate)} clicked"),
+        tag("dd", f"{text(label)}: {percent(group.share)}"),
         class_="tile",
     )
 
 
-def _rates(found: Figures) -> str:
-    """Click rates by segment, device, hour and weekday, as far as the rows have them."""
-    cards = [
-        _card(f"Click rate by {kind}", rates(found.groups[kind]))
-        for kind in ("segment", "device")
-        if kind in found.groups
-    ]
-    for kind, title in (("hour_of_day", "hour of day (UTC)"), ("day_of_week", "day of week")):
-        if groups := found.groups.get(kind):
-            labels = [_label(kind, group.name) for group in groups]
-            keys = _legend(("test", "click rate"), ("pale", "rows"))
-            cards.append(_card(f"Rows and click rate by {title}", keys, profile(groups, labels)))
-    return tag("section", *cards, class_="pairs")
+def _shares(found: Figures) -> str:
+    """The share of the label by group: a line each, or a profile where the groups are numbers in a row."""
+    kinds = {kind: groups for kind, groups in found.groups.items() if kind != SPLIT and groups}
+    return tag("section", *(_by_group(found.label, kind, groups) for kind, groups in kinds.items()), class_="pairs")
+
+
+def _by_group(label: str, kind: str, groups: Sequence[Group]) -> str:
+    name = _TITLES.get(kind, kind.replace("_", " "))
+    if not all(group.name.isdigit() for group in groups):
+        return _card(f"Share of {label} by {name}", shares(groups))
+    keys = _legend(("test", f"share of {text(label)}"), ("pale", "rows"))
+    drawing = profile(groups, [_label(kind, group.name) for group in groups], label)
+    return _card(f"Rows and share of {label} by {name}", keys, drawing)
 
 
 def _label(kind: str, name: str) -> str:

@@ -65,50 +65,50 @@ def _tick(x: float, anchor: str, label: str, y: float = _HEIGHT + 13) -> str:
     return tag("text", text(label), x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, class_="tick")
 
 
-def rates(groups: Sequence[Group]) -> str:
-    """A line per group: its click rate as a bar with a mark at the rate of all, and its rows."""
-    highest = max((group.rate for group in groups), default=0) or 1
-    everyone = sum(group.clicks for group in groups) / max(sum(group.rows for group in groups), 1)
+def shares(groups: Sequence[Group]) -> str:
+    """A line per group: its share of the label as a bar with a mark at that of all, and its rows."""
+    highest = max((group.share for group in groups), default=0) or 1
+    everyone = sum(group.labelled for group in groups) / max(sum(group.rows for group in groups), 1)
     height = 26 * len(groups)
-    parts = [_rate(place * 26, group, highest) for place, group in enumerate(groups)]
+    parts = [_share(place * 26, group, highest) for place, group in enumerate(groups)]
     mark = 92 + 270 * everyone / highest
     parts.append(tag("line", x1=f"{mark:.1f}", x2=f"{mark:.1f}", y1=0, y2=height + 2, class_="mark"))
     parts.append(_tick(mark, "middle", f"all rows {percent(everyone)}", height + 13))
-    return tag("svg", *parts, viewBox=f"0 0 520 {height + 18}", role="img", aria_label="Click rate by group")
+    return tag("svg", *parts, viewBox=f"0 0 520 {height + 18}", role="img", aria_label="Share by group")
 
 
-def _rate(y: int, group: Group, highest: float) -> str:
-    width = 270 * group.rate / highest
+def _share(y: int, group: Group, highest: float) -> str:
+    width = 270 * group.share / highest
     return "".join(
         (
             tag("text", text(group.name), x=84, y=y + 17, text_anchor="end", class_="name"),
             tag("rect", x=92, y=y + 5, width=f"{width:.1f}", height=16, rx=3, class_="bar"),
-            tag("text", percent(group.rate), x=414, y=y + 17, text_anchor="end", class_="value"),
+            tag("text", percent(group.share), x=414, y=y + 17, text_anchor="end", class_="value"),
             tag("text", f"{group.rows:,} rows", x=520, y=y + 17, text_anchor="end", class_="tick"),
         )
     )
 
 
-def profile(groups: Sequence[Group], labels: Sequence[str]) -> str:
-    """Rows by hour or weekday as pale columns, the click rate as a line of dots, and what the highest of both are."""
+def profile(groups: Sequence[Group], labels: Sequence[str], label: str) -> str:
+    """Rows by hour or weekday as pale columns, shares of the label as a line of dots, and the highest of both."""
     step = 520 / max(len(groups), 1)
     most = max((group.rows for group in groups), default=0) or 1
-    highest = max((group.rate for group in groups), default=0) or 1
+    highest = max((group.share for group in groups), default=0) or 1
     columns, points, dots = [], [], []
     for place, group in enumerate(groups):
         x, height = place * step, 110 * group.rows / most
-        y = 150 - 130 * group.rate / highest
-        title = tag("title", text(f"{labels[place]}: {percent(group.rate)} of {group.rows:,} rows"))
+        y = 150 - 130 * group.share / highest
+        title = tag("title", text(f"{labels[place]}: {percent(group.share)} of {group.rows:,} rows"))
         box = {"x": f"{x + 2:.1f}", "y": f"{150 - height:.1f}", "width": f"{step - 4:.1f}", "height": f"{height:.1f}"}
         columns.append(tag("rect", title, **box, rx=2, class_="pale"))
         points.append(f"{x + step / 2:.1f},{y:.1f}")
         dots.append(tag("circle", title, cx=f"{x + step / 2:.1f}", cy=f"{y:.1f}", r=3, class_="dot"))
         if len(groups) <= len(WEEKDAYS) or place % 3 == 0:
             dots.append(_tick(x + step / 2, "middle", labels[place], 166))
-    tops = [_tick(0, "start", f"click rate, highest {percent(highest)}", 12)]
+    tops = [_tick(0, "start", f"share of {label}, highest {percent(highest)}", 12)]
     tops.append(_tick(520, "end", f"rows, most {most:,}", 12))
     line = tag("polyline", points=" ".join(points), class_="outline test")
     base = tag("line", x1=0, x2=520, y1=150, y2=150, class_="base")
     return tag(
-        "svg", *columns, base, line, *dots, *tops, viewBox="0 0 520 170", role="img", aria_label="Rows and click rate"
+        "svg", *columns, base, line, *dots, *tops, viewBox="0 0 520 170", role="img", aria_label="Rows and shares"
     )

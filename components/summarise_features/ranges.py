@@ -13,7 +13,6 @@ Counts = npt.NDArray[np.int64]
 
 # Fine enough to read quantiles and any coarser histogram from; what is taken from the bins is off by less than one.
 FINE = 4_096
-TARGET = "click"
 # Beyond this, even bins no longer tell small values apart.
 _FAR_APART = 1_000
 
@@ -67,10 +66,10 @@ class Scale:
         return float(np.log1p(value)) if self.logarithmic else value
 
 
-def feature_names(schema: pa.Schema) -> list[str]:
-    """The features among the columns: numbers that are neither an id nor the target."""
+def feature_names(schema: pa.Schema, label: str) -> list[str]:
+    """The features among the columns: numbers that are neither an id nor the label."""
     numbers = (one.name for one in schema if pa.types.is_integer(one.type) or pa.types.is_floating(one.type))
-    return [name for name in numbers if name != TARGET and not name.endswith("_id")]
+    return [name for name in numbers if name != label and not name.endswith("_id")]
 
 
 def measured(batches: Iterable[pa.RecordBatch], names: Sequence[str]) -> dict[str, Range]:

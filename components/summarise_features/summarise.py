@@ -1,8 +1,7 @@
 """From a dataset and the table's history to figures."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -10,33 +9,34 @@ from components.shell import datasets
 from components.shell.errors import ContractError
 from components.summarise_features.figures import Figures, Source, figures
 from components.summarise_features.previous import Previous
-from components.summarise_features.ranges import TARGET, feature_names
+from components.summarise_features.ranges import feature_names
+from components.summarise_features.tally import SPLIT, Members, Shown
 
 _ROWS_PER_BATCH = 122_880
 
 
-def summarise(rows: Path, users: Path, previous: Previous | None) -> Figures:
+def summarise(rows: Path, users: Path, previous: Previous | None, shown: Shown) -> Figures:
     """The figures of the dataset `rows`, beside those of the run before.
 
     Raises:
-        ContractError: click or split are missing, or there are no rows.
+        ContractError: label or split are missing, or there are no rows.
     """
     schema = datasets.schema(rows)
-    if missing := next((name for name in (TARGET, "split") if name not in schema.names), None):
+    if missing := next((name for name in (shown.label, SPLIT) if name not in schema.names), None):
         raise ContractError(f"the rows have no column '{missing}'", "give rows of temporal_split")
-    names = {name: pa.types.is_integer(schema.field(name).type) for name in feature_names(schema)}
-    last = Source(previous.name, previous.batches) if previous else None
-    return figures(Source("this run", lambda columns: _batches(rows, columns)), names, segments(users), last)
+    names = {name: pa.types.is_integer(schema.field(name).type) for name in feature_names(schema, shown.label)}
+    last = Source(previous.name, (), previous.batches) if previous else None
+    now = Source("this run", schema.names, lambda columns: _batches(rows, columns))
+    return figures(now, names, members(users, schema.names, shown), last)
 
 
-def segments(users: Path) -> Mapping[int, str]:
-    """The segment of each user; empty where the users have none."""
-    if "segment" not in datasets.schema(users).names:
-        return {}
-    pairs: dict[int, Any] = {}
-    for batch in _batches(users, ["user_id", "segment"]):
-        pairs.update(zip(batch.column("user_id").to_pylist(), batch.column("segment").to_pylist(), strict=True))
-    return {user: segment for user, segment in pairs.items() if segment is not None}
+def members(users: Path, columns: Collection[str], shown: Shown) -> Members:
+    """Those whom the rows are about, with the groups that the rows themselves, whose columns are given, do not have."""
+    theirs = datasets.schema(users).names
+    key = next((name for name in theirs if name in columns), "")
+    groups = [name for name in shown.groups if name in theirs and name not in columns]
+    found = list(_batches(users, [key, *groups])) if key and groups else []
+    return Members(shown, key, pa.Table.from_batches(found)) if found else Members(shown)
 
 
 def _batches(directory: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:

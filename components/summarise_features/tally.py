@@ -1,4 +1,4 @@
-"""The second pass over rows: fine histograms by split, and click rates by group."""
+"""The second pass over rows: fine histograms by split, and shares of the label by group."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,34 +7,73 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.summarise_features.ranges import FINE, TARGET, Counts, Scale, known
+from components.summarise_features.ranges import FINE, Counts, Scale, known
 
+SPLIT = "split"
 SPLITS = ("train", "val", "test")
 UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The column of the label, and the groups by which its share is told."""
+
+    label: str
+    groups: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Members:
+    """Those whom the rows are about, each with the groups that the rows do not say: found by the column `key`."""
+
+    shown: Shown
+    key: str = ""
+    table: pa.Table | None = None
+
+    def wanted(self, columns: Iterable[str]) -> list[str]:
+        """Those of the rows' columns that say label and groups."""
+        named = {self.shown.label, SPLIT, self.key, *self.shown.groups}
+        one_hot = tuple(f"{group}_" for group in self.shown.groups)
+        return [name for name in columns if name in named or name.startswith(one_hot)]
+
+    def groups(self, batch: pa.RecordBatch) -> dict[str, pa.Array]:
+        """The groups of each row, those that are known."""
+        found = {SPLIT: batch.column(SPLIT)}
+        found |= {name: values for name in self.shown.groups if (values := self._group(name, batch)) is not None}
+        return found
+
+    def _group(self, name: str, batch: pa.RecordBatch) -> pa.Array | None:
+        if name in batch.schema.names:
+            return batch.column(name)
+        if self.table is not None and name in self.table.column_names:
+            places = pc.index_in(batch.column(self.key), self.table.column(self.key).combine_chunks())
+            return self.table.column(name).combine_chunks().take(places)
+        columns = [one for one in batch.schema.names if one.startswith(f"{name}_")]
+        return _one_hot(batch, columns, name) if columns else None
+
+
 @dataclass
-class Clicks:
-    """Rows and clicks by group."""
+class Shares:
+    """Rows by group, and those of them that have the label."""
 
     rows: dict[str, int] = field(default_factory=dict)
-    clicks: dict[str, int] = field(default_factory=dict)
+    labelled: dict[str, int] = field(default_factory=dict)
 
-    def add(self, groups: pa.Array, clicked: pa.Array) -> None:
-        """Take in the group and the click of each row of a batch."""
-        table = pa.table({"group": groups, "click": clicked})
-        for entry in table.group_by("group").aggregate([("click", "count"), ("click", "sum")]).to_pylist():
+    def add(self, groups: pa.Array, label: pa.Array) -> None:
+        """Take in the group and the label of each row of a batch."""
+        table = pa.table({"group": groups, "label": label})
+        for entry in table.group_by("group").aggregate([("label", "count"), ("label", "sum")]).to_pylist():
             name = UNKNOWN if entry["group"] is None else str(entry["group"])
-            self.rows[name] = self.rows.get(name, 0) + entry["click_count"]
-            self.clicks[name] = self.clicks.get(name, 0) + (entry["click_sum"] or 0)
+            self.rows[name] = self.rows.get(name, 0) + entry["label_count"]
+            self.labelled[name] = self.labelled.get(name, 0) + (entry["label_sum"] or 0)
 
 
 @dataclass
 class Tally:
-    """By feature a fine histogram per split, and clicks by group for each kind of group."""
+    """By feature a fine histogram per split, and shares of the label by group for each kind of group."""
 
     histograms: dict[str, Counts]
-    groups: dict[str, Clicks]
+    groups: dict[str, Shares]
 
     def of(self, name: str, *splits: str) -> Counts:
         """The fine histogram of a feature over some splits, over all where none is named."""
@@ -43,18 +82,17 @@ class Tally:
         return total
 
 
-def tally(batches: Iterable[pa.RecordBatch], scales: Mapping[str, Scale], segments: Mapping[int, str]) -> Tally:
-    """The tally of rows; `segments` says for a user's id which segment they are in."""
+def tally(batches: Iterable[pa.RecordBatch], scales: Mapping[str, Scale], members: Members) -> Tally:
+    """The tally of rows."""
     found = Tally({name: np.zeros((len(SPLITS), FINE), dtype=np.int64) for name in scales}, {})
-    lookup = _Lookup(segments)
     for batch in batches:
-        split = pc.index_in(batch.column("split"), pa.array(SPLITS))
+        split = pc.index_in(batch.column(SPLIT), pa.array(SPLITS))
         for name, scale in scales.items():
             for place in range(len(SPLITS)):
                 values = known(batch.column(name).filter(pc.equal(split, place)))
                 found.histograms[name][place] += np.bincount(scale.places(values), minlength=FINE)
-        for kind, groups in _groups(batch, lookup).items():
-            found.groups.setdefault(kind, Clicks()).add(groups, batch.column(TARGET))
+        for kind, groups in members.groups(batch).items():
+            found.groups.setdefault(kind, Shares()).add(groups, batch.column(members.shown.label))
     return found
 
 
@@ -68,30 +106,8 @@ def histograms(batches: Iterable[pa.RecordBatch], scales: Mapping[str, Scale]) -
     return found
 
 
-class _Lookup:
-    """The segments of users by their ids."""
-
-    def __init__(self, segments: Mapping[int, str]) -> None:
-        self.ids = pa.array(list(segments), pa.int64())
-        self.names = pa.array(list(segments.values()), pa.string())
-
-    def of(self, users: pa.Array) -> pa.Array:
-        return self.names.take(pc.index_in(users, self.ids))
-
-
-def _groups(batch: pa.RecordBatch, lookup: _Lookup) -> dict[str, pa.Array]:
-    """The groups by which click rates are told, for each row."""
-    groups = {"split": batch.column("split")}
-    if len(lookup.ids) and "user_id" in batch.schema.names:
-        groups["segment"] = lookup.of(batch.column("user_id"))
-    groups |= {name: batch.column(name) for name in ("hour_of_day", "day_of_week") if name in batch.schema.names}
-    devices = [name for name in batch.schema.names if name.startswith("device_")]
-    if devices:
-        groups["device"] = _one_hot(batch, devices)
-    return groups
-
-
-def _one_hot(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.Array:
+def _one_hot(batch: pa.RecordBatch, columns: Sequence[str], group: str) -> pa.Array:
     """The name behind the one of several columns that is 1, null where none is."""
-    cases = pa.StructArray.from_arrays([pc.equal(batch.column(name), 1) for name in columns], list(columns))
-    return pc.case_when(cases, *(pa.scalar(name.partition("_")[2]) for name in columns))
+    ones = [pc.equal(batch.column(name).cast(pa.int64()), 1) for name in columns]
+    cases = pa.StructArray.from_arrays(ones, list(columns))
+    return pc.case_when(cases, *(pa.scalar(name.removeprefix(f"{group}_")) for name in columns))

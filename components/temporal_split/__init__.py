@@ -1,1 +1,1 @@
-"""Training, validation and test rows, one after the other in time."""
+"""Cuts rows in time into train, val and test."""

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -23,8 +23,4 @@ def temporal_split(
 
     Exit codes: 10 for rows that are not ordered or too few to be split, 11 for shares that make no sense.
     """
-    return dsl.ContainerSpec(
-        image=reference("temporal_split"),
-        command=["python", "-m", "components.temporal_split"],
-        args=["--rows", rows.path, "--shares", shares, "--split-rows", split_rows.path, "--summary", summary.path],
-    )
+    return container("temporal_split", locals())

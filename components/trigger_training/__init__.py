@@ -1,1 +1,1 @@
-"""Starts the user's training workflow on a snapshot."""
+"""Submits the user's training workflow on the snapshot that was just loaded."""

@@ -1,7 +1,7 @@
 """Entry of the step `trigger_training`."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +11,23 @@ from components.trigger_training.cluster import own_cluster, submit
 from components.trigger_training.workflow import training_workflow
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    workflow_template: str,
+    parameters: dict[str, Any],
+    namespace: str,
+    table: str,
+    snapshot_id: str,
+    summary: Path,
+) -> None:
     """Submit the user's training workflow on a snapshot."""
-
-    workflow_template: str
-    parameters: dict[str, Any]
-    namespace: str
-    table: str
-    snapshot_id: str
-    summary: Path
-
-
-def main(arguments: Arguments) -> None:
-    """Submit, or say what would be submitted, and write the summary."""
-    if not arguments.workflow_template:
+    if not workflow_template:
         print("Training is off: no training_template is set.")
-        Summary(details={"state": "off"}).write(arguments.summary)
+        Summary(details={"state": "off"}).write(summary)
         return
-    workflow = training_workflow(
-        arguments.workflow_template, arguments.parameters, arguments.table, arguments.snapshot_id
-    )
-    state = _submit(arguments.namespace, workflow)
-    Summary(details={"state": state, "workflow": workflow}).write(arguments.summary)
+    workflow = training_workflow(workflow_template, parameters, table, snapshot_id)
+    state = _submit(namespace, workflow)
+    Summary(details={"state": state, "workflow": workflow}).write(summary)
 
 
 def _submit(namespace: str, workflow: dict[str, Any]) -> str:

@@ -52,7 +52,7 @@ def submit(cluster: Cluster, workflow: Mapping[str, Any]) -> bool:
     if _call(cluster, f"{root}/workflowtemplates/{template}") == 404:  # noqa: PLR2004 - HTTP's own numbers
         problem = f"there is no WorkflowTemplate '{template}' in namespace {cluster.namespace}"
         raise ConfigurationError(problem, "create it, or correct training_template")
-    return _call(cluster, f"{root}/workflows", workflow) != 409  # noqa: PLR2004
+    return _call(cluster, f"{root}/workflows", workflow) != 409  # noqa: PLR2004 - a status of HTTP
 
 
 def _call(cluster: Cluster, path: str, body: Mapping[str, Any] | None = None) -> int:
@@ -66,7 +66,7 @@ def _call(cluster: Cluster, path: str, body: Mapping[str, Any] | None = None) ->
     request = urllib.request.Request(cluster.url + path, data=data, headers=headers)  # noqa: S310 - the API's own address
     context = ssl.create_default_context(cafile=cluster.authority) if cluster.authority else None
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT, context=context) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=_TIMEOUT, context=context) as answer:  # noqa: S310 - as above
             return int(answer.status)
     except urllib.error.HTTPError as error:
         if error.code in (404, 409):
@@ -83,6 +83,6 @@ def _failure(error: urllib.error.HTTPError) -> StepError:
         message = str(error.reason)
     if error.code in (401, 403):
         return ConfigurationError(f"the cluster refused: {message[:300]}", _RIGHTS)
-    if error.code == 429 or error.code >= 500:  # noqa: PLR2004
+    if error.code == 429 or error.code >= 500:  # noqa: PLR2004 - a status of HTTP
         return TransientError(f"the cluster's API answered {error.code}: {message[:300]}", "try again")
     return ConfigurationError(f"the cluster's API answered {error.code}: {message[:300]}", "correct the parameters")

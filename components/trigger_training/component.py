@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -30,15 +30,4 @@ def trigger_training(
     Exit codes: 11 for a template that is not there or a service account that may not submit, 75 when the cluster's API
     does not answer.
     """
-    return dsl.ContainerSpec(
-        image=reference("trigger_training"),
-        command=["python", "-m", "components.trigger_training"],
-        args=[
-            "--workflow-template", workflow_template,
-            "--parameters", parameters,
-            "--namespace", namespace,
-            "--table", table,
-            "--snapshot-id", snapshot_id,
-            "--summary", summary.path,
-        ],
-    )  # fmt: skip
+    return container("trigger_training", locals())

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.images import reference
+from components.container import container
 
 
 @dsl.container_component
@@ -16,8 +16,4 @@ def verify_table(table: str, limit: int, summary: dsl.Output[dsl.Artifact]):
 
     Exit codes: 10 when the table is missing or empty.
     """
-    return dsl.ContainerSpec(
-        image=reference("verify_table"),
-        command=["python", "-m", "components.verify_table"],
-        args=["--table", table, "--limit", limit, "--summary", summary.path],
-    )
+    return container("verify_table", locals())

@@ -12,11 +12,12 @@ from components.shell.catalog import load_table, open_catalog, table_exists, tra
 from components.shell.errors import StepError
 from components.shell.postgres import session
 from pipelines.backfill.intervals import Interval
-from pipelines.definition import Fills
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyiceberg.table import FileScanTask, Table
+
+    from pipelines.dataset import Dataset, Source
 
 # Files that hold rows of several intervals have to be read, one column of them; beyond that nobody waits for it.
 _READ_AT_MOST = 50_000_000
@@ -32,8 +33,8 @@ _BY_BUCKET = """
 """
 
 
-def counted(found: Sequence[Interval], fills: Fills) -> list[Interval]:
-    """The intervals, which follow one another, with the rows that table and source hold of each.
+def counted(found: Sequence[Interval], dataset: "Dataset") -> list[Interval]:
+    """The intervals, oldest first, with the rows that table and source hold of each.
 
     A source that does not answer, or not soon, is not counted: that is no reason not to say how the intervals stand.
 
@@ -42,20 +43,22 @@ def counted(found: Sequence[Interval], fills: Fills) -> list[Interval]:
     """
     if not found:
         return []
-    edges = [one.start for one in found] + [found[-1].end]
-    there, source = _in_table(fills, edges), _in_source(fills, edges)
-    return [replace(one, rows=rows, source_rows=known) for one, rows, known in zip(found, there, source, strict=True)]
+    edges = sorted({edge for one in found for edge in (one.start, one.end)})
+    there, source = (
+        dict(zip(edges, some, strict=False)) for some in (_in_table(dataset, edges), _in_source(dataset.source, edges))
+    )
+    return [replace(one, rows=there[one.start], source_rows=source[one.start]) for one in found]
 
 
-def _in_table(fills: Fills, edges: Sequence[datetime]) -> Sequence[int | None]:
+def _in_table(dataset: "Dataset", edges: Sequence[datetime]) -> Sequence[int | None]:
     unknown: list[int | None] = [None] * (len(edges) - 1)
-    if not fills.time:
+    if not dataset.time:
         return unknown
-    if not table_exists(fills.table):
+    if not table_exists(dataset.table_name):
         return [0] * len(unknown)
     with translated():
-        table = load_table(open_catalog(), fills.table)
-        return _by_file(table, fills.time, edges) or unknown
+        table = load_table(open_catalog(), dataset.table_name)
+        return _by_file(table, dataset.time, edges) or unknown
 
 
 def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int] | None:
@@ -64,9 +67,9 @@ def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int
     Raises:
         ConfigurationError: the table is one that cannot be read here.
     """
-    from pyiceberg.expressions.parser import parse  # noqa: PLC0415 - only where there is a table
+    from pyiceberg.expressions.parser import parse
 
-    from components.shell.planning import files_of  # noqa: PLC0415
+    from components.shell.planning import files_of
 
     inside = parse(f"\"{column}\" >= '{edges[0].isoformat()}' and \"{column}\" < '{edges[-1].isoformat()}'")
     counts = [0] * (len(edges) - 1)
@@ -87,7 +90,7 @@ def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int
 
 def _only(table: "Table", task: "FileScanTask", column: str, edges: Sequence[datetime]) -> int | None:
     """The one interval that all rows of the file lie in; None where there is none, or rows of it are deleted."""
-    from components.shell.bounds import bounds  # noqa: PLC0415
+    from components.shell.bounds import bounds
 
     first, last = bounds(table, task.file, column)
     if task.delete_files or first is None or last is None:
@@ -97,10 +100,10 @@ def _only(table: "Table", task: "FileScanTask", column: str, edges: Sequence[dat
 
 
 def _read(table: "Table", task: "FileScanTask", column: str, edges: Sequence[datetime]) -> list[int]:
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    from components.shell.scan import Scan, Selection  # noqa: PLC0415
+    from components.shell.scan import Scan, Selection
 
     kind = pa.timestamp("us", "UTC")
     bounds = [pa.scalar(edge, kind).value for edge in edges]
@@ -121,19 +124,19 @@ def _place(ordered: "pa.Array", instant: int) -> int:
     return bisect_left(ordered, instant, key=lambda scalar: scalar.as_py())
 
 
-def _in_source(fills: Fills, edges: Sequence[datetime]) -> Sequence[int | None]:
+def _in_source(source: "Source | None", edges: Sequence[datetime]) -> Sequence[int | None]:
     unknown: list[int | None] = [None] * (len(edges) - 1)
-    if not fills.source or not os.environ.get("DATABASE_URL"):
+    if source is None or not os.environ.get("DATABASE_URL"):
         return unknown
     try:
         with session(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
             cursor.execute(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {_PATIENCE_MS}")
-            names = list(fills.source_times)
-            cursor.execute(_NAMED, (fills.source, names, names))
+            names = list(source.times)
+            cursor.execute(_NAMED, (source.table, names, names))
             named = cursor.fetchone()
             if named is None:
                 return unknown
-            query = _BY_BUCKET.format(time=named[0], table=fills.source)
+            query = _BY_BUCKET.format(time=named[0], table=source.table)
             cursor.execute(query, (list(edges), edges[0], edges[-1]))
             counts = dict(cursor.fetchall())
     except StepError:

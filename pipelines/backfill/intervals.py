@@ -1,6 +1,6 @@
 """The intervals of a pipeline's schedule, how each stands, and which of them a backfill runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
-from components.shell.coverage import Span, gaps, overlaps, visible, without
+from components.shell.coverage import INSTANT, Span, gaps, overlaps, visible, without
 from components.shell.instants import format_instant
 from components.shell.lateness import Late
 from components.shell.receipts import Receipt
@@ -64,8 +64,15 @@ class Interval:
 
     @property
     def span(self) -> str:
-        """The interval for people."""
+        """The interval for people; of a cut its instant."""
+        if self.until == self.start:
+            return format_instant(self.start)
         return f"[{format_instant(self.start)}, {format_instant(self.end)})"
+
+    @property
+    def until(self) -> datetime:
+        """The end for people; of a cut its instant."""
+        return self.start if self.end - self.start == INSTANT else self.end
 
     @property
     def described(self) -> dict[str, Any]:
@@ -98,22 +105,42 @@ class Past:
     late: Sequence[Late] = ()
 
 
-def intervals(schedule: Schedule, settle: timedelta, bounds: Span, past: Past, now: datetime) -> list[Interval]:
+def intervals(schedule: Schedule, label_delay: timedelta, bounds: Span, past: Past, now: datetime) -> list[Interval]:
     """The schedule's intervals that overlap `bounds`, oldest first, cut where what is done meets what is not.
 
-    Each ends `settle` before a tick of the schedule and begins where the one before it ends.
+    Each ends `label_delay` before a tick of the schedule and begins where the one before it ends.
     """
     found = []
-    for start, end in _between_ticks(schedule, settle, bounds):
+    for start, end in _between_ticks(schedule, label_delay, bounds):
         missing = gaps(past.committed, start, end)
         stretches = [(span, True) for span in missing] + [(span, False) for span in without([(start, end)], missing)]
-        found += [_interval(span, settle, past, now, open_=open_) for span, open_ in sorted(stretches)]
+        found += [_interval(span, span[1] + label_delay, past, now, open_=open_) for span, open_ in sorted(stretches)]
     return found
 
 
-def about_how_many(schedule: Schedule, settle: timedelta, bounds: Span) -> int:
+def cuts(
+    schedule: Schedule, cut_of: Callable[[datetime], datetime], bounds: Span, past: Past, now: datetime
+) -> list[Interval]:
+    """The cuts of the schedule's ticks that lie in `bounds`, oldest first, each with the last tick there was for it."""
+    ticks: dict[datetime, datetime] = {}
+    for tick in _ticks(schedule, bounds[0]):
+        if (cut := cut_of(tick)) >= bounds[1]:
+            break
+        if cut >= bounds[0] and (tick <= now or cut not in ticks):
+            ticks[cut] = tick
+    committed: dict[datetime, list[Receipt]] = {}
+    for receipt in past.committed:
+        committed.setdefault(receipt.interval_start, []).append(receipt)
+    return [
+        _interval((cut, cut + INSTANT), tick, replace(past, committed=there), now, open_=not there)
+        for cut, tick in ticks.items()
+        for there in [committed.get(cut, [])]
+    ]
+
+
+def about_how_many(schedule: Schedule, label_delay: timedelta, bounds: Span) -> int:
     """How many intervals overlap `bounds`: counted where they are few, else as many as the first ones let expect."""
-    first = list(islice(_between_ticks(schedule, settle, bounds), _COUNTED))
+    first = list(islice(_between_ticks(schedule, label_delay, bounds), _COUNTED))
     if len(first) < _COUNTED:
         return len(first)
     return round(_COUNTED * ((bounds[1] - first[0][0]) / (first[-1][1] - first[0][0])))
@@ -124,20 +151,27 @@ def chosen(found: Sequence[Interval], reprocess: Reprocess) -> list[Interval]:
     return [one for one in found if one.state in _ALSO[reprocess]]
 
 
-def _between_ticks(schedule: Schedule, settle: timedelta, bounds: Span) -> Iterator[Span]:
+def _between_ticks(schedule: Schedule, label_delay: timedelta, bounds: Span) -> Iterator[Span]:
     first, last = bounds
-    ticks = croniter(schedule.cron, (first + settle).astimezone(ZoneInfo(schedule.timezone)), ret_type=datetime)
-    start = ticks.get_prev().astimezone(UTC) - settle
+    ticks = croniter(schedule.cron, (first + label_delay).astimezone(ZoneInfo(schedule.timezone)), ret_type=datetime)
+    start = ticks.get_prev().astimezone(UTC) - label_delay
     while start < last:
-        end = ticks.get_next().astimezone(UTC) - settle
+        end = ticks.get_next().astimezone(UTC) - label_delay
         if end > first:
             yield start, end
         start = end
 
 
-def _interval(span: Span, settle: timedelta, past: Past, now: datetime, *, open_: bool) -> Interval:
+def _ticks(schedule: Schedule, first: datetime) -> Iterator[datetime]:
+    """The ticks from one instant on, in UTC."""
+    before = (first - INSTANT).astimezone(ZoneInfo(schedule.timezone))
+    ticks = croniter(schedule.cron, before, ret_type=datetime)
+    while True:
+        yield ticks.get_next().astimezone(UTC)
+
+
+def _interval(span: Span, as_of: datetime, past: Past, now: datetime, *, open_: bool) -> Interval:
     start, end = span
-    as_of = end + settle
     if not open_:
         there = [one.receipt for one in visible(past.committed) if overlaps(one.spans, start, end)]
         generation = max((max(receipt.generation, 1) for receipt in there), default=0) + 1

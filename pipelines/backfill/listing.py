@@ -30,7 +30,7 @@ def _cells(stretch: Sequence[Interval], runs: bool) -> list[str]:
     first, last = stretch[0], stretch[-1]
     counts = (_sum(one.rows for one in stretch), _sum(one.source_rows for one in stretch))
     return [
-        _short(first.start), _short(last.end), first.state, "run" if runs else "leave", str(len(stretch)), *counts
+        _short(first.start), _short(last.until), first.state, "run" if runs else "leave", str(len(stretch)), *counts
     ]  # fmt: skip
 
 

@@ -36,14 +36,14 @@ def choose(environment: Mapping[str, str], namespace: str) -> Cluster:
     """
     server = environment.get("ARGO_SERVER", "").strip()
     if not server:
-        from pipelines.cluster.kubectl import Kubectl  # noqa: PLC0415 - each with what it needs
+        from pipelines.cluster.kubectl import Kubectl
 
         return Kubectl(namespace)
     token = environment.get("ARGO_TOKEN", "").strip()
     if not token:
         todo = f'export ARGO_TOKEN="$(kubectl -n {namespace} create token stockpot-submitter)", or unset ARGO_SERVER'
         raise ConfigurationError("ARGO_SERVER is set without ARGO_TOKEN", todo)
-    from pipelines.cluster.argo_server import ArgoServer  # noqa: PLC0415
+    from pipelines.cluster.argo_server import ArgoServer
 
     return ArgoServer(_url(server, environment), token, namespace, verify=not _on(environment, _SKIP_VERIFY))
 

@@ -8,7 +8,9 @@ from components.shell.errors import ConfigurationError
 from pipelines.cluster.access import Document
 from pipelines.compiler.argo import argo_documents
 from pipelines.compiler.definitions import Plan
+from pipelines.compiler.errors import Place
 from pipelines.compiler.placeholders import text_of
+from pipelines.compiler.sizes import refuse_large, refuse_long
 from pipelines.local.parameters import start, utc_now
 
 
@@ -16,8 +18,8 @@ def workflow_of(plan: Plan, given: Mapping[str, str], as_of: str | None) -> dict
     """The workflow to create; what is not given is left to the template's defaults.
 
     Raises:
-        ConfigurationError: a parameter is unknown, missing, of another type or not to be written; `as_of` is malformed
-            or in the future.
+        ConfigurationError: a parameter is unknown, missing, of another type, too long or not to be written; all of them
+            are too large together; `as_of` is malformed or in the future.
     """
     values = start(plan.pipeline, given, as_of, "", utc_now()).parameters
     named = [name for name in plan.pipeline.parameters if name in given or (name == "as_of" and as_of)]
@@ -25,10 +27,12 @@ def workflow_of(plan: Plan, given: Mapping[str, str], as_of: str | None) -> dict
     _, workflow = argo_documents(plan)
     if arguments:
         workflow["spec"]["arguments"] = {"parameters": arguments}
+    refuse_large(workflow, Place(plan.pipeline.name))
     return workflow
 
 
 def _text(name: str, value: Any) -> str:
+    refuse_long(f"parameter {name}", value)
     text = text_of(value)
     if "{{" in text:
         raise ConfigurationError(f"parameter {name} holds '{{{{', which Argo would fill in", "write it without")

@@ -13,6 +13,7 @@ import typer
 from pipelines.backfill.reprocess import Reprocess
 from pipelines.commands.options import (
     DEFAULT_HOME,
+    DEFAULT_NAMESPACE,
     Events,
     Form,
     Home,
@@ -62,7 +63,7 @@ def backfill(
     param: Parameters = None,
     events: Events = None,
     on: Annotated[Where, typer.Option("--on", help="Run here, or on a cluster with Argo Workflows.")] = Where.LOCAL,
-    namespace: Namespace = "stockpot",
+    namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
     output: Output = Form.TEXT,
 ) -> None:
@@ -89,7 +90,7 @@ def backfill(
     from pipelines.local.services import Wanted, in_use
 
     given, environ, now = parameters(param, events), dict(os.environ), utc_now()
-    filled = filling(load(pipeline).definition, reprocess, max_parallel)
+    filled = filling(load(pipeline).definition, reprocess, max_parallel, given)
     span = bounds(begin, end, now)
     refuse_many(filled, span, _MOST_LISTED if dry_run else _MOST, lambda told: yes or _agreed(told))
     here, there = ("run", pipeline, "--home", str(home)), ("submit", pipeline, "--watch", "--namespace", namespace)
@@ -99,7 +100,7 @@ def backfill(
     with in_use(home, environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
         found = intervals_of(filled, span, now)
-        found = counted(found, filled.fills) if dry_run else found
+        found = counted(found, filled.dataset) if dry_run else found
         wanted = chosen(found, reprocess)
         order.tell(listing(found, wanted))
         done = [] if dry_run else carry_out(wanted, order)

@@ -42,19 +42,18 @@ def demo(home: Home = DEFAULT_HOME) -> None:
 
 
 def _run(name: str, given: "Mapping[str, str]", as_of: str | None, home: "Path") -> None:
-    from pipelines.compiler.definitions import load
+    from pipelines.compiler.definitions import glance
     from pipelines.local.recovery import options_of
     from pipelines.local.runner import run_pipeline
 
-    plan, options = load(name), options_of(home if home != DEFAULT_HOME else None, None, "")
-    title = plan.definition.title if plan.definition else ""
+    plan, options = glance(name), options_of(home if home != DEFAULT_HOME else None, None, "")
     ended = carry_out(
         lambda listener: run_pipeline(
             plan.pipeline, given, home=home, reference=name, as_of=as_of, listener=listener, options=options
         ),
         home,
         Form.TEXT,
-        title,
+        plan.entry,
     )
     leave(ended)
     loaded = [task for task in ended.tasks if "already_done" in task.details]

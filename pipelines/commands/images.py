@@ -18,7 +18,7 @@ def images(
         bool, typer.Option("--push", help="Push them, and pin the digest that the registry gives.")
     ] = False,
     base: Annotated[
-        str, typer.Option("--base", metavar="IMAGE", help="A Python 3.11 to build on. Default: the Dockerfiles' own.")
+        str, typer.Option("--base", metavar="IMAGE", help="A Python 3.11 to build on. Default: the Dockerfile's own.")
     ] = "",
     docker: Annotated[str, typer.Option("--docker", metavar="COMMAND", help="Docker, or what takes its arguments.")] = (
         "docker"
@@ -39,7 +39,7 @@ def images(
     \b
     Examples:
       stockpot images
-      stockpot images load_iceberg notify --jobs 1
+      stockpot images load_iceberg end_run --jobs 1
       stockpot images --registry registry.example.org/stockpot --push
     """
     from pipelines.images.build import Order, build_all

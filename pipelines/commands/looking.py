@@ -16,25 +16,19 @@ def list_pipelines(output: Output = Form.TEXT) -> None:
       stockpot list
       stockpot list --output json
     """
-    from pipelines.definition import discover
+    from pipelines.compiler.tracing import entries
     from pipelines.display.columns import columns, print_json
 
-    found = discover()
+    found = entries().values()
     if output is Form.JSON:
-        entries = [(name, found[name]) for name in found]
         print_json(
             [
-                {
-                    "name": name,
-                    "title": one.title,
-                    "schedule": one.schedule.cron if one.schedule else None,
-                    "description": one.description,
-                }
-                for name, one in entries
+                {"name": one.name, "title": one.title, "schedule": one.cron, "description": one.description}
+                for one in found
             ]
         )
         return
-    rows = [(name, one.schedule.cron if one.schedule else "by hand", one.title) for name, one in found.items()]
+    rows = [(one.name, one.cron or "by hand", one.title) for one in found]
     typer.echo(columns(("PIPELINE", "SCHEDULE", "TITLE"), rows))
 
 
@@ -48,12 +42,12 @@ def show(pipeline: PipelineName) -> None:
       stockpot show moderation-training
       stockpot show my_pipeline.py:train
     """
-    from pipelines.compiler.definitions import load
+    from pipelines.compiler.definitions import glance
     from pipelines.display.boxes import draw, listing
     from pipelines.display.describe import heading
     from pipelines.display.graph import steps
 
-    plan = load(pipeline)
+    plan = glance(pipeline)
     found = steps(plan.pipeline)
     drawing = draw(found)
     wide = max(map(len, drawing.splitlines()), default=0) > shutil.get_terminal_size((120, 24)).columns
@@ -95,13 +89,12 @@ def report(run: RunName, home: Home = DEFAULT_HOME) -> None:
       stockpot report latest
       xdg-open "$(stockpot report latest)"
     """
-    from pipelines.definition import discover
+    from pipelines.compiler.tracing import entries
     from pipelines.local.records import load_run
     from pipelines.local.report.writing import is_current, report_path, write_report
 
     found = load_run(home, run)
     path = report_path(home, found.id)
     if not is_current(home, found.id):
-        known = discover().get(found.pipeline)
-        write_report(home, found, known.title if known else "")
+        write_report(home, found, entries().get(found.pipeline))
     typer.echo(path)

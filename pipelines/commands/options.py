@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 DEFAULT_HOME = Path(".stockpot")
+DEFAULT_NAMESPACE = "stockpot"
 
 
 def _usable(home: Path) -> Path:

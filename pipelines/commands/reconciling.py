@@ -35,7 +35,7 @@ def reconcile(
     from pipelines.local.services import Wanted, in_use
 
     definitions = [registered(pipeline)] if pipeline else list(discover().values())
-    filling = [(one.name, one.fills.table) for one in definitions if one.fills]
+    filling = [(one.name, one.dataset.table_name) for one in definitions if one.dataset]
     if not filling:
         raise ConfigurationError(f"{pipeline} fills no table of its own", "leave it out to reconcile all")
     with in_use(home, os.environ, Wanted()) as endpoints:

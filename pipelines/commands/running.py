@@ -22,6 +22,7 @@ from pipelines.commands.options import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pipelines.compiler.tracing import Entry
     from pipelines.local.events import Event, Listener
     from pipelines.local.records import Run
 
@@ -50,11 +51,11 @@ def run(
     \b
     Examples:
       stockpot run moderation-training --as-of 2026-01-15T00:00:00Z
-      stockpot run moderation-training --param views_from=events --param views_source=events/gourmetgram.views
+      stockpot run moderation-training --param views_from=milestones
       stockpot run event-aggregation --events events
       stockpot run my_pipeline.py:train --output json
     """
-    from pipelines.compiler.definitions import load
+    from pipelines.compiler.definitions import glance
     from pipelines.local.recovery import options_of
     from pipelines.local.runner import run_pipeline
     from pipelines.local.unplanned import Wish, record_failure
@@ -62,15 +63,14 @@ def run(
     given = parameters(param, events)
     options = options_of(home if home != DEFAULT_HOME else None, jobs, "" if output is Form.TEXT else output.value)
     try:
-        plan = load(pipeline)
+        plan = glance(pipeline)
     except Exception as error:
         if not _is_there(pipeline):
             raise
         # The lambda outlives this block, the name `error` does not.
         why, wish = error, Wish(_lasting(pipeline), _own_name(pipeline), as_of or "", given, options)
-        leave(carry_out(lambda listener: record_failure(why, wish, home=home, listener=listener), home, output, ""))
+        leave(carry_out(lambda listener: record_failure(why, wish, home=home, listener=listener), home, output))
         return
-    title = plan.definition.title if plan.definition else ""
     ended = carry_out(
         lambda listener: run_pipeline(
             plan.pipeline,
@@ -84,7 +84,7 @@ def run(
         ),
         home,
         output,
-        title,
+        plan.entry,
     )
     leave(ended)
 
@@ -110,15 +110,17 @@ def resume(run: RunName, home: Home = DEFAULT_HOME, jobs: Jobs = None, output: O
       stockpot resume latest
       stockpot resume moderation-training-20260115T030000Z-1f2e
     """
-    from pipelines.compiler.definitions import load
+    from pipelines.compiler.definitions import glance
     from pipelines.local.records import load_run
     from pipelines.local.runner import resume_run
 
     before = load_run(home, run)
-    plan = load(before.reference)
-    title = plan.definition.title if plan.definition else ""
+    plan = glance(before.reference)
     ended = carry_out(
-        lambda listener: resume_run(home, before.id, plan.pipeline, jobs=jobs, listener=listener), home, output, title
+        lambda listener: resume_run(home, before.id, plan.pipeline, jobs=jobs, listener=listener),
+        home,
+        output,
+        plan.entry,
     )
     leave(ended)
 
@@ -139,18 +141,19 @@ def plan(
       stockpot plan moderation-training --as-of 2026-01-15T00:00:00Z
       stockpot plan event-aggregation --events events
     """
-    from pipelines.compiler.definitions import load
+    from pipelines.compiler.definitions import glance
     from pipelines.display.columns import columns, print_json
     from pipelines.local.planning import plan_pipeline
 
-    found = plan_pipeline(load(pipeline).pipeline, parameters(param, events), home=home, as_of=as_of)
+    given = parameters(param, events)
+    found = plan_pipeline(glance(pipeline).pipeline, given, home=home, reference=pipeline, as_of=as_of)
     if output is Form.JSON:
         print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])
     else:
         typer.echo(columns(("STEP", "WOULD", "WHY"), [(one.id, one.action, one.reason) for one in found]))
 
 
-def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, title: str) -> "Run":
+def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, entry: "Entry | None" = None) -> "Run":
     """The run that `work` carried out, shown while it goes on; its report is written however it ended."""
     from pipelines.display.columns import print_json
     from pipelines.display.describe import run_summary
@@ -164,20 +167,20 @@ def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, title
             ended = work(_noting(started, shown))
     except BaseException:
         if started:
-            _report(home, load_run(home, started[0]), title, stream)
+            _report(home, load_run(home, started[0]), entry, stream)
         raise
-    _report(home, ended, title, stream)
+    _report(home, ended, entry, stream)
     if output is Form.JSON:
         print_json(run_summary(ended, home))
     return ended
 
 
-def _report(home: Path, run: "Run", title: str, stream: TextIO) -> None:
+def _report(home: Path, run: "Run", entry: "Entry | None", stream: TextIO) -> None:
     """Write the report and print its path; that this fails must not change how the run ended."""
     from pipelines.local.report.writing import write_report
 
     try:
-        told = str(write_report(home, run, title))
+        told = str(write_report(home, run, entry))
     except Exception as error:  # noqa: BLE001 - whatever it is, the run itself is over and has its own outcome
         told = f"could not be written: {type(error).__name__}: {error}"
     print(f"Report: {told}", file=stream, flush=True)

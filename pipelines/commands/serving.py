@@ -1,9 +1,7 @@
-"""`services` and `sample-data`: the embedded Postgres and object store, and something to fill them with."""
+"""`services`: the embedded Postgres and object store."""
 
 import os
 import shlex
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,13 +17,6 @@ Examples:
   eval "$(stockpot services env)"
 """
 services = typer.Typer(help=_HELP)
-
-
-class Columns(StrEnum):
-    """Which columns the source's tables get."""
-
-    NEW = "new"
-    OLD = "old"
 
 
 @services.command("up")
@@ -96,54 +87,3 @@ def services_env(home: Home = DEFAULT_HOME) -> None:
     for name, value in sorted(addresses(home, os.environ).for_people.items()):
         if value:
             typer.echo(f"export {name}={shlex.quote(value)}")
-
-
-def sample_data(
-    context: typer.Context,
-    *,
-    home: Home = DEFAULT_HOME,
-    generation: Annotated[
-        Columns, typer.Option(help="Columns as newer or as older deployments have them.")
-    ] = Columns.NEW,
-    replace: Annotated[bool, typer.Option("--replace", help="Drop tables that hold other data.")] = False,
-    views: Annotated[
-        bool, typer.Option("--views", help="Put the views into the bucket as well, event by event.")
-    ] = False,
-    bucket: Annotated[str, typer.Option(help="The data lake's bucket.")] = "gourmetgram-datalake",
-    sql: Annotated[
-        Path | None, typer.Option("--sql", metavar="FILE", help="Write a script for psql instead, and fill nothing.")
-    ] = None,
-) -> None:
-    """Fill the source database with sample data.
-
-    It is a small, deterministic GourmetGram; called again, the command changes nothing. 95 of its images are
-    settled and usable as of 2026-01-15T00:00:00Z; beside them stands what real data gets wrong.
-
-    \b
-    Examples:
-      stockpot sample-data
-      stockpot sample-data --sql sample.sql
-      stockpot sample-data --views
-      stockpot run moderation-training --as-of 2026-01-15T00:00:00Z \\
-        --param views_from=events --param views_source=events/gourmetgram.views
-    """
-    if context.invoked_subcommand:
-        return
-    from components.shell.files import write_atomically
-    from pipelines.local.services import Wanted, in_use
-    from pipelines.samples.gourmetgram import sample
-    from pipelines.samples.script import script
-    from pipelines.samples.source import fill
-    from pipelines.samples.topic import PREFIX, upload
-
-    if sql:
-        write_atomically(sql, script(generation.value).encode())
-        return
-    with in_use(home, os.environ, Wanted(postgres=True, store=views)) as endpoints:
-        done = fill(endpoints.for_people["DATABASE_URL"], generation=generation.value, replace=replace)
-        for table, what in done.items():
-            typer.echo(f"{table}: {what}")
-        if views:
-            endpoints.put_into(os.environ)
-            files = upload(sample(governance=generation is Columns.NEW).views, bucket)
-            typer.echo(f"views: {files} files at {bucket}/{PREFIX}")

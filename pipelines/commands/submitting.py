@@ -17,7 +17,7 @@ from pipelines.commands.kubeflow import (
     submit_to_kfp,
     target_of,
 )
-from pipelines.commands.options import AsOf, Form, Output, Parameters, PipelineName, parameters
+from pipelines.commands.options import DEFAULT_NAMESPACE, AsOf, Form, Output, Parameters, PipelineName, parameters
 
 if TYPE_CHECKING:
     from pipelines.cluster.access import Cluster, Document
@@ -62,9 +62,9 @@ def submit(
       stockpot submit verify-pipeline --output json
       stockpot submit moderation-training --on kfp --endpoint http://localhost:8888 --watch
     """
-    from pipelines.compiler.definitions import load
+    from pipelines.compiler.definitions import glance, load
 
-    plan, given = load(pipeline), parameters(param)
+    plan, given = glance(pipeline), parameters(param)
     target = target_of(
         on,
         endpoint=endpoint,
@@ -75,9 +75,9 @@ def submit(
         images=images,
     )
     if target:
-        submit_to_kfp(plan, given, as_of, target, lock=images, output=output, watch=watch)
+        submit_to_kfp(load(pipeline), given, as_of, target, lock=images, output=output, watch=watch)
         return
-    where = namespace or os.environ.get("ARGO_NAMESPACE") or "stockpot"
+    where = namespace or os.environ.get("ARGO_NAMESPACE") or DEFAULT_NAMESPACE
     _submit_to_argo(plan, given, as_of, where, output=output, watch=watch)
 
 

@@ -12,6 +12,8 @@ from hera.workflows import models as m
 
 from pipelines.compiler.argo_templates import CREATED, SCHEDULED, Visitor, workflow_parameters
 from pipelines.compiler.definitions import Plan
+from pipelines.compiler.errors import Place
+from pipelines.compiler.sizes import refuse_large, refuse_long_texts
 from pipelines.definition import Schedule
 
 _API = "argoproj.io/v1alpha1"
@@ -24,7 +26,9 @@ def argo_documents(plan: Plan, images: Mapping[str, str] | None = None) -> tuple
 
     Raises:
         UnsupportedError: the plan holds something that Argo cannot do as KFP means it.
+        ConfigurationError: a document, or a text that a step is given, is too large.
     """
+    refuse_long_texts(plan.pipeline)
     name = resource_name(plan.pipeline.name)
     spec = Visitor(plan.pipeline, images or {}).spec()
     metadata = m.ObjectMeta(name=name, labels=_labels(name), annotations=_annotations(plan))
@@ -37,7 +41,10 @@ def argo_documents(plan: Plan, images: Mapping[str, str] | None = None) -> tuple
         metadata=m.ObjectMeta(generate_name=f"{name}-", labels=_labels(name)),
         spec=m.WorkflowSpec(workflow_template_ref=m.WorkflowTemplateRef(name=name)),
     )
-    return [as_document(each) for each in applied], as_document(submitted)
+    documents = [as_document(each) for each in applied]
+    for document in documents:
+        refuse_large(document, Place(plan.pipeline.name))
+    return documents, as_document(submitted)
 
 
 def as_document(model: Any) -> dict[str, Any]:

@@ -51,14 +51,14 @@ def images_of(plans: Sequence[Plan]) -> list[str]:
 
 def compiled(plan: Plan, target: str, images: Mapping[str, str] | None = None) -> Iterator[tuple[Path, str]]:
     """The names and texts of the files that a plan becomes; `images` replaces images by others."""
-    from pipelines.compiler.yaml_text import yaml_text  # noqa: PLC0415 - a target's libraries load when it is used
+    from pipelines.compiler.yaml_text import yaml_text
 
     if target == "kfp":
-        from pipelines.compiler.kfp import kfp_documents  # noqa: PLC0415
+        from pipelines.compiler.kfp import kfp_documents
 
         yield Path(f"{plan.pipeline.name}.yaml"), yaml_text(kfp_documents(plan, images), _HEADER)
         return
-    from pipelines.compiler.argo import argo_documents, resource_name  # noqa: PLC0415
+    from pipelines.compiler.argo import argo_documents, resource_name
 
     applied, submitted = argo_documents(plan, images)
     name = resource_name(plan.pipeline.name)
@@ -68,7 +68,7 @@ def compiled(plan: Plan, target: str, images: Mapping[str, str] | None = None) -
 
 def _listed(paths: Sequence[Path]) -> tuple[Path, str]:
     """What makes the folder one that kustomize takes; kustomize itself finds no files by pattern."""
-    from pipelines.compiler.yaml_text import yaml_text  # noqa: PLC0415
+    from pipelines.compiler.yaml_text import yaml_text
 
     document = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
     return Path("Kustomization"), yaml_text([{**document, "resources": [str(path) for path in sorted(paths)]}], _HEADER)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, StepError
 from components.shell.yaml_documents import MOST_BYTES, yaml_documents
 from pipelines.compiler import ir
 from pipelines.compiler.reading import read_plan
-from pipelines.definition import Definition, discover
-
-Document = dict[str, Any]
+from pipelines.compiler.tracing import Document, Entry, entries, kfp_documents, traced
+from pipelines.definition import Definition, find, wrong_in
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,20 @@ class Plan:
     documents: Sequence[Document]
     pipeline: ir.Pipeline
     definition: Definition | None = None
+    entry: Entry | None = None
+
+
+def glance(name: str) -> Plan:
+    """The plan as `load` gives it, but for its definition; KFP is left out where the pipeline has been traced before.
+
+    Raises:
+        ConfigurationError: as for `load`.
+    """
+    if ":" in name or name.endswith((".py", ".yaml", ".yml", ".json")):
+        return load(name)
+    if found := traced(name):
+        return Plan(found.documents, read_plan(found.documents), entry=found.entry)
+    raise _unknown(name)
 
 
 def load(name: str) -> Plan:
@@ -50,35 +63,28 @@ def registered(name: str) -> Definition:
     Raises:
         ConfigurationError: there is none; the near match is named.
     """
-    known = discover()
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        raise ConfigurationError(
-            f"there is no pipeline '{name}'", f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
-        )
-    return known[name]
+    if found := find(name):
+        return found
+    raise _unknown(name)
+
+
+def _unknown(name: str) -> ConfigurationError:
+    known = entries()
+    near = difflib.get_close_matches(name, known, n=1)
+    todo = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
+    return ConfigurationError(f"there is no pipeline '{name}'", todo)
 
 
 def from_definition(definition: Definition) -> Plan:
     """The plan of a definition, which carries its schedule along."""
     plan = from_component(definition.function)
-    return Plan(plan.documents, plan.pipeline, definition)
+    return Plan(plan.documents, plan.pipeline, definition, Entry.of(definition))
 
 
 def from_component(component: Any) -> Plan:
     """The plan of a KFP pipeline or component function."""
     documents = kfp_documents(component)
     return Plan(documents, read_plan(documents))
-
-
-def kfp_documents(component: Any) -> list[Document]:
-    """What KFP's compiler makes of a pipeline function: the pipeline spec and, unless empty, the platform spec."""
-    from google.protobuf.json_format import MessageToDict  # noqa: PLC0415 - comes with kfp, which takes its time
-
-    # The version of the SDK would make the text differ from one upgrade to the next and says nothing of the pipeline.
-    spec = {key: value for key, value in MessageToDict(component.pipeline_spec).items() if key != "sdkVersion"}
-    platform = MessageToDict(component.platform_spec)
-    return [spec, platform] if platform else [spec]
 
 
 def read_documents(path: Path) -> list[Document]:
@@ -112,12 +118,19 @@ def _from_file(path: Path, function: str) -> Any:
     sys.path.insert(0, beside)
     try:
         spec.loader.exec_module(module)
+    except StepError:
+        # Of what is written wrong in it, such as a column's type: it names the line.
+        raise
     except Exception as error:
-        raise ConfigurationError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+        raise ConfigurationError(wrong_in(path, error)) from error
     finally:
         sys.path.remove(beside)
     found = getattr(module, function, None)
     if not isinstance(found, Definition) and not hasattr(found, "pipeline_spec"):
-        known = sorted(name for name, value in vars(module).items() if hasattr(value, "pipeline_spec"))
+        known = sorted(
+            name
+            for name, value in vars(module).items()
+            if isinstance(value, Definition) or hasattr(value, "pipeline_spec")
+        )
         raise ConfigurationError(f"{path} has no pipeline '{function}'", f"it has {', '.join(known)}" if known else "")
     return found

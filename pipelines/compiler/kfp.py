@@ -9,6 +9,7 @@ from pipelines.compiler.definitions import Plan
 from pipelines.compiler.errors import Place
 from pipelines.compiler.fields import Fields
 from pipelines.compiler.policies import read_policy, whole_factor
+from pipelines.compiler.sizes import refuse_large, refuse_long_texts
 from pipelines.compiler.values import whole_numbers
 
 Document = dict[str, Any]
@@ -18,7 +19,13 @@ _WHOLE = re.compile(r"\{\{\$\.pipeline_[a-z_]+\}\}")
 
 
 def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[Document]:
-    """The documents of the IR file; `images` replaces images by others, such as pinned digests."""
+    """The documents of the IR file; `images` replaces images by others, such as pinned digests.
+
+    Raises:
+        UnsupportedError: the plan holds something that Kubeflow Pipelines cannot do as it is meant.
+        ConfigurationError: it, or a text that a step is given, is too large.
+    """
+    refuse_long_texts(plan.pipeline)
     documents: list[Document] = [dict(document) for document in whole_numbers(list(plan.documents))]
     executors = documents[0].get("deploymentSpec", {}).get("executors", {})
     for executor in executors.values():
@@ -29,6 +36,7 @@ def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[D
     _join_texts(documents[0])
     _decide_artifacts(documents[0], Place(plan.pipeline.name))
     _state_retries(documents[0], Place(plan.pipeline.name))
+    refuse_large(documents[0], Place(plan.pipeline.name))
     return documents
 
 

@@ -19,10 +19,9 @@ from pipelines.local.report.writing import report_path
 def heading(plan: Plan) -> str:
     """Name, title, schedule, description and parameters of a pipeline."""
     lines = [plan.pipeline.name]
-    if plan.definition:
-        schedule = plan.definition.schedule
-        lines[0] += f" - {plan.definition.title}"
-        lines.append(f"Schedule: {schedule.cron} ({schedule.timezone})" if schedule else "Schedule: by hand")
+    if plan.entry:
+        lines[0] += f" - {plan.entry.title}"
+        lines.append(f"Schedule: {plan.entry.cron} ({plan.entry.timezone})" if plan.entry.cron else "Schedule: by hand")
     if plan.pipeline.description:
         lines.append(plan.pipeline.description.strip())
     lines += [f"  {line}" for line in _parameters(plan)]

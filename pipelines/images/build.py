@@ -15,7 +15,7 @@ _CONTENT = 12
 
 @dataclass(frozen=True)
 class Order:
-    """What to build and where it goes. `base` empty means the one that the Dockerfiles name."""
+    """What to build and where it goes. `base` empty means the one that the Dockerfile names."""
 
     sources: Sources = field(default_factory=Sources)
     engine: Engine = field(default_factory=Engine)
@@ -61,10 +61,10 @@ def build(step: str, order: Order) -> Built:
     begin = time.monotonic()
     sources, engine = order.sources, order.engine
     name = reference(step, order.registry, order.tag)
-    arguments = {"REVISION": sources.revision(step), "SOURCE_DATE_EPOCH": sources.time(step)}
+    arguments = {**sources.arguments(step), "REVISION": sources.revision(step), "SOURCE_DATE_EPOCH": sources.time(step)}
     if order.base:
         arguments["BASE_IMAGE"] = order.base
-    image = engine.build(sources.dockerfile(step), sources.root, arguments, name)
+    image = engine.build(sources.dockerfile, sources.root, arguments, name)
     pinned = reference(step, order.registry, image.removeprefix("sha256:")[:_CONTENT])
     engine.tag(image, pinned)
     if order.push:

@@ -48,8 +48,8 @@ def _artifact(step: str, sources: Sources) -> dict[str, Any]:
         "image": reference(step).rpartition(":")[0],
         "context": ".",
         "docker": {
-            "dockerfile": f"images/{step}/Dockerfile",
-            "buildArgs": {"BASE_IMAGE": _BASE, "REVISION": _revision(sources.parts(step))},
+            "dockerfile": str(sources.dockerfile.relative_to(sources.root)),
+            "buildArgs": {**sources.arguments(step), "BASE_IMAGE": _BASE, "REVISION": _revision(sources.parts(step))},
         },
     }
 

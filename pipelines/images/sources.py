@@ -1,5 +1,6 @@
 """What an image is made of, and which commit that was."""
 
+import ast
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,36 +8,46 @@ from pathlib import Path
 from components.shell.errors import ConfigurationError
 
 _ROOT = Path(__file__).resolve().parents[2]
-_SHARED = ("components/__init__.py", "components/shell", "images/trim.py", "locks/uv.txt", ".dockerignore")
+_DOCKERFILE = "images/Dockerfile"
+_SHARED = ("components/__init__.py", "components/shell", _DOCKERFILE, "images/trim.py", "locks/uv.txt", ".dockerignore")
 
 
 @dataclass(frozen=True)
 class Sources:
-    """A working tree with `images/<step>/Dockerfile`, the steps' code and its history."""
+    """A working tree: the Dockerfile of all steps, their locks below `images/<step>/`, their code and its history."""
 
     root: Path = _ROOT
 
     def steps(self) -> list[str]:
-        """The steps that have a Dockerfile, sorted."""
-        return sorted(path.parent.name for path in self.root.glob("images/*/Dockerfile"))
+        """The steps that have requirements, none being some too, sorted."""
+        return sorted(path.parent.name for path in self.root.glob("images/*/requirements.in"))
 
     def chosen(self, names: list[str]) -> list[str]:
         """The steps named, or all of them; a name may be an image's too, such as `load-iceberg`.
 
         Raises:
-            ConfigurationError: one of them has no Dockerfile.
+            ConfigurationError: one of them is no step.
         """
         known = self.steps()
         wanted = sorted({name.replace("-", "_") for name in names}) or known
         if missing := [name for name in wanted if name not in known]:
-            raise ConfigurationError(
-                f"there is no images/{missing[0]}/Dockerfile", f"known are {', '.join(known) or 'none'}"
-            )
+            todo = f"known are {', '.join(known) or 'none'}"
+            raise ConfigurationError(f"there is no images/{missing[0]}/requirements.in", todo)
         return wanted
 
-    def dockerfile(self, step: str) -> Path:
-        """The step's Dockerfile; its context is the root."""
-        return self.root / "images" / step / "Dockerfile"
+    @property
+    def dockerfile(self) -> Path:
+        """The Dockerfile of all steps; its context is the root."""
+        return self.root / _DOCKERFILE
+
+    def description(self, step: str) -> str:
+        """What the step does, in one sentence: what its package says of itself."""
+        package = ast.parse((self.root / "components" / step / "__init__.py").read_text())
+        return (ast.get_docstring(package) or "").partition("\n")[0]
+
+    def arguments(self, step: str) -> dict[str, str]:
+        """Whose image it is, as the Dockerfile's arguments."""
+        return {"STEP": step, "DESCRIPTION": self.description(step)}
 
     def parts(self, step: str) -> list[str]:
         """All paths that go into a step's image, relative to the root."""

@@ -1,6 +1,5 @@
 """The table of sizes in docs/images.md."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +11,6 @@ BEGIN, END = "<!-- written by make images -->", "<!-- end of what make images wr
 _MEGABYTE = 1_000_000
 # The size of python:3.11-slim-bookworm on linux/amd64, unpacked.
 SLIM = 130
-_DESCRIPTION = re.compile(r'image\.description="([^"]*)"')
 
 
 def table(built: Sequence[Built], sources: Sources) -> str:
@@ -22,9 +20,8 @@ def table(built: Sequence[Built], sources: Sources) -> str:
 
 
 def _row(built: Built, sources: Sources) -> str:
-    described = _DESCRIPTION.search(sources.dockerfile(built.step).read_text())
     own = round(built.own / _MEGABYTE)
-    return f"| {built.step} | {own} | {own + SLIM} | {described[1] if described else ''} |"
+    return f"| {built.step} | {own} | {own + SLIM} | {sources.description(built.step)} |"
 
 
 def put(page: Path, text: str) -> None:

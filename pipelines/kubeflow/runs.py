@@ -7,6 +7,7 @@ from typing import Any
 
 from components.shell.instants import format_instant
 from pipelines.compiler.definitions import Plan
+from pipelines.compiler.sizes import refuse_long
 from pipelines.kubeflow.server import Server
 from pipelines.kubeflow.uploads import experiment, uploaded
 from pipelines.local.parameters import start, utc_now
@@ -30,10 +31,14 @@ def values_of(plan: Plan, given: Mapping[str, str], as_of: str | None) -> dict[s
     """The parameters to hand over, in their types; what is not given is left to the pipeline's defaults.
 
     Raises:
-        ConfigurationError: a parameter is unknown, missing or of another type; `as_of` is malformed or in the future.
+        ConfigurationError: a parameter is unknown, missing or of another type, or they are too long; `as_of` is
+            malformed or in the future.
     """
     values = start(plan.pipeline, given, as_of, "", utc_now()).parameters
-    return {name: values[name] for name in plan.pipeline.parameters if name in given or (name == "as_of" and as_of)}
+    asked = {name: values[name] for name in plan.pipeline.parameters if name in given or (name == "as_of" and as_of)}
+    # Kubeflow Pipelines hands them to its driver as one argument.
+    refuse_long("all parameters together", asked)
+    return asked
 
 
 def submitted(server: Server, plan: Plan, values: Mapping[str, Any], images: Mapping[str, str] | None) -> Started:

@@ -49,7 +49,7 @@ def listening(stream: TextIO | None = None) -> Iterator[Listener]:
     if not stream.isatty():
         yield plain(stream)
         return
-    from rich.console import Console  # noqa: PLC0415 - only where somebody watches
+    from rich.console import Console
 
     with live(Console(file=as_it_is(stream))) as listener:
         yield listener
@@ -155,8 +155,8 @@ def _copy(path: Path, write: Callable[[str], object]) -> None:
 @contextmanager
 def live(console: "Console") -> Iterator[Listener]:
     """A listener that keeps a table of running steps at the bottom; what has ended scrolls up above it."""
-    from rich.live import Live  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.live import Live
+    from rich.text import Text
 
     board = _Board()
     # Rows change with time alone, so the table is drawn anew a few times a second.
@@ -228,9 +228,9 @@ class _Board:
 
     def table(self) -> "Table":
         """One row per running step: a spinner, its name, a bar where it reports progress, its time."""
-        from rich.progress_bar import ProgressBar  # noqa: PLC0415
-        from rich.spinner import Spinner  # noqa: PLC0415
-        from rich.table import Table  # noqa: PLC0415
+        from rich.progress_bar import ProgressBar
+        from rich.spinner import Spinner
+        from rich.table import Table
 
         grid = Table.grid(padding=(0, 1))
         with self._lock:

@@ -10,11 +10,11 @@ from components.shell.addresses import Address, for_sqlalchemy, libpq
 from components.shell.brokers import connection
 from components.shell.endpoints import is_true, servers
 from components.shell.errors import ConfigurationError
+from components.shell.names import BUCKET
+from components.shell.names import CATALOG_PREFIX as CATALOG
 from components.shell.rules import is_file, web_address
-from components.shell.settings import CATALOG_PREFIX as CATALOG
 from components.shell.settings import Part, catalog_names, of, setting, told
 
-BUCKET = "gourmetgram-datalake"
 WAREHOUSE = f"s3://{BUCKET}/warehouse"
 _DATABASE = "DATABASE_URL"
 _URI = f"{CATALOG}URI"

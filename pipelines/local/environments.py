@@ -16,8 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError, TransientError
+from pipelines.caches import cache
 from pipelines.local.locks import exclusive
-from pipelines.local.project import Project, cache, can_be_written
+from pipelines.local.project import Project, can_be_written
 
 # The names by which a step calls the interpreter of its environment.
 PYTHONS = frozenset({"python", "python3", "python3.11"})

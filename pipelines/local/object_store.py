@@ -108,8 +108,8 @@ def wait_until_it_stores(store: ObjectStore, directory: Path, bucket: str) -> No
 
 
 def _stores(client: Any, bucket: str) -> bool:
-    import urllib3  # noqa: PLC0415
-    from minio.error import MinioException  # noqa: PLC0415
+    import urllib3
+    from minio.error import MinioException
 
     try:
         for name in (_PROBE, bucket):
@@ -122,8 +122,8 @@ def _stores(client: Any, bucket: str) -> bool:
 
 
 def _client(store: ObjectStore) -> Any:
-    import urllib3  # noqa: PLC0415 - not needed where the user has a store
-    from minio import Minio  # noqa: PLC0415
+    import urllib3
+    from minio import Minio
 
     pool = urllib3.PoolManager(retries=False, timeout=5)
     host = store.endpoint.removeprefix("http://")

@@ -67,9 +67,9 @@ def _security() -> str:
 
 def _pair() -> tuple[str, str]:
     """A new key and a certificate for 127.0.0.1 that is its own authority, so that nobody can issue another."""
-    from cryptography import x509  # noqa: PLC0415 - not needed where the user has a store
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "stockpot")])

@@ -4,15 +4,17 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.shell.errors import StepError
 from components.shell.legible import UNSEEN
 from components.shell.redaction import HIDDEN, redact
 from pipelines.compiler import ir
-from pipelines.local.processes import Ended
 from pipelines.local.records import State
 from pipelines.local.values import coerce
+
+if TYPE_CHECKING:
+    from pipelines.local.processes import Ended
 
 Changes = Mapping[str, Any]
 _KILLED = 128
@@ -22,7 +24,7 @@ _COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _STARS = re.compile(r"\*{4,}")
 
 
-def judged(task: ir.Task, run: Path, step: Path, ended: Ended) -> Changes:
+def judged(task: ir.Task, run: Path, step: Path, ended: "Ended") -> Changes:
     """What to change in the record of a step whose process has ended; `run` and `step` are directories."""
     if ended.stopped:
         return {"state": State.CANCELLED, "exit_code": ended.exit_code, "error": "stopped"}

@@ -9,12 +9,24 @@ from pipelines.compiler.conditions import evaluate
 from pipelines.compiler.placeholders import Json
 from pipelines.local.cache import Cache, Parts, fixed_parts, is_pure, with_inputs
 from pipelines.local.closure import UncacheableError
+from pipelines.local.due import due
 from pipelines.local.names import Place, short_names
 from pipelines.local.outcomes import succeeded
 from pipelines.local.parameters import start, utc_now
 from pipelines.local.project import Project
-from pipelines.local.schedule import loop_items
-from pipelines.local.values import AbsentError, Inputs, NotYetError, Outputs, RunFacts, Scope, Unknown, inputs_of
+from pipelines.local.values import (
+    AbsentError,
+    Inputs,
+    NotYetError,
+    Outputs,
+    RunFacts,
+    Scope,
+    Unknown,
+    inputs_of,
+    loop_items,
+)
+
+_IMPURE = "not pure: it reads or changes the outside"
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,7 @@ def plan_pipeline(
     given: Mapping[str, Json],
     *,
     home: Path,
+    reference: str = "",
     as_of: str | None = None,
     project: Project | None = None,
 ) -> tuple[PlannedTask, ...]:
@@ -50,7 +63,9 @@ def plan_pipeline(
         ConfigurationError: parameters, images or `as_of` are wrong, as for a run.
     """
     started = start(pipeline, given, as_of, f"{pipeline.name}-planned", utc_now())
-    forecast = _Forecast(pipeline.name, project or Project.of(home), Cache(home.resolve() / "cache"), started.facts)
+    forecast = _Forecast(
+        pipeline.name, project or Project.of(home, reference), Cache(home.resolve() / "cache"), started.facts
+    )
     scope = Scope(started.facts, started.parameters, {})
     return tuple(_dag(forecast, pipeline.dag, scope, Place(short_names(pipeline.dag))))
 
@@ -142,7 +157,7 @@ class _Candidate:
 def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str, str]:
     step = forecast.project.step(each.container.image)
     if not is_pure(each.task, each.container):
-        return "run", "not pure: it reads or changes the outside"
+        return "run", due(each.container, each.inputs.parameters) or _IMPURE
     before = forecast.cache.latest(f"{forecast.pipeline}.{each.id}")
     if each.missing:
         return _with_unknown(forecast, each, before, step)

@@ -11,11 +11,12 @@ import psutil
 
 from components.shell.errors import TransientError
 from components.shell.files import replacing
+from components.shell.names import DATABASE
 from pipelines.local import postgres_earlier
 from pipelines.local.endpoints import Postgres, postgres_address
 from pipelines.local.postgres_alone import MAINTENANCE, refused
 from pipelines.local.postgres_programs import hand_over, placed, programs, seen_from_inside
-from pipelines.local.postgres_roles import CATALOG, DATABASE, LOGINS, OWNER, READER, Passwords, make, there
+from pipelines.local.postgres_roles import CATALOG, LOGINS, OWNER, READER, Passwords, make, there
 from pipelines.local.processes import ended
 
 _START_SECONDS = 60

@@ -5,8 +5,9 @@ After a kill both functions are called again from the first; `postgres_roles.mak
 
 from pathlib import Path
 
+from components.shell.names import DATABASE
 from pipelines.local.postgres_alone import MAINTENANCE, execute, holds
-from pipelines.local.postgres_roles import CATALOG, DATABASE, OWNER, READER, has_database
+from pipelines.local.postgres_roles import CATALOG, OWNER, READER, has_database, quoted
 
 _TABLES = ("iceberg_tables", "iceberg_namespace_properties", "etl_runs")  # of the catalog's database
 _FIRST = 10  # the number of the superuser that initdb makes
@@ -35,7 +36,7 @@ def part(data: Path) -> None:
     if holds(data, f"EXISTS (SELECT FROM pg_roles WHERE oid = {_FIRST} AND rolname = '{OWNER}')"):
         execute(data, _renamed())
     if not has_database(data, CATALOG) and has_database(data, DATABASE):
-        execute(data, [f"CREATE DATABASE {CATALOG} TEMPLATE {DATABASE}"])
+        execute(data, [f"CREATE DATABASE {CATALOG} TEMPLATE {quoted(DATABASE)}"])
 
 
 def hand_over(data: Path) -> None:
@@ -45,7 +46,7 @@ def hand_over(data: Path) -> None:
         ConfigurationError: Postgres refuses, as where a view of the user's needs the catalog's tables.
     """
     owned = _for_each(_THINGS, f"'ALTER %s OWNER TO %I', each.thing, {_NEW_OWNER}")
-    execute(data, [owned, f"DROP OWNED BY {OWNER} CASCADE"], CATALOG)
+    execute(data, [owned, f"DROP OWNED BY {quoted(OWNER)} CASCADE"], CATALOG)
     # Those that have an owner by now are somebody's own, made since.
     catalogs = _for_each(f"SELECT * FROM ({_THINGS}) AS t WHERE name IN {_TABLES}", "'DROP %s', each.thing")  # noqa: S608 - made of what stands above
     execute(data, [catalogs, owned, f"REVOKE pg_read_all_data FROM {READER}", *_readable()], DATABASE)
@@ -64,7 +65,7 @@ def _renamed() -> list[str]:
         "BEGIN",
         "CREATE ROLE stockpot_renames SUPERUSER",
         "SET SESSION AUTHORIZATION stockpot_renames",
-        f"ALTER ROLE {OWNER} RENAME TO {MAINTENANCE}",
+        f"ALTER ROLE {quoted(OWNER)} RENAME TO {MAINTENANCE}",
         f"SET SESSION AUTHORIZATION {MAINTENANCE}",
         "DROP ROLE stockpot_renames",
         f"ALTER ROLE {MAINTENANCE} PASSWORD NULL",

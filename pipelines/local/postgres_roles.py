@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from components.shell.names import DATABASE
 from pipelines.local.postgres_alone import execute, holds
 
-OWNER, READER, DATABASE = "gourmetgram", "gourmetgram_reader", "gourmetgram"
-CATALOG = "gourmetgram_catalog"  # the role, and the database that it owns
+OWNER, READER = DATABASE, f"{DATABASE}_reader"
+CATALOG = f"{DATABASE}_catalog"  # the role, and the database that it owns
 _OWNERS = {DATABASE: OWNER, CATALOG: CATALOG}
 # The whole of `pg_hba.conf`: whoever is not named here is refused, the superuser among them.
 LOGINS = "".join(
@@ -35,9 +36,11 @@ def make(data: Path, passwords: Passwords, found: Collection[str] = ()) -> None:
         ConfigurationError: Postgres refuses.
     """
     given = {OWNER: passwords.owner, READER: passwords.reader, CATALOG: passwords.catalog}
-    made = [f"{'ALTER' if role in found else 'CREATE'} ROLE {role} {_login(word)}" for role, word in given.items()]
-    created = [f"CREATE DATABASE {name} STRATEGY file_copy" for name in _OWNERS if f"{name}/" not in found]
-    owned = [f"ALTER DATABASE {name} OWNER TO {role}" for name, role in _OWNERS.items()]
+    made = [
+        f"{'ALTER' if role in found else 'CREATE'} ROLE {quoted(role)} {_login(word)}" for role, word in given.items()
+    ]
+    created = [f"CREATE DATABASE {quoted(name)} STRATEGY file_copy" for name in _OWNERS if f"{name}/" not in found]
+    owned = [f"ALTER DATABASE {quoted(name)} OWNER TO {quoted(role)}" for name, role in _OWNERS.items()]
     execute(data, [*made, *created, *owned, *_bounds()], sync=bool(found))
     execute(data, _reading(), DATABASE, sync=bool(found))
 
@@ -46,6 +49,11 @@ def there(data: Path) -> frozenset[str]:
     """What `make` would find: names of roles, and names of databases with a slash behind them."""
     roles = {role for role in (OWNER, READER, CATALOG) if _holds_name(data, "pg_roles", "rolname", role)}
     return frozenset(roles | {f"{name}/" for name in _OWNERS if has_database(data, name)})
+
+
+def quoted(name: str) -> str:
+    """The name as SQL has it even where it is one of its own words, such as `order`."""
+    return f'"{name}"'
 
 
 def has_database(data: Path, name: str) -> bool:
@@ -65,8 +73,8 @@ def _login(password: str) -> str:
 def _bounds() -> list[str]:
     """Each role is let into its own database alone."""
     return [
-        f"REVOKE ALL ON DATABASE {DATABASE}, {CATALOG}, postgres, template1 FROM PUBLIC",
-        f"GRANT CONNECT ON DATABASE {DATABASE} TO {READER}",
+        f"REVOKE ALL ON DATABASE {quoted(DATABASE)}, {CATALOG}, postgres, template1 FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE {quoted(DATABASE)} TO {READER}",
         f"ALTER ROLE {READER} SET default_transaction_read_only = on",
     ]
 
@@ -74,4 +82,7 @@ def _bounds() -> list[str]:
 def _reading() -> list[str]:
     """The reader reads whatever the owner will make. `pg_read_all_data` would read the passwords' hashes too."""
     rights = (("SELECT", "TABLES"), ("SELECT", "SEQUENCES"), ("USAGE", "SCHEMAS"))
-    return [f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT {right} ON {kind} TO {READER}" for right, kind in rights]
+    return [
+        f"ALTER DEFAULT PRIVILEGES FOR ROLE {quoted(OWNER)} GRANT {right} ON {kind} TO {READER}"
+        for right, kind in rights
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from components.shell.errors import ConfigurationError
-from components.shell.settings import CATALOG_PREFIX
+from components.shell.names import CATALOG_PREFIX
 from pipelines.compiler import ir
 from pipelines.compiler.placeholders import Json
 from pipelines.local import endpoints, secret_values
@@ -89,10 +89,10 @@ def _variables(dag: ir.Dag) -> set[str]:
 
 def _ask(bucket: str, environ: Mapping[str, str]) -> None:
     """Look for nothing in the bucket: only an answer to that names what is wrong with the keys."""
-    from minio.error import S3Error  # noqa: PLC0415 - only where somebody has a store
+    from minio.error import S3Error
 
-    from components.shell import store  # noqa: PLC0415
-    from components.shell.endpoints import object_store  # noqa: PLC0415
+    from components.shell import store
+    from components.shell.endpoints import object_store
 
     with _told(environ):
         client = store.connect(object_store())

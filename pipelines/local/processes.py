@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from components.shell.errors import ConfigurationError, TransientError
+from pipelines.compiler.sizes import ARGUMENT, AS_FILE
 
 _GRACE = 10.0
 _LOOK = 0.25
@@ -23,9 +24,6 @@ NOT_FOUND = 127
 _NOT_STARTED = {errno.E2BIG: ConfigurationError.exit_code} | dict.fromkeys(
     (errno.EAGAIN, errno.ENOMEM), TransientError.exit_code
 )
-# Linux takes no longer argument, and no longer variable with its name, with the byte that ends it.
-_LONGEST = 128 * 1024 - 1
-_AS_FILE = "hand the value on as an artifact, which is a file"
 
 
 @dataclass(frozen=True)
@@ -75,11 +73,11 @@ def refuse_unstartable(words: Sequence[str], environment: Mapping[str, str]) -> 
         try:
             length = len(os.fsencode(text))
         except UnicodeEncodeError:
-            raise ConfigurationError(f"{what} of the command is no text", _AS_FILE) from None
-        if length > _LONGEST:
-            raise ConfigurationError(f"{what} has {length:,} bytes; the system takes {_LONGEST:,}", _AS_FILE)
+            raise ConfigurationError(f"{what} of the command is no text", AS_FILE) from None
+        if length > ARGUMENT:
+            raise ConfigurationError(f"{what} has {length:,} bytes; the system takes {ARGUMENT:,}", AS_FILE)
         if "\0" in text:
-            raise ConfigurationError(f"{what} holds a NUL byte, which no program can be given", _AS_FILE)
+            raise ConfigurationError(f"{what} holds a NUL byte, which no program can be given", AS_FILE)
 
 
 async def execute(

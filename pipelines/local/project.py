@@ -6,13 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError
+from pipelines.caches import cache
 
 _HERE = Path(__file__).resolve().parents[2]
-
-
-def cache() -> Path:
-    """The user's cache as XDG and uv find it, whether or not it is there; relative where nobody knows a home."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111 - Path would raise where there is no home
 
 
 def can_be_written(place: Path) -> bool:
@@ -23,17 +19,28 @@ def can_be_written(place: Path) -> bool:
 
 @dataclass(frozen=True)
 class Project:
-    """A directory `code` in which `components` can be imported, the folder of images, and the cache of environments."""
+    """A directory `code` in which `components` can be imported, the folder of images, and the cache of environments.
+
+    `beside` is the folder of images that lies beside a pipeline's file: locks of its own steps, looked for there first.
+    """
 
     code: Path = _HERE
     images: Path = _HERE / "images"
     environments: Path = field(default_factory=lambda: cache() / "stockpot" / "envs")
     python: Path = Path(sys.executable)
+    beside: Path | None = None
 
     @classmethod
-    def of(cls, home: Path) -> "Project":
-        """The project as it is installed; where the user's cache cannot be written to, environments lie in `home`."""
-        return cls() if can_be_written(cache()) else cls(environments=home.resolve() / "envs")
+    def of(cls, home: Path, reference: str = "") -> "Project":
+        """The project as it is installed, for the pipeline of that reference.
+
+        Where the user's cache cannot be written to, environments lie in `home`.
+        """
+        file = reference if reference.endswith((".yaml", ".yml", ".json")) else reference.rpartition(":")[0]
+        beside = Path(file).resolve().parent / "images" if file else None
+        if can_be_written(cache()):
+            return cls(beside=beside)
+        return cls(environments=home.resolve() / "envs", beside=beside)
 
     def step(self, image: str) -> str:
         """The folder that stands for an image, such as `load_iceberg` for `ghcr.io/stockpot/load-iceberg:0.1.0`.
@@ -44,7 +51,9 @@ class Project:
         last = image.rpartition("/")[2].partition("@")[0].partition(":")[0]
         name = last.replace("-", "_")
         if not self.lock(name).is_file():
-            known = ", ".join(sorted(path.parent.name for path in self.images.glob("*/requirements.txt"))) or "none"
+            folders = filter(None, (self.beside, self.images))
+            found = {path.parent.name for folder in folders for path in folder.glob("*/requirements.txt")}
+            known = ", ".join(sorted(found)) or "none"
             raise ConfigurationError(
                 f"image {image} has no lock at {self.lock(name)}",
                 f"the local runner needs images/{name}/requirements.txt; known are {known}",
@@ -53,4 +62,5 @@ class Project:
 
     def lock(self, step: str) -> Path:
         """The locked requirements of a step's image."""
-        return self.images / step / "requirements.txt"
+        own = self.beside / step / "requirements.txt" if self.beside else None
+        return own if own and own.is_file() else self.images / step / "requirements.txt"

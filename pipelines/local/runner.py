@@ -76,7 +76,7 @@ def run_pipeline(
         ConfigurationError: parameters, `as_of` or `jobs` are wrong; nothing was started then, and no run is recorded.
         TransientError: there is no room on the disk.
     """
-    project = project or Project.of(home)
+    project = project or Project.of(home, reference)
     moment = utc_now()
     run_id = new_id(pipeline.name, moment)
     started = start(pipeline, given, as_of, run_id, moment)
@@ -118,8 +118,8 @@ def resume_run(
     Raises:
         ConfigurationError: it is still running, has already succeeded, or its pipeline's definition has changed.
     """
-    project = project or Project.of(home)
     before = load_run(home, run_id)
+    project = project or Project.of(home, before.reference)
     if before.state is State.RUNNING:
         raise ConfigurationError(f"run {before.id} is still running", "wait for its end")
     if before.state is State.SUCCEEDED:

@@ -14,7 +14,7 @@ from pipelines.local.events import TaskSkipped
 from pipelines.local.names import Place
 from pipelines.local.records import State
 from pipelines.local.steps import Result, Step, now, run_step
-from pipelines.local.values import AbsentError, Inputs, Outputs, Scope, coerce, inputs_of
+from pipelines.local.values import AbsentError, Inputs, Outputs, Scope, coerce, inputs_of, loop_items
 
 _WELL = (State.SUCCEEDED, State.SKIPPED)
 
@@ -190,20 +190,8 @@ async def _iteration(context: Context, task: ir.Task, item: tuple[str, Json], in
     try:
         value = coerce(value, parameter.kind, f"{task.name}: item") if parameter else value
         return await _run_once(context, task, Inputs({**inputs.parameters, name: value}, inputs.artifacts), place)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - whatever it is, the iteration failed by it
         return _wrong(context, place.id(task), error)
-
-
-def loop_items(loop: ir.Loop, inputs: Inputs, task: str) -> Sequence[Json]:
-    """The items of a loop.
-
-    Raises:
-        ConfigurationError: what it loops over is no list.
-    """
-    if not isinstance(loop.items, str):
-        return loop.items
-    found: Sequence[Json] = coerce(inputs.parameters[loop.items], "LIST", f"{task}: what it loops over")
-    return found
 
 
 def _collected(component: ir.Component, iterations: Sequence[Outputs]) -> Outputs:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from components.shell import redaction
 from components.shell.errors import ConfigurationError
+from components.shell.names import CATALOG_PREFIX
 from components.shell.network import PLAINTEXT
-from components.shell.settings import CATALOG_PREFIX, Part, catalog_names, is_public, of
+from components.shell.settings import Part, catalog_names, is_public, of
 from pipelines.compiler import ir
 from pipelines.local.endpoints import POSTGRES_VARIABLES, STORE_VARIABLES
 from pipelines.local.services import Wanted

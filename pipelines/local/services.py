@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.files import replacing
+from components.shell.names import BUCKET
 from pipelines.local import object_store, postgres
 from pipelines.local.endpoints import Endpoints, Given, ObjectStore, Postgres, combine, read
 from pipelines.local.homes import private
@@ -235,7 +236,7 @@ def _bind(stack: contextlib.ExitStack, port: int) -> int:
 
 
 def _bucket(warehouse: str) -> str:
-    return urlsplit(warehouse).netloc or "gourmetgram-datalake"
+    return urlsplit(warehouse).netloc or BUCKET
 
 
 def _keep_room(place: Path) -> None:

@@ -22,9 +22,9 @@ def batches(name: str, *, limit: int | None = None, snapshot: int | None = None)
         ConfigurationError: there is no such table (the near match is named) or no such snapshot, or it cannot be read.
         TransientError: catalog or store do not answer.
     """
-    import pyarrow as pa  # noqa: PLC0415 - only the command that reads tables needs it
+    import pyarrow as pa
 
-    from components.shell.scan import Selection, scan, snapshot_of  # noqa: PLC0415
+    from components.shell.scan import Selection, scan, snapshot_of
 
     with translated():
         table = _find(open_catalog(), name)
@@ -48,8 +48,8 @@ def _guarded(reader: Iterator[Any], limit: int | None) -> Iterator[Any]:
 
 
 def _find(catalog: "SqlCatalog", name: str) -> "Table":
-    from pyiceberg.exceptions import NoSuchTableError  # noqa: PLC0415
-    from sqlalchemy.exc import ProgrammingError  # noqa: PLC0415
+    from pyiceberg.exceptions import NoSuchTableError
+    from sqlalchemy.exc import ProgrammingError
 
     try:
         return catalog.load_table(name)

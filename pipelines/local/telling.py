@@ -19,16 +19,16 @@ _SECONDS = 120
 def tell(run: Run, project: Project) -> str:
     """What went wrong with telling the channels in STOCKPOT_NOTIFY_URLS that the run has failed; empty if nothing did.
 
-    It is told by the step `notify`, in its own environment, as at the end of any run.
+    It is told by the step `end_run`, in its own environment, as at the end of any run.
     """
     if not os.environ.get(_CHANNELS, "").split():
         return ""
     # A project of somebody else's may have no such step; this one has.
     own = Project(environments=project.environments, python=project.python)
     try:
-        environment = ensure(own, "notify")
+        environment = ensure(own, "end_run")
         done = subprocess.run(
-            [str(environment.python), "-m", "components.notify", *_arguments(run)],
+            [str(environment.python), "-m", "components.end_run.tell", *_arguments(run)],
             env=_environment(run, own), capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False,
         )  # fmt: skip
     except (StepError, OSError, subprocess.SubprocessError) as error:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -308,3 +308,15 @@ def filler(inputs: Inputs, outputs: Path, run: RunFacts, task: str) -> Callable[
         )
 
     return fill
+
+
+def loop_items(loop: ir.Loop, inputs: Inputs, task: str) -> Sequence[Json]:
+    """The items of a loop.
+
+    Raises:
+        ConfigurationError: what it loops over is no list.
+    """
+    if not isinstance(loop.items, str):
+        return loop.items
+    found: Sequence[Json] = coerce(inputs.parameters[loop.items], "LIST", f"{task}: what it loops over")
+    return found

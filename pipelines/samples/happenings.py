@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
+from pipelines import gourmetgram
 from pipelines.samples import vocabulary as words
 from pipelines.samples.cast import new_id
 from pipelines.samples.gourmetgram import sample
@@ -14,9 +15,7 @@ from pipelines.samples.moments import DUMPED_AT, FIRST_UPLOAD
 from pipelines.samples.records import Comment, Flag, Image, View
 
 TOPICS: Mapping[str, str] = {
-    "view": "gourmetgram.views",
-    "comment": "gourmetgram.comments",
-    "flag": "gourmetgram.flags",
+    **{kind: topic for topic, kind in gourmetgram.TOPICS.items()},
     "upload": "gourmetgram.uploads",
 }
 # Bounds memory: a crowd comes in groups of so many.
@@ -140,8 +139,8 @@ def _group(
 
 def _texts(instants: Sequence[int]) -> list[str]:
     """The instants as ISO 8601 without an offset; Arrow writes them many times faster than Python."""
-    import pyarrow as pa  # noqa: PLC0415 - only where there are many
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     texts = pc.replace_substring(pa.array(instants, pa.timestamp("us")).cast(pa.string()), " ", "T")
     found: list[str] = texts.to_pylist()

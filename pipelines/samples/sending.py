@@ -37,8 +37,8 @@ def send(groups: Iterable[Sequence[Record]], servers: str, *, partitions: int, s
 
 
 def _create_topics(servers: str, topics: Collection[str], partitions: int) -> None:
-    from kafka.admin import KafkaAdminClient, NewTopic  # noqa: PLC0415 - only who speaks to a broker loads the client
-    from kafka.errors import TopicAlreadyExistsError  # noqa: PLC0415
+    from kafka.admin import KafkaAdminClient, NewTopic
+    from kafka.errors import TopicAlreadyExistsError
 
     admin = KafkaAdminClient(**proven(servers.split(",")), bootstrap_timeout_ms=_HELLO_MS)
     try:
@@ -52,7 +52,7 @@ def _create_topics(servers: str, topics: Collection[str], partitions: int) -> No
 
 
 def _producer(servers: str, transactional_id: str) -> Any:
-    from kafka import KafkaProducer  # noqa: PLC0415
+    from kafka import KafkaProducer
 
     producer = KafkaProducer(
         **proven(servers.split(",")),
@@ -97,7 +97,7 @@ def _transaction(producer: Any, records: Sequence[Record], places: Mapping[str, 
 
 @contextmanager
 def _translated(servers: str) -> Iterator[None]:
-    from kafka.errors import KafkaError  # noqa: PLC0415
+    from kafka.errors import KafkaError
 
     try:
         yield

@@ -10,7 +10,7 @@ from pipelines.samples.gourmetgram import sample
 from pipelines.samples.schema import TABLES, Generation, columns, copy_lines
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor
 
     from pipelines.samples.records import Sample
 

@@ -27,10 +27,9 @@ import pyarrow.compute as pc
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
-from components.shell.tables import parse_definition
-from pipelines.event_aggregation import NAME, TABLE, VERSION, WINDOWS
+from pipelines.event_aggregation import DATASET, KINDS, TABLE, WINDOWS
 from pipelines.local.services import Wanted, in_use
 from tests.bench.environments import step_command
 from tests.kafka.broker import Broker, missing
@@ -92,11 +91,11 @@ def ours(address: str, events: int) -> dict[str, float]:
         home = Path(scratch)
         with in_use(home / "services", os.environ, Wanted(postgres=True, store=True)) as services:
             os.environ.update(services.for_people | {"KAFKA_BOOTSTRAP_SERVERS": address})
-            migrate([parse_definition(table) for table in (TABLE, *WINDOWS.values())])
+            migrate([TABLE, *WINDOWS.values()])
             began = time.perf_counter()
             seconds = Steps(home).run()
             seconds["all"] = time.perf_counter() - began
-            table = load_table(open_catalog(), WINDOWS["view"]["name"])
+            table = load_table(open_catalog(), WINDOWS["view"].name)
             rows = table.scan(selected_fields=("event_count",)).to_arrow()
     assert pc.sum(rows["event_count"]).as_py() == events
     return seconds
@@ -112,13 +111,14 @@ class Steps:
     def run(self) -> dict[str, float]:
         """Run all; the seconds of each."""
         topics = {TOPIC: "view"}
-        identity = {"pipeline": NAME, "version": VERSION}
-        tables = {"table": TABLE}
+        identity = {"pipeline": DATASET.name, "version": DATASET.version}
+        tables = {"table": TABLE.document()}
         due = self.paths("after", "instant", "interval_start", "interval_end", "summary")
-        self.step("event_tables.plan", as_of=AS_OF, **identity, **tables, **due)
+        begun = {"run_id": "bench", "as_of": AS_OF, "derived": [table.document() for table in WINDOWS.values()]}
+        self.step("begin_run.stream", **begun, **identity, **tables, **due)
         plan = self.paths("offsets", "shares", "run_key", "records", "summary")
         after = due["after"].read_text()
-        given = {"topics": topics, "after": after, "consumers": CONSUMERS, "as_of": AS_OF}
+        given = {"topics": topics, "kinds": KINDS, "after": after, "consumers": CONSUMERS, "as_of": AS_OF}
         self.step("consume_events.plan", **given, **identity, **tables, **plan)
         shares = json.loads(plan["shares"].read_text())
         began = time.perf_counter()
@@ -130,7 +130,11 @@ class Steps:
         done = self.paths("snapshot_id", "receipt", "summary")
         given = {"staged": staged, "offsets": plan["offsets"].read_text()}
         self.step("event_tables.commit", **given, **key, **interval, **identity, **tables, **done)
-        given = {"snapshot_id": done["snapshot_id"].read_text(), "windows": WINDOWS, "as_of": AS_OF}
+        given = {
+            "snapshot_id": done["snapshot_id"].read_text(),
+            "windows": {kind: table.document() for kind, table in WINDOWS.items()},
+            "as_of": AS_OF,
+        }
         self.step("aggregate_windows", **given, **identity, **tables, **self.paths("receipts", "summary"))
         return self.seconds
 
@@ -139,8 +143,8 @@ class Steps:
         home = self.home / f"share-{number}"
         read = {name: home / name for name in ("events", "rejected", "summary")}
         of_run = (self.home / "records").read_text()
-        self.step("consume_events", topics={TOPIC: "view"}, spans=share, of_run=of_run, **read)
-        given = {"events": read["events"], "consumed": read["summary"], "table": TABLE, "as_of": AS_OF}
+        self.step("consume_events", topics={TOPIC: "view"}, kinds=KINDS, spans=share, of_run=of_run, **read)
+        given = {"events": read["events"], "consumed": read["summary"], "table": TABLE.document(), "as_of": AS_OF}
         key = (self.home / "run_key").read_text()
         self.step("event_tables.stage", run_key=key, staged=home / "staged", summary=home / "figures", **given)
         return json.loads((home / "staged").read_text())

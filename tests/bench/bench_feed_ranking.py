@@ -27,8 +27,7 @@ import feed_in_pandas
 import numpy as np
 import pandas as pd
 
-from components.migrate.migrate import migrate
-from components.shell.tables import parse_definition
+from components.begin_run.migrate import migrate
 from pipelines import feed_ranking
 from pipelines.local.services import Wanted, in_use
 from tests.bench.environments import step_command
@@ -116,14 +115,25 @@ def summarise(directory: Path) -> Cost:
         "rows": directory / "split",
         **{name: directory / name for name in ("users", "page", "figures", "summary")},
     }
-    given = {"table": json.dumps(feed_ranking.TABLE), "pipeline": feed_ranking.NAME, "run_key": "bench-again"}
+    given = {
+        "table": json.dumps(feed_ranking.TABLE.document()),
+        "pipeline": feed_ranking.DATASET.name,
+        "run_key": "bench-again",
+        "label": feed_ranking.DATASET.label,
+        "groups": json.dumps(feed_ranking.DATASET.groups),
+    }
     return run(step_command("summarise_features"), **given, **paths)
 
 
 def load(directory: Path) -> Cost:
     """Load the rows below `directory` into the table."""
     paths = {"rows": directory / "split", **{name: directory / name for name in ("snapshot_id", "receipt", "summary")}}
-    given = {"table": json.dumps(feed_ranking.TABLE), "pipeline": feed_ranking.NAME, "run_key": "bench", "version": "1"}
+    given = {
+        "table": json.dumps(feed_ranking.TABLE.document()),
+        "pipeline": feed_ranking.DATASET.name,
+        "run_key": "bench",
+        "version": "1",
+    }
     interval = {"as_of": UNTIL, "interval_start": "2025-01-01T00:00:00Z", "interval_end": UNTIL}
     return run(step_command("load_iceberg"), **given, **interval, **paths)
 
@@ -242,10 +252,10 @@ def _large(directory: Path, scale: float) -> list[str]:
     print(f"{rows:,} interactions")
     steps: dict[str, Callable[[], Cost]] = {
         "generate": lambda: generate(directory, config(rows, USERS, ITEMS)),
-        "check interactions": lambda: check(directory, "interactions", feed_ranking.INTERACTIONS_CONTRACT),
+        "check interactions": lambda: check(directory, "interactions", feed_ranking.INTERACTIONS_CONTRACT.document()),
         "features": lambda: features(directory),
         "split": lambda: split(directory),
-        "check rows": lambda: check(directory, "split", feed_ranking.ROWS_CONTRACT),
+        "check rows": lambda: check(directory, "split", feed_ranking.ROWS_CONTRACT.document()),
         "prove": lambda: prove(directory),
         "load": lambda: load(directory),
         "summarise": lambda: summarise(directory),
@@ -253,7 +263,7 @@ def _large(directory: Path, scale: float) -> list[str]:
     too_large = []
     with in_use(directory, {}, Wanted()) as endpoints:
         os.environ.update(endpoints.for_steps)
-        migrate([parse_definition(feed_ranking.TABLE)])
+        migrate([feed_ranking.TABLE])
         for name, step in steps.items():
             cost = step()
             _cost(name, cost)

@@ -18,10 +18,11 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyarrow.fs import S3FileSystem
 
+from components.begin_run.migrate import migrate
 from components.load_iceberg.load import load
-from components.migrate.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.datasets import files, write_dataset
+from components.shell.names import CATALOG_PREFIX
 from components.shell.receipts import Receipt
 from components.shell.tables import parse_definition
 from pipelines.local.services import Wanted, in_use
@@ -34,11 +35,10 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 END = START + timedelta(days=DAYS)
 TABLE = {
     "name": "bench.training_data",
-    "columns": COLUMNS[:30],
+    "columns": [str(column) for column in COLUMNS[:30]],
     "partition": {"uploaded_at": "day"},
     "interval_column": "uploaded_at",
 }
-_CATALOG = "PYICEBERG_CATALOG__GOURMETGRAM__"
 _TIME = pa.timestamp("us", tz="UTC")
 
 
@@ -71,7 +71,7 @@ def _column(kind: str, name: str, uploaded: np.ndarray, count: int, random: np.r
 def bare(dataset: Path, target: str) -> None:
     """Write the rows to one Parquet object, with pyarrow alone."""
     keys = ("ENDPOINT", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
-    endpoint, access_key, secret_key = (os.environ[f"{_CATALOG}S3__{name}"] for name in keys)
+    endpoint, access_key, secret_key = (os.environ[f"{CATALOG_PREFIX}S3__{name}"] for name in keys)
     store = S3FileSystem(endpoint_override=endpoint, access_key=access_key, secret_key=secret_key, region="us-east-1")
     source = ds.dataset(files(dataset))
     path = target.removeprefix("s3://")
@@ -123,7 +123,7 @@ def compare(rows: int, home: Path) -> bool:
     with in_use(home, {}, Wanted()) as endpoints:
         os.environ.update(endpoints.for_steps)
         migrate([parse_definition(TABLE)])
-        place = os.environ[f"{_CATALOG}WAREHOUSE"]
+        place = os.environ[f"{CATALOG_PREFIX}WAREHOUSE"]
         found: dict[str, list[tuple[float, float]]] = {"bare": [], "iceberg": []}
         for turn in range(ROUNDS):
             found["bare"].append(measure("bare", dataset, f"{place}/bare-{turn}.parquet"))

@@ -16,8 +16,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from components.begin_run.plan_interval import plan
 from components.moderation_features import compute
-from components.plan_interval.plan import plan
 from components.shell.datasets import MANIFEST
 from components.shell.instants import format_instant, parse_instant
 from tests.components.moderation_features.histories import CUT, run

@@ -16,5 +16,5 @@ def settings(*command: str) -> list[str]:
 
 def test_only_steps_keep_what_they_use_over_and_over() -> None:
     """Whoever imports the steps' code, such as the command or these tests, keeps the libraries' own settings."""
-    assert settings("components.migrate") == ["100000", "system"]
+    assert settings("components.begin_run") == ["100000", "system"]
     assert settings("pytest") == ["700", "mimalloc"]

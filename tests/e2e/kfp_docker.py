@@ -8,11 +8,14 @@ Steps get what the environment has under the names that they know, reach the hos
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kfp import components, local
+from kfp import components, dsl, local
 from kfp.local import executor_output_utils
+
+from components.shell.instants import format_instant
 
 _NAMES = ("DATABASE_URL", "MINIO_", "PYICEBERG_", "STOCKPOT_PLAINTEXT_HOSTS")
 
@@ -28,8 +31,10 @@ def main() -> None:
     )
     executor_output_utils.get_outputs_for_task = outputs
     local.init(runner, pipeline_root=str(Path(root).resolve()))
-    # Of a run's two names KFP's local runner knows one only (seen in 2.17.0), and hands on the other unresolved.
+    # Of a run's two names KFP's local runner knows one only (seen in 2.17.0), and it ends at the tick of a schedule,
+    # which no run here has: a run by hand is about its creation.
     text = Path(ir_file).read_text().replace("{{$.pipeline_job_resource_name}}", "{{$.pipeline_job_name}}")
+    text = text.replace(dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER, format_instant(datetime.now(UTC)))
     components.load_component_from_text(text)(**json.load(sys.stdin))
 
 

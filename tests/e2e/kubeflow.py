@@ -32,28 +32,39 @@ def _container(step: str, *words: str, launcher: str = 'exec "$@"', **more: Any)
 
 def judged_workflow() -> dict[str, Any]:
     """One step that can never succeed, tried three times, with an exit handler that records the end."""
-    plan = ["components.plan_interval", "--as-of", "yesterday", "--pipeline", "p", "--table", "{}", "--version", "1"]
-    outputs = ("instant", "interval-start", "interval-end", "run-key", "views-start", "past", "summary")
-    plan += ["--settle-hours", "0", *(word for name in outputs for word in (f"--{name}", f"/tmp/{name}"))]  # noqa: S108 - in the pod
-    end = ["components.record_run.end", "--status", json.dumps({"state": "FAILED", "error": {}})]
+    plan = [
+        "components.begin_run.interval",
+        "--as-of",
+        "yesterday",
+        "--pipeline",
+        "p",
+        "--table",
+        "{}",
+        "--version",
+        "1",
+    ]
+    outputs = ("instant", "interval-start", "interval-end", "run-key", "views-start", "past", "held", "summary")
+    plan += ["--label-delay-seconds", "0", "--run-id", "{{workflow.name}}"]
+    plan += [word for name in outputs for word in (f"--{name}", f"/tmp/{name}")]  # noqa: S108 - in the pod
+    end = ["components.end_run", "--status", json.dumps({"state": "FAILED", "error": {}})]
     end += ["--run-id", "{{workflow.name}}", "--pipeline", "p", "--as-of", "", "--scheduled", TICK]
     secrets = [{"secretRef": {"name": f"stockpot-{name}"}} for name in ("catalog", "network")]
-    hook = {"exit": {"template": "record-end"}}
+    hook = {"exit": {"template": "end-run"}}
     spec = {
         "entrypoint": "root",
         "serviceAccountName": "stockpot-kfp",
         "securityContext": {"runAsNonRoot": True, "runAsUser": 8737, "seccompProfile": {"type": "RuntimeDefault"}},
         "templates": [
-            {"name": "root", "dag": {"tasks": [{"name": "plan-interval", "template": "step", "hooks": hook}]}},
+            {"name": "root", "dag": {"tasks": [{"name": "begin-interval", "template": "step", "hooks": hook}]}},
             {"name": "step", "dag": {"tasks": [{"name": "executor", "template": "impl"}]}},
             {
                 "name": "impl",
                 "retryStrategy": {"limit": "2", "backoff": {"duration": "1", "factor": "1"}},
-                "container": _container("plan_interval", *plan, launcher='"$@" || exit 1'),
+                "container": _container("begin_run", *plan, launcher='"$@" || exit 1'),
             },
             {
-                "name": "record-end",
-                "container": _container("record_run", *end, envFrom=secrets),
+                "name": "end-run",
+                "container": _container("end_run", *end, envFrom=secrets),
             },
         ],
     }

@@ -17,6 +17,7 @@ from minio import Minio
 from psycopg2 import sql
 from psycopg2.extras import RealDictCursor
 
+from components.shell.names import CATALOG, CATALOG_PREFIX, DATABASE
 from tests.e2e.argo import Cluster
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,6 @@ ARTIFACTS = "stockpot-artifacts"
 # The demo's source, put aside before anybody looks into it: Postgres copies no database that is in use.
 TEMPLATE = "sample"
 FIRST = "2026-01-15T00:00:00Z"
-_CATALOG = "PYICEBERG_CATALOG__GOURMETGRAM__"
 
 
 def address(store: str) -> str:
@@ -82,7 +82,7 @@ class Place(Cluster):
             "S3__ACCESS_KEY_ID": USER,
             "S3__SECRET_ACCESS_KEY": PASSWORD,
         }
-        return found | {_CATALOG + name: value for name, value in settings.items()}
+        return found | {CATALOG_PREFIX + name: value for name, value in settings.items()}
 
     def submit(self, template: str, **parameters: Any) -> str:
         """The name of a new run; what it writes beside the table goes into the place's bucket."""
@@ -109,11 +109,11 @@ class Place(Cluster):
 
         found = self.environment(inside=False)
         properties = {
-            key.removeprefix(_CATALOG).replace("__", ".").replace("_", "-").lower(): value
+            key.removeprefix(CATALOG_PREFIX).replace("__", ".").replace("_", "-").lower(): value
             for key, value in found.items()
-            if key.startswith(_CATALOG)
+            if key.startswith(CATALOG_PREFIX)
         }
-        return SqlCatalog("gourmetgram", **properties, **{"s3.region": "us-east-1"}).load_table(name)
+        return SqlCatalog(CATALOG, **properties, **{"s3.region": "us-east-1"}).load_table(name)
 
     def rows(self, name: str = "moderation.training_data", key: Sequence[str] = ()) -> list[dict[str, Any]]:
         """All rows of a table, in the order of a key."""
@@ -169,7 +169,7 @@ def _kustomization(place: Place, directory: Path) -> None:
     secrets = {
         "stockpot-database": ["DATABASE_URL"],
         "stockpot-object-store": [each for each in inside if each.startswith("MINIO_")],
-        "stockpot-catalog": [each for each in inside if each.startswith(_CATALOG)],
+        "stockpot-catalog": [each for each in inside if each.startswith(CATALOG_PREFIX)],
         "stockpot-network": ["STOCKPOT_PLAINTEXT_HOSTS"],
     }
     generated = [
@@ -208,5 +208,5 @@ def deploy() -> None:
 def _put_sample_aside() -> None:
     """Make the template that places copy, where it is not there yet."""
     if not query("postgres", "SELECT 1 FROM pg_database WHERE datname = %s", TEMPLATE):
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE gourmetgram").format(sql.Identifier(TEMPLATE))
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(TEMPLATE), sql.Identifier(DATABASE))
         query("postgres", statement)  # type: ignore[arg-type]

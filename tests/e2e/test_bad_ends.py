@@ -119,7 +119,7 @@ def test_a_step_that_no_node_takes(begun: Any) -> None:
     place.kubectl("annotate", "workflow", name, "looked=at")
     place, run = _failed(begun, "ask_too_much", "extract-postgres", "exceeded its deadline")
     _on_record(place, run, "deadline")
-    assert [pod["phase"] for pod in run.pods("notify")] == ["Succeeded"]
+    assert [pod["phase"] for pod in run.pods("end-run")] == ["Succeeded"]
     label = f"workflows.argoproj.io/workflow={name}"
     place.poll(
         lambda: not [pod for pod in place.list("pods", label) if pod["status"]["phase"] == "Pending"], 60, "its end"
@@ -135,7 +135,7 @@ def test_data_that_breaks_its_contract(begun: Any) -> None:
     (told,) = [json.loads(line) for line in place.kubectl("logs", "listener").splitlines()]
     assert told["title"] == "feed-ranking has failed"
     assert all(word in told["message"] for word in (run.name, "check-quality", "the data breaks its contract"))
-    assert [pod["phase"] for pod in run.pods("notify")] == ["Succeeded"]
+    assert [pod["phase"] for pod in run.pods("end-run")] == ["Succeeded"]
 
 
 def test_a_password_that_is_refused(begun: Any) -> None:
@@ -155,7 +155,7 @@ def test_a_bucket_that_is_missing(begun: Any) -> None:
 
 def test_a_bucket_for_artifacts_that_is_missing(begun: Any) -> None:
     """Argo's own error names the bucket; since it may be one of the platform it is tried three times more."""
-    _failed(begun, "lose_artifacts", "migrate", "bucket does not exist", phase="Error", attempts=4)
+    _failed(begun, "lose_artifacts", "begin-interval", "bucket does not exist", phase="Error", attempts=4)
 
 
 def _pending(place: Place, name: str) -> str:

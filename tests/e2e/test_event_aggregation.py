@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from components.shell.names import BUCKET, DATABASE
 from tests.e2e.argo import Cluster
 from tests.e2e.places import DEMO, Place
 
@@ -26,7 +27,7 @@ Windows = Counter[tuple[str, str, datetime]]
 @pytest.fixture(scope="module")
 def home(demo: Cluster) -> Place:
     """The demo itself, whose brokers are known by their names to nobody outside it."""
-    return Place(demo.namespace, "gourmetgram-datalake", "gourmetgram", "catalog")
+    return Place(demo.namespace, BUCKET, DATABASE, "catalog")
 
 
 def views(times: Sequence[datetime]) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from tests.e2e.places import ARTIFACTS, FIRST, PASSWORD, address, store
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("moderation-training")]
 TABLES = ["comments", "flags", "image_milestones", "images", "users"]
-STEPS = ["migrate", "plan-interval", "read-views", "record-start", "extract-postgres", "moderation-features"]
-STEPS += ["publish-raw", "check-quality", "load-iceberg", "record-result", "record-end", "notify"]
+STEPS = ["begin-interval", "read-views", "extract-postgres", "moderation-features"]
+STEPS += ["publish-raw", "check-quality", "load-iceberg", "end-run"]
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +40,8 @@ def test_the_snapshot_carries_the_receipt(place: Any, first: Any) -> None:
     """The snapshot's summary says which run key loaded which interval, as of when, in how many rows."""
     (receipt,) = place.receipts()
     assert receipt["stockpot.pipeline"] == "moderation-training"
-    assert receipt["stockpot.run-key"] == first.output("plan-interval", "run_key")
-    assert receipt["stockpot.interval-start"] == first.output("plan-interval", "interval_start")
+    assert receipt["stockpot.run-key"] == first.output("begin-interval", "run_key")
+    assert receipt["stockpot.interval-start"] == first.output("begin-interval", "interval_start")
     assert receipt["stockpot.interval-end"] == "2026-01-14T00:00:00Z"
     assert receipt["stockpot.as-of"] == FIRST
     assert receipt["stockpot.rows"] == "285"
@@ -54,10 +54,11 @@ def test_the_run_is_on_record(place: Any, first: Any) -> None:
     assert told == {
         "pipeline": "moderation-training", "status": "succeeded", "engine": "argo", "rows_out": 285, "reason": None,
     }  # fmt: skip
-    assert record["run_key"] == first.output("plan-interval", "run_key")
+    assert record["run_key"] == first.output("begin-interval", "run_key")
     assert str(record["snapshot_id"]) == first.output("load-iceberg", "snapshot_id")
     assert record["started_at"] <= record["finished_at"]
-    assert all(record[name] is not None for name in ("as_of", "interval_start", "interval_end", "rows_in", "quality"))
+    assert all(record[name] is not None for name in ("as_of", "interval_start", "interval_end", "rows_in"))
+    assert record["details"].keys() == {"features", "quality", "load"}
 
 
 def test_artifacts_lie_where_the_manifests_say(place: Any, first: Any) -> None:
@@ -81,7 +82,7 @@ def test_raw_tables_lie_in_the_lake(place: Any, first: Any) -> None:
     keys = place.keys(place.bucket, "raw/")
     assert {f"raw/{table}/latest.parquet" for table in TABLES} <= set(keys)
     assert all(
-        any(f"raw/{table}/{first.output('plan-interval', 'run_key')}/" in key for key in keys) for table in TABLES
+        any(f"raw/{table}/{first.output('begin-interval', 'run_key')}/" in key for key in keys) for table in TABLES
     )
 
 
@@ -105,5 +106,5 @@ def test_a_step_is_judged_once_on_kubeflow_pipelines(place: Any, first: Any) -> 
     assert said.count("an earlier try of this step has ended for good") == 2
     assert said.count(f"error: {LINE}") == 3
     record = place.record(run.name)
-    assert (record["status"], record["reason"]) == ("failed", f"plan-interval: {LINE}")
+    assert (record["status"], record["reason"]) == ("failed", f"begin-interval: {LINE}")
     assert record["as_of"].isoformat() == TICK.replace("Z", "+00:00")

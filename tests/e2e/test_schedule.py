@@ -21,7 +21,7 @@ def _tick(place: Any, seen: int) -> Any:
     """The next run of the schedule, after which it rests, once it has ended."""
     label = f"workflows.argoproj.io/cron-workflow={NAME}"
     _patch(place, suspend=False)
-    found = place.poll(lambda: _newer(place.list("workflows", label), seen), 150, "a run of the schedule")
+    found = place.poll(lambda: _newer(place.list("workflows", label), seen), 450, "a run of the schedule")
     _patch(place, suspend=True)
     run = place.wait(found["metadata"]["name"], 600)
     assert run.phase == "Succeeded", run.explain()

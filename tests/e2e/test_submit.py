@@ -71,7 +71,7 @@ def test_a_watched_run_is_told_step_by_step(place: Any) -> None:
     done = submit(place, "moderation-training", "--as-of", FIRST, "--param", f"bucket={place.bucket}", "--watch")
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert done.stdout.startswith("Submitted moderation-training-")
-    for step in ("migrate", "moderation-features", "load-iceberg", "notify"):
+    for step in ("begin-interval", "moderation-features", "load-iceberg", "end-run"):
         assert f"  ✓ {step}  " in done.stdout
     place.assert_whole()
 

@@ -41,8 +41,8 @@ _WORDS = {
     r"\bDESC\b": "ASC",
     r" FOR (NO KEY )?UPDATE\b": "",
 }
-# Arguments that guard against this very kind of error, or that only say how many of something are shown.
-_UNHEARD = {"strict", "n"}
+# Arguments that guard against this very kind of error, or that only say how something is set out or how much is shown.
+_UNHEARD = {"strict", "n", "indent"}
 # What is only told to people.
 _TOLD = re.compile(r"^(log\.|logging\.|print|logger\.|warnings\.)")
 

@@ -1,6 +1,8 @@
 """Which files errors are planted in, which of them, and whose tests have to find them."""
 
+import ast
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 from tests.mutants.operators import Mutant, mutants_of, parses
 
 _STEPS = (
-    "load_iceberg", "plan_interval", "plan_dataset", "event_tables", "consume_events", "maintain_tables",
+    "begin_run", "event_tables", "consume_events", "maintain_tables",
     "moderation_features", "ranking_features", "extract_postgres", "check_quality", "temporal_split",
 )  # fmt: skip
 _SHELL = "tests/components/shell"
@@ -22,30 +24,51 @@ class Area:
     tests: tuple[str, ...]
     without: tuple[str, ...] = ()
 
+    @property
+    def kafka(self) -> bool:
+        """Whether its tests need a broker."""
+        return any(name in test for test in self.tests for name in ("consume_events", "event_tables"))
 
-# The tests of crashes start a process per case, and say nothing that a changed line would break elsewhere.
-_SLOW = ("tests/components/*/test_kills.py", "tests/components/*/test_faults.py", "tests/components/*/test_pooler.py")
+
+# The tests of crashes and crowds start a process or a thread per case, and say nothing that a changed line would break
+# elsewhere.
+_SLOW = tuple(f"tests/components/*/test_{name}.py" for name in ("kills", "faults", "pooler", "twins"))
 AREAS = (
     *(Area((f"components/{step}/*.py",), (f"tests/components/{step}",), _SLOW) for step in _STEPS),
-    Area(("components/shell/receipts.py",), (f"{_SHELL}/test_receipts.py", "tests/components/load_iceberg"), _SLOW),
-    Area(("components/shell/commits.py",), ("tests/components/load_iceberg",), _SLOW),
-    Area(("components/shell/scan.py",), ("tests/components/read_iceberg", "tests/components/read_views")),
+    # What a load goes by, wherever it lies.
     Area(
-        ("components/shell/lateness.py",), (f"{_SHELL}/test_lateness.py", "tests/components/load_iceberg/test_late.py")
+        (
+            "components/load_iceberg/*.py",
+            *(f"components/shell/{name}.py" for name in ("receipts", "commits", "lateness")),
+        ),
+        ("tests/components/load_iceberg", f"{_SHELL}/test_receipts.py", f"{_SHELL}/test_lateness.py"),
+        _SLOW,
     ),
+    Area(("components/shell/scan.py",), ("tests/components/read_iceberg", "tests/components/read_views")),
     Area(
         ("components/shell/coverage.py",),
         (f"{_SHELL}/test_coverage.py", "tests/components/moderation_features/test_coverage.py"),
     ),
     Area(("components/shell/datasets.py",), (f"{_SHELL}/test_datasets.py",)),
+    Area(
+        ("components/shell/projection.py", "components/shell/personal.py"),
+        (f"{_SHELL}/test_projection.py", "tests/components/extract_postgres/test_projection.py"),
+    ),
+    Area(
+        ("components/shell/schema/*.py",),
+        (f"{_SHELL}/test_schema.py", f"{_SHELL}/test_tables.py", "tests/components/check_quality/test_contract.py"),
+    ),
+    Area(("components/shell/nested.py",), ("tests/components/test_types.py",)),
     Area(("components/shell/ids.py",), (f"{_SHELL}/test_ids.py",)),
+    Area(("components/shell/keys.py",), (f"{_SHELL}/test_keys.py",)),
     Area(("components/shell/instants.py",), (f"{_SHELL}/test_instants.py",)),
     # The golden files show that something has changed, not what is wrong with it.
     Area(
-        ("pipelines/compiler/*.py",),
-        ("tests/pipelines/compiler", "tests/pipelines/test_lineage.py"),
+        ("pipelines/compiler/[!k]*.py",),
+        ("tests/pipelines/compiler", "tests/pipelines/test_lineage.py", "tests/pipelines/kfp/test_retries.py"),
         ("tests/pipelines/compiler/test_golden.py",),
     ),
+    Area(("pipelines/compiler/kfp.py",), ("tests/pipelines/compiler/test_kfp.py", "tests/pipelines/kfp")),
     Area(("pipelines/local/cache.py", "pipelines/local/digests.py"), ("tests/pipelines/local/test_cache.py",)),
     Area(("pipelines/backfill/*.py",), ("tests/pipelines/backfill",)),
 )
@@ -72,3 +95,32 @@ def drawn(root: Path, file: str, seed: int, most: int) -> list[Mutant]:
     random.Random(f"{seed} {file}").shuffle(found)
     chosen = islice((mutant for mutant in found if parses(mutant.planted(text))), most)
     return sorted(chosen, key=lambda mutant: (mutant.start, mutant.end, mutant.new))
+
+
+def module(file: str) -> str:
+    """What the file belongs to: the step, a module of the shell, or a part of pipelines."""
+    return file.removesuffix(".py") if file.startswith("components/shell/") else file.rpartition("/")[0]
+
+
+def shares(found: Sequence[str], seed: int, count: int) -> dict[str, int]:
+    """How many errors each file gets of `count` over all of them: as many as any other, give or take one."""
+    each, more = divmod(count, max(1, len(found)))
+    favoured = set(random.Random(f"{seed} files").sample(sorted(found), more))
+    return {file: each + (file in favoured) for file in found}
+
+
+def function_of(text: bytes, line: int) -> range:
+    """The lines of the outermost function that holds the line, decorators included; none where it is in no function."""
+
+    def within(nodes: Sequence[ast.stmt]) -> range:
+        for node in nodes:
+            first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+            if not first <= line <= (node.end_lineno or first):
+                continue
+            if isinstance(node, ast.ClassDef):
+                return within(node.body)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                return range(first, (node.end_lineno or first) + 1)
+        return range(0)
+
+    return within(ast.parse(text).body)

@@ -17,13 +17,19 @@ import pytest
 
 import tests.conftest
 
-_SERVED = ("scratch", "postgres_server", "object_store_server")
+_SERVED = ("scratch", "postgres_server", "object_store_server", "kafka_broker")
 _FOUND, _PASSED, _NO_TESTS = 1, 0, 5
+# A test that gets here does some of its work in a process of its own, where nobody sees what it passes through.
+ELSEWHERE = ("", 0)
+_STARTERS = ("/subprocess.py", "/multiprocessing/process.py")
 
 
 @dataclass
 class Known:
-    """Of each test how long it takes and which functions it passes through, by file and first line; all imports."""
+    """Of each test how long it takes and which functions it passes through, by file and first line; all imports.
+
+    `ELSEWHERE` is among the functions of a test that starts processes.
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
     through: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
@@ -41,11 +47,14 @@ class Outcome:
 
 
 class _Plugin:
-    """Hands pytest the services that are there, begins with the tests of one function, and learns which those are."""
+    """Hands pytest the services that are there, runs `first`, or all tests and learns what they pass through."""
 
     def __init__(self, root: Path, served: Mapping[str, Any], first: Sequence[str], learn: bool) -> None:
         self.root, self.served, self.learn, self.known = f"{root}/", served, learn, Known()
         self.rank = {name: place for place, name in enumerate(first)}
+
+    def pytest_configure(self, config: Any) -> None:
+        config.addinivalue_line("markers", "xdist_group(name): run in one process, as everything here is")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
@@ -55,6 +64,8 @@ class _Plugin:
         return value
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        if self.rank:
+            items[:] = [item for item in items if item.nodeid in self.rank]
         items.sort(key=lambda item: self.rank.get(item.nodeid, len(self.rank)))
 
     @pytest.hookimpl(hookwrapper=True)
@@ -62,8 +73,12 @@ class _Plugin:
         through: set[tuple[str, int]] = set()
 
         def passed(frame: FrameType, event: str, _value: Any) -> None:
-            if event == "call" and frame.f_code.co_filename.startswith(self.root):
-                through.add((frame.f_code.co_filename.removeprefix(self.root), frame.f_code.co_firstlineno))
+            if event != "call":
+                return
+            if (file := frame.f_code.co_filename).startswith(self.root):
+                through.add((file.removeprefix(self.root), frame.f_code.co_firstlineno))
+            elif file.endswith(_STARTERS):
+                through.add(ELSEWHERE)
 
         begun = time.monotonic()
         if self.learn:
@@ -80,8 +95,8 @@ class _Plugin:
 
 
 @contextlib.contextmanager
-def services() -> Iterator[dict[str, Any]]:
-    """The services of tests/conftest.py, running, by the names of their fixtures."""
+def services(*, with_kafka: bool) -> Iterator[dict[str, Any]]:
+    """The services of tests/conftest.py, running, by the names of their fixtures; Kafka only where it is asked for."""
     with contextlib.ExitStack() as stack:
 
         def start(name: str, *given: Any) -> Any:
@@ -89,13 +104,8 @@ def services() -> Iterator[dict[str, Any]]:
             return stack.enter_context(contextlib.contextmanager(made)(*given))
 
         scratch = start("scratch")
-        yield dict(
-            zip(
-                _SERVED,
-                (scratch, start("postgres_server", scratch), start("object_store_server", scratch)),
-                strict=True,
-            )
-        )
+        names = _SERVED[1:] if with_kafka else _SERVED[1:-1]
+        yield {"scratch": scratch, **{name: start(name, scratch) for name in names}}
 
 
 def run(
@@ -108,6 +118,8 @@ def run(
     learn: bool = False,
 ) -> Outcome:
     """What became of the tests, run in the copy at `root` until the first that fails, or for `limit` seconds.
+
+    Where tests are named in `first`, these are run in this order, and no others.
 
     Raises:
         RuntimeError: pytest finds no test.
@@ -138,7 +150,7 @@ def _run(root: Path, given: Sequence[str], plugin: _Plugin, answer: Any) -> None
     log = os.open(root.parent / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (0, 1, 2):
         os.dup2(log, stream)
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(root)]
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--timeout", "0", "--rootdir", str(root)]
     code = _FOUND
     try:
         code = int(pytest.main([*options, *given], plugins=[plugin]))

@@ -12,7 +12,7 @@ from pyiceberg.types import IntegerType, LongType, StringType
 from tests.odd.making import POINT, Make, Odd, Row, added, put, renamed, rows_of
 
 # Without a zone, as they stand in columns that have none.
-_LOCAL, _NEW_YEAR, _LAST = (datetime(year, 1, 1) for year in (1, 2026, 9999))  # noqa: DTZ001
+_LOCAL, _NEW_YEAR, _LAST = (datetime(year, 1, 1) for year in (1, 2026, 9999))  # noqa: DTZ001 - a column without a zone
 
 _PLAIN = pa.schema({"id": pa.int64(), "a": pa.string(), "s": POINT, "l": pa.list_(pa.int32())})
 _ONE: Row = {"id": 1, "a": "one", "s": {"x": 1, "y": "y"}, "l": [1, None]}

@@ -197,3 +197,77 @@ ENCODINGS = [
     Encoding("EUC_JP", "味噌ラーメン"),
     Encoding("SQL_ASCII", "naïve 寿司"),
 ]
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A declared type, a literal of it, the type that a pipeline states, and the Arrow type and value it comes as."""
+
+    declared: str
+    literal: str
+    stated: str
+    arrow: pa.DataType
+    value: Any
+
+
+_MONEY = pa.decimal128(20, 9)
+STATED = [
+    Stated("smallint", "-7", "int", pa.int32(), -7),
+    Stated("smallint", "7", "long", pa.int64(), 7),
+    Stated("int", "2147483647", "long", pa.int64(), 2147483647),
+    Stated("oid", "4294967295", "long", pa.int64(), 4294967295),
+    Stated("bigint", "-9223372036854775808", "long", pa.int64(), -(2**63)),
+    Stated("real", "0.1", "float", pa.float32(), 0.10000000149011612),
+    Stated("real", "0.1", "double", pa.float64(), 0.10000000149011612),
+    Stated("float8", "5e-324", "double", pa.float64(), 5e-324),
+    Stated("numeric(10,2)", "12345678.25", "decimal(20,9)", _MONEY, Decimal("12345678.25")),
+    Stated("numeric(3,-2)", "12300", "decimal(5,0)", pa.decimal128(5, 0), Decimal(12300)),
+    Stated("numeric", "0.050831", "decimal(20,9)", _MONEY, Decimal("0.050831")),
+    Stated("numeric", "1.50000000000000000000", "decimal(20,9)", _MONEY, Decimal("1.5")),
+    Stated("numeric(60,30)", "1.5", "decimal(20,9)", _MONEY, Decimal("1.5")),
+    Stated("price", "1.25", "decimal(8,2)", pa.decimal128(8, 2), Decimal("1.25")),
+    Stated("int", "-5", "decimal(20,9)", _MONEY, Decimal(-5)),
+    Stated("bigint", "9223372036854775807", "decimal(38, 9)", pa.decimal128(38, 9), Decimal(2**63 - 1)),
+    Stated("numeric", "0.10", "string", pa.string(), "0.10"),
+    Stated("uuid", str(ID), "uuid", pa.uuid(), ID),
+    Stated("uuid", str(ID), "string", pa.string(), str(ID)),
+    Stated("varchar(5)", "héllo", "string", pa.string(), "héllo"),
+    Stated("char(4)", "ab", "string", pa.string(), "ab  "),
+    Stated("jsonb", '{"a": 1}', "string", pa.string(), '{"a": 1}'),
+    Stated("mood", "glad", "string", pa.string(), "glad"),
+    Stated("point", "(1,0.1)", "string", pa.string(), "(1,0.1)"),
+    Stated("bool", "true", "boolean", pa.bool_(), True),
+    Stated("date", "2024-02-29", "date", pa.date32(), date(2024, 2, 29)),
+    Stated("time", "23:59:59.999999", "time", pa.time64("us"), time(23, 59, 59, 999999)),
+    Stated("timestamptz", "2026-02-28 17:30:00.123456+05:30", "timestamptz", _INSTANT, NOON),
+    Stated("timestamp", "2026-02-28 12:00:00.123456", "timestamptz", _INSTANT, NOON),
+    Stated("bytea", "\\x00ff", "binary", pa.binary(), b"\x00\xff"),
+    Stated("int[]", "{1,NULL}", "list<int>", pa.list_(pa.int32()), [1, None]),
+    Stated("text[]", "{a,NULL}", "list<string>", pa.list_(pa.string()), ["a", None]),
+]
+# A declared type, and one that is not to be had from it without loss or guessing.
+OTHERWISE = [
+    ("bigint", "int"),
+    ("float8", "float"),
+    ("numeric(10,2)", "double"),
+    ("float8", "decimal(20,9)"),
+    ("numeric(20,10)", "decimal(20,9)"),
+    ("numeric(14,2)", "decimal(20,9)"),
+    ("bigint", "decimal(20,9)"),
+    ("int", "string"),
+    ("numeric(10,2)", "string"),
+    ("text", "uuid"),
+    ("text", "timestamptz"),
+    ("timestamptz", "date"),
+    ("date", "timestamptz"),
+    ("int", "boolean"),
+    ("text", "binary"),
+    ("int[]", "int"),
+    ("int", "list<int>"),
+    ("int[]", "list<long>"),
+    ("numeric[]", "decimal(20,9)"),
+    ('app."int4"', "int"),
+    ('app."numeric"', "decimal(20,9)"),
+]
+# Values of a numeric without a precision that no decimal(20,9) holds.
+TOO_LONG = ["0.0000000001", "123456789012", "-123456789012.5", "NaN", "Infinity", "1e400"]

@@ -9,7 +9,7 @@ import pyarrow as pa
 from tests.odd.making import POINT, Odd, Row, rows_of, stored_whole
 
 # Without a zone, as it stands in a column that has none.
-_LOCAL = datetime(1, 1, 1)  # noqa: DTZ001
+_LOCAL = datetime(1, 1, 1)  # noqa: DTZ001 - a column without a zone
 T0 = datetime(2026, 1, 1, 1, 2, 3, 456789, tzinfo=UTC)
 _ALL = pa.schema(
     {

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from components.shell.names import CATALOG_PREFIX
 from pipelines import cli
 from pipelines.local.records import Run, State, TaskRecord, runs_directory, write_run
 
@@ -18,6 +19,7 @@ COMMANDS = [
     ["list"], ["show"], ["plan"], ["run"], ["resume"], ["backfill"], ["reconcile"], ["runs"], ["report"], ["demo"],
     ["table"], ["sample-data"], ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"],
     ["compile"], ["submit"], ["images"], ["services"], ["sample-data", "events"],
+    ["new"], ["new", "step"], ["new", "pipeline"],
 ]  # fmt: skip
 
 
@@ -321,7 +323,7 @@ def test_services_come_and_go(stockpot, at_home):
         assert "Postgres: embedded" in stockpot("services", "up")[1]
         code, out, _ = stockpot("services", "env")
         exported = dict(line.removeprefix("export ").split("=", 1) for line in out.splitlines())
-        assert {"DATABASE_URL", "MINIO_ENDPOINT", "PYICEBERG_CATALOG__GOURMETGRAM__URI"} <= set(exported)
+        assert {"DATABASE_URL", "MINIO_ENDPOINT", f"{CATALOG_PREFIX}URI"} <= set(exported)
         assert stockpot("sample-data")[1].startswith("users: filled")
         assert "running" not in stockpot("services", "status")[1]
     finally:

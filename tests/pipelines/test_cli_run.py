@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from components.shell.names import CATALOG
+
 STOCKPOT = Path(sys.executable).with_name("stockpot")
 _OWN = ("DATABASE_URL", "MINIO_", "PYICEBERG_", "KAFKA_", "STOCKPOT_")
 
@@ -36,7 +38,7 @@ def test_the_demo_fills_the_table_once(kitchen):
         assert (code, err) == (0, "")
         lines = out.splitlines()
         for line in (
-            "Loading catalog 'gourmetgram'...",
+            f"Loading catalog '{CATALOG}'...",
             "Table moderation.training_data found.",
             "Total rows: 285",
             "Sample data (first 5 rows):",
@@ -105,7 +107,7 @@ def test_json_is_all_there_is_on_stdout(tmp_path, catalog_env):
     run = json.loads(out)
     assert code == run["exit_code"] == 10
     assert run["state"] == "failed"
-    assert [step["step"] for step in run["steps"]] == ["verify-table"]
+    assert [step["step"] for step in run["steps"]] == ["verify-table", "end-run"]
     assert Path(run["report"]).is_file()
     assert "Report: " in err
 

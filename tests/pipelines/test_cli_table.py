@@ -18,7 +18,7 @@ from components.read_iceberg.read import Request, read
 from components.shell.catalog import open_catalog
 from components.shell.conform import conform, target_schema
 from components.shell.datasets import files
-from components.shell.settings import CATALOG_PREFIX
+from components.shell.names import CATALOG_PREFIX
 from components.shell.staging import Staging
 from pipelines import cli
 from tests.certificates import behind_tls

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pytest
 
 from components.shell.catalog import load_table, open_catalog
-from pipelines.event_aggregation import EVENTS, WINDOWS
+from pipelines.event_aggregation import TABLE, WINDOWS
 from pipelines.samples import archive
 from pipelines.samples.stream import EVENT, MALFORMED, Record, Shares, stream
 
@@ -40,7 +40,7 @@ def windows() -> Counter[tuple[str, str, datetime]]:
     """What the tables of windows say: events per kind, image and window."""
     found: Counter[tuple[str, str, datetime]] = Counter()
     for kind, definition in WINDOWS.items():
-        for row in load_table(open_catalog(), definition["name"]).scan().to_arrow().to_pylist():
+        for row in load_table(open_catalog(), definition.name).scan().to_arrow().to_pylist():
             window = kind, row["image_id"], row["window_start"]
             assert window not in found
             found[window] = row["event_count"]
@@ -71,14 +71,16 @@ def test_files_of_topics_land_once_and_are_counted(tmp_path: Path) -> None:
     assert code == 0, outcome
     assert windows() == truth(records, END)
     ids = (
-        load_table(open_catalog(), EVENTS).scan(selected_fields=("topic", "partition", "offset", "event_id")).to_arrow()
+        load_table(open_catalog(), TABLE.name)
+        .scan(selected_fields=("topic", "partition", "offset", "event_id"))
+        .to_arrow()
     )
     own = ids.filter(pc.is_valid(ids["event_id"]))
     assert ids.num_rows == ids.group_by(["topic", "partition", "offset"]).aggregate([]).num_rows
     assert own.num_rows == own.group_by(["topic", "event_id"]).aggregate([]).num_rows
-    before = load_table(open_catalog(), EVENTS).metadata_location
+    before = load_table(open_catalog(), TABLE.name).metadata_location
     assert run(tmp_path, END, tmp_path / "events")[0] == 0
-    assert load_table(open_catalog(), EVENTS).metadata_location == before
+    assert load_table(open_catalog(), TABLE.name).metadata_location == before
 
 
 def test_malformed_lines_are_told_and_stop_the_run_where_there_are_many(tmp_path: Path) -> None:
@@ -89,7 +91,7 @@ def test_malformed_lines_are_told_and_stop_the_run_where_there_are_many(tmp_path
     code, _, said = run(tmp_path, END, tmp_path / "events", "--param=most_rejected=0.001")
     assert code == 10
     assert f"{spoilt} of " in said
-    assert load_table(open_catalog(), EVENTS).current_snapshot() is None
+    assert load_table(open_catalog(), TABLE.name).current_snapshot() is None
     assert run(tmp_path, END, tmp_path / "events")[0] == 0
     assert windows() == truth(groups[0], END)
 

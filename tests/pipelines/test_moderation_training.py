@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,7 +13,10 @@ from typing import Any
 
 import psycopg2
 import pytest
+from minio import Minio
 
+from pipelines.samples.gourmetgram import sample
+from tests.canary import leaks
 from tests.waiting import wait_for
 
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
@@ -57,6 +61,19 @@ class Kitchen:
         assert code == 0, err
         return list(json.loads(out))
 
+    def objects(self, directory: Path) -> None:
+        """Copy every object of the store below the directory."""
+        code, exports, err = self.command("services", "env")
+        assert code == 0, err
+        known = dict(line.removeprefix("export ").split("=", 1) for line in exports.splitlines() if "=" in line)
+        address, key, secret = (
+            shlex.split(known[f"MINIO_{name}"])[0] for name in ("ENDPOINT", "ACCESS_KEY", "SECRET_KEY")
+        )
+        store = Minio(address.partition("://")[2], access_key=key, secret_key=secret, secure=False)
+        for bucket in store.list_buckets():
+            for found in store.list_objects(bucket.name, recursive=True):
+                store.fget_object(bucket.name, found.object_name, str(directory / bucket.name / found.object_name))
+
     def sql(self, statement: str, *values: Any) -> None:
         """Change the source."""
         connection = psycopg2.connect(self.database_url)
@@ -89,6 +106,21 @@ def kitchen(services: Kitchen) -> Kitchen:
     code, _, err = services.command("sample-data", "--replace")
     assert code == 0, err
     return services
+
+
+def test_what_no_feature_reads_never_leaves_the_source(services: Kitchen, tmp_path: Path) -> None:
+    """Names, comments, addresses of images and reasons are in no artifact, log or report of a run, and in no object."""
+    source = sample()
+    private = {row.username for row in source.users} | {str(row.id) for row in source.image_milestones}
+    private |= {row.content for row in source.comments if len(row.content) > len("looks delicious")}
+    private |= {"s3://gourmetgram-images/", "offensive caption", "stolen photo"}
+    captions = {row.caption for row in source.images if row.caption}
+    services.objects(tmp_path)
+    everywhere = [services.home / "runs", services.home / "cache", tmp_path]
+    assert leaks(private, *everywhere) == []
+    # The counter-test: what the features do read is found in the artifacts and in the objects.
+    assert {"images"} <= {path.parent.name for path, _ in leaks(captions, services.home / "runs")}
+    assert {"images"} <= {path.parent.name for path, _ in leaks(captions, tmp_path)}
 
 
 def _refused(kitchen: Kitchen, code: int, *words: str) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import psycopg2
 import pytest
 
+from components.shell.names import CATALOG_PREFIX
+
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 AS_OF, LATER = "2026-01-15T00:00:00Z", "2026-01-20T00:00:00Z"
 WINDOWS = {"views_5min": timedelta(minutes=5), "views_1hr": timedelta(hours=1)}
@@ -54,9 +56,10 @@ class Home:
 
     def views(self) -> dict[str, Any]:
         """What etl_runs says of the views of the last run."""
-        statement = "SELECT views FROM etl_runs WHERE views IS NOT NULL ORDER BY started_at DESC LIMIT 1"
-        ((found,),) = self.sql("GOURMETGRAM__URI", statement)
-        return dict(found)
+        found = "SELECT details #> '{features,views}' AS views, started_at FROM etl_runs"
+        statement = f"SELECT views FROM ({found}) AS runs WHERE views IS NOT NULL ORDER BY started_at DESC LIMIT 1"
+        ((views,),) = self.sql(f"{CATALOG_PREFIX}URI", statement)
+        return dict(views)
 
     def receipt(self, outcome: dict[str, Any]) -> dict[str, str]:
         """The receipt that a run wrote."""

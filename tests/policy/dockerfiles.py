@@ -1,4 +1,4 @@
-"""Rules of the steps' Dockerfiles. That all of them have one shape is shown in tests/test_images.py."""
+"""Rules of the Dockerfile that makes the image of every step."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ _SYSTEM = re.compile(r"\b(apt|apt-get|apk|dnf|yum|curl|wget|git)\b")
 
 
 def _all(dockerfile: Any, name: str) -> list[str]:
-    return [rest for instruction, rest in dockerfile[1] if instruction == name]
+    return [rest for instruction, rest in dockerfile if instruction == name]
 
 
 def base_can_be_replaced(dockerfile: Any) -> bool:
@@ -37,10 +37,9 @@ def nothing_else_is_fetched(dockerfile: Any) -> bool:
 
 def only_its_own_is_copied(dockerfile: Any) -> bool:
     """A step gets the shell, its own folder and its own lock, and what all images are built with."""
-    step = dockerfile[0]
     known = {
-        "locks/uv.txt", "images/trim.py", f"images/{step}/requirements.txt",
-        "components/__init__.py", "components/shell", f"components/{step}",
+        "locks/uv.txt", "images/trim.py", "images/${STEP}/requirements.txt",
+        "components/__init__.py", "components/shell", "components/${STEP}",
     }  # fmt: skip
     copied = [copy.split() for copy in _all(dockerfile, "COPY") if not copy.startswith("--from=packages")]
     return all(set(words[:-1]) <= known for words in copied)

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.policy.tree import Tree
+from tests.policy.tree import DOCKERFILE, Tree
 
 Change = Callable[[Tree], None]
 _GONE = object()
@@ -53,12 +53,12 @@ def adds(kind: str, **body: Any) -> Change:
 
 
 def writes(old: str, new: str) -> Change:
-    """A Dockerfile in which some words are others."""
+    """The Dockerfile in which some words are others."""
 
     def change(tree: Tree) -> None:
-        text = tree.dockerfiles["notify"]
+        text = tree.dockerfiles[DOCKERFILE]
         assert old in text
-        tree.dockerfiles["notify"] = text.replace(old, new)
+        tree.dockerfiles[DOCKERFILE] = text.replace(old, new)
 
     return change
 
@@ -69,13 +69,13 @@ def compiles(*path: str | int, to: Any) -> Change:
 
 
 WORKFLOW, CRON = "WorkflowTemplate/verify-pipeline", "CronWorkflow/moderation-training"
-STEP: tuple[str | int, ...] = ("spec", "templates", 1)
+STEP: tuple[str | int, ...] = ("spec", "templates", 2)
 MAIN = (*STEP, "container")
 STORE, IN_STORE = "StatefulSet/kafka", ("spec", "template", "spec")
 IN_CONTAINER = (*IN_STORE, "containers", 0)
 ARGUMENT = (*STEP[:2], 0, "dag", "tasks", 0, "arguments", "parameters", 0)
 KFP = (0, "deploymentSpec", "executors", "exec-verify-table", "container")
-KFP_TASK = (0, "root", "dag", "tasks", "verify-table")
+KFP_TASK = (0, "components", "comp-exit-handler-1", "dag", "tasks", "verify-table")
 NETWORK = {"podSelector": {}, "policyTypes": ["Ingress"]}
 
 
@@ -93,11 +93,11 @@ REFUSED: dict[str, list[Change]] = {
     "command_is_stated": [takes(WORKFLOW, *MAIN, "command"), takes(STORE, *IN_CONTAINER, "command")],
     "environment_holds_no_secret": [
         sets(WORKFLOW, *MAIN, "env", 0, to={"name": "MINIO_SECRET_KEY", "value": "soup"}),
-        sets(WORKFLOW, *MAIN, "env", 0, to={"name": "DATABASE_URL", "value": "postgresql:///gourmetgram"}),
+        sets(WORKFLOW, *MAIN, "env", 0, to={"name": "DATABASE_URL", "value": "postgresql:///source"}),
         sets(WORKFLOW, *MAIN, "env", 0, to={"name": "PROXY", "value": "http://cook:soup@proxy:3128"}),
     ],
     "arguments_hold_no_secret": [
-        sets(WORKFLOW, *MAIN, "args", 0, to="postgresql://cook:soup@postgres/gourmetgram"),
+        sets(WORKFLOW, *MAIN, "args", 0, to="postgresql://cook:soup@postgres/source"),
         sets(WORKFLOW, *MAIN, "args", 0, to="--password"),
         compiles(*KFP, "args", 0, to="AKIAIOSFODNN7EXAMPLE"),
     ],
@@ -231,8 +231,8 @@ REFUSED: dict[str, list[Change]] = {
         writes("WORKDIR /tmp", "ADD https://example.org/soup /tmp"),
     ],
     "only_its_own_is_copied": [
-        writes("COPY components/notify /app/components/notify", "COPY components /app/components"),
-        writes("COPY components/notify /app/components/notify", "COPY . /app"),
+        writes("COPY components/${STEP} /app/components/${STEP}", "COPY components /app/components"),
+        writes("COPY components/${STEP} /app/components/${STEP}", "COPY . /app"),
     ],
     "user_is_a_number": [
         writes("USER 8737:8737", "USER stockpot"),

@@ -1,4 +1,4 @@
-"""What the rules look at: the parts of manifests, compiled pipelines and Dockerfiles, each with the place it stands."""
+"""What the rules look at: parts of manifests, of compiled pipelines and of Dockerfiles, each with where it stands."""
 
 import json
 import re
@@ -101,9 +101,9 @@ def instructions(text: str) -> list[tuple[str, str]]:
     return [(name.upper(), rest.strip()) for name, _, rest in lines]
 
 
-def dockerfile(step: str, text: str) -> Subject:
-    """The Dockerfile of a step: the step's name and the instructions."""
-    return Subject("Dockerfile", f"images/{step}", (step, instructions(text)))
+def dockerfile(path: str, text: str) -> Subject:
+    """A Dockerfile: its instructions."""
+    return Subject("Dockerfile", path, instructions(text))
 
 
 def of_kind(documents: Iterable[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:

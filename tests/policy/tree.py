@@ -1,4 +1,4 @@
-"""The manifests, compiled pipelines and Dockerfiles of the repository, and overlays as kustomize puts them together."""
+"""The repository's manifests, compiled pipelines and Dockerfile, and overlays as kustomize puts them together."""
 
 import shutil
 import subprocess
@@ -15,12 +15,13 @@ from tests.policy.subjects import Subject, dockerfile, parts
 ROOT = Path(__file__).parents[2]
 MANIFESTS = ROOT / "manifests"
 EXAMPLE = MANIFESTS / "overlays/production/secrets.example.yaml"
+DOCKERFILE = "images/Dockerfile"
 RULES: dict[str, tuple[Any, ...]] = {**pods.RULES, **workflows.RULES, **access.RULES, **dockerfiles.RULES}
 
 
 @dataclass(frozen=True)
 class Tree:
-    """What the rules are applied to: Kubernetes objects, KFP's files by name, and Dockerfiles by step."""
+    """What the rules are applied to: Kubernetes objects, KFP's files by name, and Dockerfiles by path."""
 
     objects: list[Any]
     kfp: dict[str, list[Any]]
@@ -31,8 +32,8 @@ class Tree:
         yield from parts("manifests", self.objects)
         for name, documents in self.kfp.items():
             yield from parts(name, documents)
-        for step, text in self.dockerfiles.items():
-            yield dockerfile(step, text)
+        for path, text in self.dockerfiles.items():
+            yield dockerfile(path, text)
 
 
 def refusals(tree: Tree) -> list[tuple[str, str]]:
@@ -62,7 +63,7 @@ def repository() -> Tree:
     return Tree(
         [each for each in objects if "kind" in each and not _is_patch(each)],
         {path.name: read(path) for path in files if path.parent.name == "kfp"},
-        {path.parent.name: path.read_text() for path in sorted(ROOT.glob("images/*/Dockerfile"))},
+        {DOCKERFILE: (ROOT / DOCKERFILE).read_text()},
     )
 
 

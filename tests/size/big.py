@@ -16,10 +16,10 @@ from typing import Any
 from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 
+from components.begin_run.migrate import migrate
 from components.maintain_tables.compact import groups
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import orphans
-from components.migrate.migrate import migrate
 from components.read_iceberg.read import Request, read
 from components.shell import commits
 from components.shell.catalog import open_catalog

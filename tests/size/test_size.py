@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.shell.names import CATALOG_PREFIX
 from tests.memory import measured, own_peak
 from tests.size.big import DAYS, FILES, make
 
@@ -28,7 +29,7 @@ def test_thousands_of_files_and_snapshots_need_less_than_a_pod_has(
     catalog_env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshots: int
 ) -> None:
     """Plan, read, load, compaction's plan, orphans and expiry, in one process: all is found, below 1 GiB."""
-    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__WAREHOUSE", f"file://{tmp_path}/warehouse")
+    monkeypatch.setenv(f"{CATALOG_PREFIX}WAREHOUSE", f"file://{tmp_path}/warehouse")
     make(tmp_path, snapshots)
     found = work(str(tmp_path))
     assert found.pop("peak") < LIMIT

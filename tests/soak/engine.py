@@ -1,4 +1,4 @@
-"""Steps in processes of their own, tried again as an engine does."""
+"""Steps in processes of their own, several at once, tried again as an engine does."""
 
 import os
 import sys
@@ -9,30 +9,21 @@ from typing import Any
 
 from components.shell.errors import StepError
 from tests.components.load_iceberg.crowd import CONTEXT
-from tests.components.load_iceberg.scene import Job, append_naively
 from tests.soak.faults import Scene
 
+Step = Callable[[], object]
 # What an engine tries again; 14 too, for a run with the same key finds out what became of it.
 _AGAIN = {75, 14, -9}
 _TRIES = 100
 
 
-def load(job: Job, rows: Path) -> None:
-    """What a step does."""
-    job.load(rows)
-
-
-def append(job: Job, _rows: Path) -> None:
-    """What the original does."""
-    append_naively(job)
-
-
-def work(step: Callable[[Job, Path], None], job: Job, rows: Path, environ: dict[str, str]) -> None:
+def work(step: Step, environ: dict[str, str]) -> None:
     """The process of a step."""
     os.environ.update(environ)
     sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - what it says of faults is not what is looked at
+    sys.stdout = sys.stderr
     try:
-        step(job, rows)
+        step()
     except StepError as error:
         os._exit(error.exit_code)
     except Exception:  # noqa: BLE001 - the naive writer fails in many ways, and is tried again
@@ -41,25 +32,27 @@ def work(step: Callable[[Job, Path], None], job: Job, rows: Path, environ: dict[
 
 @dataclass
 class Engine:
-    """Runs steps as an engine does: again where that helps, and now and then twice at once."""
+    """Runs steps as an engine does: again where that helps, and the first of them now and then twice at once."""
 
     scene: Scene
     environ: dict[str, str]
-    step: Callable[[Job, Path], None] = load
 
-    def run(self, job: Job, rows: Path) -> set[int]:
-        """The exit codes of the last try, after as many as it took."""
-        codes = {75}
+    def run(self, *steps: Step) -> set[int]:
+        """The exit codes of the last try of each of these steps, which begin at once, after as many as it took."""
+        waiting, ended = list(steps), set[int]()
         for _ in range(_TRIES):
-            codes = self._once(job, rows)
-            if not codes & _AGAIN:
-                break
-        return codes
+            codes = self._once(waiting)
+            ended |= {code for each in codes if not each & _AGAIN for code in each}
+            waiting = [step for step, each in zip(waiting, codes, strict=True) if each & _AGAIN]
+            if not waiting:
+                return ended
+        return ended | _AGAIN
 
-    def _once(self, job: Job, rows: Path) -> set[int]:
+    def _once(self, steps: list[Step]) -> list[set[int]]:
         twins, self.scene.doubled = max(1, self.scene.doubled), 0
+        again = [steps[0]] * (twins - 1)
         processes: list[Any] = [
-            CONTEXT.Process(target=work, args=(self.step, job, rows, self.environ), daemon=True) for _ in range(twins)
+            CONTEXT.Process(target=work, args=(step, self.environ), daemon=True) for step in (*steps, *again)
         ]
         with self.scene.lock:
             for process in processes:
@@ -67,4 +60,6 @@ class Engine:
             self.scene.processes = processes
         for process in processes:
             process.join()
-        return {process.exitcode for process in processes}
+        codes = [{process.exitcode} for process in processes[: len(steps)]]
+        codes[0] |= {process.exitcode for process in processes[len(steps) :]}
+        return codes

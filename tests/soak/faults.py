@@ -12,6 +12,7 @@ import psycopg2
 from psycopg2 import sql
 
 from tests.components.load_iceberg.proxies import CUT, store_behind
+from tests.kafka.broker import Broker
 
 _AWAY = 1.0
 
@@ -25,6 +26,13 @@ class Scene:
     lock: threading.Lock = field(default_factory=threading.Lock)
     store_is_away: bool = False
     doubled: int = 0
+    broker: Broker | None = None
+    sending: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def faults(self) -> "tuple[Fault, ...]":
+        """What may strike here."""
+        return (*FAULTS, broker_away) if self.broker else FAULTS
 
     def rule(self, _method: str, _path: str) -> int | str | None:
         """What the proxy before the store does with a request."""
@@ -76,7 +84,16 @@ def double_run(scene: Scene) -> None:
     scene.doubled = 2
 
 
-FAULTS: tuple[Callable[[Scene], None], ...] = (kill_step, drop_connections, catalog_away, store_away, double_run)
+def broker_away(scene: Scene) -> None:
+    """The broker of events dies, and is started again; nobody sends to it meanwhile."""
+    if scene.broker:
+        with scene.sending:
+            scene.broker.kill()
+            scene.broker.start()
+
+
+Fault = Callable[[Scene], None]
+FAULTS: tuple[Fault, ...] = (kill_step, drop_connections, catalog_away, store_away, double_run)
 
 
 @contextmanager
@@ -89,7 +106,7 @@ def striking(scene: Scene, seed: int, every: float) -> Iterator[list[str]]:
 
     def strike() -> None:
         while True:
-            for fault in random.sample(FAULTS, len(FAULTS)):
+            for fault in random.sample(scene.faults, len(scene.faults)):
                 if over.wait(every * random.uniform(0.5, 1.5)):
                     return
                 fault(scene)

@@ -33,6 +33,10 @@ class Values:
         """The value of this row, or None."""
         return None if self.missing[row] else bytes(self.text[self.starts[row] : self.ends[row]])
 
+    def listed(self) -> list[bytes | None]:
+        """All values."""
+        return [self[row] for row in range(len(self))]
+
     @property
     def data(self) -> NDArray[np.uint8]:
         """The text as numbers."""

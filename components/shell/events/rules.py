@@ -5,7 +5,7 @@ Digits beyond the microsecond are cut off; 24:00 is the midnight after; a leap s
 it; an offset is at most 14 hours, as in XML Schema. Or a number, told apart by its size: seconds since 1970 below
 10^11, milliseconds below 10^14, microseconds below 10^17, else nanoseconds. Without an offset the time is UTC.
 
-`identity`: the normal form of an id of 1 to 128 letters of ASCII without blanks.
+`identity`: the normal form of an id of 1 to 128 letters of ASCII without blanks. `uuid_of`: that of a UUID.
 """
 
 from components.shell import ids
@@ -38,4 +38,5 @@ CREATE MACRO instant(given) AS CASE
 CREATE MACRO has_offset(given) AS is_number(given) OR regexp_matches(given, '[Tt ].*({_OFFSET})$');
 CREATE MACRO identity(given) AS CASE
     WHEN regexp_full_match(unpadded(given), '[!-~]{{1,128}}') THEN normal_id(given) END;
+CREATE MACRO uuid_of(given) AS try_cast(normal_id(given) AS UUID)::VARCHAR;
 """

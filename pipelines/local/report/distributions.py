@@ -1,7 +1,8 @@
 """What the rows of a dataset look like, counted by Arrow column by column."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,6 @@ from components.shell.datasets import files
 from pipelines.local.report import figures
 from pipelines.local.report.model import Bars, Distributions, Share
 
-# The convention of the tables: the label's column begins so, one-hot columns of `x` are called `x_…`.
-_LABEL = "label_"
-_GROUP = "decision_point_minutes"
 _FEW = 24
 _FEW_FRACTIONS = 8
 _MOST_GROUPS = 6
@@ -20,9 +18,13 @@ _BINS = 20
 _SKEWED = 12
 
 
-def distributions(directory: Path) -> Distributions:
-    """Bars for numbers and categories, shares for yes-no columns and the label, of a complete dataset."""
-    import pyarrow.dataset as ds  # noqa: PLC0415 - only reports of runs with data need it
+def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) -> Distributions:
+    """Bars for numbers and categories, shares for yes-no columns and the label, of a complete dataset.
+
+    `label` is a column of yes and no, or 1 and 0. All is split by the first of the `groups` that tells few enough
+    kinds of rows apart. Columns that the dataset does not have are left out.
+    """
+    import pyarrow.dataset as ds
 
     data = ds.dataset(files(directory), format="parquet")
     rows = data.count_rows()
@@ -30,12 +32,13 @@ def distributions(directory: Path) -> Distributions:
         return Distributions(directory.name)
     column = _reader(data)
     names = [field.name for field in data.schema]
-    label = next((name for name in names if name.startswith(_LABEL)), "")
-    group = _groups(column, data) if _GROUP in names else None
+    label = label if label in names else ""
+    group = _group(column, [name for name in groups if name in names])
+    drawn = {label, group.name if group else ""}
     kinds = {field.name: _kind(field.type) for field in data.schema}
-    numbers = [name for name in names if kinds[name] == "number" and name != _GROUP and not _is_id(name)]
-    texts = [name for name in names if kinds[name] == "text" and not _is_id(name)]
-    flags = [name for name in names if kinds[name] == "flag" and name != label and not _is_one_hot(name, texts)]
+    numbers = [name for name in names if kinds[name] == "number" and name not in drawn and not _is_id(name)]
+    texts = [name for name in names if kinds[name] == "text" and name not in drawn and not _is_id(name)]
+    flags = [name for name in names if kinds[name] == "flag" and name not in drawn and not _is_one_hot(name, texts)]
     return Distributions(
         source=directory.name,
         rows=rows,
@@ -56,7 +59,7 @@ def _reader(data: Any) -> Callable[[str], Any]:
 
 
 def _kind(arrow_type: Any) -> str:
-    from pyarrow import types  # noqa: PLC0415
+    from pyarrow import types
 
     if types.is_boolean(arrow_type):
         return "flag"
@@ -74,33 +77,49 @@ def _is_one_hot(name: str, texts: Sequence[str]) -> bool:
     return any(name.startswith(f"{text}_") for text in texts)
 
 
-def _groups(column: Callable[[str], Any], data: Any) -> Any:
-    """The group of each row, where there are few enough to tell them apart by colour."""
-    import pyarrow.compute as pc  # noqa: PLC0415
+@dataclass(frozen=True)
+class _Group:
+    """A column that tells kinds of rows apart, and the kind of each row."""
 
-    values = column(_GROUP) if _GROUP in data.schema.names else None
-    return values if values is not None and pc.count_distinct(values).as_py() <= _MOST_GROUPS else None
+    name: str
+    values: Any
+
+    def filter(self, chosen: Any) -> "_Group":
+        """The same of some of the rows alone."""
+        return _Group(self.name, self.values.filter(chosen))
+
+    def parts(self, values: Any) -> Iterator[tuple[str, Any]]:
+        """What each kind is called, in order, and those of the values that are of its rows."""
+        import pyarrow.compute as pc
+
+        for kind in sorted(pc.unique(pc.drop_null(self.values)).to_pylist()):
+            yield f"{self.name} {kind}", values.filter(pc.equal(self.values, kind))
+        if self.values.null_count:
+            yield f"{self.name} none", values.filter(pc.is_null(self.values))
 
 
-def _label_shares(values: Any, group: Any, rows: int) -> list[Share]:
-    import pyarrow.compute as pc  # noqa: PLC0415
+def _group(column: Callable[[str], Any], names: Sequence[str]) -> _Group | None:
+    """The first of the groups whose kinds are few enough to tell them apart by colour."""
+    import pyarrow.compute as pc
 
-    parts = [_share(values, "all rows", rows)]
-    for value in [] if group is None else sorted(pc.unique(group).to_pylist()):
-        chosen = values.filter(pc.equal(group, value))
-        parts.append(_share(chosen, f"after {value} minutes", len(chosen)))
-    return parts
+    found = (_Group(name, column(name)) for name in names)
+    return next((one for one in found if pc.count_distinct(one.values, mode="all").as_py() <= _MOST_GROUPS), None)
+
+
+def _label_shares(values: Any, group: _Group | None, rows: int) -> list[Share]:
+    parts = group.parts(values) if group else ()
+    return [_share(values, "all rows", rows), *(_share(part, name, len(part)) for name, part in parts)]
 
 
 def _share(values: Any, label: str, rows: int) -> Share:
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     return Share(label, pc.sum(values).as_py() or 0, rows)
 
 
-def _categories(name: str, values: Any, group: Any) -> Bars | None:
+def _categories(name: str, values: Any, group: _Group | None) -> Bars | None:
     """The most frequent texts; none where nearly every row has its own."""
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     distinct = pc.count_distinct(values, mode="all").as_py()
     if distinct > _FEW:
@@ -111,8 +130,8 @@ def _categories(name: str, values: Any, group: Any) -> Bars | None:
     return _stacked(name, values, order, labels, group, note=f"{distinct} values")
 
 
-def _numbers(name: str, values: Any, group: Any) -> Bars | None:
-    import pyarrow.compute as pc  # noqa: PLC0415
+def _numbers(name: str, values: Any, group: _Group | None) -> Bars | None:
+    import pyarrow.compute as pc
 
     # For a drawing the nearest number will do: not every whole number beyond 2^53 is a float.
     floats = pc.cast(values, "float64", safe=False)
@@ -124,7 +143,7 @@ def _numbers(name: str, values: Any, group: Any) -> Bars | None:
     if math.isinf(high - low):
         return None
     note = f"{figures.number(low)} … {figures.number(middle)} … {figures.number(high)}"
-    chosen = group.filter(finite) if group is not None else None
+    chosen = group.filter(finite) if group else None
     if _is_whole(values) and low >= 0 and high > _SKEWED * max(middle, 1):
         edges = _long_tail(high)
         labels = [_range(edge, following) for edge, following in pairwise([*edges, float("inf")])]
@@ -139,7 +158,7 @@ def _numbers(name: str, values: Any, group: Any) -> Bars | None:
 
 
 def _is_whole(values: Any) -> bool:
-    from pyarrow import types  # noqa: PLC0415
+    from pyarrow import types
 
     return bool(types.is_integer(values.type))
 
@@ -161,7 +180,7 @@ def _range(first: float, following: float) -> str:
 
 def _binned(numbers: Any, edges: Sequence[float]) -> Any:
     """The place of each number's bin: how many edges beyond the first it has reached."""
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     place = pc.multiply(numbers, 0.0)
     for edge in edges[1:]:
@@ -169,15 +188,14 @@ def _binned(numbers: Any, edges: Sequence[float]) -> Any:
     return place
 
 
-def _stacked(name: str, values: Any, order: Sequence[Any], labels: Sequence[str], group: Any, *, note: str) -> Bars:
-    import pyarrow.compute as pc  # noqa: PLC0415
+def _stacked(
+    name: str, values: Any, order: Sequence[Any], labels: Sequence[str], group: _Group | None, *, note: str
+) -> Bars:
+    import pyarrow.compute as pc
 
-    parts = [(None, values)]
-    if group is not None:
-        parts = [(value, values.filter(pc.equal(group, value))) for value in sorted(pc.unique(group).to_pylist())]
+    parts = list(group.parts(values)) if group else [("", values)]
     counts = []
     for _, part in parts:
         found = {entry["values"]: entry["counts"] for entry in pc.value_counts(part).to_pylist()}
         counts.append([found.get(value, 0) for value in order])
-    names = ["" if value is None else f"after {value} min" for value, _ in parts]
-    return Bars(name, labels, names, counts, note)
+    return Bars(name, labels, [kind for kind, _ in parts], counts, note)

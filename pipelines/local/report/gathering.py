@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.datasets import MANIFEST
+from components.shell.receipts import PREFIX
 from components.shell.redaction import HIDDEN, names_secret, redact
+from pipelines.compiler.tracing import Entry
 from pipelines.display.graph import Node, Step, flatten
 from pipelines.display.graph import Path as Names
 from pipelines.local.records import Run, State, TaskRecord
@@ -35,13 +37,16 @@ _WORST_FIRST = (
 )
 
 
-def gather(run: Run, directory: Path, title: str = "") -> Report:
-    """The report of the run whose outputs lie below `directory`. Outputs that cannot be read are left out."""
+def gather(run: Run, directory: Path, entry: Entry | None = None) -> Report:
+    """The report of the run whose outputs lie below `directory`. Outputs that cannot be read are left out.
+
+    `entry` is what the pipeline says of itself, where it is a registered one.
+    """
     steps = [task for task in run.tasks if task.kind == "container"]
     receipt = _document(steps, directory, "receipt")
     return Report(
         pipeline=run.pipeline,
-        title=title or run.pipeline,
+        title=entry.title if entry else run.pipeline,
         description=run.description,
         run_id=run.id,
         outcome=str(run.state),
@@ -57,8 +62,9 @@ def gather(run: Run, directory: Path, title: str = "") -> Report:
         versions={name: value for name, value in _versions(run).items() if value},
         contracts=_contracts(steps, directory),
         pages=_pages(steps, directory),
-        receipt={str(name): _text(value) for name, value in receipt.items()},
-        distributions=_distributions(steps, directory),
+        # What its details say stands in the page's own parts.
+        receipt={str(name): _text(value) for name, value in receipt.items() if name != f"{PREFIX}details"},
+        distributions=_distributions(steps, directory, entry),
     )
 
 
@@ -242,10 +248,11 @@ def _expectations(results: Mapping[str, Any]) -> list[Expectation]:
     ]
 
 
-def _distributions(steps: Sequence[TaskRecord], directory: Path) -> Distributions:
+def _distributions(steps: Sequence[TaskRecord], directory: Path, entry: Entry | None) -> Distributions:
     """The distributions of the last dataset called `rows`; none where it was not finished."""
     found = [path for step in steps if (path := _output(step, directory, "rows")) and (path / MANIFEST).is_file()]
     try:
-        return distributions(found[-1]) if found else Distributions()
+        columns = (entry.label, entry.groups) if entry else ()
+        return distributions(found[-1], *columns) if found else Distributions()
     except Exception:  # noqa: BLE001 - columns hold whatever they hold, and a page without drawings is still a page
         return Distributions()

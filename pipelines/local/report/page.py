@@ -135,6 +135,7 @@ def _contract(contract: Contract, step: str) -> Markup:
         tag("div", tables.unmet(expectations), class_="scroll"),
         tables.whole(expectations),
         tag("div", tables.matrices(expectations), class_="side-by-side"),
+        tables.every(expectations),
     )
 
 

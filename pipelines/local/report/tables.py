@@ -81,6 +81,16 @@ def removed(outcome: StepOutcome) -> Markup:
 
 def unmet(expectations: Sequence[Expectation]) -> Markup:
     """What was expected and what was there, for every expectation that was not met."""
+    return _told([found for found in expectations if found.state != "met"])
+
+
+def every(expectations: Sequence[Expectation]) -> Markup:
+    """The same of all expectations, folded away until somebody asks."""
+    table = _told(expectations)
+    return tag("details", tag("summary", "Each with what was observed"), table, class_="scroll") if table else table
+
+
+def _told(expectations: Sequence[Expectation]) -> Markup:
     lines = [
         tag(
             "tr",
@@ -91,7 +101,6 @@ def unmet(expectations: Sequence[Expectation]) -> Markup:
             tag("td", found.observed),
         )
         for found in expectations
-        if found.state != "met"
     ]
     head = tag("tr", [tag("th", name, scope="col") for name in ("", "Column", "Rule", "Expected", "Observed")])
     return tag("table", tag("thead", head), tag("tbody", lines)) if lines else Markup()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from components.shell.files import write_atomically
 from components.shell.redaction import masked
+from pipelines.compiler.tracing import Entry
 from pipelines.local.records import Run, run_directory
 from pipelines.local.report.gathering import gather
 from pipelines.local.report.page import render
@@ -23,12 +24,12 @@ def is_current(home: Path, run_id: str) -> bool:
         return False
 
 
-def write_report(home: Path, run: Run, title: str = "") -> Path:
+def write_report(home: Path, run: Run, entry: Entry | None = None) -> Path:
     """The path of the report, just written; it shows the run as it stands, however it ended.
 
     Where it cannot be written, none is left of an earlier try of the run, which would tell of that one.
     """
     path = report_path(home, run.id)
     path.unlink(missing_ok=True)
-    write_atomically(path, masked(render(gather(run, run_directory(home, run.id), title))).encode())
+    write_atomically(path, masked(render(gather(run, run_directory(home, run.id), entry))).encode())
     return path

@@ -26,6 +26,7 @@ STARTS = [
     datetime(2026, 10, 25, tzinfo=UTC),
 ]
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
+KEYS = pa.schema([pa.field("image_id", pa.string(), nullable=False)])
 SCHEMA = pa.schema([("image_id", pa.string()), ("event_time", pa.timestamp("us", "UTC"))])
 Event = tuple[str, datetime]
 
@@ -65,7 +66,7 @@ def batch(events: list[Event]) -> pa.RecordBatch:
 def windows_of(backend: Engine, given: list[pa.RecordBatch]) -> tuple[list[dict[str, Any]], Tally]:
     """The windows of these events, each with its hour, and the figures."""
     tally = Tally()
-    found = counted(backend, given, AS_OF, tally)
+    found = counted(backend, given, KEYS, AS_OF, tally)
     return [{"hour": hour, **row} for hour, part in found for row in part.to_pylist()], tally
 
 
@@ -115,7 +116,7 @@ def test_what_goes_wrong_in_the_store_is_told_as_it_is(backend: Engine) -> None:
         raise TransientError("the store does not answer", "try again")
 
     with pytest.raises(TransientError, match="does not answer"):
-        list(counted(backend, failing(), AS_OF, Tally()))
+        list(counted(backend, failing(), KEYS, AS_OF, Tally()))
     found, _ = windows_of(backend, batches([("a", AS_OF)]))
     assert [row["event_count"] for row in found] == [1]
 

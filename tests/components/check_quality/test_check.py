@@ -308,7 +308,7 @@ def test_no_rows_break_no_rule_but_the_row_count(judged: Any):
         ({"not_after_as_of": ["x"]}, "column 'x' is string, not a instant"),
         ({"shares": {"x": {"min": 0}}}, "column 'x' is string, not a boolean"),
         ({"sets": {"x": [1]}}, "column 'x' is string, not a number"),
-        ({"unique": ["l"]}, "column 'l' is list<element: int64>, which cannot be a key"),
+        ({"unique": ["l"]}, "column 'l' is list<long>, which cannot be a key"),
         ({"unique": ["nowhere"]}, "column 'nowhere' is missing"),
     ],
 )

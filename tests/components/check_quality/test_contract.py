@@ -40,8 +40,8 @@ def test_columns_give_order_types_and_nulls():
 
 def test_the_moderation_contract_is_the_same_after_kfp():
     """KFP makes every number a float and forgets the order of keys."""
-    as_kfp_has_it = json.loads(json.dumps(CONTRACT, sort_keys=True), parse_int=float)
-    assert parse_contract(as_kfp_has_it, AS_OF) == parse_contract(CONTRACT, AS_OF)
+    as_kfp_has_it = json.loads(json.dumps(CONTRACT.document(), sort_keys=True), parse_int=float)
+    assert parse_contract(as_kfp_has_it, AS_OF) == parse_contract(CONTRACT.document(), AS_OF)
 
 
 def test_an_empty_contract_promises_nothing():
@@ -108,7 +108,7 @@ def test_instants_become_microseconds():
         ),
         (
             {"columns": COLUMNS, "not_after_as_of": ["size"]},
-            "not_after_as_of of column 'size' is for a instant, but the column is long",
+            "not_after_as_of of column 'size' is for an instant, but the column is long",
         ),
         ({"columns": COLUMNS, "sets": {"size": ["a"]}}, "sets of column 'size' is for a text, but the column is long"),
         ({"shares": {"flag": {"max": 1.5}}}, "shares.flag needs fractions from 0 to 1"),

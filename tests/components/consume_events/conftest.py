@@ -12,10 +12,11 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from components.consume_events.consume import Outputs, Request, consume
-from components.consume_events.offsets import continued, describe, parse_offsets
+from components.consume_events.offsets import continued, describe, parse_offsets, parse_topics
 from components.consume_events.source import Kafka
 from components.shell.datasets import files
 from components.shell.summary import Summary, read_summary
+from pipelines.gourmetgram import EVENTS
 from tests.kafka.broker import Broker
 
 # Some second in January 2026; records are stamped with it where a test says nothing else.
@@ -78,8 +79,9 @@ def consumed(kafka_broker: Broker, tmp_path: Path) -> Callable[..., Consumed]:
     def run(topics: Mapping[str, str], after: Mapping[str, Any] | None = None, most_rejected: float = 1.0) -> Consumed:
         outputs = Outputs(*(tmp_path / name for name in ("events", "rejected", "summary")))
         source = Kafka([kafka_broker.address])
+        topics = parse_topics(topics, EVENTS)
         spans = continued(parse_offsets(after or {}), source.held(topics))
-        consume(source, Request(topics, spans, most_rejected), outputs)
+        consume(source, Request(topics, spans, most_rejected, events=tuple(EVENTS.values())), outputs)
         tables = [pq.read_table(files(path)).to_pylist() for path in (outputs.events, outputs.rejected)]
         return Consumed(*tables, describe(spans), read_summary(outputs.summary))
 

@@ -12,12 +12,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.consume_events import archive
+from components.consume_events.__main__ import main
 from components.consume_events.consume import Outputs, Request, consume
 from components.consume_events.offsets import Offsets, Span, Topic, continued, describe, parse_offsets
 from components.consume_events.source import source
 from components.shell.datasets import files
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError
 from components.shell.events import files as event_files
+from components.shell.events.definition import Event, time
+from pipelines.gourmetgram import VIEW
 from tests.odd.files import DAMAGED, HIDDEN, LINES, READ, REFUSED
 
 TOPIC = "gourmetgram.views"
@@ -212,7 +215,7 @@ def test_lines_become_events_with_the_time_they_tell(folder: Path, tmp_path: Pat
     (folder / "a.jsonl").write_bytes(told + line(1) + b"no\n" + line(2, known_at="soon") + line(3, known_at=None))
     outputs = Outputs(*(tmp_path / name for name in ("events", "rejected", "summary")))
     files_of = source(str(folder.parent))
-    consume(files_of, Request({TOPIC: "view"}, files_of.held([TOPIC]), 1.0), outputs)
+    consume(files_of, Request({TOPIC: VIEW}, files_of.held([TOPIC]), 1.0), outputs)
     events, rejected = (pq.read_table(files(path)).to_pylist() for path in (outputs.events, outputs.rejected))
     assert [(event["offset"], event["known_at"].strftime("%T.%f")) for event in events] == [
         (0, "12:00:00.123000"),
@@ -220,3 +223,17 @@ def test_lines_become_events_with_the_time_they_tell(folder: Path, tmp_path: Pat
         (4, "11:00:03.000000"),
     ]
     assert [(one["offset"], one["reason"]) for one in rejected] == [(2, "no JSON"), (3, "known_at is no instant")]
+
+
+def test_a_parameter_says_which_words_stand_for_which_kind(tmp_path: Path) -> None:
+    """It takes the place of what the definitions say, where they read the kind from the record."""
+    shop = Event("shop", time("at", zone="UTC"), kinds={"look": "look"}, other="other")
+    (tmp_path / "shop").mkdir()
+    values = [{"event_type": word, "at": "2026-01-10T11:00:00"} for word in ("look", "purchase")]
+    (tmp_path / "shop/a.jsonl").write_text("".join(f"{json.dumps(value)}\n" for value in values))
+    spans = describe(archive.held(tmp_path, ["shop"]))
+    given = {"topics": {"shop": "shop"}, "kinds": [shop.describe()], "spans": spans, "events_dir": str(tmp_path)}
+    paths = {name: tmp_path / name for name in ("events", "rejected", "summary")}
+    for kinds, found in ((None, ["look", "other"]), ({"purchase": "buy"}, ["other", "buy"])):
+        main(**given, **paths, event_types=kinds)
+        assert pq.read_table(files(paths["events"]))["event_type"].to_pylist() == found

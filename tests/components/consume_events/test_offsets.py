@@ -1,6 +1,7 @@
 """Spans continue where the last commit ended, or say what is lost."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,7 @@ from components.consume_events.offsets import (
     parse_topics,
 )
 from components.shell.errors import ConfigurationError, SourceGoneError
+from pipelines.gourmetgram import EVENTS
 
 
 def topic(*spans: tuple[int, int], identity: str = "one") -> Offsets:
@@ -121,14 +123,20 @@ def test_malformed_offsets_are_a_wrong_parameter(value: dict) -> None:
 
 @pytest.mark.parametrize("value", [{}, {"t": "likes"}, {"t": 5}])
 def test_unknown_topics_are_a_wrong_parameter(value: dict) -> None:
-    """Each topic has a kind of event that is known here."""
+    """Each topic has a kind of event that is defined."""
     with pytest.raises(ConfigurationError):
-        parse_topics(value)
+        parse_topics(value, EVENTS)
+
+
+def test_a_kind_that_was_mistyped_is_told() -> None:
+    """The definition that was probably meant is named."""
+    with pytest.raises(ConfigurationError, match="'veiw', which is unknown - did you mean view"):
+        parse_topics({"t": "veiw"}, EVENTS)
 
 
 @pytest.mark.parametrize("name", ["../secret", "..", ".", "", "/etc", "a/b", "a\n", "a\x1b[2J", "x" * 250])
 def test_a_topic_is_no_path(name: str) -> None:
     """Below an archive a topic is a folder: no name leads out of it, none is one that Kafka would not take."""
-    for read, value in ((parse_topics, "view"), (parse_offsets, {"partitions": {"0": SPAN}})):
+    for read, value in ((partial(parse_topics, events=EVENTS), "view"), (parse_offsets, {"partitions": {"0": SPAN}})):
         with pytest.raises(ConfigurationError, match="is no name of a topic"):
             read({name: value})

@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
-from components.consume_events.plan import Arguments, main
+from components.consume_events.plan import main
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
+from pipelines.event_aggregation import KINDS
 from tests.kafka.broker import Broker
 
 T0 = datetime(2026, 1, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-TABLE = {"name": "a.b", "columns": ["x string"]}
+IDENTITY: dict[str, Any] = {
+    "kinds": KINDS, "pipeline": "p", "table": {"name": "a.b", "columns": ["x string"]}, "version": "1"
+}  # fmt: skip
 Spans = dict[str, tuple[int, int]]
 
 
@@ -31,7 +34,7 @@ def planned(kafka_broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def run(topic: str, after: Mapping[str, Any] | None = None, **instants: datetime | None) -> dict[str, Any]:
         given = {name: format_instant(at) for name, at in instants.items() if at}
         paths = {name: tmp_path / name for name in ("offsets", "shares", "run_key", "records", "summary")}
-        main(Arguments({topic: "view"}, dict(after or {}), "p", TABLE, "1", T0 + 4 * HOUR, **paths, **given))
+        main(topics={topic: "view"}, after=dict(after or {}), as_of=T0 + 4 * HOUR, **IDENTITY, **paths, **given)
         return dict(json.loads(paths["offsets"].read_text()))
 
     return run
@@ -98,8 +101,6 @@ def test_files_have_no_such_times(tmp_path: Path) -> None:
     (tmp_path / "t").mkdir()
     (tmp_path / "t/part.jsonl").write_text("{}\n")
     paths = {name: tmp_path / name for name in ("offsets", "shares", "run_key", "records", "summary")}
-    arguments = Arguments(
-        {"t": "view"}, {}, "p", TABLE, "1", T0, **paths, events_dir=str(tmp_path), until=format_instant(T0)
-    )
+    asked = {"topics": {"t": "view"}, "after": {}, "as_of": T0, "events_dir": str(tmp_path)}
     with pytest.raises(ConfigurationError, match="leave out since and until"):
-        main(arguments)
+        main(until=format_instant(T0), **asked, **IDENTITY, **paths)

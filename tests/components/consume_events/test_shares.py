@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from components.consume_events.offsets import Span, Topic, planned
 from components.consume_events.shares import run_key, shares
 from components.shell.errors import SourceGoneError
+from pipelines.gourmetgram import COMMENT, FLAG, VIEW
 
 NOON, HOUR = datetime(2026, 1, 10, 12, tzinfo=UTC), timedelta(hours=1)
-TOPICS = {"v": "view", "w": "view", "c": "comment", "d": "comment", "f": "flag"}
+TOPICS = {"v": VIEW, "w": VIEW, "c": COMMENT, "d": COMMENT, "f": FLAG}
 SPANS = st.dictionaries(st.integers(0, 5), st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1)
 OFFSETS = st.dictionaries(st.sampled_from(sorted(TOPICS)), SPANS, min_size=1)
 
@@ -45,7 +46,7 @@ def test_shares_tile_the_offsets(found, consumers) -> None:
 @given(OFFSETS, st.integers(1, 8))
 def test_comments_and_flags_stay_together(found, consumers) -> None:
     """All of one such kind is in one share, whatever the number of consumers."""
-    for kind in ("comment", "flag"):
+    for kind in (COMMENT, FLAG):
         parts = shares(offsets_of(found), TOPICS, consumers)
         assert sum(any(TOPICS[name] == kind for name in part) for part in parts) <= 1
 
@@ -59,7 +60,7 @@ def test_views_are_spread() -> None:
 def test_a_topic_nobody_asks_for_is_in_no_share() -> None:
     """It keeps its place in the offsets and has nothing to read."""
     offsets = offsets_of({"v": {0: (0, 5)}, "old": {0: (7, 0)}})
-    assert shares(offsets, {"v": "view"}, 2) == [{"v": offsets["v"]}]
+    assert shares(offsets, {"v": VIEW}, 2) == [{"v": offsets["v"]}]
 
 
 def test_the_key_names_the_work() -> None:

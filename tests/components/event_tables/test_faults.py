@@ -15,19 +15,16 @@ from components.consume_events.topics import held
 from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import ContractError, SourceGoneError, SupersededError
 from tests.components.event_tables.conftest import administer, make_views_again, remove_views
+from tests.components.event_tables.original import METADATA_AGE_MS, Original, Way, interrupted
 from tests.components.event_tables.scene import (
     ABORTED,
     HOUR,
     MALFORMED,
-    METADATA_AGE_MS,
     REPEAT,
     T0,
-    Original,
     Sent,
-    Way,
     World,
     happened,
-    interrupted,
     run,
     wrong_events,
     wrong_windows,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from components.begin_run.plan_stream import plan
 from components.event_tables import append as append_module
-from components.event_tables.plan import plan
 from components.read_views.table import open_events
 from components.shell.catalog import load_table, open_catalog
 from components.shell.coverage import gaps
@@ -14,7 +14,8 @@ from components.shell.errors import ContractError, SourceGoneError, TransientErr
 from components.shell.instants import EPOCH, format_instant
 from components.shell.receipts import receipts
 from components.shell.staging import SWEPT
-from pipelines.event_aggregation import NAME, VERSION
+from pipelines.event_aggregation import DATASET
+from pipelines.gourmetgram import VIEW
 from tests.components.event_tables.conftest import make_views_again, remove_views
 from tests.components.event_tables.scene import (
     HOUR,
@@ -44,10 +45,10 @@ def test_each_quiet_hour_is_known_to_be_quiet(world: World) -> None:
     ticks = [T0 + hour * HOUR for hour in range(1, 5)]
     for tick in ticks:
         run(world, tick)
-    committed = receipts(table(world), NAME)
+    committed = receipts(table(world), DATASET.name)
     assert [receipt.as_of for receipt in committed] == ticks[::-1]
     assert gaps(committed, EPOCH, ticks[-1]) == []
-    assert open_events(world.table["name"]).coverage()["until"] == format_instant(ticks[-1])
+    assert open_events(world.table["name"], VIEW).coverage()["until"] == format_instant(ticks[-1])
     before = table(world).metadata_location
     run(world, ticks[-1])
     assert table(world).metadata_location == before
@@ -56,8 +57,8 @@ def test_each_quiet_hour_is_known_to_be_quiet(world: World) -> None:
 
 def test_a_new_table_covers_what_it_was_asked_for() -> None:
     """A backfill that begins at an instant says nothing of the time before it."""
-    assert plan(T0 + HOUR, T0 + HOUR, VERSION, []).start == EPOCH
-    assert plan(T0 + HOUR, T0 + HOUR, VERSION, [], since=T0).start == T0
+    assert plan(T0 + HOUR, T0 + HOUR, DATASET.version, []).start == EPOCH
+    assert plan(T0 + HOUR, T0 + HOUR, DATASET.version, [], since=T0).start == T0
 
 
 def retention(world: World) -> None:
@@ -72,14 +73,14 @@ def test_a_run_that_is_told_to_goes_on_after_a_loss(loss, world: World) -> None:
     """All that is left is landed once, the table says from when on it is whole, and runs go on from there as ever."""
     world.send(happened(100, T0))
     run(world, T0 + HOUR)
-    assert open_events(world.table["name"]).coverage()["whole"]
+    assert open_events(world.table["name"], VIEW).coverage()["whole"]
     loss(world)
     with pytest.raises(SourceGoneError, match="fail_on_data_loss=false"):
         run(world, T0 + 3 * HOUR)
     world.send(happened(100, T0 + 2 * HOUR))
     run(world, T0 + 3 * HOUR, fail_on_data_loss=False)
     assert wrong_windows(world, T0 + 3 * HOUR) == []
-    coverage = open_events(world.table["name"]).coverage()
+    coverage = open_events(world.table["name"], VIEW).coverage()
     assert (coverage["since"], coverage["whole"]) == (format_instant(T0 + 3 * HOUR), False)
     before = table(world).metadata_location
     run(world, T0 + 3 * HOUR, fail_on_data_loss=False)
@@ -87,8 +88,8 @@ def test_a_run_that_is_told_to_goes_on_after_a_loss(loss, world: World) -> None:
     world.send(happened(100, T0 + 3 * HOUR))
     run(world, T0 + 4 * HOUR)
     assert wrong_windows(world, T0 + 4 * HOUR) == []
-    assert gaps(receipts(table(world), NAME), EPOCH, T0 + 4 * HOUR) == [(T0 + HOUR, T0 + 3 * HOUR)]
-    assert open_events(world.table["name"]).coverage()["since"] == format_instant(T0 + 3 * HOUR)
+    assert gaps(receipts(table(world), DATASET.name), EPOCH, T0 + 4 * HOUR) == [(T0 + HOUR, T0 + 3 * HOUR)]
+    assert open_events(world.table["name"], VIEW).coverage()["since"] == format_instant(T0 + 3 * HOUR)
 
 
 def broken(events: list[Sent], kind: str, number: int) -> list[Sent]:

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from pyiceberg.exceptions import CommitFailedException
 
+from tests.components.event_tables.original import Original
 from tests.components.event_tables.scene import (
     HOUR,
     T0,
-    Original,
     World,
     happened,
+    narrow,
     run,
     wrong_events,
     wrong_windows,
@@ -54,6 +55,7 @@ def round_of(number: int, world: World, twins: Crowd, work: Any, environ: dict[s
 def test_twins_leave_the_rows_of_one(world: World, catalog_env: dict[str, str]) -> None:
     """In each round one of two runs commits, the other finds it done or ends with 12; nothing is twice or missing."""
     said: Counter[str] = Counter()
+    narrow(world)
     with crowd(2) as twins:
         for number in range(ROUNDS):
             answers = [answer[:10] for answer in round_of(number, world, twins, as_ever, catalog_env)]

@@ -5,14 +5,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.extract_postgres.extract import Request
 from components.extract_postgres.seal import Places
 from components.shell.datasets import files
+from components.shell.personal import DEFAULT
 
 
 @pytest.fixture
@@ -51,6 +54,11 @@ def step(database_url: str, tmp_path: Path) -> Callable[..., subprocess.Popen[st
         )
 
     return start
+
+
+def whole(*tables: str, **more: Any) -> Request:
+    """A request for all columns of the tables, whatever they are called."""
+    return Request({table: ["*"] for table in tables}, personal=[f"-{entry}" for entry in DEFAULT], **more)
 
 
 def places(directory: Path) -> Places:

@@ -12,8 +12,9 @@ from components.extract_postgres.copy import _SINGLE_BYTES
 from components.extract_postgres.extract import Request, extract
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError
+from components.shell.names import CATALOG_PREFIX
 from components.shell.postgres import session
-from tests.components.extract_postgres.conftest import places, read
+from tests.components.extract_postgres.conftest import places, read, whole
 from tests.odd.columns import ENCODINGS, Encoding
 
 
@@ -50,7 +51,7 @@ def test_texts_and_names_come_out_right(url: str, case: Encoding, tmp_path: Path
         f'INSERT INTO "{word}" DEFAULT VALUES',
         f'CREATE TABLE "{word}, that nobody asked for" (id int)',
     )
-    extract(url, Request((word,)), places(tmp_path))
+    extract(url, whole(word), places(tmp_path))
     rows = read(tmp_path / word)
     printed = f'("{word}")' if " " in word else f"({word})"
     assert rows.to_pylist() == [
@@ -61,7 +62,7 @@ def test_texts_and_names_come_out_right(url: str, case: Encoding, tmp_path: Path
         cursor.execute(f'SELECT "{word}" FROM "{word}" WHERE "{word}" = %s', (word,))
         assert cursor.fetchall() == [(word,)]
     with pytest.raises(ConfigurationError, match=f"did you mean {word}"):
-        extract(url, Request((f"{word}s",)), places(tmp_path))
+        extract(url, whole(f"{word}s"), places(tmp_path))
 
 
 @pytest.mark.parametrize("url", ["SQL_ASCII"], indirect=True)
@@ -75,15 +76,15 @@ def test_bytes_that_are_no_utf8(url: str, tmp_path: Path) -> None:
         b"INSERT INTO odd VALUES (1, 'caf\xc3\xa9'), (2, 'caf\xe9'), (4, 'x')",
         b"INSERT INTO odd VALUES (3, NULL, ARRAY['x', '\xff'])",
     )
-    columns = {"name": "odd", "columns": ["id", "words", "list"]}
-    summary = extract(url, Request((columns,)), places(tmp_path))
+    columns = {"odd": ["id", "words", "list"]}
+    summary = extract(url, Request(columns), places(tmp_path))
     assert read(tmp_path / "odd").select(["id", "words"]).to_pydict() == {"id": [1, 4], "words": ["café", "x"]}
     assert summary.details["rejected"] == {"odd.list": 1, "odd.words": 1}
     assert {row["reason"] for row in read(tmp_path / "_rejected").to_pylist()} == {"is no UTF-8"}
-    extract(url, Request((columns,), unfit={"odd.words": "null"}), places(tmp_path))
+    extract(url, Request(columns, unfit={"odd.words": "null"}), places(tmp_path))
     assert read(tmp_path / "odd").select(["id", "words"]).to_pydict() == {"id": [1, 2, 4], "words": ["café", None, "x"]}
     with pytest.raises(ConfigurationError, match=r"column 'caf\\udce9' of table odd has a name that is no UTF-8"):
-        extract(url, Request(("odd",)), places(tmp_path))
+        extract(url, whole("odd"), places(tmp_path))
 
 
 @pytest.mark.parametrize("url", ["WIN1252"], indirect=True)
@@ -91,7 +92,7 @@ def test_a_byte_that_the_encoding_does_not_define(url: str, tmp_path: Path) -> N
     """One such byte, which nobody can translate, costs one row; all other texts and names are right, in all tables."""
     run(url, 'CREATE TABLE "Œuf" ("3 €" text, id int)', "CREATE TABLE other AS SELECT '€'::text AS price")
     run(url, "SET client_encoding TO 'WIN1252'", b"INSERT INTO \"\x8cuf\" VALUES ('\x80', 1), ('\x81', 2), (NULL, 3)")
-    summary = extract(url, Request(("Œuf", "other"), workers=1), places(tmp_path))
+    summary = extract(url, whole("Œuf", "other", workers=1), places(tmp_path))
     assert read(tmp_path / "Œuf").to_pydict() == {"3 €": ["€", None], "id": [1, 3]}
     assert read(tmp_path / "other").to_pydict() == {"price": ["€"]}
     assert summary.details["rejected"] == {"Œuf.3 €": 1}
@@ -126,7 +127,7 @@ def _same(cursor: Any, name: str, byte: bytes) -> bool:
 @pytest.mark.parametrize("url", ["SQL_ASCII"], indirect=True)
 def test_a_catalog_without_an_encoding(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Iceberg catalog speaks UTF-8 with any database."""
-    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__URI", url.replace("postgresql:", "postgresql+psycopg2:"))
-    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__WAREHOUSE", "s3://nowhere/warehouse")
+    monkeypatch.setenv(f"{CATALOG_PREFIX}URI", url.replace("postgresql:", "postgresql+psycopg2:"))
+    monkeypatch.setenv(f"{CATALOG_PREFIX}WAREHOUSE", "s3://nowhere/warehouse")
     open_catalog(create=True).create_namespace("crème")
     assert open_catalog().list_namespaces() == [("crème",)]

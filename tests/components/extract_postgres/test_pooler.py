@@ -8,14 +8,16 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from components.extract_postgres.extract import Request, extract
-from components.migrate.etl_runs import reconcile_etl_runs
-from components.migrate.migrate import _alone
-from components.record_run.rows import Origin, end
+from components.begin_run.etl_runs import reconcile_etl_runs
+from components.begin_run.migrate import _alone
+from components.end_run.record import Ended, end
+from components.extract_postgres.extract import extract
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.names import CATALOG_PREFIX
+from components.shell.origin import Origin
 from components.shell.postgres import clock, reading, session
-from tests.components.extract_postgres.conftest import places, read
+from tests.components.extract_postgres.conftest import places, read, whole
 from tests.pooler import missing, pooler
 
 Sql = Callable[..., None]
@@ -57,10 +59,10 @@ def test_nothing_outlives_an_extract(pooled: str, tmp_path: Path) -> None:
     """After extracts, transactions and a failure every session of the pool is as it was before."""
     (before,) = settings(pooled, 1)
     for _ in range(3):
-        extract(pooled, Request(("users", "flags"), workers=2), places(tmp_path))
+        extract(pooled, whole("users", "flags", workers=2), places(tmp_path))
         assert read(tmp_path / "users").to_pylist() == [{"id": number, "span": "P1D"} for number in (1, 2, 3)]
     with pytest.raises(ConfigurationError):
-        extract(pooled, Request(("nobody",)), places(tmp_path))
+        extract(pooled, whole("nobody"), places(tmp_path))
     assert clock(pooled).tzinfo is not None
     assert settings(pooled, 4) == [before] * 4
 
@@ -76,7 +78,7 @@ def test_no_row_is_hidden_in_silence(pooled: str, sql: Sql, tmp_path: Path) -> N
     try:
         for _ in range(4):
             with pytest.raises(ConfigurationError, match="row-level security"):
-                extract(url, Request(("users",)), places(tmp_path))
+                extract(url, whole("users"), places(tmp_path))
             for hold in (False, True):
                 # An application of the same role, on the same pool, goes on to see its rows.
                 with psycopg2.connect(url) as connection, connection.cursor() as cursor:
@@ -94,7 +96,7 @@ def test_a_small_pool_is_enough(
     monkeypatch.setattr("components.extract_postgres.extract._LEAST_BLOCKS", 1)
     sql("CREATE TABLE images AS SELECT i AS id FROM generate_series(1, 5000) i")
     with pooler(database_url, scratch / "small", default_pool_size=1) as url:
-        summary = extract(url, Request(("images",), workers=8), places(tmp_path))
+        summary = extract(url, whole("images", workers=8), places(tmp_path))
         assert summary.rows_out == 5000
         # The session goes back to the pool whole.
         assert settings(url, 1)
@@ -102,15 +104,15 @@ def test_a_small_pool_is_enough(
 
 def test_the_catalog_and_the_record_of_runs(pooled: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever else speaks to Postgres works behind the pooler too, again and again."""
-    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__URI", pooled.replace("postgresql:", "postgresql+psycopg2:"))
-    monkeypatch.setenv("PYICEBERG_CATALOG__GOURMETGRAM__WAREHOUSE", "s3://nowhere/warehouse")
+    monkeypatch.setenv(f"{CATALOG_PREFIX}URI", pooled.replace("postgresql:", "postgresql+psycopg2:"))
+    monkeypatch.setenv(f"{CATALOG_PREFIX}WAREHOUSE", "s3://nowhere/warehouse")
     open_catalog(create=True).create_namespace("kitchen")
-    run = {"run_id": "one", "pipeline": "cook", "as_of": None, "status": "failed", "reason": "burnt"}
+    run = Ended("one", "cook", None, "failed", "burnt")
     for _ in range(3):
         assert open_catalog().list_namespaces() == [("kitchen",)]
         with session(pooled) as connection, connection.cursor() as cursor:
             reconcile_etl_runs(cursor)
-            assert end(cursor, Origin("local", ""), run)
+            end(cursor, Origin("local", ""), run, None)
     with session(pooled) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT run_id, status FROM etl_runs")
         assert cursor.fetchall() == [("one", "failed")]
@@ -126,7 +128,7 @@ def test_what_the_user_puts_into_options_holds(database_url: str, sql: Sql, tmp_
                 cursor.execute("SELECT current_user, current_setting('search_path'), current_setting('timezone')")
                 assert cursor.fetchone() == ("owner_of_app", "app", "UTC")
         with pytest.raises(ConfigurationError, match="no right to read"):
-            extract(url, Request(("app.users",)), places(tmp_path))
+            extract(url, whole("app.users"), places(tmp_path))
     finally:
         sql("DROP ROLE owner_of_app")
 
@@ -142,7 +144,7 @@ def test_an_option_that_the_pooler_refuses_is_named(pooled: str) -> None:
 
 def test_the_lock_of_migrate_is_its_transaction_s(pooled: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One migrate at a time, behind a pooler too; the lock goes with the transaction, however that ends."""
-    monkeypatch.setattr("components.migrate.migrate.runs_url", lambda: pooled)
+    monkeypatch.setattr("components.begin_run.migrate.runs_url", lambda: pooled)
     inside, leave = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -154,7 +156,7 @@ def test_the_lock_of_migrate_is_its_transaction_s(pooled: str, monkeypatch: pyte
     holder.start()
     assert inside.wait(120)
     for _ in range(3):
-        with pytest.raises(TransientError, match="another migrate"), _alone(1):
+        with pytest.raises(TransientError, match="another run changes tables"), _alone(1):
             pass
     leave.set()
     holder.join(30)

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 import pytest
 
 from components.extract_postgres import extract as work
-from components.extract_postgres.extract import Request, extract
+from components.extract_postgres.extract import extract
 from components.shell.errors import TransientError
-from tests.components.extract_postgres.conftest import places, read
+from tests.components.extract_postgres.conftest import places, read, whole
 from tests.waiting import wait_for
 
 ACCOUNTS = ("cash", "bank", "stocks", "bonds", "gold")
@@ -58,12 +58,12 @@ def moving(url: str) -> Iterator[None]:
 def naive(url: str, directory: Path) -> None:
     """What is easily written instead: one extract per table, each in a transaction of its own."""
     for name in ACCOUNTS:
-        extract(url, Request((name,)), places(directory))
+        extract(url, whole(name), places(directory))
 
 
 def consistent(url: str, directory: Path) -> None:
     """The extract under test."""
-    extract(url, Request(ACCOUNTS, workers=3), places(directory))
+    extract(url, whole(*ACCOUNTS, workers=3), places(directory))
 
 
 def totals(copy: Callable[[str, Path], None], url: str, directory: Path) -> set[int]:
@@ -78,7 +78,7 @@ def totals(copy: Callable[[str, Path], None], url: str, directory: Path) -> set[
 
 def extract_behind(other: "psycopg2.extensions.connection", database_url: str, directory: Path) -> None:
     """Extract `gold` while `other` changes it: the extract waits until that commits."""
-    runner = threading.Thread(target=extract, args=(database_url, Request(("gold",)), places(directory)))
+    runner = threading.Thread(target=extract, args=(database_url, whole("gold"), places(directory)))
     runner.start()
     runner.join(1.0)
     assert runner.is_alive()
@@ -123,7 +123,7 @@ def test_a_table_that_stays_locked_is_a_matter_of_time(
     with other.cursor() as cursor:
         cursor.execute("LOCK TABLE gold IN ACCESS EXCLUSIVE MODE")
     with pytest.raises(TransientError, match="lock timeout"):
-        extract(database_url, Request(("gold",)), places(tmp_path))
+        extract(database_url, whole("gold"), places(tmp_path))
     other.close()
 
 
@@ -144,7 +144,7 @@ def test_a_change_that_waits_for_us_is_not_waited_for(
         return snapshot
 
     monkeypatch.setattr(work, "take", take_and_change)
-    extract(database_url, Request(ACCOUNTS, workers=3), places(tmp_path))
+    extract(database_url, whole(*ACCOUNTS, workers=3), places(tmp_path))
     change.join(30)
     assert read(tmp_path / "gold").column_names == ["id", "amount"]
     assert sum(read(tmp_path / name).num_rows for name in ACCOUNTS) == ROWS * len(ACCOUNTS)

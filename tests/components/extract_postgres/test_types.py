@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.extract_postgres.extract import Request, extract
+from components.extract_postgres.extract import extract
 from components.shell.datasets import files
 from components.shell.errors import ConfigurationError
-from tests.components.extract_postgres.conftest import places, read
+from tests.components.extract_postgres.conftest import places, read, whole
 from tests.odd.columns import ID, KEPT, NOON, TYPES, UNFIT
 
 Sql = Callable[..., None]
@@ -39,7 +39,7 @@ def every_type(sql: Sql) -> None:
 def test_every_type_is_kept_exactly(path: str, sql: Sql, database_url: str, tmp_path: Path) -> None:
     """Each value has its Arrow type and its value, null stays null, whatever types the search path would find first."""
     sql(f"ALTER DATABASE {urlsplit(database_url).path.strip('/')} SET search_path TO {path}")
-    summary = extract(database_url, Request(("kinds",)), places(tmp_path))
+    summary = extract(database_url, whole("kinds"), places(tmp_path))
     table = pq.read_table(files(tmp_path / "kinds")[0])
     for number, kept in enumerate(KEPT):
         column = table.column(f"c{number}")
@@ -59,7 +59,7 @@ def _at(declared: str) -> int:
 @pytest.mark.usefixtures("every_type")
 def test_uuids_and_times_are_the_same_for_duckdb(database_url: str, tmp_path: Path) -> None:
     """DuckDB reads a UUID as a UUID and an instant as an instant."""
-    extract(database_url, Request(("kinds",)), places(tmp_path))
+    extract(database_url, whole("kinds"), places(tmp_path))
     uuid_at, instant_at = _at("uuid"), _at("timestamptz")
     relation = duckdb.read_parquet(files(tmp_path / "kinds")[0])
     found = (
@@ -81,7 +81,7 @@ def test_no_built_in_type_stops_the_extract(sql: Sql, database_url: str, tmp_pat
                            AND element.typtype IN ('b', 'r', 'm')))
         ); END $$""")
     sql("INSERT INTO kinds VALUES (1), (2)")
-    extract(database_url, Request(("kinds",)), places(tmp_path))
+    extract(database_url, whole("kinds"), places(tmp_path))
     rows = read(tmp_path / "kinds")
     assert rows.num_columns > 130
     assert rows.column("id").to_pylist() == [1, 2]
@@ -99,7 +99,7 @@ def test_a_row_that_is_not_fit_is_rejected(sql: Sql, database_url: str, tmp_path
     """By default a row with a value that no Arrow type holds leaves with its reason, and all others come in."""
     _put_unfit(sql)
     sql("CREATE TABLE sound AS SELECT 1 AS id")
-    summary = extract(database_url, Request(("odd", "sound")), places(tmp_path))
+    summary = extract(database_url, whole("odd", "sound"), places(tmp_path))
     assert (read(tmp_path / "odd").column("id").to_pylist(), read(tmp_path / "sound").num_rows) == ([-1], 1)
     assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (len(UNFIT) + 2, 2, len(UNFIT))
     assert summary.details["rejected"] == {f"odd.c{number}": 1 for number in range(len(UNFIT))}
@@ -113,12 +113,12 @@ def test_a_row_that_is_not_fit_is_rejected(sql: Sql, database_url: str, tmp_path
 def test_a_value_that_is_not_fit_becomes_null_or_the_nearest(sql: Sql, database_url: str, tmp_path: Path) -> None:
     """A column's policy keeps its rows: with nulls, or with the nearest value, where there is one."""
     _put_unfit(sql)
-    summary = extract(database_url, Request(("odd",), unfit={"*": "null"}), places(tmp_path))
+    summary = extract(database_url, whole("odd", unfit={"*": "null"}), places(tmp_path))
     rows = read(tmp_path / "odd").to_pylist()
     assert [row.pop("id") for row in rows] == [-1, *range(len(UNFIT))]
     assert all(value is None for row in rows for value in row.values())
     assert (summary.rows_rejected, summary.details["nulled"]["odd.c0"]) == (0, 1)
-    summary = extract(database_url, Request(("odd",), unfit={"*": "clamp", "odd.c0": "null"}), places(tmp_path))
+    summary = extract(database_url, whole("odd", unfit={"*": "clamp", "odd.c0": "null"}), places(tmp_path))
     found = {row["id"]: row for row in read(tmp_path / "odd").to_pylist()}
     nearest = {number: odd.nearest for number, odd in enumerate(UNFIT) if odd.nearest is not None}
     assert {number: found[number][f"c{number}"] for number in nearest} == {**nearest, 0: None}
@@ -137,7 +137,7 @@ def test_rejected_rows_of_several_parts_are_all_there(
         " FROM generate_series(1, 2000) i"
     )
     for _ in range(2):
-        summary = extract(database_url, Request(("odd",), workers=2), places(tmp_path))
+        summary = extract(database_url, whole("odd", workers=2), places(tmp_path))
         assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (2000, 1334, 666)
         ids = {json.loads(row)["id"] for row in read(tmp_path / "_rejected").column("row").to_pylist()}
         assert ids == set(range(3, 2001, 3))
@@ -148,7 +148,7 @@ def test_a_rejected_row_counts_once(sql: Sql, database_url: str, tmp_path: Path)
     sql("CREATE TABLE odd (at timestamptz, price numeric(5, 2), day date)")
     sql("INSERT INTO odd VALUES ('infinity', 'NaN', 'infinity'), ('infinity', 1, '2026-01-01')")
     policies = {"odd.at": "null", "odd.price": "reject", "odd.day": "clamp"}
-    summary = extract(database_url, Request(("odd",), unfit=policies), places(tmp_path))
+    summary = extract(database_url, whole("odd", unfit=policies), places(tmp_path))
     found = {key: summary.details[key] for key in ("rejected", "nulled")}
     assert found == {"rejected": {"odd.price": 1}, "nulled": {"odd.at": 1}}
     assert "clamped" not in summary.details
@@ -172,13 +172,13 @@ def test_wall_clocks_are_read_in_the_stated_zone(
     sql("INSERT INTO odd VALUES (%s, NULL), (NULL, NULL), ('2000-01-01', NULL)", local)
     since = datetime.fromisoformat(instant)
     bounds = {"column": "at", "since": instant, "until": (since + timedelta(microseconds=1)).isoformat()}
-    extract(database_url, Request(("odd",), timezone="Europe/Berlin", **bounds), places(tmp_path))
+    extract(database_url, whole("odd", timezone="Europe/Berlin", **bounds), places(tmp_path))
     assert read(tmp_path / "odd").column("at").to_pylist() == [since]
     sql(
         "UPDATE odd SET far = 'infinity' WHERE at IS NOT NULL;"
         "UPDATE odd SET far = '4713-01-01 BC' WHERE at < '2001-01-01'"
     )
-    summary = extract(database_url, Request(("odd",), timezone="Europe/Berlin"), places(tmp_path))
+    summary = extract(database_url, whole("odd", timezone="Europe/Berlin"), places(tmp_path))
     assert (summary.rows_out, summary.rows_rejected) == (1, 2)
 
 
@@ -186,7 +186,7 @@ def test_wall_clocks_are_read_in_the_stated_zone(
 def test_a_zone_that_is_none_is_refused(zone: str, database_url: str, tmp_path: Path) -> None:
     """Postgres would take `UTC+2` for two hours west; only names of the tz database count."""
     with pytest.raises(ConfigurationError, match="is no time zone"):
-        extract(database_url, Request(("odd",), timezone=zone), places(tmp_path))
+        extract(database_url, whole("odd", timezone=zone), places(tmp_path))
 
 
 @pytest.mark.parametrize("zone", ["Etc/GMT+10", "Etc/GMT-9", "America/Port-au-Prince", "America/Argentina/Salta"])
@@ -194,7 +194,7 @@ def test_a_zone_of_any_spelling_is_taken(zone: str, sql: Sql, database_url: str,
     """Every name of the tz database that has a region counts, and means what it means there."""
     sql("CREATE TABLE odd (at timestamp)")
     sql("INSERT INTO odd VALUES ('2026-01-15 12:00:00')")
-    extract(database_url, Request(("odd",), timezone=zone), places(tmp_path))
+    extract(database_url, whole("odd", timezone=zone), places(tmp_path))
     expected = datetime(2026, 1, 15, 12, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     assert read(tmp_path / "odd").column("at").to_pylist() == [expected]
 
@@ -231,6 +231,6 @@ def test_any_rows_come_back(
             row[5] and str(row[5]),
             *row[6:],
         )
-    extract(database_url, Request(("things",), workers=1), places(tmp_path))
+    extract(database_url, whole("things", workers=1), places(tmp_path))
     columns = pq.read_table(files(tmp_path / "things")[0]).to_pydict().values()
     assert list(zip(*columns, strict=True)) == rows

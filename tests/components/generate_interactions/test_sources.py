@@ -13,11 +13,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.generate_interactions.bring import Request, bring
-from components.generate_interactions.schemas import TABLES
+from components.generate_interactions.schemas import DERIVED, READ, TABLES
+from components.ranking_features.compute import ITEMS, USERS
 from components.shell.datasets import files
 from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
 from components.shell.summary import Summary
+from pipelines.feed_ranking import INTERACTIONS as CHECKED
+from tests.canary import leaks
 from tests.components.generate_interactions.test_config import text
+from tests.odd.relations import CANARY
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
@@ -172,7 +176,7 @@ def test_an_object_store_that_is_gone_is_worth_another_try(
         bring(Request("parquet", "s3://bucket/feed", "", UNTIL), targets(tmp_path))
 
 
-SOURCE_TABLES = """
+_FEED = """
     CREATE TABLE users (user_id int, signup_date date, segment text);
     CREATE TABLE items (item_id bigint, creation_date timestamptz);
     CREATE TABLE interactions (
@@ -197,7 +201,7 @@ def execute(catalog_env: dict[str, str]) -> Callable[[str], None]:
             cursor.execute(statement)
         connection.close()
 
-    run(SOURCE_TABLES)
+    run(_FEED)
     return run
 
 
@@ -222,7 +226,11 @@ def test_postgres_comes_whole_and_ordered(tmp_path: Path) -> None:
     ("change", "exit_code", "message"),
     [
         ("DROP TABLE items", 11, "the source database has no table 'items'"),
-        ("ALTER TABLE users DROP COLUMN signup_date", 11, "table users has no column 'signup_date'"),
+        (
+            "ALTER TABLE users RENAME signup_date TO signup; ALTER TABLE items DROP creation_date",
+            10,
+            "users of the source has no column 'signup_date', did you mean signup?; items of the source has no column",
+        ),
         ("UPDATE interactions SET user_id = 77 WHERE user_id = 1", 10, "users that do not exist, such as user_id 77"),
         ("INSERT INTO interactions SELECT * FROM interactions LIMIT 1", 10, "is there more than once (1 such ids)"),
         ("ALTER TABLE interactions ALTER user_id TYPE text USING 'ann'", 10, "interactions cannot be read"),
@@ -239,6 +247,45 @@ def test_a_broken_database_is_refused_and_nothing_written(
     assert message in str(raised.value)
     assert raised.value.exit_code == exit_code
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+
+
+def test_what_is_read_is_what_is_used() -> None:
+    """Features, contract and summary need every column that is read, and no other."""
+    used = {name: set(schema.names) for name, schema in (("users", USERS), ("items", ITEMS))}
+    used["users"].add("segment")
+    used["interactions"] = {column.name for column in CHECKED} - set(DERIVED)
+    assert {name: set(columns) for name, columns in READ.items()} == used
+
+
+def test_nothing_else_is_read_and_each_column_is_missed(execute: Callable[[str], None], tmp_path: Path) -> None:
+    """A value in another column is in no file; without one of those that are read the run stops, or tells of it."""
+    for table in READ:
+        execute(
+            f"ALTER TABLE {table} ADD email text DEFAULT '{CANARY}', ADD preferred_category text DEFAULT '{CANARY}'"
+        )
+    before = taken(tmp_path, "postgres")[1]
+    assert leaks({CANARY}, tmp_path) == []
+    assert before["users"]["preferred_category"].null_count == 3
+    for table, column in [(table, column) for table, columns in READ.items() for column in columns]:
+        execute(f'ALTER TABLE {table} RENAME "{column}" TO elsewhere')
+        if column == "segment":
+            summary, after = taken(tmp_path, "postgres")
+            assert summary.details["missing_columns"] == {"users": ["segment"]}
+            assert after["users"] != before["users"]
+        else:
+            with pytest.raises(ContractError, match=f"^{table} of the source has no column '{column}'"):
+                taken(tmp_path, "postgres")
+        execute(f'ALTER TABLE {table} RENAME elsewhere TO "{column}"')
+
+
+def test_parquet_is_read_no_further(read: Callable[..., Any], tmp_path: Path) -> None:
+    """Columns that nobody uses stay in the source's files."""
+    users = [{"user_id": n, "signup_date": LONG_AGO, "email": CANARY, "device_preference": CANARY} for n in range(3)]
+    summary, tables = read(feed(users=users))
+    assert leaks({CANARY}, tmp_path / "out") == []
+    assert leaks({CANARY}, tmp_path / "source")
+    assert tables["users"]["device_preference"].null_count == 3
+    assert summary.details["missing_columns"] == {"users": ["segment"]}
 
 
 def run_command(tmp_path: Path, *more: str) -> subprocess.CompletedProcess[str]:

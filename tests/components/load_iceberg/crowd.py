@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.errors import StepError
 from tests.components.load_iceberg.scene import DEFINITION, Job, append_naively
 

@@ -1,7 +1,7 @@
 """The scene of the load's tests: a small table, its rows, what must hold of it, and writers that do it wrong."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +11,8 @@ import pyarrow as pa
 from pyiceberg.expressions.parser import parse
 from pyiceberg.table import Table
 
+from components.begin_run.plan_interval import run_key
 from components.load_iceberg.load import load
-from components.plan_interval.plan import run_key
 from components.shell.catalog import load_table, open_catalog
 from components.shell.commits import Outcome
 from components.shell.datasets import write_dataset
@@ -83,9 +83,9 @@ def job(start: datetime, end: datetime, count: int = 6, version: str = "1", mark
     return Job(start, end, rows, version)
 
 
-def rows_of(table: Table) -> Counter[Row]:
+def rows_of(table: Table, columns: Sequence[str] = SCHEMA.names) -> Counter[tuple[Any, ...]]:
     """The rows of a table, each with how often it is there."""
-    return Counter(tuple(row[name] for name in SCHEMA.names) for row in table.scan().to_arrow().to_pylist())
+    return Counter(tuple(row[name] for name in columns) for row in table.scan().to_arrow().to_pylist())
 
 
 def table_now(name: str = NAME) -> Table:
@@ -93,10 +93,15 @@ def table_now(name: str = NAME) -> Table:
     return load_table(open_catalog(), name)
 
 
-def violations(expected: Iterable[Row], name: str = NAME, pipeline: str = PIPELINE) -> list[str]:
+def violations(
+    expected: Iterable[tuple[Any, ...]],
+    name: str = NAME,
+    pipeline: str = PIPELINE,
+    columns: Sequence[str] = SCHEMA.names,
+) -> list[str]:
     """What is wrong with the table, seen against the rows an oracle expects; empty when all is right."""
     table = table_now(name)
-    wanted, found = Counter(expected), rows_of(table)
+    wanted, found = Counter(expected), rows_of(table, columns)
     wrong = [f"{(found - wanted).total()} rows too many"] if found - wanted else []
     wrong += [f"{(wanted - found).total()} rows missing"] if wanted - found else []
     for snapshot in table.snapshots():

@@ -6,19 +6,19 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
 import pytest
 
+from components.begin_run.migrate import migrate
 from components.load_iceberg import load as loading
-from components.migrate.migrate import migrate
 from components.read_iceberg.read import Request, read
 from components.shell import commits as committing
 from components.shell.datasets import MANIFEST
 from components.shell.errors import OutcomeUnknownError, StepError, SupersededError, TransientError
+from components.shell.names import CATALOG_PREFIX
 from components.shell.receipts import receipts, settle
-from tests.components.load_iceberg.proxies import CUT, CUT_ANSWER, FULL, QUOTA, SKEWED, Wire, store_behind
+from tests.components.load_iceberg.proxies import CUT, CUT_ANSWER, FULL, QUOTA, SKEWED, store_behind
 from tests.components.load_iceberg.scene import (
     DAY,
     DEFINITION,
@@ -35,7 +35,7 @@ from tests.components.load_iceberg.scene import (
 )
 from tests.waiting import wait_for
 
-URI, ENDPOINT = "PYICEBERG_CATALOG__GOURMETGRAM__URI", "PYICEBERG_CATALOG__GOURMETGRAM__S3__ENDPOINT"
+URI, ENDPOINT = f"{CATALOG_PREFIX}URI", f"{CATALOG_PREFIX}S3__ENDPOINT"
 FIRST, SECOND = job(EPOCH, T0), job(T0, T0 + DAY)
 
 
@@ -50,23 +50,6 @@ def filled(catalog_env, tmp_path):
 def rows(tmp_path):
     """The rows of the second interval."""
     return SECOND.write(tmp_path / "second")
-
-
-@pytest.fixture
-def wire(catalog_env, monkeypatch):
-    """A function that puts a failing wire before the catalog's Postgres."""
-    parts = urlsplit(catalog_env[URI])
-    wires = []
-
-    def cut(mode, *, down_after=False):
-        wires.append(Wire(f"{parse_qs(parts.query)['host'][0]}/.s.PGSQL.5432", mode, down_after=down_after))
-        monkeypatch.setenv(URI, f"postgresql+psycopg2://postgres@127.0.0.1:{wires[0].port}{parts.path}?sslmode=disable")
-        return wires[0]
-
-    monkeypatch.setattr(committing, "_LOOKS", (0.0, 0.1, 0.1))
-    yield cut
-    for each in wires:
-        each.close()
 
 
 def interrupt(monkeypatch, action):
@@ -306,7 +289,7 @@ def test_who_does_not_count_takes_half_for_the_whole(catalog_env):
     """The counter-test: a reader that stops where the bytes do has less, and is none the wiser."""
     location = table_now().metadata_location
     bucket, _, key = location.removeprefix("s3://").partition("/")
-    rule = lambda method, path: CUT_ANSWER if path.endswith(".metadata.json") else None  # noqa: E731
+    rule = lambda method, path: CUT_ANSWER if path.endswith(".metadata.json") else None  # noqa: E731 - one line beside its one use
     with store_behind(catalog_env[ENDPOINT], rule) as address:
         host, _, port = address.removeprefix("http://").partition(":")
         with socket.create_connection((host, int(port))) as connection:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.catalog import open_catalog
 from tests.components.load_iceberg.crowd import CONTEXT
 from tests.components.load_iceberg.kills import DIED, Calls, moments, run_until
@@ -50,8 +50,13 @@ def append(job: Job, _rows: Path) -> None:
     append_naively(job)
 
 
-def kill_everywhere(work, better, rows, clone, *, environ, only=frozenset()):
-    """The names of all calls, and what is wrong after a kill at one of them and one more run."""
+def rewritten(better):
+    """What is wrong with the template's clone once its last interval has been written again."""
+    return violations([*job(EPOCH, T0).rows, *better.rows], name=better.name)
+
+
+def kill_everywhere(work, better, rows, clone, *, environ, only=frozenset(), judge=rewritten):
+    """The names of all calls, and what is wrong after a kill at one of them and one more run, as `judge` says."""
     heard = rows.parent / "calls"
     assert _run(work, {(-1, False): replace(better, name=clone(0))}, rows, environ, heard) == {0}
     names = heard.read_text().split()
@@ -63,8 +68,7 @@ def kill_everywhere(work, better, rows, clone, *, environ, only=frozenset()):
     found = {}
     for moment, each in jobs.items():
         work(each, rows)
-        wrong = violations([*job(EPOCH, T0).rows, *better.rows], name=each.name)
-        if wrong:
+        if wrong := judge(each):
             found[(names[moment[0]], *moment)] = wrong
     return names, found
 
@@ -84,15 +88,6 @@ def _run(work, jobs, rows, environ, heard):
     for process in processes:
         process.join()
     return {process.exitcode for process in processes}
-
-
-def test_a_kill_at_any_call_costs_nothing(template, catalog_env, tmp_path):
-    """Whatever call the load dies at, one more run leaves each row once and every snapshot readable."""
-    better = job(T0, T0 + DAY, version="2")
-    names, wrong = kill_everywhere(load, better, better.write(tmp_path / "rows"), template, environ=catalog_env)
-    assert wrong == {}
-    assert names.count("do_commit") == 1
-    assert set(names) == {"open", "read", "create", "close", "change", "do_commit"}
 
 
 def test_the_naive_writer_doubles_rows_when_killed(template, catalog_env, tmp_path):

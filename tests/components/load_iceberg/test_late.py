@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 from pyiceberg.table import DataScan
 
+from components.begin_run.migrate import migrate
 from components.load_iceberg.load import load, rejected
 from components.load_iceberg.renewing import read_touched
-from components.migrate.migrate import migrate
 from components.shell.commits import Outcome
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError, ContractError

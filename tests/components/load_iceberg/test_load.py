@@ -1,18 +1,22 @@
 """What one load does, alone."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions.parser import parse
 
+from components.begin_run.migrate import migrate
 from components.load_iceberg.load import load
-from components.migrate.migrate import migrate
-from components.shell import staging
+from components.maintain_tables.orphans import orphans
+from components.shell import commits, staging
+from components.shell.catalog import open_catalog
 from components.shell.datasets import MANIFEST, write_dataset
-from components.shell.errors import ConfigurationError, ContractError, SupersededError
+from components.shell.errors import ConfigurationError, ContractError, SupersededError, TransientError
 from components.shell.tables import parse_definition
 from tests.components.load_iceberg.scene import (
     DAY,
@@ -287,7 +291,7 @@ def test_a_table_that_differs_is_refused(tmp_path):
     rows = first.write(tmp_path / "rows")
     other = parse_definition({**TABLE, "columns": [*TABLE["columns"], "note string"]})
     with pytest.raises(
-        ConfigurationError, match="column 'note' is in the definition and not in the table - run the migrate step"
+        ConfigurationError, match="column 'note' is in the definition and not in the table - start a new run"
     ):
         load(other, first.receipt, rows)
     with pytest.raises(ConfigurationError, match=r"partitioned by day\(uploaded_at\), the definition says nothing"):
@@ -315,3 +319,33 @@ def test_files_say_what_iceberg_needs(tmp_path):
     assert list(early.plan_files()) == []
     assert rows_of(table).total() == 6
     assert SCHEMA.names == table.schema().column_names
+
+
+@pytest.mark.parametrize(
+    ("error", "ends"),
+    [(CommitFailedException("another was faster"), nullcontext()), (OSError("cut"), pytest.raises(TransientError))],
+)
+def test_who_fails_at_the_last_moment_leaves_no_file(tmp_path, monkeypatch, error, ends):
+    """What it wrote anew of its neighbours' rows goes when others were faster or the store fails."""
+    whole = job(EPOCH, T0)
+    whole.load(whole.write(tmp_path / "whole"))
+    commit, tries = commits.replace_files, []
+
+    def failing(*given):
+        tries.append(given)
+        if len(tries) == 1:
+            raise error
+        return commit(*given)
+
+    monkeypatch.setattr(commits, "replace_files", failing)
+    part = job(T0 - DAY, T0, 2, mark="again")
+    receipt = replace(part.receipt, generation=2, as_of=T0 + 2 * DAY)
+    rows = part.write(tmp_path / "part")
+    with ends:
+        load(DEFINITION, receipt, rows)
+    load(DEFINITION, receipt, rows)
+    kept = [row for row in whole.rows if row[1] < T0 - DAY]
+    assert kept
+    assert violations([*kept, *part.rows]) == []
+    assert len(tries) == 2
+    assert orphans(open_catalog(), table_now(), datetime.now(UTC) + DAY) == []

@@ -7,11 +7,12 @@ from collections import Counter
 import psycopg2
 import pytest
 
+from components.shell.names import CATALOG_PREFIX
 from tests.components.load_iceberg.crowd import create_and_append, crowd, migrate_and_load, migrate_only
 from tests.components.load_iceberg.scene import EPOCH, T0, job, violations
 
 PROCESSES, ROUNDS = 16, 20
-URI, WAREHOUSE = "PYICEBERG_CATALOG__GOURMETGRAM__URI", "PYICEBERG_CATALOG__GOURMETGRAM__WAREHOUSE"
+URI, WAREHOUSE = f"{CATALOG_PREFIX}URI", f"{CATALOG_PREFIX}WAREHOUSE"
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.load_iceberg.__main__ import Arguments, main
+from components.begin_run.migrate import migrate
+from components.load_iceberg.__main__ import main
 from components.load_iceberg.load import load, rejected
-from components.migrate.migrate import migrate
 from components.shell.conform import conform, target_schema
 from components.shell.datasets import files, write_dataset
 from components.shell.errors import ConfigurationError, ContractError
@@ -72,13 +72,13 @@ def test_odd_values_are_loaded_as_the_definition_says(dataset, tmp_path, catalog
     document = definition(policy)
     migrate([parse_definition(document)])
     paths = {name: tmp_path / name for name in ("snapshot_id", "rejected", "receipt", "summary")}
-    arguments = Arguments(
+    asked = dict(
         rows=dataset, table=document, pipeline="p", version="1", run_key="k", as_of=T0 + 2 * DAY,
         interval_start=EPOCH, interval_end=T0 + DAY, **paths,
     )  # fmt: skip
     seen = []
     for _ in range(2):
-        main(arguments)
+        main(**asked)
         summary = read_summary(tmp_path / "summary")
         seen.append((summary.rows_in, summary.rows_out, summary.rows_rejected, summary.details[WORDS[policy]]))
         away = pa.concat_tables(pq.read_table(path) for path in files(tmp_path / "rejected"))
@@ -171,9 +171,9 @@ def test_a_required_column_still_stops_the_load(tmp_path, catalog_env):
 
 MALFORMED = {
     "no dictionary": (["n"], 'unfit must be a dictionary such as {"price": "null"}'),
-    "unknown column": ({"prise": "null"}, "unfit names column 'prise', which it does not have, did you mean 'price'?"),
-    "unknown word": ({"price": "nul"}, "unfit of 'price' is 'nul', did you mean 'null'?"),
-    "no word": ({"price": 1.0}, "unfit of 'price' is 1.0, known are reject, null, clamp"),
+    "unknown column": ({"prise": "null"}, "unfit names column 'prise', which it does not have; did you mean 'price'?"),
+    "unknown word": ({"price": "nul"}, "unfit of 'price' is 'nul'; did you mean 'null'?"),
+    "no word": ({"price": 1.0}, "unfit of 'price' is 1.0; known are reject, null, clamp"),
     "null where none may be": ({"n": "null"}, "unfit of 'n' is 'null', and 'n int!' may never be null"),
     "clamped interval": ({"t": "clamp"}, "unfit of 't' must be 'reject', for it says which interval a row belongs to"),
 }

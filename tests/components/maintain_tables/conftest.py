@@ -2,23 +2,22 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from components.maintain_tables import sweep
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.summary import Summary
 from tests.components.load_iceberg.scene import DEFINITION, EPOCH, T0, Job, job
 
 HOUR = timedelta(hours=1)
 
 
-def sweeping(directory: Path, orphans: Path, **other: bool) -> sweep.Arguments:
+def sweeping(directory: Path, orphans: Path, **other: bool) -> dict[str, Any]:
     """The arguments of a sweep after steps that left no table out."""
     Summary(details={"failed": {}}).write(directory / "before.json")
     before = dict.fromkeys(("compaction", "expiry", "finding"), directory / "before.json")
-    values = {"orphans": orphans, "dry_run": False, "summary": directory / "swept.json", **before, **other}
-    return sweep.Arguments(**values)  # type: ignore[arg-type]
+    return {"orphans": orphans, "dry_run": False, "summary": directory / "swept.json", **before, **other}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -34,12 +35,13 @@ def broken(loaded: list[Job]) -> None:
 
 def _care(scratch: Path) -> None:
     """All four steps, one after the other, as the pipeline has them."""
-    compact.main(compact.Arguments(format_instant(T0), [], 64, dry_run=False, summary=scratch / "compaction.json"))
-    expire.main(expire.Arguments(format_instant(T0), [], 1, dry_run=False, summary=scratch / "expiry.json"))
+    asked: dict[str, Any] = {"as_of": format_instant(T0), "dry_run": False}
+    compact.main(tables=[], target_mib=64, summary=scratch / "compaction.json", **asked)
+    expire.main(tables=[], keep_days=1, summary=scratch / "expiry.json", **asked)
     orphans = scratch / "orphans"
-    find.main(find.Arguments(format_instant(T0), [], 24, orphans=orphans, summary=scratch / "finding.json"))
+    find.main(as_of=format_instant(T0), tables=[], older_hours=24, orphans=orphans, summary=scratch / "finding.json")
     before = {name: scratch / f"{name}.json" for name in ("compaction", "expiry", "finding")}
-    sweep.main(sweep.Arguments(orphans=orphans, dry_run=False, summary=scratch / "swept.json", **before))
+    sweep.main(orphans=orphans, dry_run=False, summary=scratch / "swept.json", **before)
 
 
 def test_broken_tables_keep_no_other_from_its_care(
@@ -59,10 +61,8 @@ def test_broken_tables_keep_no_other_from_its_care(
 
 def test_a_table_that_does_not_exist_is_told_at_the_end(loaded: list[Job], tmp_path: Path) -> None:
     """The step goes on; the summary says which table was left out, and the end is 11."""
-    arguments = compact.Arguments(
-        format_instant(T0), ["moderation.gone", NAME], 64, dry_run=False, summary=tmp_path / "summary.json"
-    )
-    compact.main(arguments)
+    tables, summary = ["moderation.gone", NAME], tmp_path / "summary.json"
+    compact.main(as_of=format_instant(T0), tables=tables, target_mib=64, dry_run=False, summary=summary)
     assert groups(table_now(), BIG) == []
     with pytest.raises(ConfigurationError, match=r"1 table was not cared for: moderation\.gone"):
         settle([tmp_path / "summary.json"])
@@ -79,7 +79,7 @@ def test_where_trying_again_helps_it_is_tried(
     monkeypatch.setattr(compact, "compact", absent)
     with pytest.raises(TransientError, match=f"{NAME}: the store sleeps"):
         compact.main(
-            compact.Arguments(format_instant(T0), [NAME], 64, dry_run=False, summary=tmp_path / "summary.json")
+            as_of=format_instant(T0), tables=[NAME], target_mib=64, dry_run=False, summary=tmp_path / "summary.json"
         )
     assert json.loads((tmp_path / "summary.json").read_bytes())["details"]["failed"][NAME][1] == 75
 

@@ -4,13 +4,14 @@ import json
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from components.begin_run.migrate import migrate
 from components.maintain_tables import rewrite
-from components.maintain_tables.compact import Arguments, compact, main
+from components.maintain_tables.compact import compact, main
 from components.maintain_tables.groups import groups
-from components.migrate.migrate import migrate
 from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.instants import format_instant
@@ -141,29 +142,29 @@ def _compact_naively(job: Job, _rows: Path) -> None:
     table.append(rows)
 
 
-def test_a_kill_at_any_call_costs_nothing(template, catalog_env, tmp_path) -> None:  # noqa: F811
+def test_a_kill_at_any_call_costs_nothing(template, catalog_env, tmp_path) -> None:  # noqa: F811 - pytest's way to a fixture of another module
     """Whatever call a compaction dies at, one more leaves each row once and every snapshot readable."""
     names, wrong = kill_everywhere(_compact, job(T0, T0 + DAY), tmp_path / "rows", template, environ=catalog_env)
     assert wrong == {}
     assert {"open", "create", "close", "change", "do_commit"} <= set(names)
 
 
-def test_a_naive_compaction_loses_rows_when_killed(template, catalog_env, tmp_path) -> None:  # noqa: F811
+def test_a_naive_compaction_loses_rows_when_killed(template, catalog_env, tmp_path) -> None:  # noqa: F811 - pytest's way to a fixture of another module
     """Deleting and appending, killed in between and run again, has lost the rows: the harness can tell."""
     work, rows = job(T0, T0 + DAY), tmp_path / "rows"
     _, wrong = kill_everywhere(_compact_naively, work, rows, template, environ=catalog_env, only={"do_commit"})
     assert any("missing" in line for lines in wrong.values() for line in lines)
 
 
-def _arguments(tmp_path: Path, tables: list[str] | None = None, target_mib: int = 64, **other: object) -> Arguments:
-    values = {"as_of": format_instant(T0), "tables": tables or [], "target_mib": target_mib, "dry_run": False}
-    return Arguments(**{**values, "summary": tmp_path / "summary.json", **other})  # type: ignore[arg-type]
+def _asked(tmp_path: Path, **other: object) -> dict[str, Any]:
+    values = {"as_of": format_instant(T0), "tables": [], "target_mib": 64, "dry_run": False}
+    return {**values, "summary": tmp_path / "summary.json", **other}
 
 
 def test_a_dry_run_changes_nothing(loaded: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It says what would be joined, of all tables of the catalog."""
     before = table_now().metadata_location
-    main(_arguments(tmp_path, dry_run=True))
+    main(**_asked(tmp_path, dry_run=True))
     assert table_now().metadata_location == before
     assert f"{NAME}: 9 small files in 2 partitions would be joined" in capsys.readouterr().out
     found = json.loads((tmp_path / "summary.json").read_bytes())
@@ -174,7 +175,7 @@ def test_a_dry_run_changes_nothing(loaded: list[Job], tmp_path: Path, capsys: py
 def test_wrong_parameters_are_refused(catalog_env: dict[str, str], tmp_path: Path, wrong: dict[str, object]) -> None:
     """A size of nothing and an instant that has not come end with 11."""
     with pytest.raises(ConfigurationError):
-        main(_arguments(tmp_path, **wrong))
+        main(**_asked(tmp_path, **wrong))
 
 
 def test_a_writer_that_replaces_files_meanwhile_wins(

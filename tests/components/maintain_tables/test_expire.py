@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.maintain_tables.compact import compact
-from components.maintain_tables.expire import Arguments, expire, main, old
+from components.maintain_tables.expire import expire, main, old
 from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
@@ -113,7 +113,7 @@ def _expire(job: Job, _rows: Path) -> None:
     expire(open_catalog(), table_now(job.name), LATER)
 
 
-def test_a_kill_at_any_call_costs_nothing(template, catalog_env, tmp_path) -> None:  # noqa: F811
+def test_a_kill_at_any_call_costs_nothing(template, catalog_env, tmp_path) -> None:  # noqa: F811 - pytest's way to a fixture of another module
     """Whatever call an expiry dies at, one more leaves all rows, the head, and the last receipt."""
     names, wrong = kill_everywhere(_expire, job(T0, T0 + DAY), tmp_path / "rows", template, environ=catalog_env)
     assert wrong == {}
@@ -126,7 +126,7 @@ def test_a_kill_at_any_call_costs_nothing(template, catalog_env, tmp_path) -> No
 def test_a_dry_run_changes_nothing(loaded: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It says how many would go."""
     location = table_now().metadata_location
-    main(Arguments(format_instant(T0), [NAME], 1, dry_run=True, summary=tmp_path / "summary.json"))
+    main(as_of=format_instant(T0), tables=[NAME], keep_days=1, dry_run=True, summary=tmp_path / "summary.json")
     assert table_now().metadata_location == location
     assert f"{NAME}: 0 snapshots would expire, 5 stay" in capsys.readouterr().out
 
@@ -135,4 +135,4 @@ def test_a_dry_run_changes_nothing(loaded: list[Job], tmp_path: Path, capsys: py
 def test_wrong_parameters_are_refused(catalog_env: dict[str, str], tmp_path: Path, as_of: datetime, days: int) -> None:
     """No days and an instant that has not come end with 11."""
     with pytest.raises(ConfigurationError):
-        main(Arguments(format_instant(as_of), [], days, dry_run=False, summary=tmp_path / "summary.json"))
+        main(as_of=format_instant(as_of), tables=[], keep_days=days, dry_run=False, summary=tmp_path / "summary.json")

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyiceberg.manifest import DataFile
 
+from components.begin_run.migrate import migrate
 from components.event_tables.manifests import files_of
 from components.event_tables.staged import staged_events
 from components.load_iceberg import load as loading
@@ -16,14 +17,12 @@ from components.maintain_tables import find, sweep
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import orphans, remove
-from components.migrate.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.datasets import files, write_dataset
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.instants import format_instant
 from components.shell.staging import Staging
 from components.shell.summary import read_summary
-from components.shell.tables import parse_definition
 from pipelines.event_aggregation import TABLE
 from tests.components.load_iceberg.scene import DAY, NAME, T0, Job, job, table_now, violations
 from tests.components.maintain_tables.conftest import sweeping
@@ -62,7 +61,7 @@ def _listed(tmp_path: Path, before: datetime) -> list[str]:
 def _swept(tmp_path: Path, before: datetime) -> list[str]:
     """The paths that finding and sweeping removed."""
     listed = _listed(tmp_path, before)
-    sweep.main(sweeping(tmp_path, tmp_path / "orphans"))
+    sweep.main(**sweeping(tmp_path, tmp_path / "orphans"))
     return listed
 
 
@@ -108,9 +107,9 @@ def test_a_folder_that_two_tables_share_is_read_for_both(loaded: list[Job], tmp_
 
 def test_staged_files_stay_for_as_long_as_their_run_may_go_on(catalog_env: dict[str, str], tmp_path: Path) -> None:
     """What a list of staged files names stays for a week, and goes after it."""
-    migrate([parse_definition(TABLE)])
+    migrate([TABLE])
     catalog = open_catalog()
-    table = load_table(catalog, TABLE["name"])
+    table = load_table(catalog, TABLE.name)
     schema = table.schema().as_arrow()
     schema = schema.remove(schema.get_field_index("loaded_as_of"))
     row = {"topic": "t", "partition": 0, "offset": 0, "event_type": "view", "event_id": "", "image_id": "i"}
@@ -148,7 +147,7 @@ def test_what_was_committed_after_it_was_listed_stays(loaded: list[Job], tmp_pat
     strays, found = _stray(), _stored()
     assert len(_listed(tmp_path, LATER)) == len(strays) + len(found)
     _appended(found)
-    sweep.main(sweeping(tmp_path, tmp_path / "orphans"))
+    sweep.main(**sweeping(tmp_path, tmp_path / "orphans"))
     assert violations([*_rows(loaded), *STRAY.rows]) == []
     swept = read_summary(tmp_path / "swept.json")
     told = swept.details["tables"][NAME]
@@ -211,12 +210,10 @@ def test_a_sweep_that_was_killed_is_gone_on_with(loaded: list[Job], tmp_path: Pa
 def test_a_dry_run_removes_nothing(loaded: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Young strays are not listed at all, and with a dry run nothing is removed or announced."""
     _stray()
-    arguments = find.Arguments(
-        format_instant(T0), [], 24, orphans=tmp_path / "orphans", summary=tmp_path / "found.json"
-    )
-    find.main(arguments)
+    places = {"orphans": tmp_path / "orphans", "summary": tmp_path / "found.json"}
+    find.main(as_of=format_instant(T0), tables=[], older_hours=24, **places)
     location = table_now().metadata_location
-    sweep.main(sweeping(tmp_path, tmp_path / "orphans", dry_run=True))
+    sweep.main(**sweeping(tmp_path, tmp_path / "orphans", dry_run=True))
     assert sum(pq.read_metadata(path).num_rows for path in files(tmp_path / "orphans")) == 0
     assert f"{NAME}: 0 files" in capsys.readouterr().out
     assert table_now().metadata_location == location
@@ -229,7 +226,9 @@ def test_what_is_young_is_never_listed(
     """Less than a day, and an instant that has not come, end with 11."""
     with pytest.raises(ConfigurationError):
         find.main(
-            find.Arguments(
-                format_instant(as_of), [], hours, orphans=tmp_path / "orphans", summary=tmp_path / "found.json"
-            )
+            as_of=format_instant(as_of),
+            tables=[],
+            older_hours=hours,
+            orphans=tmp_path / "orphans",
+            summary=tmp_path / "found.json",
         )

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,25 +12,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from components.begin_run.held import write_held
+from components.begin_run.migrate import migrate
+from components.begin_run.plan_interval import plan
 from components.load_iceberg.load import load
 from components.load_iceberg.renewing import read_touched
-from components.migrate.migrate import migrate
 from components.moderation_features.compute import Inputs, Outputs, compute
 from components.moderation_features.coverage import Coverage
 from components.moderation_features.cut import Cut
-from components.plan_interval.held import write_held
-from components.plan_interval.plan import plan
 from components.shell.catalog import load_table, open_catalog
 from components.shell.instants import EPOCH
 from components.shell.lateness import Past, look_back
 from components.shell.receipts import Receipt, late, receipts
-from components.shell.tables import parse_definition
-from pipelines.moderation_training import NAME, SETTLE_HOURS, TABLE, VERSION
+from pipelines.moderation_training import DATASET, TABLE
 from tests.components.moderation_features.histories import NOBODY_DOUBTS, PROPERTY, START, TIMES, History, write_history
 from tests.components.moderation_features.oracle import Oracle, Row, usable
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-SETTLE = timedelta(hours=SETTLE_HOURS)
+SETTLE = DATASET.label_delay
 FOREVER = START + 10_000 * DAY
 LABEL = "label_needs_moderation_24h"
 _numbers = itertools.count()
@@ -50,11 +49,11 @@ class Daily:
     def run(self, as_of: datetime, coverage: Coverage = NOBODY_DOUBTS) -> dict[str, Any]:
         """The details of the features, after plan, features and load as the pipeline does them."""
         table = load_table(open_catalog(), self.table)
-        committed = receipts(table, NAME)
-        found = plan(as_of, FOREVER, SETTLE, (NAME, self.table, VERSION), committed)
-        receipt = Receipt(found.run_key, NAME, found.start, found.end, as_of, VERSION)
+        committed = receipts(table, DATASET.name)
+        found = plan(as_of, FOREVER, SETTLE, (DATASET.name, self.table, DATASET.version), committed)
+        receipt = Receipt(found.run_key, DATASET.name, found.start, found.end, as_of, DATASET.version)
         past = Past() if self.naive else look_back(committed, receipt, max(EPOCH, found.start - self.lookback))
-        definition, held = parse_definition(TABLE | {"name": self.table}), self.directory / "held"
+        definition, held = replace(TABLE, name=self.table), self.directory / "held"
         write_held(table, definition, past, found.start, held)
         outputs = Outputs(*(self.directory / name for name in ("rows", "rejected", "touched")))
         inputs = Inputs(
@@ -72,13 +71,13 @@ class Daily:
     def waits(self) -> list[tuple[datetime, datetime]]:
         """The time that late facts wait for."""
         table = load_table(open_catalog(), self.table)
-        return [(one.start, one.end) for one in late(table, NAME, receipts(table, NAME))]
+        return [(one.start, one.end) for one in late(table, DATASET.name, receipts(table, DATASET.name))]
 
 
 def daily(directory: Path, tables: dict[str, list[Row]], **changed: Any) -> Daily:
     """Runs over a history, into a new table."""
     name = f"moderation.late_{next(_numbers)}"
-    migrate([parse_definition(TABLE | {"name": name})])
+    migrate([replace(TABLE, name=name)])
     place = directory / name
     write_history(place, tables)
     return Daily(place, name, **changed)
@@ -112,20 +111,32 @@ def test_any_runs_together_are_one_run(place: Path, deletions: str, lookback: in
     assert settled(expected)
 
 
-Commits = dict[int, datetime]
 _FACTS = ("users", "images", "flags", "comments", "views")
 
 
+@dataclass(frozen=True)
+class Commits:
+    """When the transactions committed that wrote each row, and that deleted it, by the row's identity."""
+
+    rows: dict[int, datetime]
+    deletions: dict[int, datetime]
+
+
 def slow_commits(tables: dict[str, list[Row]], seed: int) -> Commits:
-    """When each row's transaction committed, by the row's identity: a third of them up to three days after it says."""
+    """Transactions of which a third commit up to three days after what they say."""
     random = Random(seed)
     lags = [0, 0, 0, 0, 1, 30, 60, 72]
-    return {id(row): usable(row, TIMES[name]) + random.choice(lags) * HOUR for name in _FACTS for row in tables[name]}
+    rows = {id(row): usable(row, TIMES[name]) + random.choice(lags) * HOUR for name in _FACTS for row in tables[name]}
+    deleted = (row for row in tables["images"] if row["deleted_at"])
+    return Commits(rows, {id(row): row["deleted_at"] + random.choice(lags) * HOUR for row in deleted})
 
 
 def committed_by(tables: dict[str, list[Row]], commits: Commits, now: datetime) -> dict[str, list[Row]]:
     """What a run that reads the source at `now` finds."""
-    return {name: [row for row in tables[name] if commits[id(row)] <= now] for name in _FACTS}
+    found = {name: [row for row in tables[name] if commits.rows[id(row)] <= now] for name in _FACTS}
+    there = (commits.deletions.get(id(row), now) <= now for row in found["images"])
+    images = [row if seen else {**row, "deleted_at": None} for row, seen in zip(found["images"], there, strict=True)]
+    return found | {"images": images}
 
 
 def seen_by_runs(tables: dict[str, list[Row]], commits: Commits, runs: Sequence[datetime]) -> list[Row]:
@@ -156,9 +167,9 @@ def run_slowly(place: Path, seed: int, *days: int, **changed: Any) -> tuple[list
 @settings(PROPERTY, max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(1, 2**32 - 1))
 def test_what_commits_after_a_run_with_an_older_time_is_found_by_the_next(place: Path, seed: int):
-    """Images, uploaders and flags whose transaction commits after the run that should have seen them come in, once.
+    """Images, uploaders, flags and deletions whose transaction commits after the run that should have seen them count.
 
-    What a row says of its decision stays as it was known when the row was made.
+    They do so once. What a row says of its decision stays as it was known when the row was made.
     """
     found, expected = run_slowly(place, seed, 1, 2, 4, 8)
     assert found == expected
@@ -169,6 +180,24 @@ def test_whoever_goes_by_times_alone_misses_it(place: Path):
     """The harness sees it where only facts with a new time are looked for: rows are missing, or labels wrong."""
     found, expected = run_slowly(place, 7, 1, 4, blind=True)
     assert len(found) < len(expected)
+
+
+@pytest.mark.parametrize(("deletions", "blind"), [("label", True), ("as_of", False)])
+def test_a_deletion_that_commits_after_the_run_takes_its_image_out_once(place: Path, deletions: str, blind: bool):
+    """The first run was to see it; the next one takes the rows out, and a third finds nothing more.
+
+    The counter-test goes by times alone: the rows stay for ever.
+    """
+    tables = late_history()
+    tables["images"][1] |= {"known_at": None}
+    runs = daily(place, tables, deletions=deletions, blind=blind)
+    runs.run(START + 2 * DAY)
+    tables["images"][1] |= {"deleted_at": START + 2 * HOUR}
+    tables["flags"].clear()
+    write_history(runs.directory, tables)
+    reopened = [runs.run(START + day * DAY)["late"]["reopened"] for day in (4, 5)]
+    there = {row["image_id"] for row in runs.rows()}
+    assert (reopened, there) == (([0, 0], {"early", "late", "next"}) if blind else ([1, 0], {"early", "next"}))
 
 
 def late_history() -> dict[str, list[Row]]:

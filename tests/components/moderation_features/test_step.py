@@ -59,10 +59,7 @@ def test_rows_have_exactly_the_columns_of_the_table(source: Path):
     """Names, order, types and what may be null are those of pipelines/moderation_training.py."""
     done = step(source)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    expected = []
-    for column in COLUMNS:
-        name, kind = column.split()
-        expected.append(pa.field(name, TYPES[kind.removesuffix("!")], nullable=not kind.endswith("!")))
+    expected = [pa.field(one.name, TYPES[one.type], nullable=not one.required) for one in COLUMNS]
     assert pq.read_schema(source / "out/rows/part-00000.parquet").remove_metadata() == pa.schema(expected)
     summary = json.loads((source / "out/summary.json").read_text())
     assert summary["rows_out"] == read_manifest(source / "out/rows").rows > 0

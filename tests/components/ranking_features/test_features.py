@@ -104,6 +104,16 @@ def test_a_newcomer_has_the_priors() -> None:
     }  # fmt: skip
 
 
+def test_a_day_is_over_after_24_hours_to_the_microsecond() -> None:
+    """A hundred days, and a microsecond less."""
+    at, tick = datetime(2025, 3, 2, 9, 30, tzinfo=UTC), timedelta(microseconds=1)
+    interaction = {"interaction_id": "a", "user_id": 5, "item_id": 6, "timestamp": at, "click": 1, "dwell_time": 9.0}
+    users = [{"user_id": 5, "signup_date": at - timedelta(days=100)}]
+    items = [{"item_id": 6, "creation_date": at - timedelta(days=100) + tick}]
+    (row,) = computed([{**interaction, "device": "tablet"}], users, items)
+    assert (row["user_days_active"], row["item_age_days"]) == (100, 99)
+
+
 def test_the_zone_of_the_machine_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hours and weekdays are those of UTC wherever the step runs."""
     monkeypatch.setenv("TZ", "Asia/Kolkata")

@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from components.ranking_features import features as work
 from components.ranking_features.features import SCHEMA, features
 from components.ranking_features.prove import FEATURES, prove
-from components.ranking_features.read import MEMORY
+from components.ranking_features.read import MEMORY, read
 from components.shell import datasets
 from components.shell.engine import engine
 from components.shell.errors import ContractError
@@ -147,6 +148,19 @@ def written(directory: Path, rows: list[Row], schema: pa.Schema) -> Path:
     return directory
 
 
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [("user_id", pa.string()), ("interaction_id", pa.int64()), ("dwell_time", pa.list_(pa.float64())), (None, None)],
+)
+def test_a_column_of_another_type_is_refused(tmp_path: Path, column: str | None, kind: pa.DataType) -> None:
+    """A text that looks like a number is none, a number is no text, and what nobody asks for does not matter."""
+    schema = SCHEMAS["interactions"].to_pyarrow()
+    names = {**{field.name: field.type for field in schema}, "other": pa.date32(), **({column: kind} if column else {})}
+    written(tmp_path / "interactions", [], pa.schema(list(names.items())))
+    with engine(MEMORY) as backend, nullcontext() if column is None else pytest.raises(ContractError, match=column):
+        assert tuple(read(backend, tmp_path / "interactions", SCHEMAS["interactions"]).columns) == tuple(schema.names)
+
+
 def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A step as an engine starts it."""
     return subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False)
@@ -165,7 +179,8 @@ def test_the_commands_compute_and_prove(tmp_path: Path, source: list[str]) -> No
     assert done.returncode == 0, done.stderr
     rows = [row for batch in datasets.read_batches(tmp_path / "rows") for row in batch.to_pylist()]
     assert rows == computed(INTERACTIONS, USERS, ITEMS)
-    assert json.loads((tmp_path / "summary").read_text())["rows_out"] == 100
+    summary = json.loads((tmp_path / "summary").read_text())
+    assert [summary[f"rows_{name}"] for name in ("in", "out", "rejected")] == [100, 100, 0]
     schema = datasets.schema(tmp_path / "rows").append(pa.field("split", pa.string(), nullable=False))
     given = written(tmp_path / "given", split(rows), schema)
     proved = run(

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from pyiceberg.table import Table
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from components.shell.tables import parse_definition
 

@@ -25,6 +25,7 @@ from components.shell.datasets import files
 from components.shell.endpoints import ObjectStore
 from components.shell.errors import ConfigurationError, ContractError, TransientError
 from components.shell.summary import Summary, read_summary
+from pipelines.gourmetgram import VIEW
 from tests.conftest import ObjectStore as Running
 from tests.odd.files import DAMAGED, HIDDEN, LINES, READ, REFUSED
 
@@ -57,7 +58,7 @@ def found(client: Minio, object_store: Running, tmp_path: Path) -> Callable[...,
 
     def run(views_from: str = "events", source: str = "source", start: datetime = START, end: datetime = END) -> Result:
         outputs = Outputs(tmp_path / "views", tmp_path / "rejected", tmp_path / "summary.json")
-        read(lambda: client, Request(views_from, source, object_store.bucket, start, end), outputs)
+        read(lambda: client, Request(VIEW, views_from, source, object_store.bucket, start, end), outputs)
         views, rejected = (pq.read_table(files(path)[0]).to_pylist() for path in (outputs.views, outputs.rejected))
         return views, rejected, read_summary(outputs.summary)
 
@@ -307,6 +308,8 @@ def test_milestones_ask_no_store(tmp_path: Path) -> None:
         "",
         "--bucket",
         "lake",
+        "--event",
+        json.dumps(VIEW.describe()),
     ]
     command += ["--interval-start", "2026-01-10T00:00:00Z", "--interval-end", "2026-01-11T00:00:00Z"]
     command += ["--table", "event_aggregations.events"]
@@ -380,7 +383,7 @@ def test_a_bucket_that_is_missing(client: Minio, tmp_path: Path) -> None:
     """A bucket that is not there is a matter of configuration."""
     outputs = Outputs(tmp_path / "views", tmp_path / "rejected", tmp_path / "summary.json")
     with pytest.raises(ConfigurationError, match="does not exist"):
-        read(lambda: client, Request("events", "source", "not-there", START, END), outputs)
+        read(lambda: client, Request(VIEW, "events", "source", "not-there", START, END), outputs)
 
 
 def test_a_store_that_does_not_answer(tmp_path: Path) -> None:
@@ -388,5 +391,5 @@ def test_a_store_that_does_not_answer(tmp_path: Path) -> None:
     outputs = Outputs(tmp_path / "views", tmp_path / "rejected", tmp_path / "summary.json")
     nowhere = shell_store.connect(ObjectStore("127.0.0.1:1", False, "key", "secret"))
     with pytest.raises(TransientError, match="does not answer"):
-        read(lambda: nowhere, Request("events", "source", "lake", START, END), outputs)
+        read(lambda: nowhere, Request(VIEW, "events", "source", "lake", START, END), outputs)
     assert not list(tmp_path.rglob("_manifest.json"))

@@ -16,6 +16,7 @@ from components.shell.datasets import files
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 from components.shell.receipts import FIRST
+from pipelines.gourmetgram import VIEW
 from tests.components.read_iceberg.events import MINUTE, NAME, T0, Row, append, create, event
 
 END = T0 + 60 * MINUTE
@@ -23,7 +24,7 @@ END = T0 + 60 * MINUTE
 
 def _read(tmp_path: Path, views_from: str = "auto", source: str = "", table: str = NAME) -> tuple[list[Row], Chosen]:
     outputs = Outputs(tmp_path / "views", tmp_path / "rejected", tmp_path / "summary.json")
-    chosen = read(_no_store, Request(views_from, source, "lake", T0, END, table), outputs)
+    chosen = read(_no_store, Request(VIEW, views_from, source, "lake", T0, END, table), outputs)
     return [row for path in files(outputs.views) for row in pq.read_table(path).to_pylist()], chosen
 
 
@@ -74,15 +75,15 @@ def test_the_first_view_known_is_found_in_any_order(catalog_env: dict[str, str])
     for start in range(0, len(rows), 20):
         append(rows[start : start + 20])
     since = min(row["known_at"] for row in rows if row["event_type"] == "view")
-    assert open_events(NAME).coverage()["since"] == format_instant(since)
+    assert open_events(NAME, VIEW).coverage()["since"] == format_instant(since)
 
 
 def test_a_table_without_views_covers_nothing(catalog_env: dict[str, str]) -> None:
     """Comments alone, or no rows at all, are no record of views."""
     create()
-    assert open_events(NAME).coverage() == {"since": "", "whole": False, "until": ""}
+    assert open_events(NAME, VIEW).coverage() == {"since": "", "whole": False, "until": ""}
     append([event(0, T0, event_type="comment")], as_of=END)
-    assert open_events(NAME).coverage() == {"since": "", "whole": False, "until": ""}
+    assert open_events(NAME, VIEW).coverage() == {"since": "", "whole": False, "until": ""}
 
 
 @pytest.mark.parametrize(("starts", "whole"), [(0, True), (7, False)])
@@ -92,18 +93,18 @@ def test_a_topic_read_from_its_beginning_is_whole(catalog_env: dict[str, str], s
     append([event(starts, T0)], as_of=END, starts=starts, run=1)
     append([event(starts + 1, T0)])
     append([event(starts + 2, T0)], as_of=END, starts=starts + 2, run=2)
-    assert open_events(NAME).coverage()["whole"] is whole
+    assert open_events(NAME, VIEW).coverage()["whole"] is whole
 
 
 def test_the_first_receipt_outlives_its_snapshot(catalog_env: dict[str, str]) -> None:
     """Where the first snapshot has expired, the property that keeps its receipt is believed."""
     create()
     append([event(5, T0)], as_of=END, starts=5, run=2)
-    assert not open_events(NAME).coverage()["whole"]
+    assert not open_events(NAME, VIEW).coverage()["whole"]
     spans = {"gourmetgram.views": {"partitions": {"0": {"start": 0, "end": 5}}}}
     with load_table(open_catalog(), NAME).transaction() as transaction:
         transaction.set_properties({FIRST: json.dumps({"offsets": json.dumps(spans)})})
-    assert open_events(NAME).coverage()["whole"]
+    assert open_events(NAME, VIEW).coverage()["whole"]
 
 
 @pytest.mark.parametrize(
@@ -115,4 +116,4 @@ def test_the_table_is_filled_up_to_its_last_run_or_event(
     """A quiet hour is covered by the run that found it quiet."""
     create()
     append([event(0, T0, known_at=known_at)], as_of=as_of)
-    assert open_events(NAME).coverage()["until"] == format_instant(until)
+    assert open_events(NAME, VIEW).coverage()["until"] == format_instant(until)

@@ -16,9 +16,9 @@ from sqlalchemy.engine import make_url
 
 from components.shell.addresses import engine_uri, for_sqlalchemy, read
 from components.shell.catalog import _properties
+from components.shell.names import CATALOG_PREFIX as PREFIX
 from components.shell.postgres import connect, session
 
-PREFIX = "PYICEBERG_CATALOG__GOURMETGRAM__"
 ODD = [
     "a#b",
     "a?b=c&d",

@@ -1,6 +1,5 @@
-"""Command lines become dataclasses, or an error that names the flag."""
+"""Command lines become the parameters of a function, or an error that names the flag."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,28 +10,29 @@ from components.shell.arguments import parse, parser
 from components.shell.errors import ConfigurationError
 
 
-@dataclass(frozen=True)
-class Arguments:
+def main(
+    *,
+    rows: Path,
+    as_of: datetime,
+    limit: int,
+    share: float = 0.5,
+    on_success: bool = False,
+    table: dict[str, Any] | None = None,
+    tables: list[Any] | None = None,
+    until: datetime | None = None,
+    name: str = "",
+) -> None:
     """Every type that a step takes."""
-
-    rows: Path
-    as_of: datetime
-    limit: int
-    share: float = 0.5
-    on_success: bool = False
-    table: dict[str, Any] = field(default_factory=dict)
-    tables: list[Any] = field(default_factory=list)
-    until: datetime | None = None
-    name: str = ""
 
 
 NEEDED = ["--rows", "/data/rows", "--as-of", "2026-01-15T05:30:00+05:30", "--limit", "-3"]
 
 
-def test_flags_become_fields() -> None:
-    """Each value has the type of its field, and what is not given has its default."""
-    found = parse(Arguments, NEEDED)
-    assert found == Arguments(Path("/data/rows"), datetime(2026, 1, 15, tzinfo=UTC), -3)
+def test_flags_become_parameters() -> None:
+    """Each value has the type of its parameter, and what is not given has its default."""
+    given = {"rows": Path("/data/rows"), "as_of": datetime(2026, 1, 15, tzinfo=UTC), "limit": -3}
+    defaults = {"share": 0.5, "on_success": False, "name": "", **dict.fromkeys(("table", "tables", "until"))}
+    assert parse(main, NEEDED) == {**given, **defaults}
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_flags_become_fields() -> None:
 )
 def test_values_of_every_type(flag: str, text: str, name: str, value: object) -> None:
     """Numbers, switches, JSON, instants and any text are understood."""
-    assert getattr(parse(Arguments, [*NEEDED, flag, text]), name) == value
+    assert parse(main, [*NEEDED, flag, text])[name] == value
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_values_of_every_type(flag: str, text: str, name: str, value: object) ->
 def test_a_wrong_value_names_its_flag(flag: str, text: str, message: str) -> None:
     """A value of another type is refused with its flag and what it should have been."""
     with pytest.raises(ConfigurationError, match=message):
-        parse(Arguments, [*NEEDED, flag, text])
+        parse(main, [*NEEDED, flag, text])
 
 
 @pytest.mark.parametrize(
@@ -87,20 +87,20 @@ def test_a_wrong_value_names_its_flag(flag: str, text: str, message: str) -> Non
 def test_unknown_and_missing_flags(argv: list[str], message: str) -> None:
     """An unknown flag is refused with the near match, a missing one by its name; flags are never abbreviated."""
     with pytest.raises(ConfigurationError, match=message):
-        parse(Arguments, argv)
+        parse(main, argv)
 
 
 def test_a_long_wrong_value_is_cut() -> None:
     """The line that tells of a wrong value stays readable however long the value is."""
     with pytest.raises(ConfigurationError) as caught:
-        parse(Arguments, [*NEEDED, "--tables", "x" * 10_000])
+        parse(main, [*NEEDED, "--tables", "x" * 10_000])
     assert len(str(caught.value)) < 300
 
 
 def test_help_says_how_the_step_is_called(capsys: pytest.CaptureFixture[str]) -> None:
     """The help names the module, what the step does and every flag."""
     with pytest.raises(SystemExit) as left:
-        parser(Arguments).parse_args(["--help"])
+        parser(main).parse_args(["--help"])
     text = capsys.readouterr().out
     assert left.value.code == 0
     assert __name__ in text.replace("\n", "")

@@ -3,18 +3,17 @@
 import pytest
 from pyiceberg.expressions import AlwaysTrue
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.catalog import load_table, open_catalog, store_error
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.hours import planned
-
-PREFIX = "PYICEBERG_CATALOG__GOURMETGRAM__"
+from components.shell.names import CATALOG_PREFIX as PREFIX
 
 
 def test_opening_creates_nothing(catalog_env):
     """A catalog that was never migrated stays empty, and its tables are reported missing."""
     catalog = open_catalog()
-    with pytest.raises(ConfigurationError, match="run the migrate step first"):
+    with pytest.raises(ConfigurationError, match="run the pipeline that fills it"):
         load_table(catalog, "moderation.training_data")
     assert migrate([])[0] == "created table iceberg_tables"
 

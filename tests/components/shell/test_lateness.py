@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.plan_interval.plan import Backfill, Plan, plan, plan_backfill
+from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.lateness import Late, Part, Past, by_day, late_text, look_back, parse_past, reopenable, waiting
 from components.shell.receipts import Receipt, settle

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.notify.message import Told, compose
+from components.end_run.message import Told, compose
 from components.shell.errors import ContractError
 from components.shell.legible import LegibleStream, as_it_is, legible, on_one_line
 from components.shell.status import RunEnd
@@ -78,10 +78,9 @@ def test_a_stream_for_people_obeys_nobody() -> None:
 def test_the_command_and_the_steps_guard_both_streams(tmp_path: Path) -> None:
     """Errors name what was given to them, logs what others have called their things; here a terminal would listen."""
     program = (
-        "import logging\nfrom components.shell import step\nfrom dataclasses import dataclass\n"
-        "@dataclass\nclass Arguments:\n    name: str\n"
-        "def main(arguments: Arguments):\n"
-        "    print(arguments.name); logging.getLogger('x').info(arguments.name); raise RuntimeError(arguments.name)\n"
+        "import logging\nfrom components.shell import step\n"
+        "def main(*, name: str):\n"
+        "    print(name); logging.getLogger('x').info(name); raise RuntimeError(name)\n"
         "step.run(main)\n"
     )
     name = "\x1b[31m\u202e"

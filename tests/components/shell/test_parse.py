@@ -9,11 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.shell.events import parse as parse_module
-from components.shell.events.alike import alike
 from components.shell.events.batch import listed
-from components.shell.events.parse import bulk, one_by_one
+from components.shell.events.fast.alike import alike
+from components.shell.events.fast.bulk import bulk
+from components.shell.events.parse import one_by_one
+from pipelines.gourmetgram import VIEW as VIEW_EVENT
 
-FIELDS = ("event_type", "image_id", "viewed_at")
+FIELDS = VIEW_EVENT.fields(stamped=True)
+PATHS = [field.path for field in FIELDS]
 VIEW = b'{"event_type": "view", "image_id": "a", "viewed_at": "2026-01-10T12:00:00"}'
 # Values that tempt a reader to be lenient, to merge neighbours or to split one in two.
 TEMPTING = [
@@ -109,10 +112,10 @@ def test_any_byte_in_any_place_of_a_common_value() -> None:
 def test_values_of_one_look_need_no_reader(value: bytes, taken: bool) -> None:
     """Objects of plain texts are taken by their places; all others are left to the readers, and read the same."""
     values = [value] * 20
-    rows, found = alike(listed(values), FIELDS)
+    rows, found = alike(listed(values), PATHS)
     assert rows.tolist() == [taken] * 20
     expected = one_by_one(values if taken else [], FIELDS)
-    assert pa.table(found).equals(expected.select(FIELDS))
+    assert pa.table(found).equals(expected.select(PATHS))
     assert parse(values).equals(one_by_one(values, FIELDS))
 
 

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.shell.events import judge as judge_module
+from components.shell.events import switch
 from components.shell.events.batch import Batch, listed
-from components.shell.events.judge import Judge
+from components.shell.events.fast import plain as fast
+from components.shell.events.judge import Judge, schema
+from pipelines.gourmetgram import EVENTS
 
 STAMP = 1_768_046_400_000
 DAY_MS = 86_400_000
@@ -87,15 +89,15 @@ def records(draw: st.DrawFn, kind: str) -> bytes:
 def judged(kind: str, values: list[bytes], times: "np.ndarray | None") -> tuple[list, list, int]:
     """What the judge makes of the values, as rows."""
     places = np.zeros(len(values), np.int32), np.arange(len(values), dtype=np.int64)
-    found = JUDGE(Batch("t", *places, times, listed(values)), kind)
-    return found.events.to_pylist(), found.rejected.to_pylist(), found.on_no_image
+    found = JUDGE(Batch("t", *places, times, listed(values)), EVENTS[kind])
+    return found.events.to_pylist(), found.rejected.to_pylist(), found.left_out
 
 
 @pytest.mark.parametrize("kind", ["view", "comment", "flag"])
 @pytest.mark.parametrize("stamped", [True, False])
 def test_the_cheap_look_changes_nothing(kind: str, stamped: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the records, events, rejected records and their order are those of the careful look alone."""
-    cheap, taken, mixed, drawn = judge_module.plain, 0, 0, 0
+    cheap, taken, mixed, drawn = fast.plain, 0, 0, 0
 
     def counted(*given: Any) -> Any:
         nonlocal taken, mixed, drawn
@@ -104,21 +106,18 @@ def test_the_cheap_look_changes_nothing(kind: str, stamped: bool, monkeypatch: p
         mixed += bool(found[0].any() and not found[0].all())
         return found
 
-    def nothing(columns: Any, *_: Any) -> Any:
-        rows = len(columns["event_type"])
-        return np.zeros(rows, np.bool_), np.zeros(0, np.int64), np.zeros(0, np.int64)
-
     @settings(max_examples=25, derandomize=True, deadline=None)
     @given(data=st.data())
     def compare(data: st.DataObject) -> None:
         values = data.draw(st.lists(records(kind), min_size=1, max_size=16))
         stamps = data.draw(st.lists(STAMPS, min_size=len(values), max_size=len(values)))
         times = np.array(stamps, np.int64) if stamped else None
-        monkeypatch.setattr(judge_module, "plain", nothing)
+        monkeypatch.setattr(switch, "is_fast", lambda: False)
         careful = judged(kind, values, times)
-        monkeypatch.setattr(judge_module, "plain", counted)
+        monkeypatch.setattr(switch, "is_fast", lambda: True)
         assert judged(kind, values, times) == careful
 
+    monkeypatch.setattr(fast, "plain", counted)
     compare()
     # Else nothing was compared.
     assert taken > drawn // 12, f"{taken} of {drawn} records passed the cheap look"
@@ -127,11 +126,11 @@ def test_the_cheap_look_changes_nothing(kind: str, stamped: bool, monkeypatch: p
 
 def test_ordinary_events_pass_the_cheap_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """Events as the product writes them never reach the careful look, which costs many times more."""
-    monkeypatch.setattr(Judge, "_closely", lambda *_: pytest.fail("looked at closely"))
+    monkeypatch.setattr(Judge, "_sorted", lambda *_: pytest.fail("looked at closely"))
     own, image = (str(uuid.UUID(int=number)) for number in (1, 2))
     view = {"event_type": "view", "image_id": image, "viewed_at": "2026-01-10T11:00:00.250000"}
     flag = {"event_type": "flag", "flag_id": own, "image_id": image, "created_at": "2026-01-10T11:00:00+00:00"}
     for kind, value in (("view", view), ("flag", flag)):
         events, _, _ = judged(kind, [json.dumps(value).encode()] * 3, np.full(3, STAMP, np.int64))
         assert len(events) == 3
-        assert pa.Table.from_pylist(events, schema=judge_module.EVENTS).num_rows == 3
+        assert pa.Table.from_pylist(events, schema=schema([EVENTS[kind]])).num_rows == 3

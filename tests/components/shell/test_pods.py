@@ -66,9 +66,10 @@ class Cluster:
             if each["status"]["phase"] == phase and list(each["metadata"]["labels"].values()) == [label]
         ]
         first = int(query.get("continue", 0))
-        page = matching[first : first + 2]
+        page: list[Any] | None = matching[first : first + 2]
         if "PartialObjectMetadataList" in kind:
-            page = [{"metadata": each["metadata"]} for each in page]
+            # Kubernetes writes an empty list of metadata as null (seen in 1.34).
+            page = [{"metadata": each["metadata"]} for each in matching[first : first + 2]] or None
         more = {"continue": str(first + 2)} if matching[first + 2 :] else {}
         return {"metadata": more, "items": page}
 
@@ -142,7 +143,7 @@ def test_nothing_else_is_taken_for_a_verdict(cluster: Cluster, monkeypatch: pyte
 
 def test_the_step_that_failed_first_and_for_good_is_named(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of each step its last try counts, and none that a later try made good."""
-    own = within(monkeypatch, pod("record-end", phase="Running", code=0))
+    own = within(monkeypatch, pod("end-run", phase="Running", code=0))
     cluster.pods = [
         own,
         pod("extract.executor(0)", "exit code 75: Postgres does not answer", ended="2026-01-15T03:00:01Z"),
@@ -160,14 +161,14 @@ def test_the_step_that_failed_first_and_for_good_is_named(cluster: Cluster, monk
 
 def test_what_is_not_known_is_not_made_up(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a failed pod the backend's own words stay, such as after a person has stopped the run."""
-    cluster.pods = [within(monkeypatch, pod("notify", phase="Running", code=0))]
+    cluster.pods = [within(monkeypatch, pod("end-run", phase="Running", code=0))]
     assert first_failure() is None
     assert told_end({**SILENT, "state": "RUNNING"}).reason.startswith("stopped or failed")
 
 
 def test_a_step_that_a_person_ended_is_not_called_a_failure(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever stops a run ends the step that runs, which says no more than that; a failure ahead of it counts."""
-    own = within(monkeypatch, pod("notify", phase="Running", code=0))
+    own = within(monkeypatch, pod("end-run", phase="Running", code=0))
     ended = pod("load.executor(0)", "exit code 143: terminated", ended="2026-01-15T03:05:00Z")
     cluster.pods = [own, ended]
     stopped = told_end({**SILENT, "state": "RUNNING"})
@@ -181,7 +182,7 @@ def test_a_pod_that_was_lost_says_so(cluster: Cluster, monkeypatch: pytest.Monke
     """What Kubernetes says of the pod stands for what the step could not say."""
     lost = pod("load.executor(3)")
     lost["status"] = {"phase": "Failed", "message": "The node was low on resource: memory."}
-    cluster.pods = [within(monkeypatch, pod("notify", phase="Running", code=0)), lost]
+    cluster.pods = [within(monkeypatch, pod("end-run", phase="Running", code=0)), lost]
     assert first_failure() == Failure("load", "The node was low on resource: memory.", 0)
 
 
@@ -210,14 +211,8 @@ STEP = """
 import pathlib, sys
 from components.shell import pods, step
 from components.shell.errors import ContractError
-from dataclasses import dataclass
 
-@dataclass(frozen=True)
-class Arguments:
-    '''Fail.'''
-    said: str
-
-def main(arguments: Arguments) -> None:
+def main(*, said: str) -> None:
     print("at work")
     raise ContractError("3 rows break the contract", "mend them")
 

@@ -17,27 +17,27 @@ from components.shell import endpoints, store
 from components.shell.catalog import _properties, translated
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.file_io import StoreFileIO
+from components.shell.names import CATALOG_PREFIX as PREFIX
 from tests.certificates import behind_tls
 from tests.conftest import ObjectStore
 
-PREFIX = "PYICEBERG_CATALOG__GOURMETGRAM__"
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 
 
 def _by_minio(bucket: str) -> bytes:
     client = store.connect(endpoints.object_store())
     with store.translated(bucket):
-        return client.get_object(bucket, "rows/t.parquet").read()
+        return client.get_object(bucket, "rows/users.parquet").read()
 
 
 def _by_pyiceberg(bucket: str) -> bytes:
-    with translated(), StoreFileIO(_properties()).new_input(f"s3://{bucket}/rows/t.parquet").open() as file:
+    with translated(), StoreFileIO(_properties()).new_input(f"s3://{bucket}/rows/users.parquet").open() as file:
         return file.read()
 
 
 def _by_pyarrow(bucket: str) -> bytes:
     sink = pa.BufferOutputStream()
-    batches = list(read_parquet(f"s3://{bucket}/rows", "t"))
+    batches = list(read_parquet(f"s3://{bucket}/rows", "users"))
     pq.write_table(pa.Table.from_batches(batches), sink)
     return sink.getvalue().to_pybytes()
 
@@ -85,9 +85,9 @@ def test_every_client_trusts_the_authorities_that_are_named(
     """A real store behind a certificate of an authority of its own."""
     endpoint, authority = tls
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.table({"x": [1, 2]}), sink)
+    pq.write_table(pa.table({"user_id": [1, 2]}), sink)
     whole = sink.getvalue().to_pybytes()
-    object_store.client.put_object(object_store.bucket, "rows/t.parquet", pa.BufferReader(whole), len(whole))
+    object_store.client.put_object(object_store.bucket, "rows/users.parquet", pa.BufferReader(whole), len(whole))
     told(endpoint, object_store.access_key, object_store.secret_key, **{name: str(authority)})
     assert [read(object_store.bucket) == whole for read in CLIENTS] == [True, True, True]
 
@@ -242,7 +242,7 @@ def test_further_properties_are_pyicebergs(told: Callable[..., None]) -> None:
         STOCKPOT_CATALOG_PROPERTIES=json.dumps({"s3.anonymous": "false", "s3.role-arn": "none"}),
         **{
             f"{PREFIX}S3__ROLE_ARN": "mine",
-            "pyiceberg_catalog__gourmetgram__write__x_y": "z",
+            f"{PREFIX.lower()}write__x_y": "z",
             f"{PREFIX}S3__SIGNER": " ",
         },
     )

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from psycopg2.extensions import make_dsn
 
 from components.shell.errors import TransientError
+from components.shell.names import CATALOG_PREFIX
 from components.shell.postgres import classify
 from components.shell.redaction import (
     Masked,
@@ -30,7 +31,6 @@ from components.shell.redaction import (
     redact,
     secrets_of,
 )
-from components.shell.settings import CATALOG_PREFIX
 from components.shell.status import run_end
 from components.shell.step import verdict
 from pipelines.local.display import line_of

@@ -1,12 +1,14 @@
 """The table of settings: what each must be, that no error repeats it, and that the pages say what the table says."""
 
 import re
+import ssl
 from pathlib import Path
 
 import pytest
 
 from components.shell.errors import ConfigurationError
-from components.shell.settings import CATALOG_PREFIX, SETTINGS, Part, Setting, setting, told
+from components.shell.names import CATALOG_PREFIX
+from components.shell.settings import SETTINGS, Part, Setting, setting, told
 from tests.certificates import certificate
 
 ROOT = Path(__file__).parents[3]
@@ -15,10 +17,11 @@ WHO = {
     Part.STORE: "those that use the store",
     Part.CATALOG: "those that open the catalog",
     Part.KAFKA: "those that read topics",
-    Part.NOTIFY: "`notify`",
+    Part.NOTIFY: "`end_run`",
     Part.NETWORK: "those that speak to a service",
     Part.POSTGRES: "those that speak to Postgres",
     Part.STEPS: "all",
+    Part.NAMES: "those that the compiled pipeline tells",
     Part.HERE: "none; the command itself",
 }
 C = CATALOG_PREFIX
@@ -133,3 +136,20 @@ def test_the_readme_says_the_same() -> None:
         first, *others = (name.replace("…__", CATALOG_PREFIX) for name in re.findall(r"`([^`]+)`", names))
         assert setting(first).what == what
         assert all(setting(name) for name in others)
+
+
+def test_a_file_of_certificates_is_read_once_and_again_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each client of the store asks, and loading a system's authorities takes 30 ms; a changed file is another one."""
+    certificate(tmp_path)
+    file, loads, load = tmp_path / "ca.crt", [], ssl.SSLContext.load_verify_locations
+    monkeypatch.setattr(
+        ssl.SSLContext, "load_verify_locations", lambda self, **given: (loads.append(given), load(self, **given))
+    )
+    for _ in range(3):
+        setting("SSL_CERT_FILE").check(str(file))
+    assert len(loads) == 1
+    file.write_text("no certificate")
+    with pytest.raises(ConfigurationError, match="holds no certificates"):
+        setting("SSL_CERT_FILE").check(str(file))

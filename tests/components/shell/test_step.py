@@ -15,16 +15,10 @@ from components.shell.step import verdict
 
 STEP = '''
 """A step."""
-from dataclasses import dataclass
 from components.shell import errors, step
 import logging, threading, time
 
-@dataclass(frozen=True)
-class Arguments:
-    """What to do."""
-    do: str
-
-def main(arguments: Arguments) -> None:
+def main(*, do: str) -> None:
     logging.getLogger("work").info("at work")
     print("shown to a person")
     DEED

@@ -49,10 +49,10 @@ def test_a_parameter_of_json_is_one_line(bomb: str) -> None:
     for kind in ("STRUCT", "LIST", "NUMBER_INTEGER", "NUMBER_DOUBLE"):
         with pytest.raises(ConfigurationError, match="must be"):
             coerce(JSON[bomb], kind, "input 'x'")
-    from components.consume_events.__main__ import Arguments  # noqa: PLC0415 - the step is heavy, and one test's
+    from components.consume_events.__main__ import main  # noqa: PLC0415 - the step is heavy, and one test's
 
     with pytest.raises(ConfigurationError, match="--topics must be dict"):
-        parse(Arguments, ["--topics", JSON[bomb]])
+        parse(main, ["--topics", JSON[bomb]])
 
 
 def test_numbers_of_thousands_of_digits_are_no_parameters() -> None:

@@ -18,12 +18,13 @@ from components.summarise_features.drift import stability_index, verdict
 from components.summarise_features.figures import Feature, Figures
 from components.summarise_features.ranges import FINE, Scale
 from components.summarise_features.summarise import summarise
-from tests.components.summarise_features.feature_rows import SCHEMA, feature_rows, write_rows, write_users
+from components.summarise_features.tally import Shown
+from tests.components.summarise_features.feature_rows import SCHEMA, SHOWN, feature_rows, write_rows, write_users
 
 
 def found(tmp_path: Path, rows: list[dict[str, Any]]) -> Figures:
     """The figures of the rows."""
-    return summarise(write_rows(tmp_path / "rows", rows), write_users(tmp_path / "users"), None)
+    return summarise(write_rows(tmp_path / "rows", rows), write_users(tmp_path / "users"), None, SHOWN)
 
 
 def feature(figures: Figures, name: str) -> Feature:
@@ -62,24 +63,49 @@ def test_bars_hold_all_rows(tmp_path: Path) -> None:
         assert sum(bar.test or 0 for bar in one.bars) == pytest.approx(1)
 
 
-def test_click_rates_are_those_of_the_groups(tmp_path: Path) -> None:
+def test_shares_of_the_label_are_those_of_the_groups(tmp_path: Path) -> None:
     """By split, segment, hour and device; who has no segment, or no device of the known ones, is unknown."""
     rows = feature_rows()
     groups = found(tmp_path, rows).groups
     assert [(one.name, one.rows) for one in groups["split"]] == [("train", 140), ("val", 30), ("test", 30)]
     segment = {0: "power", 1: "casual", 2: "power", 3: "casual", 4: "power"}
     expected = Counter((segment.get(row["user_id"], "unknown"), row["click"]) for row in rows)
-    assert {(one.name, one.rows, one.clicks) for one in groups["segment"]} == {
+    assert {(one.name, one.rows, one.labelled) for one in groups["segment"]} == {
         (name, expected[name, 0] + expected[name, 1], expected[name, 1]) for name in ("power", "casual", "unknown")
     }
     assert [one.name for one in groups["hour_of_day"]] == [str(hour) for hour in range(24)]
     assert {one.name: one.rows for one in groups["device"]} == {"mobile": 67, "tablet": 67, "unknown": 66}
 
 
+def test_label_and_groups_are_any_columns(tmp_path: Path) -> None:
+    """Yes and no count as 1 and 0, in the label and in one-hot columns; groups of others are found by their key."""
+    columns = {
+        "order_id": list("abcdef"),
+        "customer": ["x", "y", "x", "z", "y", "x"],
+        "late": [True, False, True, False, True, None],
+        "paid_card": [True, True, False, False, False, False],
+        "amount": [1.0] * 6,
+        "split": ["train"] * 6,
+    }
+    for name, table in (
+        ("rows", pa.table(columns)),
+        ("users", pa.table({"customer": ["x", "y"], "region": ["n", "s"]})),
+    ):
+        write_dataset(tmp_path / name, table.schema, table.to_batches())
+    figures = summarise(tmp_path / "rows", tmp_path / "users", None, Shown("late", ["region", "paid"]))
+    told = {kind: {(one.name, one.rows, one.labelled) for one in groups} for kind, groups in figures.groups.items()}
+    assert told == {
+        "split": {("train", 5, 3)},
+        "region": {("n", 2, 2), ("s", 2, 1), ("unknown", 1, 0)},
+        "paid": {("card", 2, 1), ("unknown", 3, 2)},
+    }
+    assert [one.name for one in figures.features] == ["amount"]
+
+
 def test_users_without_segments_have_none_drawn(tmp_path: Path) -> None:
     """A real source need not know segments."""
     rows, users = write_rows(tmp_path / "rows", feature_rows()), write_users(tmp_path / "users", segments=False)
-    assert "segment" not in summarise(rows, users, None).groups
+    assert "segment" not in summarise(rows, users, None, SHOWN).groups
 
 
 def test_nulls_and_nan_are_counted_apart(tmp_path: Path) -> None:
@@ -96,7 +122,7 @@ def test_rows_that_lack_what_is_needed_are_refused(tmp_path: Path, name: str) ->
     schema = pa.schema([field for field in SCHEMA if field.name != name])
     write_dataset(tmp_path / "rows", schema, pa.Table.from_pylist(feature_rows(), schema=schema).to_batches())
     with pytest.raises(ContractError, match=f"no column '{name}'"):
-        summarise(tmp_path / "rows", write_users(tmp_path / "users"), None)
+        summarise(tmp_path / "rows", write_users(tmp_path / "users"), None, SHOWN)
 
 
 def test_no_rows_are_refused(tmp_path: Path) -> None:

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
+from components.begin_run.migrate import migrate
 from components.load_iceberg.load import load
-from components.migrate.migrate import migrate
 from components.shell.instants import EPOCH
 from components.shell.receipts import Receipt
 from components.shell.tables import parse_definition
-from components.summarise_features.__main__ import Arguments, main
+from components.summarise_features.__main__ import main
 from components.summarise_features.page import render
 from components.summarise_features.summarise import summarise
-from tests.components.summarise_features.feature_rows import TABLE, feature_rows, write_rows, write_users
+from tests.components.summarise_features.feature_rows import SHOWN, TABLE, feature_rows, write_rows, write_users
 
 DEFINITION = parse_definition(TABLE)
 AS_OF = datetime(2025, 6, 1, tzinfo=UTC)
@@ -26,7 +26,7 @@ Committed = Callable[..., None]
 
 def drawn(tmp_path: Path, rows: list[dict[str, Any]], title: str = "Features") -> ET.Element:
     """The page of the rows, as a tree: it is XML but for two empty tags of its head."""
-    figures = summarise(write_rows(tmp_path / "rows", rows), write_users(tmp_path / "users"), None)
+    figures = summarise(write_rows(tmp_path / "rows", rows), write_users(tmp_path / "users"), None, SHOWN)
     page = render(figures, title)
     assert "<script" not in page
     assert "http:" not in page
@@ -80,16 +80,16 @@ def committed(catalog_env: dict[str, str], tmp_path: Path) -> Committed:
 def run(tmp_path: Path, key: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """What the step's summary says of rows that are to be committed under the key."""
     main(
-        Arguments(
-            rows=write_rows(tmp_path / "rows", rows),
-            users=write_users(tmp_path / "users"),
-            table=TABLE,
-            pipeline="feed-ranking",
-            run_key=key,
-            page=tmp_path / "page.html",
-            figures=tmp_path / "figures.json",
-            summary=tmp_path / "summary.json",
-        )
+        rows=write_rows(tmp_path / "rows", rows),
+        users=write_users(tmp_path / "users"),
+        table=TABLE,
+        label=SHOWN.label,
+        groups=list(SHOWN.groups),
+        pipeline="feed-ranking",
+        run_key=key,
+        page=tmp_path / "page.html",
+        figures=tmp_path / "figures.json",
+        summary=tmp_path / "summary.json",
     )
     details: dict[str, Any] = json.loads((tmp_path / "summary.json").read_text())["details"]
     return details

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.errors import ConfigurationError, ContractError
+from components.shell.names import CATALOG
 from components.shell.summary import read_summary
 from components.verify_table import __main__ as command
 from components.verify_table.grid import grid
@@ -26,14 +27,14 @@ def filled(catalog_env, tmp_path):
 
 def verify(tmp_path: Path, table: str = NAME, limit: int = 5) -> None:
     """Run the step."""
-    command.main(command.Arguments(table, limit, tmp_path / "summary"))
+    command.main(table=table, limit=limit, summary=tmp_path / "summary")
 
 
 def test_it_prints_what_is_there(filled, tmp_path, capsys):
     """Each promised line stands alone, and five rows follow in the order of their upload."""
     verify(tmp_path)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:2] == ["Loading catalog 'gourmetgram'...", "Table moderation.training_data found."]
+    assert lines[:2] == [f"Loading catalog '{CATALOG}'...", "Table moderation.training_data found."]
     assert "Total rows: 285" in lines
     at = lines.index("Sample data (first 5 rows):")
     assert lines[at + 1].split() == SCHEMA.names

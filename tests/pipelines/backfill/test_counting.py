@@ -7,14 +7,14 @@ import psycopg2
 import pytest
 from pyiceberg.table import DataScan
 
-from components.migrate.migrate import migrate
+from components.begin_run.migrate import migrate
 from components.shell.errors import ConfigurationError
 from pipelines.backfill.counting import counted
 from pipelines.backfill.intervals import Interval, State
-from pipelines.moderation_training import PIPELINE
+from pipelines.moderation_training import DATASET
 from tests.components.load_iceberg.scene import DAY, DEFINITION, EPOCH, NAME, T0, job, table_now
 
-FILLS = replace(PIPELINE.fills, table=NAME)
+FILLED = replace(DATASET, table=replace(DATASET.table, name=NAME))
 FOUND = [Interval(T0 + n * DAY, T0 + (n + 1) * DAY, T0, State.DONE) for n in range(-2, 3)]
 
 
@@ -32,7 +32,7 @@ def source(database_url: str, catalog_env, monkeypatch: pytest.MonkeyPatch) -> s
 
 def counts() -> tuple[list[int | None], list[int | None]]:
     """Rows of the table and of the source, by interval."""
-    found = counted(FOUND, FILLS)
+    found = counted(FOUND, FILLED)
     return [one.rows for one in found], [one.source_rows for one in found]
 
 
@@ -72,4 +72,4 @@ def test_a_source_that_cannot_be_counted_is_left_out(source: str, monkeypatch: p
     assert counts() == ([0] * 5, [None] * 5)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     assert counts()[1] == [None] * 5
-    assert counted([], FILLS) == []
+    assert counted([], FILLED) == []

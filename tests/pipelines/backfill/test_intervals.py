@@ -11,16 +11,31 @@ from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 from components.shell.lateness import Late
 from components.shell.receipts import Receipt
+from components.shell.schema import Table
+from components.shell.versions import VERSION_COLUMNS
 from pipelines.backfill.filling import Filling, arguments, bounds, filling
 from pipelines.backfill.intervals import Attempt, Interval, Past, State, chosen, intervals
 from pipelines.backfill.reprocess import Reprocess
-from pipelines.definition import Definition, Fills, Schedule, discover
+from pipelines.dataset import Dataset
+from pipelines.definition import Definition, Schedule, discover
+from pipelines.modes import AppendStream, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
 
 DAY = timedelta(days=1)
 START = datetime(2026, 1, 1, 3, tzinfo=UTC)
 DAILY = Schedule(cron="0 3 * * *")
+TABLE = Table("a.b", ["time timestamptz!"], interval_column="time")
 FOREVER = datetime(2030, 1, 1, tzinfo=UTC)
-TRAINING = Fills("a.b", "interval", 24)
+
+
+def dataset(mode: Mode) -> Dataset:
+    """A dataset whose runs share its table like that."""
+    return Dataset("p", "1", "", VERSIONS if isinstance(mode, Versioned) else TABLE, mode)
+
+
+TABLE = Table("a.b", ["time timestamptz!", "known_at timestamptz!"], interval_column="time")
+VERSIONS = Table("a.b", ["id string!", "what string", *VERSION_COLUMNS], partition={"id": "bucket[8]"})
+TRAINING = dataset(IncrementalByTime(label_delay=DAY))
+STREAM = dataset(AppendStream(time="known_at"))
 
 
 def at(days: float) -> datetime:
@@ -158,13 +173,13 @@ def test_an_interval_that_late_facts_wait_for_is_not_done() -> None:
 def test_a_stream_is_told_its_time(given: dict[str, str], told: list[str]) -> None:
     """A run of a stream reads what became known up to its tick; files know no such time and are read whole."""
     (interval,) = listed(Past([]), 0, 1)
-    stream = Filling("p", DAILY, Fills("a.b", "stream"))
+    stream = Filling("p", DAILY, STREAM)
     assert arguments(stream, interval, given) == ["--as-of", "2026-01-03T03:00:00Z", *told]
 
 
-def _definition(fills: Fills | None, schedule: Schedule | None = DAILY) -> Definition:
+def _definition(filled: Dataset | None, schedule: Schedule | None = DAILY) -> Definition:
     function = type("Function", (), {"name": "p", "description": ""})
-    return Definition(function, "", schedule, fills)
+    return Definition(function, "", schedule, filled)
 
 
 @pytest.mark.parametrize(
@@ -173,9 +188,12 @@ def _definition(fills: Fills | None, schedule: Schedule | None = DAILY) -> Defin
         (None, Reprocess.NONE, 1, "declares no schedule"),
         (_definition(None), Reprocess.NONE, 1, "declares no schedule"),
         (_definition(TRAINING, None), Reprocess.NONE, 1, "declares no schedule"),
-        (_definition(Fills("a.b", "dataset")), Reprocess.NONE, 1, "no intervals"),
-        (_definition(Fills("a.b", "stream")), Reprocess.ALL, 1, "leave out"),
-        (_definition(Fills("a.b", "stream")), Reprocess.NONE, 2, "leave out"),
+        (_definition(dataset(FullRefresh())), Reprocess.NONE, 1, "no intervals"),
+        (_definition(dataset(Versioned(("id",)))), Reprocess.NONE, 1, "cannot be known afterwards"),
+        (_definition(dataset(Versioned(("id",)))), Reprocess.ALL, 1, "cannot be known afterwards"),
+        (_definition(dataset(Snapshot())), Reprocess.LATE, 1, "no late facts wait"),
+        (_definition(STREAM), Reprocess.ALL, 1, "leave out"),
+        (_definition(STREAM), Reprocess.NONE, 2, "leave out"),
     ],
 )
 def test_what_cannot_be_filled_is_refused(
@@ -196,10 +214,10 @@ def test_an_empty_time_is_refused() -> None:
 def test_pipelines_by_intervals_take_what_a_backfill_says() -> None:
     """Every pipeline that is filled by intervals has the parameters by which its runs are placed."""
     for definition in discover().values():
-        wanted = {
-            "interval": {"backfill_from", "backfill_to", "generation"},
-            "stream": {"since", "until", "events_dir"},
+        wanted: dict[type[Mode], set[str]] = {
+            IncrementalByTime: {"backfill_from", "backfill_to", "generation"},
+            AppendStream: {"since", "until", "events_dir"},
         }
-        if definition.fills:
+        if definition.dataset:
             inputs = definition.function.component_spec.inputs  # type: ignore[attr-defined]
-            assert {"as_of", *wanted.get(definition.fills.by, ())} <= set(inputs)
+            assert {"as_of", *wanted.get(type(definition.dataset.mode), ())} <= set(inputs)

@@ -1,6 +1,7 @@
 """The record of runs rebuilt from the receipts in the tables."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ import psycopg2
 import pytest
 from psycopg2.extras import RealDictCursor
 
-from components.migrate.etl_runs import reconcile_etl_runs
-from components.migrate.migrate import migrate
+from components.begin_run.etl_runs import reconcile_etl_runs
+from components.begin_run.migrate import migrate
+from components.load_iceberg.load import load
 from components.shell.errors import ConfigurationError
 from components.shell.receipts import receipts
 from pipelines.backfill.past import past
@@ -62,7 +64,8 @@ def test_lost_rows_are_rebuilt_from_receipts(loaded: list[Job], cursor: Any) -> 
             receipt.snapshot_id,
         )
         assert (row["interval_start"], row["interval_end"]) == (receipt.interval_start, receipt.interval_end)
-        assert (row["as_of"], row["rows_out"]) == (receipt.as_of, receipt.rows)
+        assert (row["as_of"], row["rows_in"], row["rows_out"]) == (receipt.as_of, receipt.rows, receipt.rows)
+        assert row["details"]["load"]["rows_rejected"] == 0
         assert row["finished_at"] is not None
     assert reconcile(PIPELINE, NAME, dry_run=False) == []
     assert _rows(cursor) == found
@@ -70,23 +73,27 @@ def test_lost_rows_are_rebuilt_from_receipts(loaded: list[Job], cursor: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("status", "age", "corrected"),
+    ("status", "age", "knows", "corrected"),
     [
-        ("failed", "0 days", True),
-        ("running", "2 days", True),
-        ("running", "0 days", False),
-        ("succeeded", "2 days", False),
+        ("failed", "0 days", False, True),
+        ("failed", "0 days", True, False),
+        ("running", "2 days", False, True),
+        ("running", "0 days", False, False),
+        ("succeeded", "2 days", True, False),
     ],
 )
 def test_rows_that_are_wrong_are_corrected(
-    loaded: list[Job], cursor: Any, status: str, age: str, corrected: bool
+    loaded: list[Job], cursor: Any, status: str, age: str, *, knows: bool, corrected: bool
 ) -> None:
-    """A committed run neither failed nor runs for days; one that runs since today may still tell its end itself."""
+    """A committed run does not run for days, and failed only if it knows of its commit: then it did so after it.
+
+    One that runs since today may still tell its end itself.
+    """
     reconcile(PIPELINE, NAME, dry_run=False)
     cursor.execute(
-        "UPDATE etl_runs SET run_id = 'mine', status = %s, reason = 'lost', started_at = now() - %s::interval"
-        " WHERE run_key = %s",
-        (status, age, loaded[1].receipt.run_key),
+        "UPDATE etl_runs SET run_id = 'mine', status = %s, reason = 'lost', started_at = now() - %s::interval,"
+        " snapshot_id = CASE WHEN %s THEN snapshot_id END WHERE run_key = %s",
+        (status, age, knows, loaded[1].receipt.run_key),
     )
     changes = reconcile(PIPELINE, NAME, dry_run=False)
     assert [(change.action, change.run_id) for change in changes] == ([("corrected", "mine")] if corrected else [])
@@ -115,6 +122,21 @@ def test_of_two_runs_of_one_key_one_has_succeeded(loaded: list[Job], cursor: Any
     assert reconcile(PIPELINE, NAME, dry_run=False) == []
 
 
+def test_a_stream_s_run_is_known_by_its_name(loaded: list[Job], cursor: Any, tmp_path: Path) -> None:
+    """Its row has no key before its end; killed after its commit, it is corrected and gets no row beside it."""
+    work = job(T0 + 2 * HOUR, T0 + 3 * HOUR, 3)
+    load(DEFINITION, replace(work.receipt, run_id="mine"), work.write(tmp_path / "more"))
+    cursor.execute(
+        "INSERT INTO etl_runs (run_id, pipeline, status, started_at) VALUES ('mine', %s, 'running', now() - %s)",
+        (PIPELINE, timedelta(days=2)),
+    )
+    changes = {change.run_id: change.action for change in reconcile(PIPELINE, NAME, dry_run=False)}
+    assert changes.pop("mine") == "corrected"
+    assert [*changes.values()] == ["added"] * 3
+    (mine,) = [row for row in _rows(cursor) if row["run_id"] == "mine"]
+    assert (mine["status"], mine["run_key"], mine["rows_out"]) == ("succeeded", work.receipt.run_key, 3)
+
+
 def test_runs_that_committed_nothing_are_left_alone(loaded: list[Job], cursor: Any) -> None:
     """A failure of an interval that is not in the table stays one."""
     cursor.execute(
@@ -130,7 +152,9 @@ def test_a_dry_run_changes_nothing(loaded: list[Job], cursor: Any) -> None:
     assert _rows(cursor) == []
 
 
-def test_without_etl_runs_it_says_what_to_do(catalog_env: dict[str, str]) -> None:
-    """A catalog that nobody migrated ends with 11."""
-    with pytest.raises(ConfigurationError, match="etl_runs"):
-        reconcile(PIPELINE, NAME, dry_run=False)
+def test_without_etl_runs_it_says_what_to_do(cursor: Any) -> None:
+    """A catalog in which nothing has run, or an older stockpot alone, ends with 11."""
+    for statement in "SELECT", "CREATE TABLE etl_runs (run_id text PRIMARY KEY)":
+        cursor.execute(statement)
+        with pytest.raises(ConfigurationError, match="there is no table etl_runs, or an older one - run a pipeline"):
+            reconcile(PIPELINE, NAME, dry_run=False)

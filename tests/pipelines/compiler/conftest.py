@@ -10,8 +10,8 @@ import pytest
 from kfp import dsl
 
 from pipelines.compiler import ir
-from pipelines.compiler.definitions import kfp_documents
 from pipelines.compiler.reading import read_plan
+from pipelines.compiler.tracing import kfp_documents
 
 Change = Callable[[dict[str, Any]], object]
 

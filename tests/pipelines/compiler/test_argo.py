@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from kfp import dsl
 
+from components.shell.names import CATALOG_PREFIX
 from pipelines.compiler.argo import argo_documents
-from pipelines.compiler.definitions import Plan, from_component, kfp_documents, load
+from pipelines.compiler.definitions import Plan, from_component, load
 from pipelines.compiler.errors import UnsupportedError
 from pipelines.compiler.reading import read_plan
+from pipelines.compiler.tracing import kfp_documents
 
 Spec = dict[str, Any]
 
@@ -57,7 +59,7 @@ def _fraction_of_backoff() -> None:
     _step(text="a").set_retry(num_retries=1, backoff_duration="1s", backoff_factor=1.5)
 
 
-def _doubtful(text: str = None) -> None:  # noqa: RUF013
+def _doubtful(text: str = None) -> None:  # noqa: RUF013 - as people write it for KFP
     _maybe(text=text)
 
 
@@ -146,7 +148,8 @@ def test_every_pod_is_restricted(moderation: list[Spec]) -> None:
     """No pod runs as root, gains rights, writes its image or sees the Kubernetes API."""
     spec = moderation[0]["spec"]
     assert spec["securityContext"]["runAsNonRoot"] is True
-    assert spec["securityContext"]["runAsUser"] > 0
+    # Whom Argo's executor runs as, and our images: files go from one to the other.
+    assert spec["securityContext"]["runAsUser"] == 8737
     assert spec["automountServiceAccountToken"] is False
     for template in _pods(moderation[0]).values():
         context = template["container"]["securityContext"]
@@ -160,7 +163,7 @@ def test_every_pod_is_restricted(moderation: list[Spec]) -> None:
 def test_every_step_of_the_pipeline_has_a_pod_with_limits(moderation: list[Spec]) -> None:
     """Each of our steps has a timeout, resources and retries, and only leaves are tried again."""
     pods = _pods(moderation[0])
-    assert {"migrate", "plan-interval", "extract-postgres", "load-iceberg", "notify", "record-end"} <= pods.keys()
+    assert {"begin-interval", "extract-postgres", "load-iceberg", "end-run"} <= pods.keys()
     for template in moderation[0]["spec"]["templates"]:
         assert ("retryStrategy" in template) == ("container" in template)
     for template in pods.values():
@@ -168,24 +171,43 @@ def test_every_step_of_the_pipeline_has_a_pod_with_limits(moderation: list[Spec]
         assert template["container"]["resources"]["limits"].keys() == {"cpu", "memory"}
 
 
+def test_what_has_ended_is_kept_for_a_while(moderation: list[Spec]) -> None:
+    """Three days after a success, two weeks after a failure."""
+    seconds = {"secondsAfterSuccess": 259_200, "secondsAfterFailure": 1_209_600}
+    assert moderation[0]["spec"]["ttlStrategy"] == seconds
+
+
 def test_secrets_are_referred_to(moderation: list[Spec]) -> None:
     """Secrets stand in no text; they are read from their Secret when the pod starts."""
     environment = _pods(moderation[0])["load-iceberg"]["container"]["env"]
-    (uri,) = [each for each in environment if each["name"] == "PYICEBERG_CATALOG__GOURMETGRAM__URI"]
+    (uri,) = [each for each in environment if each["name"] == f"{CATALOG_PREFIX}URI"]
     assert uri == {
-        "name": "PYICEBERG_CATALOG__GOURMETGRAM__URI",
-        "valueFrom": {"secretKeyRef": {"name": "stockpot-catalog", "key": "PYICEBERG_CATALOG__GOURMETGRAM__URI"}},
+        "name": f"{CATALOG_PREFIX}URI",
+        "valueFrom": {"secretKeyRef": {"name": "stockpot-catalog", "key": f"{CATALOG_PREFIX}URI"}},
     }
 
 
-def test_exit_tasks_run_inner_first_whatever_happens(moderation: list[Spec]) -> None:
-    """The record of the run is closed before anyone is told, and people are told even when that fails."""
-    (exit_template,) = [each for each in moderation[0]["spec"]["templates"] if each["name"] == "exit"]
-    assert moderation[0]["spec"]["onExit"] == "exit"
-    record, notify = exit_template["dag"]["tasks"]
-    assert (record["name"], notify["name"]) == ("record-end", "notify")
-    assert "record-end.Failed" in notify["depends"]
-    assert "record-end.Errored" in notify["depends"]
+def _exits(template: Spec) -> list[Spec]:
+    """The tasks that run when the workflow has ended."""
+    assert template["spec"]["onExit"] == "exit"
+    (found,) = [each for each in template["spec"]["templates"] if each["name"] == "exit"]
+    tasks: list[Spec] = found["dag"]["tasks"]
+    return tasks
+
+
+def test_exit_tasks_run_inner_first_whatever_happens() -> None:
+    """Where two handlers guard a pipeline, the outer one runs after the inner one, even when that fails."""
+    inner, outer = _exits(argo_documents(load("tests/pipelines/compiler/fixtures/exits.py:exits"))[0][0])
+    assert f"{inner['name']}.Failed" in outer["depends"]
+    assert f"{inner['name']}.Errored" in outer["depends"]
+
+
+def test_one_task_ends_our_runs(moderation: list[Spec]) -> None:
+    """It keeps the record and tells people, from the run's own parameters."""
+    (end,) = _exits(moderation[0])
+    given = {each["name"]: each["value"] for each in end["arguments"]["parameters"]}
+    assert (end["name"], given["table"]) == ("end-run", "moderation.training_data")
+    assert given["as_of"] == "{{workflow.parameters.as_of}}"
 
 
 def test_schedule_becomes_a_cron_workflow(moderation: list[Spec]) -> None:
@@ -212,9 +234,9 @@ def test_only_who_asks_when_a_run_was_scheduled_is_told() -> None:
 def test_images_can_be_replaced() -> None:
     """An image is replaced where it is named, and nowhere else."""
     plan = load("verify-pipeline")
-    (before,) = _pods(argo_documents(plan)[0][0]).values()
+    before = _pods(argo_documents(plan)[0][0])["verify-table"]
     image = before["container"]["image"]
-    (after,) = _pods(argo_documents(plan, {image: "registry/verify@sha256:0"})[0][0]).values()
+    after = _pods(argo_documents(plan, {image: "registry/verify@sha256:0"})[0][0])["verify-table"]
     assert after["container"].pop("image") == "registry/verify@sha256:0"
     before["container"].pop("image")
     assert after == before

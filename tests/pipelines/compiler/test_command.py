@@ -10,6 +10,7 @@ import yaml
 from components.shell.errors import ConfigurationError
 from pipelines.compiler.command import compile_targets
 from pipelines.compiler.definitions import load
+from pipelines.compiler.yaml_text import yaml_text
 
 ROOT = Path(__file__).parents[3]
 
@@ -84,8 +85,16 @@ def test_broken_file_is_one_line(tmp_path: Path) -> None:
     """A definition that cannot be imported says why."""
     path = tmp_path / "broken_definition.py"
     path.write_text("import nothing_of_that_name")
+    before = list(sys.path)
     with pytest.raises(ConfigurationError, match="cannot be imported: ModuleNotFoundError"):
         compile_targets([f"{path}:f"], False, "argo", tmp_path / "out")
+    assert sys.path == before
+
+
+def test_what_stands_twice_is_written_twice() -> None:
+    """People read the files, and not every reader knows anchors."""
+    same = ["a"]
+    assert yaml_text([{"one": same, "two": same}]) == "one:\n  - a\ntwo:\n  - a\n"
 
 
 def test_nothing_is_written_when_one_of_several_is_unsupported(tmp_path: Path) -> None:

@@ -72,6 +72,16 @@ def test_a_file_is_written_below_the_folder_that_was_named(small: Spec, tmp_path
     assert [path.name for path in tmp_path.rglob("*")] == ["ir.yaml"]
 
 
+def test_a_pipeline_has_a_name_of_the_length_that_kfp_takes(small: Spec) -> None:
+    """128 letters, and not one more."""
+    spec = copy.deepcopy(small)
+    spec["pipelineInfo"]["name"] = "x" * 128
+    assert read_plan([spec]).name == "x" * 128
+    spec["pipelineInfo"]["name"] += "x"
+    with pytest.raises(ConfigurationError, match="its name has 129 letters; KFP takes 128"):
+        read_plan([spec])
+
+
 def test_a_display_name_may_be_anything(small: Spec, tmp_path: Path) -> None:
     """People write it, and it is no path."""
     info = {"name": "small", "displayName": "../../Größe \x1b[31m"}

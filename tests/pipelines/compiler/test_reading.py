@@ -9,9 +9,10 @@ import pytest
 from kfp import dsl, kubernetes
 
 from pipelines.compiler import ir
-from pipelines.compiler.definitions import kfp_documents, load
+from pipelines.compiler.definitions import load
 from pipelines.compiler.errors import PlanError, UnsupportedError
 from pipelines.compiler.reading import read_plan
+from pipelines.compiler.tracing import kfp_documents
 
 Spec = dict[str, Any]
 Reader = Callable[[Callable[[Spec], object]], ir.Pipeline]
@@ -220,6 +221,21 @@ def test_unsupported_kubernetes_settings_are_named(construct: str) -> None:
         PLATFORM[construct](step())
 
     with pytest.raises(UnsupportedError, match=rf"pipeline 'placed', task 'step': {construct}"):
+        read_plan(kfp_documents(placed))
+
+
+def test_the_name_of_a_secret_is_written_down() -> None:
+    """It is not known before the run where a parameter names it."""
+
+    @dsl.container_component
+    def step():
+        return dsl.ContainerSpec(image="image", command=["run"])
+
+    @dsl.pipeline(name="placed")
+    def placed(name: str = "secret"):
+        kubernetes.use_secret_as_env(step(), name, {"key": "KEY"})
+
+    with pytest.raises(UnsupportedError, match=r"secretName from a parameter is not supported - write the name down"):
         read_plan(kfp_documents(placed))
 
 

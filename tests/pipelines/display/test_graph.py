@@ -17,11 +17,10 @@ def _needs(found):
 def test_the_moderation_pipeline_keeps_its_order():
     """Scopes and exit handlers dissolve into steps that wait for steps."""
     needs = _needs(steps(load("moderation-training").pipeline))
-    assert needs["migrate"] == set()
+    assert needs["begin-interval"] == set()
     assert needs["moderation-features"] == {"read-views", "extract-postgres"}
     assert needs["load-iceberg"] == {"check-quality", "publish-raw"}
-    assert needs["record-end"] == {"record-result"}
-    assert needs["notify"] == {"record-end"}
+    assert needs["end-run"] == {"load-iceberg"}
 
 
 def test_a_group_is_waited_for_as_a_whole():

@@ -16,8 +16,10 @@ from pipelines.images.table import BEGIN, END, put, table
 DOCKERFILE = """\
 FROM scratch
 ARG REVISION=unknown
-LABEL org.opencontainers.image.description="Says soup." org.opencontainers.image.revision="${REVISION}"
-COPY components/say/soup.txt /soup.txt
+ARG STEP
+ARG DESCRIPTION
+LABEL title="${STEP}: ${DESCRIPTION}" org.opencontainers.image.revision="${REVISION}"
+COPY components/${STEP}/soup.txt /soup.txt
 """
 # Debian's own client builds without the plugin that another one on PATH may miss.
 DOCKER = next((path for path in ("/usr/bin/docker", shutil.which("docker") or "") if os.access(path, os.X_OK)), "")
@@ -35,7 +37,9 @@ def git(root, *words):
 @pytest.fixture
 def sources(tmp_path):
     """A working tree with one step, in a repository of its own."""
-    for path, text in {"images/say/Dockerfile": DOCKERFILE, "components/say/soup.txt": "soup\n", "README": ""}.items():
+    files = {"images/Dockerfile": DOCKERFILE, "images/say/requirements.in": "", "README": ""}
+    files |= {"components/say/__init__.py": '"""Says soup."""\n', "components/say/soup.txt": "soup\n"}
+    for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     git(tmp_path, "init", "--quiet")
@@ -55,11 +59,11 @@ def engine():
     return found
 
 
-def test_steps_are_the_folders_with_a_dockerfile(sources):
+def test_steps_are_the_folders_with_requirements(sources):
     """A new folder is known at once; an image's name will do for its step; what is not there is named."""
     assert sources.steps() == ["say"]
     assert Sources().chosen(["load-iceberg", "load_iceberg"]) == ["load_iceberg"]
-    with pytest.raises(ConfigurationError, match=r"no images/sing/Dockerfile - known are say"):
+    with pytest.raises(ConfigurationError, match=r"no images/sing/requirements.in - known are say"):
         sources.chosen(["sing"])
 
 
@@ -88,9 +92,9 @@ def test_an_image_is_built_and_pinned_by_its_content(sources, engine):
     assert built == again
     assert re.fullmatch(r"local/stockpot-test/say:[0-9a-f]{12}", built.pinned)
     assert (built.name, built.own) == ("local/stockpot-test/say:9", 5)
-    label = '{{index .Config.Labels "org.opencontainers.image.revision"}}'
+    label = '{{index .Config.Labels "title"}} {{index .Config.Labels "org.opencontainers.image.revision"}}'
     shown = subprocess.run([DOCKER, "inspect", "-f", label, built.pinned], capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == sources.revision("say")
+    assert shown.stdout.strip() == f"say: Says soup. {sources.revision('say')}"
     (sources.root / "components/say/soup.txt").write_text("stew!\n")
     (other,) = build_all(["say"], order)
     assert other.pinned != built.pinned
@@ -98,9 +102,9 @@ def test_an_image_is_built_and_pinned_by_its_content(sources, engine):
 
 
 def test_what_cannot_be_built_is_named_after_all_were_tried(sources, engine, capsys):
-    """One bad Dockerfile does not keep the others from being built."""
-    (sources.root / "images/bad").mkdir()
-    (sources.root / "images/bad/Dockerfile").write_text("FROM scratch\nCOPY nothing /\n")
+    """One bad step does not keep the others from being built."""
+    (sources.root / "components/bad").mkdir()
+    (sources.root / "components/bad/__init__.py").touch()
     with pytest.raises(BuildError, match=r"1 of 2 images were not built: bad$"):
         build_all(["bad", "say"], Order(sources, engine, registry="local/stockpot-test", tag="9"))
     assert "say: local/stockpot-test/say:" in capsys.readouterr().err

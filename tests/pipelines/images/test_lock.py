@@ -9,15 +9,15 @@ from pipelines.compiler.command import compile_targets
 from pipelines.images.lock import read_lock, replacements, write_lock
 
 DIGEST = f"registry.example.org/stockpot/verify-table@sha256:{'0a' * 32}"
-CONTENT = "ghcr.io/stockpot/notify:0123456789ab"
+CONTENT = "ghcr.io/stockpot/end-run:0123456789ab"
 
 
 def test_what_is_written_is_read_again(tmp_path):
     """By step; what was built before stays, and a step that is no more goes."""
     lock = tmp_path / "lock.json"
     write_lock(lock, {"verify_table": DIGEST, "gone": CONTENT}, ["verify_table", "gone"])
-    write_lock(lock, {"notify": CONTENT}, ["notify", "verify_table"])
-    assert read_lock(lock) == {"notify": CONTENT, "verify_table": DIGEST}
+    write_lock(lock, {"end_run": CONTENT}, ["end_run", "verify_table"])
+    assert read_lock(lock) == {"end_run": CONTENT, "verify_table": DIGEST}
 
 
 @pytest.mark.parametrize(
@@ -26,10 +26,10 @@ def test_what_is_written_is_read_again(tmp_path):
         (None, "there is no"),
         ("{", "cannot be read"),
         ("[]", "no object|not an object"),
-        ('{"../notify": "a:0123456789ab"}', "cannot be a step"),
-        ('{"notify": "ghcr.io/stockpot/notify:0.1.0"}', "does not pin notify"),
-        ('{"notify": "ghcr.io/stockpot/notify:latest"}', "does not pin notify"),
-        ('{"notify": 7}', "does not pin notify"),
+        ('{"../end_run": "a:0123456789ab"}', "cannot be a step"),
+        ('{"end_run": "ghcr.io/stockpot/end-run:0.1.0"}', "does not pin end_run"),
+        ('{"end_run": "ghcr.io/stockpot/end-run:latest"}', "does not pin end_run"),
+        ('{"end_run": 7}', "does not pin end_run"),
     ],
 )
 def test_a_lock_that_pins_nothing_is_refused(tmp_path, text, said):
@@ -48,16 +48,17 @@ def test_each_image_becomes_the_pinned_one_of_its_step(tmp_path):
     lock.write_text(json.dumps({"verify_table": DIGEST}))
     image = "elsewhere:5000/verify-table:9"
     assert replacements(lock, [image]) == {image: DIGEST}
-    with pytest.raises(ConfigurationError, match=r"no step 'notify'.*STEPS=notify"):
-        replacements(lock, ["ghcr.io/stockpot/notify:0.1.0"])
+    with pytest.raises(ConfigurationError, match=r"no step 'end_run'.*STEPS=end_run"):
+        replacements(lock, ["ghcr.io/stockpot/end-run:0.1.0"])
 
 
 @pytest.mark.parametrize("target", ["argo", "kfp"])
 def test_compiled_pipelines_run_what_is_pinned(tmp_path, target):
     """`stockpot compile --images` leaves no image that could change."""
     lock = tmp_path / "lock.json"
-    lock.write_text(json.dumps({"verify_table": DIGEST}))
+    lock.write_text(json.dumps({"verify_table": DIGEST, "end_run": CONTENT}))
     written = compile_targets(["verify-pipeline"], False, target, tmp_path / "out", lock)
     text = "".join(path.read_text() for path in written)
     assert DIGEST in text
     assert "verify-table:0.1.0" not in text
+    assert "end-run:0.1.0" not in text

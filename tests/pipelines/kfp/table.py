@@ -68,8 +68,8 @@ def table(calls: Iterable[Call]) -> list[tuple[str, str, tuple[str, ...]]]:
 def main(names: list[str]) -> None:
     """Print the tables of the pipelines named, or of all of ours."""
     from pipelines.compiler.definitions import load  # noqa: PLC0415 - for the command alone
-    from pipelines.compiler.kfp import kfp_documents  # noqa: PLC0415
-    from pipelines.definition import discover  # noqa: PLC0415
+    from pipelines.compiler.kfp import kfp_documents  # noqa: PLC0415 - the rest of the module needs no KFP
+    from pipelines.definition import discover  # noqa: PLC0415 - the rest of the module needs no KFP
 
     for name in names or sorted(discover()):
         backend = Backend(kfp_documents(load(name))[0], RUN)

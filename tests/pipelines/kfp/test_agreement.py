@@ -44,7 +44,7 @@ def _round(text: str, mark: str = "?"):
 
 
 @dsl.pipeline(name="rounds")
-def _rounds(words: list = ["a", "b & <c>"], none: list = [], text: str = "soup"):  # noqa: B006
+def _rounds(words: list = ["a", "b & <c>"], none: list = [], text: str = "soup"):  # noqa: B006 - KFP reads the default and never calls this
     with dsl.ParallelFor(items=["x", "yy"], parallelism=1) as fixed:
         written = _write(text=f"{fixed} of {text}")
         _round(text=fixed)
@@ -139,8 +139,8 @@ def test_a_difference_is_noticed(plans: dict[str, Plan], monkeypatch: pytest.Mon
     local.start(unresolved(plan), monkeypatch)
     backend = Backend(kfp_documents(plan)[0], RUN, act)
     executors = backend.spec["deploymentSpec"]["executors"]
-    executors["exec-plan-interval"]["container"]["args"].append("--more")
+    executors["exec-begin-interval"]["container"]["args"].append("--more")
     backend.start(unresolved(plan))
     assert [row[0].rpartition("/")[2] for row in table(backend.calls) if row not in table(local.calls)] == [
-        "plan-interval"
+        "begin-interval"
     ]

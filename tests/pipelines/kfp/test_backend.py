@@ -52,7 +52,7 @@ def test_a_recurring_run_is_recorded_under_the_name_that_no_other_has(plans: dic
     backend.start(TICK)
     recorded = [call for call in backend.calls if "--run-id" in call.command]
     assert {flag(call, "--run-id") for call in recorded} == {RECURRING.resource_name}
-    assert len(recorded) >= len(("record-start", "record-result", "record-end", "notify"))
+    assert len(recorded) >= len(("begin-interval", "load-iceberg", "end-run"))
 
 
 def test_an_optional_artifact_that_is_given_reaches_its_step(plans: dict[str, Plan]) -> None:
@@ -61,7 +61,7 @@ def test_an_optional_artifact_that_is_given_reaches_its_step(plans: dict[str, Pl
     backend.start(TICK)
     (load,) = calls_of(backend, "load-iceberg")
     assert flag(load, "--touched").endswith("/moderation-features/touched")
-    assert flag(load, "--past").endswith("/plan-interval/past")
+    assert flag(load, "--past").endswith("/begin-interval/past")
     asking = [word for word in arguments_of(plans["moderation-training"].documents[0]) if "IfPresent" in word]
     assert asking
     assert [word for word in arguments_of(kfp_documents(plans["moderation-training"])[0]) if "IfPresent" in word] == []
@@ -74,15 +74,15 @@ def arguments_of(spec: Mapping[str, Any]) -> list[str]:
 
 
 def test_a_success_is_told_as_one(plans: dict[str, Plan]) -> None:
-    """Both exit handlers read the backend's COMPLETE as a success."""
+    """The exit handler reads the backend's COMPLETE as a success."""
     backend = Backend(kfp_documents(plans["moderation-training"])[0], RECURRING)
     backend.start(TICK)
-    assert [status_of(call)["state"] for call in exits(backend)] == ["COMPLETE", "COMPLETE"]
-    assert [run_end(status_of(call)) for call in exits(backend)] == [RunEnd("succeeded")] * 2
+    assert [status_of(call)["state"] for call in exits(backend)] == ["COMPLETE"]
+    assert [run_end(status_of(call)) for call in exits(backend)] == [RunEnd("succeeded")]
 
 
-def test_a_failure_is_told_by_both_handlers(plans: dict[str, Plan]) -> None:
-    """Whatever fails within, the handlers run, inner first, and say so; later steps do not."""
+def test_a_failure_is_told_by_the_handler(plans: dict[str, Plan]) -> None:
+    """Whatever fails within, the handler runs and says so; later steps do not."""
 
     def act(call: Call, parameters: Mapping[str, str]) -> Mapping[str, Any]:
         if call.path[-1] == "check-quality":
@@ -91,7 +91,7 @@ def test_a_failure_is_told_by_both_handlers(plans: dict[str, Plan]) -> None:
 
     backend = Backend(kfp_documents(plans["moderation-training"])[0], RECURRING, act)
     assert backend.start(TICK).state == "FAILED"
-    assert [call.path[-1] for call in exits(backend)] == ["record-end", "notify"]
+    assert [call.path[-1] for call in exits(backend)] == ["end-run"]
     assert {run_end(status_of(call)).state for call in exits(backend)} == {"failed"}
     assert calls_of(backend, "load-iceberg") == []
 

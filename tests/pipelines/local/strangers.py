@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psutil
 
-OBJECT = "gourmetgram-datalake/warehouse/kept"
+from components.shell.names import BUCKET
+
+OBJECT = f"{BUCKET}/warehouse/kept"
 UID = 65_533  # nobody's, and not that of the embedded Postgres either
 _SECONDS = 2
 _DEAF = 999  # of a port that does not speak HTTP, or not with us: neither will it answer the next request
@@ -19,7 +21,7 @@ Dress = Callable[[socket.socket, str], socket.socket]
 _REQUESTS = (
     ("GET", "/"),
     ("POST", "/?Action=ListUsers"),
-    ("GET", "/gourmetgram-datalake?list-type=2"),
+    ("GET", f"/{BUCKET}?list-type=2"),
     ("GET", "/buckets/?pretty=y"),
     ("GET", "/dir/status"),
     ("GET", "/dir/assign"),
@@ -29,7 +31,7 @@ _REQUESTS = (
     *((verb, f"{place}/{OBJECT}{more}") for verb, more in (("GET", ""), ("PUT", ".new")) for place in ("", "/buckets")),
     ("DELETE", f"/{OBJECT}"),
     ("DELETE", f"/buckets/{OBJECT}"),
-    ("DELETE", "/buckets/gourmetgram-datalake?recursive=true"),
+    ("DELETE", f"/buckets/{BUCKET}?recursive=true"),
 )
 _HTTP_2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # how a gRPC client begins, with empty settings
 _SETTINGS = 4  # the kind of the frame with which a server agrees

@@ -171,13 +171,17 @@ def test_hashes_see_names_and_content(tmp_path) -> None:
         lambda: (tree / "a").rename(tree / "b"),
         lambda: (tree / "b").write_text("2"),
         lambda: (tree / "b").chmod(0o755),
+        # Each of the three rights to execute counts; who may read or write does not.
+        lambda: (tree / "b").chmod(0o754),
         (tree / "empty").mkdir,
         lambda: (tree / "c").write_text("2"),
         lambda: (tree / "_manifest.json").write_text(json.dumps({"files": [LISTED]})),
     ):
         change()
         hashes.append(hash_of(tree))
-    assert len(set(hashes)) == 8
+    assert len(set(hashes)) == 9
+    (tree / "b").chmod(0o776)
+    assert hash_of(tree) == hashes[-1]
     assert hash_of(tree / "c") != hash_of(tree / "b"), "a file alone has rights too"
 
 

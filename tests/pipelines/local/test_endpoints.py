@@ -7,7 +7,7 @@ import pytest
 from psycopg2.extensions import parse_dsn
 
 from components.shell.errors import ConfigurationError
-from pipelines.local.endpoints import CATALOG, ObjectStore, combine, read
+from pipelines.local.endpoints import CATALOG, WAREHOUSE, ObjectStore, combine, read
 
 STORE = {"MINIO_ENDPOINT": "http://s3:9000", "MINIO_ACCESS_KEY": "a", "MINIO_SECRET_KEY": "b"}
 CATALOG_STORE = {
@@ -35,7 +35,7 @@ def test_one_store_serves_both() -> None:
     assert steps(STORE)[f"{CATALOG}S3__SECRET_ACCESS_KEY"] == "b"
     assert steps(CATALOG_STORE)["MINIO_ENDPOINT"] == "https://other:9000"
     assert steps(STORE | CATALOG_STORE)[f"{CATALOG}S3__ENDPOINT"] == "https://other:9000"
-    assert steps(STORE)[f"{CATALOG}WAREHOUSE"] == "s3://gourmetgram-datalake/warehouse"
+    assert steps(STORE)[f"{CATALOG}WAREHOUSE"] == WAREHOUSE
     assert steps(STORE | {f"{CATALOG}WAREHOUSE": "s3://mine/w"})[f"{CATALOG}WAREHOUSE"] == "s3://mine/w"
 
 

@@ -1,6 +1,7 @@
 """Environments per image lock: built once, whole or not at all."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,8 @@ def test_an_environment_is_built_once(fresh: Project) -> None:
 def test_a_lock_is_installed_with_its_hashes(fresh: Project) -> None:
     """A pinned and hashed package can be imported; the wrong hash, or none, is refused."""
     root = Path(__file__).parents[3]
-    lines = (root / "images/record_run/requirements.txt").read_text()
+    locked = (root / "images/begin_run/requirements.txt").read_text()
+    lines = re.findall(r"^psycopg2-binary==.*(?:\n .*)*", locked, re.MULTILINE)[0]
     lock = fresh.images / "probe" / "requirements.txt"
     lock.write_text(lines)
     python = ensure(fresh, "probe").python

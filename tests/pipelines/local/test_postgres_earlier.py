@@ -7,16 +7,17 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from components.shell.names import DATABASE
 from pipelines.local import postgres, postgres_earlier
 from pipelines.local.postgres_alone import execute
 from pipelines.local.postgres_programs import hand_over, placed, programs, seen_from_inside
-from pipelines.local.postgres_roles import Passwords
+from pipelines.local.postgres_roles import CATALOG, OWNER, READER, Passwords
 from tests.ports import free_port
 
 PASSWORDS = Passwords("owner", "reader", "catalog")
 CLUSTER = (
-    "CREATE ROLE gourmetgram_reader LOGIN PASSWORD 'reader' IN ROLE pg_read_all_data",
-    "CREATE DATABASE gourmetgram",
+    f"CREATE ROLE {READER} LOGIN PASSWORD 'reader' IN ROLE pg_read_all_data",
+    f"CREATE DATABASE {DATABASE}",
 )
 SOURCE = (
     "CREATE SCHEMA kitchen",
@@ -30,7 +31,7 @@ SOURCE = (
     "CREATE TABLE iceberg_namespace_properties (catalog_name text)",
     "CREATE TABLE etl_runs (run_id text PRIMARY KEY)",
     "INSERT INTO etl_runs VALUES ('first')",
-    "INSERT INTO iceberg_tables VALUES ('gourmetgram', 's3://lake/v1.metadata.json')",
+    "INSERT INTO iceberg_tables VALUES ('lake', 's3://lake/v1.metadata.json')",
 )
 
 
@@ -40,11 +41,11 @@ def earlier(tmp_path: Path) -> Iterator[Path]:
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
     hand_over(data)
-    options = ["--username=gourmetgram", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+    options = [f"--username={OWNER}", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
     command = [programs() / "initdb", "-D", seen_from_inside(data), *options]
     subprocess.run(command, **placed(data), capture_output=True, check=True)
     execute(data, CLUSTER)
-    execute(data, SOURCE, "gourmetgram")
+    execute(data, SOURCE, DATABASE)
     yield tmp_path
     postgres.stop(tmp_path)
 
@@ -81,13 +82,13 @@ def test_an_earlier_home_goes_on(earlier: Path, monkeypatch: pytest.MonkeyPatch)
     assert answers(found.reader, "SELECT count(*) FROM images") == [(2,)]
     assert answers(found.reader, "SELECT to_regclass('iceberg_tables'), to_regclass('etl_runs')") == [(None, None)]
     assert answers(found.catalog, "SELECT * FROM etl_runs") == [("first",)]
-    assert answers(found.catalog, "SELECT * FROM iceberg_tables") == [("gourmetgram", "s3://lake/v1.metadata.json")]
+    assert answers(found.catalog, "SELECT * FROM iceberg_tables") == [("lake", "s3://lake/v1.metadata.json")]
     assert (
         answers(found.catalog, "UPDATE iceberg_tables SET metadata_location = 'v2'", "DROP TABLE iceberg_tables") == []
     )
     assert answers(found.catalog, "SELECT to_regclass('images')") == [(None,)]
     roles = "SELECT rolname, rolsuper FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname"
-    named = ("gourmetgram", "gourmetgram_catalog", "gourmetgram_reader", "postgres")
+    named = (OWNER, CATALOG, READER, "postgres")
     assert answers(found.owner, roles) == [(name, name == "postgres") for name in named]
 
     before = postgres.running(earlier)

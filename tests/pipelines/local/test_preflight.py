@@ -9,6 +9,7 @@ import pytest
 from kfp import dsl, kubernetes
 
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.names import CATALOG_PREFIX
 from pipelines.compiler.definitions import from_component
 from pipelines.local import telling
 from pipelines.local.endpoints import combine, read
@@ -17,14 +18,12 @@ from pipelines.local.events import EnvironmentBuilding, RunFinished, TaskStarted
 from pipelines.local.preflight import ask_buckets, check, require_directory
 from pipelines.local.records import State, load_run
 from pipelines.local.recovery import next_command
-from tests.components.notify.test_notify import WebHook
+from tests.components.end_run.test_tell import WebHook
 from tests.pipelines.local import probes
 from tests.pipelines.local.conftest import Runs
 
 _STORE = ("MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY")
-_CATALOG = tuple(
-    f"PYICEBERG_CATALOG__GOURMETGRAM__{name}" for name in ("S3__ENDPOINT", "S3__ACCESS_KEY_ID", "S3__SECRET_ACCESS_KEY")
-)
+_CATALOG = tuple(f"{CATALOG_PREFIX}{name}" for name in ("S3__ENDPOINT", "S3__ACCESS_KEY_ID", "S3__SECRET_ACCESS_KEY"))
 
 
 @dsl.pipeline(name="storing")
@@ -52,7 +51,7 @@ def ask(pipeline: Any, bucket: str, environ: dict[str, str]) -> None:
 def store(object_store: Any) -> dict[str, str]:
     """The settings of a real store, with a warehouse in a bucket that is there."""
     given = dict(zip(_STORE, (object_store.endpoint, object_store.access_key, object_store.secret_key), strict=True))
-    return {**given, "PYICEBERG_CATALOG__GOURMETGRAM__WAREHOUSE": f"s3://{object_store.bucket}/warehouse"}
+    return {**given, f"{CATALOG_PREFIX}WAREHOUSE": f"s3://{object_store.bucket}/warehouse"}
 
 
 def test_buckets_and_keys_are_asked_for(store: dict[str, str], object_store: Any) -> None:
@@ -61,7 +60,7 @@ def test_buckets_and_keys_are_asked_for(store: dict[str, str], object_store: Any
     with pytest.raises(ConfigurationError, match="bucket no-such-lake cannot be used: NoSuchBucket"):
         ask(storing, "no-such-lake", store)
     ask(perhaps, "no-such-lake", store)
-    warehouse = {"PYICEBERG_CATALOG__GOURMETGRAM__WAREHOUSE": "s3://no-such-house/warehouse"}
+    warehouse = {f"{CATALOG_PREFIX}WAREHOUSE": "s3://no-such-house/warehouse"}
     with pytest.raises(ConfigurationError, match="bucket no-such-house cannot be used"):
         ask(storing, object_store.bucket, store | warehouse)
     with pytest.raises(ConfigurationError, match="refused the keys for bucket"):
@@ -89,10 +88,10 @@ def test_a_directory_of_events_has_to_be_there(runs: Runs, tmp_path: Path) -> No
 
 @pytest.fixture
 def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebHook]:
-    """A web hook that STOCKPOT_NOTIFY_URLS names; `notify` runs in the environment of the tests, which has apprise."""
+    """A web hook that STOCKPOT_NOTIFY_URLS names; `end_run` runs in the environment of the tests, which has apprise."""
     hook = WebHook()
     monkeypatch.setenv("STOCKPOT_NOTIFY_URLS", hook.url)
-    monkeypatch.setattr(telling, "ensure", lambda *_: Environment("notify", Path(sys.executable), ""))
+    monkeypatch.setattr(telling, "ensure", lambda *_: Environment("end_run", Path(sys.executable), ""))
     yield hook
     hook.server.shutdown()
 
@@ -126,7 +125,7 @@ def test_nobody_to_tell_and_nobody_told(runs: Runs, monkeypatch: pytest.MonkeyPa
     def strange():
         probes.unknown_image()
 
-    monkeypatch.setattr(telling, "ensure", lambda *_: Environment("notify", Path(sys.executable), ""))
+    monkeypatch.setattr(telling, "ensure", lambda *_: Environment("end_run", Path(sys.executable), ""))
     failed = runs(strange)
     assert failed.exit_code == 11
     assert not runs.of(Untold)

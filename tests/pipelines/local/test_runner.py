@@ -9,7 +9,7 @@ import pytest
 from kfp import dsl, kubernetes
 
 from components.shell.errors import ConfigurationError
-from components.shell.settings import CATALOG_PREFIX
+from components.shell.names import CATALOG_PREFIX
 from pipelines.compiler import ir
 from pipelines.local.events import TaskFinished, TaskProgress, TaskRetry
 from pipelines.local.steps import delays

@@ -17,6 +17,7 @@ import pytest
 from minio import Minio
 
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.names import BUCKET
 from pipelines.local import object_store, postgres, services
 from pipelines.local.services import Wanted, down, in_use, status, up
 from tests.pipelines.local import strangers
@@ -73,7 +74,7 @@ def test_the_life_of_the_services(deep: Path) -> None:
         secret_key=store["MINIO_SECRET_KEY"],
         secure=False,
     )
-    client.put_object("gourmetgram-datalake", "kept", io.BytesIO(b"abc"), 3)
+    client.put_object(BUCKET, "kept", io.BytesIO(b"abc"), 3)
 
     for pid in running:
         os.kill(pid, signal.SIGKILL)
@@ -82,7 +83,7 @@ def test_the_life_of_the_services(deep: Path) -> None:
     once_more = up(deep, {})
     assert once_more.for_people == first.for_people
     assert rows(first.for_steps["DATABASE_URL"], "SELECT x FROM kept") == [(1,)]
-    assert client.get_object("gourmetgram-datalake", "kept").read() == b"abc"
+    assert client.get_object(BUCKET, "kept").read() == b"abc"
     with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
         rows(first.for_steps["DATABASE_URL"], "INSERT INTO kept VALUES (2)")
 

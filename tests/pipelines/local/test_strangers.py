@@ -14,6 +14,7 @@ import pytest
 from minio import Minio
 
 from components.shell.errors import ConfigurationError
+from components.shell.names import BUCKET, CATALOG_PREFIX, DATABASE
 from pipelines.local import object_store, postgres, services
 from tests.pipelines.local import strangers
 
@@ -48,7 +49,7 @@ POWERS = (
     "LOAD '/tmp/stockpot-stranger.so'",
     "SET session_preload_libraries = '/tmp/stockpot-stranger.so'",
 )
-DATABASES = ("gourmetgram", "gourmetgram_catalog", "postgres", "template1")
+DATABASES = (DATABASE, f"{DATABASE}_catalog", "postgres", "template1")
 INSUFFICIENT = "42501"
 
 
@@ -87,7 +88,7 @@ def found(home: Path) -> Mapping[str, str]:
 @pytest.fixture(scope="module")
 def roles(home: Path, found: Mapping[str, str]) -> Mapping[str, str]:
     """The addresses of all who may log in to Postgres, the owner and the catalog with a table each."""
-    catalog = found["PYICEBERG_CATALOG__GOURMETGRAM__URI"].replace("+psycopg2", "")
+    catalog = found[f"{CATALOG_PREFIX}URI"].replace("+psycopg2", "")
     addresses = {OWNER: services.addresses(home, {}).for_people["DATABASE_URL"], CATALOG: catalog}
     for address in addresses.values():
         _refusal(address, "CREATE TABLE IF NOT EXISTS kept AS SELECT 1 AS x")
@@ -118,10 +119,10 @@ def _refusal(address: str, statements: str) -> str:
 def test_a_small_disk_is_used(home: Path, found: Mapping[str, str]) -> None:
     """Between 200 MiB and 1 GiB of free disk the store takes objects, and gives them back."""
     store = client(found)
-    store.put_object("gourmetgram-datalake", strangers.OBJECT.partition("/")[2], io.BytesIO(b"kept"), 4)
+    store.put_object(BUCKET, strangers.OBJECT.partition("/")[2], io.BytesIO(b"kept"), 4)
     content = os.urandom(20 * 2**20)
-    store.put_object("gourmetgram-datalake", "large", io.BytesIO(content), len(content))
-    assert store.get_object("gourmetgram-datalake", "large").read() == content
+    store.put_object(BUCKET, "large", io.BytesIO(content), len(content))
+    assert store.get_object(BUCKET, "large").read() == content
 
 
 def test_a_smaller_disk_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,15 +146,11 @@ def test_only_this_machine_is_listened_to(home: Path, server: object) -> None:
 def test_no_port_lets_a_stranger_in(home: Path, found: Mapping[str, str]) -> None:
     """Every port, HTTP and gRPC alike, refuses to list, read, write and delete; with the keys all is still there."""
     store = client(found)
-    store.put_object("gourmetgram-datalake", strangers.OBJECT.partition("/")[2], io.BytesIO(b"kept"), 4)
+    store.put_object(BUCKET, strangers.OBJECT.partition("/")[2], io.BytesIO(b"kept"), 4)
     pid = object_store.running(home.resolve() / "services" / "s3")
     assert strangers.let_in(pid) == []
-    assert store.get_object("gourmetgram-datalake", strangers.OBJECT.partition("/")[2]).read() == b"kept"
-    assert not [
-        each.object_name
-        for each in store.list_objects("gourmetgram-datalake", recursive=True)
-        if "new" in each.object_name
-    ]
+    assert store.get_object(BUCKET, strangers.OBJECT.partition("/")[2]).read() == b"kept"
+    assert not [each.object_name for each in store.list_objects(BUCKET, recursive=True) if "new" in each.object_name]
 
 
 def test_files_and_sockets_are_private(home: Path) -> None:
@@ -181,7 +178,7 @@ def test_a_role_is_let_into_its_own_database_alone(roles: Mapping[str, str]) -> 
     for (name, address), database in itertools.product(roles.items(), DATABASES):
         said[name, database] = _login(urlsplit(address)._replace(path=f"/{database}").geturl())
     let_in = {pair for pair, reason in said.items() if not reason}
-    assert let_in == {(OWNER, "gourmetgram"), (READER, "gourmetgram"), (CATALOG, "gourmetgram_catalog")}
+    assert let_in == {(OWNER, DATABASE), (READER, DATABASE), (CATALOG, f"{DATABASE}_catalog")}
     host = urlsplit(roles[OWNER]).netloc.rpartition("@")[2]
     for database in DATABASES:
         assert "no pg_hba.conf entry" in _login(f"postgresql://postgres:any@{host}/{database}?sslmode=disable")

@@ -12,10 +12,10 @@ from pipelines.local.report import figures
 from pipelines.local.report.distributions import distributions
 
 
-def _of(tmp_path, **columns):
+def _of(tmp_path, *shown, **columns):
     table = pa.table(columns)
     write_dataset(tmp_path / "rows", table.schema, table.to_batches())
-    return distributions(tmp_path / "rows")
+    return distributions(tmp_path / "rows", *shown)
 
 
 def test_every_row_lies_in_one_bin(tmp_path):
@@ -47,18 +47,37 @@ def test_long_tails_get_growing_bins(tmp_path):
     }  # fmt: skip
 
 
-def test_groups_are_stacked(tmp_path):
-    """Bars are split by decision point, and the label's share is told per decision point."""
+@pytest.mark.parametrize("kind", [bool, int])
+def test_groups_are_stacked(tmp_path, kind):
+    """Bars are split by the group, and the label's share is told for each of it; neither is drawn by itself."""
     points = [0, 5, 30] * 20
-    label = [place % 7 == 0 for place in range(60)]
-    found = _of(tmp_path, decision_point_minutes=points, label_bad=label, n=[point % 4 for point in points])
+    label = [kind(place % 7 == 0) for place in range(60)]
+    found = _of(tmp_path, "bad", ("day", "point"), point=points, bad=label, n=[point % 4 for point in points])
     (chart,) = found.bars
-    assert chart.groups == ["after 0 min", "after 5 min", "after 30 min"]
+    assert chart.groups == ["point 0", "point 5", "point 30"]
+    assert [share.label for share in found.label_shares] == ["all rows", *chart.groups]
     assert [sum(counts) for counts in chart.counts] == [20, 20, 20]
     expected = Counter(point for point, bad in zip(points, label, strict=True) if bad)
     assert [(share.part, share.whole) for share in found.label_shares] == [
         (sum(label), 60), *((expected[point], 20) for point in (0, 5, 30)),
     ]  # fmt: skip
+
+
+def test_rows_of_no_group_are_counted(tmp_path):
+    """Whose group is not known is a group too, so that the parts are the whole; one with too many kinds is none."""
+    found = _of(tmp_path, "won", ("many", "team"), many=list(range(9)), team=[*"abab", *[None] * 5], won=[True] * 9)
+    assert [(share.label, share.part, share.whole) for share in found.label_shares] == [
+        ("all rows", 9, 9), ("team a", 2, 2), ("team b", 2, 2), ("team none", 5, 5),
+    ]  # fmt: skip
+
+
+def test_no_column_is_known_by_its_name(tmp_path):
+    """What the pipeline does not name is a column like any other; what it names and nobody has is left out."""
+    columns = {"decision_point_minutes": [0, 5] * 4, "label_x": [True, False] * 4}
+    found = _of(tmp_path, "missing", ("absent",), **columns)
+    assert (found.label, found.label_shares) == ("", ())
+    assert [(chart.title, chart.groups) for chart in found.bars] == [("decision_point_minutes", [""])]
+    assert [share.label for share in found.shares] == ["label_x"]
 
 
 def test_texts_with_few_values_are_counted(tmp_path):

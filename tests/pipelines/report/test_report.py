@@ -15,10 +15,11 @@ from components.shell.datasets import write_dataset
 from components.shell.pages import POLICY
 from components.summarise_features.page import render as feature_page
 from components.summarise_features.summarise import summarise
+from pipelines.compiler.tracing import Entry
 from pipelines.local.records import Run, State, TaskRecord, runs_directory
 from pipelines.local.report.gathering import gather, outcomes
 from pipelines.local.report.writing import is_current, write_report
-from tests.components.summarise_features.feature_rows import feature_rows, write_rows, write_users
+from tests.components.summarise_features.feature_rows import SHOWN, feature_rows, write_rows, write_users
 
 NASTY = "<script>alert('x')</script> & \"q\" \x00 ]]> --> 👩‍🍳"
 
@@ -56,8 +57,8 @@ def _run(tasks, **more):
     )
 
 
-def _page(tmp_path, run, title=""):
-    text = write_report(tmp_path, run, title).read_text()
+def _page(tmp_path, run, entry=None):
+    text = write_report(tmp_path, run, entry).read_text()
     assert text.startswith("<!DOCTYPE html>\n")
     return text, ET.fromstring(text.removeprefix("<!DOCTYPE html>\n"))  # noqa: S314 - our own page
 
@@ -142,7 +143,13 @@ def test_figures_are_those_of_the_run(tmp_path):
         "make",
         results={
             "expectations": [
-                {"rule": "unique", "columns": ["id"], "state": "met", "expected": "no key twice", "observed": ""},
+                {
+                    "rule": "unique",
+                    "columns": ["id"],
+                    "state": "met",
+                    "expected": "no key twice",
+                    "observed": "all of 4",
+                },
                 {
                     "rule": "shares",
                     "columns": ["label_x"],
@@ -165,7 +172,7 @@ def test_figures_are_those_of_the_run(tmp_path):
         parameters={"interval_start": "1970-01-01T00:00:00Z", "interval_end": "2026-01-14T00:00:00Z"},
         artifacts={"receipt": "steps/make/outputs/receipt"},
     )
-    _, root = _page(tmp_path, _run([task]), "A title")
+    _, root = _page(tmp_path, _run([task]), Entry("demo", "A title", None, "", ""))
     words = _words(root)
     for expected in (
         "A title",
@@ -175,6 +182,7 @@ def test_figures_are_those_of_the_run(tmp_path):
         "at most 0.1",
         "abc123",
         "25.0 %",
+        "no key twiceall of 4",
         "1970-01-01 … 2026-01-14",
         "2.50 s",
     ):
@@ -306,7 +314,7 @@ class _Heads(HTMLParser):
 
 def test_every_page_says_that_nothing_runs_in_it(tmp_path):
     """Report, data quality and feature summary begin with the same policy, which allows them their style alone."""
-    nothing = summarise(write_rows(tmp_path / "rows", feature_rows(3)), write_users(tmp_path / "users"), None)
+    nothing = summarise(write_rows(tmp_path / "rows", feature_rows(3)), write_users(tmp_path / "users"), None, SHOWN)
     pages = [
         _page(tmp_path, _run([_task("a")]))[0],
         quality_page(Outcome(0, datetime(2026, 1, 15, tzinfo=UTC), ())),

@@ -1,0 +1,69 @@
+"""What every run begins with, whatever it fills: its tables, its instant, and its row."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components.begin_run.migrate import migrate
+from components.begin_run.record import start
+from components.shell import postgres
+from components.shell.catalog import load_table, open_catalog
+from components.shell.endpoints import runs_url
+from components.shell.files import write_parameter
+from components.shell.instants import format_instant
+from components.shell.origin import read_origin
+from components.shell.tables import parse_definition
+
+if TYPE_CHECKING:
+    from pyiceberg.table import Table
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run's row as it begins; `run_key` is None where the run's key is not known before it has looked at its source.
+
+    `run_id` is the run's name in its engine.
+    """
+
+    run_id: str
+    pipeline: str
+    version: str
+    run_key: str | None
+    as_of: datetime
+    interval_start: datetime
+    interval_end: datetime
+
+
+def prepared(tables: Sequence[dict[str, Any]]) -> "Table":
+    """The first of the tables, once all of them and `etl_runs` are there and as their definitions say.
+
+    Raises:
+        ConfigurationError: something exists in a form that cannot be reconciled, or store or database refuse.
+        TransientError: they do not answer, or another run holds the lock of such changes for too long.
+    """
+    definitions = [parse_definition(table) for table in tables]
+    for change in migrate(definitions):
+        print(change)
+    return load_table(open_catalog(), definitions[0].name)
+
+
+def opened(run: Begun) -> None:
+    """Open the run's row in `etl_runs`; a repeated begin keeps the first start."""
+    with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
+        start(cursor, read_origin(), asdict(run))
+
+
+def hand_on(run: Begun, *, instant: Path, interval_start: Path, interval_end: Path, run_key: Path) -> None:
+    """Write what the steps that follow take of a run whose key is known."""
+    write_parameter(instant, format_instant(run.as_of))
+    write_parameter(interval_start, format_instant(run.interval_start))
+    write_parameter(interval_end, format_instant(run.interval_end))
+    write_parameter(run_key, run.run_key)
+
+
+def described(run: Begun, why: str) -> dict[str, Any]:
+    """The plan as a summary tells it; `why` the run has this interval and key."""
+    interval = {"interval_start": format_instant(run.interval_start), "interval_end": format_instant(run.interval_end)}
+    return {**interval, "run_key": run.run_key, "why": why}

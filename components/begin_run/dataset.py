@@ -1,0 +1,53 @@
+"""`python -m components.begin_run.dataset`: begin a run that replaces a whole table."""
+
+from pathlib import Path
+from typing import Any
+
+from components.begin_run.begin import Begun, described, hand_on, opened, prepared
+from components.begin_run.plan_dataset import SYNTHETIC, Dataset, plan
+from components.shell import step
+from components.shell.endpoints import runs_url
+from components.shell.instants import format_instant, run_instant
+from components.shell.postgres import clock
+from components.shell.receipts import receipts
+from components.shell.summary import Summary
+from components.shell.tables import parse_definition
+
+
+def main(
+    *,
+    run_id: str,
+    as_of: str,
+    pipeline: str,
+    table: dict[str, Any],
+    version: str,
+    settings: dict[str, Any],
+    instant: Path,
+    interval_start: Path,
+    interval_end: Path,
+    run_key: Path,
+    summary: Path,
+    source: str = "",
+    source_path: str = "",
+    config: str = "",
+    made_from: str = "",
+    scheduled: str = "",
+) -> None:
+    """Make what is missing, resolve the key of a dataset that replaces the whole table, and open the run's row."""
+    at = run_instant(as_of, scheduled)
+    definition = parse_definition(table)
+    committed = receipts(prepared([table]), pipeline)
+    # What the rows depend on; a real source knows nothing of the config, a generated one has no path.
+    origin = {"made_from": config if source == SYNTHETIC else source_path}
+    given = {"parameters": made_from} if made_from else {}
+    dataset = Dataset(pipeline, definition.name, version, source, {**settings, **origin, **given})
+    found = plan(at, clock(runs_url()), dataset, committed)
+    print(f"{definition.name}: whole table up to {format_instant(found.end)}, {found.why}, key {found.run_key}")
+    run = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)
+    opened(run)
+    hand_on(run, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
+    Summary(details=described(run, found.why)).write(summary)
+
+
+if __name__ == "__main__":
+    step.run(main)

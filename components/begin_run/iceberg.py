@@ -1,0 +1,84 @@
+"""Namespaces and Iceberg tables, made or extended to fit their definitions."""
+
+from typing import TYPE_CHECKING
+
+from pyiceberg.exceptions import NoSuchTableError
+
+from components.shell.errors import ConfigurationError
+from components.shell.tables import (
+    TableDefinition,
+    differences,
+    iceberg_schema,
+    iceberg_spec,
+    iceberg_type,
+    missing_columns,
+)
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog.sql import SqlCatalog
+    from pyiceberg.table import Table
+
+# Loads depend on these; pyiceberg's own retry would append a twin's rows a second time.
+_REQUIRED_PROPERTIES = {"commit.retry.num-retries": "0"}
+_PROPERTIES = {
+    **_REQUIRED_PROPERTIES,
+    "format-version": "2",
+    "write.parquet.compression-codec": "zstd",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "100",
+}
+
+
+def reconcile_table(catalog: "SqlCatalog", definition: TableDefinition) -> list[str]:
+    """What was changed to make the table as its definition says, a sentence each; empty when nothing was.
+
+    Raises:
+        ConfigurationError: the table exists and differs in more than nullable columns missing at its end.
+    """
+    try:
+        table = catalog.load_table(definition.name)
+    except NoSuchTableError:
+        return _create(catalog, definition)
+    columns = _add_columns(table, definition)
+    return columns + _set_properties(table, definition.name)
+
+
+def _create(catalog: "SqlCatalog", definition: TableDefinition) -> list[str]:
+    schema, spec = iceberg_schema(definition), iceberg_spec(definition)
+    changes = []
+    if not catalog.namespace_exists(definition.namespace):
+        catalog.create_namespace(definition.namespace)
+        changes.append(f"created namespace {definition.namespace}")
+    catalog.create_table(definition.name, schema, partition_spec=spec, properties=_PROPERTIES)
+    return [*changes, f"created table {definition.name}"]
+
+
+def _add_columns(table: "Table", definition: TableDefinition) -> list[str]:
+    added = missing_columns(definition, table.schema())
+    found = differences(definition, table.schema(), table.spec(), added)
+    if found:
+        raise _irreconcilable(definition.name, found[0])
+    if required := [column.name for column in added if column.required]:
+        raise _irreconcilable(
+            definition.name, f"column '{required[0]}' is new and may not be null, which no row in the table fulfils"
+        )
+    if added:
+        with table.update_schema() as update:
+            for column in added:
+                update.add_column(column.name, iceberg_type(column.type))
+    return [f"added column {column.name} to table {definition.name}" for column in added]
+
+
+def _irreconcilable(name: str, difference: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"table {name} cannot be made to fit its definition: {difference}",
+        "change the definition back, or give the new form of the table a name of its own",
+    )
+
+
+def _set_properties(table: "Table", name: str) -> list[str]:
+    wrong = {key: value for key, value in _REQUIRED_PROPERTIES.items() if table.properties.get(key) != value}
+    if wrong:
+        with table.transaction() as transaction:
+            transaction.set_properties(wrong)
+    return [f"set {key}={value} on table {name}" for key, value in wrong.items()]

@@ -1,0 +1,129 @@
+"""`python -m components.begin_run.interval`: begin a run that fills an interval."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from components.begin_run.begin import Begun, described, hand_on, opened, prepared
+from components.begin_run.held import write_held
+from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
+from components.shell import step
+from components.shell.arguments import flag
+from components.shell.catalog import translated
+from components.shell.coverage import gaps
+from components.shell.endpoints import runs_url
+from components.shell.errors import ConfigurationError
+from components.shell.files import write_atomically, write_parameter
+from components.shell.instants import EPOCH, format_instant, parse_instant, run_instant
+from components.shell.lateness import look_back
+from components.shell.postgres import clock
+from components.shell.receipts import Receipt, presumed, receipts
+from components.shell.summary import Summary
+from components.shell.tables import parse_definition
+
+log = logging.getLogger("begin_run")
+
+
+def main(
+    *,
+    run_id: str,
+    as_of: str,
+    pipeline: str,
+    table: dict[str, Any],
+    version: str,
+    label_delay_seconds: int,
+    instant: Path,
+    interval_start: Path,
+    interval_end: Path,
+    run_key: Path,
+    views_start: Path,
+    past: Path,
+    held: Path,
+    summary: Path,
+    lookback_hours: int = 0,
+    backfill_from: str = "",
+    backfill_to: str = "",
+    generation: int = 0,
+    scheduled: str = "",
+) -> None:
+    """Make what is missing, resolve the half-open interval this run fills and its key, and open the run's row."""
+    _refuse_negative(label_delay_seconds=label_delay_seconds, lookback_hours=lookback_hours)
+    at, definition = run_instant(as_of, scheduled), parse_definition(table)
+    filled = prepared([table])
+    committed = receipts(filled, pipeline)
+    _tell_gaps(definition.name, committed)
+    everything = committed + presumed(filled, pipeline)
+    run = (at, clock(runs_url()), timedelta(seconds=label_delay_seconds), (pipeline, definition.name, version))
+    backfill = _backfill(backfill_from, backfill_to, generation)
+    found = _plan(run, backfill, committed, everything, by_days=definition.by_days)
+    load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
+    looked = look_back(everything, load, _lookback_start(found.start, lookback_hours))
+    start, end = format_instant(found.start), format_instant(found.end)
+    first = format_instant(looked.first or found.start)
+    print(f"{definition.name}: interval [{start}, {end}), {found.why}, key {found.run_key}")
+    if looked.first:
+        print(f"{definition.name}: rows from {first} on are brought up to date where facts became known late")
+    with translated():
+        there = write_held(filled, definition, looked, found.start, held)
+    begun = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)
+    opened(begun)
+    hand_on(begun, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
+    write_parameter(views_start, first)
+    write_atomically(past, looked.text().encode())
+    details = described(begun, found.why)
+    Summary(details={**details, "looks_back_to": first, "rows_there": there}).write(summary)
+
+
+def _refuse_negative(**given: int) -> None:
+    for name, number in given.items():
+        if number < 0:
+            raise ConfigurationError(f"{flag(name)} is {number}", "give zero or more")
+
+
+def _plan(
+    run: tuple[datetime, datetime, timedelta, tuple[str, str, str]],
+    backfill: Backfill | None,
+    committed: Sequence[Receipt],
+    everything: Sequence[Receipt],
+    *,
+    by_days: bool,
+) -> Plan:
+    """The run's plan; a backfill's heeds the time of expired receipts too."""
+    if backfill:
+        return plan_backfill(*run, backfill, everything, by_days=by_days)
+    return plan(*run, committed, by_days=by_days)
+
+
+def _backfill(start: str, end: str, generation: int) -> Backfill | None:
+    """What the run was asked to fill; None for a run of the schedule."""
+    if not (start or end or generation):
+        return None
+    return Backfill(_start(start), generation, parse_instant(end) if end else None)
+
+
+def _lookback_start(start: datetime, hours: int) -> datetime:
+    try:
+        return max(EPOCH, start - timedelta(hours=hours))
+    except OverflowError:
+        return EPOCH
+
+
+def _start(text: str) -> datetime:
+    if not text:
+        raise ConfigurationError("generation or backfill_to without backfill_from", "give all three, or none")
+    return parse_instant(text)
+
+
+def _tell_gaps(name: str, committed: Sequence[Receipt]) -> None:
+    """Say where an unfinished backfill has left the table without rows: later runs do not fill that."""
+    if committed:
+        bounds = min(one.interval_start for one in committed), max(one.interval_end for one in committed)
+        for start, end in gaps(committed, *bounds):
+            missing = f"[{format_instant(start)}, {format_instant(end)})"
+            log.warning("%s lacks %s: stockpot backfill fills it", name, missing)
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,144 @@
+"""Which interval a run fills, and under which key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from components.shell.errors import ConfigurationError, SupersededError
+from components.shell.instants import EPOCH, format_instant, is_whole_day, refuse_future
+from components.shell.keys import key_of
+from components.shell.receipts import Receipt, ending_at, furthest, refuse_older, settle
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A half-open interval, the key of its load, and why it is this one.
+
+    `why` is first, next, repeated, rewritten or backfilled.
+    """
+
+    start: datetime
+    end: datetime
+    run_key: str
+    why: str
+
+
+def plan(
+    as_of: datetime,
+    now: datetime,
+    label_delay: timedelta,
+    identity: tuple[str, str, str],
+    committed: Sequence[Receipt],
+    *,
+    by_days: bool = False,
+) -> Plan:
+    """The plan of the run at `as_of`, given what is committed.
+
+    Args:
+        as_of: Instant of the run.
+        now: The database's clock.
+        label_delay: How long before `as_of` the interval ends.
+        identity: Pipeline, table and version of the definition.
+        committed: The pipeline's receipts in the table.
+        by_days: Whether the table's intervals are whole days in UTC; the day that is not over is left to a later run.
+
+    Raises:
+        ConfigurationError: `as_of` lies in the future, or so early that there is nothing to fill.
+        SupersededError: a later interval is committed, or this one under a newer definition.
+    """
+    refuse_future(as_of, now)
+    end = _interval_end(as_of, label_delay, by_days=by_days)
+    same = ending_at(committed, end)
+    if same is not None:
+        refuse_older(identity[2], same)
+        if same.version == identity[2]:
+            return Plan(same.interval_start, end, same.run_key, "repeated")
+        return _plan(same.interval_start, end, identity, "rewritten")
+    last = furthest(committed)
+    if last is not None and last.interval_end > end:
+        filled, after = format_instant(last.interval_end), format_instant(last.interval_end + label_delay)
+        raise SupersededError(
+            f"as_of {format_instant(as_of)} is superseded: the table is filled up to {filled}",
+            f"nothing is missing; a run that adds rows needs an as_of after {after}",
+        )
+    return _plan(last.interval_end, end, identity, "next") if last else _plan(EPOCH, end, identity, "first")
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """What a backfill says of its interval: where it starts, its generation, from 1 on, and where it ends.
+
+    It ends the label delay before `as_of` where no end is given.
+    """
+
+    start: datetime
+    generation: int
+    end: datetime | None = None
+
+
+def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
+    as_of: datetime,
+    now: datetime,
+    label_delay: timedelta,
+    identity: tuple[str, str, str],
+    backfill: Backfill,
+    committed: Sequence[Receipt],
+    *,
+    by_days: bool = False,
+) -> Plan:
+    """The plan of a backfill's run at `as_of`, whatever is committed before and after its interval.
+
+    `committed` holds the pipeline's receipts and stand-ins for those that have expired. In its first generation an
+    interval has the key that a run of the schedule would have had, so that one finds done what the other did.
+
+    Raises:
+        ConfigurationError: `as_of` lies in the future, the interval is empty or not settled at `as_of`, or the
+            generation is not 1 or more.
+        SupersededError: the interval's time is committed with more known, or in this generation or a later one.
+    """
+    refuse_future(as_of, now)
+    settled_until = _interval_end(as_of, label_delay, by_days=by_days)
+    end = backfill.end or settled_until
+    if backfill.start >= end or end > settled_until or backfill.generation < 1:
+        raise ConfigurationError(
+            f"no backfill has generation {backfill.generation} from {format_instant(backfill.start)}"
+            f" to {format_instant(end)}",
+            "give a start before the end, an end settled at as_of, and a generation of 1 or more",
+        )
+    if by_days and not (is_whole_day(backfill.start) and is_whole_day(end)):
+        raise ConfigurationError(
+            f"the table is filled by whole days, not from {format_instant(backfill.start)} to {format_instant(end)}",
+            "give bounds at midnight UTC",
+        )
+    key = run_key(*identity, backfill.start, end, backfill.generation)
+    pipeline, _, version = identity
+    load = Receipt(key, pipeline, backfill.start, end, as_of, version, generation=backfill.generation)
+    done = settle(committed, load)
+    return Plan(backfill.start, end, key, "repeated" if done else "backfilled")
+
+
+def _interval_end(as_of: datetime, label_delay: timedelta, *, by_days: bool) -> datetime:
+    try:
+        # In UTC, for a local day may have 23 hours.
+        end = as_of.astimezone(UTC) - label_delay
+        end = datetime.combine(end, time(), UTC) if by_days else end
+    except OverflowError:
+        end = EPOCH
+    if end <= EPOCH:
+        raise ConfigurationError(f"as_of {format_instant(as_of)} lies before the data", "give an instant after 1970")
+    return end
+
+
+def _plan(start: datetime, end: datetime, identity: tuple[str, str, str], why: str) -> Plan:
+    return Plan(start, end, run_key(*identity, start, end), why)
+
+
+def run_key(  # noqa: PLR0917 - all of them name the work
+    pipeline: str, table: str, version: str, start: datetime, end: datetime, generation: int = 0
+) -> str:
+    """The key of a load: of pipeline, table, interval and version, and of a backfill's generation after the first."""
+    interval = [format_instant(start), format_instant(end)]
+    work: dict[str, object] = {"pipeline": pipeline, "table": table, "interval": interval, "version": version}
+    if generation > 1:
+        work["generation"] = generation
+    return key_of(work)

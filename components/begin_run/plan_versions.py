@@ -1,0 +1,36 @@
+"""Which state a run of versions holds against the one before."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from components.begin_run.plan_interval import Plan
+from components.begin_run.plan_interval import plan as plan_interval
+from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant
+from components.shell.receipts import Receipt
+
+
+def plan(
+    as_of: datetime, now: datetime, oldest: timedelta, identity: tuple[str, str, str], committed: Sequence[Receipt]
+) -> Plan:
+    """The plan of the run at `as_of`, from the run before it: its interval is the time in which things have changed.
+
+    Args:
+        as_of: Instant of the run.
+        now: The database's clock.
+        oldest: How long ago `as_of` may be: what a source holds now is not what it held long ago.
+        identity: Pipeline, table and version of the definition.
+        committed: The pipeline's receipts in the table.
+
+    Raises:
+        ConfigurationError: `as_of` lies in the future, or longer ago than that and is not committed yet.
+        SupersededError: a later run is committed, or this one under a newer definition.
+    """
+    found = plan_interval(as_of, now, timedelta(), identity, committed)
+    if found.why != "repeated" and now - as_of > oldest:
+        raise ConfigurationError(
+            f"as_of {format_instant(as_of)} is more than {oldest / timedelta(hours=1):g} hours ago: what there was then"
+            " cannot be known afterwards, and what there is now would pass for it",
+            "run without as_of; of a source that keeps dated states, let the mode's oldest say how far back",
+        )
+    return found

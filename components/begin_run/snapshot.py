@@ -1,0 +1,68 @@
+"""`python -m components.begin_run.snapshot`: begin a run that says how things stand at a cut."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from components.begin_run.begin import Begun, hand_on, opened, prepared
+from components.begin_run.plan_snapshot import plan
+from components.shell import step
+from components.shell.catalog import translated
+from components.shell.coverage import INSTANT
+from components.shell.cuts import cut_of, presumed_cuts
+from components.shell.endpoints import runs_url
+from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant, parse_instant, run_instant
+from components.shell.postgres import clock
+from components.shell.receipts import receipts
+from components.shell.summary import Summary
+from components.shell.tables import parse_definition
+
+
+def main(
+    *,
+    run_id: str,
+    as_of: str,
+    pipeline: str,
+    table: dict[str, Any],
+    version: str,
+    each: str,
+    instant: Path,
+    interval_start: Path,
+    interval_end: Path,
+    run_key: Path,
+    summary: Path,
+    cut: str = "",
+    timezone: str = "UTC",
+    generation: int = 1,
+    scheduled: str = "",
+) -> None:
+    """Make what is missing, resolve the run's cut and its key, and open the run's row in `etl_runs`."""
+    at, definition = run_instant(as_of, scheduled), parse_definition(table)
+    wanted = _cut(cut, at, each, timezone)
+    filled = prepared([table])
+    committed = receipts(filled, pipeline)
+    with translated():
+        committed += presumed_cuts(filled, pipeline, definition.interval_column, wanted, wanted + INSTANT)
+    found = plan(wanted, at, clock(runs_url()), (pipeline, definition.name, version), generation, committed)
+    load, start = found.load, format_instant(wanted)
+    print(f"{definition.name}: cut {start}, {found.why}, key {load.run_key}")
+    run = Begun(run_id, pipeline, version, load.run_key, at, load.interval_start, load.interval_end)
+    opened(run)
+    hand_on(run, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
+    Summary(details={"cut": start, "run_key": load.run_key, "why": found.why}).write(summary)
+
+
+def _cut(text: str, at: datetime, each: str, timezone: str) -> datetime:
+    """The cut that was asked for, else that of the run's instant."""
+    found = parse_instant(text) if text else at
+    cut = cut_of(found, each, timezone)
+    if text and cut != found:
+        raise ConfigurationError(
+            f"cut {text} is not the first instant of a day in {timezone}", f"give {format_instant(cut)}"
+        )
+    return cut
+
+
+if __name__ == "__main__":
+    step.run(main)

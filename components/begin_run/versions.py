@@ -1,0 +1,46 @@
+"""`python -m components.begin_run.versions`: begin a run that keeps versions."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from components.begin_run.begin import Begun, described, hand_on, opened, prepared
+from components.begin_run.plan_versions import plan
+from components.shell import step
+from components.shell.endpoints import runs_url
+from components.shell.instants import format_instant, run_instant
+from components.shell.postgres import clock
+from components.shell.receipts import receipts
+from components.shell.summary import Summary
+from components.shell.tables import parse_definition
+
+
+def main(
+    *,
+    run_id: str,
+    as_of: str,
+    pipeline: str,
+    table: dict[str, Any],
+    version: str,
+    oldest_hours: float,
+    instant: Path,
+    interval_start: Path,
+    interval_end: Path,
+    run_key: Path,
+    summary: Path,
+    scheduled: str = "",
+) -> None:
+    """Make what is missing, resolve the run's key, and open the run's row in `etl_runs`."""
+    at, name = run_instant(as_of, scheduled), parse_definition(table).name
+    committed = receipts(prepared([table]), pipeline)
+    found = plan(at, clock(runs_url()), timedelta(hours=oldest_hours), (pipeline, name, version), committed)
+    start, end = format_instant(found.start), format_instant(found.end)
+    print(f"{name}: what has changed from {start} to {end}, {found.why}, key {found.run_key}")
+    run = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)
+    opened(run)
+    hand_on(run, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
+    Summary(details=described(run, found.why)).write(summary)
+
+
+if __name__ == "__main__":
+    step.run(main)

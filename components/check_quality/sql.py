@@ -1,0 +1,87 @@
+"""DuckDB over the files of a dataset: whatever has to see all rows at once, in bounded memory."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from components.shell import datasets
+from components.shell.engine import translated
+
+_MEMORY = "256MB"
+_THREADS = 2
+# What the number of a row in the dataset, from 0, is called.
+PLACE = "row number"
+_FILE_PLACE = "file_row_number"
+RESERVED = (PLACE, _FILE_PLACE)
+# What a person is told in place of DuckDB's own words, which quote values.
+BEYOND = "a value is beyond what can be computed with"
+
+
+class Session:
+    """Tables made of datasets; queries are ours, names of columns are quoted."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def know(self, name: str, directory: Path) -> None:
+        """Have the dataset be a table of that name, with a column that counts its rows."""
+        parts, before = [], 0
+        for file in datasets.read_manifest(directory).files:
+            path = str(directory / file.name).replace("'", "''")
+            place = f"{_FILE_PLACE} + {before} AS {quoted(PLACE)}"
+            parts.append(f"SELECT * EXCLUDE {_FILE_PLACE}, {place} FROM read_parquet('{path}', {_FILE_PLACE}=true)")
+            before += file.rows
+        self._connection.execute(f"CREATE VIEW {quoted(name)} AS {' UNION ALL '.join(parts)}")
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The few rows of a query."""
+        found: list[tuple[Any, ...]] = self._connection.execute(query).fetchall()
+        return found
+
+    def row(self, query: str) -> tuple[Any, ...]:
+        """The one row of a query."""
+        (found,) = self.rows(query)
+        return found
+
+
+@contextmanager
+def session(directory: Path) -> Iterator[Session]:
+    """A session that knows the dataset as the table `rows`; what does not fit into its memory goes to files.
+
+    Raises:
+        TransientError: there is no room for those.
+    """
+    with tempfile.TemporaryDirectory(prefix="rules-") as scratch, translated():
+        settings = {"memory_limit": _MEMORY, "threads": _THREADS, "temp_directory": scratch}
+        connection = duckdb.connect(config=settings | {"preserve_insertion_order": False})
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            found = Session(connection)
+            found.know("rows", directory)
+            yield found
+        finally:
+            connection.close()
+
+
+def quoted(name: str) -> str:
+    """The name as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def listed(names: Sequence[str], table: str = "") -> str:
+    """The names side by side, of a table where one is named."""
+    return ", ".join(f"{table}.{quoted(name)}" if table else quoted(name) for name in names)
+
+
+def known(names: Sequence[str], table: str = "") -> str:
+    """The condition that none of the columns is null."""
+    return " AND ".join(f"{listed([name], table)} IS NOT NULL" for name in names)
+
+
+def literal(value: object) -> str:
+    """A number or text as SQL has it."""
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)

@@ -1,0 +1,90 @@
+"""`python -m components.end_run`: close a run's row, on failure too, and tell people."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from components.end_run import record
+from components.end_run.committed import Run, committed
+from components.end_run.tell import tell
+from components.shell import endpoints, postgres, step
+from components.shell.details import Committed
+from components.shell.errors import ConfigurationError
+from components.shell.instants import run_instant
+from components.shell.origin import read_origin
+from components.shell.status import RunEnd, told_end
+
+log = logging.getLogger("end_run")
+SUCCEEDED = "succeeded"
+T = TypeVar("T")
+
+
+def main(
+    *,
+    status: dict[str, Any],
+    run_id: str,
+    pipeline: str,
+    as_of: str,
+    table: str = "",
+    on_success: bool = False,
+    scheduled: str = "",
+) -> None:
+    """Close the run's row and tell people: all that can be done, and only then fail with what could not be."""
+    ended = told_end(status)
+    run = record.Ended(run_id, pipeline, _instant(as_of, scheduled), ended.state, _reason(ended))
+    problems: list[Exception] = []
+    found = _tried(lambda: _committed(run, table), problems)
+    if problems and ended.state != SUCCEEDED:
+        # What broke the run may be what keeps its table from being read; `stockpot reconcile` makes it good.
+        log.warning("what run %s has committed cannot be read: %s", run_id, step.verdict(problems.pop())[0])
+    _tried(lambda: _close(run, found), problems)
+    about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
+    _tried(lambda: tell(ended, on_success=on_success, **about), problems)
+    for problem in problems[1:]:
+        log.error("%s", step.verdict(problem)[0])
+    if problems:
+        raise problems[0]
+
+
+def _tried(work: Callable[[], T], problems: list[Exception]) -> T | None:
+    """What the work gives; None where it fails, which is added to the problems."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the rest is still to be done
+        problems.append(error)
+        return None
+
+
+def _committed(run: record.Ended, table: str) -> Committed | None:
+    """What the run has committed; None where it had not begun, or fills no table."""
+    with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
+        begun = record.begun(cursor, run.run_id) if record.exists(cursor) else None
+    if begun is None:
+        return None
+    return committed(table, run.pipeline, Run(run.run_id, begun.as_of, begun.run_key, run.status == SUCCEEDED))
+
+
+def _close(run: record.Ended, found: Committed | None) -> None:
+    """Close the row; without a table, which is what a first run leaves that could not begin, say so."""
+    with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
+        if record.exists(cursor):
+            record.end(cursor, read_origin(), run, found)
+            return
+    log.warning("there is no table etl_runs, so the end of run %s is not recorded - a run makes it", run.run_id)
+
+
+def _reason(ended: RunEnd) -> str | None:
+    return ": ".join(part for part in (ended.step, ended.reason) if part) or None
+
+
+def _instant(as_of: str, scheduled: str) -> datetime | None:
+    """The run's instant; None for a text that is none, which may be why the run failed."""
+    try:
+        return run_instant(as_of, scheduled)
+    except ConfigurationError:
+        return None
+
+
+if __name__ == "__main__":
+    step.run(main)

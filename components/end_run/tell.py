@@ -1,0 +1,69 @@
+"""`python -m components.end_run.tell`: tell the channels how a run ended, and no more."""
+
+import json
+import logging
+import os
+from typing import Any
+
+from components.end_run.message import Told, compose
+from components.shell import step
+from components.shell.errors import ConfigurationError, TransientError
+from components.shell.status import RunEnd, told_end
+
+log = logging.getLogger("end_run")
+_KINDS = {"succeeded": "success", "failed": "failure", "stopped": "warning"}
+
+
+def main(
+    *,
+    status: dict[str, Any],
+    run_id: str,
+    pipeline: str,
+    as_of: str,
+    on_success: bool = False,
+    scheduled: str = "",
+) -> None:
+    """Tell the channels in STOCKPOT_NOTIFY_URLS of a run that ended before its first step, so without an end."""
+    about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
+    tell(told_end(status), on_success=on_success, **about)
+
+
+def tell(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, on_success: bool = False) -> None:
+    """Tell of failures and warnings, and of successes where that is wanted; nobody where no channel is configured.
+
+    Raises:
+        TransientError: a channel did not take the message.
+        ConfigurationError: an address cannot be read.
+    """
+    told = _told()
+    if ended.state == "succeeded" and not on_success and not told.warnings:
+        return
+    urls = os.environ.get("STOCKPOT_NOTIFY_URLS", "").split()
+    if not urls:
+        log.info("no channel configured (STOCKPOT_NOTIFY_URLS is empty)")
+        return
+    from components.end_run.channels import send  # noqa: PLC0415 - apprise, only where there is a channel
+
+    message = compose(ended, told, run_id=run_id, pipeline=pipeline, as_of=as_of)
+    kind = "warning" if ended.state == "succeeded" and told.warnings else _KINDS[ended.state]
+    failed, unreadable = send(urls, message, kind)
+    if failed:
+        raise TransientError(
+            f"{failed} of {len(urls)} channels did not take the message", "check that they can be reached"
+        )
+    if unreadable:
+        raise ConfigurationError(
+            f"{unreadable} of {len(urls)} addresses in STOCKPOT_NOTIFY_URLS cannot be read", "correct the secret"
+        )
+    log.info("told %d channels that %s", len(urls), message.title)
+
+
+def _told() -> Told:
+    """What the engine says of the run; the local runner tells all of it, others only which they are."""
+    warnings = json.loads(os.environ.get("STOCKPOT_WARNINGS") or "[]")
+    engine = os.environ.get("STOCKPOT_ENGINE") or "kfp"
+    return Told(engine, os.environ.get("STOCKPOT_NEXT", ""), [str(warning) for warning in warnings])
+
+
+if __name__ == "__main__":
+    step.run(main)

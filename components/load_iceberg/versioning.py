@@ -1,0 +1,246 @@
+"""A load of versions: a state split by bucket, held against what the table has, committed with what differs."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import FileScanTask, Table
+
+from components.load_iceberg.commit import done_before
+from components.load_iceberg.conform import fitted_batches
+from components.load_iceberg.differing import INSTANT, Rules, difference, places
+from components.load_iceberg.load import rejected, require_all
+from components.shell import commits
+from components.shell.catalog import load_table, open_catalog
+from components.shell.commits import Outcome, outcome
+from components.shell.conform import conform, target_schema
+from components.shell.details import details_text
+from components.shell.errors import ConfigurationError
+from components.shell.planning import files_of
+from components.shell.receipts import Receipt
+from components.shell.scan import Scan, Selection, small
+from components.shell.staging import Staging, split
+from components.shell.summary import Summary
+from components.shell.tables import TableDefinition
+from components.shell.unfit import Tally, fit, told
+from components.shell.versions import NAMES, VALID_TO
+
+if TYPE_CHECKING:
+    from pyiceberg.manifest import DataFile
+
+STEP = "versions"
+
+
+@dataclass
+class State:
+    """A state that has been split: a file for each bucket, keys of rows that do not fit the table, and why not.
+
+    `attempt` is the mark of the files that were written last for a commit of it.
+    """
+
+    directory: Path
+    refused: pa.Table
+    unfit: Tally = field(default_factory=Counter)
+    rows: int = 0
+    attempt: str = ""
+
+    def bucket(self, number: int, schema: pa.Schema) -> pa.Table:
+        """The rows of one bucket."""
+        path = self.directory / f"{number}.parquet"
+        return pq.read_table(path).cast(schema) if path.exists() else schema.empty_table()
+
+    @property
+    def buckets(self) -> set[int]:
+        """Which buckets have rows."""
+        return {int(path.stem) for path in self.directory.glob("*.parquet")}
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load is asked to do: table, receipt, how versions are told apart, and what the steps before have said."""
+
+    definition: TableDefinition
+    receipt: Receipt
+    rules: Rules
+    said: Mapping[str, Summary] = field(default_factory=dict)
+
+
+def load(asked: Load, rows: Path) -> Outcome:
+    """The outcome of bringing the versions of a table up to the state in the dataset `rows`, which is that at `as_of`.
+
+    In one commit versions end whose key has changed or is gone, and those begin that are new, changed or come back.
+    Files without a key that changes stay as they are. Where nothing differs, the receipt alone is committed: the table
+    is then known to be up to date. Repeated, doubled or killed at any moment and repeated, it makes each version once.
+
+    Raises:
+        ContractError: the rows do not fit the table, or a key is there twice; nothing has changed.
+        ConfigurationError, SupersededError, TransientError, OutcomeUnknownError: as in `load_iceberg.load.load`.
+    """
+    catalog, name = open_catalog(), asked.definition.name
+    table = load_table(catalog, name)
+    if done := done_before(table, asked.definition, asked.receipt):
+        return done
+    with tempfile.TemporaryDirectory(prefix="versions-") as scratch:
+        state = split_state(table, rows, asked, Path(scratch))
+        filled = replace(asked.receipt, unfit=told(state.unfit))
+        require_all(rows, state.rows + rejected(filled))
+        work = commits.Work(
+            name,
+            filled.run_key,
+            done=lambda now: done_before(now, asked.definition, replace(filled, attempt=state.attempt)),
+            attempt=lambda now: _attempt(now, replace(asked, receipt=filled), state),
+        )
+        return commits.commit(catalog, work)
+
+
+def split_state(table: Table, rows: Path, asked: Load, directory: Path) -> State:
+    """The rows of the dataset in a file per bucket below `directory`; memory stays at a batch.
+
+    Raises:
+        ContractError: columns or types differ from the table's, or a value is null where none may be.
+    """
+    key = list(asked.rules.key)
+    own = table.schema().select(*(name for name in table.schema().column_names if name not in NAMES))
+    refused = [small(schema_to_pyarrow(own.select(*key), include_field_ids=False)).empty_table()]
+    state = State(directory, refused[0])
+    with ExitStack() as stack:
+        writers: dict[int, pq.ParquetWriter] = {}
+        for found in fitted_batches(rows, own, dict(asked.definition.unfit)):
+            state.unfit.update(found.tally)
+            state.rows += found.rows.num_rows
+            if found.rejected is not None:
+                named = fit(found.rejected.select(key), pa.schema([found.rows.schema.field(name) for name in key]), {})
+                refused.append(pa.Table.from_batches([named.rows.select(key)]).cast(refused[0].schema))
+            for number, part in _by_bucket(table, found.rows):
+                if number not in writers:
+                    path = directory / f"{number}.parquet"
+                    writers[number] = stack.enter_context(pq.ParquetWriter(path, part.schema))
+                writers[number].write_batch(part)
+    state.refused = pa.concat_tables(refused).group_by(key).aggregate([])
+    return state
+
+
+def _by_bucket(table: Table, rows: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
+    for key, part in split(rows, table):
+        yield _bucket(key.partition[0] if key else 0), part
+
+
+def _bucket(value: object) -> int:
+    return int(str(value))
+
+
+def _attempt(table: Table, asked: Load, state: State) -> Outcome:
+    with Staging(table, asked.receipt.run_key) as staging, commits.discarded(staging):
+        changes, state.attempt = _Changes(table, asked, state), staging.attempt
+        files = staging.write(changes.batches())
+        receipt = replace(
+            asked.receipt,
+            rows=state.rows,
+            attempt=staging.attempt,
+            details=details_text(
+                {**asked.said, STEP: Summary(state.rows, changes.counts["added"], details=changes.counts)}
+            ),
+        )
+        receipt = commits.replace_files(table, receipt, changes.old, files)
+    return outcome(table, receipt, already=False)
+
+
+class _Changes:
+    """What a state changes in a table as it is, bucket by bucket: files that go, rows in their place, and counts."""
+
+    def __init__(self, table: Table, asked: Load, state: State) -> None:
+        self._table, self._asked, self._state = table, asked, state
+        self.old: list[DataFile] = []
+        self.counts: Counter[str] = Counter()
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows of all files to be written; the other attributes are complete when it has ended."""
+        tasks = _tasks(self._table)
+        for bucket in sorted(self._state.buckets | tasks.keys()):
+            for batch in self._bucket(bucket, tasks.get(bucket, [])):
+                if batch.num_rows:
+                    yield conform(batch, target_schema(self._table.schema(), batch.schema))
+
+    def _bucket(self, bucket: int, tasks: Sequence[FileScanTask]) -> Iterator[pa.RecordBatch]:
+        held, whereabouts = _open(self._table, tasks)
+        own = pa.schema([each for each in held.schema if each.name not in NAMES])
+        state = self._state.bucket(bucket, own)
+        found = difference(state, held, self._state.refused, self._asked.rules, self._asked.receipt.as_of)
+        self.counts.update({**found.counts, "added": found.added.num_rows})
+        for number, task in enumerate(tasks):
+            ended, undone = (_in_file(whereabouts, some, number) for some in (found.ended, found.undone))
+            if len(ended) or len(undone):
+                self.old.append(task.file)
+                yield from _rewritten(self._table, task, ended, undone, self._asked)
+        yield from found.added.combine_chunks().to_batches()
+
+
+def _tasks(table: Table) -> dict[int, list[FileScanTask]]:
+    """The table's files by bucket.
+
+    Raises:
+        ConfigurationError: one is partitioned in another way.
+    """
+    found: dict[int, list[FileScanTask]] = {}
+    for task in files_of(table):
+        if task.file.spec_id != table.spec().spec_id:
+            raise ConfigurationError(
+                f"a file of table {'.'.join(table.name()[-2:])} is partitioned in another way than the table now is",
+                "rewrite its files with the engine that has changed the partitioning",
+            )
+        found.setdefault(_bucket(task.file.partition[0]), []).append(task)
+    return found
+
+
+def _open(table: Table, tasks: Sequence[FileScanTask]) -> tuple[pa.Table, pa.Table]:
+    """The versions without an end in these files, and of each its `file` and `place` in it."""
+    schema = Scan(table, Selection(), [], table.schema()).schema
+    rows, where = [schema.empty_table()], [_WHERE.empty_table()]
+    for number, task in enumerate(tasks):
+        for first, batch in _rows(table, task):
+            standing = pc.is_null(batch.column(VALID_TO))
+            rows.append(pa.Table.from_batches([batch.filter(standing)], schema))
+            place = places(batch.num_rows, first).filter(standing)
+            where.append(pa.table([pa.repeat(pa.scalar(number, pa.int64()), len(place)), place], schema=_WHERE))
+    return pa.concat_tables(rows).combine_chunks(), pa.concat_tables(where).combine_chunks()
+
+
+_WHERE = pa.schema({"file": pa.int64(), "place": pa.int64()})
+
+
+def _rows(table: Table, task: FileScanTask) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows of a file in batches, each with the place of its first row: the same whenever they are read."""
+    first = 0
+    for batch in Scan(table, Selection(), [task], table.schema()).batches():
+        yield first, batch
+        first += batch.num_rows
+
+
+def _in_file(whereabouts: pa.Table, some: pa.Array, number: int) -> pa.Array:
+    """Where in the file those of the open versions are."""
+    chosen = whereabouts.take(some)
+    return pa.concat_arrays([_EMPTY, *chosen.filter(pc.equal(chosen["file"], number))["place"].chunks])
+
+
+_EMPTY = pa.array([], pa.int64())
+
+
+def _rewritten(
+    table: Table, task: FileScanTask, ended: pa.Array, undone: pa.Array, asked: Load
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a file, with an end for those that end, and without those that are undone."""
+    at = pa.scalar(asked.receipt.as_of, INSTANT)
+    for first, batch in _rows(table, task):
+        place = places(batch.num_rows, first)
+        column = batch.schema.get_field_index(VALID_TO)
+        until = pc.if_else(pc.is_in(place, ended), at, batch.column(column))
+        batch = batch.set_column(column, batch.schema.field(column), until)  # noqa: PLW2901 - the same, but for an end
+        yield batch.filter(pc.invert(pc.is_in(place, undone)))

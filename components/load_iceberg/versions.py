@@ -1,0 +1,81 @@
+"""`python -m components.load_iceberg.versions`: bring a table of versions up to a state, in one commit."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from components.load_iceberg.conform import write_rejected
+from components.load_iceberg.differing import Rules
+from components.load_iceberg.load import rejected as rejected_by
+from components.load_iceberg.versioning import STEP, Load, load
+from components.shell import step
+from components.shell.commits import Outcome, described, hand_on
+from components.shell.details import FEATURES, QUALITY, of_load, parse_details
+from components.shell.origin import read_origin
+from components.shell.receipts import Receipt
+from components.shell.summary import Summary, read_summary
+from components.shell.tables import parse_definition
+from components.shell.versions import NAMES
+
+_WORDS = ("new", "changed", "gone", "returned", "unchanged")
+
+
+def main(
+    *,
+    rows: Path,
+    table: dict[str, Any],
+    pipeline: str,
+    version: str,
+    run_key: str,
+    as_of: datetime,
+    interval_start: datetime,
+    interval_end: datetime,
+    key: list[Any],
+    snapshot_id: Path,
+    rejected: Path,
+    receipt: Path,
+    summary: Path,
+    compare: list[Any],
+    since: str = "",
+    run_id: str = "",
+    features: Path | None = None,
+    quality: Path | None = None,
+) -> None:
+    """Bring the table up to the state at `as_of`, in one commit that carries its receipt; repeated, change nothing."""
+    definition = parse_definition(table)
+    told = {FEATURES: features, QUALITY: quality}
+    asked = Receipt(
+        run_key=run_key,
+        pipeline=pipeline,
+        interval_start=interval_start,
+        interval_end=interval_end,
+        as_of=as_of,
+        version=version,
+        git_commit=read_origin().git_commit,
+        run_id=run_id,
+    )
+    said = {name: read_summary(path) for name, path in told.items() if path}
+    outcome = load(Load(definition, asked, Rules(tuple(key), tuple(compare), since), said), rows)
+    own = replace(definition, columns=tuple(one for one in definition.fields if one.name not in NAMES))
+    write_rejected(rows, own, rejected_by(outcome.receipt), rejected)
+    hand_on(outcome, snapshot_id, receipt)
+    _told(definition.name, outcome).write(summary)
+
+
+def _told(table: str, outcome: Outcome) -> Summary:
+    """What the load did, in figures, once it has been said to whoever looks on."""
+    done = outcome.receipt
+    said = parse_details(done.details).get(STEP, {})
+    counts = {word: said.get(word, 0) for word in (*_WORDS, "added")}
+    if outcome.already:
+        print(f"{table} already holds this state (snapshot {done.snapshot_id}): nothing changed")
+    else:
+        figures = ", ".join(f"{counts[word]} {word}" for word in _WORDS)
+        print(f"{table}: {figures}; {counts['added']} versions committed (snapshot {done.snapshot_id})")
+    found = of_load(done)
+    return replace(found, details=found.details | described(table, outcome) | counts)
+
+
+if __name__ == "__main__":
+    step.run(main)

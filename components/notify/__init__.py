@@ -1,1 +1,0 @@
-"""Tells people how a run ended."""

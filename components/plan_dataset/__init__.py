@@ -1,1 +1,0 @@
-"""Decides under which key a whole dataset is committed."""

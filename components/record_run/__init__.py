@@ -1,1 +1,0 @@
-"""Keeps the row of a run in `etl_runs`."""

@@ -1,0 +1,9 @@
+"""Where what can be made again is kept between calls."""
+
+import os
+from pathlib import Path
+
+
+def cache() -> Path:
+    """The user's cache as XDG and uv find it, whether or not it is there; relative where nobody knows a home."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111 - Path would raise where there is no home

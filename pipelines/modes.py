@@ -1,0 +1,245 @@
+"""How the runs of a dataset share its table: the load modes, and the parameters that each gives a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from components.shell.cuts import DAY, RUN, cut_of, zone_of
+from components.shell.errors import ConfigurationError
+from components.shell.schema import Table
+from components.shell.schema.written import near
+from components.shell.versions import NAMES, VERSION_COLUMNS
+
+_HOUR, _SECOND = timedelta(hours=1), timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter that all pipelines of a kind have; its default tells its type, the text what it is for."""
+
+    name: str
+    default: str | int
+    text: str
+
+
+AS_OF = Parameter(
+    "as_of",
+    "",
+    "Instant of the run, ISO 8601 with offset; the scheduled time of a cron run, else the run's creation time.",
+)
+
+
+@dataclass(frozen=True)
+class IncrementalByTime:
+    """Each run fills the time from the tick before to its own, both less the label delay: what a label takes to settle.
+
+    What becomes known late of rows within the `lookback` before a run's interval is taken in by that run.
+    """
+
+    label_delay: timedelta = timedelta()
+    lookback: timedelta = timedelta()
+
+    def __post_init__(self) -> None:
+        """Refuse what a run cannot be told: a time that is negative, or in parts of its unit.
+
+        Raises:
+            ValueError: one of them is.
+        """
+        if min(self.label_delay, self.lookback) < timedelta() or self.lookback % _HOUR or self.label_delay % _SECOND:
+            raise ValueError(f"{self} needs a label delay in whole seconds and a lookback in whole hours, zero or more")
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a run can be told beside its instant."""
+        return (
+            Parameter(
+                "lookback_hours",
+                self.lookback // _HOUR,
+                "How far before the interval rows are brought up to date with facts that became known late; what is"
+                " older is counted and left to `stockpot backfill --reprocess late`.",
+            ),
+            Parameter(
+                "backfill_from",
+                "",
+                "Set by `stockpot backfill`: where the interval starts; empty means where the last one ended.",
+            ),
+            Parameter(
+                "backfill_to",
+                "",
+                "Set by `stockpot backfill`: where it ends; empty means the label delay,"
+                f" {self.label_delay / _HOUR:g} hours, before `as_of`.",
+            ),
+            Parameter("generation", 0, "Set by `stockpot backfill`: 1, or more to compute committed rows anew."),
+        )
+
+    def lacking(self, table: Table) -> str:
+        """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
+        return _without_interval(table, "the time of a row")
+
+
+@dataclass(frozen=True)
+class FullRefresh:
+    """Each run replaces the whole table.
+
+    `made_from` names the pipeline's own parameters that the rows depend on, `settings` holds what else they depend on.
+    """
+
+    made_from: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a run can be told beside its instant: nothing."""
+        return ()
+
+    def lacking(self, table: Table) -> str:
+        """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
+        return _without_interval(table, "the time of a row")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Each run adds how things stand at its cut, an instant that all its rows carry; earlier cuts stay.
+
+    The cut is the run's instant, or where there is one for `each` day, the first instant of its day in the run's
+    `timezone`, which is a parameter of the pipeline then, with this default.
+    """
+
+    each: str = RUN
+    timezone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        """Refuse another `each`, and a zone that is none.
+
+        Raises:
+            ConfigurationError: it is one.
+        """
+        if self.each not in (RUN, DAY):
+            raise ConfigurationError(f"no mode is Snapshot(each={self.each!r})", f"write '{RUN}' or '{DAY}'")
+        zone_of(self.timezone)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a run can be told beside its instant."""
+        daily = Parameter(
+            "timezone", self.timezone, "Zone whose days the cuts are the beginnings of, such as Europe/Berlin."
+        )
+        return (
+            *((daily,) if self.each == DAY else ()),
+            Parameter("cut", "", "Which cut the run fills, ISO 8601; empty means that of `as_of`."),
+            Parameter("generation", 1, "Set by `stockpot backfill`: 2 or more to compute a committed cut anew."),
+        )
+
+    def cut(self, as_of: datetime, given: Mapping[str, Any]) -> datetime:
+        """The cut of a run at that instant that was given these parameters.
+
+        Raises:
+            ConfigurationError: the zone is unknown.
+        """
+        return cut_of(as_of, self.each, str(given.get("timezone", self.timezone)))
+
+    def lacking(self, table: Table) -> str:
+        """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
+        if table.by_days:
+            return f"holds the cut in the date '{table.interval_column}': make it a timestamptz!"
+        return _without_interval(table, "the cut")
+
+
+@dataclass(frozen=True)
+class Versioned:
+    """Each run keeps what has changed since the one before it as versions: what each key said, and from when to when.
+
+    `key` names a row of the state that the pipeline's function hands over, all that there is now. Another value in one
+    of the `compare` columns makes a version; all beside the key and `since` count where none are named. `since` is the
+    column that says since when a key has been there, which is when its first version begins, if that is earlier than
+    the run that first saw it. No run may be older than `oldest`, for what a source held long ago cannot be known.
+    """
+
+    key: tuple[str, ...]
+    compare: tuple[str, ...] = ()
+    since: str = ""
+    oldest: timedelta = timedelta(hours=36)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a run can be told beside its instant: nothing."""
+        return ()
+
+    def compared(self, table: Table) -> list[str]:
+        """The columns of the table that count."""
+        left_out = {*self.key, self.since, *NAMES}
+        return list(self.compare) or [name for name in _columns(table) if name not in left_out]
+
+    def lacking(self, table: Table) -> str:
+        """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
+        known = _columns(table)
+        for column in VERSION_COLUMNS:
+            name, _, kind = column.partition(" ")
+            if known.get(name) != kind:
+                return f"needs '{column}' to keep versions: take all of VERSION_COLUMNS"
+        for name in (*self.key, *self.compare, *((self.since,) if self.since else ())):
+            if missing := _without_column(table, name):
+                return missing
+        return self._unsuited(table, known)
+
+    def _unsuited(self, table: Table, known: Mapping[str, str]) -> str:
+        if not self.key or any(not known[name].endswith("!") for name in self.key):
+            return f"needs a key of columns that are never null, such as '{next(iter(known))} string!'"
+        if nested := next((name for name in self.compared(table) if "<" in known[name]), None):
+            return f"cannot compare '{nested} {known[nested]}': name a column with a hash of it in compare"
+        parts = dict(table.partition)
+        if list(parts) != [self.key[0]] or not parts[self.key[0]].startswith("bucket["):
+            return f"needs the partition {{'{self.key[0]}': 'bucket[8]'}}, by which versions are compared"
+        return ""
+
+
+@dataclass(frozen=True)
+class AppendStream:
+    """Each run adds what became known since the last one; `time` is the column that says when that was.
+
+    `derived` are the definitions of tables that follow from it, which are made together with it.
+    """
+
+    time: str
+    derived: tuple[Table, ...] = ()
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a run can be told beside its instant."""
+        return (
+            Parameter(
+                "since",
+                "",
+                "Set by `stockpot backfill`: a new table begins with what became known at this instant.",
+            ),
+            Parameter(
+                "until",
+                "",
+                "Set by `stockpot backfill`: what became known after this instant is left to later runs.",
+            ),
+        )
+
+    def lacking(self, table: Table) -> str:
+        """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
+        return _without_column(table, self.time)
+
+
+Mode = IncrementalByTime | FullRefresh | Snapshot | Versioned | AppendStream
+
+
+def _without_interval(table: Table, meaning: str) -> str:
+    if table.interval_column:
+        return ""
+    fitting = [name for name, kind in _columns(table).items() if kind in ("timestamptz!", "date!")]
+    return f"names no interval_column, which holds {meaning}{near('interval_column', fitting)}"
+
+
+def _without_column(table: Table, name: str) -> str:
+    known = list(_columns(table))
+    return "" if name in known else f"has no column '{name}'{near(name, known)}"
+
+
+def _columns(table: Table) -> dict[str, str]:
+    """The types of the table's columns, as it writes them, by name."""
+    return {column.name: f"{column.type}{'!' if column.required else ''}" for column in table.fields}

@@ -1,0 +1,1 @@
+"""New steps and pipelines, written from templates."""

@@ -1,0 +1,111 @@
+"""A run's beginning as a whole: what is missing is made, the plan is handed on, and the run has its row."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.begin_run import dataset, interval, snapshot, stream, versions
+from components.shell import postgres
+from components.shell.catalog import load_table, open_catalog
+from components.shell.endpoints import runs_url
+from components.shell.errors import ConfigurationError, SupersededError
+from components.shell.instants import EPOCH, format_instant
+from pipelines.event_aggregation import TABLE as EVENTS
+from pipelines.event_aggregation import WINDOWS
+from tests.components.load_iceberg.modes import VERSIONS
+from tests.components.load_iceberg.scene import NAME, PIPELINE, TABLE, Job
+
+AS_OF = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+COMMON = ("instant", "interval_start", "interval_end", "summary")
+MODES: Mapping[str, tuple[Any, Mapping[str, Any], tuple[str, ...]]] = {
+    "interval": (
+        interval,
+        {"table": TABLE, "label_delay_seconds": 86400},
+        (*COMMON, "run_key", "views_start", "past", "held"),
+    ),
+    "dataset": (
+        dataset,
+        {"table": TABLE, "source": "synthetic", "source_path": "", "config": "a: 1", "settings": {}},
+        (*COMMON, "run_key"),
+    ),
+    "snapshot": (snapshot, {"table": TABLE, "each": "day", "timezone": "Europe/Berlin"}, (*COMMON, "run_key")),
+    "versions": (versions, {"table": VERSIONS, "oldest_hours": 24 * 365 * 9}, (*COMMON, "run_key")),
+    "stream": (
+        stream,
+        {"table": EVENTS.document(), "derived": [table.document() for table in WINDOWS.values()]},
+        (*COMMON, "after"),
+    ),
+}
+Begin = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def begin(catalog_env: dict[str, str], tmp_path: Path) -> Begin:
+    """A function that begins a run of a mode, on a catalog that holds nothing yet, and gives what it hands on."""
+
+    def begun(mode: str, as_of: str = format_instant(AS_OF), run_id: str = "run-1", **more: Any) -> dict[str, str]:
+        module, given, outputs = MODES[mode]
+        paths = {name: tmp_path / name for name in outputs}
+        identity = {"run_id": run_id, "as_of": as_of, "pipeline": PIPELINE, "version": "1"}
+        module.main(**{**identity, **given, **more}, **paths)
+        return {name: path.read_text() for name, path in paths.items() if path.is_file()}
+
+    return begun
+
+
+def rows() -> list[tuple[Any, ...]]:
+    """The rows of `etl_runs`."""
+    with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL timezone = 'UTC'")
+        cursor.execute("SELECT run_id, status, run_key, as_of, interval_start, interval_end, started_at FROM etl_runs")
+        return list(cursor.fetchall())
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_first_run_finds_all_that_it_needs(begin: Begin, mode: str) -> None:
+    """Catalog, tables and `etl_runs` are made, the row says what the plan says, and repeated it changes nothing."""
+    found = begin(mode)
+    names = [table.name for table in (EVENTS, *WINDOWS.values())]
+    names = names if mode == "stream" else [MODES[mode][1]["table"]["name"]]
+    assert [load_table(open_catalog(), name).current_snapshot() for name in names] == [None] * len(names)
+    ((run_id, status, key, as_of, start, end, began),) = rows()
+    assert (run_id, status, key, as_of) == ("run-1", "running", found.get("run_key"), AS_OF)
+    assert (format_instant(start), format_instant(end)) == (found["interval_start"], found["interval_end"])
+    assert found["instant"] == format_instant(AS_OF)
+    assert (begin(mode), rows()) == (found, [(run_id, status, key, as_of, start, end, began)])
+
+
+def test_a_run_that_may_not_begin_opens_no_row(begin: Begin, tmp_path: Path) -> None:
+    """A malformed instant, one of the future, and a run that a newer one has overtaken leave the row to the end."""
+    begin("interval", run_id="before")
+    with pytest.raises(ConfigurationError):
+        begin("interval", as_of="yesterday")
+    with pytest.raises(ConfigurationError, match="future"):
+        begin("interval", as_of="2126-01-01T00:00:00Z")
+    done = Job(EPOCH, AS_OF - DAY, ())
+    done.load(done.write(tmp_path / "rows"))
+    with pytest.raises(SupersededError):
+        begin("interval", as_of=format_instant(AS_OF - DAY))
+    assert [row[0] for row in rows()] == ["before"]
+
+
+def test_a_table_that_cannot_be_made_to_fit_stops_the_run(begin: Begin) -> None:
+    """Before anything is read, and with the difference named."""
+    begin("interval", run_id="before")
+    with pytest.raises(ConfigurationError, match=f"table {NAME} cannot be made to fit"):
+        begin("interval", table={**TABLE, "columns": TABLE["columns"][1:]})
+    assert [row[0] for row in rows()] == ["before"]
+
+
+def test_a_cut_is_the_beginning_of_its_day(begin: Begin) -> None:
+    """Of the run's day in its zone, or the one that was asked for, which begins a day too."""
+    assert begin("snapshot")["interval_start"] == "2026-03-01T23:00:00Z"
+    asked = begin("snapshot", run_id="run-2", cut="2026-02-01T00:00:00+01:00")
+    assert (asked["interval_start"], asked["interval_end"]) == ("2026-01-31T23:00:00Z", "2026-01-31T23:00:00.000001Z")
+    with pytest.raises(ConfigurationError, match=r"not the first instant of a day.*give 2026-01-31T23:00:00Z"):
+        begin("snapshot", run_id="run-3", cut="2026-02-01T00:00:00Z")
+    assert [row[0] for row in rows()] == ["run-1", "run-2"]

@@ -1,0 +1,93 @@
+"""What rules beyond the rows are held against: read by one step, used by the check, and a catalogue that stays."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from components.begin_run.migrate import migrate
+from components.check_quality import __main__ as check_quality
+from components.load_iceberg.load import load
+from components.read_iceberg.baseline import main
+from components.shell.baseline import read_baseline
+from components.shell.datasets import write_dataset
+from components.shell.errors import ConfigurationError, ContractError
+from components.shell.receipts import Receipt
+from components.shell.schema import Change, Contract, Drift, References, Table
+
+T0, DAY = datetime(2026, 3, 1, tzinfo=UTC), timedelta(days=1)
+ARTICLES = Table("retail.articles", ["article_id string!", "at timestamptz!", "sold boolean"], interval_column="at")
+SALES = Table("retail.sales", ["article_id string", "sold boolean"])
+CATALOGUE = Contract(
+    ARTICLES.fields, Change(max_drop=0.2, key=["article_id"], max_gone=0.4), Drift("sold", max=0.4, severity="warning")
+)
+
+
+def rows(*ids: str, sold: bool | None = None) -> pa.Table:
+    """A catalogue of these articles."""
+    at = pa.array([T0] * len(ids), pa.timestamp("us", "UTC"))
+    return pa.table(
+        {"article_id": pa.array(ids, pa.string()), "at": at, "sold": pa.array([sold] * len(ids), pa.bool_())}
+    )
+
+
+class Scene:
+    """A catalogue that is checked against its table and then committed."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.number = 0
+
+    def path(self, name: str) -> Path:
+        """A path of this run's own."""
+        return self.directory / f"{name}-{self.number}"
+
+    def baseline(self, contract: Contract, table: Table = ARTICLES) -> Path:
+        """What `read_baseline` finds."""
+        self.number += 1
+        paths = {name: self.path(name) for name in ("baseline", "summary")}
+        main(contract=contract.document(), table=table.document(), pipeline="articles", **paths)
+        return self.path("baseline")
+
+    def check(self, contract: Contract, table: pa.Table, baseline: Path) -> None:
+        """Hold the rows against the contract."""
+        write_dataset(self.path("rows"), table.schema, table.to_batches())
+        out = {name: self.path(name) for name in ("rows", "results", "report", "summary")}
+        check_quality.main(contract=contract.document(), as_of=T0 + DAY, baseline=baseline, **out)
+
+    def commit(self, table: pa.Table) -> None:
+        """Check the catalogue, and have it be all there is of its day."""
+        self.check(CATALOGUE, table, self.baseline(CATALOGUE))
+        load(
+            ARTICLES,
+            Receipt(f"key-{self.number}", "articles", T0, T0 + DAY, T0 + DAY, str(self.number)),
+            self.path("rows"),
+        )
+
+
+def test_an_empty_extract_never_deletes_a_catalogue(tmp_path: Path, catalog_env: object) -> None:
+    """Missing table, empty table, first load, a small change, then nothing: the last is refused, and is told why."""
+    scene = Scene(tmp_path)
+    assert read_baseline(scene.baseline(CATALOGUE), CATALOGUE).rows is None  # type: ignore[union-attr]
+    migrate([ARTICLES, SALES])
+    scene.commit(rows(*"abcde", sold=True))
+    scene.commit(rows(*"abcd", sold=True))
+    with pytest.raises(
+        ContractError, match=r"change\(article_id\): expected .* 0 rows after 4 of snapshot .* 4 of 4 keys"
+    ):
+        scene.commit(rows())
+    with pytest.raises(ContractError, match=r"4 rows after 4 of snapshot .*; 2 of 4 keys gone"):
+        scene.commit(rows(*"abxy"))
+    found = read_baseline(scene.baseline(CATALOGUE), CATALOGUE)
+    assert found is not None
+    assert (found.rows, found.means, found.keys) == (4, {"sold": 1.0}, ["previous"])
+
+    sales = Contract([], References(["article_id"], "retail.articles"))
+    known = pa.table({"article_id": ["a", None, "d"]})
+    scene.check(sales, known, scene.baseline(sales, SALES))
+    with pytest.raises(ContractError, match=r"references\(article_id\): .* 1 of 2 are missing there"):
+        scene.check(sales, pa.table({"article_id": ["a", "e"]}), scene.baseline(sales, SALES))
+    elsewhere = Contract([], References(["article_id"], "retail.article"))
+    with pytest.raises(ConfigurationError, match=r"did you mean retail\.articles"):
+        scene.baseline(elsewhere, SALES)
