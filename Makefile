@@ -74,7 +74,7 @@ manifests: setup ## Compile all pipelines into manifests/
 	$(BIN)/stockpot compile --all --target argo -o manifests/argo
 	$(BIN)/stockpot compile --all --target kfp -o manifests/kfp
 	$(BIN)/stockpot sample-data --sql manifests/overlays/demo/postgres/sample.sql
-	$(BIN)/python -m pipelines.images.skaffold
+	$(BIN)/python -m stockpot.images.skaffold
 
 images: setup ## Build the steps' images; STEPS, REGISTRY, TAG, PUSH=1, BASE_IMAGE, DOCKER, BUILD_OPTIONS
 	@$(BIN)/stockpot images $(STEPS) --page docs/images.md $(if $(REGISTRY),--registry $(REGISTRY)) $(if $(TAG),--tag $(TAG)) \

@@ -1,1 +1,1 @@
-"""The pipelines, one a file, and what compiles, runs and shows them."""
+"""The pipelines, one a file, and what is theirs alone."""

@@ -9,11 +9,11 @@ from components.consume_events.component import consume_events, plan_offsets, te
 from components.event_tables.component import commit_events, stage_events
 from components.shell.schema import Table
 from pipelines import gourmetgram
-from pipelines.dataset import Dataset
-from pipelines.defaults import RUN_ID, limits, reads_kafka, uses_catalog
-from pipelines.definition import Schedule
-from pipelines.modes import AppendStream
-from pipelines.run import Run
+from stockpot.dataset import Dataset
+from stockpot.defaults import RUN_ID, limits, reads_kafka, uses_catalog
+from stockpot.definition import Schedule
+from stockpot.modes import AppendStream
+from stockpot.run import Run
 
 EVENTS = "event_aggregations.events"
 TABLE = Table(

@@ -20,11 +20,11 @@ from components.shell.schema import (
 from components.summarise_features.component import summarise_features
 from components.temporal_split.component import temporal_split
 from components.trigger_training.component import trigger_training
-from pipelines.dataset import Dataset
-from pipelines.defaults import limits, pure, reads_database, uses_catalog, uses_object_store
-from pipelines.definition import Schedule
-from pipelines.modes import FullRefresh
-from pipelines.run import Run
+from stockpot.dataset import Dataset
+from stockpot.defaults import limits, pure, reads_database, uses_catalog, uses_object_store
+from stockpot.definition import Schedule
+from stockpot.modes import FullRefresh
+from stockpot.run import Run
 
 SHARES = [0.7, 0.15, 0.15]
 CONFIG = Path(__file__).with_suffix(".yaml").read_text()

@@ -1,9 +1,9 @@
 """Care of all tables: small files joined, old snapshots expired, strays swept, weekly."""
 
 from components.maintain_tables.component import compact_tables, expire_snapshots, find_orphans, sweep_orphans
-from pipelines.dataset import Pipeline
-from pipelines.defaults import SCHEDULED, limits, uses_catalog
-from pipelines.definition import Schedule
+from stockpot.dataset import Pipeline
+from stockpot.defaults import SCHEDULED, limits, uses_catalog
+from stockpot.definition import Schedule
 
 CARE = Pipeline(
     name="maintain-tables",

@@ -19,11 +19,11 @@ from components.shell.schema import (
     columns,
 )
 from pipelines import gourmetgram
-from pipelines.dataset import Dataset, Source
-from pipelines.defaults import limits, pure, uses_catalog, uses_object_store
-from pipelines.definition import Schedule
-from pipelines.modes import IncrementalByTime
-from pipelines.run import Run
+from stockpot.dataset import Dataset, Source
+from stockpot.defaults import limits, pure, uses_catalog, uses_object_store
+from stockpot.definition import Schedule
+from stockpot.modes import IncrementalByTime
+from stockpot.run import Run
 
 # Just what the features read. Newer sources call the instant of an upload created_at, and have what older ones lack.
 SOURCE_TABLES = projection(

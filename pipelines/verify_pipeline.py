@@ -1,8 +1,8 @@
 """Look into the moderation table, by hand."""
 
 from components.verify_table.component import verify_table
-from pipelines.dataset import Pipeline
-from pipelines.defaults import limits, uses_catalog
+from stockpot.dataset import Pipeline
+from stockpot.defaults import limits, uses_catalog
 
 VERIFY = Pipeline(name="verify-pipeline", title="Verify the moderation training table")
 

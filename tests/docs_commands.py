@@ -12,9 +12,9 @@ from typing import Any
 
 import typer
 
-from pipelines import cli
-from pipelines.compiler.definitions import glance
-from pipelines.compiler.tracing import entries
+from stockpot import cli
+from stockpot.compiler.definitions import glance
+from stockpot.compiler.tracing import entries
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

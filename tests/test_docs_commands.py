@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import cli
+from stockpot import cli
 from tests.docs_commands import ROOT, commands, of_page, shown, wrong
 
 # They start nothing and need no service.

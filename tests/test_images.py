@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.images.sources import Sources
+from stockpot.images.sources import Sources
 
 ROOT = Path(__file__).parents[1]
 STEPS = Sources().steps()

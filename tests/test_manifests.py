@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.images import skaffold
-from pipelines.images.sources import Sources
+from stockpot.images import skaffold
+from stockpot.images.sources import Sources
 from tests.policy.subjects import at, of_kind
 from tests.policy.tree import ROOT
 

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PRODUCT = re.compile("gourmetgram", re.IGNORECASE)
 # Tests borrow the product's events and rows.
-BORROWED = re.compile(r"from pipelines(\.samples)?\.gourmetgram import [\w, ]+")
+BORROWED = re.compile(r"from (pipelines|stockpot\.samples)\.gourmetgram import [\w, ]+")
 # Where the product may be named, and why. A folder ends in a slash.
 PLACES: Mapping[str, str] = {
     "README.md": "its settings have the default names",
@@ -20,8 +20,8 @@ PLACES: Mapping[str, str] = {
     "pipelines/gourmetgram.py": "its events",
     "pipelines/moderation_training.py": "its pipeline",
     "pipelines/event_aggregation.py": "its pipeline",
-    "pipelines/samples/": "its sample",
-    "pipelines/commands/sampling.py": "the command that writes its sample",
+    "stockpot/samples/": "its sample",
+    "stockpot/commands/sampling.py": "the command that writes its sample",
     "manifests/argo/": "compiled with the default names",
     "manifests/kfp/": "compiled with the default names, and its demo",
     "manifests/overlays/demo/": "its demo",
@@ -32,8 +32,8 @@ PLACES: Mapping[str, str] = {
     "tests/components/consume_events/": "its topics",
     "tests/components/read_iceberg/events.py": "its topics",
     "tests/components/read_views/": "its topics",
-    "tests/pipelines/samples/": "its sample",
-    "tests/pipelines/test_cli.py": "its pipeline and its sample",
+    "tests/stockpot/samples/": "its sample",
+    "tests/stockpot/test_cli.py": "its pipeline and its sample",
     "tests/pipelines/test_moderation_training.py": "its pipeline",
     "tests/pipelines/test_views_from_events.py": "its pipelines",
 }
@@ -76,14 +76,14 @@ def test_every_place_names_the_product(files: dict[str, str]) -> None:
     ("path", "text", "found"),
     [
         ("components/shell/catalog.py", 'CATALOG = "gourmetgram"\n', ["components/shell/catalog.py:1"]),
-        ("pipelines/local/a.py", "\nPYICEBERG_CATALOG__GOURMETGRAM__URI", ["pipelines/local/a.py:2"]),
+        ("stockpot/local/a.py", "\nPYICEBERG_CATALOG__GOURMETGRAM__URI", ["stockpot/local/a.py:2"]),
         ("components/gourmetgram_features/step.py", "", ["components/gourmetgram_features/step.py:0"]),
         ("components/shell/default_names.py", "gourmetgram", []),
-        ("pipelines/samples/new.py", "GourmetGram", []),
+        ("stockpot/samples/new.py", "GourmetGram", []),
         ("README.md.jinja", "GourmetGram", ["README.md.jinja:1"]),
         ("tests/test_a.py", "from pipelines.gourmetgram import VIEW, FLAG", []),
         ("tests/test_a.py", "from pipelines.gourmetgram import VIEW as GOURMETGRAM  # x", ["tests/test_a.py:1"]),
-        ("pipelines/local/a.py", "from pipelines.gourmetgram import VIEW", ["pipelines/local/a.py:1"]),
+        ("stockpot/local/a.py", "from pipelines.gourmetgram import VIEW", ["stockpot/local/a.py:1"]),
     ],
 )
 def test_a_name_elsewhere_is_found(path: str, text: str, found: list[str]) -> None:

@@ -24,7 +24,7 @@ from components.shell.arguments import flag
 
 ROOT = Path(__file__).parents[1]
 STEPS = sorted(path.parent.name for path in ROOT.glob("components/*/component.py"))
-SOURCES = sorted(path for folder in ("components", "pipelines") for path in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(path for folder in ("components", "pipelines", "stockpot") for path in (ROOT / folder).rglob("*.py"))
 TESTS = sorted(path for path in (ROOT / "tests").rglob("*.py"))
 HEAVY = {
     "apprise", "duckdb", "great_expectations", "ibis", "kafka", "minio", "numpy", "pandas", "psycopg2", "pyarrow",
@@ -234,7 +234,7 @@ def test_importing_all_pipelines_and_interfaces_loads_nothing_heavy():
     """What a laptop imports to compile is KFP and nothing that only images have."""
     code = (
         "import importlib, json, sys\n"
-        "from pipelines.definition import discover\n"
+        "from stockpot.definition import discover\n"
         f"discover()\nfor step in {STEPS!r}: importlib.import_module(f'components.{{step}}.component')\n"
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
     )

@@ -30,7 +30,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from components.begin_run.migrate import migrate
 from components.shell.catalog import load_table, open_catalog
 from pipelines.event_aggregation import DATASET, KINDS, TABLE, WINDOWS
-from pipelines.local.services import Wanted, in_use
+from stockpot.local.services import Wanted, in_use
 from tests.bench.environments import step_command
 from tests.kafka.broker import Broker, missing
 

@@ -29,7 +29,7 @@ import pandas as pd
 
 from components.begin_run.migrate import migrate
 from pipelines import feed_ranking
-from pipelines.local.services import Wanted, in_use
+from stockpot.local.services import Wanted, in_use
 from tests.bench.environments import step_command
 
 ROWS, USERS, ITEMS, ROUNDS = 1_000_000, 10_000, 50_000, 3

@@ -25,8 +25,8 @@ from components.shell.datasets import files, write_dataset
 from components.shell.names import CATALOG_PREFIX
 from components.shell.receipts import Receipt
 from components.shell.tables import parse_definition
-from pipelines.local.services import Wanted, in_use
 from pipelines.moderation_training import COLUMNS
+from stockpot.local.services import Wanted, in_use
 from tests.memory import own_peak
 
 ROWS, TARGET, LIMIT_MIB, ROUNDS = 6_000_000, 1.5, 1024, 3

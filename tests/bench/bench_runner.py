@@ -12,11 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from pipelines.compiler import ir
-from pipelines.compiler.placeholders import OutputPath, Text
-from pipelines.local.environments import ensure
-from pipelines.local.project import Project
-from pipelines.local.runner import run_pipeline
+from stockpot.compiler import ir
+from stockpot.compiler.placeholders import OutputPath, Text
+from stockpot.local.environments import ensure
+from stockpot.local.project import Project
+from stockpot.local.runner import run_pipeline
 from tests.memory import own_peak
 
 TARGET = 0.100

@@ -3,8 +3,8 @@
 import compileall
 from functools import cache
 
-from pipelines.local.environments import ensure
-from pipelines.local.project import Project
+from stockpot.local.environments import ensure
+from stockpot.local.project import Project
 
 
 @cache

@@ -14,7 +14,7 @@ from components.shell import datasets
 from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import StepError
 from components.verify_table.sample import count_rows, first_rows
-from pipelines.local.tables import batches
+from stockpot.local.tables import batches
 from tests.conftest import ObjectStore, endpoints, fresh_bucket, fresh_database
 from tests.odd.making import SPACE, Odd, Row
 from tests.odd.tables import TABLES

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.compiler.argo import argo_documents
-from pipelines.compiler.definitions import load
-from pipelines.compiler.yaml_text import yaml_text
+from stockpot.compiler.argo import argo_documents
+from stockpot.compiler.definitions import load
+from stockpot.compiler.yaml_text import yaml_text
 
 
 @dataclass(frozen=True)

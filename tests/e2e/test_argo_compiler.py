@@ -13,7 +13,7 @@ import pytest
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("argo-compiler")]
 
-FIXTURES = Path(__file__).parents[1] / "pipelines/compiler/fixtures"
+FIXTURES = Path(__file__).parents[1] / "stockpot/compiler/fixtures"
 # Runs in the order in which the tests look at them: what is run, and with which parameter.
 RUNS: tuple[tuple[str, Mapping[str, object]], ...] = (
     *((name, {}) for name in ("artifacts", "parameters", "conditions", "loops", "nested", "optional", "words")),

@@ -64,13 +64,13 @@ AREAS = (
     Area(("components/shell/instants.py",), (f"{_SHELL}/test_instants.py",)),
     # The golden files show that something has changed, not what is wrong with it.
     Area(
-        ("pipelines/compiler/[!k]*.py",),
-        ("tests/pipelines/compiler", "tests/pipelines/test_lineage.py", "tests/pipelines/kfp/test_retries.py"),
-        ("tests/pipelines/compiler/test_golden.py",),
+        ("stockpot/compiler/[!k]*.py",),
+        ("tests/stockpot/compiler", "tests/pipelines/test_lineage.py", "tests/stockpot/kfp/test_retries.py"),
+        ("tests/stockpot/compiler/test_golden.py",),
     ),
-    Area(("pipelines/compiler/kfp.py",), ("tests/pipelines/compiler/test_kfp.py", "tests/pipelines/kfp")),
-    Area(("pipelines/local/cache.py", "pipelines/local/digests.py"), ("tests/pipelines/local/test_cache.py",)),
-    Area(("pipelines/backfill/*.py",), ("tests/pipelines/backfill",)),
+    Area(("stockpot/compiler/kfp.py",), ("tests/stockpot/compiler/test_kfp.py", "tests/stockpot/kfp")),
+    Area(("stockpot/local/cache.py", "stockpot/local/digests.py"), ("tests/stockpot/local/test_cache.py",)),
+    Area(("stockpot/backfill/*.py",), ("tests/stockpot/backfill",)),
 )
 # The interface of a step is compared with its arguments by a test of all steps, and says nothing else.
 _DECLARED = {"component.py", "__init__.py"}

@@ -13,8 +13,8 @@ import pytest
 
 from components.shell.catalog import load_table, open_catalog
 from pipelines.event_aggregation import TABLE, WINDOWS
-from pipelines.samples import archive
-from pipelines.samples.stream import EVENT, MALFORMED, Record, Shares, stream
+from stockpot.samples import archive
+from stockpot.samples.stream import EVENT, MALFORMED, Record, Shares, stream
 
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 HALFWAY, END = "2026-01-10T00:00:00Z", "2026-02-01T00:00:00Z"

@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.shell.errors import ConfigurationError
-from pipelines.compiler.command import compile_targets
-from pipelines.compiler.definitions import glance
-from pipelines.local.planning import plan_pipeline
-from pipelines.local.project import Project
-from pipelines.local.records import list_runs
+from stockpot.compiler.command import compile_targets
+from stockpot.compiler.definitions import glance
+from stockpot.local.planning import plan_pipeline
+from stockpot.local.project import Project
+from stockpot.local.records import list_runs
 
 ROOT = Path(__file__).parents[2]
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.compiler import ir
-from pipelines.compiler.definitions import load
-from pipelines.compiler.placeholders import OutputPath, Text
-from pipelines.definition import discover
-from pipelines.local.project import Project
-from pipelines.local.runner import run_pipeline
-from pipelines.local.schedule import needs
-from tests.pipelines.local.probes import COMMAND, IMAGE, make_workshop
+from stockpot.compiler import ir
+from stockpot.compiler.definitions import load
+from stockpot.compiler.placeholders import OutputPath, Text
+from stockpot.definition import discover
+from stockpot.local.project import Project
+from stockpot.local.runner import run_pipeline
+from stockpot.local.schedule import needs
+from tests.stockpot.local.probes import COMMAND, IMAGE, make_workshop
 
 CHECK, PROOF = "components.check_quality", "components.ranking_features.prove"
 COMMITS = {"components.load_iceberg", "components.event_tables.commit"}

@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 from minio import Minio
 
-from pipelines.samples.gourmetgram import sample
+from stockpot.samples.gourmetgram import sample
 from tests.canary import leaks
 from tests.waiting import wait_for
 

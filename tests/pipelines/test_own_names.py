@@ -15,7 +15,7 @@ from components.shell import default_names
 from components.shell.errors import ConfigurationError
 from components.shell.names import CATALOG_PREFIX
 from components.shell.settings import Part, told
-from pipelines.compiler import tracing
+from stockpot.compiler import tracing
 
 # A catalog's name has a dash where variables have an underscore; the database has a name that is a word of SQL.
 OWN = {"STOCKPOT_CATALOG": "corner-shop", "STOCKPOT_BUCKET": "corner-lake", "STOCKPOT_DATABASE": "order"}
@@ -23,8 +23,8 @@ PREFIX = "PYICEBERG_CATALOG__CORNER_SHOP__"
 ORDERS = '''
 from datetime import timedelta
 from components.shell.schema import Table, columns
-from pipelines.dataset import Dataset
-from pipelines.modes import IncrementalByTime
+from stockpot.dataset import Dataset
+from stockpot.modes import IncrementalByTime
 
 TABLE = Table("kitchen.orders", columns("order_id string!", "placed_at timestamptz!"), interval_column="placed_at")
 MODE = IncrementalByTime(label_delay=timedelta(), lookback=timedelta())
@@ -38,7 +38,7 @@ def orders(run) -> None:
 # Each line of the input is a command; what the first failed one exits with is the exit code.
 SHELL = """
 import json, sys
-from pipelines.cli import app
+from stockpot.cli import app
 for line in sys.stdin:
     app(json.loads(line), standalone_mode=False)
 """

@@ -17,11 +17,11 @@ from components.shell.cuts import cut_of, held_cuts, load_of, presumed_cuts
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
 from components.shell.receipts import Receipt, settle
 from components.shell.schema import Table
-from pipelines.backfill.filling import Filling, arguments, intervals_of
-from pipelines.backfill.intervals import Past, State
-from pipelines.dataset import Dataset
-from pipelines.definition import Schedule
-from pipelines.modes import Snapshot
+from stockpot.backfill.filling import Filling, arguments, intervals_of
+from stockpot.backfill.intervals import Past, State
+from stockpot.dataset import Dataset
+from stockpot.definition import Schedule
+from stockpot.modes import Snapshot
 from tests.components.load_iceberg.modes import Cut, cut
 from tests.components.load_iceberg.scene import DAY, DEFINITION, EPOCH, NAME, PIPELINE, T0, TABLE, table_now, violations
 
@@ -106,7 +106,7 @@ def test_a_backfill_fills_the_ticks_that_were_missed(loaded, catalog_env: dict[s
     dataset = Dataset("moderation-training", "1", "", Table.parse(TABLE), Snapshot())
     one = Filling(PIPELINE, Schedule(cron="0 12 * * *"), dataset)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.backfill.past._attempts", lambda _pipeline: [])
+        patch.setattr("stockpot.backfill.past._attempts", lambda _pipeline: [])
         found = intervals_of(one, (at(0), at(6)), at(4))
     states = [State.DONE, State.DONE, State.MISSING, State.DONE, State.MISSING, State.NOT_DUE]
     assert [(each.start, each.as_of, each.state) for each in found] == [
@@ -122,7 +122,7 @@ def test_the_ticks_of_a_day_have_one_cut() -> None:
     one = Filling("p", Schedule(cron="0 */6 * * *"), dataset, {"timezone": "Europe/Berlin"})
     midnights = [datetime(2026, 3, day, hour, tzinfo=UTC) for day, hour in ((28, 23), (29, 22), (30, 22))]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.backfill.filling.past", lambda *_given: Past(()))
+        patch.setattr("stockpot.backfill.filling.past", lambda *_given: Past(()))
         bounds = datetime(2026, 3, 28, 22, 30, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC)
         found = intervals_of(one, bounds, datetime(2026, 3, 30, 13, tzinfo=UTC))
     assert [each.start for each in found] == midnights

@@ -16,7 +16,7 @@ from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.instants import format_instant
 from components.shell.receipts import receipts
-from pipelines.local import tables
+from stockpot.local import tables
 from tests.components.load_iceberg.scene import (
     DAY,
     DEFINITION,

@@ -18,9 +18,9 @@ from components.shell.errors import ContractError
 from components.shell.personal import DEFAULT, Personal
 from components.shell.projection import Asked, parse
 from pipelines.moderation_training import SOURCE_TABLES
-from pipelines.samples.moments import AS_OF
-from pipelines.samples.schema import Generation
-from pipelines.samples.source import fill
+from stockpot.samples.moments import AS_OF
+from stockpot.samples.schema import Generation
+from stockpot.samples.source import fill
 from tests.components.moderation_features.histories import run
 from tests.conftest import fresh_database
 

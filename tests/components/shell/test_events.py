@@ -105,7 +105,8 @@ def test_the_fast_path_is_one_folder_and_may_be_deleted(tmp_path: Path) -> None:
     """Without it, events are read as before."""
     components = Path(__file__).parents[3] / "components"
     shutil.copytree(components, tmp_path / "components", ignore=shutil.ignore_patterns("__pycache__", "fast"))
-    shutil.copytree(components.parent / "pipelines", tmp_path / "pipelines", ignore=shutil.ignore_patterns("*cache*"))
+    for package in ("pipelines", "stockpot"):
+        shutil.copytree(components.parent / package, tmp_path / package, ignore=shutil.ignore_patterns("*cache*"))
     program = f"""
 import numpy as np
 from components.shell.events import judge

@@ -12,10 +12,10 @@ from components.shell.errors import ContractError
 from components.shell.legible import LegibleStream, as_it_is, legible, on_one_line
 from components.shell.status import RunEnd
 from components.shell.step import verdict
-from pipelines.display.columns import columns, print_json
-from pipelines.local.display import line_of, plain
-from pipelines.local.events import TaskWaiting
-from pipelines.local.recovery import joined
+from stockpot.display.columns import columns, print_json
+from stockpot.local.display import line_of, plain
+from stockpot.local.events import TaskWaiting
+from stockpot.local.recovery import joined
 
 ATTACKS = {
     "colour": "\x1b[31m",
@@ -86,7 +86,7 @@ def test_the_command_and_the_steps_guard_both_streams(tmp_path: Path) -> None:
     name = "\x1b[31m\u202e"
     commands = (
         ["-c", program, "--name", name],
-        ["-c", "from pipelines.cli import main; main()", "report", name, "--home", str(tmp_path)],
+        ["-c", "from stockpot.cli import main; main()", "report", name, "--home", str(tmp_path)],
     )
     started = [
         subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

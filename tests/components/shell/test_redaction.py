@@ -33,8 +33,8 @@ from components.shell.redaction import (
 )
 from components.shell.status import run_end
 from components.shell.step import verdict
-from pipelines.local.display import line_of
-from pipelines.local.events import TaskRetry
+from stockpot.local.display import line_of
+from stockpot.local.events import TaskRetry
 
 
 def _streamed(text: str) -> str:

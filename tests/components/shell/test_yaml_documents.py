@@ -6,8 +6,8 @@ from components.shell import yaml_documents as module
 from components.shell.arguments import parse
 from components.shell.errors import ConfigurationError
 from components.shell.yaml_documents import MOST_BYTES, yaml_documents
-from pipelines.compiler.definitions import load
-from pipelines.local.values import coerce
+from stockpot.compiler.definitions import load
+from stockpot.local.values import coerce
 from tests.odd.bombs import BRACKETS, JSON, LONG_NUMBER, YAML
 
 

@@ -1,0 +1,1 @@
+"""Stockpot: pipelines are declared, compiled, run and looked at with this package."""

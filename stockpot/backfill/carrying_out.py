@@ -1,0 +1,140 @@
+"""Running intervals, each as a command of its own: oldest first, some of them side by side."""
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from components.shell.errors import SupersededError
+from stockpot.backfill.intervals import Interval
+
+_STOCKPOT = (sys.executable, "-c", "from stockpot.cli import main; main()")
+_LOOK_EVERY = 0.1
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the run of an interval ended: its name, exit code, and what went wrong."""
+
+    interval: Interval
+    exit_code: int
+    run: str = ""
+    error: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether rows are missing; where somebody else has written the interval meanwhile, none are."""
+        return self.exit_code not in (0, SupersededError.exit_code)
+
+    def __str__(self) -> str:
+        """The end for people, such as `✓ [2026-01-01T03:00:00Z, 2026-01-02T03:00:00Z): run-1`."""
+        if self.failed:
+            return f"✗ {self.interval.span}: {self.error or f'exit {self.exit_code}'}"
+        return f"✓ {self.interval.span}: {'somebody else has written it' if self.exit_code else self.run}"
+
+
+@dataclass(frozen=True)
+class Order:
+    """How intervals are run: what `stockpot` is told, in which environment, how many at once, and who hears of it."""
+
+    command: Callable[[Interval], Sequence[str]]
+    at_once: int
+    environ: Mapping[str, str]
+    tell: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Child:
+    interval: Interval
+    process: "subprocess.Popen[bytes]"
+    out: IO[bytes]
+    err: IO[bytes]
+
+
+@dataclass
+class _Crew:
+    waiting: list[Interval]
+    children: list[_Child] = field(default_factory=list)
+    done: list[Ended] = field(default_factory=list)
+
+
+def carry_out(intervals: Sequence[Interval], order: Order) -> list[Ended]:
+    """The ends of the runs, in the order in which they came; after one that failed no other is begun.
+
+    Ctrl-C is passed on to what runs, once per press, and raised again when that has ended.
+    """
+    crew = _Crew(list(intervals))
+    with _interrupted_together(crew):
+        while crew.waiting or crew.children:
+            while crew.waiting and len(crew.children) < order.at_once:
+                _begin(crew, order)
+            for child in [child for child in crew.children if child.process.poll() is not None]:
+                _end(crew, child, order)
+            time.sleep(_LOOK_EVERY)
+    return crew.done
+
+
+def _begin(crew: _Crew, order: Order) -> None:
+    interval = crew.waiting.pop(0)
+    order.tell(f"▶ {interval.span}")
+    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed when the run has ended
+    # In a session of its own, so that Ctrl-C reaches it through this process alone.
+    process = subprocess.Popen(
+        [*_STOCKPOT, *order.command(interval)],
+        env=dict(order.environ),
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=err,
+        start_new_session=True,
+    )
+    crew.children.append(_Child(interval, process, out, err))
+
+
+def _end(crew: _Crew, child: _Child, order: Order) -> None:
+    crew.children.remove(child)
+    with child.out as out, child.err as err:
+        told, said = _read(out), _read(err).strip().splitlines()
+    code = child.process.returncode
+    outcome: dict[str, Any] = json.loads(told) if told.strip() else {}
+    last = said[-1].removeprefix("error: ") if said and code else ""
+    name = str(outcome.get("run") or outcome.get("workflow") or "")
+    ended = Ended(child.interval, code, name, str(outcome.get("error") or last))
+    if ended.failed:
+        crew.waiting.clear()
+    crew.done.append(ended)
+    order.tell(str(ended))
+
+
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
+
+
+@contextmanager
+def _interrupted_together(crew: _Crew) -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except BaseException:
+        _stop(crew)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(crew: _Crew) -> None:
+    """Ask all that run to stop, again at each Ctrl-C, and wait until they have."""
+    while any(child.process.poll() is None for child in crew.children):
+        try:
+            for child in crew.children:
+                child.process.send_signal(signal.SIGINT)
+            for child in crew.children:
+                child.process.wait()
+        except KeyboardInterrupt:
+            continue

@@ -1,0 +1,144 @@
+"""How many rows of each interval there are now: in the table that is filled, and in its source."""
+
+import os
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from components.shell.catalog import load_table, open_catalog, table_exists, translated
+from components.shell.errors import StepError
+from components.shell.postgres import session
+from stockpot.backfill.intervals import Interval
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyiceberg.table import FileScanTask, Table
+
+    from stockpot.dataset import Dataset, Source
+
+# Files that hold rows of several intervals have to be read, one column of them; beyond that nobody waits for it.
+_READ_AT_MOST = 50_000_000
+_PATIENCE_MS = 10_000
+_NAMED = """
+    SELECT attname FROM pg_attribute
+    WHERE attrelid = to_regclass(%s) AND attname = ANY(%s) AND attnum > 0 AND NOT attisdropped
+    ORDER BY array_position(%s, attname::text) LIMIT 1
+"""
+_BY_BUCKET = """
+    SELECT width_bucket("{time}"::timestamptz, %s::timestamptz[]), count(*) FROM {table}
+    WHERE "{time}" >= %s AND "{time}" < %s GROUP BY 1
+"""
+
+
+def counted(found: Sequence[Interval], dataset: "Dataset") -> list[Interval]:
+    """The intervals, oldest first, with the rows that table and source hold of each.
+
+    A source that does not answer, or not soon, is not counted: that is no reason not to say how the intervals stand.
+
+    Raises:
+        ConfigurationError, TransientError: as the catalog's.
+    """
+    if not found:
+        return []
+    edges = sorted({edge for one in found for edge in (one.start, one.end)})
+    there, source = (
+        dict(zip(edges, some, strict=False)) for some in (_in_table(dataset, edges), _in_source(dataset.source, edges))
+    )
+    return [replace(one, rows=there[one.start], source_rows=source[one.start]) for one in found]
+
+
+def _in_table(dataset: "Dataset", edges: Sequence[datetime]) -> Sequence[int | None]:
+    unknown: list[int | None] = [None] * (len(edges) - 1)
+    if not dataset.time:
+        return unknown
+    if not table_exists(dataset.table_name):
+        return [0] * len(unknown)
+    with translated():
+        table = load_table(open_catalog(), dataset.table_name)
+        return _by_file(table, dataset.time, edges) or unknown
+
+
+def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int] | None:
+    """The rows by interval: what the manifests say of files that lie in one, and what the others hold when read.
+
+    Raises:
+        ConfigurationError: the table is one that cannot be read here.
+    """
+    from pyiceberg.expressions.parser import parse
+
+    from components.shell.planning import files_of
+
+    inside = parse(f"\"{column}\" >= '{edges[0].isoformat()}' and \"{column}\" < '{edges[-1].isoformat()}'")
+    counts = [0] * (len(edges) - 1)
+    across = []
+    for task in files_of(table, row_filter=inside):
+        place = _only(table, task, column, edges)
+        if place is None:
+            across.append(task)
+        else:
+            counts[place] += task.file.record_count
+    if sum(task.file.record_count for task in across) > _READ_AT_MOST:
+        return None
+    for task in across:
+        for place, rows in enumerate(_read(table, task, column, edges)):
+            counts[place] += rows
+    return counts
+
+
+def _only(table: "Table", task: "FileScanTask", column: str, edges: Sequence[datetime]) -> int | None:
+    """The one interval that all rows of the file lie in; None where there is none, or rows of it are deleted."""
+    from components.shell.bounds import bounds
+
+    first, last = bounds(table, task.file, column)
+    if task.delete_files or first is None or last is None:
+        return None
+    place = bisect_right(edges, first) - 1
+    return place if 0 <= place < len(edges) - 1 and last < edges[place + 1] else None
+
+
+def _read(table: "Table", task: "FileScanTask", column: str, edges: Sequence[datetime]) -> list[int]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from components.shell.scan import Scan, Selection
+
+    kind = pa.timestamp("us", "UTC")
+    bounds = [pa.scalar(edge, kind).value for edge in edges]
+    counts = [0] * (len(edges) - 1)
+    for batch in Scan(table, Selection((column,), column, edges[0], edges[-1]), [task], table.schema()).batches():
+        instants = batch.column(column).cast(kind).cast(pa.int64())
+        ordered = instants.take(pc.sort_indices(instants))
+        # Of many intervals a batch has rows of few.
+        first, last = bisect_right(bounds, ordered[0].as_py()) - 1, bisect_right(bounds, ordered[-1].as_py())
+        places = [_place(ordered, bound) for bound in bounds[first : last + 1]]
+        for place, (before, after) in enumerate(pairwise(places), first):
+            counts[place] += after - before
+    return counts
+
+
+def _place(ordered: "pa.Array", instant: int) -> int:
+    """How many of the ordered instants lie before one."""
+    return bisect_left(ordered, instant, key=lambda scalar: scalar.as_py())
+
+
+def _in_source(source: "Source | None", edges: Sequence[datetime]) -> Sequence[int | None]:
+    unknown: list[int | None] = [None] * (len(edges) - 1)
+    if source is None or not os.environ.get("DATABASE_URL"):
+        return unknown
+    try:
+        with session(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+            cursor.execute(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {_PATIENCE_MS}")
+            names = list(source.times)
+            cursor.execute(_NAMED, (source.table, names, names))
+            named = cursor.fetchone()
+            if named is None:
+                return unknown
+            query = _BY_BUCKET.format(time=named[0], table=source.table)
+            cursor.execute(query, (list(edges), edges[0], edges[-1]))
+            counts = dict(cursor.fetchall())
+    except StepError:
+        return unknown
+    return [counts.get(place, 0) for place in range(1, len(edges))]

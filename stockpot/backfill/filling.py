@@ -1,0 +1,131 @@
+"""Which intervals a pipeline has, and how a run is told to fill one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from components.shell.coverage import Span
+from components.shell.errors import ConfigurationError
+from components.shell.instants import EPOCH, format_instant, parse_instant
+from components.shell.receipts import newest
+from stockpot.backfill.intervals import Interval, State, about_how_many, cuts, intervals
+from stockpot.backfill.past import Cuts, past
+from stockpot.backfill.reprocess import Reprocess
+from stockpot.definition import Definition, Schedule
+from stockpot.modes import AppendStream, FullRefresh, IncrementalByTime, Snapshot, Versioned
+
+if TYPE_CHECKING:
+    from stockpot.dataset import Dataset
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A pipeline that fills a table bit by bit, by a schedule."""
+
+    name: str
+    schedule: Schedule
+    dataset: "Dataset"
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def cut(self, tick: datetime) -> datetime:
+        """The cut that the run at a tick fills, where runs fill cuts."""
+        mode = self.dataset.mode
+        return mode.cut(tick, self.given) if isinstance(mode, Snapshot) else tick
+
+
+def filling(
+    definition: Definition | None, reprocess: Reprocess, at_once: int, given: Mapping[str, str] = _NOTHING
+) -> Filling:
+    """How the pipeline fills its table, if its runs are `given` these parameters.
+
+    Raises:
+        ConfigurationError: it does not do so by intervals, or not in the way that is asked for.
+    """
+    if definition is None or definition.schedule is None or definition.dataset is None:
+        raise ConfigurationError(
+            f"{definition.name if definition else 'a compiled plan'} declares no schedule and table to fill",
+            "name one of `stockpot list` that has a schedule",
+        )
+    name, dataset = definition.name, definition.dataset
+    if isinstance(dataset.mode, FullRefresh):
+        raise ConfigurationError(
+            f"every run of {name} replaces the whole of {dataset.table_name}: there are no intervals to fill",
+            f"stockpot run {name} --as-of INSTANT",
+        )
+    if isinstance(dataset.mode, Versioned):
+        raise ConfigurationError(
+            f"what {dataset.table_name} would have kept at a tick that has passed cannot be known afterwards",
+            f"stockpot run {name} keeps what there is now; its first version of a key begins as early as the mode says",
+        )
+    if isinstance(dataset.mode, AppendStream) and (at_once > 1 or reprocess is Reprocess.ALL):
+        raise ConfigurationError(
+            f"each run of {name} goes on where the last one ended, and counts anew by itself what has changed",
+            "leave out --max-parallel and --reprocess all",
+        )
+    if isinstance(dataset.mode, Snapshot) and reprocess is Reprocess.LATE:
+        raise ConfigurationError(
+            f"each cut of {dataset.table_name} holds what was known at its tick: no late facts wait for it",
+            f"stockpot run {name} --as-of INSTANT --param cut=INSTANT replaces a cut by what was known later",
+        )
+    return Filling(name, definition.schedule, dataset, given)
+
+
+def intervals_of(one: Filling, bounds: Span, now: datetime) -> list[Interval]:
+    """The pipeline's intervals that overlap `bounds`, oldest first, with how the catalog says that they stand."""
+    if isinstance(one.dataset.mode, Snapshot):
+        known = past(one.name, one.dataset.table_name, Cuts(one.dataset.time, bounds))
+        return cuts(one.schedule, one.cut, bounds, known, now)
+    known = past(one.name, one.dataset.table_name)
+    last = newest(known.committed)
+    if isinstance(one.dataset.mode, AppendStream) and last is not None:
+        known = replace(known, passed=last.as_of)
+    return intervals(one.schedule, one.dataset.label_delay, bounds, known, now)
+
+
+def bounds(begin: str, end: str, now: datetime) -> Span:
+    """The time to fill; up to now where no end is given, or a later one, and from 1970 on, before which no run begins.
+
+    Raises:
+        ConfigurationError: one is no instant, the end is not after the begin, or both lie before 1970 or in the future.
+    """
+    first, last = parse_instant(begin), parse_instant(end) if end else now
+    if first >= last:
+        raise ConfigurationError(f"--to {format_instant(last)} is not after --from {begin}", "swap the two")
+    held = max(first, EPOCH), min(last, now)
+    if held[0] >= held[1]:
+        raise ConfigurationError(
+            f"there is nothing to fill from {format_instant(first)} to {format_instant(last)}",
+            f"name a time between 1970 and now, {format_instant(now)}",
+        )
+    return held
+
+
+def refuse_many(one: Filling, span: Span, most: int, agreed: Callable[[str], bool]) -> None:
+    """Nothing, if the time has at most so many intervals, or somebody has `agreed` when told how many.
+
+    Raises:
+        ConfigurationError: it has more, and nobody has.
+    """
+    count = about_how_many(one.schedule, one.dataset.label_delay, span)
+    told = f"{one.name} has about {count:,} intervals from {format_instant(span[0])} to {format_instant(span[1])}"
+    if count > most and not agreed(told):
+        raise ConfigurationError(told, "give a later --from, or say --yes; --dry-run shows what would run")
+
+
+def arguments(one: Filling, interval: Interval, given: Mapping[str, str]) -> list[str]:
+    """What a run is told so that it fills the interval: its instant, and parameters."""
+    own = {}
+    if isinstance(one.dataset.mode, IncrementalByTime):
+        own = {"backfill_from": format_instant(interval.start), "generation": str(interval.generation)}
+        if interval.state is State.LATE:
+            own["backfill_to"] = format_instant(interval.end)
+    elif isinstance(one.dataset.mode, Snapshot):
+        own = {"generation": str(interval.generation)}
+    elif "events_dir" not in given:
+        own = {"since": format_instant(interval.start), "until": format_instant(interval.as_of)}
+    parameters = [f"{name}={value}" for name, value in {**given, **own}.items()]
+    return ["--as-of", format_instant(interval.as_of), *(part for text in parameters for part in ("--param", text))]

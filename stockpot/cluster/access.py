@@ -1,0 +1,82 @@
+"""How a cluster is spoken to: through Argo's server where one is named, else through kubectl."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from components.shell.errors import ConfigurationError
+
+Document = Mapping[str, Any]
+
+
+class Cluster(Protocol):
+    """A namespace with Argo Workflows. Each call fails with a ConfigurationError or a TransientError of one line."""
+
+    @property
+    def namespace(self) -> str:
+        """Where it all happens."""
+
+    def template(self, name: str) -> Document:
+        """The WorkflowTemplate of this name."""
+
+    def create(self, workflow: Document) -> str:
+        """The name that the new workflow was given."""
+
+    def workflow(self, name: str) -> Document:
+        """The workflow as it stands."""
+
+
+def choose(environment: Mapping[str, str], namespace: str) -> Cluster:
+    """The cluster that the environment names, with nothing sent to it yet.
+
+    ARGO_SERVER, ARGO_TOKEN, ARGO_SECURE and ARGO_INSECURE_SKIP_VERIFY mean what they mean to the command `argo`;
+    without the first, kubectl and its KUBECONFIG are used.
+
+    Raises:
+        ConfigurationError: there is no kubectl either, or the server is named without a token.
+    """
+    server = environment.get("ARGO_SERVER", "").strip()
+    if not server:
+        from stockpot.cluster.kubectl import Kubectl
+
+        return Kubectl(namespace)
+    token = environment.get("ARGO_TOKEN", "").strip()
+    if not token:
+        todo = f'export ARGO_TOKEN="$(kubectl -n {namespace} create token stockpot-submitter)", or unset ARGO_SERVER'
+        raise ConfigurationError("ARGO_SERVER is set without ARGO_TOKEN", todo)
+    from stockpot.cluster.argo_server import ArgoServer
+
+    return ArgoServer(_url(server, environment), token, namespace, verify=not _on(environment, _SKIP_VERIFY))
+
+
+_SKIP_VERIFY = "ARGO_INSECURE_SKIP_VERIFY"
+
+
+def _url(server: str, environment: Mapping[str, str]) -> str:
+    if "://" in server:
+        return server.rstrip("/") + "/"
+    plain = environment.get("ARGO_SECURE", "true").strip().lower() in {"false", "0"}
+    return f"{'http' if plain else 'https'}://{server}/"
+
+
+def _on(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "").strip().lower() in {"true", "1"}
+
+
+def not_installed(template: str, namespace: str) -> ConfigurationError:
+    """The error that a template is not there."""
+    return ConfigurationError(
+        f"there is no WorkflowTemplate '{template}' in namespace {namespace}",
+        f"apply an overlay of manifests/overlays, or: kubectl -n {namespace} apply -f manifests/argo/{template}.yaml",
+    )
+
+
+def forbidden(message: str, namespace: str) -> ConfigurationError:
+    """The error that the user lacks a right."""
+    return ConfigurationError(
+        f"the cluster refused: {message[:300]}", f"ask for the role stockpot-submitter in namespace {namespace}"
+    )
+
+
+def gone(workflow: str, namespace: str) -> ConfigurationError:
+    """The error that a workflow is no longer there."""
+    return ConfigurationError(f"workflow {workflow} is no longer in namespace {namespace}", "somebody deleted it")

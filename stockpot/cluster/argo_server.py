@@ -1,0 +1,64 @@
+"""A cluster through Argo's server, as Hera speaks to it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from hera import exceptions
+from hera.workflows import WorkflowsService
+from hera.workflows import models as m
+
+from components.shell.errors import ConfigurationError, StepError, TransientError
+from stockpot.cluster.access import Document, forbidden, gone, not_installed
+
+_TIMEOUT = 30
+T = TypeVar("T")
+
+
+class ArgoServer:
+    """A namespace of the cluster behind an Argo server."""
+
+    def __init__(self, url: str, token: str, namespace: str, *, verify: bool = True) -> None:
+        self.namespace = namespace
+        self._url = url
+        self._service = WorkflowsService(host=url, verify_ssl=verify, token=token, namespace=namespace)
+        session: Any = self._service.session
+        # By itself it would wait for an answer for ever.
+        session.request = partial(session.request, timeout=_TIMEOUT)
+
+    def template(self, name: str) -> Document:
+        """The WorkflowTemplate of this name."""
+        return self._ask(lambda: self._service.get_workflow_template(name), not_installed(name, self.namespace))
+
+    def create(self, workflow: Document) -> str:
+        """The name that the new workflow was given."""
+        request = m.WorkflowCreateRequest(workflow=m.Workflow(**workflow))
+        nowhere = ConfigurationError(f"there is no namespace {self.namespace}", "name another: --namespace")
+        return str(self._ask(lambda: self._service.create_workflow(request), nowhere)["metadata"]["name"])
+
+    def workflow(self, name: str) -> Document:
+        """The workflow as it stands."""
+        return self._ask(lambda: self._service.get_workflow(name), gone(name, self.namespace))
+
+    def _ask(self, call: Callable[[], Any], missing: StepError) -> Document:
+        try:
+            return dict(call().model_dump(mode="json", by_alias=True, exclude_none=True))
+        except exceptions.NotFound:
+            raise missing from None
+        except exceptions.Unauthorized:
+            raise ConfigurationError("Argo's server does not know you", "renew ARGO_TOKEN") from None
+        except exceptions.Forbidden as error:
+            raise forbidden(str(error), self.namespace) from None
+        except exceptions.BadRequest as error:
+            raise ConfigurationError(f"Argo's server refused: {str(error)[:400]}", "correct what it names") from None
+        except (exceptions.HeraException, OSError) as error:
+            raise self._unanswered(error) from None
+
+    def _unanswered(self, error: Exception) -> StepError:
+        """What it means that no proper answer came; the errors of requests, which Hera uses, are OSErrors."""
+        if type(error).__name__ == "SSLError":
+            todo = "name its authority in REQUESTS_CA_BUNDLE; where it speaks plain HTTP, set ARGO_SECURE=false"
+            return ConfigurationError(f"the certificate of {self._url} cannot be verified", todo)
+        reason = type(error).__name__ if isinstance(error, OSError) else str(error)[:300]
+        problem = f"Argo's server at {self._url} does not answer: {reason}"
+        return TransientError(problem, "check ARGO_SERVER, then try again")

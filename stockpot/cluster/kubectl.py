@@ -1,0 +1,97 @@
+"""A cluster through the command kubectl, as its configuration stands."""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.shell.errors import ConfigurationError, StepError, TransientError
+from stockpot.cluster.access import Document, forbidden, gone, not_installed
+
+_TIMEOUT = 60
+# What kubectl says when it knows no cluster, and when the one it knows gives no answer.
+_UNCONFIGURED = re.compile(
+    r"no configuration has been provided|localhost:8080|current-context|error in configuration|error loading config"
+    r"|no such file|x509|certificate",
+    re.IGNORECASE,
+)
+_UNREACHABLE = re.compile(
+    r"connection refused|was refused|unable to connect|no such host|timed? ?out|no route to host|EOF|connection reset"
+    r"|too many requests|unavailable|internal error",
+    re.IGNORECASE,
+)
+_NO_ARGO = re.compile(r"doesn't have a resource type|no matches for kind")
+# The last is what becomes of its question for a name and a password.
+_UNKNOWN_USER = re.compile(r"Unauthorized|must be logged in|asked for the client to provide credentials|^error: EOF$")
+
+
+class _NotFoundError(Exception):
+    """The object is not there."""
+
+
+@dataclass(frozen=True)
+class Kubectl:
+    """A namespace of the cluster that KUBECONFIG, or kubectl's default, names."""
+
+    namespace: str
+
+    def template(self, name: str) -> Document:
+        """The WorkflowTemplate of this name."""
+        try:
+            return self._call("get", "workflowtemplates.argoproj.io", name)
+        except _NotFoundError:
+            raise not_installed(name, self.namespace) from None
+
+    def create(self, workflow: Document) -> str:
+        """The name that the new workflow was given."""
+        try:
+            # To validate it, kubectl would list the definitions of the whole cluster, which few people may do.
+            made = self._call("create", "--validate=false", "-f", "-", text=json.dumps(workflow))
+            return str(made["metadata"]["name"])
+        except _NotFoundError:
+            raise ConfigurationError(f"there is no namespace {self.namespace}", "name another: --namespace") from None
+
+    def workflow(self, name: str) -> Document:
+        """The workflow as it stands."""
+        try:
+            return self._call("get", "workflows.argoproj.io", name)
+        except _NotFoundError:
+            raise gone(name, self.namespace) from None
+
+    def _call(self, *arguments: str, text: str = "") -> dict[str, Any]:
+        command = ["kubectl", "--namespace", self.namespace, "--request-timeout=30s", *arguments, "--output=json"]
+        try:
+            done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=_TIMEOUT)
+        except FileNotFoundError:
+            raise ConfigurationError(
+                "there is no kubectl on PATH, and ARGO_SERVER is not set",
+                "install kubectl, or set ARGO_SERVER and ARGO_TOKEN",
+            ) from None
+        except subprocess.TimeoutExpired:
+            raise TransientError("the cluster does not answer within a minute", "try again") from None
+        if done.returncode:
+            raise self._failure(done.stderr)
+        return dict(json.loads(done.stdout))
+
+    def _failure(self, said: str) -> StepError | _NotFoundError:
+        """What kubectl's last line means."""
+        line = " ".join((said.strip().splitlines() or ["it says nothing"])[-1].split())
+        if "(NotFound)" in line and not _NO_ARGO.search(line):
+            return _NotFoundError()
+        if "(Forbidden)" in line:
+            return forbidden(line.partition("(Forbidden): ")[2], self.namespace)
+        return next((make(line[:400]) for sign, make in _MEANINGS.items() if sign.search(line)), _unknown(line[:400]))
+
+
+def _unknown(line: str) -> StepError:
+    return ConfigurationError(f"kubectl failed: {line}", "correct what it names")
+
+
+_MEANINGS: Mapping[re.Pattern[str], Callable[[str], StepError]] = {
+    _NO_ARGO: lambda _: ConfigurationError("the cluster has no Argo Workflows", "install it first (docs/cluster.md)"),
+    _UNKNOWN_USER: lambda _: ConfigurationError("the cluster does not know you", "log in again, then try again"),
+    _UNCONFIGURED: lambda line: ConfigurationError(f"kubectl reaches no cluster: {line}", "set KUBECONFIG"),
+    _UNREACHABLE: lambda line: TransientError(f"the cluster does not answer: {line}", "check that it runs"),
+}

@@ -1,0 +1,137 @@
+"""How a workflow stands, step by step, read from what Argo keeps of its nodes."""
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.shell.errors import TransientError
+from stockpot.cluster.access import Document
+
+ENDED = ("Succeeded", "Failed", "Error", "Skipped", "Omitted")
+_BAD = ("Failed", "Error")
+_EXIT = "onExit."
+# Argo's own words before the line that the step left.
+_WRAPPING = re.compile(r"^\w+: Error \(exit code \d+\)(?:: )?")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One pod of a step."""
+
+    phase: str
+    message: str
+    started: str
+    ended: str
+    exit_code: int | None
+    progress: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A container task and its pods. `exits` marks what runs after the rest, however that ended."""
+
+    name: str
+    phase: str
+    message: str
+    started: str
+    ended: str
+    attempts: tuple[Attempt, ...]
+    exits: bool
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended badly."""
+        return self.phase in _BAD
+
+    @property
+    def exit_code(self) -> int:
+        """That of its last pod; of one that was lost, the code that says to try again."""
+        code = self.attempts[-1].exit_code if self.attempts else None
+        if code is not None and code > 0:
+            return code
+        return TransientError.exit_code if self.phase == "Error" or code == -1 else 1
+
+    @property
+    def error(self) -> str:
+        """The line that its last pod left, or Argo's own."""
+        last = self.attempts[-1].message if self.attempts else ""
+        return last or self.message or f"exit code {self.exit_code}"
+
+
+def _line(node: Mapping[str, Any]) -> str:
+    """What Argo says of a node, without its own words; of the end of a log, which it may be, the last line."""
+    lines = _WRAPPING.sub("", (node.get("message") or "").strip()).splitlines()
+    return lines[-1].strip() if lines else ""
+
+
+def steps_of(workflow: Document) -> dict[str, Step]:
+    """The steps by name, in the order of their start; a step that waits for others is not among them yet."""
+    nodes = sorted(_nodes(workflow).values(), key=lambda node: (node.get("startedAt") or "", node["name"]))
+    found = (_step(node, nodes) for node in nodes if _is_step(node))
+    return {step.name: step for step in found}
+
+
+def _nodes(workflow: Document) -> Mapping[str, Any]:
+    status = workflow.get("status", {})
+    packed = status.get("compressedNodes")
+    if packed:
+        return dict(json.loads(gzip.decompress(base64.b64decode(packed))))
+    return dict(status.get("nodes") or {})
+
+
+def _is_step(node: Mapping[str, Any]) -> bool:
+    if (node.get("nodeFlag") or {}).get("retried"):
+        return False
+    return node["type"] in {"Retry", "Pod", "Skipped"}
+
+
+def _step(node: Mapping[str, Any], nodes: list[Mapping[str, Any]]) -> Step:
+    path = node["name"].partition(".")[2] or node["displayName"]
+    pods = [each for each in nodes if _is_attempt(each, node)] if node["type"] == "Retry" else [node]
+    return Step(
+        name=path.removeprefix(_EXIT),
+        phase=node.get("phase") or "Pending",
+        message=_line(node),
+        started=node.get("startedAt") or "",
+        ended=node.get("finishedAt") or "",
+        attempts=tuple(_attempt(pod) for pod in pods if pod["type"] != "Skipped"),
+        exits=path.startswith(_EXIT),
+    )
+
+
+def _is_attempt(pod: Mapping[str, Any], retry: Mapping[str, Any]) -> bool:
+    return bool(re.fullmatch(r"\(\d+\)", pod["name"].removeprefix(retry["name"])))
+
+
+def _attempt(pod: Mapping[str, Any]) -> Attempt:
+    done, _, total = (pod.get("progress") or "0/0").partition("/")
+    code = (pod.get("outputs") or {}).get("exitCode")
+    return Attempt(
+        phase=pod.get("phase") or "Pending",
+        message=_line(pod),
+        started=pod.get("startedAt") or "",
+        ended=pod.get("finishedAt") or "",
+        exit_code=None if code is None else int(code),
+        progress=(int(done), int(total)),
+    )
+
+
+def ended(workflow: Document) -> bool:
+    """Whether the workflow, with its exit handlers, is over."""
+    return bool(workflow.get("status", {}).get("finishedAt"))
+
+
+def verdict(workflow: Document) -> tuple[int, str]:
+    """The exit code of a workflow that has ended, and the line that says why; 0 and nothing where it succeeded."""
+    status = workflow["status"]
+    if status["phase"] == "Succeeded":
+        return 0, ""
+    failed = sorted((step for step in steps_of(workflow).values() if step.failed), key=lambda step: step.ended)
+    first = next((step for step in failed if not step.exits), failed[0] if failed else None)
+    if first is None:
+        return 1, f"{status['phase'].lower()}: {status.get('message') or 'Argo does not say why'}"
+    return first.exit_code, f"{first.name}: {first.error}"

@@ -1,0 +1,178 @@
+"""`backfill`: running the intervals that are missing."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stockpot.backfill.reprocess import Reprocess
+from stockpot.commands.options import (
+    DEFAULT_HOME,
+    DEFAULT_NAMESPACE,
+    Events,
+    Form,
+    Home,
+    Namespace,
+    Output,
+    Parameters,
+    PipelineName,
+    parameters,
+)
+from stockpot.display.columns import print_json
+
+if TYPE_CHECKING:
+    from stockpot.backfill.carrying_out import Ended
+    from stockpot.backfill.intervals import Interval
+
+
+class Where(StrEnum):
+    """Who carries out the runs."""
+
+    LOCAL = "local"
+    CLUSTER = "cluster"
+
+
+# Intervals that nobody asks for by mistake, and those that a list of what would run still takes.
+_MOST, _MOST_LISTED = 1000, 100_000
+
+AtOnce = Annotated[int, typer.Option("--max-parallel", min=1, help="Intervals that run at the same time.")]
+Reprocessed = Annotated[
+    Reprocess,
+    typer.Option(
+        "--reprocess", help="What runs beside what is missing: nothing, what failed, what late facts wait for, or all."
+    ),
+]
+
+
+def backfill(
+    pipeline: PipelineName,
+    *,
+    begin: Annotated[str, typer.Option("--from", metavar="INSTANT", help="Where the time to fill begins.")],
+    end: Annotated[str, typer.Option("--to", metavar="INSTANT", help="Where it ends. Default: now.")] = "",
+    max_parallel: AtOnce = 1,
+    reprocess: Reprocessed = Reprocess.NONE,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would run and what rows are there, and run nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however many intervals there are.")] = False,
+    param: Parameters = None,
+    events: Events = None,
+    on: Annotated[Where, typer.Option("--on", help="Run here, or on a cluster with Argo Workflows.")] = Where.LOCAL,
+    namespace: Namespace = DEFAULT_NAMESPACE,
+    home: Home = DEFAULT_HOME,
+    output: Output = Form.TEXT,
+) -> None:
+    """Run the intervals of a pipeline that are missing, oldest first.
+
+    An interval ends where a tick of the pipeline's schedule ends it, and is run with what was known at that tick; one
+    that late facts wait for, with what was known when they were counted. All that overlap [--from, --to) are listed.
+    After a run that failed none is begun, and the exit code is that run's. docs/backfill.md tells the rest.
+
+    \b
+    Examples:
+      stockpot backfill moderation-training --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z --dry-run
+      stockpot backfill moderation-training --from 2026-01-01T00:00:00Z --max-parallel 2 --reprocess failed
+      stockpot backfill moderation-training --from 2026-01-01T00:00:00Z --reprocess late
+      stockpot backfill event-aggregation --from 2026-01-14T00:00:00Z --events events
+    """
+    from stockpot.backfill.carrying_out import Order, carry_out
+    from stockpot.backfill.counting import counted
+    from stockpot.backfill.filling import arguments, bounds, filling, intervals_of, refuse_many
+    from stockpot.backfill.intervals import chosen
+    from stockpot.backfill.listing import listing
+    from stockpot.compiler.definitions import load
+    from stockpot.local.parameters import utc_now
+    from stockpot.local.services import Wanted, in_use
+
+    given, environ, now = parameters(param, events), dict(os.environ), utc_now()
+    filled = filling(load(pipeline).definition, reprocess, max_parallel, given)
+    span = bounds(begin, end, now)
+    refuse_many(filled, span, _MOST_LISTED if dry_run else _MOST, lambda told: yes or _agreed(told))
+    here, there = ("run", pipeline, "--home", str(home)), ("submit", pipeline, "--watch", "--namespace", namespace)
+    start = (*(here if on is Where.LOCAL else there), "--output", "json")
+    tell = partial(print, file=sys.stderr if output is Form.JSON else sys.stdout, flush=True)
+    order = Order(lambda one: [*start, *arguments(filled, one, given)], max_parallel, environ, tell)
+    with in_use(home, environ, Wanted()) as endpoints:
+        endpoints.put_into(os.environ)
+        found = intervals_of(filled, span, now)
+        found = counted(found, filled.dataset) if dry_run else found
+        wanted = chosen(found, reprocess)
+        order.tell(listing(found, wanted))
+        done = [] if dry_run else carry_out(wanted, order)
+    words = _words(max_parallel, given, on, namespace, home, output, yes=yes)
+    again = partial(_again, [pipeline, "--from", begin, *(["--to", end] if end else [])], words)
+    if dry_run and chosen(found, Reprocess.FAILED) != chosen(found, Reprocess.NONE):
+        order.tell(f"what failed runs again with: {again(Reprocess.FAILED)}")
+    if output is Form.JSON:
+        print_json(_document(found, wanted, done))
+    _leave(done, len(wanted) - len(done), lambda failed: again(_reprocessed(reprocess, failed)))
+
+
+def _agreed(told: str) -> bool:
+    """Whether a person at the terminal says that all these are to run; nobody there says so."""
+    return sys.stdin.isatty() and typer.confirm(f"{told}. Run what is missing of them?", err=True)
+
+
+def _words(  # noqa: PLR0917 - what the command itself takes
+    max_parallel: int,
+    given: Mapping[str, str],
+    on: Where,
+    namespace: str,
+    home: Path,
+    output: Form,
+    *,
+    yes: bool,
+) -> list[str]:
+    """What the command was told beside pipeline, time and what it reprocesses."""
+    from stockpot.local.recovery import given as given_words
+
+    words = ["--max-parallel", str(max_parallel)] if max_parallel > 1 else []
+    words += given_words(given)
+    words += ["--on", on.value, "--namespace", namespace] if on is Where.CLUSTER else []
+    words += ["--home", str(home)] if home != DEFAULT_HOME else []
+    words += ["--output", output.value] if output is not Form.TEXT else []
+    return [*words, *(["--yes"] if yes else [])]
+
+
+def _again(begun: Sequence[str], words: Sequence[str], reprocess: Reprocess) -> str:
+    """The command that also runs what failed, as a shell takes it; the caller's directory and environment are kept."""
+    from stockpot.local.recovery import joined
+
+    return joined(["stockpot", "backfill", *begun, "--reprocess", reprocess.value, *words])
+
+
+def _reprocessed(asked: Reprocess, failed: "Ended") -> Reprocess:
+    """What to reprocess so that the interval that failed runs again: rows that were there before it are there still."""
+    from stockpot.backfill.intervals import State
+
+    there = failed.interval.state in (State.DONE, State.LATE)
+    return asked if there or asked is Reprocess.ALL else Reprocess.FAILED
+
+
+def _document(found: Sequence["Interval"], wanted: Sequence["Interval"], done: Sequence["Ended"]) -> list[Any]:
+    ends = {ended.interval: ended for ended in done}
+    return [
+        {
+            **one.described,
+            "action": "run" if one in wanted else "leave",
+            "run": ends[one].run if one in ends else None,
+            "exit_code": ends[one].exit_code if one in ends else None,
+            "error": ends[one].error or None if one in ends else None,
+        }
+        for one in found
+    ]
+
+
+def _leave(done: Sequence["Ended"], unrun: int, again: Callable[["Ended"], str]) -> None:
+    """Leave with the exit code of the first run that failed."""
+    failed = next((ended for ended in done if ended.failed), None)
+    if failed is None:
+        return
+    left = f"; {unrun} intervals were not begun" if unrun else ""
+    typer.echo(f"error: {failed.interval.span}: {failed.error}{left} - once that is settled: {again(failed)}", err=True)
+    raise typer.Exit(failed.exit_code)

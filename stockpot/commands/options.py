@@ -1,0 +1,90 @@
+"""Options that several commands share."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_HOME = Path(".stockpot")
+DEFAULT_NAMESPACE = "stockpot"
+
+
+def _usable(home: Path) -> Path:
+    """The home, which need not be there yet.
+
+    Raises:
+        ConfigurationError: it is no directory, or none can be made there.
+    """
+    from components.shell.errors import ConfigurationError
+
+    whole = home.resolve()
+    nearest = next(place for place in (whole, *whole.parents) if place.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"{nearest} is no directory that can be written to", "name another with --home")
+    return home
+
+
+Home = Annotated[
+    Path,
+    typer.Option(
+        "--home",
+        envvar="STOCKPOT_HOME",
+        help="Where runs, the cache and embedded services are kept.",
+        callback=_usable,
+    ),
+]
+PipelineName = Annotated[
+    str, typer.Argument(metavar="PIPELINE", help="A pipeline's name, FILE.py:function, or a compiled IR file.")
+]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or `latest`.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="INSTANT", help="What was known then is what may be used. Default: now."),
+]
+Parameters = Annotated[
+    list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter of the pipeline; repeatable.")
+]
+Events = Annotated[
+    Path | None,
+    typer.Option("--events", metavar="DIR", help="Read archived topics, JSON lines below DIR/TOPIC/, not Kafka."),
+]
+Namespace = Annotated[
+    str, typer.Option("--namespace", "-n", envvar="ARGO_NAMESPACE", help="On a cluster: where the pipelines are.")
+]
+
+
+class Form(StrEnum):
+    """For people or for programs."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Output = Annotated[
+    Form, typer.Option("--output", help="`json` prints one JSON document on stdout and nothing else there.")
+]
+
+
+def parameters(given: list[str] | None, events: Path | None = None) -> dict[str, str]:
+    """The parameters by name; `events` is one of them, as an absolute path, since steps run elsewhere.
+
+    Raises:
+        ConfigurationError: one is not written as NAME=VALUE, or given twice; the directory of events is not there.
+    """
+    from components.shell.errors import ConfigurationError
+
+    if events:
+        from stockpot.local.preflight import require_directory
+
+        require_directory(events.resolve())
+    found = {"events_dir": str(events.resolve())} if events else {}
+    for text in given or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ConfigurationError(f"--param {text} has no name or no value", "write it as --param NAME=VALUE")
+        if name in found:
+            raise ConfigurationError(f"--param {name} is given twice", "give it once")
+        found[name] = value
+    return found

@@ -1,0 +1,64 @@
+"""`table`: rows of an Iceberg table, for people and for programs."""
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stockpot.commands.options import DEFAULT_HOME, Home
+
+_FOR_PEOPLE = 20
+
+
+class RowForm(StrEnum):
+    """How rows are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def table(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Namespace and table, such as moderation.training_data.")],
+    *,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help=f"At most so many rows. Default: {_FOR_PEOPLE} for `table`, else all."),
+    ] = None,
+    snapshot: Annotated[int | None, typer.Option("--snapshot", metavar="ID", help="As of this snapshot.")] = None,
+    output: Annotated[RowForm, typer.Option("--output", help="How rows are written.")] = RowForm.TABLE,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="In `csv`, leave texts as they are that a spreadsheet takes for formulas.")
+    ] = False,
+    to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="Write to a file instead of stdout.")] = None,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Print rows of an Iceberg table.
+
+    `json` is one array of rows: instants as ISO 8601, decimals and uuids as strings, bytes in base64, and `NaN`,
+    `Infinity` and `-Infinity` as strings. In `csv` a null is nothing, an empty text is "", and a text that begins as
+    formulas do gets an apostrophe before it. docs/tables.md tells the rest.
+
+    \b
+    Examples:
+      stockpot table moderation.training_data
+      stockpot table moderation.training_data --output csv --to rows.csv
+      stockpot table moderation.training_data --limit 100 --output json | jq '.[0]'
+      stockpot table moderation.training_data --snapshot 4127366918214431 --output parquet --to rows.parquet
+    """
+    from components.shell.errors import ConfigurationError
+    from stockpot.display.rows import write_rows
+    from stockpot.local.services import Wanted, in_use
+    from stockpot.local.tables import batches
+
+    if output is RowForm.PARQUET and to is None and sys.stdout.isatty():
+        raise ConfigurationError("Parquet is nothing for a terminal", "name a file: --to rows.parquet")
+    rows = _FOR_PEOPLE if limit is None and output is RowForm.TABLE else limit
+    with in_use(home, os.environ, Wanted()) as endpoints:
+        endpoints.put_into(os.environ)
+        found = batches(name, limit=rows, snapshot=snapshot)
+        write_rows(found, output.value, to, raw=raw)

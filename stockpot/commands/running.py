@@ -1,0 +1,218 @@
+"""`run`, `plan`, `resume`: carrying out a pipeline on this machine."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from stockpot.commands.options import (
+    DEFAULT_HOME,
+    AsOf,
+    Events,
+    Form,
+    Home,
+    Output,
+    Parameters,
+    PipelineName,
+    RunName,
+    parameters,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stockpot.compiler.tracing import Entry
+    from stockpot.local.events import Event, Listener
+    from stockpot.local.records import Run
+
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", min=1, help="Steps that run at the same time. Default: one per core.")
+]
+
+
+def run(
+    pipeline: PipelineName,
+    *,
+    as_of: AsOf = None,
+    param: Parameters = None,
+    events: Events = None,
+    home: Home = DEFAULT_HOME,
+    jobs: Jobs = None,
+    output: Output = Form.TEXT,
+) -> None:
+    """Run a pipeline on this machine.
+
+    Each step runs in the environment locked for its image, without Docker and without a cluster.
+    Postgres and the object store come from the environment (DATABASE_URL, MINIO_…, PYICEBERG_CATALOG__…); what is not
+    set there is started embedded. Exit codes: 0 done, 10 data contract broken, 11 wrong configuration, 12 superseded,
+    13 source history gone, 14 outcome unknown, 75 try again, 130 interrupted.
+
+    \b
+    Examples:
+      stockpot run moderation-training --as-of 2026-01-15T00:00:00Z
+      stockpot run moderation-training --param views_from=milestones
+      stockpot run event-aggregation --events events
+      stockpot run my_pipeline.py:train --output json
+    """
+    from stockpot.compiler.definitions import glance
+    from stockpot.local.recovery import options_of
+    from stockpot.local.runner import run_pipeline
+    from stockpot.local.unplanned import Wish, record_failure
+
+    given = parameters(param, events)
+    options = options_of(home if home != DEFAULT_HOME else None, jobs, "" if output is Form.TEXT else output.value)
+    try:
+        plan = glance(pipeline)
+    except Exception as error:
+        if not _is_there(pipeline):
+            raise
+        # The lambda outlives this block, the name `error` does not.
+        why, wish = error, Wish(_lasting(pipeline), _own_name(pipeline), as_of or "", given, options)
+        leave(carry_out(lambda listener: record_failure(why, wish, home=home, listener=listener), home, output))
+        return
+    ended = carry_out(
+        lambda listener: run_pipeline(
+            plan.pipeline,
+            given,
+            home=home,
+            reference=_lasting(pipeline),
+            as_of=as_of,
+            jobs=jobs,
+            listener=listener,
+            options=options,
+        ),
+        home,
+        output,
+        plan.entry,
+    )
+    leave(ended)
+
+
+def _is_there(reference: str) -> bool:
+    """Whether the file exists that the reference names: then the pipeline is there and fails, else nobody has one."""
+    path, colon, _ = reference.rpartition(":")
+    return Path(path if colon else reference).is_file()
+
+
+def _own_name(reference: str) -> str:
+    path, colon, function = reference.rpartition(":")
+    return function if colon else Path(path or reference).stem
+
+
+def resume(run: RunName, home: Home = DEFAULT_HOME, jobs: Jobs = None, output: Output = Form.TEXT) -> None:
+    """Go on with a run that failed or was interrupted.
+
+    Steps that ended well are not run again.
+
+    \b
+    Examples:
+      stockpot resume latest
+      stockpot resume moderation-training-20260115T030000Z-1f2e
+    """
+    from stockpot.compiler.definitions import glance
+    from stockpot.local.records import load_run
+    from stockpot.local.runner import resume_run
+
+    before = load_run(home, run)
+    plan = glance(before.reference)
+    ended = carry_out(
+        lambda listener: resume_run(home, before.id, plan.pipeline, jobs=jobs, listener=listener),
+        home,
+        output,
+        plan.entry,
+    )
+    leave(ended)
+
+
+def plan(
+    pipeline: PipelineName,
+    *,
+    as_of: AsOf = None,
+    param: Parameters = None,
+    events: Events = None,
+    home: Home = DEFAULT_HOME,
+    output: Output = Form.TEXT,
+) -> None:
+    """Say what a run would do and why; run nothing.
+
+    \b
+    Examples:
+      stockpot plan moderation-training --as-of 2026-01-15T00:00:00Z
+      stockpot plan event-aggregation --events events
+    """
+    from stockpot.compiler.definitions import glance
+    from stockpot.display.columns import columns, print_json
+    from stockpot.local.planning import plan_pipeline
+
+    given = parameters(param, events)
+    found = plan_pipeline(glance(pipeline).pipeline, given, home=home, reference=pipeline, as_of=as_of)
+    if output is Form.JSON:
+        print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])
+    else:
+        typer.echo(columns(("STEP", "WOULD", "WHY"), [(one.id, one.action, one.reason) for one in found]))
+
+
+def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, entry: "Entry | None" = None) -> "Run":
+    """The run that `work` carried out, shown while it goes on; its report is written however it ended."""
+    from stockpot.display.columns import print_json
+    from stockpot.display.describe import run_summary
+    from stockpot.local.display import listening
+    from stockpot.local.records import load_run
+
+    stream = sys.stderr if output is Form.JSON else sys.stdout
+    started: list[str] = []
+    try:
+        with listening(stream) as shown:
+            ended = work(_noting(started, shown))
+    except BaseException:
+        if started:
+            _report(home, load_run(home, started[0]), entry, stream)
+        raise
+    _report(home, ended, entry, stream)
+    if output is Form.JSON:
+        print_json(run_summary(ended, home))
+    return ended
+
+
+def _report(home: Path, run: "Run", entry: "Entry | None", stream: TextIO) -> None:
+    """Write the report and print its path; that this fails must not change how the run ended."""
+    from stockpot.local.report.writing import write_report
+
+    try:
+        told = str(write_report(home, run, entry))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the run itself is over and has its own outcome
+        told = f"could not be written: {type(error).__name__}: {error}"
+    print(f"Report: {told}", file=stream, flush=True)
+
+
+def _noting(started: list[str], shown: "Listener") -> "Listener":
+    """A listener that notes which run began, so that it can be reported on even where no record comes back."""
+    from stockpot.local.events import RunStarted
+
+    def listen(event: "Event") -> None:
+        if isinstance(event, RunStarted):
+            started.append(event.run.id)
+        shown(event)
+
+    return listen
+
+
+def leave(ended: "Run") -> None:
+    """Leave with the run's exit code and, where it failed, with the line that says what to do next."""
+    if not ended.exit_code:
+        return
+    from stockpot.local.recovery import next_command, typed
+
+    following = typed(next_command(ended))
+    todo = f" - once that is settled: {following}" if following else ""
+    typer.echo(f"error: {ended.error}{todo}", err=True)
+    raise typer.Exit(ended.exit_code)
+
+
+def _lasting(reference: str) -> str:
+    """The reference in a form that still holds when `resume` is called from another directory."""
+    path, colon, function = reference.rpartition(":")
+    if colon:
+        return f"{Path(path).resolve()}:{function}"
+    return str(Path(reference).resolve()) if reference.endswith((".yaml", ".yml", ".json")) else reference

@@ -1,0 +1,89 @@
+"""`services`: the embedded Postgres and object store."""
+
+import os
+import shlex
+from typing import Annotated
+
+import typer
+
+from stockpot.commands.options import DEFAULT_HOME, Form, Home, Output
+
+_HELP = """The embedded Postgres and object store of a home.
+
+\b
+Examples:
+  stockpot services up
+  stockpot services status
+  eval "$(stockpot services env)"
+"""
+services = typer.Typer(help=_HELP)
+
+
+@services.command("up")
+def services_up(home: Home = DEFAULT_HOME) -> None:
+    """Start what the environment does not name, and keep it running until `services down`.
+
+    \b
+    Examples:
+      stockpot services up
+      eval "$(stockpot services env)"
+    """
+    from stockpot.local.services import up
+
+    for line in up(home, os.environ).described:
+        typer.echo(line)
+
+
+@services.command("down")
+def services_down(
+    home: Home = DEFAULT_HOME,
+    force: Annotated[bool, typer.Option("--force", help="Even while a run uses them.")] = False,
+) -> None:
+    """Stop the embedded services; their data stays.
+
+    \b
+    Examples:
+      stockpot services down
+    """
+    from stockpot.local.services import down
+
+    down(home, force=force)
+    typer.echo(f"stopped: no embedded service of {home} runs any more; its data stays")
+
+
+@services.command("status")
+def services_status(home: Home = DEFAULT_HOME, output: Output = Form.TEXT) -> None:
+    """Say how each service stands, without starting any.
+
+    \b
+    Examples:
+      stockpot services status
+    """
+    from stockpot.display.columns import columns, print_json
+    from stockpot.local.services import status
+
+    found = status(home, os.environ)
+    if output is Form.JSON:
+        print_json(
+            [{"service": one.name, "where": one.described, "running": one.running, "pid": one.pid} for one in found]
+        )
+    else:
+        typer.echo(columns(("SERVICE", "WHERE"), [(one.name, one.described) for one in found]))
+
+
+@services.command("env")
+def services_env(home: Home = DEFAULT_HOME) -> None:
+    """Print the endpoints as `export` lines, for other programs; the lines hold passwords.
+
+    \b
+    Examples:
+      eval "$(stockpot services env)"; psql "$DATABASE_URL"
+    """
+    from components.shell.errors import ConfigurationError
+    from stockpot.local.services import addresses, status
+
+    if any(one.running is False for one in status(home, os.environ)):
+        raise ConfigurationError("an embedded service is not running", "start it first: stockpot services up")
+    for name, value in sorted(addresses(home, os.environ).for_people.items()):
+        if value:
+            typer.echo(f"export {name}={shlex.quote(value)}")

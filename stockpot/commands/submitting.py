@@ -1,0 +1,172 @@
+"""`submit`: a run on a cluster."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stockpot.commands.kubeflow import (
+    Account,
+    Endpoint,
+    Engine,
+    Experiment,
+    Images,
+    TokenFile,
+    Where,
+    submit_to_kfp,
+    target_of,
+)
+from stockpot.commands.options import DEFAULT_NAMESPACE, AsOf, Form, Output, Parameters, PipelineName, parameters
+
+if TYPE_CHECKING:
+    from stockpot.cluster.access import Cluster, Document
+    from stockpot.compiler.definitions import Plan
+
+_INTERRUPTED = 130
+
+
+def submit(
+    pipeline: PipelineName,
+    *,
+    as_of: AsOf = None,
+    param: Parameters = None,
+    on: Engine = Where.ARGO,
+    namespace: Annotated[
+        str | None,
+        typer.Option(
+            "--namespace",
+            "-n",
+            help="Where runs live. Argo: ARGO_NAMESPACE, else stockpot. KFP: your profile's; a single user has none.",
+        ),
+    ] = None,
+    endpoint: Endpoint = "",
+    token_file: TokenFile = None,
+    experiment: Experiment = "",
+    account: Account = None,
+    images: Images = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay until the run has ended, with its exit code.")] = False,
+    output: Output = Form.TEXT,
+) -> None:
+    """Start a run on a cluster with Argo Workflows, or on Kubeflow Pipelines.
+
+    On Argo the pipeline must be installed (docs/cluster.md). ARGO_SERVER and ARGO_TOKEN name Argo's server; without
+    them kubectl is used as it is configured. With --watch, Ctrl-C leaves the run alone, and the exit code is that of
+    the step that failed, as for `stockpot run`. With --on kfp the pipeline is uploaded as well (docs/kubeflow.md), and
+    a run that fails gives 1, for Kubeflow Pipelines hands out no exit codes.
+
+    \b
+    Examples:
+      stockpot submit moderation-training --as-of 2026-01-15T00:00:00Z --watch
+      stockpot submit feed-ranking --param source=postgres --namespace feed
+      stockpot submit verify-pipeline --output json
+      stockpot submit moderation-training --on kfp --endpoint http://localhost:8888 --watch
+    """
+    from stockpot.compiler.definitions import glance, load
+
+    plan, given = glance(pipeline), parameters(param)
+    target = target_of(
+        on,
+        endpoint=endpoint,
+        namespace=namespace,
+        token_file=token_file,
+        experiment=experiment,
+        account=account,
+        images=images,
+    )
+    if target:
+        submit_to_kfp(load(pipeline), given, as_of, target, lock=images, output=output, watch=watch)
+        return
+    where = namespace or os.environ.get("ARGO_NAMESPACE") or DEFAULT_NAMESPACE
+    _submit_to_argo(plan, given, as_of, where, output=output, watch=watch)
+
+
+def _submit_to_argo(
+    plan: "Plan", given: dict[str, str], as_of: str | None, namespace: str, *, output: Form, watch: bool
+) -> None:
+    from stockpot.cluster.access import choose
+    from stockpot.cluster.submission import check, template_name, workflow_of
+    from stockpot.display.columns import print_json
+
+    workflow = workflow_of(plan, given, as_of)
+    cluster = choose(os.environ, namespace)
+    check(workflow, cluster.template(template_name(workflow)))
+    name = cluster.create(workflow)
+    told = sys.stderr if output is Form.JSON else sys.stdout
+    print(f"Submitted {name} in namespace {namespace}", file=told)
+    if watch:
+        _watch(cluster, name, plan, as_of or given.get("as_of", "its creation"), output)
+        return
+    print(f"Steps: kubectl -n {namespace} get workflow {name} --watch", _hints(name, namespace), sep="\n", file=told)
+    if output is Form.JSON:
+        print_json({"workflow": name, "namespace": namespace, "template": template_name(workflow)})
+
+
+def _logs(name: str, namespace: str) -> str:
+    """The command that prints what the steps of a run said."""
+    return f"kubectl -n {namespace} logs -l workflows.argoproj.io/workflow={name} -c main --prefix --tail=-1"
+
+
+def _hints(name: str, namespace: str) -> str:
+    """How to read what a run says, and how to stop it."""
+    stop = f'kubectl -n {namespace} patch workflow {name} --type=merge -p \'{{"spec":{{"shutdown":"Stop"}}}}\''
+    return f"Logs:  {_logs(name, namespace)}\nStop:  {stop}"
+
+
+def _watch(cluster: "Cluster", name: str, plan: "Plan", as_of: str, output: Form) -> None:
+    """Follow the run to its end and leave with its exit code; Ctrl-C leaves it running."""
+    from pathlib import Path
+
+    from stockpot.cluster.status import verdict
+    from stockpot.cluster.watching import follow
+    from stockpot.display.columns import print_json
+    from stockpot.local.display import listening
+    from stockpot.local.events import RunStarted
+    from stockpot.local.records import Run
+
+    stream = sys.stderr if output is Form.JSON else sys.stdout
+    try:
+        with listening(stream) as shown:
+            run = Run(name, plan.pipeline.name, plan.pipeline.description, "", "", as_of, "", {})
+            shown(RunStarted(run, Path(), _containers(plan)))
+            ended = follow(cluster, name, shown)
+    except KeyboardInterrupt:
+        typer.echo(f"\nNo longer watching; {name} goes on.\n{_hints(name, cluster.namespace)}", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+    code, error = verdict(ended)
+    if output is Form.JSON:
+        print_json(_summary(ended, cluster.namespace, code, error))
+    if code:
+        typer.echo(f"error: {error} - logs: {_logs(name, cluster.namespace)}", err=True)
+        raise typer.Exit(code)
+    print(f"{name} succeeded", file=stream)
+
+
+def _containers(plan: "Plan") -> int:
+    """The container tasks that are known beforehand, in whatever they are nested."""
+    from stockpot.compiler import ir
+
+    return sum(isinstance(task.component.body, ir.Container) for _, task in ir.walk(plan.pipeline.dag))
+
+
+def _summary(workflow: "Document", namespace: str, code: int, error: str) -> dict[str, Any]:
+    from stockpot.cluster.status import steps_of
+
+    return {
+        "workflow": workflow["metadata"]["name"],
+        "namespace": namespace,
+        "phase": workflow["status"]["phase"],
+        "exit_code": code,
+        "error": error or None,
+        "steps": [
+            {
+                "step": step.name,
+                "phase": step.phase,
+                "started": step.started,
+                "ended": step.ended,
+                "attempts": len(step.attempts),
+                "error": step.error if step.failed else None,
+            }
+            for step in steps_of(workflow).values()
+        ],
+    }

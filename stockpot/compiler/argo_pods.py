@@ -1,0 +1,207 @@
+"""The pods of a workflow: one hardened container each, its files in empty directories, its retries by exit code."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hera.workflows import models as m
+
+from stockpot.compiler import ir
+from stockpot.compiler.argo_text import Scope, literal, text
+from stockpot.compiler.placeholders import (
+    Argument,
+    InputParameter,
+    InputPath,
+    OutputFile,
+    OutputPath,
+    RunProperty,
+    Text,
+    expand,
+)
+from stockpot.compiler.policies import whole_factor
+
+# The user of Argo's executor, which hands files to the step and takes them from it: with another one, neither could
+# read what the other wrote. A number, for Kubernetes cannot see that a name is not root's.
+USER = 8737
+SERVICE_ACCOUNT = "stockpot-step"
+EXECUTOR_SERVICE_ACCOUNT = "stockpot-executor"
+INPUTS = "/inputs"
+OUTPUTS = "/outputs"
+# Another attempt of a step is another pod, so no two writers ever share a key.
+ARTIFACT_KEY = "runs/{{workflow.name}}/{{pod.name}}"
+# Another try can help after a transient failure (75), a lost pod (-1, 137, 143) and errors of the platform; it cannot
+# after 10 to 14, nor after 1, which nobody foresaw.
+RETRY_WHEN = "lastRetry.status == 'Error' || asInt(lastRetry.exitCode) in [-1, 75, 137, 143]"
+_DAY = 24 * 60 * 60
+
+
+def shared_spec(**parts: Any) -> m.WorkflowSpec:
+    """A workflow of the given parts, with what holds for all of its pods."""
+    return m.WorkflowSpec(
+        **parts,
+        service_account_name=SERVICE_ACCOUNT,
+        # A step has no business with the Kubernetes API; only Argo's executor beside it has.
+        automount_service_account_token=False,
+        executor=m.ExecutorConfig(service_account_name=EXECUTOR_SERVICE_ACCOUNT),
+        security_context=m.PodSecurityContext(
+            run_as_non_root=True,
+            run_as_user=USER,
+            run_as_group=USER,
+            seccomp_profile=m.SeccompProfile(type="RuntimeDefault"),
+        ),
+        volumes=[m.Volume(name=name, empty_dir=m.EmptyDirVolumeSource()) for name in ("outputs", "tmp")],
+        pod_gc=m.PodGC(strategy="OnPodSuccess"),
+        # A step's own timeout counts from the start of its pod: one that no node takes would wait for ever.
+        active_deadline_seconds=_DAY,
+        ttl_strategy=m.TTLStrategy(seconds_after_success=3 * _DAY, seconds_after_failure=14 * _DAY),
+    )
+
+
+def pull_secrets(task: ir.Task) -> tuple[str, ...]:
+    """The secrets with which the task's image is pulled."""
+    return task.component.body.image_pull_secrets if isinstance(task.component.body, ir.Container) else ()
+
+
+def inputs_of(scope: Scope) -> m.Inputs | None:
+    """The inputs of a template, as its scope names them."""
+    parameters = [m.Parameter(name=name) for name in sorted(scope.parameters.values())]
+    artifacts = [m.Artifact(name=name) for name in sorted(scope.artifacts)]
+    return m.Inputs(parameters=parameters or None, artifacts=artifacts or None) if parameters or artifacts else None
+
+
+def pod_template(
+    name: str, task: ir.Task, container: ir.Container, scope: Scope, images: Mapping[str, str]
+) -> m.Template:
+    """The template that runs a container task."""
+    inputs = inputs_of(scope)
+    for artifact in (inputs and inputs.artifacts) or []:
+        artifact.path = f"{INPUTS}/{artifact.name}"
+    return m.Template(
+        name=name,
+        metadata=_metadata(container),
+        inputs=inputs,
+        outputs=_outputs(task.component),
+        container=_container(task, container, scope, images),
+        retry_strategy=_retry(task.retry, scope) if task.retry else None,
+        active_deadline_seconds=_number(container.timeout_seconds),
+        node_selector=dict(container.node_selector) or None,
+        tolerations=[_toleration(each) for each in container.tolerations] or None,
+    )
+
+
+def _metadata(container: ir.Container) -> m.Metadata | None:
+    labels, annotations = dict(container.labels) or None, dict(container.annotations) or None
+    return m.Metadata(labels=labels, annotations=annotations) if labels or annotations else None
+
+
+def _outputs(component: ir.Component) -> m.Outputs | None:
+    parameters = [
+        m.Parameter(name=name, value_from=m.ValueFrom(path=f"{OUTPUTS}/{name}")) for name in component.output_parameters
+    ]
+    artifacts = [
+        m.Artifact(
+            name=name,
+            path=f"{OUTPUTS}/{name}",
+            archive=m.ArchiveStrategy(none=m.NoneStrategy()),
+            s3=m.S3Artifact(key=f"{ARTIFACT_KEY}/{name}"),
+        )
+        for name in component.output_artifacts
+    ]
+    return m.Outputs(parameters=parameters or None, artifacts=artifacts or None) if parameters or artifacts else None
+
+
+def _container(task: ir.Task, container: ir.Container, scope: Scope, images: Mapping[str, str]) -> m.Container:
+    return m.Container(
+        image=images.get(container.image, container.image),
+        image_pull_policy=container.image_pull_policy or None,
+        command=_texts(container.command, task.name, scope) or None,
+        args=_texts(container.arguments, task.name, scope) or None,
+        env=list(_environment(task, container, scope)),
+        resources=_resources(container.resources),
+        # A step writes its one line of error there; of other programs the end of the log is shown.
+        termination_message_policy="FallbackToLogsOnError",
+        security_context=m.SecurityContext(
+            allow_privilege_escalation=False,
+            capabilities=m.Capabilities(drop=["ALL"]),
+            read_only_root_filesystem=True,
+        ),
+        volume_mounts=[m.VolumeMount(name="outputs", mount_path=OUTPUTS), m.VolumeMount(name="tmp", mount_path="/tmp")],  # noqa: S108 - a path in the pod
+    )
+
+
+def _texts(arguments: tuple[Argument, ...], task: str, scope: Scope) -> list[str]:
+    def present(name: str) -> bool:
+        if name in scope.doubtful:
+            scope.place.unsupported(
+                f"IfPresent of '{name}', an optional parameter of the pipeline without default", "give it a default"
+            )
+        return name in scope.parameters or name in scope.artifacts
+
+    return [_filled(each, task, scope) for each in expand(arguments, present)]
+
+
+def _filled(whole: Text, task: str, scope: Scope) -> str:
+    return "".join(
+        literal(part, scope.place) if type(part) is str else _part(part, task, scope) for part in whole.parts
+    )
+
+
+def _part(part: Any, task: str, scope: Scope) -> str:
+    match part:
+        case InputParameter(name):
+            return text(ir.ComponentInput(name), scope)
+        case InputPath(name) if name not in scope.artifacts:
+            return scope.place.broken(f"its container reads the artifact '{name}', which is not given")
+        case InputPath(name):
+            return f"{INPUTS}/{name}"
+        case OutputPath(name) | OutputFile(name):
+            return f"{OUTPUTS}/{name}"
+    return task if part is RunProperty.TASK_NAME else text(ir.RunValue(part), scope)
+
+
+def _environment(task: ir.Task, container: ir.Container, scope: Scope) -> Iterator[m.EnvVar]:
+    # With any user and a read-only image, a home must be found for the caches of libraries.
+    fixed = {"HOME": Text(("/tmp",)), "STOCKPOT_ENGINE": Text(("argo",))}  # noqa: S108 - a path in the pod
+    for name, value in {**fixed, **container.environment}.items():
+        yield m.EnvVar(name=name, value=_filled(value, task.name, scope))
+    for source in sorted(container.environment_from, key=lambda each: each.variable):
+        yield m.EnvVar(name=source.variable, value_from=_reference(source))
+
+
+def _reference(source: ir.EnvironmentSource) -> m.EnvVarSource:
+    name, key, optional = source.name, source.key, source.optional or None
+    if source.kind == "Secret":
+        return m.EnvVarSource(secret_key_ref=m.SecretKeySelector(name=name, key=key, optional=optional))
+    return m.EnvVarSource(config_map_key_ref=m.ConfigMapKeySelector(name=name, key=key, optional=optional))
+
+
+def _resources(resources: ir.Resources) -> m.ResourceRequirements | None:
+    requests = {"cpu": resources.cpu_request, "memory": resources.memory_request}
+    limits = {"cpu": resources.cpu_limit, "memory": resources.memory_limit}
+    if resources.accelerator:
+        limits[resources.accelerator] = resources.accelerator_count or "1"
+    found = [{name: m.Quantity(value) for name, value in each.items() if value} or None for each in (requests, limits)]
+    return m.ResourceRequirements(requests=found[0], limits=found[1]) if any(found) else None
+
+
+def _toleration(each: ir.Toleration) -> m.Toleration:
+    return m.Toleration(
+        key=each.key or None,
+        operator=each.operator or None,
+        value=each.value or None,
+        effect=each.effect or None,
+        toleration_seconds=each.seconds,
+    )
+
+
+def _retry(retry: ir.Retry, scope: Scope) -> m.RetryStrategy:
+    backoff = m.Backoff(duration=f"{retry.delay:g}s", factor=_number(whole_factor(retry, scope.place)))
+    return m.RetryStrategy(
+        limit=_number(retry.attempts),
+        retry_policy="Always",
+        expression=RETRY_WHEN,
+        backoff=backoff if retry.delay else None,
+    )
+
+
+def _number(value: int | None) -> m.IntOrString | None:
+    return None if value is None else m.IntOrString(value)

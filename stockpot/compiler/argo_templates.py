@@ -1,0 +1,266 @@
+"""The tasks of a plan as Argo's templates: DAGs for pipelines, groups and loops, pods for containers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from hera.workflows import models as m
+
+from stockpot.compiler import argo_pods as pods
+from stockpot.compiler import ir
+from stockpot.compiler.argo_text import (
+    SCHEDULED_TIME,
+    Scope,
+    argo_name,
+    collected,
+    condition_code,
+    expression,
+    literal,
+    quoted,
+    tag,
+    text,
+)
+from stockpot.compiler.checks import asks_of_run
+from stockpot.compiler.errors import Place
+from stockpot.compiler.placeholders import RunProperty, text_of
+from stockpot.compiler.spine import bound, unwrap
+
+CREATED = "workflow.creationTimestamp.RFC3339"
+SCHEDULED = "workflow.scheduledTime"
+_SET_BY_SCHEDULE = "Set by the schedule: the time that the run was scheduled for; else when it was created."
+_ITEM = "item"
+_ENDED = ("Succeeded", "Failed", "Errored", "Skipped", "Omitted")
+
+
+@dataclass
+class Visitor:
+    """Walks a plan and gathers the templates of its tasks."""
+
+    pipeline: ir.Pipeline
+    images: Mapping[str, str]
+    templates: list[m.Template] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    def spec(self) -> m.WorkflowSpec:
+        """The workflow: arguments, entrypoint, exit handler, and what all pods share."""
+        place = Place(self.pipeline.name)
+        if self.pipeline.root.artifacts:
+            place.unsupported("an artifact as a parameter of the pipeline", "take its address as a string")
+        unwrapped = unwrap(self.pipeline)
+        parameters = self.pipeline.parameters
+        doubtful = frozenset(name for name, each in parameters.items() if each.optional and each.default is None)
+        scope = Scope(place, {name: name for name in parameters}, doubtful=doubtful)
+        entrypoint = self._template_name("main", place)
+        on_exit = self._template_name("exit", place) if unwrapped.exits else None
+        self._dag(entrypoint, ir.Dag(unwrapped.tasks, unwrapped.output_parameters, unwrapped.output_artifacts), scope)
+        if on_exit:
+            self._exit(on_exit, unwrapped.exits, replace(scope, origin="workflow.parameters"))
+        secrets = {name for _, task in ir.walk(self.pipeline.dag) for name in pods.pull_secrets(task)}
+        arguments = workflow_parameters(self.pipeline, CREATED)
+        return pods.shared_spec(
+            entrypoint=entrypoint,
+            on_exit=on_exit,
+            arguments=m.Arguments(parameters=arguments) if arguments else None,
+            image_pull_secrets=[m.LocalObjectReference(name=name) for name in sorted(secrets)] or None,
+            templates=sorted(self.templates, key=lambda template: template.dag is None),
+        )
+
+    def _template_name(self, name: str, place: Place) -> str:
+        """A name for a template: the task's own, or with the tasks around it where that is taken."""
+        whole = place.task.replace("/", "-")
+        candidates = (name, whole, *(f"{whole}-{number}" for number in range(2, len(self.names) + 3)))
+        found = next(each for each in candidates if each and each not in self.names)
+        self.names.add(found)
+        return found
+
+    def _dag(self, name: str, dag: ir.Dag, scope: Scope) -> None:
+        template = m.Template(name=name, inputs=pods.inputs_of(scope), outputs=_outputs(dag))
+        self.templates.append(template)
+        template.dag = m.DAGTemplate(tasks=[self._task(task, scope) for task in dag.tasks])
+
+    def _exit(self, name: str, exits: Sequence[ir.Task], scope: Scope) -> None:
+        """Add a DAG that runs the exit tasks one after the other, each whatever became of the one before."""
+        tasks = [self._task(task, scope) for task in exits]
+        for task in tasks:
+            # They come from different pipelines, where each name is used once; those of templates are used once here.
+            task.name = str(task.template)
+        for before, task in pairwise(tasks):
+            task.depends = " || ".join(f"{before.name}.{state}" for state in _ENDED)
+        self.templates.append(m.Template(name=name, dag=m.DAGTemplate(tasks=tasks)))
+
+    def _task(self, plain: ir.Task, around: Scope) -> m.DAGTask:
+        task = bound(plain)
+        scope = replace(around, place=around.place.at(task.name))
+        inner = _inner(task, scope)
+        arguments = _arguments(
+            {
+                inner.parameters[name]: text(task.parameters[name], scope)
+                for name in task.parameters
+                if name in inner.parameters
+            },
+            {name: _artifact_tag(source) for name, source in task.artifacts.items() if name in inner.artifacts},
+        )
+        return m.DAGTask(
+            name=task.name,
+            template=self._loop(task, task.loop, inner) if task.loop else self._body(task, task.name, inner),
+            dependencies=list(task.after) or None,
+            arguments=arguments,
+            when=_when(task, scope),
+        )
+
+    def _loop(self, task: ir.Task, loop: ir.Loop, scope: Scope) -> str:
+        """The name of a template that runs the task's body once per item, which bounds how many run at once."""
+        name = self._template_name(task.name, scope.place)
+        if isinstance(loop.items, str):
+            items = text(ir.ComponentInput(loop.items), scope)
+        else:
+            items = literal(text_of(list(loop.items)), scope.place)
+        handed = {key: value for key, value in scope.parameters.items() if key in task.component.parameters}
+        item = argo_name(loop.item, task.component.parameters)
+        arguments = _arguments(
+            {**{value: f"{{{{inputs.parameters.{value}}}}}" for value in handed.values()}, item: "{{item}}"},
+            {key: f"{{{{inputs.artifacts.{key}}}}}" for key in sorted(scope.artifacts)},
+        )
+        template = m.Template(name=name, inputs=pods.inputs_of(scope), outputs=_collected_outputs(task.component))
+        template.parallelism = loop.parallelism or None
+        self.templates.append(template)
+        body = self._body(task, f"{task.name}-item", replace(scope, parameters={**handed, loop.item: item}))
+        repeated = m.DAGTask(name=_ITEM, template=body, arguments=arguments, with_param=items)
+        template.dag = m.DAGTemplate(tasks=[repeated])
+        return name
+
+    def _body(self, task: ir.Task, wanted: str, scope: Scope) -> str:
+        """The name of the template that does the task's work."""
+        name = self._template_name(wanted, scope.place)
+        if isinstance(task.component.body, ir.Dag):
+            self._dag(name, task.component.body, scope)
+        else:
+            self.templates.append(pods.pod_template(name, task, task.component.body, scope, self.images))
+        return name
+
+
+def workflow_parameters(pipeline: ir.Pipeline, scheduled: str) -> list[m.Parameter]:
+    """The run's parameters, where `scheduled` is Argo's name for the time the run was scheduled for.
+
+    Where tasks ask for that time, it comes last, as a parameter that a schedule sets.
+    """
+    found = [_workflow_parameter(each, Place(pipeline.name), scheduled) for each in pipeline.parameters.values()]
+    if asks_of_run(pipeline.dag, RunProperty.SCHEDULED):
+        found.append(m.Parameter(name=SCHEDULED_TIME, value=f"{{{{{scheduled}}}}}", description=_SET_BY_SCHEDULE))
+    return found
+
+
+def _workflow_parameter(parameter: ir.Parameter, place: Place, scheduled: str) -> m.Parameter:
+    if parameter.default is None:
+        # Argo calls every parameter without value missing; what is optional is empty instead.
+        value = "" if parameter.optional else None
+    else:
+        value = text(parameter.default, Scope(place, scheduled=scheduled))
+    return m.Parameter(name=parameter.name, value=value, description=parameter.description or None)
+
+
+def _inner(task: ir.Task, scope: Scope) -> Scope:
+    """The scope within the task: the inputs it is given, under the names they have there."""
+    wanted = {
+        *task.component.parameters,
+        *((task.loop.items,) if task.loop and isinstance(task.loop.items, str) else ()),
+    }
+    given = {
+        name: value
+        for name, value in task.parameters.items()
+        if name in wanted and not (isinstance(value, ir.ComponentInput) and value.name not in scope.parameters)
+    }
+    sources = task.artifacts.items()
+    return Scope(
+        place=scope.place,
+        parameters={name: argo_name(name, task.component.parameters) for name in given},
+        artifacts=frozenset(
+            name for name, source in sources if isinstance(source, ir.TaskOutput) or source.name in scope.artifacts
+        ),
+        doubtful=frozenset(
+            name
+            for name, value in given.items()
+            if isinstance(value, ir.ComponentInput) and value.name in scope.doubtful
+        ),
+    )
+
+
+def _arguments(parameters: Mapping[str, str], artifacts: Mapping[str, str]) -> m.Arguments | None:
+    if not parameters and not artifacts:
+        return None
+    return m.Arguments(
+        parameters=[m.Parameter(name=name, value=value) for name, value in sorted(parameters.items())] or None,
+        artifacts=[m.Artifact(name=name, from_=value) for name, value in sorted(artifacts.items())] or None,
+    )
+
+
+def _artifact_tag(source: ir.ArtifactSource) -> str:
+    if isinstance(source, ir.ComponentInput):
+        return f"{{{{inputs.artifacts.{source.name}}}}}"
+    return f"{{{{tasks.{source.task}.outputs.artifacts.{argo_name(source.output, ())}}}}}"
+
+
+def _when(task: ir.Task, scope: Scope) -> str | None:
+    if task.condition is None:
+        return None
+    return tag(condition_code(task.condition, lambda name: expression(task.parameters[name], scope)))
+
+
+def _outputs(dag: ir.Dag) -> m.Outputs | None:
+    skippable = {task.name for task in dag.tasks if task.condition}
+    parameters = [
+        m.Parameter(name=argo_name(name, ()), value_from=_output_value(output, skippable))
+        for name, output in dag.output_parameters.items()
+    ]
+    artifacts = [_output_artifact(argo_name(name, ()), output) for name, output in dag.output_artifacts.items()]
+    return m.Outputs(parameters=parameters or None, artifacts=artifacts or None) if parameters or artifacts else None
+
+
+def _output_value(output: ir.Output, skippable: set[str]) -> m.ValueFrom:
+    """Where a DAG's output comes from; nothing may be asked of a task that was skipped."""
+    if len(output.sources) == 1 and output.sources[0].task not in skippable:
+        return m.ValueFrom(parameter=text(output.sources[0], Scope(Place(""))))
+    return m.ValueFrom(expression=_first_of(output, "parameters", '""'))
+
+
+def _output_artifact(name: str, output: ir.Output) -> m.Artifact:
+    if len(output.sources) == 1:
+        return m.Artifact(name=name, from_=_artifact_tag(output.sources[0]))
+    last = output.sources[-1]
+    otherwise = _output_code(last, "artifacts")
+    return m.Artifact(
+        name=name, from_expression=_first_of(ir.Output(name, output.sources[:-1]), "artifacts", otherwise)
+    )
+
+
+def _first_of(output: ir.Output, kind: str, otherwise: str) -> str:
+    code = otherwise
+    for source in reversed(output.sources):
+        code = f'tasks[{quoted(source.task)}].status == "Succeeded" ? {_output_code(source, kind)} : {code}'
+    return code
+
+
+def _output_code(source: ir.TaskOutput, kind: str) -> str:
+    return f"tasks[{quoted(source.task)}].outputs.{kind}[{quoted(argo_name(source.output, ()))}]"
+
+
+def _collected_outputs(component: ir.Component) -> m.Outputs | None:
+    parameters = [
+        m.Parameter(
+            name=argo_name(name, ()),
+            value_from=m.ValueFrom(
+                expression=collected(_output_code(ir.TaskOutput(_ITEM, name), "parameters"), _kind(component, name))
+            ),
+        )
+        for name in component.output_parameters
+    ]
+    return m.Outputs(parameters=parameters) if parameters else None
+
+
+def _kind(component: ir.Component, output: str) -> str:
+    """The type of one item of what a loop over the component hands out."""
+    if isinstance(component.body, ir.Container):
+        return component.output_parameters[output]
+    source = component.body.output_parameters[output].sources[0]
+    task = next(task for task in component.body.tasks if task.name == source.task)
+    return "LIST" if task.loop else _kind(task.component, source.output)

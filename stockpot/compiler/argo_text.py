@@ -1,0 +1,195 @@
+"""Values, texts and conditions of the plan in Argo's two notations: `{{tag}}` and `{{=expression}}`."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from stockpot.compiler import ir
+from stockpot.compiler.conditions import (
+    Comparison,
+    Condition,
+    Every,
+    Literal,
+    Not,
+    Operand,
+    Reference,
+    Some,
+    comparison_kind,
+)
+from stockpot.compiler.errors import Place
+from stockpot.compiler.placeholders import Json, RunProperty, Text, text_of
+
+_RUN = {
+    RunProperty.NAME: "workflow.name",
+    RunProperty.RESOURCE_NAME: "workflow.name",
+    RunProperty.ID: "workflow.uid",
+    RunProperty.CREATED: "workflow.creationTimestamp.RFC3339",
+}
+# The workflow's parameter that holds what a schedule knows; no parameter of KFP's can have a hyphen.
+SCHEDULED_TIME = "scheduled-time"
+_CONVERSIONS = {"NUMBER_INTEGER": "int(#)", "NUMBER_DOUBLE": "float(#)", "BOOLEAN": '# == "true"'}
+
+# Argo quotes the list of failed nodes the way Go does, which differs from JSON in `\x7f` and `\U...`. Of the nodes,
+# only those are told of that say something new: not the nodes around one that failed, nor an attempt `step(0)` after
+# which another one succeeded, for then `step` itself did not fail. The first to fail comes first.
+_FAILED = (
+    r'let nodes = fromJSON(fromJSON(replace(replace(workflow.failures, "\\x", "\\u00"), "\\U", "\\u"))) ?? []; '
+    r"let names = map(nodes, #.displayName); let failed = map(sortBy(filter(nodes, "
+    r"""not (#.message matches "^$|^child '|^No more retries|^retryStrategy[.]expression") && """
+    r'split(#.displayName, "(")[0] in names), "finishedAt"), '
+    r'({"displayName": split(#.displayName, "(")[0], "message": trim(#.message), "podName": #.podName})); '
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What surrounds a task, as Argo calls it: the inputs that are there, by KFP's name.
+
+    An optional input that is not given stands neither in `parameters` nor in `artifacts`. `doubtful` are parameters of
+    which only the run will know whether they are given; they are empty when not. `scheduled` is Argo's name for the
+    time a run was scheduled for, where that is not handed on as a parameter yet; `origin` is where Argo keeps the
+    parameters.
+    """
+
+    place: Place
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    artifacts: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
+    scheduled: str = ""
+    origin: str = "inputs.parameters"
+
+
+def argo_name(name: str, beside: Iterable[str]) -> str:
+    """The input's name without the mark that KFP sets on what it hands into groups, unless that is taken."""
+    short = name.removeprefix("pipelinechannel--")
+    return name if short in set(beside) else short
+
+
+def literal(text: str, place: Place) -> str:
+    """The text, in which Argo must find nothing to fill in."""
+    return (
+        place.unsupported("a text with '{{' in it", "read it from a file or the environment") if "{{" in text else text
+    )
+
+
+def text(value: ir.Value, scope: Scope) -> str:
+    """The value as Argo's text, with tags for what the run fills in."""
+    match value:
+        case ir.Constant(constant):
+            return literal(text_of(constant), scope.place)
+        case ir.ComponentInput(name, None):
+            return f"{{{{{scope.origin}.{scope.parameters[name]}}}}}" if name in scope.parameters else ""
+        case ir.TaskOutput(task, output, None):
+            return f"{{{{tasks.{task}.outputs.parameters.{argo_name(output, ())}}}}}"
+        case ir.RunValue(prop):
+            return f"{{{{{_run(prop, scope, 'workflow.parameters.{}')}}}}}"
+        case ir.Template(Text(parts)):
+            return "".join(literal(part, scope.place) if type(part) is str else text(part, scope) for part in parts)
+    return tag(expression(value, scope))
+
+
+def tag(code: str) -> str:
+    """The expression as a tag; a `}}` within would end it."""
+    return "{{=" + code.replace("}}", "} }") + "}}"
+
+
+def expression(value: ir.Value, scope: Scope) -> str:  # noqa: PLR0911 - one line per kind of value
+    """The value as an expression; its result is a string."""
+    match value:
+        case ir.Constant(constant):
+            return quoted(literal(text_of(constant), scope.place))
+        case ir.ComponentInput(name, key):
+            return (
+                _entry(f"{scope.origin}[{quoted(scope.parameters[name])}]", key) if name in scope.parameters else '""'
+            )
+        case ir.TaskOutput(task, output, key):
+            return _entry(f"tasks[{quoted(task)}].outputs.parameters[{quoted(argo_name(output, ()))}]", key)
+        case ir.RunValue(prop):
+            return _run(prop, scope, 'workflow.parameters["{}"]')
+        case ir.FinalStatus(task):
+            return _final_status(task)
+        case ir.Template(Text() as template):
+            return _joined(template, scope)
+        case ir.Template(template):
+            return f"toJson({_structure(template, scope)})"
+
+
+def _entry(code: str, key: str | None) -> str:
+    if key is None:
+        return code
+    return f'(let entry = fromJSON({code})[{quoted(key)}]; type(entry) == "string" ? entry : toJson(entry))'
+
+
+def _joined(template: Text, scope: Scope) -> str:
+    parts = [
+        quoted(literal(part, scope.place)) if type(part) is str else expression(part, scope) for part in template.parts
+    ]
+    return " + ".join(parts) or '""'
+
+
+def _structure(value: Json, scope: Scope) -> str:
+    if isinstance(value, Text):
+        return _joined(value, scope)
+    if isinstance(value, list):
+        return "[" + ", ".join(_structure(item, scope) for item in value) + "]"
+    if isinstance(value, dict):
+        items = (f"{quoted(key)}: {_structure(item, scope)}" for key, item in sorted(value.items()))
+        return "{" + ", ".join(items) + "}"
+    return json.dumps(value).replace("null", "nil")
+
+
+def _run(prop: RunProperty, scope: Scope, parameter: str) -> str:
+    """What Argo calls the property; `parameter` is how the notation names one of the workflow's."""
+    if prop is RunProperty.SCHEDULED:
+        return scope.scheduled or parameter.format(SCHEDULED_TIME)
+    return _RUN.get(prop) or scope.place.unsupported(f"{{{{$.{prop}}}}}")
+
+
+def _final_status(task: str) -> str:
+    """KFP's PipelineTaskFinalStatus; the message is the JSON list of what failed, as Argo tells it."""
+    run = f'"pipelineJobResourceName": workflow.name, "pipelineTaskName": {quoted(task)}'
+    succeeded = f'{{"state": "SUCCEEDED", {run}, "error": {{"code": 0, "message": ""}}}}'
+    code = 'len(code) > 1 ? int(split(code[1], ")")[0]) : 1'
+    return (
+        f'{_FAILED}let code = split(len(failed) > 0 ? failed[0].message : "", "exit code "); '
+        f'workflow.status == "Succeeded" ? toJson({succeeded}) '
+        f': toJson({{"state": "FAILED", {run}, "error": {{"code": {code}, "message": toJson(failed)}}}})'
+    )
+
+
+def quoted(string: str) -> str:
+    """The string as a literal of Argo's expressions, with no braces that could end a tag."""
+    return json.dumps(string, ensure_ascii=False).replace("}}", "}\\u007d")
+
+
+def condition_code(condition: Condition, value: Callable[[str], str]) -> str:
+    """The condition as an expression; `value` gives the expression of a parameter by name."""
+    match condition:
+        case Comparison(left, sign, right):
+            kind = comparison_kind(left, right)
+            return f"{_operand(left, kind, value)} {sign} {_operand(right, kind, value)}"
+        case Not(inner):
+            return f"!({condition_code(inner, value)})"
+        case Every(conditions):
+            return " && ".join(f"({condition_code(inner, value)})" for inner in conditions)
+        case Some(conditions):
+            return " || ".join(f"({condition_code(inner, value)})" for inner in conditions)
+
+
+def _operand(operand: Operand, kind: str, value: Callable[[str], str]) -> str:
+    if isinstance(operand, Literal):
+        return quoted(text_of(operand.value)) if kind == "string" else text_of(operand.value).lower()
+    assert isinstance(operand, Reference)  # noqa: S101 - narrows the type
+    code = value(operand.name)
+    return {"number": f"asFloat({code})", "boolean": f'(lower({code}) == "true")'}.get(kind, code)
+
+
+def collected(code: str, kind: str) -> str:
+    """The expression of a list that Argo gathered from a loop, its items of KFP's type `kind`.
+
+    Argo gathers texts, except where every one of them is a JSON list or object. A loop over nothing gathers nothing.
+    """
+    if kind in ("LIST", "STRUCT"):
+        return f'({code} ?? "[]")'
+    item = _CONVERSIONS.get(kind, 'type(#) == "string" ? # : toJson(#)')
+    return f'toJson(map(fromJSON({code} ?? "[]"), {{{item}}}))'

@@ -1,0 +1,68 @@
+"""What a plan reads must be there: the places where a plan could lead nowhere."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stockpot.compiler import ir
+from stockpot.compiler.errors import Place
+from stockpot.compiler.placeholders import InputParameter, InputPath, OutputFile, OutputPath, RunProperty, parts_of
+from stockpot.compiler.values import references_of, sources_of
+
+
+def container_parts(container: ir.Container) -> Iterator[Any]:
+    """Every part of the container's texts."""
+    for argument in (*container.command, *container.arguments, *container.environment.values()):
+        yield from parts_of(argument)
+
+
+def scope_sources(dag: ir.Dag) -> Iterator[ir.ComponentInput | ir.TaskOutput]:
+    """Every input of the scope and every output of a task that the DAG's tasks read."""
+    for task in dag.tasks:
+        for each in (task, task.on_exit) if task.on_exit else (task,):
+            for value in (*each.parameters.values(), *each.artifacts.values()):
+                yield from sources_of(value)
+
+
+def asks_of_run(dag: ir.Dag, name: RunProperty) -> bool:
+    """Whether any task of the DAG, however deep, reads the run's property; defaults of parameters do not count."""
+    return any(name in _asked(task) for _, task in ir.walk(dag))
+
+
+def _asked(task: ir.Task) -> set[RunProperty]:
+    references = (each for value in task.parameters.values() for each in references_of(value))
+    asked = {each.property for each in references if isinstance(each, ir.RunValue)}
+    if isinstance(task.component.body, ir.Container):
+        asked |= {part for part in container_parts(task.component.body) if isinstance(part, RunProperty)}
+    return asked
+
+
+def check_declared(given: Mapping[str, Any], declared: Mapping[str, Any], place: Place) -> None:
+    """Make sure that every input of the scope that is read is there."""
+    for name, value in given.items():
+        for source in sources_of(value):
+            if isinstance(source, ir.ComponentInput) and source.name not in declared:
+                place.broken(f"its input '{name}' reads '{source.name}', which is no input of the pipeline around it")
+
+
+def check_outputs(dag: ir.Dag, place: Place) -> None:
+    """Make sure that every output that is read is there."""
+    known = {task.name: task.component for task in dag.tasks}
+    outputs = (*dag.output_parameters.values(), *dag.output_artifacts.values())
+    for source in (*scope_sources(dag), *(source for output in outputs for source in output.sources)):
+        if isinstance(source, ir.TaskOutput):
+            component = known.get(source.task) or place.broken(f"there is no task {source.task}")
+            if source.output not in {**component.output_parameters, **component.output_artifacts}:
+                place.broken(f"task {source.task} has no output '{source.output}'")
+
+
+def check_container(component: ir.Component, place: Place) -> None:
+    """Make sure that the container's texts name only inputs and outputs of its component."""
+    if isinstance(component.body, ir.Dag):
+        return
+    inputs = component.parameters.keys() | component.artifacts.keys()
+    outputs = component.output_parameters.keys() | component.output_artifacts.keys()
+    for part in container_parts(component.body):
+        if isinstance(part, InputParameter | InputPath) and part.name not in inputs:
+            place.broken(f"its container reads '{part.name}', which is none of its inputs")
+        if isinstance(part, OutputPath | OutputFile) and part.name not in outputs:
+            place.broken(f"its container writes '{part.name}', which is none of its outputs")

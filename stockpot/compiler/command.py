@@ -1,0 +1,74 @@
+"""What `stockpot compile` does."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from components.shell.errors import ConfigurationError
+from components.shell.files import write_atomically
+from stockpot.compiler import ir
+from stockpot.compiler.definitions import Plan, from_definition, load
+from stockpot.definition import discover
+from stockpot.images.lock import replacements
+
+TARGETS = ("argo", "kfp")
+_HEADER = "Written by `stockpot compile`; change the pipeline, not this file."
+
+
+def compile_targets(names: Sequence[str], every: bool, target: str, out: Path, lock: Path | None = None) -> list[Path]:
+    """The files written below `out` for the pipelines named (or for every registered one).
+
+    A name is a registered pipeline, `FILE.py:function` or an IR file. For `argo` each pipeline gives `NAME.yaml`, to be
+    applied, and `submit/NAME.yaml`, to be submitted; for `kfp` the IR file `NAME.yaml`. With `every`,
+    `Kustomization` names all files that are to be applied. `lock` is a file that pins the images of steps.
+
+    Raises:
+        ConfigurationError: nothing or something unknown is named, a pipeline holds what the target cannot do, the lock
+            does not pin an image, or nothing can be written below `out`.
+    """
+    if target not in TARGETS:
+        raise ConfigurationError(f"there is no target '{target}'", f"known are {' and '.join(TARGETS)}")
+    if bool(names) == every:
+        raise ConfigurationError("name the pipelines to compile, or give --all")
+    plans = [from_definition(each) for each in discover().values()] if every else [load(name) for name in names]
+    images = replacements(lock, images_of(plans)) if lock else None
+    files = [each for plan in plans for each in compiled(plan, target, images)]
+    if every and target == "argo":
+        files.append(_listed([path for path, _ in files if path.parent == Path()]))
+    try:
+        for path, text in files:
+            (out / path).parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(out / path, text.encode())
+    except OSError as error:
+        raise ConfigurationError(f"cannot write to {out}: {error.strerror}", "name another directory with -o") from None
+    return [out / path for path, _ in files]
+
+
+def images_of(plans: Sequence[Plan]) -> list[str]:
+    """The images of all steps of the plans."""
+    bodies = (task.component.body for plan in plans for _, task in ir.walk(plan.pipeline.dag))
+    return sorted({body.image for body in bodies if isinstance(body, ir.Container)})
+
+
+def compiled(plan: Plan, target: str, images: Mapping[str, str] | None = None) -> Iterator[tuple[Path, str]]:
+    """The names and texts of the files that a plan becomes; `images` replaces images by others."""
+    from stockpot.compiler.yaml_text import yaml_text
+
+    if target == "kfp":
+        from stockpot.compiler.kfp import kfp_documents
+
+        yield Path(f"{plan.pipeline.name}.yaml"), yaml_text(kfp_documents(plan, images), _HEADER)
+        return
+    from stockpot.compiler.argo import argo_documents, resource_name
+
+    applied, submitted = argo_documents(plan, images)
+    name = resource_name(plan.pipeline.name)
+    yield Path(f"{name}.yaml"), yaml_text(applied, _HEADER)
+    yield Path("submit") / f"{name}.yaml", yaml_text([submitted], _HEADER)
+
+
+def _listed(paths: Sequence[Path]) -> tuple[Path, str]:
+    """What makes the folder one that kustomize takes; kustomize itself finds no files by pattern."""
+    from stockpot.compiler.yaml_text import yaml_text
+
+    document = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+    return Path("Kustomization"), yaml_text([{**document, "resources": [str(path) for path in sorted(paths)]}], _HEADER)

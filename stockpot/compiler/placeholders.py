@@ -1,0 +1,184 @@
+"""The placeholders of KFP texts, such as `{{$.inputs.parameters['x']}}`, read into parts that an engine fills in."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from stockpot.compiler.errors import Place
+
+Json: TypeAlias = Any
+
+
+class RunProperty(StrEnum):
+    """What a text may ask of the run it is used in."""
+
+    NAME = "pipeline_job_name"
+    RESOURCE_NAME = "pipeline_job_resource_name"
+    ID = "pipeline_job_uuid"
+    TASK_NAME = "pipeline_task_name"
+    CREATED = "pipeline_job_create_time_utc"
+    SCHEDULED = "pipeline_job_schedule_time_utc"
+
+
+@dataclass(frozen=True)
+class InputParameter:
+    """The text of an input parameter."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class InputPath:
+    """The path of an input artifact."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class OutputPath:
+    """The path at which an output artifact is to be written."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """The path of the file that is to hold an output parameter."""
+
+    name: str
+
+
+Part: TypeAlias = str | InputParameter | InputPath | OutputPath | OutputFile | RunProperty
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text whose parts are joined once each is known; a literal part is a plain string."""
+
+    parts: tuple[Any, ...]
+
+    def render(self, fill: Callable[[Any], str]) -> str:
+        """The finished text; `fill` gives the text of every part that is not literal (RunProperty included)."""
+        return "".join(part if type(part) is str else fill(part) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Concat:
+    """Arguments joined into one."""
+
+    items: tuple["Argument", ...]
+
+
+@dataclass(frozen=True)
+class IfPresent:
+    """The arguments `then` when an input was given, else the arguments `otherwise`."""
+
+    name: str
+    then: tuple["Argument", ...]
+    otherwise: tuple["Argument", ...]
+
+
+Argument: TypeAlias = Text | Concat | IfPresent
+
+_PLACEHOLDER = re.compile(r"\{\{\$(.*?)\}\}", re.DOTALL)
+_NAMED = re.compile(r"\.(inputs|outputs)\.(parameters|artifacts)\[(['\"])(.*?)\3\](\.[a-z_]+)?")
+_NAMED_PARTS: dict[tuple[str, str, str | None], Callable[[str], Part]] = {
+    ("inputs", "parameters", None): InputParameter,
+    ("inputs", "artifacts", ".path"): InputPath,
+    ("outputs", "artifacts", ".path"): OutputPath,
+    ("outputs", "parameters", ".output_file"): OutputFile,
+}
+_ADVICE = {
+    "": "a lightweight Python component reads this; use a container component, whose command and arguments say all",
+    ".uri": "hand the path over; the engine moves the bytes",
+}
+
+
+def parse_text(text: str, place: Place) -> Text:
+    """The parts of `text`.
+
+    Raises:
+        UnsupportedError: a placeholder is none of those that every engine can fill in.
+    """
+    parts: list[Part] = []
+    end = 0
+    for match in _PLACEHOLDER.finditer(text):
+        parts += [text[end : match.start()], _part(match[1], place)]
+        end = match.end()
+    return Text(tuple(part for part in [*parts, text[end:]] if part != ""))
+
+
+def _part(inner: str, place: Place) -> Part:
+    if inner[1:] in list(RunProperty):
+        return RunProperty(inner[1:])
+    named = _NAMED.fullmatch(inner)
+    make = _NAMED_PARTS.get((named[1], named[2], named[5])) if named else None
+    if named and make:
+        return make(named[4])
+    advice = _ADVICE.get("" if inner.startswith(".json_escape") else (named[5] or "" if named else inner), "")
+    return place.unsupported(f"the placeholder {{{{${inner}}}}}", advice)
+
+
+def parse_argument(text: str, place: Place) -> Argument:
+    """The argument that `text` stands for; KFP writes IfPresent and Concat as JSON."""
+    if text.startswith(('{"IfPresent":', '{"Concat":')):
+        return _structured(json.loads(text), place)
+    return parse_text(text, place)
+
+
+def _structured(element: Json, place: Place) -> Argument:
+    match element:
+        case str():
+            return parse_text(element, place)
+        case {"Concat": list(items), **rest} if not rest and all(isinstance(item, str) for item in items):
+            return parse_text("".join(items), place)
+        case {"Concat": list(items), **rest} if not rest:
+            return Concat(tuple(_structured(item, place) for item in items))
+        case {"IfPresent": {"InputName": str(name), "Then": then, **rest}} if rest.keys() <= {"Else"}:
+            return IfPresent(name, _several(then, place), _several(rest.get("Else", []), place))
+    return place.unsupported(f"the argument {json.dumps(element)[:80]}")
+
+
+def _several(elements: Json, place: Place) -> tuple[Argument, ...]:
+    return tuple(_structured(element, place) for element in (elements if isinstance(elements, list) else [elements]))
+
+
+def expand(arguments: tuple[Argument, ...], present: Callable[[str], bool]) -> list[Text]:
+    """The arguments as texts, with IfPresent and Concat decided by which inputs are `present`."""
+    return [text for argument in arguments for text in _expanded(argument, present)]
+
+
+def _expanded(argument: Argument, present: Callable[[str], bool]) -> Iterator[Text]:
+    match argument:
+        case Text():
+            yield argument
+        case Concat(items):
+            yield Text(tuple(part for text in expand(items, present) for part in text.parts))
+        case IfPresent(name, then, otherwise):
+            yield from expand(then if present(name) else otherwise, present)
+
+
+def parts_of(argument: Argument) -> Iterator[Part]:
+    """Every part that stands anywhere in the argument, an IfPresent's input included."""
+    match argument:
+        case Text(parts):
+            yield from parts
+        case Concat(items):
+            for item in items:
+                yield from parts_of(item)
+        case IfPresent(name, then, otherwise):
+            yield InputParameter(name)
+            for item in (*then, *otherwise):
+                yield from parts_of(item)
+
+
+def text_of(value: Json) -> str:
+    """How a parameter's value is written into a text, in every engine: JSON, with a bare string as it is."""
+    return (
+        value
+        if isinstance(value, str)
+        else json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    )

@@ -1,0 +1,111 @@
+"""When and how often a task runs: conditions, loops, retries, caching, exit handlers."""
+
+import json
+import re
+from collections.abc import Iterable
+from itertools import accumulate, takewhile
+
+from stockpot.compiler import ir
+from stockpot.compiler.conditions import Condition, parse_condition
+from stockpot.compiler.errors import Place
+from stockpot.compiler.fields import Fields
+from stockpot.compiler.values import whole_numbers
+
+_ALL_SUCCEEDED = "ALL_UPSTREAM_TASKS_SUCCEEDED"
+_ALL_COMPLETED = "ALL_UPSTREAM_TASKS_COMPLETED"
+_SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
+
+
+def guarded_task(fields: Fields) -> str:
+    """The task whose end this one waits for as its exit task; empty for an ordinary task."""
+    trigger = fields.left.get("triggerPolicy", {})
+    if trigger.get("strategy", _ALL_SUCCEEDED) == _ALL_SUCCEEDED:
+        return ""
+    after = fields.left.get("dependentTasks", [])
+    if trigger["strategy"] != _ALL_COMPLETED or len(after) != 1 or not after[0].startswith("exit-handler-"):
+        fields.place.unsupported("ignore_upstream_failure()", "put what must run after a failure in a dsl.ExitHandler")
+    return str(after[0])
+
+
+def read_condition(fields: Fields, component: ir.Component) -> Condition | None:
+    """On what condition the task runs; its component declares the parameters that the condition reads."""
+    trigger = fields.inner("triggerPolicy")
+    trigger.take("strategy")
+    text = trigger.take("condition")
+    trigger.close()
+    kinds = {name: parameter.kind for name, parameter in component.parameters.items()}
+    return parse_condition(text, kinds, fields.place) if text else None
+
+
+def read_loop(fields: Fields) -> ir.Loop | None:
+    """How often and over what the task is repeated."""
+    if fields.take("artifactIterator"):
+        fields.place.unsupported("a loop over artifacts", "loop over parameters")
+    iterator, policy = fields.inner("parameterIterator"), fields.inner("iteratorPolicy")
+    parallelism = int(policy.take("parallelismLimit", 0))
+    policy.close()
+    if not iterator.left:
+        return None
+    items, item = iterator.inner("items"), str(iterator.take_needed("itemInput"))
+    raw, name = items.take("raw"), items.take("inputParameter")
+    if raw and "{{$" in raw:
+        fields.place.unsupported(
+            "a loop over a list with parameters inside", "loop over a parameter or a task's output"
+        )
+    items.close()
+    iterator.close()
+    return ir.Loop(tuple(whole_numbers(json.loads(raw))) if raw is not None else str(name), item, parallelism)
+
+
+def read_retry(fields: Fields, component: ir.Component) -> ir.Retry | None:
+    """How the task is tried again."""
+    retry = read_policy(fields.inner("retryPolicy"))
+    if retry and isinstance(component.body, ir.Dag):
+        fields.place.unsupported("set_retry() on a nested pipeline", "set it on the tasks within")
+    return retry
+
+
+def read_policy(policy: Fields) -> ir.Retry | None:
+    """What a task's `retryPolicy` says; None where there is no further try.
+
+    `backoffMaxDuration` bounds the waits of all tries together. The work of the tries does not count: a step that ran
+    for two hours is tried again like one that failed at once (docs/decisions/2026-11-27-retries.md).
+    """
+    asked = int(policy.take("maxRetryCount", 0))
+    delay = _seconds(policy.take("backoffDuration", "0s"), policy.place)
+    factor = float(policy.take("backoffFactor", 2.0))
+    window = _seconds(policy.take("backoffMaxDuration", "3600s"), policy.place)
+    policy.close()
+    attempts = _within(window, (delay * factor**number for number in range(asked))) if delay else asked
+    return ir.Retry(attempts, delay, factor) if attempts else None
+
+
+def _within(window: float, waits: Iterable[float]) -> int:
+    """How many waits, one after the other, end within the window."""
+    return sum(1 for _ in takewhile(lambda waited: waited <= window, accumulate(waits)))
+
+
+def whole_factor(retry: ir.Retry, place: Place) -> int:
+    """The factor by which waits grow, as Argo takes it, which Kubeflow Pipelines hands it to.
+
+    Raises:
+        UnsupportedError: it is no whole number.
+    """
+    if not retry.factor.is_integer():
+        place.unsupported(f"a back-off factor of {retry.factor}", "take a whole number")
+    return int(retry.factor)
+
+
+def _seconds(text: str, place: Place) -> float:
+    match = _SECONDS.fullmatch(text)
+    return float(match[1]) if match else place.broken(f"'{text}' is no duration")
+
+
+def read_caching(fields: Fields) -> bool:
+    """Whether an engine may take the result of an earlier run."""
+    options = fields.inner("cachingOptions")
+    enabled = bool(options.take("enableCache"))
+    if options.take("cacheKey"):
+        fields.place.unsupported("a cache key of one's own", "switch caching on or off")
+    options.close()
+    return enabled

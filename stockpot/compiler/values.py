@@ -1,0 +1,140 @@
+"""Where the inputs of tasks come from: reading KFP's bindings and making them direct."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from stockpot.compiler import ir
+from stockpot.compiler.errors import Place
+from stockpot.compiler.fields import Fields
+from stockpot.compiler.placeholders import InputParameter, Json, RunProperty, Text, parse_text
+
+_KEY = re.compile(r'parseJson\(string_value\)\["([^"\]]+)"\]')
+S = TypeVar("S")
+_SUBVAR = "-subvar-"
+
+
+def parameter_value(fields: Fields, place: Place) -> ir.Value:
+    """The value that a binding of KFP names; constants still hold their placeholders as text."""
+    key = _key(fields.take("parameterExpressionSelector", ""), place)
+    if "componentInputParameter" in fields.left:
+        return ir.ComponentInput(fields.take("componentInputParameter"), key)
+    if "taskOutputParameter" in fields.left:
+        output = fields.take("taskOutputParameter")
+        return ir.TaskOutput(output["producerTask"], output["outputParameterKey"], key)
+    if "taskFinalStatus" in fields.left:
+        return ir.FinalStatus(fields.take("taskFinalStatus")["producerTask"])
+    runtime = fields.inner("runtimeValue")
+    constant = ir.Constant(whole_numbers(runtime.take_needed("constant")))
+    runtime.close()
+    return constant
+
+
+def artifact_source(fields: Fields) -> ir.ArtifactSource:
+    """The artifact that a binding of KFP names."""
+    if "componentInputArtifact" in fields.left:
+        return ir.ComponentInput(fields.take("componentInputArtifact"))
+    output = fields.take_needed("taskOutputArtifact")
+    return ir.TaskOutput(output["producerTask"], output["outputArtifactKey"])
+
+
+def default_value(constant: Json, place: Place) -> ir.Constant | ir.RunValue | ir.Template:
+    """What a parameter's default stands for: a constant, a property of the run, or text with such properties."""
+
+    def unknown(name: str) -> ir.Value:
+        place.unsupported(f"a default that refers to the parameter '{name}'")
+
+    value = with_placeholders(ir.Constant(whole_numbers(constant)), unknown, place)
+    assert isinstance(value, ir.Constant | ir.RunValue | ir.Template)  # noqa: S101 - narrows the type
+    return value
+
+
+def with_placeholders(value: ir.Value, sibling: Callable[[str], ir.Value], place: Place) -> ir.Value:
+    """The value with the placeholders of a constant resolved; `sibling` gives the task's other inputs."""
+    texts = list(_strings(value.value)) if isinstance(value, ir.Constant) else []
+    if any("{{channel:" in text for text in texts):
+        place.unsupported("a parameter that KFP left unresolved within a text", "hand the parameter over by itself")
+    if not isinstance(value, ir.Constant) or not any("{{$" in text for text in texts):
+        return value
+    template = _template(value.value, sibling, place)
+    if isinstance(template, Text) and len(template.parts) == 1:
+        only: ir.Value = template.parts[0]
+        return only
+    return ir.Template(template)
+
+
+def _template(value: Json, sibling: Callable[[str], ir.Value], place: Place) -> Json:
+    if isinstance(value, str):
+        return Text(tuple(_resolved(part, sibling, place) for part in parse_text(value, place).parts))
+    if isinstance(value, list):
+        return [_template(item, sibling, place) for item in value]
+    if isinstance(value, dict):
+        return {key: _template(item, sibling, place) for key, item in value.items()}
+    return value
+
+
+def _resolved(part: Any, sibling: Callable[[str], ir.Value], place: Place) -> Any:
+    if isinstance(part, RunProperty):
+        return ir.RunValue(part)
+    if isinstance(part, InputParameter):
+        return sibling(part.name)
+    if isinstance(part, str):
+        return part
+    return place.unsupported(f"{type(part).__name__} of '{part.name}' in a task's input")
+
+
+def direct(source: S, declared: Mapping[str, Any], place: Place) -> S | ir.ComponentInput:
+    """The source with a loop item's entry (`ITEM-subvar-KEY`, which KFP often leaves undeclared) as item and key."""
+    if not isinstance(source, ir.ComponentInput):
+        return source
+    base, found, key = source.name.rpartition(_SUBVAR)
+    if not found or base not in declared:
+        return source
+    if source.key is not None:
+        place.unsupported(f"an entry '{source.key}' of the entry '{key}' of a loop item", "pass the struct on whole")
+    return ir.ComponentInput(base, key)
+
+
+def sources_of(value: Any) -> Iterator[ir.ComponentInput | ir.TaskOutput]:
+    """Every input and task output that the value is made of."""
+    return (each for each in references_of(value) if not isinstance(each, ir.RunValue))
+
+
+def references_of(value: Any) -> Iterator[ir.ComponentInput | ir.TaskOutput | ir.RunValue]:
+    """Every input, task output and property of the run that the value is made of."""
+    if isinstance(value, ir.ComponentInput | ir.TaskOutput | ir.RunValue):
+        yield value
+    elif isinstance(value, ir.Template):
+        yield from references_of(value.value)
+    elif isinstance(value, Text):
+        for part in value.parts:
+            yield from references_of(part)
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from references_of(item)
+
+
+def whole_numbers(value: Json) -> Json:
+    """The value with 3.0 as 3: KFP's plans know only floating point numbers."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [whole_numbers(item) for item in value]
+    if isinstance(value, dict):
+        return {key: whole_numbers(item) for key, item in value.items()}
+    return value
+
+
+def _strings(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
+
+
+def _key(selector: str, place: Place) -> str | None:
+    if not selector:
+        return None
+    match = _KEY.fullmatch(selector)
+    return match[1] if match else place.unsupported(f"the expression {selector}")

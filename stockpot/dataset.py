@@ -1,0 +1,174 @@
+"""The declaration of a dataset, and of a pipeline that fills none: what stands above a pipeline's function."""
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from kfp import dsl
+
+from components.shell.errors import ConfigurationError
+from components.shell.schema import Column, Contract, Table
+from components.shell.schema.written import near
+from stockpot.definition import Definition, Schedule
+from stockpot.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter, Snapshot
+from stockpot.run import Run, guarded
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A pipeline that fills no table of its own; people are told how each run ends."""
+
+    name: str
+    title: str
+    schedule: Schedule | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a name that engines would change.
+
+        Raises:
+            ValueError: it is one.
+        """
+        _refuse_odd(self.name)
+
+    def pipeline(self, function: Callable[..., None]) -> Definition:
+        """The definition of the pipeline that `function` writes down, with its own parameters, and no others."""
+        own = inspect.signature(function)
+
+        def body(*given: Any) -> None:
+            channels = dict(zip(own.parameters, given, strict=True))
+            with guarded(self.name, channels.get(AS_OF.name, "")):
+                function(**channels)
+
+        return Definition(_component(self.name, body, own, function.__doc__), self.title, self.schedule)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The table of the source Postgres whose rows fall into the intervals, and how its column of time may be called."""
+
+    table: str
+    times: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A table that a pipeline fills, which holds the receipts of its runs; the rows' contract; and how runs share it.
+
+    Reports draw the share of `label`, a column of 1 and 0 or yes and no, over all rows and in each of the `groups`:
+    columns by which rows are told apart.
+
+    A new `version` says that the same source makes other rows: committed intervals may then be filled anew.
+    """
+
+    name: str
+    version: str
+    title: str
+    table: Table
+    mode: Mode
+    schedule: Schedule | None = None
+    contract: Contract | None = None
+    source: Source | None = None
+    label: str = ""
+    groups: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a name that engines would change, a label that the table lacks, and a table that its mode cannot fill.
+
+        Raises:
+            ValueError: it is one of the first two; the near match is named.
+            ConfigurationError: the table lacks what the mode needs.
+        """
+        _refuse_odd(self.name)
+        if self.label:
+            known = [column.name for column in self.table.columns if isinstance(column, Column)]
+            if self.label not in known:
+                what = f"the label '{self.label}' of dataset {self.name} is no column of {self.table_name}"
+                raise ValueError(f"{what}{near(self.label, known)}")
+        if found := self.mode.lacking(self.table):
+            raise ConfigurationError(
+                f"table {self.table_name} of dataset {self.name} {found}", "see docs/load-modes.md"
+            )
+
+    @property
+    def table_name(self) -> str:
+        """The table's name, such as `moderation.training_data`."""
+        return self.table.name
+
+    @property
+    def label_delay(self) -> timedelta:
+        """How long before the instant of a run its interval ends."""
+        return self.mode.label_delay if isinstance(self.mode, IncrementalByTime) else timedelta()
+
+    @property
+    def time(self) -> str:
+        """The column that says which interval or cut a row belongs to; empty where runs have neither."""
+        if isinstance(self.mode, AppendStream):
+            return self.mode.time
+        return self.table.interval_column if isinstance(self.mode, IncrementalByTime | Snapshot) else ""
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a run of every dataset of this mode can be told."""
+        return (AS_OF, *self.mode.parameters)
+
+    def pipeline(self, function: Callable[..., None]) -> Definition:
+        """The definition of the pipeline that `function(run, …)` writes down.
+
+        It has the parameters of the function behind `run`, and those that come with the dataset's mode. Every run has
+        its row in `etl_runs`, and people are told how it ends.
+        """
+        own = list(inspect.signature(function).parameters.values())[1:]
+        self._refuse(function.__name__, [each.name for each in own])
+        signature = inspect.Signature([*map(_declared, self.parameters), *own])
+
+        def body(*given: Any) -> None:
+            channels = dict(zip(signature.parameters, given, strict=True))
+            with guarded(self.name, channels[AS_OF.name], self.table_name):
+                function(Run(self, channels), **{each.name: channels[each.name] for each in own})
+
+        component = _component(self.name, body, signature, _documented(function, self.parameters))
+        return Definition(component, self.title, self.schedule, self)
+
+    def _refuse(self, function: str, own: Sequence[str]) -> None:
+        """Nothing, if the function's parameters go together with the mode.
+
+        Raises:
+            ValueError: one of them comes with the mode, or the mode names one that the function has not.
+        """
+        if twice := {each.name for each in self.parameters} & set(own):
+            raise ValueError(
+                f"{function} declares {', '.join(sorted(twice))}, which come with the dataset: see `run.given`"
+            )
+        named = self.mode.made_from if isinstance(self.mode, FullRefresh) else ()
+        for name in (name for name in named if name not in own):
+            close = get_close_matches(name, own, n=1)
+            did = f"did you mean {close[0]}?" if close else f"it has {', '.join(own) or 'none'}"
+            raise ValueError(f"{self.name} is made from '{name}', no parameter of {function}: {did}")
+
+
+def _refuse_odd(name: str) -> None:
+    """Nothing, if every engine takes the name as it is: KFP would change others without a word, receipts would not."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+        raise ValueError(f"'{name}' cannot be a pipeline's name: write it as customer-features is")
+
+
+def _component(name: str, body: Callable[..., None], signature: inspect.Signature, text: str | None) -> Any:
+    """The KFP pipeline that `body` writes down, for KFP to see with that signature and docstring."""
+    body.__signature__, body.__doc__ = signature, text  # type: ignore[attr-defined]
+    return dsl.pipeline(name=name)(body)
+
+
+def _declared(parameter: Parameter) -> inspect.Parameter:
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return inspect.Parameter(parameter.name, kind, default=parameter.default, annotation=type(parameter.default))
+
+
+def _documented(function: Callable[..., None], parameters: tuple[Parameter, ...]) -> str:
+    """The function's docstring with a line for each of the parameters."""
+    text = inspect.getdoc(function) or ""
+    heading = "" if "\n\nArgs:\n" in text else "\n\nArgs:"
+    return text + heading + "".join(f"\n    {each.name}: {each.text}" for each in parameters)

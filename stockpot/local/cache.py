@@ -1,0 +1,285 @@
+"""A content-addressed cache of pure steps: what depends on its inputs alone is not computed twice."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from components.shell.datasets import MANIFEST
+from stockpot.compiler import ir
+from stockpot.local.closure import UncacheableError, code_of
+from stockpot.local.digests import Stamp, digest, stamp
+from stockpot.local.environments import machine
+from stockpot.local.project import Project
+from stockpot.local.records import write_json
+from stockpot.local.values import Inputs, RunFacts, command_of, filler
+
+_SHOWN = 3
+_EXECUTABLE = 0o111
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a pure step's result depends on; all but the image's name as hashes.
+
+    `code` holds every file that the step's command may import or read, by its path in the project.
+    """
+
+    image: str
+    lock: str
+    machine: str
+    code: Mapping[str, str]
+    parameters: str
+    inputs: Mapping[str, str]
+
+    @property
+    def key(self) -> str:
+        """The name under which the result is kept."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+    def differences(self, before: "Parts", step: str) -> list[str]:
+        """In words, what is not as it was `before`."""
+        said = {
+            f"image changed from {before.image} to {self.image}": self.image != before.image,
+            f"image lock of {step} changed": self.lock != before.lock,
+            "Python or the machine's platform changed": self.machine != before.machine,
+            f"code changed: {_some(_changed(self.code, before.code))}": self.code != before.code,
+            "parameters changed": self.parameters != before.parameters,
+        }
+        changed = [f"input {name} changed" for name in self.inputs if self.inputs[name] != before.inputs.get(name)]
+        return [words for words, true in said.items() if true] + changed
+
+
+def _changed(now: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
+    return sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
+
+
+def _some(names: Sequence[str]) -> str:
+    left = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {left} more" if left > 0 else "")
+
+
+def is_pure(task: ir.Task, container: ir.Container) -> bool:
+    """Whether the task depends on nothing outside: the definition allows caching, and it takes no secret or setting."""
+    return task.caching and not container.environment_from
+
+
+def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs: Inputs, run: RunFacts) -> Parts:
+    """The parts without the content of the inputs; paths count by their names.
+
+    Raises:
+        UncacheableError: it cannot be known which code the step runs.
+    """
+    named = Inputs(inputs.parameters, {name: Path("<in>") / name for name in inputs.artifacts})
+    fill = filler(named, Path("<out>"), run, task.name)
+    environment = {name: text.render(fill) for name, text in sorted(container.environment.items())}
+    words = command_of(container, named, fill)
+    component = task.component
+    outputs = [sorted(component.output_parameters.items()), sorted(component.output_artifacts)]
+    parameters = json.dumps([words, environment, outputs])
+    return Parts(
+        image=container.image,
+        lock=digest(project.lock(project.step(container.image))),
+        machine=hashlib.sha256(machine(project).encode()).hexdigest(),
+        code=code_of(project.code, words, environment),
+        parameters=hashlib.sha256(parameters.encode()).hexdigest(),
+        inputs={},
+    )
+
+
+def with_inputs(parts: Parts, inputs: Inputs) -> Parts:
+    """The parts with the content of the inputs.
+
+    Raises:
+        UncacheableError: an input is not there, or holds something else than files and directories.
+    """
+    return replace(parts, inputs={name: _hash_of_input(name, path) for name, path in sorted(inputs.artifacts.items())})
+
+
+def _hash_of_input(name: str, path: Path) -> str:
+    try:
+        return hash_of(path)
+    except OSError as error:
+        raise UncacheableError(f"input {name} cannot be read: {error.strerror}") from None
+
+
+def hash_of(path: Path) -> str:
+    """The hash of names, content and right to be executed of all files at or below the path, and of all directories.
+
+    What a manifest lists is not read again, unless it was changed after the manifest was written.
+
+    Raises:
+        UncacheableError: there are links or devices, which may lead to anything.
+        OSError: it is not there, or cannot be read.
+    """
+    lines = (_line(each, path) for each in sorted(_all_below(path)))
+    return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
+
+
+def _line(path: Path, root: Path) -> str:
+    name = path.relative_to(root)
+    if path.is_dir():
+        return f"{name}\0directory\0"
+    return f"{name}\0{path.stat().st_mode & _EXECUTABLE}\0{_hash_of_file(path)}\0"
+
+
+def _all_below(path: Path) -> Iterator[Path]:
+    """All files and directories at or below the path."""
+    mode = path.lstat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise UncacheableError(f"{path.name} is neither a file nor a directory")
+    yield path
+    if stat.S_ISDIR(mode):
+        for below in path.iterdir():
+            yield from _all_below(below)
+
+
+def _hash_of_file(path: Path) -> str:
+    if path.name == MANIFEST:
+        return _hash_of_manifest(path.read_bytes())
+    found = path.stat()
+    known = _manifest(path.parent).get(path.name)
+    if known is not None and known.bytes == found.st_size and found.st_mtime_ns <= known.sealed:
+        return known.sha256
+    return digest(path)
+
+
+def _hash_of_manifest(content: bytes) -> str:
+    """The hash of a manifest without its `source`, which says where data was taken from and when, not what it is."""
+    with contextlib.suppress(ValueError, AttributeError):
+        told = {name: value for name, value in json.loads(content).items() if name != "source"}
+        content = json.dumps(told, sort_keys=True).encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """What a manifest says of a file, and when, in nanoseconds, the manifest was written."""
+
+    bytes: int
+    sha256: str
+    sealed: int
+
+
+def _manifest(directory: Path) -> Mapping[str, _Listed]:
+    """What the manifest says of a dataset's files; nothing where there is none of that form."""
+    path = directory / MANIFEST
+    with contextlib.suppress(OSError):
+        written = stamp(path)
+        return _known_manifest(path, written) if written else _read_manifest(path)
+    return {}
+
+
+@lru_cache(maxsize=64)
+def _known_manifest(path: Path, _stamp: Stamp) -> Mapping[str, _Listed]:
+    return _read_manifest(path)
+
+
+def _read_manifest(path: Path) -> Mapping[str, _Listed]:
+    try:
+        files, sealed = json.loads(path.read_bytes())["files"], path.stat().st_mtime_ns
+        return {file["name"]: _Listed(file["bytes"], file["sha256"], sealed) for file in files}
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+class Cache:
+    """The results of pure steps below a directory, and for each task the parts of its latest one."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def has(self, key: str) -> bool:
+        """Whether a whole and unchanged result is kept under the key."""
+        entry = self.directory / key
+        try:
+            kept = json.loads((entry / "entry.json").read_bytes())
+            return bool(_stamps(entry) == kept["files"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def fetch(self, key: str, step: Path) -> bool:
+        """Put the result kept under the key into a step's directory; False where there is none."""
+        if not self.has(key):
+            return False
+        shutil.rmtree(step / "outputs", ignore_errors=True)
+        try:
+            _copy_tree(self.directory / key / "outputs", step / "outputs")
+            shutil.copyfile(self.directory / key / "stdout", step / "stdout")
+        except OSError:
+            # Somebody has just replaced it; the step can still run.
+            return False
+        return True
+
+    def outputs(self, key: str) -> Path:
+        """Where the outputs kept under the key lie."""
+        return self.directory / key / "outputs"
+
+    def keep(self, key: str, step: Path) -> bool:
+        """Whether a step's result is kept under the key; of two that do so at the same time, one wins, both are right.
+
+        A result with links in it, and one for which there is no room, is not kept.
+        """
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            part = Path(tempfile.mkdtemp(prefix=".part-", dir=self.directory))
+        except OSError:
+            return False
+        try:
+            list(_all_below(step / "outputs"))
+            _copy_tree(step / "outputs", part / "outputs")
+            shutil.copyfile(step / "stdout", part / "stdout")
+            write_json(part / "entry.json", {"files": _stamps(part)})
+            if not self.has(key):
+                shutil.rmtree(self.directory / key, ignore_errors=True)
+                with contextlib.suppress(OSError):
+                    part.rename(self.directory / key)
+        except (OSError, UncacheableError):
+            return False
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        return True
+
+    def latest(self, task: str) -> Parts | None:
+        """The parts of the task's latest result."""
+        try:
+            return Parts(**json.loads((self.directory / "latest" / f"{task}.json").read_bytes()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+
+    def remember(self, task: str, parts: Parts) -> None:
+        """Keep the parts of the task's latest result, to say later what has changed."""
+        path = self.directory / "latest" / f"{task}.json"
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_json(path, asdict(parts))
+
+
+def _stamps(entry: Path) -> dict[str, list[int]]:
+    """Size, time of change and right to be executed of all files of an entry; of directories, that they are there."""
+    found = {}
+    for path in (each for name in ("outputs", "stdout") for each in _all_below(entry / name)):
+        known = path.stat()
+        told = [known.st_size, known.st_mtime_ns, known.st_mode & _EXECUTABLE]
+        found[str(path.relative_to(entry))] = [] if path.is_dir() else told
+    return found
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, copy_function=_link)
+
+
+def _link(source: str, target: str) -> None:
+    """The same file under a second name, read-only so that nobody changes both; a copy where links cannot be."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy(source, target)
+    Path(target).chmod(Path(target).stat().st_mode & 0o555)

@@ -1,0 +1,213 @@
+"""The code that a step runs: every file of the project that its command may import, found without running it.
+
+What cannot be found that way is not guessed at: it is said, and the step's result is not kept.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stockpot.local.digests import Stamp, stamp
+from stockpot.local.environments import PYTHONS
+from stockpot.local.imports import MODULE, ROOT, Imports, imports_of, places_in, run_by_name, source
+
+_FLAGS = re.compile(r"-(?P<plain>[bBdEhiIOPqRsSuvVx]*)(?P<last>[mcXW]?)(?P<attached>.*)", re.DOTALL)
+_LEADING = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONPLATLIBDIR", "PYTHONSAFEPATH"})
+# With -E Python hears of no variable, and looks beside a script for what it imports, unless one of the others is there.
+_BESIDE, _NOT_BESIDE = frozenset("E"), frozenset("IP")
+_COMPILED = "__pycache__"
+_TREES: dict[Path, "_Tree"] = {}
+
+
+class UncacheableError(Exception):
+    """Why a result is not kept: what it depends on cannot be known."""
+
+
+@dataclass(frozen=True)
+class _Started:
+    """What Python is told to run: a module, a text or a file; and the words that follow."""
+
+    module: str = ""
+    text: str = ""
+    file: str = ""
+    rest: Sequence[str] = ()
+
+
+def code_of(root: Path, words: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """The hashes of all files below `root` that a command with that environment may run or read, by their paths.
+
+    Raises:
+        UncacheableError: it runs something else, or reads what is no input.
+    """
+    for name in _LEADING.intersection(environment):
+        raise UncacheableError(f"it sets {name}, by which Python finds other code")
+    started = _started(words)
+    given = (*started.rest, *environment.values())
+    _refuse_places("it", (place for text in given for place in places_in(text)))
+    try:
+        return _hashes(root, started, given)
+    except OSError as error:
+        raise UncacheableError(f"its code cannot be read: {error.strerror}") from None
+
+
+def _hashes(root: Path, started: _Started, given: Sequence[str]) -> dict[str, str]:
+    script = Path(started.file) if started.file else None
+    first = source(script, "").imports if script else imports_of(started.text)
+    if first.unknown or first.beside:
+        raise UncacheableError(f"what it runs {first.unknown or 'reads files by their place'}")
+    _refuse_places("what it runs", first.places)
+    named = (started.module, *filter(MODULE.fullmatch, given))
+    names = {*first.names, *(name for module in named for name in run_by_name(module))}
+    tree = _tree(root)
+    files = _closure(tree, Imports(frozenset(names), first.stars, first.anything))
+    hashes = {str(path.relative_to(root)): source(path, tree.package(path)).sha256 for path in sorted(files)}
+    return hashes | ({str(script): source(script, "").sha256} if script else {})
+
+
+def _started(words: Sequence[str]) -> _Started:
+    if not words or words[0] not in PYTHONS:
+        raise UncacheableError(f"it runs {words[0] if words else 'nothing'}, whose code is not known")
+    left, flags = list(words[1:]), set[str]()
+    while left:
+        word = left.pop(0)
+        found = _FLAGS.fullmatch(word)
+        if word == "-" or found is None:
+            if flags & _BESIDE and not flags & _NOT_BESIDE:
+                raise UncacheableError(f"it runs {word} with -E, by which Python finds code beside it")
+            return _of_file(word, left)
+        flags.update(found["plain"])
+        if not found["last"]:
+            if found["attached"]:
+                break
+            continue
+        value = found["attached"] or (left.pop(0) if left else "")
+        if found["last"] == "m":
+            return _Started(module=value, rest=left)
+        if found["last"] == "c":
+            return _Started(text=value, rest=left)
+    raise UncacheableError("it starts Python in a way that does not say what it runs")
+
+
+def _of_file(word: str, rest: Sequence[str]) -> _Started:
+    if not word.startswith("/") or not word.endswith(".py") or not Path(word).is_file():
+        raise UncacheableError(f"it runs {word}, which is no Python file of this machine")
+    return _Started(file=word, rest=rest)
+
+
+def _refuse_places(who: str, places: Iterable[str]) -> None:
+    """Whoever is told of a place on this machine may read there, and what lies there is no input."""
+    for place in places:
+        if _exists(place):
+            raise UncacheableError(f"{who} is told of {place}, whose content is not an input")
+
+
+def _exists(place: str) -> bool:
+    try:
+        return Path(place).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _tree(root: Path) -> "_Tree":
+    known = _TREES.get(root)
+    if known is None or not known.is_current():
+        known = _TREES[root] = _Tree(root)
+    return known
+
+
+def _folders(top: Path) -> Iterator[tuple[Path, list[str]]]:
+    """All folders with the names of their files; through links too, but each only once."""
+    seen = {os.path.realpath(top)}
+    for directory, folders, names in os.walk(top, followlinks=True):
+        yield Path(directory), names
+        real = {name: os.path.realpath(Path(directory, name)) for name in folders if name != _COMPILED}
+        folders[:] = [name for name, where in real.items() if where not in seen]
+        seen.update(real.values())
+
+
+class _Tree:
+    """The project's files: modules by name, and for each folder of modules what else lies in it.
+
+    A folder without modules holds data, which belong to the nearest folder above that has some.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.modules: dict[str, Path] = {}
+        self.data: dict[Path, list[Path]] = {}
+        self.stamps: dict[Path, Stamp | None] = {}
+        owners: dict[Path, Path] = {}
+        for place, names in _folders(root / ROOT):
+            self.stamps[place] = stamp(place)
+            sources = [name for name in names if name.endswith(".py")]
+            owners[place] = place if sources else owners.get(place.parent, place)
+            package = ".".join(place.relative_to(root).parts)
+            for name in sources:
+                module = name.removesuffix(".py")
+                self.modules[package if module == "__init__" else f"{package}.{module}"] = place / name
+            others = [place / name for name in names if not name.endswith(".py")]
+            self.data.setdefault(owners[place], []).extend(others)
+
+    def is_current(self) -> bool:
+        """Whether no file has come or gone since the tree was read."""
+        try:
+            return all(known is not None and stamp(place) == known for place, known in self.stamps.items())
+        except OSError:
+            return False
+
+    def package(self, path: Path) -> str:
+        """The package that a file lies in."""
+        return ".".join(path.parent.relative_to(self.root).parts)
+
+    def everything(self) -> set[Path]:
+        """All files."""
+        return {*self.modules.values(), *(path for paths in self.data.values() for path in paths)}
+
+    def below(self, package: str) -> list[str]:
+        """The modules right below a package."""
+        return [name for name in self.modules if name.rpartition(".")[0] == package]
+
+    def on_the_way(self, name: str) -> Iterator[str]:
+        """The modules that Python runs to import a dotted name: each package on the way, and the module itself."""
+        parts = name.split(".")
+        for length in range(1, len(parts) + 1):
+            module = ".".join(parts[:length])
+            if module in self.modules:
+                yield module
+
+
+def _closure(tree: _Tree, first: Imports) -> set[Path]:
+    """All files that may be imported from those first ones on, with the data beside them."""
+    found: set[str] = set()
+    files: set[Path] = set()
+    left = [first]
+    while left:
+        imports = left.pop()
+        if imports.anything:
+            return _all_known(tree)
+        names = {*imports.names, *(name for star in imports.stars for name in tree.below(star))}
+        for module in {module for name in names for module in tree.on_the_way(name)} - found:
+            found.add(module)
+            path = tree.modules[module]
+            files.update((path, *tree.data.get(path.parent, ())))
+            left.append(_imports(tree, module))
+            if left[-1].beside:
+                files.update(each for each in tree.everything() if each.is_relative_to(path.parent))
+    return files
+
+
+def _all_known(tree: _Tree) -> set[Path]:
+    for module in tree.modules:
+        _imports(tree, module)
+    return tree.everything()
+
+
+def _imports(tree: _Tree, module: str) -> Imports:
+    path = tree.modules[module]
+    imports = source(path, tree.package(path)).imports
+    if imports.unknown:
+        raise UncacheableError(f"{module} {imports.unknown}")
+    _refuse_places(module, imports.places)
+    return imports

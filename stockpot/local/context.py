@@ -1,0 +1,87 @@
+"""What all tasks of one run share."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from stockpot.local.cache import Cache
+from stockpot.local.environments import Environment, ensure
+from stockpot.local.events import EnvironmentBuilding, EnvironmentReady, Event, Listener
+from stockpot.local.journal import Journal
+from stockpot.local.processes import Stop
+from stockpot.local.project import Project
+from stockpot.local.records import Run, State, TaskRecord
+from stockpot.local.recovery import next_command
+from stockpot.local.values import RunFacts
+
+_LONGEST_WARNING = 500
+_MOST_WARNINGS = 20
+_LONGEST_COMMAND = 20_000
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run failed: the first task that did, its exit code and its line."""
+
+    task: str
+    exit_code: int
+    message: str
+
+
+@dataclass
+class Context:
+    """A run at work. `values` are the endpoints and the user's variables, of which a step gets what its task names."""
+
+    project: Project
+    facts: RunFacts
+    directory: Path
+    journal: Journal
+    cache: Cache
+    listener: Listener
+    values: Mapping[str, str]
+    shared_environment: Mapping[str, str]
+    stop: Stop
+    slots: asyncio.Semaphore
+    kept: Mapping[str, TaskRecord] = field(default_factory=dict)
+    _environments: dict[str, "asyncio.Task[Environment]"] = field(default_factory=dict)
+    _builders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+
+    def tell(self, event: Event) -> None:
+        """Hand an event to the listener."""
+        self.listener(event)
+
+    def run(self) -> Run:
+        """The run's record as it is now."""
+        return self.journal.run
+
+    def for_exit_handlers(self) -> dict[str, str]:
+        """What those who tell of the run's end cannot find in its status: how to go on, and what data were warned of.
+
+        The warnings are as many as one variable can hold.
+        """
+        run = self.run()
+        failed = [task for task in run.tasks if task.state is State.FAILED and task.kind == "container"]
+        first = min(failed, key=lambda task: task.ended, default=None)
+        ended = replace(run, exit_code=first.exit_code, error=first.error) if first else run
+        warnings = [line[:_LONGEST_WARNING] for line in run.warnings[:_MOST_WARNINGS]]
+        return {"STOCKPOT_NEXT": next_command(ended)[:_LONGEST_COMMAND], "STOCKPOT_WARNINGS": json.dumps(warnings)}
+
+    async def environment(self, step: str) -> Environment:
+        """The environment of a step's image; it is built once, however many tasks wait for it."""
+        if step not in self._environments:
+            self._environments[step] = asyncio.create_task(self._build(step))
+        return await asyncio.shield(self._environments[step])
+
+    async def _build(self, step: str) -> Environment:
+        loop = asyncio.get_running_loop()
+
+        def building(packages: int) -> None:
+            loop.call_soon_threadsafe(self.tell, EnvironmentBuilding(step, packages))
+
+        async with self._builders:
+            environment = await asyncio.to_thread(ensure, self.project, step, building)
+        if environment.seconds:
+            self.tell(EnvironmentReady(step, environment.seconds))
+        return environment

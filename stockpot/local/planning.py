@@ -1,0 +1,188 @@
+"""A forecast: for each task, whether a run would carry it out, and why."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from stockpot.compiler import ir
+from stockpot.compiler.conditions import evaluate
+from stockpot.compiler.placeholders import Json
+from stockpot.local.cache import Cache, Parts, fixed_parts, is_pure, with_inputs
+from stockpot.local.closure import UncacheableError
+from stockpot.local.due import due
+from stockpot.local.names import Place, short_names
+from stockpot.local.outcomes import succeeded
+from stockpot.local.parameters import start, utc_now
+from stockpot.local.project import Project
+from stockpot.local.values import (
+    AbsentError,
+    Inputs,
+    NotYetError,
+    Outputs,
+    RunFacts,
+    Scope,
+    Unknown,
+    inputs_of,
+    loop_items,
+)
+
+_IMPURE = "not pure: it reads or changes the outside"
+
+
+@dataclass(frozen=True)
+class PlannedTask:
+    """What a run would do with a task: `run`, `cached`, `depends` (on what a task before it gives) or `skip`."""
+
+    id: str
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Forecast:
+    """What the forecast of every task needs."""
+
+    pipeline: str
+    project: Project
+    cache: Cache
+    facts: RunFacts
+
+
+def plan_pipeline(
+    pipeline: ir.Pipeline,
+    given: Mapping[str, Json],
+    *,
+    home: Path,
+    reference: str = "",
+    as_of: str | None = None,
+    project: Project | None = None,
+) -> tuple[PlannedTask, ...]:
+    """What a run with these parameters would do, task by task, in the order of the plan. Nothing is started.
+
+    Raises:
+        ConfigurationError: parameters, images or `as_of` are wrong, as for a run.
+    """
+    started = start(pipeline, given, as_of, f"{pipeline.name}-planned", utc_now())
+    forecast = _Forecast(
+        pipeline.name, project or Project.of(home, reference), Cache(home.resolve() / "cache"), started.facts
+    )
+    scope = Scope(started.facts, started.parameters, {})
+    return tuple(_dag(forecast, pipeline.dag, scope, Place(short_names(pipeline.dag))))
+
+
+def _dag(forecast: _Forecast, dag: ir.Dag, scope: Scope, place: Place) -> Iterator[PlannedTask]:
+    for task in dag.tasks:
+        yield from _task(forecast, task, scope, place)
+        scope.results.setdefault(task.name, _unknown(task))
+        if task.on_exit:
+            leaving = replace(place, exits=True)
+            yield PlannedTask(leaving.id(task.on_exit), "run", f"exit handler, runs however {task.name} ends")
+
+
+def _unknown(task: ir.Task) -> Outputs:
+    component, unknown = task.component, Unknown(task.name)
+    return Outputs(
+        dict.fromkeys(component.output_parameters, unknown),
+        dict.fromkeys(component.output_artifacts, unknown),  # type: ignore[arg-type]
+    )
+
+
+def _task(forecast: _Forecast, task: ir.Task, scope: Scope, place: Place) -> Iterator[PlannedTask]:
+    found, missing = _inputs(task, scope)
+    task_id = place.id(task)
+    if task.condition:
+        try:
+            holds = evaluate(task.condition, lambda name: _needed(found.parameters[name]))
+        except NotYetError as error:
+            yield PlannedTask(task_id, "depends", f"its condition depends on {error}")
+            return
+        if not holds:
+            scope.results[task.name] = Outputs()
+            yield PlannedTask(task_id, "skip", "its condition does not hold")
+            return
+    if task.loop:
+        yield PlannedTask(task_id, *_loop(task, task.loop, found))
+    elif isinstance(task.component.body, ir.Dag):
+        inner = Scope(scope.run, found.parameters, found.artifacts)
+        yield from _dag(forecast, task.component.body, inner, place.inside(task))
+    else:
+        candidate = _Candidate(task_id, task, task.component.body, found, missing)
+        try:
+            yield PlannedTask(task_id, *_container(forecast, candidate, scope))
+        except UncacheableError as why:
+            yield PlannedTask(task_id, "run", f"not cached: {why}")
+
+
+def _needed(value: Json) -> Json:
+    if isinstance(value, Unknown):
+        raise NotYetError(value.task)
+    return value
+
+
+def _loop(task: ir.Task, loop: ir.Loop, inputs: Inputs) -> tuple[str, str]:
+    if isinstance(loop.items, str) and isinstance(inputs.parameters.get(loop.items), Unknown):
+        return "depends", f"once per item of what {inputs.parameters[loop.items].task} gives"
+    count = len(loop_items(loop, inputs, task.name))
+    return "run", f"once for each of {count} items"
+
+
+def _inputs(task: ir.Task, scope: Scope) -> tuple[Inputs, tuple[str, ...]]:
+    """The inputs as far as they are known, unknown ones marked, and the tasks that give those."""
+    parameters: dict[str, Json] = {}
+    artifacts: dict[str, Path] = {}
+    missing = []
+    for name, value in (*task.parameters.items(), *task.artifacts.items()):
+        target: dict[str, Json] = parameters if name in task.parameters else artifacts
+        try:
+            target[name] = scope.value(value, task.name)
+        except NotYetError as error:
+            target[name] = Unknown(str(error))
+            missing.append(str(error))
+        except AbsentError:
+            continue
+    return Inputs(parameters, artifacts), tuple(dict.fromkeys(missing))
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A container task with its inputs as far as they are known, and the tasks that give the rest."""
+
+    id: str
+    task: ir.Task
+    container: ir.Container
+    inputs: Inputs
+    missing: tuple[str, ...]
+
+
+def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str, str]:
+    step = forecast.project.step(each.container.image)
+    if not is_pure(each.task, each.container):
+        return "run", due(each.container, each.inputs.parameters) or _IMPURE
+    before = forecast.cache.latest(f"{forecast.pipeline}.{each.id}")
+    if each.missing:
+        return _with_unknown(forecast, each, before, step)
+    inputs = inputs_of(each.task, scope)
+    parts = with_inputs(fixed_parts(forecast.project, each.task, each.container, inputs, forecast.facts), inputs)
+    if before is None:
+        return "run", "first time"
+    if not forecast.cache.has(parts.key):
+        return "run", "; ".join(parts.differences(before, step)) or "its result is no longer in the cache"
+    entry = forecast.cache.outputs(parts.key).parent
+    known = succeeded(each.task.component, entry, entry)
+    paths = {name: entry / path for name, path in known["artifacts"].items()}
+    scope.results[each.task.name] = Outputs(known["parameters"], paths)
+    return "cached", "nothing it depends on changed"
+
+
+def _with_unknown(forecast: _Forecast, each: _Candidate, before: Parts | None, step: str) -> tuple[str, str]:
+    """What can be told though a task before has not run: lock and code may have changed."""
+    known = {name: "" if isinstance(value, Unknown) else value for name, value in each.inputs.parameters.items()}
+    paths = {name: Path(name) for name in each.inputs.artifacts}
+    fixed = fixed_parts(forecast.project, each.task, each.container, Inputs(known, paths), forecast.facts)
+    if before is None:
+        return "run", "first time"
+    differences = replace(fixed, parameters=before.parameters).differences(before, step)
+    if differences:
+        return "run", "; ".join(differences)
+    verb = "give" if len(each.missing) > 1 else "gives"
+    return "depends", f"runs unless {' and '.join(each.missing)} {verb} the same as before"

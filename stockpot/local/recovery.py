@@ -1,0 +1,117 @@
+"""The commands that a failed run names: what was called, and what goes on with it."""
+
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from components.shell.errors import ConfigurationError
+from components.shell.legible import UNSEEN
+from components.shell.redaction import names_secret, redact
+from components.shell.status import begins_anew, is_done_elsewhere
+from stockpot.compiler.placeholders import Json, text_of
+from stockpot.local.records import Run
+
+# A key of JSON, and the text under it.
+_ENTRY = re.compile(r'"(?P<key>(?:[^"\\]|\\.)*)"\s*:\s*"(?:[^"\\]|\\.)*"')
+_ASCII, _PLANE = 0x80, 0x10000
+# How Python reads bytes that are no text, such as those of an old file name.
+_BYTES = range(0xDC80, 0xDD00)
+# Shorter values stand in many a sentence by chance.
+_TELLING = 4
+
+
+def next_command(run: Run) -> str:
+    """What to call once the cause of a failure is gone; empty where there is nothing to do.
+
+    A run with wrong parameters, or of data that was wrong, takes a new run; whatever else went wrong, the same run goes
+    on, with the parameters that it was given.
+    """
+    code = run.exit_code or 0
+    if is_done_elsewhere(code):
+        return ""
+    if not run.plan:
+        # There is nothing yet to go on with.
+        return again(run)
+    is_elsewhere = code == ConfigurationError.exit_code and not _names_parameter(run)
+    return again(run) if begins_anew(code) and not is_elsewhere else going_on(run)
+
+
+def typed(command: str) -> str:
+    """The command as it can be typed here: with the path that `stockpot` was called by where it is not on PATH."""
+    called, found = Path(sys.argv[0]), shutil.which("stockpot")
+    is_elsewhere = called.name == "stockpot" and called.exists() and not (found and called.samefile(found))
+    if is_elsewhere and command.startswith("stockpot "):
+        return shlex.quote(sys.argv[0]) + command.removeprefix("stockpot")
+    return command
+
+
+def going_on(run: Run) -> str:
+    """The command that resumes the run."""
+    return joined(["stockpot", "resume", run.id, *_options(run)])
+
+
+def again(run: Run) -> str:
+    """The command that was given, in full, with the instant that the run was about; what is secret is left out."""
+    as_of = ["--as-of", run.as_of] if "as_of" in run.parameters else []
+    return joined(["stockpot", "run", run.reference, *as_of, *given(run.given), *_options(run)])
+
+
+def given(parameters: Mapping[str, Json]) -> list[str]:
+    """The words that give a command these parameters; what is secret is left out."""
+    return [word for name, value in parameters.items() for word in _parameter(name, text_of(value))]
+
+
+def joined(words: list[str]) -> str:
+    """The words as one line that a shell reads as they are; credentials in addresses are left out."""
+    return " ".join(_quoted(redact(word)) for word in words)
+
+
+def _quoted(word: str) -> str:
+    """The word for a shell; line ends and what a terminal would obey in bash's and zsh's own writing."""
+    if not UNSEEN.search(word):
+        return shlex.quote(word)
+    plain = word.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + UNSEEN.sub(lambda found: _escaped(ord(found[0])), plain) + "'"
+
+
+def _escaped(sign: int) -> str:
+    if sign < _ASCII or sign in _BYTES:
+        return f"\\x{sign & 0xFF:02x}"
+    return f"\\u{sign:04x}" if sign < _PLANE else f"\\U{sign:08x}"
+
+
+def _parameter(name: str, value: str) -> list[str]:
+    if name == "as_of":
+        return []
+    if name == "events_dir" and Path(value).is_absolute():
+        return ["--events", value]
+    return ["--param", f"{name}={'***' if names_secret(name) else _ENTRY.sub(_without_secret, value)}"]
+
+
+def _without_secret(entry: re.Match[str]) -> str:
+    return f'"{entry["key"]}": "***"' if names_secret(entry["key"]) else entry[0]
+
+
+def _options(run: Run) -> list[str]:
+    return [word for option in run.options.items() for word in option]
+
+
+def _names_parameter(run: Run) -> bool:
+    """Whether the reason of the failure speaks of a parameter, by its name or its value."""
+    return any(_speaks_of(run.error, name, value) for name, value in run.parameters.items())
+
+
+def _speaks_of(error: str, name: str, value: Any) -> bool:
+    names = rf"(?<![\w-])(?:--)?(?:{re.escape(name)}|{re.escape(name.replace('_', '-'))})(?![\w-])"
+    text = value if isinstance(value, str) else ""
+    return bool(re.search(names, error)) or (len(text) >= _TELLING and text in error)
+
+
+def options_of(home: Path | None, jobs: int | None, output: str) -> Mapping[str, str]:
+    """The options of the command line that are not as they are by default."""
+    told = {"--home": home and str(home.resolve()), "--jobs": jobs and str(jobs), "--output": output}
+    return {option: value for option, value in told.items() if value}

@@ -1,0 +1,104 @@
+"""Distributions as small bar charts, and shares as horizontal bars."""
+
+from collections.abc import Sequence
+
+from stockpot.local.report import figures
+from stockpot.local.report.markup import Markup, join, tag
+from stockpot.local.report.model import Bars, Share
+
+_WIDTH, _HEIGHT, _BASE = 300, 96, 18
+_MOST_LABELS = 8
+
+
+def bars(chart: Bars) -> Markup:
+    """A card with the chart: bins side by side, groups stacked."""
+    totals = chart.totals
+    highest = max(totals, default=0) or 1
+    pitch = _WIDTH / max(len(totals), 1)
+    stacks = [_stack(chart, place, pitch, highest) for place in range(len(totals))]
+    told = ", ".join(f"{label}: {total}" for label, total in zip(chart.labels, totals, strict=True))
+    drawing = tag(
+        "svg",
+        tag("title", f"Distribution of {chart.title}"),
+        tag("desc", told),
+        tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="base"),
+        stacks,
+        _labels(chart.labels, pitch),
+        viewBox=f"0 0 {_WIDTH} {_HEIGHT + _BASE}",
+        role="img",
+    )
+    return tag("figure", tag("figcaption", tag("b", chart.title), tag("span", chart.note)), drawing, class_="chart")
+
+
+def _stack(chart: Bars, place: int, pitch: float, highest: int) -> list[Markup]:
+    drawn = []
+    top = float(_HEIGHT)
+    width = max(min(pitch - 2, 34), 1)
+    for group, counts in enumerate(chart.counts):
+        if counts[place] == 0:
+            continue
+        height = counts[place] / highest * (_HEIGHT - 6)
+        top -= height
+        told = tag("title", f"{chart.labels[place]}{_of_group(chart, group)}: {figures.count(counts[place])} rows")
+        x = f"{place * pitch + (pitch - width) / 2:.1f}"
+        drawn.append(
+            tag(
+                "rect", told, x=x, y=f"{top:.1f}", width=f"{width:.1f}", height=f"{height:.1f}", class_=f"group-{group}"
+            )
+        )
+    return drawn
+
+
+def _of_group(chart: Bars, group: int) -> str:
+    return f", {chart.groups[group]}" if chart.groups[group] else ""
+
+
+def _labels(labels: Sequence[str], pitch: float) -> list[Markup]:
+    every = -(-len(labels) // _MOST_LABELS)
+    return [
+        tag("text", label, x=f"{(place + 0.5) * pitch:.1f}", y=_HEIGHT + 13, text_anchor="middle", class_="tick")
+        for place, label in enumerate(labels)
+        if place % every == 0
+    ]
+
+
+def lines(chart: Bars) -> Markup:
+    """The distribution of a text column: a line per value, groups side by side in one bar."""
+    totals = chart.totals
+    most, whole = max(totals, default=0) or 1, sum(totals)
+    rows = []
+    for place, (label, total) in enumerate(zip(chart.labels, totals, strict=True)):
+        pieces = [
+            tag("i", style=f"width:{100 * counts[place] / most:.2f}%", class_=f"fill group-{group}")
+            for group, counts in enumerate(chart.counts)
+        ]
+        rows.append(
+            tag(
+                "tr",
+                tag("th", label, scope="row"),
+                tag("td", tag("div", pieces, class_="track"), class_="wide"),
+                tag("td", figures.share(total, whole), class_="num"),
+                tag("td", f"{figures.count(total)} of {figures.count(whole)}", class_="num muted"),
+            )
+        )
+    return join(
+        [tag("h3", tag("code", chart.title), f" {chart.note}"), tag("table", tag("tbody", rows), class_="shares")]
+    )
+
+
+def shares(parts: Sequence[Share], *, relative_to: float | None = None) -> Markup:
+    """A table of horizontal bars; each is full at `relative_to`, by default at the whole."""
+    rows = []
+    for part in parts:
+        full = relative_to or part.whole or 1
+        width = min(100 * part.part / full, 100)
+        rows.append(
+            tag(
+                "tr",
+                tag("th", part.label, scope="row"),
+                tag("td", tag("div", tag("i", style=f"width:{width:.1f}%"), class_="track"), class_="wide"),
+                tag("td", figures.share(part.part, part.whole), class_="num"),
+                tag("td", f"{figures.count(part.part)} of {figures.count(part.whole)}", class_="num muted"),
+            )
+        )
+    return tag("table", tag("tbody", rows), class_="shares")

@@ -1,0 +1,201 @@
+"""What the rows of a dataset look like, counted by Arrow column by column."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from components.shell.datasets import files
+from stockpot.local.report import figures
+from stockpot.local.report.model import Bars, Distributions, Share
+
+_FEW = 24
+_FEW_FRACTIONS = 8
+_MOST_GROUPS = 6
+_BINS = 20
+_SKEWED = 12
+
+
+def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) -> Distributions:
+    """Bars for numbers and categories, shares for yes-no columns and the label, of a complete dataset.
+
+    `label` is a column of yes and no, or 1 and 0. All is split by the first of the `groups` that tells few enough
+    kinds of rows apart. Columns that the dataset does not have are left out.
+    """
+    import pyarrow.dataset as ds
+
+    data = ds.dataset(files(directory), format="parquet")
+    rows = data.count_rows()
+    if not rows:
+        return Distributions(directory.name)
+    column = _reader(data)
+    names = [field.name for field in data.schema]
+    label = label if label in names else ""
+    group = _group(column, [name for name in groups if name in names])
+    drawn = {label, group.name if group else ""}
+    kinds = {field.name: _kind(field.type) for field in data.schema}
+    numbers = [name for name in names if kinds[name] == "number" and name not in drawn and not _is_id(name)]
+    texts = [name for name in names if kinds[name] == "text" and name not in drawn and not _is_id(name)]
+    flags = [name for name in names if kinds[name] == "flag" and name not in drawn and not _is_one_hot(name, texts)]
+    return Distributions(
+        source=directory.name,
+        rows=rows,
+        label=label,
+        label_shares=_label_shares(column(label), group, rows) if label else (),
+        shares=[_share(column(name), name, rows) for name in flags],
+        bars=_present(_numbers(name, column(name), group) for name in numbers),
+        categories=_present(_categories(name, column(name), group) for name in texts),
+    )
+
+
+def _present(charts: Iterable[Bars | None]) -> list[Bars]:
+    return [chart for chart in charts if chart]
+
+
+def _reader(data: Any) -> Callable[[str], Any]:
+    return lambda name: data.to_table(columns=[name]).column(0).combine_chunks()
+
+
+def _kind(arrow_type: Any) -> str:
+    from pyarrow import types
+
+    if types.is_boolean(arrow_type):
+        return "flag"
+    if types.is_integer(arrow_type) or types.is_floating(arrow_type):
+        return "number"
+    return "text" if types.is_string(arrow_type) or types.is_large_string(arrow_type) else "other"
+
+
+def _is_id(name: str) -> bool:
+    """Whether the column says which row it is, not what it is like."""
+    return name == "id" or name.endswith("_id")
+
+
+def _is_one_hot(name: str, texts: Sequence[str]) -> bool:
+    return any(name.startswith(f"{text}_") for text in texts)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A column that tells kinds of rows apart, and the kind of each row."""
+
+    name: str
+    values: Any
+
+    def filter(self, chosen: Any) -> "_Group":
+        """The same of some of the rows alone."""
+        return _Group(self.name, self.values.filter(chosen))
+
+    def parts(self, values: Any) -> Iterator[tuple[str, Any]]:
+        """What each kind is called, in order, and those of the values that are of its rows."""
+        import pyarrow.compute as pc
+
+        for kind in sorted(pc.unique(pc.drop_null(self.values)).to_pylist()):
+            yield f"{self.name} {kind}", values.filter(pc.equal(self.values, kind))
+        if self.values.null_count:
+            yield f"{self.name} none", values.filter(pc.is_null(self.values))
+
+
+def _group(column: Callable[[str], Any], names: Sequence[str]) -> _Group | None:
+    """The first of the groups whose kinds are few enough to tell them apart by colour."""
+    import pyarrow.compute as pc
+
+    found = (_Group(name, column(name)) for name in names)
+    return next((one for one in found if pc.count_distinct(one.values, mode="all").as_py() <= _MOST_GROUPS), None)
+
+
+def _label_shares(values: Any, group: _Group | None, rows: int) -> list[Share]:
+    parts = group.parts(values) if group else ()
+    return [_share(values, "all rows", rows), *(_share(part, name, len(part)) for name, part in parts)]
+
+
+def _share(values: Any, label: str, rows: int) -> Share:
+    import pyarrow.compute as pc
+
+    return Share(label, pc.sum(values).as_py() or 0, rows)
+
+
+def _categories(name: str, values: Any, group: _Group | None) -> Bars | None:
+    """The most frequent texts; none where nearly every row has its own."""
+    import pyarrow.compute as pc
+
+    distinct = pc.count_distinct(values, mode="all").as_py()
+    if distinct > _FEW:
+        return None
+    counted = sorted(pc.value_counts(values).to_pylist(), key=lambda entry: (-entry["counts"], str(entry["values"])))
+    order = [entry["values"] for entry in counted]
+    labels = ["none" if value is None else str(value) for value in order]
+    return _stacked(name, values, order, labels, group, note=f"{distinct} values")
+
+
+def _numbers(name: str, values: Any, group: _Group | None) -> Bars | None:
+    import pyarrow.compute as pc
+
+    # For a drawing the nearest number will do: not every whole number beyond 2^53 is a float.
+    floats = pc.cast(values, "float64", safe=False)
+    finite = pc.fill_null(pc.is_finite(floats), False)
+    numbers = floats.filter(finite)
+    if not len(numbers):
+        return None
+    low, middle, high = pc.quantile(numbers, [0, 0.5, 1]).to_pylist()
+    if math.isinf(high - low):
+        return None
+    note = f"{figures.number(low)} … {figures.number(middle)} … {figures.number(high)}"
+    chosen = group.filter(finite) if group else None
+    if _is_whole(values) and low >= 0 and high > _SKEWED * max(middle, 1):
+        edges = _long_tail(high)
+        labels = [_range(edge, following) for edge, following in pairwise([*edges, float("inf")])]
+    elif pc.count_distinct(numbers).as_py() <= (_FEW if _is_whole(values) else _FEW_FRACTIONS):
+        order = sorted(pc.unique(numbers).to_pylist())
+        return _stacked(name, numbers, order, [figures.number(value) for value in order], chosen, note=note)
+    else:
+        width = figures.nice_step(high / _BINS - low / _BINS)
+        edges = [(low // width + place) * width for place in range(int((high - low // width * width) // width) + 1)]
+        labels = [figures.number(round(edge, 9)) for edge in edges]
+    return _stacked(name, _binned(numbers, edges), list(range(len(edges))), labels, chosen, note=note)
+
+
+def _is_whole(values: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_integer(values.type))
+
+
+def _long_tail(high: float) -> list[float]:
+    """Lower ends 0, 1, 2, 5, 10, 20, 50 … of bins for counts that are mostly small and sometimes large."""
+    edges, power = [0.0], 1.0
+    while edges[-1] <= high:
+        edges += [power, 2 * power, 5 * power]
+        power *= 10
+    return [edge for edge in edges if edge <= high]
+
+
+def _range(first: float, following: float) -> str:
+    if following == first + 1:
+        return figures.number(first)
+    return f"{figures.number(first)}+" if following == float("inf") else f"{first:.0f}-{following - 1:.0f}"
+
+
+def _binned(numbers: Any, edges: Sequence[float]) -> Any:
+    """The place of each number's bin: how many edges beyond the first it has reached."""
+    import pyarrow.compute as pc
+
+    place = pc.multiply(numbers, 0.0)
+    for edge in edges[1:]:
+        place = pc.add(place, pc.cast(pc.greater_equal(numbers, edge), "float64"))
+    return place
+
+
+def _stacked(
+    name: str, values: Any, order: Sequence[Any], labels: Sequence[str], group: _Group | None, *, note: str
+) -> Bars:
+    import pyarrow.compute as pc
+
+    parts = list(group.parts(values)) if group else [("", values)]
+    counts = []
+    for _, part in parts:
+        found = {entry["values"]: entry["counts"] for entry in pc.value_counts(part).to_pylist()}
+        counts.append([found.get(value, 0) for value in order])
+    return Bars(name, labels, [kind for kind, _ in parts], counts, note)

@@ -1,0 +1,258 @@
+"""From a run's records and outputs to what its report shows.
+
+Steps say what they did through outputs of known names: `summary` (figures, kept in the record), `results` (what became
+of a data contract), `receipt` (of a commit), `rows` (the data itself), and the parameters `interval_start` and
+`interval_end`. A step without them is shown with its times alone.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from components.shell.datasets import MANIFEST
+from components.shell.receipts import PREFIX
+from components.shell.redaction import HIDDEN, names_secret, redact
+from stockpot.compiler.tracing import Entry
+from stockpot.display.graph import Node, Step, flatten
+from stockpot.display.graph import Path as Names
+from stockpot.local.records import Run, State, TaskRecord
+from stockpot.local.recovery import next_command
+from stockpot.local.report import figures
+from stockpot.local.report.distributions import distributions
+from stockpot.local.report.model import Contract, Distributions, Expectation, Report, StepOutcome
+
+_LARGEST_PAGE = 4 << 20
+# Of several rounds of a looped step, the state that matters most.
+_WORST_FIRST = (
+    State.FAILED,
+    State.INTERRUPTED,
+    State.CANCELLED,
+    State.RUNNING,
+    State.PENDING,
+    State.OMITTED,
+    State.SUCCEEDED,
+    State.SKIPPED,
+)
+
+
+def gather(run: Run, directory: Path, entry: Entry | None = None) -> Report:
+    """The report of the run whose outputs lie below `directory`. Outputs that cannot be read are left out.
+
+    `entry` is what the pipeline says of itself, where it is a registered one.
+    """
+    steps = [task for task in run.tasks if task.kind == "container"]
+    receipt = _document(steps, directory, "receipt")
+    return Report(
+        pipeline=run.pipeline,
+        title=entry.title if entry else run.pipeline,
+        description=run.description,
+        run_id=run.id,
+        outcome=str(run.state),
+        started=instant(run.created),
+        finished=instant(run.ended),
+        steps=outcomes(run.tasks),
+        error=run.error,
+        next_command=next_command(run) if run.exit_code else "",
+        parameters={
+            name: HIDDEN if names_secret(name) else redact(_text(value)) for name, value in run.parameters.items()
+        },
+        facts=_facts(run, steps),
+        versions={name: value for name, value in _versions(run).items() if value},
+        contracts=_contracts(steps, directory),
+        pages=_pages(steps, directory),
+        # What its details say stands in the page's own parts.
+        receipt={str(name): _text(value) for name, value in receipt.items() if name != f"{PREFIX}details"},
+        distributions=_distributions(steps, directory, entry),
+    )
+
+
+def instant(text: str) -> datetime | None:
+    """The instant in a record, None where it is empty."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def outcomes(tasks: Sequence[TaskRecord]) -> list[StepOutcome]:
+    """How each step went; the rounds of a loop are taken together."""
+    places = _places(tasks)
+    rounds: dict[Names, list[TaskRecord]] = {}
+    for task in tasks:
+        rounds.setdefault(places[task.id], []).append(task)
+    return [_outcome(step, rounds[step.path]) for step in flatten(_nodes((), rounds, places))]
+
+
+def _places(tasks: Sequence[TaskRecord]) -> dict[str, Names]:
+    """Where in the plan each task stands: a round of a loop stands where the loop does."""
+    by_id = {task.id: task for task in tasks}
+    places: dict[str, Names] = {}
+
+    def place(task: TaskRecord) -> Names:
+        parent = by_id.get(task.parent)
+        around = place(parent) if parent else ()
+        return around if parent and parent.kind == "loop" and parent.name == task.name else (*around, task.name)
+
+    for task in tasks:
+        places[task.id] = place(task)
+    return places
+
+
+def _nodes(around: Names, rounds: Mapping[Names, Sequence[TaskRecord]], places: Mapping[str, Names]) -> list[Node]:
+    """The tasks of one scope as a tree; an exit handler hangs on the task it follows in the record."""
+    nodes: list[Node] = []
+    for names, records in rounds.items():
+        if names[:-1] != around:
+            continue
+        node = _node(names, records, rounds, places)
+        if records[0].exits and nodes and not nodes[-1].at_exit and nodes[-1].on_exit is None:
+            guarded = nodes.pop()
+            node = Node(guarded.name, guarded.after, guarded.children, guarded.notes, node, guarded.at_exit)
+        nodes.append(node)
+    return nodes
+
+
+def _node(
+    names: Names,
+    records: Sequence[TaskRecord],
+    rounds: Mapping[Names, Sequence[TaskRecord]],
+    places: Mapping[str, Names],
+) -> Node:
+    children = _nodes(names, rounds, places)
+    is_step = not children and (any(one.kind == "container" for one in records) or records[0].kind == "loop")
+    after = dict.fromkeys(places[one][-1] for record in records for one in record.after if one in places)
+    looped = ("for each item",) if records[0].kind == "loop" else ()
+    return Node(names[-1], tuple(after), None if is_step else tuple(children), looped, at_exit=records[0].exits)
+
+
+def _outcome(step: Step, records: Sequence[TaskRecord]) -> StepOutcome:
+    work = [record for record in records if record.kind == "container"] or list(records)
+    worst = min(work, key=lambda record: _WORST_FIRST.index(record.state))
+    started = [record.started for record in work if record.started]
+    ended = [record.ended for record in work if record.ended]
+    cached = worst.state is State.SUCCEEDED and all(record.cached for record in work)
+    return StepOutcome(
+        step=step,
+        state="cached" if cached else str(worst.state),
+        started=instant(min(started, default="")),
+        finished=instant(max(ended, default="")) if len(ended) == len(started) else None,
+        attempts=max(record.attempts for record in work),
+        rounds=len(work),
+        reason=worst.reason,
+        error=worst.error,
+        rows_in=_total(record.rows_in for record in work),
+        rows_out=_total(record.rows_out for record in work),
+        rows_rejected=_total(record.rows_rejected for record in work),
+        removed=_removed(work),
+    )
+
+
+def _total(rows: Iterable[int | None]) -> int | None:
+    known = [count for count in rows if count is not None]
+    return sum(known) if known else None
+
+
+def _removed(records: Sequence[TaskRecord]) -> dict[str, int]:
+    removed: dict[str, int] = {}
+    for record in records:
+        for kind in ("removed", "reasons"):
+            rules = record.details.get(kind)
+            for rule, rows in rules.items() if isinstance(rules, Mapping) else ():
+                if isinstance(rows, int):
+                    removed[str(rule)] = removed.get(str(rule), 0) + rows
+    return removed
+
+
+def _facts(run: Run, steps: Sequence[TaskRecord]) -> dict[str, str]:
+    facts = {"As of": figures.short_instant(instant(run.as_of))}
+    handed_on = {name: value for step in steps for name, value in step.parameters.items()}
+    if "interval_start" in handed_on and "interval_end" in handed_on:
+        start, end = (_instant_or_text(handed_on[name]) for name in ("interval_start", "interval_end"))
+        facts["Interval"] = f"{start} … {end}"
+    loaded = next((step for step in steps if "receipt" in step.artifacts), None)
+    if loaded is not None and loaded.rows_out is not None:
+        already = loaded.details.get("already_done")
+        facts["Rows in the table" if already else "Rows loaded"] = figures.count(loaded.rows_out)
+        if already:
+            facts["Table"] = "unchanged"
+    return facts
+
+
+def _instant_or_text(value: Any) -> str:
+    try:
+        return figures.short_instant(datetime.fromisoformat(str(value)))
+    except ValueError:
+        return str(value)
+
+
+def _versions(run: Run) -> dict[str, str]:
+    services = {name: where for name, _, where in (line.partition(": ") for line in run.services)}
+    return {"stockpot": run.version, "git commit": run.git_commit, "plan": run.plan[:16], **services}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _document(steps: Sequence[TaskRecord], directory: Path, name: str) -> Mapping[str, Any]:
+    """The JSON object that a step left under that name; empty where none did, or where it is no JSON object."""
+    for step in steps:
+        path = _output(step, directory, name)
+        if path is None or not path.is_file():
+            continue
+        try:
+            found = json.loads(path.read_bytes())
+        except ValueError:
+            continue
+        if isinstance(found, Mapping):
+            return found
+    return {}
+
+
+def _output(step: TaskRecord, directory: Path, name: str) -> Path | None:
+    """Where a step's output lies, whether the step ended well (then the record says) or failed after writing it."""
+    if name in step.artifacts:
+        return directory / step.artifacts[name]
+    return directory / "steps" / step.id / "outputs" / name
+
+
+def _contracts(steps: Sequence[TaskRecord], directory: Path) -> list[Contract]:
+    """What became of the contracts, for every step that left such results."""
+    found = [(step.id, _expectations(_document([step], directory, "results"))) for step in steps]
+    return [Contract(step, expectations) for step, expectations in found if expectations]
+
+
+def _pages(steps: Sequence[TaskRecord], directory: Path) -> dict[str, str]:
+    """The HTML documents of moderate size that steps left under the name `page`."""
+    found: dict[str, str] = {}
+    for step in steps:
+        path = _output(step, directory, "page")
+        if path is not None and path.is_file() and path.stat().st_size < _LARGEST_PAGE:
+            text = path.read_text(errors="replace")
+            if text.lower().startswith("<!doctype html"):
+                found[step.id] = text
+    return found
+
+
+def _expectations(results: Mapping[str, Any]) -> list[Expectation]:
+    entries = results.get("expectations")
+    return [
+        Expectation(
+            rule=str(entry.get("rule", "")),
+            columns=[str(column) for column in entry.get("columns", ())],
+            state=str(entry.get("state", "met" if entry.get("success") else "failed")),
+            expected=_text(entry.get("expected", "")),
+            observed=_text(entry.get("observed", "")),
+        )
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(entry, Mapping)
+    ]
+
+
+def _distributions(steps: Sequence[TaskRecord], directory: Path, entry: Entry | None) -> Distributions:
+    """The distributions of the last dataset called `rows`; none where it was not finished."""
+    found = [path for step in steps if (path := _output(step, directory, "rows")) and (path / MANIFEST).is_file()]
+    try:
+        columns = (entry.label, entry.groups) if entry else ()
+        return distributions(found[-1], *columns) if found else Distributions()
+    except Exception:  # noqa: BLE001 - columns hold whatever they hold, and a page without drawings is still a page
+        return Distributions()

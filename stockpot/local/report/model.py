@@ -1,0 +1,118 @@
+"""What a report shows, gathered before anything is drawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from stockpot.display.graph import Step
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """How one step of the plan went; of a looped step, all its rounds together.
+
+    `state` is one of succeeded, cached, failed, interrupted, cancelled, running, pending, omitted or skipped.
+    """
+
+    step: Step
+    state: str
+    started: datetime | None = None
+    finished: datetime | None = None
+    attempts: int = 0
+    rounds: int = 1
+    reason: str = ""
+    error: str = ""
+    rows_in: int | None = None
+    rows_out: int | None = None
+    rows_rejected: int | None = None
+    removed: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float | None:
+        """Wall-clock time, where the step has begun and ended."""
+        return (self.finished - self.started).total_seconds() if self.started and self.finished else None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One line of the data contract; `state` is met, warned or failed."""
+
+    rule: str
+    columns: Sequence[str]
+    state: str
+    expected: str = ""
+    observed: str = ""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A distribution: how many rows lie in each bin, split by group; `note` says what the numbers are of."""
+
+    title: str
+    labels: Sequence[str]
+    groups: Sequence[str]
+    counts: Sequence[Sequence[int]]
+    note: str = ""
+
+    @property
+    def totals(self) -> list[int]:
+        """Rows per bin over all groups."""
+        return [sum(column) for column in zip(*self.counts, strict=True)]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole, such as the flagged rows at one decision point."""
+
+    label: str
+    part: int
+    whole: int
+
+
+@dataclass(frozen=True)
+class Distributions:
+    """What the rows look like: bars per feature, the label's share per group, the share of true per yes-no feature."""
+
+    source: str = ""
+    rows: int = 0
+    label: str = ""
+    label_shares: Sequence[Share] = ()
+    shares: Sequence[Share] = ()
+    bars: Sequence[Bars] = ()
+    categories: Sequence[Bars] = ()
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What became of one data contract, and which step held the rows against it."""
+
+    step: str
+    expectations: Sequence[Expectation]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run, ready to be drawn; `pages` are whole HTML documents that steps have left, by step."""
+
+    pipeline: str
+    title: str
+    description: str
+    run_id: str
+    outcome: str
+    started: datetime | None
+    finished: datetime | None
+    steps: Sequence[StepOutcome]
+    error: str = ""
+    next_command: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    contracts: Sequence[Contract] = ()
+    pages: Mapping[str, str] = field(default_factory=dict)
+    receipt: Mapping[str, str] = field(default_factory=dict)
+    distributions: Distributions = field(default_factory=Distributions)
+
+    @property
+    def expectations(self) -> list[Expectation]:
+        """The expectations of all contracts."""
+        return [found for contract in self.contracts for found in contract.expectations]

@@ -1,0 +1,162 @@
+"""The report's tables: steps, rows, removed rows, expectations, and pairs of names and values."""
+
+from collections.abc import Mapping, Sequence
+
+from stockpot.local.report import figures
+from stockpot.local.report.markup import Markup, join, tag
+from stockpot.local.report.model import Expectation, StepOutcome
+
+# The order in which the quality check asks; kinds it may learn later come behind.
+_RULES = (
+    *(
+        "columns",
+        "type",
+        "not_null",
+        "unique",
+        "sets",
+        "ranges",
+        "ordered",
+        "gaps",
+        "not_after_as_of",
+        "shares",
+        "means",
+    ),
+    "row_count",
+)
+_WHOLE = "all columns"
+_LONG = 16
+_SIGNS = {"met": "✓", "warned": "!", "failed": "✗"}
+
+
+def steps(outcomes: Sequence[StepOutcome]) -> Markup:
+    """Every step with its state, time and rows; why it was not run again, or why it failed."""
+    names = ("Step", "State", "Time", "Rows in", "Rows out", "Rejected", "Remarks")
+    head = [tag("th", name, scope="col", class_="num" if 2 <= place <= 5 else None) for place, name in enumerate(names)]  # noqa: PLR2004 - the columns of figures
+    return tag("table", tag("thead", tag("tr", head)), tag("tbody", [_step(outcome) for outcome in outcomes]))
+
+
+def _step(outcome: StepOutcome) -> Markup:
+    ran = outcome.state == "succeeded" and outcome.reason
+    remarks = outcome.error or (f"ran: {outcome.reason}" if ran else outcome.reason)
+    rows = (outcome.rows_in, outcome.rows_out, outcome.rows_rejected)
+    if outcome.attempts > 1:
+        remarks = f"{outcome.attempts} attempts. {remarks}"
+    return tag(
+        "tr",
+        tag("th", outcome.step.name, scope="row", title="/".join(outcome.step.path)),
+        tag("td", pill(outcome.state)),
+        tag("td", figures.duration(outcome.seconds), class_="num"),
+        [
+            # A step that has nothing to do with rows says so with zeros.
+            tag("td", figures.count(count if any(rows) else None), class_="num")
+            for count in rows
+        ],
+        tag("td", remarks, class_="remark error" if outcome.error else "remark"),
+    )
+
+
+def pill(state: str) -> Markup:
+    """The state as a coloured word."""
+    return tag("span", state, class_=f"pill {state}")
+
+
+def removed(outcome: StepOutcome) -> Markup:
+    """Rows that a step removed per rule, as bars on a common scale."""
+    most = max(outcome.removed.values(), default=0) or 1
+    lines = [
+        tag(
+            "tr",
+            tag("th", rule.replace("_", " "), scope="row"),
+            tag(
+                "td",
+                tag("div", tag("i", style=f"width:{100 * rows / most:.1f}%"), class_="track removed"),
+                class_="wide",
+            ),
+            tag("td", figures.count(rows), class_="num"),
+        )
+        for rule, rows in outcome.removed.items()
+    ]
+    return tag("table", tag("tbody", lines), class_="shares")
+
+
+def unmet(expectations: Sequence[Expectation]) -> Markup:
+    """What was expected and what was there, for every expectation that was not met."""
+    return _told([found for found in expectations if found.state != "met"])
+
+
+def every(expectations: Sequence[Expectation]) -> Markup:
+    """The same of all expectations, folded away until somebody asks."""
+    table = _told(expectations)
+    return tag("details", tag("summary", "Each with what was observed"), table, class_="scroll") if table else table
+
+
+def _told(expectations: Sequence[Expectation]) -> Markup:
+    lines = [
+        tag(
+            "tr",
+            tag("td", pill(found.state)),
+            tag("th", ", ".join(found.columns) or _WHOLE, scope="row"),
+            tag("td", found.rule.replace("_", " ")),
+            tag("td", found.expected),
+            tag("td", found.observed),
+        )
+        for found in expectations
+    ]
+    head = tag("tr", [tag("th", name, scope="col") for name in ("", "Column", "Rule", "Expected", "Observed")])
+    return tag("table", tag("thead", head), tag("tbody", lines)) if lines else Markup()
+
+
+def matrices(expectations: Sequence[Expectation]) -> list[Markup]:
+    """The expectations of columns: a row per column, a field per kind of rule; in two tables where there are many."""
+    cells: dict[str, dict[str, list[Expectation]]] = {}
+    for found in expectations:
+        for name in found.columns if not _is_of_whole(found) else ():
+            cells.setdefault(name, {}).setdefault(found.rule, []).append(found)
+    names = list(cells)
+    half = len(names) if len(names) <= _LONG else -(-len(names) // 2)
+    parts = [names[start : start + half] for start in range(0, len(names), half or 1)]
+    return [tag("div", _matrix({name: cells[name] for name in part}), class_="scroll") for part in parts]
+
+
+def _matrix(cells: Mapping[str, Mapping[str, Sequence[Expectation]]]) -> Markup:
+    asked = {rule for rules in cells.values() for rule in rules}
+    kinds = sorted(asked, key=lambda rule: ((*_RULES, rule).index(rule), rule))
+    head = tag(
+        "tr", tag("th", "Column", scope="col"), [tag("th", kind.replace("_", " "), scope="col") for kind in kinds]
+    )
+    body = [
+        tag("tr", tag("th", name, scope="row"), [_cell(rules.get(kind, ())) for kind in kinds])
+        for name, rules in cells.items()
+    ]
+    return tag("table", tag("thead", head), tag("tbody", body), class_="matrix")
+
+
+def whole(expectations: Sequence[Expectation]) -> Markup:
+    """The expectations of the dataset as a whole, one behind the other."""
+    told = [
+        tag("span", _sign([found]), f" {found.rule.replace('_', ' ')}: {found.expected}", class_="whole")
+        for found in expectations
+        if _is_of_whole(found)
+    ]
+    return tag("p", told, class_="legend") if told else Markup()
+
+
+def _is_of_whole(found: Expectation) -> bool:
+    return not found.columns or found.rule == "columns"
+
+
+def _cell(found: Sequence[Expectation]) -> Markup:
+    return tag("td", _sign(found) if found else None)
+
+
+def _sign(found: Sequence[Expectation]) -> Markup:
+    worst = next((state for state in ("failed", "warned") if any(one.state == state for one in found)), "met")
+    told = "; ".join(f"{one.expected}: {one.observed}" if one.observed else one.expected for one in found)
+    sign = tag("span", _SIGNS[worst], title=told, class_=f"sign {worst}", aria_hidden="true")
+    return join([sign, tag("span", f" {worst}", class_="unseen")])
+
+
+def pairs(values: Mapping[str, str]) -> Markup:
+    """Names and values."""
+    lines = [tag("tr", tag("th", name, scope="row"), tag("td", tag("code", value))) for name, value in values.items()]
+    return tag("table", tag("tbody", lines), class_="pairs")

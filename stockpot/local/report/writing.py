@@ -1,0 +1,35 @@
+"""Where a run's report lies, and how it gets there."""
+
+from pathlib import Path
+
+from components.shell.files import write_atomically
+from components.shell.redaction import masked
+from stockpot.compiler.tracing import Entry
+from stockpot.local.records import Run, run_directory
+from stockpot.local.report.gathering import gather
+from stockpot.local.report.page import render
+
+
+def report_path(home: Path, run_id: str) -> Path:
+    """The path of the run's report, whether it is there or not."""
+    return run_directory(home, run_id) / "report.html"
+
+
+def is_current(home: Path, run_id: str) -> bool:
+    """Whether there is a report, and the run's record has not changed since it was written."""
+    try:
+        record = (run_directory(home, run_id) / "run.json").stat().st_mtime_ns
+        return report_path(home, run_id).stat().st_mtime_ns >= record
+    except FileNotFoundError:
+        return False
+
+
+def write_report(home: Path, run: Run, entry: Entry | None = None) -> Path:
+    """The path of the report, just written; it shows the run as it stands, however it ended.
+
+    Where it cannot be written, none is left of an earlier try of the run, which would tell of that one.
+    """
+    path = report_path(home, run.id)
+    path.unlink(missing_ok=True)
+    write_atomically(path, masked(render(gather(run, run_directory(home, run.id), entry))).encode())
+    return path

@@ -1,0 +1,367 @@
+"""Running a pipeline on this machine, and going on with a run that failed or was interrupted."""
+
+import asyncio
+import contextlib
+import dataclasses
+import errno
+import hashlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.shell.instants import format_instant, parse_instant
+from components.shell.redaction import knowing, redact
+from components.shell.step import verdict
+from stockpot.compiler import ir
+from stockpot.compiler.placeholders import Json
+from stockpot.local import endpoints, preflight, recovery, secret_values, services
+from stockpot.local.cache import Cache
+from stockpot.local.context import Context
+from stockpot.local.events import Listener, RunFinished, RunStarted, ServicesReady, Stopping, Untold, silent, unfailing
+from stockpot.local.homes import private
+from stockpot.local.journal import Journal, closed
+from stockpot.local.locks import exclusive, is_free
+from stockpot.local.names import Place, foreseen, short_names
+from stockpot.local.parameters import start, utc_now
+from stockpot.local.processes import Stop
+from stockpot.local.project import Project
+from stockpot.local.records import (
+    Run,
+    State,
+    TaskRecord,
+    load_run,
+    run_directory,
+    set_room_aside,
+    write_end,
+    write_run,
+)
+from stockpot.local.schedule import run_dag
+from stockpot.local.steps import Result, now
+from stockpot.local.telling import tell
+from stockpot.local.values import Inputs, RunFacts
+
+INTERRUPTED = 130
+_OWN_CODES = (10, 11, 12, 13, 14, 75)
+
+
+def run_pipeline(
+    pipeline: ir.Pipeline,
+    given: Mapping[str, Json],
+    *,
+    home: Path,
+    reference: str = "",
+    as_of: str | None = None,
+    jobs: int | None = None,
+    listener: Listener = silent,
+    project: Project | None = None,
+    options: Mapping[str, str] = MappingProxyType({}),
+) -> Run:
+    """The run of a pipeline, ended: its state, exit code and tasks.
+
+    What fails after the parameters were found right, images, endpoints and services too, is the failure of a run with a
+    record, of which people are told. `options` are those of the command line, for the command that goes on.
+
+    Raises:
+        ConfigurationError: parameters, `as_of` or `jobs` are wrong; nothing was started then, and no run is recorded.
+        TransientError: there is no room on the disk.
+    """
+    project = project or Project.of(home, reference)
+    moment = utc_now()
+    run_id = new_id(pipeline.name, moment)
+    started = start(pipeline, given, as_of, run_id, moment)
+    order = _Order(pipeline, home, _jobs(jobs), unfailing(listener), project)
+    run = Run(
+        id=run_id,
+        pipeline=pipeline.name,
+        description=pipeline.description,
+        reference=reference or pipeline.name,
+        plan=plan_hash(pipeline),
+        as_of=format_instant(started.facts.as_of),
+        created=format_instant(moment),
+        parameters=started.parameters,
+        git_commit=_git_commit(project),
+        version=_version(),
+        tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
+        given=dict(given),
+        options=dict(options),
+    )
+    return _carry_out(order, run)
+
+
+def new_id(name: str, moment: datetime) -> str:
+    """The id of a run of that pipeline that begins at that moment."""
+    return f"{name}-{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def resume_run(
+    home: Path,
+    run_id: str,
+    pipeline: ir.Pipeline,
+    *,
+    jobs: int | None = None,
+    listener: Listener = silent,
+    project: Project | None = None,
+) -> Run:
+    """The run, gone on with from where it failed: steps that ended well are kept, with their outputs.
+
+    Raises:
+        ConfigurationError: it is still running, has already succeeded, or its pipeline's definition has changed.
+    """
+    before = load_run(home, run_id)
+    project = project or Project.of(home, before.reference)
+    if before.state is State.RUNNING:
+        raise ConfigurationError(f"run {before.id} is still running", "wait for its end")
+    if before.state is State.SUCCEEDED:
+        raise ConfigurationError(f"run {before.id} has succeeded", "there is nothing to resume; start a new run")
+    if before.plan != plan_hash(pipeline):
+        raise ConfigurationError(
+            f"the definition of {before.pipeline} has changed since run {before.id}",
+            f"start a new run: {recovery.again(before)}",
+        )
+    kept = {task.id: task for task in before.tasks if task.kind == "container" and not task.exits}
+    again = dataclasses.replace(
+        before,
+        state=State.RUNNING,
+        ended="",
+        exit_code=None,
+        error="",
+        resumed=before.resumed + 1,
+        git_commit=_git_commit(project),
+        tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
+    )
+    return _carry_out(_Order(pipeline, home, _jobs(jobs), unfailing(listener), project, kept), again)
+
+
+def _jobs(asked: int | None) -> int:
+    if asked is not None and asked < 1:
+        raise ConfigurationError(f"--jobs must be 1 or more, not {asked}")
+    return asked or os.cpu_count() or 1
+
+
+def plan_hash(pipeline: ir.Pipeline) -> str:
+    """The hash of a plan: all tasks with all that is said of them, whatever the order of keys, which KFP shuffles."""
+    return hashlib.sha256(json.dumps(_canonical(pipeline.root), sort_keys=True).encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Json:
+    """The value as JSON that tells its types apart."""
+    if dataclasses.is_dataclass(value):
+        fields = {each.name: _canonical(getattr(value, each.name)) for each in dataclasses.fields(value)}
+        return {"": type(value).__name__, **fields}
+    if isinstance(value, Mapping):
+        return {str(name): _canonical(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(each) for each in value]
+    return value
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What is to be run, where and how; `kept` are the steps of an earlier try of the same run."""
+
+    pipeline: ir.Pipeline
+    home: Path
+    jobs: int
+    listener: Listener
+    project: Project
+    kept: Mapping[str, TaskRecord] = field(default_factory=dict)
+
+
+def _carry_out(order: _Order, run: Run) -> Run:
+    directory = run_directory(order.home, run.id)
+    began = time.monotonic()
+    with disk_full_said(order.home, run, order.listener, order.project):
+        for part in ("runs", "cache"):
+            private(order.home, part)
+        (directory / "steps").mkdir(parents=True, exist_ok=True)
+        with _locked(directory, run):
+            set_room_aside(directory)
+            write_run(directory, run)
+            containers = sum(1 for task in run.tasks if task.kind == "container")
+            order.listener(RunStarted(run, directory, containers))
+            run = _to_its_end(order, directory, run)
+            order.listener(RunFinished(run, time.monotonic() - began, directory))
+    return run
+
+
+def _to_its_end(order: _Order, directory: Path, run: Run) -> Run:
+    """The run, ended and written down however it ended."""
+    try:
+        return _served(order, run)
+    except KeyboardInterrupt:
+        return _given_up(directory, run, State.INTERRUPTED, (INTERRUPTED, "interrupted"))
+    except Exception as error:
+        known = _as_step_error(error, order.home, run)
+        line, code = verdict(known)
+        failed = _given_up(directory, run, State.FAILED, (code, line))
+        tell_people(order.listener, failed, order.project)
+        if known is error and not isinstance(error, StepError):
+            raise
+        return failed
+
+
+def tell_people(listener: Listener, failed: Run, project: Project) -> None:
+    """Tell those who hear of failures; where that fails, the listener hears of it."""
+    if untold := tell(failed, project):
+        listener(Untold(untold))
+
+
+def _served(order: _Order, run: Run) -> Run:
+    """The run, carried out while the services that it needs are there."""
+    preflight.check(order.pipeline, run.parameters, order.project)
+    dag = order.pipeline.dag
+    with services.in_use(order.home, os.environ, secret_values.wanted(dag)) as found:
+        values = {**os.environ, **found.for_steps}
+        with knowing(secret_values.secrets_of(dag, values)):
+            order.listener(ServicesReady(found.described))
+            if endpoints.read(os.environ).store:
+                preflight.ask_buckets(dag, run.parameters, found.for_steps)
+            run = dataclasses.replace(run, services=tuple(map(redact, found.described)))
+            return asyncio.run(_main(order, run, values))
+
+
+async def _main(order: _Order, run: Run, values: Mapping[str, str]) -> Run:
+    context = _context(order, run, values)
+    dag = order.pipeline.dag
+    with _signals(context):
+        result = await run_dag(context, dag, Inputs(run.parameters, {}), Place(short_names(dag)))
+    context.journal.close_open_tasks()
+    state, code, error = _verdict(result, interrupted=context.stop.asked.is_set())
+    return context.journal.end_run(state=state, exit_code=code, error=error, ended=now())
+
+
+def _context(order: _Order, run: Run, values: Mapping[str, str]) -> Context:
+    """What the run's tasks share. It is made inside the event loop, to which its locks belong."""
+    directory = run_directory(order.home, run.id)
+    shared = {
+        "LANG": "C.UTF-8",
+        # Steps see the code of the components and, in their own folder, nothing that could pass for it.
+        "PYTHONPATH": str(_code(directory, order.project)),
+        "PYTHONSAFEPATH": "1",
+        "STOCKPOT_ENGINE": "local",
+        "STOCKPOT_GIT_COMMIT": run.git_commit,
+        "STOCKPOT_VERSION": run.version,
+    }
+    return Context(
+        project=order.project,
+        facts=RunFacts(run.id, parse_instant(run.as_of), parse_instant(run.created).replace(microsecond=0)),
+        directory=directory,
+        journal=Journal(run, directory),
+        cache=Cache(order.home.resolve() / "cache"),
+        listener=order.listener,
+        values=values,
+        shared_environment=shared,
+        stop=Stop(),
+        slots=asyncio.Semaphore(order.jobs),
+        kept=order.kept,
+    )
+
+
+def _verdict(result: Result, *, interrupted: bool) -> tuple[State, int, str]:
+    if result.failure:
+        error = f"{result.failure.task}: {result.failure.message}"
+        code = result.failure.exit_code if result.failure.exit_code in _OWN_CODES else 1
+        return (State.INTERRUPTED, INTERRUPTED, error) if interrupted else (State.FAILED, code, error)
+    if result.state is State.SUCCEEDED:
+        return State.SUCCEEDED, 0, ""
+    return State.INTERRUPTED, INTERRUPTED, "stopped"
+
+
+@contextlib.contextmanager
+def _signals(context: Context) -> Iterator[None]:
+    """Let Ctrl-C and TERM stop the run in order, and a second one at once."""
+
+    def asked() -> None:
+        context.stop.ask()
+        context.tell(Stopping(immediately=context.stop.insisted.is_set()))
+
+    loop = asyncio.get_running_loop()
+    caught = []
+    # Only the main thread gets signals; a run in another thread is stopped by whoever started it.
+    with contextlib.suppress(ValueError, RuntimeError):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, asked)
+            caught.append(number)
+    try:
+        yield
+    finally:
+        for number in caught:
+            loop.remove_signal_handler(number)
+
+
+@contextlib.contextmanager
+def _locked(directory: Path, run: Run) -> Iterator[None]:
+    """Hold the run's lock, by which others see that its runner is alive."""
+    if not is_free(directory / "lock"):
+        raise ConfigurationError(f"run {run.id} is still running", "wait for its end")
+    with exclusive(directory / "lock"):
+        yield
+
+
+@contextlib.contextmanager
+def disk_full_said(home: Path, run: Run, listener: Listener, project: Project) -> Iterator[None]:
+    """Where not even the end of the run could be written down: say so, and tell people.
+
+    Raises:
+        TransientError: there is no room on the disk.
+    """
+    try:
+        yield
+    except OSError as error:
+        known = _as_step_error(error, home, run)
+        if known is error:
+            raise
+        line, code = verdict(known)
+        tell_people(listener, dataclasses.replace(run, state=State.FAILED, exit_code=code, error=line), project)
+        raise known from None
+
+
+def _as_step_error(error: Exception, home: Path, run: Run) -> Exception:
+    """The error that tells of a full disk, where this one does; else the error itself."""
+    if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return error
+    todo = f"make room, then: {recovery.going_on(run)}"
+    return TransientError(f"no space left on the disk of {home.resolve()}", todo)
+
+
+def _given_up(directory: Path, run: Run, state: State, why: tuple[int, str]) -> Run:
+    """The run, ended for a reason that lies in none of its steps: exit code and line."""
+    tasks = tuple(closed(run.tasks))
+    ended = dataclasses.replace(run, state=state, exit_code=why[0], error=why[1], ended=now(), tasks=tasks)
+    write_end(directory, ended)
+    return ended
+
+
+def _code(directory: Path, project: Project) -> Path:
+    """A folder that holds nothing but `components`, so that steps import that and not what lies beside it."""
+    place = directory / "code"
+    place.mkdir(exist_ok=True)
+    link = place / "components"
+    if not link.is_symlink():
+        link.symlink_to(project.code.resolve() / "components")
+    return place
+
+
+def _git_commit(project: Project) -> str:
+    with contextlib.suppress(OSError):
+        command = ["git", "-C", str(project.code), "rev-parse", "HEAD"]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=10).stdout.strip()
+    return ""
+
+
+def _version() -> str:
+    try:
+        return version("stockpot")
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,236 @@
+"""The order of things: DAGs, conditions, loops and exit handlers, down to the steps."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+
+from components.shell.step import verdict
+from stockpot.compiler import ir
+from stockpot.compiler.conditions import evaluate
+from stockpot.compiler.placeholders import Json
+from stockpot.compiler.values import sources_of
+from stockpot.local.context import Context, Failure
+from stockpot.local.events import TaskSkipped
+from stockpot.local.names import Place
+from stockpot.local.records import State
+from stockpot.local.steps import Result, Step, now, run_step
+from stockpot.local.values import AbsentError, Inputs, Outputs, Scope, coerce, inputs_of, loop_items
+
+_WELL = (State.SUCCEEDED, State.SKIPPED)
+
+
+def needs(task: ir.Task) -> set[str]:
+    """The siblings that a task waits for, and those that its exit handler reads."""
+    values = [*task.parameters.values(), *task.artifacts.values()]
+    if task.on_exit:
+        values += [*task.on_exit.parameters.values(), *task.on_exit.artifacts.values()]
+    read = (source for value in values for source in sources_of(value))
+    producers = {source.task for source in read if isinstance(source, ir.TaskOutput)}
+    return {*task.after, *producers} - {task.name}
+
+
+async def run_dag(context: Context, dag: ir.Dag, inputs: Inputs, place: Place) -> Result:
+    """Run the tasks of a DAG, each as soon as what it needs is there; after a failure no new one starts."""
+    scope = Scope(context.facts, inputs.parameters, inputs.artifacts)
+    waiting = list(dag.tasks)
+    running: dict[asyncio.Task[Result], ir.Task] = {}
+    ended: list[Result] = []
+    for task in dag.tasks:
+        _announce(context, task, place)
+    try:
+        while waiting or running:
+            if waiting and not _may_go_on(context, ended, place):
+                ended.append(_omit(context, waiting, place))
+            for task in [task for task in waiting if needs(task) <= scope.results.keys()]:
+                waiting.remove(task)
+                running[asyncio.create_task(run_task(context, task, scope, place))] = task
+            if running:
+                ended += await _first_ended(running, scope)
+    finally:
+        for left in running:
+            left.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    return _together(ended, _dag_outputs(dag, scope))
+
+
+async def _first_ended(running: dict["asyncio.Task[Result]", ir.Task], scope: Scope) -> list[Result]:
+    done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    results = []
+    for each in done:
+        task = running.pop(each)
+        result = each.result()
+        results.append(result)
+        if result.state in _WELL:
+            scope.results[task.name] = result.outputs
+    return results
+
+
+def _may_go_on(context: Context, ended: Sequence[Result], place: Place) -> bool:
+    stop = context.stop.insisted if place.exits else context.stop.asked
+    return not stop.is_set() and all(result.state in _WELL for result in ended)
+
+
+def _omit(context: Context, waiting: list[ir.Task], place: Place) -> Result:
+    for task in waiting:
+        context.journal.settle(place.id(task), state=State.OMITTED, reason="what it needs failed or was stopped")
+        context.tell(TaskSkipped(place.id(task), "what it needs failed or was stopped"))
+    waiting.clear()
+    return Result(State.CANCELLED)
+
+
+def _together(results: Sequence[Result], outputs: Outputs) -> Result:
+    """The result of tasks taken together: the first failure, else stopped if one was, else their outputs."""
+    failures = [result.failure for result in results if result.failure]
+    if failures:
+        return Result(State.FAILED, failure=failures[0])
+    if any(result.state is State.CANCELLED for result in results):
+        return Result(State.CANCELLED)
+    return Result(State.SUCCEEDED, outputs)
+
+
+async def run_task(context: Context, task: ir.Task, scope: Scope, place: Place) -> Result:
+    """Run a task with its condition, loop and exit handler."""
+    result = await _guarded(context, task, scope, place)
+    if task.on_exit is None:
+        return result
+    scope.statuses[task.name] = final_status(context, task, result)
+    leaving = replace(place, exits=True)
+    _announce(context, task.on_exit, leaving)
+    after = await _guarded(context, task.on_exit, scope, leaving)
+    return after if result.state in _WELL and after.state not in _WELL else result
+
+
+def final_status(context: Context, task: ir.Task, result: Result) -> Json:
+    """How a guarded task ended, in the form of KFP's PipelineTaskFinalStatus."""
+    states = {State.FAILED: "FAILED", State.CANCELLED: "CANCELLED"}
+    error = {"code": 0, "message": ""}
+    if result.failure:
+        error = {"code": result.failure.exit_code, "message": f"{result.failure.task}: {result.failure.message}"}
+    elif result.state is State.CANCELLED:
+        error = {"code": 1, "message": "the run was stopped"}
+    return {
+        "state": states.get(result.state, "SUCCEEDED"),
+        "pipelineJobResourceName": context.facts.id,
+        "pipelineTaskName": task.name,
+        "error": error,
+    }
+
+
+async def _guarded(context: Context, task: ir.Task, scope: Scope, place: Place) -> Result:
+    """Run a task whose inputs are known; what is wrong with its inputs is its own failure."""
+    try:
+        inputs = inputs_of(task, scope)
+        if task.condition and not evaluate(task.condition, lambda name: inputs.parameters.get(name, "")):
+            return _skip(context, place.id(task))
+        if task.loop:
+            return await _run_loop(context, task, task.loop, inputs, place)
+        return await _run_once(context, task, inputs, place)
+    except Exception as error:  # noqa: BLE001 - what is wrong with one task must not keep exit handlers from running
+        return _wrong(context, place.id(task), error)
+
+
+def _wrong(context: Context, task_id: str, error: Exception) -> Result:
+    message, code = verdict(error)
+    context.journal.settle(task_id, state=State.FAILED, exit_code=code, error=message, ended=now())
+    return Result(State.FAILED, failure=Failure(task_id, code, message))
+
+
+def _skip(context: Context, task_id: str) -> Result:
+    context.journal.settle(task_id, state=State.SKIPPED, reason="its condition does not hold")
+    context.tell(TaskSkipped(task_id, "its condition does not hold"))
+    return Result(State.SKIPPED)
+
+
+async def _run_once(context: Context, task: ir.Task, inputs: Inputs, place: Place) -> Result:
+    body = task.component.body
+    if isinstance(body, ir.Container):
+        return await run_step(context, Step(place.id(task), task, body, inputs, place.exits))
+    context.journal.settle(place.id(task), state=State.RUNNING, started=now())
+    result = await run_dag(context, body, inputs, place.inside(task))
+    return _settled(context, place.id(task), result)
+
+
+async def _run_loop(context: Context, task: ir.Task, loop: ir.Loop, inputs: Inputs, place: Place) -> Result:
+    """Run a task once per item, so many at a time as the plan allows; after a failure no new iteration starts."""
+    items = loop_items(loop, inputs, task.name)
+    context.journal.settle(place.id(task), state=State.RUNNING, started=now())
+    room = asyncio.Semaphore(loop.parallelism or max(len(items), 1))
+    ended: list[Result] = []
+    once = replace(task, loop=None, condition=None, on_exit=None)
+
+    async def iterate(index: int, item: Json) -> Result:
+        async with room:
+            there = place.iteration(task, index)
+            _announce(context, once, there)
+            if _may_go_on(context, ended, place):
+                result = await _iteration(context, once, (loop.item, item), inputs, there)
+            else:
+                result = _omit(context, [once], there)
+            ended.append(result)
+            return result
+
+    outputs = [result.outputs for result in await _all([iterate(*each) for each in enumerate(items)])]
+    return _settled(context, place.id(task), _together(ended, _collected(task.component, outputs)))
+
+
+async def _all(iterations: Sequence[Coroutine[None, None, Result]]) -> list[Result]:
+    """The results of all; if one raises, the others are cancelled first."""
+    running = [asyncio.create_task(iteration) for iteration in iterations]
+    try:
+        return await asyncio.gather(*running)
+    finally:
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _iteration(context: Context, task: ir.Task, item: tuple[str, Json], inputs: Inputs, place: Place) -> Result:
+    name, value = item
+    parameter = task.component.parameters.get(name)
+    try:
+        value = coerce(value, parameter.kind, f"{task.name}: item") if parameter else value
+        return await _run_once(context, task, Inputs({**inputs.parameters, name: value}, inputs.artifacts), place)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the iteration failed by it
+        return _wrong(context, place.id(task), error)
+
+
+def _collected(component: ir.Component, iterations: Sequence[Outputs]) -> Outputs:
+    """The outputs of a loop: the list of each over the iterations that handed it out."""
+    return Outputs(
+        {
+            name: [outputs.parameters[name] for outputs in iterations if name in outputs.parameters]
+            for name in component.output_parameters
+        }
+    )
+
+
+def _dag_outputs(dag: ir.Dag, scope: Scope) -> Outputs:
+    parameters = {name: _first(output, scope) for name, output in dag.output_parameters.items()}
+    artifacts = {name: _first(output, scope) for name, output in dag.output_artifacts.items()}
+    return Outputs(
+        {name: found[0] for name, found in parameters.items() if found},
+        {name: found[0] for name, found in artifacts.items() if found},
+    )
+
+
+def _first(output: ir.Output, scope: Scope) -> list[Json]:
+    """The value of the first source that has one, as a list of at most one."""
+    for source in output.sources:
+        if source.task in scope.results:
+            try:
+                return [scope.value(source, source.task)]
+            except AbsentError:
+                continue
+    return []
+
+
+def _settled(context: Context, task_id: str, result: Result) -> Result:
+    error = f"{result.failure.task}: {result.failure.message}" if result.failure else ""
+    context.journal.settle(task_id, state=result.state, ended=now(), error=error)
+    return result
+
+
+def _announce(context: Context, task: ir.Task, place: Place) -> None:
+    """Note a task as waiting, unless it was noted beforehand."""
+    if context.journal.task(place.id(task)) is None:
+        context.journal.note(place.record(task))

@@ -1,0 +1,255 @@
+"""One container task: from the cache, from before, or by its process, with as many attempts as the plan grants."""
+
+import asyncio
+import contextlib
+import dataclasses
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant, parse_instant
+from components.shell.redaction import mask_file, redact
+from components.shell.step import verdict
+from stockpot.compiler import ir
+from stockpot.local.cache import Parts, fixed_parts, is_pure, with_inputs
+from stockpot.local.closure import UncacheableError
+from stockpot.local.context import Context, Failure
+from stockpot.local.environments import PYTHONS, Environment
+from stockpot.local.events import TaskFinished, TaskProgress, TaskRetry, TaskStarted
+from stockpot.local.outcomes import failed, judged, succeeded
+from stockpot.local.processes import Command, Ended, execute, kill_leftovers, refuse_unstartable
+from stockpot.local.records import State, TaskRecord, write_json
+from stockpot.local.secret_values import settings_of
+from stockpot.local.values import Inputs, Outputs, command_of, filler
+
+# What passes by itself: a step's own word for it, and processes that were killed. The same as on the cluster.
+PASSING = frozenset({75, 137, 143})
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a task: its outputs, or why it failed, or neither where it was skipped or stopped."""
+
+    state: State
+    outputs: Outputs = dataclasses.field(default_factory=Outputs)
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A container task of a run, ready to start."""
+
+    id: str
+    task: ir.Task
+    container: ir.Container
+    inputs: Inputs
+    exits: bool
+
+
+async def run_step(context: Context, step: Step) -> Result:
+    """Carry out a step and keep its record; the result says how it ended."""
+    kept = _kept(context, step)
+    if kept:
+        return kept
+    directory = context.directory / "steps" / step.id
+    try:
+        if context.run().resumed:
+            await asyncio.to_thread(kill_leftovers, directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        record = await _cached_or_run(context, step, directory)
+    except Exception as error:  # noqa: BLE001 - whatever befalls one step, exit handlers run and the run has an end
+        message, code = verdict(error)
+        record = context.journal.settle(step.id, **failed(code, message), ended=now())
+    except asyncio.CancelledError:
+        context.journal.settle(step.id, state=State.CANCELLED, ended=now())
+        raise
+    record = context.journal.task(step.id) or record
+    log, stdout = directory / "stderr", directory / "stdout"
+    context.tell(TaskFinished(record, _seconds(record), stdout if stdout.exists() else None, log))
+    return _result(context, step, record)
+
+
+def _kept(context: Context, step: Step) -> Result | None:
+    """The result of an earlier try of this very run, where it ended well and its outputs are still there."""
+    before = context.kept.get(step.id)
+    if before is None or step.exits or before.state is not State.SUCCEEDED:
+        return None
+    if not all((context.directory / path).exists() for path in before.artifacts.values()):
+        return None
+    record = context.journal.note(dataclasses.replace(before, reason="kept from before the run was resumed"))
+    context.tell(TaskFinished(record, 0.0, None, context.directory / "steps" / step.id / "stderr"))
+    return _result(context, step, record)
+
+
+async def _cached_or_run(context: Context, step: Step, directory: Path) -> TaskRecord:
+    if step.exits or not is_pure(step.task, step.container):
+        return await _attempts(context, step, directory)
+    try:
+        parts = await asyncio.to_thread(_parts, context, step)
+    except UncacheableError as why:
+        context.journal.settle(step.id, reason=f"not cached: {why}")
+        return await _attempts(context, step, directory)
+    if await asyncio.to_thread(context.cache.fetch, parts.key, directory):
+        context.cache.remember(_memory(context, step), parts)
+        done = succeeded(step.task.component, context.directory, directory)
+        kept = {"cached": True, "reason": "nothing it depends on changed"}
+        return context.journal.settle(step.id, **done, **kept, started=now(), ended=now())
+    context.journal.settle(step.id, reason=_why(context, step, parts))
+    record = await _attempts(context, step, directory)
+    if record.state is State.SUCCEEDED:
+        await asyncio.to_thread(_keep, context, step, parts, directory)
+    return record
+
+
+def _keep(context: Context, step: Step, parts: Parts, directory: Path) -> None:
+    """Keep the step's result, unless code or inputs have changed while it ran: then nobody knows which it has seen."""
+    with contextlib.suppress(UncacheableError):
+        if _parts(context, step) == parts and context.cache.keep(parts.key, directory):
+            context.cache.remember(_memory(context, step), parts)
+
+
+def _parts(context: Context, step: Step) -> Parts:
+    fixed = fixed_parts(context.project, step.task, step.container, step.inputs, context.facts)
+    return with_inputs(fixed, step.inputs)
+
+
+def _memory(context: Context, step: Step) -> str:
+    return f"{context.run().pipeline}.{step.id}"
+
+
+def _why(context: Context, step: Step, parts: Parts) -> str:
+    before = context.cache.latest(_memory(context, step))
+    return "; ".join(parts.differences(before, context.project.step(step.container.image))) if before else "first time"
+
+
+def delays(retry: ir.Retry | None) -> Iterator[float]:
+    """The pauses in seconds before each further attempt, growing by the factor."""
+    return (retry.delay * retry.factor**number for number in range(retry.attempts)) if retry else iter(())
+
+
+async def _attempts(context: Context, step: Step, directory: Path) -> TaskRecord:
+    """Try until it ends well, fails for good, or no attempt is left. A pause between attempts takes no slot."""
+    pauses = delays(step.task.retry)
+    for attempt in count(1):
+        async with context.slots:
+            if _stop(context, step).is_set():
+                return context.journal.settle(step.id, state=State.CANCELLED)
+            ended = await _attempt(context, step, directory, attempt)
+        changes = judged(step.task, context.directory, directory, ended)
+        record = context.journal.settle(step.id, **changes, ended=now())
+        delay = next(pauses, None)
+        if record.state is not State.FAILED or ended.exit_code not in PASSING or delay is None:
+            return record
+        context.tell(TaskRetry(step.id, attempt, delay, record.error))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_stop(context, step).wait(), delay)
+    raise AssertionError("unreachable")
+
+
+async def _attempt(context: Context, step: Step, directory: Path, attempt: int) -> Ended:
+    if not step.container.command:
+        image = step.container.image
+        raise ConfigurationError(
+            f"{image} is to run its own entrypoint, which is known only with the image", "give the component a command"
+        )
+    environment = await _environment(context, step)
+    if environment is None:
+        return Ended(143, stopped=True)
+    _clear(directory, attempt)
+    command = _command(context, step, directory, environment)
+    shown = filler(step.inputs, directory / "outputs", context.facts, step.task.name)
+    write_json(directory / "command.json", [redact(word) for word in command_of(step.container, step.inputs, shown)])
+    started = {"started": now()} if attempt == 1 else {}
+    context.journal.settle(step.id, attempts=attempt, state=State.RUNNING, error="", exit_code=None, **started)
+    context.tell(TaskStarted(step.id, attempt))
+    try:
+        return await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
+    finally:
+        for log in ("stdout", "stderr"):
+            await asyncio.to_thread(mask_file, directory / log)
+        shutil.rmtree(directory / "work", ignore_errors=True)
+
+
+async def _environment(context: Context, step: Step) -> Environment | None:
+    """The step's environment, None when the run was stopped while it was being built."""
+    building = asyncio.ensure_future(context.environment(context.project.step(step.container.image)))
+    stopping = asyncio.ensure_future(_stop(context, step).wait())
+    await asyncio.wait({building, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if building.done():
+        return building.result()
+    building.cancel()
+    return None
+
+
+def _stop(context: Context, step: Step) -> asyncio.Event:
+    """Exit handlers go on when a run is stopped, until somebody insists."""
+    return context.stop.insisted if step.exits else context.stop.asked
+
+
+def _clear(directory: Path, attempt: int) -> None:
+    """Take away what an earlier attempt left, but keep its log."""
+    for name in ("outputs", "work"):
+        shutil.rmtree(directory / name, ignore_errors=True)
+        (directory / name).mkdir()
+    if attempt > 1 and (directory / "stderr").exists():
+        (directory / "stderr").replace(directory / f"stderr.{attempt - 1}")
+
+
+def _command(context: Context, step: Step, directory: Path, environment: Environment) -> Command:
+    fill = filler(step.inputs, directory / "outputs", context.facts, step.task.name)
+    words = command_of(step.container, step.inputs, fill)
+    own = {name: text.render(fill) for name, text in step.container.environment.items()}
+    work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    variables = {
+        **context.shared_environment,
+        **own,
+        **settings_of(step.container, context.values),
+        "PATH": path,
+        "HOME": str(work),
+        "TMPDIR": str(work),
+        "ARGO_PROGRESS_FILE": str(work / "progress"),
+        **(context.for_exit_handlers() if step.exits else {}),
+    }
+    if words[0] in PYTHONS:
+        words[0] = str(environment.python)
+    else:
+        words[0] = shutil.which(words[0], path=path) or words[0]
+    refuse_unstartable(words, variables)
+    return Command(words, variables, directory, step.container.timeout_seconds)
+
+
+def _progress(context: Context, task_id: str) -> Callable[[str], None]:
+    last = [""]
+
+    def told(text: str) -> None:
+        done, slash, total = text.strip().partition("/")
+        if text != last[0] and slash and done.isdigit() and total.isdigit():
+            last[0] = text
+            context.tell(TaskProgress(task_id, int(done), int(total)))
+
+    return told
+
+
+def _result(context: Context, step: Step, record: TaskRecord) -> Result:
+    if record.state is State.FAILED:
+        return Result(State.FAILED, failure=Failure(step.id, record.exit_code or 1, record.error))
+    artifacts = {name: context.directory / path for name, path in record.artifacts.items()}
+    return Result(record.state, Outputs(record.parameters, artifacts))
+
+
+def _seconds(record: TaskRecord) -> float:
+    if not record.started:
+        return 0.0
+    # A clock that was set back in the middle makes no step end before it began.
+    return max(0.0, (parse_instant(record.ended) - parse_instant(record.started)).total_seconds())
+
+
+def now() -> str:
+    """The present instant as text, for records."""
+    return format_instant(datetime.now(UTC))

@@ -1,0 +1,58 @@
+"""Telling people of a run that failed before its first step: no exit handler of its own is there to do it."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+
+from components.shell.errors import StepError
+from components.shell.redaction import brief
+from stockpot.local.environments import ensure
+from stockpot.local.project import Project
+from stockpot.local.records import Run
+from stockpot.local.recovery import next_command
+
+_CHANNELS = "STOCKPOT_NOTIFY_URLS"
+_SECONDS = 120
+
+
+def tell(run: Run, project: Project) -> str:
+    """What went wrong with telling the channels in STOCKPOT_NOTIFY_URLS that the run has failed; empty if nothing did.
+
+    It is told by the step `end_run`, in its own environment, as at the end of any run.
+    """
+    if not os.environ.get(_CHANNELS, "").split():
+        return ""
+    # A project of somebody else's may have no such step; this one has.
+    own = Project(environments=project.environments, python=project.python)
+    try:
+        environment = ensure(own, "end_run")
+        done = subprocess.run(
+            [str(environment.python), "-m", "components.end_run.tell", *_arguments(run)],
+            env=_environment(run, own), capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False,
+        )  # fmt: skip
+    except (StepError, OSError, subprocess.SubprocessError) as error:
+        return f"nobody could be told: {brief(error, 300)}"
+    said = done.stderr.strip().splitlines()
+    return f"nobody could be told: {said[-1].removeprefix('error: ') if said else ''}" if done.returncode else ""
+
+
+def _arguments(run: Run) -> list[str]:
+    status = {
+        "state": "FAILED",
+        "pipelineJobResourceName": run.id,
+        "pipelineTaskName": run.pipeline,
+        "error": {"code": run.exit_code, "message": run.error},
+    }
+    return ["--status", json.dumps(status), "--run-id", run.id, "--pipeline", run.pipeline, "--as-of", run.as_of]
+
+
+def _environment(run: Run, project: Project) -> Mapping[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "VIRTUAL_ENV")}
+    return {
+        **kept,
+        "PYTHONPATH": str(project.code),
+        "PYTHONSAFEPATH": "1",
+        "STOCKPOT_ENGINE": "local",
+        "STOCKPOT_NEXT": next_command(run),
+    }

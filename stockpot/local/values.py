@@ -1,0 +1,322 @@
+"""From the plan's values to those of one run: inputs of tasks, command lines, outputs."""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant
+from stockpot.compiler import ir
+from stockpot.compiler.placeholders import (
+    InputParameter,
+    InputPath,
+    Json,
+    OutputFile,
+    OutputPath,
+    RunProperty,
+    Text,
+    expand,
+    text_of,
+)
+
+
+class NotYetError(Exception):
+    """The value comes from a task that has not run; only a forecast meets this."""
+
+
+class AbsentError(Exception):
+    """There is no such value: an input was not given, or the task that makes it was skipped."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a task handed out. Of a looped task, each value is the list over its iterations."""
+
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    artifacts: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What texts may ask of the run."""
+
+    id: str
+    as_of: datetime
+    created: datetime
+
+    def property(self, name: RunProperty, task: str) -> str:
+        """The text of a run's property, as seen from a task."""
+        return {
+            RunProperty.NAME: self.id,
+            RunProperty.RESOURCE_NAME: self.id,
+            RunProperty.ID: str(uuid5(NAMESPACE_URL, self.id)),
+            RunProperty.TASK_NAME: task,
+            RunProperty.CREATED: format_instant(self.created),
+            RunProperty.SCHEDULED: format_instant(self.as_of),
+        }[name]
+
+
+@dataclass
+class Scope:
+    """A DAG at work: its inputs, what its tasks have handed out so far, and how guarded tasks have ended."""
+
+    run: RunFacts
+    parameters: Mapping[str, Json]
+    artifacts: Mapping[str, Path]
+    results: dict[str, Outputs] = field(default_factory=dict)
+    statuses: dict[str, Json] = field(default_factory=dict)
+
+    def value(self, value: ir.Value | ir.ArtifactSource, task: str) -> Json:
+        """The value for an input of `task`.
+
+        Raises:
+            AbsentError: there is none.
+            NotYetError: it is not known yet.
+        """
+        match value:
+            case ir.Constant(constant):
+                return constant
+            case ir.ComponentInput(name, key):
+                return _pick(self._input(name), key)
+            case ir.TaskOutput(producer, output, key):
+                return _pick(self._output(producer, output), key)
+            case ir.RunValue(name):
+                return self.run.property(name, task)
+            case ir.FinalStatus(guarded):
+                return self._status(guarded)
+            case ir.Template(template):
+                return self._filled(template, task)
+
+    def _input(self, name: str) -> Json:
+        for inputs in (self.parameters, self.artifacts):
+            if name in inputs:
+                return _known(inputs[name])
+        raise AbsentError(f"input '{name}' was not given")
+
+    def _output(self, task: str, output: str) -> Json:
+        if task not in self.results:
+            raise NotYetError(task)
+        for outputs in (self.results[task].parameters, self.results[task].artifacts):
+            if output in outputs:
+                return _known(outputs[output])
+        raise AbsentError(f"task {task} handed out no '{output}', for it was skipped")
+
+    def _status(self, guarded: str) -> Json:
+        if guarded not in self.statuses:
+            raise NotYetError(guarded)
+        return self.statuses[guarded]
+
+    def _filled(self, template: Json, task: str) -> Json:
+        if isinstance(template, Text):
+            return template.render(lambda part: text_of(self.value(part, task)))
+        if isinstance(template, list):
+            return [self._filled(item, task) for item in template]
+        if isinstance(template, dict):
+            return {key: self._filled(item, task) for key, item in template.items()}
+        return template
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Stands in a forecast for a value that `task` will hand out."""
+
+    task: str
+
+
+def _known(value: Json) -> Json:
+    if isinstance(value, Unknown):
+        raise NotYetError(value.task)
+    return value
+
+
+def _pick(value: Json, key: str | None) -> Json:
+    if key is None:
+        return value
+    struct = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(struct, dict) or key not in struct:
+        raise AbsentError(f"there is no entry '{key}' in {text_of(value)[:80]}")
+    return struct[key]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of one task: parameters in their types, artifacts as paths."""
+
+    parameters: Mapping[str, Json]
+    artifacts: Mapping[str, Path]
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the input was given."""
+        return name in self.parameters or name in self.artifacts
+
+
+def inputs_of(task: ir.Task, scope: Scope) -> Inputs:
+    """The task's inputs; optional ones without a value are left out.
+
+    Raises:
+        ConfigurationError: a needed value is missing, or is not of the parameter's type.
+    """
+    component = task.component
+    given: dict[str, Json] = {}
+    for name, value in task.parameters.items():
+        parameter = component.parameters.get(name)
+        found = _resolved(task, name, value, scope, optional=parameter is not None and parameter.optional)
+        if found is not _NOTHING:
+            given[name] = coerce(found, parameter.kind, f"{task.name}: input '{name}'") if parameter else found
+    paths = {}
+    for name, source in task.artifacts.items():
+        found = _resolved(task, name, source, scope, optional=component.artifacts[name].optional)
+        if found is not _NOTHING:
+            paths[name] = found
+    return Inputs(given, paths)
+
+
+_NOTHING = object()
+
+
+def _resolved(task: ir.Task, name: str, value: ir.Value, scope: Scope, *, optional: bool) -> Json:
+    try:
+        return scope.value(value, task.name)
+    except AbsentError as error:
+        if optional:
+            return _NOTHING
+        raise ConfigurationError(
+            f"{task.name} needs '{name}': {error}", "give it a default, or put both tasks under one condition"
+        ) from None
+
+
+def coerce(value: Json, kind: str, what: str) -> Json:
+    """The value in the type of a KFP parameter; texts are read as a person types them.
+
+    Raises:
+        ConfigurationError: it is of another type.
+    """
+    try:
+        return _CONVERTERS[kind](value)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise ConfigurationError(f"{what} must be {_KINDS[kind]}, not '{text_of(value)[:100]}'") from None
+
+
+def _integer(value: Json) -> int:
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise TypeError
+    return _bounded(value)
+
+
+def _bounded(value: Json) -> int:
+    """The whole number, which has room in 64 bits, as KFP's have."""
+    found = int(value)
+    if not -(2**63) <= found < 2**63:
+        raise ValueError
+    return found
+
+
+def _number(value: Json) -> Json:
+    if isinstance(value, bool):
+        raise TypeError
+    number = _finite(value)
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+def _finite(value: Json) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        # JSON has neither NaN nor infinities, and every engine hands parameters on as JSON.
+        raise ValueError
+    return number
+
+
+# Python's reader would take numbers that no other knows.
+_JSON = json.JSONDecoder(parse_constant=_finite, parse_float=_finite, parse_int=_bounded)
+
+
+def _boolean(value: Json) -> bool:
+    return value if isinstance(value, bool) else {"true": True, "false": False}[_text(value).lower()]
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else text_of(value)
+
+
+def _json(kind: type) -> Callable[[Json], Json]:
+    def convert(value: Json) -> Json:
+        found = _JSON.decode(value) if isinstance(value, str) else value
+        if not isinstance(found, kind):
+            raise TypeError
+        return found
+
+    return convert
+
+
+def _boolean_or_error(value: Json) -> bool:
+    try:
+        return _boolean(value)
+    except KeyError:
+        raise ValueError from None
+
+
+_CONVERTERS: Mapping[str, Callable[[Json], Json]] = {
+    "STRING": _text,
+    "NUMBER_INTEGER": _integer,
+    "NUMBER_DOUBLE": _number,
+    "BOOLEAN": _boolean_or_error,
+    "LIST": _json(list),
+    "STRUCT": _json(dict),
+    "TASK_FINAL_STATUS": _json(dict),
+}
+_KINDS = {
+    "STRING": "text",
+    "NUMBER_INTEGER": "a whole number",
+    "NUMBER_DOUBLE": "a number",
+    "BOOLEAN": "true or false",
+    "LIST": "a JSON list",
+    "STRUCT": "a JSON object",
+    "TASK_FINAL_STATUS": "a JSON object",
+}
+
+
+def command_of(container: ir.Container, inputs: Inputs, fill: Callable[[Any], str]) -> list[str]:
+    """The container's command line; `fill` gives the text of every placeholder."""
+    arguments = (*container.command, *container.arguments)
+    return [text.render(fill) for text in expand(arguments, lambda name: name in inputs)]
+
+
+def filler(inputs: Inputs, outputs: Path, run: RunFacts, task: str) -> Callable[[Any], str]:
+    """What fills the placeholders of a step whose outputs lie below `outputs`.
+
+    Raises (when used):
+        ConfigurationError: an optional input without value is used without a condition.
+    """
+
+    def fill(part: Any) -> str:
+        match part:
+            case InputParameter(name) if name in inputs.parameters:
+                return text_of(inputs.parameters[name])
+            case InputPath(name) if name in inputs.artifacts:
+                return str(inputs.artifacts[name])
+            case OutputPath(name) | OutputFile(name):
+                return str(outputs / name)
+            case RunProperty():
+                return run.property(part, task)
+        raise ConfigurationError(
+            f"{task} uses input '{part.name}', which has no value", "wrap it in dsl.IfPresentPlaceholder"
+        )
+
+    return fill
+
+
+def loop_items(loop: ir.Loop, inputs: Inputs, task: str) -> Sequence[Json]:
+    """The items of a loop.
+
+    Raises:
+        ConfigurationError: what it loops over is no list.
+    """
+    if not isinstance(loop.items, str):
+        return loop.items
+    found: Sequence[Json] = coerce(inputs.parameters[loop.items], "LIST", f"{task}: what it loops over")
+    return found

@@ -1,0 +1,110 @@
+"""How intervals are run: in order, side by side, until one fails."""
+
+import os
+import signal
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from stockpot.backfill import carrying_out
+from stockpot.backfill.carrying_out import Ended, Order, carry_out
+from stockpot.backfill.intervals import Interval, State
+from tests.waiting import wait_for
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+INTERVALS = [Interval(START + n * HOUR, START + (n + 1) * HOUR, START, State.MISSING) for n in range(5)]
+# Writes what `stockpot run --output json` writes, and leaves with the code it is told.
+SCRIPT = """
+import json, pathlib, sys, time
+place, number, code, seconds = pathlib.Path(sys.argv[1]), *sys.argv[2:]
+try:
+    (place / f"{number}.began").touch()
+    time.sleep(float(seconds))
+except KeyboardInterrupt:
+    (place / f"{number}.stopped").touch()
+    sys.exit(130)
+print(json.dumps({"run": f"run-{number}", "error": "it broke" if code != "0" else None}))
+sys.exit(int(code))
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Carry out the intervals, each of which ends with the code and after the seconds that are given for it."""
+    monkeypatch.setattr(carrying_out, "_STOCKPOT", (sys.executable, "-c", SCRIPT))
+
+    def carried(codes: dict[int, int] | None = None, at_once: int = 1, seconds: float = 0) -> tuple[list[Ended], int]:
+        most, now = 0, 0
+
+        def tell(line: str) -> None:
+            nonlocal most, now
+            now += 1 if line.startswith("▶") else -1
+            most = max(most, now)
+
+        def command(interval: Interval) -> list[str]:
+            number = INTERVALS.index(interval)
+            return [str(tmp_path), str(number), str((codes or {}).get(number, 0)), str(seconds)]
+
+        order = Order(command, at_once, os.environ, tell)
+        return carry_out(INTERVALS, order), most
+
+    return carried
+
+
+def test_all_run_oldest_first(run) -> None:
+    """One after the other, each with the name of its run."""
+    done, most = run()
+    assert [one.interval for one in done] == INTERVALS
+    assert [one.run for one in done] == [f"run-{n}" for n in range(5)]
+    assert most == 1
+
+
+def test_no_more_run_at_once_than_allowed(run) -> None:
+    """Three at a time, never four, and all of them in the end."""
+    done, most = run(at_once=3, seconds=0.5)
+    assert most == 3
+    assert {one.interval for one in done} == set(INTERVALS)
+
+
+def test_nothing_is_begun_after_a_failure(run, tmp_path: Path) -> None:
+    """What runs is waited for; what has not begun is left, and the error is told."""
+    done, _ = run({1: 75})
+    assert [one.exit_code for one in done] == [0, 75]
+    assert (done[1].failed, done[1].error) == (True, "it broke")
+    assert not (tmp_path / "2.began").exists()
+
+
+def test_an_interval_that_somebody_else_has_written_is_no_failure(run) -> None:
+    """Exit 12 means that the rows are there, so the others go on."""
+    done, _ = run({1: 12})
+    assert [one.exit_code for one in done] == [0, 12, 0, 0, 0]
+    assert not done[1].failed
+
+
+def test_a_command_that_says_nothing_is_told_by_its_last_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no JSON comes, the last line of stderr is the error."""
+    script = "import sys; sys.stderr.write('noise\\nerror: no such pipeline\\n'); sys.exit(11)"
+    monkeypatch.setattr(carrying_out, "_STOCKPOT", (sys.executable, "-c", script))
+    (done,) = carry_out(INTERVALS[:1], Order(lambda _: [], 1, os.environ, lambda _: None))
+    assert (done.exit_code, done.error) == (11, "no such pipeline")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_reaches_what_runs(run, tmp_path: Path, number: int) -> None:
+    """Ctrl-C and TERM stop the runs in order, and nothing else is begun."""
+
+    def press() -> None:
+        wait_for(lambda: len(list(tmp_path.glob("*.began"))) == 2)
+        os.kill(os.getpid(), number)
+
+    threading.Thread(target=press).start()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with pytest.raises(KeyboardInterrupt):
+        run(at_once=2, seconds=60)
+    signal.signal(signal.SIGINT, before)
+    assert sorted(path.name for path in tmp_path.glob("*.stopped")) == ["0.stopped", "1.stopped"]
+    assert len(list(tmp_path.glob("*.began"))) == 2

@@ -1,0 +1,223 @@
+"""Which intervals there are, how they stand, and which of them a backfill runs."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant
+from components.shell.lateness import Late
+from components.shell.receipts import Receipt
+from components.shell.schema import Table
+from components.shell.versions import VERSION_COLUMNS
+from stockpot.backfill.filling import Filling, arguments, bounds, filling
+from stockpot.backfill.intervals import Attempt, Interval, Past, State, chosen, intervals
+from stockpot.backfill.reprocess import Reprocess
+from stockpot.dataset import Dataset
+from stockpot.definition import Definition, Schedule, discover
+from stockpot.modes import AppendStream, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
+
+DAY = timedelta(days=1)
+START = datetime(2026, 1, 1, 3, tzinfo=UTC)
+DAILY = Schedule(cron="0 3 * * *")
+TABLE = Table("a.b", ["time timestamptz!"], interval_column="time")
+FOREVER = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def dataset(mode: Mode) -> Dataset:
+    """A dataset whose runs share its table like that."""
+    return Dataset("p", "1", "", VERSIONS if isinstance(mode, Versioned) else TABLE, mode)
+
+
+TABLE = Table("a.b", ["time timestamptz!", "known_at timestamptz!"], interval_column="time")
+VERSIONS = Table("a.b", ["id string!", "what string", *VERSION_COLUMNS], partition={"id": "bucket[8]"})
+TRAINING = dataset(IncrementalByTime(label_delay=DAY))
+STREAM = dataset(AppendStream(time="known_at"))
+
+
+def at(days: float) -> datetime:
+    """The instant so many days after the start, which is a tick."""
+    return START + days * DAY
+
+
+def load(start: float, end: float, generation: int = 0) -> Receipt:
+    """A committed load of some days."""
+    return Receipt(f"{start}-{end}", "p", at(start), at(end), at(end + 1), "1", 3, snapshot_id=7, generation=generation)
+
+
+def listed(past: Past, first: float = 0, last: float = 5, now: datetime = FOREVER) -> list[Interval]:
+    """The intervals of some days, settled a day after their end."""
+    return intervals(DAILY, DAY, (at(first), at(last)), past, now)
+
+
+def test_intervals_end_where_ticks_end_them() -> None:
+    """All that overlap the time asked for, whole, each run at the tick that ends it."""
+    found = listed(Past([]), 0.5, 2)
+    assert [(one.start, one.end, one.as_of) for one in found] == [(at(0), at(1), at(2)), (at(1), at(2), at(3))]
+    assert {one.state for one in found} == {State.MISSING}
+
+
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(
+    st.sampled_from(["0 3 * * *", "0 * * * *", "*/15 * * * *", "30 2 * * 1", "0 0 1 * *", "59 23 29 2 *"]),
+    st.integers(0, 48),
+    st.integers(0, 60 * 24 * 400),
+    st.integers(1, 60 * 24 * 3),
+)
+def test_intervals_tile_the_time(cron: str, settle: int, first: int, length: int) -> None:
+    """Whatever the schedule, intervals join without gap or overlap and cover what was asked for, and no more."""
+    start = START + timedelta(minutes=first)
+    span = (start, start + timedelta(minutes=length))
+    found = intervals(Schedule(cron=cron), timedelta(hours=settle), span, Past([]), FOREVER)
+    assert found[0].start <= span[0] < found[0].end
+    assert found[-1].start < span[1] <= found[-1].end
+    assert all(one.end == two.start for one, two in pairwise(found))
+    assert all(one.as_of == one.end + timedelta(hours=settle) for one in found)
+
+
+def test_each_state_is_told_apart() -> None:
+    """Done by receipts, failed and running by etl_runs, not due by the clock; a receipt outweighs a failure."""
+    attempts = [
+        Attempt(at(2), at(3), "running", "r2"),
+        Attempt(at(1), at(2), "failed", "r1", "no disk"),
+        Attempt(at(1), at(2), "succeeded", "r0"),
+        Attempt(at(0), at(1), "failed", "r9"),
+        Attempt(at(3), at(4), "succeeded", "r3"),
+    ]
+    found = listed(Past([load(-5, 1)], attempts), now=at(5.5))
+    assert [one.state for one in found] == [State.DONE, State.FAILED, State.RUNNING, State.MISSING, State.NOT_DUE]
+    assert [one.note for one in found] == ["3 rows, snapshot 7", "r1 no disk", "r2", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("reprocess", "run"),
+    [
+        (Reprocess.NONE, [3]),
+        (Reprocess.FAILED, [1, 2, 3]),
+        (Reprocess.LATE, [3]),
+        (Reprocess.ALL, [0, 1, 2, 3]),
+    ],
+)
+def test_what_runs_again_is_what_was_asked_for(reprocess: Reprocess, run: list[int]) -> None:
+    """What is missing runs in any case, what is not due in none."""
+    attempts = [Attempt(at(1), at(2), "failed", "r1"), Attempt(at(2), at(3), "running", "r2")]
+    found = listed(Past([load(0, 1)], attempts), now=at(5.5))
+    assert [found.index(one) for one in chosen(found, reprocess)] == run
+
+
+def test_a_stream_goes_forward_only() -> None:
+    """What lies uncovered behind its last run is told apart from what a backfill can fill, and never run."""
+    past = Past([load(1, 2), load(-1, 0)], [Attempt(at(0), at(1), "failed", "run")], passed=at(3))
+    found = listed(past, last=4)
+    assert [one.state for one in found] == [State.PASSED, State.DONE, State.MISSING, State.MISSING]
+    for reprocess in Reprocess:
+        assert State.PASSED not in {one.state for one in chosen(found, reprocess)}
+
+
+def test_a_partly_filled_interval_is_cut() -> None:
+    """Where what is done meets what is not, each stretch stands for itself."""
+    found = listed(Past([load(1.5, 3)]), 1, 3)
+    assert [(one.start, one.end, one.state) for one in found] == [
+        (at(1), at(1.5), State.MISSING),
+        (at(1.5), at(2), State.DONE),
+        (at(2), at(3), State.DONE),
+    ]
+
+
+@pytest.mark.parametrize(("generations", "again"), [([0], 2), ([1], 2), ([3, 0], 4), ([], 1)])
+def test_rows_are_computed_anew_under_a_later_generation(generations: list[int], again: int) -> None:
+    """The next generation is one above all that stand for the interval's rows."""
+    committed = [load(place, 2, generation) for place, generation in enumerate(generations)]
+    (found,) = listed(Past(committed), 1, 2)
+    assert found.generation == again
+
+
+def test_a_run_is_told_its_interval() -> None:
+    """The run of an interval gets its start and generation, beside what the caller gave."""
+    (interval,) = listed(Past([]), 0, 1)
+    told = arguments(Filling("p", DAILY, TRAINING), interval, {"views_from": "events"})
+    assert told == [
+        "--as-of", "2026-01-03T03:00:00Z", "--param", "views_from=events",
+        "--param", "backfill_from=2026-01-01T03:00:00Z", "--param", "generation=1",
+    ]  # fmt: skip
+
+
+def test_an_interval_that_late_facts_wait_for_is_not_done() -> None:
+    """It runs where that is asked for, with what was known when they were counted, and is told where it ends."""
+    late = [Late(at(0.5), at(0.6), 2, at(9)), Late(at(0.7), at(0.8), 1, at(8))]
+    found = listed(Past([load(0, 3)], late=late), last=2)
+    assert [(one.state, one.as_of) for one in found] == [(State.LATE, at(9)), (State.DONE, at(3))]
+    assert found[0].note == f"facts on 3 images, known by {format_instant(at(9))}; 3 rows, snapshot 7"
+    assert [chosen(found, one) == found[:1] for one in (Reprocess.NONE, Reprocess.FAILED, Reprocess.LATE)] == [
+        False,
+        False,
+        True,
+    ]
+    told = arguments(Filling("p", DAILY, TRAINING), found[0], {})
+    assert told[1] == format_instant(at(9))
+    assert told[3::2] == [
+        "backfill_from=2026-01-01T03:00:00Z", "generation=2", "backfill_to=2026-01-02T03:00:00Z",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, ["--param", "since=2026-01-01T03:00:00Z", "--param", "until=2026-01-03T03:00:00Z"]),
+        ({"events_dir": "/x"}, ["--param", "events_dir=/x"]),
+    ],
+)
+def test_a_stream_is_told_its_time(given: dict[str, str], told: list[str]) -> None:
+    """A run of a stream reads what became known up to its tick; files know no such time and are read whole."""
+    (interval,) = listed(Past([]), 0, 1)
+    stream = Filling("p", DAILY, STREAM)
+    assert arguments(stream, interval, given) == ["--as-of", "2026-01-03T03:00:00Z", *told]
+
+
+def _definition(filled: Dataset | None, schedule: Schedule | None = DAILY) -> Definition:
+    function = type("Function", (), {"name": "p", "description": ""})
+    return Definition(function, "", schedule, filled)
+
+
+@pytest.mark.parametrize(
+    ("definition", "reprocess", "at_once", "words"),
+    [
+        (None, Reprocess.NONE, 1, "declares no schedule"),
+        (_definition(None), Reprocess.NONE, 1, "declares no schedule"),
+        (_definition(TRAINING, None), Reprocess.NONE, 1, "declares no schedule"),
+        (_definition(dataset(FullRefresh())), Reprocess.NONE, 1, "no intervals"),
+        (_definition(dataset(Versioned(("id",)))), Reprocess.NONE, 1, "cannot be known afterwards"),
+        (_definition(dataset(Versioned(("id",)))), Reprocess.ALL, 1, "cannot be known afterwards"),
+        (_definition(dataset(Snapshot())), Reprocess.LATE, 1, "no late facts wait"),
+        (_definition(STREAM), Reprocess.ALL, 1, "leave out"),
+        (_definition(STREAM), Reprocess.NONE, 2, "leave out"),
+    ],
+)
+def test_what_cannot_be_filled_is_refused(
+    definition: Definition, reprocess: Reprocess, at_once: int, words: str
+) -> None:
+    """A pipeline without intervals, or one whose runs follow each other, says so and what to do."""
+    with pytest.raises(ConfigurationError, match=words):
+        filling(definition, reprocess, at_once)
+
+
+def test_an_empty_time_is_refused() -> None:
+    """The end must be after the begin; without one it is now."""
+    assert bounds("2026-01-01T03:00:00Z", "", at(1)) == (at(0), at(1))
+    with pytest.raises(ConfigurationError, match="is not after"):
+        bounds("2026-01-02T03:00:00Z", "2026-01-02T03:00:00Z", at(9))
+
+
+def test_pipelines_by_intervals_take_what_a_backfill_says() -> None:
+    """Every pipeline that is filled by intervals has the parameters by which its runs are placed."""
+    for definition in discover().values():
+        wanted: dict[type[Mode], set[str]] = {
+            IncrementalByTime: {"backfill_from", "backfill_to", "generation"},
+            AppendStream: {"since", "until", "events_dir"},
+        }
+        if definition.dataset:
+            inputs = definition.function.component_spec.inputs  # type: ignore[attr-defined]
+            assert {"as_of", *wanted.get(type(definition.dataset.mode), ())} <= set(inputs)

@@ -1,0 +1,99 @@
+"""How a workflow stands: steps, attempts, exit codes, and the line that says why it failed."""
+
+import base64
+import gzip
+import json
+
+import pytest
+
+from stockpot.cluster.status import ended, steps_of, verdict
+from tests.stockpot.cluster.workflows import NAME, attempt, exit_code, pod, retry, workflow
+
+FAILED = attempt(
+    "guarded.leave", 0, "Failed", message="main: Error (exit code 10): leaving with 10", outputs=exit_code(10)
+)
+GROUP = retry("guarded.leave", "Failed", message="main: Error (exit code 10): leaving with 10")
+TOLD = pod("onExit.tell", startedAt="2026-01-15T00:00:06Z", finishedAt="2026-01-15T00:00:09Z")
+
+
+def dag(path, phase="Failed"):
+    """The node of a group of steps."""
+    return pod(path, phase, type="DAG", message="child failed")
+
+
+def test_steps_are_pods_with_their_attempts_put_together():
+    """Groups are left out; a step stands once, however often it was tried."""
+    lost = attempt("read", 0, "Error", message="pod deleted")
+    again = attempt("read", 1, startedAt="2026-01-15T00:00:07Z")
+    steps = steps_of(workflow(dag(""), dag("guarded"), GROUP, FAILED, retry("read"), lost, again))
+    assert set(steps) == {"guarded.leave", "read"}
+    assert [each.phase for each in steps["read"].attempts] == ["Error", "Succeeded"]
+
+
+def test_nodes_of_a_large_workflow_are_unpacked():
+    """Argo compresses what would be too large for Kubernetes."""
+    document = workflow(pod("write"))
+    packed = base64.b64encode(gzip.compress(json.dumps(document["status"].pop("nodes")).encode())).decode()
+    document["status"]["compressedNodes"] = packed
+    assert list(steps_of(document)) == ["write"]
+
+
+@pytest.mark.parametrize(("phase", "over"), [("Pending", False), ("Running", False), ("Failed", True)])
+def test_it_has_ended_when_its_handlers_have(phase, over):
+    """A workflow is over once Argo says when it ended."""
+    assert ended(workflow(phase=phase)) is over
+
+
+def test_success_has_neither_code_nor_line():
+    """Nothing is to be said where all went well."""
+    assert verdict(workflow(pod("write"), phase="Succeeded")) == (0, "")
+
+
+def test_failure_is_the_first_step_that_failed_with_its_own_line():
+    """The handler that failed after it, and the groups around it, are not to blame."""
+    handler = pod("onExit.tell", "Failed", finishedAt="2026-01-15T00:00:02Z", outputs=exit_code(1))
+    found = verdict(workflow(dag(""), GROUP, FAILED, handler, phase="Failed"))
+    assert found == (10, "guarded.leave: leaving with 10")
+
+
+def test_the_line_is_the_last_of_what_a_step_left():
+    """A step that knows nothing of us may leave the end of its log."""
+    message = "main: Error (exit code 1): Traceback (most recent call last):\n  ...\nKeyError: 'soup'\n"
+    left = pod("cook", "Failed", message=message, outputs=exit_code(1))
+    assert verdict(workflow(left, phase="Failed")) == (1, "cook: KeyError: 'soup'")
+
+
+def test_a_handler_alone_can_fail_a_run():
+    """Where only the handler failed, it is named."""
+    assert verdict(workflow(pod("write"), {**TOLD, "phase": "Failed", "outputs": exit_code(11)}, phase="Failed")) == (
+        11,
+        "tell: exit code 11",
+    )
+
+
+@pytest.mark.parametrize(
+    ("last", "code"),
+    [
+        (attempt("read", 0, "Error", message="pod deleted"), 75),
+        (attempt("read", 0, "Failed", message="", outputs=exit_code(-1)), 75),
+        (attempt("read", 0, "Failed", message="Pod was active on the node longer than the specified deadline"), 1),
+        (attempt("read", 0, "Failed", outputs=exit_code(75)), 75),
+    ],
+)
+def test_lost_pods_say_to_try_again(last, code):
+    """A pod that was lost has no code of its own, or -1; one that took too long fails for good."""
+    assert verdict(workflow(retry("read", last["phase"]), last, phase="Failed"))[0] == code
+
+
+def test_a_workflow_that_never_began_says_why():
+    """There is no step to blame: Argo's own words stand."""
+    document = workflow(phase="Error", message="invalid spec: spec.arguments.as_of.value is required")
+    assert verdict(document) == (1, "error: invalid spec: spec.arguments.as_of.value is required")
+
+
+def test_steps_behind_a_dot_keep_their_path_and_lose_the_workflow():
+    """The name of the run is not part of a step's."""
+    (step,) = steps_of(workflow(pod("onExit.tell", progress="3/7"))).values()
+    assert (step.name, step.exits) == ("tell", True)
+    assert step.attempts[0].progress == (3, 7)
+    assert NAME not in step.name

@@ -1,0 +1,117 @@
+"""Texts with placeholders: what they are read into, and what is refused."""
+
+import pytest
+
+from stockpot.compiler.errors import Place, UnsupportedError
+from stockpot.compiler.placeholders import (
+    Concat,
+    IfPresent,
+    InputParameter,
+    InputPath,
+    OutputFile,
+    OutputPath,
+    RunProperty,
+    Text,
+    expand,
+    parse_argument,
+    parse_text,
+    parts_of,
+    text_of,
+)
+
+HERE = Place("p", "t")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", ()),
+        ("plain {braces} {{doubled}}", ("plain {braces} {{doubled}}",)),
+        ("{{$.inputs.parameters['x']}}", (InputParameter("x"),)),
+        ('{{$.inputs.parameters["x y"]}}', (InputParameter("x y"),)),
+        ("--n={{$.inputs.parameters['n']}};", ("--n=", InputParameter("n"), ";")),
+        ("{{$.inputs.artifacts['a'].path}}", (InputPath("a"),)),
+        ("{{$.outputs.artifacts['a'].path}}/x", (OutputPath("a"), "/x")),
+        ("{{$.outputs.parameters['a'].output_file}}", (OutputFile("a"),)),
+        ("{{$.pipeline_job_name}}{{$.pipeline_task_name}}", (RunProperty.NAME, RunProperty.TASK_NAME)),
+        ("{{$.pipeline_job_schedule_time_utc}}", (RunProperty.SCHEDULED,)),
+    ],
+)
+def test_text_is_read_into_parts(text: str, parts: tuple[object, ...]) -> None:
+    """Literals and placeholders come out in their order."""
+    assert parse_text(text, HERE).parts == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("{{$}}", "container component"),
+        ("{{$.json_escape[1]}}", "container component"),
+        ("{{$.inputs.artifacts['a'].uri}}", "hand the path over"),
+        ("{{$.outputs.artifacts['a'].uri}}", "hand the path over"),
+        ("{{$.inputs.artifacts['a'].metadata['k']}}", "metadata"),
+        ("{{$.inputs.artifacts['a']}}", "inputs.artifacts"),
+        ("{{$.outputs.output_file}}", "output_file"),
+        ("{{$.pipeline_root}}", "pipeline_root"),
+        ("{{$.pipeline_task_uuid}}", "pipeline_task_uuid"),
+        ("{{$.workspace_path}}", "workspace_path"),
+    ],
+)
+def test_other_placeholders_are_refused(text: str, hint: str) -> None:
+    """Each is named with its pipeline and task."""
+    with pytest.raises(UnsupportedError, match=r"pipeline 'p', task 't': the placeholder .*") as caught:
+        parse_text(text, HERE)
+    assert hint in str(caught.value)
+
+
+def test_structured_arguments_are_decided_by_presence() -> None:
+    """IfPresent and Concat nest, and give the arguments that the given inputs call for."""
+    text = (
+        '{"IfPresent": {"InputName": "x", "Then": ["--x", {"Concat": ["<", "{{$.inputs.parameters[\'x\']}}", ">"]}],'
+        ' "Else": "--none"}}'
+    )
+    argument = parse_argument(text, HERE)
+    assert isinstance(argument, IfPresent)
+    assert expand((argument,), lambda _: True) == [Text(("--x",)), Text(("<", InputParameter("x"), ">"))]
+    assert expand((argument,), lambda _: False) == [Text(("--none",))]
+    assert InputParameter("x") in list(parts_of(argument))
+
+
+def test_concat_joins_what_is_within() -> None:
+    """A Concat is one argument, whatever it holds."""
+    argument = parse_argument('{"Concat": ["a", {"IfPresent": {"InputName": "x", "Then": "b", "Else": "c"}}]}', HERE)
+    assert isinstance(argument, Concat)
+    assert expand((argument,), lambda _: False) == [Text(("a", "c"))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"Concat": 1}', '{"IfPresent": {"InputName": "x"}}', '{"IfPresent": {"InputName": "x", "Then": "", "No": 1}}'],
+)
+def test_malformed_structures_are_refused(text: str) -> None:
+    """A structured argument of another form is not passed on as text."""
+    with pytest.raises(UnsupportedError, match="the argument"):
+        parse_argument(text, HERE)
+
+
+def test_render_fills_every_part() -> None:
+    """Run properties are filled in as well, though they are strings to Python."""
+    text = parse_text("a {{$.pipeline_job_name}} {{$.inputs.parameters['x']}}", HERE)
+    assert text.render(lambda part: part.name) == "a NAME x"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a b", "a b"),
+        ("", ""),
+        (3, "3"),
+        (0.5, "0.5"),
+        (True, "true"),
+        ([1, "ä"], '[1,"ä"]'),
+        ({"b": 1, "a": None}, '{"a":null,"b":1}'),
+    ],
+)
+def test_values_have_one_text(value: object, text: str) -> None:
+    """The text of a value is compact JSON with sorted keys, or the string itself."""
+    assert text_of(value) == text

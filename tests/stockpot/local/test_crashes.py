@@ -1,0 +1,236 @@
+"""Runs that are killed, stopped, resumed, or that run beside each other."""
+
+import errno
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from kfp import compiler, dsl
+
+from components.shell.errors import ConfigurationError, TransientError
+from stockpot.compiler.definitions import load
+from stockpot.local.records import Run, list_runs, load_run
+from stockpot.local.runner import resume_run
+from tests.stockpot.local import probes
+from tests.stockpot.local.conftest import Runs, has_begun, left_running, record
+from tests.waiting import wait_for
+
+Drive = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def drive(runs: Runs, tmp_path: Path) -> Drive:
+    """Starts a pipeline in a runner of its own; the plan lies at `plan.yaml`."""
+
+    def start(pipeline: Any, **given: Any) -> "subprocess.Popen[str]":
+        plan = tmp_path / "plan.yaml"
+        compiler.Compiler().compile(pipeline, str(plan))
+        project = runs.project
+        places = [str(place) for place in (project.code, project.environments, runs.home, plan)]
+        command = [sys.executable, "-m", "tests.stockpot.local.drive", *places, json.dumps(given)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    return start
+
+
+@dsl.pipeline(name="sleepers")
+def sleepers(pids: str, told: str, seconds: float = 60.0, stubborn: bool = False, log: str = ""):
+    """Two steps that end, a sleeper, and one after it, guarded."""
+    with dsl.ExitHandler(probes.told(path=told)):
+        early = probes.say(text="early", log=log, name="early").set_caching_options(False)
+        sleeping = probes.sleep(pids=pids, seconds=seconds, stubborn=stubborn).after(early)
+        probes.write(text=early.output, log=log, name="late").set_caching_options(False).after(sleeping)
+
+
+def only_run(runs: Runs) -> Run:
+    """The home's one run."""
+    (run,) = list_runs(runs.home)
+    return run
+
+
+def resume(runs: Runs, tmp_path: Path, run: Run) -> Run:
+    """Go on with the run."""
+    return resume_run(runs.home, run.id, load(str(tmp_path / "plan.yaml")).pipeline, project=runs.project)
+
+
+def test_ctrl_c_leaves_nothing_behind(runs: Runs, drive: Drive, tmp_path: Path) -> None:
+    """SIGINT ends steps and their children, runs the exit handler, and leaves with 130."""
+    pids, told = tmp_path / "pids", tmp_path / "told"
+    runner = drive(sleepers, pids=str(pids), told=str(told))
+    wait_for(lambda: has_begun(pids))
+    runner.send_signal(signal.SIGINT)
+    output, _ = runner.communicate(timeout=120)
+    run = only_run(runs)
+    assert runner.returncode == 130, output
+    assert left_running(pids) == []
+    assert json.loads(told.read_text())["state"] == "CANCELLED"
+    assert (run.state, record(run, "sleep").state, record(run, "write").state) == (
+        "interrupted",
+        "cancelled",
+        "omitted",
+    )
+
+
+def test_a_second_ctrl_c_kills(runs: Runs, drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that ignores TERM is killed at once when somebody insists, and the exit handler is given up."""
+    pids, told = tmp_path / "pids", tmp_path / "told"
+    monkeypatch.setenv("GRACE", "600")  # longer than this test waits for a stubborn step that is not killed
+    runner = drive(sleepers, pids=str(pids), told=str(told), stubborn=True)
+    wait_for(lambda: has_begun(pids))
+    runner.send_signal(signal.SIGINT)
+    assert runner.stdout is not None
+    assert any(line.startswith("Stopping") for line in runner.stdout)
+    runner.send_signal(signal.SIGINT)
+    output, _ = runner.communicate(timeout=120)
+    assert (runner.returncode, left_running(pids), told.exists()) == (130, [], False), output
+
+
+def test_after_kill_9_a_run_is_resumed(runs: Runs, drive: Drive, tmp_path: Path) -> None:
+    """A killed runner leaves an interrupted run; resuming keeps finished steps and kills what was left behind."""
+    pids, told, log = tmp_path / "pids", tmp_path / "told", tmp_path / "log"
+    runner = drive(sleepers, pids=str(pids), told=str(told), seconds=3.0, log=str(log))
+    wait_for(lambda: has_begun(pids))
+    before = pids.read_text()
+    runner.kill()
+    runner.communicate()
+    left = only_run(runs)
+    states = {task.id: str(task.state) for task in left.tasks}
+    assert (left.state, states["say"], states["sleep"]) == ("interrupted", "succeeded", "interrupted")
+    run = resume(runs, tmp_path, left)
+    assert (run.state, run.id, run.resumed, run.as_of) == ("succeeded", left.id, 1, left.as_of)
+    assert [line.split()[1] for line in log.read_text().splitlines()] == ["early", "late"]
+    assert not [
+        pid
+        for pid in map(int, before.split())
+        if psutil.pid_exists(pid) and "sleep" in " ".join(psutil.Process(pid).cmdline())
+    ]
+    with pytest.raises(ConfigurationError, match="has succeeded"):
+        resume(runs, tmp_path, run)
+
+
+def test_a_failed_run_goes_on_from_the_failed_step(runs: Runs, tmp_path: Path) -> None:
+    """What had succeeded is kept, the failed step and what was omitted run, and exit handlers run again."""
+    counter, told, log = tmp_path / "counter", tmp_path / "told", tmp_path / "log"
+
+    @dsl.pipeline(name="once-broken")
+    def once_broken(counter: str, told: str, log: str):
+        with dsl.ExitHandler(probes.told(path=told)):
+            first = probes.write(text="a", log=log, name="first").set_caching_options(False)
+            broken = probes.fail(counter=counter, times=1, code=10).after(first)
+            probes.join(left=first.outputs["out"], right=broken.outputs["out"], log=log)
+
+    compiler.Compiler().compile(once_broken, str(tmp_path / "plan.yaml"))
+    failed = runs(once_broken, {"counter": str(counter), "told": str(told), "log": str(log)})
+    assert failed.exit_code == 10
+    run = resume(runs, tmp_path, failed)
+    assert (run.state, run.exit_code, runs.text(run, "join")) == ("succeeded", 0, "a+2")
+    assert [line.split()[0] for line in log.read_text().splitlines()] == ["write", "join"]
+    assert [json.loads(line)["state"] for line in told.read_text().splitlines()] == ["FAILED", "SUCCEEDED"]
+
+
+def test_a_changed_definition_is_not_resumed(runs: Runs, tmp_path: Path) -> None:
+    """Resuming with another plan than the run had is refused, with the command for a new run."""
+    counter = tmp_path / "counter"
+
+    def made(code: int) -> Any:
+        @dsl.pipeline(name="changing")
+        def changing(counter: str):
+            probes.fail(counter=counter, times=9, code=code)
+
+        return changing
+
+    failed = runs(made(10), {"counter": str(counter)})
+    compiler.Compiler().compile(made(12), str(tmp_path / "plan.yaml"))
+    with pytest.raises(ConfigurationError, match="has changed since"):
+        resume(runs, tmp_path, failed)
+
+
+def test_a_plan_hashes_the_same_in_every_process() -> None:
+    """KFP hands structs over in another order in every process; that changes nothing, a changed value does."""
+    script = (
+        "from stockpot.compiler.definitions import load; from stockpot.local.runner import plan_hash; "
+        "print(plan_hash(load('moderation-training').pipeline))"
+    )
+    said = [
+        subprocess.check_output([sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, text=True)
+        for seed in ("1", "2")
+    ]
+    assert said[0] == said[1] != ""
+
+
+def test_a_running_run_is_not_resumed(runs: Runs, drive: Drive, tmp_path: Path) -> None:
+    """A run whose runner is alive reads as running and cannot be resumed."""
+    pids = tmp_path / "pids"
+    runner = drive(sleepers, pids=str(pids), told=str(tmp_path / "told"))
+    wait_for(pids.exists)
+    try:
+        run = only_run(runs)
+        assert run.state == "running"
+        with pytest.raises(ConfigurationError, match="still running"):
+            resume(runs, tmp_path, run)
+    finally:
+        runner.send_signal(signal.SIGINT)
+        runner.communicate(timeout=120)
+
+
+def test_two_runs_of_one_home(runs: Runs, drive: Drive, tmp_path: Path) -> None:
+    """Two runs at the same time, with one cache and one set of environments, both succeed."""
+
+    @dsl.pipeline(name="twins")
+    def twins():
+        first = probes.write(text="a")
+        second = probes.write(text="b")
+        probes.join(left=first.outputs["out"], right=second.outputs["out"])
+
+    runners = [drive(twins) for _ in range(3)]
+    outputs = [runner.communicate(timeout=120)[0] for runner in runners]
+    assert [runner.returncode for runner in runners] == [0, 0, 0], outputs
+    found = list_runs(runs.home)
+    assert len({run.id for run in found}) == 3
+    assert {runs.text(run, "join") for run in found} == {"a+b"}
+
+
+def test_runs_are_found_by_name(runs: Runs) -> None:
+    """The newest run is `last`; a name that is none is a configuration error that lists the latest."""
+
+    @dsl.pipeline(name="named")
+    def named():
+        probes.write(text="a")
+
+    first, second = runs(named), runs(named)
+    assert [run.id for run in list_runs(runs.home)] == [second.id, first.id]
+    assert load_run(runs.home, first.id).parameters == {}
+    for wrong in ("nothing", "../home", ""):
+        with pytest.raises(ConfigurationError, match="there is no run"):
+            load_run(runs.home, wrong)
+    assert load_run(runs.home, "latest").id == second.id
+
+
+def test_a_full_disk_is_one_line(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the runner itself finds no room, the run has failed and the line says how to go on."""
+
+    @dsl.pipeline(name="cramped")
+    def cramped():
+        probes.progress()
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("stockpot.local.runner._code", full)
+    run = runs(cramped)
+    assert (run.state, run.exit_code, only_run(runs).state) == ("failed", 75, "failed")
+    assert re.search(r"no space left on the disk of .*stockpot resume cramped-", run.error)
+    told: list[Run] = []
+    monkeypatch.setattr("stockpot.local.runner.tell", lambda run, _project: told.append(run) or "")
+    monkeypatch.setattr("stockpot.local.runner.set_room_aside", full)
+    with pytest.raises(TransientError, match=r"no space left on the disk of .*stockpot resume cramped-"):
+        runs(cramped)
+    assert [(run.state, run.exit_code) for run in told] == [("failed", 75)]

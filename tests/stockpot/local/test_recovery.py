@@ -1,0 +1,111 @@
+"""The command that a failed run names."""
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stockpot.local.records import Run
+from stockpot.local.recovery import joined, next_command, options_of, typed
+
+FAILED = Run(
+    id="demo-1",
+    pipeline="demo",
+    description="",
+    reference="/a b/it's.py:demo",
+    plan="hash",
+    as_of="2026-01-15T00:00:00Z",
+    created="2026-01-16T00:00:00Z",
+    parameters={"as_of": "2026-01-15T00:00:00Z", "bucket": "lake", "views_from": "auto", "limit": 5},
+    given={"views_from": "it's $HOME", "limit": 5, "events_dir": "/some where/events"},
+    options={"--home": "/my home", "--jobs": "2"},
+)
+AGAIN = [
+    "stockpot", "run", "/a b/it's.py:demo", "--as-of", "2026-01-15T00:00:00Z", "--param", "views_from=it's $HOME",
+    "--param", "limit=5", "--events", "/some where/events", "--home", "/my home", "--jobs", "2",
+]  # fmt: skip
+RESUME = ["stockpot", "resume", "demo-1", "--home", "/my home", "--jobs", "2"]
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "words"),
+    [
+        (10, "check: the data breaks its contract", AGAIN),
+        (13, "read: the history is gone", AGAIN),
+        (11, "read-views: --views-from must be one of events, windows", AGAIN),
+        (11, "read: views_from is unknown", AGAIN),
+        (11, "publish: 'lake' does not exist", AGAIN),
+        (11, "extract: Postgres refused the login: password authentication failed", RESUME),
+        (11, "extract: Postgres refused: permission denied for table users", RESUME),
+        (11, "the limitations of as_office", RESUME),
+        (75, "extract: Postgres does not answer", RESUME),
+        (14, "load: nobody knows", RESUME),
+        (1, "extract: KeyError", RESUME),
+        (130, "stopped", RESUME),
+        (12, "load: superseded", []),
+    ],
+)
+def test_the_cause_decides_what_goes_on(code: int, error: str, words: list[str]) -> None:
+    """A wrong parameter or wrong data take the whole command again; whatever lies outside, the run itself."""
+    assert shlex.split(next_command(replace(FAILED, exit_code=code, error=error))) == words
+
+
+def test_a_run_without_a_plan_is_called_again() -> None:
+    """What could not be compiled cannot go on."""
+    failed = replace(FAILED, plan="", exit_code=11, error="SyntaxError")
+    assert shlex.split(next_command(failed)) == AGAIN
+
+
+def test_the_instant_is_told_where_the_pipeline_takes_one() -> None:
+    """A pipeline without `as_of` would refuse it; one that got it as a parameter gets it once."""
+    plain = replace(FAILED, exit_code=10, parameters={}, given={"as_of": "x"}, options={})
+    assert next_command(plain) == "stockpot run '/a b/it'\"'\"'s.py:demo'"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("api_token", "abc def", "api_token=***"),
+        ("database_password", "x y", "database_password=***"),
+        ("source", "postgresql://me:hidden@host/db", "source=postgresql://***@host/db"),
+        ("pwd", "hidden", "pwd=***"),
+        ("private_key", "hidden", "private_key=***"),
+        (
+            "store",
+            '{"user": "me", "secret_key": "hid\\\\den", "n": 1}',
+            'store={"user": "me", "secret_key": "***", "n": 1}',
+        ),
+        ("query", "password=hidden limit", "query=password=*** limit"),
+    ],
+)
+def test_secrets_stay_out(name: str, value: str, shown: str) -> None:
+    """What a parameter's name or form tells to be secret is not repeated."""
+    told = next_command(replace(FAILED, exit_code=10, given={name: value}, options={}))
+    assert shlex.split(told)[-1] == shown
+
+
+def test_a_command_is_one_line_that_a_shell_reads_as_it_was() -> None:
+    """Line ends and escapes too, in the writing of bash and zsh."""
+    assert joined(["run", "\x9b31m\u202e"]) == "run $'\\u009b31m\\u202e'"
+    assert joined(["run", "two\nlines\x1b[31m'\\"]) == "run $'two\\x0alines\\x1b[31m\\'\\\\'"
+
+
+def test_only_what_is_not_the_default_is_told() -> None:
+    """A home, jobs and a form that somebody chose."""
+    assert options_of(None, None, "") == {}
+    assert options_of(Path("/h"), 2, "json") == {"--home": "/h", "--jobs": "2", "--output": "json"}
+
+
+def test_a_command_can_be_typed_as_this_one_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the path of `stockpot` where a shell would not find it, and by its name where it would."""
+    program = tmp_path / "my env" / "stockpot"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["my env/stockpot", "demo"])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert typed("stockpot resume demo-1") == "'my env/stockpot' resume demo-1"
+    assert typed("") == ""
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert typed("stockpot resume demo-1") == "stockpot resume demo-1"

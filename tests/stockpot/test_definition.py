@@ -1,0 +1,61 @@
+"""What stands wrong in a pipeline's file is told by file and line, with what was meant; nothing comes up later."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import pipelines
+from components.shell.errors import ConfigurationError
+from stockpot.definition import find
+
+TEXT = '''"""Apples."""
+
+from components.shell.schema import Table
+from stockpot.dataset import Dataset
+from stockpot.definition import Schedule
+from stockpot.modes import AppendStream
+
+DATASET = Dataset(
+    name="apples",
+    version="1",
+    title="Apples",
+    table=Table("kitchen.apples", ["at timestamptz!", "kind string"]),
+    mode=AppendStream(time="at"),
+    schedule=Schedule(cron="0 4 * * *"),
+    label="kind",
+)
+
+
+@DATASET.pipeline
+def apples(run) -> None:
+    """Count apples."""
+    run.begun
+'''
+FILE = "pipelines/apples.py"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('name="apples"', 'name="pears"', f"{FILE} holds the pipeline 'pears' - call the file pears.py"),
+        ('name="apples"', 'name="Apples 2"', f"{FILE}:8 cannot be imported: 'Apples 2' cannot be a pipeline's name"),
+        ("0 4 * * *", "0 25 * * *", f"{FILE}:14 cannot be imported: '0 25 * * *' is no cron schedule"),
+        ("0 4 * * *", "0 4 * * * *", f"{FILE}:14 cannot be imported: '0 4 * * * *' is no cron schedule"),
+        ('label="kind"', 'label="knid"', "label 'knid' of dataset apples is no column of kitchen.apples; did"),
+        ("run.begun", "run.begone", f"{FILE}:22 cannot be imported: AttributeError: 'Run' object has no attribute"),
+        ('version="1",', 'version="1"', f"{FILE}:10 cannot be imported: invalid syntax"),
+        ('"at timestamptz!"', '"at timestampz!"', "did you mean 'timestamptz'?"),
+    ],
+)
+def test_what_is_written_wrong_is_told_by_file_and_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, said: str
+) -> None:
+    """Whatever it is, and whoever finds it."""
+    (tmp_path / "apples.py").write_text(TEXT.replace(old, new, 1))
+    monkeypatch.setattr(pipelines, "__path__", [*pipelines.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "pipelines.apples", raising=False)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    with pytest.raises(ConfigurationError) as raised:
+        find("apples")
+    assert said in str(raised.value)
