@@ -13,7 +13,7 @@ from tests.policy.access import RULES
 from tests.policy.subjects import at, of_kind
 from tests.policy.tree import EXAMPLE, MANIFESTS, Tree, parsed, read, refusals
 
-RUNS = {"stockpot.kubeflow.org/v2_component": "true"}
+RUNS = {"pipelines.kubeflow.org/v2_component": "true"}
 _ADDRESS = re.compile(r"(?:@|://|^)([a-z][a-z0-9.-]*):(\d+)")
 
 needs_kustomize = pytest.mark.skipif(

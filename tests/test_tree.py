@@ -230,6 +230,29 @@ def test_commands_name_their_own_step(step: str):
     assert [module for module in modules_of(step) if module.split(".")[:2] != ["components", step]] == []
 
 
+def _foreign(file: Path) -> Iterator[str]:
+    """What a file of a step imports of other steps; rooms without an interface, such as the shell, are for all."""
+    own = file.relative_to(ROOT / "components").parts[0]
+    for node in ast.walk(ast.parse(file.read_text())):
+        named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        named += [each.name for each in node.names] if isinstance(node, ast.Import) else []
+        rooms = [name.split(".")[1] for name in named if name.startswith("components.")]
+        yield from (f"{file}:{node.lineno} {room}" for room in rooms if room in set(STEPS) - {own})
+
+
+def test_steps_know_nothing_of_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Each has an image of its own, with the packages that it alone needs."""
+    files = sorted((ROOT / "components").glob("*/**/*.py"))
+    assert [found for file in files for found in _foreign(file)] == []
+    step = tmp_path / "components" / STEPS[0] / "work.py"
+    step.parent.mkdir(parents=True)
+    step.write_text(
+        f"import components.shell\nfrom components.{STEPS[1]}.work import do\nimport components.{STEPS[2]}\n"
+    )
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    assert [found.rpartition(" ")[2] for found in _foreign(step)] == STEPS[1:3]
+
+
 def test_importing_all_pipelines_and_interfaces_loads_nothing_heavy():
     """What a laptop imports to compile is KFP and nothing that only images have."""
     code = (

@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from components.shell.errors import BY_EXIT_CODE, TransientError
-from components.shell.step import ON_KUBEFLOW
+from components.shell.kubeflow import ON_KUBEFLOW
 
 log = logging.getLogger("step")
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError, SupersededError
+from components.shell.kubeflow import ON_KUBEFLOW
 from components.shell.redaction import redact
-from components.shell.step import ON_KUBEFLOW, TERMINATED
+from components.shell.step import TERMINATED
 
 # Argo and the local runner say SUCCEEDED, CANCELLED and STOPPED. Kubeflow Pipelines hands on its store's words:
 # COMPLETE and CACHED after success, CANCELED, and RUNNING of what was ended from outside.

@@ -13,6 +13,7 @@ from typing import NoReturn
 from components.shell import streams
 from components.shell.arguments import Main, parse
 from components.shell.errors import StepError, TransientError
+from components.shell.kubeflow import ON_KUBEFLOW
 from components.shell.legible import legible
 from components.shell.redaction import brief, redact
 
@@ -20,8 +21,6 @@ log = logging.getLogger("step")
 
 # Kubernetes shows what is written here beside the pod's exit code, and Argo hands it to the exit handler.
 _TERMINATION_LOG = Path("/dev/termination-log")
-# The name of a step's pod on Kubeflow Pipelines; no other engine sets it.
-ON_KUBEFLOW = "KFP_POD_NAME"
 # What a step ends with that was asked to end.
 TERMINATED = 143
 # A full disk, a spent quota, a limit on the size of a file.

@@ -67,8 +67,8 @@ def runs(
       stockpot runs --limit 3 --output json
     """
     from stockpot.display.columns import columns, print_json
-    from stockpot.display.describe import run_line, run_summary
     from stockpot.local.records import list_runs
+    from stockpot.report.summary import run_line, run_summary
 
     found = list_runs(home)[:limit]
     if output is Form.JSON:
@@ -91,7 +91,7 @@ def report(run: RunName, home: Home = DEFAULT_HOME) -> None:
     """
     from stockpot.compiler.tracing import entries
     from stockpot.local.records import load_run
-    from stockpot.local.report.writing import is_current, report_path, write_report
+    from stockpot.report.writing import is_current, report_path, write_report
 
     found = load_run(home, run)
     path = report_path(home, found.id)

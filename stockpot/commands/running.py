@@ -156,9 +156,9 @@ def plan(
 def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, entry: "Entry | None" = None) -> "Run":
     """The run that `work` carried out, shown while it goes on; its report is written however it ended."""
     from stockpot.display.columns import print_json
-    from stockpot.display.describe import run_summary
     from stockpot.local.display import listening
     from stockpot.local.records import load_run
+    from stockpot.report.summary import run_summary
 
     stream = sys.stderr if output is Form.JSON else sys.stdout
     started: list[str] = []
@@ -177,7 +177,7 @@ def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, entry
 
 def _report(home: Path, run: "Run", entry: "Entry | None", stream: TextIO) -> None:
     """Write the report and print its path; that this fails must not change how the run ended."""
-    from stockpot.local.report.writing import write_report
+    from stockpot.report.writing import write_report
 
     try:
         told = str(write_report(home, run, entry))

@@ -51,7 +51,7 @@ def images_of(plans: Sequence[Plan]) -> list[str]:
 
 def compiled(plan: Plan, target: str, images: Mapping[str, str] | None = None) -> Iterator[tuple[Path, str]]:
     """The names and texts of the files that a plan becomes; `images` replaces images by others."""
-    from stockpot.compiler.yaml_text import yaml_text
+    from stockpot.yaml_text import yaml_text
 
     if target == "kfp":
         from stockpot.compiler.kfp import kfp_documents
@@ -68,7 +68,7 @@ def compiled(plan: Plan, target: str, images: Mapping[str, str] | None = None) -
 
 def _listed(paths: Sequence[Path]) -> tuple[Path, str]:
     """What makes the folder one that kustomize takes; kustomize itself finds no files by pattern."""
-    from stockpot.compiler.yaml_text import yaml_text
+    from stockpot.yaml_text import yaml_text
 
     document = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
     return Path("Kustomization"), yaml_text([{**document, "resources": [str(path) for path in sorted(paths)]}], _HEADER)

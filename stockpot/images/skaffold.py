@@ -5,8 +5,8 @@ from typing import Any
 
 from components.images import reference
 from components.shell.files import write_atomically
-from stockpot.compiler.yaml_text import yaml_text
 from stockpot.images.sources import Sources
+from stockpot.yaml_text import yaml_text
 
 _HEADER = "Written by `make manifests`; change stockpot/images/skaffold.py, not this file."
 # A template of skaffold: another Python to build on may be named in the environment.

@@ -11,7 +11,7 @@ import pytest
 
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import load
-from stockpot.compiler.yaml_text import yaml_text
+from stockpot.yaml_text import yaml_text
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from zlib import crc32
 import pytest
 
 from components.shell import pods
+from components.shell.kubeflow import ON_KUBEFLOW
 from components.shell.pods import Failure, earlier_verdict, first_failure
 from components.shell.status import RunEnd, told_end
-from components.shell.step import ON_KUBEFLOW
 from tests.certificates import certificate
 
 RUN, TOKEN = "moderation-training-x7k2p", "the token of the account"

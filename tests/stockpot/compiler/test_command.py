@@ -10,7 +10,7 @@ import yaml
 from components.shell.errors import ConfigurationError
 from stockpot.compiler.command import compile_targets
 from stockpot.compiler.definitions import load
-from stockpot.compiler.yaml_text import yaml_text
+from stockpot.yaml_text import yaml_text
 
 ROOT = Path(__file__).parents[3]
 

@@ -12,8 +12,8 @@ import yaml
 
 from stockpot.compiler.command import compiled
 from stockpot.compiler.definitions import Plan, from_definition, load
-from stockpot.compiler.yaml_text import yaml_text
 from stockpot.definition import discover
+from stockpot.yaml_text import yaml_text
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"

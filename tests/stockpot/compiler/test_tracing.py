@@ -88,12 +88,12 @@ def test_only_the_pipeline_that_is_named_is_traced(monkeypatch: pytest.MonkeyPat
 def test_any_change_of_a_file_makes_traces_void(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Also one that keeps the size and puts the time back, a file that comes or goes, and one that is no code."""
     monkeypatch.setattr(tracing, "_PACKAGES", tmp_path)
-    for file in ("pipelines/toy.py", "pipelines/toy.yaml", "components/step/component.py"):
+    for file in ("pipelines/toy.py", "pipelines/toy.yaml", "stockpot/run.py", "components/step/component.py"):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text("1")
     seen = [tracing._version()]
     assert tracing._version() == seen[0]
-    for file in ("pipelines/toy.py", "pipelines/toy.yaml", "components/step/component.py"):
+    for file in ("pipelines/toy.py", "pipelines/toy.yaml", "stockpot/run.py", "components/step/component.py"):
         before = (tmp_path / file).stat()
         (tmp_path / file).write_text("2")
         os.utime(tmp_path / file, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -151,7 +151,7 @@ def test_a_file_that_goes_while_files_are_looked_at_is_no_error(
 ) -> None:
     """Editors write beside a file and then put the new one in its place."""
     monkeypatch.setattr(tracing, "_PACKAGES", tmp_path)
-    for file in ("pipelines/toy.py", "pipelines/.toy.py.part", "components/step.py"):
+    for file in ("pipelines/toy.py", "pipelines/.toy.py.part", "stockpot/run.py", "components/step.py"):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_text("1")
     told = tracing._told

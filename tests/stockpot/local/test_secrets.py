@@ -10,7 +10,7 @@ import pytest
 from kfp import dsl, kubernetes
 
 from stockpot.local.display import plain
-from stockpot.local.report.writing import write_report
+from stockpot.report.writing import write_report
 from tests.stockpot.local import probes
 from tests.stockpot.local.conftest import Runs
 

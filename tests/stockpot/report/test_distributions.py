@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from components.shell.datasets import write_dataset
-from stockpot.local.report import figures
-from stockpot.local.report.distributions import distributions
+from stockpot.report import figures
+from stockpot.report.distributions import distributions
 
 
 def _of(tmp_path, *shown, **columns):

@@ -9,9 +9,9 @@ from kfp import dsl
 from stockpot.compiler.definitions import from_component
 from stockpot.display.graph import steps
 from stockpot.local.project import Project
-from stockpot.local.report.gathering import outcomes
-from stockpot.local.report.writing import write_report
 from stockpot.local.runner import run_pipeline
+from stockpot.report.gathering import outcomes
+from stockpot.report.writing import write_report
 from tests.stockpot.local import probes
 
 

@@ -17,8 +17,8 @@ from components.summarise_features.page import render as feature_page
 from components.summarise_features.summarise import summarise
 from stockpot.compiler.tracing import Entry
 from stockpot.local.records import Run, State, TaskRecord, runs_directory
-from stockpot.local.report.gathering import gather, outcomes
-from stockpot.local.report.writing import is_current, write_report
+from stockpot.report.gathering import gather, outcomes
+from stockpot.report.writing import is_current, write_report
 from tests.components.summarise_features.feature_rows import SHOWN, feature_rows, write_rows, write_users
 
 NASTY = "<script>alert('x')</script> & \"q\" \x00 ]]> --> 👩‍🍳"
@@ -294,7 +294,7 @@ def test_no_report_of_an_earlier_try_stays(tmp_path, monkeypatch):
     assert not is_current(tmp_path, "demo-1")
     os.utime(record, ns=(written, written))
     assert is_current(tmp_path, "demo-1")
-    monkeypatch.setattr("stockpot.local.report.writing.render", lambda _report: 1 / 0)
+    monkeypatch.setattr("stockpot.report.writing.render", lambda _report: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_report(tmp_path, _run([_task("a")]))
     assert not path.exists()

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from stockpot.local.report import figures
-from stockpot.local.report.graph import short
-from stockpot.local.report.markup import Markup, tag
-from stockpot.local.report.model import StepOutcome
+from stockpot.report import figures
+from stockpot.report.graph import short
+from stockpot.report.markup import Markup, tag
+from stockpot.report.model import StepOutcome
 
 _NAME_WIDTH, _CHART_WIDTH, _TIME_WIDTH = 164, 310, 62
 _ROW, _BAR, _AXIS = 26, 14, 26

@@ -6,8 +6,8 @@ from components.shell.files import write_atomically
 from components.shell.redaction import masked
 from stockpot.compiler.tracing import Entry
 from stockpot.local.records import Run, run_directory
-from stockpot.local.report.gathering import gather
-from stockpot.local.report.page import render
+from stockpot.report.gathering import gather
+from stockpot.report.page import render
 
 
 def report_path(home: Path, run_id: str) -> Path:

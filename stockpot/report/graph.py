@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from stockpot.display.layout import Bend, Layout, Slot, layout
-from stockpot.local.report import figures
-from stockpot.local.report.markup import Markup, tag
-from stockpot.local.report.model import StepOutcome
+from stockpot.report import figures
+from stockpot.report.markup import Markup, tag
+from stockpot.report.model import StepOutcome
 
 _BOX_WIDTH, _BOX_HEIGHT = 172, 46
 _STEP_X, _STEP_Y = 190, 76

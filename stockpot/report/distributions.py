@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.datasets import files
-from stockpot.local.report import figures
-from stockpot.local.report.model import Bars, Distributions, Share
+from stockpot.report import figures
+from stockpot.report.model import Bars, Distributions, Share
 
 _FEW = 24
 _FEW_FRACTIONS = 8

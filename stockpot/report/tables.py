@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from stockpot.local.report import figures
-from stockpot.local.report.markup import Markup, join, tag
-from stockpot.local.report.model import Expectation, StepOutcome
+from stockpot.report import figures
+from stockpot.report.markup import Markup, join, tag
+from stockpot.report.model import Expectation, StepOutcome
 
 # The order in which the quality check asks; kinds it may learn later come behind.
 _RULES = (

@@ -19,9 +19,9 @@ from stockpot.display.graph import Node, Step, flatten
 from stockpot.display.graph import Path as Names
 from stockpot.local.records import Run, State, TaskRecord
 from stockpot.local.recovery import next_command
-from stockpot.local.report import figures
-from stockpot.local.report.distributions import distributions
-from stockpot.local.report.model import Contract, Distributions, Expectation, Report, StepOutcome
+from stockpot.report import figures
+from stockpot.report.distributions import distributions
+from stockpot.report.model import Contract, Distributions, Expectation, Report, StepOutcome
 
 _LARGEST_PAGE = 4 << 20
 # Of several rounds of a looped step, the state that matters most.

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from components.shell.pages import POLICY
-from stockpot.local.report import charts, figures, graph, tables, timeline
-from stockpot.local.report.markup import Markup, join, tag
-from stockpot.local.report.model import Contract, Distributions, Expectation, Report, StepOutcome
+from stockpot.report import charts, figures, graph, tables, timeline
+from stockpot.report.markup import Markup, join, tag
+from stockpot.report.model import Contract, Distributions, Expectation, Report, StepOutcome
 
 _STYLE = Path(__file__).with_name("style.css")
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from stockpot.local.report import figures
-from stockpot.local.report.markup import Markup, join, tag
-from stockpot.local.report.model import Bars, Share
+from stockpot.report import figures
+from stockpot.report.markup import Markup, join, tag
+from stockpot.report.model import Bars, Share
 
 _WIDTH, _HEIGHT, _BASE = 300, 96, 18
 _MOST_LABELS = 8
