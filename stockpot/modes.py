@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from components.shell.cuts import DAY, RUN, cut_of, zone_of
+from components.iceberg.cuts import DAY, RUN, cut_of, zone_of
+from components.iceberg.versions import NAMES, VERSION_COLUMNS
 from components.shell.errors import ConfigurationError
 from components.shell.schema import Table
 from components.shell.schema.written import near
-from components.shell.versions import NAMES, VERSION_COLUMNS
 
 _HOUR, _SECOND = timedelta(hours=1), timedelta(seconds=1)
 

@@ -75,7 +75,7 @@ def test_every_place_names_the_product(files: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("path", "text", "found"),
     [
-        ("components/shell/catalog.py", 'CATALOG = "gourmetgram"\n', ["components/shell/catalog.py:1"]),
+        ("components/iceberg/catalog.py", 'CATALOG = "gourmetgram"\n', ["components/iceberg/catalog.py:1"]),
         ("stockpot/local/a.py", "\nPYICEBERG_CATALOG__GOURMETGRAM__URI", ["stockpot/local/a.py:2"]),
         ("components/gourmetgram_features/step.py", "", ["components/gourmetgram_features/step.py:0"]),
         ("components/shell/default_names.py", "gourmetgram", []),

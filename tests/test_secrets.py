@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from components.shell.brokers import connection
-from components.shell.endpoints import object_store, runs_url
+from components.connect.brokers import connection
+from components.connect.endpoints import object_store, runs_url
+from components.connect.postgres import secured
 from components.shell.errors import ConfigurationError
-from components.shell.postgres import secured
 from components.shell.settings import Part, of
 
 ROOT = Path(__file__).parents[1]

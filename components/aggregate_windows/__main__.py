@@ -13,14 +13,14 @@ from components.aggregate_windows.count import Tally, counted
 from components.aggregate_windows.replace import replace_windows
 from components.aggregate_windows.touched import Plan, events_of, plan_windows
 from components.aggregate_windows.windows import COUNTED
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.receipts import Receipt
+from components.iceberg.tables import parse_definition
 from components.shell import step
-from components.shell.catalog import load_table, open_catalog
 from components.shell.engine import engine
 from components.shell.files import write_atomically
 from components.shell.origin import read_origin
-from components.shell.receipts import Receipt
 from components.shell.summary import Summary
-from components.shell.tables import parse_definition
 
 MEMORY = "200MB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""

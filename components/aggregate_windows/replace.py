@@ -11,15 +11,15 @@ from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
 from pyiceberg.table import Table
 
 from components.aggregate_windows.touched import Part
-from components.shell import commits
-from components.shell.catalog import load_table, store_error
-from components.shell.commits import Outcome, outcome, require_fit
-from components.shell.conform import conform, target_schema
+from components.iceberg import commits
+from components.iceberg.catalog import load_table, store_error
+from components.iceberg.commits import Outcome, outcome, require_fit
+from components.iceberg.conform import conform, target_schema
+from components.iceberg.hours import within
+from components.iceberg.receipts import Receipt, newest, receipts
+from components.iceberg.staging import Staging
+from components.iceberg.tables import TableDefinition
 from components.shell.errors import ContractError, SupersededError
-from components.shell.hours import within
-from components.shell.receipts import Receipt, newest, receipts
-from components.shell.staging import Staging
-from components.shell.tables import TableDefinition
 
 # Some hours' files are encoded and stored while the next ones are counted.
 _WAITING_BYTES = 16 << 20

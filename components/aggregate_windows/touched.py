@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 from pyiceberg.expressions import And, Or
 from pyiceberg.table import Table
 
-from components.shell import filters
-from components.shell.bounds import bounds
+from components.iceberg import filters
+from components.iceberg.bounds import bounds
+from components.iceberg.hours import batches_of, files_within, planned
+from components.iceberg.receipts import Receipt, newest, receipts, refuse_older
 from components.shell.errors import ConfigurationError, SupersededError
-from components.shell.hours import batches_of, files_within, planned
 from components.shell.instants import EPOCH, format_instant
 from components.shell.keys import key_of
-from components.shell.receipts import Receipt, newest, receipts, refuse_older
 
 _HOUR = 3_600_000_000
 Identity = tuple[str, str, datetime]

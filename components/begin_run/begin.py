@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from components.begin_run.migrate import migrate
 from components.begin_run.record import start
-from components.shell import postgres
-from components.shell.catalog import load_table, open_catalog
-from components.shell.endpoints import runs_url
+from components.connect import postgres
+from components.connect.endpoints import runs_url
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.tables import parse_definition
 from components.shell.files import write_parameter
 from components.shell.instants import format_instant
 from components.shell.origin import read_origin
-from components.shell.tables import parse_definition
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table

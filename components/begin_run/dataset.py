@@ -5,13 +5,13 @@ from typing import Any
 
 from components.begin_run.begin import Begun, described, hand_on, opened, prepared
 from components.begin_run.plan_dataset import SYNTHETIC, Dataset, plan
+from components.connect.endpoints import runs_url
+from components.connect.postgres import clock
+from components.iceberg.receipts import receipts
+from components.iceberg.tables import parse_definition
 from components.shell import step
-from components.shell.endpoints import runs_url
 from components.shell.instants import format_instant, run_instant
-from components.shell.postgres import clock
-from components.shell.receipts import receipts
 from components.shell.summary import Summary
-from components.shell.tables import parse_definition
 
 
 def main(

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from pyiceberg.table import Table
 
+from components.iceberg.lateness import Past
+from components.iceberg.scan import Selection, scan, snapshot_of
+from components.iceberg.tables import TableDefinition
 from components.shell.datasets import write_dataset
-from components.shell.lateness import Past
-from components.shell.scan import Selection, scan, snapshot_of
-from components.shell.tables import TableDefinition
 
 
 def write_held(table: Table, definition: TableDefinition, past: Past, end: datetime, directory: Path) -> int:

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 from pyiceberg.exceptions import NoSuchTableError
 
-from components.shell.errors import ConfigurationError
-from components.shell.tables import (
+from components.iceberg.tables import (
     TableDefinition,
     differences,
     iceberg_schema,
@@ -13,6 +12,7 @@ from components.shell.tables import (
     iceberg_type,
     missing_columns,
 )
+from components.shell.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog

@@ -9,19 +9,19 @@ from typing import Any
 from components.begin_run.begin import Begun, described, hand_on, opened, prepared
 from components.begin_run.held import write_held
 from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
+from components.connect.endpoints import runs_url
+from components.connect.postgres import clock
+from components.iceberg.catalog import translated
+from components.iceberg.coverage import gaps
+from components.iceberg.lateness import look_back
+from components.iceberg.receipts import Receipt, presumed, receipts
+from components.iceberg.tables import parse_definition
 from components.shell import step
 from components.shell.arguments import flag
-from components.shell.catalog import translated
-from components.shell.coverage import gaps
-from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
 from components.shell.files import write_atomically, write_parameter
 from components.shell.instants import EPOCH, format_instant, parse_instant, run_instant
-from components.shell.lateness import look_back
-from components.shell.postgres import clock
-from components.shell.receipts import Receipt, presumed, receipts
 from components.shell.summary import Summary
-from components.shell.tables import parse_definition
 
 log = logging.getLogger("begin_run")
 

@@ -9,11 +9,11 @@ from sqlalchemy import inspect
 
 from components.begin_run.etl_runs import reconcile_etl_runs
 from components.begin_run.iceberg import reconcile_table
-from components.shell.catalog import open_catalog, translated
-from components.shell.endpoints import runs_url
+from components.connect.endpoints import runs_url
+from components.connect.postgres import session, unhurried
+from components.iceberg.catalog import open_catalog, translated
+from components.iceberg.tables import TableDefinition
 from components.shell.errors import TransientError
-from components.shell.postgres import session, unhurried
-from components.shell.tables import TableDefinition
 
 # Any number will do, as long as nobody else in this database uses it.
 _LOCK = 0x53_54_4F_43_4B

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from components.iceberg.receipts import Receipt, furthest
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant, refuse_future
 from components.shell.keys import key_of
-from components.shell.receipts import Receipt, furthest
 
 SYNTHETIC = "synthetic"
 # Of a key: its first digits name the dataset, the others its interval.

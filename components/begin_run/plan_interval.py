@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from components.iceberg.receipts import Receipt, ending_at, furthest, refuse_older, settle
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant, is_whole_day, refuse_future
 from components.shell.keys import key_of
-from components.shell.receipts import Receipt, ending_at, furthest, refuse_older, settle
 
 
 @dataclass(frozen=True)

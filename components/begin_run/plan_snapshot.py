@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from components.shell.cuts import load_of
+from components.iceberg.cuts import load_of
+from components.iceberg.receipts import Receipt, settle
 from components.shell.errors import ConfigurationError
 from components.shell.instants import EPOCH, format_instant, refuse_future
-from components.shell.receipts import Receipt, settle
 
 
 @dataclass(frozen=True)

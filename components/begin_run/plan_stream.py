@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from components.iceberg.receipts import Receipt, newest, refuse_older
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant, refuse_future
-from components.shell.receipts import Receipt, newest, refuse_older
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from components.begin_run.plan_interval import Plan
 from components.begin_run.plan_interval import plan as plan_interval
+from components.iceberg.receipts import Receipt
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
-from components.shell.receipts import Receipt
 
 
 def plan(

@@ -6,17 +6,17 @@ from typing import Any
 
 from components.begin_run.begin import Begun, hand_on, opened, prepared
 from components.begin_run.plan_snapshot import plan
+from components.connect.endpoints import runs_url
+from components.connect.postgres import clock
+from components.iceberg.catalog import translated
+from components.iceberg.coverage import INSTANT
+from components.iceberg.cuts import cut_of, presumed_cuts
+from components.iceberg.receipts import receipts
+from components.iceberg.tables import parse_definition
 from components.shell import step
-from components.shell.catalog import translated
-from components.shell.coverage import INSTANT
-from components.shell.cuts import cut_of, presumed_cuts
-from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant, parse_instant, run_instant
-from components.shell.postgres import clock
-from components.shell.receipts import receipts
 from components.shell.summary import Summary
-from components.shell.tables import parse_definition
 
 
 def main(

@@ -6,12 +6,12 @@ from typing import Any
 
 from components.begin_run.begin import Begun, opened, prepared
 from components.begin_run.plan_stream import plan
+from components.connect.endpoints import runs_url
+from components.connect.postgres import clock
+from components.iceberg.receipts import receipts
 from components.shell import step
-from components.shell.endpoints import runs_url
 from components.shell.files import write_parameter
 from components.shell.instants import EPOCH, format_instant, parse_instant, run_instant
-from components.shell.postgres import clock
-from components.shell.receipts import receipts
 from components.shell.summary import Summary
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from components.iceberg.tables import Column
 from components.shell import schema
 from components.shell.instants import EPOCH, format_instant
 from components.shell.schema.rule import ANY, BOOLEAN, INSTANT, NUMBER, TEXT, VECTOR
 from components.shell.schema.rules import instant
-from components.shell.tables import Column
 
 __all__ = [
     "ANY",

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from components.check_quality.contract import Rule
 from components.check_quality.frames import chunks, tick_nanoseconds
-from components.shell import nested
-from components.shell.misfits import ticks_of
+from components.iceberg import nested
+from components.iceberg.misfits import ticks_of
 from components.shell.schema.columns import ListOf, Struct, Type, parse_type
 
 # In nanoseconds.

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from components.check_quality.contract import BOOLEAN, INSTANT, NUMBER, TEXT
-from components.shell import datasets, nested
+from components.iceberg import nested
+from components.iceberg.misfits import between, floored, ticks_of
+from components.shell import datasets
 from components.shell.errors import ContractError
-from components.shell.misfits import between, floored, ticks_of
 
 CHUNK_ROWS = 262_144
 CHUNK_BYTES = 64 * 2**20

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 
 from components.check_quality.frames import chunks
+from components.iceberg.misfits import lies_in_years, ticks_of
 from components.shell.datasets import read_manifest
-from components.shell.misfits import lies_in_years, ticks_of
 
 _Places = np.ndarray[Any, np.dtype[np.int64]]
 _Digests = np.ndarray[Any, np.dtype[np.uint64]]

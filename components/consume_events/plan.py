@@ -19,13 +19,13 @@ from components.consume_events.offsets import (
     parse_topics,
 )
 from components.consume_events.source import Source, source
+from components.iceberg.tables import parse_definition
 from components.shell import step
 from components.shell.errors import ConfigurationError
 from components.shell.events.definition import parse_events
 from components.shell.files import write_parameter
 from components.shell.instants import parse_instant
 from components.shell.summary import Summary
-from components.shell.tables import parse_definition
 
 log = logging.getLogger("consume_events")
 

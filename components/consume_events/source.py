@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from components.connect import endpoints
 from components.consume_events import archive, topics
 from components.consume_events.offsets import Offsets, Places, Topic
-from components.shell import endpoints
 from components.shell.errors import ConfigurationError
 from components.shell.events.batch import Batch
 from components.shell.instants import format_instant

@@ -4,10 +4,10 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from components.connect.endpoints import kafka_servers
 from components.consume_events.offsets import Offsets, parse_offsets
 from components.consume_events.topics import commit_group
 from components.shell import step
-from components.shell.endpoints import kafka_servers
 from components.shell.errors import StepError
 from components.shell.redaction import redact
 from components.shell.summary import Summary

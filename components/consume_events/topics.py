@@ -24,10 +24,10 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
+from components.connect.brokers import proven
 from components.consume_events.inflate import UnreadableError
 from components.consume_events.offsets import Offsets, Places, Span, Topic
 from components.consume_events.unpack import Pack, PackedRecords, Piece, piece, refused, single, unpacked
-from components.shell.brokers import proven
 from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
 from components.shell.events.batch import Batch
 from components.shell.instants import EPOCH

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
+from components.connect import endpoints, postgres
 from components.end_run import record
 from components.end_run.committed import Run, committed
 from components.end_run.tell import tell
-from components.shell import endpoints, postgres, step
-from components.shell.details import Committed
+from components.iceberg.details import Committed
+from components.shell import step
 from components.shell.errors import ConfigurationError
 from components.shell.instants import run_instant
 from components.shell.origin import read_origin

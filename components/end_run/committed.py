@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from components.shell.catalog import load_table, open_catalog, table_exists
-from components.shell.details import Committed, of_commit
-from components.shell.receipts import receipts
+from components.iceberg.catalog import load_table, open_catalog, table_exists
+from components.iceberg.details import Committed, of_commit
+from components.iceberg.receipts import receipts
 
 if TYPE_CHECKING:
-    from components.shell.receipts import Receipt
+    from components.iceberg.receipts import Receipt
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from components.shell.details import Committed
+from components.iceberg.details import Committed
 from components.shell.origin import Origin
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from pyiceberg.table import Table
 
 from components.event_tables.manifests import files_of
 from components.event_tables.offsets import moved, refuse_gap
-from components.shell import commits
-from components.shell.catalog import load_table, open_catalog, store_error
-from components.shell.commits import Outcome, outcome, require_fit
+from components.iceberg import commits
+from components.iceberg.catalog import load_table, open_catalog, store_error
+from components.iceberg.commits import Outcome, outcome, require_fit
+from components.iceberg.receipts import Receipt, carry, newest, receipts, refuse_older
+from components.iceberg.staging import SWEPT
+from components.iceberg.tables import TableDefinition
 from components.shell.errors import ContractError, SupersededError
 from components.shell.instants import format_instant
-from components.shell.receipts import Receipt, carry, newest, receipts, refuse_older
-from components.shell.staging import SWEPT
-from components.shell.tables import TableDefinition
 
 
 def append(definition: TableDefinition, load: Receipt, manifests: Sequence[str]) -> Outcome:

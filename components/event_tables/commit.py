@@ -10,14 +10,14 @@ from typing import Any
 
 from components.event_tables.append import append
 from components.event_tables.offsets import canonical, lossy
+from components.iceberg.commits import Outcome, described, hand_on
+from components.iceberg.details import LOAD, details_text
+from components.iceberg.receipts import Receipt
+from components.iceberg.tables import parse_definition
 from components.shell import step
-from components.shell.commits import Outcome, described, hand_on
-from components.shell.details import LOAD, details_text
 from components.shell.malformed import refuse_malformed
 from components.shell.origin import read_origin
-from components.shell.receipts import Receipt
 from components.shell.summary import Summary
-from components.shell.tables import parse_definition
 
 
 def main(

@@ -6,7 +6,7 @@ from pyiceberg.avro.codecs import AvroCompressionCodec
 from pyiceberg.manifest import DataFile, ManifestEntry, ManifestEntryStatus, ManifestFile, write_manifest
 from pyiceberg.table import Table
 
-from components.shell.catalog import store_error
+from components.iceberg.catalog import store_error
 from components.shell.errors import ContractError
 
 _CODEC: AvroCompressionCodec = "deflate"

@@ -9,9 +9,9 @@ import duckdb
 import pyarrow as pa
 from pyiceberg.table import Table
 
+from components.iceberg.hours import batches_of, files_within
 from components.shell import datasets
 from components.shell.engine import translated
-from components.shell.hours import batches_of, files_within
 
 _MEMORY = "256MB"
 _BATCH_ROWS = 1 << 16

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from components.event_tables.staged import staged_events
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.commits import require_fit
+from components.iceberg.tables import parse_definition
 from components.shell import step
-from components.shell.catalog import load_table, open_catalog
-from components.shell.commits import require_fit
 from components.shell.files import write_parameter
 from components.shell.summary import Summary, read_summary
-from components.shell.tables import parse_definition
 
 
 def main(

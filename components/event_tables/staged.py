@@ -11,9 +11,9 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 from components.event_tables.manifests import list_files
+from components.iceberg.conform import conform, target_schema
+from components.iceberg.staging import Staging
 from components.shell import datasets
-from components.shell.conform import conform, target_schema
-from components.shell.staging import Staging
 
 _BATCH_ROWS = 1 << 17
 # Consumers side by side stage side by side.

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from components.connect import endpoints
 from components.extract_postgres.extract import Request, extract
 from components.extract_postgres.seal import Places
-from components.shell import endpoints, step
+from components.shell import step
 
 
 def main(

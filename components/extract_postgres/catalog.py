@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg2.extensions
 
-from components.shell.postgres import set_locally
+from components.connect.postgres import set_locally
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection

@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from psycopg2 import sql
 
+from components.connect.postgres import set_locally, translated
 from components.extract_postgres.decode import BrokenError, decode
 from components.extract_postgres.expressions import sent
 from components.extract_postgres.layout import options
 from components.extract_postgres.tables import Table
 from components.extract_postgres.unfit import REJECTED, Policies, Settled, settle
 from components.shell.errors import ContractError, StepError
-from components.shell.postgres import set_locally, translated
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import psycopg2
 
+from components.connect import postgres
 from components.extract_postgres.copy import Copied, Part, StoppedError
-from components.shell import postgres
 from components.shell.errors import StepError
 from components.shell.progress import report
 

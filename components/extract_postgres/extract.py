@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg2 import sql
 
+from components.connect.postgres import reading
 from components.extract_postgres import unfit
 from components.extract_postgres.bounds import Bounds, condition
 from components.extract_postgres.catalog import catalog
@@ -20,7 +21,6 @@ from components.extract_postgres.snapshot import lock, take
 from components.extract_postgres.tables import Table, describe, find
 from components.shell.errors import ConfigurationError
 from components.shell.personal import personal
-from components.shell.postgres import reading
 from components.shell.projection import parse, renamed
 from components.shell.summary import Summary
 

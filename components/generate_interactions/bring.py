@@ -12,6 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components.connect.endpoints import database_url
+from components.connect.postgres import reading
 from components.generate_interactions import generate
 from components.generate_interactions.config import Config, parse_config
 from components.generate_interactions.conform import conform, missing_optional
@@ -21,10 +23,8 @@ from components.generate_interactions.schemas import TABLES
 from components.generate_interactions.verify import verify
 from components.shell import progress
 from components.shell.datasets import write_dataset
-from components.shell.endpoints import database_url
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant
-from components.shell.postgres import reading
 from components.shell.summary import Summary
 
 log = logging.getLogger(__name__)

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from pyarrow import fs
 
+from components.connect.endpoints import object_store
+from components.connect.network import authorities, proxy_for, unproven
 from components.generate_interactions.schemas import READ
-from components.shell.endpoints import object_store
 from components.shell.errors import ConfigurationError, TransientError
-from components.shell.network import authorities, proxy_for, unproven
 from components.shell.redaction import brief
 
 

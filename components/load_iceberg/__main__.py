@@ -7,19 +7,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from components.iceberg.commits import Outcome, described, hand_on
+from components.iceberg.details import FEATURES, QUALITY, details_text, of_load
+from components.iceberg.lateness import Told, parse_past, spans
+from components.iceberg.receipts import Receipt
+from components.iceberg.tables import CLAMP, NULL, REJECT, parse_definition
+from components.iceberg.unfit import parse_told
 from components.load_iceberg.conform import write_rejected
 from components.load_iceberg.load import load
 from components.load_iceberg.load import rejected as rejected_by
 from components.load_iceberg.renewing import read_touched
 from components.shell import step
-from components.shell.commits import Outcome, described, hand_on
-from components.shell.details import FEATURES, QUALITY, details_text, of_load
-from components.shell.lateness import Told, parse_past, spans
 from components.shell.origin import read_origin
-from components.shell.receipts import Receipt
 from components.shell.summary import Summary, read_summary
-from components.shell.tables import CLAMP, NULL, REJECT, parse_definition
-from components.shell.unfit import parse_told
 
 _FATES = {REJECT: "rejected", NULL: "loaded with null", CLAMP: "loaded with the nearest value"}
 

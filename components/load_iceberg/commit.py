@@ -7,16 +7,16 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
+from components.iceberg import commits
+from components.iceberg.commits import Outcome, outcome, require_fit
+from components.iceberg.cuts import presumed_cuts
+from components.iceberg.lateness import reopenable
+from components.iceberg.receipts import Receipt, presumed, receipts, settle
+from components.iceberg.staging import Staging
+from components.iceberg.tables import TableDefinition
 from components.load_iceberg.conform import interval_of
 from components.load_iceberg.renewing import NO_ROWS, Before, Renewed, Touched, holding, renewed
 from components.load_iceberg.replacing import kept_batches, replaced
-from components.shell import commits
-from components.shell.commits import Outcome, outcome, require_fit
-from components.shell.cuts import presumed_cuts
-from components.shell.lateness import reopenable
-from components.shell.receipts import Receipt, presumed, receipts, settle
-from components.shell.staging import Staging
-from components.shell.tables import TableDefinition
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ import pyarrow.compute as pc
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 
+from components.iceberg.conform import fitted, target_schema
+from components.iceberg.receipts import Receipt
+from components.iceberg.tables import TableDefinition, iceberg_schema
+from components.iceberg.unfit import Fitted, Tally, fit, rejected_schema
 from components.shell import datasets
-from components.shell.conform import fitted, target_schema
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import boundary, day, format_instant, is_whole_day
-from components.shell.receipts import Receipt
-from components.shell.tables import TableDefinition, iceberg_schema
-from components.shell.unfit import Fitted, Tally, fit, rejected_schema
 
 _BATCH_ROWS = 1 << 16
 _TODO = "correct the step that made these rows"

@@ -10,9 +10,9 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components.iceberg.versions import IS_DELETED, KNOWN_AT, VALID_FROM, VALID_TO, VERSION
 from components.load_iceberg.renewing import distinct
 from components.shell.errors import ContractError
-from components.shell.versions import IS_DELETED, KNOWN_AT, VALID_FROM, VALID_TO, VERSION
 
 NEW, OLD = "place in the state", "place among the open versions"
 INSTANT = pa.timestamp("us", "UTC")

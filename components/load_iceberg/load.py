@@ -3,18 +3,18 @@
 from dataclasses import replace
 from pathlib import Path
 
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.commits import Outcome, taken_back
+from components.iceberg.lateness import late_text
+from components.iceberg.receipts import Receipt
+from components.iceberg.staging import Staging
+from components.iceberg.tables import REJECT, TableDefinition
+from components.iceberg.unfit import parse_told, told
 from components.load_iceberg.commit import Staged, commit, done_before
 from components.load_iceberg.conform import Aside, conforming_batches, interval_of
 from components.load_iceberg.renewing import NOTHING, Before, Touched
-from components.shell.catalog import load_table, open_catalog
-from components.shell.commits import Outcome, taken_back
 from components.shell.datasets import read_manifest
 from components.shell.errors import ContractError
-from components.shell.lateness import late_text
-from components.shell.receipts import Receipt
-from components.shell.staging import Staging
-from components.shell.tables import REJECT, TableDefinition
-from components.shell.unfit import parse_told, told
 
 
 def load(definition: TableDefinition, receipt: Receipt, rows: Path, touched: Touched | None = None) -> Outcome:

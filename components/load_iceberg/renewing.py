@@ -11,16 +11,16 @@ from pyiceberg.expressions.parser import parse
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import FileScanTask, Table
 
+from components.iceberg.bounds import bounds
+from components.iceberg.conform import conform
+from components.iceberg.coverage import Span
+from components.iceberg.lateness import Late, by_day, late_text
+from components.iceberg.planning import files_of
+from components.iceberg.scan import Scan, Selection
+from components.iceberg.tables import TableDefinition
 from components.load_iceberg.conform import check_instants
 from components.shell import datasets
-from components.shell.bounds import bounds
-from components.shell.conform import conform
-from components.shell.coverage import Span
 from components.shell.errors import ConfigurationError
-from components.shell.lateness import Late, by_day, late_text
-from components.shell.planning import files_of
-from components.shell.scan import Scan, Selection
-from components.shell.tables import TableDefinition
 
 _TOUCHED = ("uploaded_at", "reopened")
 

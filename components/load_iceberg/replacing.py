@@ -8,11 +8,11 @@ from pyiceberg.expressions.parser import parse
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
+from components.iceberg.bounds import bounds
+from components.iceberg.conform import conform, target_schema
+from components.iceberg.planning import files_of
+from components.iceberg.scan import Scan, Selection
 from components.load_iceberg.conform import Interval
-from components.shell.bounds import bounds
-from components.shell.conform import conform, target_schema
-from components.shell.planning import files_of
-from components.shell.scan import Scan, Selection
 
 
 def replaced(table: Table, interval: Interval) -> list[FileScanTask]:

@@ -14,24 +14,24 @@ import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import FileScanTask, Table
 
+from components.iceberg import commits
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.commits import Outcome, outcome
+from components.iceberg.conform import conform, target_schema
+from components.iceberg.details import details_text
+from components.iceberg.planning import files_of
+from components.iceberg.receipts import Receipt
+from components.iceberg.scan import Scan, Selection, small
+from components.iceberg.staging import Staging, split
+from components.iceberg.tables import TableDefinition
+from components.iceberg.unfit import Tally, fit, told
+from components.iceberg.versions import NAMES, VALID_TO
 from components.load_iceberg.commit import done_before
 from components.load_iceberg.conform import fitted_batches
 from components.load_iceberg.differing import INSTANT, Rules, difference, places
 from components.load_iceberg.load import rejected, require_all
-from components.shell import commits
-from components.shell.catalog import load_table, open_catalog
-from components.shell.commits import Outcome, outcome
-from components.shell.conform import conform, target_schema
-from components.shell.details import details_text
 from components.shell.errors import ConfigurationError
-from components.shell.planning import files_of
-from components.shell.receipts import Receipt
-from components.shell.scan import Scan, Selection, small
-from components.shell.staging import Staging, split
 from components.shell.summary import Summary
-from components.shell.tables import TableDefinition
-from components.shell.unfit import Tally, fit, told
-from components.shell.versions import NAMES, VALID_TO
 
 if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile

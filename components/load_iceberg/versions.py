@@ -5,18 +5,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from components.iceberg.commits import Outcome, described, hand_on
+from components.iceberg.details import FEATURES, QUALITY, of_load, parse_details
+from components.iceberg.receipts import Receipt
+from components.iceberg.tables import parse_definition
+from components.iceberg.versions import NAMES
 from components.load_iceberg.conform import write_rejected
 from components.load_iceberg.differing import Rules
 from components.load_iceberg.load import rejected as rejected_by
 from components.load_iceberg.versioning import STEP, Load, load
 from components.shell import step
-from components.shell.commits import Outcome, described, hand_on
-from components.shell.details import FEATURES, QUALITY, of_load, parse_details
 from components.shell.origin import read_origin
-from components.shell.receipts import Receipt
 from components.shell.summary import Summary, read_summary
-from components.shell.tables import parse_definition
-from components.shell.versions import NAMES
 
 _WORDS = ("new", "changed", "gone", "returned", "unchanged")
 

@@ -9,18 +9,19 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
+from components.connect.endpoints import runs_url
+from components.connect.postgres import clock
+from components.iceberg import commits
+from components.iceberg.catalog import open_catalog, store_error
+from components.iceberg.planning import files_of
+from components.iceberg.receipts import PREFIX
+from components.iceberg.staging import discard
 from components.maintain_tables.groups import Group, bundles, groups
 from components.maintain_tables.rewrite import Rewriting
 from components.maintain_tables.tables import each, require_writable
-from components.shell import commits, step
-from components.shell.catalog import open_catalog, store_error
-from components.shell.endpoints import runs_url
+from components.shell import step
 from components.shell.errors import ConfigurationError
 from components.shell.instants import refuse_future, run_instant
-from components.shell.planning import files_of
-from components.shell.postgres import clock
-from components.shell.receipts import PREFIX
-from components.shell.staging import discard
 from components.shell.summary import Summary
 
 log = logging.getLogger("maintain_tables")

@@ -12,14 +12,15 @@ from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.table.update import RemoveSnapshotsUpdate, UpdatesAndRequirements, UpdateTableMetadata
 from pyiceberg.utils.datetime import datetime_to_millis
 
+from components.connect.endpoints import runs_url
+from components.connect.postgres import clock
+from components.iceberg import commits
+from components.iceberg.catalog import open_catalog
+from components.iceberg.receipts import FIRST, Receipt, ancestors, carried, parse_receipt, told
 from components.maintain_tables.tables import each, require_writable
-from components.shell import commits, step
-from components.shell.catalog import open_catalog
-from components.shell.endpoints import runs_url
+from components.shell import step
 from components.shell.errors import ConfigurationError
 from components.shell.instants import refuse_future, run_instant
-from components.shell.postgres import clock
-from components.shell.receipts import FIRST, Receipt, ancestors, carried, parse_receipt, told
 from components.shell.summary import Summary
 
 

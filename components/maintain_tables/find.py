@@ -6,16 +6,16 @@ from typing import Any
 
 import pyarrow as pa
 
+from components.connect.endpoints import runs_url
+from components.connect.postgres import clock
+from components.iceberg.catalog import open_catalog
 from components.maintain_tables.orphans import Stored
 from components.maintain_tables.orphans import orphans as orphans_of
 from components.maintain_tables.tables import each
 from components.shell import step
-from components.shell.catalog import open_catalog
 from components.shell.datasets import write_dataset
-from components.shell.endpoints import runs_url
 from components.shell.errors import ConfigurationError
 from components.shell.instants import refuse_future, run_instant
-from components.shell.postgres import clock
 from components.shell.summary import Summary
 
 LISTED = pa.schema(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pyiceberg.table import FileScanTask, Table
 
-from components.shell.planning import files_of
+from components.iceberg.planning import files_of
 
 # A file that is nearly of the target size stays as it is.
 _SMALL = 0.75

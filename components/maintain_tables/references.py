@@ -6,8 +6,8 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import Table
 
+from components.iceberg.catalog import load_table, metadata_location
 from components.maintain_tables.tables import names_of
-from components.shell.catalog import load_table, metadata_location
 
 # Lists of files that are staged and wait for their commit, as event_tables writes them.
 STAGED = "/metadata/staged-"

@@ -13,13 +13,13 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
 from pyiceberg.table import Table
 
+from components.iceberg.catalog import store_error
+from components.iceberg.conform import conform, target_schema
+from components.iceberg.scan import Scan, Selection, small
+from components.iceberg.staging import SWEPT, describe, discard
 from components.maintain_tables.groups import Group
 from components.maintain_tables.proof import Figures, contradiction, difference, figures_of, together
-from components.shell.catalog import store_error
-from components.shell.conform import conform, target_schema
 from components.shell.errors import ContractError
-from components.shell.scan import Scan, Selection, small
-from components.shell.staging import SWEPT, describe, discard
 
 log = logging.getLogger("maintain_tables")
 

@@ -9,11 +9,12 @@ import pyarrow.parquet as pq
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 
+from components.iceberg import commits
+from components.iceberg.catalog import open_catalog
+from components.iceberg.staging import SWEPT
 from components.maintain_tables.orphans import remove, still_orphans
 from components.maintain_tables.tables import Cared, each, require_writable, settle
-from components.shell import commits, datasets, step
-from components.shell.catalog import open_catalog
-from components.shell.staging import SWEPT
+from components.shell import datasets, step
 from components.shell.summary import Summary
 
 

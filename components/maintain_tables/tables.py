@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 
-from components.shell.catalog import load_table, translated
+from components.iceberg.catalog import load_table, translated
 from components.shell.errors import BY_EXIT_CODE, ConfigurationError, StepError, TransientError
 from components.shell.progress import report
 from components.shell.step import verdict

@@ -5,12 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from components.iceberg.lateness import parse_past
 from components.moderation_features.compute import Inputs, Outputs, compute
 from components.moderation_features.coverage import parse as parse_coverage
 from components.moderation_features.cut import UP_TO_LABEL, Cut
 from components.shell import step
 from components.shell.files import write_parameter
-from components.shell.lateness import parse_past
 
 
 def main(

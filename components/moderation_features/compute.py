@@ -10,6 +10,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from components.iceberg.lateness import Past
 from components.moderation_features import (
     events,
     features,
@@ -29,7 +30,6 @@ from components.moderation_features.sources import images as normalised_images
 from components.moderation_features.sources import normalise
 from components.shell.errors import ConfigurationError, SourceGoneError
 from components.shell.instants import format_instant, held
-from components.shell.lateness import Past
 from components.shell.progress import report as progress
 from components.shell.summary import Summary
 

@@ -10,11 +10,11 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from components.iceberg.lateness import Past
 from components.moderation_features.cut import SETTLING_MINUTES, UP_TO_AS_OF, Cut
 from components.moderation_features.engine import Engine
 from components.moderation_features.sources import typed
 from components.shell.instants import EPOCH
-from components.shell.lateness import Past
 
 _TIME = pa.timestamp("us", tz="UTC")
 _PARTS = {"first": _TIME, "last": _TIME, "since": _TIME, "reopened": pa.bool_()}

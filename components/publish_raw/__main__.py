@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from components.connect import endpoints, store
 from components.publish_raw.publish import publish
-from components.shell import endpoints, step, store
+from components.shell import step
 
 
 def main(*, raw: Path, run_key: str, bucket: str, summary: Path) -> None:

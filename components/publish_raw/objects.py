@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.shell.store import translated
+from components.connect.store import translated
 
 if TYPE_CHECKING:
     from minio import Minio

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.connect.store import require_bucket
 from components.publish_raw.latest import Origin, publish_latest
 from components.publish_raw.objects import Bucket
 from components.shell.datasets import MANIFEST, Manifest, read_manifest
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.progress import report
-from components.shell.store import require_bucket
 from components.shell.summary import Summary
 
 if TYPE_CHECKING:

@@ -8,16 +8,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.table import Table
 
+from components.iceberg.catalog import translated
+from components.iceberg.receipts import PREFIX
+from components.iceberg.scan import Selection, scan, snapshot_of
+from components.iceberg.tables import parse_definition
 from components.read_iceberg.read import Request, find, read
 from components.shell import step
 from components.shell.baseline import PREVIOUS, Baseline, keys_of
-from components.shell.catalog import translated
 from components.shell.datasets import write_dataset
-from components.shell.receipts import PREFIX
-from components.shell.scan import Selection, scan, snapshot_of
 from components.shell.schema import Change, Contract, Drift, References
 from components.shell.summary import Summary
-from components.shell.tables import parse_definition
 
 
 def main(*, contract: dict[str, Any], table: dict[str, Any], pipeline: str, baseline: Path, summary: Path) -> None:

@@ -12,15 +12,15 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
-from components.shell.catalog import open_catalog, translated
+from components.iceberg.catalog import open_catalog, translated
+from components.iceberg.scan import Scan, Selection, scan, small, snapshot_of
+from components.iceberg.tables import iceberg_schema, parse_definition
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError
 from components.shell.instants import parse_instant
 from components.shell.names import CATALOG
 from components.shell.progress import report
-from components.shell.scan import Scan, Selection, scan, small, snapshot_of
 from components.shell.summary import Summary
-from components.shell.tables import iceberg_schema, parse_definition
 
 _IF_MISSING = ("fail", "empty")
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from components.connect import endpoints, store
 from components.read_views.read import Outputs, Request, read
-from components.shell import endpoints, step, store
+from components.shell import step
 from components.shell.events.definition import parse_events
 from components.shell.files import write_parameter
 

@@ -13,17 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from components.connect.store import require_bucket, translated
+from components.iceberg.catalog import table_exists
+from components.iceberg.catalog import translated as catalog_translated
 from components.read_views.batches import PARQUET, lines, rows
 from components.read_views.forms import AUTO, EVENTS, JUDGES, MILESTONES, Form, Judged, form_of, schema_of
-from components.shell.catalog import table_exists
-from components.shell.catalog import translated as catalog_translated
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError, ContractError, TransientError
 from components.shell.events.definition import Event
 from components.shell.events.files import KINDS, ending, readable
 from components.shell.instants import format_instant
 from components.shell.progress import report
-from components.shell.store import require_bucket, translated
 from components.shell.summary import Summary
 
 if TYPE_CHECKING:

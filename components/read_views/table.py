@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.table import FileScanTask, Table
 
-from components.shell.bounds import bounds
-from components.shell.catalog import load_table, open_catalog
-from components.shell.coverage import remembered
+from components.iceberg.bounds import bounds
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.coverage import remembered
+from components.iceberg.receipts import FIRST, ancestors, told
+from components.iceberg.scan import Scan, Selection, scan, snapshot_of
 from components.shell.events.definition import Event
 from components.shell.instants import EPOCH, format_instant, parse_instant
-from components.shell.receipts import FIRST, ancestors, told
-from components.shell.scan import Scan, Selection, scan, snapshot_of
 
 _KNOWN, _TOPIC = "known_at", "topic"
 

@@ -1,1 +1,1 @@
-"""What every image shares: arguments, datasets, summaries, endpoints, errors. No heavy import at module level."""
+"""What every step needs: arguments, datasets, summaries, errors, schema. No heavy import at module level."""

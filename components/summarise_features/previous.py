@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from components.shell.catalog import load_table, open_catalog, translated
+from components.iceberg.catalog import load_table, open_catalog, translated
+from components.iceberg.planning import at
+from components.iceberg.receipts import receipts
+from components.iceberg.scan import Selection, scan
+from components.iceberg.tables import parse_definition
 from components.shell.instants import format_instant
-from components.shell.planning import at
-from components.shell.receipts import receipts
-from components.shell.scan import Selection, scan
-from components.shell.tables import parse_definition
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table

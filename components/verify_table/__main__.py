@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from components.iceberg.catalog import open_catalog, translated
 from components.shell import step
-from components.shell.catalog import open_catalog, translated
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.names import CATALOG
 from components.shell.summary import Summary

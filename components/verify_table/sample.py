@@ -8,8 +8,8 @@ from pyiceberg.conversions import from_bytes
 from pyiceberg.table import Table
 from pyiceberg.types import NestedField, PrimitiveType, TimestamptzType
 
-from components.shell.planning import files_of
-from components.shell.scan import Scan, Selection, scan, snapshot_of
+from components.iceberg.planning import files_of
+from components.iceberg.scan import Scan, Selection, scan, snapshot_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

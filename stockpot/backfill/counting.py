@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from components.shell.catalog import load_table, open_catalog, table_exists, translated
+from components.connect.postgres import session
+from components.iceberg.catalog import load_table, open_catalog, table_exists, translated
 from components.shell.errors import StepError
-from components.shell.postgres import session
 from stockpot.backfill.intervals import Interval
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int
     """
     from pyiceberg.expressions.parser import parse
 
-    from components.shell.planning import files_of
+    from components.iceberg.planning import files_of
 
     inside = parse(f"\"{column}\" >= '{edges[0].isoformat()}' and \"{column}\" < '{edges[-1].isoformat()}'")
     counts = [0] * (len(edges) - 1)
@@ -90,7 +90,7 @@ def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int
 
 def _only(table: "Table", task: "FileScanTask", column: str, edges: Sequence[datetime]) -> int | None:
     """The one interval that all rows of the file lie in; None where there is none, or rows of it are deleted."""
-    from components.shell.bounds import bounds
+    from components.iceberg.bounds import bounds
 
     first, last = bounds(table, task.file, column)
     if task.delete_files or first is None or last is None:
@@ -103,7 +103,7 @@ def _read(table: "Table", task: "FileScanTask", column: str, edges: Sequence[dat
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from components.shell.scan import Scan, Selection
+    from components.iceberg.scan import Scan, Selection
 
     kind = pa.timestamp("us", "UTC")
     bounds = [pa.scalar(edge, kind).value for edge in edges]

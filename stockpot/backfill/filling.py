@@ -6,10 +6,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from components.shell.coverage import Span
+from components.iceberg.coverage import Span
+from components.iceberg.receipts import newest
 from components.shell.errors import ConfigurationError
 from components.shell.instants import EPOCH, format_instant, parse_instant
-from components.shell.receipts import newest
 from stockpot.backfill.intervals import Interval, State, about_how_many, cuts, intervals
 from stockpot.backfill.past import Cuts, past
 from stockpot.backfill.reprocess import Reprocess

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
-from components.shell.coverage import INSTANT, Span, gaps, overlaps, visible, without
+from components.iceberg.coverage import INSTANT, Span, gaps, overlaps, visible, without
+from components.iceberg.lateness import Late
+from components.iceberg.receipts import Receipt
 from components.shell.instants import format_instant
-from components.shell.lateness import Late
-from components.shell.receipts import Receipt
 from stockpot.backfill.reprocess import Reprocess
 from stockpot.definition import Schedule
 

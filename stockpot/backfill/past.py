@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from components.shell.catalog import load_table, open_catalog, table_exists, translated
-from components.shell.coverage import Span
-from components.shell.cuts import presumed_cuts
-from components.shell.endpoints import runs_url
-from components.shell.postgres import session
-from components.shell.receipts import late, presumed, receipts
+from components.connect.endpoints import runs_url
+from components.connect.postgres import session
+from components.iceberg.catalog import load_table, open_catalog, table_exists, translated
+from components.iceberg.coverage import Span
+from components.iceberg.cuts import presumed_cuts
+from components.iceberg.receipts import late, presumed, receipts
 from stockpot.backfill.intervals import Attempt, Past
 
 _ATTEMPTS = """

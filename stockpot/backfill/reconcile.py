@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from components.shell.catalog import load_table, open_catalog, table_exists, translated
-from components.shell.details import of_commit
-from components.shell.endpoints import runs_url
+from components.connect.endpoints import runs_url
+from components.connect.postgres import session
+from components.iceberg.catalog import load_table, open_catalog, table_exists, translated
+from components.iceberg.details import of_commit
+from components.iceberg.receipts import Receipt, receipts
 from components.shell.errors import ConfigurationError
 from components.shell.instants import EPOCH
-from components.shell.postgres import session
-from components.shell.receipts import Receipt, receipts
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor

@@ -9,7 +9,8 @@ from components.shell.errors import ConfigurationError
 
 _ROOT = Path(__file__).resolve().parents[2]
 _DOCKERFILE = "images/Dockerfile"
-_SHARED = ("components/__init__.py", "components/shell", _DOCKERFILE, "images/trim.py", "locks/uv.txt", ".dockerignore")
+_ROOMS = ("components/__init__.py", "components/shell", "components/connect", "components/iceberg")
+_SHARED = (*_ROOMS, _DOCKERFILE, "images/trim.py", "locks/uv.txt", ".dockerignore")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from components.shell.cuts import cut_of
+from components.iceberg.cuts import cut_of
 from components.shell.instants import format_instant, parse_instant, run_instant
 from stockpot.compiler.ir import Container
 from stockpot.compiler.placeholders import Text

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
+from components.connect.brokers import connection
+from components.connect.endpoints import is_true, servers
 from components.shell import addresses
 from components.shell.addresses import Address, for_sqlalchemy, libpq
-from components.shell.brokers import connection
-from components.shell.endpoints import is_true, servers
 from components.shell.errors import ConfigurationError
 from components.shell.names import BUCKET
 from components.shell.names import CATALOG_PREFIX as CATALOG

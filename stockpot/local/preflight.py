@@ -91,8 +91,8 @@ def _ask(bucket: str, environ: Mapping[str, str]) -> None:
     """Look for nothing in the bucket: only an answer to that names what is wrong with the keys."""
     from minio.error import S3Error
 
-    from components.shell import store
-    from components.shell.endpoints import object_store
+    from components.connect import store
+    from components.connect.endpoints import object_store
 
     with _told(environ):
         client = store.connect(object_store())

@@ -3,9 +3,9 @@
 import socket
 from urllib.parse import urlsplit
 
-from components.shell import postgres
+from components.connect import postgres
+from components.connect.network import proxy_for, refuse_plaintext
 from components.shell.errors import TransientError
-from components.shell.network import proxy_for, refuse_plaintext
 from stockpot.local.endpoints import Given, ObjectStore, Postgres
 
 _SECONDS = 5

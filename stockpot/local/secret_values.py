@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from components.connect.network import PLAINTEXT
 from components.shell import redaction
 from components.shell.errors import ConfigurationError
 from components.shell.names import CATALOG_PREFIX
-from components.shell.network import PLAINTEXT
 from components.shell.settings import Part, catalog_names, is_public, of
 from stockpot.compiler import ir
 from stockpot.local.endpoints import POSTGRES_VARIABLES, STORE_VARIABLES

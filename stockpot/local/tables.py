@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from components.shell.catalog import open_catalog, translated
+from components.iceberg.catalog import open_catalog, translated
 from components.shell.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def batches(name: str, *, limit: int | None = None, snapshot: int | None = None)
     """
     import pyarrow as pa
 
-    from components.shell.scan import Selection, scan, snapshot_of
+    from components.iceberg.scan import Selection, scan, snapshot_of
 
     with translated():
         table = _find(open_catalog(), name)

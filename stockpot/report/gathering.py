@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from components.iceberg.receipts import PREFIX
 from components.shell.datasets import MANIFEST
-from components.shell.receipts import PREFIX
 from components.shell.redaction import HIDDEN, names_secret, redact
 from stockpot.compiler.tracing import Entry
 from stockpot.display.graph import Node, Step, flatten

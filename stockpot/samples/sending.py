@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from components.shell.brokers import proven
+from components.connect.brokers import proven
 from components.shell.errors import TransientError
 from components.shell.redaction import brief
 from stockpot.samples.happenings import TOPICS

@@ -4,8 +4,8 @@ import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from components.connect.postgres import session
 from components.shell.errors import ConfigurationError
-from components.shell.postgres import session
 from stockpot.samples.gourmetgram import sample
 from stockpot.samples.schema import TABLES, Generation, columns, copy_lines
 

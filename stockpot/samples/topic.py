@@ -5,8 +5,8 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 
-from components.shell.endpoints import object_store
-from components.shell.store import connect, translated
+from components.connect.endpoints import object_store
+from components.connect.store import connect, translated
 from stockpot.samples.records import View
 
 PREFIX = "events/gourmetgram.views"

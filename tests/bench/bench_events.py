@@ -28,7 +28,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from components.begin_run.migrate import migrate
-from components.shell.catalog import load_table, open_catalog
+from components.iceberg.catalog import load_table, open_catalog
 from pipelines.event_aggregation import DATASET, KINDS, TABLE, WINDOWS
 from stockpot.local.services import Wanted, in_use
 from tests.bench.environments import step_command

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from components.iceberg.lateness import Past
 from components.shell.datasets import write_dataset
-from components.shell.lateness import Past
 from tests.bench.environments import step_command
 
 IMAGES, EVENTS, ROUNDS = 100_000, 5_000_000, 5

@@ -19,12 +19,12 @@ import pyarrow.parquet as pq
 from pyarrow.fs import S3FileSystem
 
 from components.begin_run.migrate import migrate
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.receipts import Receipt
+from components.iceberg.tables import parse_definition
 from components.load_iceberg.load import load
-from components.shell.catalog import load_table, open_catalog
 from components.shell.datasets import files, write_dataset
 from components.shell.names import CATALOG_PREFIX
-from components.shell.receipts import Receipt
-from components.shell.tables import parse_definition
 from pipelines.moderation_training import COLUMNS
 from stockpot.local.services import Wanted, in_use
 from tests.memory import own_peak

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.iceberg.catalog import load_table, open_catalog
 from components.maintain_tables.compact import compact
 from components.read_iceberg.read import Request, read
 from components.shell import datasets
-from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import StepError
 from components.verify_table.sample import count_rows, first_rows
 from stockpot.local.tables import batches

@@ -12,18 +12,18 @@ import pytest
 
 from components.begin_run.migrate import migrate
 from components.begin_run.plan_interval import Backfill, plan, plan_backfill
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.conform import conform, target_schema
+from components.iceberg.receipts import Receipt
+from components.iceberg.tables import iceberg_schema
+from components.iceberg.unfit import fit
 from components.load_iceberg.load import load
 from components.maintain_tables.compact import compact
 from components.read_iceberg.read import Request, read
-from components.shell.catalog import load_table, open_catalog
-from components.shell.conform import conform, target_schema
 from components.shell.datasets import files, write_dataset
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import EPOCH
-from components.shell.receipts import Receipt
 from components.shell.schema import Table
-from components.shell.tables import iceberg_schema
-from components.shell.unfit import fit
 from tests.odd.types import CASES, COLUMNS, MISFITS, ROWS, Misfit
 
 DAYS = Table("odd.types", ["day date!", "place int!", *COLUMNS], {"day": "month", "place": "bucket[2]"}, "day")

@@ -13,7 +13,7 @@ _STEPS = (
     "begin_run", "event_tables", "consume_events", "maintain_tables",
     "moderation_features", "ranking_features", "extract_postgres", "check_quality", "temporal_split",
 )  # fmt: skip
-_SHELL = "tests/components/shell"
+_SHELL, _ICEBERG = "tests/components/shell", "tests/components/iceberg"
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,15 @@ AREAS = (
     Area(
         (
             "components/load_iceberg/*.py",
-            *(f"components/shell/{name}.py" for name in ("receipts", "commits", "lateness")),
+            *(f"components/iceberg/{name}.py" for name in ("receipts", "commits", "lateness")),
         ),
-        ("tests/components/load_iceberg", f"{_SHELL}/test_receipts.py", f"{_SHELL}/test_lateness.py"),
+        ("tests/components/load_iceberg", f"{_ICEBERG}/test_receipts.py", f"{_ICEBERG}/test_lateness.py"),
         _SLOW,
     ),
-    Area(("components/shell/scan.py",), ("tests/components/read_iceberg", "tests/components/read_views")),
+    Area(("components/iceberg/scan.py",), ("tests/components/read_iceberg", "tests/components/read_views")),
     Area(
-        ("components/shell/coverage.py",),
-        (f"{_SHELL}/test_coverage.py", "tests/components/moderation_features/test_coverage.py"),
+        ("components/iceberg/coverage.py",),
+        (f"{_ICEBERG}/test_coverage.py", "tests/components/moderation_features/test_coverage.py"),
     ),
     Area(("components/shell/datasets.py",), (f"{_SHELL}/test_datasets.py",)),
     Area(
@@ -56,9 +56,9 @@ AREAS = (
     ),
     Area(
         ("components/shell/schema/*.py",),
-        (f"{_SHELL}/test_schema.py", f"{_SHELL}/test_tables.py", "tests/components/check_quality/test_contract.py"),
+        (f"{_SHELL}/test_schema.py", f"{_ICEBERG}/test_tables.py", "tests/components/check_quality/test_contract.py"),
     ),
-    Area(("components/shell/nested.py",), ("tests/components/test_types.py",)),
+    Area(("components/iceberg/nested.py",), ("tests/components/test_types.py",)),
     Area(("components/shell/ids.py",), (f"{_SHELL}/test_ids.py",)),
     Area(("components/shell/keys.py",), (f"{_SHELL}/test_keys.py",)),
     Area(("components/shell/instants.py",), (f"{_SHELL}/test_instants.py",)),
@@ -98,8 +98,12 @@ def drawn(root: Path, file: str, seed: int, most: int) -> list[Mutant]:
 
 
 def module(file: str) -> str:
-    """What the file belongs to: the step, a module of the shell, or a part of pipelines."""
-    return file.removesuffix(".py") if file.startswith("components/shell/") else file.rpartition("/")[0]
+    """What the file belongs to: the step, a module that steps share, or a part of pipelines."""
+    return (
+        file.removesuffix(".py")
+        if file.startswith(("components/shell/", "components/iceberg/"))
+        else file.rpartition("/")[0]
+    )
 
 
 def shares(found: Sequence[str], seed: int, count: int) -> dict[str, int]:

@@ -54,7 +54,7 @@ def test_each_place_that_works_can_be_changed() -> None:
 
 def test_the_same_errors_are_drawn_again() -> None:
     """For a text and a seed; another seed draws others."""
-    file = "components/shell/receipts.py"
+    file = "components/iceberg/receipts.py"
     first = scope.drawn(ROOT, file, 16, 6)
     assert len(first) == 6
     assert scope.drawn(ROOT, file, 16, 6) == first != scope.drawn(ROOT, file, 17, 6)

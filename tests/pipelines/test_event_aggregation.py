@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pytest
 
-from components.shell.catalog import load_table, open_catalog
+from components.iceberg.catalog import load_table, open_catalog
 from pipelines.event_aggregation import TABLE, WINDOWS
 from stockpot.samples import archive
 from stockpot.samples.stream import EVENT, MALFORMED, Record, Shares, stream

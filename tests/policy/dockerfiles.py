@@ -36,10 +36,10 @@ def nothing_else_is_fetched(dockerfile: Any) -> bool:
 
 
 def only_its_own_is_copied(dockerfile: Any) -> bool:
-    """A step gets the shell, its own folder and its own lock, and what all images are built with."""
+    """A step gets what all share, its own folder and its own lock, and what all images are built with."""
     known = {
         "locks/uv.txt", "images/trim.py", "images/${STEP}/requirements.txt",
-        "components/__init__.py", "components/shell", "components/${STEP}",
+        "components/__init__.py", "components/shell", "components/connect", "components/iceberg", "components/${STEP}",
     }  # fmt: skip
     copied = [copy.split() for copy in _all(dockerfile, "COPY") if not copy.startswith("--from=packages")]
     return all(set(words[:-1]) <= known for words in copied)

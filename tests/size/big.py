@@ -17,17 +17,17 @@ from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 
 from components.begin_run.migrate import migrate
+from components.connect.endpoints import runs_url
+from components.connect.postgres import session
+from components.iceberg import commits
+from components.iceberg.catalog import open_catalog
+from components.iceberg.lateness import look_back
+from components.iceberg.planning import files_of
+from components.iceberg.receipts import Receipt, receipts
 from components.maintain_tables.compact import groups
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import orphans
 from components.read_iceberg.read import Request, read
-from components.shell import commits
-from components.shell.catalog import open_catalog
-from components.shell.endpoints import runs_url
-from components.shell.lateness import look_back
-from components.shell.planning import files_of
-from components.shell.postgres import session
-from components.shell.receipts import Receipt, receipts
 from tests.components.load_iceberg.scene import DAY, DEFINITION, NAME, PIPELINE, T0, job, table_now
 from tests.memory import own_peak
 

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from components.iceberg.catalog import load_table, open_catalog
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import orphans, remove, still_orphans
 from components.maintain_tables.sweep import announce
-from components.shell.catalog import load_table, open_catalog
 
 _TARGET = 1 << 27
 _KEPT = timedelta(seconds=1)

@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.iceberg.catalog import open_catalog
+from components.iceberg.conform import conform, target_schema
+from components.iceberg.staging import Staging
 from components.read_iceberg.read import Request, read
-from components.shell.catalog import open_catalog
-from components.shell.conform import conform, target_schema
 from components.shell.datasets import files
 from components.shell.names import CATALOG_PREFIX
-from components.shell.staging import Staging
 from stockpot import cli
 from tests.certificates import behind_tls
 from tests.odd.numbers import SPELLINGS

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from kfp import dsl
 
+from components.iceberg.versions import VERSION_COLUMNS
 from components.images import reference
 from components.shell.errors import ConfigurationError
 from components.shell.schema import Change, Contract, RowCount, Rule, Table
-from components.shell.versions import VERSION_COLUMNS
 from stockpot.compiler.definitions import kfp_documents
 from stockpot.compiler.reading import read_plan
 from stockpot.dataset import Dataset, Pipeline

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.csv
 
+from components.connect.postgres import session
 from components.shell.errors import ConfigurationError
-from components.shell.postgres import session
 from stockpot.samples.shop.scale import Scale
 from stockpot.samples.shop.shop import TABLES, postgres_columns, shop
 

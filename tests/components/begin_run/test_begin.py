@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from components.begin_run import dataset, interval, snapshot, stream, versions
-from components.shell import postgres
-from components.shell.catalog import load_table, open_catalog
-from components.shell.endpoints import runs_url
+from components.connect import postgres
+from components.connect.endpoints import runs_url
+from components.iceberg.catalog import load_table, open_catalog
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
 from pipelines.event_aggregation import TABLE as EVENTS

@@ -8,11 +8,11 @@ import pytest
 from components.begin_run.begin import prepared
 from components.begin_run.etl_runs import COLUMNS, reconcile_etl_runs
 from components.begin_run.migrate import _LOCK, migrate
-from components.shell.catalog import load_table, open_catalog
+from components.connect.postgres import session
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.tables import Column, differences, parse_definition
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.names import CATALOG_PREFIX
-from components.shell.postgres import session
-from components.shell.tables import Column, differences, parse_definition
 from pipelines.moderation_training import TABLE
 
 DEFINITION = TABLE

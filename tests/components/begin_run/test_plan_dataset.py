@@ -11,9 +11,9 @@ import pytest
 
 from components.begin_run.dataset import main
 from components.begin_run.plan_dataset import Dataset, Plan, plan
+from components.iceberg.receipts import Receipt, settle
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH
-from components.shell.receipts import Receipt, settle
 from components.shell.summary import read_summary
 
 TABLE = {"name": "feed.training_data", "columns": ["timestamp timestamptz!"], "interval_column": "timestamp"}

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from components.begin_run import interval as command
 from components.begin_run.migrate import migrate
 from components.begin_run.plan_interval import plan, run_key
+from components.iceberg.lateness import Part, Past, parse_past
+from components.iceberg.receipts import Receipt, settle
 from components.shell.datasets import read_batches
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
-from components.shell.lateness import Part, Past, parse_past
-from components.shell.receipts import Receipt, settle
 from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, TABLE, Job, job
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from kafka.admin import KafkaAdminClient, NewTopic, ScramMechanism, UserScramCredentialUpsertion
 
+from components.connect.brokers import proven
 from components.consume_events.source import Kafka
-from components.shell.brokers import proven
 from components.shell.errors import ConfigurationError, TransientError
 from tests.certificates import certificate
 from tests.kafka.broker import Broker, missing

@@ -20,11 +20,11 @@ from components.begin_run.etl_runs import reconcile_etl_runs
 from components.begin_run.migrate import migrate
 from components.end_run import __main__ as end
 from components.end_run.committed import Run, own
+from components.iceberg.details import details_text
+from components.iceberg.receipts import Receipt
 from components.load_iceberg.load import load
-from components.shell.details import details_text
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.names import CATALOG_PREFIX
-from components.shell.receipts import Receipt
 from components.shell.summary import Summary
 from tests.components.end_run.test_tell import WebHook
 from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, T0, Job, job, table_now

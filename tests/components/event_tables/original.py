@@ -18,7 +18,7 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer
 
 from components.consume_events import source as source_module
 from components.consume_events import topics as topics_module
-from components.shell.catalog import load_table, open_catalog
+from components.iceberg.catalog import load_table, open_catalog
 from tests.components.event_tables.scene import FIVE_MINUTES, HOUR, World, run
 
 METADATA_AGE_MS = 200

@@ -23,11 +23,11 @@ from components.begin_run.migrate import migrate
 from components.consume_events import __main__ as consume
 from components.consume_events import plan as plan_offsets
 from components.event_tables import commit, stage
-from components.shell.catalog import load_table, open_catalog
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.receipts import receipts
+from components.iceberg.tables import parse_definition
 from components.shell.instants import format_instant
-from components.shell.receipts import receipts
 from components.shell.summary import read_summary
-from components.shell.tables import parse_definition
 from pipelines.event_aggregation import DATASET, KINDS, TABLE, WINDOWS
 from tests.kafka.broker import Broker
 

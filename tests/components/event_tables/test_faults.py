@@ -12,7 +12,7 @@ import pytest
 from kafka.errors import KafkaTimeoutError
 
 from components.consume_events.topics import held
-from components.shell.catalog import load_table, open_catalog
+from components.iceberg.catalog import load_table, open_catalog
 from components.shell.errors import ContractError, SourceGoneError, SupersededError
 from tests.components.event_tables.conftest import administer, make_views_again, remove_views
 from tests.components.event_tables.original import METADATA_AGE_MS, Original, Way, interrupted

@@ -7,13 +7,13 @@ import pytest
 
 from components.begin_run.plan_stream import plan
 from components.event_tables import append as append_module
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.coverage import gaps
+from components.iceberg.receipts import receipts
+from components.iceberg.staging import SWEPT
 from components.read_views.table import open_events
-from components.shell.catalog import load_table, open_catalog
-from components.shell.coverage import gaps
 from components.shell.errors import ContractError, SourceGoneError, TransientError
 from components.shell.instants import EPOCH, format_instant
-from components.shell.receipts import receipts
-from components.shell.staging import SWEPT
 from pipelines.event_aggregation import DATASET
 from pipelines.gourmetgram import VIEW
 from tests.components.event_tables.conftest import make_views_again, remove_views

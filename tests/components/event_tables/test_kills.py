@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from pyiceberg.table import Table
 
-from components.shell.catalog import load_table, open_catalog
-from components.shell.receipts import receipts
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.receipts import receipts
 from pipelines.event_aggregation import DATASET
 from tests.components.event_tables.original import Original
 from tests.components.event_tables.scene import (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.shell.catalog import load_table, open_catalog
+from components.iceberg.catalog import load_table, open_catalog
 from components.shell.events.definition import Event, Field, own_id, time
 from pipelines.event_aggregation import KINDS, TABLE, WINDOWS
 from tests.components.event_tables.scene import HOUR, T0, World, run

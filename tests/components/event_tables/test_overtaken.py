@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.shell.catalog import load_table, open_catalog
+from components.iceberg.catalog import load_table, open_catalog
 from components.shell.errors import SupersededError
 from tests.components.event_tables.scene import (
     HOUR,

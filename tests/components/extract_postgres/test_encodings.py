@@ -8,12 +8,12 @@ from typing import Any
 import psycopg2
 import pytest
 
+from components.connect.postgres import session
 from components.extract_postgres.copy import _SINGLE_BYTES
 from components.extract_postgres.extract import Request, extract
-from components.shell.catalog import open_catalog
+from components.iceberg.catalog import open_catalog
 from components.shell.errors import ConfigurationError
 from components.shell.names import CATALOG_PREFIX
-from components.shell.postgres import session
 from tests.components.extract_postgres.conftest import places, read, whole
 from tests.odd.columns import ENCODINGS, Encoding
 

@@ -10,13 +10,13 @@ import pytest
 
 from components.begin_run.etl_runs import reconcile_etl_runs
 from components.begin_run.migrate import _alone
+from components.connect.postgres import clock, reading, session
 from components.end_run.record import Ended, end
 from components.extract_postgres.extract import extract
-from components.shell.catalog import open_catalog
+from components.iceberg.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.names import CATALOG_PREFIX
 from components.shell.origin import Origin
-from components.shell.postgres import clock, reading, session
 from tests.components.extract_postgres.conftest import places, read, whole
 from tests.pooler import missing, pooler
 

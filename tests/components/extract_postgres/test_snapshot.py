@@ -118,7 +118,7 @@ def test_a_table_that_stays_locked_is_a_matter_of_time(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the lock is not to be had, the extract gives up as transient."""
-    monkeypatch.setattr("components.shell.postgres._LOCK_SECONDS", 0.2)
+    monkeypatch.setattr("components.connect.postgres._LOCK_SECONDS", 0.2)
     other = psycopg2.connect(database_url)
     with other.cursor() as cursor:
         cursor.execute("LOCK TABLE gold IN ACCESS EXCLUSIVE MODE")
@@ -132,7 +132,7 @@ def test_a_change_that_waits_for_us_is_not_waited_for(
     sql: Callable[..., None], database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An ALTER that comes meanwhile waits for the first connection, so no other may queue up behind it."""
-    monkeypatch.setattr("components.shell.postgres._LOCK_SECONDS", 2)
+    monkeypatch.setattr("components.connect.postgres._LOCK_SECONDS", 2)
     monkeypatch.setattr(work, "_LEAST_BLOCKS", 1)
     change = threading.Thread(target=sql, args=("ALTER TABLE gold ADD COLUMN more int",))
     take = work.take

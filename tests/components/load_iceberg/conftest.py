@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from components.shell import commits as committing
+from components.iceberg import commits as committing
 from components.shell.names import CATALOG_PREFIX
 from tests.components.load_iceberg.proxies import Wire
 

@@ -14,16 +14,16 @@ from components.begin_run.plan_interval import run_key
 from components.event_tables.append import append
 from components.event_tables.offsets import canonical
 from components.event_tables.staged import staged_events
+from components.iceberg.commits import Outcome
+from components.iceberg.cuts import load_of
+from components.iceberg.receipts import Receipt
+from components.iceberg.tables import parse_definition
+from components.iceberg.versions import VERSION_COLUMNS
 from components.load_iceberg.differing import Rules
 from components.load_iceberg.versioning import Load
 from components.load_iceberg.versioning import load as load_versions
-from components.shell.commits import Outcome
-from components.shell.cuts import load_of
 from components.shell.datasets import write_dataset
 from components.shell.keys import key_of
-from components.shell.receipts import Receipt
-from components.shell.tables import parse_definition
-from components.shell.versions import VERSION_COLUMNS
 from pipelines.event_aggregation import TABLE as EVENTS_TABLE
 from tests.components.load_iceberg.scene import (
     DAY,

@@ -12,12 +12,12 @@ from pyiceberg.expressions.parser import parse
 from pyiceberg.table import Table
 
 from components.begin_run.plan_interval import run_key
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.commits import Outcome
+from components.iceberg.receipts import Receipt, receipts
+from components.iceberg.tables import parse_definition
 from components.load_iceberg.load import load
-from components.shell.catalog import load_table, open_catalog
-from components.shell.commits import Outcome
 from components.shell.datasets import write_dataset
-from components.shell.receipts import Receipt, receipts
-from components.shell.tables import parse_definition
 
 NAME = "moderation.training_data"
 TABLE = {

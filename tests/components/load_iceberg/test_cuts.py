@@ -12,10 +12,10 @@ from pyiceberg.table import Table as IcebergTable
 
 from components.begin_run.migrate import migrate
 from components.begin_run.plan_snapshot import plan
-from components.shell.coverage import INSTANT, remember
-from components.shell.cuts import cut_of, held_cuts, load_of, presumed_cuts
+from components.iceberg.coverage import INSTANT, remember
+from components.iceberg.cuts import cut_of, held_cuts, load_of, presumed_cuts
+from components.iceberg.receipts import Receipt, settle
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
-from components.shell.receipts import Receipt, settle
 from components.shell.schema import Table
 from stockpot.backfill.filling import Filling, arguments, intervals_of
 from stockpot.backfill.intervals import Past, State

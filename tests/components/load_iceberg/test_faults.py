@@ -11,13 +11,13 @@ import psycopg2
 import pytest
 
 from components.begin_run.migrate import migrate
+from components.iceberg import commits as committing
+from components.iceberg.receipts import receipts, settle
 from components.load_iceberg import load as loading
 from components.read_iceberg.read import Request, read
-from components.shell import commits as committing
 from components.shell.datasets import MANIFEST
 from components.shell.errors import OutcomeUnknownError, StepError, SupersededError, TransientError
 from components.shell.names import CATALOG_PREFIX
-from components.shell.receipts import receipts, settle
 from tests.components.load_iceberg.proxies import CUT, CUT_ANSWER, FULL, QUOTA, SKEWED, store_behind
 from tests.components.load_iceberg.scene import (
     DAY,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.begin_run.migrate import migrate
-from components.shell.catalog import open_catalog
+from components.iceberg.catalog import open_catalog
 from tests.components.load_iceberg.crowd import CONTEXT
 from tests.components.load_iceberg.kills import DIED, Calls, moments, run_until
 from tests.components.load_iceberg.scene import (

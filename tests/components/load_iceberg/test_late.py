@@ -9,14 +9,14 @@ import pytest
 from pyiceberg.table import DataScan
 
 from components.begin_run.migrate import migrate
+from components.iceberg.commits import Outcome
+from components.iceberg.lateness import look_back, waiting
+from components.iceberg.receipts import late, presumed, receipts
+from components.iceberg.tables import parse_definition
 from components.load_iceberg.load import load, rejected
 from components.load_iceberg.renewing import read_touched
-from components.shell.commits import Outcome
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError, ContractError
-from components.shell.lateness import look_back, waiting
-from components.shell.receipts import late, presumed, receipts
-from components.shell.tables import parse_definition
 from tests.components.load_iceberg.scene import (
     DAY,
     EPOCH,

@@ -11,13 +11,13 @@ from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions.parser import parse
 
 from components.begin_run.migrate import migrate
+from components.iceberg import commits, staging
+from components.iceberg.catalog import open_catalog
+from components.iceberg.tables import parse_definition
 from components.load_iceberg.load import load
 from components.maintain_tables.orphans import orphans
-from components.shell import commits, staging
-from components.shell.catalog import open_catalog
 from components.shell.datasets import MANIFEST, write_dataset
 from components.shell.errors import ConfigurationError, ContractError, SupersededError, TransientError
-from components.shell.tables import parse_definition
 from tests.components.load_iceberg.scene import (
     DAY,
     DEFINITION,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from components.shell import commits
-from components.shell.catalog import open_catalog
+from components.iceberg import commits
+from components.iceberg.catalog import open_catalog
 from components.shell.errors import SupersededError, TransientError
 from tests.components.load_iceberg.crowd import Crowd, crowd
 from tests.components.load_iceberg.modes import Case, cases

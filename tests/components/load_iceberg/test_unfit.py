@@ -7,14 +7,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.begin_run.migrate import migrate
+from components.iceberg.conform import conform, target_schema
+from components.iceberg.tables import iceberg_schema, parse_definition
+from components.iceberg.unfit import fit
 from components.load_iceberg.__main__ import main
 from components.load_iceberg.load import load, rejected
-from components.shell.conform import conform, target_schema
 from components.shell.datasets import files, write_dataset
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.summary import read_summary
-from components.shell.tables import iceberg_schema, parse_definition
-from components.shell.unfit import fit
 from tests.components.load_iceberg.scene import DAY, DEFINITION, EPOCH, T0, job, table_now
 from tests.odd import numbers
 

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from components.begin_run.migrate import migrate
 from components.begin_run.plan_versions import plan
+from components.iceberg import scan
+from components.iceberg.details import parse_details
+from components.iceberg.receipts import receipts
+from components.iceberg.tables import parse_definition
 from components.load_iceberg import versions
 from components.load_iceberg.differing import Rules, difference
 from components.load_iceberg.versioning import Load
 from components.load_iceberg.versioning import load as load_versions
-from components.shell import scan
 from components.shell.datasets import read_manifest, write_dataset
-from components.shell.details import parse_details
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
-from components.shell.receipts import receipts
 from components.shell.summary import read_summary
-from components.shell.tables import parse_definition
 from tests.components.load_iceberg.modes import INSTANT, STATE_SCHEMA, VERSIONS, VERSIONS_NAME, Scores, State
 from tests.components.load_iceberg.scene import DAY, EPOCH, PIPELINE, T0, table_now
 

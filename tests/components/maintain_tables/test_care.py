@@ -7,10 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from components.iceberg.catalog import open_catalog
 from components.maintain_tables import compact, expire, find, sweep
 from components.maintain_tables.groups import groups
 from components.maintain_tables.tables import settle
-from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, ContractError, OutcomeUnknownError, StepError, TransientError
 from components.shell.instants import format_instant
 from components.shell.summary import Summary

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from components.begin_run.migrate import migrate
+from components.iceberg.catalog import open_catalog
+from components.iceberg.receipts import receipts
 from components.maintain_tables import rewrite
 from components.maintain_tables.compact import compact, main
 from components.maintain_tables.groups import groups
-from components.shell.catalog import open_catalog
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.instants import format_instant
-from components.shell.receipts import receipts
 from stockpot.local import tables
 from tests.components.load_iceberg.scene import (
     DAY,
@@ -64,7 +64,7 @@ def test_small_files_are_joined(loaded: list[Job], monkeypatch: pytest.MonkeyPat
 
     What loads and compactions write is streamed.
     """
-    monkeypatch.setattr("components.shell.foreign.batches", _not_streamed)
+    monkeypatch.setattr("components.iceberg.foreign.batches", _not_streamed)
     before = receipts(table_now(), PIPELINE)
     figures = compact(open_catalog(), table_now(), BIG)
     assert figures["files_before"] == 9

@@ -14,13 +14,13 @@ from pyiceberg.table import Table
 
 from components.aggregate_windows import __main__ as aggregate
 from components.aggregate_windows import replace as replacing
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.receipts import Receipt, newest, receipts
 from components.maintain_tables import find, sweep
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import RESUMED, orphans
-from components.shell.catalog import load_table, open_catalog
 from components.shell.datasets import write_dataset
-from components.shell.receipts import Receipt, newest, receipts
 from pipelines.event_aggregation import DATASET
 from tests.components.event_tables import conftest as events
 from tests.components.event_tables.scene import (

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.receipts import FIRST, furthest, presumed, receipts
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import expire, main, old
-from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
-from components.shell.receipts import FIRST, furthest, presumed, receipts
 from tests.components.load_iceberg.kills import moments
 from tests.components.load_iceberg.scene import (
     DAY,

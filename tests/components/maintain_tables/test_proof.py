@@ -8,10 +8,10 @@ import pyarrow.compute as pc
 import pytest
 from pyiceberg.table import Table
 
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.scan import Scan
 from components.maintain_tables.compact import compact
-from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import ContractError
-from components.shell.scan import Scan
 
 NAME = "odd.proof"
 BIG = 64 << 20

@@ -12,16 +12,16 @@ from pyiceberg.manifest import DataFile
 from components.begin_run.migrate import migrate
 from components.event_tables.manifests import files_of
 from components.event_tables.staged import staged_events
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.staging import Staging
 from components.load_iceberg import load as loading
 from components.maintain_tables import find, sweep
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import orphans, remove
-from components.shell.catalog import load_table, open_catalog
 from components.shell.datasets import files, write_dataset
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.instants import format_instant
-from components.shell.staging import Staging
 from components.shell.summary import read_summary
 from pipelines.event_aggregation import TABLE
 from tests.components.load_iceberg.scene import DAY, NAME, T0, Job, job, table_now, violations

@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
+from components.iceberg.lateness import Past
 from components.moderation_features.compute import Inputs, Outputs, compute
 from components.moderation_features.coverage import Coverage
 from components.moderation_features.cut import Cut
 from components.shell.datasets import write_dataset
-from components.shell.lateness import Past
 from components.shell.summary import Summary
 from tests.components.moderation_features.oracle import CATEGORIES, Row
 

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from components.begin_run.held import write_held
 from components.begin_run.migrate import migrate
 from components.begin_run.plan_interval import plan
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.lateness import Past, look_back
+from components.iceberg.receipts import Receipt, late, receipts
 from components.load_iceberg.load import load
 from components.load_iceberg.renewing import read_touched
 from components.moderation_features.compute import Inputs, Outputs, compute
 from components.moderation_features.coverage import Coverage
 from components.moderation_features.cut import Cut
-from components.shell.catalog import load_table, open_catalog
 from components.shell.instants import EPOCH
-from components.shell.lateness import Past, look_back
-from components.shell.receipts import Receipt, late, receipts
 from pipelines.moderation_training import DATASET, TABLE
 from tests.components.moderation_features.histories import NOBODY_DOUBTS, PROPERTY, START, TIMES, History, write_history
 from tests.components.moderation_features.oracle import Oracle, Row, usable

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.connect.endpoints import ObjectStore
 from components.shell.datasets import MANIFEST, seal
-from components.shell.endpoints import ObjectStore
 
 Raw = Callable[..., Path]
 

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 import pytest
 from minio import Minio
 
+from components.connect import store as shell_store
+from components.connect.endpoints import ObjectStore
 from components.publish_raw.publish import publish
-from components.shell import store as shell_store
 from components.shell.datasets import MANIFEST, seal
-from components.shell.endpoints import ObjectStore
 from components.shell.errors import ConfigurationError, ContractError, TransientError
 from tests.components.publish_raw.conftest import Raw
 from tests.conftest import ObjectStore as Running

@@ -9,8 +9,8 @@ import pyarrow as pa
 from pyiceberg.table import Table
 
 from components.begin_run.migrate import migrate
-from components.shell.catalog import load_table, open_catalog
-from components.shell.tables import parse_definition
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.tables import parse_definition
 
 NAME = "event_aggregations.events"
 DEFINITION = parse_definition(

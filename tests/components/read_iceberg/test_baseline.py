@@ -8,12 +8,12 @@ import pytest
 
 from components.begin_run.migrate import migrate
 from components.check_quality import __main__ as check_quality
+from components.iceberg.receipts import Receipt
 from components.load_iceberg.load import load
 from components.read_iceberg.baseline import main
 from components.shell.baseline import read_baseline
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError, ContractError
-from components.shell.receipts import Receipt
 from components.shell.schema import Change, Contract, Drift, References, Table
 
 T0, DAY = datetime(2026, 3, 1, tzinfo=UTC), timedelta(days=1)

@@ -14,12 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 from pyiceberg.types import StringType
 
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.scan import Selection, scan
 from components.read_iceberg.read import Request, read
 from components.shell import datasets
-from components.shell.catalog import load_table, open_catalog
 from components.shell.errors import ConfigurationError, SourceGoneError
 from components.shell.instants import format_instant
-from components.shell.scan import Selection, scan
 from tests.components.read_iceberg.events import MINUTE, NAME, T0, Row, append, create, event
 
 
@@ -71,7 +71,7 @@ def test_columns_range_and_texts_are_pushed_down(
 
     The range is half-open; files that cannot match are not read.
     """
-    monkeypatch.setattr("components.shell.scan._SMALL_BYTES", small)
+    monkeypatch.setattr("components.iceberg.scan._SMALL_BYTES", small)
     wish = {
         "columns": ["image_id string!", "event_time"],
         "time_column": "event_time",

@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 import pytest
 from minio import Minio
 
+from components.connect import store as shell_store
+from components.connect.endpoints import ObjectStore
 from components.read_views.read import Outputs, Request, read
-from components.shell import store as shell_store
 from components.shell.datasets import files
-from components.shell.endpoints import ObjectStore
 from components.shell.errors import ConfigurationError, ContractError, TransientError
 from components.shell.summary import Summary, read_summary
 from pipelines.gourmetgram import VIEW

@@ -9,13 +9,13 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.receipts import FIRST
 from components.read_views.read import Chosen, Outputs, Request, read
 from components.read_views.table import open_events
-from components.shell.catalog import load_table, open_catalog
 from components.shell.datasets import files
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
-from components.shell.receipts import FIRST
 from pipelines.gourmetgram import VIEW
 from tests.components.read_iceberg.events import MINUTE, NAME, T0, Row, append, create, event
 

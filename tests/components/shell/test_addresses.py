@@ -14,10 +14,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine import make_url
 
+from components.connect.postgres import connect, session
+from components.iceberg.catalog import _properties
 from components.shell.addresses import engine_uri, for_sqlalchemy, read
-from components.shell.catalog import _properties
 from components.shell.names import CATALOG_PREFIX as PREFIX
-from components.shell.postgres import connect, session
 
 ODD = [
     "a#b",

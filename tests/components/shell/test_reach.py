@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.connect import endpoints, store
+from components.connect.file_io import StoreFileIO
 from components.generate_interactions.parquet import read_parquet
-from components.shell import endpoints, store
-from components.shell.catalog import _properties, translated
+from components.iceberg.catalog import _properties, translated
 from components.shell.errors import ConfigurationError, StepError
-from components.shell.file_io import StoreFileIO
 from components.shell.names import CATALOG_PREFIX as PREFIX
 from tests.certificates import behind_tls
 from tests.conftest import ObjectStore

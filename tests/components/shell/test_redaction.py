@@ -17,9 +17,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import make_dsn
 
+from components.connect.postgres import classify
 from components.shell.errors import TransientError
 from components.shell.names import CATALOG_PREFIX
-from components.shell.postgres import classify
 from components.shell.redaction import (
     Masked,
     brief,

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from components.begin_run.migrate import migrate
+from components.iceberg.receipts import Receipt
+from components.iceberg.tables import parse_definition
 from components.load_iceberg.load import load
 from components.shell.instants import EPOCH
-from components.shell.receipts import Receipt
-from components.shell.tables import parse_definition
 from components.summarise_features.__main__ import main
 from components.summarise_features.page import render
 from components.summarise_features.summarise import summarise

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.iceberg.lateness import Late
+from components.iceberg.receipts import Receipt
+from components.iceberg.versions import VERSION_COLUMNS
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
-from components.shell.lateness import Late
-from components.shell.receipts import Receipt
 from components.shell.schema import Table
-from components.shell.versions import VERSION_COLUMNS
 from stockpot.backfill.filling import Filling, arguments, bounds, filling
 from stockpot.backfill.intervals import Attempt, Interval, Past, State, chosen, intervals
 from stockpot.backfill.reprocess import Reprocess

@@ -12,9 +12,9 @@ from psycopg2.extras import RealDictCursor
 
 from components.begin_run.etl_runs import reconcile_etl_runs
 from components.begin_run.migrate import migrate
+from components.iceberg.receipts import receipts
 from components.load_iceberg.load import load
 from components.shell.errors import ConfigurationError
-from components.shell.receipts import receipts
 from stockpot.backfill.past import past
 from stockpot.backfill.reconcile import reconcile
 from tests.components.load_iceberg.scene import DEFINITION, EPOCH, NAME, PIPELINE, T0, Job, job, table_now

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from components.connect.postgres import connect
 from components.shell.errors import ConfigurationError
-from components.shell.postgres import connect
 from stockpot.local import postgres, postgres_programs
 from stockpot.local.postgres_roles import Passwords
 from tests.ports import free_port

@@ -17,7 +17,8 @@ from stockpot.scaffold.write import new_pipeline, new_step
 ROOT = Path(__file__).parents[3]
 LENT = (
     "Makefile", "locks", "pyproject.toml", "images/Dockerfile",
-    "components/__init__.py", "components/shell", "components/images.py", "pipelines/__init__.py", "stockpot",
+    "components/__init__.py", "components/shell", "components/connect", "components/iceberg", "components/images.py",
+    "pipelines/__init__.py", "stockpot",
 )  # fmt: skip
 
 

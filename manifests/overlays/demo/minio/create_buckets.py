@@ -7,8 +7,8 @@ from minio.commonconfig import ENABLED, Filter
 from minio.error import S3Error
 from minio.lifecycleconfig import Expiration, LifecycleConfig, Rule
 
-from components.shell.endpoints import object_store
-from components.shell.store import connect, translated
+from components.connect.endpoints import object_store
+from components.connect.store import connect, translated
 
 RUNS = LifecycleConfig(
     [Rule(ENABLED, rule_filter=Filter(prefix="runs/"), rule_id="runs", expiration=Expiration(days=30))]

@@ -1,0 +1,109 @@
+"""The object store, whose failures say whether to try again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from components.connect.endpoints import ObjectStore
+from components.connect.network import authorities, proxy_for, unproven
+from components.shell.errors import ConfigurationError, StepError, TransientError
+
+if TYPE_CHECKING:
+    from minio import Minio
+    from minio.error import S3Error
+    from urllib3 import PoolManager
+
+_WRONG_KEYS = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidTokenId", "ExpiredToken")
+_WRONG_PLACE = ("NoSuchBucket", "InvalidBucketName", "PermanentRedirect", "AuthorizationHeaderMalformed")
+
+
+def connect(store: ObjectStore) -> "Minio":
+    """A client that tries a failing call four times within seconds and then gives up; nothing is sent yet."""
+    from minio import Minio
+
+    client = Minio(
+        store.host,
+        store.access_key,
+        store.secret_key,
+        session_token=store.session_token or None,
+        region=store.region or None,
+        secure=store.secure,
+        http_client=_pool(proxy_for(f"{store.scheme}://{store.host}")),
+    )
+    if store.virtual:
+        client.enable_virtual_style_endpoint()  # type: ignore[no-untyped-call] # of minio's own
+    return client
+
+
+def _pool(proxy: str) -> "PoolManager":
+    import certifi
+    import urllib3
+
+    class Tries(urllib3.Retry):
+        """Those that may help: whoever does not prove itself now will not do so in a second."""
+
+        def increment(self, *args: Any, **more: Any) -> urllib3.Retry:  # type: ignore[override]
+            if isinstance(more.get("error"), urllib3.exceptions.SSLError):
+                raise more["error"]
+            return super().increment(*args, **more)
+
+    options: dict[str, Any] = {
+        "timeout": urllib3.Timeout(connect=5, read=60),
+        "retries": Tries(total=3, read=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+        "maxsize": 8,
+        "ca_certs": authorities() or certifi.where(),
+    }
+    if not proxy:
+        return urllib3.PoolManager(**options)
+    parts = urlsplit(proxy)
+    password = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+    return urllib3.ProxyManager(
+        proxy, proxy_headers=urllib3.make_headers(proxy_basic_auth=password) if password else None, **options
+    )
+
+
+def require_bucket(client: "Minio", bucket: str) -> None:
+    """Nothing, if the bucket exists and the keys may look into it.
+
+    Raises:
+        ConfigurationError: the bucket is missing, its name is none, or the keys are wrong.
+        TransientError: the store does not answer.
+    """
+    with translated(bucket):
+        if not client.bucket_exists(bucket):
+            raise ConfigurationError(f"bucket {bucket} does not exist", "create it, or correct the parameter bucket")
+
+
+@contextmanager
+def translated(bucket: str) -> Iterator[None]:
+    """Turn the client's errors into errors with an exit code."""
+    from minio.error import MinioException, S3Error
+    from urllib3.exceptions import HTTPError
+
+    try:
+        yield
+    except S3Error as error:
+        raise classify(error, bucket) from error
+    except (MinioException, HTTPError, ConnectionError) as error:
+        if known := unproven(error):
+            raise known from None
+        text = f"the object store does not answer: {type(error).__name__}"
+        raise TransientError(text, "check that it runs and MINIO_ENDPOINT is right, then try again") from error
+    except ValueError as error:
+        raise ConfigurationError(
+            f"the object store's client refused: {error}", "correct the parameter bucket"
+        ) from error
+
+
+def classify(error: "S3Error", bucket: str) -> StepError:
+    """The step error that stands for an answer of the store: its keys, its bucket, or a matter of time."""
+    if error.code in _WRONG_KEYS:
+        todo = "check MINIO_ACCESS_KEY and MINIO_SECRET_KEY and their rights on the bucket"
+        return ConfigurationError(f"the object store refused the keys for bucket {bucket}: {error.code}", todo)
+    if error.code in _WRONG_PLACE:
+        return ConfigurationError(f"bucket {bucket} cannot be used: {error.code}", "correct the parameter bucket")
+    if error.code == "RequestTimeTooSkewed":
+        problem = "the object store refused, for its clock and this machine's are far apart"
+        return ConfigurationError(problem, "set both by the same time server")
+    return TransientError(f"the object store failed on bucket {bucket}: {error.code}", "try again")

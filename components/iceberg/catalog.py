@@ -1,0 +1,176 @@
+"""The Iceberg catalog, opened without ever creating anything in it, and its errors as errors with an exit code."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from components.connect.endpoints import runs_url
+from components.connect.network import proxy_for, refuse_plaintext, unproven
+from components.connect.postgres import classify, connect, secured, session
+from components.shell.addresses import engine_uri
+from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.shell.names import CATALOG, CATALOG_PREFIX
+from components.shell.redaction import brief
+from components.shell.settings import CATALOG_PROPERTIES, Part, catalog_names, setting, told
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog.sql import SqlCatalog
+    from pyiceberg.table import Table
+
+# Words in the answers of S3 stores, as pyarrow hands them on, that no second try will change.
+_REFUSED: tuple[str, ...] = (
+    "ACCESS_DENIED",
+    "INVALID_ACCESS_KEY_ID",
+    "SIGNATURE_DOES_NOT_MATCH",
+    "NO_SUCH_BUCKET",
+    "HTTP status 403",
+)
+_REFUSED += ("AccessDenied", "NoSuchBucket", "INVALID_CLIENT_TOKEN_ID", "access denied")
+# What stores answer to requests that are signed at another time than theirs, and where there is no room.
+_SKEWED = ("RequestTimeTooSkewed", "REQUEST_TIME_TOO_SKEWED")
+_FULL = ("XMinioStorageFull", "QuotaExceeded", "HTTP status 507")
+_LOCATION = (
+    "SELECT metadata_location FROM iceberg_tables WHERE catalog_name = %s AND table_namespace = %s AND table_name = %s"
+)
+
+
+def open_catalog(*, create: bool = False) -> "SqlCatalog":
+    """The SQL catalog called STOCKPOT_CATALOG, as its settings describe it.
+
+    Only who begins a run passes `create`: creating catalog tables from several processes at once fails in Postgres.
+
+    Raises:
+        ConfigurationError: the catalog's address, login or warehouse is wrong or missing, or its type is not `sql`.
+        TransientError: the catalog's Postgres does not answer.
+    """
+    from pyiceberg.catalog.sql import SqlCatalog
+
+    properties = _properties()
+    # pyiceberg takes any failure to connect for a catalog without tables, and would go on.
+    connect(runs_url()).close()
+    with translated():
+        return SqlCatalog(CATALOG, **properties, init_catalog_tables=str(create).lower())
+
+
+def _properties() -> dict[str, str]:
+    """The catalog's properties as pyiceberg reads them: the environment's `S3__ACCESS_KEY_ID` is `s3.access-key-id`."""
+    said = told(os.environ, [Part.CATALOG])
+    others = {name: os.environ[name].strip() for name in catalog_names(os.environ)}
+    found: dict[str, str] = json.loads(said.pop(CATALOG_PROPERTIES, "{}"))
+    found |= {_property(name): value for name, value in (others | said).items() if value}
+    found["uri"] = engine_uri({"client_encoding": "UTF8", **secured(runs_url())})
+    if found.pop("type", "sql") != "sql":
+        raise ConfigurationError(f"{CATALOG_PREFIX}TYPE must be sql", "use a Postgres-backed catalog")
+    if "warehouse" not in found:
+        raise ConfigurationError(
+            f"{CATALOG_PREFIX}WAREHOUSE is not set", "set it to a place such as s3://bucket/warehouse"
+        )
+    # Those that came as other properties have not been looked at yet.
+    setting(f"{CATALOG_PREFIX}WAREHOUSE").check(found["warehouse"])
+    if endpoint := found.get("s3.endpoint", ""):
+        setting(f"{CATALOG_PREFIX}S3__ENDPOINT").check(endpoint)
+        refuse_plaintext(endpoint, f"{CATALOG_PREFIX}S3__ENDPOINT")
+    # Without a region the S3 client asks the network for one first.
+    ours = {"s3.region": "us-east-1", "pool_pre_ping": "true", "py-io-impl": "components.connect.file_io.StoreFileIO"}
+    if proxy := proxy_for(found.get("s3.endpoint", "")):
+        ours["s3.proxy-uri"] = proxy
+    return ours | found
+
+
+def _property(name: str) -> str:
+    return name[len(CATALOG_PREFIX) :].replace("__", ".").replace("_", "-").lower()
+
+
+def table_exists(name: str) -> bool:
+    """Whether the catalog has the table, asked of its Postgres alone: pyiceberg takes a second to import.
+
+    Raises:
+        ConfigurationError: the catalog's address or login is wrong.
+        TransientError: the catalog's Postgres does not answer.
+    """
+    namespace, _, table = name.rpartition(".")
+    with session(runs_url()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('iceberg_tables') IS NOT NULL")
+        if cursor.fetchone() != (True,):
+            return False
+        cursor.execute(_LOCATION, (CATALOG, namespace, table))
+        return cursor.fetchone() is not None
+
+
+def metadata_location(name: str) -> str:
+    """Where the table's metadata lies, as the catalog has it; empty for a table that it has not.
+
+    Raises:
+        ConfigurationError: the catalog's address or login is wrong.
+        TransientError: the catalog's Postgres does not answer.
+    """
+    namespace, _, table = name.rpartition(".")
+    with session(runs_url()) as connection, connection.cursor() as cursor:
+        cursor.execute(_LOCATION, (CATALOG, namespace, table))
+        found = cursor.fetchone()
+    return str(found[0]) if found else ""
+
+
+def load_table(catalog: "SqlCatalog", name: str) -> "Table":
+    """The table `name`, such as `moderation.training_data`, as it is now.
+
+    Raises:
+        ConfigurationError: the table does not exist, or the store refuses to hand out its metadata.
+        TransientError: catalog or store do not answer.
+    """
+    from pyiceberg.exceptions import NoSuchTableError
+
+    try:
+        with translated():
+            return catalog.load_table(name)
+    except NoSuchTableError:
+        raise ConfigurationError(
+            f"table {name} does not exist in catalog '{CATALOG}'", "run the pipeline that fills it, which makes it"
+        ) from None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn errors of the catalog's Postgres, of the object store and in metadata into errors with an exit code."""
+    from pyiceberg.exceptions import NoSuchTableError, ValidationError
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "pgcode", None) == "42P01":
+            raise NoSuchTableError("the catalog itself has no tables yet") from None
+        raise classify(error.orig if isinstance(error.orig, Exception) else error) from error
+    except OSError as error:
+        raise store_error(error) from error
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"the metadata of a table is not what pyiceberg knows: {brief(error, 300)}",
+            "read it with the engine that wrote it, or write it in format version 1 or 2",
+        ) from error
+
+
+def store_error(error: OSError) -> StepError:
+    """The step error that stands for a failure of the object store: refused for good, or worth another try."""
+    text = brief(error, 400)
+    if known := unproven(error):
+        return known
+    if isinstance(error, FileNotFoundError):
+        return ConfigurationError(
+            f"the object store has lost a file the table needs: {text}",
+            "check that endpoint and bucket belong to this catalog",
+        )
+    if any(sign in text for sign in _SKEWED):
+        return ConfigurationError(
+            f"the object store refused, for its clock and this machine's are far apart: {text}",
+            "set both by the same time server",
+        )
+    if any(sign in text for sign in _FULL):
+        return TransientError(f"the object store is full: {text}", "make room in it, or raise its quota, and try again")
+    if isinstance(error, PermissionError) or any(sign in text for sign in _REFUSED):
+        return ConfigurationError(
+            f"the object store refused: {text}", "check endpoint, keys and bucket in the catalog's secret"
+        )
+    return TransientError(f"the object store does not answer as it should: {text}", "try again")

@@ -1,0 +1,64 @@
+"""Files and rows of a table that is partitioned by the hour, an hour being the number of hours since 1970."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression
+from pyiceberg.table import FileScanTask, Table
+
+from components.iceberg.catalog import translated
+from components.iceberg.filters import before, of_kind, since
+from components.iceberg.planning import files_of
+from components.iceberg.scan import Scan, Selection
+from components.shell.instants import EPOCH
+
+_MOMENT = timedelta(microseconds=1)
+
+
+def instant(hour: int) -> datetime:
+    """The first instant of the hour."""
+    return EPOCH + timedelta(hours=hour)
+
+
+def files_within(table: Table, snapshot_id: int, kind: str, hours: frozenset[int]) -> list[FileScanTask]:
+    """The files of a snapshot that may hold events of `kind` in `hours`; raises as `planned`."""
+    if not hours:
+        return []
+    return within(table, snapshot_id, hours, of_kind(kind), "event_time")
+
+
+def within(
+    table: Table, snapshot_id: int, hours: frozenset[int], condition: BooleanExpression | None, column: str
+) -> list[FileScanTask]:
+    """The files of a snapshot whose partition, by the hour of `column`, is one of `hours`; raises as `planned`."""
+    span = And(since(column, instant(min(hours))), before(column, instant(max(hours) + 1)))
+    tasks = planned(table, snapshot_id, And(span, condition or AlwaysTrue()))
+    return [task for task in tasks if task.file.partition[0] in hours]
+
+
+def planned(table: Table, snapshot_id: int, row_filter: BooleanExpression) -> list[FileScanTask]:
+    """The files of a snapshot that may hold such rows.
+
+    Raises:
+        ConfigurationError: the store refuses, or has lost a manifest.
+        TransientError: the store does not answer.
+    """
+    with translated():
+        return files_of(table, snapshot_id, row_filter)
+
+
+def batches_of(
+    table: Table, tasks: Sequence[FileScanTask], kind: str, columns: tuple[str, ...], known_by: datetime | None = None
+) -> Iterator[pa.RecordBatch]:
+    """The events of `kind` in these files, of those only that were known by an instant, a batch at a time.
+
+    Raises:
+        TransientError: the store does not answer.
+    """
+    selection = Selection(columns, where={"event_type": kind})
+    if known_by is not None:
+        selection = replace(selection, time_column="known_at", end=known_by + _MOMENT)
+    with translated():
+        yield from Scan(table, selection, tasks, table.schema()).batches()

@@ -1,0 +1,65 @@
+"""Receipts and what follows from them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from components.iceberg.receipts import Receipt, parse_receipt, settle
+from components.shell.errors import SupersededError
+
+DAY = timedelta(days=1)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+DONE = Receipt(
+    "key-1",
+    "p",
+    START,
+    START + DAY,
+    START + 2 * DAY,
+    "1.9",
+    rows=7,
+    attempt="a",
+    snapshot_id=42,
+    unfit='{"reject":{"price: too large for float":2}}',
+)
+
+
+def test_a_receipt_survives_the_summary():
+    """What goes into a snapshot's summary comes out of it."""
+    receipt = replace(DONE, git_commit="abc")
+    assert parse_receipt({**receipt.properties(), "added-records": "7"}, 42) == receipt
+
+
+def test_foreign_summaries_hold_no_receipt():
+    """Neither a compaction nor a load without an interval is taken for one."""
+    assert parse_receipt({"added-records": "7"}, 1) is None
+    assert parse_receipt({"stockpot.run-key": "k", "stockpot.offsets": "{}"}, 1) is None
+
+
+def test_the_own_key_is_done():
+    """A load whose key is there has nothing to do, whatever its attempt."""
+    assert settle([DONE], replace(DONE, attempt="b", snapshot_id=0)) == DONE
+
+
+@pytest.mark.parametrize("version", ["1.10", "2", "10"])
+def test_a_newer_version_may_rewrite(version):
+    """Versions are ordered as people order them."""
+    assert settle([DONE], replace(DONE, run_key="key-2", version=version)) is None
+
+
+@pytest.mark.parametrize("version", ["1.9", "1.8", "1", "0.10"])
+def test_no_other_version_may_rewrite(version):
+    """The same version with another key, or an older one, was overtaken."""
+    with pytest.raises(SupersededError, match=r"version 1\.9 of the definition has committed"):
+        settle([DONE], replace(DONE, run_key="key-2", version=version))
+
+
+@pytest.mark.parametrize(("start", "end", "fits"), [(1, 2, True), (0, 2, True), (2, 3, False), (-1, 0, False)])
+def test_a_load_continues_what_is_committed(start, end, fits):
+    """What follows, or covers more, may be committed; a gap or an earlier end may not."""
+    load = replace(DONE, run_key="key-2", interval_start=START + start * DAY, interval_end=START + end * DAY)
+    if fits:
+        assert settle([DONE], load) is None
+    else:
+        with pytest.raises(SupersededError):
+            settle([DONE], load)
