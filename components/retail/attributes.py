@@ -1,0 +1,74 @@
+"""Attributes of articles and customers as they were at a cut, and where they come from."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from components.retail.columns import key
+from components.shell.errors import ConfigurationError
+
+VERSIONS, FIRST_KNOWN, CURRENT = "versions", "first_known", "current"
+MUTABLE = ("club_member_status", "fashion_news_frequency", "active", "loyalty_score", "stock", "price")
+"""Attributes without a history, of which a source holds only the present values."""
+_FRESH = timedelta(hours=36)
+_BOOKKEEPING = ("version", "known_at", "valid_from", "valid_to")
+
+
+def articles_at(versions: ir.Table | None, current: ir.Table | None, cut: datetime) -> tuple[ir.Table, str]:
+    """The articles with their attributes at the cut, and where those come from.
+
+    An article has its last version known at the cut, or its first where none was known yet; an article without any
+    version has what `current` says. Column `attributes_from` says which, per article; the text says what it is at best:
+    `versions`, or `current` where there are no versions at all.
+
+    Raises:
+        ConfigurationError: there are neither versions nor current articles.
+    """
+    if versions is None:
+        if current is None:
+            raise ConfigurationError("there are no articles", "extract articles, or run articles-content first")
+        return current.mutate(article_id=key(current, "article_id"), is_deleted=False, attributes_from=CURRENT), CURRENT
+    known = _valid(versions, cut)
+    if current is None:
+        return known, VERSIONS
+    lacking = current.anti_join(known, "article_id").mutate(is_deleted=False, attributes_from=ibis.literal(CURRENT))
+    schema = known.schema()
+    filled = [
+        (lacking[name] if name in lacking.columns else ibis.null(kind)).cast(kind).name(name)
+        for name, kind in schema.items()
+    ]
+    return known.union(lacking.select(filled)), VERSIONS
+
+
+def _valid(versions: ir.Table, cut: datetime) -> ir.Table:
+    """Of each article the version valid at the cut."""
+    is_known = versions.known_at <= cut
+    order = [is_known.desc(), is_known.ifelse(versions.version, -versions.version).desc()]
+    ranked = versions.mutate(
+        place=ibis.row_number().over(group_by=versions.article_id, order_by=order),
+        attributes_from=is_known.ifelse(VERSIONS, FIRST_KNOWN),
+    )
+    return ranked.filter(ranked.place == 0).drop("place", *(set(_BOOKKEEPING) & set(versions.columns)))
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Customers as they may be used, where their mutable attributes come from, and those that came out null."""
+
+    table: ir.Table
+    attributes_from: str
+    nulled: tuple[str, ...] = ()
+
+
+def customers_at(customers: ir.Table, as_of: datetime, extracted_at: datetime, allow_current: bool) -> Customers:
+    """The customers with their mutable attributes null where `as_of` is over 36 hours before the extraction.
+
+    Those attributes have no history, and the present ones would be told to a past that did not know them.
+    """
+    table = customers.mutate(customer_id=key(customers, "customer_id"))
+    if extracted_at - as_of <= _FRESH or allow_current:
+        return Customers(table, CURRENT)
+    nulled = tuple(name for name in MUTABLE if name in table.columns)
+    return Customers(table.mutate(**{name: ibis.null(table[name].type()) for name in nulled}), "unknown", nulled)

@@ -1,0 +1,59 @@
+"""Columns that may be missing, and instants that may have no zone."""
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from components.shell.errors import ConfigurationError
+
+INSTANT = "timestamp('UTC', 6)"
+
+
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(scale=6)), dt.Timestamp("UTC", 6)))
+def _in_zone(zone: str, at: dt.timestamp) -> dt.timestamp:
+    """The instant at which clocks of the zone show this."""
+
+
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp("UTC", 6)), dt.Timestamp(scale=6)))
+def _on_clocks(zone: str, at: dt.timestamp) -> dt.timestamp:
+    """What clocks of the zone show at this instant."""
+
+
+def column(table: ir.Table, name: str, kind: str) -> ir.Value:
+    """The column with this type, or nulls where the table has none."""
+    return table[name].cast(kind) if name in table.columns else ibis.null(kind)
+
+
+def instant(table: ir.Table, name: str, timezone: str) -> ir.Value:
+    """The column's instants; one without a zone is read in `timezone`, a date begins at its midnight there."""
+    if name not in table.columns:
+        return ibis.null(INSTANT)
+    value = table[name]
+    if value.type().is_timestamp() and value.type().timezone is not None:
+        return value.cast(INSTANT)
+    return _in_zone(timezone, value.cast("timestamp(6)"))
+
+
+def day(table: ir.Table, name: str, timezone: str) -> ir.Value:
+    """The column's local days in `timezone`."""
+    if name not in table.columns:
+        return ibis.null("date")
+    value = table[name]
+    if value.type().is_timestamp() and value.type().timezone is not None:
+        return _on_clocks(timezone, value.cast(INSTANT)).date()
+    return value.cast("date")
+
+
+def key(table: ir.Table, name: str) -> ir.Value:
+    """The column of ids, as they are.
+
+    Raises:
+        ConfigurationError: the table has none, or has numbers, which have lost their leading zeros.
+    """
+    if name not in table.columns:
+        raise ConfigurationError(f"there is no column '{name}'", "say by names what the source calls it")
+    if not table[name].type().is_string():
+        raise ConfigurationError(
+            f"column '{name}' is {table[name].type()}, and numbers have no leading zeros", f"keep {name} as text"
+        )
+    return table[name]

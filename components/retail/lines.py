@@ -1,0 +1,86 @@
+"""Which lines of a shop's transactions count at a cut, and why the others do not."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from components.retail.columns import column, day, instant, key
+
+NOT_YET_KNOWN, REPEATED = "not_yet_known", "repeated_key"
+REMOVED = (NOT_YET_KNOWN, REPEATED)
+"""The reasons that are no fault of a row: they are counted as removed, not as rejected."""
+_VALUES = ("day", "customer_id", "article_id", "price", "quantity", "sales_channel_id")
+MONEY = "decimal(20, 9)"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines that count, and the others with a `reason` each; together they are what came in."""
+
+    usable: ir.Table
+    rejected: ir.Table
+
+
+def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -> Lines:
+    """The lines of `raw` that are known at the cut and make sense (docs/retail.md).
+
+    Only t_dat, customer_id, article_id and price must be there. A line without a quantity is one piece.
+
+    Raises:
+        ConfigurationError: an id is missing or a number.
+    """
+    judged = _judged(raw, cut_day, as_of, timezone)
+    whole = judged.filter(judged.reason.isnull())
+    firsts, repeats = _once(whole)
+    faulty = judged.filter(judged.reason.notnull())
+    return Lines(firsts.select("transaction_id", *_VALUES), faulty.select(repeats.columns).union(repeats))
+
+
+def counts(lines: Lines) -> ir.Table:
+    """How many rows there are for each `reason`."""
+    return lines.rejected.group_by("reason").agg(rows=lines.rejected.count()).order_by("reason")
+
+
+def _judged(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -> ir.Table:
+    """The rows with their types, and the reason for which one does not count."""
+    table = raw.select(
+        transaction_id=column(raw, "transaction_id", "string"),
+        day=day(raw, "t_dat", timezone),
+        customer_id=key(raw, "customer_id"),
+        article_id=key(raw, "article_id"),
+        given=raw.price,
+        price=raw.price.try_cast(MONEY),
+        quantity=column(raw, "quantity", "int64").fill_null(1),
+        sales_channel_id=column(raw, "sales_channel_id", "int32"),
+        known_at=instant(raw, "known_at", timezone),
+    )
+    return table.mutate(
+        reason=ibis.cases(
+            ((table.day >= cut_day) | (table.known_at > as_of), NOT_YET_KNOWN),
+            (table.day.isnull(), "date_null"),
+            (table.customer_id.isnull(), "customer_null"),
+            (table.article_id.isnull(), "article_null"),
+            (table.given.isnull(), "price_null"),
+            (table.given < 0, "price_negative"),
+            (table.price.isnull(), "price_unfit"),
+            (table.quantity < 1, "quantity_not_positive"),
+            else_=ibis.null("string"),
+        )
+    ).drop("given")
+
+
+def _once(table: ir.Table) -> tuple[ir.Table, ir.Table]:
+    """The first row of each transaction, and the others; rows without a transaction_id are all first.
+
+    First is the copy that was usable first, so that a later one never changes what was seen before, and among those the
+    least row, column by column, nulls last.
+    """
+    usable_at = ibis.greatest(table.known_at, table.day.cast("timestamp('UTC', 6)"))
+    order = [usable_at.asc(nulls_first=False), *(table[name].asc(nulls_first=False) for name in _VALUES)]
+    number = ibis.row_number().over(group_by=table.transaction_id, order_by=order)
+    keyed = table.filter(table.transaction_id.notnull()).mutate(place=number)
+    firsts = keyed.filter(keyed.place == 0).drop("place")
+    repeats = keyed.filter(keyed.place > 0).drop("place").mutate(reason=ibis.literal(REPEATED))
+    return table.filter(table.transaction_id.isnull()).union(firsts), repeats

@@ -1,0 +1,40 @@
+"""The shop's days: local dates of its zone, whose beginnings are instants."""
+
+import calendar
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from components.shell.errors import ConfigurationError
+
+
+def zone(timezone: str) -> ZoneInfo:
+    """The zone of that name in the tz database.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    try:
+        return ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        raise ConfigurationError(
+            f"'{timezone}' is no time zone", "name one of the tz database, such as Europe/Stockholm"
+        ) from None
+
+
+def cut_day(as_of: datetime, timezone: str) -> date:
+    """The local day that `as_of` falls on: days before it are over, and it is not."""
+    return as_of.astimezone(zone(timezone)).date()
+
+
+def local_midnight(day: date, timezone: str) -> datetime:
+    """The instant at which the local day begins, in UTC.
+
+    Where clocks skip midnight it is the instant at which they do so; where they strike it twice, the first time.
+    """
+    return datetime.combine(day, time(), zone(timezone)).astimezone(UTC)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months before, or the last of that month where it is shorter."""
+    year, month = divmod(12 * day.year + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
