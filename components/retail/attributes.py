@@ -29,17 +29,24 @@ def articles_at(versions: ir.Table | None, current: ir.Table | None, cut: dateti
     if versions is None:
         if current is None:
             raise ConfigurationError("there are no articles", "extract articles, or run articles-content first")
-        return current.mutate(article_id=key(current, "article_id"), is_deleted=False, attributes_from=CURRENT), CURRENT
+        return _as_current(current), CURRENT
     known = _valid(versions, cut)
     if current is None:
         return known, VERSIONS
-    lacking = current.anti_join(known, "article_id").mutate(is_deleted=False, attributes_from=ibis.literal(CURRENT))
+    lacking = _as_current(current).anti_join(known, "article_id")
     schema = known.schema()
     filled = [
         (lacking[name] if name in lacking.columns else ibis.null(kind)).cast(kind).name(name)
         for name, kind in schema.items()
     ]
     return known.union(lacking.select(filled)), VERSIONS
+
+
+def _as_current(articles: ir.Table) -> ir.Table:
+    """The articles as they are now, and said to be so."""
+    return articles.mutate(
+        article_id=key(articles, "article_id"), is_deleted=ibis.literal(False), attributes_from=ibis.literal(CURRENT)
+    )
 
 
 def _valid(versions: ir.Table, cut: datetime) -> ir.Table:

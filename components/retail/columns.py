@@ -44,6 +44,11 @@ def day(table: ir.Table, name: str, timezone: str) -> ir.Value:
     return value.cast("date")
 
 
+def over(days: ir.DateValue, timezone: str) -> ir.Value:
+    """The instants at which the local days are over."""
+    return _in_zone(timezone, (days + ibis.interval(days=1)).cast("timestamp(6)"))
+
+
 def key(table: ir.Table, name: str) -> ir.Value:
     """The column of ids, as they are.
 

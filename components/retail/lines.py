@@ -6,7 +6,7 @@ from datetime import date, datetime
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import column, day, instant, key
+from components.retail.columns import column, day, instant, key, over
 
 NOT_YET_KNOWN, REPEATED = "not_yet_known", "repeated_key"
 REMOVED = (NOT_YET_KNOWN, REPEATED)
@@ -33,7 +33,7 @@ def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -
     """
     judged = _judged(raw, cut_day, as_of, timezone)
     whole = judged.filter(judged.reason.isnull())
-    firsts, repeats = _once(whole)
+    firsts, repeats = _once(whole, timezone)
     faulty = judged.filter(judged.reason.notnull())
     return Lines(firsts.select("transaction_id", *_VALUES), faulty.select(repeats.columns).union(repeats))
 
@@ -71,13 +71,13 @@ def _judged(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -> ir.
     ).drop("given")
 
 
-def _once(table: ir.Table) -> tuple[ir.Table, ir.Table]:
+def _once(table: ir.Table, timezone: str) -> tuple[ir.Table, ir.Table]:
     """The first row of each transaction, and the others; rows without a transaction_id are all first.
 
     First is the copy that was usable first, so that a later one never changes what was seen before, and among those the
     least row, column by column, nulls last.
     """
-    usable_at = ibis.greatest(table.known_at, table.day.cast("timestamp('UTC', 6)"))
+    usable_at = ibis.greatest(table.known_at, over(table.day, timezone))
     order = [usable_at.asc(nulls_first=False), *(table[name].asc(nulls_first=False) for name in _VALUES)]
     number = ibis.row_number().over(group_by=table.transaction_id, order_by=order)
     keyed = table.filter(table.transaction_id.notnull()).mutate(place=number)

@@ -5,12 +5,14 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.rooms import rooms
 from components.shell.errors import ConfigurationError
 
 _ROOT = Path(__file__).resolve().parents[2]
 _DOCKERFILE = "images/Dockerfile"
-_ROOMS = ("components/__init__.py", "components/shell", "components/connect", "components/iceberg")
-_SHARED = (*_ROOMS, _DOCKERFILE, "images/trim.py", "locks/uv.txt", ".dockerignore")
+_SHARED = (
+    "components/__init__.py", "components/rooms.py", _DOCKERFILE, "images/trim.py", "locks/uv.txt", ".dockerignore",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Sources:
 
     def parts(self, step: str) -> list[str]:
         """All paths that go into a step's image, relative to the root."""
-        return [*_SHARED, f"components/{step}", f"images/{step}"]
+        return [*_SHARED, *(f"components/{room}" for room in rooms(self.root, step)), f"images/{step}"]
 
     def revision(self, step: str) -> str:
         """The last commit that changed what the image is made of, so that other commits leave the image as it is.

@@ -36,13 +36,15 @@ def nothing_else_is_fetched(dockerfile: Any) -> bool:
 
 
 def only_its_own_is_copied(dockerfile: Any) -> bool:
-    """A step gets what all share, its own folder and its own lock, and what all images are built with."""
+    """A step gets its own lock, what all images are built with, and code by way of a stage that chooses it."""
     known = {
-        "locks/uv.txt", "images/trim.py", "images/${STEP}/requirements.txt",
-        "components/__init__.py", "components/shell", "components/connect", "components/iceberg", "components/${STEP}",
+        "locks/uv.txt", "images/trim.py", "images/${STEP}/requirements.txt", "components",
     }  # fmt: skip
-    copied = [copy.split() for copy in _all(dockerfile, "COPY") if not copy.startswith("--from=packages")]
-    return all(set(words[:-1]) <= known for words in copied)
+    chosen_from = "/tmp/components"
+    copied = [copy.split() for copy in _all(dockerfile, "COPY") if not copy.startswith("--from=")]
+    return all(
+        set(words[:-1]) <= known and ("components" not in words[:-1] or words[-1] == chosen_from) for words in copied
+    )
 
 
 def user_is_a_number(dockerfile: Any) -> bool:

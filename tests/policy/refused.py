@@ -231,8 +231,8 @@ REFUSED: dict[str, list[Change]] = {
         writes("WORKDIR /tmp", "ADD https://example.org/soup /tmp"),
     ],
     "only_its_own_is_copied": [
-        writes("COPY components/${STEP} /app/components/${STEP}", "COPY components /app/components"),
-        writes("COPY components/${STEP} /app/components/${STEP}", "COPY . /app"),
+        writes("COPY components /tmp/components", "COPY components /app/components"),
+        writes("COPY components /tmp/components", "COPY . /tmp"),
     ],
     "user_is_a_number": [
         writes("USER 8737:8737", "USER stockpot"),

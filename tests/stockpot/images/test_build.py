@@ -4,15 +4,19 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from components.rooms import rooms
 from components.shell.errors import ConfigurationError
 from stockpot.images.build import Built, Order, build_all
 from stockpot.images.engine import BuildError, Engine
 from stockpot.images.sources import Sources
 from stockpot.images.table import BEGIN, END, put, table
 
+ROOT = Path(__file__).parents[3]
 DOCKERFILE = """\
 FROM scratch
 ARG REVISION=unknown
@@ -77,6 +81,35 @@ def test_the_revision_is_that_of_what_is_in_the_image(sources):
     assert sources.revision("say") == f"{first}-dirty"
     git(sources.root, "commit", "--quiet", "-am", "Say stew")
     assert sources.revision("say") == git(sources.root, "rev-parse", "HEAD")
+
+
+def test_an_image_is_made_of_the_rooms_that_its_step_imports(tmp_path):
+    """Rooms of rooms too, whatever the way they are imported; not what only the interface or nobody imports."""
+    files = {
+        "say/__main__.py": "def late():\n    from components.shop.lines import x\n",
+        "say/component.py": "import components.host.compile\n",
+        "shop/lines.py": "from components import shell\nRUN = ['-m', 'components.named.run']\n",
+        "shell/errors.py": "import components.deep.end as end\n",
+        **{f"{room}/__init__.py": "" for room in ("host", "named", "deep", "other")},
+    }
+    for path, text in files.items():
+        (tmp_path / "components" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "components" / path).write_text(text)
+    assert rooms(tmp_path, "say") == ["deep", "named", "say", "shell", "shop"]
+    assert "components/deep" in Sources(tmp_path).parts("say")
+    (tmp_path / "components/other/more.py").write_text("import components.host\n")
+    assert rooms(tmp_path, "say") == ["deep", "named", "say", "shell", "shop"]
+
+
+def test_the_code_of_an_image_runs_where_nothing_else_is(tmp_path):
+    """What the Dockerfile copies of a step that imports shared rooms is enough to import it."""
+    subprocess.run([sys.executable, "-m", "components.rooms", "temporal_split", str(tmp_path)], cwd=ROOT, check=True)
+    found = sorted(path.name for path in (tmp_path / "components").iterdir())
+    assert found == ["__init__.py", "shell", "temporal_split"]
+    words = [sys.executable, "-c", "import components.temporal_split.split as s; print(s.__file__)"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(str(tmp_path))
 
 
 def test_outside_of_a_repository_the_revision_is_unknown(tmp_path):

@@ -1,0 +1,62 @@
+"""Which rooms of what steps share a step's image holds: those that its modules import, found without running them.
+
+    python -m components.rooms STEP TARGET
+
+copies them and the step below `TARGET`; it runs while an image is built, on the standard library alone.
+"""
+
+import ast
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+_PACKAGE = "components"
+# What a laptop compiles; images have no KFP to import it with.
+_INTERFACE = "component.py"
+
+
+def rooms(root: Path, step: str) -> list[str]:
+    """The folders below `components` that the step and what it imports come from, its own too, sorted."""
+    found, left = set[str](), {step}
+    while left:
+        found |= left
+        left = {name for room in left for name in _imported(root / _PACKAGE / room)} - found
+        left = {name for name in left if name and (root / _PACKAGE / name).is_dir()}
+    return sorted(found)
+
+
+def _imported(folder: Path) -> Iterator[str]:
+    """The first parts of the names that modules in the folder import of `components`, or name in a text."""
+    for file in sorted(folder.rglob("*.py")):
+        if file.name == _INTERFACE:
+            continue
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Import):
+                yield from (_room(alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module == _PACKAGE:
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield _room(node.module or "")
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield _room(node.value)
+
+
+def _room(module: str) -> str:
+    """The room of a module; empty where there is none."""
+    package, _, rest = module.partition(".")
+    return rest.partition(".")[0] if package == _PACKAGE else ""
+
+
+def main() -> None:
+    """Copy the rooms of the step that is named, and what makes them a package."""
+    step, target = sys.argv[1], Path(sys.argv[2], _PACKAGE)
+    root = Path(__file__).resolve().parents[1]
+    target.mkdir(parents=True)
+    shutil.copy2(root / _PACKAGE / "__init__.py", target)
+    for room in rooms(root, step):
+        shutil.copytree(root / _PACKAGE / room, target / room)
+
+
+if __name__ == "__main__":
+    main()
