@@ -1,6 +1,5 @@
 """Entry of the step `user_item_interactions`."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ def main(
     event_types: dict[str, Any] | None = None,
 ) -> None:
     """Compute what each customer has bought of each article by the cut."""
-    types: Mapping[str, str] = EVENT_TYPES if not event_types else event_types
+    types = event_types or EVENT_TYPES
     settings = Settings(tau_days, core_users, core_items, horizon_days, signals or [PURCHASE], types)
     compute(raw, Moment(cut, as_of, timezone), settings, Outputs(rows, targets, rejected)).write(summary)
 
