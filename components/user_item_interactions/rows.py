@@ -87,18 +87,21 @@ def _pairs(  # noqa: PLR0917 - all of them tell
 ) -> ir.Table:
     told = keep(backend, "totals", totals(lines))
     more = keep(backend, "varied", varied(lines, told, settings.tau_days))
-    found = _with_signals(features(told, more, moment.day, settings.tau_days), seen, codes, settings)
+    found = features(told, more, moment.day, settings.tau_days)
+    if seen is None:
+        found = found.mutate(**{name: ibis.literal(0) for name in COLUMNS.values()})
+    else:
+        # Held, for Ibis 12 would compute these columns behind the outer join, of rows that are not theirs.
+        found = _with_signals(keep(backend, "bought", found), codes.coded(seen), settings)
     found = _with_core(backend, found, settings)
     return codes.decoded(found).mutate(cut_at=ibis.literal(moment.cut)).select(*PAIRS.names)
 
 
-def _with_signals(bought: ir.Table, seen: ir.Table | None, codes: Codes, settings: Settings) -> ir.Table:
+def _with_signals(bought: ir.Table, seen: ir.Table, settings: Settings) -> ir.Table:
     """The pairs with their signals; those that were never bought are rows where one of the signals was asked for."""
     asked = [COLUMNS[name] for name in settings.of_events]
-    if seen is None or not asked:
-        return bought.mutate(**{name: ibis.literal(0) for name in COLUMNS.values()})
     wanted = seen.filter(ibis.or_(*(seen[name] > 0 for name in asked)))
-    joined = bought.outer_join(codes.coded(wanted), PAIR, rname="seen_{name}")
+    joined = bought.outer_join(wanted, PAIR, rname="seen_{name}")
     keys = {name: ibis.coalesce(joined[name], joined[f"seen_{name}"]) for name in PAIR}
     zeros = {name: joined[name].fill_null(0) for name in _NOTHING}
     counted = {name: joined[name].fill_null(0) if name in asked else ibis.literal(0) for name in COLUMNS.values()}

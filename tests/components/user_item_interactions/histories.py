@@ -86,7 +86,9 @@ def made(
         for name, rows in arrow.items():
             backend.begin(lambda connection, name=name, rows=rows: connection.register(name, rows))
         tables = {name: ibis.table(ibis.Schema.from_pyarrow(rows.schema), name) for name, rows in arrow.items()}
-        found = make(backend, tables["transactions"], tables["events"] if settings.of_events else None, moment, settings)
+        found = make(
+            backend, tables["transactions"], tables["events"] if settings.of_events else None, moment, settings
+        )
         pairs, targets = records(backend, found.pairs), records(backend, found.targets)
     return sorted(pairs, key=_key), sorted(targets, key=_key)
 
