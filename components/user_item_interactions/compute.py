@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ibis.expr.types as ir
+
 from components.retail.lines import REMOVED
 from components.shell import datasets
 from components.shell.engine import Engine, engine, records, write
-from components.shell.errors import ContractError
+from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant
 from components.shell.summary import Summary
 from components.user_item_interactions.moment import Moment
@@ -36,7 +38,7 @@ def compute(raw: Path, moment: Moment, settings: Settings, outputs: Outputs) -> 
     read = datasets.read_manifest(raw / "transactions").rows
     with engine(MEMORY) as backend:
         transactions = backend.read_parquet(datasets.files(raw / "transactions"))
-        events = backend.read_parquet(datasets.files(raw / "events")) if settings.of_events else None
+        events = _events(backend, raw) if settings.of_events else None
         made = make(backend, transactions, events, moment, settings)
         sums = _sums(backend, made)
         _refuse_nothing(read, sums["lines"], moment)
@@ -56,6 +58,12 @@ def compute(raw: Path, moment: Moment, settings: Settings, outputs: Outputs) -> 
         **removed,
     }
     return Summary(read, sums["lines"], written["rejected"], details)
+
+
+def _events(backend: Engine, raw: Path) -> ir.Table:
+    if not (raw / "events").is_dir():
+        raise ConfigurationError("signals beside purchase need events", "name the table events in source_tables")
+    return backend.read_parquet(datasets.files(raw / "events"))
 
 
 def _sums(backend: Engine, made: Made) -> dict[str, Any]:
