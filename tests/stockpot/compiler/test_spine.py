@@ -18,7 +18,7 @@ def _leave():
 
 
 @dsl.pipeline(name="said")
-def _said(word: str = None, mark: str = None):  # noqa: RUF013
+def _said(word: str = None, mark: str = None):  # noqa: RUF013 - KFP takes None for "given nothing"
     with dsl.ExitHandler(_leave()):
         _say(word=word, mark=mark)
 
