@@ -21,6 +21,7 @@ from stockpot.defaults import limits, pure
 from stockpot.definition import Schedule
 from stockpot.modes import Snapshot
 from stockpot.run import Run
+from stockpot.target import Target
 
 SOURCE_TABLES = projection({"transactions": TRANSACTIONS})
 
@@ -72,13 +73,20 @@ TARGET_COLUMNS = columns(
     "is_repeat boolean!",
     "customer_known boolean!",
     "article_known boolean!",
+    # The cut of the run that tells it: the days from `cut_at` on are over by then.
+    "settled_at timestamptz!",
+)
+TARGETS_TABLE = Table(
+    "retail.user_item_targets", TARGET_COLUMNS, partition={"settled_at": "month"}, interval_column="settled_at"
 )
 TARGETS_CONTRACT = Contract(
     TARGET_COLUMNS,
-    Unique(["cut_at", "customer_id", "article_id"]),
+    Unique(["settled_at", "customer_id", "article_id"]),
     Between("bought_count", min=1),
-    NotAfterAsOf("cut_at"),
+    Compare("cut_at < settled_at"),
+    NotAfterAsOf("settled_at"),
 )
+TARGETS = Target(TARGETS_TABLE, TARGETS_CONTRACT)
 
 
 DATASET = Dataset(
@@ -88,6 +96,7 @@ DATASET = Dataset(
     table=TABLE,
     contract=CONTRACT,
     mode=Snapshot(each="day"),
+    also=(TARGETS,),
     schedule=Schedule(cron="0 2 * * *"),
 )
 
@@ -105,8 +114,8 @@ def user_item_interactions(  # noqa: PLR0917 - KFP hands all of them over by nam
 ) -> None:
     """Tell in `retail.user_item_interactions` who had bought what by the beginning of the day.
 
-    A row per customer and article, from the lines of the days before; and of the cut `horizon_days` earlier, which has
-    settled by now, what was bought from it on.
+    A row per customer and article, from the lines of the days before. Of the cut `horizon_days` earlier, which has
+    settled by now, `retail.user_item_targets` gets what was bought from it on.
 
     Args:
         source_tables: Which columns of which tables are copied; signals other than `purchase` need events beside
@@ -133,5 +142,5 @@ def user_item_interactions(  # noqa: PLR0917 - KFP hands all of them over by nam
         event_types=event_types,
     )
     pure(limits(made, cpu="2", memory="3Gi", minutes=120))
-    settled = run.check(made.outputs["targets"], TARGETS_CONTRACT, name="check targets")
-    run.commit(made.outputs["rows"], made=made, after=[settled])
+    run.commit(made.outputs["targets"], made=made, target=TARGETS)
+    run.commit(made.outputs["rows"], made=made)

@@ -49,6 +49,7 @@ TARGETS = ibis.schema(
         "is_repeat": "!boolean",
         "customer_known": "!boolean",
         "article_known": "!boolean",
+        "settled_at": INSTANT,
     }
 )
 _NOTHING = ("purchase_count", "purchase_days", "total_spent", "time_weighted_score", "decayed_count")
@@ -76,7 +77,7 @@ def make(backend: Engine, transactions: ir.Table, events: ir.Table | None, momen
     return Made(
         lines=lines,
         pairs=_pairs(backend, codes, lines, seen, moment, settings),
-        targets=_targets(codes, lines, moment.before(settings.horizon_days), settings.horizon_days),
+        targets=_targets(codes, lines, moment, settings.horizon_days),
         rejected=judged.rejected.filter(~judged.rejected.reason.isin(REMOVED)),
         reasons={row["reason"]: row["rows"] for row in records(backend, counts(judged))},
     )
@@ -125,5 +126,8 @@ def _with_core(backend: Engine, pairs: ir.Table, settings: Settings) -> ir.Table
 
 
 def _targets(codes: Codes, lines: ir.Table, moment: Moment, horizon_days: int) -> ir.Table:
-    bought = codes.decoded(targets(lines, moment.day, horizon_days))
-    return bought.mutate(cut_at=ibis.literal(moment.cut)).select(*TARGETS.names)
+    """What was bought from the cut on that lies so many days before, which has settled at this one."""
+    since = moment.before(horizon_days)
+    bought = codes.decoded(targets(lines, since.day, horizon_days))
+    at = {"cut_at": ibis.literal(since.cut), "settled_at": ibis.literal(moment.cut)}
+    return bought.mutate(**at).select(*TARGETS.names)

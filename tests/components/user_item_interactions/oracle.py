@@ -134,6 +134,7 @@ def targets(transactions: Sequence[Row], moment: Moment, settings: Settings) -> 
             "is_repeat": (customer, article) in before,
             "customer_known": any(customer == other for other, _ in before),
             "article_known": any(article == other for _, other in before),
+            "settled_at": moment.cut,
         }
         for (customer, article), bought in sorted(by_pair(line for line in lines if line["day"] >= since).items())
     ]

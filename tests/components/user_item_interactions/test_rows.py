@@ -142,6 +142,7 @@ def test_a_purchase_after_the_cut_changes_targets_alone() -> None:
             "is_repeat": False,
             "customer_known": True,
             "article_known": False,
+            "settled_at": later.cut,
         }
     ]
 
