@@ -95,7 +95,8 @@ def _pairs(  # noqa: PLR0917 - all of them tell
         # Held, for Ibis 12 would compute these columns behind the outer join, of rows that are not theirs.
         found = _with_signals(keep(backend, "bought", found), codes.coded(seen), settings)
     found = _with_core(backend, found, settings)
-    return codes.decoded(found).mutate(cut_at=ibis.literal(moment.cut)).select(*PAIRS.names)
+    # In about this order, which the joins keep, files are a third smaller, and readers of one customer skip most.
+    return codes.decoded(found.order_by(PAIR)).mutate(cut_at=ibis.literal(moment.cut)).select(*PAIRS.names)
 
 
 def _with_signals(bought: ir.Table, seen: ir.Table, settings: Settings) -> ir.Table:
