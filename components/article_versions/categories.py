@@ -37,7 +37,9 @@ def tree(backend: Engine, raw: ir.Table) -> Tree:
     Raises:
         ConfigurationError: there is no category_id, or it is a number.
     """
-    table = raw.select(category_id=key(raw, "category_id"), **{name: column(raw, name, "string") for name in _COLUMNS[1:]})
+    table = raw.select(
+        category_id=key(raw, "category_id"), **{name: column(raw, name, "string") for name in _COLUMNS[1:]}
+    )
     named = table.filter(table.category_id.notnull())
     firsts, repeats = once(named, "category_id", None, _COLUMNS)
     categories = keep(backend, "categories", firsts)
@@ -51,7 +53,9 @@ def tree(backend: Engine, raw: ir.Table) -> Tree:
         categories.semi_join(circles, "category_id").mutate(reason=ibis.literal(CIRCLE)),
     )
     given = as_json(ibis.struct({name: others[name] for name in _COLUMNS}))
-    return Tree(_finished(kept, placed), others.select("reason", id=others.category_id, row=given), _orphans(backend, kept))
+    return Tree(
+        _finished(kept, placed), others.select("reason", id=others.category_id, row=given), _orphans(backend, kept)
+    )
 
 
 def _on_circles(backend: Engine, categories: ir.Table, rounds: int) -> ir.Table:

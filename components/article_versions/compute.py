@@ -64,7 +64,7 @@ def compute(raw: Path, before: Path, cut: Cut, outputs: Outputs, *, retire_missi
     return _summary(read, told, written["rejected"])
 
 
-def make(  # noqa: PLR0917 - all of them tell
+def make(
     backend: Engine, articles: ir.Table, categories: ir.Table, before: ir.Table, cut: Cut, *, retire_missing: bool
 ) -> Made:
     """What comes of these articles and categories, given the versions that stood before."""

@@ -14,7 +14,7 @@ _BEFORE = {"version": "int32", "known_at": "timestamp('UTC', 6)", "first_seen_at
 
 
 def carried(before: ir.Table, usable: ir.Table, others: ir.Table, *, retire_missing: bool) -> ir.Table:
-    """The articles that stay as they were: their row today does not count; or there is none, and that retires nobody."""
+    """The articles that stay as they were: their row does not count, or there is none and that retires nobody."""
     standing = before.filter(~before.is_deleted)
     if retire_missing:
         standing = standing.semi_join(others.select(article_id=others.id), "article_id")
@@ -76,7 +76,7 @@ def _scaled(value: ir.NumericColumn) -> ir.FloatingValue:
 
 
 def _price_rank(articles: ir.Table) -> ir.FloatingValue:
-    """The share of the other articles of the same product group that cost less; of all groups alike that have no name."""
+    """The share of the other articles of the same product group that cost less; those without one are a group too."""
     is_unpriced = articles.price.isnull()
     rank = ibis.percent_rank().over(group_by=[articles.product_group_name, is_unpriced], order_by=articles.price)
     return is_unpriced.ifelse(ibis.null("float64"), rank)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from components.article_versions.columns import COMMERCIAL, SOURCE
 from components.retail.columns import day, instant, key
 from components.retail.lines import NOT_YET_KNOWN
 from components.retail.once import once
+from components.shell.instants import EPOCH
 
 _INSTANTS = tuple(name for name, kind in SOURCE.items() if kind.startswith("timestamp"))
 
@@ -32,8 +32,8 @@ class Judged:
     others: ir.Table
 
 
-@ibis.udf.scalar.builtin(name="to_json")
-def as_json(row) -> str:
+@ibis.udf.scalar.builtin(name="to_json")  # type: ignore[untyped-decorator]
+def as_json(row) -> str:  # type: ignore[no-untyped-def]  # noqa: ANN001 - of any type, which Ibis takes this for
     """The row as JSON."""
 
 
@@ -47,7 +47,8 @@ def usable_articles(raw: ir.Table, cut: Cut) -> Judged:
     """
     judged = _judged(raw, cut)
     known = judged.filter(judged.reason.isnull())
-    usable_at = ibis.greatest(known.known_at, known.created_at)
+    # What nobody says when it became known has always been.
+    usable_at = ibis.greatest(known.known_at, known.created_at).fill_null(EPOCH)
     firsts, repeats = once(known, "article_id", usable_at, tuple(SOURCE))
     others = judged.filter(judged.reason.notnull())
     others = others.select(repeats.columns).union(repeats)

@@ -160,6 +160,15 @@ def ancestors(table: "Table", snapshot_id: int | None = None) -> "Iterator[Snaps
         snapshot = known.get(snapshot.parent_snapshot_id) if snapshot.parent_snapshot_id is not None else None
 
 
+def before(table: "Table", run_key: str) -> int | None:
+    """The snapshot that the table had before the load of that key; the current one where there was no such load."""
+    loaded = (snapshot for snapshot in ancestors(table) if told(snapshot).get("run-key") == run_key)
+    if found := next(loaded, None):
+        return found.parent_snapshot_id
+    current = table.current_snapshot()
+    return current.snapshot_id if current else None
+
+
 def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
     """The table properties that outlive the pipeline's snapshots, for the same commit.
 
