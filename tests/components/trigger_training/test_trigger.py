@@ -101,7 +101,7 @@ def test_equal_work_has_an_equal_name() -> None:
     [
         ("Train Ranker", {}, "is no name of a WorkflowTemplate"),
         ("../../secrets", {}, "is no name of a WorkflowTemplate"),
-        ("train", {"snapshot_id": "1"}, "the training parameter 'snapshot_id' is set by the pipeline"),
+        ("train", {"snapshot_id": "1"}, "the parameter 'snapshot_id' is set by the pipeline"),
     ],
 )
 def test_wrong_names_are_refused(template: str, parameters: dict[str, Any], message: str) -> None:
