@@ -21,7 +21,6 @@ from components.shell.summary import Summary
 
 MEMORY = "1500MB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
-_CATEGORIES = ibis.schema({"category_id": "string", "name": "string", "parent_category_id": "string"})
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,8 @@ def compute(raw: Path, before: Path, cut: Cut, outputs: Outputs, *, retire_missi
     with engine(MEMORY) as backend:
         standing = backend.read_parquet(datasets.files(before))
         articles = backend.read_parquet(datasets.files(raw / "articles"))
-        made = make(backend, articles, _categories(backend, raw), standing, cut, retire_missing=retire_missing)
+        categories = _categories(backend, raw, articles)
+        made = make(backend, articles, categories, standing, cut, retire_missing=retire_missing)
         told = _told(backend, made)
         written = _written(backend, made, outputs)
     _conserve(read, told["usable"] + sum(told["others"].values()))
@@ -78,11 +78,11 @@ def make(
     return Made(judged, stay, found, rows(known, found.categories, cut), versioned(known))
 
 
-def _categories(backend: Engine, raw: Path) -> ir.Table:
-    """The categories of the source; none where it has no such table."""
+def _categories(backend: Engine, raw: Path, articles: ir.Table) -> ir.Table:
+    """The categories of the source; where it has no such table, an empty one."""
     if (raw / "categories").is_dir():
         return backend.read_parquet(datasets.files(raw / "categories"))
-    return keep(backend, "no_categories", ibis.memtable([], schema=_CATEGORIES))
+    return articles.select(category_id=ibis.null("string")).limit(0)
 
 
 def _told(backend: Engine, made: Made) -> dict[str, Any]:

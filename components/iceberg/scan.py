@@ -10,16 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
-from pyiceberg.expressions import (
-    AlwaysTrue,
-    And,
-    BooleanExpression,
-    EqualTo,
-    GreaterThanOrEqual,
-    IsNull,
-    LessThan,
-    Or,
-)
+from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThanOrEqual, LessThan
+from pyiceberg.expressions.parser import parse
 from pyiceberg.expressions.visitors import _StrictMetricsEvaluator
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.manifest import DataFile
@@ -272,7 +264,7 @@ def _row_filter(schema: Schema, selection: Selection) -> BooleanExpression:
     if selection.standing is not None:
         standing = selection.standing.isoformat()
         conditions.append((LessThan, KNOWN_AT, standing))
-        found = Or(IsNull(VALID_TO), GreaterThanOrEqual(VALID_TO, standing))
+        found = parse(f"{VALID_TO} is null or {VALID_TO} >= '{standing}'")
     for predicate, name, value in conditions:
         found = And(found, predicate(name, value))
     return found

@@ -83,7 +83,7 @@ def read(request: Request, rows: Path) -> Found:
         table = find(request.table)
         if table is None:
             return _nothing(request, rows)
-        snapshot = _before(table, request.before) if request.before else snapshot_of(table, wanted)
+        snapshot = before(table, request.before) if request.before else snapshot_of(table, wanted)
         found = scan(table, snapshot, selection)
         manifest = write_dataset(rows, found.schema, _reported(found))
     details = {
@@ -97,12 +97,6 @@ def read(request: Request, rows: Path) -> Found:
         f"{request.table}: {manifest.rows} rows of snapshot {snapshot}" if snapshot else f"{request.table}: empty"
     )
     return Found(str(snapshot or ""), summary, sentence)
-
-
-def _before(table: Table, run_key: str) -> int | None:
-    """The snapshot from before the load of that key; None where it was the first."""
-    found = before(table, run_key)
-    return None if found is None else snapshot_of(table, found)
 
 
 def _reported(found: Scan) -> Iterator[pa.RecordBatch]:
