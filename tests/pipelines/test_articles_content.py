@@ -32,7 +32,7 @@ pytestmark = [
 
 def scale(until: datetime) -> Scale:
     """A small shop on a day."""
-    return Scale(customers=20, articles=60, lines_each=3, history=40, events=False, until=until)
+    return Scale(customers=20, articles=120, lines_each=3, history=40, events=False, until=until)
 
 
 def command(home: Path, *arguments: str) -> tuple[int, str]:
@@ -47,7 +47,7 @@ def command(home: Path, *arguments: str) -> tuple[int, str]:
 
 def run(home: Path, at: datetime) -> tuple[int, str]:
     """Exit code and outcome of a run three hours into a day, which was long ago."""
-    given = {"timezone": ZONE, "oldest_hours": "1000000", "changed_template": "articles-embeddings"}
+    given = {"timezone": ZONE, "oldest_hours": "1000000", "changed_template": "embed", "changed_rows": "1"}
     told = [f"--param={name}={value}" for name, value in given.items()]
     return command(home, "run", "articles-content", "--as-of", at.replace(hour=3).isoformat(), *told)
 
@@ -83,15 +83,16 @@ def execute(url: str, statement: str) -> None:
 
 
 def test_each_day_is_the_catalogue_and_what_it_said(tmp_path: Path, catalog_env: dict[str, str]) -> None:
-    """Both tables hold the oracle's rows; and still do when half an extract, or nothing of it, has come.
+    """Both tables hold the oracle's rows, and the workflow that follows is told of the snapshot.
 
-    An article never vanishes because its source did: exit 10, and neither table has changed.
+    They still do when half an extract has come, or nothing of it: exit 10, for a catalogue never vanishes.
     """
     url, book = catalog_env["DATABASE_URL"], oracle.Book()
     for day in DAYS:
         fill(url, scale(day))
         code, out = run(tmp_path, day)
         assert code == 0, out
+        assert '"name": "articles_snapshot"' in out
         told = source(day)
         at = cut_at(day.replace(hour=3), ZONE)
         expected = oracle.state(told["articles"], told["categories"], book, at, retire_missing=True)
