@@ -140,7 +140,8 @@ def _bucket(value: object) -> int:
 def _attempt(table: Table, asked: Load, state: State) -> Outcome:
     with Staging(table, asked.receipt.run_key) as staging, commits.discarded(staging):
         changes, state.attempt = _Changes(table, asked, state), staging.attempt
-        files = staging.write(changes.batches())
+        # So that what has ended once is neither read nor written again, however long the history grows.
+        files = staging.write(changes.batches(), apart=VALID_TO)
         receipt = replace(
             asked.receipt,
             rows=state.rows,
