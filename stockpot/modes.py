@@ -83,10 +83,12 @@ class FullRefresh:
     """Each run replaces the whole table.
 
     `made_from` names the pipeline's own parameters that the rows depend on, `settings` holds what else they depend on.
+    `inclusive` says that rows may be of the run's instant itself, as those are that say how things stand.
     """
 
     made_from: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    inclusive: bool = False
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -153,18 +155,31 @@ class Versioned:
     `key` names a row of the state that the pipeline's function hands over, all that there is now. Another value in one
     of the `compare` columns makes a version; all beside the key and `since` count where none are named. `since` is the
     column that says since when a key has been there, which is when its first version begins, if that is earlier than
-    the run that first saw it. No run may be older than `oldest`, for what a source held long ago cannot be known.
+    the run that first saw it. No run may be older than `oldest`, for what a source held long ago cannot be known; where
+    a run is to say how old, it is the name of the pipeline's parameter of so many hours.
     """
 
     key: tuple[str, ...]
     compare: tuple[str, ...] = ()
     since: str = ""
-    oldest: timedelta = timedelta(hours=36)
+    oldest: timedelta | str = timedelta(hours=36)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """What a run can be told beside its instant: nothing."""
         return ()
+
+    def oldest_hours(self, given: Mapping[str, Any]) -> Any:
+        """How old a run may be that was given these parameters, in hours.
+
+        Raises:
+            ValueError: the pipeline has no parameter of the name that `oldest` gives.
+        """
+        if isinstance(self.oldest, timedelta):
+            return self.oldest / _HOUR
+        if self.oldest not in given:
+            raise ValueError(f"Versioned(oldest='{self.oldest}') names no parameter{near(self.oldest, list(given))}")
+        return given[self.oldest]
 
     def compared(self, table: Table) -> list[str]:
         """The columns of the table that count."""

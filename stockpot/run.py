@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from kfp.dsl import ExitHandler, PipelineTask
@@ -104,11 +103,12 @@ class Run:
             seconds = int(mode.label_delay.total_seconds())
             return begin_interval(label_delay_seconds=seconds, **told, **common)
         if isinstance(mode, FullRefresh):
-            return begin_dataset(settings=dict(mode.settings), **self._made_from(mode), **common)
+            whole = {"inclusive": True} if mode.inclusive else {}
+            return begin_dataset(settings=dict(mode.settings), **whole, **self._made_from(mode), **common)
         if isinstance(mode, Snapshot):
             return begin_snapshot(each=mode.each, **told, **common)
         if isinstance(mode, Versioned):
-            return begin_versions(oldest_hours=mode.oldest / timedelta(hours=1), **common)
+            return begin_versions(oldest_hours=mode.oldest_hours(self.given), **common)
         return begin_stream(derived=[table.document() for table in mode.derived], since=self.given["since"], **common)
 
     def _made_from(self, mode: FullRefresh) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def begin_dataset(
     source_path: str = "",
     config: str = "",
     made_from: str = "",
+    inclusive: bool = False,
     scheduled: str = "",
     also: list = [],  # noqa: B006 - KFP reads the default and never calls this
 ):
@@ -110,6 +111,7 @@ def begin_dataset(
         source_path: Where a real source lies, part of its key.
         config: What a generated dataset is made from, part of its key.
         made_from: The parameters of the pipeline that the rows depend on, with their values; part of the key.
+        inclusive: Whether rows of the run's instant itself are among them.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
         also: Definitions of the tables that the run fills beside it, which are made with it.
 

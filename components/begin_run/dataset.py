@@ -31,6 +31,7 @@ def main(
     source_path: str = "",
     config: str = "",
     made_from: str = "",
+    inclusive: bool = False,
     scheduled: str = "",
     also: list[Any] | None = None,
 ) -> None:
@@ -41,7 +42,7 @@ def main(
     # What the rows depend on; a real source knows nothing of the config, a generated one has no path.
     origin = {"made_from": config if source == SYNTHETIC else source_path}
     given = {"parameters": made_from} if made_from else {}
-    dataset = Dataset(pipeline, definition.name, version, source, {**settings, **origin, **given})
+    dataset = Dataset(pipeline, definition.name, version, source, {**settings, **origin, **given}, inclusive)
     found = plan(at, clock(runs_url()), dataset, committed)
     print(f"{definition.name}: whole table up to {format_instant(found.end)}, {found.why}, key {found.run_key}")
     run = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)

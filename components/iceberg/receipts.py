@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from components.iceberg.coverage import INSTANT, overlaps, remember, remembered, visible, without
 from components.iceberg.lateness import Late, keep, kept, waiting
-from components.shell.errors import SupersededError
+from components.shell.errors import SourceGoneError, SupersededError
 from components.shell.instants import EPOCH, format_instant, parse_instant
 
 if TYPE_CHECKING:
@@ -158,6 +158,26 @@ def ancestors(table: "Table", snapshot_id: int | None = None) -> "Iterator[Snaps
     while snapshot is not None:
         yield snapshot
         snapshot = known.get(snapshot.parent_snapshot_id) if snapshot.parent_snapshot_id is not None else None
+
+
+def before(table: "Table", run_key: str) -> int | None:
+    """The snapshot that the table had before the load of that key; the current one where there was no such load.
+
+    Raises:
+        SourceGoneError: it has expired.
+    """
+    loaded = next((one for one in ancestors(table) if told(one).get("run-key") == run_key), None)
+    if loaded is None:
+        current = table.current_snapshot()
+        return current.snapshot_id if current else None
+    parent = loaded.parent_snapshot_id
+    # Who expires snapshots may cut the link to the parent; the number of the very first commit is beyond doubt.
+    if loaded.sequence_number != 1 and (parent is None or table.snapshot_by_id(parent) is None):
+        raise SourceGoneError(
+            f"what table {'.'.join(table.name()[-2:])} held before snapshot {loaded.snapshot_id} has expired",
+            "run with a later as_of",
+        )
+    return parent
 
 
 def carry(table: "Table", receipt: Receipt) -> dict[str, str]:

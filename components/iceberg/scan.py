@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as ds
 from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThanOrEqual, LessThan
+from pyiceberg.expressions.parser import parse
 from pyiceberg.expressions.visitors import _StrictMetricsEvaluator
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.manifest import DataFile
@@ -22,6 +23,7 @@ from pyiceberg.types import DateType, NestedField, TimestamptzType
 from components.iceberg import foreign
 from components.iceberg.columns import as_they_are
 from components.iceberg.planning import at, files_of
+from components.iceberg.versions import KNOWN_AT, VALID_TO
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError
 from components.shell.instants import boundary, day, format_instant
 
@@ -35,13 +37,17 @@ _SMALL = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rows and columns: all columns where none are named; `[start, end)` of `time_column`; texts to be equal."""
+    """Which rows and columns: all columns where none are named; `[start, end)` of `time_column`; texts to be equal.
+
+    Of versions those that stood just before `standing`: what that very instant has made or ended plays no part.
+    """
 
     columns: tuple[str, ...] = ()
     time_column: str = ""
     start: datetime | None = None
     end: datetime | None = None
     where: Mapping[str, str] = field(default_factory=dict)
+    standing: datetime | None = None
 
 
 def snapshot_of(table: Table, snapshot_id: int | None) -> int | None:
@@ -188,6 +194,9 @@ class Scan:
         if chosen.end is not None:
             found.append(columns[chosen.time_column] < boundary(chosen.end, self._ticks))
         found += [columns[name] == text for name, text in chosen.where.items()]
+        if chosen.standing is not None:
+            known, until = columns[KNOWN_AT], columns[VALID_TO]
+            found += [known < chosen.standing, until.is_null() | (until >= chosen.standing)]
         condition = None
         for part in found:
             condition = part if condition is None else condition & part
@@ -223,7 +232,8 @@ def scan(table: Table, snapshot_id: int | None, selection: Selection) -> Scan:
 
 
 def _filtered(selection: Selection) -> list[str]:
-    return [*([selection.time_column] if selection.time_column else []), *selection.where]
+    timed = [selection.time_column] if selection.time_column else []
+    return [*timed, *selection.where, *((KNOWN_AT, VALID_TO) if selection.standing else ())]
 
 
 def _check(schema: Schema, selection: Selection) -> None:
@@ -251,6 +261,10 @@ def _row_filter(schema: Schema, selection: Selection) -> BooleanExpression:
     if selection.end is not None:
         conditions.append((LessThan, selection.time_column, spelled(selection.end).isoformat()))
     found: BooleanExpression = AlwaysTrue()
+    if selection.standing is not None:
+        standing = selection.standing.isoformat()
+        conditions.append((LessThan, KNOWN_AT, standing))
+        found = parse(f"{VALID_TO} is null or {VALID_TO} >= '{standing}'")
     for predicate, name, value in conditions:
         found = And(found, predicate(name, value))
     return found

@@ -75,14 +75,19 @@ class Staging:
         self._paths: list[str] = []
         self._done: list[DataFile] = []
         self._coded: list[str] | bool | None = None
+        self._apart = ""
 
-    def write(self, batches: Iterable[pa.RecordBatch]) -> list[DataFile]:
+    def write(self, batches: Iterable[pa.RecordBatch], apart: str = "") -> list[DataFile]:
         """The data files that hold the rows of `batches`, complete in the store.
+
+        Rows in which the column `apart` is null and those in which it is not share no file, where one is named.
 
         Memory stays within the waiting bytes and the files in work, however many rows there are. Where it fails, what
         has been stored is removed as far as the store allows.
         """
-        return self.write_parts(part for batch in batches for part in split(batch, self._table))
+        self._apart = apart
+        halves = (half for batch in batches for half in _halves(batch, apart))
+        return self.write_parts(part for half in halves for part in split(half, self._table))
 
     def write_parts(self, parts: Iterable[tuple[PartitionKey | None, pa.RecordBatch]]) -> list[DataFile]:
         """The same, of rows that are cut by partition already."""
@@ -118,7 +123,8 @@ class Staging:
         # As long as there were too few rows to tell.
         if not isinstance(self._coded, list):
             self._coded = repetitive(part)
-        name = tuple(value.value for value in key.field_values) if key else ()
+        is_null = bool(self._apart) and part.column(self._apart).null_count > 0
+        name = (is_null, *(value.value for value in key.field_values)) if key else (is_null,)
         self._waiting.setdefault(name, _Partition(key)).batches.append(part)
         self._bytes += part.nbytes
         # All at once, for one small slice that waits would keep the whole batch it was cut from in memory.
@@ -206,6 +212,14 @@ def _without_bounds(plan: Mapping[int, StatisticsCollector]) -> dict[int, Statis
     counts = MetricsMode(MetricModeTypes.COUNTS)
     dated = {number for number, one in plan.items() if isinstance(one.iceberg_type, _DATED)}
     return {number: replace(one, mode=counts) if number in dated else one for number, one in plan.items()}
+
+
+def _halves(batch: pa.RecordBatch, apart: str) -> list[pa.RecordBatch]:
+    """The rows in which the column is null, and the others; all of them where none is named."""
+    if not apart or batch.column(apart).null_count in (0, batch.num_rows):
+        return [batch]
+    is_null = pc.is_null(batch.column(apart))
+    return [batch.filter(is_null), batch.filter(pc.invert(is_null))]
 
 
 def split(batch: pa.RecordBatch, table: Table) -> list[tuple[PartitionKey | None, pa.RecordBatch]]:

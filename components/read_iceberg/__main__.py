@@ -21,6 +21,8 @@ def main(
     end: str = "",
     where: dict[str, Any] | None = None,
     if_missing: str = "fail",
+    before: str = "",
+    standing: str = "",
 ) -> None:
     """Bring rows of a table, as they were in one snapshot, into a dataset."""
     request = Request(
@@ -32,6 +34,8 @@ def main(
         end=end,
         where=where,
         if_missing=if_missing,
+        before=before,
+        standing=standing,
     )
     found = read(request, rows)
     print(found.sentence)

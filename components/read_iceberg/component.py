@@ -18,6 +18,8 @@ def read_iceberg(
     end: str = "",
     where: dict = {},  # noqa: B006 - KFP reads the default and never calls this
     if_missing: str = "fail",
+    before: str = "",
+    standing: str = "",
 ):
     """Bring rows of a table, as they were in one snapshot, into a dataset.
 
@@ -32,6 +34,8 @@ def read_iceberg(
         start: First instant wanted, ISO 8601; empty for no bound.
         end: First instant no longer wanted, ISO 8601; empty for no bound.
         where: Texts that columns must be equal to, such as {"event_type": "view"}.
+        before: A run's key: the table is read as it was before that run's load; beside no `snapshot_id`.
+        standing: Of a table of versions: those alone that stood just before this instant, ISO 8601.
         if_missing: What a table that does not exist means: `fail`, or `empty` for no rows, which needs types in
             `columns`.
 

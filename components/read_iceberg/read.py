@@ -13,6 +13,7 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
 from components.iceberg.catalog import open_catalog, translated
+from components.iceberg.receipts import before
 from components.iceberg.scan import Scan, Selection, scan, small, snapshot_of
 from components.iceberg.tables import iceberg_schema, parse_definition
 from components.shell.datasets import write_dataset
@@ -37,6 +38,8 @@ class Request:
     end: str = ""
     where: Mapping[str, Any] | None = None
     if_missing: str = "fail"
+    before: str = ""
+    standing: str = ""
 
     @property
     def selection(self) -> Selection:
@@ -50,7 +53,7 @@ class Request:
             raise ConfigurationError(f"columns and where hold texts, not {wrong!r}", "correct the parameter")
         names = tuple(str(column).partition(" ")[0] for column in self.columns)
         bounds = (_instant(self.start), _instant(self.end))
-        return Selection(names, self.time_column, *bounds, where=dict(self.where or {}))
+        return Selection(names, self.time_column, *bounds, dict(self.where or {}), _instant(self.standing))
 
 
 @dataclass(frozen=True)
@@ -72,13 +75,15 @@ def read(request: Request, rows: Path) -> Found:
     """
     if request.if_missing not in _IF_MISSING:
         raise ConfigurationError(f"if_missing is '{request.if_missing}'", f"give one of {', '.join(_IF_MISSING)}")
+    if request.before and request.snapshot_id:
+        raise ConfigurationError("both before and snapshot_id name a snapshot", "leave out one of them")
     selection = request.selection
     wanted = _snapshot_id(request.snapshot_id)
     with translated():
         table = find(request.table)
         if table is None:
             return _nothing(request, rows)
-        snapshot = snapshot_of(table, wanted)
+        snapshot = before(table, request.before) if request.before else snapshot_of(table, wanted)
         found = scan(table, snapshot, selection)
         manifest = write_dataset(rows, found.schema, _reported(found))
     details = {

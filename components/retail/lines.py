@@ -7,8 +7,9 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail.columns import column, day, instant, key, over
+from components.retail.once import REPEATED, once
 
-NOT_YET_KNOWN, REPEATED = "not_yet_known", "repeated_key"
+NOT_YET_KNOWN = "not_yet_known"
 REMOVED = (NOT_YET_KNOWN, REPEATED)
 """The reasons that are no fault of a row: they are counted as removed, not as rejected."""
 _VALUES = ("day", "customer_id", "article_id", "price", "quantity", "sales_channel_id")
@@ -33,7 +34,9 @@ def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -
     """
     judged = _judged(raw, cut_day, as_of, timezone)
     whole = judged.filter(judged.reason.isnull())
-    firsts, repeats = _once(whole, timezone)
+    # A line is usable when its day is over, or later where it was known later.
+    usable_at = ibis.greatest(whole.known_at, over(whole.day, timezone))
+    firsts, repeats = once(whole, "transaction_id", usable_at, _VALUES)
     faulty = judged.filter(judged.reason.notnull())
     return Lines(firsts.select("transaction_id", *_VALUES), faulty.select(repeats.columns).union(repeats))
 
@@ -69,21 +72,3 @@ def _judged(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -> ir.
             else_=ibis.null("string"),
         )
     ).drop("given")
-
-
-def _once(table: ir.Table, timezone: str) -> tuple[ir.Table, ir.Table]:
-    """The first row of each transaction, and the others; rows without a transaction_id are all first.
-
-    First is the copy that was usable first, so that a later one never changes what was seen before, and among those the
-    least row, column by column, nulls last.
-    """
-    usable_at = ibis.greatest(table.known_at, over(table.day, timezone))
-    order = [usable_at.asc(nulls_first=False), *(table[name].asc(nulls_first=False) for name in _VALUES)]
-    number = ibis.row_number().over(group_by=table.transaction_id, order_by=order)
-    # Few keys come twice, and to order all rows takes several times as long as to find those.
-    found = table.group_by("transaction_id").agg(rows=table.count())
-    twice = found.filter((found.rows > 1) & found.transaction_id.notnull())
-    ordered = table.semi_join(twice, "transaction_id").mutate(place=number)
-    firsts = ordered.filter(ordered.place == 0).drop("place")
-    repeats = ordered.filter(ordered.place > 0).drop("place").mutate(reason=ibis.literal(REPEATED))
-    return table.anti_join(twice, "transaction_id").union(firsts), repeats

@@ -1,13 +1,11 @@
 """Entry of the step `trigger_training`."""
 
-import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from components.shell import step
 from components.shell.summary import Summary
-from components.trigger_training.cluster import own_cluster, submit
+from components.trigger_training.send import send
 from components.trigger_training.workflow import training_workflow
 
 
@@ -25,20 +23,9 @@ def main(
         print("Training is off: no training_template is set.")
         Summary(details={"state": "off"}).write(summary)
         return
-    workflow = training_workflow(workflow_template, parameters, table, snapshot_id)
-    state = _submit(namespace, workflow)
-    Summary(details={"state": state, "workflow": workflow}).write(summary)
-
-
-def _submit(namespace: str, workflow: dict[str, Any]) -> str:
-    name, cluster = workflow["metadata"]["name"], own_cluster()
-    if cluster is None:
-        print(f"Outside a cluster; would submit to namespace {namespace or 'of the run'}:")
-        print(json.dumps(workflow, indent=2))
-        return "printed"
-    created = submit(replace(cluster, namespace=namespace or cluster.namespace), workflow)
-    print(f"Workflow {name} {'submitted' if created else 'was submitted before'}.")
-    return "submitted" if created else "submitted before"
+    sent, words = send(namespace, training_workflow(workflow_template, parameters, table, snapshot_id))
+    print(words)
+    sent.write(summary)
 
 
 if __name__ == "__main__":

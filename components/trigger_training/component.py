@@ -1,4 +1,4 @@
-"""Interface of `trigger_training`."""
+"""Interfaces of `trigger_training`: a workflow that trains on a snapshot, and one that follows a run."""
 
 from kfp import dsl
 
@@ -31,3 +31,33 @@ def trigger_training(
     does not answer.
     """
     return container("trigger_training", locals())
+
+
+@dsl.container_component
+def trigger_workflow(
+    workflow_template: str,
+    parameters: dict,
+    namespace: str,
+    run_key: str,
+    snapshot_as: str,
+    snapshot_id: str,
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Submit the workflow that follows a run; off unless a template is named.
+
+    The workflow's name follows from the run's key: a repeated step finds its work done. Outside a cluster nothing is
+    submitted: what would be is printed.
+
+    Args:
+        workflow_template: Name of the Argo WorkflowTemplate that follows; empty means off.
+        parameters: Its parameters, beside the snapshot.
+        namespace: Where the template is; empty means the step's own.
+        run_key: Key of the run that it follows.
+        snapshot_as: What the template calls the snapshot.
+        snapshot_id: The snapshot that the run has committed.
+        summary: What was submitted, as JSON.
+
+    Exit codes: 11 for a template that is not there or a service account that may not submit, 75 when the cluster's API
+    does not answer.
+    """
+    return container("trigger_training.follow", locals())

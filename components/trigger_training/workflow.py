@@ -1,4 +1,4 @@
-"""The workflow to submit, as Argo's API takes it."""
+"""Workflows to submit, as Argo's API takes them."""
 
 import hashlib
 import json
@@ -9,7 +9,6 @@ from typing import Any
 from components.shell.errors import ConfigurationError
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_OURS = ("table", "snapshot_id")
 # Kubernetes copies a workflow's name into labels, which hold no more.
 _LONGEST = 63
 
@@ -20,26 +19,44 @@ def training_workflow(template: str, parameters: Mapping[str, Any], table: str, 
     Raises:
         ConfigurationError: the template's name is none, or a parameter would hide the table or the snapshot.
     """
+    values = _values(template, parameters, {"table": table, "snapshot_id": snapshot_id})
+    return _workflow(template, values, json.dumps(values, sort_keys=True), {"stockpot/trained-on": snapshot_id})
+
+
+def following_workflow(
+    template: str, parameters: Mapping[str, Any], run_key: str, given: Mapping[str, str]
+) -> dict[str, Any]:
+    """A Workflow that follows a run, with the parameters and what the run has `given`; one run, one name.
+
+    Raises:
+        ConfigurationError: the template's name is none, or a parameter would hide what the run gives.
+    """
+    return _workflow(template, _values(template, parameters, given), run_key, {"stockpot/follows": run_key})
+
+
+def _values(template: str, parameters: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
     if not _NAME.fullmatch(template):
         raise ConfigurationError(f"'{template}' is no name of a WorkflowTemplate", "use lower case, digits, - and .")
-    if taken := next((name for name in _OURS if name in parameters), None):
-        raise ConfigurationError(f"the training parameter '{taken}' is set by the pipeline", "give it another name")
-    values = {**{name: _text(value) for name, value in parameters.items()}, "table": table, "snapshot_id": snapshot_id}
+    if taken := next((name for name in given if name in parameters), None):
+        raise ConfigurationError(f"the parameter '{taken}' is set by the pipeline", "give it another name")
+    return {**{name: _text(value) for name, value in parameters.items()}, **given}
+
+
+def _workflow(template: str, values: Mapping[str, str], stands_for: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """The Workflow, under a name that says which template and what it stands for: that cannot be submitted twice."""
+    digest = hashlib.sha256(stands_for.encode()).hexdigest()[:10]
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Workflow",
-        "metadata": {"name": _name(template, values), "labels": {"stockpot/trained-on": snapshot_id}},
+        "metadata": {
+            "name": f"{template.replace('.', '-')[: _LONGEST - 11]}-{digest}",
+            "labels": dict(labels),
+        },
         "spec": {
             "workflowTemplateRef": {"name": template},
             "arguments": {"parameters": [{"name": name, "value": values[name]} for name in sorted(values)]},
         },
     }
-
-
-def _name(template: str, values: Mapping[str, str]) -> str:
-    """A name that says which template and stands for all values, so the same work cannot be submitted twice."""
-    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:10]
-    return f"{template.replace('.', '-')[: _LONGEST - 11]}-{digest}"
 
 
 def _text(value: Any) -> str:

@@ -19,6 +19,7 @@ CHECK, PROOF = "components.check_quality", "components.ranking_features.prove"
 COMMITS = {"components.load_iceberg", "components.event_tables.commit"}
 # The tasks whose failure has to keep each pipeline from its commit.
 GATES = {
+    "articles-content": ["check-quality", "check-quality-2"],
     "event-aggregation": ["consume-events", "stage-events"],
     "feed-ranking": ["check-quality", "check-quality-2", "prove-no-leakage"],
     "moderation-training": ["check-quality"],

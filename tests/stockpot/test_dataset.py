@@ -105,7 +105,9 @@ def test_a_whole_table_is_made_from_any_parameters() -> None:
     wanted = "dish={{$.inputs.parameters['pipelinechannel--dish']}}"
     assert given["made_from"] == {"runtimeValue": {"constant": wanted}}
     plain = _tasks(spec_of(declared(FullRefresh())))["begin-dataset"]["inputs"]["parameters"]
-    assert not {"source", "source_path", "config", "made_from"} & plain.keys()
+    assert not {"source", "source_path", "config", "made_from", "inclusive"} & plain.keys()
+    standing = _tasks(spec_of(declared(FullRefresh(inclusive=True))))["begin-dataset"]["inputs"]["parameters"]
+    assert standing["inclusive"] == {"runtimeValue": {"constant": True}}
 
 
 @pytest.mark.parametrize("late", [True, False])

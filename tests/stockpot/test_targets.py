@@ -127,3 +127,18 @@ def test_tables_that_cannot_be_filled_die_at_import(change: dict[str, Any], erro
     """With the table's name."""
     with pytest.raises(error, match=said):
         replace(DISHES, **change)
+
+
+def test_how_old_a_run_may_be_is_a_number_or_a_parameter() -> None:
+    """A name that the pipeline lacks dies at import, with the near match."""
+
+    def filled(run: Run, oldest_hours: float = 36.0) -> None:
+        made = _rows(at=run.as_of)
+        run.commit(made.outputs["rows"], made=made)
+
+    kept = Dataset("menu", "1", "Menu", KEPT, Versioned(("dish",), oldest="oldest_hours"), contract=SOME)
+    spec = kfp_documents(kept.pipeline(filled).function)[0]
+    begin = spec["components"]["comp-exit-handler-1"]["dag"]["tasks"]["begin-versions"]["inputs"]["parameters"]
+    assert begin["oldest_hours"] == {"componentInputParameter": "pipelinechannel--oldest_hours"}
+    with pytest.raises(ValueError, match=r"oldest='oldest_hour'\) names no parameter; did you mean 'oldest_hours'"):
+        replace(kept, mode=Versioned(("dish",), oldest="oldest_hour")).pipeline(filled)

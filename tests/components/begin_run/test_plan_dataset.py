@@ -49,6 +49,22 @@ def test_a_generated_dataset_is_committed_once() -> None:
         assert settle([held], receipt(again)) == held
 
 
+def test_a_dataset_of_how_things_stand_holds_the_instant_itself() -> None:
+    """Its interval ends just after `as_of`; repeated it is the same, and a later one replaces it."""
+    standing = replace(READ, inclusive=True)
+    first = plan(T0, NOW, standing, [])
+    assert (first.start, first.end) == (EPOCH, T0 + timedelta(microseconds=1))
+    held = receipt(first, standing)
+    again = plan(T0, NOW, standing, [held])
+    assert (again.run_key, again.end, again.why) == (first.run_key, first.end, "repeated")
+    assert settle([held], receipt(again, standing)) == held
+    later = plan(T0 + DAY, NOW, standing, [held])
+    assert (later.why, later.run_key != first.run_key) == ("replaced", True)
+    for as_of in (T0 - DAY, T0):
+        with pytest.raises(SupersededError, match="is superseded"):
+            plan(as_of, NOW, replace(standing, version="2" if as_of == T0 else "1"), [held])
+
+
 @pytest.mark.parametrize(
     "changed",
     [

@@ -17,7 +17,7 @@ from components.iceberg import scan
 from components.iceberg.details import parse_details
 from components.iceberg.receipts import receipts
 from components.iceberg.tables import parse_definition
-from components.load_iceberg import versions
+from components.load_iceberg import versioning, versions
 from components.load_iceberg.differing import Rules, difference
 from components.load_iceberg.versioning import Load
 from components.load_iceberg.versioning import load as load_versions
@@ -160,11 +160,24 @@ def test_files_without_a_changed_key_stay(kept, monkeypatch: pytest.MonkeyPatch)
     before = {task.file.file_path for task in table_now(VERSIONS_NAME).scan().plan_files()}
     kept({**state, "image-7": 2.0})
     after = {task.file.file_path for task in table_now(VERSIONS_NAME).scan().plan_files()}
-    assert (len(before), len(before - after), len(after - before)) == (3, 1, 1)
+    # What has ended is apart from what stands.
+    assert (len(before), len(before - after), len(after - before)) == (3, 1, 2)
     rows = rows_now()
     assert (len(rows), sum(row["valid_to"] is not None for row in rows)) == (61, 1)
     assert at_cut(rows, T0) == spelled(state)
     assert at_cut(rows, T0 + DAY) == spelled({**state, "image-7": 2.0})
+
+
+def test_files_in_which_all_versions_have_ended_are_not_read(kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the history: what stands is in the files of the last days."""
+    for number in range(4):
+        kept({"a": float(number), "b": float(number)})
+    read, rows = set[str](), versioning._rows
+    monkeypatch.setattr(versioning, "_rows", lambda table, task: (read.add(task.file.file_path), rows(table, task))[1])
+    kept({"a": 9.0, "b": 9.0})
+    files = {task.file.file_path for task in table_now(VERSIONS_NAME).scan().plan_files()}
+    assert len(files & read) == 0 < len(read) < len(files)
+    assert [at_cut(rows_now(), T0 + number * DAY)["a"] for number in range(5)] == ["0.0", "1.0", "2.0", "3.0", "9.0"]
 
 
 def test_a_key_that_is_there_twice_is_refused(kept, tmp_path: Path) -> None:

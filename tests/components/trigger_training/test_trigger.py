@@ -13,7 +13,7 @@ import pytest
 
 from components.shell.errors import ConfigurationError, TransientError
 from components.trigger_training.cluster import Cluster, own_cluster, submit
-from components.trigger_training.workflow import training_workflow
+from components.trigger_training.workflow import following_workflow, training_workflow
 
 WORKFLOW = training_workflow("train-ranker", {"epochs": 3.0}, "feed.training_data", "77")
 
@@ -101,7 +101,7 @@ def test_equal_work_has_an_equal_name() -> None:
     [
         ("Train Ranker", {}, "is no name of a WorkflowTemplate"),
         ("../../secrets", {}, "is no name of a WorkflowTemplate"),
-        ("train", {"snapshot_id": "1"}, "the training parameter 'snapshot_id' is set by the pipeline"),
+        ("train", {"snapshot_id": "1"}, "the parameter 'snapshot_id' is set by the pipeline"),
     ],
 )
 def test_wrong_names_are_refused(template: str, parameters: dict[str, Any], message: str) -> None:
@@ -188,3 +188,38 @@ def test_the_command_says_what_it_does(
     assert line in done.stdout
     assert ('"workflowTemplateRef"' in done.stdout) == (state == "printed")
     assert json.loads((tmp_path / "summary").read_text())["details"]["state"] == state
+
+
+def test_one_run_is_followed_once(api: Api) -> None:
+    """The name follows from template and run alone: whatever a repeated step is told, nothing comes twice."""
+    followed = [
+        following_workflow("train-ranker", {"epochs": epochs}, "run-7", {"articles_snapshot": snapshot})
+        for epochs, snapshot in ((3.0, "77"), (4.0, "78"))
+    ]
+    assert [submit(api.cluster, workflow) for workflow in followed] == [True, False]
+    assert followed[0]["metadata"]["labels"] == {"stockpot/follows": "run-7"}
+    assert followed[0]["spec"]["arguments"]["parameters"] == [
+        {"name": "articles_snapshot", "value": "77"},
+        {"name": "epochs", "value": "3"},
+    ]
+    others = [
+        following_workflow(*one, {})["metadata"]["name"]
+        for one in (("train-ranker", {}, "run-8"), ("train", {}, "run-7"))
+    ]
+    assert len({*others, followed[0]["metadata"]["name"]}) == 3
+    with pytest.raises(ConfigurationError, match="'articles_snapshot' is set by the pipeline"):
+        following_workflow("train", {"articles_snapshot": "1"}, "run-7", {"articles_snapshot": "77"})
+
+
+@pytest.mark.parametrize(("template", "state"), [("", "off"), ("articles-embeddings", "printed")])
+def test_the_command_that_follows_a_run(tmp_path: Path, template: str, state: str) -> None:
+    """Off unless a template is named; outside a cluster it says what it would submit."""
+    given = {
+        "workflow-template": template, "parameters": "{}", "namespace": "", "run-key": "run-7",
+        "snapshot-as": "articles_snapshot", "snapshot-id": "77", "summary": tmp_path / "summary",
+    }  # fmt: skip
+    flags = [part for name, value in given.items() for part in (f"--{name}", str(value))]
+    command = [sys.executable, "-m", "components.trigger_training.follow", *flags]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads((tmp_path / "summary").read_text())["details"]["state"] == state
+    assert ('"articles_snapshot"' in done.stdout) is (state == "printed")

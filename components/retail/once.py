@@ -1,0 +1,26 @@
+"""Rows whose key comes more than once."""
+
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+REPEATED = "repeated_key"
+
+
+def once(table: ir.Table, key: str, usable_at: ir.Value | None, values: Sequence[str]) -> tuple[ir.Table, ir.Table]:
+    """The first row of each key, and the others, with `reason`; rows without a key are all first.
+
+    First is the copy that was usable first, so that a later one never changes what was seen before, and among those the
+    least row, column by column, nulls last. Where nothing says when they were usable, the least row is.
+    """
+    first = () if usable_at is None else (usable_at,)
+    order = [value.asc(nulls_first=False) for value in (*first, *(table[name] for name in values))]
+    number = ibis.row_number().over(group_by=table[key], order_by=order)
+    # Few keys come twice, and to order all rows takes several times as long as to find those.
+    found = table.group_by(key).agg(rows=table.count())
+    twice = found.filter((found.rows > 1) & found[key].notnull())
+    ordered = table.semi_join(twice, key).mutate(place=number)
+    firsts = ordered.filter(ordered.place == 0).drop("place")
+    repeats = ordered.filter(ordered.place > 0).drop("place").mutate(reason=ibis.literal(REPEATED))
+    return table.anti_join(twice, key).union(firsts), repeats

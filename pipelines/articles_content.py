@@ -1,0 +1,188 @@
+"""Articles of a shop: how the catalogue stands, what it said before, and whether it has changed, daily."""
+
+from typing import Any
+
+from kfp import dsl
+from kfp.dsl import PipelineTask
+
+from components.article_versions.component import article_versions, catalogue_changes
+from components.iceberg.versions import VERSION_COLUMNS
+from components.read_iceberg.component import read_iceberg
+from components.retail.sources import ARTICLES, CATEGORIES
+from components.shell.projection import projection
+from components.shell.schema import (
+    Between,
+    Change,
+    Compare,
+    Contract,
+    Expect,
+    NotAfterAsOf,
+    RowCount,
+    Share,
+    Table,
+    Unique,
+    columns,
+)
+from components.trigger_training.component import trigger_workflow
+from stockpot.dataset import Dataset
+from stockpot.defaults import limits, pure, uses_catalog
+from stockpot.definition import Schedule
+from stockpot.modes import FullRefresh, Versioned
+from stockpot.run import Run
+from stockpot.target import Target
+
+# A shop may well have no categories; then each of their columns needs a type.
+SOURCE_TABLES = projection({"articles": ARTICLES, "categories?": ("category_id string", *CATEGORIES[1:])})
+
+# Name and Iceberg type; a `!` marks a column that is never null. When a row was known is nothing of the article.
+SOURCE_COLUMNS = (
+    "article_id string!",
+    *(text.removesuffix("?") for text in ARTICLES if text.partition(" ")[0] not in ("article_id", "known_at")),
+)
+COLUMNS = columns(
+    *SOURCE_COLUMNS,
+    "category_name string",
+    "parent_category_id string",
+    "category_depth int",
+    "category_path string",
+    "category_known boolean",
+    "lifecycle_days int",
+    "normalized_price double",
+    "normalized_stock double",
+    "price_rank double",
+    "text string!",
+    "text_hash string!",
+    "image_hash string",
+    "content_hash string!",
+    "commercial_hash string!",
+    "first_seen_at timestamptz!",
+    "changed_at timestamptz!",
+    "version int!",
+    "cut_at timestamptz!",
+)
+TABLE = Table("retail.articles", COLUMNS, partition={"article_id": "bucket[8]"}, interval_column="cut_at")
+CONTRACT = Contract(
+    COLUMNS,
+    Unique(["article_id"]),
+    # H&M's ids; another shop's are another matter, but one without its leading zero is none of them.
+    Expect("expect_column_values_to_match_regex", {"column": "article_id", "regex": r"^\d{10}$"}, severity="warning"),
+    Between("price", min=0),
+    Between("stock", min=0),
+    Between("lifecycle_days", min=0),
+    *(Between(name, min=0, max=1) for name in ("normalized_price", "normalized_stock", "price_rank")),
+    Between("category_depth", min=0),
+    Between("version", min=1),
+    Share("category_known", min=1, severity="warning"),
+    Expect("expect_column_values_to_not_be_null", {"column": "detail_desc", "mostly": 0.95}, severity="warning"),
+    Compare("first_seen_at <= changed_at"),
+    Compare("changed_at <= cut_at"),
+    # An empty or half extract must not delete the catalogue.
+    Change(max_drop=0.2),
+    RowCount(min=1),
+    NotAfterAsOf("cut_at"),
+)
+
+STATE_COLUMNS = columns(
+    *SOURCE_COLUMNS, "content_hash string!", "commercial_hash string!", "first_seen_at timestamptz!"
+)
+VERSIONS_TABLE = Table(
+    "retail.article_versions",
+    [*STATE_COLUMNS, *VERSION_COLUMNS],
+    partition={"article_id": "bucket[8]"},
+)
+VERSIONS = Target(
+    VERSIONS_TABLE,
+    Contract(STATE_COLUMNS, Unique(["article_id"]), Change(max_drop=0.2), RowCount(min=1)),
+    # The hashes hold all that the source says but last_updated, which moves with every write.
+    mode=Versioned(
+        key=("article_id",),
+        compare=("content_hash", "commercial_hash"),
+        since="created_at",
+        oldest="oldest_hours",
+    ),
+)
+
+# What the step that numbers versions needs of those before, and what changes are counted against.
+BEFORE = [*SOURCE_COLUMNS, "content_hash string!", "commercial_hash string!", "first_seen_at timestamptz!",
+          *VERSION_COLUMNS]  # fmt: skip
+PREVIOUS = ["article_id string!", "text_hash string!", "image_hash string", "commercial_hash string!"]
+
+DATASET = Dataset(
+    name="articles-content",
+    version="1",
+    title="Articles of a shop, and what they said before",
+    table=TABLE,
+    contract=CONTRACT,
+    mode=FullRefresh(made_from=("timezone", "retire_missing"), inclusive=True),
+    also=(VERSIONS,),
+    schedule=Schedule(cron="0 3 * * *"),
+)
+
+
+def _changes(run: Run, made: PipelineTask, **threshold: Any) -> PipelineTask:
+    """The task that counts what has changed since the load before this run's."""
+    previous = read_iceberg(table=TABLE.name, columns=PREVIOUS, before=run.key, if_missing="empty")
+    previous.set_display_name("read articles before")
+    uses_catalog(limits(previous, memory="1Gi", minutes=60))
+    found = catalogue_changes(
+        rows=made.outputs["rows"],
+        previous=previous.outputs["rows"],
+        previous_snapshot=previous.outputs["snapshot"],
+        **threshold,
+    )
+    return pure(limits(found, memory="2Gi", minutes=30))
+
+
+@DATASET.pipeline
+def articles_content(  # noqa: PLR0917 - KFP hands all of them over by name
+    run: Run,
+    source_tables: dict[str, Any] = SOURCE_TABLES,
+    timezone: str = "UTC",
+    retire_missing: bool = True,
+    changed_share: float = 0.05,
+    changed_rows: int = 0,
+    oldest_hours: float = 36.0,  # noqa: ARG001 - the versions' mode reads it
+    changed_template: str = "",
+    changed_parameters: dict[str, str] = {},  # noqa: B006 - KFP reads the default and never calls this
+    changed_namespace: str = "",
+) -> None:
+    """Tell in `retail.articles` how the catalogue stands, and in `retail.article_versions` what each article has said.
+
+    Where much has changed since the run before, the workflow that follows is submitted.
+
+    Args:
+        source_tables: Which columns of which tables are copied.
+        timezone: The shop's zone, in whose days articles are so old.
+        retire_missing: Whether an article that the source no longer has is gone; else it stays as it was.
+        changed_share: From which share of the previous articles on the catalogue has changed; price and stock aside.
+        changed_rows: From how many changes on it has changed, whatever their share; 0 for no such number.
+        oldest_hours: How long ago `as_of` may be, for what the source held long ago cannot be known now.
+        changed_template: Name of an Argo WorkflowTemplate to submit when it has changed; empty means none.
+        changed_parameters: Parameters for that template, beside `articles_snapshot`.
+        changed_namespace: Namespace of that template; empty means the run's own.
+    """
+    raw = run.extract(source_tables, timezone=timezone)
+    before = read_iceberg(table=VERSIONS_TABLE.name, columns=BEFORE, standing=run.as_of, if_missing="empty")
+    before.set_display_name("read versions before")
+    uses_catalog(limits(before, memory="2Gi", minutes=60))
+    made = article_versions(
+        raw=raw.outputs["raw"],
+        before=before.outputs["rows"],
+        as_of=run.as_of,
+        timezone=timezone,
+        retire_missing=retire_missing,
+    )
+    pure(limits(made, cpu="2", memory="2Gi", minutes=60))
+    changes = _changes(run, made, changed_share=changed_share, changed_rows=changed_rows)
+    run.commit(made.outputs["versions"], made=made, target=VERSIONS)
+    loaded = run.commit(made.outputs["rows"], made=made)
+    with dsl.If(changes.outputs["changed"] == "true", name="the catalogue has changed"):
+        follows = trigger_workflow(
+            workflow_template=changed_template,
+            parameters=changed_parameters,
+            namespace=changed_namespace,
+            run_key=run.key,
+            snapshot_as="articles_snapshot",
+            snapshot_id=loaded.outputs["snapshot_id"],
+        )
+        limits(follows, memory="128Mi", minutes=5)
