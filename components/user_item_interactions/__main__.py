@@ -6,7 +6,7 @@ from typing import Any
 
 from components.shell import step
 from components.user_item_interactions.compute import Outputs, compute
-from components.user_item_interactions.moment import Moment
+from components.retail.moment import Moment
 from components.user_item_interactions.settings import EVENT_TYPES, PURCHASE, Settings
 
 

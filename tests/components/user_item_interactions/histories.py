@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from components.retail.time import local_midnight
 from components.shell.engine import engine, records
-from components.user_item_interactions.moment import Moment
+from components.retail.moment import Moment
 from components.user_item_interactions.rows import make
 from components.user_item_interactions.settings import Settings
 from tests.components.retail.oracle import Row, price
