@@ -9,14 +9,25 @@ from components.retail.judged import Judged, Rules, judged
 from components.retail.lines import MONEY
 from components.retail.moment import Moment
 
-MUTABLE = ("club_member_status", "fashion_news_frequency", "active")
-"""What a source overwrites: it holds what is so now alone."""
 _RULES: Mapping[str, Rules] = {
     "customers": Rules("customer_id", "signup_date", ("customer_id",)),
     "orders": Rules("order_id", "order_date", ("order_id", "customer_id", "order_date"), ("total_amount",)),
     "order_items": Rules("order_item_id", "", ("order_id",), (), ("quantity",)),
     "events": Rules("event_id", "created_at", ("event_id", "created_at")),
     "wishlist": Rules("wishlist_id", "added_at", ("wishlist_id", "customer_id", "added_at")),
+}
+
+
+_FURTHER: Mapping[str, Mapping[str, str]] = {
+    "customers": {
+        "age": "int32",
+        "active": "boolean",
+        "club_member_status": "string",
+        "fashion_news_frequency": "string",
+    },
+    "orders": {"total_amount": MONEY, "payment_status": "string"},
+    "events": {"event_type": "string"},
+    "wishlist": {},
 }
 
 
@@ -41,16 +52,3 @@ def _typed(name: str, raw: ir.Table, timezone: str) -> dict[str, ir.Value]:
     happened = {rules.happened: instant(raw, rules.happened, timezone)}
     own = {rules.key: raw[rules.key]} | {"customer_id": key(raw, "customer_id")}
     return own | happened | {each: column(raw, each, kind) for each, kind in _FURTHER[name].items()}
-
-
-_FURTHER: Mapping[str, Mapping[str, str]] = {
-    "customers": {"age": "int32", "active": "boolean"} | dict.fromkeys(MUTABLE[:2], "string"),
-    "orders": {"total_amount": MONEY, "payment_status": "string"},
-    "events": {"event_type": "string"},
-    "wishlist": {},
-}
-
-
-def counts(rows: Judged) -> ir.Table:
-    """How many rows there are for each `reason`."""
-    return rows.others.group_by("reason").agg(rows=rows.others.count()).order_by("reason")

@@ -50,7 +50,8 @@ def judged(raw: ir.Table, typed: Mapping[str, ir.Value], rules: Rules, moment: M
         given=ibis.struct({name: raw[name] for name in raw.columns}),
     )
     table = table.mutate(reason=_reason(table, rules, moment))
-    firsts, repeats = once(table.filter(table.reason.isnull()), rules.key, table.usable_at, tuple(typed))
+    whole = table.filter(table.reason.isnull())
+    firsts, repeats = once(whole, rules.key, whole.usable_at, tuple(typed))
     others = table.filter(table.reason.notnull()).select(repeats.columns).union(repeats)
     return Judged(
         firsts.select(*typed),
