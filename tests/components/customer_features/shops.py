@@ -57,11 +57,15 @@ FRESH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Found:
-    """What the product makes of a shop: both tables' rows, and what it tells of them."""
+    """What the product makes of a shop: both tables' rows, and what it tells of them where that was asked for."""
 
     features: list[dict[str, Any]]
     categories: list[dict[str, Any]]
-    told: Told
+    told: Told | None = None
+
+    def of(self, customer: str) -> dict[str, Any]:
+        """The features of a customer."""
+        return next(row for row in self.features if row["customer_id"] == customer)
 
 
 def made(
@@ -71,6 +75,7 @@ def made(
     *,
     versions: Sequence[Row] | None = None,
     taken_at: datetime | None = FRESH,
+    telling: bool = False,
 ) -> Found:
     """What the product makes of a shop's tables; those that are not there the source does not have."""
     arrow = {name: rows if isinstance(rows, pa.Table) else table(name, rows) for name, rows in shop.items()}
@@ -88,7 +93,8 @@ def made(
             kept = ibis.table(ibis.Schema.from_pyarrow(VERSIONS), "versions")
         found = make(backend, source, kept, moment, settings or Settings())
         features, categories = records(backend, found.features), records(backend, found.categories)
-        return Found(features, sorted(categories, key=_key), told(backend, source, found, settings or Settings()))
+        said = told(backend, source, found, settings or Settings()) if telling else None
+        return Found(features, sorted(categories, key=_key), said)
 
 
 def table(name: str, rows: Sequence[Row]) -> pa.Table:
