@@ -1,4 +1,4 @@
-"""Features of a shop's customers, with recency, frequency and money scored: what is known by a day's beginning, daily."""
+"""Features of a shop's customers, and scores of recency, frequency and money: what a day's beginning knows, daily."""
 
 from typing import Any
 
@@ -49,8 +49,8 @@ VERSION_COLUMNS = [
     "known_at timestamptz",
 ]  # fmt: skip
 
-# Name and Iceberg type; a `!` marks a column that is never null. Nulls are what is not known of a customer, averages and
-# rates of nothing, and counts of what the source does not tell at all.
+# Name and Iceberg type; a `!` marks a column that is never null. Null is what is not known of a customer, what would be
+# divided by nothing, and counts of what the source does not tell at all.
 COLUMNS = columns(
     "cut_at timestamptz!",
     "customer_id string!",

@@ -43,7 +43,9 @@ def read(backend: Engine, raw: Path) -> Source:
     """What lies below the directory."""
     told = _told(raw)
     lacking = {table["name"]: _lacking(table) for table in told.get("tables", ())}
-    tables, rows, missing = {}, {}, {}
+    tables: dict[str, ir.Table] = {}
+    rows: dict[str, int] = {}
+    missing: dict[str, list[str]] = {}
     for name in TABLES:
         if not (raw / name).is_dir():
             continue

@@ -14,8 +14,8 @@ from tests.components.retail.oracle import price
 
 ZONES = ("UTC", "Europe/Stockholm", "America/New_York", "Pacific/Auckland", "America/Santiago")
 # A leap day, changes of the clocks in each of the zones, and what lies half a year and a year before.
-DAYS = [date(2023, 2, 28), date(2023, 3, 31), date(2023, 8, 31), date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 10),
-        date(2024, 3, 31), date(2024, 4, 7), date(2024, 8, 31), date(2024, 9, 8)]  # fmt: skip
+DAYS = [date(2023, 2, 28), date(2023, 3, 31), date(2023, 8, 31), date(2024, 2, 28), date(2024, 2, 29),
+        date(2024, 3, 10), date(2024, 3, 31), date(2024, 4, 7), date(2024, 8, 31), date(2024, 9, 8)]  # fmt: skip
 INSTANTS = [datetime(2024, 2, 27, tzinfo=UTC) + timedelta(days=each, hours=hour)
             for each in (0, 1, 2, 12, 13, 33, 40, 41, 187, 194) for hour in (0, 3, 4, 11, 22, 23)]  # fmt: skip
 _KNOWN = st.one_of(st.none(), st.none(), st.sampled_from(INSTANTS))
@@ -63,7 +63,8 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "event_id": st.sampled_from([None, *range(1, 12)]),
         "customer_id": st.sampled_from(_CUSTOMERS),
         "event_type": st.sampled_from(
-            [None, "view", "view", "product_view", "click", "click", "cart", "add_to_cart", "buy", "purchase", "wishlist", "share"]
+            [None, "view", "view", "product_view", "click", "click", "cart", "add_to_cart", "buy", "purchase",
+             "wishlist", "share"]
         ),
         "created_at": st.sampled_from([None, *INSTANTS]),
         "known_at": _KNOWN,

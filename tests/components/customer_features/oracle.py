@@ -71,12 +71,22 @@ def lines_of(shop: Shop, moment: Moment) -> dict[str, list[Row]]:
 
 # Of each table its key, when a row happened, what must be there, and the columns by which the least copy is told.
 TABLES: Mapping[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
-    "customers": ("customer_id", "signup_date", ("customer_id",), ("signup_date", "age", "active", "club_member_status", "fashion_news_frequency")),
-    "orders": ("order_id", "order_date", ("order_id", "customer_id", "order_date"), ("customer_id", "order_date", "total_amount", "payment_status")),
+    "customers": (
+        "customer_id",
+        "signup_date",
+        ("customer_id",),
+        ("signup_date", "age", "active", "club_member_status", "fashion_news_frequency"),
+    ),
+    "orders": (
+        "order_id",
+        "order_date",
+        ("order_id", "customer_id", "order_date"),
+        ("customer_id", "order_date", "total_amount", "payment_status"),
+    ),
     "order_items": ("order_item_id", "", ("order_id",), ("order_id", "quantity")),
     "events": ("event_id", "created_at", ("event_id", "created_at"), ("customer_id", "created_at", "event_type")),
     "wishlist": ("wishlist_id", "added_at", ("wishlist_id", "customer_id", "added_at"), ("customer_id", "added_at")),
-}  # fmt: skip
+}
 
 
 def first(shop: Shop, name: str, moment: Moment) -> list[Row]:

@@ -1,6 +1,5 @@
 """Ties, edges and what a source lacks."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -30,7 +29,7 @@ def browsed(*each: tuple[str, ...], settings: Settings | None = None) -> list[di
 
 
 def test_both_vocabularies_of_events_count() -> None:
-    """`cart` and `add_to_cart` are one kind, and so are `buy` and `purchase`; what is unknown is an event all the same."""
+    """`cart` and `add_to_cart` are one kind, and so are `buy` and `purchase`; what is unknown is an event too."""
     kinds = ("view", "product_view", "click", "click", "cart", "add_to_cart", "buy", "purchase", "share")
     (found,) = browsed(kinds)
     names = ("session_events", "views", "clicks", "carts", "cart_additions", "buys")
@@ -189,7 +188,7 @@ def test_own_cuts_and_segments() -> None:
 
 def test_two_shops_at_two_ends_of_a_day() -> None:
     """A zone decides on which day a shop is, and so which lines count."""
-    shop: Mapping[str, list[Row]] = {"transactions": [bought(date(2026, 1, 14), "a"), bought(date(2026, 1, 15), "b")]}
+    shop = {"transactions": [bought(date(2026, 1, 14), "a"), bought(date(2026, 1, 15), "b")]}
     as_of = datetime(2026, 1, 15, 12, tzinfo=UTC)
     for zone, count in (("Pacific/Auckland", 2), ("America/New_York", 1)):
         cut = local_midnight(cut_day(as_of, zone), zone)

@@ -118,7 +118,7 @@ def _everything(raw: ir.Table, _day: date, as_of: datetime, timezone: str) -> li
 def test_a_planted_leak_is_found(
     monkeypatch: pytest.MonkeyPatch, module: Any, name: str, leak: Callable[..., Any]
 ) -> None:
-    """Today's attributes, quantiles of the future, ranks among those without purchase, and the like: all change rows."""
+    """Today's attributes, quantiles of the future, ranks among those without purchase and the like all change rows."""
     right = close(oracle.features(SHOP, CUT, Settings(), stale=True))
     assert made(SHOP, CUT, taken_at=LATE).features == right
     monkeypatch.setattr(module, name, leak)

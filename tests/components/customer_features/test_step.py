@@ -24,7 +24,9 @@ from tests.components.customer_features.test_leaks import CUT, SHOP, bought, cus
 FAULTY = {
     **SHOP,
     "transactions": [*SHOP["transactions"], {**SHOP["transactions"][0], "price": None}],
-    "customers": [*SHOP["customers"], customer("a", age=138), customer("h", age=138), {**customer("i"), "customer_id": None}],
+    "customers": [
+        *SHOP["customers"], customer("a", age=138), customer("h", age=138), {**customer("i"), "customer_id": None},
+    ],
     "orders": [*SHOP["orders"], order(3, "-1"), order(4, customer_id="nobody")],
 }  # fmt: skip
 
@@ -71,10 +73,7 @@ def test_every_row_is_accounted_for(tmp_path: Path) -> None:
     assert told["of_nobody"] == {"orders": 1}
     assert (told["customers"], told["known_customers"], told["scored_customers"]) == (8, 8, 5)
     assert (told["age_out_of_range"], told["unknown_customers"]) == (1, 0)
-    assert (
-        told["segments"] == {"Champions": 1, "Others": 1, "Potential Loyalist": 3}
-        or sum(told["segments"].values()) == 5
-    )
+    assert sum(told["segments"].values()) == 5
     assert sorted((row["source_table"], row["reason"]) for row in read(tmp_path / "rejected")) == [
         ("customers", "customer_null"),
         ("orders", "total_amount_negative"),
