@@ -106,7 +106,9 @@ def _oddities(source: Source, made: Made, settings: Settings) -> tuple[str, ...]
         found.append("the source has no customers: rows are of those alone who bought something")
     if made.parts.nulled:
         named = ", ".join(made.parts.nulled)
-        found.append(f"{named} are null: the extract is not of the cut's time, and nobody keeps what they were before")
+        found.append(
+            f"{named} are null, for the extract tells what they are long after the cut; see allow_current_attributes"
+        )
     elif settings.allow_current_attributes and "customers" in source.tables:
         found.append("attributes of customers are those of the extract, whenever that was")
     return tuple(found)
