@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from components.article_versions.usable import as_json
-from components.retail.columns import column, key
+from components.retail.columns import as_json, column, key
 from components.retail.once import once
 from components.shell.engine import Engine, keep, records
 

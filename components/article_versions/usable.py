@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.article_versions.columns import COMMERCIAL, SOURCE
-from components.retail.columns import day, instant, key
+from components.retail.columns import as_json, day, instant, key
 from components.retail.lines import NOT_YET_KNOWN
 from components.retail.once import once
 from components.shell.instants import EPOCH
@@ -30,11 +30,6 @@ class Judged:
 
     usable: ir.Table
     others: ir.Table
-
-
-@ibis.udf.scalar.builtin(name="to_json")  # type: ignore[untyped-decorator]
-def as_json(row) -> str:  # type: ignore[no-untyped-def,empty-body]  # noqa: ANN001 - of any type, which Ibis takes this for
-    """The row as JSON."""
 
 
 def usable_articles(raw: ir.Table, cut: Cut) -> Judged:

@@ -17,6 +17,7 @@ from components.extract_postgres.unfit import REJECTED, Policy
 from components.shell import datasets
 from components.shell.datasets import MANIFEST, Manifest
 from components.shell.files import write_atomically
+from components.shell.instants import format_instant
 from components.shell.summary import Summary
 
 
@@ -52,6 +53,7 @@ def seal(
         "server_version": snapshot.server,
         "snapshot": snapshot.transactions,
         "lsn": snapshot.lsn,
+        "taken_at": format_instant(snapshot.at),
     }
     content = {"files": files, "tables": described, "source": source}
     write_atomically(places.raw / MANIFEST, json.dumps(content, indent=2).encode())

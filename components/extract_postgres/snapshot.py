@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from psycopg2 import sql
@@ -19,13 +20,14 @@ class Snapshot:
     """An exported snapshot.
 
     Its name, the transactions it sees (xmin:xmax:…), the log position (empty on a standby), the server's version, and
-    the database system it can be compared within (empty where the role may not ask).
+    the database system it can be compared within (empty where the role may not ask), and when it was taken.
     """
 
     id: str
     transactions: str
     lsn: str
     server: str
+    at: datetime
     system: str
 
 
@@ -52,7 +54,7 @@ def take(connection: "Connection") -> Snapshot:
             "SELECT pg_catalog.pg_export_snapshot(), pg_catalog.pg_current_snapshot()::pg_catalog.text, "
             "CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' "
             "ELSE pg_catalog.pg_current_wal_lsn()::pg_catalog.text END, "
-            "pg_catalog.current_setting('server_version'), "
+            "pg_catalog.current_setting('server_version'), pg_catalog.clock_timestamp(), "
             "pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')"
         )
         *known, may_ask = cursor.fetchall()[0]

@@ -4,9 +4,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from components.retail.moment import Moment
 from components.shell import step
 from components.user_item_interactions.compute import Outputs, compute
-from components.user_item_interactions.moment import Moment
 from components.user_item_interactions.settings import EVENT_TYPES, PURCHASE, Settings
 
 

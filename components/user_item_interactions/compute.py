@@ -7,12 +7,12 @@ from typing import Any
 import ibis.expr.types as ir
 
 from components.retail.lines import REMOVED
+from components.retail.moment import Moment
 from components.shell import datasets
 from components.shell.engine import Engine, engine, records, write
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant
 from components.shell.summary import Summary
-from components.user_item_interactions.moment import Moment
 from components.user_item_interactions.rows import PAIRS, TARGETS, Made, make
 from components.user_item_interactions.settings import Settings
 

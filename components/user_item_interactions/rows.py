@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
+from components.retail.codes import Codes, codes_of
 from components.retail.lines import REMOVED, counts, usable_lines
+from components.retail.moment import Moment
 from components.shell.engine import Engine, keep, records
-from components.user_item_interactions.codes import Codes, codes_of
 from components.user_item_interactions.core import core
-from components.user_item_interactions.moment import Moment
 from components.user_item_interactions.pairs import PAIR, features, totals, varied
 from components.user_item_interactions.settings import Settings
 from components.user_item_interactions.signals import COLUMNS, signals

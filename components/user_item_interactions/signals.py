@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail.columns import column, instant, key
-from components.user_item_interactions.moment import Moment
+from components.retail.moment import Moment
 from components.user_item_interactions.settings import Settings
 
 COLUMNS = {"view": "views", "cart": "carts", "wishlist": "wishlists"}

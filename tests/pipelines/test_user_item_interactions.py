@@ -11,9 +11,9 @@ from typing import Any
 import psycopg2
 import pytest
 
+from components.retail.moment import Moment
 from components.retail.time import local_midnight
 from components.shell.instants import parse_instant
-from components.user_item_interactions.moment import Moment
 from components.user_item_interactions.settings import Settings
 from stockpot.samples.shop.scale import Scale
 from stockpot.samples.shop.shop import shop

@@ -11,12 +11,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from components.retail.moment import Moment
 from components.shell import datasets
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.summary import Summary
 from components.user_item_interactions import compute as product
 from components.user_item_interactions.compute import Outputs, compute
-from components.user_item_interactions.moment import Moment
 from components.user_item_interactions.settings import Settings
 from pipelines import user_item_interactions as pipeline
 from tests.components.retail.oracle import Row

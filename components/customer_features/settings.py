@@ -1,0 +1,90 @@
+"""What a run can be told, held against what makes sense."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+from components.customer_features.segments import Segment, segments_of
+from components.shell.errors import ConfigurationError
+from components.shell.projection import near
+
+VIEW, CLICK, CART, BUY, WISHLIST = "view", "click", "cart", "buy", "wishlist"
+KINDS = (BUY, CART, WISHLIST, CLICK, VIEW)
+"""The kinds of events; of several that are equally frequent the first dominates."""
+EVENT_TYPES = MappingProxyType(
+    {
+        "view": VIEW, "product_view": VIEW, "click": CLICK, "cart": CART, "add_to_cart": CART, "buy": BUY,
+        "purchase": BUY, "wishlist": WISHLIST,
+    }
+)  # fmt: skip
+"""Which kind each of the source's event types is; others are none."""
+PERCENT_RANK, CUTS = "percent_rank", "cuts"
+DAYS, LINES = "days", "lines"
+CATEGORY_COLUMNS = ("category_id", "product_group_name", "index_group_name")
+MEASURES = ("recency", "frequency", "monetary")
+_LEAST_BINS, _MOST_BINS = 2, 5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The parameters of the step beside its times."""
+
+    bins: int = _MOST_BINS
+    score_by: str = PERCENT_RANK
+    cuts: Mapping[str, Any] = field(default_factory=dict)
+    frequency: str = DAYS
+    segments: Sequence[str] = ()
+    paid_statuses: Sequence[str] = ("paid",)
+    event_types: Mapping[str, str] = field(default_factory=lambda: EVENT_TYPES)
+    category_column: str = CATEGORY_COLUMNS[0]
+    allow_current_attributes: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense.
+
+        Raises:
+            ConfigurationError: something does not.
+        """
+        if not _LEAST_BINS <= self.bins <= _MOST_BINS:
+            raise ConfigurationError(f"bins is {self.bins}", f"give {_LEAST_BINS} to {_MOST_BINS}")
+        _refuse_unknown("score_by", self.score_by, (PERCENT_RANK, CUTS))
+        _refuse_unknown("frequency", self.frequency, (DAYS, LINES))
+        _refuse_unknown("category_column", self.category_column, CATEGORY_COLUMNS)
+        for kind in self.event_types.values():
+            _refuse_unknown("event_types", kind, KINDS)
+        if self.score_by == CUTS or self.cuts:
+            self._refuse_cuts()
+        self.table()
+
+    def table(self) -> tuple[Segment, ...]:
+        """The segments, first match first."""
+        return segments_of(self.segments, self.bins)
+
+    def _refuse_cuts(self) -> None:
+        if self.score_by != CUTS:
+            raise ConfigurationError("cuts are given and score_by is not cuts", "give score_by=cuts, or no cuts")
+        if sorted(self.cuts) != sorted(MEASURES):
+            raise ConfigurationError(f"cuts are of {', '.join(sorted(self.cuts)) or 'nothing'}",
+                                     f"give those of {', '.join(MEASURES)}")  # fmt: skip
+        for name, bounds in self.cuts.items():
+            if not _rising(bounds) or len(bounds) != self.bins - 1:
+                raise ConfigurationError(
+                    f"cuts of {name} are {bounds}", f"give {self.bins - 1} numbers, each above the one before"
+                )
+
+
+def _rising(bounds: Any) -> bool:
+    if not isinstance(bounds, list | tuple):
+        return False
+    numbers = all(isinstance(each, int | float) and math.isfinite(each) for each in bounds)
+    return numbers and all(before < after for before, after in pairwise(bounds))
+
+
+def _refuse_unknown(parameter: str, value: object, known: Sequence[str]) -> None:
+    if value not in known:
+        raise ConfigurationError(
+            f"{parameter} has '{value}'{near(str(value), known)}", f"known are {', '.join(sorted(known))}"
+        )

@@ -1,0 +1,118 @@
+"""What is told of the rows: how many rows of each table count, sums that the rows must hold, and what is odd."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis.expr.types as ir
+
+from components.customer_features.ordered import paid
+from components.customer_features.people import is_an_age
+from components.customer_features.rows import Made, statuses_of
+from components.customer_features.settings import Settings
+from components.customer_features.source import Source
+from components.customer_features.spread import spread
+from components.retail.lines import REMOVED
+from components.shell.engine import Engine, records
+from components.shell.errors import ContractError
+
+
+@dataclass(frozen=True)
+class Told:
+    """How many lines count and how many were rejected, what the rows must hold, the details, and the warnings."""
+
+    lines: int
+    rejected_lines: int
+    sums: Mapping[str, Any]
+    details: Mapping[str, Any]
+    warnings: tuple[str, ...]
+
+
+def told(backend: Engine, source: Source, made: Made, settings: Settings) -> Told:
+    """What is told of these rows.
+
+    Raises:
+        ContractError: rows of a table are neither counted nor left out for a reason, or a score is turned round.
+    """
+    tables = {name: _table(backend, source, made, name) for name in made.parts.others}
+    sums, nobodys = _sums(backend, source, made, settings)
+    scores = spread(backend, made.bought, settings)
+    details = {
+        "tables": tables,
+        **_customers(backend, made),
+        "of_nobody": nobodys,
+        "orders_from": "orders" if "orders" in made.parts.usable else "baskets",
+        "categories_from": made.parts.categories.attributes_from if made.parts.categories else "",
+        "nulled_attributes": list(made.parts.nulled),
+        "missing_tables": source.missing_tables,
+        "missing_columns": dict(source.missing_columns),
+        "scores": scores.bins,
+        "segments": scores.segments,
+    }
+    lines = tables["transactions"]
+    warnings = (*_oddities(source, made, settings), *scores.warnings)
+    return Told(lines["usable"], sum(lines["rejected"].values()), sums, details, warnings)
+
+
+def _table(backend: Engine, source: Source, made: Made, name: str) -> dict[str, Any]:
+    """How many rows of the table count, were rejected and were removed, and why."""
+    usable = made.parts.lines if name == "transactions" else made.parts.usable[name]
+    others = made.parts.others[name]
+    counted = records(backend, others.group_by("reason").agg(rows=others.count()).order_by("reason"))
+    reasons = {row["reason"]: row["rows"] for row in counted}
+    found, read = _count(backend, usable), source.rows[name]
+    if read != found + sum(reasons.values()):
+        what = f"{read} rows of {name} came in and {found + sum(reasons.values())} are accounted for"
+        raise ContractError(what, "report this: rows were lost")
+    rejected = {reason: rows for reason, rows in reasons.items() if reason not in REMOVED}
+    return {"rows": read, "usable": found, "rejected": rejected, **{each: reasons.get(each, 0) for each in REMOVED}}
+
+
+def _sums(backend: Engine, source: Source, made: Made, settings: Settings) -> tuple[dict[str, Any], dict[str, int]]:
+    """What the rows must hold together, and how many rows of each table belong to nobody who has a row."""
+    lines = made.parts.lines
+    money = lines.money.sum().fill_null(0).cast("decimal(38, 9)")
+    categorised = lines.category.count()
+    sums = records(backend, lines.agg(lines=lines.count(), money=money, categorised=categorised))[0]
+    nobodys = {}
+    for what, name in (("orders", "orders"), ("events", "events"), ("wishes", "wishlist")):
+        if (table := made.parts.usable.get(name)) is None:
+            continue
+        if name == "orders":
+            table = paid(table, statuses_of(source, settings))
+        theirs = made.parts.codes.coded(table, "customer").semi_join(made.everybody, "customer")
+        sums[what] = _count(backend, theirs)
+        nobodys[name] = _count(backend, table) - sums[what]
+    return sums, nobodys
+
+
+def _customers(backend: Engine, made: Made) -> dict[str, int]:
+    """How many customers are known, have scores, are known from purchases alone, and have an age that nobody has."""
+    lines, customers = made.parts.lines, made.parts.usable.get("customers")
+    unlikely = None if customers is None else customers.filter(~is_an_age(customers))
+    return {
+        "known_customers": _count(backend, made.known),
+        "scored_customers": _count(backend, made.bought),
+        "unknown_customers": _count(backend, made.bought.anti_join(made.known, "customer")),
+        "age_out_of_range": 0 if unlikely is None else _count(backend, unlikely),
+        "lines_without_category": _count(backend, lines.filter(lines.category.isnull())),
+    }
+
+
+def _oddities(source: Source, made: Made, settings: Settings) -> tuple[str, ...]:
+    """What somebody should know of where the rows come from."""
+    found = []
+    if "customers" not in source.tables:
+        found.append("the source has no customers: rows are of those alone who bought something")
+    if made.parts.nulled:
+        named = ", ".join(made.parts.nulled)
+        found.append(
+            f"{named} are null, for the extract tells what they are long after the cut; see allow_current_attributes"
+        )
+    elif settings.allow_current_attributes and "customers" in source.tables:
+        found.append("attributes of customers are those of the extract, whenever that was")
+    return tuple(found)
+
+
+def _count(backend: Engine, table: ir.Table) -> int:
+    return int(records(backend, table.agg(rows=table.count()))[0]["rows"])

@@ -1,0 +1,230 @@
+"""Features of a shop's customers, and scores of recency, frequency and money: what a day's beginning knows, daily."""
+
+from typing import Any
+
+from components.customer_features.component import customer_features as compute
+from components.read_iceberg.component import read_iceberg
+from components.retail.sources import ORDERS, TRANSACTIONS
+from components.shell.projection import projection
+from components.shell.schema import (
+    Between,
+    Change,
+    Compare,
+    Contract,
+    Expect,
+    NotAfterAsOf,
+    OneOf,
+    RowCount,
+    Table,
+    Unique,
+    columns,
+)
+from stockpot.dataset import Dataset
+from stockpot.defaults import limits, pure, uses_catalog
+from stockpot.definition import Schedule
+from stockpot.modes import Snapshot
+from stockpot.run import Run
+from stockpot.target import Target
+
+# A shop may do without all but transactions; then each column of a table needs a type.
+SOURCE_TABLES = projection(
+    {
+        "transactions": TRANSACTIONS,
+        "customers?": [
+            "customer_id string", "age int?", "club_member_status string?", "fashion_news_frequency string?",
+            "active boolean?", "signup_date timestamptz?", "known_at timestamptz?",
+        ],
+        "articles?": ["article_id string", "category_id string?", "product_group_name string?",
+                      "index_group_name string?"],
+        "orders?": ["order_id long", "customer_id string", *ORDERS[2:]],
+        "order_items?": ["order_item_id long?", "order_id long", "quantity long?", "known_at timestamptz?"],
+        "events?": ["event_id long", "customer_id string?", "event_type string", "created_at timestamptz",
+                    "known_at timestamptz?"],
+        "wishlist?": ["wishlist_id long", "customer_id string", "added_at timestamptz", "known_at timestamptz?"],
+    }
+)  # fmt: skip
+VERSIONS = "retail.article_versions"
+VERSION_COLUMNS = [
+    "article_id string", "category_id string", "product_group_name string", "index_group_name string", "version int",
+    "known_at timestamptz",
+]  # fmt: skip
+
+# Name and Iceberg type; a `!` marks a column that is never null. Null is what is not known of a customer, what would be
+# divided by nothing, and counts of what the source does not tell at all.
+COLUMNS = columns(
+    "cut_at timestamptz!",
+    "customer_id string!",
+    "age int",
+    "signup_date date",
+    "signup_age_days int",
+    "club_member_status string",
+    "fashion_news_frequency string",
+    "active boolean",
+    "total_transactions long!",
+    "purchase_days long!",
+    "total_amount_spent decimal(20,9)!",
+    "avg_transaction_value double",
+    "first_purchase_date date",
+    "last_purchase_date date",
+    "recency_days int",
+    "frequency_6m long!",
+    "frequency_12m long!",
+    "monetary_6m decimal(20,9)!",
+    "monetary_12m decimal(20,9)!",
+    "avg_days_between double",
+    "most_used_sales_channel int",
+    "top_category string",
+    "category_count int",
+    "repeat_frequency long",
+    "clv_recency int",
+    "clv_T int",
+    "clv_monetary double",
+    "R_score int",
+    "F_score int",
+    "M_score int",
+    "RFM_score int",
+    "rfm_cell string",
+    "rfm_segment string!",
+    "total_orders long!",
+    "total_items_bought long",
+    "avg_order_value double",
+    "avg_basket_size double",
+    "wishlist_size long",
+    "session_events long",
+    "views long",
+    "clicks long",
+    "carts long",
+    "buys long",
+    "wishlist_events long",
+    "session_events_30d long",
+    "views_30d long",
+    "clicks_30d long",
+    "carts_30d long",
+    "buys_30d long",
+    "wishlist_events_30d long",
+    "cart_additions long",
+    "conversion_rate double",
+    "view_to_buy_rate double",
+    "click_through_rate double",
+    "add_to_cart_rate double",
+    "cart_abandon_rate double",
+    "dominant_event_type string",
+)
+TABLE = Table("retail.customer_features", COLUMNS, partition={"cut_at": "month"}, interval_column="cut_at")
+_NEVER_NEGATIVE = (
+    "signup_age_days", "total_transactions", "purchase_days", "total_amount_spent", "clv_recency", "clv_monetary",
+    "repeat_frequency", "total_orders", "total_items_bought", "wishlist_size", "session_events", "conversion_rate",
+    "view_to_buy_rate", "click_through_rate", "add_to_cart_rate",
+)  # fmt: skip
+_AT_MOST = (
+    "first_purchase_date <= last_purchase_date",
+    "purchase_days <= total_transactions",
+    "frequency_6m <= frequency_12m",
+    "monetary_6m <= monetary_12m",
+    "monetary_12m <= total_amount_spent",
+    "clv_recency <= clv_T",
+    "views_30d <= views",
+    "session_events_30d <= session_events",
+)
+CONTRACT = Contract(
+    COLUMNS,
+    Unique(["cut_at", "customer_id"]),
+    Between("age", min=14, max=110),
+    Between("recency_days", min=1),
+    *(Between(name, min=1, max=5) for name in ("R_score", "F_score", "M_score")),
+    Between("RFM_score", min=3, max=15),
+    Between("cart_abandon_rate", min=0, max=1),
+    *(Between(name, min=0) for name in _NEVER_NEGATIVE),
+    OneOf("dominant_event_type", ["buy", "cart", "wishlist", "click", "view"]),
+    *(Compare(rule) for rule in _AT_MOST),
+    # Where few have ever bought anything, scores say little of most.
+    Expect("expect_column_values_to_not_be_null", {"column": "R_score", "mostly": 0.5}, severity="warning"),
+    # A cut of long ago that is filled later has fewer rows by right.
+    Change(max_drop=0.2, max_growth=3, severity="warning"),
+    RowCount(min=1),
+    NotAfterAsOf("cut_at"),
+)
+
+CATEGORY_COLUMNS = columns(
+    "cut_at timestamptz!", "customer_id string!", "category_id string!", "lines long!", "share double!"
+)
+CATEGORIES = Target(
+    Table("retail.customer_categories", CATEGORY_COLUMNS, partition={"cut_at": "month"}, interval_column="cut_at"),
+    Contract(
+        CATEGORY_COLUMNS,
+        Unique(["cut_at", "customer_id", "category_id"]),
+        Between("lines", min=1),
+        Between("share", min=0, max=1),
+        NotAfterAsOf("cut_at"),
+    ),
+)
+
+DATASET = Dataset(
+    name="customer-features",
+    version="1",
+    title="Features of a shop's customers",
+    table=TABLE,
+    contract=CONTRACT,
+    mode=Snapshot(each="day"),
+    also=(CATEGORIES,),
+    schedule=Schedule(cron="0 4 * * *"),
+)
+
+
+@DATASET.pipeline
+def customer_features(  # noqa: PLR0917 - KFP hands all of them over by name
+    run: Run,
+    source_tables: dict[str, Any] = SOURCE_TABLES,
+    bins: int = 5,
+    score_by: str = "percent_rank",
+    cuts: dict[str, list[float]] = {},  # noqa: B006 - KFP reads the default and never calls this
+    frequency: str = "days",
+    segments: list[str] = [],  # noqa: B006 - the same
+    paid_statuses: list[str] = ["paid"],  # noqa: B006 - the same
+    event_types: dict[str, str] = {},  # noqa: B006 - the same
+    category_column: str = "category_id",
+    allow_current_attributes: bool = False,
+) -> None:
+    """Tell in `retail.customer_features` what is known of each customer by the beginning of the day.
+
+    Who they are, what they bought, ordered and looked at, with scores of recency, frequency and money; and in
+    `retail.customer_categories` what of. A row per customer who has signed up or bought something.
+
+    Args:
+        source_tables: Which columns of which tables are copied; a table with a `?` may be missing.
+        bins: How many scores there are, 2 to 5.
+        score_by: `percent_rank`, or `cuts` for bounds of one's own.
+        cuts: Those bounds, rising, one fewer than bins, of `recency` (in days), `frequency` and `monetary`.
+        frequency: What is counted: `days` with a purchase, or `lines`.
+        segments: Names for ranges of scores, such as "Champions R5 F5 M5"; the first that fits holds. Empty means ten
+            usual ones.
+        paid_statuses: With which payment_status orders count; empty means all.
+        event_types: Which of view, click, cart, buy and wishlist each of the source's event types is; empty means the
+            common names.
+        category_column: Which attribute of articles is the category: `category_id`, `product_group_name` or
+            `index_group_name`.
+        allow_current_attributes: Whether what customers are today may be told of a cut over 36 hours before.
+    """
+    timezone = run.given["timezone"]
+    raw = run.extract(source_tables, timezone=timezone)
+    versions = read_iceberg(table=VERSIONS, columns=VERSION_COLUMNS, if_missing="empty")
+    uses_catalog(limits(versions, memory="2Gi", minutes=60)).after(run.begun)
+    made = compute(
+        raw=raw.outputs["raw"],
+        versions=versions.outputs["rows"],
+        cut=run.cut,
+        as_of=run.as_of,
+        timezone=timezone,
+        bins=bins,
+        score_by=score_by,
+        cuts=cuts,
+        frequency=frequency,
+        segments=segments,
+        paid_statuses=paid_statuses,
+        event_types=event_types,
+        category_column=category_column,
+        allow_current_attributes=allow_current_attributes,
+    )
+    pure(limits(made, cpu="2", memory="3Gi", minutes=120))
+    run.commit(made.outputs["categories"], made=made, target=CATEGORIES)
+    run.commit(made.outputs["rows"], made=made)

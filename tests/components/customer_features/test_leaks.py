@@ -1,0 +1,177 @@
+"""What plain mistakes would make of a shop, and that each of them is found."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pytest
+
+from components.customer_features import ordered, parts, rows, scores
+from components.customer_features.settings import Settings
+from components.customer_features.spread import require_rising
+from components.retail import attributes, lines
+from components.retail.moment import Moment
+from components.shell.errors import ContractError
+from tests.components.customer_features import oracle
+from tests.components.customer_features.shops import Row, made
+from tests.components.customer_features.test_rows import close
+from tests.components.retail.oracle import price
+
+CUT = Moment(datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 1, 15, 4, tzinfo=UTC), "UTC")
+LATE = CUT.cut + timedelta(days=90)
+
+
+def bought(day: date, customer: str, amount: str = "10", **others: Any) -> Row:
+    """A line of a shop."""
+    line = {"transaction_id": None, "t_dat": day, "customer_id": customer, "article_id": "01", "price": price(amount)}
+    return {**line, "quantity": None, "sales_channel_id": 1, "known_at": None, **others}
+
+
+def customer(name: str, **others: Any) -> Row:
+    """A customer of a shop."""
+    told = {"customer_id": name, "age": 30, "club_member_status": "ACTIVE", "fashion_news_frequency": None}
+    return {**told, "active": True, "signup_date": datetime(2025, 1, 1, tzinfo=UTC), "known_at": None, **others}
+
+
+def order(number: int, amount: str = "100", **others: Any) -> Row:
+    """A paid order of a."""
+    told = {"order_id": number, "customer_id": "a", "order_date": datetime(2026, 1, 5, 12, tzinfo=UTC)}
+    return {**told, "total_amount": price(amount), "payment_status": "paid", "known_at": None, **others}
+
+
+def item(number: int, of: int, quantity: int | None = None) -> Row:
+    """An item of an order."""
+    return {"order_item_id": str(number), "order_id": of, "quantity": quantity, "known_at": None}
+
+
+# c, d and e spend much after the cut; f and g never buy.
+SHOP: Mapping[str, list[Row]] = {
+    "transactions": [
+        *(bought(date(2026, 1, 2 + number), name, str(10 + number)) for number, name in enumerate("abcde")),
+        *(bought(date(2026, 2, 1), name, "500") for name in "cde"),
+    ],
+    "customers": [customer(name) for name in "abcdefg"],
+    "orders": [order(1), order(2, "50", payment_status="refunded")],
+    "order_items": [item(1, 1), item(2, 1), item(3, 1, 2), item(4, 2)],
+}
+_USABLE, _SCORED, _RANKED = lines.usable_lines, scores.scored, scores._ranked
+
+
+def _of_today(customers: ir.Table, as_of: datetime, _taken: datetime, _allow: bool) -> attributes.Customers:
+    return attributes.customers_at(customers, as_of, as_of, allow_current=True)
+
+
+def _by_the_future(bought_: ir.Table, settings: Settings) -> ir.Table:
+    """Scores of money by quantiles of all that was ever spent."""
+    every = ibis.table(ibis.schema({"customer_id": "string", "price": "decimal(20, 9)"}), "raw_transactions")
+    each = every.group_by("customer_id").agg(spent=every.price.sum().cast("float64"))
+    edges = each.agg(**{f"edge_{number}": each.spent.quantile(number / 5) for number in range(1, 5)})
+    found = _SCORED(bought_, settings).cross_join(edges)
+    score = sum(((found.total_amount_spent.cast("float64") > found[name]).cast("int32") for name in edges.columns), 1)
+    return found.mutate(M_score=score).drop(*edges.columns)
+
+
+def _over_everybody(value: ir.NumericValue, bins: int) -> ir.Value:
+    """A rank among those too who have bought nothing, all of whom are worse."""
+    without = 2
+    worse = ibis.rank().over(order_by=value) + without
+    return ibis.least(bins, 1 + (bins * worse) // (value.count().over() + without - 1)).cast("int32")
+
+
+def _turned_round(value: ir.NumericValue, bins: int) -> ir.Value:
+    return bins + 1 - _RANKED(value, bins)
+
+
+def _fanned_out(orders: ir.Table, items: ir.Table | None) -> ir.Table:
+    """Orders joined with their items, and then counted."""
+    assert items is not None
+    each = orders.left_join(items, "order_id")
+    return each.group_by("customer").agg(
+        total_orders=each.count(),
+        total_items_bought=each.quantity.sum(),
+        amount=each.total_amount.sum(),
+        with_amount=each.total_amount.count(),
+    )
+
+
+def _by_days(cut: date, months: int) -> date:
+    return cut - timedelta(days=30 * months)
+
+
+def _everything(raw: ir.Table, _day: date, as_of: datetime, timezone: str) -> lines.Lines:
+    return _USABLE(raw, date(2027, 1, 1), as_of + timedelta(days=400), timezone)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "leak"),
+    [
+        (parts, "customers_at", _of_today),
+        (rows, "scored", _by_the_future),
+        (scores, "_ranked", _over_everybody),
+        (scores, "_ranked", _turned_round),
+        (ordered, "orders_of", _fanned_out),
+        (parts, "usable_lines", _everything),
+    ],
+)
+def test_a_planted_leak_is_found(
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, leak: Callable[..., Any]
+) -> None:
+    """Today's attributes, quantiles of the future, ranks among those without purchase and the like all change rows."""
+    right = close(oracle.features(SHOP, CUT, Settings(), stale=True))
+    assert made(SHOP, CUT, taken_at=LATE).features == right
+    monkeypatch.setattr(module, name, leak)
+    assert made(SHOP, CUT, taken_at=LATE).features != right
+
+
+def test_quantiles_of_the_future_change_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The truncated shop has other rows then, and the same ones as it is."""
+    cut_off = {**SHOP, "transactions": SHOP["transactions"][:5]}
+    assert made(cut_off, CUT).features == made(SHOP, CUT).features
+    monkeypatch.setattr(rows, "scored", _by_the_future)
+    assert made(cut_off, CUT).features != made(SHOP, CUT).features
+
+
+def test_a_score_that_is_turned_round_ends_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who were here last have the highest score of recency, which is checked on every run."""
+    monkeypatch.setattr(scores, "_ranked", _turned_round)
+    with pytest.raises(ContractError, match="R_score does not rise with recency_days"):
+        made(SHOP, CUT, telling=True)
+    require_rising("F_score", [1.0, 2.0])
+    with pytest.raises(ContractError, match="F_score does not rise with frequency"):
+        require_rising("F_score", [1.0, 1.0])
+
+
+def test_windows_of_months_are_no_windows_of_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a year before the last of August is the last of February, and that day is inside."""
+    moment = Moment(datetime(2024, 8, 31, tzinfo=UTC), datetime(2024, 8, 31, tzinfo=UTC), "UTC")
+    shop = {"transactions": [bought(date(2024, 2, day), "a") for day in (28, 29)]}
+    assert made(shop, moment).of("a")["frequency_6m"] == 1
+    monkeypatch.setattr("components.customer_features.bought.months_before", _by_days)
+    assert made(shop, moment).of("a")["frequency_6m"] == 0
+
+
+def test_an_order_of_three_lines_is_one_order() -> None:
+    """Of 100 it is 100, though a join with its lines would make it 300; what was refunded is no order."""
+    found = made(SHOP, CUT).of("a")
+    assert (found["total_orders"], found["total_items_bought"]) == (1, 4)
+    assert (found["avg_order_value"], found["avg_basket_size"]) == (100.0, 4.0)
+    everything = made(SHOP, CUT, Settings(paid_statuses=[])).of("a")
+    assert (everything["total_orders"], everything["avg_order_value"]) == (2, 75.0)
+
+
+def test_who_never_bought_has_no_score() -> None:
+    """Nulls and zeros, and a segment that says so; others' scores are as if they were not there."""
+    found = made(SHOP, CUT)
+    told = found.of("f")
+    assert (told["total_transactions"], told["R_score"], told["rfm_segment"]) == (0, None, "No purchase")
+    assert (told["total_amount_spent"], told["recency_days"], told["clv_T"]) == (0, None, None)
+    buyers = made({**SHOP, "customers": SHOP["customers"][:5]}, CUT)
+    assert [found.of(name) for name in "abcde"] == buyers.features
+
+
+def test_one_buyer_alone_has_the_least_scores() -> None:
+    """There is nobody to be better than."""
+    found = made({"transactions": [bought(date(2026, 1, 2), "a")]}, CUT).of("a")
+    assert (found["RFM_score"], found["rfm_cell"], found["rfm_segment"]) == (3, "111", "Lost")
