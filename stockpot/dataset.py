@@ -16,6 +16,7 @@ from components.shell.schema.written import near
 from stockpot.definition import Definition, Schedule
 from stockpot.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter, Snapshot
 from stockpot.run import Run, guarded
+from stockpot.target import Target
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Source:
 class Dataset:
     """A table that a pipeline fills, which holds the receipts of its runs; the rows' contract; and how runs share it.
 
+    `also` are other tables that it fills. The own table is committed after them: its receipt says that all are filled.
+
     Reports draw the share of `label`, a column of 1 and 0 or yes and no, over all rows and in each of the `groups`:
     columns by which rows are told apart.
 
@@ -74,6 +77,7 @@ class Dataset:
     source: Source | None = None
     label: str = ""
     groups: tuple[str, ...] = ()
+    also: tuple[Target, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a name that engines would change, a label that the table lacks, and a table that its mode cannot fill.
@@ -88,10 +92,23 @@ class Dataset:
             if self.label not in known:
                 what = f"the label '{self.label}' of dataset {self.name} is no column of {self.table_name}"
                 raise ValueError(f"{what}{near(self.label, known)}")
-        if found := self.mode.lacking(self.table):
-            raise ConfigurationError(
-                f"table {self.table_name} of dataset {self.name} {found}", "see docs/load-modes.md"
-            )
+        for target in (self.own, *self.also):
+            if found := target.shared(self.mode).lacking(target.table):
+                what = f"table {target.table.name} of dataset {self.name} {found}"
+                raise ConfigurationError(what, "see docs/load-modes.md")
+        self._refuse_other_tables()
+
+    def _refuse_other_tables(self) -> None:
+        names = [self.table_name, *(target.table.name for target in self.also)]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"dataset {self.name} names table {twice} twice")
+        if self.also and isinstance(self.mode, AppendStream):
+            raise ValueError(f"dataset {self.name} appends a stream: name its other tables in AppendStream(derived=…)")
+
+    @property
+    def own(self) -> Target:
+        """The dataset's own table and contract, as a target among the others."""
+        return Target(self.table, self.contract)
 
     @property
     def table_name(self) -> str:
@@ -127,8 +144,10 @@ class Dataset:
 
         def body(*given: Any) -> None:
             channels = dict(zip(signature.parameters, given, strict=True))
-            with guarded(self.name, channels[AS_OF.name], self.table_name):
-                function(Run(self, channels), **{each.name: channels[each.name] for each in own})
+            with guarded(self.name, channels[AS_OF.name], self.table_name, [each.table.name for each in self.also]):
+                run = Run(self, channels)
+                function(run, **{each.name: channels[each.name] for each in own})
+                run.require_all()
 
         component = _component(self.name, body, signature, _documented(function, self.parameters))
         return Definition(component, self.title, self.schedule, self)

@@ -1,6 +1,7 @@
 """A run of a dataset, as its pipeline writes it down: what it is about, and the tasks that every dataset has."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,8 @@ from stockpot.defaults import (
     uses_catalog,
     uses_object_store,
 )
-from stockpot.modes import FullRefresh, IncrementalByTime, Snapshot, Versioned
+from stockpot.modes import FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
+from stockpot.target import Target
 
 if TYPE_CHECKING:
     from stockpot.dataset import Dataset
@@ -33,13 +35,31 @@ if TYPE_CHECKING:
 _ORIGIN = ("source", "source_path", "config")
 
 
-def guarded(pipeline: str, as_of: Any, table: str = "") -> ExitHandler:
+def guarded(pipeline: str, as_of: Any, table: str = "", also: Sequence[str] = ()) -> ExitHandler:
     """What a pipeline is written down within, so that its end is recorded and told, however it comes about.
 
-    `as_of` is what a person gave, `table` the one that the pipeline fills.
+    `as_of` is what a person gave, `table` the one that the pipeline fills, and `also` are those that it fills beside.
     """
-    ended = end_run(run_id=RUN_ID, pipeline=pipeline, as_of=as_of, table=table, scheduled=SCHEDULED)
+    ended = end_run(run_id=RUN_ID, pipeline=pipeline, as_of=as_of, table=table, scheduled=SCHEDULED, also=list(also))
     return ExitHandler(notifies(uses_catalog(limits(ended, memory="512Mi", minutes=10))))
+
+
+@dataclass(frozen=True)
+class _Filling:
+    """How a run fills one of its tables: in which mode, from which beginning on, and under which name."""
+
+    target: Target
+    mode: Mode
+    begun: PipelineTask
+    identity: Mapping[str, Any]
+
+    @property
+    def key(self) -> Any:
+        return self.begun.outputs["run_key"]
+
+    @property
+    def interval(self) -> dict[str, Any]:
+        return {name: self.begun.outputs[name] for name in ("interval_start", "interval_end")}
 
 
 class Run:
@@ -53,13 +73,32 @@ class Run:
         """Begin a run of the dataset that was `given` these parameters."""
         self.dataset = dataset
         self.given = given
-        self.identity = {"table": dataset.table.document(), "pipeline": dataset.name, "version": dataset.version}
-        self.begun = uses_catalog(limits(self._begun(), minutes=10))
+        self.identity = self._identity(dataset.own)
+        self.begun = self._begin()
+        self._own = _Filling(dataset.own, dataset.mode, self.begun, self.identity)
+        self._others = {each.table.name: self._beside(each) for each in dataset.also}
+        self._committed: dict[str, PipelineTask] = {}
 
-    def _begun(self) -> PipelineTask:
-        mode, given = self.dataset.mode, self.given
-        common = {"run_id": RUN_ID, "as_of": given["as_of"], "scheduled": SCHEDULED, **self.identity}
-        told = {each.name: given[each.name] for each in mode.parameters}
+    def _identity(self, target: Target) -> dict[str, Any]:
+        return {"table": target.table.document(), "pipeline": self.dataset.name, "version": self.dataset.version}
+
+    def _begin(self) -> PipelineTask:
+        same = [each.table.document() for each in self.dataset.also if each.mode is None]
+        told = {"run_id": RUN_ID, "as_of": self.given["as_of"], "scheduled": SCHEDULED, **self.identity}
+        begun = self._begun(self.dataset.mode, {**told, "also": same} if same else told)
+        return uses_catalog(limits(begun, minutes=10))
+
+    def _beside(self, target: Target) -> _Filling:
+        """How another table is filled: from the run's beginning on, or one of its own where its mode is another."""
+        identity = self._identity(target)
+        if target.mode is None:
+            return _Filling(target, self.dataset.mode, self.begun, identity)
+        begun = self._begun(target.mode, {"run_id": "", "as_of": self.as_of, **identity})
+        begun.set_display_name(f"begin {target.short}")
+        return _Filling(target, target.mode, uses_catalog(limits(begun, minutes=10)), identity)
+
+    def _begun(self, mode: Mode, common: Mapping[str, Any]) -> PipelineTask:
+        told = {each.name: self.given[each.name] for each in mode.parameters}
         if isinstance(mode, IncrementalByTime):
             seconds = int(mode.label_delay.total_seconds())
             return begin_interval(label_delay_seconds=seconds, **told, **common)
@@ -69,7 +108,7 @@ class Run:
             return begin_snapshot(each=mode.each, **told, **common)
         if isinstance(mode, Versioned):
             return begin_versions(oldest_hours=mode.oldest / timedelta(hours=1), **common)
-        return begin_stream(derived=[table.document() for table in mode.derived], since=given["since"], **common)
+        return begin_stream(derived=[table.document() for table in mode.derived], since=self.given["since"], **common)
 
     def _made_from(self, mode: FullRefresh) -> dict[str, Any]:
         """The parameters that the rows depend on, as `begin_dataset` takes them: those it knows, and one text."""
@@ -86,12 +125,12 @@ class Run:
     @property
     def key(self) -> Any:
         """The key under which the run commits; a stream's follows from what there is to read."""
-        return self.begun.outputs["run_key"]
+        return self._own.key
 
     @property
     def interval(self) -> dict[str, Any]:
         """The half-open time that the run fills: `interval_start` and `interval_end`."""
-        return {name: self.begun.outputs[name] for name in ("interval_start", "interval_end")}
+        return self._own.interval
 
     @property
     def cut(self) -> Any:
@@ -117,59 +156,116 @@ class Run:
         Raises:
             ValueError: there is no contract.
         """
-        held_to = contract or self.dataset.contract
+        return self._checked(self._own, rows, contract, name)
+
+    def _checked(self, filling: _Filling, rows: Any, contract: Contract | None, name: str) -> PipelineTask:
+        held_to = contract or filling.target.contract
         if held_to is None:
-            raise ValueError(f"dataset {self.dataset.name} declares no contract: give one")
-        whole = isinstance(self.dataset.mode, FullRefresh)
-        known = self.interval["interval_end"] if whole else self.as_of
-        checked = check_quality(rows=rows, contract=held_to.document(), as_of=known, **self._beyond(held_to))
+            table = filling.target.table.name
+            raise ValueError(f"dataset {self.dataset.name} declares no contract for {table}: give one")
+        whole = isinstance(filling.mode, FullRefresh)
+        known = filling.interval["interval_end"] if whole else self.as_of
+        beyond = self._beyond(held_to, filling)
+        checked = check_quality(rows=rows, contract=held_to.document(), as_of=known, **beyond)
         checked = checked.set_display_name(name) if name else checked
         return pure(limits(checked, memory="2Gi", minutes=60))
 
-    def _beyond(self, contract: Contract) -> dict[str, Any]:
+    def _beyond(self, contract: Contract, filling: _Filling) -> dict[str, Any]:
         """What the check needs beside the rows, where a rule does."""
         if not contract.beyond:
             return {}
-        table, pipeline = self.identity["table"], self.dataset.name
+        table, pipeline = filling.identity["table"], self.dataset.name
         read = read_baseline(contract=contract.document(), table=table, pipeline=pipeline)
-        uses_catalog(limits(read, memory="2Gi", minutes=60)).after(self.begun)
+        uses_catalog(limits(read, memory="2Gi", minutes=60)).after(filling.begun)
         return {"baseline": read.outputs["baseline"]}
 
     def commit(
-        self, rows: Any, *, made: PipelineTask, after: Sequence[PipelineTask] = (), check: str = "", source: Any = ""
+        self,
+        rows: Any,
+        *,
+        made: PipelineTask,
+        target: Target | None = None,
+        after: Sequence[PipelineTask] = (),
+        check: str = "",
+        source: Any = "",
     ) -> PipelineTask:
         """The task that commits the rows with the run's receipt, once they have met the contract and `after` is done.
 
+        They go into the dataset's own table, or that of a `target` beside it. The own one is committed last, after all
+        others: its receipt says that the run is done.
+
         `made` is the task that computed them: its summary is kept, and what it says of late facts is taken in. `check`
         is a name for the check, `source` what else the rows were computed from.
+
+        Raises:
+            ValueError: the dataset does not name the target, or the tables are committed in another order.
         """
-        quality = self.check(rows, name=check)
+        filling = self._own if target is None else self._filling(target)
+        quality = self._checked(filling, rows, None, check or (f"check {filling.target.short}" if self._others else ""))
         common = {
             "rows": rows,
             "features": made.outputs["summary"],
             "quality": quality.outputs["summary"],
             "run_id": RUN_ID,
-            "run_key": self.key,
+            "run_key": filling.key,
             "as_of": self.as_of,
-            **self.identity,
-            **self.interval,
+            **filling.identity,
+            **filling.interval,
         }
-        loaded = self._loaded(common, made, source)
-        return uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(*after)
+        loaded = self._loaded(filling, common, made, source)
+        if self._others:
+            loaded.set_display_name(f"load {filling.target.short}")
+        before = self._require_order(filling)
+        self._committed[filling.target.table.name] = loaded
+        return uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(*after, *before)
 
-    def _loaded(self, common: Mapping[str, Any], made: PipelineTask, source: Any) -> PipelineTask:
-        mode = self.dataset.mode
+    def _filling(self, target: Target) -> _Filling:
+        """How the target is filled.
+
+        Raises:
+            ValueError: the dataset does not name it.
+        """
+        if (found := self._others.get(target.table.name)) is None or found.target != target:
+            raise ValueError(
+                f"dataset {self.dataset.name} does not fill {target.table.name}: name the target in `also`"
+            )
+        return found
+
+    def _require_order(self, filling: _Filling) -> list[PipelineTask]:
+        """What has to be committed before: all other tables, before the dataset's own.
+
+        Raises:
+            ValueError: the table is committed already, or it is too early or too late for it.
+        """
+        name, own = filling.target.table.name, self.dataset.table_name
+        if name in self._committed:
+            raise ValueError(f"{self.dataset.name} commits {name} twice")
+        if own in self._committed:
+            raise ValueError(f"{self.dataset.name} commits {name} after {own}, whose receipt says that all is done")
+        if name != own:
+            return []
+        if missing := [other for other in self._others if other not in self._committed]:
+            raise ValueError(f"{self.dataset.name} commits {own} before {', '.join(missing)}: commit it last")
+        return list(self._committed.values())
+
+    def require_all(self) -> None:
+        """Nothing, if all the tables that the dataset names beside its own are committed.
+
+        Raises:
+            ValueError: one of them is not.
+        """
+        if missing := [other for other in self._others if other not in self._committed]:
+            raise ValueError(f"{self.dataset.name} does not commit {', '.join(missing)}")
+
+    def _loaded(self, filling: _Filling, common: Mapping[str, Any], made: PipelineTask, source: Any) -> PipelineTask:
+        mode = filling.mode
         if isinstance(mode, Versioned):
-            compare = mode.compared(self.dataset.table)
+            compare = mode.compared(filling.target.table)
             return load_versions(key=list(mode.key), compare=compare, since=mode.since, **common)
         if isinstance(mode, Snapshot):
             return load_iceberg(generation=self.given["generation"], source=source, **common)
         if isinstance(mode, IncrementalByTime):
-            late = {"past": self.begun.outputs["past"], "touched": made.outputs["touched"]} if _looks_back(made) else {}
+            looks_back = filling is self._own and "touched" in made.outputs
+            late = {"past": self.begun.outputs["past"], "touched": made.outputs["touched"]} if looks_back else {}
             return load_iceberg(generation=self.given["generation"], source=source, **late, **common)
         return load_iceberg(**common)
-
-
-def _looks_back(made: PipelineTask) -> bool:
-    """Whether the step says which rows late facts have touched."""
-    return "touched" in made.outputs

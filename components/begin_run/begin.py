@@ -50,7 +50,12 @@ def prepared(tables: Sequence[dict[str, Any]]) -> "Table":
 
 
 def opened(run: Begun) -> None:
-    """Open the run's row in `etl_runs`; a repeated begin keeps the first start."""
+    """Open the run's row in `etl_runs`; a repeated begin keeps the first start.
+
+    A run that fills several tables in ways of their own begins once for each way, and has one row.
+    """
+    if not run.run_id:
+        return
     with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
         start(cursor, read_origin(), asdict(run))
 

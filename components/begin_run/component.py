@@ -26,6 +26,7 @@ def begin_interval(
     backfill_to: str = "",
     generation: int = 0,
     scheduled: str = "",
+    also: list = [],  # noqa: B006 - KFP reads the default and never calls this
 ):
     """Begin a run that fills an interval: make its table, resolve the interval and its key, open its row in `etl_runs`.
 
@@ -40,7 +41,7 @@ def begin_interval(
     looked at: what lies within `lookback_hours` before the interval is brought up to date, what is older is named.
 
     Args:
-        run_id: Name of the run in its engine; the key of its row.
+        run_id: Name of the run in its engine; the key of its row. Empty where the run has begun already: no row.
         as_of: Instant of the run, ISO 8601 with offset; what was known then is what may be used.
         pipeline: Name of the pipeline, part of the key.
         table: Definition of the table to be filled.
@@ -59,6 +60,7 @@ def begin_interval(
         backfill_to: For a backfill: where its interval ends; empty: the label delay before `as_of`.
         generation: For a backfill: 1, or more to compute anew what an earlier generation has committed.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
+        also: Definitions of the tables that the run fills beside it, which are made with it.
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, and where an existing table differs from its
     definition in a way that cannot be reconciled, 12 when a newer run has committed past it.
@@ -84,6 +86,7 @@ def begin_dataset(
     config: str = "",
     made_from: str = "",
     scheduled: str = "",
+    also: list = [],  # noqa: B006 - KFP reads the default and never calls this
 ):
     """Begin a run that replaces a whole table: make the table, resolve the key, open the run's row in `etl_runs`.
 
@@ -92,7 +95,7 @@ def begin_dataset(
     replaces everything up to `as_of`.
 
     Args:
-        run_id: Name of the run in its engine; the key of its row.
+        run_id: Name of the run in its engine; the key of its row. Empty where the run has begun already: no row.
         as_of: Instant of the run, ISO 8601 with offset; nothing that happened later may be in the dataset.
         pipeline: Name of the pipeline, part of the key.
         table: Definition of the table.
@@ -108,6 +111,7 @@ def begin_dataset(
         config: What a generated dataset is made from, part of its key.
         made_from: The parameters of the pipeline that the rows depend on, with their values; part of the key.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
+        also: Definitions of the tables that the run fills beside it, which are made with it.
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, and where an existing table differs from its
     definition in a way that cannot be reconciled, 12 when a newer dataset is committed.
@@ -132,6 +136,7 @@ def begin_snapshot(
     timezone: str = "UTC",
     generation: int = 1,
     scheduled: str = "",
+    also: list = [],  # noqa: B006 - KFP reads the default and never calls this
 ):
     """Begin a run that says how things stand at a cut: make its table, resolve cut and key, open its row in `etl_runs`.
 
@@ -139,7 +144,7 @@ def begin_snapshot(
     a newer definition or a later generation; it is the only one that changes.
 
     Args:
-        run_id: Name of the run in its engine; the key of its row.
+        run_id: Name of the run in its engine; the key of its row. Empty where the run has begun already: no row.
         as_of: Instant of the run, ISO 8601 with offset; what was known then is what may be used.
         pipeline: Name of the pipeline, part of the key.
         table: Definition of the table; its interval_column holds the cut.
@@ -154,6 +159,7 @@ def begin_snapshot(
         timezone: The zone whose days those of `each` are.
         generation: For a backfill: 2 or more to compute anew what an earlier generation has committed.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
+        also: Definitions of the tables that the run fills beside it, which are made with it.
 
     Exit codes: 11 for an `as_of` or a cut that is malformed or in the future, and where an existing table differs from
     its definition in a way that cannot be reconciled, 12 when the cut is committed with more known.
@@ -175,13 +181,14 @@ def begin_versions(
     run_key: dsl.OutputPath(str),
     summary: dsl.Output[dsl.Artifact],
     scheduled: str = "",
+    also: list = [],  # noqa: B006 - KFP reads the default and never calls this
 ):
     """Begin a run that keeps versions: make its table, resolve its key, open its row in `etl_runs`.
 
     Runs go in the order of their instants, each from where the one before it ended.
 
     Args:
-        run_id: Name of the run in its engine; the key of its row.
+        run_id: Name of the run in its engine; the key of its row. Empty where the run has begun already: no row.
         as_of: Instant of the run, ISO 8601 with offset; that of the state it takes.
         pipeline: Name of the pipeline, part of the key.
         table: Definition of the table.
@@ -193,6 +200,7 @@ def begin_versions(
         run_key: Hash of pipeline, table, version and the time between the two.
         summary: The plan, as JSON.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
+        also: Definitions of the tables that the run fills beside it, which are made with it.
 
     Exit codes: 11 for an `as_of` that is malformed, in the future or too long ago, and where an existing table differs
     from its definition in a way that cannot be reconciled, 12 when a later run has committed.

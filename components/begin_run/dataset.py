@@ -32,11 +32,12 @@ def main(
     config: str = "",
     made_from: str = "",
     scheduled: str = "",
+    also: list[Any] | None = None,
 ) -> None:
     """Make what is missing, resolve the key of a dataset that replaces the whole table, and open the run's row."""
     at = run_instant(as_of, scheduled)
     definition = parse_definition(table)
-    committed = receipts(prepared([table]), pipeline)
+    committed = receipts(prepared([table, *(also or ())]), pipeline)
     # What the rows depend on; a real source knows nothing of the config, a generated one has no path.
     origin = {"made_from": config if source == SYNTHETIC else source_path}
     given = {"parameters": made_from} if made_from else {}

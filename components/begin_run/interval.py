@@ -47,11 +47,12 @@ def main(
     backfill_to: str = "",
     generation: int = 0,
     scheduled: str = "",
+    also: list[Any] | None = None,
 ) -> None:
     """Make what is missing, resolve the half-open interval this run fills and its key, and open the run's row."""
     _refuse_negative(label_delay_seconds=label_delay_seconds, lookback_hours=lookback_hours)
     at, definition = run_instant(as_of, scheduled), parse_definition(table)
-    filled = prepared([table])
+    filled = prepared([table, *(also or ())])
     committed = receipts(filled, pipeline)
     _tell_gaps(definition.name, committed)
     everything = committed + presumed(filled, pipeline)

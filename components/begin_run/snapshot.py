@@ -36,11 +36,12 @@ def main(
     timezone: str = "UTC",
     generation: int = 1,
     scheduled: str = "",
+    also: list[Any] | None = None,
 ) -> None:
     """Make what is missing, resolve the run's cut and its key, and open the run's row in `etl_runs`."""
     at, definition = run_instant(as_of, scheduled), parse_definition(table)
     wanted = _cut(cut, at, each, timezone)
-    filled = prepared([table])
+    filled = prepared([table, *(also or ())])
     committed = receipts(filled, pipeline)
     with translated():
         committed += presumed_cuts(filled, pipeline, definition.interval_column, wanted, wanted + INSTANT)

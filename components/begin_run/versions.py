@@ -29,10 +29,11 @@ def main(
     run_key: Path,
     summary: Path,
     scheduled: str = "",
+    also: list[Any] | None = None,
 ) -> None:
     """Make what is missing, resolve the run's key, and open the run's row in `etl_runs`."""
     at, name = run_instant(as_of, scheduled), parse_definition(table).name
-    committed = receipts(prepared([table]), pipeline)
+    committed = receipts(prepared([table, *(also or ())]), pipeline)
     found = plan(at, clock(runs_url()), timedelta(hours=oldest_hours), (pipeline, name, version), committed)
     start, end = format_instant(found.start), format_instant(found.end)
     print(f"{name}: what has changed from {start} to {end}, {found.why}, key {found.run_key}")

@@ -1,13 +1,13 @@
 """`python -m components.end_run`: close a run's row, on failure too, and tell people."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from components.connect import endpoints, postgres
 from components.end_run import record
-from components.end_run.committed import Run, committed
+from components.end_run.committed import Run, committed, with_others
 from components.end_run.tell import tell
 from components.iceberg.details import Committed
 from components.shell import step
@@ -30,12 +30,13 @@ def main(
     table: str = "",
     on_success: bool = False,
     scheduled: str = "",
+    also: list[Any] | None = None,
 ) -> None:
     """Close the run's row and tell people: all that can be done, and only then fail with what could not be."""
     ended = told_end(status)
     run = record.Ended(run_id, pipeline, _instant(as_of, scheduled), ended.state, _reason(ended))
     problems: list[Exception] = []
-    found = _tried(lambda: _committed(run, table), problems)
+    found = _tried(lambda: _committed(run, table, also or ()), problems)
     if problems and ended.state != SUCCEEDED:
         # What broke the run may be what keeps its table from being read; `stockpot reconcile` makes it good.
         log.warning("what run %s has committed cannot be read: %s", run_id, step.verdict(problems.pop())[0])
@@ -57,13 +58,15 @@ def _tried(work: Callable[[], T], problems: list[Exception]) -> T | None:
         return None
 
 
-def _committed(run: record.Ended, table: str) -> Committed | None:
+def _committed(run: record.Ended, table: str, also: Sequence[str]) -> Committed | None:
     """What the run has committed; None where it had not begun, or fills no table."""
     with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
         begun = record.begun(cursor, run.run_id) if record.exists(cursor) else None
     if begun is None:
         return None
-    return committed(table, run.pipeline, Run(run.run_id, begun.as_of, begun.run_key, run.status == SUCCEEDED))
+    looked_for = Run(run.run_id, begun.as_of, begun.run_key, run.status == SUCCEEDED)
+    found = committed(table, run.pipeline, looked_for)
+    return with_others(found, run.pipeline, looked_for, also) if found else None
 
 
 def _close(run: record.Ended, found: Committed | None) -> None:

@@ -1,7 +1,7 @@
 """What a run has committed, as the receipts in its table say."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,10 @@ class Run:
     succeeded: bool
 
 
-def committed(name: str, pipeline: str, run: Run) -> Committed | None:
+def committed(name: str, pipeline: str, run: Run, *, beside: bool = False) -> Committed | None:
     """What the table of that name holds of the run; None where it holds nothing of it.
+
+    `beside` says that it is none of the run's own, so that its key may be another.
 
     Raises:
         ConfigurationError: catalog or store refuse.
@@ -32,18 +34,34 @@ def committed(name: str, pipeline: str, run: Run) -> Committed | None:
     """
     if not name or not table_exists(name):
         return None
-    found = own(receipts(load_table(open_catalog(), name), pipeline), run)
+    found = own(receipts(load_table(open_catalog(), name), pipeline), run, beside=beside)
     return of_commit(found) if found else None
 
 
-def own(committed: Sequence["Receipt"], run: Run) -> "Receipt | None":
+def with_others(found: Committed, pipeline: str, run: Run, names: Sequence[str]) -> Committed:
+    """What was found, and in its details what the run has committed to the tables of those names: rows and snapshot.
+
+    Raises:
+        ConfigurationError, TransientError: as in `committed`.
+    """
+    others = {name: committed(name, pipeline, run, beside=True) for name in names}
+    told = {
+        name: {"run_key": other.run_key, "rows": other.rows_out, "snapshot_id": str(other.snapshot_id)}
+        for name, other in others.items()
+        if other
+    }
+    return replace(found, details={**found.details, "tables": told}) if told else found
+
+
+def own(committed: Sequence["Receipt"], run: Run, *, beside: bool = False) -> "Receipt | None":
     """The receipt of the run's work, whoever has done it; None where nobody has.
 
-    A run of a stream has no key to be found by. It is known by its name and, where it found its work done, by its
-    instant.
+    A run of a stream has no key to be found by, nor is there one for a table that is filled in another way than the
+    run's own. There it is known by its name and, where it found its work done, by its instant.
     """
-    if run.run_key:
-        return next((each for each in committed if each.run_key == run.run_key), None)
+    keyed = next((each for each in committed if run.run_key and each.run_key == run.run_key), None)
+    if keyed or (run.run_key and not beside):
+        return keyed
     mine = (each for each in committed if each.run_id == run.run_id)
     same = (each for each in committed if run.succeeded and each.as_of == run.as_of)
     return next(mine, None) or next(same, None)

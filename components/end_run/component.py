@@ -14,6 +14,7 @@ def end_run(
     table: str = "",
     on_success: bool = False,
     scheduled: str = "",
+    also: list = [],  # noqa: B006 - KFP reads the default and never calls this
 ):
     """Close the run's row in `etl_runs` with how it ended and what it committed, then tell people.
 
@@ -29,6 +30,7 @@ def end_run(
         table: The table that the pipeline fills; empty where it fills none.
         on_success: Tell of successful runs too, not of failures and warnings alone.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
+        also: The tables that it fills beside it; the details of the row say what was committed to them.
 
     The channels stand in STOCKPOT_NOTIFY_URLS (apprise addresses, separated by spaces).
 

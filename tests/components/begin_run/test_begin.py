@@ -79,6 +79,16 @@ def test_a_first_run_finds_all_that_it_needs(begin: Begin, mode: str) -> None:
     assert (begin(mode), rows()) == (found, [(run_id, status, key, as_of, start, end, began)])
 
 
+@pytest.mark.parametrize("mode", ["interval", "dataset", "snapshot", "versions"])
+def test_tables_beside_are_made_with_it_and_a_second_beginning_has_no_row(begin: Begin, mode: str) -> None:
+    """A run that fills another table in another way begins there without a name."""
+    beside = {**MODES[mode][1]["table"], "name": "kitchen.beside"}
+    found = begin(mode, run_id="", also=[beside])
+    assert load_table(open_catalog(), "kitchen.beside").current_snapshot() is None
+    assert rows() == []
+    assert found["run_key"] == begin(mode)["run_key"]
+
+
 def test_a_run_that_may_not_begin_opens_no_row(begin: Begin, tmp_path: Path) -> None:
     """A malformed instant, one of the future, and a run that a newer one has overtaken leave the row to the end."""
     begin("interval", run_id="before")

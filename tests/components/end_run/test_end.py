@@ -102,6 +102,26 @@ def result(url: str, run_id: str = "run-1") -> tuple[Any, ...]:
     return tuple(row[name] for name in names)
 
 
+def test_the_details_say_what_came_into_the_tables_beside(table: str, tmp_path: Path):
+    """By the run's key, by its name where the key is another, and not of another run's; they are text beyond 2^53."""
+    work, names = job(T0, T0 + timedelta(days=1)), [f"kitchen.{name}" for name in ("same", "other", "empty", "strange")]
+    migrate([replace(DEFINITION, name=name) for name in names])
+    run, rows_ = begun(work), work.write(tmp_path / "rows")
+    receipt = replace(work.receipt, run_id="run-1")
+    given = {"same": receipt, "other": replace(receipt, run_key="another")}
+    given["strange"] = replace(receipt, run_key="foreign", run_id="run-0", as_of=receipt.as_of + timedelta(hours=1))
+    made = {name: load(replace(DEFINITION, name=f"kitchen.{name}"), one, rows_) for name, one in given.items()}
+    commit(work, tmp_path / "own")
+    finish(SUCCEEDED, table=NAME, also=names)
+    (row,) = rows(table)
+    found = {name: made[name].receipt for name in ("same", "other")}
+    assert row["details"]["tables"] == {
+        f"kitchen.{name}": {"run_key": one.run_key, "rows": 6, "snapshot_id": str(one.snapshot_id)}
+        for name, one in found.items()
+    }
+    assert row["run_key"] == run.run_key
+
+
 def test_a_run_that_goes_well(table: str, tmp_path: Path):
     """Beginning, commit and end leave one full row, with what all steps said."""
     work = job(T0, T0 + timedelta(days=1))

@@ -31,7 +31,7 @@ from tests.components.event_tables.scene import (
     wrong_windows,
 )
 from tests.components.load_iceberg.crowd import CONTEXT
-from tests.components.load_iceberg.kills import DIED, Calls, moments, run_until
+from tests.components.load_iceberg.kills import DIED, Calls, changes, moments, run_until
 
 pytestmark = [pytest.mark.xdist_group("event-tables"), pytest.mark.timeout(2400)]
 
@@ -141,7 +141,7 @@ def kill_everywhere(
             way(_scene(world), staged)
             wrong = wrong_windows(world, TICK) + ([] if work is appended else wrong_events(world))
             if wrong:
-                found[names[moment[0]], *moment, way.__name__] = wrong
+                found[changes(names)[moment[0]], *moment, way.__name__] = wrong
             # Steps leave their catalogs to the end of the process, and here that is far away: Postgres would run out of
             # connections.
             gc.collect()

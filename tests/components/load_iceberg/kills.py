@@ -21,7 +21,10 @@ _LOCK = threading.Lock()
 
 @dataclass
 class Calls:
-    """Counts calls to the outside and ends the process at one of them; `at` is -1 where it is to live."""
+    """Counts calls that change what is outside and ends the process at one of them; `at` is -1 where it is to live.
+
+    Reads are heard of and not counted: threads that want the same file at once may or may not each open it.
+    """
 
     at: int = -1
     after: bool = False
@@ -31,8 +34,9 @@ class Calls:
     def around(self, name: str, call: Callable[[], Any]) -> Any:
         """The answer of the call, unless the process dies before or after it."""
         with _LOCK:
-            number, self.count = self.count, self.count + 1
             self.names.append(name)
+            number = -2 if name in _READS else self.count
+            self.count += name not in _READS
         if number == self.at and not self.after:
             os._exit(DIED)
         try:
@@ -43,15 +47,22 @@ class Calls:
 
 
 def moments(names: Sequence[str], only: Collection[str] = ()) -> list[tuple[int, bool]]:
-    """The calls to die at, each with whether after it: one moment for each world that can be left behind.
+    """The calls that change something to die at, by their number, and whether after it.
+
+    There is one moment for each world that can be left behind.
 
     A call that only reads leaves the world as it is, so that after any call it is what it is before the next that
     writes. Commits, on which all depends, are met on both sides.
     """
-    writes = [at for at, name in enumerate(names) if name not in _READS]
-    after = [at for at in writes if names[at] == "do_commit" or at == writes[-1]]
-    found = sorted([(at, False) for at in writes] + [(at, True) for at in after])
-    return [(at, later) for at, later in found if not only or names[at] in only]
+    made = changes(names)
+    after = [at for at, name in enumerate(made) if name == "do_commit" or at == len(made) - 1]
+    found = sorted([(at, False) for at in range(len(made))] + [(at, True) for at in after])
+    return [(at, later) for at, later in found if not only or made[at] in only]
+
+
+def changes(names: Sequence[str]) -> list[str]:
+    """The names of those calls that change something."""
+    return [name for name in names if name not in _READS]
 
 
 class _Stream:

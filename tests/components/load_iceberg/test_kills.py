@@ -8,7 +8,7 @@ import pytest
 from components.begin_run.migrate import migrate
 from components.iceberg.catalog import open_catalog
 from tests.components.load_iceberg.crowd import CONTEXT
-from tests.components.load_iceberg.kills import DIED, Calls, moments, run_until
+from tests.components.load_iceberg.kills import DIED, Calls, changes, moments, run_until
 from tests.components.load_iceberg.scene import (
     DAY,
     DEFINITION,
@@ -69,7 +69,7 @@ def kill_everywhere(work, better, rows, clone, *, environ, only=frozenset(), jud
     for moment, each in jobs.items():
         work(each, rows)
         if wrong := judge(each):
-            found[(names[moment[0]], *moment)] = wrong
+            found[(changes(names)[moment[0]], *moment)] = wrong
     return names, found
 
 
