@@ -78,6 +78,7 @@ class Run:
         self._own = _Filling(dataset.own, dataset.mode, self.begun, self.identity)
         self._others = {each.table.name: self._beside(each) for each in dataset.also}
         self._committed: dict[str, PipelineTask] = {}
+        self._checks: list[PipelineTask] = []
 
     def _identity(self, target: Target) -> dict[str, Any]:
         return {"table": target.table.document(), "pipeline": self.dataset.name, "version": self.dataset.version}
@@ -168,6 +169,7 @@ class Run:
         beyond = self._beyond(held_to, filling)
         checked = check_quality(rows=rows, contract=held_to.document(), as_of=known, **beyond)
         checked = checked.set_display_name(name) if name else checked
+        self._checks.append(checked)
         return pure(limits(checked, memory="2Gi", minutes=60))
 
     def _beyond(self, contract: Contract, filling: _Filling) -> dict[str, Any]:
@@ -251,11 +253,15 @@ class Run:
     def require_all(self) -> None:
         """Nothing, if all the tables that the dataset names beside its own are committed.
 
+        Each of several tables waits for the checks of all: where one breaks its contract, none is filled.
+
         Raises:
             ValueError: one of them is not.
         """
         if missing := [other for other in self._others if other not in self._committed]:
             raise ValueError(f"{self.dataset.name} does not commit {', '.join(missing)}")
+        for loaded in self._committed.values() if self._others else ():
+            loaded.after(*self._checks)
 
     def _loaded(self, filling: _Filling, common: Mapping[str, Any], made: PipelineTask, source: Any) -> PipelineTask:
         mode = filling.mode

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 TRANSACTIONS = (
-    "transaction_id string?", "t_dat", "customer_id", "article_id", "price", "sales_channel_id int?", "quantity long?",
+    "transaction_id long?", "t_dat", "customer_id", "article_id", "price", "sales_channel_id int?", "quantity long?",
     "known_at timestamptz?",
 )  # fmt: skip
 CUSTOMERS = (
@@ -27,7 +27,7 @@ ORDERS = (
     "order_id", "customer_id", "order_date timestamptz", "total_amount decimal(20,9)?", "payment_status string?",
     "known_at timestamptz?",
 )  # fmt: skip
-ORDER_ITEMS = ("order_item_id string?", "order_id", "article_id", "quantity long?", "known_at timestamptz?")
+ORDER_ITEMS = ("order_item_id long?", "order_id", "article_id", "quantity long?", "known_at timestamptz?")
 EVENTS = (
     "event_id", "customer_id string?", "article_id string?", "event_type string", "created_at timestamptz",
     "known_at timestamptz?",

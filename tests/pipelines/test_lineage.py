@@ -22,6 +22,7 @@ GATES = {
     "event-aggregation": ["consume-events", "stage-events"],
     "feed-ranking": ["check-quality", "check-quality-2", "prove-no-leakage"],
     "moderation-training": ["check-quality"],
+    "user-item-interactions": ["check-quality", "check-quality-2"],
 }
 DONE = """
 import json, sys

@@ -1,0 +1,106 @@
+"""From the raw tables of a shop to datasets: pairs, targets, and what was rejected."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+
+from components.retail.lines import REMOVED
+from components.shell import datasets
+from components.shell.engine import Engine, engine, records, write
+from components.shell.errors import ConfigurationError, ContractError
+from components.shell.instants import format_instant
+from components.shell.summary import Summary
+from components.user_item_interactions.moment import Moment
+from components.user_item_interactions.rows import PAIRS, TARGETS, Made, make
+from components.user_item_interactions.settings import Settings
+
+MEMORY = "2GB"
+"""What the engine may hold; beyond it, it writes to a temporary directory."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where the datasets go."""
+
+    rows: Path
+    targets: Path
+    rejected: Path
+
+
+def compute(raw: Path, moment: Moment, settings: Settings, outputs: Outputs) -> Summary:
+    """What was done: pairs, targets and rejected rows are written.
+
+    Raises:
+        ContractError: no purchase counts, or the pairs do not hold all that do.
+    """
+    read = datasets.read_manifest(raw / "transactions").rows
+    with engine(MEMORY) as backend:
+        transactions = backend.read_parquet(datasets.files(raw / "transactions"))
+        events = _events(backend, raw) if settings.of_events else None
+        made = make(backend, transactions, events, moment, settings)
+        sums = _sums(backend, made)
+        _refuse_nothing(read, sums["lines"], moment)
+        written = _written(backend, made, outputs)
+        held = _held(backend, outputs.rows)
+    removed = {reason: made.reasons.get(reason, 0) for reason in REMOVED}
+    _conserve("rows", read, sums["lines"] + written["rejected"] + sum(removed.values()))
+    _conserve("pieces", sums["pieces"], held["pieces"])
+    _conserve("money", sums["money"], held["money"])
+    details = {
+        "cut": format_instant(moment.cut),
+        "targets_cut": format_instant(moment.before(settings.horizon_days).cut),
+        **sums,
+        **written,
+        "in_core": held["in_core"],
+        "reasons": {reason: rows for reason, rows in made.reasons.items() if reason not in REMOVED},
+        **removed,
+    }
+    return Summary(read, sums["lines"], written["rejected"], details)
+
+
+def _events(backend: Engine, raw: Path) -> ir.Table:
+    if not (raw / "events").is_dir():
+        raise ConfigurationError("signals beside purchase need events", "name the table events in source_tables")
+    return backend.read_parquet(datasets.files(raw / "events"))
+
+
+def _sums(backend: Engine, made: Made) -> dict[str, Any]:
+    """How many lines count, and the pieces and the money in them."""
+    lines = made.lines
+    pieces, money = lines.quantity.sum().fill_null(0), (lines.price * lines.quantity).sum().cast("decimal(38, 9)")
+    return records(backend, lines.agg(lines=lines.count(), pieces=pieces, money=money))[0]
+
+
+def _written(backend: Engine, made: Made, outputs: Outputs) -> dict[str, int]:
+    """The rows of each dataset, which are written."""
+    rejected = made.rejected.schema()
+    return {
+        "pairs": write(backend, made.pairs, PAIRS, outputs.rows).rows,
+        "targets": write(backend, made.targets, TARGETS, outputs.targets).rows,
+        "rejected": write(backend, made.rejected, rejected, outputs.rejected).rows,
+    }
+
+
+def _held(backend: Engine, directory: Path) -> dict[str, Any]:
+    """The pieces and the money in the pairs as they were written, and how many are in the core."""
+    rows = backend.read_parquet(datasets.files(directory))
+    money = rows.total_spent.sum().cast("decimal(38, 9)")
+    return records(
+        backend, rows.agg(pieces=rows.purchase_count.sum(), money=money, in_core=rows.count(where=rows.in_core))
+    )[0]
+
+
+def _refuse_nothing(read: int, lines: int, moment: Moment) -> None:
+    if not read:
+        raise ContractError("there are no transactions", "extract the table that has them")
+    if not lines:
+        raise ContractError(
+            f"none of the {read} transactions counts before {moment.day}", "see rejected, or give a later as_of"
+        )
+
+
+def _conserve(what: str, source: object, held: object) -> None:
+    if source != held:
+        raise ContractError(f"{source} {what} came in and {held} are accounted for", "report this: rows were lost")

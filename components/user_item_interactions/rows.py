@@ -1,0 +1,133 @@
+"""The rows of the two tables, and what they are made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from components.retail.lines import REMOVED, counts, usable_lines
+from components.shell.engine import Engine, keep, records
+from components.user_item_interactions.codes import Codes, codes_of
+from components.user_item_interactions.core import core
+from components.user_item_interactions.moment import Moment
+from components.user_item_interactions.pairs import PAIR, features, totals, varied
+from components.user_item_interactions.settings import Settings
+from components.user_item_interactions.signals import COLUMNS, signals
+from components.user_item_interactions.targets import targets
+
+INSTANT = "!timestamp('UTC', 6)"
+# Name and Ibis type, in the order of the table; a `!` marks a column that is never null.
+PAIRS = ibis.schema(
+    {
+        "cut_at": INSTANT,
+        "customer_id": "!string",
+        "article_id": "!string",
+        "purchase_count": "!int64",
+        "purchase_days": "!int32",
+        "total_spent": "!decimal(20, 9)",
+        "avg_price_paid": "float64",
+        "first_purchase_date": "date",
+        "last_purchase_date": "date",
+        "recency_days": "int32",
+        "time_weighted_score": "!float64",
+        "decayed_count": "!float64",
+        "last_sales_channel": "int32",
+        "views": "!int64",
+        "carts": "!int64",
+        "wishlists": "!int64",
+        "in_core": "!boolean",
+    }
+)
+TARGETS = ibis.schema(
+    {
+        "cut_at": INSTANT,
+        "customer_id": "!string",
+        "article_id": "!string",
+        "bought_count": "!int64",
+        "first_bought": "!date",
+        "is_repeat": "!boolean",
+        "customer_known": "!boolean",
+        "article_known": "!boolean",
+        "settled_at": INSTANT,
+    }
+)
+_NOTHING = ("purchase_count", "purchase_days", "total_spent", "time_weighted_score", "decayed_count")
+"""What is 0 of a pair that was looked at and never bought."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What comes of a shop's transactions and events at a cut."""
+
+    lines: ir.Table
+    pairs: ir.Table
+    targets: ir.Table
+    rejected: ir.Table
+    reasons: Mapping[str, int]
+
+
+def make(backend: Engine, transactions: ir.Table, events: ir.Table | None, moment: Moment, settings: Settings) -> Made:
+    """What comes of these transactions and events."""
+    judged = usable_lines(transactions, moment.day, moment.as_of, moment.timezone)
+    seen = None if events is None else keep(backend, "signals", signals(events, moment, settings))
+    codes = codes_of(backend, transactions, *(() if seen is None else (seen,)))
+    coded = codes.coded(judged.usable).select(*PAIR, "day", "price", "quantity", channel="sales_channel_id")
+    lines = keep(backend, "lines", coded)
+    return Made(
+        lines=lines,
+        pairs=_pairs(backend, codes, lines, seen, moment, settings),
+        targets=_targets(codes, lines, moment, settings.horizon_days),
+        rejected=judged.rejected.filter(~judged.rejected.reason.isin(REMOVED)),
+        reasons={row["reason"]: row["rows"] for row in records(backend, counts(judged))},
+    )
+
+
+def _pairs(  # noqa: PLR0917 - all of them tell
+    backend: Engine, codes: Codes, lines: ir.Table, seen: ir.Table | None, moment: Moment, settings: Settings
+) -> ir.Table:
+    told = keep(backend, "totals", totals(lines))
+    more = keep(backend, "varied", varied(lines, told, settings.tau_days))
+    found = features(told, more, moment.day, settings.tau_days)
+    if seen is None:
+        found = found.mutate(**{name: ibis.literal(0) for name in COLUMNS.values()})
+    else:
+        # Held, for Ibis 12 would compute these columns behind the outer join, of rows that are not theirs.
+        found = _with_signals(keep(backend, "bought", found), codes.coded(seen), settings)
+    found = _with_core(backend, found, settings)
+    return codes.decoded(found).mutate(cut_at=ibis.literal(moment.cut)).select(*PAIRS.names)
+
+
+def _with_signals(bought: ir.Table, seen: ir.Table, settings: Settings) -> ir.Table:
+    """The pairs with their signals; those that were never bought are rows where one of the signals was asked for."""
+    asked = [COLUMNS[name] for name in settings.of_events]
+    wanted = seen.filter(ibis.or_(*(seen[name] > 0 for name in asked)))
+    joined = bought.outer_join(wanted, PAIR, rname="seen_{name}")
+    keys = {name: ibis.coalesce(joined[name], joined[f"seen_{name}"]) for name in PAIR}
+    zeros = {name: joined[name].fill_null(0) for name in _NOTHING}
+    counted = {name: joined[name].fill_null(0) if name in asked else ibis.literal(0) for name in COLUMNS.values()}
+    return joined.mutate(**keys, **zeros, **counted).select(*bought.columns, *COLUMNS.values())
+
+
+def _with_core(backend: Engine, pairs: ir.Table, settings: Settings) -> ir.Table:
+    """The pairs with `in_core`, which is found among them alone: no other cut, and nothing after this one, plays in."""
+    if max(settings.core_users, settings.core_items) <= 1:
+        return pairs.mutate(in_core=ibis.literal(True))
+    pairs = keep(backend, "pairs", pairs)
+    left = core(
+        pairs.select(*PAIR),
+        settings.core_users,
+        settings.core_items,
+        lambda name, table: keep(backend, name, table),
+        lambda table: int(records(backend, table.agg(rows=table.count()))[0]["rows"]),
+    )
+    joined = pairs.left_join(left.mutate(stays=True), PAIR)
+    return joined.select(*pairs.columns, in_core=joined.stays.fill_null(False))
+
+
+def _targets(codes: Codes, lines: ir.Table, moment: Moment, horizon_days: int) -> ir.Table:
+    """What was bought from the cut on that lies so many days before, which has settled at this one."""
+    since = moment.before(horizon_days)
+    bought = codes.decoded(targets(lines, since.day, horizon_days))
+    at = {"cut_at": ibis.literal(since.cut), "settled_at": ibis.literal(moment.cut)}
+    return bought.mutate(**at).select(*TARGETS.names)

@@ -1,0 +1,146 @@
+"""User-item interactions of a shop: who has bought what by a day's beginning, and what they bought next, daily."""
+
+from typing import Any
+
+from components.retail.sources import TRANSACTIONS
+from components.shell.projection import projection
+from components.shell.schema import (
+    Between,
+    Change,
+    Compare,
+    Contract,
+    NotAfterAsOf,
+    RowCount,
+    Table,
+    Unique,
+    columns,
+)
+from components.user_item_interactions.component import user_item_interactions as compute
+from stockpot.dataset import Dataset
+from stockpot.defaults import limits, pure
+from stockpot.definition import Schedule
+from stockpot.modes import Snapshot
+from stockpot.run import Run
+from stockpot.target import Target
+
+SOURCE_TABLES = projection({"transactions": TRANSACTIONS})
+
+# Name and Iceberg type; a `!` marks a column that is never null. Nulls are in pairs that were never bought, which are
+# rows only where signals of events are asked for.
+COLUMNS = columns(
+    "cut_at timestamptz!",
+    "customer_id string!",
+    "article_id string!",
+    "purchase_count long!",
+    "purchase_days int!",
+    "total_spent decimal(20,9)!",
+    "avg_price_paid double",
+    "first_purchase_date date",
+    "last_purchase_date date",
+    "recency_days int",
+    "time_weighted_score double!",
+    "decayed_count double!",
+    "last_sales_channel int",
+    "views long!",
+    "carts long!",
+    "wishlists long!",
+    "in_core boolean!",
+)
+TABLE = Table("retail.user_item_interactions", COLUMNS, partition={"cut_at": "month"}, interval_column="cut_at")
+CONTRACT = Contract(
+    COLUMNS,
+    Unique(["cut_at", "customer_id", "article_id"]),
+    *(Between(name, min=0) for name in ("purchase_count", "purchase_days", "total_spent", "decayed_count")),
+    *(Between(name, min=0) for name in ("views", "carts", "wishlists")),
+    Between("recency_days", min=1),
+    Compare("first_purchase_date <= last_purchase_date"),
+    Compare("purchase_days <= purchase_count"),
+    Compare("time_weighted_score <= purchase_count"),
+    # Each line is at least as old as the pair's last one.
+    Compare("decayed_count <= time_weighted_score"),
+    # A cut of long ago that is filled later has fewer rows by right.
+    Change(max_drop=0.2, max_growth=3, severity="warning"),
+    RowCount(min=1),
+    NotAfterAsOf("cut_at"),
+)
+
+TARGET_COLUMNS = columns(
+    "cut_at timestamptz!",
+    "customer_id string!",
+    "article_id string!",
+    "bought_count long!",
+    "first_bought date!",
+    "is_repeat boolean!",
+    "customer_known boolean!",
+    "article_known boolean!",
+    # The cut of the run that tells it: the days from `cut_at` on are over by then.
+    "settled_at timestamptz!",
+)
+TARGETS_TABLE = Table(
+    "retail.user_item_targets", TARGET_COLUMNS, partition={"settled_at": "month"}, interval_column="settled_at"
+)
+TARGETS_CONTRACT = Contract(
+    TARGET_COLUMNS,
+    Unique(["settled_at", "customer_id", "article_id"]),
+    Between("bought_count", min=1),
+    Compare("cut_at < settled_at"),
+    NotAfterAsOf("settled_at"),
+)
+TARGETS = Target(TARGETS_TABLE, TARGETS_CONTRACT)
+
+
+DATASET = Dataset(
+    name="user-item-interactions",
+    version="1",
+    title="User-item interactions of a shop",
+    table=TABLE,
+    contract=CONTRACT,
+    mode=Snapshot(each="day"),
+    also=(TARGETS,),
+    schedule=Schedule(cron="0 2 * * *"),
+)
+
+
+@DATASET.pipeline
+def user_item_interactions(  # noqa: PLR0917 - KFP hands all of them over by name
+    run: Run,
+    source_tables: dict[str, Any] = SOURCE_TABLES,
+    tau_days: float = 30.0,
+    core_users: int = 0,
+    core_items: int = 0,
+    horizon_days: int = 7,
+    signals: list[str] = ["purchase"],  # noqa: B006 - KFP reads the default and never calls this
+    event_types: dict[str, str] = {},  # noqa: B006 - the same
+) -> None:
+    """Tell in `retail.user_item_interactions` who had bought what by the beginning of the day.
+
+    A row per customer and article, from the lines of the days before. Of the cut `horizon_days` earlier, which has
+    settled by now, `retail.user_item_targets` gets what was bought from it on.
+
+    Args:
+        source_tables: Which columns of which tables are copied; signals other than `purchase` need events beside
+            transactions.
+        tau_days: In how many days what a purchase weighs falls to 1/e of it.
+        core_users: How many articles a customer `in_core` has at least; 0 for all.
+        core_items: How many customers an article `in_core` has at least; 0 for all.
+        horizon_days: Over how many days targets reach.
+        signals: What makes a row: `purchase`, and of events `view`, `cart` and `wishlist`.
+        event_types: Which signal each of the source's event types is; empty means the common names.
+    """
+    timezone = run.given["timezone"]
+    raw = run.extract(source_tables, timezone=timezone)
+    made = compute(
+        raw=raw.outputs["raw"],
+        cut=run.cut,
+        as_of=run.as_of,
+        timezone=timezone,
+        tau_days=tau_days,
+        core_users=core_users,
+        core_items=core_items,
+        horizon_days=horizon_days,
+        signals=signals,
+        event_types=event_types,
+    )
+    pure(limits(made, cpu="2", memory="3Gi", minutes=120))
+    run.commit(made.outputs["targets"], made=made, target=TARGETS)
+    run.commit(made.outputs["rows"], made=made)

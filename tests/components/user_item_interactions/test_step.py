@@ -1,0 +1,168 @@
+"""The step as it is run: datasets in and out, sums that agree, and one clear line where something is wrong."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from components.shell import datasets
+from components.shell.errors import ConfigurationError, ContractError
+from components.shell.summary import Summary
+from components.user_item_interactions import compute as product
+from components.user_item_interactions.compute import Outputs, compute
+from components.user_item_interactions.moment import Moment
+from components.user_item_interactions.settings import Settings
+from pipelines import user_item_interactions as pipeline
+from tests.components.retail.oracle import Row
+from tests.components.user_item_interactions.histories import TRANSACTIONS
+from tests.components.user_item_interactions.test_rows import MOMENT, SHOP, bought
+
+FAULTY = [
+    {**bought(3, "a", "01"), "price": None},
+    bought(4, "b", "01", transaction_id="7"),
+    bought(4, "b", "01", transaction_id="7"),
+    bought(20, "b", "01"),
+    {**bought(4, "c", "01"), "t_dat": None},
+]
+
+
+def raw(directory: Path, rows: Sequence[Row], schema: pa.Schema = TRANSACTIONS) -> Path:
+    """What an extract leaves."""
+    table = pa.Table.from_pylist(list(rows), schema=schema)
+    datasets.write_dataset(directory / "raw/transactions", schema, table.to_batches())
+    return directory / "raw"
+
+
+def done(directory: Path, rows: Sequence[Row], told: Settings | None = None) -> Summary:
+    """What the step says that it did."""
+    return compute(raw(directory, rows), MOMENT, told or Settings(), outputs(directory))
+
+
+def outputs(directory: Path) -> Outputs:
+    """Places in a directory."""
+    return Outputs(*(directory / name for name in ("rows", "targets", "rejected")))
+
+
+def read(directory: Path) -> list[dict[str, Any]]:
+    """The rows of a dataset."""
+    return [row for batch in datasets.read_batches(directory) for row in batch.to_pylist()]
+
+
+def test_every_row_is_accounted_for(tmp_path: Path) -> None:
+    """In is out and rejected and removed; pieces and money are those of the pairs."""
+    summary = done(tmp_path, [*SHOP, *FAULTY])
+    told = summary.details
+    assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (11, 6, 2)
+    assert told["reasons"] == {"date_null": 1, "price_null": 1}
+    assert (told["not_yet_known"], told["repeated_key"]) == (2, 1)
+    assert (told["pairs"], told["in_core"], told["targets"], told["targets_cut"]) == (3, 3, 2, "2026-01-08T00:00:00Z")
+    assert sum(row["purchase_count"] for row in read(tmp_path / "rows")) == told["pieces"] == 6
+    assert sum(row["total_spent"] for row in read(tmp_path / "rows")) == told["money"] == 60
+    assert sorted(row["reason"] for row in read(tmp_path / "rejected")) == ["date_null", "price_null"]
+
+
+def test_the_datasets_fit_their_tables(tmp_path: Path) -> None:
+    """Names in the order of the table, and nulls only where it has them."""
+    done(tmp_path, SHOP)
+    for name, promised in (("rows", pipeline.COLUMNS), ("targets", pipeline.TARGET_COLUMNS)):
+        found = datasets.schema(tmp_path / name)
+        assert found.names == [column.name for column in promised]
+        assert [not field.nullable for field in found] == [column.required for column in promised]
+
+
+def test_leading_zeros_stay(tmp_path: Path) -> None:
+    """Ids are texts: 01 and 1 are two articles."""
+    done(tmp_path, [bought(5, "0007", "01"), bought(5, "0007", "1")])
+    assert sorted((row["customer_id"], row["article_id"]) for row in read(tmp_path / "rows")) == [
+        ("0007", "01"),
+        ("0007", "1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "what"),
+    [([], "no transactions"), ([bought(20, "a", "01")], "none of the 1 transactions counts before 2026-01-15")],
+)
+def test_a_shop_without_purchases_is_refused(tmp_path: Path, rows: list[Row], what: str) -> None:
+    """An empty table is an extract that failed, not a shop where nobody buys."""
+    with pytest.raises(ContractError, match=what):
+        done(tmp_path, rows)
+
+
+def test_ids_that_are_numbers_are_refused(tmp_path: Path) -> None:
+    """They have lost their zeros before they came."""
+    kind = TRANSACTIONS.set(3, pa.field("article_id", pa.int64()))
+    with pytest.raises(ConfigurationError, match="keep article_id as text"):
+        compute(raw(tmp_path, [bought(5, "a", "01") | {"article_id": 1}], kind), MOMENT, Settings(), outputs(tmp_path))
+
+
+def test_signals_need_events(tmp_path: Path) -> None:
+    """Views without events would be zeros that look like a fact."""
+    with pytest.raises(ConfigurationError, match="name the table events in source_tables"):
+        done(tmp_path, SHOP, Settings(signals=["purchase", "view"]))
+
+
+@pytest.mark.parametrize(
+    ("told", "what"),
+    [
+        ({"tau_days": 0.0}, "tau_days is 0.0"),
+        ({"tau_days": float("nan")}, "tau_days is nan"),
+        ({"core_items": -1}, "never negative"),
+        ({"horizon_days": 0}, "horizon_days is 0"),
+        ({"signals": ["view"]}, "signals has no 'purchase'"),
+        ({"signals": ["purchase", "veiw"]}, "no signal 'veiw'; did you mean view"),
+        ({"event_types": {"add": "carts"}}, "no signal 'carts'; did you mean cart"),
+    ],
+)
+def test_parameters_that_make_no_sense_are_refused(told: dict[str, Any], what: str) -> None:
+    """Each with what is wrong with it."""
+    with pytest.raises(ConfigurationError, match=what):
+        Settings(**told)
+
+
+@pytest.mark.parametrize(
+    ("cut", "what"),
+    [
+        (datetime(2026, 1, 15, 1, tzinfo=UTC), "no day of UTC begins"),
+        (MOMENT.as_of.replace(hour=0, day=21), "lies after"),
+    ],
+)
+def test_a_cut_is_the_beginning_of_a_day(cut: datetime, what: str) -> None:
+    """And not one that is still to come."""
+    with pytest.raises(ConfigurationError, match=what):
+        Moment(cut, MOMENT.as_of, "UTC")
+
+
+def test_lost_rows_end_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted loss of one pair is told with both sums."""
+    make = product.make
+
+    def losing(*given: Any) -> Any:
+        made = make(*given)
+        return product.Made(**{**vars(made), "pairs": made.pairs.filter(made.pairs.customer_id != "b")})
+
+    monkeypatch.setattr(product, "make", losing)
+    with pytest.raises(ContractError, match="5 pieces came in and 4 are accounted for"):
+        done(tmp_path, SHOP)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    """Flags in, datasets and a summary out; and one line with the code of what is wrong."""
+    flags = {"raw": raw(tmp_path, SHOP), "cut": "2026-01-15T00:00:00Z", "as_of": "2026-01-15T02:00:00Z"}
+    flags |= {name: tmp_path / name for name in ("rows", "targets", "rejected", "summary")}
+    command = [sys.executable, "-m", "components.user_item_interactions"]
+    for name, value in flags.items():
+        command += [f"--{name.replace('_', '-')}", str(value)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    assert json.loads((tmp_path / "summary").read_text())["details"]["pairs"] == 3
+    wrong = subprocess.run(
+        [*command, "--timezone", "Mars/Base"], check=False, capture_output=True, text=True, timeout=120
+    )
+    assert wrong.returncode == ConfigurationError.exit_code
+    assert wrong.stderr.count("\n") == 1
