@@ -35,7 +35,7 @@ def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -
     whole = judged.filter(judged.reason.isnull())
     firsts, repeats = _once(whole, timezone)
     faulty = judged.filter(judged.reason.notnull())
-    return Lines(firsts.select("transaction_id", *_VALUES), faulty.select(repeats.columns).union(repeats))
+    return Lines(firsts.select("transaction_id", *_VALUES, "known_at"), faulty.select(repeats.columns).union(repeats))
 
 
 def counts(lines: Lines) -> ir.Table:

@@ -1,11 +1,11 @@
-"""Whole numbers in place of ids: engines group, join and hold them several times faster than texts."""
+"""Customers and articles by numbers in place of their ids."""
 
 from dataclasses import dataclass
 
-import ibis
 import ibis.expr.types as ir
 
-from components.shell.engine import Engine, keep
+from components.retail.codes import numbered
+from components.shell.engine import Engine
 
 IDS = ("customer", "article")
 
@@ -35,11 +35,4 @@ class Codes:
 
 def codes_of(backend: Engine, *tables: ir.Table) -> Codes:
     """The codes of all ids that these tables have."""
-    return Codes(*(keep(backend, f"{name}_codes", _numbered(name, tables)) for name in IDS))
-
-
-def _numbered(name: str, tables: tuple[ir.Table, ...]) -> ir.Table:
-    ids = ibis.union(*(table.select(f"{name}_id") for table in tables)) if len(tables) > 1 else tables[0]
-    known = ids.filter(ids[f"{name}_id"].notnull()).select(f"{name}_id").distinct()
-    number = ibis.row_number().over(order_by=known[f"{name}_id"])
-    return known.select(f"{name}_id", number.cast("int32").name(name))
+    return Codes(*(numbered(backend, name, *tables) for name in IDS))
