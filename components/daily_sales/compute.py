@@ -108,8 +108,8 @@ def _nothing(read: int, period: Period) -> ContractError:
 def _written(backend: Engine, made: Made, period: Period, settings: Settings, outputs: Outputs) -> dict[str, int]:
     """The rows of each dataset, which are written."""
     retire = settings.retire_after_days
-    days = write_all(backend, article_rows(made, period, retire), ARTICLES, outputs.rows)
-    of_categories = write_all(backend, category_rows(made, period, retire), CATEGORIES, outputs.categories)
+    days = write_all(backend, article_rows(backend, made, period, retire), ARTICLES, outputs.rows)
+    of_categories = write_all(backend, category_rows(backend, made, period, retire), CATEGORIES, outputs.categories)
     found = {"days": days.rows, "category_days": of_categories.rows}
     for name, of, schema, directory in (
         ("weeks", outputs.rows, ARTICLE_WEEKS, outputs.weeks),

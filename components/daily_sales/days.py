@@ -33,8 +33,8 @@ def days(backend: Engine, first: int, last: int, timezone: str, country: str) ->
     named = _holidays(country, years) if country else None
     rows = [_row(day_of(each), timezone, named) for each in range(first, last)]
     table = pa.Table.from_pylist(rows, DAYS)
-    backend.begin(lambda connection: connection.register("days", table))
-    return ibis.table(ibis.Schema.from_pyarrow(table.schema), "days")
+    backend.begin(lambda connection: connection.register("calendar", table))
+    return ibis.table(ibis.Schema.from_pyarrow(table.schema), "calendar")
 
 
 def _row(day: date, timezone: str, named: Mapping[date, str] | None) -> dict[str, Any]:

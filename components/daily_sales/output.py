@@ -10,23 +10,33 @@ from components.daily_sales.period import Period, months, number
 from components.daily_sales.rows import Made
 from components.daily_sales.schemas import ARTICLES, CATEGORIES
 from components.daily_sales.weekly import weekly
+from components.shell.engine import Engine, records
+
+_MOST_ROWS = 4_000_000
+"""How many rows are computed at once, those before them that they look back on included."""
 
 
-def article_rows(made: Made, period: Period, retire_after_days: int) -> Iterator[ir.Table]:
-    """The rows of articles, a table for each month."""
-    for first, last in months(made.first, period.last):
+def article_rows(backend: Engine, made: Made, period: Period, retire_after_days: int) -> Iterator[ir.Table]:
+    """The rows of articles, a table for each month or more."""
+    for first, last in _parts(backend, made.articles, made, period):
         rows = series.rows(made.articles, first, last, retire_after_days).rename(article="series")
         named = _with_category(rows, made.category_spans).inner_join(made.codes, "article")
-        yield _dated(named, made).order_by("article", "day").select(*ARTICLES.names)
+        yield _dated(named, made).order_by("year", "month", "article", "day").select(*ARTICLES.names)
 
 
-def category_rows(made: Made, period: Period, retire_after_days: int) -> Iterator[ir.Table]:
-    """The rows of categories, a table for each month; none where nobody asked for them."""
+def category_rows(backend: Engine, made: Made, period: Period, retire_after_days: int) -> Iterator[ir.Table]:
+    """The rows of categories, a table for each month or more; none where nobody asked for them."""
     if made.categories is None:
         return
-    for first, last in months(made.first, period.last):
+    for first, last in _parts(backend, made.categories, made, period):
         rows = series.rows(made.categories, first, last, retire_after_days).rename(category_id="series")
-        yield _dated(rows, made).order_by("category_id", "day").select(*CATEGORIES.names)
+        yield _dated(rows, made).order_by("year", "month", "category_id", "day").select(*CATEGORIES.names)
+
+
+def _parts(backend: Engine, spans: ir.Table, made: Made, period: Period) -> Iterator[tuple[int, int]]:
+    """The interval in parts that have so many rows at most, unless a single month has more."""
+    found = records(backend, spans.agg(series=spans.series.nunique()))[0]["series"]
+    return months(made.first, period.last, _MOST_ROWS // max(found, 1) - series.LOOKBACK)
 
 
 def week_rows(rows: ir.Table, days: ir.Table, period: Period, schema: ibis.Schema) -> ir.Table:

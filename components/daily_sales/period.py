@@ -56,10 +56,16 @@ class Period:
         return day if local_midnight(day, self.timezone) >= instant else day + timedelta(days=1)
 
 
-def months(first: int, last: int) -> Iterator[tuple[int, int]]:
-    """The days from `first` to before `last`, in parts of a month each, oldest first."""
+def months(first: int, last: int, days: int) -> Iterator[tuple[int, int]]:
+    """The days from `first` to before `last`, oldest first, in parts that end with a month and have `days` or more."""
     while first < last:
-        day = day_of(first)
-        following = number(date(day.year + day.month // 12, day.month % 12 + 1, 1))
+        following = _next_month(first)
+        while following < min(first + days, last):
+            following = _next_month(following)
         yield first, min(following, last)
         first = following
+
+
+def _next_month(found: int) -> int:
+    day = day_of(found)
+    return number(date(day.year + day.month // 12, day.month % 12 + 1, 1))

@@ -14,14 +14,11 @@ def weekly(rows: ir.Table, key: str, days: ir.Table, first: int, cut: int) -> ir
     """
     calendar = days.select("date", "week")
     dated = rows.select(key, "date", "daily_sales", "daily_revenue").inner_join(calendar, "date")
-    summed = (
-        dated.filter(dated.week >= first)
-        .group_by(key, "week")
-        .agg(
-            sales=dated.daily_sales.sum().cast("int64"),
-            revenue=dated.daily_revenue.sum().cast("decimal(20, 9)"),
-            days_in_week=dated.count().cast("int32"),
-        )
+    inside = dated.filter(dated.week >= first)
+    summed = inside.group_by(key, "week").agg(
+        sales=inside.daily_sales.sum().cast("int64"),
+        revenue=inside.daily_revenue.sum().cast("decimal(20, 9)"),
+        days_in_week=inside.count().cast("int32"),
     )
     mondays = days.select("day", week_start_at="day_at", week_start="date", iso_year="iso_year", iso_week="iso_week")
     joined = summed.inner_join(mondays, summed.week == mondays.day)
