@@ -127,7 +127,8 @@ TOLD = st.builds(
     st.sampled_from([0, 0, 1, 7, 34, 42]), st.sampled_from([50, 36, 10, 3, 1]), st.sampled_from([0, 5, 200]),
     st.sampled_from(ZONES),
     st.builds(
-        Settings, retire_after_days=st.sampled_from([0, 0, 1, 3, 30]), first_day=st.sampled_from(["first_sale", "created_at"]),
+        Settings, retire_after_days=st.sampled_from([0, 0, 1, 3, 30]),
+        first_day=st.sampled_from(["first_sale", "created_at"]),
         category_column=st.sampled_from(["category_id", "index_group_name"]),
     ),
 )  # fmt: skip
