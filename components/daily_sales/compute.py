@@ -60,7 +60,7 @@ def compute(inputs: Inputs, period: Period, settings: Settings, outputs: Outputs
         if made is None or not lines:
             raise _nothing(read, period)
         require_rows(read, lines, made.reasons)
-        written = _written(backend, made, period, settings, outputs)
+        written = _written(backend, made, period, outputs)
         sums = require_sums(backend, made, period, outputs.rows, outputs.categories)
         late = _late(backend, made, inputs.past, outputs.touched)
     removed = {reason: made.reasons.get(reason, 0) for reason in REMOVED}
@@ -105,11 +105,10 @@ def _nothing(read: int, period: Period) -> ContractError:
     )
 
 
-def _written(backend: Engine, made: Made, period: Period, settings: Settings, outputs: Outputs) -> dict[str, int]:
+def _written(backend: Engine, made: Made, period: Period, outputs: Outputs) -> dict[str, int]:
     """The rows of each dataset, which are written."""
-    retire = settings.retire_after_days
-    days = write_all(backend, article_rows(backend, made, period, retire), ARTICLES, outputs.rows)
-    of_categories = write_all(backend, category_rows(backend, made, period, retire), CATEGORIES, outputs.categories)
+    days = write_all(backend, article_rows(backend, made, period), ARTICLES, outputs.rows)
+    of_categories = write_all(backend, category_rows(backend, made, period), CATEGORIES, outputs.categories)
     found = {"days": days.rows, "category_days": of_categories.rows}
     for name, of, schema, directory in (
         ("weeks", outputs.rows, ARTICLE_WEEKS, outputs.weeks),

@@ -16,20 +16,20 @@ _MOST_ROWS = 4_000_000
 """How many rows are computed at once, those before them that they look back on included."""
 
 
-def article_rows(backend: Engine, made: Made, period: Period, retire_after_days: int) -> Iterator[ir.Table]:
+def article_rows(backend: Engine, made: Made, period: Period) -> Iterator[ir.Table]:
     """The rows of articles, a table for each month or more."""
     for first, last in _parts(backend, made.articles, made, period):
-        rows = series.rows(made.articles, first, last, retire_after_days).rename(article="series")
+        rows = series.rows(made.articles, first, last).rename(article="series")
         named = _with_category(rows, made.category_spans).inner_join(made.codes, "article")
         yield _dated(named, made).order_by("year", "month", "article", "day").select(*ARTICLES.names)
 
 
-def category_rows(backend: Engine, made: Made, period: Period, retire_after_days: int) -> Iterator[ir.Table]:
+def category_rows(backend: Engine, made: Made, period: Period) -> Iterator[ir.Table]:
     """The rows of categories, a table for each month or more; none where nobody asked for them."""
     if made.categories is None:
         return
     for first, last in _parts(backend, made.categories, made, period):
-        rows = series.rows(made.categories, first, last, retire_after_days).rename(category_id="series")
+        rows = series.rows(made.categories, first, last).rename(category_id="series")
         yield _dated(rows, made).order_by("year", "month", "category_id", "day").select(*CATEGORIES.names)
 
 

@@ -66,7 +66,8 @@ def make(backend: Engine, sources: Sources, period: Period, settings: Settings) 
     lines = lines if known is None else _of_known(lines, known)
     codes, found = _bought(backend, sources, lines, created)
     beginnings = None if created is None else created.inner_join(codes, "article_id").select("article", "day")
-    spans = None if known is None else keep(backend, "category_spans", _coded(known.spans, codes))
+    within = None if known is None else keep(backend, "category_spans", _coded(known.spans, codes))
+    until = number(period.cut_day), settings.retire_after_days
     return Made(
         days=calendar,
         rejected=keep(backend, "rejected", lines.rejected.filter(~lines.rejected.reason.isin(REMOVED))),
@@ -75,9 +76,11 @@ def make(backend: Engine, sources: Sources, period: Period, settings: Settings) 
         first=max(period.first, begins),
         bought=found,
         codes=codes,
-        category_spans=spans,
-        articles=_articles(backend, found, beginnings, period),
-        categories=_categories(backend, found, spans, beginnings, period) if settings.with_categories else None,
+        category_spans=within,
+        articles=keep(backend, "article_series", spans(_articles(found, beginnings), *until)),
+        categories=keep(backend, "category_series", spans(_categories(found, within, beginnings), *until))
+        if settings.with_categories
+        else None,
         promotions=_promotions(sources, calendar, period),
         attributes_from="" if known is None else known.attributes_from,
     )
@@ -133,31 +136,27 @@ def _coded(spans: ir.Table, codes: ir.Table) -> ir.Table:
     return spans.inner_join(codes, "article_id").select("article", "category_id", "since", "until")
 
 
-def _articles(backend: Engine, found: ir.Table, beginnings: ir.Table | None, period: Period) -> ir.Table:
+def _articles(found: ir.Table, beginnings: ir.Table | None) -> ir.Table:
+    """The days on which articles were sold, and those with which they began."""
     sold = by_article(found)
-    if beginnings is not None:
-        sold = with_beginnings(sold, beginnings.rename(series="article"))
-    return keep(backend, "article_series", spans(sold, number(period.cut_day)))
+    return sold if beginnings is None else with_beginnings(sold, beginnings.rename(series="article"))
 
 
-def _categories(
-    backend: Engine, found: ir.Table, category_spans: ir.Table | None, beginnings: ir.Table | None, period: Period
-) -> ir.Table:
-    """The series of categories; one begins with its first sale, or where articles do with the first of these.
+def _categories(found: ir.Table, within: ir.Table | None, beginnings: ir.Table | None) -> ir.Table:
+    """The same of categories; where articles have beginnings, one begins with the first of its articles that does.
 
     Raises:
         ConfigurationError: nothing is known of articles.
     """
-    if category_spans is None:
+    if within is None:
         raise ConfigurationError(
             "there are no articles to take categories from", f'extract them, or set levels to ["{ARTICLE}"]'
         )
-    sold = by_category(found, category_spans)
-    if beginnings is not None:
-        begun = in_category(beginnings, category_spans)
-        first = begun.group_by("category_id").agg(day=begun.day.min()).rename(series="category_id")
-        sold = with_beginnings(sold, first)
-    return keep(backend, "category_series", spans(sold, number(period.cut_day)))
+    sold = by_category(found, within)
+    if beginnings is None:
+        return sold
+    begun = in_category(beginnings, within)
+    return with_beginnings(sold, begun.group_by("category_id").agg(day=begun.day.min()).rename(series="category_id"))
 
 
 def _promotions(sources: Sources, calendar: ir.Table, period: Period) -> Promotions | None:

@@ -169,11 +169,10 @@ def made(shop: Shop, told: Told) -> Tables | None:
         found = make(backend, sources, period, told.settings)
         if found is None:
             return None
-        retire = told.settings.retire_after_days
         tables = []
         for name, parts, schema, weekly in (
-            ("made_days", article_rows(backend, found, period, retire), ARTICLES, ARTICLE_WEEKS),
-            ("made_category_days", category_rows(backend, found, period, retire), CATEGORIES, CATEGORY_WEEKS),
+            ("made_days", article_rows(backend, found, period), ARTICLES, ARTICLE_WEEKS),
+            ("made_category_days", category_rows(backend, found, period), CATEGORIES, CATEGORY_WEEKS),
         ):
             rows = pa.Table.from_pylist([row for part in parts for row in records(backend, part)], schema.to_pyarrow())
             backend.begin(lambda connection, name=name, rows=rows: connection.register(name, rows))

@@ -208,13 +208,13 @@ def _sparse(found: ir.Table, *rest: Any) -> ir.Table:
     return grid.filter(grid.daily_sales > 0)
 
 
-def _to_the_last_sale(sold: ir.Table, end: int) -> ir.Table:
-    found = _SPANS(sold, end)
+def _to_the_last_sale(sold: ir.Table, end: int, retire: int) -> ir.Table:
+    found = _SPANS(sold, end, retire)
     return found.mutate(until=(found.until == end).ifelse(found.day + 1, found.until).cast("int32"))
 
 
-def _filled_backwards(sold: ir.Table, end: int) -> ir.Table:
-    found = _SPANS(sold, end)
+def _filled_backwards(sold: ir.Table, end: int, retire: int) -> ir.Table:
+    found = _SPANS(sold, end, retire)
     following = found.avg_price.lead().over(ibis.window(group_by=found.series, order_by=found.day))
     return found.mutate(avg_price=found.avg_price.fill_null(following))
 
