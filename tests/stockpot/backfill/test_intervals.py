@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.iceberg.ends import Ends
 from components.iceberg.lateness import Late
 from components.iceberg.receipts import Receipt
 from components.iceberg.versions import VERSION_COLUMNS
@@ -50,7 +51,7 @@ def load(start: float, end: float, generation: int = 0) -> Receipt:
 
 def listed(past: Past, first: float = 0, last: float = 5, now: datetime = FOREVER) -> list[Interval]:
     """The intervals of some days, settled a day after their end."""
-    return intervals(DAILY, DAY, (at(first), at(last)), past, now)
+    return intervals(DAILY, Ends(DAY), (at(first), at(last)), past, now)
 
 
 def test_intervals_end_where_ticks_end_them() -> None:
@@ -71,7 +72,7 @@ def test_intervals_tile_the_time(cron: str, settle: int, first: int, length: int
     """Whatever the schedule, intervals join without gap or overlap and cover what was asked for, and no more."""
     start = START + timedelta(minutes=first)
     span = (start, start + timedelta(minutes=length))
-    found = intervals(Schedule(cron=cron), timedelta(hours=settle), span, Past([]), FOREVER)
+    found = intervals(Schedule(cron=cron), Ends(timedelta(hours=settle)), span, Past([]), FOREVER)
     assert found[0].start <= span[0] < found[0].end
     assert found[-1].start < span[1] <= found[-1].end
     assert all(one.end == two.start for one, two in pairwise(found))
