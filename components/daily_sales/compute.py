@@ -10,12 +10,14 @@ import ibis.expr.types as ir
 from components.daily_sales.late import too_late, touched
 from components.daily_sales.output import article_rows, category_rows, week_rows
 from components.daily_sales.period import Period, day_of
+from components.daily_sales.promotions import ANNOUNCED_AT
 from components.daily_sales.rows import Made, Sources, make
 from components.daily_sales.schemas import ARTICLE_WEEKS, ARTICLES, CATEGORIES, CATEGORY_WEEKS, TOUCHED
 from components.daily_sales.settings import Settings
 from components.daily_sales.sums import require_rows, require_sums
 from components.iceberg.lateness import Past
 from components.retail.lines import REMOVED
+from components.retail.missing import missing
 from components.shell import datasets
 from components.shell.engine import Engine, engine, records, write, write_all
 from components.shell.errors import ContractError
@@ -79,17 +81,21 @@ def compute(inputs: Inputs, period: Period, settings: Settings, outputs: Outputs
 
 
 def _sources(backend: Engine, inputs: Inputs) -> Sources:
-    def table(directory: Path | None) -> ir.Table | None:
-        there = directory is not None and directory.is_dir()
-        return backend.read_parquet(datasets.files(directory)) if directory and there else None
+    lacking = missing(inputs.raw)
 
-    versions = table(inputs.versions)
+    def table(name: str, needed: str) -> ir.Table | None:
+        there = (inputs.raw / name).is_dir() and needed not in lacking.get(name, ())
+        return backend.read_parquet(datasets.files(inputs.raw / name)) if there else None
+
+    versions = inputs.versions
     return Sources(
         transactions=backend.read_parquet(datasets.files(inputs.raw / "transactions")),
-        articles=table(inputs.raw / "articles"),
-        # Nothing has kept versions yet where there are none.
-        versions=versions if inputs.versions and datasets.read_manifest(inputs.versions).rows else None,
-        promotions=table(inputs.raw / "promotions"),
+        articles=table("articles", "article_id"),
+        # A table of versions that is not there yet comes without rows.
+        versions=backend.read_parquet(datasets.files(versions))
+        if versions and datasets.read_manifest(versions).rows
+        else None,
+        promotions=table("promotions", ANNOUNCED_AT),
     )
 
 
@@ -122,7 +128,7 @@ def _written(backend: Engine, made: Made, period: Period, outputs: Outputs) -> d
 
 def _late(backend: Engine, made: Made, past: Past, directory: Path) -> dict[str, Any]:
     """How many lines came too late, by day; the days whose rows lack them are written."""
-    found = records(backend, too_late(backend, made.lines, made.days, past))
+    found = records(backend, too_late(backend, made.lines, made.days, past)) if past.parts else []
     days = {str(row["date"]): row["lines"] for row in found}
     since = ibis.literal(found[0]["date"]) if found else ibis.null("date")
     write(backend, touched(made.days, since, made.first), TOUCHED, directory)

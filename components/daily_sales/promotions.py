@@ -32,10 +32,8 @@ class Promotions:
         return rows
 
 
-def promotions(table: ir.Table, days: ir.Table, timezone: str) -> Promotions | None:
-    """The days of the promotions; None where no column says when they were announced."""
-    if ANNOUNCED_AT not in table.columns:
-        return None
+def promotions(table: ir.Table, days: ir.Table, timezone: str) -> Promotions:
+    """The days of the promotions; one of which nobody says when it was announced has none."""
     told = table.select(
         article_id=column(table, "article_id", "string"),
         category_id=column(table, "category_id", "string"),

@@ -14,6 +14,7 @@ from components.daily_sales.series import spans
 from components.daily_sales.settings import ARTICLE, Settings
 from components.daily_sales.sold import bought, by_article, by_category, in_category, with_beginnings
 from components.retail.codes import numbered as coded
+from components.retail.columns import day
 from components.retail.lines import REMOVED, Lines, counts, usable_lines
 from components.shell.engine import Engine, keep, records
 from components.shell.errors import ConfigurationError
@@ -58,7 +59,7 @@ def make(backend: Engine, sources: Sources, period: Period, settings: Settings) 
     """What comes of the sources; None where no line counts."""
     lines = usable_lines(sources.transactions, period.cut_day, period.as_of, period.timezone)
     created = _created(sources, period) if settings.by_creation else None
-    begins = _begins(backend, lines.usable, created)
+    begins = _begins(backend, sources.transactions, created, period)
     if begins is None:
         return None
     calendar = _calendar(backend, begins, period, settings)
@@ -68,10 +69,12 @@ def make(backend: Engine, sources: Sources, period: Period, settings: Settings) 
     beginnings = None if created is None else created.inner_join(codes, "article_id").select("article", "day")
     within = None if known is None else keep(backend, "category_spans", _coded(known.spans, codes))
     until = number(period.cut_day), settings.retire_after_days
+    # Held whole, for to judge all lines once more takes longer.
+    left_out = keep(backend, "left_out", lines.rejected)
     return Made(
         days=calendar,
-        rejected=keep(backend, "rejected", lines.rejected.filter(~lines.rejected.reason.isin(REMOVED))),
-        reasons={row["reason"]: row["rows"] for row in records(backend, counts(lines))},
+        rejected=left_out.filter(~left_out.reason.isin(REMOVED)),
+        reasons={row["reason"]: row["rows"] for row in records(backend, counts(Lines(lines.usable, left_out)))},
         lines=lines.usable,
         first=max(period.first, begins),
         bought=found,
@@ -96,16 +99,12 @@ def _created(sources: Sources, period: Period) -> ir.Table | None:
     return first.filter(first.day < number(period.cut_day))
 
 
-def _begins(backend: Engine, lines: ir.Table, created: ir.Table | None) -> int | None:
-    """The first day of all series, or 1 January 1970 where that is later, before which no interval begins."""
-    days = numbered(lines.day).name("day")
-    first = records(backend, lines.agg(day=days.min()))[0]["day"]
-    if first is None:
-        return None
-    if created is not None:
-        other = records(backend, created.agg(day=created.day.min()))[0]["day"]
-        first = first if other is None else min(first, other)
-    return max(int(first), 0)
+def _begins(backend: Engine, transactions: ir.Table, created: ir.Table | None, period: Period) -> int | None:
+    """The first day of all, or 1 January 1970 where that is later, before which no interval begins; None of no day."""
+    days = numbered(day(transactions, "t_dat", period.timezone)).name("day")
+    tables = [transactions.agg(day=days.min()), *(() if created is None else (created.agg(day=created.day.min()),))]
+    found = [row["day"] for table in tables for row in records(backend, table) if row["day"] is not None]
+    return max(min(found), 0) if found else None
 
 
 def _calendar(backend: Engine, begins: int, period: Period, settings: Settings) -> ir.Table:

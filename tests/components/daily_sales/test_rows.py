@@ -219,7 +219,7 @@ def _filled_backwards(sold: ir.Table, end: int, retire: int) -> ir.Table:
     return found.mutate(avg_price=found.avg_price.fill_null(following))
 
 
-def _known_afterwards(table: ir.Table, *rest: Any) -> Promotions | None:
+def _known_afterwards(table: ir.Table, *rest: Any) -> Promotions:
     return _PROMOTIONS(table.mutate(announced_at=ibis.timestamp("2000-01-01").cast("timestamp('UTC', 6)")), *rest)
 
 

@@ -135,6 +135,19 @@ def test_lines_that_come_too_late_are_counted(tmp_path: Path) -> None:
     assert not any(row["reopened"] for row in read(tmp_path / "touched"))
 
 
+def test_what_the_source_lacks_is_unknown(tmp_path: Path) -> None:
+    """Promotions of which nobody says when they were announced flag nothing, and are not said to be none."""
+    source = raw(tmp_path, SHOP)
+    lacking = {"name": "promotions", "columns": [{"name": "announced_at", "missing": True}]}
+    (source / datasets.MANIFEST).write_text(json.dumps({"tables": [lacking]}))
+    compute(Inputs(source), WHOLE, Settings(), outputs(tmp_path))
+    assert {row["promo_flag"] for row in read(tmp_path / "rows")} == {None}
+    every = {"name": "articles", "columns": [{"name": name, "missing": True} for name in ARTICLE.names]}
+    (source / datasets.MANIFEST).write_text(json.dumps({"tables": [every]}))
+    with pytest.raises(ConfigurationError, match="no articles"):
+        compute(Inputs(source), WHOLE, Settings(), outputs(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("rows", "what"),
     [

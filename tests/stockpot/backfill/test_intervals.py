@@ -1,7 +1,9 @@
 """Which intervals there are, how they stand, and which of them a backfill runs."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -222,3 +224,45 @@ def test_pipelines_by_intervals_take_what_a_backfill_says() -> None:
         if definition.dataset:
             inputs = definition.function.component_spec.inputs  # type: ignore[attr-defined]
             assert {"as_of", *wanted.get(type(definition.dataset.mode), ())} <= set(inputs)
+
+
+DAYS = IncrementalByTime(each="day", timezone="Europe/Berlin", late_days=3)
+FIVE = Schedule(cron="0 5 * * *")
+
+
+def berlin(day: int, hour: int = 0) -> datetime:
+    """An instant of March 2026 by the clocks of Berlin, where 29 March has 23 hours."""
+    return datetime(2026, 3, day, hour, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+
+
+def test_intervals_of_days_end_at_midnight() -> None:
+    """That of the zone, each run at the first tick after it; several ticks of a day fill one interval."""
+    often = Schedule(cron="0 */6 * * *")
+    found = intervals(often, DAYS.ends({}), (berlin(28, 12), berlin(30)), Past([]), FOREVER)
+    assert [(one.start, one.end) for one in found] == [(berlin(28), berlin(29)), (berlin(29), berlin(30))]
+    assert [one.as_of for one in found] == [berlin(29, 1), berlin(30, 2)]
+
+
+def test_intervals_of_whole_weeks_end_with_mondays() -> None:
+    """Whatever the schedule, for a week that is filled in part would be told as one that is over."""
+    weekly = replace(DAYS, whole_weeks=True)
+    for cron, hours in (("0 5 * * *", 5), ("0 5 * * 2", 29)):
+        found = intervals(Schedule(cron=cron), weekly.ends({}), (berlin(12), berlin(18)), Past([]), FOREVER)
+        assert [(one.start, one.end) for one in found] == [(berlin(9), berlin(16)), (berlin(16), berlin(23))]
+        assert [one.as_of - one.end for one in found] == [timedelta(hours=hours + 1)] * 2
+    one = Filling("p", FIVE, dataset(weekly))
+    told = arguments(one, found[0], {})
+    assert "backfill_to=2026-03-15T23:00:00Z" in told
+    assert arguments(Filling("p", DAILY, TRAINING), listed(Past([]))[0], {})[-1] == "generation=1"
+
+
+def test_days_before_an_interval_are_written_over() -> None:
+    """A run fills late days before its interval anew, so its generation is behind that of whoever wrote them."""
+    ends = replace(DAYS, whole_weeks=True).ends({})
+    weeks = [(berlin(9), berlin(16), 1), (berlin(16), berlin(23), 1), (berlin(9), berlin(16), 4)]
+    done = [
+        Receipt(str(number), "p", start, end, end, "1", generation=generation)
+        for number, (start, end, generation) in enumerate(weeks)
+    ]
+    found = intervals(FIVE, ends, (berlin(16), berlin(23)), Past(done[::-1]), FOREVER)
+    assert [(one.state, one.generation) for one in found] == [(State.DONE, 5)]
