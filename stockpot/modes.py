@@ -106,8 +106,8 @@ class IncrementalByTime:
             Parameter(
                 "late_days",
                 self.late_days,
-                "How many days each run fills anew; what became known later is counted and left to `stockpot backfill"
-                " --reprocess late`.",
+                "How many days a daily run fills: what becomes known of a day up to the run so many days after it is"
+                " taken in; what comes later is counted and left to `stockpot backfill --reprocess late`.",
             ),
         )
 

@@ -71,7 +71,7 @@ def begin_interval(
         also: Definitions of the tables that the run fills beside it, which are made with it.
         each: `run` for an interval that ends at any instant, `day` for one of local days.
         timezone: The zone whose days those are.
-        late_days: How many days before its end are filled anew.
+        late_days: How many days a daily run fills, the ones before the last anew.
         whole_weeks: Whether intervals of days begin with a Monday.
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, and where an existing table differs from its

@@ -64,7 +64,7 @@ def plan(
         )
     if last is None:
         return _plan(EPOCH, end, identity, "first")
-    return _plan(ends.begin(last.interval_end, end), end, identity, "next")
+    return _plan(ends.begin(last.interval_end), end, identity, "next")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
             f"the table is filled by whole days, not from {format_instant(backfill.start)} to {format_instant(end)}",
             "give bounds at midnight UTC",
         )
-    start = ends.begin(backfill.start, backfill.start)
+    start = ends.begin(backfill.start)
     key = run_key(*identity, start, end, backfill.generation)
     pipeline, _, version = identity
     load = Receipt(key, pipeline, start, end, as_of, version, generation=backfill.generation)

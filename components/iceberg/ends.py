@@ -13,7 +13,7 @@ _NO_TIME = timedelta()
 class Ends:
     """How an interval follows from the instant of its run.
 
-    It ends the label delay before it; where there is one for `each` day, with the day before that. The run fills the
+    It ends the label delay before it; where there is one for `each` day, with the day before that. The run fills its
     last `late_days` anew, and where it goes by `whole_weeks`, all days from a Monday on.
     """
 
@@ -37,11 +37,15 @@ class Ends:
         """
         return cut_of(as_of.astimezone(UTC) - self.label_delay, self.each, self.timezone)
 
-    def begin(self, start: datetime, end: datetime) -> datetime:
-        """Where the interval begins that has to fill the time from `start` to `end`."""
+    def begin(self, start: datetime) -> datetime:
+        """Where the interval begins of a run that has to fill the time from `start` on.
+
+        Of runs that follow each other daily each fills its `late_days`. Where ticks were missed, the first run after
+        them goes back as far behind them: what became known meanwhile is no older than what each would have filled.
+        """
         if not self.local or start <= EPOCH:
             return start
-        first = min(self._day(start), self._day(end) - timedelta(days=self.late_days))
+        first = self._day(start) - timedelta(days=max(self.late_days - 1, 0))
         return max(self._midnight(_monday(first) if self.whole_weeks else first), EPOCH)
 
     def after(self, end: datetime) -> datetime:

@@ -9,12 +9,12 @@ from components.shell.errors import ConfigurationError
 INSTANT = "timestamp('UTC', 6)"
 
 
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(scale=6)), dt.Timestamp("UTC", 6)))
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(scale=6)), dt.Timestamp("UTC", 6)))  # type: ignore[untyped-decorator]
 def _in_zone(zone: str, at: dt.timestamp) -> dt.timestamp:
     """The instant at which clocks of the zone show this."""
 
 
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp("UTC", 6)), dt.Timestamp(scale=6)))
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp("UTC", 6)), dt.Timestamp(scale=6)))  # type: ignore[untyped-decorator]
 def _on_clocks(zone: str, at: dt.timestamp) -> dt.timestamp:
     """What clocks of the zone show at this instant."""
 

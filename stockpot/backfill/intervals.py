@@ -186,7 +186,7 @@ def _interval(
     if not open_:
         there = [one.receipt for one in visible(past.committed) if overlaps(one.spans, start, end)]
         # A run may have to write the days before its interval anew too, whoever has written them.
-        first = ends.begin(start, start)
+        first = ends.begin(start)
         near = [one.receipt for one in visible(past.committed) if overlaps(one.spans, first, end)]
         generation = max((max(receipt.generation, 1) for receipt in near), default=0) + 1
         done = Interval(start, end, as_of, State.DONE, generation, _committed(there))

@@ -269,8 +269,9 @@ def test_runs_of_days_fill_the_last_ones_anew(ends, start):
 
 
 def test_a_run_of_days_makes_good_what_was_missed():
-    """It begins where the last one ended, if that is longer ago."""
-    assert of_days(berlin(31, 5), DAILY, held(EPOCH, berlin(12))).start == berlin(12)
+    """It goes back as far behind where the last one ended: what came late in between is not too late for that."""
+    assert of_days(berlin(31, 5), DAILY, held(EPOCH, berlin(12))).start == berlin(10)
+    assert of_days(berlin(31, 5), replace(DAILY, late_days=0), held(EPOCH, berlin(12))).start == berlin(12)
     assert of_days(berlin(31, 5), DAILY).start == EPOCH
 
 
