@@ -68,11 +68,8 @@ def main(
     found = _plan(run, backfill, committed, everything, by_days=definition.by_days)
     load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
     looked = look_back(everything, load, _lookback_start(found.start, lookback_hours))
-    start, end = format_instant(found.start), format_instant(found.end)
     first = format_instant(looked.first or found.start)
-    print(f"{definition.name}: interval [{start}, {end}), {found.why}, key {found.run_key}")
-    if looked.first:
-        print(f"{definition.name}: rows from {first} on are brought up to date where facts became known late")
+    _tell(definition.name, found, first if looked.first else "")
     with translated():
         there = write_held(filled, definition, looked, found.start, held)
     begun = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)
@@ -82,6 +79,13 @@ def main(
     write_atomically(past, looked.text().encode())
     details = described(begun, found.why)
     Summary(details={**details, "looks_back_to": first, "rows_there": there}).write(summary)
+
+
+def _tell(table: str, found: Plan, looked_from: str) -> None:
+    interval = f"[{format_instant(found.start)}, {format_instant(found.end)})"
+    print(f"{table}: interval {interval}, {found.why}, key {found.run_key}")
+    if looked_from:
+        print(f"{table}: rows from {looked_from} on are brought up to date where facts became known late")
 
 
 def _refuse_negative(**given: int) -> None:
