@@ -208,7 +208,7 @@ def _late(done: Interval, late: Sequence[Late]) -> Interval:
         return done
     as_of = max([done.as_of, *(one.as_of for one in late)])
     images = sum(one.images for one in late)
-    note = f"facts on {images} images, known by {format_instant(as_of)}; {done.note}"
+    note = f"facts on {images} rows, known by {format_instant(as_of)}; {done.note}"
     return replace(done, state=State.LATE, as_of=as_of, note=note)
 
 

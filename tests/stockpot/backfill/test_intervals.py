@@ -153,7 +153,7 @@ def test_an_interval_that_late_facts_wait_for_is_not_done() -> None:
     late = [Late(at(0.5), at(0.6), 2, at(9)), Late(at(0.7), at(0.8), 1, at(8))]
     found = listed(Past([load(0, 3)], late=late), last=2)
     assert [(one.state, one.as_of) for one in found] == [(State.LATE, at(9)), (State.DONE, at(3))]
-    assert found[0].note == f"facts on 3 images, known by {format_instant(at(9))}; 3 rows, snapshot 7"
+    assert found[0].note == f"facts on 3 rows, known by {format_instant(at(9))}; 3 rows, snapshot 7"
     assert [chosen(found, one) == found[:1] for one in (Reprocess.NONE, Reprocess.FAILED, Reprocess.LATE)] == [
         False,
         False,
