@@ -1,11 +1,11 @@
 """Which interval a run fills, and under which key."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 
 from components.iceberg.ends import Ends
-from components.iceberg.receipts import Receipt, ending_at, furthest, refuse_older, settle
+from components.iceberg.receipts import Receipt, as_well_known, ending_at, furthest, refuse_older, settle
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant, is_whole_day, refuse_future
 from components.shell.keys import key_of
@@ -113,12 +113,29 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
             f"the table is filled by whole days, not from {format_instant(backfill.start)} to {format_instant(end)}",
             "give bounds at midnight UTC",
         )
-    start = ends.begin(backfill.start)
-    key = run_key(*identity, start, end, backfill.generation)
     pipeline, _, version = identity
-    load = Receipt(key, pipeline, start, end, as_of, version, generation=backfill.generation)
-    done = settle(committed, load)
+    asked = Receipt("", pipeline, ends.begin(backfill.start), end, as_of, version, generation=backfill.generation)
+    start = _reach(asked, backfill.start, committed)
+    key = run_key(*identity, start, end, backfill.generation)
+    done = settle(committed, replace(asked, run_key=key, interval_start=start))
     return Plan(start, end, key, "repeated" if done else "backfilled")
+
+
+def _reach(asked: Receipt, start: datetime, committed: Sequence[Receipt]) -> datetime:
+    """Where a backfill's interval begins that is to begin at `start`, and would write the days before it anew.
+
+    It leaves them where somebody knows as much of them.
+    """
+    again = replace(asked, interval_start=start)
+    mine = (one for one in committed if _work(one) == _work(again) and one.interval_start <= start)
+    if same := next(mine, None):
+        return same.interval_start
+    before = as_well_known(committed, replace(asked, interval_end=start))
+    return max((last for _, last in before), default=asked.interval_start)
+
+
+def _work(one: Receipt) -> tuple[object, ...]:
+    return one.version, one.generation, one.as_of, one.interval_end
 
 
 def _interval_end(as_of: datetime, ends: Ends, *, by_days: bool) -> datetime:

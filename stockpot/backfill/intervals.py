@@ -85,7 +85,6 @@ class Interval:
 
 
 _COUNTED = 2000
-_AT_ANY_INSTANT = Ends()
 _ALSO = {
     Reprocess.NONE: {State.MISSING},
     Reprocess.FAILED: {State.MISSING, State.FAILED, State.RUNNING},
@@ -117,7 +116,7 @@ def intervals(schedule: Schedule, ends: Ends, bounds: Span, past: Past, now: dat
         missing = gaps(past.committed, start, end)
         stretches = [(span, True) for span in missing] + [(span, False) for span in without([(start, end)], missing)]
         found += [
-            _interval(span, tick if ends.local else span[1] + ends.label_delay, past, now, open_=open_, ends=ends)
+            _interval(span, tick if ends.local else span[1] + ends.label_delay, past, now, open_=open_)
             for span, open_ in sorted(stretches)
         ]
     return found
@@ -179,16 +178,11 @@ def _ticks(schedule: Schedule, first: datetime) -> Iterator[datetime]:
         yield ticks.get_next().astimezone(UTC)
 
 
-def _interval(
-    span: Span, as_of: datetime, past: Past, now: datetime, ends: Ends = _AT_ANY_INSTANT, *, open_: bool
-) -> Interval:
+def _interval(span: Span, as_of: datetime, past: Past, now: datetime, *, open_: bool) -> Interval:
     start, end = span
     if not open_:
         there = [one.receipt for one in visible(past.committed) if overlaps(one.spans, start, end)]
-        # A run may have to write the days before its interval anew too, whoever has written them.
-        first = ends.begin(start)
-        near = [one.receipt for one in visible(past.committed) if overlaps(one.spans, first, end)]
-        generation = max((max(receipt.generation, 1) for receipt in near), default=0) + 1
+        generation = max((max(receipt.generation, 1) for receipt in there), default=0) + 1
         done = Interval(start, end, as_of, State.DONE, generation, _committed(there))
         return _late(done, [one for one in past.late if overlaps([(one.start, one.end)], start, end)])
     if as_of > now:

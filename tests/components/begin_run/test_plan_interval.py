@@ -291,6 +291,18 @@ def test_a_backfill_of_days_goes_back_as_far():
     assert (found.start, found.end, found.why) == (berlin(9), berlin(23), "backfilled")
 
 
+def test_a_backfill_of_days_leaves_what_is_known_as_well():
+    """Two weeks that are filled with as much known, one after the other, do not stand in each other's way."""
+    known, history = berlin(31, 5), held(EPOCH, berlin(30))
+    for week, start in ((2, berlin(23, 0) - 28 * DAY), (9, berlin(9))):
+        found = of_days(known, WEEKLY, history, Backfill(berlin(week), 2, berlin(week + 7)))
+        assert (found.start, found.why) == (start, "backfilled")
+        done = Receipt(found.run_key, PIPELINE, found.start, found.end, known, "1", generation=2)
+        history = (done, *history)
+        again = of_days(known, WEEKLY, history, Backfill(berlin(week), 2, berlin(week + 7)))
+        assert (again.run_key, again.start, again.why) == (found.run_key, found.start, "repeated")
+
+
 def test_days_begin_in_no_time_before_1970():
     """A first run begins there, whatever the zone."""
     west = replace(WEEKLY, timezone="America/Los_Angeles")

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -91,12 +92,17 @@ def backfilled(lake: Lake) -> None:
     lake.run(as_of, plan(as_of, as_of, ENDS, IDENTITY, lake.committed))
 
 
-@pytest.fixture(scope="module")
-def once(shop: Shop) -> Lake:
+def at_once(shop: Shop) -> Lake:
     """What one run over everything leaves."""
     lake, as_of = Lake(shop), midnight(LAST) + timedelta(hours=5)
     lake.run(as_of, plan(as_of, as_of, ENDS, IDENTITY, ()))
     return lake
+
+
+@pytest.fixture(scope="module")
+def once(shop: Shop) -> Lake:
+    """What one run over the shop leaves."""
+    return at_once(shop)
 
 
 @pytest.mark.parametrize("fill", [daily, backfilled])
@@ -106,6 +112,19 @@ def test_runs_leave_what_one_run_leaves(shop: Shop, once: Lake, fill: Callable[[
     fill(lake)
     assert all(once.rows.values())
     assert lake.rows == once.rows
+
+
+def test_a_backfill_takes_in_what_came_too_late(shop: Shop) -> None:
+    """The weeks from the late line on, one after the other, with what was known when it was counted."""
+    late = [bought(january(day), "c", "02", known_at=midnight(21)) for day in (2, 7)]
+    more, as_of = replace(shop, transactions=[*shop.transactions, *late]), midnight(LAST) + timedelta(hours=5)
+    lake, right = Lake(more), at_once(more)
+    daily(lake, (8, 15, LAST))
+    assert lake.rows != right.rows
+    for start, end in ((EPOCH, 5), (midnight(5), 12)):
+        planned = plan_backfill(as_of, as_of, ENDS, IDENTITY, Backfill(start, 2, midnight(end)), lake.committed)
+        lake.run(as_of, planned, 2)
+    assert lake.rows == right.rows
 
 
 def test_runs_that_fill_nothing_anew_do_not(shop: Shop, once: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

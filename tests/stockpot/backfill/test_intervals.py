@@ -254,15 +254,3 @@ def test_intervals_of_whole_weeks_end_with_mondays() -> None:
     told = arguments(one, found[0], {})
     assert "backfill_to=2026-03-15T23:00:00Z" in told
     assert arguments(Filling("p", DAILY, TRAINING), listed(Past([]))[0], {})[-1] == "generation=1"
-
-
-def test_days_before_an_interval_are_written_over() -> None:
-    """A run fills late days before its interval anew, so its generation is behind that of whoever wrote them."""
-    ends = replace(DAYS, whole_weeks=True).ends({})
-    weeks = [(berlin(9), berlin(16), 1), (berlin(16), berlin(23), 1), (berlin(9), berlin(16), 4)]
-    done = [
-        Receipt(str(number), "p", start, end, end, "1", generation=generation)
-        for number, (start, end, generation) in enumerate(weeks)
-    ]
-    found = intervals(FIVE, ends, (berlin(16), berlin(23)), Past(done[::-1]), FOREVER)
-    assert [(one.state, one.generation) for one in found] == [(State.DONE, 5)]
