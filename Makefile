@@ -30,8 +30,8 @@ $(VENV)/.host: $(VENV)/.uv locks/host.txt pyproject.toml
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.host locks/dev.txt
-	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r locks/dev.txt
+$(VENV)/.dev: $(VENV)/.host locks/dev.txt locks/overrides.txt
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r locks/dev.txt --override locks/overrides.txt
 	@touch $@
 
 run: setup ## Run the moderation pipeline on sample data, on embedded services, and print what landed
@@ -65,7 +65,7 @@ check-lock-host: $(VENV)/.uv
 	$(call same,locks/host.txt,pyproject.toml --extra build)
 
 check-lock-dev: $(VENV)/.uv
-	$(call same,locks/dev.txt,pyproject.toml --extra build --extra dev -c locks/host.txt)
+	$(call same,locks/dev.txt,pyproject.toml --extra build --extra dev -c locks/host.txt --override locks/overrides.txt)
 
 check-lock-of-%: $(VENV)/.uv
 	$(call same,images/$*/requirements.txt,images/$*/requirements.in)
@@ -107,7 +107,7 @@ locks: lock-host $(STEPS:%=lock-of-%) ## Lock host and images anew from pyprojec
 
 lock-host: $(VENV)/.uv
 	$(COMPILE) pyproject.toml --extra build -o locks/host.txt
-	$(COMPILE) pyproject.toml --extra build --extra dev -c locks/host.txt -o locks/dev.txt
+	$(COMPILE) pyproject.toml --extra build --extra dev -c locks/host.txt --override locks/overrides.txt -o locks/dev.txt
 
 lock-of-%: $(VENV)/.uv # Lock the image of one step anew
 	$(COMPILE) images/$*/requirements.in -o images/$*/requirements.txt

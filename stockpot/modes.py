@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from components.iceberg.cuts import DAY, RUN, cut_of, zone_of
+from components.iceberg.ends import Ends
 from components.iceberg.versions import NAMES, VERSION_COLUMNS
 from components.shell.errors import ConfigurationError
 from components.shell.schema import Table
@@ -35,30 +36,44 @@ class IncrementalByTime:
     """Each run fills the time from the tick before to its own, both less the label delay: what a label takes to settle.
 
     What becomes known late of rows within the `lookback` before a run's interval is taken in by that run.
+
+    Where there is an interval for `each` day, it is made of local days of the run's `timezone`, a parameter of the
+    pipeline with this default, and ends with the last day that is over. Such a run fills the last `late_days` anew, and
+    where it goes by `whole_weeks`, all days from a Monday on: what changes with a late fact need not be said then.
     """
 
     label_delay: timedelta = timedelta()
     lookback: timedelta = timedelta()
+    each: str = RUN
+    timezone: str = "UTC"
+    late_days: int = 0
+    whole_weeks: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what a run cannot be told: a time that is negative, or in parts of its unit.
+        """Refuse what a run cannot be told: a time that is negative, or in parts of its unit; and what makes no sense.
 
         Raises:
             ValueError: one of them is.
+            ConfigurationError: there is no such `each` or zone, or both ways are used at once.
         """
         if min(self.label_delay, self.lookback) < timedelta() or self.lookback % _HOUR or self.label_delay % _SECOND:
             raise ValueError(f"{self} needs a label delay in whole seconds and a lookback in whole hours, zero or more")
+        _refuse_other(self.each, type(self).__name__)
+        zone_of(self.timezone)
+        if self.each == RUN and (self.late_days or self.whole_weeks):
+            raise ConfigurationError("late_days and whole_weeks are of runs that fill days", "write each='day'")
+        if self.each == DAY and self.lookback:
+            raise ConfigurationError(
+                "a run that fills days anew has no lookback", "write late_days in place of lookback"
+            )
+        if self.late_days < 0:
+            raise ConfigurationError(f"late_days is {self.late_days}", "give zero or more")
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """What a run can be told beside its instant."""
         return (
-            Parameter(
-                "lookback_hours",
-                self.lookback // _HOUR,
-                "How far before the interval rows are brought up to date with facts that became known late; what is"
-                " older is counted and left to `stockpot backfill --reprocess late`.",
-            ),
+            *(self._of_days if self.each == DAY else self._of_instants),
             Parameter(
                 "backfill_from",
                 "",
@@ -72,6 +87,34 @@ class IncrementalByTime:
             ),
             Parameter("generation", 0, "Set by `stockpot backfill`: 1, or more to compute committed rows anew."),
         )
+
+    @property
+    def _of_instants(self) -> tuple[Parameter, ...]:
+        return (
+            Parameter(
+                "lookback_hours",
+                self.lookback // _HOUR,
+                "How far before the interval rows are brought up to date with facts that became known late; what is"
+                " older is counted and left to `stockpot backfill --reprocess late`.",
+            ),
+        )
+
+    @property
+    def _of_days(self) -> tuple[Parameter, ...]:
+        return (
+            _daily(self.timezone, "Zone whose days are filled, such as Europe/Berlin."),
+            Parameter(
+                "late_days",
+                self.late_days,
+                "How many days a daily run fills: what becomes known of a day up to the run so many days after it is"
+                " taken in; what comes later is counted and left to `stockpot backfill --reprocess late`.",
+            ),
+        )
+
+    def ends(self, given: Mapping[str, Any]) -> Ends:
+        """Where the intervals of runs end that were given these parameters."""
+        timezone, late = given.get("timezone", self.timezone), given.get("late_days", self.late_days)
+        return Ends(self.label_delay, self.each, str(timezone), int(late), self.whole_weeks)
 
     def lacking(self, table: Table) -> str:
         """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
@@ -117,16 +160,13 @@ class Snapshot:
         Raises:
             ConfigurationError: it is one.
         """
-        if self.each not in (RUN, DAY):
-            raise ConfigurationError(f"no mode is Snapshot(each={self.each!r})", f"write '{RUN}' or '{DAY}'")
+        _refuse_other(self.each, type(self).__name__)
         zone_of(self.timezone)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """What a run can be told beside its instant."""
-        daily = Parameter(
-            "timezone", self.timezone, "Zone whose days the cuts are the beginnings of, such as Europe/Berlin."
-        )
+        daily = _daily(self.timezone, "Zone whose days the cuts are the beginnings of, such as Europe/Berlin.")
         return (
             *((daily,) if self.each == DAY else ()),
             Parameter("cut", "", "Which cut the run fills, ISO 8601; empty means that of `as_of`."),
@@ -241,6 +281,15 @@ class AppendStream:
 
 
 Mode = IncrementalByTime | FullRefresh | Snapshot | Versioned | AppendStream
+
+
+def _refuse_other(each: str, mode: str) -> None:
+    if each not in (RUN, DAY):
+        raise ConfigurationError(f"no mode is {mode}(each={each!r})", f"write '{RUN}' or '{DAY}'")
+
+
+def _daily(timezone: str, text: str) -> Parameter:
+    return Parameter("timezone", timezone, text)
 
 
 def _without_interval(table: Table, meaning: str) -> str:

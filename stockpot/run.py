@@ -10,6 +10,7 @@ from components.begin_run.component import begin_dataset, begin_interval, begin_
 from components.check_quality.component import check_quality
 from components.end_run.component import end_run
 from components.extract_postgres.component import extract_postgres
+from components.iceberg.cuts import DAY
 from components.load_iceberg.component import load_iceberg, load_versions
 from components.publish_raw.component import publish_raw
 from components.read_iceberg.component import read_baseline
@@ -101,7 +102,8 @@ class Run:
         told = {each.name: self.given[each.name] for each in mode.parameters}
         if isinstance(mode, IncrementalByTime):
             seconds = int(mode.label_delay.total_seconds())
-            return begin_interval(label_delay_seconds=seconds, **told, **common)
+            days = {"each": mode.each, "whole_weeks": mode.whole_weeks} if mode.each == DAY else {}
+            return begin_interval(label_delay_seconds=seconds, **days, **told, **common)
         if isinstance(mode, FullRefresh):
             whole = {"inclusive": True} if mode.inclusive else {}
             return begin_dataset(settings=dict(mode.settings), **whole, **self._made_from(mode), **common)

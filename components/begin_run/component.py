@@ -27,6 +27,10 @@ def begin_interval(
     generation: int = 0,
     scheduled: str = "",
     also: list = [],  # noqa: B006 - KFP reads the default and never calls this
+    each: str = "run",
+    timezone: str = "UTC",
+    late_days: int = 0,
+    whole_weeks: bool = False,
 ):
     """Begin a run that fills an interval: make its table, resolve the interval and its key, open its row in `etl_runs`.
 
@@ -36,6 +40,10 @@ def begin_interval(
     new table), so a missed run is made good by the next one. If an interval with that very end is already committed,
     its start and key are given back, so a repeated run finds its work done. A backfill says where its interval starts
     and takes no heed of what is committed before and after it.
+
+    Where there is an interval for `each` day, it ends with the last local day that is over, and begins so that the last
+    `late_days` are filled anew: whatever became known of them, with a known_at or without, is taken in. With
+    `whole_weeks` it begins with a Monday, and so does a backfill's.
 
     Beside its interval, a run looks at all filled time before it for facts that became known since that time was last
     looked at: what lies within `lookback_hours` before the interval is brought up to date, what is older is named.
@@ -61,6 +69,10 @@ def begin_interval(
         generation: For a backfill: 1, or more to compute anew what an earlier generation has committed.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
         also: Definitions of the tables that the run fills beside it, which are made with it.
+        each: `run` for an interval that ends at any instant, `day` for one of local days.
+        timezone: The zone whose days those are.
+        late_days: How many days a daily run fills, the ones before the last anew.
+        whole_weeks: Whether intervals of days begin with a Monday.
 
     Exit codes: 11 for an `as_of` that is malformed or in the future, and where an existing table differs from its
     definition in a way that cannot be reconciled, 12 when a newer run has committed past it.

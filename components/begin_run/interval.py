@@ -13,6 +13,8 @@ from components.connect.endpoints import runs_url
 from components.connect.postgres import clock
 from components.iceberg.catalog import translated
 from components.iceberg.coverage import gaps
+from components.iceberg.cuts import RUN
+from components.iceberg.ends import Ends
 from components.iceberg.lateness import look_back
 from components.iceberg.receipts import Receipt, presumed, receipts
 from components.iceberg.tables import parse_definition
@@ -48,24 +50,26 @@ def main(
     generation: int = 0,
     scheduled: str = "",
     also: list[Any] | None = None,
+    each: str = RUN,
+    timezone: str = "UTC",
+    late_days: int = 0,
+    whole_weeks: bool = False,
 ) -> None:
     """Make what is missing, resolve the half-open interval this run fills and its key, and open the run's row."""
-    _refuse_negative(label_delay_seconds=label_delay_seconds, lookback_hours=lookback_hours)
+    _refuse_negative(label_delay_seconds=label_delay_seconds, lookback_hours=lookback_hours, late_days=late_days)
     at, definition = run_instant(as_of, scheduled), parse_definition(table)
     filled = prepared([table, *(also or ())])
     committed = receipts(filled, pipeline)
     _tell_gaps(definition.name, committed)
     everything = committed + presumed(filled, pipeline)
-    run = (at, clock(runs_url()), timedelta(seconds=label_delay_seconds), (pipeline, definition.name, version))
+    ends = Ends(timedelta(seconds=label_delay_seconds), each, timezone, late_days, whole_weeks)
+    run = (at, clock(runs_url()), ends, (pipeline, definition.name, version))
     backfill = _backfill(backfill_from, backfill_to, generation)
     found = _plan(run, backfill, committed, everything, by_days=definition.by_days)
     load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
     looked = look_back(everything, load, _lookback_start(found.start, lookback_hours))
-    start, end = format_instant(found.start), format_instant(found.end)
     first = format_instant(looked.first or found.start)
-    print(f"{definition.name}: interval [{start}, {end}), {found.why}, key {found.run_key}")
-    if looked.first:
-        print(f"{definition.name}: rows from {first} on are brought up to date where facts became known late")
+    _tell(definition.name, found, first if looked.first else "")
     with translated():
         there = write_held(filled, definition, looked, found.start, held)
     begun = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)
@@ -77,6 +81,13 @@ def main(
     Summary(details={**details, "looks_back_to": first, "rows_there": there}).write(summary)
 
 
+def _tell(table: str, found: Plan, looked_from: str) -> None:
+    interval = f"[{format_instant(found.start)}, {format_instant(found.end)})"
+    print(f"{table}: interval {interval}, {found.why}, key {found.run_key}")
+    if looked_from:
+        print(f"{table}: rows from {looked_from} on are brought up to date where facts became known late")
+
+
 def _refuse_negative(**given: int) -> None:
     for name, number in given.items():
         if number < 0:
@@ -84,7 +95,7 @@ def _refuse_negative(**given: int) -> None:
 
 
 def _plan(
-    run: tuple[datetime, datetime, timedelta, tuple[str, str, str]],
+    run: tuple[datetime, datetime, Ends, tuple[str, str, str]],
     backfill: Backfill | None,
     committed: Sequence[Receipt],
     everything: Sequence[Receipt],

@@ -1,10 +1,11 @@
 """Which interval a run fills, and under which key."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
 
-from components.iceberg.receipts import Receipt, ending_at, furthest, refuse_older, settle
+from components.iceberg.ends import Ends
+from components.iceberg.receipts import Receipt, as_well_known, ending_at, furthest, refuse_older, settle
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant, is_whole_day, refuse_future
 from components.shell.keys import key_of
@@ -26,7 +27,7 @@ class Plan:
 def plan(
     as_of: datetime,
     now: datetime,
-    label_delay: timedelta,
+    ends: Ends,
     identity: tuple[str, str, str],
     committed: Sequence[Receipt],
     *,
@@ -37,7 +38,7 @@ def plan(
     Args:
         as_of: Instant of the run.
         now: The database's clock.
-        label_delay: How long before `as_of` the interval ends.
+        ends: How the interval follows from `as_of`.
         identity: Pipeline, table and version of the definition.
         committed: The pipeline's receipts in the table.
         by_days: Whether the table's intervals are whole days in UTC; the day that is not over is left to a later run.
@@ -47,7 +48,7 @@ def plan(
         SupersededError: a later interval is committed, or this one under a newer definition.
     """
     refuse_future(as_of, now)
-    end = _interval_end(as_of, label_delay, by_days=by_days)
+    end = _interval_end(as_of, ends, by_days=by_days)
     same = ending_at(committed, end)
     if same is not None:
         refuse_older(identity[2], same)
@@ -56,12 +57,14 @@ def plan(
         return _plan(same.interval_start, end, identity, "rewritten")
     last = furthest(committed)
     if last is not None and last.interval_end > end:
-        filled, after = format_instant(last.interval_end), format_instant(last.interval_end + label_delay)
+        filled, after = format_instant(last.interval_end), format_instant(ends.after(last.interval_end))
         raise SupersededError(
             f"as_of {format_instant(as_of)} is superseded: the table is filled up to {filled}",
             f"nothing is missing; a run that adds rows needs an as_of after {after}",
         )
-    return _plan(last.interval_end, end, identity, "next") if last else _plan(EPOCH, end, identity, "first")
+    if last is None:
+        return _plan(EPOCH, end, identity, "first")
+    return _plan(ends.begin(last.interval_end), end, identity, "next")
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Backfill:
 def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
     as_of: datetime,
     now: datetime,
-    label_delay: timedelta,
+    ends: Ends,
     identity: tuple[str, str, str],
     backfill: Backfill,
     committed: Sequence[Receipt],
@@ -97,7 +100,7 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
         SupersededError: the interval's time is committed with more known, or in this generation or a later one.
     """
     refuse_future(as_of, now)
-    settled_until = _interval_end(as_of, label_delay, by_days=by_days)
+    settled_until = _interval_end(as_of, ends, by_days=by_days)
     end = backfill.end or settled_until
     if backfill.start >= end or end > settled_until or backfill.generation < 1:
         raise ConfigurationError(
@@ -110,17 +113,34 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
             f"the table is filled by whole days, not from {format_instant(backfill.start)} to {format_instant(end)}",
             "give bounds at midnight UTC",
         )
-    key = run_key(*identity, backfill.start, end, backfill.generation)
     pipeline, _, version = identity
-    load = Receipt(key, pipeline, backfill.start, end, as_of, version, generation=backfill.generation)
-    done = settle(committed, load)
-    return Plan(backfill.start, end, key, "repeated" if done else "backfilled")
+    asked = Receipt("", pipeline, ends.begin(backfill.start), end, as_of, version, generation=backfill.generation)
+    start = _reach(asked, backfill.start, committed)
+    key = run_key(*identity, start, end, backfill.generation)
+    done = settle(committed, replace(asked, run_key=key, interval_start=start))
+    return Plan(start, end, key, "repeated" if done else "backfilled")
 
 
-def _interval_end(as_of: datetime, label_delay: timedelta, *, by_days: bool) -> datetime:
+def _reach(asked: Receipt, start: datetime, committed: Sequence[Receipt]) -> datetime:
+    """Where a backfill's interval begins that is to begin at `start`, and would write the days before it anew.
+
+    It leaves them where somebody knows as much of them.
+    """
+    again = replace(asked, interval_start=start)
+    mine = (one for one in committed if _work(one) == _work(again) and one.interval_start <= start)
+    if same := next(mine, None):
+        return same.interval_start
+    before = as_well_known(committed, replace(asked, interval_end=start))
+    return max((last for _, last in before), default=asked.interval_start)
+
+
+def _work(one: Receipt) -> tuple[object, ...]:
+    return one.version, one.generation, one.as_of, one.interval_end
+
+
+def _interval_end(as_of: datetime, ends: Ends, *, by_days: bool) -> datetime:
     try:
-        # In UTC, for a local day may have 23 hours.
-        end = as_of.astimezone(UTC) - label_delay
+        end = ends.end(as_of)
         end = datetime.combine(end, time(), UTC) if by_days else end
     except OverflowError:
         end = EPOCH

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from components.begin_run.plan_interval import Plan
 from components.begin_run.plan_interval import plan as plan_interval
+from components.iceberg.ends import Ends
 from components.iceberg.receipts import Receipt
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
@@ -26,7 +27,7 @@ def plan(
         ConfigurationError: `as_of` lies in the future, or longer ago than that and is not committed yet.
         SupersededError: a later run is committed, or this one under a newer definition.
     """
-    found = plan_interval(as_of, now, timedelta(), identity, committed)
+    found = plan_interval(as_of, now, Ends(), identity, committed)
     if found.why != "repeated" and now - as_of > oldest:
         raise ConfigurationError(
             f"as_of {format_instant(as_of)} is more than {oldest / timedelta(hours=1):g} hours ago: what there was then"

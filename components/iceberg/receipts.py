@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from components.iceberg.coverage import INSTANT, overlaps, remember, remembered, visible, without
+from components.iceberg.coverage import INSTANT, Span, overlaps, remember, remembered, visible, without
 from components.iceberg.lateness import Late, keep, kept, waiting
 from components.shell.errors import SourceGoneError, SupersededError
 from components.shell.instants import EPOCH, format_instant, parse_instant
@@ -299,6 +299,18 @@ def _settle_backfill(committed: Sequence[Receipt], load: Receipt) -> Receipt | N
             f" (version {stronger.version}, snapshot {stronger.snapshot_id})",
         )
     return None
+
+
+def as_well_known(committed: Sequence[Receipt], load: Receipt) -> list[Span]:
+    """The time in the interval of a backfill's load that others have written with as much right, oldest first."""
+    start, end = load.interval_start, load.interval_end
+    return sorted(
+        (max(first, start), min(last, end))
+        for one in visible(committed)
+        if _rank(one.receipt) >= _rank(load)
+        for first, last in one.spans
+        if overlaps([(first, last)], start, end)
+    )
 
 
 def _rank(receipt: Receipt) -> tuple[list[tuple[int, int, str]], int, datetime]:

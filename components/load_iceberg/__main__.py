@@ -97,7 +97,7 @@ def _tell_late(table: str, pipeline: str, reopened: Sequence[Told], late: Sequen
     if late:
         start, end, images = _together(late)
         log.warning(
-            "%s lacks facts on %s images of [%s, %s), which became known after the lookback, or that another version"
+            "%s lacks facts on %s rows of [%s, %s), which became known after the lookback, or that another version"
             " has filled: stockpot backfill %s --from %s --to %s --reprocess late takes them in",
             table, images, start, end, pipeline, start, end,
         )  # fmt: skip

@@ -38,7 +38,7 @@ def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -
     usable_at = ibis.greatest(whole.known_at, over(whole.day, timezone))
     firsts, repeats = once(whole, "transaction_id", usable_at, _VALUES)
     faulty = judged.filter(judged.reason.notnull())
-    return Lines(firsts.select("transaction_id", *_VALUES), faulty.select(repeats.columns).union(repeats))
+    return Lines(firsts.select("transaction_id", *_VALUES, "known_at"), faulty.select(repeats.columns).union(repeats))
 
 
 def counts(lines: Lines) -> ir.Table:

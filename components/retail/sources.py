@@ -33,10 +33,15 @@ EVENTS = (
     "known_at timestamptz?",
 )  # fmt: skip
 WISHLIST = ("wishlist_id", "customer_id", "article_id", "added_at timestamptz", "known_at timestamptz?")
+PROMOTIONS = (
+    "promotion_id string", "article_id string?", "category_id string?", "start_date date", "end_date date?",
+    "announced_at timestamptz?",
+)  # fmt: skip
 
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "transactions": TRANSACTIONS, "customers": CUSTOMERS, "articles": ARTICLES, "categories": CATEGORIES,
         "orders": ORDERS, "order_items": ORDER_ITEMS, "events": EVENTS, "wishlist": WISHLIST,
+        "promotions": PROMOTIONS,
     }
 )  # fmt: skip

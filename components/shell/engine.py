@@ -156,8 +156,19 @@ def write(
     Raises:
         ContractError: a column that is never null would be.
     """
+    return write_all(backend, [table], schema, directory, if_null)
+
+
+def write_all(
+    backend: Engine,
+    tables: Iterable["ir.Table"],
+    schema: "ibis.Schema",
+    directory: Path,
+    if_null: str = "repair the source",
+) -> datasets.Manifest:
+    """The same of the rows of several tables, one after the other: what need not be computed at once."""
     arrow = schema.to_pyarrow()
-    rows = streamed(backend, backend.compile(table))
+    rows = (batch for table in tables for batch in streamed(backend, backend.compile(table)))
     return datasets.write_dataset(directory, arrow, (_typed(batch, arrow, if_null) for batch in rows))
 
 

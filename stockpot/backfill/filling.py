@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from components.iceberg.coverage import Span
+from components.iceberg.ends import Ends
 from components.iceberg.receipts import newest
 from components.shell.errors import ConfigurationError
 from components.shell.instants import EPOCH, format_instant, parse_instant
@@ -35,6 +36,12 @@ class Filling:
         """The cut that the run at a tick fills, where runs fill cuts."""
         mode = self.dataset.mode
         return mode.cut(tick, self.given) if isinstance(mode, Snapshot) else tick
+
+    @property
+    def ends(self) -> Ends:
+        """Where the intervals of runs end, where runs fill intervals."""
+        mode = self.dataset.mode
+        return mode.ends(self.given) if isinstance(mode, IncrementalByTime) else Ends()
 
 
 def filling(
@@ -83,7 +90,7 @@ def intervals_of(one: Filling, bounds: Span, now: datetime) -> list[Interval]:
     last = newest(known.committed)
     if isinstance(one.dataset.mode, AppendStream) and last is not None:
         known = replace(known, passed=last.as_of)
-    return intervals(one.schedule, one.dataset.label_delay, bounds, known, now)
+    return intervals(one.schedule, one.ends, bounds, known, now)
 
 
 def bounds(begin: str, end: str, now: datetime) -> Span:
@@ -110,7 +117,7 @@ def refuse_many(one: Filling, span: Span, most: int, agreed: Callable[[str], boo
     Raises:
         ConfigurationError: it has more, and nobody has.
     """
-    count = about_how_many(one.schedule, one.dataset.label_delay, span)
+    count = about_how_many(one.schedule, one.ends, span)
     told = f"{one.name} has about {count:,} intervals from {format_instant(span[0])} to {format_instant(span[1])}"
     if count > most and not agreed(told):
         raise ConfigurationError(told, "give a later --from, or say --yes; --dry-run shows what would run")
@@ -121,7 +128,7 @@ def arguments(one: Filling, interval: Interval, given: Mapping[str, str]) -> lis
     own = {}
     if isinstance(one.dataset.mode, IncrementalByTime):
         own = {"backfill_from": format_instant(interval.start), "generation": str(interval.generation)}
-        if interval.state is State.LATE:
+        if interval.state is State.LATE or one.ends.local:
             own["backfill_to"] = format_instant(interval.end)
     elif isinstance(one.dataset.mode, Snapshot):
         own = {"generation": str(interval.generation)}

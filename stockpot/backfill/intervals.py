@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 
 from components.iceberg.coverage import INSTANT, Span, gaps, overlaps, visible, without
+from components.iceberg.ends import Ends
 from components.iceberg.lateness import Late
 from components.iceberg.receipts import Receipt
 from components.shell.instants import format_instant
@@ -105,16 +106,19 @@ class Past:
     late: Sequence[Late] = ()
 
 
-def intervals(schedule: Schedule, label_delay: timedelta, bounds: Span, past: Past, now: datetime) -> list[Interval]:
+def intervals(schedule: Schedule, ends: Ends, bounds: Span, past: Past, now: datetime) -> list[Interval]:
     """The schedule's intervals that overlap `bounds`, oldest first, cut where what is done meets what is not.
 
-    Each ends `label_delay` before a tick of the schedule and begins where the one before it ends.
+    Each ends where a tick of the schedule has it end, and begins where the one before it ends.
     """
     found = []
-    for start, end in _between_ticks(schedule, label_delay, bounds):
+    for (start, end), tick in _between_ticks(schedule, ends, bounds):
         missing = gaps(past.committed, start, end)
         stretches = [(span, True) for span in missing] + [(span, False) for span in without([(start, end)], missing)]
-        found += [_interval(span, span[1] + label_delay, past, now, open_=open_) for span, open_ in sorted(stretches)]
+        found += [
+            _interval(span, tick if ends.local else span[1] + ends.label_delay, past, now, open_=open_)
+            for span, open_ in sorted(stretches)
+        ]
     return found
 
 
@@ -138,9 +142,9 @@ def cuts(
     ]
 
 
-def about_how_many(schedule: Schedule, label_delay: timedelta, bounds: Span) -> int:
+def about_how_many(schedule: Schedule, ends: Ends, bounds: Span) -> int:
     """How many intervals overlap `bounds`: counted where they are few, else as many as the first ones let expect."""
-    first = list(islice(_between_ticks(schedule, label_delay, bounds), _COUNTED))
+    first = [span for span, _ in islice(_between_ticks(schedule, ends, bounds), _COUNTED)]
     if len(first) < _COUNTED:
         return len(first)
     return round(_COUNTED * ((bounds[1] - first[0][0]) / (first[-1][1] - first[0][0])))
@@ -151,15 +155,19 @@ def chosen(found: Sequence[Interval], reprocess: Reprocess) -> list[Interval]:
     return [one for one in found if one.state in _ALSO[reprocess]]
 
 
-def _between_ticks(schedule: Schedule, label_delay: timedelta, bounds: Span) -> Iterator[Span]:
+def _between_ticks(schedule: Schedule, ends: Ends, bounds: Span) -> Iterator[tuple[Span, datetime]]:
+    """The intervals that overlap `bounds`, each with the tick that ends it."""
     first, last = bounds
-    ticks = croniter(schedule.cron, (first + label_delay).astimezone(ZoneInfo(schedule.timezone)), ret_type=datetime)
-    start = ticks.get_prev().astimezone(UTC) - label_delay
+    ticks = croniter(schedule.cron, ends.from_when(first).astimezone(ZoneInfo(schedule.timezone)), ret_type=datetime)
+    start = ends.whole_end(ticks.get_prev().astimezone(UTC))
+    # Where several ticks would end an interval at the same midnight, the first that does.
     while start < last:
-        end = ticks.get_next().astimezone(UTC) - label_delay
-        if end > first:
-            yield start, end
-        start = end
+        tick = ticks.get_next().astimezone(UTC)
+        end = ends.whole_end(tick)
+        if end > start:
+            if end > first:
+                yield (start, end), tick
+            start = end
 
 
 def _ticks(schedule: Schedule, first: datetime) -> Iterator[datetime]:
@@ -194,7 +202,7 @@ def _late(done: Interval, late: Sequence[Late]) -> Interval:
         return done
     as_of = max([done.as_of, *(one.as_of for one in late)])
     images = sum(one.images for one in late)
-    note = f"facts on {images} images, known by {format_instant(as_of)}; {done.note}"
+    note = f"facts on {images} rows, known by {format_instant(as_of)}; {done.note}"
     return replace(done, state=State.LATE, as_of=as_of, note=note)
 
 

@@ -28,7 +28,8 @@ def due(container: Container, given: Given) -> str:
 
 def _interval(given: Given, at: datetime) -> str:
     start = given.get("backfill_from") or "where the last one ended"
-    end = given.get("backfill_to") or format_instant(at - timedelta(seconds=float(given["label_delay_seconds"])))
+    delay = timedelta(seconds=float(given["label_delay_seconds"]))
+    end = given.get("backfill_to") or format_instant(cut_of(at - delay, str(given["each"]), str(given["timezone"])))
     return f"due is the time from {start} to {end}"
 
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from components.begin_run.plan_interval import plan
+from components.iceberg.ends import Ends
 from components.moderation_features import compute
 from components.shell.datasets import MANIFEST
 from components.shell.instants import format_instant, parse_instant
@@ -59,7 +60,7 @@ def jumping(first: datetime, second: datetime) -> Iterator[list[str]]:
 
 def digest(directory: Path, *changes: datetime) -> str:
     """What steps make of the history in `directory`, as one number: plan and rows, those rejected, and the summary."""
-    ends = [at - plan(at, at, 24 * HOUR, ("p", "a.b", "1"), ()).end for at in changes]
+    ends = [at - plan(at, at, Ends(24 * HOUR), ("p", "a.b", "1"), ()).end for at in changes]
     cut = replace(CUT, as_of=parse_instant(format_instant(CUT.as_of)))
     result = run(directory, cut)
     work = [

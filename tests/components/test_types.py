@@ -14,6 +14,7 @@ from components.begin_run.migrate import migrate
 from components.begin_run.plan_interval import Backfill, plan, plan_backfill
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.conform import conform, target_schema
+from components.iceberg.ends import Ends
 from components.iceberg.receipts import Receipt
 from components.iceberg.tables import iceberg_schema
 from components.iceberg.unfit import fit
@@ -189,11 +190,11 @@ def test_a_plan_by_days_leaves_the_day_that_is_not_over() -> None:
     """At five o'clock yesterday is the last day; a backfill of half a day is refused."""
     at = datetime(2024, 3, 1, 5, tzinfo=UTC)
     identity = ("odd", "odd.types", "1")
-    found = plan(at, at, timedelta(0), identity, [], by_days=True)
+    found = plan(at, at, Ends(), identity, [], by_days=True)
     assert (found.start, found.end) == (EPOCH, datetime(2024, 3, 1, tzinfo=UTC))
     done = replace(receipt(EPOCH, found.end), run_key=found.run_key)
-    assert plan(at + DAY / 2, at + DAY, timedelta(0), identity, [done], by_days=True).why == "repeated"
-    late = plan(at, at, timedelta(hours=6), identity, [], by_days=True)
+    assert plan(at + DAY / 2, at + DAY, Ends(), identity, [done], by_days=True).why == "repeated"
+    late = plan(at, at, Ends(timedelta(hours=6)), identity, [], by_days=True)
     assert late.end == datetime(2024, 2, 29, tzinfo=UTC)
     with pytest.raises(ConfigurationError, match="filled by whole days, not from 2024-02-28T12:00:00Z"):
-        plan_backfill(at, at, timedelta(0), identity, Backfill(START + DAY / 2, 1), [], by_days=True)
+        plan_backfill(at, at, Ends(), identity, Backfill(START + DAY / 2, 1), [], by_days=True)

@@ -201,6 +201,22 @@ def test_times_that_make_no_sense_are_refused(change: dict[str, timedelta]) -> N
         replace(IncrementalByTime(), **change)
 
 
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ({"late_days": 3}, "write each='day'"),
+        ({"each": "day", "lookback": timedelta(hours=1)}, "write late_days in place of lookback"),
+        ({"each": "day", "late_days": -1}, "late_days is -1"),
+        ({"each": "week"}, "no mode is IncrementalByTime"),
+        ({"each": "day", "timezone": "Mars/Base"}, "unknown"),
+    ],
+)
+def test_days_that_make_no_sense_are_refused(given: dict[str, Any], what: str) -> None:
+    """What a run of days can be told, and what it cannot."""
+    with pytest.raises(ConfigurationError, match=what):
+        IncrementalByTime(**given)
+
+
 @dsl.container_component
 def _cooked(at: str, rows: dsl.Output[dsl.Dataset], summary: dsl.Output[dsl.Artifact]):
     return dsl.ContainerSpec(image=reference("verify_table"), command=["cook"], args=[at, rows.path, summary.path])

@@ -1,7 +1,9 @@
 """Which interval a run fills."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 
 from components.begin_run import interval as command
 from components.begin_run.migrate import migrate
-from components.begin_run.plan_interval import plan, run_key
+from components.begin_run.plan_interval import Backfill, plan, plan_backfill, run_key
+from components.iceberg.ends import Ends
 from components.iceberg.lateness import Part, Past, parse_past
 from components.iceberg.receipts import Receipt, settle
 from components.shell.datasets import read_batches
@@ -19,39 +22,40 @@ from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, TABL
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SETTLE = timedelta(hours=24)
+ENDS = Ends(SETTLE)
 DAY = timedelta(days=1)
 IDENTITY = (PIPELINE, NAME, "1")
 
 
 def committed(as_of, receipts=(), version="1", now=NOW):
     """The receipts after the run at `as_of` was planned and committed, newest first."""
-    found = plan(as_of, now, SETTLE, (PIPELINE, NAME, version), receipts)
+    found = plan(as_of, now, ENDS, (PIPELINE, NAME, version), receipts)
     receipt = Receipt(found.run_key, PIPELINE, found.start, found.end, as_of, version)
     return receipts if settle(receipts, receipt) else (receipt, *receipts)
 
 
 def test_the_first_run_starts_at_the_epoch():
     """A new table is filled from the beginning of time up to where labels are settled."""
-    found = plan(NOW, NOW, SETTLE, IDENTITY, ())
+    found = plan(NOW, NOW, ENDS, IDENTITY, ())
     assert (found.start, found.end, found.why) == (EPOCH, NOW - SETTLE, "first")
 
 
 def test_the_next_run_starts_where_the_last_one_ended():
     """Intervals follow each other without gap or overlap."""
-    found = plan(NOW, NOW, SETTLE, IDENTITY, committed(NOW - DAY))
+    found = plan(NOW, NOW, ENDS, IDENTITY, committed(NOW - DAY))
     assert (found.start, found.end, found.why) == (NOW - 2 * DAY, NOW - DAY, "next")
 
 
 def test_missed_days_are_made_good():
     """After three missed ticks one run fills all of their time."""
-    found = plan(NOW, NOW, SETTLE, IDENTITY, committed(NOW - 4 * DAY))
+    found = plan(NOW, NOW, ENDS, IDENTITY, committed(NOW - 4 * DAY))
     assert (found.start, found.end) == (NOW - 5 * DAY, NOW - DAY)
 
 
 def test_a_repeat_gets_the_same_key():
     """A run submitted again plans the interval that is already there, even when later ones are."""
     history = committed(NOW, committed(NOW - DAY))
-    again = plan(NOW - DAY, NOW, SETTLE, IDENTITY, history)
+    again = plan(NOW - DAY, NOW, ENDS, IDENTITY, history)
     assert (again.start, again.end, again.why) == (EPOCH, NOW - 2 * DAY, "repeated")
     assert again.run_key == history[1].run_key
 
@@ -61,31 +65,31 @@ def test_an_older_as_of_is_superseded():
     with pytest.raises(
         SupersededError, match=r"filled up to 2026-05-31T00:00:00Z - nothing is missing.* after 2026-06-01"
     ):
-        plan(NOW - timedelta(hours=1), NOW, SETTLE, IDENTITY, committed(NOW))
+        plan(NOW - timedelta(hours=1), NOW, ENDS, IDENTITY, committed(NOW))
 
 
 def test_a_newer_definition_rewrites_its_interval():
     """A raised version plans the same interval under another key; a lowered one is refused."""
     history = committed(NOW)
-    found = plan(NOW, NOW, SETTLE, (PIPELINE, NAME, "2"), history)
+    found = plan(NOW, NOW, ENDS, (PIPELINE, NAME, "2"), history)
     assert (found.start, found.end, found.why) == (history[0].interval_start, history[0].interval_end, "rewritten")
     assert found.run_key != history[0].run_key
     with pytest.raises(SupersededError, match="version 2"):
-        plan(NOW, NOW, SETTLE, IDENTITY, committed(NOW, history, version="2"))
+        plan(NOW, NOW, ENDS, IDENTITY, committed(NOW, history, version="2"))
 
 
 def test_the_future_is_refused():
     """A minute of difference between clocks is forgiven, more is not."""
-    assert plan(NOW + timedelta(seconds=60), NOW, SETTLE, IDENTITY, ()).why == "first"
+    assert plan(NOW + timedelta(seconds=60), NOW, ENDS, IDENTITY, ()).why == "first"
     with pytest.raises(ConfigurationError, match="in the future"):
-        plan(NOW + timedelta(seconds=61), NOW, SETTLE, IDENTITY, ())
+        plan(NOW + timedelta(seconds=61), NOW, ENDS, IDENTITY, ())
 
 
 @pytest.mark.parametrize("as_of", [EPOCH, EPOCH + SETTLE, datetime(1, 1, 1, tzinfo=UTC)])
 def test_an_instant_before_the_data_is_refused(as_of):
     """Nothing can be settled before there was anything."""
     with pytest.raises(ConfigurationError, match="before the data"):
-        plan(as_of, NOW, SETTLE, IDENTITY, ())
+        plan(as_of, NOW, ENDS, IDENTITY, ())
 
 
 def test_the_key_names_the_work():
@@ -225,3 +229,82 @@ def test_the_step_asks_the_database_for_the_time(run):
     """The future begins where the database's clock says."""
     with pytest.raises(ConfigurationError, match="the database's clock says"):
         run(datetime(2999, 1, 1, tzinfo=UTC))
+
+
+DAILY = Ends(each="day", timezone="Europe/Berlin", late_days=3)
+WEEKLY = replace(DAILY, whole_weeks=True)
+
+
+def of_days(as_of, ends, receipts=(), backfill=None):
+    """The plan of a run of local days at that instant."""
+    if backfill:
+        return plan_backfill(as_of, NOW, ends, IDENTITY, backfill, receipts)
+    return plan(as_of, NOW, ends, IDENTITY, receipts)
+
+
+def berlin(day, hour=0):
+    """An instant of March 2026 by the clocks of Berlin."""
+    return datetime(2026, 3, day, hour, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+
+
+def held(start, end):
+    """A committed load."""
+    return (Receipt("key", PIPELINE, start, end, end + timedelta(hours=5), "1"),)
+
+
+@pytest.mark.parametrize(
+    ("ends", "start"),
+    [
+        # On 29 March clocks go forward: three days before the 31st at midnight are 71 hours.
+        (DAILY, berlin(28)),
+        (WEEKLY, berlin(23)),
+        (replace(WEEKLY, late_days=0), berlin(30)),
+    ],
+)
+def test_runs_of_days_fill_the_last_ones_anew(ends, start):
+    """The interval ends with the last day that is over, begins some days before, and with a Monday where it has to."""
+    found = of_days(berlin(31, 5), ends, held(EPOCH, berlin(30)))
+    assert (found.start, found.end, found.why) == (start, berlin(31), "next")
+    assert (found.end - berlin(28)) == timedelta(hours=71)
+
+
+def test_a_run_of_days_makes_good_what_was_missed():
+    """It goes back as far behind where the last one ended: what came late in between is not too late for that."""
+    assert of_days(berlin(31, 5), DAILY, held(EPOCH, berlin(12))).start == berlin(10)
+    assert of_days(berlin(31, 5), replace(DAILY, late_days=0), held(EPOCH, berlin(12))).start == berlin(12)
+    assert of_days(berlin(31, 5), DAILY).start == EPOCH
+
+
+def test_a_run_of_the_same_day_changes_nothing():
+    """Whenever it is on the day; and one of an earlier day has been overtaken."""
+    first = of_days(berlin(31, 5), WEEKLY, held(EPOCH, berlin(30)))
+    done = (Receipt(first.run_key, PIPELINE, first.start, first.end, berlin(31, 5), "1"), *held(EPOCH, berlin(30)))
+    again = of_days(berlin(31, 23), WEEKLY, done)
+    assert (again.run_key, again.start, again.why) == (first.run_key, first.start, "repeated")
+    with pytest.raises(SupersededError, match="needs an as_of after 2026-03-31T22:00:00Z"):
+        of_days(berlin(29, 5), WEEKLY, done[:1])
+
+
+def test_a_backfill_of_days_goes_back_as_far():
+    """The days before it are filled with as much known, too, so it leaves what runs of each day would have left."""
+    found = of_days(berlin(24, 5), WEEKLY, (), Backfill(berlin(16), 1, berlin(23)))
+    assert (found.start, found.end, found.why) == (berlin(9), berlin(23), "backfilled")
+
+
+def test_a_backfill_of_days_leaves_what_is_known_as_well():
+    """Two weeks that are filled with as much known, one after the other, do not stand in each other's way."""
+    known, history = berlin(31, 5), held(EPOCH, berlin(30))
+    for week, start in ((2, berlin(23, 0) - 28 * DAY), (9, berlin(9))):
+        found = of_days(known, WEEKLY, history, Backfill(berlin(week), 2, berlin(week + 7)))
+        assert (found.start, found.why) == (start, "backfilled")
+        done = Receipt(found.run_key, PIPELINE, found.start, found.end, known, "1", generation=2)
+        history = (done, *history)
+        again = of_days(known, WEEKLY, history, Backfill(berlin(week), 2, berlin(week + 7)))
+        assert (again.run_key, again.start, again.why) == (found.run_key, found.start, "repeated")
+
+
+def test_days_begin_in_no_time_before_1970():
+    """A first run begins there, whatever the zone."""
+    west = replace(WEEKLY, timezone="America/Los_Angeles")
+    found = of_days(EPOCH + 3 * DAY, west, held(EPOCH, EPOCH + timedelta(hours=32)))
+    assert found.start == EPOCH

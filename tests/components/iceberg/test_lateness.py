@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
+from components.iceberg.ends import Ends
 from components.iceberg.lateness import Late, Part, Past, by_day, late_text, look_back, parse_past, reopenable, waiting
 from components.iceberg.receipts import Receipt, settle
 from components.shell.errors import ConfigurationError, SupersededError
@@ -36,9 +37,9 @@ class World:
         """What a run at `as_of` is to load, and what it looks at again."""
         identity = (*IDENTITY[:2], version)
         found: Plan = (
-            plan_backfill(as_of, NEVER, SETTLE, identity, backfill, self.committed)
+            plan_backfill(as_of, NEVER, Ends(SETTLE), identity, backfill, self.committed)
             if backfill
-            else plan(as_of, NEVER, SETTLE, identity, self.committed)
+            else plan(as_of, NEVER, Ends(SETTLE), identity, self.committed)
         )
         generation = backfill.generation if backfill else 0
         load = Receipt(found.run_key, "p", found.start, found.end, as_of, version, generation=generation)

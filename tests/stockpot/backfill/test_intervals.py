@@ -1,12 +1,15 @@
 """Which intervals there are, how they stand, and which of them a backfill runs."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.iceberg.ends import Ends
 from components.iceberg.lateness import Late
 from components.iceberg.receipts import Receipt
 from components.iceberg.versions import VERSION_COLUMNS
@@ -50,7 +53,7 @@ def load(start: float, end: float, generation: int = 0) -> Receipt:
 
 def listed(past: Past, first: float = 0, last: float = 5, now: datetime = FOREVER) -> list[Interval]:
     """The intervals of some days, settled a day after their end."""
-    return intervals(DAILY, DAY, (at(first), at(last)), past, now)
+    return intervals(DAILY, Ends(DAY), (at(first), at(last)), past, now)
 
 
 def test_intervals_end_where_ticks_end_them() -> None:
@@ -71,7 +74,7 @@ def test_intervals_tile_the_time(cron: str, settle: int, first: int, length: int
     """Whatever the schedule, intervals join without gap or overlap and cover what was asked for, and no more."""
     start = START + timedelta(minutes=first)
     span = (start, start + timedelta(minutes=length))
-    found = intervals(Schedule(cron=cron), timedelta(hours=settle), span, Past([]), FOREVER)
+    found = intervals(Schedule(cron=cron), Ends(timedelta(hours=settle)), span, Past([]), FOREVER)
     assert found[0].start <= span[0] < found[0].end
     assert found[-1].start < span[1] <= found[-1].end
     assert all(one.end == two.start for one, two in pairwise(found))
@@ -150,7 +153,7 @@ def test_an_interval_that_late_facts_wait_for_is_not_done() -> None:
     late = [Late(at(0.5), at(0.6), 2, at(9)), Late(at(0.7), at(0.8), 1, at(8))]
     found = listed(Past([load(0, 3)], late=late), last=2)
     assert [(one.state, one.as_of) for one in found] == [(State.LATE, at(9)), (State.DONE, at(3))]
-    assert found[0].note == f"facts on 3 images, known by {format_instant(at(9))}; 3 rows, snapshot 7"
+    assert found[0].note == f"facts on 3 rows, known by {format_instant(at(9))}; 3 rows, snapshot 7"
     assert [chosen(found, one) == found[:1] for one in (Reprocess.NONE, Reprocess.FAILED, Reprocess.LATE)] == [
         False,
         False,
@@ -221,3 +224,33 @@ def test_pipelines_by_intervals_take_what_a_backfill_says() -> None:
         if definition.dataset:
             inputs = definition.function.component_spec.inputs  # type: ignore[attr-defined]
             assert {"as_of", *wanted.get(type(definition.dataset.mode), ())} <= set(inputs)
+
+
+DAYS = IncrementalByTime(each="day", timezone="Europe/Berlin", late_days=3)
+FIVE = Schedule(cron="0 5 * * *")
+
+
+def berlin(day: int, hour: int = 0) -> datetime:
+    """An instant of March 2026 by the clocks of Berlin, where 29 March has 23 hours."""
+    return datetime(2026, 3, day, hour, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+
+
+def test_intervals_of_days_end_at_midnight() -> None:
+    """That of the zone, each run at the first tick after it; several ticks of a day fill one interval."""
+    often = Schedule(cron="0 */6 * * *")
+    found = intervals(often, DAYS.ends({}), (berlin(28, 12), berlin(30)), Past([]), FOREVER)
+    assert [(one.start, one.end) for one in found] == [(berlin(28), berlin(29)), (berlin(29), berlin(30))]
+    assert [one.as_of for one in found] == [berlin(29, 1), berlin(30, 2)]
+
+
+def test_intervals_of_whole_weeks_end_with_mondays() -> None:
+    """Whatever the schedule, for a week that is filled in part would be told as one that is over."""
+    weekly = replace(DAYS, whole_weeks=True)
+    for cron, hours in (("0 5 * * *", 5), ("0 5 * * 2", 29)):
+        found = intervals(Schedule(cron=cron), weekly.ends({}), (berlin(12), berlin(18)), Past([]), FOREVER)
+        assert [(one.start, one.end) for one in found] == [(berlin(9), berlin(16)), (berlin(16), berlin(23))]
+        assert [one.as_of - one.end for one in found] == [timedelta(hours=hours + 1)] * 2
+    one = Filling("p", FIVE, dataset(weekly))
+    told = arguments(one, found[0], {})
+    assert "backfill_to=2026-03-15T23:00:00Z" in told
+    assert arguments(Filling("p", DAILY, TRAINING), listed(Past([]))[0], {})[-1] == "generation=1"

@@ -1,0 +1,160 @@
+"""What a shop's lines, articles and promotions are made into: the calendar, and series of articles and categories."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from components.daily_sales.categories import Articles, articles, created_on
+from components.daily_sales.days import days
+from components.daily_sales.period import Period, day_of, number, numbered
+from components.daily_sales.promotions import Promotions, promotions
+from components.daily_sales.series import spans
+from components.daily_sales.settings import ARTICLE, Settings
+from components.daily_sales.sold import bought, by_article, by_category, in_category, with_beginnings
+from components.retail.codes import codes_of
+from components.retail.columns import day
+from components.retail.lines import REMOVED, Lines, counts, usable_lines
+from components.shell.engine import Engine, keep, records
+from components.shell.errors import ConfigurationError
+
+UNKNOWN = "article_unknown"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The tables that there are."""
+
+    transactions: ir.Table
+    articles: ir.Table | None = None
+    versions: ir.Table | None = None
+    promotions: ir.Table | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What comes of the sources.
+
+    `bought` is what each customer bought of each article on each day, which all else is summed from. `articles` and
+    `categories` are spans of series; those of articles have numbers for ids, whose `codes` have the ids, and are in
+    the categories of `category_spans`. Rows lie from the day `first` on.
+    """
+
+    days: ir.Table
+    lines: ir.Table
+    rejected: ir.Table
+    reasons: Mapping[str, int]
+    first: int
+    bought: ir.Table
+    codes: ir.Table
+    category_spans: ir.Table | None
+    articles: ir.Table
+    categories: ir.Table | None
+    promotions: Promotions | None
+    attributes_from: str
+
+
+def make(backend: Engine, sources: Sources, period: Period, settings: Settings) -> Made | None:
+    """What comes of the sources; None where no line counts."""
+    lines = usable_lines(sources.transactions, period.cut_day, period.as_of, period.timezone)
+    created = _created(sources, period) if settings.by_creation else None
+    begins = _begins(backend, sources.transactions, created, period)
+    if begins is None:
+        return None
+    calendar = _calendar(backend, begins, period, settings)
+    known = articles(sources.articles, sources.versions, calendar, settings.category_column, period.timezone)
+    lines = lines if known is None else _of_known(lines, known)
+    codes, found = _bought(backend, sources, lines, created)
+    beginnings = None if created is None else created.inner_join(codes, "article_id").select("article", "day")
+    within = None if known is None else keep(backend, "category_spans", _coded(known.spans, codes))
+    until = number(period.cut_day), settings.retire_after_days
+    # Held whole, for to judge all lines once more takes longer.
+    left_out = keep(backend, "left_out", lines.rejected)
+    return Made(
+        days=calendar,
+        rejected=left_out.filter(~left_out.reason.isin(REMOVED)),
+        reasons={row["reason"]: row["rows"] for row in records(backend, counts(Lines(lines.usable, left_out)))},
+        lines=lines.usable,
+        first=max(period.first, begins),
+        bought=found,
+        codes=codes,
+        category_spans=within,
+        articles=keep(backend, "article_series", spans(_articles(found, beginnings), *until)),
+        categories=keep(backend, "category_series", spans(_categories(found, within, beginnings), *until))
+        if settings.with_categories
+        else None,
+        promotions=_promotions(sources, calendar, period),
+        attributes_from="" if known is None else known.attributes_from,
+    )
+
+
+def _created(sources: Sources, period: Period) -> ir.Table | None:
+    """The days before the cut on which articles came to be."""
+    told = [created_on(table, period.timezone) for table in (sources.versions, sources.articles) if table is not None]
+    if not told:
+        return None
+    found = ibis.union(*told) if len(told) > 1 else told[0]
+    first = found.group_by("article_id").agg(day=found.day.min())
+    return first.filter(first.day < number(period.cut_day))
+
+
+def _begins(backend: Engine, transactions: ir.Table, created: ir.Table | None, period: Period) -> int | None:
+    """The first day of all, or 1 January 1970 where that is later, before which no interval begins; None of no day."""
+    days = numbered(day(transactions, "t_dat", period.timezone)).name("day")
+    tables = [transactions.agg(day=days.min()), *(() if created is None else (created.agg(day=created.day.min()),))]
+    found = [row["day"] for table in tables for row in records(backend, table) if row["day"] is not None]
+    return max(min(found), 0) if found else None
+
+
+def _calendar(backend: Engine, begins: int, period: Period, settings: Settings) -> ir.Table:
+    """The days from a Monday on, for weeks are named by theirs."""
+    monday = begins - day_of(begins).weekday()
+    return days(backend, monday, max(number(period.cut_day), monday), period.timezone, settings.country)
+
+
+def _of_known(lines: Lines, known: Articles) -> Lines:
+    """The lines of articles that are known; those of others are rejected."""
+    names = known.spans.select("article_id").distinct()
+    orphans = lines.usable.anti_join(names, "article_id").mutate(reason=ibis.literal(UNKNOWN))
+    rejected = lines.rejected.union(orphans.select(*lines.rejected.columns))
+    return Lines(lines.usable.semi_join(names, "article_id"), rejected)
+
+
+def _bought(backend: Engine, sources: Sources, lines: Lines, created: ir.Table | None) -> tuple[ir.Table, ir.Table]:
+    """The numbers of articles, and what each customer bought of each of them on each day."""
+    codes = codes_of(backend, sources.transactions, *(() if created is None else (created,)))
+    coded = codes.coded(lines.usable)
+    days = coded.select("article", "customer", "price", "quantity", day=numbered(coded.day))
+    return codes.of["article"], keep(backend, "bought", bought(days))
+
+
+def _coded(spans: ir.Table, codes: ir.Table) -> ir.Table:
+    return spans.inner_join(codes, "article_id").select("article", "category_id", "since", "until")
+
+
+def _articles(found: ir.Table, beginnings: ir.Table | None) -> ir.Table:
+    """The days on which articles were sold, and those with which they began."""
+    sold = by_article(found)
+    return sold if beginnings is None else with_beginnings(sold, beginnings.rename(series="article"))
+
+
+def _categories(found: ir.Table, within: ir.Table | None, beginnings: ir.Table | None) -> ir.Table:
+    """The same of categories; where articles have beginnings, one begins with the first of its articles that does.
+
+    Raises:
+        ConfigurationError: nothing is known of articles.
+    """
+    if within is None:
+        raise ConfigurationError(
+            "there are no articles to take categories from", f'extract them, or set levels to ["{ARTICLE}"]'
+        )
+    sold = by_category(found, within)
+    if beginnings is None:
+        return sold
+    begun = in_category(beginnings, within)
+    return with_beginnings(sold, begun.group_by("category_id").agg(day=begun.day.min()).rename(series="category_id"))
+
+
+def _promotions(sources: Sources, calendar: ir.Table, period: Period) -> Promotions | None:
+    return None if sources.promotions is None else promotions(sources.promotions, calendar, period.timezone)

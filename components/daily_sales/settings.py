@@ -1,0 +1,61 @@
+"""What a run can be told, held against what makes sense."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.shell.errors import ConfigurationError
+
+ARTICLE, CATEGORY = LEVELS = ("article", "category")
+CATEGORY_COLUMNS = ("category_id", "index_group_name")
+FIRST_SALE, CREATED_AT = FIRST_DAYS = ("first_sale", "created_at")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The parameters of the step beside its times.
+
+    `retire_after_days` is 0 where series never end, `country` empty where days have no holidays.
+    """
+
+    retire_after_days: int = 0
+    country: str = ""
+    category_column: str = CATEGORY_COLUMNS[0]
+    first_day: str = FIRST_SALE
+    levels: Sequence[str] = LEVELS
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense.
+
+        Raises:
+            ConfigurationError: something does not.
+        """
+        if self.retire_after_days < 0:
+            raise ConfigurationError(
+                f"retire_after_days is {self.retire_after_days}", "give a number of days, or 0 for series without end"
+            )
+        _refuse_unknown("category_column", self.category_column, CATEGORY_COLUMNS)
+        _refuse_unknown("first_day", self.first_day, FIRST_DAYS)
+        for level in self.levels:
+            _refuse_unknown("levels", level, LEVELS)
+        if ARTICLE not in self.levels:
+            raise ConfigurationError(
+                f"levels has no '{ARTICLE}'", f'write ["{ARTICLE}"] or ["{ARTICLE}", "{CATEGORY}"]'
+            )
+
+    @property
+    def with_categories(self) -> bool:
+        """Whether categories have series of their own."""
+        return CATEGORY in self.levels
+
+    @property
+    def by_creation(self) -> bool:
+        """Whether series begin when their article came to be.
+
+        With a retirement they do not: a day has a row then where there was a sale not long before it.
+        """
+        return self.first_day == CREATED_AT and not self.retire_after_days
+
+
+def _refuse_unknown(name: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        raise ConfigurationError(f"{name} is '{value}'", f"known are {', '.join(known)}")

@@ -1,0 +1,69 @@
+"""What came in is what went out: rows, pieces and money."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+
+from components.daily_sales.period import Period
+from components.daily_sales.rows import Made
+from components.shell import datasets
+from components.shell.engine import Engine, records
+from components.shell.errors import ContractError
+
+
+def require_rows(read: int, lines: int, reasons: Mapping[str, int]) -> None:
+    """Nothing, if each row that was read is a line that counts or has a reason not to.
+
+    Raises:
+        ContractError: there are others.
+    """
+    _require("rows", read, lines + sum(reasons.values()))
+
+
+def require_sums(backend: Engine, made: Made, period: Period, rows: Path, categories: Path) -> dict[str, Any]:
+    """Pieces and money of the interval's lines, which are those of the rows, and those of categories of their articles.
+
+    Raises:
+        ContractError: they are not.
+    """
+    bought = made.bought.filter((made.bought.day >= made.first) & (made.bought.day < period.last))
+    source = records(backend, bought.agg(pieces=_pieces(bought.sales), money=_money(bought.revenue)))[0]
+    days = backend.read_parquet(datasets.files(rows))
+    held = records(backend, days.agg(pieces=_pieces(days.daily_sales), money=_money(days.daily_revenue)))[0]
+    for name, told in source.items():
+        _require(name, told, held[name])
+    if made.categories is not None:
+        _require_categories(backend, days, backend.read_parquet(datasets.files(categories)))
+    return source
+
+
+def _require_categories(backend: Engine, days: ir.Table, categories: ir.Table) -> None:
+    inside, whole = _by_date(days.filter(days.category_id.notnull())), _by_date(categories)
+    joined = inside.outer_join(whole, "date", rname="other_{name}")
+    same = (joined.pieces.fill_null(0) == joined.other_pieces.fill_null(0)) & (
+        joined.money.fill_null(0) == joined.other_money.fill_null(0)
+    )
+    differing = records(backend, joined.agg(days=joined.count(where=~same)))[0]["days"]
+    if differing:
+        raise ContractError(
+            f"on {differing} days categories have not sold what their articles have", "report this: rows were lost"
+        )
+
+
+def _by_date(days: ir.Table) -> ir.Table:
+    return days.group_by("date").agg(pieces=_pieces(days.daily_sales), money=_money(days.daily_revenue))
+
+
+def _pieces(sales: ir.IntegerColumn) -> ir.IntegerScalar:
+    return sales.sum().fill_null(0)
+
+
+def _money(revenue: ir.DecimalColumn) -> ir.DecimalScalar:
+    return revenue.sum().cast("decimal(38, 9)").fill_null(0)
+
+
+def _require(what: str, source: object, held: object) -> None:
+    if source != held:
+        raise ContractError(f"{source} {what} came in and {held} are accounted for", "report this: rows were lost")

@@ -1,0 +1,72 @@
+"""Where the intervals of runs begin and end: at any instant, or with local days and weeks."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from components.iceberg.cuts import DAY, RUN, cut_of, zone_of
+from components.shell.instants import EPOCH
+
+_NO_TIME = timedelta()
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How an interval follows from the instant of its run.
+
+    It ends the label delay before it; where there is one for `each` day, with the day before that. The run fills its
+    last `late_days` anew, and where it goes by `whole_weeks`, all days from a Monday on.
+    """
+
+    label_delay: timedelta = _NO_TIME
+    each: str = RUN
+    timezone: str = "UTC"
+    late_days: int = 0
+    whole_weeks: bool = False
+
+    @property
+    def local(self) -> bool:
+        """Whether intervals are made of local days."""
+        return self.each == DAY
+
+    def end(self, as_of: datetime) -> datetime:
+        """Where the interval of a run at that instant ends.
+
+        Raises:
+            ConfigurationError: there is no such zone.
+            OverflowError: it would end before all time.
+        """
+        return cut_of(as_of.astimezone(UTC) - self.label_delay, self.each, self.timezone)
+
+    def begin(self, start: datetime) -> datetime:
+        """Where the interval begins of a run that has to fill the time from `start` on.
+
+        Of runs that follow each other daily each fills its `late_days`. Where ticks were missed, the first run after
+        them goes back as far behind them: what became known meanwhile is no older than what each would have filled.
+        """
+        if not self.local or start <= EPOCH:
+            return start
+        first = self._day(start) - timedelta(days=max(self.late_days - 1, 0))
+        return max(self._midnight(_monday(first) if self.whole_weeks else first), EPOCH)
+
+    def after(self, end: datetime) -> datetime:
+        """The last instant of which a run would fill nothing behind `end`."""
+        return (self._midnight(self._day(end) + timedelta(days=1)) if self.local else end) + self.label_delay
+
+    def from_when(self, first: datetime) -> datetime:
+        """An instant of which the tick before it ends an interval at `first` or before."""
+        return first + self.label_delay
+
+    def whole_end(self, as_of: datetime) -> datetime:
+        """Where a backfill's interval ends whose run is at that instant: with whole weeks, at no day but a Monday."""
+        end = self.end(as_of)
+        return self._midnight(_monday(self._day(end))) if self.whole_weeks else end
+
+    def _day(self, instant: datetime) -> date:
+        return instant.astimezone(zone_of(self.timezone)).date()
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), zone_of(self.timezone)).astimezone(UTC)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())

@@ -1,0 +1,182 @@
+"""Series of a shop's articles and categories: what was sold on each local day and in each week, daily."""
+
+from typing import Any
+
+from components.daily_sales.component import daily_sales
+from components.read_iceberg.component import read_iceberg
+from components.retail.sources import PROMOTIONS, TRANSACTIONS
+from components.shell.projection import projection
+from components.shell.schema import (
+    Between,
+    Compare,
+    Continuous,
+    Contract,
+    NotAfterAsOf,
+    Table,
+    Unique,
+    columns,
+)
+from stockpot.dataset import Dataset
+from stockpot.defaults import limits, pure, uses_catalog
+from stockpot.definition import Schedule
+from stockpot.modes import IncrementalByTime
+from stockpot.run import Run
+from stockpot.target import Target
+
+SOURCE_TABLES = projection(
+    {
+        "transactions": TRANSACTIONS,
+        "articles": ["article_id", "category_id string?", "index_group_name string?", "created_at timestamptz?"],
+        "promotions?": PROMOTIONS,
+    }
+)
+VERSIONS = "retail.article_versions"
+VERSION_COLUMNS = [
+    "article_id string",
+    "category_id string",
+    "index_group_name string",
+    "created_at timestamptz",
+    "version int",
+    "known_at timestamptz",
+]
+
+# Name and Iceberg type; a `!` marks a column that is never null. What is null is not known, or was not there: a price
+# before the first sale, holidays of no country, a promotion in a source without them, a lag before the series began.
+_DAY = (
+    "day_at timestamptz!",
+    "date date!",
+    "daily_sales long!",
+    "daily_revenue decimal(20,9)!",
+    "unique_customers long!",
+    "avg_price double",
+    "days_since_first int!",
+    "days_since_sale int",
+    "weekday int!",
+    "is_weekend boolean!",
+    "day_of_month int!",
+    "month int!",
+    "year int!",
+    "iso_year int!",
+    "iso_week int!",
+    "holiday_flag boolean",
+    "holiday_name string",
+    "promo_flag boolean",
+    "rolling_7 double!",
+    "rolling_30 double!",
+    "lag_1 long",
+    "lag_7 long",
+    "lag_28 long",
+    "rolling_7_before double",
+    "rolling_30_before double",
+    "rolling_28_std_before double",
+)
+_WEEK = (
+    "week_start_at timestamptz!",
+    "week_start date!",
+    "iso_year int!",
+    "iso_week int!",
+    "sales long!",
+    "revenue decimal(20,9)!",
+    "days_in_week int!",
+    "is_complete boolean!",
+)
+
+
+def _of_days(name: str, key: str, *more: str) -> tuple[Table, Contract]:
+    """A table of days of series, and what its rows promise."""
+    told = columns(f"{key} string!", *_DAY, *more)
+    table = Table(name, told, partition={"day_at": "month"}, interval_column="day_at")
+    return table, Contract(
+        told,
+        Unique([key, "day_at"]),
+        *(
+            Between(name, min=0)
+            for name in ("daily_sales", "daily_revenue", "avg_price", "days_since_first", "rolling_7", "rolling_30")
+        ),
+        Between("weekday", min=0, max=6),
+        Compare("unique_customers <= daily_sales"),
+        Compare("days_since_sale <= days_since_first"),
+        # Series that retire have gaps by right; the step itself counts their days.
+        Continuous("date", "1d", per=[key], severity="warning"),
+        NotAfterAsOf("day_at"),
+    )
+
+
+def _of_weeks(name: str, key: str) -> tuple[Table, Contract]:
+    """A table of weeks of series, and what its rows promise."""
+    told = columns(f"{key} string!", *_WEEK)
+    table = Table(name, told, partition={"week_start_at": "year"}, interval_column="week_start_at")
+    return table, Contract(
+        told,
+        Unique([key, "week_start_at"]),
+        Between("sales", min=0),
+        Between("revenue", min=0),
+        Between("days_in_week", min=1, max=7),
+        Continuous("week_start", "7d", per=[key], severity="warning"),
+        NotAfterAsOf("week_start_at"),
+    )
+
+
+TABLE, CONTRACT = _of_days("retail.daily_sales", "article_id", "category_id string")
+CATEGORIES = Target(*_of_days("retail.category_daily", "category_id"))
+WEEKS = Target(*_of_weeks("retail.weekly_sales", "article_id"))
+CATEGORY_WEEKS = Target(*_of_weeks("retail.category_weekly", "category_id"))
+
+DATASET = Dataset(
+    name="timeseries",
+    version="1",
+    title="Time series of a shop",
+    table=TABLE,
+    contract=CONTRACT,
+    mode=IncrementalByTime(each="day", late_days=3, whole_weeks=True),
+    also=(CATEGORIES, WEEKS, CATEGORY_WEEKS),
+    schedule=Schedule(cron="0 5 * * *"),
+)
+
+
+@DATASET.pipeline
+def timeseries(  # noqa: PLR0917 - KFP hands all of them over by name
+    run: Run,
+    source_tables: dict[str, Any] = SOURCE_TABLES,
+    retire_after_days: int = 0,
+    country: str = "",
+    category_column: str = "category_id",
+    first_day: str = "first_sale",
+    levels: list[str] = ["article", "category"],  # noqa: B006 - KFP reads the default and never calls this
+) -> None:
+    """Tell in `retail.daily_sales` what was sold of each article on each local day that is over, sold or not.
+
+    `retail.category_daily` says the same of categories, `retail.weekly_sales` and `retail.category_weekly` sum the days
+    of ISO weeks. What an article was sold as is what its version said that was known when the day began.
+
+    Args:
+        source_tables: Which columns of which tables are copied; a table with a `?` may be missing.
+        retire_after_days: A day has a row only if something was sold on it or so many days before; 0 for all days.
+        country: Whose public holidays are flagged, such as `SE` or `DE-BY`; empty for none.
+        category_column: Which attribute of articles is the category: `category_id` or `index_group_name`.
+        first_day: Where a series begins: `first_sale`, or `created_at`.
+        levels: Of what there are series: `article`, and `category`.
+    """
+    timezone = run.given["timezone"]
+    raw = run.extract(source_tables, timezone=timezone)
+    versions = read_iceberg(table=VERSIONS, columns=VERSION_COLUMNS, if_missing="empty")
+    uses_catalog(limits(versions, memory="2Gi", minutes=60)).after(run.begun)
+    made = daily_sales(
+        raw=raw.outputs["raw"],
+        versions=versions.outputs["rows"],
+        past=run.begun.outputs["past"],
+        interval_start=run.interval["interval_start"],
+        interval_end=run.interval["interval_end"],
+        as_of=run.as_of,
+        timezone=timezone,
+        retire_after_days=retire_after_days,
+        country=country,
+        category_column=category_column,
+        first_day=first_day,
+        levels=levels,
+    )
+    pure(limits(made, cpu="2", memory="3Gi", minutes=120))
+    run.commit(made.outputs["category_weeks"], made=made, target=CATEGORY_WEEKS)
+    run.commit(made.outputs["weeks"], made=made, target=WEEKS)
+    run.commit(made.outputs["categories"], made=made, target=CATEGORIES)
+    run.commit(made.outputs["rows"], made=made)

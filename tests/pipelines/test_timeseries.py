@@ -1,0 +1,152 @@
+"""The pipeline timeseries as a whole, on real services, through the command."""
+
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from components.daily_sales.schemas import ARTICLES
+from components.daily_sales.settings import Settings
+from components.shell.instants import parse_instant
+from pipelines import timeseries as pipeline
+from stockpot.samples.shop.scale import Scale
+from stockpot.samples.shop.shop import shop
+from stockpot.samples.shop.source import fill
+from tests.components.daily_sales import oracle
+from tests.components.daily_sales.oracle import Row, Shop, Told
+
+STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
+SMALL = Scale(customers=30, articles=21, lines_each=8, history=20, events=False)
+ZONE = "Europe/Stockholm"
+KNOWN_AT = "ALTER TABLE transactions ADD COLUMN known_at timestamptz"
+LATE = "INSERT INTO transactions SELECT -99, '2026-01-01', customer_id, article_id, 5, 1, %s FROM transactions LIMIT 1"
+pytestmark = [
+    pytest.mark.xdist_group("timeseries"),
+    pytest.mark.usefixtures("catalog_env"),
+    pytest.mark.timeout(900),
+]
+
+
+def command(home: Path, *arguments: str) -> tuple[int, str]:
+    """Exit code and stdout of a command."""
+    done = subprocess.run(
+        [STOCKPOT, *arguments, "--home", str(home), "--output", "json"],
+        capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout
+
+
+def run(home: Path, as_of: str) -> tuple[int, str]:
+    """Exit code and outcome of a run in the shop's zone."""
+    return command(home, "run", "timeseries", "--as-of", as_of, f"--param=timezone={ZONE}")
+
+
+def rows(home: Path, table: str) -> list[Row]:
+    """All rows of a table, by what and when."""
+    code, out = command(home, "table", table, "--limit", "100000")
+    assert code == 0, out
+    return ordered([_typed(row) for row in json.loads(out)])
+
+
+def ordered(found: Sequence[Row]) -> list[Row]:
+    """The rows in an order, without the holidays of no country."""
+    kept = [{name: value for name, value in row.items() if not name.startswith("holiday")} for row in found]
+    return sorted(
+        kept, key=lambda row: (row["article_id"] if "article_id" in row else row["category_id"], row[_at(row)])
+    )
+
+
+def _at(row: Row) -> str:
+    return "day_at" if "day_at" in row else "week_start_at"
+
+
+def _typed(row: Row) -> Row:
+    instants = {name: parse_instant(value) for name, value in row.items() if name.endswith("_at")}
+    days = {name: date.fromisoformat(row[name]) for name in ("date", "week_start") if name in row}
+    return {**row, **instants, **days}
+
+
+def same(found: Sequence[Row], expected: Sequence[Row]) -> bool:
+    """Whether these are the same rows, fractions aside in their last bits."""
+    return len(found) == len(expected) and all(
+        set(row) == set(wanted) and all(_alike(row[name], value) for name, value in wanted.items())
+        for row, wanted in zip(found, ordered(expected), strict=True)
+    )
+
+
+def _alike(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Decimal):
+        return Decimal(found) == wanted
+    return math.isclose(found, wanted, rel_tol=1e-9) if isinstance(wanted, float) else bool(found == wanted)
+
+
+def source(scale: Scale) -> Shop:
+    """The shop's lines and articles, as the oracle takes them."""
+    found: dict[str, list[Row]] = {"transactions": [], "articles": []}
+    for name, part in shop(scale):
+        if name in found:
+            found[name] += part.to_pylist()
+    lines = [{**row, "quantity": None, "known_at": None} for row in found["transactions"]]
+    return Shop(lines, [{"index_group_name": None, **row} for row in found["articles"]])
+
+
+def test_days_and_weeks_are_those_of_plain_loops(tmp_path: Path, catalog_env: dict[str, str]) -> None:
+    """All four tables, after a run of the schedule, one in the night, and one with a line that came too late."""
+    url = catalog_env["DATABASE_URL"]
+    fill(url, SMALL)
+    # Before midnight in UTC it is the next day in the shop's zone.
+    for as_of in ("2026-01-12T04:00:00Z", "2026-01-14T23:30:00Z"):
+        code, out = run(tmp_path, as_of)
+        assert code == 0, out
+    told = Told(date(1970, 1, 1), date(2026, 1, 15), datetime(2026, 1, 14, 23, 30, tzinfo=UTC), ZONE, Settings())
+    lines = source(SMALL)
+    days, categories = oracle.rows(lines, told), oracle.rows(lines, told, "category")
+    assert same(rows(tmp_path, "retail.daily_sales"), days)
+    assert same(rows(tmp_path, "retail.category_daily"), categories)
+    assert same(rows(tmp_path, "retail.weekly_sales"), oracle.weeks(days, told))
+    assert same(rows(tmp_path, "retail.category_weekly"), oracle.weeks(categories, told, "category"))
+    execute(url, KNOWN_AT)
+    execute(url, LATE, datetime(2026, 1, 15, 1, tzinfo=UTC))
+    code, out = run(tmp_path, "2026-01-16T04:00:00Z")
+    assert code == 0, out
+    late = [
+        "--from",
+        "2025-12-22T00:00:00Z",
+        "--to",
+        "2026-01-16T00:00:00Z",
+        "--reprocess",
+        "late",
+        f"--param=timezone={ZONE}",
+        "--dry-run",
+    ]
+    code, out = command(tmp_path, "backfill", "timeseries", *late)
+    assert code == 0, out
+    assert [(one["to"], one["state"]) for one in json.loads(out)[:3]] == [
+        ("2025-12-28T23:00:00Z", "done"),
+        ("2026-01-04T23:00:00Z", "late"),
+        ("2026-01-11T23:00:00Z", "late"),
+    ]
+
+
+def execute(url: str, statement: str, *values: object) -> None:
+    """Execute SQL in the source."""
+    connection = psycopg2.connect(url)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(statement, values or None)
+    connection.close()
+
+
+def test_the_tables_have_the_rows_columns() -> None:
+    """Names and nulls of what the step writes are those of the table, in its order."""
+    told = pipeline.TABLE.fields
+    assert [column.name for column in told] == list(ARTICLES.names)
+    assert [column.required for column in told] == [not kind.nullable for kind in ARTICLES.types]
