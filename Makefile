@@ -30,8 +30,8 @@ $(VENV)/.host: $(VENV)/.uv locks/host.txt pyproject.toml
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.host locks/dev.txt locks/overrides.txt
-	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r locks/dev.txt --override locks/overrides.txt
+$(VENV)/.dev: $(VENV)/.host locks/dev.txt
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r locks/dev.txt
 	@touch $@
 
 run: setup ## Run the moderation pipeline on sample data, on embedded services, and print what landed
