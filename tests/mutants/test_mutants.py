@@ -1,5 +1,6 @@
 """The search for mutants that live: what it plants, that it draws the same again, and that it can tell."""
 
+import sys
 import textwrap
 from pathlib import Path
 
@@ -137,3 +138,19 @@ def test_an_error_is_found_or_not(toy: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert [(one.found, one.late) for one in outcomes.values()] == [(True, False), (False, False), (True, True)]
     assert (toy / "counting_toy.py").read_bytes() == before
     assert "one <= limit" in harness.table(list(outcomes.values()))
+
+
+def test_tests_meet_the_copy_and_no_package_that_is_there_already(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The harness has imported a part of the project itself; a trial takes all of it from the copy."""
+    assert "components" in sys.modules
+    (tmp_path / "components").mkdir()
+    (tmp_path / "components" / "__init__.py").touch()
+    (tmp_path / "components" / "counting_toy.py").write_text("PLANTED = True\n")
+    (tmp_path / "test_toy.py").write_text(
+        "from components.counting_toy import PLANTED\n\ndef test_planted():\n    assert PLANTED\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert trial.run(tmp_path, ["test_toy.py"], {}, 60).passed

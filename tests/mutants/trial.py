@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ _SERVED = ("scratch", "postgres_server", "object_store_server", "kafka_broker")
 _FOUND, _PASSED, _NO_TESTS = 1, 0, 5
 # A test that gets here does some of its work in a process of its own, where nobody sees what it passes through.
 ELSEWHERE = ("", 0)
+_OURS = Path(__file__).parents[2]
 _STARTERS = ("/subprocess.py", "/multiprocessing/process.py")
 
 
@@ -152,8 +153,26 @@ def _run(root: Path, given: Sequence[str], plugin: _Plugin, answer: Any) -> None
         os.dup2(log, stream)
     options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--timeout", "0", "--rootdir", str(root)]
     code = _FOUND
+    ours = _forgotten()
     try:
         code = int(pytest.main([*options, *given], plugins=[plugin]))
     finally:
+        # The answer is read by who knows these modules.
+        sys.modules.update(ours)
         answer.send((code, plugin.known))
         os._exit(0)
+
+
+def _forgotten() -> dict[str, ModuleType]:
+    """The modules of this tree, which are imported no more, for the tests would run with them instead of the copy.
+
+    A package that is there already finds its modules in its own folder, whatever `sys.path` says.
+    """
+    names = [
+        name
+        for name, module in tuple(sys.modules.items())
+        if (place := getattr(module, "__file__", None))
+        and Path(place).is_relative_to(_OURS)
+        and "site-packages" not in place
+    ]
+    return {name: sys.modules.pop(name) for name in names}
