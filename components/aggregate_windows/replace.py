@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
 from pyiceberg.table import Table
@@ -102,8 +101,6 @@ def _parts(
 def _attempt(table: Table, load: Receipt, part: Part, files: Sequence[DataFile]) -> Outcome:
     try:
         receipt = commits.replace_files(table, load, _present(table, part), files)
-    except (CommitFailedException, ValidationException):
-        raise
     except OSError as error:
         # The store is spoken to only before the catalog's compare-and-swap: nothing has been committed.
         raise store_error(error) from error

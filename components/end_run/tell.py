@@ -7,7 +7,7 @@ from typing import Any
 
 from components.end_run.message import Told, compose
 from components.shell import step
-from components.shell.errors import ConfigurationError, TransientError
+from components.shell.errors import ConfigurationError, StepError, TransientError
 from components.shell.status import RunEnd, told_end
 
 log = logging.getLogger("end_run")
@@ -32,8 +32,8 @@ def tell(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, on_success: b
     """Tell of failures and warnings, and of successes where that is wanted; nobody where no channel is configured.
 
     Raises:
-        TransientError: a channel did not take the message.
-        ConfigurationError: an address cannot be read.
+        TransientError: no channel took the message.
+        ConfigurationError: a channel did not take what another one has taken, or an address cannot be read.
     """
     told = _told()
     if ended.state == "succeeded" and not on_success and not told.warnings:
@@ -48,14 +48,23 @@ def tell(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, on_success: b
     kind = "warning" if ended.state == "succeeded" and told.warnings else _KINDS[ended.state]
     failed, unreadable = send(urls, message, kind)
     if failed:
-        raise TransientError(
-            f"{failed} of {len(urls)} channels did not take the message", "check that they can be reached"
-        )
+        raise _untold(failed, unreadable, len(urls))
     if unreadable:
         raise ConfigurationError(
             f"{unreadable} of {len(urls)} addresses in STOCKPOT_NOTIFY_URLS cannot be read", "correct the secret"
         )
     log.info("told %d channels that %s", len(urls), message.title)
+
+
+def _untold(failed: int, unreadable: int, count: int) -> StepError:
+    """What channels that did not take the message come to.
+
+    Another try tells them all, so there is none where one of them has the message already.
+    """
+    said = f"{failed} of {count} channels did not take the message"
+    if failed + unreadable < count:
+        return ConfigurationError(said, "the others have it; check STOCKPOT_NOTIFY_URLS")
+    return TransientError(said, "check that they can be reached")
 
 
 def _told() -> Told:

@@ -24,14 +24,16 @@ DEFAULT: tuple[str, ...] = (
     "forename", *(f"{person}_name" for person in _PEOPLE), *(f"{person}.name" for person in _PEOPLE),
     *(f"{person}.mobile" for person in _PEOPLE), *(f"{person}.login" for person in _PEOPLE),
     # What a person proves themselves with.
-    "password", "passwd", "passphrase", "pwd", "secret", "api_key", "private_key", "access_token", "auth_token",
-    "refresh_token", "reset_token", "session_token",
+    "password", "passwd", "passphrase", "pwd", "pw", "pwhash", "secret", "api_key", "private_key", "access_token",
+    "auth_token", "refresh_token", "reset_token", "session_token",
     # When and where they were born, what they are known by to a state or a bank, what they believe.
     "birth", "birthday", "birthdate", "born", "dob", "ssn", "social_security", "national_id", "passport", "tax_id",
     "driving_licence", "driver_license", "iban", "bank_account", "account_number", "card_number", "credit_card", "cvv",
     "ethnicity", "religion",
     # What their device is known by.
-    "ip", "ipv4", "ipv6", "remote_host", "user_agent",
+    "ip", "ipv4", "ipv6", "ipaddr", "remote_host", "user_agent",
+    # Where they are.
+    "gps", "lat", "lon", "lng", "latitude", "longitude", "geolocation",
 )  # fmt: skip
 """The words that mark a column as personal; several words stand side by side, as in `first_name`.
 

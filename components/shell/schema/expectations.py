@@ -4,6 +4,7 @@ The table is written out, for importing the library takes two seconds; a test ho
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -141,11 +142,22 @@ class Expect(Rule):
             raise self.wrong(f"{self.type} has an argument that is no JSON: {error}", self.type) from None
         if _holds_null(json.loads(written)):
             raise self.wrong(f"{self.type} has an argument with a null, which KFP cannot hand on", "None")
+        self._check_regexes()
         mostly = self.kwargs.get("mostly", 1)
         if not is_number(mostly) or not 0 <= mostly <= 1:
             raise self.wrong(f"mostly of {self.type} must be a fraction from 0 to 1, not {mostly!r}", "mostly")
         if wrong := next((one for one in self.named if not isinstance(one, str)), None):
             raise self.wrong(f"{self.type} names a column by {wrong!r}, which is no text", str(wrong))
+
+    def _check_regexes(self) -> None:
+        listed = self.kwargs.get("regex_list", [])
+        if not isinstance(listed, list | tuple):
+            raise self.wrong(f"regex_list of {self.type} must be a list, not {listed!r}", "regex_list")
+        for regex in (*(self.kwargs[name] for name in ("regex",) if name in self.kwargs), *listed):
+            try:
+                re.compile(regex)
+            except (TypeError, ValueError, OverflowError, RecursionError, re.error) as error:
+                raise self.wrong(f"{regex!r} of {self.type} is no regular expression: {error}", "regex") from None
 
     def __hash__(self) -> int:
         """A number that is the same for equal rules."""

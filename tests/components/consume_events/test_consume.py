@@ -18,6 +18,7 @@ from components.consume_events.offsets import continued
 from components.consume_events.topics import batches, held
 from components.shell.datasets import MANIFEST
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError, TransientError
+from components.shell.events.batch import Batch
 from components.shell.summary import read_summary
 from pipelines.event_aggregation import KINDS
 from tests.kafka.broker import Broker
@@ -234,27 +235,55 @@ def test_a_missing_topic_is_a_wrong_parameter_and_stays_missing(consumed, admin)
     assert "gourmetgram.veiws" not in admin.list_topics()
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(10, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
-def test_a_broker_that_dies_and_returns_in_the_middle_costs_nothing(
-    topic, produce, kafka_broker, monkeypatch, times
-) -> None:
+def tried_once(servers: list[str], name: str, _deaths: int) -> Iterator[Batch]:
+    """The reading as the step does it."""
+    return batches(servers, continued({}, held(servers, [name])))
+
+
+def tried_again(servers: list[str], name: str, deaths: int) -> Iterator[Batch]:
+    """A naive reading: whenever the broker has been away it begins anew, beside what it has read already."""
+    for _ in range(deaths):
+        yield next(tried_once(servers, name, 0))
+    yield from tried_once(servers, name, 0)
+
+
+@pytest.fixture
+def read_through(topic, produce, kafka_broker, monkeypatch) -> Callable[..., list[int]]:
+    """A function that reads 1,100 records while the broker dies and returns so many times, and gives their offsets."""
+
+    def read(reading: Callable[[list[str], str, int], Iterator[Batch]], deaths: int) -> list[int]:
+        name = topic()
+        for first in range(0, 1100, 100):
+            produce(name, views(100, first))
+        monkeypatch.setattr(topics_module, "_BATCH_ROWS", 100)
+        # No fetch brings more than what was packed together, so that the broker is needed again after each.
+        monkeypatch.setattr(topics_module, "_FETCH_BYTES", 100)
+        found: list[int] = []
+        for number, batch in enumerate(reading([kafka_broker.address], name, deaths)):
+            if number < deaths:
+                # In order and by force, turn by turn; it is gone by the time that the next fetch is due.
+                kafka_broker.stop() if number % 2 else kafka_broker.kill()
+                kafka_broker.start()
+            found += batch.offsets.tolist()
+        assert number >= deaths
+        return found
+
+    return read
+
+
+DEATHS = pytest.mark.parametrize("deaths", [1, pytest.param(10, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
+
+
+@DEATHS
+def test_a_broker_that_dies_and_returns_in_the_middle_costs_nothing(read_through, deaths) -> None:
     """A reading goes on where it was, without a record lost or repeated, also where the broker does so ten times."""
-    name = topic()
-    for first in range(0, 1100, 100):
-        produce(name, views(100, first))
-    monkeypatch.setattr(topics_module, "_BATCH_ROWS", 100)
-    # No fetch brings more than what was packed together, so that the broker is needed again after each.
-    monkeypatch.setattr(topics_module, "_FETCH_BYTES", 100)
-    found: list[int] = []
-    read = batches([kafka_broker.address], continued({}, held([kafka_broker.address], [name])))
-    for number, batch in enumerate(read):
-        if number < times:
-            # In order and by force, turn by turn; it is gone by the time that the next fetch is due.
-            kafka_broker.stop() if number % 2 else kafka_broker.kill()
-            kafka_broker.start()
-        found += batch.offsets.tolist()
-    assert found == list(range(1100))
-    assert number >= times
+    assert read_through(tried_once, deaths) == list(range(1100))
+
+
+@DEATHS
+def test_a_naive_reading_is_found_out_by_a_broker_that_dies(read_through, deaths) -> None:
+    """The same harness counts what is read again with each death."""
+    assert len(read_through(tried_again, deaths)) == 1100 + 100 * deaths
 
 
 def test_an_absent_broker_is_worth_another_try(monkeypatch) -> None:

@@ -21,6 +21,7 @@ from tests.certificates import behind_tls
 FAILED = {"state": "FAILED", "error": {"code": 10, "message": "load/check-quality: the data breaks its contract"}}
 SUCCEEDED = {"state": "SUCCEEDED", "error": {"code": 0, "message": ""}}
 TOKEN = "s3cr3t-token"
+DEAD = f"json://user:{TOKEN}@127.0.0.1:1/hook"
 
 
 class WebHook:
@@ -185,17 +186,25 @@ def test_no_channel_is_said_and_is_no_failure(urls: str):
     assert "no channel configured" in done.stderr
 
 
-def test_a_channel_that_fails_is_one_line_and_asks_for_another_try(hook: WebHook):
-    """The others are told once, the line names the channel and not its address, and the exit code is 75."""
-    dead = f"json://user:{TOKEN}@127.0.0.1:1/hook"
-    done = tell(f"{dead} {hook.url}", FAILED)
-    assert done.returncode == 75
+def test_a_channel_that_fails_is_one_line_and_no_other_is_told_again(hook: WebHook):
+    """The line names the channel and not its address; no engine tries 11 again, which would tell the others twice."""
+    done = tell(f"{DEAD} {hook.url}", FAILED)
+    assert done.returncode == 11
     assert len(hook.taken) == 1
     assert [line.partition("Z ")[2] or line for line in done.stderr.splitlines()] == [
         "ERROR channel 1 of 2 (JSON) did not take the message",
-        "error: 1 of 2 channels did not take the message - check that they can be reached",
+        "error: 1 of 2 channels did not take the message - the others have it; check STOCKPOT_NOTIFY_URLS",
     ]
     assert TOKEN not in done.stderr
+
+
+def test_where_nobody_was_told_another_try_is_worth_it():
+    """No channel has the message, so that none gets it twice: exit code 75."""
+    done = tell(f"{DEAD} nosuch://{TOKEN}", FAILED)
+    assert done.returncode == 75
+    assert done.stderr.splitlines()[-1].endswith(
+        "1 of 2 channels did not take the message - check that they can be reached"
+    )
 
 
 def test_an_address_that_cannot_be_read_is_a_matter_of_configuration(hook: WebHook):

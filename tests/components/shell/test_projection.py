@@ -72,6 +72,8 @@ MARKED = [
     ("t", "IPAddress"), ("t", "useremail"), ("t", "emailaddress"), ("t", "homephone"), ("t", "phonenumber"),
     ("t", "shippingaddress"), ("t", "dateofbirth"), ("t", "customerfirstname"), ("t", "postalcode"),
     ("t", "passwordhash"), ("t", "creditcardnumber"), ("t", "ip_v4"), ("t", "user_agent"),
+    ("t", "pw_hash"), ("t", "pwhash"), ("t", "ipaddr"), ("t", "gps"), ("t", "gpsPosition"), ("t", "lat"),
+    ("t", "home_lon"), ("t", "lng"), ("t", "latitude"), ("t", "longitude"),
     ("t", "ssn"), ("t", "iban"), ("t", "reset_token"),
     ("t", "\u0435mail"), ("t", "ema\u0131l"), ("t", "\u00e9mail"), ("t", "e\u0301mail"),
     ("t", "\u0440h\u03bfne"), ("t", "\u0456p"),
@@ -85,6 +87,7 @@ UNMARKED = [
     ("t", "review_text"), ("t", "is_test_account"), ("t", "token_count"), ("t", "caption"),
     ("t", "mobile"), ("t", "last_login"), ("t", "country_of_residence"), ("t", "telemetry"), ("t", "taxonomy"),
     ("t", "hotel"), ("t", "stripe"), ("t", "unzipped"), ("t", "remainder"), ("t", "dropped_at"), ("t", "naming_scheme"),
+    ("t", "flat_rate"), ("t", "latest"), ("t", "platform"), ("t", "longest"), ("t", "salon"), ("t", "translation"),
 ]  # fmt: skip
 
 

@@ -142,6 +142,21 @@ SLIPS: dict[str, tuple[Callable[[], object], str, str]] = {
         '"regx"',
         f"{MATCH} has no argument 'regx'; did you mean 'regex'?",
     ),
+    "regular expression": (
+        lambda: Expect(MATCH, {"column": "article_id", "regex": "^(0"}),
+        "regex",
+        f"'^(0' of {MATCH} is no regular expression: missing ), unterminated subpattern",
+    ),
+    "regular expression of a list": (
+        lambda: Expect(f"{MATCH}_list", {"column": "article_id", "regex_list": ["^0", "*"]}),
+        "regex_list",
+        "'*' of expect_column_values_to_match_regex_list is no regular expression: nothing to repeat",
+    ),
+    "list of regular expressions that is none": (
+        lambda: Expect(f"{MATCH}_list", {"column": "article_id", "regex_list": "^0"}),
+        "regex_list",
+        "must be a list, not '^0'",
+    ),
     "column of an expectation": (
         lambda: Contract(COLUMNS, Expect(MATCH, {"column": "articl_id", "regex": "^0"})),
         "articl_id",
