@@ -15,7 +15,7 @@ from stockpot.commands.running import carry_out, leave
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stockpot.local.services import Endpoints
+    from stockpot.local.endpoints import Endpoints
 
 
 class Product(StrEnum):
@@ -95,7 +95,7 @@ def _run(name: str, as_of: datetime | None, home: "Path", given: Mapping[str, st
     from stockpot.local.runner import run_pipeline
 
     plan, options = glance(name), options_of(home if home != DEFAULT_HOME else None, None, "")
-    at = as_of and format_instant(as_of)
+    at = format_instant(as_of) if as_of else None
     ended = carry_out(
         lambda listener: run_pipeline(
             plan.pipeline, given, home=home, reference=name, as_of=at, listener=listener, options=options
