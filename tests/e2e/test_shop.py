@@ -6,18 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from stockpot.samples.shop.scale import Scale
-from stockpot.samples.shop.source import fill
 from tests.e2e.places import PASSWORD, Place, address, query
 from tests.e2e.test_parity import ENGINES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
-SMALL = Scale(customers=200, articles=60, lines_each=12, history=60)
+SMALL = ("--customers", "200", "--articles", "60", "--lines", "12", "--days", "60")
 # The catalogue first: the others take from it what articles were at their time.
 FIRST, OTHERS = "articles-content", ("customer-features", "timeseries", "user-item-interactions")
 ZONE = {"timezone": "Europe/Stockholm"}
 # The shop is that of one day, however long ago that is.
-PARAMETERS = {FIRST: {"oldest_hours": "1000000"} | ZONE} | dict.fromkeys(OTHERS, ZONE)
+PARAMETERS = {FIRST: {"oldest_hours": 1e6} | ZONE} | dict.fromkeys(OTHERS, ZONE)
 TABLES = (
     "retail.articles", "retail.article_versions", "retail.customer_features", "retail.customer_categories",
     "retail.daily_sales", "retail.category_daily", "retail.weekly_sales", "retail.category_weekly",
@@ -27,7 +25,9 @@ TABLES = (
 
 def open_shop(place: Place) -> None:
     """Fill the place's source, which its reader reads."""
-    fill(f"postgresql://postgres:{PASSWORD}@{address('postgres')}:5432/{place.source}", SMALL)
+    owner = f"postgresql://postgres:{PASSWORD}@{address('postgres')}:5432/{place.source}"
+    done = place.stockpot("sample-data", "shop", *SMALL, DATABASE_URL=owner)
+    assert done.returncode == 0, done.stderr
     query(place.source, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO stockpot_reader")
 
 
