@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.customer_features.component import customer_features as compute
+from components.customer_features.component import compute_customer_features
 from components.read_iceberg.component import read_iceberg
 from components.retail.sources import ORDERS, TRANSACTIONS
 from components.shell.projection import projection
@@ -209,7 +209,7 @@ def customer_features(  # noqa: PLR0917 - KFP hands all of them over by name
     raw = run.extract(source_tables, timezone=timezone)
     versions = read_iceberg(table=VERSIONS, columns=VERSION_COLUMNS, if_missing="empty")
     uses_catalog(limits(versions, memory="2Gi", minutes=60)).after(run.begun)
-    made = compute(
+    made = compute_customer_features(
         raw=raw.outputs["raw"],
         versions=versions.outputs["rows"],
         cut=run.cut,

@@ -15,7 +15,7 @@ from components.shell.schema import (
     Unique,
     columns,
 )
-from components.user_item_interactions.component import user_item_interactions as compute
+from components.user_item_interactions.component import compute_interactions
 from stockpot.dataset import Dataset
 from stockpot.defaults import limits, pure
 from stockpot.definition import Schedule
@@ -129,7 +129,7 @@ def user_item_interactions(  # noqa: PLR0917 - KFP hands all of them over by nam
     """
     timezone = run.given["timezone"]
     raw = run.extract(source_tables, timezone=timezone)
-    made = compute(
+    made = compute_interactions(
         raw=raw.outputs["raw"],
         cut=run.cut,
         as_of=run.as_of,
