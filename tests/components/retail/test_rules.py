@@ -17,6 +17,7 @@ from components.retail.columns import key
 from components.retail.judged import Rules, judged
 from components.retail.missing import missing
 from components.retail.moment import Moment
+from components.retail.once import once
 from components.retail.time import months_before
 from components.shell.datasets import MANIFEST
 from components.shell.engine import Engine, engine, records
@@ -130,3 +131,16 @@ def test_months_are_those_of_dateutil() -> None:
     for day in days:
         for months in (0, 1, 2, 11, 12, 13, 24):
             assert months_before(day, months) == day - relativedelta(months=months)
+
+
+def test_of_several_copies_the_first_that_was_usable_counts(backend: Engine) -> None:
+    """Of two or of three; a key that comes once, and rows without one, all stay."""
+    days = {"once": [3], "twice": [2, 1], "thrice": [3, 1, 2], None: [5, 5]}
+    rows = [{"key": name, "day": day} for name, several in days.items() for day in several]
+    raw = table(backend, "copies", rows)
+    firsts, repeats = once(raw, "key", raw.day, ["day"])
+    kept = sorted((row["key"] or "", row["day"]) for row in records(backend, firsts))
+    assert kept == [("", 5), ("", 5), ("once", 3), ("thrice", 1), ("twice", 1)]
+    assert sorted((row["key"], row["day"]) for row in records(backend, repeats)) == [
+        ("thrice", 2), ("thrice", 3), ("twice", 2),
+    ]  # fmt: skip
