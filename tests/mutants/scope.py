@@ -29,7 +29,7 @@ class Area:
 
 
 def _step(name: str, *without: str) -> Area:
-    """A step and its own tests, without those that take minutes."""
+    """A step, and its own tests without those that take minutes."""
     folder = f"{_COMPONENTS}/{name}"
     left_out = (*_SLOW, *(f"{folder}/test_{each}.py" for each in without))
     return Area((f"components/{name}/*.py",), (folder,), left_out)
@@ -41,11 +41,11 @@ _SLOW = tuple(f"tests/components/*/test_{name}.py" for name in ("kills", "faults
 AREAS = (
     *(_step(name) for name in ("begin_run", "ranking_features", "temporal_split")),
     # What starts processes would run after each error that lives.
-    _step("check_quality", "start"),
+    _step("check_quality", "start", "command"),
     _step("moderation_features", "step"),
     _step("maintain_tables", "events"),
     _step("extract_postgres", "interruptions"),
-    _step("event_tables", "other_kinds"),
+    _step("event_tables", "history", "overtaken"),
     _step("consume_events", "compacted", "tls"),
     *(_step(name, "step") for name in _SHOP),
     Area(
@@ -61,7 +61,8 @@ AREAS = (
     Area(
         tuple(f"components/iceberg/{name}.py" for name in ("receipts", "commits", "lateness")),
         (
-            *(f"{_ICEBERG}/test_{name}.py" for name in ("receipts", "lateness", "coverage")),
+            *(f"{_ICEBERG}/test_{name}.py" for name in ("commits", "receipts", "lateness", "coverage")),
+            f"{_COMPONENTS}/begin_run/test_plan_interval.py",
             *(f"{_COMPONENTS}/load_iceberg/test_{name}.py" for name in ("load", "late", "cuts")),
         ),
     ),
