@@ -23,7 +23,9 @@ def planned(directory: Path, names: list[str], **more: Any) -> dict[str, str]:
     for name in names:
         (directory / name).mkdir(parents=True, exist_ok=True)
         (directory / name / "a.jsonl").write_text("{}\n{}\n")
-    outputs = {name: directory.with_name(name) for name in ("offsets", "shares", "run_key", "records", "summary")}
+    outputs: dict[str, Any] = {
+        name: directory.with_name(name) for name in ("offsets", "shares", "run_key", "records", "summary")
+    }
     plan.main(
         topics=dict.fromkeys(names, "view"),
         kinds=[VIEW.describe()],

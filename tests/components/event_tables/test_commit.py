@@ -31,12 +31,15 @@ Commit = Callable[..., Summary]
 def committed(catalog_env: dict[str, str], tmp_path: Path) -> Commit:
     """A function that commits shares in which nothing was to be read, and gives what the step says."""
     migrate([parse_definition(TABLE.document())])
-    outputs = {name: tmp_path / name for name in ("snapshot_id", "receipt", "summary")}
+    outputs: dict[str, Any] = {name: tmp_path / name for name in ("snapshot_id", "receipt", "summary")}
 
     def run(shares: int) -> Summary:
-        given = {"staged": [EMPTY] * shares, "offsets": {"views": {"id": "a", "partitions": {"0": SPAN}}}}
-        identity = {"table": TABLE.document(), "pipeline": "p", "version": "1", "run_key": "k"}
-        times = {"as_of": T0, "interval_start": EPOCH, "interval_end": T0}
+        given: dict[str, Any] = {
+            "staged": [EMPTY] * shares,
+            "offsets": {"views": {"id": "a", "partitions": {"0": SPAN}}},
+        }
+        identity: dict[str, Any] = {"table": TABLE.document(), "pipeline": "p", "version": "1", "run_key": "k"}
+        times: dict[str, Any] = {"as_of": T0, "interval_start": EPOCH, "interval_end": T0}
         commit.main(**{**identity, **times, **given}, **outputs)
         return read_summary(outputs["summary"])
 

@@ -77,8 +77,8 @@ def test_a_table_without_ids_is_refused(backend: Engine) -> None:
 
 def test_rows_meet_their_rules(backend: Engine) -> None:
     """One piece is enough, nothing costs nothing, and what is of the cut itself is known at it."""
-    good = {"id": "good", "at": CUT, "price": 0, "pieces": 1, "of_id": "x"}
-    changed = {
+    good: dict[str, Any] = {"id": "good", "at": CUT, "price": 0, "pieces": 1, "of_id": "x"}
+    changed: dict[str, dict[str, Any]] = {
         "none": {"pieces": 0},
         "owed": {"price": -1},
         "nobody": {"of_id": None},
