@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -69,7 +70,7 @@ class Made:
 
 def make(backend: Engine, transactions: ir.Table, events: ir.Table | None, moment: Moment, settings: Settings) -> Made:
     """What comes of these transactions and events."""
-    judged = usable_lines(transactions, moment.day, moment.as_of, moment.timezone)
+    judged = usable_lines(transactions, moment.day, moment.as_of, moment.timezone, partial(keep, backend))
     seen = None if events is None else keep(backend, "signals", signals(events, moment, settings))
     codes = codes_of(backend, transactions, *(() if seen is None else (seen,)))
     coded = codes.coded(judged.usable).select(*PAIR, "day", "price", "quantity", channel="sales_channel_id")
