@@ -173,7 +173,8 @@ def _large(directory: Path, scale: float) -> list[str]:
     print(f"  {'the same bytes read and written':40} {bare:10.1f} s {bare / ours.seconds:31.2f} x")
     told = json.loads((directory / "summary").read_text())["details"]
     print(
-        f"  {told['customers']:,} customers, {told['scored_customers']:,} of whom bought; {told['categories']:,} categories"
+        f"  {told['customers']:,} customers, {told['scored_customers']:,} of whom bought;"
+        f" {told['categories']:,} categories"
     )
     targets = {f"features in {SECONDS:g} s": ours.seconds < SECONDS, f"features in {MIB} MiB": ours.memory < MIB}
     return [name for name, met in targets.items() if not met]
