@@ -35,9 +35,7 @@ class Rules:
     below_one: Sequence[str] = ()
 
 
-def judged(
-    raw: ir.Table, typed: Mapping[str, ir.Value], rules: Rules, moment: Moment, hold: Hold = as_it_is
-) -> Judged:
+def judged(raw: ir.Table, typed: Mapping[str, ir.Value], rules: Rules, moment: Moment, hold: Hold = as_it_is) -> Judged:
     """The rows of `raw` with the `typed` columns, each key once: of several copies the one that was usable first.
 
     What happened after the cut, or became known after the run's instant, is not known yet.

@@ -1,7 +1,7 @@
 """The daily pipelines of a shop at H&M's size, each whole: from Postgres to the receipt, on the embedded services.
 
 Told are seconds by the clock and of processor, the peak of the largest process, and the same of each step, which is
-watched from outside, ten times a second. The shop has what H&M's public data have: articles, customers and lines, no
+watched from outside, twice a second. The shop has what H&M's public data have: articles, customers and lines, no
 orders and no events. With `--home` it is filled once and stays. On a machine that does other work too, seconds of
 processor are what can be compared.
 """
@@ -52,7 +52,7 @@ class Watch:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self.over.wait(0.1):
+        while not self.over.wait(0.5):
             for process in Path("/proc").glob("[0-9]*"):
                 step = _step(process) if _parent(_parent(process)).name == str(os.getpid()) else None
                 if step is not None and (cost := _cost(process)) is not None:
