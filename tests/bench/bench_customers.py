@@ -1,9 +1,9 @@
 """Features of customers at H&M's size, beside pandas and lifetimes.
 
 Times of the step and of pandas are those of whole processes, start-up, reading and writing included, on a part of the
-shop that pandas can hold. What lifetimes tells is four columns of ours: its processor is told, from Parquet to
-values, and so is that of the step's own expressions for days, totals and scores. A scan and a write of the same rows by DuckDB
-is what no step can be faster than. Ratios to pandas are told and are no target: its own aggregations are compiled too.
+shop that pandas can hold. Of lifetimes, which tells four columns of ours, and of the step's own expressions for days,
+totals and scores the processor is told, from Parquet to values. A scan and a write of the same rows by DuckDB is what no
+step can be faster than. Ratios to pandas are told and are no target: its own aggregations are compiled too.
 """
 
 import argparse
