@@ -2,8 +2,8 @@
 
 Times of the step and of pandas are those of whole processes, start-up, reading and writing included, on a part of the
 shop that pandas can hold. Of lifetimes, which tells four columns of ours, and of the step's own expressions for days,
-totals and scores the processor is told, from Parquet to values. A scan and a write of the same rows by DuckDB is what no
-step can be faster than. Ratios to pandas are told and are no target: its own aggregations are compiled too.
+totals and scores the processor is told, from Parquet to values. A scan and a write of the same rows by DuckDB is what
+no step can be faster than. Ratios to pandas are told and are no target: its own aggregations are compiled too.
 """
 
 import argparse
