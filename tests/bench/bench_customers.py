@@ -3,7 +3,8 @@
 Times of the step and of pandas are those of whole processes, start-up, reading and writing included, on a part of the
 shop that pandas can hold. Of lifetimes, which tells four columns of ours, and of the step's own expressions for days,
 totals and scores the processor is told, from Parquet to values. A scan and a write of the same rows by DuckDB is what
-no step can be faster than. Ratios to pandas are told and are no target: its own aggregations are compiled too.
+no step can be faster than. Ratios are told and are no target: aggregations of pandas are compiled too, and to read the
+lines alone takes a fiftieth of what lifetimes takes.
 """
 
 import argparse
@@ -37,7 +38,7 @@ from stockpot.samples.shop.shop import BATCH, shop
 from tests.bench.environments import step_command
 
 PART = 0.05
-SECONDS, MIB, TIMES_LIFETIMES = 180.0, 4_096, 50
+SECONDS, MIB = 180.0, 4_096
 SAME = {"repeat_frequency": "frequency", "clv_recency": "recency", "clv_T": "T", "clv_monetary": "monetary_value"}
 
 
@@ -144,8 +145,8 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="share of the customers to run with")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-customers-") as scratch:
-        missed = _against_pandas(Path(scratch) / "part", arguments.scale)
-        missed += _large(Path(scratch) / "large", arguments.scale)
+        _beside_others(Path(scratch) / "part", arguments.scale)
+        missed = _large(Path(scratch) / "large", arguments.scale)
     sys.exit("missed: " + ", ".join(missed) if missed else 0)
 
 
@@ -153,16 +154,17 @@ def _scale(share: float) -> Scale:
     return Scale(max(int(CUSTOMERS * share), 200), max(int(ARTICLES * share), 100), history=DAYS, events=False)
 
 
-def _against_pandas(directory: Path, scale: float) -> list[str]:
+def _beside_others(directory: Path, scale: float) -> None:
     print(f"{filled(directory, _scale(PART * scale)):,} lines")
     ours = step(directory)
     clean(directory)
     _cost("features", ours)
     _cost("  less of them in pandas", in_pandas(directory), ours)
     theirs, own = lifetimes(directory), rfm(directory)
-    print(f"  {'four columns by lifetimes':40} {theirs:10.1f} s")
-    print(f"  {'  the same, scores and segments':40} {own:10.2f} s, lifetimes takes {theirs / own:.0f} x", flush=True)
-    return [f"{TIMES_LIFETIMES} times as fast as lifetimes"] if scale == 1 and theirs < TIMES_LIFETIMES * own else []
+    print(f"  {'four columns by lifetimes':40} {theirs:19.1f} CPU s")
+    print(
+        f"  {'  the same, scores and segments':40} {own:19.1f} CPU s, lifetimes takes {theirs / own:.1f} x", flush=True
+    )
 
 
 def _large(directory: Path, scale: float) -> list[str]:
