@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -51,8 +52,9 @@ def parts(backend: Engine, source: Source, versions: ir.Table | None, moment: Mo
     if (transactions := source.get("transactions")) is None:
         raise ConfigurationError("there is no table of transactions", "name it in source_tables")
     tables, nulled = _as_of_the_cut(source, moment, settings)
-    lines = usable_lines(transactions, moment.day, moment.as_of, moment.timezone)
-    judged = {name: usable(name, table, moment) for name, table in tables.items()}
+    hold = partial(keep, backend)
+    lines = usable_lines(transactions, moment.day, moment.as_of, moment.timezone, hold)
+    judged = {name: usable(name, table, moment, hold) for name, table in tables.items()}
     having = [transactions, *([tables["customers"]] if "customers" in tables else [])]
     codes = codes_of(backend, *having, names=("customer",))
     found = categories(backend, source, versions, moment, settings.category_column)

@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail.columns import column, day, instant, key, over
-from components.retail.once import REPEATED, once
+from components.retail.once import REPEATED, Hold, as_it_is, once
 
 NOT_YET_KNOWN = "not_yet_known"
 REMOVED = (NOT_YET_KNOWN, REPEATED)
@@ -24,7 +24,7 @@ class Lines:
     rejected: ir.Table
 
 
-def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -> Lines:
+def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str, hold: Hold = as_it_is) -> Lines:
     """The lines of `raw` that are known at the cut and make sense (docs/retail.md).
 
     Only t_dat, customer_id, article_id and price must be there. A line without a quantity is one piece.
@@ -36,7 +36,7 @@ def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -
     whole = judged.filter(judged.reason.isnull())
     # A line is usable when its day is over, or later where it was known later.
     usable_at = ibis.greatest(whole.known_at, over(whole.day, timezone))
-    firsts, repeats = once(whole, "transaction_id", usable_at, _VALUES)
+    firsts, repeats = once(whole, "transaction_id", usable_at, _VALUES, hold)
     faulty = judged.filter(judged.reason.notnull())
     return Lines(firsts.select("transaction_id", *_VALUES, "known_at"), faulty.select(repeats.columns).union(repeats))
 

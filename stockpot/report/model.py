@@ -71,10 +71,14 @@ class Share:
 
 @dataclass(frozen=True)
 class Distributions:
-    """What the rows look like: bars per feature, the label's share per group, the share of true per yes-no feature."""
+    """What the rows look like: bars per feature, the label's share per group, the share of true per yes-no feature.
+
+    `rows` were counted, out of `of`.
+    """
 
     source: str = ""
     rows: int = 0
+    of: int = 0
     label: str = ""
     label_shares: Sequence[Share] = ()
     shares: Sequence[Share] = ()

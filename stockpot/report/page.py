@@ -149,7 +149,10 @@ def _features(report: Report) -> Markup:
     data = report.distributions
     if not data.rows:
         return Markup()
-    told = f"{figures.count(data.rows)} rows of the dataset “{data.source}”. Beside each name: least … median … most."
+    counted = (
+        figures.count(data.rows) if data.rows == data.of else f"{figures.count(data.rows)} of {figures.count(data.of)}"
+    )
+    told = f"{counted} rows of the dataset “{data.source}”. Beside each name: least … median … most."
     return _section(
         "What the rows look like",
         tag("p", told, class_="note"),
