@@ -64,6 +64,11 @@ def _labels(labels: Sequence[str], pitch: float) -> list[Markup]:
 
 def lines(chart: Bars) -> Markup:
     """The distribution of a text column: a line per value, groups side by side in one bar."""
+    return join([tag("h3", tag("code", chart.title), f" {chart.note}"), ranked(chart)])
+
+
+def ranked(chart: Bars) -> Markup:
+    """The same without its title."""
     totals = chart.totals
     most, whole = max(totals, default=0) or 1, sum(totals)
     rows = []
@@ -81,9 +86,7 @@ def lines(chart: Bars) -> Markup:
                 tag("td", f"{figures.count(total)} of {figures.count(whole)}", class_="num muted"),
             )
         )
-    return join(
-        [tag("h3", tag("code", chart.title), f" {chart.note}"), tag("table", tag("tbody", rows), class_="shares")]
-    )
+    return tag("table", tag("tbody", rows), class_="shares")
 
 
 def shares(parts: Sequence[Share], *, relative_to: float | None = None) -> Markup:
