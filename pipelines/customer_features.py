@@ -174,7 +174,7 @@ DATASET = Dataset(
         Bars("rfm_segment", title="Customers by segment"),
         Histogram("total_amount_spent", title="What a customer has spent"),
         Histogram("recency_days", title="Days since a customer's last purchase"),
-        Bars("top_category", title="Customers by the category they buy most of"),
+        Bars("top_category", most=11, title="Customers by the category they buy most of"),
     ),
 )
 

@@ -137,6 +137,7 @@ DATASET = Dataset(
     schedule=Schedule(cron="0 5 * * *"),
     pictures=(
         Series("article_id", *_DRAWN, title="The busiest article"),
+        Series("article_id", *_DRAWN, which="middle", title="An article in the middle"),
         Series("category_id", *_DRAWN, of="retail.category_daily", title="The busiest category"),
         Total("date", "daily_sales", ("holiday_flag",), of="retail.category_daily", title="All categories together"),
     ),

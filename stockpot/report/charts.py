@@ -10,21 +10,22 @@ _WIDTH, _HEIGHT, _BASE = 300, 96, 18
 _MOST_LABELS = 8
 
 
-def bars(chart: Bars) -> Markup:
-    """A card with the chart: bins side by side, groups stacked."""
+def bars(chart: Bars, width: int = _WIDTH, *, counted: bool = False) -> Markup:
+    """A card with the chart: bins side by side, groups stacked; `counted` writes its rows over each bin."""
     totals = chart.totals
     highest = max(totals, default=0) or 1
-    pitch = _WIDTH / max(len(totals), 1)
+    pitch = width / max(len(totals), 1)
     stacks = [_stack(chart, place, pitch, highest) for place in range(len(totals))]
     told = ", ".join(f"{label}: {total}" for label, total in zip(chart.labels, totals, strict=True))
     drawing = tag(
         "svg",
         tag("title", f"Distribution of {chart.title}"),
         tag("desc", told),
-        tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="base"),
+        tag("line", x1=0, x2=width, y1=_HEIGHT, y2=_HEIGHT, class_="base"),
         stacks,
+        [_count(total, (place + 0.5) * pitch, highest) for place, total in enumerate(totals)] if counted else None,
         _labels(chart.labels, pitch),
-        viewBox=f"0 0 {_WIDTH} {_HEIGHT + _BASE}",
+        viewBox=f"0 {-_BASE if counted else 0} {width} {_HEIGHT + _BASE * (2 if counted else 1)}",
         role="img",
     )
     return tag("figure", tag("figcaption", tag("b", chart.title), tag("span", chart.note)), drawing, class_="chart")
@@ -47,6 +48,12 @@ def _stack(chart: Bars, place: int, pitch: float, highest: int) -> list[Markup]:
             )
         )
     return drawn
+
+
+def _count(total: int, x: float, highest: int) -> Markup:
+    """The count over a bar, which says all of it; nothing over none."""
+    y = f"{_HEIGHT - total / highest * (_HEIGHT - 6) - 4:.1f}"
+    return tag("text", figures.short(total), x=f"{x:.1f}", y=y, text_anchor="middle", class_="tick") if total else Markup()
 
 
 def _of_group(chart: Bars, group: int) -> str:

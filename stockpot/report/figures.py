@@ -14,6 +14,15 @@ def count(value: float | None) -> str:
     return NONE if value is None else f"{value:,.0f}"
 
 
+def short(value: float) -> str:
+    """`987`, `12.3k`, `4.56M`: at most three digits of what has more than four."""
+    for least, unit in ((1_000_000, "M"), (10_000, "k")):
+        if abs(value) >= least:
+            whole = value / (1_000_000 if unit == "M" else 1_000)
+            return f"{whole:.3g}{unit}" if whole < 999.5 else f"{whole:,.0f}{unit}"  # noqa: PLR2004 - four digits
+    return number(value)
+
+
 def number(value: object) -> str:
     """A number with at most four significant digits after the point, anything else as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -12,6 +12,8 @@ from components.shell.schema.written import Place, malformed, near, place, value
 
 SEE = "docs/report.md"
 DAY = "date"
+BUSIEST, MIDDLE = "busiest", "middle"
+_WHICH = (BUSIEST, MIDDLE)
 _KEY = (TEXT, NUMBER)
 _VERSION_COLUMNS = ("known_at", "valid_to", "version", "is_deleted")
 
@@ -133,9 +135,10 @@ class Grid(Picture):
 
 @value(SEE)
 class Series(Picture):
-    """The last `days` of the busiest of a table's series: bars, lines over them, days that are shaded or marked.
+    """The last `days` of one of a table's series: bars, lines over them, days that are shaded or marked.
 
-    A day of which `value` is 0 was filled; one without a row is a gap.
+    It is the `busiest` by its sum of `value`, or the one in the `middle`. A day of which that is 0 was filled; one
+    without a row is a gap.
     """
 
     key: str
@@ -145,8 +148,9 @@ class Series(Picture):
     shaded: Sequence[str] = ()
     marked: str = ""
     days: int = 120
+    which: str = BUSIEST
     parts: ClassVar = {
-        "key": _KEY,
+        "key": (TEXT,),
         "day": (DAY,),
         "value": (NUMBER,),
         "lines": (NUMBER,),
@@ -154,6 +158,12 @@ class Series(Picture):
         "marked": (BOOLEAN,),
     }
     looks_back: ClassVar[bool] = True
+
+    def check(self, own: str, tables: Mapping[str, Table]) -> None:
+        """Nothing, if it is known too which series is meant."""
+        super().check(own, tables)
+        if self.which not in _WHICH:
+            raise self.wrong(f"which of Series is {self.which!r}{near(self.which, _WHICH)}", self.which)
 
 
 @value(SEE)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from components.shell.schema.pictures import Series, Total
+from components.shell.schema.pictures import MIDDLE, Series, Total
 from stockpot.report import figures
 from stockpot.report.pictures import arrow
 from stockpot.report.pictures.model import Days, Drawn, Nothing
@@ -14,13 +14,14 @@ _NO_ROWS = "there are no rows"
 
 
 def series(picture: Series, title: str, rows: Any, source: Source, table: str) -> Drawn:
-    """The busiest series of the run's rows, as far back as the picture goes."""
+    """One series of the run's rows, as far back as the picture goes."""
     value = {"sum": (arrow.number(picture.value), "sum")}
     key = arrow.field(picture.key)
     busy = arrow.grouped(rows, picture.columns, {"key": key}, value, key.is_valid())
     if not busy:
         return Nothing(title, _NO_ROWS)
-    chosen = min(busy, key=lambda row: (-(row["sum"] or 0), str(row["key"])))["key"]
+    order = sorted(busy, key=lambda row: (-(row["sum"] or 0), row["key"]))
+    chosen = order[len(order) // 2 if picture.which == MIDDLE else 0]["key"]
     found = _by_day(picture, arrow.listed(rows, picture.columns, key == chosen))
     first, last = _span(found, picture.days)
     wanted = Wanted(picture.columns, picture.day, _start(first), _start(last + timedelta(days=1)), {picture.key: chosen})

@@ -9,6 +9,7 @@ from stockpot.report.pictures import line_chart
 from stockpot.report.pictures.model import Cells, Columns, Days, Drawn, Nothing, Ranked, Turn, Turns
 
 _CELL, _ROW, _LEFT, _TOP = 96, 46, 92, 34
+_BROAD = 460
 _FAINTEST, _STRONGEST = 0.06, 0.55
 
 
@@ -29,7 +30,7 @@ def _heading(title: str, note: str = "") -> Markup:
 
 
 def _columns(drawn: Columns) -> Markup:
-    return charts.bars(drawn.bars)
+    return charts.bars(drawn.bars, _BROAD, counted=True)
 
 
 def _ranked(drawn: Ranked) -> Markup:

@@ -36,7 +36,7 @@ def draw(drawn: Days) -> Markup:
     )
     caption = tag("figcaption", tag("b", drawn.title), tag("span", drawn.note) if drawn.note else None)
     told = tag("p", f"{summary(drawn)}.", class_="muted")
-    return tag("figure", caption, tag("div", drawing, class_="scroll"), _legend(drawn), told, _values(drawn), class_="chart")
+    return tag("figure", caption, tag("div", drawing, class_="scroll newest"), _legend(drawn), told, _values(drawn), class_="chart")
 
 
 class _Scale:

@@ -61,7 +61,8 @@ def _histogram(picture: Histogram, title: str, rows: Any, *_: Any) -> Drawn:
     edges, labels = bins.fitting(told["low"], told["mean"], told["high"], whole=is_whole)
     counted = arrow.grouped(rows, picture.columns, {"bin": arrow.bin_of(number, edges)}, {}, finite)
     counts = {row["bin"]: row["rows"] for row in counted}
-    note = " … ".join(figures.number(round(told[name], 6)) for name in ("low", "mean", "high"))
+    low, mean, high = (figures.number(round(told[name], 6)) for name in ("low", "mean", "high"))
+    note = f"{low} … mean {mean} … {high}"
     if without := whole["rows"] - told["rows"]:
         note += f"; {figures.count(without)} without"
     return Columns(Chart(title, labels, [""], [[counts.get(place, 0) for place in range(len(edges))]], note))
