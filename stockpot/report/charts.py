@@ -53,7 +53,9 @@ def _stack(chart: Bars, place: int, pitch: float, highest: int) -> list[Markup]:
 def _count(total: int, x: float, highest: int) -> Markup:
     """The count over a bar, which says all of it; nothing over none."""
     y = f"{_HEIGHT - total / highest * (_HEIGHT - 6) - 4:.1f}"
-    return tag("text", figures.short(total), x=f"{x:.1f}", y=y, text_anchor="middle", class_="tick") if total else Markup()
+    return (
+        tag("text", figures.short(total), x=f"{x:.1f}", y=y, text_anchor="middle", class_="tick") if total else Markup()
+    )
 
 
 def _of_group(chart: Bars, group: int) -> str:

@@ -10,6 +10,8 @@ from components.shell.datasets import files
 from stockpot.report import bins, figures
 from stockpot.report.model import Bars, Distributions, Share
 
+# Columns are held whole, one at a time. What is larger has pictures.
+_MOST_ROWS = 5_000_000
 _FEW = 24
 _FEW_FRACTIONS = 8
 _MOST_GROUPS = 6
@@ -20,12 +22,13 @@ def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) 
 
     `label` is a column of yes and no, or 1 and 0. All is split by the first of the `groups` that tells few enough
     kinds of rows apart. Columns that the dataset does not have are left out.
+    There are none of very many rows.
     """
     import pyarrow.dataset as ds
 
     data = ds.dataset(files(directory), format="parquet")
     rows = data.count_rows()
-    if not rows:
+    if not 0 < rows <= _MOST_ROWS:
         return Distributions(directory.name)
     column = _reader(data)
     names = [field.name for field in data.schema]

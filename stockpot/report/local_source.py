@@ -12,6 +12,8 @@ from components.shell.datasets import MANIFEST, files
 from components.shell.errors import StepError
 from components.shell.schema.pictures import KINDS
 from stockpot.local.records import Run, TaskRecord, run_directory
+from stockpot.local.services import Wanted as Services
+from stockpot.local.services import held, in_use
 from stockpot.report.pictures.source import Commit, Wanted
 
 if TYPE_CHECKING:
@@ -100,17 +102,29 @@ def _is_load(task: TaskRecord) -> bool:
 @contextlib.contextmanager
 def local_source(home: Path, run: Run, pictures: Sequence[Mapping[str, Any]]) -> Iterator[LocalSource]:
     """The source of a run's pictures; services are started where it has committed and some look back, else not."""
-    looks_back = any(_is_load(task) for task in run.tasks) and any(KINDS[one["kind"]].looks_back for one in pictures)
-    with _reachable(home) if looks_back else contextlib.nullcontext(False) as reachable:
+    is_asked = any(_is_load(task) for task in run.tasks) and _look_back(pictures)
+    with _reachable(home) if is_asked else contextlib.nullcontext(False) as reachable:
         yield LocalSource(run, run_directory(home, run.id), reachable=reachable)
+
+
+@contextlib.contextmanager
+def services_held(home: Path, pictures: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+    """Let the services that a run starts within the block go on until its end, where its pictures need them too."""
+    with contextlib.ExitStack() as stack:
+        if _look_back(pictures):
+            # What is wrong with the home, the run itself says.
+            with contextlib.suppress(OSError, StepError):
+                stack.enter_context(held(home))
+        yield
+
+
+def _look_back(pictures: Sequence[Mapping[str, Any]]) -> bool:
+    return any(KINDS[one["kind"]].looks_back for one in pictures)
 
 
 @contextlib.contextmanager
 def _reachable(home: Path) -> Iterator[bool]:
     """Whether catalog and store are there, by this process's environment, for the time of the block."""
-    from stockpot.local.services import Wanted as Services
-    from stockpot.local.services import in_use
-
     with contextlib.ExitStack() as stack:
         try:
             endpoints = stack.enter_context(in_use(home, os.environ, Services()))

@@ -116,7 +116,7 @@ class Histogram(Picture):
 
 @value(SEE)
 class Tail(Picture):
-    """How many values of `key` have how many rows, and which share the busiest hold; rows count where `where` is > 0."""
+    """How many values of `key` have how many rows, and which share of all the busiest hold; of rows with `where` > 0."""
 
     key: str
     where: str = ""
@@ -180,7 +180,7 @@ class Total(Picture):
 
 @value(SEE)
 class Changes(Picture):
-    """What the last `runs` have changed in a table of versions, and how often the columns that are `told` in this run."""
+    """What the last `runs` have changed in a table of versions, and this one in which of the columns that are `told`."""
 
     key: str
     told: Sequence[str]
@@ -203,5 +203,7 @@ KINDS: Mapping[str, type[Picture]] = {
 
 def parse_picture(document: Mapping[str, Any]) -> Picture:
     """The picture that `document` made; numbers may have become floats on the way."""
-    given = {name: int(one) if isinstance(one, float) else one for name, one in document.items() if name != "kind"}
+    given: dict[str, Any] = {
+        name: int(one) if isinstance(one, float) else one for name, one in document.items() if name != "kind"
+    }
     return KINDS[document["kind"]](**given)

@@ -57,8 +57,8 @@ def _plan(
     # Arrow counts all rows of no column as it does of one, but not through a projection to none.
     named = named or {"": _one()}
     kind = "hash_" if keys else ""
-    aggregates = [([], f"{kind}count_all", None, "rows")]
-    aggregates += [(name, f"{kind}{what}", None, name) for name, (_, what) in found.items()]  # type: ignore[misc]
+    aggregates: list[Any] = [([], f"{kind}count_all", None, "rows")]
+    aggregates += [(name, f"{kind}{what}", None, name) for name, (_, what) in found.items()]
     read = {"columns": list(columns), **({} if where is None else {"filter": where})}
     steps = [Declaration("scan", ScanNodeOptions(data, **read))]
     # The scan itself only passes over whole row groups.

@@ -31,10 +31,9 @@ def changes(picture: Changes, title: str, _rows: Any, source: Source, table: str
 def _columns(picture: Changes, source: Source, table: str, turn: Turn) -> Mapping[str, int]:
     """How often each column is another in the versions that a run has made than in those that it has ended."""
     names = (picture.key, *picture.named("told"), IS_DELETED)
-    found = [
-        source.history(table, Wanted(names, time, turn.as_of, turn.as_of + _INSTANT)) for time in (KNOWN_AT, VALID_TO)
-    ]
-    if None in found:
+    wanted = [Wanted(names, time, turn.as_of, turn.as_of + _INSTANT) for time in (KNOWN_AT, VALID_TO)]
+    found = [held for one in wanted if (held := source.history(table, one)) is not None]
+    if len(found) < len(wanted):
         return {}
     # What is gone says nothing, so nothing in it has changed.
     now, before = (part.to_table(columns=list(names[:-1]), filter=~arrow.field(IS_DELETED)) for part in found)

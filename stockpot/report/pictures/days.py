@@ -24,7 +24,9 @@ def series(picture: Series, title: str, rows: Any, source: Source, table: str) -
     chosen = order[len(order) // 2 if picture.which == MIDDLE else 0]["key"]
     found = _by_day(picture, arrow.listed(rows, picture.columns, key == chosen))
     first, last = _span(found, picture.days)
-    wanted = Wanted(picture.columns, picture.day, _start(first), _start(last + timedelta(days=1)), {picture.key: chosen})
+    wanted = Wanted(
+        picture.columns, picture.day, _start(first), _start(last + timedelta(days=1)), {picture.key: chosen}
+    )
     # A daily run fills few days: what was before them, the table knows.
     if min(found) > first and (held := source.history(table, wanted)) is not None:
         found = _by_day(picture, arrow.listed(held, picture.columns, None)) or found
@@ -96,7 +98,9 @@ def summary(drawn: Days) -> str:
     parts = [
         f"{drawn.first} to {last}",
         f"{figures.number(sum(known))} {drawn.value.replace('_', ' ')} in all",
-        f"at most {figures.number(most)} a day, on {drawn.first + timedelta(days=drawn.values.index(most))}" if known else "",
+        f"at most {figures.number(most)} a day, on {drawn.first + timedelta(days=drawn.values.index(most))}"
+        if known
+        else "",
         f"{sum(value == 0 for value in known)} days without any",
         f"{len(drawn.values) - len(known)} days without a row",
     ]

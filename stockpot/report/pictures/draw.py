@@ -35,7 +35,9 @@ def _columns(drawn: Columns) -> Markup:
 
 def _ranked(drawn: Ranked) -> Markup:
     table = charts.ranked(drawn.bars)
-    return tag("figure", _heading(drawn.bars.title, drawn.bars.note), tag("div", table, class_="scroll"), class_="chart")
+    return tag(
+        "figure", _heading(drawn.bars.title, drawn.bars.note), tag("div", table, class_="scroll"), class_="chart"
+    )
 
 
 def _nothing(drawn: Nothing) -> Markup:
@@ -139,7 +141,7 @@ def _by_column(drawn: Turns) -> Markup:
     newest = drawn.turns[0]
     title = f"Changed in the run as of {figures.short_instant(newest.as_of)}, by column"
     if not drawn.columns:
-        return tag("div", tag("h3", title), tag("p", "No column of an article that was there before.", class_="muted"))
+        return tag("div", tag("h3", title), tag("p", "Nothing in a row that was there before.", class_="muted"))
     most = max(drawn.columns.values())
     rows = [
         tag("tr", tag("th", tag("code", name), scope="row"), _bar(count, most)) for name, count in drawn.columns.items()

@@ -36,7 +36,15 @@ def draw(drawn: Days) -> Markup:
     )
     caption = tag("figcaption", tag("b", drawn.title), tag("span", drawn.note) if drawn.note else None)
     told = tag("p", f"{summary(drawn)}.", class_="muted")
-    return tag("figure", caption, tag("div", drawing, class_="scroll newest"), _legend(drawn), told, _values(drawn), class_="chart")
+    return tag(
+        "figure",
+        caption,
+        tag("div", drawing, class_="scroll newest"),
+        _legend(drawn),
+        told,
+        _values(drawn),
+        class_="chart",
+    )
 
 
 class _Scale:
@@ -78,7 +86,7 @@ def _dates(scale: _Scale, first: date) -> list[Markup]:
     for place in labelled:
         x = f"{scale.x(place):.1f}"
         # What begins near the right edge would leave the drawing.
-        anchor = "end" if scale.x(place) > _WIDTH - 60 else "start"  # noqa: PLR2004 - the width of a date
+        anchor = "end" if scale.x(place) > _WIDTH - 60 else "start"
         marks.append(tag("line", x1=x, x2=x, y1=y, y2=y + 5, class_="base"))
         marks.append(tag("text", str(days[place]), x=x, y=y + 18, text_anchor=anchor, class_="tick"))
     return marks
@@ -137,7 +145,9 @@ def _legend(drawn: Days) -> Markup:
     parts += [(f"line-{place}", name) for place, name in enumerate(drawn.lines)]
     parts += [(f"shade-{place}", name) for place, (name, days) in enumerate(drawn.shaded.items()) if any(days)]
     parts += [("mark", name) for name, days in drawn.marked.items() if any(days)]
-    return tag("p", [tag("span", tag("i", class_=f"key {class_}"), name) for class_, name in parts], class_="legend keys")
+    return tag(
+        "p", [tag("span", tag("i", class_=f"key {class_}"), name) for class_, name in parts], class_="legend keys"
+    )
 
 
 def _of_day(drawn: Days, place: int) -> str:

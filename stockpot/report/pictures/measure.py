@@ -54,7 +54,8 @@ def _histogram(picture: Histogram, title: str, rows: Any, *_: Any) -> Drawn:
     number = arrow.number(picture.column)
     ends = {"low": (number, "min"), "mean": (number, "mean"), "high": (number, "max")}
     finite = number.is_valid() & (number < math.inf) & (number > -math.inf)
-    (whole,), (told,) = (arrow.grouped(rows, picture.columns, {}, *how) for how in (({},), (ends, finite)))
+    (whole,) = arrow.grouped(rows, picture.columns, {}, {})
+    (told,) = arrow.grouped(rows, picture.columns, {}, ends, finite)
     if not told["rows"]:
         return Nothing(title, "there are no numbers")
     is_whole = arrow.is_whole(rows, picture.column)
@@ -104,7 +105,9 @@ def _grid(picture: Grid, title: str, rows: Any, *_: Any) -> Drawn:
     keys = {"down": arrow.field(picture.down), "across": arrow.field(picture.across)}
     means = {"mean": (arrow.number(picture.mean), "mean")} if picture.mean else {}
     found = arrow.grouped(rows, picture.columns, keys, means)
-    pairs = {(row["down"], row["across"]): row for row in found if row["down"] is not None and row["across"] is not None}
+    pairs = {
+        (row["down"], row["across"]): row for row in found if row["down"] is not None and row["across"] is not None
+    }
     if not pairs:
         return Nothing(title, "there are no pairs of values")
     down = sorted({pair[0] for pair in pairs}, reverse=True)[:_MOST_CELLS]
