@@ -7,6 +7,7 @@ from itertools import pairwise
 from stockpot.report import figures
 
 _BINS = 20
+_POWERS = 1e5
 SKEWED = 12
 """How many times the middle the highest number is at least where a distribution has a long tail."""
 
@@ -42,8 +43,8 @@ def fitting(low: float, middle: float, high: float, *, whole: bool) -> tuple[lis
         edges = [low + place for place in range(int(high - low) + 1)]
         return edges, [figures.number(edge) for edge in edges]
     if low >= 0 and high > SKEWED * max(middle, 1.0 if whole else 0.0):
-        # Two powers of ten below the middle there is hardly anything left to tell apart.
-        first = 1.0 if whole else 10.0 ** (math.floor(math.log10(middle)) - 1)
+        # A power of ten below the middle there is hardly anything left to tell apart; nor is there room for many.
+        first = 1.0 if whole else 10.0 ** (math.floor(math.log10(max(middle, high / _POWERS))) - 1)
         edges = [0.0, *steps(first, high)]
         return edges, ranges(edges) if whole else [figures.number(edge) for edge in edges]
     edges = even(low, high)

@@ -116,7 +116,7 @@ class Histogram(Picture):
 
 @value(SEE)
 class Tail(Picture):
-    """How many values of `key` have how many rows, and which share of all the busiest hold; of rows with `where` > 0."""
+    """How many values of `key` have how many rows, and which share the busiest hold; where `where` is above 0."""
 
     key: str
     where: str = ""
@@ -180,7 +180,7 @@ class Total(Picture):
 
 @value(SEE)
 class Changes(Picture):
-    """What the last `runs` have changed in a table of versions, and this one in which of the columns that are `told`."""
+    """What the last `runs` have changed in a table of versions, and which of the columns `told` this one has."""
 
     key: str
     told: Sequence[str]
