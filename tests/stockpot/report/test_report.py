@@ -109,7 +109,7 @@ def test_nothing_a_user_wrote_becomes_markup(tmp_path):
     write_dataset(place / "rows", rows.schema, rows.to_batches())
     task = _task("a", error=NASTY, reason=NASTY, state=State.FAILED, details={"removed": {NASTY: 3}})
     run = _run([task], description=NASTY, parameters={NASTY: NASTY}, services=(NASTY,), error=NASTY, state=State.FAILED)
-    text, root = _page(tmp_path, run, NASTY)
+    text, root = _page(tmp_path, run, Entry(NASTY, NASTY, None, "", NASTY))
     assert "<script" not in text
     assert "\x00" not in text
     assert not root.findall(".//script")
