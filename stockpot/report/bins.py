@@ -8,6 +8,8 @@ from stockpot.report import figures
 
 _BINS = 20
 _POWERS = 1e5
+# With a count over each there is room for fewer.
+_COUNTED = 14
 SKEWED = 12
 """How many times the middle the highest number is at least where a distribution has a long tail."""
 
@@ -31,23 +33,23 @@ def ranges(edges: Sequence[float]) -> list[str]:
     return [_range(edge, following) for edge, following in pairwise([*edges, float("inf")])]
 
 
-def even(low: float, high: float) -> list[float]:
-    """The lower ends of about twenty bins of round width."""
-    width = figures.nice_step(high / _BINS - low / _BINS)
+def even(low: float, high: float, most: int = _BINS) -> list[float]:
+    """The lower ends of bins of round width, `most` of them or a few less."""
+    width = figures.nice_step(high / most - low / most)
     return [(low // width + place) * width for place in range(int((high - low // width * width) // width) + 1)]
 
 
 def fitting(low: float, middle: float, high: float, *, whole: bool) -> tuple[list[float], list[str]]:
     """The lower ends of bins that fit numbers of this range, and what the bins are called."""
-    if whole and high - low < _BINS:
+    if whole and high - low < _COUNTED:
         edges = [low + place for place in range(int(high - low) + 1)]
         return edges, [figures.number(edge) for edge in edges]
     if low >= 0 and high > SKEWED * max(middle, 1.0 if whole else 0.0):
         # A power of ten below the middle there is hardly anything left to tell apart; nor is there room for many.
         first = 1.0 if whole else 10.0 ** (math.floor(math.log10(max(middle, high / _POWERS))) - 1)
-        edges = [0.0, *steps(first, high)]
+        edges = [*([0.0] if low < first else []), *steps(first, high)]
         return edges, ranges(edges) if whole else [figures.number(edge) for edge in edges]
-    edges = even(low, high)
+    edges = even(low, high, _COUNTED)
     return edges, [figures.number(round(edge, 9)) for edge in edges]
 
 
