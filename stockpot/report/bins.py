@@ -8,6 +8,7 @@ from stockpot.report import figures
 
 _BINS = 20
 _POWERS = 1e5
+_LONG = 10_000
 # With a count over each there is room for fewer.
 _COUNTED = 14
 SKEWED = 12
@@ -48,7 +49,7 @@ def fitting(low: float, middle: float, high: float, *, whole: bool) -> tuple[lis
         # A power of ten below the middle there is hardly anything left to tell apart; nor is there room for many.
         first = 1.0 if whole else 10.0 ** (math.floor(math.log10(max(middle, high / _POWERS))) - 1)
         edges = [*([0.0] if low < first else []), *steps(first, high)]
-        return edges, ranges(edges) if whole else [figures.number(edge) for edge in edges]
+        return edges, ranges(edges) if whole else [figures.short(edge) for edge in edges]
     edges = even(low, high, _COUNTED)
     return edges, [figures.number(round(edge, 9)) for edge in edges]
 
@@ -56,4 +57,7 @@ def fitting(low: float, middle: float, high: float, *, whole: bool) -> tuple[lis
 def _range(first: float, following: float) -> str:
     if following == first + 1:
         return figures.number(first)
-    return f"{figures.number(first)}+" if following == float("inf") else f"{first:.0f}-{following - 1:.0f}"
+    if following == float("inf"):
+        return f"{figures.short(first)}+"
+    is_short = following <= _LONG
+    return f"{first:.0f}-{following - 1:.0f}" if is_short else f"{figures.short(first)}-{figures.short(following)}"

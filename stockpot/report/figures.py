@@ -7,6 +7,7 @@ NONE = "\N{EN DASH}"
 
 _MINUTE = 60
 _TEN_SECONDS = 10
+_FOUR_DIGITS = 10_000
 
 
 def count(value: float | None) -> str:
@@ -27,7 +28,8 @@ def number(value: object) -> str:
     """A number with at most four significant digits after the point, anything else as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+    is_whole = float(value).is_integer() or abs(value) >= _FOUR_DIGITS
+    return f"{value:,.0f}" if is_whole else f"{value:,.4g}"
 
 
 def share(part: float, whole: float) -> str:

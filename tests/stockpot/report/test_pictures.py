@@ -33,6 +33,7 @@ from components.shell.schema.pictures import (
 )
 from stockpot.dataset import Dataset
 from stockpot.modes import Snapshot, Versioned
+from stockpot.report import bins, figures
 from stockpot.report.figures import short
 from stockpot.report.pictures import draw
 from stockpot.report.pictures.measure import measure, measured
@@ -357,3 +358,16 @@ def test_a_picture_travels_as_json(picture: Picture) -> None:
 def test_counts_over_bars_are_short(number: int, text: str) -> None:
     """Large counts keep three digits."""
     assert short(number) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(1.23456, "1.235"), (658_200.34, "658,200"), (1e-9 / 3, "3.333e-10")])
+def test_numbers_are_written_out(number: float, text: str) -> None:
+    """Large numbers have no exponent, tiny ones do."""
+    assert figures.number(number) == text
+
+
+def test_ranges_of_many_are_short() -> None:
+    """Bins of a long tail are called by whole numbers, and by short ones from ten thousand on."""
+    assert bins.ranges([0.0, 1, 2, 5, 5_000, 10_000, 1_000_000]) == [
+        "0", "1", "2-4", "5-4999", "5000-9999", "10k-1M", "1M+"
+    ]  # fmt: skip
