@@ -258,9 +258,9 @@ def test_changes_are_told_by_run_and_by_column() -> None:
     """Each run has its counts; of the newest, columns that differ between ended and new versions are counted."""
     schema = pa.schema([("key", pa.string()), ("name", pa.string()), ("cost", pa.int32()), ("is_deleted", pa.bool_())])
     made = [version("a", "x", 2), version("b", None, 1), version("c", None, 0, is_deleted=True), version("d", "n", 4),
-            version("e", "same", None)]  # fmt: skip
+            version("e", "same", None), version("f", None, 3)]  # fmt: skip
     ended = [version("a", "x", 1), version("b", "y", 1), version("c", "z", 9), version("d", "n", 3, is_deleted=True),
-             version("e", "same", 7)]  # fmt: skip
+             version("e", "same", 7), version("f", None, 3)]  # fmt: skip
     held = {"known_at": pa.Table.from_pylist(made, schema), "valid_to": pa.Table.from_pylist(ended, schema)}
     at = datetime(2026, 1, 2, tzinfo=UTC)
     counts = {"new": 0, "changed": 3, "returned": 1, "gone": 1, "unchanged": 7}
