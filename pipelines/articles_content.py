@@ -23,6 +23,7 @@ from components.shell.schema import (
     Unique,
     columns,
 )
+from components.shell.schema.pictures import Bars, Changes, Histogram
 from components.trigger_training.component import trigger_workflow
 from stockpot.dataset import Dataset
 from stockpot.defaults import limits, pure, uses_catalog
@@ -107,6 +108,9 @@ BEFORE = [*SOURCE_COLUMNS, "content_hash string!", "commercial_hash string!", "f
           *VERSION_COLUMNS]  # fmt: skip
 PREVIOUS = ["article_id string!", "text_hash string!", "image_hash string", "commercial_hash string!"]
 
+# What a version tells of an article; `last_updated` moves with every write.
+TOLD = [name for text in SOURCE_COLUMNS[1:] if (name := text.partition(" ")[0]) != "last_updated"]
+
 DATASET = Dataset(
     name="articles-content",
     version="1",
@@ -116,6 +120,12 @@ DATASET = Dataset(
     mode=FullRefresh(made_from=("timezone", "retire_missing"), inclusive=True),
     also=(VERSIONS,),
     schedule=Schedule(cron="0 3 * * *"),
+    pictures=(
+        Changes("article_id", TOLD, of=VERSIONS_TABLE.name, title="What has changed in the catalogue"),
+        Bars("category_path", title="Articles by category"),
+        Bars("product_group_name", title="Articles by product group"),
+        Histogram("price", title="Prices"),
+    ),
 )
 
 

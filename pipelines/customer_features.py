@@ -19,6 +19,7 @@ from components.shell.schema import (
     Unique,
     columns,
 )
+from components.shell.schema.pictures import Bars, Grid, Histogram
 from stockpot.dataset import Dataset
 from stockpot.defaults import limits, pure, uses_catalog
 from stockpot.definition import Schedule
@@ -168,6 +169,13 @@ DATASET = Dataset(
     mode=Snapshot(each="day"),
     also=(CATEGORIES,),
     schedule=Schedule(cron="0 4 * * *"),
+    pictures=(
+        Grid("R_score", "F_score", mean="M_score", title="Customers by recency and frequency"),
+        Bars("rfm_segment", title="Customers by segment"),
+        Histogram("total_amount_spent", title="What a customer has spent"),
+        Histogram("recency_days", title="Days since a customer's last purchase"),
+        Bars("top_category", most=11, title="Customers by the category they buy most of"),
+    ),
 )
 
 

@@ -16,6 +16,7 @@ from components.shell.schema import (
     Unique,
     columns,
 )
+from components.shell.schema.pictures import Series, Total
 from stockpot.dataset import Dataset
 from stockpot.defaults import limits, pure, uses_catalog
 from stockpot.definition import Schedule
@@ -122,6 +123,9 @@ CATEGORIES = Target(*_of_days("retail.category_daily", "category_id"))
 WEEKS = Target(*_of_weeks("retail.weekly_sales", "article_id"))
 CATEGORY_WEEKS = Target(*_of_weeks("retail.category_weekly", "category_id"))
 
+# Days as they are drawn of any of the two tables.
+_DRAWN = ("date", "daily_sales", ("rolling_7", "rolling_30"), ("is_weekend", "holiday_flag"), "promo_flag")
+
 DATASET = Dataset(
     name="timeseries",
     version="1",
@@ -131,6 +135,12 @@ DATASET = Dataset(
     mode=IncrementalByTime(each="day", late_days=3, whole_weeks=True),
     also=(CATEGORIES, WEEKS, CATEGORY_WEEKS),
     schedule=Schedule(cron="0 5 * * *"),
+    pictures=(
+        Series("article_id", *_DRAWN, title="The busiest article"),
+        Series("article_id", *_DRAWN, which="middle", title="An article in the middle"),
+        Series("category_id", *_DRAWN, of="retail.category_daily", title="The busiest category"),
+        Total("date", "daily_sales", ("holiday_flag",), of="retail.category_daily", title="All categories together"),
+    ),
 )
 
 

@@ -15,6 +15,7 @@ from components.shell.schema import (
     Unique,
     columns,
 )
+from components.shell.schema.pictures import Histogram, Tail
 from components.user_item_interactions.component import compute_interactions
 from stockpot.dataset import Dataset
 from stockpot.defaults import limits, pure
@@ -98,6 +99,12 @@ DATASET = Dataset(
     mode=Snapshot(each="day"),
     also=(TARGETS,),
     schedule=Schedule(cron="0 2 * * *"),
+    pictures=(
+        Tail("customer_id", where="purchase_count", title="Customers by number of articles"),
+        Tail("article_id", where="purchase_count", title="Articles by number of buyers"),
+        Histogram("recency_days", title="Days since a customer last bought the article"),
+        Histogram("purchase_count", title="Purchases of one article by one customer"),
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from kfp import dsl
 
 from components.shell.errors import ConfigurationError
 from components.shell.schema import Column, Contract, Table
+from components.shell.schema.pictures import Picture
 from components.shell.schema.written import near
 from stockpot.definition import Definition, Schedule
 from stockpot.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter, Snapshot
@@ -62,7 +63,7 @@ class Dataset:
     `also` are other tables that it fills. The own table is committed after them: its receipt says that all are filled.
 
     Reports draw the share of `label`, a column of 1 and 0 or yes and no, over all rows and in each of the `groups`:
-    columns by which rows are told apart.
+    columns by which rows are told apart. Beside these they draw the `pictures`, of this table and of the others.
 
     A new `version` says that the same source makes other rows: committed intervals may then be filled anew.
     """
@@ -78,13 +79,14 @@ class Dataset:
     label: str = ""
     groups: tuple[str, ...] = ()
     also: tuple[Target, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a name that engines would change, a label that the table lacks, and a table that its mode cannot fill.
+        """Refuse a name that engines would change, and what a table lacks: a label, a picture's column, the mode's own.
 
         Raises:
             ValueError: it is one of the first two; the near match is named.
-            ConfigurationError: the table lacks what the mode needs.
+            ConfigurationError: it is one of the others.
         """
         _refuse_odd(self.name)
         if self.label:
@@ -97,6 +99,9 @@ class Dataset:
                 what = f"table {target.table.name} of dataset {self.name} {found}"
                 raise ConfigurationError(what, "see docs/load-modes.md")
         self._refuse_other_tables()
+        tables = {target.table.name: target.table for target in (self.own, *self.also)}
+        for picture in self.pictures:
+            picture.check(self.table_name, tables)
 
     def _refuse_other_tables(self) -> None:
         names = [self.table_name, *(target.table.name for target in self.also)]

@@ -3,19 +3,16 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from components.shell.datasets import files
-from stockpot.report import figures
+from stockpot.report import bins, figures
 from stockpot.report.model import Bars, Distributions, Share
 
 _FEW = 24
 _FEW_FRACTIONS = 8
 _MOST_GROUPS = 6
-_BINS = 20
-_SKEWED = 12
 MOST_ROWS = 1_000_000
 """Of more rows some are drawn: nobody sees the difference, and to sort and count tens of millions takes minutes."""
 
@@ -161,15 +158,14 @@ def _numbers(name: str, values: Any, group: _Group | None) -> Bars | None:
         return None
     note = f"{figures.number(low)} … {figures.number(middle)} … {figures.number(high)}"
     chosen = group.filter(finite) if group else None
-    if _is_whole(values) and low >= 0 and high > _SKEWED * max(middle, 1):
-        edges = _long_tail(high)
-        labels = [_range(edge, following) for edge, following in pairwise([*edges, float("inf")])]
+    if _is_whole(values) and low >= 0 and high > bins.SKEWED * max(middle, 1):
+        edges = bins.long_tail(high)
+        labels = bins.ranges(edges)
     elif pc.count_distinct(numbers).as_py() <= (_FEW if _is_whole(values) else _FEW_FRACTIONS):
         order = sorted(pc.unique(numbers).to_pylist())
         return _stacked(name, numbers, order, [figures.number(value) for value in order], chosen, note=note)
     else:
-        width = figures.nice_step(high / _BINS - low / _BINS)
-        edges = [(low // width + place) * width for place in range(int((high - low // width * width) // width) + 1)]
+        edges = bins.even(low, high)
         labels = [figures.number(round(edge, 9)) for edge in edges]
     return _stacked(name, _binned(numbers, edges), list(range(len(edges))), labels, chosen, note=note)
 
@@ -178,21 +174,6 @@ def _is_whole(values: Any) -> bool:
     from pyarrow import types
 
     return bool(types.is_integer(values.type))
-
-
-def _long_tail(high: float) -> list[float]:
-    """Lower ends 0, 1, 2, 5, 10, 20, 50 … of bins for counts that are mostly small and sometimes large."""
-    edges, power = [0.0], 1.0
-    while edges[-1] <= high:
-        edges += [power, 2 * power, 5 * power]
-        power *= 10
-    return [edge for edge in edges if edge <= high]
-
-
-def _range(first: float, following: float) -> str:
-    if following == first + 1:
-        return figures.number(first)
-    return f"{figures.number(first)}+" if following == float("inf") else f"{first:.0f}-{following - 1:.0f}"
 
 
 def _binned(numbers: Any, edges: Sequence[float]) -> Any:

@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from stockpot.display.graph import Step
+
+if TYPE_CHECKING:
+    from stockpot.report.pictures.model import Drawn
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ class Report:
     contracts: Sequence[Contract] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
     receipt: Mapping[str, str] = field(default_factory=dict)
+    pictures: "Sequence[Drawn]" = ()
     distributions: Distributions = field(default_factory=Distributions)
 
     @property

@@ -7,6 +7,7 @@ from components.shell.pages import POLICY
 from stockpot.report import charts, figures, graph, tables, timeline
 from stockpot.report.markup import Markup, join, tag
 from stockpot.report.model import Contract, Distributions, Expectation, Report, StepOutcome
+from stockpot.report.pictures import draw
 
 _STYLE = Path(__file__).with_name("style.css")
 
@@ -21,7 +22,7 @@ def render(report: Report) -> str:
         tag("title", f"{report.pipeline} · {report.run_id} · {report.outcome}"),
         tag("style", Markup(_STYLE.read_text())),
     )
-    parts = (_steps, _rows, _quality, _features, _pages, _receipt, _settings)
+    parts = (_steps, _rows, _quality, _pictures, _features, _pages, _receipt, _settings)
     sections = [section(report) for section in parts]
     body = tag("body", tag("main", _header(report), _failures(report), _tiles(report), sections), _footer(report))
     return "<!DOCTYPE html>\n" + tag("html", head, body, lang="en") + "\n"
@@ -143,6 +144,10 @@ def _verdict(expectations: Sequence[Expectation]) -> str:
     counts = {state: sum(found.state == state for found in expectations) for state in ("met", "warned", "failed")}
     told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     return f"{len(expectations)} expectations: {told}."
+
+
+def _pictures(report: Report) -> Markup:
+    return draw.section(report.pictures)
 
 
 def _features(report: Report) -> Markup:

@@ -1,5 +1,7 @@
 """The pipeline articles-content as a whole, on real services, through the command."""
 
+import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,12 +11,14 @@ from typing import Any
 import pytest
 
 from components.shell.instants import parse_instant
+from pipelines.articles_content import TOLD
 from stockpot.samples.shop.scale import Scale
 from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
 from tests.components.article_versions import oracle
 from tests.components.article_versions.histories import cut_at
 from tests.pipelines import shops
+from tests.pipelines.pages import pictures
 
 DAYS = [datetime(2026, 1, day, tzinfo=UTC) for day in (15, 29)]
 ARTICLES, VERSIONS = "retail.articles", "retail.article_versions"
@@ -70,6 +74,7 @@ def test_each_day_is_the_catalogue_and_what_it_said(tmp_path: Path, catalog_env:
         told = source(day)
         at = cut_at(day.replace(hour=3), shops.ZONE)
         expected = oracle.state(told["articles"], told["categories"], book, at, retire_missing=True)
+    page = pictures(out)
     for statement, words in (
         ("DELETE FROM articles WHERE right(article_id, 1) <> '1'", "change"),
         ("DELETE FROM articles", "there are no articles"),
@@ -86,3 +91,26 @@ def test_each_day_is_the_catalogue_and_what_it_said(tmp_path: Path, catalog_env:
         assert {name: row[name] for name in held} == held
     assert len(versions) == sum(map(len, book.versions.values())) > len(found)
     assert any(row["is_deleted"] for row in versions)
+    assert shown(page) == changed(versions, DAYS[1].replace(hour=3))
+
+
+def shown(page: ET.Element) -> tuple[dict[str, int], dict[str, int]]:
+    """What the report's first picture says of its run: versions of each kind, and changes by column."""
+    by_run, by_column = list(page.iter("table"))[:2]
+    kinds = [head.text or "" for head in by_run.findall("thead/tr/th")][1:]
+    newest = [int(cell.findtext("span", "")) for cell in by_run.findall("tbody/tr")[0].findall("td")]
+    columns = {row.findtext("th/code", ""): int(row.findtext("td/span", "")) for row in by_column.iter("tr")}
+    return dict(zip(kinds, newest, strict=True)), columns
+
+
+def changed(versions: list[dict[str, Any]], at: datetime) -> tuple[dict[str, int], dict[str, int]]:
+    """The same from the versions themselves, one by one."""
+    by_number = {(row["article_id"], row["version"]): row for row in versions}
+    kinds, columns = Counter[str](), Counter[str]()
+    for row in (row for row in versions if row["known_at"] == at):
+        before = by_number.get((row["article_id"], row["version"] - 1))
+        kind = "New" if before is None else "Gone" if row["is_deleted"] else "Changed"
+        kinds["Came back" if before and before["is_deleted"] else kind] += 1
+        if before and kind == "Changed" and not before["is_deleted"]:
+            columns.update(name for name in TOLD if row[name] != before[name])
+    return {kind: kinds[kind] for kind in ("New", "Changed", "Came back", "Gone")}, dict(columns)

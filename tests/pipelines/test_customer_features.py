@@ -1,6 +1,7 @@
 """The pipeline customer-features as a whole, on real services, through the command."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +17,7 @@ from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
 from tests.components.customer_features import oracle
 from tests.components.customer_features.shops import SCHEMAS
-from tests.pipelines import shops
+from tests.pipelines import pages, shops
 from tests.pipelines.shops import ZONE, moment
 
 SMALL = Scale(customers=50, articles=40, lines_each=10, history=60)
@@ -103,6 +104,9 @@ def test_each_day_adds_its_cut(tmp_path: Path, catalog_env: dict[str, str]) -> N
         for row in oracle.features(tables, moment(day), settings, stale=allowed == "false")
     ]
     same(rows(tmp_path, FEATURES), expected)
+    newest = Counter((row["R_score"], row["F_score"]) for row in expected if row["cut_at"] == expected[-1]["cut_at"])
+    told = {f"R_score {pair[0]}, F_score {pair[1]}: {count}" for pair, count in newest.items() if None not in pair}
+    assert set(pages.told(out)["Customers by recency and frequency"].split("; ")) == told
     same(rows(tmp_path, CATEGORIES), [row for day in days for row in oracle.categories(tables, moment(day))])
     for statement, code, words in (
         ("ALTER TABLE transactions ALTER customer_id TYPE bigint USING 7", 11, "keep customer_id as text"),

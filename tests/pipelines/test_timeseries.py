@@ -20,6 +20,7 @@ from stockpot.samples.shop.source import fill
 from tests.components.daily_sales import oracle
 from tests.components.daily_sales.oracle import Row, Shop, Told
 from tests.pipelines import shops
+from tests.pipelines.pages import told as drawn
 
 SMALL = Scale(customers=30, articles=21, lines_each=8, history=20, events=False)
 KNOWN_AT = "ALTER TABLE transactions ADD COLUMN known_at timestamptz"
@@ -90,6 +91,10 @@ def test_days_and_weeks_are_those_of_plain_loops(tmp_path: Path, catalog_env: di
     lines = source(SMALL)
     days, categories = oracle.rows(lines, told), oracle.rows(lines, told, "category")
     assert same(rows(tmp_path, "retail.daily_sales"), days)
+    # The second run has filled few days: all before them come from the tables.
+    (title, busiest), *_, (_, whole) = drawings(out)
+    assert busiest.startswith(in_words([row for row in days if title == f"The busiest article: {row['article_id']}"]))
+    assert whole.startswith(in_words(categories))
     assert same(rows(tmp_path, "retail.category_daily"), categories)
     assert same(rows(tmp_path, "retail.weekly_sales"), oracle.weeks(days, told))
     assert same(rows(tmp_path, "retail.category_weekly"), oracle.weeks(categories, told, "category"))
@@ -114,6 +119,19 @@ def test_days_and_weeks_are_those_of_plain_loops(tmp_path: Path, catalog_env: di
         ("2026-01-04T23:00:00Z", "late"),
         ("2026-01-11T23:00:00Z", "late"),
     ]
+
+
+def drawings(outcome: str) -> list[tuple[str, str]]:
+    """The days that the report of a run draws, by title, and what it says of them."""
+    return [(title, text) for title, text in drawn(outcome).items() if " in all; " in text]
+
+
+def in_words(days: Sequence[Row]) -> str:
+    """How a picture of at most 120 days begins to say what these hold."""
+    last = max(row["date"] for row in days)
+    shown = [row for row in days if (last - row["date"]).days < 120]
+    sold = sum(row["daily_sales"] for row in shown)
+    return f"{min(row['date'] for row in shown)} to {last}; {sold:,} daily sales in all; "
 
 
 def test_the_tables_have_the_rows_columns() -> None:

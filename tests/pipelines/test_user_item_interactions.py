@@ -1,6 +1,7 @@
 """The pipeline user-item-interactions as a whole, on real services, through the command."""
 
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
 from tests.components.user_item_interactions import oracle
 from tests.pipelines import shops
+from tests.pipelines.pages import pictures
 from tests.pipelines.shops import moment
 
 SMALL = Scale(customers=60, articles=40, lines_each=12, history=40, events=False)
@@ -71,6 +73,7 @@ def test_each_day_adds_its_cut_and_what_has_settled(tmp_path: Path, catalog_env:
     for day in days:
         code, out = shops.run(tmp_path, "user-item-interactions", day, core_users="2", core_items="2")
         assert code == 0, out
+    shown = told_by(out)
     for statement, code, words in (
         (
             "ALTER TABLE transactions ALTER article_id TYPE bigint USING article_id::bigint",
@@ -85,4 +88,11 @@ def test_each_day_adds_its_cut_and_what_has_settled(tmp_path: Path, catalog_env:
     moments = [moment(day) for day in days]
     assert [at.cut.isoformat() for at in moments] == ["2026-01-14T23:00:00+00:00", "2026-01-09T23:00:00+00:00"]
     assert same(rows(tmp_path, PAIRS), [row for at in moments for row in oracle.pairs(lines, [], at, told)])
+    bought = Counter(row["customer_id"] for row in oracle.pairs(lines, [], moments[-1], told))
+    assert shown.startswith(f"Customers by number of articles{len(bought)}; the busiest 10 % have ")
     assert same(rows(tmp_path, TARGETS), [row for at in moments for row in oracle.targets(lines, at, told)])
+
+
+def told_by(outcome: str) -> str:
+    """What the first picture of a run's report says in words."""
+    return "".join(next(pictures(outcome).iter("figcaption")).itertext())
