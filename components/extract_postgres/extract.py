@@ -16,10 +16,11 @@ from components.extract_postgres.copy import Copied, Part, copy
 from components.extract_postgres.crew import Crew
 from components.extract_postgres.expressions import require_zone
 from components.extract_postgres.project import missing_columns, project
-from components.extract_postgres.seal import Places, clear, seal
+from components.extract_postgres.seal import seal
 from components.extract_postgres.snapshot import lock, take
 from components.extract_postgres.tables import Table, describe, find
 from components.shell.errors import ConfigurationError
+from components.shell.extracts import Places, clear
 from components.shell.personal import personal
 from components.shell.projection import parse, renamed
 from components.shell.summary import Summary
@@ -41,7 +42,8 @@ class Request:
     """What to extract: of each table its columns, the schema of those that name none, bounds, connections that copy.
 
     `timezone` is that of timestamps without one; `unfit` says what becomes of values that do not fit (unfit.py).
-    `names` says what the source calls a table or column, `personal` changes the list of what is personal.
+    `names` says what the source calls a table or column, which may be one that is asked for `elsewhere`; `personal`
+    changes the list of what is personal.
     """
 
     tables: Mapping[str, Sequence[str]]
@@ -53,6 +55,7 @@ class Request:
     timezone: str = "UTC"
     unfit: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, Any] = field(default_factory=dict)
+    elsewhere: Sequence[str] = ()
     personal: Sequence[Any] = ()
 
 
@@ -72,7 +75,7 @@ def extract(url: str, request: Request, places: Places) -> Summary:
         raise ConfigurationError(f"workers is {request.workers}", f"choose 1 to {_MOST_WORKERS}")
     bounds, policies = Bounds(request.column, request.since, request.until), unfit.parse(request.unfit)
     marked = personal(request.personal)
-    asked = renamed(parse(request.tables, marked), request.names)
+    asked = renamed(parse(request.tables, marked), request.names, request.elsewhere)
     with reading(url) as finder, catalog(finder) as cursor:
         require_zone(cursor, request.timezone)
         found = find(cursor, asked, request.schema)
@@ -87,7 +90,7 @@ def extract(url: str, request: Request, places: Places) -> Summary:
         _tell_missing(tables)
         conditions = [condition(bounds, table) if table.kind else None for table in described]
         unfit.require_columns(policies, tables)
-        clear(places, tables)
+        clear(places, (table.name for table in tables))
         splits = request.workers if first.server_version >= _RANGE_SCANS_SINCE and not bounds.limited else 1
         parts = _parts(list(zip(tables, conditions, strict=True)), places, splits)
 

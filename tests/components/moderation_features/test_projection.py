@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from components.extract_postgres.extract import Request, extract
-from components.extract_postgres.seal import Places
+from components.shell.extracts import Places
 from components.moderation_features.cut import SETTLING, Cut
 from components.moderation_features.engine import Engine, engine, read, records
 from components.moderation_features.sources import TABLES, normalise

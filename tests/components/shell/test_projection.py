@@ -58,7 +58,9 @@ def test_a_definition_says_names_types_and_what_may_be_missing() -> None:
         Asked("price", ("price",), "decimal(20,9)"),
     )
     assert (users.all, users.optional) == (True, False)
-    assert orders == Projection("crm.orders", "crm.orders", (Asked("tags", ("tags",), "list<string>"),), optional=True)
+    assert orders == Projection(
+        "crm.orders", ("crm.orders",), (Asked("tags", ("tags",), "list<string>"),), optional=True
+    )
 
 
 MARKED = [
