@@ -38,12 +38,6 @@ def project(tables: Sequence[Table], marked: Personal) -> list[Table]:
     return narrowed
 
 
-def missing_columns(tables: Sequence[Table]) -> dict[str, list[str]]:
-    """Of each table the columns that are asked for and come as nulls, for the source does not have them."""
-    lacking = {table.name: [column.name for column in table.columns if not column.source] for table in tables}
-    return {name: columns for name, columns in lacking.items() if columns}
-
-
 def _columns(found: Sequence[_Found]) -> Iterator[Column]:
     return (each.column for each in found if each.column is not None)
 

@@ -37,8 +37,7 @@ def seal(
 
 def _extracted(table: Table, manifest: Manifest) -> Extracted:
     types = {column.name: column.type for column in table.columns}
-    missing = [column.name for column in table.columns if not column.source]
-    return Extracted(table.name, table.schema, types, missing, manifest, absent=not table.kind)
+    return Extracted(table.name, table.schema, types, table.missing, manifest, absent=not table.kind)
 
 
 def _sealed(directory: Path, table: Table, parts: Sequence[Part]) -> Manifest:

@@ -43,6 +43,11 @@ class Table:
         return sql.Identifier(self.schema, self.relation)
 
     @property
+    def missing(self) -> list[str]:
+        """The columns that come as nulls, for the source does not have them."""
+        return [column.name for column in self.columns if not column.source]
+
+    @property
     def arrow(self) -> pa.Schema:
         """The Arrow schema of the table."""
         return pa.schema([column.field for column in self.columns])

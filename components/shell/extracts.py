@@ -1,6 +1,7 @@
 """What an extract leaves, whatever it reads: a dataset per table under one manifest, and the rejected rows."""
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from components.shell import datasets
 from components.shell.datasets import MANIFEST, Manifest
 from components.shell.files import write_atomically
 from components.shell.summary import Summary
+
+log = logging.getLogger(__name__)
 
 REJECTED = pa.schema([(name, pa.string()) for name in ("table", "column", "reason", "row")])
 
@@ -64,6 +67,15 @@ def clear(places: Places, tables: Iterable[str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for path in (folder / MANIFEST, *folder.glob("part-*.parquet")):
             path.unlink(missing_ok=True)
+
+
+def tell_missing(columns: Mapping[str, Sequence[str]], tables: Sequence[str]) -> None:
+    """Say once, in the log, which columns of which tables, and which tables, the source lacks."""
+    told = [f"{table}.{column}" for table, lacking in columns.items() for column in lacking]
+    if told:
+        log.warning("the source lacks %s: nulls stand for them", ", ".join(told))
+    if tables:
+        log.warning("the source lacks the tables %s: they come without rows", ", ".join(tables))
 
 
 def seal_rejected(directory: Path, names: Sequence[str]) -> Manifest:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from components.shell.errors import ConfigurationError
 
@@ -100,3 +101,15 @@ def refuse_future(as_of: datetime, now: datetime) -> None:
             f"as_of {format_instant(as_of)} is in the future, the database's clock says {format_instant(now)}",
             "give an instant that has passed",
         )
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigurationError(f"timezone '{name}' is unknown", "name one such as Europe/Berlin") from None
