@@ -4,7 +4,7 @@ from typing import Any
 
 from components.daily_sales.component import daily_sales
 from components.read_iceberg.component import read_iceberg
-from components.retail.sources import PROMOTIONS, TRANSACTIONS
+from components.retail.sources import PROMOTIONS, TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
 from components.shell.schema import (
     Between,
@@ -20,12 +20,13 @@ from stockpot.dataset import Dataset
 from stockpot.defaults import limits, pure, uses_catalog
 from stockpot.definition import Schedule
 from stockpot.modes import IncrementalByTime
+from stockpot.origins import Origins
 from stockpot.run import Run
 from stockpot.target import Target
 
 SOURCE_TABLES = projection(
     {
-        "transactions": TRANSACTIONS,
+        TRANSACTIONS_NAMES: TRANSACTIONS,
         "articles": ["article_id", "category_id string?", "index_group_name string?", "created_at timestamptz?"],
         "promotions?": PROMOTIONS,
     }
@@ -131,6 +132,7 @@ DATASET = Dataset(
     mode=IncrementalByTime(each="day", late_days=3, whole_weeks=True),
     also=(CATEGORIES, WEEKS, CATEGORY_WEEKS),
     schedule=Schedule(cron="0 5 * * *"),
+    origins=Origins(TABLES),
 )
 
 

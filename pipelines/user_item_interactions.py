@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.retail.sources import TRANSACTIONS
+from components.retail.sources import TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
 from components.shell.schema import (
     Between,
@@ -20,10 +20,11 @@ from stockpot.dataset import Dataset
 from stockpot.defaults import limits, pure
 from stockpot.definition import Schedule
 from stockpot.modes import Snapshot
+from stockpot.origins import Origins
 from stockpot.run import Run
 from stockpot.target import Target
 
-SOURCE_TABLES = projection({"transactions": TRANSACTIONS})
+SOURCE_TABLES = projection({TRANSACTIONS_NAMES: TRANSACTIONS})
 
 # Name and Iceberg type; a `!` marks a column that is never null. Nulls are in pairs that were never bought, which are
 # rows only where signals of events are asked for.
@@ -98,6 +99,7 @@ DATASET = Dataset(
     mode=Snapshot(each="day"),
     also=(TARGETS,),
     schedule=Schedule(cron="0 2 * * *"),
+    origins=Origins(TABLES),
 )
 
 

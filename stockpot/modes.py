@@ -21,7 +21,7 @@ class Parameter:
     """A parameter that all pipelines of a kind have; its default tells its type, the text what it is for."""
 
     name: str
-    default: str | int
+    default: str | int | dict[str, Any]
     text: str
 
 
