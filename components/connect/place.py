@@ -5,8 +5,12 @@ from urllib.parse import urlsplit
 from pyarrow import fs
 
 from components.connect.endpoints import object_store
-from components.connect.network import authorities, proxy_for
-from components.shell.errors import ConfigurationError
+from components.connect.network import authorities, proxy_for, unproven
+from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.shell.redaction import brief
+
+_REFUSED = ("ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH")
+_OF_STORES = ("AWS Error", "curlCode")
 
 
 def place(path: str) -> tuple[fs.FileSystem, str]:
@@ -30,3 +34,15 @@ def place(path: str) -> tuple[fs.FileSystem, str]:
     if parts.scheme or not path.startswith("/"):
         raise ConfigurationError(f"source_path is '{path}'", "write an absolute path or s3://bucket/prefix")
     return fs.LocalFileSystem(), path.rstrip("/")
+
+
+def of_system(what: str, error: OSError) -> StepError | None:
+    """The error with an exit code where the system or the store is to blame, and None where it is what was read."""
+    if known := unproven(error):
+        return known
+    said = str(error)
+    if isinstance(error, PermissionError) or any(word in said for word in _REFUSED):
+        return ConfigurationError(f"{what} may not be read", "check the rights on it, and the keys of the store")
+    if error.errno or any(word in said for word in _OF_STORES):
+        return TransientError(f"{what} cannot be read: {brief(error, 200)}", "try again")
+    return None

@@ -1,6 +1,6 @@
 """The rows of a table's files, typed and written, or rejected with a reason."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -97,9 +97,9 @@ def _made(table: Chosen) -> ir.Table:
     names = [f" {number}" for number in range(len(table.columns))]
     made = given.mutate(**{name: _value(given, column) for name, column in zip(names, table.columns, strict=True)})
     there = [(name, column) for name, column in zip(names, table.columns, strict=True) if column.source]
-    odd = [(unfit(made[column.source], made[name]), column) for name, column in there]
-    wrong = ibis.cases(*((is_odd, column.name) for is_odd, column in odd), else_=ibis.null("string"))
-    why = ibis.cases(*((is_odd, f"no {column.stated}") for is_odd, column in odd), else_=ibis.null("string"))
+    odd = [(unfit(made[column.source], made[name]), column) for name, column in there if column.may_be_unfit]
+    wrong = _first([(is_odd, column.name) for is_odd, column in odd])
+    why = _first([(is_odd, f"no {column.stated}") for is_odd, column in odd])
     row = as_json(ibis.struct({column.name: made[column.source] for _, column in there}))
     return made.select(
         wrong.notnull().ifelse(table.name, ibis.null("string")).name(" table"),
@@ -108,6 +108,12 @@ def _made(table: Chosen) -> ir.Table:
         wrong.notnull().ifelse(row, ibis.null("string")).name(" row"),
         *names,
     )
+
+
+def _first(cases: Sequence[tuple[ir.BooleanValue, str]]) -> ir.Value:
+    """The text of the first case that holds, null where none does."""
+    none = ibis.null("string")
+    return ibis.cases(*cases, else_=none) if cases else none
 
 
 def _value(given: ir.Table, column: Column) -> ir.Value:

@@ -53,11 +53,11 @@ def extract(request: Request, places: Places) -> Summary:
     marked = personal(request.personal)
     asked = renamed(parse(request.tables, marked), request.names, request.elsewhere)
     filesystem, root = place(request.path)
+    clear(places, (table.name for table in asked))
     found = [find(filesystem, root, each) for each in asked]
     tables = choose(filesystem, found, marked)
     there = {table.name: table.missing for table in tables if table.found.files}
     tell_missing(there, [table.name for table in tables if table.name not in there])
-    clear(places, (table.name for table in tables))
     copying = Copying(filesystem, places, request.timezone)
     written = [copying.table(table) for table in tables]
     rejected = seal_rejected(places.rejected, copying.rejects)

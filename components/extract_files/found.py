@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from pyarrow import fs
 
+from components.connect.place import of_system
 from components.shell.errors import ConfigurationError
 from components.shell.projection import Projection, near
 
@@ -31,10 +32,14 @@ def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
     """The files of the table below `root`: those of the first of its names that there are any of.
 
     Raises:
-        ConfigurationError: there are none and the table may not be missing (the near match is named), or they are of
-            several forms.
+        ConfigurationError: there are none and the table may not be missing (the near match is named), they are of
+            several forms, or may not be read.
+        TransientError: the store does not answer.
     """
-    by_name = {name: _files(filesystem, root, name) for name in asked.sources}
+    try:
+        by_name = {name: _files(filesystem, root, name) for name in asked.sources}
+    except OSError as error:
+        raise of_system(root, error) or error from None
     table = asked.called({name for name, files in by_name.items() if files})
     files = by_name[table.source]
     if not files and asked.required:

@@ -11,9 +11,9 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from components.connect.network import unproven
+from components.connect.place import of_system
 from components.extract_files.found import Found
-from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
+from components.shell.errors import ContractError, StepError
 from components.shell.redaction import brief
 
 # A row may be as long as a block.
@@ -21,7 +21,6 @@ _BLOCK = 8 << 20
 _ROWS = 1 << 16
 _BUFFER = 1 << 20
 _LONGEST_HEADER = 1 << 20
-_REFUSED = ("ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH")
 # What pyarrow says of a line, without the line: it may hold what nobody asked for.
 _RAGGED = re.compile(r"(?:Row #(?P<row>\d+): )?Expected (?P<wanted>\d+) columns, got (?P<got>\d+)")
 
@@ -133,15 +132,5 @@ def _named(file: fs.FileInfo) -> Iterator[None]:
         told = brief(error, 120) if "column" not in str(error) else "its pages do not hold what its footer says"
         raise ContractError(f"{name} is broken or cut: {told}", "write the file anew") from None
     except OSError as error:
-        raise _of_system(name, error) from None
-
-
-def _of_system(name: str, error: OSError) -> StepError:
-    if known := unproven(error):
-        return known
-    said = str(error)
-    if any(word in said for word in _REFUSED) or isinstance(error, PermissionError):
-        return ConfigurationError(f"{name} may not be read", "check the rights on it, and the keys of the store")
-    if error.errno or "AWS Error" in said or "curlCode" in said:
-        return TransientError(f"{name} cannot be read: {brief(error, 200)}", "try again")
-    return ContractError(f"{name} is broken or cut: {brief(error, 120)}", "write the file anew")
+        found = of_system(name, error)
+        raise found or ContractError(f"{name} is broken or cut: {brief(error, 120)}", "write the file anew") from None

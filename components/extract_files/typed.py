@@ -17,6 +17,7 @@ is. An empty text is null, and so is a NaN where a number or a boolean is stated
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -24,11 +25,11 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.types as kinds
 
+from components.shell.instants import FIRST, LAST
 from components.shell.projection import Asked, digits, element
 
 _INSTANT = "timestamp('UTC', 6)"
 _MOST_DIGITS = 38
-_YEARS = (1, 9999)
 _ARROW = {
     "string": pa.string(), "boolean": pa.bool_(), "int": pa.int32(), "long": pa.int64(), "float": pa.float32(),
     "double": pa.float64(), "date": pa.date32(), "time": pa.time64("us"), "timestamptz": pa.timestamp("us", "UTC"),
@@ -49,6 +50,11 @@ class Column:
     arrow: pa.DataType
     stated: str = ""
     rounded: bool = False
+
+    @property
+    def may_be_unfit(self) -> bool:
+        """Whether the source may hold a value that does not fit."""
+        return bool(self.source) and self.stated not in ("", "string")
 
 
 def missing(asked: Asked) -> Column:
@@ -157,10 +163,11 @@ def _boolean(given: ir.Value) -> ir.Value:
     return ibis.cases((number == 1, True), (number == 0, False), else_=words)
 
 
-def _within(kind: str) -> Callable[[ir.Value], ir.Value]:
+def _within(kind: str, *bounds: date) -> Callable[[ir.Value], ir.Value]:
     def made(given: ir.Value) -> ir.Value:
         at = given.try_cast(kind)
-        return at.year().between(*_YEARS).ifelse(at, ibis.null(kind))
+        first, last = (ibis.literal(bound, kind) for bound in bounds)
+        return at.between(first, last).ifelse(at, ibis.null(kind))
 
     return made
 
@@ -171,6 +178,6 @@ _VALUES: dict[str, Callable[[ir.Value], ir.Value]] = {
     "long": _whole("int64"),
     "float": lambda given: _number(given).cast("float32"),
     "double": _number,
-    "date": _within("date"),
-    "timestamptz": _within(_INSTANT),
+    "date": _within("date", date.min, date.max),
+    "timestamptz": _within(_INSTANT, FIRST, LAST),
 }

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 # How far the clocks of those who pass `as_of` and of the database may be apart.
 _TOLERANCE = timedelta(seconds=60)
 
@@ -20,7 +20,7 @@ def held(microseconds: int) -> datetime:
     try:
         return EPOCH + timedelta(microseconds=microseconds)
     except OverflowError:
-        return _FIRST if microseconds < 0 else _LAST
+        return FIRST if microseconds < 0 else LAST
 
 
 def parse_instant(text: str) -> datetime:
