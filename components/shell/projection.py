@@ -165,7 +165,7 @@ def _table(key: object, texts: object, marked: Personal) -> Projection:
         raise _wrong(
             name, f"column '{twice}' is there twice; only names that differ in more than case can be told apart"
         )
-    if open_ := table.optional and (ALL if table.all else next((c.name for c in columns if not c.type), "")):
+    if open_ := table.optional and (ALL if table.all else next((c.name for c in columns if not c.nulls), "")):
         raise _wrong(name, f"it may be missing, so '{open_}' needs a type to have then")
     unmarked = [f"{name}.{column.name}" for column in columns if not column.personal and _marks(marked, name, column)]
     if unmarked:

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,7 @@ def rows(directory: Path, columns: set[str]) -> Counter[str]:
 def test_each_pipeline_gets_the_same_rows_from_files(pipeline: Any, tmp_path: Path, shop: tuple[str, str]) -> None:
     """Row by row, in every column that both have; what the files lack is told as missing."""
     url, directory = shop
-    tables: Mapping[str, Any] = pipeline.SOURCE_TABLES
+    tables: dict[str, Any] = pipeline.SOURCE_TABLES
     ours, theirs = (Places(tmp_path / name / "raw", tmp_path / name / "rejected") for name in ("ours", "theirs"))
     extract_postgres(url, FromPostgres(tables), ours)
     summary = extract_files(FromFiles(tables, "files", directory), theirs)
