@@ -8,7 +8,7 @@ from kfp.dsl import PipelineTask
 from components.article_versions.component import article_versions, catalogue_changes
 from components.iceberg.versions import VERSION_COLUMNS
 from components.read_iceberg.component import read_iceberg
-from components.retail.sources import ARTICLES, CATEGORIES
+from components.retail.sources import ARTICLES, CATEGORIES, TABLES
 from components.shell.projection import projection
 from components.shell.schema import (
     Between,
@@ -29,6 +29,7 @@ from stockpot.dataset import Dataset
 from stockpot.defaults import limits, pure, uses_catalog
 from stockpot.definition import Schedule
 from stockpot.modes import FullRefresh, Versioned
+from stockpot.origins import Origins
 from stockpot.run import Run
 from stockpot.target import Target
 
@@ -117,7 +118,7 @@ DATASET = Dataset(
     title="Articles of a shop, and what they said before",
     table=TABLE,
     contract=CONTRACT,
-    mode=FullRefresh(made_from=("timezone", "retire_missing"), inclusive=True),
+    mode=FullRefresh(made_from=("timezone", "retire_missing", "source", "source_path", "names"), inclusive=True),
     also=(VERSIONS,),
     schedule=Schedule(cron="0 3 * * *"),
     pictures=(
@@ -126,6 +127,7 @@ DATASET = Dataset(
         Bars("product_group_name", title="Articles by product group"),
         Histogram("price", title="Prices"),
     ),
+    origins=Origins(TABLES),
 )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from components.customer_features.component import compute_customer_features
 from components.read_iceberg.component import read_iceberg
-from components.retail.sources import ORDERS, TRANSACTIONS
+from components.retail.sources import ORDERS, TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
 from components.shell.schema import (
     Between,
@@ -24,16 +24,17 @@ from stockpot.dataset import Dataset
 from stockpot.defaults import limits, pure, uses_catalog
 from stockpot.definition import Schedule
 from stockpot.modes import Snapshot
+from stockpot.origins import Origins
 from stockpot.run import Run
 from stockpot.target import Target
 
 # A shop may do without all but transactions; then each column of a table needs a type.
 SOURCE_TABLES = projection(
     {
-        "transactions": TRANSACTIONS,
+        TRANSACTIONS_NAMES: TRANSACTIONS,
         "customers?": [
             "customer_id string", "age int?", "club_member_status string?", "fashion_news_frequency string?",
-            "active boolean?", "signup_date timestamptz?", "known_at timestamptz?",
+            "active|Active boolean?", "signup_date timestamptz?", "known_at timestamptz?",
         ],
         "articles?": ["article_id string", "category_id string?", "product_group_name string?",
                       "index_group_name string?"],
@@ -176,6 +177,7 @@ DATASET = Dataset(
         Histogram("recency_days", title="Days since a customer's last purchase"),
         Bars("top_category", most=11, title="Customers by the category they buy most of"),
     ),
+    origins=Origins(TABLES),
 )
 
 

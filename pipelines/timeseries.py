@@ -4,7 +4,7 @@ from typing import Any
 
 from components.daily_sales.component import daily_sales
 from components.read_iceberg.component import read_iceberg
-from components.retail.sources import PROMOTIONS, TRANSACTIONS
+from components.retail.sources import PROMOTIONS, TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
 from components.shell.schema import (
     Between,
@@ -21,12 +21,13 @@ from stockpot.dataset import Dataset
 from stockpot.defaults import limits, pure, uses_catalog
 from stockpot.definition import Schedule
 from stockpot.modes import IncrementalByTime
+from stockpot.origins import Origins
 from stockpot.run import Run
 from stockpot.target import Target
 
 SOURCE_TABLES = projection(
     {
-        "transactions": TRANSACTIONS,
+        TRANSACTIONS_NAMES: TRANSACTIONS,
         "articles": ["article_id", "category_id string?", "index_group_name string?", "created_at timestamptz?"],
         "promotions?": PROMOTIONS,
     }
@@ -141,6 +142,7 @@ DATASET = Dataset(
         Series("category_id", *_DRAWN, of="retail.category_daily", title="The busiest category"),
         Total("date", "daily_sales", ("holiday_flag",), of="retail.category_daily", title="All categories together"),
     ),
+    origins=Origins(TABLES),
 )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.retail.sources import TRANSACTIONS
+from components.retail.sources import TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
 from components.shell.schema import (
     Between,
@@ -21,10 +21,11 @@ from stockpot.dataset import Dataset
 from stockpot.defaults import limits, pure
 from stockpot.definition import Schedule
 from stockpot.modes import Snapshot
+from stockpot.origins import Origins
 from stockpot.run import Run
 from stockpot.target import Target
 
-SOURCE_TABLES = projection({"transactions": TRANSACTIONS})
+SOURCE_TABLES = projection({TRANSACTIONS_NAMES: TRANSACTIONS})
 
 # Name and Iceberg type; a `!` marks a column that is never null. Nulls are in pairs that were never bought, which are
 # rows only where signals of events are asked for.
@@ -105,6 +106,7 @@ DATASET = Dataset(
         Histogram("recency_days", title="Days since a customer last bought the article"),
         Histogram("purchase_count", title="Purchases of one article by one customer"),
     ),
+    origins=Origins(TABLES),
 )
 
 

@@ -14,9 +14,9 @@ from components.customer_features.source import Source
 from components.customer_features.usable import usable
 from components.retail.attributes import customers_at
 from components.retail.codes import Codes, codes_of
-from components.retail.columns import as_json
 from components.retail.lines import Lines, usable_lines
 from components.retail.moment import Moment
+from components.shell.as_json import as_json
 from components.shell.engine import Engine, keep
 from components.shell.errors import ConfigurationError
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from components.connect import endpoints
 from components.extract_postgres.extract import Request, extract
-from components.extract_postgres.seal import Places
 from components.shell import step
+from components.shell.extracts import Places
 
 
 def main(
@@ -23,6 +23,7 @@ def main(
     timezone: str = "UTC",
     unfit: dict[str, Any] | None = None,
     names: dict[str, Any] | None = None,
+    elsewhere: list[Any] | None = None,
     personal: list[Any] | None = None,
 ) -> None:
     """Copy columns of tables, all in one consistent snapshot, to Parquet with their types kept."""
@@ -36,6 +37,7 @@ def main(
         timezone=timezone,
         unfit=unfit or {},
         names=names or {},
+        elsewhere=elsewhere or [],
         personal=personal or [],
     )
     places = Places(raw, rejected)

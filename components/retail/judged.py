@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import as_json, instant
+from components.retail.columns import instant
 from components.retail.lines import NOT_YET_KNOWN
 from components.retail.moment import Moment
 from components.retail.once import Hold, as_it_is, once
+from components.shell.as_json import as_json
 from components.shell.instants import EPOCH
 
 
