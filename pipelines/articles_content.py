@@ -60,6 +60,7 @@ COLUMNS = columns(
     "version int!",
     "cut_at timestamptz!",
 )
+MAX_DROP = 0.2
 TABLE = Table("retail.articles", COLUMNS, partition={"article_id": "bucket[8]"}, interval_column="cut_at")
 CONTRACT = Contract(
     COLUMNS,
@@ -77,7 +78,7 @@ CONTRACT = Contract(
     Compare("first_seen_at <= changed_at"),
     Compare("changed_at <= cut_at"),
     # An empty or half extract must not delete the catalogue.
-    Change(max_drop=0.2),
+    Change(max_drop=MAX_DROP),
     RowCount(min=1),
     NotAfterAsOf("cut_at"),
 )
@@ -92,7 +93,7 @@ VERSIONS_TABLE = Table(
 )
 VERSIONS = Target(
     VERSIONS_TABLE,
-    Contract(STATE_COLUMNS, Unique(["article_id"]), Change(max_drop=0.2), RowCount(min=1)),
+    Contract(STATE_COLUMNS, Unique(["article_id"]), Change(max_drop=MAX_DROP), RowCount(min=1)),
     # The hashes hold all that the source says but last_updated, which moves with every write.
     mode=Versioned(
         key=("article_id",),
@@ -141,6 +142,7 @@ def articles_content(  # noqa: PLR0917 - KFP hands all of them over by name
     retire_missing: bool = True,
     changed_share: float = 0.05,
     changed_rows: int = 0,
+    max_drop: float = MAX_DROP,
     oldest_hours: float = 36.0,  # noqa: ARG001 - the versions' mode reads it
     changed_template: str = "",
     changed_parameters: dict[str, str] = {},  # noqa: B006 - KFP reads the default and never calls this
@@ -156,6 +158,7 @@ def articles_content(  # noqa: PLR0917 - KFP hands all of them over by name
         retire_missing: Whether an article that the source no longer has is gone; else it stays as it was.
         changed_share: From which share of the previous articles on the catalogue has changed; price and stock aside.
         changed_rows: From how many changes on it has changed, whatever their share; 0 for no such number.
+        max_drop: Which share of the articles may be gone since the last commit; 1 where they are gone by right.
         oldest_hours: How long ago `as_of` may be, for what the source held long ago cannot be known now.
         changed_template: Name of an Argo WorkflowTemplate to submit when it has changed; empty means none.
         changed_parameters: Parameters for that template, beside `articles_snapshot`.
@@ -174,8 +177,8 @@ def articles_content(  # noqa: PLR0917 - KFP hands all of them over by name
     )
     pure(limits(made, cpu="2", memory="2Gi", minutes=60))
     changes = _changes(run, made, changed_share=changed_share, changed_rows=changed_rows)
-    run.commit(made.outputs["versions"], made=made, target=VERSIONS)
-    loaded = run.commit(made.outputs["rows"], made=made)
+    run.commit(made.outputs["versions"], made=made, target=VERSIONS, max_drop=max_drop)
+    loaded = run.commit(made.outputs["rows"], made=made, max_drop=max_drop)
     with dsl.If(changes.outputs["changed"] == "true", name="the catalogue has changed"):
         follows = trigger_workflow(
             workflow_template=changed_template,
