@@ -246,7 +246,7 @@ def test_circles_are_those_that_a_loop_finds(parents: dict[str, str | None]) -> 
         seen, up = set(), node
         while up in parents and up not in seen:
             seen.add(up)
-            up = parents[up]  # type: ignore[assignment]
+            up = parents[up]
         circling += up in seen
     with scene(tree(*parents.items())) as found:
         assert tally(schema.Tree("node", "up"), found).breaks == orphans + circling

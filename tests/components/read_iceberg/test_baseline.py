@@ -82,7 +82,7 @@ class Scene:
 def test_an_empty_extract_never_deletes_a_catalogue(tmp_path: Path, catalog_env: object) -> None:
     """Missing table, empty table, first load, a small change, then nothing: the last is refused, and is told why."""
     scene = Scene(tmp_path)
-    assert read_baseline(scene.baseline(CATALOGUE), CATALOGUE).rows is None  # type: ignore[union-attr]
+    assert read_baseline(scene.baseline(CATALOGUE), CATALOGUE).rows is None
     migrate([ARTICLES, SALES])
     scene.commit(rows(*"abcde", sold=True))
     scene.commit(rows(*"abcd", sold=True))

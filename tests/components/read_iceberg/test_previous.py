@@ -127,7 +127,7 @@ SCENES = scenes()
 def scene(request: pytest.FixtureRequest, catalog_env: dict[str, str]) -> Scene:
     """A mode's table, empty."""
     migrate([parse_definition(request.param.table)])
-    return request.param  # type: ignore[no-any-return] # a fixture's parameter has no type
+    return request.param
 
 
 def told(found: Baseline) -> tuple[int | None, list[str], float | None]:
