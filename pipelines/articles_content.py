@@ -7,29 +7,12 @@ from kfp.dsl import PipelineTask
 
 from components.article_versions.component import article_versions, catalogue_changes
 from components.iceberg.versions import VERSION_COLUMNS
-from components.read_iceberg.component import read_iceberg
 from components.retail.sources import ARTICLES, CATEGORIES
 from components.shell.projection import projection
-from components.shell.schema import (
-    Between,
-    Change,
-    Compare,
-    Contract,
-    Expect,
-    NotAfterAsOf,
-    RowCount,
-    Share,
-    Table,
-    Unique,
-    columns,
-)
+from components.shell.schema import Between, Change, Compare, Expect, NotAfterAsOf, RowCount, Share, Unique
 from components.trigger_training.component import trigger_workflow
-from stockpot.dataset import Dataset
-from stockpot.defaults import limits, pure, uses_catalog
-from stockpot.definition import Schedule
-from stockpot.modes import FullRefresh, Versioned
-from stockpot.run import Run
-from stockpot.target import Target
+from stockpot.authoring import Contract, Dataset, FullRefresh, Run, Schedule, Table, Target, Versioned, columns
+from stockpot.defaults import limits, pure
 
 # A shop may well have no categories; then each of their columns needs a type.
 SOURCE_TABLES = projection({"articles": ARTICLES, "categories?": ("category_id string", *CATEGORIES[1:])})
@@ -122,9 +105,7 @@ DATASET = Dataset(
 
 def _changes(run: Run, made: PipelineTask, **threshold: Any) -> PipelineTask:
     """The task that counts what has changed since the load before this run's."""
-    previous = read_iceberg(table=TABLE.name, columns=PREVIOUS, before=run.key, if_missing="empty")
-    previous.set_display_name("read articles before")
-    uses_catalog(limits(previous, memory="1Gi", minutes=60))
+    previous = run.read(TABLE.name, PREVIOUS, memory="1Gi", before=run.key).set_display_name("read articles before")
     found = catalogue_changes(
         rows=made.outputs["rows"],
         previous=previous.outputs["rows"],
@@ -165,9 +146,7 @@ def articles_content(  # noqa: PLR0917 - KFP hands all of them over by name
         changed_namespace: Namespace of that template; empty means the run's own.
     """
     raw = run.extract(source_tables, timezone=timezone)
-    before = read_iceberg(table=VERSIONS_TABLE.name, columns=BEFORE, standing=run.as_of, if_missing="empty")
-    before.set_display_name("read versions before")
-    uses_catalog(limits(before, memory="2Gi", minutes=60))
+    before = run.read(VERSIONS_TABLE.name, BEFORE, standing=run.as_of).set_display_name("read versions before")
     made = article_versions(
         raw=raw.outputs["raw"],
         before=before.outputs["rows"],

@@ -13,7 +13,7 @@ from components.extract_postgres.component import extract_postgres
 from components.iceberg.cuts import DAY
 from components.load_iceberg.component import load_iceberg, load_versions
 from components.publish_raw.component import publish_raw
-from components.read_iceberg.component import read_baseline
+from components.read_iceberg.component import read_baseline, read_iceberg
 from components.shell.schema import Change, Contract
 from stockpot.defaults import (
     RUN_ID,
@@ -144,6 +144,14 @@ class Run:
         """The task that copies columns of tables of the source Postgres, all as they were at one moment."""
         raw = extract_postgres(tables=tables, timezone=timezone)
         return reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
+
+    def read(self, table: str, columns: Sequence[str], *, memory: str = "2Gi", **which: Any) -> PipelineTask:
+        """The task that reads columns of a table once the run has begun; one that does not exist has no rows.
+
+        `which` rows those are is said in the parameters of `read_iceberg`; all are read where nothing is said.
+        """
+        found = read_iceberg(table=table, columns=columns, if_missing="empty", **which)
+        return uses_catalog(limits(found, memory=memory, minutes=60)).after(self.begun)
 
     def publish(self, raw: PipelineTask, *, bucket: str) -> PipelineTask:
         """The task that lays what was extracted into the data lake's bucket, for others to read."""
