@@ -3,30 +3,13 @@
 from typing import Any
 
 from components.customer_features.component import compute_customer_features
-from components.read_iceberg.component import read_iceberg
 from components.retail.sources import ORDERS, TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
-from components.shell.schema import (
-    Between,
-    Change,
-    Compare,
-    Contract,
-    Expect,
-    NotAfterAsOf,
-    OneOf,
-    RowCount,
-    Table,
-    Unique,
-    columns,
-)
+from components.shell.schema import Between, Change, Compare, Expect, NotAfterAsOf, OneOf, RowCount, Unique
 from components.shell.schema.pictures import Bars, Grid, Histogram
-from stockpot.dataset import Dataset
-from stockpot.defaults import limits, pure, uses_catalog
-from stockpot.definition import Schedule
-from stockpot.modes import Snapshot
+from stockpot.authoring import Contract, Dataset, Run, Schedule, Snapshot, Table, Target, columns
+from stockpot.defaults import limits, pure
 from stockpot.origins import Origins
-from stockpot.run import Run
-from stockpot.target import Target
 
 # A shop may do without all but transactions; then each column of a table needs a type.
 SOURCE_TABLES = projection(
@@ -217,8 +200,7 @@ def customer_features(  # noqa: PLR0917 - KFP hands all of them over by name
     """
     timezone = run.given["timezone"]
     raw = run.extract(source_tables, timezone=timezone)
-    versions = read_iceberg(table=VERSIONS, columns=VERSION_COLUMNS, if_missing="empty")
-    uses_catalog(limits(versions, memory="2Gi", minutes=60)).after(run.begun)
+    versions = run.read(VERSIONS, VERSION_COLUMNS)
     made = compute_customer_features(
         raw=raw.outputs["raw"],
         versions=versions.outputs["rows"],

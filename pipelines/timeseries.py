@@ -3,27 +3,13 @@
 from typing import Any
 
 from components.daily_sales.component import daily_sales
-from components.read_iceberg.component import read_iceberg
 from components.retail.sources import PROMOTIONS, TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
-from components.shell.schema import (
-    Between,
-    Compare,
-    Continuous,
-    Contract,
-    NotAfterAsOf,
-    Table,
-    Unique,
-    columns,
-)
+from components.shell.schema import Between, Compare, Continuous, NotAfterAsOf, Unique
 from components.shell.schema.pictures import Series, Total
-from stockpot.dataset import Dataset
-from stockpot.defaults import limits, pure, uses_catalog
-from stockpot.definition import Schedule
-from stockpot.modes import IncrementalByTime
+from stockpot.authoring import Contract, Dataset, IncrementalByTime, Run, Schedule, Table, Target, columns
+from stockpot.defaults import limits, pure
 from stockpot.origins import Origins
-from stockpot.run import Run
-from stockpot.target import Target
 
 SOURCE_TABLES = projection(
     {
@@ -171,8 +157,7 @@ def timeseries(  # noqa: PLR0917 - KFP hands all of them over by name
     """
     timezone = run.given["timezone"]
     raw = run.extract(source_tables, timezone=timezone)
-    versions = read_iceberg(table=VERSIONS, columns=VERSION_COLUMNS, if_missing="empty")
-    uses_catalog(limits(versions, memory="2Gi", minutes=60)).after(run.begun)
+    versions = run.read(VERSIONS, VERSION_COLUMNS)
     made = daily_sales(
         raw=raw.outputs["raw"],
         versions=versions.outputs["rows"],

@@ -4,26 +4,12 @@ from typing import Any
 
 from components.retail.sources import TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
-from components.shell.schema import (
-    Between,
-    Change,
-    Compare,
-    Contract,
-    NotAfterAsOf,
-    RowCount,
-    Table,
-    Unique,
-    columns,
-)
+from components.shell.schema import Between, Change, Compare, NotAfterAsOf, RowCount, Unique
 from components.shell.schema.pictures import Histogram, Tail
 from components.user_item_interactions.component import compute_interactions
-from stockpot.dataset import Dataset
+from stockpot.authoring import Contract, Dataset, Run, Schedule, Snapshot, Table, Target, columns
 from stockpot.defaults import limits, pure
-from stockpot.definition import Schedule
-from stockpot.modes import Snapshot
 from stockpot.origins import Origins
-from stockpot.run import Run
-from stockpot.target import Target
 
 SOURCE_TABLES = projection({TRANSACTIONS_NAMES: TRANSACTIONS})
 

@@ -187,7 +187,7 @@ def _refuse_odd(name: str) -> None:
 
 def _component(name: str, body: Callable[..., None], signature: inspect.Signature, text: str | None) -> Any:
     """The KFP pipeline that `body` writes down, for KFP to see with that signature and docstring."""
-    body.__signature__, body.__doc__ = signature, text  # type: ignore[attr-defined]
+    body.__signature__, body.__doc__ = signature, text  # type: ignore[attr-defined]  # a function has both
     return dsl.pipeline(name=name)(body)
 
 

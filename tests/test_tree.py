@@ -349,20 +349,17 @@ def test_no_module_is_called_after_nothing():
     assert [str(path.relative_to(ROOT)) for path in SOURCES if path.stem in vague or path.parent.name in vague] == []
 
 
-_UNEXCUSED = re.compile(r"# noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)* - \S)")
+_UNEXCUSED = re.compile(r"# noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)* - \S)|# type: ignore(?!\[[a-z, -]+\]  # (?!noqa)\S)")
+_EXCUSED = {
+    "noqa": False, "noqa: E501": False, "noqa: E501 - ": False, "noqa: E501, B006 - so": True,
+    "type: ignore": False, "type: ignore[misc]": False, "type: ignore[misc]  # ": False,
+    "type: ignore[misc]  # noqa: E501 - so": False, "type: ignore[misc, no-any-return]  # so": True,
+}  # fmt: skip
 
 
 def test_each_ignored_rule_carries_its_reason():
-    """A line that a rule of ruff's passes over says which rule and why."""
-    noqa = "# " + "noqa"
-    assert [
-        bool(_UNEXCUSED.search(f"x  {noqa}{rest}")) for rest in ("", ": E501", ": E501 - ", ": E501, B006 - so")
-    ] == [
-        True,
-        True,
-        True,
-        False,
-    ]
+    """A line that a rule of ruff's or mypy's passes over says which rule and why."""
+    assert {rest: not _UNEXCUSED.search(f"x  # {rest}") for rest in _EXCUSED} == _EXCUSED
     lines = ((path, *line) for path in (*SOURCES, *TESTS) for line in enumerate(path.read_text().splitlines(), 1))
     found = [f"{path.relative_to(ROOT)}:{number}" for path, number, line in lines if _UNEXCUSED.search(line)]
     assert [each for each in found if not each.startswith("tests/test_tree.py:")] == []

@@ -195,7 +195,7 @@ def _confusable(names: Sequence[str]) -> str:
 
 def _tallied(judge: Judge, rule: Rule, scene: Scene) -> Finding:
     try:
-        found = tally(rule.given, scene)  # type: ignore[arg-type] # one of WIDE, which are rules
+        found = tally(rule.given, scene)  # type: ignore[arg-type]  # one of WIDE, which are rules
     except duckdb.DataError:
         return Finding(rule, success=False, observed=f"could not be judged: {BEYOND}")
     return _counted(judge, rule, found)

@@ -9,14 +9,14 @@ from components.shell.errors import ConfigurationError
 INSTANT = "timestamp('UTC', 6)"
 
 
-@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]  # Ibis ships no types
     name="timezone", signature=((dt.string, dt.Timestamp(scale=6)), dt.Timestamp("UTC", 6))
 )
 def _in_zone(zone: str, at: dt.timestamp) -> dt.timestamp:
     """The instant at which clocks of the zone show this."""
 
 
-@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]  # Ibis ships no types
     name="timezone", signature=((dt.string, dt.Timestamp("UTC", 6)), dt.Timestamp(scale=6))
 )
 def _on_clocks(zone: str, at: dt.timestamp) -> dt.timestamp:

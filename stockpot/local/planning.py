@@ -83,7 +83,7 @@ def _unknown(task: ir.Task) -> Outputs:
     component, unknown = task.component, Unknown(task.name)
     return Outputs(
         dict.fromkeys(component.output_parameters, unknown),
-        dict.fromkeys(component.output_artifacts, unknown),  # type: ignore[arg-type]
+        dict.fromkeys(component.output_artifacts, unknown),  # type: ignore[arg-type]  # it stands for any value
     )
 
 

@@ -209,4 +209,4 @@ def _put_sample_aside() -> None:
     """Make the template that places copy, where it is not there yet."""
     if not query("postgres", "SELECT 1 FROM pg_database WHERE datname = %s", TEMPLATE):
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(TEMPLATE), sql.Identifier(DATABASE))
-        query("postgres", statement)  # type: ignore[arg-type]
+        query("postgres", statement)  # type: ignore[arg-type]  # psycopg2 composes it

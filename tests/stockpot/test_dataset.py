@@ -152,6 +152,29 @@ def test_what_a_rule_needs_beside_the_rows_is_read_before(rule: Rule, *, read: b
         assert "read-baseline" in tasks["check-quality"]["dependentTasks"]
 
 
+@pytest.mark.parametrize("name", MODES)
+def test_what_came_before_is_told_by_the_mode(name: str) -> None:
+    """The key of a run that replaces the table, the end of an interval or cut, the time of a stream."""
+    mode, _ = MODES[name]
+
+    def checked(run: Run, source: str = "", source_path: str = "", config: str = "", bound: float = 0.2) -> None:
+        del source_path, config
+        rows = dsl.importer(artifact_uri=source, artifact_class=dsl.Dataset).output
+        run.check(rows, Contract((), Change(max_drop=0.2)), max_drop=bound)
+
+    tasks = _tasks(spec_of(declared(mode, checked)))
+    given = tasks["read-baseline"]["inputs"]["parameters"]
+    further = given.keys() - {"contract", "table", "pipeline", "as_of"}
+    own = {
+        "FullRefresh": {"run_key"}, "IncrementalByTime": {"interval_end"}, "Snapshot": {"interval_end"},
+        "AppendStream": {"time_column"},
+    }  # fmt: skip
+    assert further == {"mode"} | own.get(type(mode).__name__, set())
+    assert given["mode"] == {"runtimeValue": {"constant": type(mode).__name__}}
+    bound = tasks["check-quality"]["inputs"]["parameters"]["max_drop"]
+    assert bound == {"componentInputParameter": "pipelinechannel--bound"}
+
+
 def test_a_pipeline_that_fills_no_table_has_an_end_alone() -> None:
     """It has no parameters but its own, one of which may be the instant."""
     found = Pipeline("look", "Look").pipeline(_look)
@@ -222,12 +245,17 @@ def _unchecked(run: Run) -> None:
     run.check("rows")
 
 
+def _unbounded(run: Run, bound: float = 0.5) -> None:
+    run.check("rows", Contract((), RowCount(min=1)), max_drop=bound)
+
+
 @pytest.mark.parametrize(
     ("mode", "function", "said"),
     [
         (AppendStream(time="at"), _twice, "_twice declares as_of, since, which come with the dataset"),
         (FullRefresh(made_from=("sorce",)), _dishes, "'sorce', no parameter of _dishes: did you mean source?"),
         (AppendStream(time="at"), _unchecked, "dataset dishes declares no contract"),
+        (AppendStream(time="at"), _unbounded, r"whose contract has no Change\(max_drop"),
     ],
 )
 def test_what_does_not_go_together_dies_at_import(mode: Mode, function: Callable[..., None], said: str) -> None:

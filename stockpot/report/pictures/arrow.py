@@ -34,7 +34,7 @@ def grouped(
         found: By name an expression, and what becomes of it, such as `sum`.
         where: Which rows count.
     """
-    return _plan(data, columns, keys, found, where).to_table(use_threads=True).to_pylist()  # type: ignore[no-any-return]
+    return _plan(data, columns, keys, found, where).to_table(use_threads=True).to_pylist()  # type: ignore[no-any-return]  # Arrow ships no types
 
 
 def sizes(data: Any, columns: Sequence[str], key: str, where: Any = None) -> dict[int, int]:
@@ -93,7 +93,7 @@ def is_whole(data: Any, name: str) -> bool:
 
 def listed(data: Any, columns: Sequence[str], where: Any) -> Rows:
     """The rows that count, which must be few."""
-    return data.to_table(columns=list(columns), filter=where).to_pylist()  # type: ignore[no-any-return]
+    return data.to_table(columns=list(columns), filter=where).to_pylist()  # type: ignore[no-any-return]  # Arrow ships no types
 
 
 def differing(left: Any, right: Any) -> int:

@@ -70,9 +70,7 @@ def found(backend: Any, rows: Sequence[Row], as_of: datetime, zone: str) -> tupl
     """The usable lines and the numbers by reason, as the oracle has them."""
     lines = lines_of(backend, rows, as_of, zone)
     columns = ("transaction_id", "day", "customer_id", "article_id", "price", "quantity", "sales_channel_id")
-    return Counter(rows_of(backend, lines.usable.select(*columns))), Counter(
-        dict(rows_of(backend, counts(lines)))  # type: ignore[arg-type]
-    )
+    return Counter(rows_of(backend, lines.usable.select(*columns))), Counter(dict(rows_of(backend, counts(lines))))
 
 
 @given(ROWS, st.sampled_from(INSTANTS), st.sampled_from(ZONES), st.randoms())

@@ -222,7 +222,7 @@ def test_pipelines_by_intervals_take_what_a_backfill_says() -> None:
             AppendStream: {"since", "until", "events_dir"},
         }
         if definition.dataset:
-            inputs = definition.function.component_spec.inputs  # type: ignore[attr-defined]
+            inputs = definition.function.component_spec.inputs
             assert {"as_of", *wanted.get(type(definition.dataset.mode), ())} <= set(inputs)
 
 
