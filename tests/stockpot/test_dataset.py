@@ -22,6 +22,7 @@ from stockpot.local.planning import plan_pipeline
 from stockpot.modes import AppendStream, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
 from stockpot.origins import Origins
 from stockpot.run import Run
+from stockpot.target import Target
 
 TABLE = Table("kitchen.dishes", ["at timestamptz!"], interval_column="at")
 KEPT = Table("kitchen.menu", ["dish string!", "cost int", *VERSION_COLUMNS], partition={"dish": "bucket[8]"})
@@ -316,6 +317,23 @@ def test_a_run_of_a_mode_begins_and_commits_as_it_says(  # noqa: PLR0917 - a row
     planned = plan_pipeline(read_plan(documents), {}, home=tmp_path, as_of="2026-03-29T10:00:00Z")
     said = {task.id: task.reason for task in planned}
     assert said[begins].startswith(due)
+
+
+def test_a_second_table_in_another_mode_can_be_planned(tmp_path: Path) -> None:
+    """It begins at the instant that the first one's begin hands out, of which a plan knows nothing yet."""
+    beside = Target(KEPT, Contract((), RowCount(min=1)), mode=MODES["versions"][0])
+
+    def cooked(run: Run) -> None:
+        made = _cooked(at=run.as_of)
+        run.commit(made.outputs["rows"], made=made, target=beside)
+        run.commit(made.outputs["rows"], made=made)
+
+    dataset = replace(DISHES, table=TABLE, mode=FullRefresh(), contract=Contract((), RowCount(min=1)), also=(beside,))
+    documents = kfp_documents(dataset.pipeline(cooked).function)
+    planned = plan_pipeline(read_plan(documents), {}, home=tmp_path, as_of="2026-03-29T10:00:00Z")
+    said = {task.id: task.reason for task in planned}
+    assert said["begin-dataset"].startswith("due is the whole table as of 2026-03-29T10:00:00Z")
+    assert said["begin-versions"].startswith("not pure")
 
 
 @pytest.mark.parametrize(
