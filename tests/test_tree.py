@@ -117,7 +117,7 @@ def differences(interface: Interface, main: Callable[..., None]) -> list[str]:
     taken = {flag(name): parameter for name, parameter in parameters(main).items()}
     found = [f"{name} is on one side alone" for name in sorted(interface.flags.keys() ^ taken.keys())]
     own = inspect.signature(main).parameters.values()
-    found += [f"{each.name} is positional" for each in own if each.kind is not inspect.Parameter.KEYWORD_ONLY]
+    found += [f"{flag(each.name)} is positional" for each in own if each.kind is not inspect.Parameter.KEYWORD_ONLY]
     for name in interface.flags.keys() & taken.keys():
         said, parameter = interface.flags[name], taken[name]
         if kind_of(parameter.annotation) not in KINDS[said.kind]:
