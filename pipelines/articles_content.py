@@ -7,11 +7,12 @@ from kfp.dsl import PipelineTask
 
 from components.article_versions.component import article_versions, catalogue_changes
 from components.iceberg.versions import VERSION_COLUMNS
-from components.retail.sources import ARTICLES, CATEGORIES
+from components.retail.sources import ARTICLES, CATEGORIES, TABLES
 from components.shell.projection import projection
 from components.shell.schema import Between, Change, Compare, Expect, NotAfterAsOf, RowCount, Share, Unique
+from components.shell.schema.pictures import Bars, Changes, Histogram
 from components.trigger_training.component import trigger_workflow
-from stockpot.authoring import Contract, Dataset, FullRefresh, Run, Schedule, Table, Target, Versioned, columns
+from stockpot.authoring import Contract, Dataset, FullRefresh, Origins, Run, Schedule, Table, Target, Versioned, columns
 from stockpot.defaults import limits, pure
 
 # A shop may well have no categories; then each of their columns needs a type.
@@ -91,15 +92,25 @@ BEFORE = [*SOURCE_COLUMNS, "content_hash string!", "commercial_hash string!", "f
           *VERSION_COLUMNS]  # fmt: skip
 PREVIOUS = ["article_id string!", "text_hash string!", "image_hash string", "commercial_hash string!"]
 
+# What a version tells of an article; `last_updated` moves with every write.
+TOLD = [name for text in SOURCE_COLUMNS[1:] if (name := text.partition(" ")[0]) != "last_updated"]
+
 DATASET = Dataset(
     name="articles-content",
     version="1",
     title="Articles of a shop, and what they said before",
     table=TABLE,
     contract=CONTRACT,
-    mode=FullRefresh(made_from=("timezone", "retire_missing"), inclusive=True),
+    mode=FullRefresh(made_from=("timezone", "retire_missing", "source", "source_path", "names"), inclusive=True),
     also=(VERSIONS,),
     schedule=Schedule(cron="0 3 * * *"),
+    pictures=(
+        Changes("article_id", TOLD, of=VERSIONS_TABLE.name, title="What has changed in the catalogue"),
+        Bars("category_path", title="Articles by category"),
+        Bars("product_group_name", title="Articles by product group"),
+        Histogram("price", title="Prices"),
+    ),
+    origins=Origins(TABLES),
 )
 
 

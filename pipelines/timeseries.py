@@ -3,15 +3,16 @@
 from typing import Any
 
 from components.daily_sales.component import daily_sales
-from components.retail.sources import PROMOTIONS, TRANSACTIONS
+from components.retail.sources import PROMOTIONS, TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
 from components.shell.schema import Between, Compare, Continuous, NotAfterAsOf, Unique
-from stockpot.authoring import Contract, Dataset, IncrementalByTime, Run, Schedule, Table, Target, columns
+from components.shell.schema.pictures import Series, Total
+from stockpot.authoring import Contract, Dataset, IncrementalByTime, Origins, Run, Schedule, Table, Target, columns
 from stockpot.defaults import limits, pure
 
 SOURCE_TABLES = projection(
     {
-        "transactions": TRANSACTIONS,
+        TRANSACTIONS_NAMES: TRANSACTIONS,
         "articles": ["article_id", "category_id string?", "index_group_name string?", "created_at timestamptz?"],
         "promotions?": PROMOTIONS,
     }
@@ -108,6 +109,9 @@ CATEGORIES = Target(*_of_days("retail.category_daily", "category_id"))
 WEEKS = Target(*_of_weeks("retail.weekly_sales", "article_id"))
 CATEGORY_WEEKS = Target(*_of_weeks("retail.category_weekly", "category_id"))
 
+# Days as they are drawn of any of the two tables.
+_DRAWN = ("date", "daily_sales", ("rolling_7", "rolling_30"), ("is_weekend", "holiday_flag"), "promo_flag")
+
 DATASET = Dataset(
     name="timeseries",
     version="1",
@@ -117,6 +121,13 @@ DATASET = Dataset(
     mode=IncrementalByTime(each="day", late_days=3, whole_weeks=True),
     also=(CATEGORIES, WEEKS, CATEGORY_WEEKS),
     schedule=Schedule(cron="0 5 * * *"),
+    pictures=(
+        Series("article_id", *_DRAWN, title="The busiest article"),
+        Series("article_id", *_DRAWN, which="middle", title="An article in the middle"),
+        Series("category_id", *_DRAWN, of="retail.category_daily", title="The busiest category"),
+        Total("date", "daily_sales", ("holiday_flag",), of="retail.category_daily", title="All categories together"),
+    ),
+    origins=Origins(TABLES),
 )
 
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kfp.dsl import ExitHandler, PipelineTask
+from kfp.dsl import Else, ExitHandler, If, OneOf, PipelineTask
 
 from components.begin_run.component import begin_dataset, begin_interval, begin_snapshot, begin_stream, begin_versions
 from components.check_quality.component import check_quality
 from components.end_run.component import end_run
+from components.extract_files.component import extract_files
 from components.extract_postgres.component import extract_postgres
 from components.iceberg.cuts import DAY
 from components.load_iceberg.component import load_iceberg, load_versions
@@ -26,6 +27,7 @@ from stockpot.defaults import (
     uses_object_store,
 )
 from stockpot.modes import AppendStream, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
+from stockpot.origins import POSTGRES
 from stockpot.target import Target
 
 if TYPE_CHECKING:
@@ -60,6 +62,18 @@ class _Filling:
     @property
     def interval(self) -> dict[str, Any]:
         return {name: self.begun.outputs[name] for name in ("interval_start", "interval_end")}
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What was extracted, by whichever task."""
+
+    raw: Any
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """What was extracted as `raw`, for a task to take."""
+        return {"raw": self.raw}
 
 
 class Run:
@@ -140,9 +154,24 @@ class Run:
         """The instant that all rows of a Snapshot carry."""
         return self.begun.outputs["interval_start"]
 
-    def extract(self, tables: Mapping[str, Sequence[str]], *, timezone: str = "UTC") -> PipelineTask:
-        """The task that copies columns of tables of the source Postgres, all as they were at one moment."""
-        raw = extract_postgres(tables=tables, timezone=timezone)
+    def extract(self, tables: Mapping[str, Sequence[str]], *, timezone: str = "UTC") -> Extracted:
+        """What copies columns of tables of the source: of Postgres, all as they were at one moment.
+
+        Where the dataset has `origins`, the run says whether they lie there or in files, and what they are called.
+        """
+        if self.dataset.origins is None:
+            return Extracted(self._from_postgres(tables=tables, timezone=timezone).outputs["raw"])
+        source, path, names = (self.given[each.name] for each in self.dataset.origins.parameters)
+        asked = {"tables": tables, "timezone": timezone, "names": names, "elsewhere": self.dataset.origins.names}
+        with If(source == POSTGRES, name="the source is Postgres"):
+            copied = self._from_postgres(**asked)
+        with Else(name="the source is files"):
+            read = extract_files(source=source, source_path=path, **asked)
+            uses_object_store(limits(read, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
+        return Extracted(OneOf(copied.outputs["raw"], read.outputs["raw"]))
+
+    def _from_postgres(self, **asked: Any) -> PipelineTask:
+        raw = extract_postgres(**asked)
         return reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
 
     def read(self, table: str, columns: Sequence[str], *, memory: str = "2Gi", **which: Any) -> PipelineTask:
@@ -153,7 +182,7 @@ class Run:
         found = read_iceberg(table=table, columns=columns, if_missing="empty", **which)
         return uses_catalog(limits(found, memory=memory, minutes=60)).after(self.begun)
 
-    def publish(self, raw: PipelineTask, *, bucket: str) -> PipelineTask:
+    def publish(self, raw: Extracted, *, bucket: str) -> PipelineTask:
         """The task that lays what was extracted into the data lake's bucket, for others to read."""
         published = publish_raw(raw=raw.outputs["raw"], run_key=self.key, bucket=bucket)
         return uses_object_store(limits(published, minutes=120))

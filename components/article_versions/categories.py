@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import as_json, column, key
+from components.retail.columns import column, key
 from components.retail.once import once
+from components.shell.as_json import as_json
 from components.shell.engine import Engine, keep, records
 
 SEPARATOR = " > "

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -57,7 +58,7 @@ class Made:
 
 def make(backend: Engine, sources: Sources, period: Period, settings: Settings) -> Made | None:
     """What comes of the sources; None where no line counts."""
-    lines = usable_lines(sources.transactions, period.cut_day, period.as_of, period.timezone)
+    lines = usable_lines(sources.transactions, period.cut_day, period.as_of, period.timezone, partial(keep, backend))
     created = _created(sources, period) if settings.by_creation else None
     begins = _begins(backend, sources.transactions, created, period)
     if begins is None:

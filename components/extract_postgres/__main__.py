@@ -4,8 +4,8 @@ from pathlib import Path
 
 from components.connect import endpoints
 from components.extract_postgres.extract import Request, extract
-from components.extract_postgres.seal import Places
 from components.shell import step
+from components.shell.extracts import Places
 
 
 def main(*, request: Request, raw: Path, rejected: Path, summary: Path) -> None:

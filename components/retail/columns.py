@@ -23,11 +23,6 @@ def _on_clocks(zone: str, at: dt.timestamp) -> dt.timestamp:
     """What clocks of the zone show at this instant."""
 
 
-@ibis.udf.scalar.builtin(name="to_json")  # type: ignore[untyped-decorator]  # Ibis ships no types
-def as_json(row) -> str:  # type: ignore[no-untyped-def,empty-body]  # DuckDB has the body  # noqa: ANN001 - of any type, which Ibis takes this for
-    """The row as JSON."""
-
-
 def column(table: ir.Table, name: str, kind: str) -> ir.Value:
     """The column with this type, or nulls where the table has none."""
     return table[name].cast(kind) if name in table.columns else ibis.null(kind)

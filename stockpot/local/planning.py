@@ -157,7 +157,8 @@ class _Candidate:
 def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str, str]:
     step = forecast.project.step(each.container.image)
     if not is_pure(each.task, each.container):
-        return "run", due(each.container, each.inputs.parameters) or _IMPURE
+        # A second table's run begins at the instant that the first one's does, which is not known before it has.
+        return "run", ("" if each.missing else due(each.container, each.inputs.parameters)) or _IMPURE
     before = forecast.cache.latest(f"{forecast.pipeline}.{each.id}")
     if each.missing:
         return _with_unknown(forecast, each, before, step)

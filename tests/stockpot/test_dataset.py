@@ -13,13 +13,16 @@ from components.iceberg.versions import VERSION_COLUMNS
 from components.images import reference
 from components.shell.errors import ConfigurationError
 from components.shell.schema import Change, Contract, RowCount, Rule, Table
+from stockpot.compiler import ir
 from stockpot.compiler.definitions import kfp_documents
 from stockpot.compiler.reading import read_plan
 from stockpot.dataset import Dataset, Pipeline
 from stockpot.definition import Definition
 from stockpot.local.planning import plan_pipeline
 from stockpot.modes import AppendStream, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
+from stockpot.origins import Origins
 from stockpot.run import Run
+from stockpot.target import Target
 
 TABLE = Table("kitchen.dishes", ["at timestamptz!"], interval_column="at")
 KEPT = Table("kitchen.menu", ["dish string!", "cost int", *VERSION_COLUMNS], partition={"dish": "bucket[8]"})
@@ -195,6 +198,46 @@ def _tasks(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     return found
 
 
+def _copied(run: Run, dish: str = "soup") -> None:
+    """Copy the menu.
+
+    Args:
+        run: The run.
+        dish: What to cook.
+    """
+    raw = run.extract({"menu": ["dish string"]})
+    _taken(raw=raw.outputs["raw"], dish=dish)
+
+
+@dsl.container_component
+def _taken(raw: dsl.Input[dsl.Dataset], dish: str):
+    return dsl.ContainerSpec(image="image", command=["cook"], args=[raw.path, dish])
+
+
+def test_a_run_says_where_its_tables_lie() -> None:
+    """Of two steps one runs, with the rights for its own service alone; both know one mapping of names."""
+    known = {"menu|carte": ["dish string", "cost int?"], "guests": ["guest_id"]}
+    dataset = replace(DISHES, mode=FullRefresh(made_from=("source", "names")), origins=Origins(known))
+    plan = read_plan(kfp_documents(dataset.pipeline(_copied).function))
+    assert {"source", "source_path", "names"} <= plan.parameters.keys()
+    found = {path[-1]: task for path, task in ir.walk(plan.dag)}
+    services = {
+        "extract-postgres": {"stockpot-database", "stockpot-network"},
+        "extract-files": {"stockpot-object-store", "stockpot-network"},
+    }
+    for name, secrets in services.items():
+        task = found[name]
+        body = task.component.body
+        assert isinstance(body, ir.Container)
+        assert {each.name for each in body.environment_from} == secrets
+        assert task.parameters["elsewhere"] == ir.Constant(
+            ["menu", "menu.dish", "menu.cost", "guests", "guests.guest_id"]
+        )
+    without = read_plan(kfp_documents(DISHES.pipeline(_copied).function))
+    assert [path[-1] for path, _ in ir.walk(without.dag) if path[-1].startswith("extract")] == ["extract-postgres"]
+    assert not {"source", "source_path", "names"} & without.parameters.keys()
+
+
 def _twice(run: Run, as_of: str = "", since: str = "") -> None:
     _cook(at=as_of, dish=since)
 
@@ -274,6 +317,23 @@ def test_a_run_of_a_mode_begins_and_commits_as_it_says(  # noqa: PLR0917 - a row
     planned = plan_pipeline(read_plan(documents), {}, home=tmp_path, as_of="2026-03-29T10:00:00Z")
     said = {task.id: task.reason for task in planned}
     assert said[begins].startswith(due)
+
+
+def test_a_second_table_in_another_mode_can_be_planned(tmp_path: Path) -> None:
+    """It begins at the instant that the first one's begin hands out, of which a plan knows nothing yet."""
+    beside = Target(KEPT, Contract((), RowCount(min=1)), mode=MODES["versions"][0])
+
+    def cooked(run: Run) -> None:
+        made = _cooked(at=run.as_of)
+        run.commit(made.outputs["rows"], made=made, target=beside)
+        run.commit(made.outputs["rows"], made=made)
+
+    dataset = replace(DISHES, table=TABLE, mode=FullRefresh(), contract=Contract((), RowCount(min=1)), also=(beside,))
+    documents = kfp_documents(dataset.pipeline(cooked).function)
+    planned = plan_pipeline(read_plan(documents), {}, home=tmp_path, as_of="2026-03-29T10:00:00Z")
+    said = {task.id: task.reason for task in planned}
+    assert said["begin-dataset"].startswith("due is the whole table as of 2026-03-29T10:00:00Z")
+    assert said["begin-versions"].startswith("not pure")
 
 
 @pytest.mark.parametrize(

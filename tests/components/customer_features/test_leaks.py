@@ -100,8 +100,8 @@ def _by_days(cut: date, months: int) -> date:
     return cut - timedelta(days=30 * months)
 
 
-def _everything(raw: ir.Table, _day: date, as_of: datetime, timezone: str) -> lines.Lines:
-    return _USABLE(raw, date(2027, 1, 1), as_of + timedelta(days=400), timezone)
+def _everything(raw: ir.Table, _day: date, as_of: datetime, *rest: Any) -> lines.Lines:
+    return _USABLE(raw, date(2027, 1, 1), as_of + timedelta(days=400), *rest)
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ def test_lost_rows_end_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 def test_the_command(tmp_path: Path) -> None:
     """Flags in, datasets and a summary out; and one line with the code of what is wrong."""
     flags: dict[str, Any] = {"raw": raw(tmp_path, SHOP), "versions": tmp_path / "versions"}
-    flags |= {"cut": "2026-01-15T00:00:00Z", "as_of": "2026-01-15T04:00:00Z"}
+    flags |= {"cut": "2026-01-15T00:00:00Z", "as_of": "2026-01-15T04:00:00Z", "paid_statuses": '["paid"]'}
     flags |= {name: tmp_path / name for name in ("rows", "categories", "rejected", "summary")}
     command = [sys.executable, "-m", "components.customer_features"]
     for name, value in flags.items():

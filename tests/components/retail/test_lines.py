@@ -116,6 +116,32 @@ def test_ids_that_are_numbers_are_refused(backend: Any, name: str) -> None:
     assert raised.value.exit_code == 11
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("price", True, "'price' is boolean, not a number"),
+        ("t_dat", "2024-02-28", "'t_dat' is string, not a date"),
+        ("t_dat", 20240228, "'t_dat' is int64, not a date"),
+    ],
+)
+def test_prices_and_days_of_another_kind_are_refused(backend: Any, name: str, value: object, said: str) -> None:
+    """In words that say what to do, whatever the values are."""
+    row = {"t_dat": DAYS[0], "customer_id": "a", "article_id": "1", "price": 1.5, name: value}
+    backend.con.register("kinds", pa.Table.from_pylist([row]))
+    with pytest.raises(ConfigurationError, match=f"column {said} - make it .*; a view will do"):
+        usable_lines(backend.table("kinds"), DAYS[1], INSTANTS[0], "UTC")
+
+
+def test_prices_may_be_texts(backend: Any) -> None:
+    """As which a numeric without a precision is extracted, with all its digits; what is none is unfit."""
+    row = {"t_dat": DAYS[0], "customer_id": "a", "article_id": "1"}
+    texts = ("0.050831", "19.99", "x", "NaN", "-0.0000000001", "123456789012", None)
+    backend.con.register("texts", pa.Table.from_pylist([{**row, "price": text} for text in texts]))
+    lines = usable_lines(backend.table("texts"), DAYS[1], INSTANTS[0], "UTC")
+    assert {found for (found,) in rows_of(backend, lines.usable.select("price"))} == {price("0.050831"), price("19.99")}
+    assert dict(rows_of(backend, counts(lines))) == {"price_unfit": 3, "price_negative": 1, "price_null": 1}
+
+
 def test_times_without_a_zone_are_read_in_the_shops(backend: Any) -> None:
     """What was known at 01:00 by the clocks of Stockholm was known at midnight in UTC."""
     row = {"t_dat": date(2024, 1, 1), "customer_id": "a", "article_id": "1", "price": 1.5}
