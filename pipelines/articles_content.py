@@ -12,9 +12,8 @@ from components.shell.projection import projection
 from components.shell.schema import Between, Change, Compare, Expect, NotAfterAsOf, RowCount, Share, Unique
 from components.shell.schema.pictures import Bars, Changes, Histogram
 from components.trigger_training.component import trigger_workflow
-from stockpot.authoring import Contract, Dataset, FullRefresh, Run, Schedule, Table, Target, Versioned, columns
+from stockpot.authoring import Contract, Dataset, FullRefresh, Origins, Run, Schedule, Table, Target, Versioned, columns
 from stockpot.defaults import limits, pure
-from stockpot.origins import Origins
 
 # A shop may well have no categories; then each of their columns needs a type.
 SOURCE_TABLES = projection({"articles": ARTICLES, "categories?": ("category_id string", *CATEGORIES[1:])})

@@ -7,9 +7,8 @@ from components.retail.sources import ORDERS, TABLES, TRANSACTIONS, TRANSACTIONS
 from components.shell.projection import projection
 from components.shell.schema import Between, Change, Compare, Expect, NotAfterAsOf, OneOf, RowCount, Unique
 from components.shell.schema.pictures import Bars, Grid, Histogram
-from stockpot.authoring import Contract, Dataset, Run, Schedule, Snapshot, Table, Target, columns
+from stockpot.authoring import Contract, Dataset, Origins, Run, Schedule, Snapshot, Table, Target, columns
 from stockpot.defaults import limits, pure
-from stockpot.origins import Origins
 
 # A shop may do without all but transactions; then each column of a table needs a type.
 SOURCE_TABLES = projection(

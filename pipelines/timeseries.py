@@ -7,9 +7,8 @@ from components.retail.sources import PROMOTIONS, TABLES, TRANSACTIONS, TRANSACT
 from components.shell.projection import projection
 from components.shell.schema import Between, Compare, Continuous, NotAfterAsOf, Unique
 from components.shell.schema.pictures import Series, Total
-from stockpot.authoring import Contract, Dataset, IncrementalByTime, Run, Schedule, Table, Target, columns
+from stockpot.authoring import Contract, Dataset, IncrementalByTime, Origins, Run, Schedule, Table, Target, columns
 from stockpot.defaults import limits, pure
-from stockpot.origins import Origins
 
 SOURCE_TABLES = projection(
     {

@@ -7,9 +7,8 @@ from components.shell.projection import projection
 from components.shell.schema import Between, Change, Compare, NotAfterAsOf, RowCount, Unique
 from components.shell.schema.pictures import Histogram, Tail
 from components.user_item_interactions.component import compute_interactions
-from stockpot.authoring import Contract, Dataset, Run, Schedule, Snapshot, Table, Target, columns
+from stockpot.authoring import Contract, Dataset, Origins, Run, Schedule, Snapshot, Table, Target, columns
 from stockpot.defaults import limits, pure
-from stockpot.origins import Origins
 
 SOURCE_TABLES = projection({TRANSACTIONS_NAMES: TRANSACTIONS})
 

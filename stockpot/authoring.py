@@ -4,10 +4,11 @@ from components.shell.schema import Contract, Table, columns
 from stockpot.dataset import Dataset, Pipeline, Source
 from stockpot.definition import Schedule
 from stockpot.modes import AppendStream, FullRefresh, IncrementalByTime, Snapshot, Versioned
+from stockpot.origins import Origins
 from stockpot.run import Run
 from stockpot.target import Target
 
 __all__ = [
-    "AppendStream", "Contract", "Dataset", "FullRefresh", "IncrementalByTime", "Pipeline", "Run", "Schedule",
+    "AppendStream", "Contract", "Dataset", "FullRefresh", "IncrementalByTime", "Origins", "Pipeline", "Run", "Schedule",
     "Snapshot", "Source", "Table", "Target", "Versioned", "columns",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ import pytest
 from google.protobuf import json_format
 from kfp.dsl.base_component import BaseComponent
 
-from components.shell.arguments import flag
+from components.shell.arguments import flag, parameters
 
 ROOT = Path(__file__).parents[1]
 STEPS = sorted(path.parent.name for path in ROOT.glob("components/*/component.py"))
@@ -114,12 +114,12 @@ def main_of(module: str) -> Callable[..., None]:
 
 def differences(interface: Interface, main: Callable[..., None]) -> list[str]:
     """In which flags, types and defaults interface and command differ."""
-    taken = {flag(name): parameter for name, parameter in inspect.signature(main, eval_str=True).parameters.items()}
+    taken = {flag(name): parameter for name, parameter in parameters(main).items()}
     found = [f"{name} is on one side alone" for name in sorted(interface.flags.keys() ^ taken.keys())]
+    own = inspect.signature(main).parameters.values()
+    found += [f"{flag(each.name)} is positional" for each in own if each.kind is not inspect.Parameter.KEYWORD_ONLY]
     for name in interface.flags.keys() & taken.keys():
         said, parameter = interface.flags[name], taken[name]
-        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-            found.append(f"{name} is positional")
         if kind_of(parameter.annotation) not in KINDS[said.kind]:
             found.append(f"{name} is {said.kind} here and {parameter.annotation} there")
         if default_of(parameter) not in ((), said.default):
@@ -132,14 +132,16 @@ def default_of(parameter: inspect.Parameter) -> tuple[Any, ...]:
     if parameter.default is inspect.Parameter.empty:
         return ()
     kind = kind_of(parameter.annotation)
-    return (kind() if parameter.default is None and kind in (dict, list) else parameter.default,)
+    empty = parameter.default in (None, ()) or "factory" in repr(parameter.default)
+    return (kind() if empty and kind in (dict, list) else parameter.default,)
 
 
 def kind_of(hint: Any) -> Any:
     """The bare type of a hint: `dict` for `dict[str, Any]`, `str` for `str | None`."""
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         (hint,) = [kind for kind in typing.get_args(hint) if kind is not types.NoneType]
-    return typing.get_origin(hint) or hint
+    kind = typing.get_origin(hint) or hint
+    return {Sequence: list, Mapping: dict}.get(kind, kind)
 
 
 def modules_of(step: str) -> Iterator[str]:

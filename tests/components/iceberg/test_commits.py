@@ -94,6 +94,6 @@ def test_what_was_stored_for_a_commit_that_fails_is_taken_back() -> None:
     """Not where its outcome is unknown: the files may be part of the table."""
     taken: list[str] = []
     for kind in (TransientError, OutcomeUnknownError):
-        with pytest.raises(StepError), commits.taken_back(lambda kind=kind: taken.append(kind.__name__)):  # type: ignore[misc]  # mypy knows no type of such a lambda
+        with pytest.raises(StepError), commits.taken_back(lambda kind=kind: taken.append(kind.__name__)):
             raise kind("lost", "try again")
     assert taken == ["TransientError"]

@@ -139,7 +139,7 @@ def test_prices_may_be_texts(backend: Any) -> None:
     backend.con.register("texts", pa.Table.from_pylist([{**row, "price": text} for text in texts]))
     lines = usable_lines(backend.table("texts"), DAYS[1], INSTANTS[0], "UTC")
     assert {found for (found,) in rows_of(backend, lines.usable.select("price"))} == {price("0.050831"), price("19.99")}
-    assert dict(rows_of(backend, counts(lines))) == {"price_unfit": 3, "price_negative": 1, "price_null": 1}  # type: ignore[arg-type]  # rows of two
+    assert dict(rows_of(backend, counts(lines))) == {"price_unfit": 3, "price_negative": 1, "price_null": 1}
 
 
 def test_times_without_a_zone_are_read_in_the_shops(backend: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]  # has no types of its own
+from dateutil.relativedelta import relativedelta
 
 from components.retail.attributes import articles_at
 from components.retail.codes import codes_of
