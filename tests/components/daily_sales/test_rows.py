@@ -203,6 +203,16 @@ def test_days_of_other_lengths_are_days(day: date, zone: str) -> None:
     assert tables == expected(shop, told)
 
 
+def test_a_day_that_never_was_has_no_row() -> None:
+    """Samoa went from 29 to 31 December 2011: no two rows begin at one instant."""
+    begun, end, zone = date(2011, 12, 26), date(2012, 1, 3), "Pacific/Apia"
+    told = Told(begun, end, Told(begun, end, TOLD_SHOP.as_of, zone, Settings()).begins(end), zone, Settings())
+    tables = made(Shop([bought(date(2011, 12, 28), "a", "01")], [article("01", "A")]), told)
+    assert tables
+    assert [row["date"].day for row in tables.days] == [28, 29, 31, 1, 2]
+    assert len({row["day_at"] for row in tables.days}) == 5
+
+
 def _sparse(found: ir.Table, *rest: Any) -> ir.Table:
     grid = _GRID(found, *rest)
     return grid.filter(grid.daily_sales > 0)
