@@ -47,7 +47,8 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
     `entry` is what the pipeline says of itself, where it is a registered one; `source` has the rows of its pictures.
     """
     steps = [task for task in run.tasks if task.kind == "container"]
-    receipt = _document(steps, directory, "receipt")
+    # Of several tables the pipeline's own is committed last.
+    receipt = _document(steps[::-1], directory, "receipt")
     return Report(
         pipeline=run.pipeline,
         title=entry.title if entry else run.pipeline,
@@ -173,7 +174,7 @@ def _facts(run: Run, steps: Sequence[TaskRecord]) -> dict[str, str]:
     if "interval_start" in handed_on and "interval_end" in handed_on:
         start, end = (_instant_or_text(handed_on[name]) for name in ("interval_start", "interval_end"))
         facts["Interval"] = f"{start} … {end}"
-    loaded = next((step for step in steps if "receipt" in step.artifacts), None)
+    loaded = next((step for step in reversed(steps) if "receipt" in step.artifacts), None)
     if loaded is not None and loaded.rows_out is not None:
         already = loaded.details.get("already_done")
         facts["Rows in the table" if already else "Rows loaded"] = figures.count(loaded.rows_out)

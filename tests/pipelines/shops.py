@@ -21,7 +21,7 @@ def command(home: Path, *arguments: str) -> tuple[int, str]:
     """Exit code and stdout of a command."""
     done = subprocess.run(
         [_STOCKPOT, *arguments, "--home", str(home), "--output", "json"],
-        capture_output=True, text=True, check=False, timeout=240,
+        capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout

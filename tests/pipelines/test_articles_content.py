@@ -25,7 +25,7 @@ ARTICLES, VERSIONS = "retail.articles", "retail.article_versions"
 pytestmark = [
     pytest.mark.xdist_group("articles-content"),
     pytest.mark.usefixtures("catalog_env"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
 ]
 
 

@@ -26,7 +26,7 @@ Row = Mapping[str, Any]
 pytestmark = [
     pytest.mark.xdist_group("customer-features"),
     pytest.mark.usefixtures("catalog_env"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
 ]
 
 
@@ -106,6 +106,7 @@ def test_each_day_adds_its_cut(tmp_path: Path, catalog_env: dict[str, str]) -> N
     same(rows(tmp_path, FEATURES), expected)
     newest = Counter((row["R_score"], row["F_score"]) for row in expected if row["cut_at"] == expected[-1]["cut_at"])
     told = {f"R_score {pair[0]}, F_score {pair[1]}: {count}" for pair, count in newest.items() if None not in pair}
+    assert pages.fact(out, "Rows loaded") == str(newest.total())
     assert set(pages.told(out)["Customers by recency and frequency"].split("; ")) == told
     same(rows(tmp_path, CATEGORIES), [row for day in days for row in oracle.categories(tables, moment(day))])
     for statement, code, words in (

@@ -26,7 +26,7 @@ AS_OF = "2026-01-14T23:30:00Z"
 pytestmark = [
     pytest.mark.xdist_group("own-sources"),
     pytest.mark.usefixtures("catalog_env"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
 ]
 
 

@@ -28,7 +28,7 @@ LATE = "INSERT INTO transactions SELECT -99, '2026-01-01', customer_id, article_
 pytestmark = [
     pytest.mark.xdist_group("timeseries"),
     pytest.mark.usefixtures("catalog_env"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
 ]
 
 

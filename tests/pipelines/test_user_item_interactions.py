@@ -22,7 +22,7 @@ PAIRS, TARGETS = "retail.user_item_interactions", "retail.user_item_targets"
 pytestmark = [
     pytest.mark.xdist_group("user-item-interactions"),
     pytest.mark.usefixtures("catalog_env"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
 ]
 
 
