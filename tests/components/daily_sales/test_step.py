@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +143,13 @@ def test_a_line_that_was_known_when_its_day_was_filled_is_not_late(tmp_path: Pat
     shop = replace(SHOP, transactions=[*SHOP.transactions, *lines])
     found = done(tmp_path, shop, replace(WHOLE, start=start), past)
     assert found.details["too_late"] == {"lines": 1, "days": {"2026-01-07": 1}}
+
+
+@pytest.mark.parametrize(("day", "begins"), [(date(2025, 12, 30), "2025-12-30"), (date(1969, 12, 30), "1970-01-01")])
+def test_days_begin_with_the_first_of_all(tmp_path: Path, day: date, begins: str) -> None:
+    """Or in 1970, before which no interval begins, whatever a line says."""
+    shop = replace(SHOP, transactions=[*SHOP.transactions, bought(day, "a", "01")])
+    assert done(tmp_path, shop, first_day="first_sale").details["from"] == begins
 
 
 def test_a_week_is_complete_when_its_sunday_is_over(tmp_path: Path) -> None:
