@@ -81,6 +81,13 @@ def test_every_row_is_accounted_for(tmp_path: Path) -> None:
     ]
 
 
+def test_a_rejected_row_is_told_as_it_was_read(tmp_path: Path) -> None:
+    """Its reason is a column beside it, and no part of it."""
+    done(tmp_path, FAULTY)
+    for row in read(tmp_path / "rejected"):
+        assert "reason" not in json.loads(row["row"])
+
+
 def test_limits_of_scores_are_told(tmp_path: Path) -> None:
     """Of each score how many have it, and between which values."""
     told = done(tmp_path, SHOP).details["scores"]

@@ -106,6 +106,15 @@ def test_a_test_account_counts_until_it_is_known():
     assert column(history(users=[tester], comments=[comment(1, user_id="x")]), "comments_1hr") == [0, 1, 0]
 
 
+def test_a_test_account_that_is_known_at_the_last_decision_is_told():
+    """Its comment is left out of that decision, so it is among those that the rule removed; a tick later it is not."""
+    for known_at, told in ((at(30), {"test_account_comments": 1}), (at(30) + TICK, {})):
+        tester = {"id": "x", "created_at": START - MINUTE, "known_at": known_at, "is_test_account": True}
+        tables = history(users=[tester], comments=[comment(26, user_id="x")])
+        assert removed(tables) == told
+        assert column(tables, "comments_1hr") == [0, 0, 0 if told else 1]
+
+
 @pytest.mark.parametrize(("born", "rows"), [(2008, 3), (2009, 0), (None, 3)])
 def test_certain_minors_are_removed(born: int | None, rows: int):
     """An uploader of 17 or less in the year of the upload; who may be 18 already, or is of unknown age, stays."""
