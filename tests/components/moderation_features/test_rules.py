@@ -57,6 +57,11 @@ def test_a_window_is_open_at_its_beginning_and_closed_at_its_end():
     assert column(tables, "comments_1hr") == [1, 2, 4]
 
 
+def test_decisions_are_made_after_the_upload():
+    """At it, and five and thirty minutes later."""
+    assert column(history(), "decision_at") == [at(0), at(5), at(30)]
+
+
 def test_nothing_before_the_upload_counts():
     """A comment and a flag from before the image was there are of no use to anyone."""
     tables = history(comments=[comment(-0.001)], flags=[flag(-0.001)])
