@@ -21,9 +21,9 @@ from components.article_versions import compute as product
 from components.article_versions import described as hashing
 from components.article_versions import state
 from components.article_versions.changes import Changes, Threshold, changes
-from components.article_versions.usable import Cut, _typed
+from components.article_versions.usable import Cut
 from components.retail.attributes import articles_at
-from components.shell.engine import Engine, records
+from components.shell.engine import Engine
 from components.shell.errors import ConfigurationError
 from tests.components.article_versions import oracle
 from tests.components.article_versions.histories import (
@@ -391,12 +391,3 @@ def test_a_planted_mistake_is_found(
     monkeypatch.setattr(where, name, mistake)
     with pytest.raises(AssertionError):
         story(shop)
-
-
-def test_instants_without_a_zone_are_the_shops(backend: Engine) -> None:
-    """A wall clock's times, and dates, are read where the shop is."""
-    walls = pa.table({"created_at": pa.array([datetime(2024, 1, 2)], pa.timestamp("us"))})  # noqa: DTZ001 - has none
-    backend.begin(lambda connection: connection.register("walls", walls))
-    table = ibis.table(ibis.Schema.from_pyarrow(walls.schema), "walls")
-    (found,) = records(backend, table.select(at=_typed(table, "created_at", "Europe/Stockholm")))
-    assert found["at"] == datetime(2024, 1, 1, 23, tzinfo=UTC)
