@@ -342,7 +342,9 @@ def test_a_wrong_picture_is_refused_where_it_is_written(make: Any, words: str) -
     assert re.match(r"tests/stockpot/report/test_pictures\.py:\d+: ", str(caught.value))
 
 
-@pytest.mark.parametrize("picture", [*ALL, Changes("key", ["name"], of=KEPT.name, title="Changes")], ids=repr)
+@pytest.mark.parametrize(
+    "picture", [*ALL, Bars("what", most=3), Changes("key", ["name"], of=KEPT.name, title="Changes")], ids=repr
+)
 def test_a_picture_travels_as_json(picture: Picture) -> None:
     """What was written as JSON, and came back with floats for numbers, is the same picture."""
     picture.check(OWN.name, TABLES)
