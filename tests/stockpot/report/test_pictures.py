@@ -195,7 +195,7 @@ def test_bins_fit_the_numbers(numbers: list[int], labels: list[str], counts: lis
 
 def test_what_is_rare_stands_together() -> None:
     """Values beyond the most frequent ones are one line, and ties are in the order of their text."""
-    bars = shown(Bars("what", most=2), *({"what": text} for text in "bbaccd")).bars
+    bars = shown(Bars("what", most=2), *({"what": text} for text in "ccabbd")).bars
     assert (bars.labels, bars.totals) == (["b", "c", "2 others"], [2, 2, 2])
 
 
@@ -342,12 +342,14 @@ def test_a_wrong_picture_is_refused_where_it_is_written(make: Any, words: str) -
     assert re.match(r"tests/stockpot/report/test_pictures\.py:\d+: ", str(caught.value))
 
 
-@pytest.mark.parametrize("picture", [*ALL, Changes("key", ["name"], of=KEPT.name, title="Changes")], ids=repr)
+@pytest.mark.parametrize(
+    "picture", [*ALL, Bars("what", most=3), Changes("key", ["name"], of=KEPT.name, title="Changes")], ids=repr
+)
 def test_a_picture_travels_as_json(picture: Picture) -> None:
     """What was written as JSON, and came back with floats for numbers, is the same picture."""
     picture.check(OWN.name, TABLES)
     document = json.loads(json.dumps(picture.document()), parse_int=float)
-    assert parse_picture(document) == picture
+    assert repr(parse_picture(document)) == repr(picture)
     assert hash(parse_picture(document)) == hash(picture)
 
 
