@@ -43,11 +43,6 @@ def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str, h
     return Lines(firsts.select("transaction_id", *_VALUES, "known_at"), faulty.select(repeats.columns).union(repeats))
 
 
-def counts(lines: Lines) -> ir.Table:
-    """How many rows there are for each `reason`."""
-    return lines.rejected.group_by("reason").agg(rows=lines.rejected.count()).order_by("reason")
-
-
 def _refuse_kinds(raw: ir.Table) -> None:
     price, t_dat = raw.price.type(), raw.t_dat.type()
     # A numeric without a precision comes as text, which holds all of its digits (docs/extract.md).

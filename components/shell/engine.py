@@ -131,6 +131,11 @@ def keep(backend: Engine, name: str, table: "ir.Table") -> "ir.Table":
     return ibis.table(table.schema(), name)
 
 
+def count(backend: Engine, table: "ir.Table") -> int:
+    """How many rows the table has."""
+    return int(records(backend, table.agg(rows=table.count()))[0]["rows"])
+
+
 def records(backend: Engine, table: "ir.Table") -> list[dict[str, Any]]:
     """The few rows of `table`.
 

@@ -7,10 +7,11 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
+from components.retail.accounts import reasons
 from components.retail.codes import Codes, codes_of
-from components.retail.lines import REMOVED, counts, usable_lines
+from components.retail.lines import REMOVED, usable_lines
 from components.retail.moment import Moment
-from components.shell.engine import Engine, keep, records
+from components.shell.engine import Engine, count, keep
 from components.user_item_interactions.core import core
 from components.user_item_interactions.pairs import PAIR, features, totals, varied
 from components.user_item_interactions.settings import Settings
@@ -80,7 +81,7 @@ def make(backend: Engine, transactions: ir.Table, events: ir.Table | None, momen
         pairs=_pairs(backend, codes, lines, seen, moment, settings),
         targets=_targets(backend, codes, lines, moment, settings.horizon_days),
         rejected=judged.rejected.filter(~judged.rejected.reason.isin(REMOVED)),
-        reasons={row["reason"]: row["rows"] for row in records(backend, counts(judged))},
+        reasons=reasons(backend, judged.rejected),
     )
 
 
@@ -121,7 +122,7 @@ def _with_core(backend: Engine, pairs: ir.Table, settings: Settings) -> ir.Table
         settings.core_users,
         settings.core_items,
         lambda name, table: keep(backend, name, table),
-        lambda table: int(records(backend, table.agg(rows=table.count()))[0]["rows"]),
+        lambda table: count(backend, table),
     )
     joined = pairs.left_join(left.mutate(stays=True), PAIR)
     return joined.select(*pairs.columns, in_core=joined.stays.fill_null(False))

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.retail.lines import Lines, counts, usable_lines
+from components.retail.accounts import counts
+from components.retail.lines import Lines, usable_lines
 from components.retail.time import cut_day
 from components.shell.errors import ConfigurationError
 from tests.components.retail.oracle import Row, judged, price
@@ -70,7 +71,9 @@ def found(backend: Any, rows: Sequence[Row], as_of: datetime, zone: str) -> tupl
     """The usable lines and the numbers by reason, as the oracle has them."""
     lines = lines_of(backend, rows, as_of, zone)
     columns = ("transaction_id", "day", "customer_id", "article_id", "price", "quantity", "sales_channel_id")
-    return Counter(rows_of(backend, lines.usable.select(*columns))), Counter(dict(rows_of(backend, counts(lines))))
+    return Counter(rows_of(backend, lines.usable.select(*columns))), Counter(
+        dict(rows_of(backend, counts(lines.rejected)))
+    )
 
 
 @given(ROWS, st.sampled_from(INSTANTS), st.sampled_from(ZONES), st.randoms())
@@ -139,7 +142,7 @@ def test_prices_may_be_texts(backend: Any) -> None:
     backend.con.register("texts", pa.Table.from_pylist([{**row, "price": text} for text in texts]))
     lines = usable_lines(backend.table("texts"), DAYS[1], INSTANTS[0], "UTC")
     assert {found for (found,) in rows_of(backend, lines.usable.select("price"))} == {price("0.050831"), price("19.99")}
-    assert dict(rows_of(backend, counts(lines))) == {"price_unfit": 3, "price_negative": 1, "price_null": 1}
+    assert dict(rows_of(backend, counts(lines.rejected))) == {"price_unfit": 3, "price_negative": 1, "price_null": 1}
 
 
 def test_times_without_a_zone_are_read_in_the_shops(backend: Any) -> None:
