@@ -7,7 +7,8 @@ import pytest
 
 from stockpot.samples.shop import public
 from stockpot.samples.shop.source import fill
-from tests.pipelines.test_user_item_interactions import PAIRS, SMALL, TARGETS, execute, rows, run
+from tests.pipelines.shops import execute, run
+from tests.pipelines.test_user_item_interactions import PAIRS, SMALL, TARGETS, rows
 
 # All pipelines of the shop share one mapping; this one asks for transactions alone.
 MAPPING = """\
@@ -22,7 +23,8 @@ CREATE SCHEMA till; ALTER TABLE transactions SET SCHEMA till; ALTER TABLE till.t
 ALTER TABLE till.sales RENAME t_dat TO sold_on; ALTER TABLE till.sales RENAME price TO "Paid";
 ALTER TABLE till.sales DROP transaction_id
 """
-AS_OF = "2026-01-14T23:30:00Z"
+PIPELINE, AS_OF = "user-item-interactions", "2026-01-14T23:30:00Z"
+FEW = {"core_users": "2", "core_items": "2"}
 pytestmark = [
     pytest.mark.xdist_group("own-sources"),
     pytest.mark.usefixtures("catalog_env"),
@@ -36,18 +38,18 @@ def test_names_and_files_lead_to_the_same_rows(tmp_path: Path, catalog_env: dict
     execute(catalog_env["DATABASE_URL"], RENAMED)
     mapping = tmp_path / "retail.yaml"
     mapping.write_text(MAPPING)
-    code, out = run(tmp_path, AS_OF, names=f"@{mapping}")
+    code, out = run(tmp_path, PIPELINE, AS_OF, names=f"@{mapping}", **FEW)
     assert code == 0, out
     renamed = both(tmp_path)
     assert renamed[0]
     public.write(tmp_path / "public", SMALL)
     execute(catalog_env["DATABASE_URL"], "DROP TABLE till.sales")
-    files = {"source": "files", "source_path": str(tmp_path / "public"), "generation": "2"}
-    code, out = run(tmp_path, AS_OF, **files)
+    files = {**FEW, "source": "files", "source_path": str(tmp_path / "public"), "generation": "2"}
+    code, out = run(tmp_path, PIPELINE, AS_OF, **files)
     assert code == 0, out
     assert len(list((tmp_path / "runs").glob("*/steps/extract-files*"))) == 1
     assert both(tmp_path) == renamed
-    code, out = run(tmp_path, AS_OF, **{**files, "source": "file", "generation": "3"})
+    code, out = run(tmp_path, PIPELINE, AS_OF, **{**files, "source": "file", "generation": "3"})
     assert (code, "there is no source 'file'; did you mean files?" in out) == (11, True), out
 
 
