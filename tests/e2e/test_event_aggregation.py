@@ -12,6 +12,7 @@ import pytest
 from components.shell.names import BUCKET, DATABASE
 from tests.e2e.argo import Cluster
 from tests.e2e.places import DEMO, Place
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("event-aggregation")]
 HOUR = timedelta(hours=1)
@@ -49,7 +50,18 @@ def comments(times: Sequence[datetime]) -> list[dict[str, Any]]:
 def produce(topic: str, values: Sequence[object], *more: str) -> None:
     """Append values to a topic, and lines that are no JSON."""
     text = "\n".join([*map(json.dumps, values), *more, ""])
-    DEMO.kubectl("exec", "-i", "kafka-0", "--", "sh", "-c", PRODUCE.format(topic=topic), text=text)
+
+    def sent() -> bool:
+        try:
+            DEMO.kubectl("exec", "-i", "kafka-0", "--", "sh", "-c", PRODUCE.format(topic=topic), text=text)
+        except AssertionError as error:
+            # On a starved node the cluster's DNS may not answer in time; then nothing has been sent.
+            if "No resolvable bootstrap urls" not in str(error):
+                raise
+            return False
+        return True
+
+    wait_for(sent)
 
 
 def counted(home: Place) -> Windows:
