@@ -20,11 +20,11 @@ SOURCE_TABLES = projection(
         ],
         "articles?": ["article_id string", "category_id string?", "product_group_name string?",
                       "index_group_name string?"],
-        "orders?": ["order_id long", "customer_id string", *ORDERS[2:]],
-        "order_items?": ["order_item_id long?", "order_id long", "quantity long?", "known_at timestamptz?"],
-        "events?": ["event_id long", "customer_id string?", "event_type string", "created_at timestamptz",
+        "orders?": ["order_id ~string", "customer_id string", *ORDERS[2:]],
+        "order_items?": ["order_item_id ~string?", "order_id ~string", "quantity long?", "known_at timestamptz?"],
+        "events?": ["event_id ~string", "customer_id string?", "event_type string", "created_at timestamptz",
                     "known_at timestamptz?"],
-        "wishlist?": ["wishlist_id long", "customer_id string", "added_at timestamptz", "known_at timestamptz?"],
+        "wishlist?": ["wishlist_id ~string", "customer_id string", "added_at timestamptz", "known_at timestamptz?"],
     }
 )  # fmt: skip
 VERSIONS = "retail.article_versions"

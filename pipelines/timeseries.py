@@ -13,7 +13,12 @@ from stockpot.defaults import limits, pure
 SOURCE_TABLES = projection(
     {
         TRANSACTIONS_NAMES: TRANSACTIONS,
-        "articles": ["article_id", "category_id string?", "index_group_name string?", "created_at timestamptz?"],
+        "articles": [
+            "article_id ~string",
+            "category_id string?",
+            "index_group_name string?",
+            "created_at timestamptz?",
+        ],
         "promotions?": PROMOTIONS,
     }
 )
