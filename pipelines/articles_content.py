@@ -111,6 +111,7 @@ DATASET = Dataset(
         Histogram("price", title="Prices"),
     ),
     origins=Origins(TABLES),
+    steps=(article_versions, catalogue_changes),
 )
 
 
@@ -146,10 +147,7 @@ def articles_content(  # noqa: PLR0917 - KFP hands all of them over by name
 
     Args:
         source_tables: Which columns of which tables are copied.
-        timezone: The shop's zone, in whose days articles are so old.
-        retire_missing: Whether an article that the source no longer has is gone; else it stays as it was.
         changed_share: From which share of the previous articles on the catalogue has changed; price and stock aside.
-        changed_rows: From how many changes on it has changed, whatever their share; 0 for no such number.
         max_drop: Which share of the articles may be gone since the last commit; 1 where they are gone by right.
         oldest_hours: How long ago `as_of` may be, for what the source held long ago cannot be known now.
         changed_template: Name of an Argo WorkflowTemplate to submit when it has changed; empty means none.

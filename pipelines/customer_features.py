@@ -20,11 +20,11 @@ SOURCE_TABLES = projection(
         ],
         "articles?": ["article_id string", "category_id string?", "product_group_name string?",
                       "index_group_name string?"],
-        "orders?": ["order_id long", "customer_id string", *ORDERS[2:]],
-        "order_items?": ["order_item_id long?", "order_id long", "quantity long?", "known_at timestamptz?"],
-        "events?": ["event_id long", "customer_id string?", "event_type string", "created_at timestamptz",
+        "orders?": ["order_id ~string", "customer_id string", *ORDERS[2:]],
+        "order_items?": ["order_item_id ~string?", "order_id ~string", "quantity long?", "known_at timestamptz?"],
+        "events?": ["event_id ~string", "customer_id string?", "event_type string", "created_at timestamptz",
                     "known_at timestamptz?"],
-        "wishlist?": ["wishlist_id long", "customer_id string", "added_at timestamptz", "known_at timestamptz?"],
+        "wishlist?": ["wishlist_id ~string", "customer_id string", "added_at timestamptz", "known_at timestamptz?"],
     }
 )  # fmt: skip
 VERSIONS = "retail.article_versions"
@@ -160,6 +160,7 @@ DATASET = Dataset(
         Bars("top_category", most=11, title="Customers by the category they buy most of"),
     ),
     origins=Origins(TABLES),
+    steps=(compute_customer_features,),
 )
 
 
@@ -184,18 +185,6 @@ def customer_features(  # noqa: PLR0917 - KFP hands all of them over by name
 
     Args:
         source_tables: Which columns of which tables are copied; a table with a `?` may be missing.
-        bins: How many scores there are, 2 to 5.
-        score_by: `percent_rank`, or `cuts` for bounds of one's own.
-        cuts: Those bounds, rising, one fewer than bins, of `recency` (in days), `frequency` and `monetary`.
-        frequency: What is counted: `days` with a purchase, or `lines`.
-        segments: Names for ranges of scores, such as "Champions R5 F5 M5"; the first that fits holds. Empty means ten
-            usual ones.
-        paid_statuses: With which payment_status orders count; empty means all.
-        event_types: Which of view, click, cart, buy and wishlist each of the source's event types is; empty means the
-            common names.
-        category_column: Which attribute of articles is the category: `category_id`, `product_group_name` or
-            `index_group_name`.
-        allow_current_attributes: Whether what customers are today may be told of a cut over 36 hours before.
     """
     timezone = run.given["timezone"]
     raw = run.extract(source_tables, timezone=timezone)

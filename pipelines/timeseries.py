@@ -13,7 +13,12 @@ from stockpot.defaults import limits, pure
 SOURCE_TABLES = projection(
     {
         TRANSACTIONS_NAMES: TRANSACTIONS,
-        "articles": ["article_id", "category_id string?", "index_group_name string?", "created_at timestamptz?"],
+        "articles": [
+            "article_id ~string",
+            "category_id string?",
+            "index_group_name string?",
+            "created_at timestamptz?",
+        ],
         "promotions?": PROMOTIONS,
     }
 )
@@ -128,6 +133,7 @@ DATASET = Dataset(
         Total("date", "daily_sales", ("holiday_flag",), of="retail.category_daily", title="All categories together"),
     ),
     origins=Origins(TABLES),
+    steps=(daily_sales,),
 )
 
 
@@ -148,11 +154,6 @@ def timeseries(  # noqa: PLR0917 - KFP hands all of them over by name
 
     Args:
         source_tables: Which columns of which tables are copied; a table with a `?` may be missing.
-        retire_after_days: A day has a row only if something was sold on it or so many days before; 0 for all days.
-        country: Whose public holidays are flagged, such as `SE` or `DE-BY`; empty for none.
-        category_column: Which attribute of articles is the category: `category_id` or `index_group_name`.
-        first_day: Where a series begins: `first_sale`, or `created_at`.
-        levels: Of what there are series: `article`, and `category`.
     """
     timezone = run.given["timezone"]
     raw = run.extract(source_tables, timezone=timezone)

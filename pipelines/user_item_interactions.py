@@ -92,6 +92,7 @@ DATASET = Dataset(
         Histogram("purchase_count", title="Purchases of one article by one customer"),
     ),
     origins=Origins(TABLES),
+    steps=(compute_interactions,),
 )
 
 
@@ -114,12 +115,6 @@ def user_item_interactions(  # noqa: PLR0917 - KFP hands all of them over by nam
     Args:
         source_tables: Which columns of which tables are copied; signals other than `purchase` need events beside
             transactions.
-        tau_days: In how many days what a purchase weighs falls to 1/e of it.
-        core_users: How many articles a customer `in_core` has at least; 0 for all.
-        core_items: How many customers an article `in_core` has at least; 0 for all.
-        horizon_days: Over how many days targets reach.
-        signals: What makes a row: `purchase`, and of events `view`, `cart` and `wishlist`.
-        event_types: Which signal each of the source's event types is; empty means the common names.
     """
     timezone = run.given["timezone"]
     raw = run.extract(source_tables, timezone=timezone)

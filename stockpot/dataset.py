@@ -2,13 +2,14 @@
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
 from kfp import dsl
+from kfp.dsl.base_component import BaseComponent
 
 from components.shell.errors import ConfigurationError
 from components.shell.schema import Column, Contract, Table
@@ -68,6 +69,8 @@ class Dataset:
 
     Where `origins` are given, a run can be told where the tables lie that it extracts, and what they are called there.
 
+    What a parameter means that goes to one of the `steps` under its own name is said there, and not again.
+
     A new `version` says that the same source makes other rows: committed intervals may then be filled anew.
     """
 
@@ -84,6 +87,7 @@ class Dataset:
     also: tuple[Target, ...] = ()
     pictures: tuple[Picture, ...] = ()
     origins: Origins | None = None
+    steps: tuple[BaseComponent, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a name that engines would change, and what a table lacks: a label, a picture's column, the mode's own.
@@ -158,8 +162,19 @@ class Dataset:
                 function(run, **{each.name: channels[each.name] for each in own})
                 run.require_all()
 
-        component = _component(self.name, body, signature, _documented(function, self.parameters))
+        text = _documented(function, [*self._explained(function, own), *self.parameters])
+        component = _component(self.name, body, signature, text)
         return Definition(component, self.title, self.schedule, self)
+
+    def _explained(self, function: Callable[..., None], own: Sequence[inspect.Parameter]) -> Iterator[Parameter]:
+        """The function's parameters that its docstring leaves to the steps to explain."""
+        text = inspect.getdoc(function) or ""
+        told = {
+            name: each.description for step in self.steps for name, each in (step.component_spec.inputs or {}).items()
+        }
+        for each in own:
+            if each.name in told and f"\n    {each.name}: " not in text:
+                yield Parameter(each.name, each.default, str(told[each.name]).replace("\n", "\n        "))
 
     def _refuse(self, function: str, own: Sequence[str]) -> None:
         """Nothing, if the function's parameters go together with the mode.
@@ -196,7 +211,7 @@ def _declared(parameter: Parameter) -> inspect.Parameter:
     return inspect.Parameter(parameter.name, kind, default=parameter.default, annotation=type(parameter.default))
 
 
-def _documented(function: Callable[..., None], parameters: tuple[Parameter, ...]) -> str:
+def _documented(function: Callable[..., None], parameters: Sequence[Parameter]) -> str:
     """The function's docstring with a line for each of the parameters."""
     text = inspect.getdoc(function) or ""
     heading = "" if "\n\nArgs:\n" in text else "\n\nArgs:"

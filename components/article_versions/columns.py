@@ -9,7 +9,6 @@ from components.retail.columns import INSTANT
 from components.retail.sources import ARTICLES
 
 _KINDS = {
-    "": "string",
     "string": "string",
     "int": "int32",
     "decimal(10,2)": "decimal(10, 2)",
@@ -20,7 +19,7 @@ _BOOKKEEPING = ("known_at",)
 
 SOURCE: Mapping[str, str] = MappingProxyType(
     {
-        name: _KINDS[kind.removesuffix("?")]
+        name: _KINDS[kind.strip("~?")]
         for name, _, kind in (text.partition(" ") for text in ARTICLES)
         if name not in _BOOKKEEPING
     }

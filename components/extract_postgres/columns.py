@@ -86,8 +86,8 @@ class Column:
     """A column: its name, its type in Postgres's words and as the catalog declares it, and how it travels.
 
     `made_text` says that it is of a type without a form of its own in Arrow; `zone` is that of times without one.
-    `source` is its name in the table, empty for a column that is missing there and comes as nulls. `wider` is the type
-    that its values are brought to, None for that of the wire.
+    `source` is its name in the table, empty for a column that is missing there and comes as nulls. `wanted` is the
+    type that its values are brought to, None for that of the wire.
     """
 
     name: str
@@ -97,12 +97,12 @@ class Column:
     made_text: bool = False
     zone: str = "UTC"
     source: str = ""
-    wider: pa.DataType | None = None
+    wanted: pa.DataType | None = None
 
     @property
     def arrow(self) -> pa.DataType:
         """The column's Arrow type."""
-        return self.wider or self.wire.arrow
+        return self.wanted or self.wire.arrow
 
     @property
     def field(self) -> pa.Field:

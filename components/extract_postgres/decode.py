@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.extract_postgres.columns import Coding, Column, Wire
+from components.extract_postgres.narrow import narrowed
 
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -131,9 +132,16 @@ def _overlapping(data: bytes, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
 def _decoded(fields: Fields, column: Column) -> Decoded:
     try:
         found = _DECODERS[column.wire.coding](fields, column.wire)
-        return found if column.wider is None else replace(found, array=found.array.cast(column.wider))
+        return found if column.wanted is None else _as_wanted(found, column.wanted)
     except (BrokenError, pa.ArrowInvalid) as error:
         raise BrokenError(" ".join(str(error).split())[:200], column.name) from None
+
+
+def _as_wanted(found: Decoded, wanted: pa.DataType) -> Decoded:
+    array, lost = narrowed(found.array, wanted)
+    if lost is None:
+        return replace(found, array=array)
+    return Decoded(array, (*found.unfit, Unfit(lost.to_numpy(zero_copy_only=False), f"is no {wanted}")))
 
 
 def _number(fields: Fields, wire: Wire) -> Decoded:

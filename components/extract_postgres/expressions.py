@@ -1,36 +1,32 @@
 """Columns as the server sends them: every function, type and operator is named with its schema."""
 
-import re
 from typing import TYPE_CHECKING
 
 import psycopg2
 from psycopg2 import sql
 
 from components.extract_postgres.columns import Column, Sent
-from components.shell.errors import ConfigurationError
+from components.shell.instants import unknown_zone, zone_of
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
 
-# Names of the tz database. Postgres also takes `UTC+2`, which means two hours west.
-_ZONE = re.compile(r"UTC|[A-Z][A-Za-z_]+(/[A-Za-z][A-Za-z0-9_+-]*)+")
 # A conversion outside of what a timestamp holds ends the statement. Times so far out are unfit before and after it.
 _EARLIEST, _LATEST = "0001-01-01 00:00:00 BC", "10001-01-01 00:00:00"
 
 
 def require_zone(cursor: "Cursor", zone: str) -> None:
-    """Nothing, if the server knows the time zone.
+    """Nothing, if it is a time zone, and the server knows it.
 
     Raises:
-        ConfigurationError: it does not.
+        ConfigurationError: it is none, or the server does not know it.
     """
+    # Of the server's own zones `UTC+2` is two hours west.
+    zone_of(zone)
     try:
-        if _ZONE.fullmatch(zone):
-            cursor.execute("SELECT pg_catalog.timezone(%s, pg_catalog.now())", (zone,))
-            return
+        cursor.execute("SELECT pg_catalog.timezone(%s, pg_catalog.now())", (zone,))
     except psycopg2.DataError:
-        pass
-    raise ConfigurationError(f"'{zone}' is no time zone", "give a name such as UTC or Europe/Berlin in timezone")
+        raise unknown_zone(zone) from None
 
 
 def sent(column: Column) -> sql.Composable:

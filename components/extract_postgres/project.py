@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from components.extract_postgres.catalog import sayable
 from components.extract_postgres.columns import Column
-from components.extract_postgres.stated import as_stated, missing
+from components.extract_postgres.stated import as_stated, as_text, missing
 from components.extract_postgres.tables import Table
 from components.shell.errors import ConfigurationError
 from components.shell.lookup import Fault, Taken, refuse, require_marked, source_of
@@ -61,7 +61,7 @@ def _look_up(table: Table, asked: Asked, there: dict[str, Column]) -> _Found:
     if not source:
         return _Found(asked, missing(asked.name, asked.nulls))
     column = there[source]
-    stated = as_stated(column, asked.type) if asked.type else column
+    stated = as_stated(column, asked.type) if asked.type else as_text(column, asked.text)
     if stated is None:
         told = f"column {table.asked.source}.{column.source} is {column.type}, not {asked.type}"
         return _Found(asked, fault=Fault(asked, told))
@@ -74,7 +74,7 @@ def _require_sayable(tables: Sequence[Table]) -> None:
         if odd := [column.name for column in table.columns if not sayable(column.name)]:
             raise ConfigurationError(
                 f"column {odd[0]!a} of table {table.name} has a name that is no UTF-8",
-                "rename it, or list the columns to copy in the parameter tables",
+                "rename it, or list the columns to copy in source_tables",
             )
 
 

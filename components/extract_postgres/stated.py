@@ -2,15 +2,16 @@
 
 | stated | a source's column may be | it comes as |
 |---|---|---|
-| int, long | whole numbers that fit in it | int32, int64 |
-| float, double | float4; double: float8 too | float32, float64 |
-| decimal(p,s) | a numeric or whole number with no more digits before and after the point | decimal128(p, s) |
+| int, long | a number; what is not whole or does not fit is unfit | int32, int64 |
+| float | float4 | float32 |
+| double | a number, as the nearest double | float64 |
+| decimal(p,s) | a whole number or a numeric; one with more digits on either side is unfit | decimal128(p, s) |
 | timestamptz | timestamptz; timestamp, read in the zone that the extract states | timestamp[us, UTC] |
 | string | whatever travels as text; uuid | string |
 | boolean, date, time, uuid, binary | just that | the same |
 | list<…> | an array of just that | list |
 
-A numeric without a precision, or of more than 38 digits, may be a decimal too; a value with more digits is unfit.
+So a source may have its numbers narrower or wider than is asked; no value is changed on the way but for a double's.
 """
 
 from dataclasses import replace
@@ -24,12 +25,8 @@ _NAMED = {
     "string": "text", "boolean": "bool", "int": "int4", "long": "int8", "float": "float4", "double": "float8",
     "date": "date", "time": "time", "timestamptz": "timestamptz", "uuid": "uuid", "binary": "bytea",
 }  # fmt: skip
-_WIDER: dict[pa.DataType, tuple[pa.DataType, ...]] = {
-    pa.int32(): (pa.int16(),),
-    pa.int64(): (pa.int16(), pa.int32(), pa.uint32()),
-    pa.float64(): (pa.float32(),),
-}
-_DIGITS = {pa.int16(): 5, pa.int32(): 10, pa.int64(): 19}
+# Room for every whole number of 64 bits, printed.
+_WHOLE = Wire(Coding.DECIMAL, pa.decimal128(19, 0), Sent.PRINTED)
 
 
 def missing(name: str, kind: str) -> Column:
@@ -39,24 +36,28 @@ def missing(name: str, kind: str) -> Column:
 
 def as_stated(column: Column, kind: str) -> Column | None:
     """The column as one of the stated type, None where its own type is not among those that may be."""
-    wanted, own = _arrow(kind), column.wire.arrow
-    if own == wanted:
+    wanted = _arrow(kind)
+    if column.wire.arrow == wanted:
         return column
     if kind == "string" and column.wire.coding is Coding.UUID:
-        return replace(column, wire=PRINTED)
+        return as_text(column, kind)
     if pa.types.is_decimal(wanted):
-        return _as_decimal(column, wanted)
-    return replace(column, wider=wanted) if own in _WIDER.get(wanted, ()) else None
+        exact = _is_numeric(column) or pa.types.is_integer(column.wire.arrow)
+        return replace(column, wire=Wire(Coding.DECIMAL, wanted, Sent.PRINTED)) if exact else None
+    if kind not in ("int", "long", "double"):
+        return None
+    if _is_numeric(column):
+        return replace(column, wire=PRINTED if kind == "double" else _WHOLE, wanted=wanted)
+    return replace(column, wanted=wanted) if column.wire.coding is Coding.NUMBER else None
 
 
-def _as_decimal(column: Column, wanted: pa.DataType) -> Column | None:
-    own, before = column.wire.arrow, wanted.precision - wanted.scale
-    if pa.types.is_decimal(own):
-        fits = own.scale <= wanted.scale and own.precision - own.scale <= before
-    else:
-        numeric = column.declared.built_in and column.declared.name == "numeric" and not column.declared.arrays
-        fits = numeric or _DIGITS.get(own, before + 1) <= before
-    return replace(column, wire=Wire(Coding.DECIMAL, wanted, Sent.PRINTED)) if fits else None
+def as_text(column: Column, text: str) -> Column:
+    """The column as it is; a uuid as its text where texts are meant (`~string`)."""
+    return replace(column, wire=PRINTED) if text == "string" and column.wire.coding is Coding.UUID else column
+
+
+def _is_numeric(column: Column) -> bool:
+    return column.declared.built_in and column.declared.name == "numeric" and not column.declared.arrays
 
 
 def _arrow(kind: str) -> pa.DataType:

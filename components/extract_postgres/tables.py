@@ -75,7 +75,13 @@ def find(cursor: "Cursor", asked: Sequence[Projection], schema: str) -> list[Tab
     tables = [_table(item, schema, relations) for item in asked]
     if lacking := [table for table in tables if not table.kind and table.asked.required]:
         told = [f"{t.schema}.{t.relation}{_meant((t.schema, t.relation), list(relations))}" for t in lacking]
-        raise ConfigurationError(f"there is no table {', and no '.join(told)}", "correct the parameter tables")
+        is_named = all(table.asked.mapped for table in lacking)
+        todo = (
+            "correct the parameter names"
+            if is_named
+            else "say in names what the source calls it, or correct source_tables"
+        )
+        raise ConfigurationError(f"there is no table {', and no '.join(told)}", todo)
     seen: set[int] = set()
     for table in tables:
         if table.kind and table.oid in seen:
@@ -100,7 +106,7 @@ def describe(cursor: "Cursor", tables: Sequence[Table], zone: str) -> list[Table
             continue
         ((blocks,),) = rows(cursor, SIZE, table.oid)
         if not found[table.oid]:
-            raise ConfigurationError(f"table {table.name} has no columns", "leave it out of the parameter tables")
+            raise ConfigurationError(f"table {table.name} has no columns", "leave it out of source_tables")
         described.append(replace(table, columns=tuple(found[table.oid]), blocks=blocks or 0))
     return described
 

@@ -104,7 +104,7 @@ def refuse_future(as_of: datetime, now: datetime) -> None:
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The time zone of that name.
+    """The time zone of that name in the tz database.
 
     Raises:
         ConfigurationError: there is none.
@@ -112,4 +112,9 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ConfigurationError(f"timezone '{name}' is unknown", "name one such as Europe/Berlin") from None
+        raise unknown_zone(name) from None
+
+
+def unknown_zone(name: str) -> ConfigurationError:
+    """The error of a time zone that is none."""
+    return ConfigurationError(f"timezone '{name}' is unknown", "name one such as Europe/Berlin")

@@ -199,6 +199,7 @@ class Task:
 
     `parameters` holds only inputs that are given: an optional input without value is absent. A task runs when all in
     `after` have ended well or were skipped. `on_exit` runs when the task, a DAG then, has ended in whatever way.
+    `title` is its name for people.
     """
 
     name: str
@@ -211,6 +212,7 @@ class Task:
     retry: Retry | None = None
     caching: bool = True
     on_exit: "Task | None" = None
+    title: str = ""
 
 
 @dataclass(frozen=True)

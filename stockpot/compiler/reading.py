@@ -135,8 +135,7 @@ class _Reader:
     def _task(self, name: str, fields: Fields, scope: "_Scope") -> ir.Task:
         place = fields.place
         self._count(place)
-        # The display name; it changes nothing.
-        fields.take("taskInfo")
+        title = str(fields.inner("taskInfo").take("name") or "")
         reference = str(fields.inner("componentRef").take_needed("name"))
         if names.key("a component", reference, place) not in self.components:
             place.broken(f"there is no component {reference}")
@@ -161,6 +160,7 @@ class _Reader:
             loop=loop,
             retry=read_retry(fields, component),
             caching=read_caching(fields),
+            title=title,
         )
 
     def _count(self, place: Place) -> None:

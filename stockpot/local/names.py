@@ -52,6 +52,7 @@ class Place:
             after=tuple(".".join((self.names[(*self.path, name)], *map(str, self.indexes))) for name in after),
             exits=self.exits,
             image=body.image if isinstance(body, ir.Container) else "",
+            title=task.title,
         )
 
 

@@ -39,7 +39,8 @@ class TaskRecord:
     """One task of a run. Times are ISO 8601; artifacts are paths below the run's directory.
 
     `kind` is `container`, `dag` or `loop`; `parent` is the id of the DAG or loop it stands in (empty: the root) and
-    `after` are the ids of its siblings that it waits for. `exits` marks exit handlers and what stands in them.
+    `after` are the ids of its siblings that it waits for. `exits` marks exit handlers and what stands in them. `title`
+    is its name for people.
     """
 
     id: str
@@ -63,6 +64,7 @@ class TaskRecord:
     details: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
 
     @property
     def warnings(self) -> tuple[str, ...]:

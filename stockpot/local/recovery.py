@@ -22,6 +22,7 @@ _ASCII, _PLANE = 0x80, 0x10000
 _BYTES = range(0xDC80, 0xDD00)
 # Shorter values stand in many a sentence by chance.
 _TELLING = 4
+_TO_CORRECT = "…"
 
 
 def next_command(run: Run) -> str:
@@ -55,9 +56,13 @@ def going_on(run: Run) -> str:
 
 
 def again(run: Run) -> str:
-    """The command that was given, in full, with the instant that the run was about; what is secret is left out."""
-    as_of = ["--as-of", run.as_of] if "as_of" in run.parameters else []
-    return joined(["stockpot", "run", run.reference, *as_of, *given(run.given), *_options(run)])
+    """The command that was given, in full, with the instant that the run was about; what is secret is left out.
+
+    What the failure says is wrong has `…` for its value: the command would fail again as it was.
+    """
+    wrong = dict.fromkeys(_blamed(run), _TO_CORRECT) if run.exit_code == ConfigurationError.exit_code else {}
+    as_of = ["--as-of", wrong.get("as_of", run.as_of)] if "as_of" in run.parameters else []
+    return joined(["stockpot", "run", run.reference, *as_of, *given({**run.given, **wrong}), *_options(run)])
 
 
 def given(parameters: Mapping[str, Json]) -> list[str]:
@@ -103,6 +108,22 @@ def _options(run: Run) -> list[str]:
 def _names_parameter(run: Run) -> bool:
     """Whether the reason of the failure speaks of a parameter, by its name or its value."""
     return any(_speaks_of(run.error, name, value) for name, value in run.parameters.items())
+
+
+def _blamed(run: Run) -> list[str]:
+    """The parameters that are wrong, as the reason of the failure has it.
+
+    Names that are plain words, as `source` is, stand in many a sentence; those count where a sentence is about them.
+    """
+    return [name for name, value in run.parameters.items() if _is_about(run.error, name, value)]
+
+
+def _is_about(error: str, name: str, value: Any) -> bool:
+    if "_" in name:
+        return _speaks_of(error, name, value)
+    text = re.escape(value) if isinstance(value, str) and value else "(?!)"
+    quoted, bare = rf"'{text}'", rf"(?<!\w){text}(?!\w)" if len(text) >= _TELLING else "(?!)"
+    return bool(re.search(rf"(?:--|parameter |^(?:[\w-]+: )?){name}\b|{quoted}|{bare}", error))
 
 
 def _speaks_of(error: str, name: str, value: Any) -> bool:

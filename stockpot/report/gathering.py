@@ -223,7 +223,7 @@ def _output(step: TaskRecord, directory: Path, name: str) -> Path | None:
 
 def _contracts(steps: Sequence[TaskRecord], directory: Path) -> list[Contract]:
     """What became of the contracts, for every step that left such results."""
-    found = [(step.id, _expectations(_document([step], directory, "results"))) for step in steps]
+    found = [(step.title or step.id, _expectations(_document([step], directory, "results"))) for step in steps]
     return [Contract(step, expectations) for step, expectations in found if expectations]
 
 

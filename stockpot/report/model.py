@@ -92,7 +92,7 @@ class Distributions:
 
 @dataclass(frozen=True)
 class Contract:
-    """What became of one data contract, and which step held the rows against it."""
+    """What became of one data contract, and how the step is called that held the rows against it."""
 
     step: str
     expectations: Sequence[Expectation]

@@ -135,7 +135,7 @@ def _contract(contract: Contract, step: str) -> Markup:
         tag("p", _verdict(expectations), class_="note"),
         tag("div", tables.unmet(expectations), class_="scroll"),
         tables.whole(expectations),
-        tag("div", tables.matrices(expectations), class_="side-by-side"),
+        tag("div", tables.matrices(expectations), class_="matrices"),
         tables.every(expectations),
     )
 

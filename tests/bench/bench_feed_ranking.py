@@ -14,12 +14,10 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +28,7 @@ import pandas as pd
 from components.begin_run.migrate import migrate
 from pipelines import feed_ranking
 from stockpot.local.services import Wanted, in_use
+from tests.bench.cost import Cost, run
 from tests.bench.environments import step_command
 
 ROWS, USERS, ITEMS, ROUNDS = 1_000_000, 10_000, 50_000, 3
@@ -46,27 +45,6 @@ def config(rows: int, users: int, items: int) -> str:
     dates = '{start: "2025-01-01", end: "2026-01-01"}'
     counts = f"num_users: {users}, num_items: {items}, num_interactions: {rows}"
     return f"data_generation: {{{counts}, date_range: {dates}}}"
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds by the clock, seconds of processor and peak memory in MiB of a process."""
-
-    seconds: float
-    cpu: float
-    memory: int
-
-
-def run(command: Sequence[str], **arguments: object) -> Cost:
-    """What a process costs."""
-    options = (f"--{name.replace('_', '-')}={value}" for name, value in arguments.items())
-    start = time.perf_counter()
-    with subprocess.Popen([*command, *options]) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}")
-    return Cost(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024)
 
 
 def generate(directory: Path, text: str) -> Cost:

@@ -7,13 +7,10 @@ and a write of the same rows by DuckDB is what no step can be faster than.
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,32 +22,12 @@ import pyarrow as pa
 from components.shell import datasets
 from stockpot.samples.shop.scale import AS_OF, Scale
 from stockpot.samples.shop.shop import shop
+from tests.bench.cost import Cost, run
 from tests.bench.environments import step_command
 
 CUSTOMERS, ARTICLES, DAYS = 1_371_980, 105_542, 734
 PART, PER_PAIR = 0.05, 200
 SECONDS, MIB, TIMES_PER_PAIR = 180.0, 4_096, 20
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds by the clock, seconds of processor and peak memory in MiB of a process."""
-
-    seconds: float
-    cpu: float
-    memory: int
-
-
-def run(command: Sequence[str], **arguments: object) -> Cost:
-    """What a process costs."""
-    options = (f"--{name.replace('_', '-')}={value}" for name, value in arguments.items())
-    start = time.perf_counter()
-    with subprocess.Popen([*command, *options]) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}")
-    return Cost(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024)
 
 
 def filled(directory: Path, scale: Scale) -> int:

@@ -217,11 +217,19 @@ STATED = [
     Stated("int", "2147483647", "long", pa.int64(), 2147483647),
     Stated("oid", "4294967295", "long", pa.int64(), 4294967295),
     Stated("bigint", "-9223372036854775808", "long", pa.int64(), -(2**63)),
+    Stated("bigint", "2147483647", "int", pa.int32(), 2**31 - 1),
+    Stated("float8", "49", "int", pa.int32(), 49),
+    Stated("numeric(10,2)", "-49.00", "long", pa.int64(), -49),
+    Stated("numeric", "9223372036854775807", "long", pa.int64(), 2**63 - 1),
+    Stated("numeric(3,2)", "0.10", "double", pa.float64(), 0.1),
+    Stated("bigint", "9007199254740993", "double", pa.float64(), 2.0**53),
     Stated("real", "0.1", "float", pa.float32(), 0.10000000149011612),
     Stated("real", "0.1", "double", pa.float64(), 0.10000000149011612),
     Stated("float8", "5e-324", "double", pa.float64(), 5e-324),
     Stated("numeric(10,2)", "12345678.25", "decimal(20,9)", _MONEY, Decimal("12345678.25")),
     Stated("numeric(3,-2)", "12300", "decimal(5,0)", pa.decimal128(5, 0), Decimal(12300)),
+    Stated("numeric(14,2)", "99999999999.5", "decimal(20,9)", _MONEY, Decimal("99999999999.5")),
+    Stated("bigint", "99999999999", "decimal(20,9)", _MONEY, Decimal(99999999999)),
     Stated("numeric", "0.050831", "decimal(20,9)", _MONEY, Decimal("0.050831")),
     Stated("numeric", "1.50000000000000000000", "decimal(20,9)", _MONEY, Decimal("1.5")),
     Stated("numeric(60,30)", "1.5", "decimal(20,9)", _MONEY, Decimal("1.5")),
@@ -247,13 +255,9 @@ STATED = [
 ]
 # A declared type, and one that is not to be had from it without loss or guessing.
 OTHERWISE = [
-    ("bigint", "int"),
+    ("text", "long"),
     ("float8", "float"),
-    ("numeric(10,2)", "double"),
     ("float8", "decimal(20,9)"),
-    ("numeric(20,10)", "decimal(20,9)"),
-    ("numeric(14,2)", "decimal(20,9)"),
-    ("bigint", "decimal(20,9)"),
     ("int", "string"),
     ("numeric(10,2)", "string"),
     ("text", "uuid"),
@@ -262,6 +266,8 @@ OTHERWISE = [
     ("date", "timestamptz"),
     ("int", "boolean"),
     ("text", "binary"),
+    ("bool", "int"),
+    ("numeric[]", "long"),
     ("int[]", "int"),
     ("int", "list<int>"),
     ("int[]", "list<long>"),
@@ -271,3 +277,25 @@ OTHERWISE = [
 ]
 # Values of a numeric without a precision that no decimal(20,9) holds.
 TOO_LONG = ["0.0000000001", "123456789012", "-123456789012.5", "NaN", "Infinity", "1e400"]
+# What is asked for, a source's column, values that have a place in it, and others that have none, with the reason.
+NARROWED: list[tuple[str, str, list[tuple[str, Any]], list[tuple[str, str]]]] = [
+    ("int", "bigint", [("-2147483648", -(2**31))], [("2147483648", "is no int32"), ("-2147483649", "is no int32")]),
+    ("int", "oid", [("7", 7)], [("4294967295", "is no int32")]),
+    (
+        "int", "float8", [("2147483647", 2**31 - 1), ("-0", 0)],
+        [("1.5", "is no int32"), ("NaN", "is no int32"), ("2147483648", "is no int32"), ("-Infinity", "is no int32")],
+    ),
+    ("long", "float8", [("-9223372036854775808", -(2**63))], [("9223372036854775808", "is no int64")]),
+    (
+        "long", "numeric(40,2)", [("9223372036854775807.00", 2**63 - 1)],
+        [
+            ("9223372036854775808", "is no int64"), ("1.5", "has more digits than decimal(19,0) holds"),
+            ("NaN", "is no finite number"),
+        ],
+    ),
+    ("decimal(4,2)", "bigint", [("99", Decimal(99))], [("100", "has more digits than decimal(4,2) holds")]),
+    (
+        "decimal(4,2)", "numeric(10,4)", [("99.9900", Decimal("99.99"))],
+        [("0.0001", "has more digits than decimal(4,2) holds"), ("100", "has more digits than decimal(4,2) holds")],
+    ),
+]  # fmt: skip

@@ -1,6 +1,7 @@
 """Only the columns that are asked for leave the database, with the types that were stated, or the run stops."""
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from components.shell.errors import ConfigurationError, ContractError
 from components.shell.projection import TYPES
 from tests.canary import leaks
 from tests.components.extract_postgres.conftest import places, read, whole
-from tests.odd.columns import OTHERWISE, STATED, TOO_LONG
+from tests.odd.columns import NARROWED, OTHERWISE, STATED, TOO_LONG
 from tests.odd.columns import TYPES as DECLARED
 from tests.odd.relations import CANARY, RELATIONS
 
@@ -84,7 +85,36 @@ def test_stated_types_are_held_to(sql: Sql, database_url: str, tmp_path: Path) -
     assert [line.startswith(f"column others.c{number} is ") for number, line in enumerate(told)] == [True] * len(
         OTHERWISE
     )
-    assert told[0] == "column others.c0 is bigint, not int"
+    assert told[0] == "column others.c0 is text, not long"
+
+
+def test_a_wider_number_comes_where_it_fits(sql: Sql, database_url: str, tmp_path: Path) -> None:
+    """A column may be wider than is asked: what fits comes as it is, and the others leave with their reasons."""
+    for number, (_stated, declared, good, bad) in enumerate(NARROWED):
+        sql(f"CREATE TABLE wide{number} (id serial, c {declared})")
+        for literal, *_ in [*good, ("NULL", None), *bad]:
+            sql(f"INSERT INTO wide{number} (c) VALUES (%s)", None if literal == "NULL" else literal)
+    asked = {f"wide{number}": ["id int", f"c {stated}"] for number, (stated, *_) in enumerate(NARROWED)}
+    summary = extract(database_url, Request(asked), places(tmp_path))
+    rejected = read(tmp_path / "_rejected").to_pylist()
+    for number, (stated, _declared, good, bad) in enumerate(NARROWED):
+        name = f"wide{number}"
+        assert read(tmp_path / name).column("c").to_pylist() == [*(value for _, value in good), None], (name, stated)
+        told = sorted(row["reason"] for row in rejected if row["table"] == name)
+        assert told == sorted(reason for _, reason in bad), name
+        assert summary.details["rejected"][f"{name}.c"] == len(bad)
+    extract(database_url, Request(asked, unfit={"*": "null"}), places(tmp_path))
+    assert read(tmp_path / "wide0").column("c").to_pylist() == [-(2**31), None, None, None]
+
+
+def test_an_id_of_any_type_is_a_text_where_it_can_be_one(sql: Sql, database_url: str, tmp_path: Path) -> None:
+    """`~string` has uuids as their texts and texts as they are; numbers stay numbers, for the step to judge."""
+    one = "0b0e8a5e-8f0c-4c5a-9b0f-0a1b2c3d4e5f"
+    sql("CREATE TABLE ids (a uuid, b text, c bigint)")
+    sql("INSERT INTO ids VALUES (%s, '007', 7), (NULL, NULL, NULL)", one)
+    extract(database_url, Request({"ids": ["a ~string", "b ~string", "c ~string", "d ~string?"]}), places(tmp_path))
+    rows = [tuple(row.values()) for row in read(tmp_path / "ids").to_pylist()]
+    assert rows == [(one, "007", 7, None), (None, None, None, None)]
 
 
 def test_a_number_with_too_many_digits_is_unfit(sql: Sql, database_url: str, tmp_path: Path) -> None:
@@ -215,11 +245,15 @@ def test_a_source_may_have_other_names(sql: Sql, database_url: str, tmp_path: Pa
     for wrong, message in [
         ({**names, "customers.age": "altr"}, r"table crm\.Kunden has no column 'altr', did you mean alter\?"),
         ({**names, "customers.agee": "alter"}, r"names has 'customers\.agee', .* did you mean customers\.age\?"),
-        ({"customers": "crm.Kunde"}, r"there is no table crm\.Kunde; did you mean"),
+        ({"customers": "crm.Kunde"}, r"no table crm\.Kunde; did you mean .* - correct the parameter names"),
         ({"customers": ""}, "which is no name"),
     ]:
-        with pytest.raises(ConfigurationError, match=message):
+        with pytest.raises(ConfigurationError) as raised:
             extract(database_url, Request(asked, names=wrong), places(tmp_path))
+        assert re.search(message, str(raised.value)), raised.value
+    with pytest.raises(ConfigurationError) as raised:
+        extract(database_url, Request({"clients": ["id"]}), places(tmp_path))
+    assert str(raised.value).endswith("- say in names what the source calls it, or correct source_tables")
 
 
 @pytest.mark.usefixtures("shop")

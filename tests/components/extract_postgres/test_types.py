@@ -185,7 +185,7 @@ def test_wall_clocks_are_read_in_the_stated_zone(
 @pytest.mark.parametrize("zone", ["UTC+2", "Berlin", "Europe/Atlantis", "", "+02:00"])
 def test_a_zone_that_is_none_is_refused(zone: str, database_url: str, tmp_path: Path) -> None:
     """Postgres would take `UTC+2` for two hours west; only names of the tz database count."""
-    with pytest.raises(ConfigurationError, match="is no time zone"):
+    with pytest.raises(ConfigurationError, match=r"timezone '.*' is unknown"):
         extract(database_url, whole("odd", timezone=zone), places(tmp_path))
 
 

@@ -25,6 +25,7 @@ AGAIN = [
     "stockpot", "run", "/a b/it's.py:demo", "--as-of", "2026-01-15T00:00:00Z", "--param", "views_from=it's $HOME",
     "--param", "limit=5", "--events", "/some where/events", "--home", "/my home", "--jobs", "2",
 ]  # fmt: skip
+CORRECTED = ["--param", "views_from=…"]
 RESUME = ["stockpot", "resume", "demo-1", "--home", "/my home", "--jobs", "2"]
 
 
@@ -33,9 +34,13 @@ RESUME = ["stockpot", "resume", "demo-1", "--home", "/my home", "--jobs", "2"]
     [
         (10, "check: the data breaks its contract", AGAIN),
         (13, "read: the history is gone", AGAIN),
-        (11, "read-views: --views-from must be one of events, windows", AGAIN),
-        (11, "read: views_from is unknown", AGAIN),
-        (11, "publish: 'lake' does not exist", AGAIN),
+        (11, "read-views: --views-from must be one of events, windows", [*AGAIN[:5], *CORRECTED, *AGAIN[7:]]),
+        (11, "read: views_from is unknown", [*AGAIN[:5], *CORRECTED, *AGAIN[7:]]),
+        (11, "publish: 'lake' does not exist", [*AGAIN[:11], "--param", "bucket=…", *AGAIN[11:]]),
+        (11, "begin: as_of is no instant", [*AGAIN[:4], "…", *AGAIN[5:]]),
+        (11, "extract: limit is 5", [*AGAIN[:8], "limit=…", *AGAIN[9:]]),
+        (11, "extract: say what is the limit by views_from", [*AGAIN[:5], *CORRECTED, *AGAIN[7:]]),
+        (10, "check: max_drop is exceeded, views_from is right", AGAIN),
         (11, "extract: Postgres refused the login: password authentication failed", RESUME),
         (11, "extract: Postgres refused: permission denied for table users", RESUME),
         (11, "the limitations of as_office", RESUME),
@@ -47,7 +52,7 @@ RESUME = ["stockpot", "resume", "demo-1", "--home", "/my home", "--jobs", "2"]
     ],
 )
 def test_the_cause_decides_what_goes_on(code: int, error: str, words: list[str]) -> None:
-    """A wrong parameter or wrong data take the whole command again; whatever lies outside, the run itself."""
+    """A wrong parameter or wrong data take the whole command again, without what is wrong; all else, the run itself."""
     assert shlex.split(next_command(replace(FAILED, exit_code=code, error=error))) == words
 
 

@@ -191,16 +191,17 @@ def test_figures_are_those_of_the_run(tmp_path):
 
 
 def test_every_contract_and_page_of_the_steps_is_shown(tmp_path):
-    """Each checking step has its section, and a step's HTML stands in a frame where nothing can run."""
+    """Each checking step has its section, called as the pipeline calls it; a step's HTML can run nothing there."""
     expectation = {"rule": "unique", "columns": ["id"], "state": "met", "expected": "no key twice", "observed": ""}
-    for name in ("check-raw", "check-rows"):
+    for name in ("check-raw", "check-rows-2"):
         _outputs(tmp_path, name, results={"expectations": [expectation]})
     _outputs(tmp_path, "draw", page=f"<!DOCTYPE html>\n<p>{NASTY}</p>")
     _outputs(tmp_path, "other", page="no page at all")
-    tasks = [_task(name) for name in ("check-raw", "check-rows", "draw", "other")]
+    tasks = [_task(name) for name in ("check-raw", "draw", "other")]
+    tasks.append(_task("check-rows-2", title="check daily_sales"))
     _, root = _page(tmp_path, _run(tasks))
     titles = [title.text for title in root.iter("h2")]
-    assert {"Data contract · check-raw", "Data contract · check-rows", "Pages of the steps"} <= set(titles)
+    assert {"Data contract · check-raw", "Data contract · check daily_sales", "Pages of the steps"} <= set(titles)
     (frame,) = root.iter("iframe")
     assert (frame.get("title"), frame.get("sandbox")) == ("draw", "")
     assert frame.get("srcdoc", "").startswith("<!DOCTYPE html>")
