@@ -10,16 +10,10 @@ import ibis
 import ibis.expr.types as ir
 
 from components.article_versions.columns import COMMERCIAL, CONTENT, SOURCE
+from components.retail.texts import SPACE, nfc
 
 _SPOKEN = ("prod_name", "product_type_name", "colour_group_name", "detail_desc")
-# What str.split() of Python takes for white space.
-_SPACE = r"[\p{Z}\t-\r\x1c-\x1f\x{85}]+"
 _MICROSECONDS = "%Y-%m-%dT%H:%M:%S.%fZ"
-
-
-@ibis.udf.scalar.builtin(name="nfc_normalize")  # type: ignore[untyped-decorator]  # Ibis ships no types
-def _nfc(text: str) -> str:  # type: ignore[empty-body]  # DuckDB has the body
-    """The text with each letter and its accents as one sign, where there is one."""
 
 
 @ibis.udf.scalar.builtin(name="to_json")  # type: ignore[untyped-decorator]  # Ibis ships no types
@@ -40,7 +34,7 @@ def described(articles: ir.Table) -> ir.Table:
 
 def _text(articles: ir.Table) -> ir.StringValue:
     """The parts that say something, in NFC and with single blanks."""
-    parts = [_nfc(articles[name]).re_replace(_SPACE, " ").strip().nullif("") for name in _SPOKEN]
+    parts = [nfc(articles[name]).re_replace(SPACE, " ").strip().nullif("") for name in _SPOKEN]
     return ibis.literal(". ").join(parts)
 
 

@@ -42,6 +42,11 @@ WISHLIST = (
     "wishlist_id ~string", "customer_id ~string", "article_id ~string", "added_at timestamptz",
     "known_at timestamptz?",
 )  # fmt: skip
+REVIEWS = (
+    "review_id ~string", "customer_id ~string", "article_id ~string", "rating", "title string?", "review_text string?",
+    "created_at timestamptz", "updated_at timestamptz?", "deleted_at timestamptz?", "language string?",
+    "known_at timestamptz?",
+)  # fmt: skip
 PROMOTIONS = (
     "promotion_id string", "article_id string?", "category_id string?", "start_date date", "end_date date?",
     "announced_at timestamptz?",
@@ -51,6 +56,6 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         TRANSACTIONS_NAMES: TRANSACTIONS, "customers": CUSTOMERS, "articles": ARTICLES, "categories": CATEGORIES,
         "orders": ORDERS, "order_items": ORDER_ITEMS, "events": EVENTS, "wishlist": WISHLIST,
-        "promotions": PROMOTIONS,
+        "promotions": PROMOTIONS, "reviews": REVIEWS,
     }
 )  # fmt: skip

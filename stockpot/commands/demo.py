@@ -32,6 +32,7 @@ _SHOP: Mapping[str, Mapping[str, str]] = {
     "user-item-interactions": {},
     "customer-features": {"allow_current_attributes": "true"},
     "timeseries": {},
+    "reviews-nlp": {},
 }
 _SHOWN = "retail.customer_features"
 
@@ -42,7 +43,7 @@ def demo(
 ) -> None:
     """Build training tables from sample data.
 
-    Fills the source and runs the pipelines: moderation-training and verify-pipeline, or the four of a shop. Called
+    Fills the source and runs the pipelines: moderation-training and verify-pipeline, or the five of a shop. Called
     again it changes nothing, and says so.
 
     \b

@@ -1,0 +1,1 @@
+"""Cleans a shop's reviews, judges their quality and language, and scores what they say."""

@@ -1,0 +1,160 @@
+"""From the raw reviews of a shop to both datasets, what was rejected, and what came too late."""
+
+import logging
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from components.iceberg.lateness import Past
+from components.retail.accounts import reasons, require_same
+from components.retail.missing import missing
+from components.reviews_nlp.rows import Made, Sources, make
+from components.reviews_nlp.schemas import REJECTED, REVIEWS, STATS, TOUCHED
+from components.reviews_nlp.scored import MODEL
+from components.reviews_nlp.settings import Settings
+from components.reviews_nlp.usable import GONE, Interval
+from components.shell import datasets
+from components.shell.engine import Engine, count, engine, records, write
+from components.shell.errors import ContractError
+from components.shell.summary import Summary
+
+log = logging.getLogger(__name__)
+
+MEMORY = "2GB"
+"""What the engine may hold; beyond it, it writes to a temporary directory."""
+_JUDGED_FROM = 100
+_INSTANT = pa.timestamp("us", "UTC")
+_PARTS = pa.schema([("start", _INSTANT), ("end", _INSTANT)])
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Where the raw tables lie, what articles said, which reviews the table has, and what was filled before."""
+
+    raw: Path
+    versions: Path
+    before: Path
+    past: Past = field(default_factory=Past)
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where the datasets go."""
+
+    rows: Path
+    stats: Path
+    rejected: Path
+    touched: Path
+
+
+def compute(inputs: Inputs, interval: Interval, settings: Settings, outputs: Outputs) -> Summary:
+    """What was done: reviews, what they say of articles, rejected rows and late ones are written.
+
+    Raises:
+        ContractError: there are no reviews, too many make no sense, or some are lost.
+        ConfigurationError: ids are numbers.
+    """
+    read = datasets.read_manifest(inputs.raw / "reviews").rows
+    if not read:
+        raise ContractError("there are no reviews", "extract the table that has them")
+    with tempfile.TemporaryDirectory(prefix="texts-") as scratch, engine(MEMORY) as backend:
+        made = make(backend, _sources(backend, inputs), interval, settings, Path(scratch))
+        why = reasons(backend, made.judged.others)
+        _refuse_many(why, read, settings)
+        written = _written(backend, made, inputs.past, outputs)
+        found = {name: count(backend, getattr(made, name)) for name in ("new", "carried")}
+        earlier = count(backend, made.judged.usable) - found["new"]
+        require_same("rows", read, found["new"] + earlier + sum(why.values()))
+        require_same("versions", found["new"] + found["carried"], written["reviews"])
+        told = _told(backend, outputs.rows)
+    for warning in told["warnings"]:
+        log.warning("%s", warning)
+    details = {
+        **found,
+        "earlier": earlier,
+        **written,
+        "reasons": {reason: rows for reason, rows in why.items() if reason not in GONE},
+        **{reason: why.get(reason, 0) for reason in GONE},
+        "sentiment_model": MODEL,
+        **told,
+    }
+    return Summary(read, found["new"], sum(details["reasons"].values()), details)
+
+
+def _sources(backend: Engine, inputs: Inputs) -> Sources:
+    lacking = missing(inputs.raw).get("articles", ())
+    has_articles = (inputs.raw / "articles").is_dir() and "article_id" not in lacking
+    has_versions = datasets.read_manifest(inputs.versions).rows
+    return Sources(
+        reviews=backend.read_parquet(datasets.files(inputs.raw / "reviews")),
+        before=backend.read_parquet(datasets.files(inputs.before)),
+        versions=backend.read_parquet(datasets.files(inputs.versions)) if has_versions else None,
+        articles=backend.read_parquet(datasets.files(inputs.raw / "articles")) if has_articles else None,
+    )
+
+
+def _refuse_many(why: Mapping[str, int], read: int, settings: Settings) -> None:
+    rejected = {reason: rows for reason, rows in why.items() if reason not in GONE}
+    if sum(rejected.values()) > settings.most_rejected * read:
+        named = ", ".join(f"{rows} {reason}" for reason, rows in rejected.items())
+        raise ContractError(
+            f"{sum(rejected.values())} of {read} reviews make no sense: {named}",
+            "repair the source, or allow more with most_rejected",
+        )
+
+
+def _written(backend: Engine, made: Made, past: Past, outputs: Outputs) -> dict[str, int]:
+    """The rows of each dataset, which are written."""
+    others = made.judged.others
+    rejected = others.filter(~others.reason.isin(GONE)).select(*REJECTED.names).order_by(REJECTED.names)
+    return {
+        "reviews": write(backend, made.rows, REVIEWS, outputs.rows).rows,
+        "article_days": write(backend, made.stats, STATS, outputs.stats).rows,
+        "rejected": write(backend, rejected, REJECTED, outputs.rejected).rows,
+        "too_late": write(backend, _touched(backend, made.late, past), TOUCHED, outputs.touched).rows,
+    }
+
+
+def _touched(backend: Engine, late: ir.Table, past: Past) -> ir.Table:
+    """The instants in filled time whose rows the table lacks: their reviews became known after it was filled."""
+    parts = pa.Table.from_pylist([{"start": one.start, "end": one.end} for one in past.parts], _PARTS)
+    backend.begin(lambda connection: connection.register("parts", parts))
+    filled = ibis.table(ibis.Schema.from_pyarrow(_PARTS), "parts")
+    during = late.inner_join(filled, [late.known_at >= filled.start, late.known_at < filled.end])
+    return during.select(uploaded_at=during.known_at, reopened=ibis.literal(False)).distinct().order_by("uploaded_at")
+
+
+def _told(backend: Engine, directory: Path) -> dict[str, Any]:
+    """The reviews by quality, language and rating, and what is odd about them."""
+    rows = backend.read_parquet(datasets.files(directory))
+    of_rating = rows.group_by("rating").agg(reviews=rows.count(), sentiment=rows.sentiment_score.mean())
+    ratings = records(backend, of_rating.order_by("rating"))
+    return {
+        "qualities": _shares(backend, rows, "quality"),
+        "languages": _shares(backend, rows, "language"),
+        "sentiment_by_rating": {str(row["rating"]): row["sentiment"] for row in ratings},
+        "warnings": _oddities(ratings),
+    }
+
+
+def _shares(backend: Engine, rows: ir.Table, name: str) -> dict[str, int]:
+    counted = rows.group_by(name).agg(rows=rows.count()).order_by(name)
+    return {row[name]: row["rows"] for row in records(backend, counted)}
+
+
+def _oddities(ratings: list[dict[str, Any]]) -> list[str]:
+    """What contradicts itself: those who give more stars speak worse of what they bought."""
+    judged = [row for row in ratings if row["reviews"] >= _JUDGED_FROM and row["sentiment"] is not None]
+    return [
+        f"reviews with {high['rating']} stars sound no better than those with {low['rating']}:"
+        f" {high['sentiment']:.3f} after {low['sentiment']:.3f}"
+        for low, high in pairwise(judged)
+        if high["sentiment"] <= low["sentiment"]
+    ]

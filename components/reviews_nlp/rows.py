@@ -1,0 +1,153 @@
+"""The rows of both tables: which versions of reviews are new, what is told of them, and of articles by them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from components.retail.columns import day
+from components.retail.time import cut_day
+from components.reviews_nlp.duplicates import duplicates
+from components.reviews_nlp.quality import described, judged
+from components.reviews_nlp.schemas import REVIEWS
+from components.reviews_nlp.scored import SCORED, UNESCAPED, scored, unescaped
+from components.reviews_nlp.settings import Settings
+from components.reviews_nlp.stats import article_stats
+from components.reviews_nlp.texts import clean_text, display_text
+from components.reviews_nlp.usable import Interval, Judged, usable_reviews
+from components.shell import datasets
+from components.shell.engine import Engine, keep, streamed
+
+_KEY = ("review_id", "known_at")
+Work = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Reviews as they are now, what articles said, or say now, and which rows the table of reviews has."""
+
+    reviews: ir.Table
+    before: ir.Table
+    versions: ir.Table | None = None
+    articles: ir.Table | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """The rows of both tables; the reviews that count, and those that do not.
+
+    `new` are those of the interval as the source has them, `carried` the versions that the source has overwritten
+    since. `late` are those of before the interval that the table lacks.
+    """
+
+    rows: ir.Table
+    stats: ir.Table
+    judged: Judged
+    new: ir.Table
+    carried: ir.Table
+    late: ir.Table
+
+
+def make(backend: Engine, sources: Sources, interval: Interval, settings: Settings, scratch: Path) -> Made:
+    """The rows from these tables; what Python tells of texts is laid into the directory `scratch`.
+
+    Raises:
+        ConfigurationError: ids are numbers.
+    """
+    hold = partial(keep, backend)
+    found = usable_reviews(sources.reviews, interval, hold, mask_pii=settings.mask_pii)
+    usable = hold("usable", found.usable)
+    before = hold("before", sources.before.filter(sources.before.known_at < interval.end))
+    new = usable.filter(usable.known_at >= interval.start)
+    earlier, within = before.filter(before.known_at < interval.start), before.filter(before.known_at >= interval.start)
+    carried = hold("carried", within.semi_join(usable, "review_id").anti_join(usable, _KEY))
+    texts = hold("texts", _texts(backend, new, settings, scratch))
+    compared = ("customer_id", "article_id", "clean_text", "created_at", "n_words", *_KEY)
+    copies = duplicates(_union([each.select(*compared) for each in (earlier, carried, texts)]))
+    flagged = hold("flagged", texts.left_join(copies, _KEY).select(*texts.columns, copies.is_duplicate))
+    told = judged(_guessed(backend, flagged, scratch), settings)
+    placed = _categorised(told, sources).mutate(
+        review_text=ibis.null("string") if settings.mask_pii else told.review_text
+    )
+    history = hold("history", _history(earlier, carried, placed, interval))
+    is_new = history.known_at >= interval.start
+    return Made(
+        rows=history.filter(is_new).order_by(_KEY),
+        stats=article_stats(history, interval),
+        judged=found,
+        new=new,
+        carried=carried,
+        late=usable.filter(usable.known_at < interval.start).anti_join(earlier, _KEY),
+    )
+
+
+def _union(tables: list[ir.Table]) -> ir.Table:
+    return ibis.union(*tables)
+
+
+def _texts(backend: Engine, new: ir.Table, settings: Settings, scratch: Path) -> ir.Table:
+    """The new versions with both texts and what follows from them."""
+    escaped = new.filter(new.raw_text.contains("&")).select("raw_text").distinct()
+    resolved = _mapped(backend, escaped, unescaped, UNESCAPED, scratch / "unescaped")
+    joined = new.left_join(resolved, "raw_text").select(*new.columns, "unescaped")
+    found = joined.mutate(
+        display_text=display_text(joined.unescaped.coalesce(joined.raw_text), mask_pii=settings.mask_pii)
+    )
+    return described(found.mutate(clean_text=clean_text(found.display_text)).drop("raw_text", "unescaped"))
+
+
+def _guessed(backend: Engine, texts: ir.Table, scratch: Path) -> ir.Table:
+    """The versions with what Python tells of their texts."""
+    different = texts.select("display_text", "clean_text").distinct()
+    told = _mapped(backend, different, scored, SCORED, scratch / "scored")
+    return texts.inner_join(told, "display_text")
+
+
+def _mapped(backend: Engine, texts: ir.Table, work: Work, schema: pa.Schema, directory: Path) -> ir.Table:
+    datasets.write_dataset(directory, schema, work(streamed(backend, backend.compile(texts))))
+    return backend.read_parquet(datasets.files(directory))
+
+
+def _categorised(told: ir.Table, sources: Sources) -> ir.Table:
+    """The versions with the category that their article had when the review was written.
+
+    An article that was not known yet has that of its first version, one without versions what it has now.
+    """
+    if sources.articles is not None:
+        now = sources.articles.group_by("article_id").agg(category_now=sources.articles.category_id.min())
+    else:
+        now = told.select("article_id", category_now=ibis.null("string")).distinct()
+    told = told.left_join(now, "article_id").select(*told.columns, "category_now")
+    if sources.versions is None:
+        return told.mutate(category_id=told.category_now)
+    versions = sources.versions
+    first = versions.group_by("article_id").agg(
+        first_category=versions.category_id.argmin(versions.version), is_known=versions.count()
+    )
+    dated = versions.select("article_id", category_then=versions.category_id, version_at=versions.known_at)
+    then = told.asof_join(dated, told.created_at >= dated.version_at, "article_id")
+    then = then.select(*told.columns, "category_then", "version_at")
+    joined = then.left_join(first, "article_id").select(*then.columns, "first_category", "is_known")
+    category = ibis.cases(
+        (joined.version_at.notnull(), joined.category_then),
+        (joined.is_known.notnull(), joined.first_category),
+        else_=joined.category_now,
+    )
+    return joined.mutate(category_id=category)
+
+
+def _history(earlier: ir.Table, carried: ir.Table, placed: ir.Table, interval: Interval) -> ir.Table:
+    """All versions known before the end of the interval, with their numbers and their ages at its end."""
+    names = [name for name in REVIEWS.names if name not in ("version", "review_age_days")]
+    own = placed.select(*names)
+    past = [each.select(**{name: each[name].cast(own[name].type()) for name in names}) for each in (earlier, carried)]
+    history = _union([own, *past])
+    versions = ibis.window(group_by="review_id", order_by="known_at")
+    end = ibis.literal(cut_day(interval.end, interval.timezone))
+    age = end.delta(day(history, "created_at", interval.timezone), unit="day")
+    number = ibis.row_number().over(versions) + 1
+    return history.mutate(version=number.cast("int32"), review_age_days=age.cast("int32")).select(*REVIEWS.names)

@@ -1,0 +1,106 @@
+"""What only Python tells of a text: its language, its sentiment, and whether one of its signs is repeated at length.
+
+Each text that differs is asked about once, in batches, by as many processes as there are cores for.
+"""
+
+import html
+import multiprocessing
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import cache
+from importlib.metadata import version
+from itertools import islice
+from typing import Any
+
+import py3langid
+import pyarrow as pa
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+MODEL = f"vaderSentiment {version('vaderSentiment')}"
+UNKNOWN = "und"
+UNESCAPED = pa.schema([("raw_text", pa.string()), ("unescaped", pa.string())])
+SCORED = pa.schema(
+    [
+        ("display_text", pa.string()),
+        ("guessed", pa.string()),
+        ("compound", pa.float64()),
+        ("neg", pa.float64()),
+        ("neu", pa.float64()),
+        ("pos", pa.float64()),
+        ("is_repeating", pa.bool_()),
+    ]
+)
+_LETTERS = 20
+"""Of fewer letters a language cannot be told: py3langid takes "ok" for Afrikaans."""
+_PLACEHOLDERS = re.compile("<(?:url|email|phone)>")
+_REPEATED = re.compile(r"(.)\1{3}")
+_TEXTS = 2_000
+_WORTH_PROCESSES = 10 * _TEXTS
+
+
+def unescaped(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The texts with their character references resolved, once."""
+    for batch in batches:
+        texts = batch.column("raw_text").to_pylist()
+        yield pa.RecordBatch.from_arrays(
+            [batch.column("raw_text"), pa.array(map(html.unescape, texts))], ["raw_text", "unescaped"]
+        )
+
+
+def scored(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """What Python tells of the texts, which come with `display_text` and `clean_text`."""
+    parts = (batch.slice(start, _TEXTS) for batch in batches for start in range(0, batch.num_rows, _TEXTS))
+    first = list(islice(parts, _WORTH_PROCESSES // _TEXTS))
+    yield from map(score, first)
+    processes = len(os.sched_getaffinity(0))
+    if (following := next(parts, None)) is None:
+        return
+    # Threads of the engine are running, which a fork would not survive.
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        rest = (part for some in ([following], parts) for part in some)
+        yield from _in_turn(pool, score, rest, 2 * processes)
+
+
+def _in_turn(
+    pool: ProcessPoolExecutor,
+    work: Callable[[pa.RecordBatch], pa.RecordBatch],
+    parts: Iterable[pa.RecordBatch],
+    ahead: int,
+) -> Iterator[pa.RecordBatch]:
+    """The results in the order of the parts, of which no more than so many are taken ahead."""
+    coming: deque[Future[pa.RecordBatch]] = deque()
+    for part in parts:
+        coming.append(pool.submit(work, part))
+        if len(coming) >= ahead:
+            yield coming.popleft().result()
+    while coming:
+        yield coming.popleft().result()
+
+
+def score(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same of one batch."""
+    displayed, clean = (batch.column(name).to_pylist() for name in ("display_text", "clean_text"))
+    rows = [_told(text, words) for text, words in zip(displayed, clean, strict=True)]
+    return pa.RecordBatch.from_pylist(rows, SCORED)
+
+
+def _told(text: str, words: str) -> dict[str, Any]:
+    # Phones write the apostrophe of "don't" as a quotation mark, and VADER knows no negation by it.
+    scores = _analyzer().polarity_scores(text.replace("\u2019", "'"))
+    return {"display_text": text, "guessed": language(text), "is_repeating": bool(_REPEATED.search(words)), **scores}
+
+
+def language(text: str) -> str:
+    """The language that the text is most likely in; `und` where there are too few letters to tell."""
+    spoken = _PLACEHOLDERS.sub(" ", text)
+    if sum(map(str.isalpha, spoken)) < _LETTERS:
+        return UNKNOWN
+    return str(py3langid.classify(spoken)[0])
+
+
+@cache
+def _analyzer() -> SentimentIntensityAnalyzer:
+    return SentimentIntensityAnalyzer()

@@ -1,0 +1,111 @@
+"""Which reviews count, and why the others do not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from components.retail.columns import column, instant, key
+from components.retail.lines import NOT_YET_KNOWN, REMOVED
+from components.retail.once import Hold, once
+from components.reviews_nlp.texts import joined
+from components.shell.as_json import as_json
+
+MOST_CHARACTERS = 20_000
+"""A review that is longer is none: what it takes to score a text grows faster than the text."""
+DELETED, TOO_LONG = "deleted", "text_too_long"
+GONE = (*REMOVED, DELETED)
+"""The reasons that are no fault of a row: they are counted as removed, not as rejected."""
+_STARS = (1, 5)
+_VALUES = ("review_id", "customer_id", "article_id", "rating", "created_at", "known_at", "raw_text", "given_language")
+_TEXTS = ("review_text", "title")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The interval of known-at that a run fills, the run's instant, and the shop's zone."""
+
+    start: datetime
+    end: datetime
+    as_of: datetime
+    timezone: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The versions of reviews that count, and the other rows with `id`, `reason` and `row`; together all that came."""
+
+    usable: ir.Table
+    others: ir.Table
+
+
+def usable_reviews(raw: ir.Table, interval: Interval, hold: Hold, *, mask_pii: bool) -> Judged:
+    """What the source says of reviews that was known before the end of the interval, each version once.
+
+    Raises:
+        ConfigurationError: ids of customers or articles are missing or numbers.
+    """
+    table = hold("judged", _judged(raw, interval, mask_pii=mask_pii))
+    whole = table.filter(table.reason.isnull())
+    firsts, repeats = once(whole, "key", None, _VALUES, hold)
+    others = table.filter(table.reason.notnull()).select(repeats.columns).union(repeats)
+    return Judged(firsts.select(*_VALUES, "review_text"), others.select("reason", id=others.review_id, row=others.row))
+
+
+def _judged(raw: ir.Table, interval: Interval, *, mask_pii: bool) -> ir.Table:
+    typed = raw.select(**_typed(raw, interval.timezone), row=_row(raw, mask_pii=mask_pii))
+    known = typed.mutate(known_at=ibis.greatest(typed.updated_at, typed.created_at, typed.told_at))
+    judged = known.mutate(
+        reason=_reason(known, interval),
+        key=known.review_id + " " + known.known_at.cast("string"),
+    )
+    return judged.drop("updated_at", "told_at", "deleted_at", "stars", "n_chars")
+
+
+def _typed(raw: ir.Table, timezone: str) -> Mapping[str, ir.Value]:
+    text = column(raw, "review_text", "string")
+    title = column(raw, "title", "string")
+    stars = raw.rating.try_cast("float64") if raw.rating.type().is_string() else raw.rating.cast("float64")
+    too_long = (text.length().fill_null(0) + title.length().fill_null(0)) > MOST_CHARACTERS
+    return {
+        "review_id": raw.review_id.cast("string"),
+        "customer_id": key(raw, "customer_id"),
+        "article_id": key(raw, "article_id"),
+        "stars": stars,
+        "rating": stars.round().clip(0, _STARS[1] + 1).cast("int32"),
+        "n_chars": too_long,
+        "review_text": too_long.ifelse(ibis.null("string"), text),
+        "raw_text": too_long.ifelse("", joined(title, text)),
+        "given_language": column(raw, "language", "string").lower().split("-")[0].split("_")[0].strip().nullif(""),
+        "created_at": instant(raw, "created_at", timezone),
+        "updated_at": instant(raw, "updated_at", timezone),
+        "deleted_at": instant(raw, "deleted_at", timezone),
+        "told_at": instant(raw, "known_at", timezone),
+    }
+
+
+def _row(raw: ir.Table, *, mask_pii: bool) -> ir.StringValue:
+    """The row as it came, for people to see what is wrong with it; without what may name somebody."""
+    # A text that is too long would make the row so.
+    told = {name: raw[name] for name in raw.columns if name not in _TEXTS}
+    if not mask_pii:
+        told |= {name: raw[name].cast("string").substr(0, 1_000) for name in _TEXTS if name in raw.columns}
+    return as_json(ibis.struct(told))
+
+
+def _reason(table: ir.Table, interval: Interval) -> ir.Value:
+    end = ibis.literal(interval.end, "timestamp('UTC', 6)")
+    is_star = (table.stars == table.stars.floor()) & table.stars.between(*_STARS)
+    return ibis.cases(
+        ((table.known_at >= end) | (table.told_at > interval.as_of), NOT_YET_KNOWN),
+        (table.deleted_at < end, DELETED),
+        (table.review_id.isnull(), "review_null"),
+        (table.customer_id.isnull(), "customer_null"),
+        (table.article_id.isnull(), "article_null"),
+        (table.created_at.isnull(), "created_null"),
+        (~is_star.fill_null(False), "rating"),
+        (table.n_chars, TOO_LONG),
+        else_=ibis.null("string"),
+    )

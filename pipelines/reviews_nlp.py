@@ -1,0 +1,159 @@
+"""Reviews of a shop: their texts, cleaned and judged, what they say, and what is known of articles by them, nightly."""
+
+from typing import Any
+
+from components.retail.sources import REVIEWS, TABLES
+from components.reviews_nlp.component import reviews_nlp as reviews_nlp_step
+from components.shell.projection import projection
+from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, References, Share, Unique
+from components.shell.schema.pictures import Bars, Grid, Histogram
+from stockpot.authoring import Contract, Dataset, IncrementalByTime, Origins, Run, Schedule, Table, Target, columns
+from stockpot.defaults import limits, pure
+
+# A shop may have no table of articles here; then each of its columns needs a type.
+SOURCE_TABLES = projection({"reviews": REVIEWS, "articles?": ["article_id string", "category_id string?"]})
+VERSIONS = "retail.article_versions"
+VERSION_COLUMNS = ["article_id string", "category_id string", "version int", "known_at timestamptz"]
+
+# Name and Iceberg type; a `!` marks a column that is never null. Null is the sentiment of a text that is empty or in a
+# language that the model does not know, and the text as it was written where people are to be masked.
+COLUMNS = columns(
+    "review_id string!",
+    "customer_id string!",
+    "article_id string!",
+    "category_id string",
+    "rating int!",
+    "review_text string",
+    "display_text string!",
+    "clean_text string!",
+    "created_at timestamptz!",
+    "known_at timestamptz!",
+    "version int!",
+    "review_age_days int!",
+    "language string!",
+    "n_chars int!",
+    "n_words int!",
+    "is_empty boolean!",
+    "is_too_short boolean!",
+    "is_spam boolean!",
+    "is_duplicate boolean!",
+    "quality string!",
+    "sentiment_score double",
+    "vader_compound double",
+    "vader_neg double",
+    "vader_neu double",
+    "vader_pos double",
+    "sentiment_label string",
+    "sentiment_model string!",
+    "text_hash string!",
+)
+TABLE = Table("retail.reviews", COLUMNS, partition={"known_at": "month"}, interval_column="known_at")
+CONTRACT = Contract(
+    COLUMNS,
+    Unique(["review_id", "known_at"]),
+    Between("rating", min=1, max=5),
+    Between("version", min=1),
+    Between("review_age_days", min=0),
+    Between("sentiment_score", min=0, max=1),
+    Between("vader_compound", min=-1, max=1),
+    OneOf("quality", ["empty", "too_short", "spam", "duplicate", "language", "ok"]),
+    OneOf("sentiment_label", ["positive", "neutral", "negative"]),
+    Compare("created_at <= known_at"),
+    Compare("n_words <= n_chars"),
+    Share("is_empty", max=0.1, severity="warning"),
+    Share("is_duplicate", max=0.2, severity="warning"),
+    References(["article_id"], "retail.articles", severity="warning"),
+    NotAfterAsOf("created_at"),
+    NotAfterAsOf("known_at"),
+)
+
+STATS_COLUMNS = columns(
+    "article_id string!",
+    "day_at timestamptz!",
+    "cut_at timestamptz!",
+    "reviews long!",
+    "mean_rating double",
+    "bayes_rating double",
+    "mean_sentiment double",
+    "last_review_at timestamptz!",
+)
+STATS = Target(
+    Table("retail.article_review_stats", STATS_COLUMNS, partition={"day_at": "month"}, interval_column="day_at"),
+    Contract(
+        STATS_COLUMNS,
+        Unique(["article_id", "day_at"]),
+        Between("reviews", min=0),
+        *(Between(name, min=1, max=5) for name in ("mean_rating", "bayes_rating")),
+        Between("mean_sentiment", min=0, max=1),
+        Compare("day_at < cut_at"),
+        Compare("last_review_at < cut_at"),
+        NotAfterAsOf("cut_at"),
+    ),
+)
+
+DATASET = Dataset(
+    name="reviews-nlp",
+    version="1",
+    title="Reviews of a shop, and what they say",
+    table=TABLE,
+    contract=CONTRACT,
+    mode=IncrementalByTime(each="day", late_days=3),
+    also=(STATS,),
+    schedule=Schedule(cron="0 1 * * *"),
+    pictures=(
+        Grid("rating", "sentiment_label", mean="sentiment_score", title="What reviews say, by their stars"),
+        Bars("quality", title="Reviews by quality"),
+        Bars("language", most=11, title="Reviews by language"),
+        Histogram("sentiment_score", title="Sentiment of reviews"),
+        Histogram("n_words", title="Words of a review"),
+    ),
+    origins=Origins(TABLES),
+)
+
+
+@DATASET.pipeline
+def reviews_nlp(  # noqa: PLR0917 - KFP hands all of them over by name
+    run: Run,
+    source_tables: dict[str, Any] = SOURCE_TABLES,
+    min_words: int = 3,
+    languages: list[str] = ["en"],  # noqa: B006 - KFP reads the default and never calls this
+    thresholds: list[float] = [-0.05, 0.05],  # noqa: B006 - the same
+    mask_pii: bool = True,
+    most_rejected: float = 0.05,
+) -> None:
+    """Tell in `retail.reviews` what customers have written, cleaned, judged and scored, as it was known day by day.
+
+    There is a row for each version of a review. `retail.article_review_stats` says what was known of an article by its
+    reviews whenever a day was over on which that changed.
+
+    Args:
+        source_tables: Which columns of which tables are copied; a table with a `?` may be missing.
+        min_words: How many words a text has that is not too short.
+        languages: Of which languages the sentiment is told; with `und`, of texts too that are too short to tell theirs.
+        thresholds: Up to which compound a sentiment is negative, and from which on positive.
+        mask_pii: Whether e-mail addresses and phone numbers are masked, and the text as it was written is left out.
+        most_rejected: Which share of reviews may make no sense.
+    """
+    timezone = run.given["timezone"]
+    raw = run.extract(source_tables, timezone=timezone)
+    versions = run.read(VERSIONS, VERSION_COLUMNS)
+    before = run.read(TABLE.name, [f"{column.name} {column.type}" for column in TABLE.fields])
+    before.set_display_name("read reviews before")
+    made = reviews_nlp_step(
+        raw=raw.outputs["raw"],
+        versions=versions.outputs["rows"],
+        before=before.outputs["rows"],
+        past=run.begun.outputs["past"],
+        interval_start=run.interval["interval_start"],
+        interval_end=run.interval["interval_end"],
+        as_of=run.as_of,
+        timezone=timezone,
+        min_words=min_words,
+        languages=languages,
+        thresholds=thresholds,
+        mask_pii=mask_pii,
+        most_rejected=most_rejected,
+    )
+    pure(limits(made, cpu="2", memory="3Gi", minutes=120))
+    run.commit(made.outputs["stats"], made=made, target=STATS)
+    run.commit(made.outputs["rows"], made=made)

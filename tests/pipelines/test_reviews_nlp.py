@@ -1,0 +1,91 @@
+"""The pipeline reviews-nlp as a whole, on real services, through the command."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.reviews_nlp.settings import Settings
+from components.reviews_nlp.usable import Interval
+from components.shell.instants import parse_instant
+from stockpot.samples.shop.scale import Scale
+from stockpot.samples.shop.shop import shop
+from stockpot.samples.shop.source import fill
+from tests.components.reviews_nlp import oracle
+from tests.components.reviews_nlp.scene import START
+from tests.pipelines import pages, shops
+from tests.pipelines.shops import ZONE
+
+SMALL = Scale(customers=120, articles=30, lines_each=20, history=60)
+REVIEWS, STATS = "retail.reviews", "retail.article_review_stats"
+Row = Mapping[str, Any]
+pytestmark = [
+    pytest.mark.xdist_group("reviews-nlp"),
+    pytest.mark.usefixtures("catalog_env"),
+    pytest.mark.timeout(1800),
+]
+
+
+def source() -> list[dict[str, Any]]:
+    """The shop's reviews, with the columns that the pipeline asks for."""
+    found = [row for name, part in shop(SMALL) if name == "reviews" for row in part.to_pylist()]
+    return [row | {"language": None, "known_at": None} for row in found]
+
+
+def until(day: int, start: Any = START) -> Interval:
+    """The interval up to the beginning of a day of January in the shop's zone."""
+    end = parse_instant("2025-12-31T23:00:00Z") + timedelta(days=day - 1)
+    return Interval(start, end, end + timedelta(hours=2), ZONE)
+
+
+def same(home: Path, expected: list[dict[str, Any]], history: list[dict[str, Any]], interval: Interval) -> None:
+    """Nothing, if both tables hold these rows."""
+    rows = {(row["review_id"], row["known_at"]): row for row in shops.rows(home, REVIEWS)}
+    wanted = {(row["review_id"], row["known_at"].isoformat().replace("+00:00", "Z")): row for row in expected}
+    assert rows.keys() == wanted.keys()
+    for key, row in rows.items():
+        for name in ("display_text", "clean_text", "quality", "language", "version", "is_duplicate", "sentiment_label"):
+            assert row[name] == wanted[key][name], (key, name)
+        assert row["vader_compound"] == wanted[key]["vader_compound"]
+        assert row["review_text"] is None
+    stats = {(row["article_id"], row["day_at"]): row for row in shops.rows(home, STATS)}
+    told = {
+        (row["article_id"], row["day_at"].isoformat().replace("+00:00", "Z")): row
+        for row in oracle.stats(history, interval)
+    }
+    assert stats.keys() == told.keys()
+    for day, row in stats.items():
+        assert row["reviews"] == told[day]["reviews"]
+        assert row["bayes_rating"] == pytest.approx(told[day]["bayes_rating"])
+
+
+def test_late_edits_are_new_versions(tmp_path: Path, catalog_env: dict[str, str]) -> None:
+    """A run, an edit, the next run, and that one again: both tables are the oracle's, and the old version stays."""
+    url, rows = catalog_env["DATABASE_URL"], source()
+    fill(url, SMALL)
+    code, out = shops.run(tmp_path, "reviews-nlp", "2026-01-11T01:00:00Z", most_rejected="0.9")
+    assert code == 0, out
+    first, history = oracle.reviews(rows, until(11), Settings())
+    same(tmp_path, first, history, until(11))
+    assert pages.fact(out, "Rows loaded") == str(len(first))
+    assert pages.told(out)["Reviews by quality"]
+    edited = max((row for row in first if row["known_at"] >= until(9).end), key=lambda row: row["known_at"])
+    at = parse_instant("2026-01-12T10:00:00Z")
+    text = "It tore, and I don't like it any more."
+    shops.execute(url, "UPDATE reviews SET review_text = %s, updated_at = %s WHERE review_id = %s", text, at,
+                  int(edited["review_id"]))  # fmt: skip
+    after = [
+        row | {"review_text": text, "updated_at": at} if str(row["review_id"]) == edited["review_id"] else row
+        for row in rows
+    ]
+    for again in range(2):
+        code, out = shops.run(tmp_path, "reviews-nlp", "2026-01-13T01:00:00Z", most_rejected="0.9")
+        assert (code, again) == (0, again), out
+    # The last three days were filled anew.
+    refilled = until(13, until(10).end)
+    second, history = oracle.reviews(after, refilled, Settings(), first)
+    both = [row for row in first if row["known_at"] < refilled.start] + second
+    assert sum(row["review_id"] == edited["review_id"] for row in both) == 2
+    same(tmp_path, both, history, until(13))
