@@ -9,10 +9,14 @@ from components.embed_text.component import embed_text
 from components.shell.schema import Between, Change, Distinct, NotAfterAsOf, RowCount, Share, Unique
 from components.shell.schema.columns import Column
 from components.tfidf.component import tfidf
+from components.validate_embeddings.component import validate_embeddings
 from stockpot.authoring import Contract, Dataset, FullRefresh, Run, Schedule, Table, Target, columns
 from stockpot.defaults import limits, pure, uses_object_store
 
-ARTICLES = ["article_id string!", "text string!", "created_at timestamptz", "first_seen_at timestamptz!"]
+ARTICLES = [
+    "article_id string!", "text string!", "product_group_name string", "created_at timestamptz",
+    "first_seen_at timestamptz!",
+]  # fmt: skip
 MAX_DROP = 0.2
 
 COLUMNS = columns(
@@ -122,6 +126,7 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     stop_words: str = "english",
     refit_share: float = 0.05,
     fit_until: str = "",
+    min_coverage: float = 0.99,
     max_drop: float = MAX_DROP,
 ) -> None:
     """Compute vectors of articles' texts: by a model that is named by its address, and by the words alone.
@@ -141,6 +146,7 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
         stop_words: Which words say nothing: `english`, or empty for none.
         refit_share: By which share of all words a new vocabulary must know more to take the old one's place.
         fit_until: For training: articles that came later do not make the vocabulary, ISO 8601; empty for all.
+        min_coverage: The share of the articles with a text that must have a vector.
         max_drop: Which share of the vectors may be gone since the last commit; 1 where they are gone by right.
     """
     articles = run.read("retail.articles", ARTICLES, snapshot_id=articles_snapshot).set_display_name("read articles")
@@ -155,10 +161,11 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
         fit_until=fit_until,
     )
     pure(limits(words, cpu="2", memory="2Gi", minutes=60))
+    before = _before(run, TABLE.name, COLUMNS, where={"kind": "bert"})
     texts = embed_text(
         articles=articles.outputs["rows"],
         articles_snapshot=articles.outputs["snapshot"],
-        before=_before(run, TABLE.name, COLUMNS, where={"kind": "bert"}).outputs["rows"],
+        before=before.outputs["rows"],
         as_of=run.as_of,
         model_uri=text_model,
         model_digest=text_model_digest,
@@ -167,6 +174,13 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
         max_tokens=max_tokens,
     )
     uses_object_store(limits(texts, cpu="2", memory="3Gi", minutes=360))
-    run.commit(words.outputs["rows"], made=words, target=TFIDF, max_drop=max_drop)
+    seen = validate_embeddings(
+        rows=texts.outputs["rows"],
+        articles=articles.outputs["rows"],
+        before=before.outputs["rows"],
+        min_coverage=min_coverage,
+    )
+    pure(limits(seen, cpu="2", memory="2Gi", minutes=60)).set_display_name("validate texts")
+    run.commit(words.outputs["rows"], made=words, target=TFIDF, after=[seen], max_drop=max_drop)
     run.commit(words.outputs["vocabulary"], made=words, target=VOCABULARY)
     run.commit(texts.outputs["rows"], made=texts, max_drop=max_drop)

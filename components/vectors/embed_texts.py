@@ -17,8 +17,9 @@ from components.shell.engine import Engine, count, engine, keep, streamed
 from components.shell.errors import ContractError
 from components.shell.progress import report
 from components.shell.summary import Summary
+from components.vectors.arrays import numbers
 from components.vectors.model import Address, Model, fetched
-from components.vectors.rows import REJECTED, SCHEMA, About, changed, numbers, spread, standing, typed
+from components.vectors.rows import REJECTED, SCHEMA, About, changed, spread, standing, typed
 from components.vectors.session import least_cosine, opened
 from components.vectors.texts import OUTPUTS, Encoder, tokenizer
 

@@ -7,12 +7,10 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from components.shell.errors import ContractError
+from components.vectors.arrays import Floats, lists
 from components.vectors.model import Model
-from components.vectors.session import Floats
 
 SCHEMA = pa.schema(
     [
@@ -55,7 +53,7 @@ class About:
         }
         own = {
             "article_id": ids,
-            "vector": _lists(vectors),
+            "vector": lists(vectors),
             "input_hash": hashes,
             "tokens": tokens,
             "truncated": truncated,
@@ -83,25 +81,6 @@ def standing(wanted: ir.Table, before: ir.Table) -> ir.Table:
 def changed(wanted: ir.Table, before: ir.Table) -> ir.Table:
     """The articles that have no vector of their present input."""
     return wanted.anti_join(before, ["article_id", "input_hash"]).order_by("article_id")
-
-
-def numbers(lists: pa.Array) -> Floats:
-    """A column of vectors as an array.
-
-    Raises:
-        ContractError: they are of different dimensions.
-    """
-    flat = np.asarray(lists.flatten(), dtype=np.float32)
-    if not len(lists):
-        return np.empty((0, 0), np.float32)
-    if len(flat) % len(lists) or len(np.unique(np.diff(np.asarray(lists.offsets)))) > 1:
-        raise ContractError("vectors of several dimensions stand beside each other", "compute all of them anew")
-    return flat.reshape(len(lists), -1)
-
-
-def _lists(vectors: Floats) -> pa.Array:
-    offsets: npt.NDArray[np.int32] = np.arange(len(vectors) + 1, dtype=np.int32) * vectors.shape[1]
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(vectors.ravel()))
 
 
 def typed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

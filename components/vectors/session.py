@@ -13,8 +13,8 @@ from onnxruntime.capi import onnxruntime_pybind11_state as state
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.processors import processors
 from components.shell.redaction import brief
+from components.vectors.arrays import Floats
 
-Floats = npt.NDArray[np.float32]
 PROVIDERS: Mapping[str, Sequence[str]] = {
     "cpu": ("CPUExecutionProvider",),
     "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider"),
@@ -110,7 +110,8 @@ def unit(vectors: Floats, what: str) -> Floats:
     norms = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
     if zero := int((norms == 0).sum()):
         raise ContractError(f"the model returned nothing but zeros for {zero} {what}", "use another model")
-    return (vectors / norms).astype(np.float32)
+    scaled: Floats = (vectors / norms).astype(np.float32)
+    return scaled
 
 
 def least_cosine(one: Floats, other: Floats) -> float:

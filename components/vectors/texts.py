@@ -11,7 +11,8 @@ from tokenizers import Tokenizer
 
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.redaction import brief
-from components.vectors.session import Floats, Session, least_cosine, unit
+from components.vectors.arrays import Floats
+from components.vectors.session import Session, least_cosine, unit
 
 POOLED, HIDDEN = ("sentence_embedding", "text_embeds"), ("last_hidden_state", "token_embeddings")
 OUTPUTS = (*POOLED, *HIDDEN)
