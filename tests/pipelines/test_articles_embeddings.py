@@ -29,7 +29,9 @@ def embed(home: Path, hour: int, **given: str) -> tuple[int, str]:
 def test_vectors_of_the_catalogue(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """Each article has the closed form of its text; a second run computes nothing; another model computes all."""
     home, model = tmp_path / "home", tiny.text_model(tmp_path / "model")
-    fill(catalog_env["DATABASE_URL"], Scale(customers=20, articles=60, lines_each=3, history=40, events=False, until=DAY))
+    fill(
+        catalog_env["DATABASE_URL"], Scale(customers=20, articles=60, lines_each=3, history=40, events=False, until=DAY)
+    )
     code, out = shops.run(home, "articles-content", DAY.replace(hour=3).isoformat(), oldest_hours="1000000")
     assert code == 0, out
     texts = {row["article_id"]: row["text"] for row in shops.rows(home, "retail.articles")}

@@ -106,12 +106,14 @@ def test_neighbours_of_rows_and_texts(
     # The step's command computes a text's vector; here in this interpreter, which has what its environment has.
     here = Environment("embed_text", Path(sys.executable), "")
     monkeypatch.setattr(similar, "ensure", lambda *_: here)
-    _, out, _ = run("--text", "winter jumper", "--output", "json")
+    code, out, err = run("--text", "winter jumper", "--output", "json")
+    assert code == 0, err
     expected = _expected(tables["bert"], tiny.expected("winter jumper"))
     assert np.allclose([dict(_told(out))[name] for name, _ in expected], [cosine for _, cosine in expected], atol=2e-6)
     code, out, _ = run("01")
     assert out.splitlines()[:3] == ["bert of 01: warm winter jumper", "", "ID  COSINE  TEXT"]
-    assert out.splitlines()[3].endswith("warm wool jumper")
+    (nearest, cosine), *_ = _expected(tables["bert"], tables["bert"][0], "01")
+    assert out.splitlines()[3] == f"{nearest}  {cosine:.3f}   {TEXTS[nearest]}"
     for words, said in (
         (["99"], "error: 99 has no vector of kind bert - correct the id or --kind"),
         (["01", "--kind", "clip"], "error: 01 has no vector of kind clip"),

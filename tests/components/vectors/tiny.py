@@ -1,5 +1,6 @@
 """Tiny models in ONNX whose vectors are a closed form: they are linear, and their weights are known."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +26,8 @@ WORDS = [
     "red",
 ]
 WIDTH = 8
+# How the tokenizer splits texts.
+_SPLIT = re.compile(r"\w+|[^\w\s]+")
 
 
 def weights(seed: int = 7, rows: int = len(WORDS), width: int = WIDTH) -> npt.NDArray[np.float32]:
@@ -98,7 +101,7 @@ def text_model(
 
 def expected(text: str, seed: int = 7, width: int = WIDTH, max_tokens: int = 256) -> npt.NDArray[np.float64]:
     """The vector of a text, word by word."""
-    places = [WORDS.index(word) if word in WORDS else 1 for word in text.split()][: max_tokens - 2]
+    places = [WORDS.index(word) if word in WORDS else 1 for word in _SPLIT.findall(text)][: max_tokens - 2]
     table = weights(seed, len(WORDS), width).astype(np.float64)
     total = np.zeros(width)
     for place in [2, *places, 3]:
