@@ -18,6 +18,7 @@ from stockpot.commands import (
     images,
     kubeflow,
     looking,
+    neighbours,
     reading,
     reconciling,
     running,
@@ -49,6 +50,7 @@ app.command(rich_help_panel=_PIPELINES)(looking.runs)
 app.command(rich_help_panel=_PIPELINES)(looking.report)
 app.command(rich_help_panel=_PIPELINES)(demo.demo)
 app.command(rich_help_panel=_DATA)(reading.table)
+app.command(rich_help_panel=_DATA)(neighbours.similar)
 app.command(rich_help_panel=_DATA)(reconciling.reconcile)
 app.add_typer(scaffolding.new, name="new", rich_help_panel=_PIPELINES)
 app.add_typer(sampling.sample_data, name="sample-data", rich_help_panel=_DATA)

@@ -179,10 +179,10 @@ def write_all(
     return datasets.write_dataset(directory, arrow, (_typed(batch, arrow, if_null) for batch in rows))
 
 
-def streamed(backend: Engine, query: str) -> Iterator["pa.RecordBatch"]:
-    """The rows of the query, each batch computed while the one before it is worked on."""
+def streamed(backend: Engine, query: str, rows: int = _ROWS_PER_GROUP) -> Iterator["pa.RecordBatch"]:
+    """The rows of the query in batches of so many `rows`, each computed while the one before it is worked on."""
     # Ibis 12 asks DuckDB 2 for its stream by a name that DuckDB has given up, so ask for it here.
-    batches = backend.result(lambda connection: connection.sql(query).to_arrow_reader(_ROWS_PER_GROUP))
+    batches = backend.result(lambda connection: connection.sql(query).to_arrow_reader(rows))
 
     def following(_: Any) -> "pa.RecordBatch | None":
         return next(batches, None)

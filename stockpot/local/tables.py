@@ -27,7 +27,7 @@ def batches(name: str, *, limit: int | None = None, snapshot: int | None = None)
     from components.iceberg.scan import Selection, scan, snapshot_of
 
     with translated():
-        table = _find(open_catalog(), name)
+        table = find(open_catalog(), name)
         if snapshot is not None and table.snapshot_by_id(snapshot) is None:
             known = [str(one.snapshot_id) for one in table.snapshots()[::-1][:_NAMED_SNAPSHOTS]]
             todo = f"the latest are {', '.join(known)}" if known else "the table has none yet"
@@ -47,7 +47,12 @@ def _guarded(reader: Iterator[Any], limit: int | None) -> Iterator[Any]:
                 return
 
 
-def _find(catalog: "SqlCatalog", name: str) -> "Table":
+def find(catalog: "SqlCatalog", name: str) -> "Table":
+    """The table of that name.
+
+    Raises:
+        ConfigurationError: there is none; the near match is named.
+    """
     from pyiceberg.exceptions import NoSuchTableError
     from sqlalchemy.exc import ProgrammingError
 

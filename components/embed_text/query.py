@@ -1,0 +1,21 @@
+"""`python -m components.embed_text.query`: the vector of one text, as JSON on stdout, by the model of the others."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from components.shell import step
+from components.vectors.embed_texts import Settings, encoder
+from components.vectors.model import Address
+
+
+def main(*, text: str, model_uri: str, model_digest: str = "", model_cache: str = "") -> None:
+    """Print the vector of a text."""
+    settings = Settings(Address(model_uri, model_cache), model_digest)
+    with tempfile.TemporaryDirectory(prefix="model-") as scratch:
+        found = encoder(settings, Path(scratch))[1].encode([text])
+    print(json.dumps(found.vectors[0].tolist()))
+
+
+if __name__ == "__main__":
+    step.run(main)

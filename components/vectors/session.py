@@ -1,0 +1,121 @@
+"""A network that is ready to compute, and vectors of length 1 out of what it computes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+from components.shell.errors import ConfigurationError, ContractError
+from components.shell.processors import processors
+from components.shell.redaction import brief
+from components.vectors.arrays import Floats
+
+PROVIDERS: Mapping[str, Sequence[str]] = {
+    "cpu": ("CPUExecutionProvider",),
+    "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider"),
+}
+_REFUSED = (
+    state.Fail,
+    state.InvalidArgument,
+    state.InvalidGraph,
+    state.InvalidProtobuf,
+    state.NoSuchFile,
+    state.NotImplemented,
+    state.RuntimeException,
+)
+_DIMENSIONS = 2
+
+
+@dataclass(frozen=True)
+class Session:
+    """A network, the inputs that it wants, and the output that holds the vectors."""
+
+    inner: Any
+    inputs: tuple[str, ...]
+    output: str
+
+    def run(self, given: Mapping[str, npt.NDArray[Any]]) -> Floats:
+        """The output for what is given of the inputs.
+
+        Raises:
+            ConfigurationError: the network wants another input, or refuses what it gets.
+        """
+        if lacking := [name for name in self.inputs if name not in given]:
+            raise ConfigurationError(
+                f"the model wants an input '{lacking[0]}'; there are {', '.join(given)}", "choose a model for this kind"
+            )
+        try:
+            (found,) = self.inner.run([self.output], {name: given[name] for name in self.inputs})
+        except _REFUSED as error:
+            problem = f"the model refuses its input: {brief(error, 200)}"
+            raise ConfigurationError(problem, "see that tokenizer and model belong together") from None
+        return np.asarray(found, dtype=np.float32)
+
+
+def opened(network: Path, device: str, preferred: Sequence[str], asked: str = "") -> Session:
+    """The session of a network, whose vectors are in the output `asked` for, or the first of the `preferred`.
+
+    Where it has none of these names, they are in the only output that has three dimensions, or the only output.
+
+    Raises:
+        ConfigurationError: there is no such device or output, or the file is no network.
+    """
+    if device not in PROVIDERS or PROVIDERS[device][0] not in ort.get_available_providers():
+        known = ", ".join(name for name, needed in PROVIDERS.items() if needed[0] in ort.get_available_providers())
+        raise ConfigurationError(f"there is no device '{device}' here", f"choose one of {known}")
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = processors()
+    options.inter_op_num_threads = 1
+    # What it warns of is of no use to whoever reads the log of a step.
+    options.log_severity_level = 3
+    try:
+        inner = ort.InferenceSession(str(network), options, providers=list(PROVIDERS[device]))
+    except _REFUSED as error:
+        raise ConfigurationError(f"{network.name} is no model: {brief(error, 200)}", "export it anew") from None
+    outputs = {each.name: each.shape for each in inner.get_outputs()}
+    return Session(inner, tuple(each.name for each in inner.get_inputs()), _chosen(outputs, preferred, asked))
+
+
+def _chosen(outputs: Mapping[str, Sequence[Any]], preferred: Sequence[str], asked: str) -> str:
+    """The name of the output that holds the vectors.
+
+    Raises:
+        ConfigurationError: there is no such output, or nothing says which of several it is.
+    """
+    named = [asked] if asked else [name for name in preferred if name in outputs]
+    three = [name for name, shape in outputs.items() if shape and len(shape) > _DIMENSIONS]
+    for candidates in (named, *([] if asked else [three, list(outputs)])):
+        if candidates and candidates[0] in outputs and (candidates is named or len(candidates) == 1):
+            return candidates[0]
+    raise ConfigurationError(
+        f"nothing says which output of the model holds vectors: it has {', '.join(outputs)}", "name one of them"
+    )
+
+
+def unit(vectors: Floats, what: str) -> Floats:
+    """The vectors with length 1.
+
+    Raises:
+        ContractError: one is not finite, or has no direction.
+    """
+    if vectors.ndim != _DIMENSIONS:
+        raise ContractError(f"the model returns arrays of {vectors.ndim} dimensions for {what}", "name another output")
+    if odd := int((~np.isfinite(vectors)).any(axis=1).sum()):
+        raise ContractError(f"the model returned NaN or infinity for {odd} {what}", "use another model, in fp32")
+    norms = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    if zero := int((norms == 0).sum()):
+        raise ContractError(f"the model returned nothing but zeros for {zero} {what}", "use another model")
+    scaled: Floats = (vectors / norms).astype(np.float32)
+    return scaled
+
+
+def least_cosine(one: Floats, other: Floats) -> float:
+    """The smallest cosine between vectors of length 1 at the same places; 1 where there are none."""
+    if one.shape != other.shape:
+        return -1.0
+    return float((one.astype(np.float64) * other).sum(axis=1).min(initial=1.0))

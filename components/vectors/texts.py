@@ -1,0 +1,136 @@
+"""Texts into vectors: cut into tokens, sorted by their number, run in batches, and averaged over what is no padding."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from components.shell.errors import ConfigurationError, ContractError
+from components.shell.redaction import brief
+from components.vectors.arrays import Floats
+from components.vectors.session import Session, least_cosine, unit
+
+POOLED, HIDDEN = ("sentence_embedding", "text_embeds"), ("last_hidden_state", "token_embeddings")
+OUTPUTS = (*POOLED, *HIDDEN)
+BUDGET = 4096
+"""So many tokens, padding too, are run at once: larger batches gain nothing on a processor."""
+_PADDINGS = ("[PAD]", "<pad>")
+_TOKENS, _HIDDEN = "input_ids", 3
+_SAME = 1 - 1e-5
+_Places: TypeAlias = npt.NDArray[np.intp]
+# So that a single text is padded too when batches are compared.
+_PROBES = ("a", "a warm winter jumper of soft wool, " * 12)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Of each text its vector, how many tokens it has, and whether some were cut off."""
+
+    vectors: Floats
+    tokens: npt.NDArray[np.int32]
+    truncated: npt.NDArray[np.bool_]
+
+
+def tokenizer(path: Path, max_tokens: int) -> Tokenizer:
+    """The tokenizer in the file, which cuts texts at so many tokens and pads none, whatever the file says.
+
+    Files come with the limits of their training: one that pads each text to 128 costs six times the work, and one that
+    cuts there loses half of a long text.
+
+    Raises:
+        ConfigurationError: it is none, or the limit makes no sense.
+    """
+    if max_tokens < _HIDDEN:
+        raise ConfigurationError(f"max_tokens is {max_tokens}", "give 3 or more: two of them are marks of the ends")
+    try:
+        found = Tokenizer.from_file(str(path))
+    except Exception as error:  # noqa: BLE001 - all that it raises is Exception itself
+        raise ConfigurationError(f"{path.name} is no tokenizer: {brief(error, 200)}", "export it anew") from None
+    found.enable_truncation(max_tokens)
+    found.no_padding()
+    return found
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """What makes vectors of texts."""
+
+    tokenizer: Tokenizer
+    session: Session
+    budget: int = BUDGET
+
+    def encode(self, texts: Sequence[str]) -> Encoded:
+        """The vectors of the texts, in their order.
+
+        Raises:
+            ConfigurationError: tokenizer and network do not belong together.
+            ContractError: a vector makes no sense.
+        """
+        cut = self.tokenizer.encode_batch_fast(list(texts))
+        tokens = np.fromiter((len(each.ids) for each in cut), np.int32, len(cut))
+        truncated = np.fromiter((bool(each.overflowing) for each in cut), np.bool_, len(cut))
+        if empty := int((tokens == 0).sum()):
+            raise ContractError(f"the tokenizer finds no token in {empty} texts", "use one that marks their ends")
+        order = np.argsort(tokens, kind="stable")
+        parts = [self._run([cut[place] for place in batch]) for batch in _batches(order, tokens, self.budget)]
+        vectors = np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
+        restored = np.empty_like(vectors)
+        restored[order] = vectors
+        return Encoded(restored, tokens, truncated)
+
+    def _run(self, cut: Sequence[Any]) -> Floats:
+        """The vectors of a batch, padded to the longest text in it."""
+        ids, mask, kinds = _padded(cut, self._padding)
+        found = self.session.run({_TOKENS: ids, "attention_mask": mask, "token_type_ids": kinds})
+        return unit(_mean(found, mask) if found.ndim == _HIDDEN else found, "texts")
+
+    @property
+    def _padding(self) -> int:
+        known = (self.tokenizer.token_to_id(each) for each in _PADDINGS)
+        return next((each for each in known if each is not None), 0)
+
+    def require_independence(self, texts: Sequence[str]) -> None:
+        """Nothing, if a text has the same vector alone and among others.
+
+        Raises:
+            ContractError: it has not; then what was encoded before and what is encoded now cannot be compared.
+        """
+        asked = [*texts, *_PROBES]
+        together = self._run(self.tokenizer.encode_batch_fast(asked))
+        alone = np.concatenate([self._run([each]) for each in self.tokenizer.encode_batch_fast(asked)])
+        if (least := least_cosine(together, alone)) < _SAME:
+            problem = f"this model depends on its batch: a text alone and among others has a cosine of {least:.6f}"
+            raise ContractError(problem, "use fp32 or weight-only int8")
+
+
+def _batches(order: _Places, tokens: npt.NDArray[np.int32], budget: int) -> Iterator[_Places]:
+    """Places in the order of their tokens, in parts that hold at most the budget when padded, or a single text."""
+    begin = 0
+    for end in range(1, len(order) + 1):
+        if end == len(order) or (end + 1 - begin) * int(tokens[order[end]]) > budget:
+            yield order[begin:end]
+            begin = end
+
+
+def _padded(cut: Sequence[Any], padding: int) -> tuple[npt.NDArray[np.int64], ...]:
+    """Tokens, mask and kinds of a batch, each as long as the longest text."""
+    shape = (len(cut), max(len(each.ids) for each in cut))
+    ids, mask, kinds = np.full(shape, padding, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    for place, each in enumerate(cut):
+        length = len(each.ids)
+        ids[place, :length], mask[place, :length], kinds[place, :length] = each.ids, 1, each.type_ids
+    return ids, mask, kinds
+
+
+def _mean(hidden: Floats, mask: npt.NDArray[np.int64]) -> Floats:
+    """The mean over the tokens that are no padding.
+
+    Sums go token by token, so that zeros behind the last change nothing, not even a last bit.
+    """
+    weights = mask[:, :, None].astype(np.float32)
+    total: Floats = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
+    return total

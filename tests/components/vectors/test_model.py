@@ -1,0 +1,99 @@
+"""Models by their address: found, fetched, checked; never unpickled, and nothing asked of the network."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from components.shell.errors import ConfigurationError
+from components.shell.processors import processors
+from components.vectors.model import Address, fetched
+from tests.components.vectors import tiny
+from tests.conftest import ObjectStore
+
+BESIDE = ["tokenizer.json"]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model on this machine, in a folder whose name is odd."""
+    return tiny.text_model(tmp_path / "a model")
+
+
+def found(address: Address, scratch: Path, digest: str = "") -> str:
+    """The digest of the model at an address."""
+    return fetched(address, BESIDE, scratch, digest).digest
+
+
+def test_one_model_has_one_digest_wherever_it_lies(
+    tmp_path: Path, model: Path, object_store: ObjectStore, catalog_env: dict[str, str]
+) -> None:
+    """In a folder, in a bucket, and in a cache of Hugging Face's tools, by revision or by commit."""
+    here = found(Address(f"file://{str(model).replace(' ', '%20')}"), tmp_path)
+    for name in ("model.onnx", "tokenizer.json"):
+        object_store.client.fput_object(object_store.bucket, f"models/x/{name}", str(model / name))
+    cache = tmp_path / "cache"
+    snapshot = cache / "models--we--tiny/snapshots/abc"
+    (snapshot / "onnx").mkdir(parents=True)
+    shutil.copy2(model / "model.onnx", snapshot / "onnx")
+    (snapshot / "tokenizer.json").symlink_to(model / "tokenizer.json")
+    (cache / "models--we--tiny/refs").mkdir()
+    (cache / "models--we--tiny/refs/main").write_text("abc")
+    assert found(Address(f"s3://{object_store.bucket}/models/x/"), tmp_path / "fetched") == here
+    assert found(Address("hf://we/tiny@main", str(cache)), tmp_path) == here
+    assert found(Address("hf://we/tiny@abc", str(cache)), tmp_path, here.upper()) == here
+    with (model / "tokenizer.json").open("a") as file:
+        file.write("\n")
+    assert found(Address(f"file://{model}"), tmp_path) != here
+
+
+@pytest.mark.parametrize(
+    ("uri", "words"),
+    [
+        ("https://example.org/model", r"is no address of a model.*file:///directory"),
+        ("file://host/model", "is no address of a model"),
+        ("hf://we/tiny", "names no revision"),
+        ("hf://we/tiny@../../..", "names no revision"),
+        ("hf://we/tiny@v2", r"is not in the cache .*nothing is downloaded"),
+        ("file:///nowhere/at/all", r"there is no model\.onnx at"),
+    ],
+)
+def test_an_address_that_leads_nowhere_says_so(tmp_path: Path, uri: str, words: str) -> None:
+    """In one line that says what to write."""
+    with pytest.raises(ConfigurationError, match=words):
+        found(Address(uri, str(tmp_path)), tmp_path)
+
+
+def test_pickles_are_refused_and_missing_files_named(tmp_path: Path, model: Path) -> None:
+    """Another digest too: the address's owner may have changed what lies there."""
+    address = Address(f"file://{model}")
+    with pytest.raises(ConfigurationError, match=r"has digest \w{64}, not 00"):
+        found(address, tmp_path, "00")
+    (model / "tokenizer.json").unlink()
+    with pytest.raises(ConfigurationError, match=r"has no tokenizer\.json"):
+        found(address, tmp_path)
+    (model / "model.onnx").rename(model / "pytorch_model.bin")
+    with pytest.raises(ConfigurationError, match=r"is a pickle \(pytorch_model.bin\).*never opened"):
+        found(address, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "most"),
+    [
+        ({"cpu.max": "100000 100000"}, 1),
+        ({"cpu.max": "max 100000"}, 64),
+        ({"cpu.max": "50000 100000"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, 64),
+        ({}, 64),
+    ],
+)
+def test_threads_are_those_of_the_pod(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], most: int
+) -> None:
+    """What a container may use, and not what its machine has."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: range(64))
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert processors(tmp_path) == most

@@ -1,0 +1,109 @@
+"""Tiny models in ONNX whose vectors are a closed form: they are linear, and their weights are known."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+WORDS = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "jumper",
+    "warm",
+    "winter",
+    "wool",
+    "knife",
+    "steel",
+    "kitchen",
+    "blue",
+    "red",
+]
+WIDTH = 8
+# How the tokenizer splits texts.
+_SPLIT = re.compile(r"\w+|[^\w\s]+")
+
+
+def weights(seed: int = 7, rows: int = len(WORDS), width: int = WIDTH) -> npt.NDArray[np.float32]:
+    """What the tokens stand for."""
+    return np.random.default_rng(seed).normal(size=(rows, width)).astype(np.float32)
+
+
+def tokenizer(directory: Path, words: Sequence[str] = WORDS) -> None:
+    """A tokenizer of whole words, which marks both ends, pads to 128 and cuts at 128, as MiniLM's file has it."""
+    made = Tokenizer(models.WordLevel({word: place for place, word in enumerate(words)}, unk_token="[UNK]"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    made.enable_truncation(128)
+    made.enable_padding(length=128)
+    made.save(str(directory / "tokenizer.json"))
+
+
+def text_model(
+    directory: Path,
+    *,
+    seed: int = 7,
+    width: int = WIDTH,
+    kind: str = "linear",
+    output: str = "last_hidden_state",
+    inputs: Sequence[str] = ("input_ids", "attention_mask"),
+    words: Sequence[str] = WORDS,
+) -> Path:
+    """A model of texts: each token's row of the weights.
+
+    `dynamic` rounds them to 8 bits by the range of the whole batch, as dynamic quantisation does; `nan` and `zero` give
+    what is no vector; `several` has other outputs before the one with vectors.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    table = weights(seed, len(WORDS), width) * (0 if kind == "zero" else 1)
+    nodes = [helper.make_node("Gather", ["table", "input_ids"], ["raw"])]
+    constants = [numpy_helper.from_array(table, "table")]
+    last = "raw"
+    if kind == "dynamic":
+        # Large only where something is padded: so the range depends on the batch.
+        constants += [numpy_helper.from_array(np.array(40, np.float32), "forty")]
+        nodes += [
+            helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
+            helper.make_node("Constant", [], ["one"], value_float=1.0),
+            helper.make_node("Sub", ["one", "mask"], ["padded"]),
+            helper.make_node("Mul", ["padded", "forty"], ["large"]),
+            helper.make_node("Constant", [], ["axis"], value_ints=[2]),
+            helper.make_node("Unsqueeze", ["large", "axis"], ["wide"]),
+            helper.make_node("Add", ["raw", "wide"], ["spread"]),
+            helper.make_node("DynamicQuantizeLinear", ["spread"], ["eight", "scale", "zero"]),
+            helper.make_node("DequantizeLinear", ["eight", "scale", "zero"], ["rounded"]),
+        ]
+        last = "rounded"
+    if kind == "nan":
+        nodes += [helper.make_node("Sub", ["raw", "raw"], ["none"]), helper.make_node("Div", ["none", "none"], ["odd"])]
+        last = "odd"
+    nodes += [helper.make_node("Identity", [last], [output])]
+    outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["batch", "length", width])]
+    if kind == "several":
+        nodes += [helper.make_node("ReduceSum", ["raw"], ["total"], keepdims=0)]
+        outputs.insert(0, helper.make_tensor_value_info("total", TensorProto.FLOAT, []))
+    given = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"]) for name in inputs]
+    graph = helper.make_graph(nodes, "tiny", given, outputs, constants)
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
+    onnx.checker.check_model(made)
+    onnx.save(made, directory / "model.onnx")
+    tokenizer(directory, words)
+    return directory
+
+
+def expected(text: str, seed: int = 7, width: int = WIDTH, max_tokens: int = 256) -> npt.NDArray[np.float64]:
+    """The vector of a text, word by word."""
+    places = [WORDS.index(word) if word in WORDS else 1 for word in _SPLIT.findall(text)][: max_tokens - 2]
+    table = weights(seed, len(WORDS), width).astype(np.float64)
+    total = np.zeros(width)
+    for place in [2, *places, 3]:
+        total += table[place]
+    return total / (total @ total) ** 0.5

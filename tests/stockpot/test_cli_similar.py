@@ -1,0 +1,127 @@
+"""`stockpot similar` on real Iceberg tables: the neighbours are those of a search through all pairs."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from components.iceberg.catalog import open_catalog
+from components.vectors.embed_texts import Settings, encoder
+from components.vectors.model import Address
+from stockpot import cli
+from stockpot.local import similar
+from stockpot.local.environments import Environment
+from tests.components.vectors import tiny
+
+TEXTS = {
+    "01": "warm winter jumper",
+    "02": "warm wool jumper",
+    "03": "kitchen knife steel",
+    "04": "blue steel knife",
+    "05": "red wool",
+}
+IDS = list(TEXTS)
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model of texts."""
+    return tiny.text_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: Any, tmp_path: Path) -> Run:
+    """Call the command in this process: exit code, stdout and stderr."""
+    monkeypatch.setenv("STOCKPOT_HOME", str(tmp_path / "home"))
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["stockpot", "similar", "retail.articles", *words])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        sys.stdout.flush()
+        out, err = capfdbinary.readouterr()
+        return left.value.code, out.decode(), err.decode()
+
+    return call
+
+
+@pytest.fixture
+def tables(catalog_env: dict[str, str], model: Path, tmp_path: Path) -> dict[str, np.ndarray]:
+    """The tables as the pipeline leaves them; of each kind the vectors, in the order of the ids."""
+    found, made = encoder(Settings(Address(f"file://{model}")), tmp_path)
+    dense = made.encode(list(TEXTS.values())).vectors
+    weigher = TfidfVectorizer()
+    sparse = weigher.fit_transform(TEXTS.values())
+    rows = [sparse[place].sorted_indices() for place in range(len(TEXTS))]
+    words = list(weigher.get_feature_names_out())
+    strings = pa.list_(pa.float32())
+    _table("articles", {"article_id": pa.array(IDS), "text": pa.array(list(TEXTS.values()))})
+    told = {"kind": "bert", "model": found.uri, "model_digest": found.digest}
+    shared = {name: pa.array([value] * len(IDS)) for name, value in told.items()}
+    _table("article_embeddings", {"article_id": pa.array(IDS), **shared, "vector": pa.array(dense.tolist(), strings)})
+    indices, values = ([getattr(row, part).tolist() for row in rows] for part in ("indices", "data"))
+    columns = {"indices": pa.array(indices, pa.list_(pa.int32())), "values": pa.array(values, strings)}
+    _table("article_tfidf", {"article_id": pa.array(IDS), **columns})
+    terms = {"term": pa.array(words), "index": pa.array(range(len(words)), pa.int32()), "idf": pa.array(weigher.idf_)}
+    _table("tfidf_vocabulary", terms)
+    return {"bert": dense, "tfidf": sparse.toarray(), "query": weigher.transform(["warm WOOL of steel"]).toarray()[0]}
+
+
+def _table(name: str, columns: dict[str, pa.Array]) -> None:
+    catalog = open_catalog(create=True)
+    catalog.create_namespace_if_not_exists("retail")
+    catalog.create_table(f"retail.{name}", schema=pa.table(columns).schema).append(pa.table(columns))
+
+
+def _expected(vectors: np.ndarray, query: np.ndarray, left_out: str = "") -> list[tuple[str, float]]:
+    """All pairs, one by one."""
+    found = [(name, float(np.dot(vectors[place], query))) for place, name in enumerate(IDS) if name != left_out]
+    return sorted(found, key=lambda each: (-each[1], each[0]))
+
+
+def _told(out: str) -> list[tuple[str, float]]:
+    return [(each["id"], each["cosine"]) for each in json.loads(out)["neighbours"]]
+
+
+def test_neighbours_of_rows_and_texts(
+    tables: dict[str, np.ndarray], run: Run, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By either kind of vectors, with their texts; of what nobody has, one line says so."""
+    for kind in ("bert", "tfidf"):
+        code, out, _ = run("01", "--kind", kind, "--limit", "3", "--output", "json")
+        told, expected = _told(out), _expected(tables[kind], tables[kind][0], "01")[:3]
+        assert code == 0
+        assert [name for name, _ in told] == [name for name, _ in expected]
+        assert np.allclose([cosine for _, cosine in told], [cosine for _, cosine in expected], atol=2e-6)
+    _, out, _ = run("--text", "warm WOOL of steel", "--kind", "tfidf", "--output", "json")
+    expected = _expected(tables["tfidf"], tables["query"])
+    assert np.allclose([dict(_told(out))[name] for name, _ in expected], [cosine for _, cosine in expected], atol=2e-6)
+    # The step's command computes a text's vector; here in this interpreter, which has what its environment has.
+    here = Environment("embed_text", Path(sys.executable), "")
+    monkeypatch.setattr(similar, "ensure", lambda *_: here)
+    code, out, err = run("--text", "winter jumper", "--output", "json")
+    assert code == 0, err
+    expected = _expected(tables["bert"], tiny.expected("winter jumper"))
+    assert np.allclose([dict(_told(out))[name] for name, _ in expected], [cosine for _, cosine in expected], atol=2e-6)
+    code, out, _ = run("01")
+    assert out.splitlines()[:3] == ["bert of 01: warm winter jumper", "", "ID  COSINE  TEXT"]
+    (nearest, cosine), *_ = _expected(tables["bert"], tables["bert"][0], "01")
+    assert out.splitlines()[3] == f"{nearest}  {cosine:.3f}   {TEXTS[nearest]}"
+    for words, said in (
+        (["99"], "error: 99 has no vector of kind bert - correct the id or --kind"),
+        (["01", "--kind", "clip"], "error: 01 has no vector of kind clip"),
+        ([], "error: neighbours are sought of a row or of a text"),
+        (["--text", "nothing", "--kind", "tfidf"], "error: the vocabulary has no word of the text"),
+    ):
+        code, _, err = run(*words)
+        assert (code, err.startswith(said)) == (11, True), err
+    (model / "tokenizer.json").write_text("{}")
+    code, _, err = run("--text", "winter jumper")
+    assert (code, " has digest " in err, "Traceback" in err) == (11, True, False)
