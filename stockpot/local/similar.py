@@ -156,7 +156,8 @@ def _cosines(batch: "pa.RecordBatch", vector: "np.ndarray[Any, Any]") -> "np.nda
         raise ConfigurationError(
             "the vectors have other dimensions than what is sought", "compute them anew by the model that is there now"
         )
-    return flat.reshape(batch.num_rows, -1) @ vector
+    cosines: np.ndarray[Any, Any] = flat.reshape(batch.num_rows, -1) @ vector
+    return cosines
 
 
 def _cosines_of_words(batch: "pa.RecordBatch", weights: Mapping[int, float]) -> "np.ndarray[Any, Any]":
