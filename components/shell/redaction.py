@@ -28,7 +28,8 @@ _SECRET_NAME = re.compile(
 _LOOKS_SECRET = re.compile(
     # No part is without a bound, or a long text without blanks would take for ever.
     r"(?P<scheme>[a-z][a-z0-9+.-]{0,31}://)(?:[^\s/@]{0,999}|[^\s/@:]{0,99}:\S{0,999})@"
-    r"|(?P<key>(?:password|secret|token)[a-z_]{0,31}[\"']?\s{0,9}[=:]\s{0,9})(?!\*{3})"
+    # Tokens that are limited are words of a model.
+    r"|(?P<key>(?:password|secret|(?<!max_)token)[a-z_]{0,31}[\"']?\s{0,9}[=:]\s{0,9})(?!\*{3})"
     r"(?:(?P<mark>['\"])(?:\\.|(?!(?P=mark)).){0,999}(?P=mark)|[^\s,;]+)",
     re.IGNORECASE,
 )

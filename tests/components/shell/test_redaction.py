@@ -183,6 +183,7 @@ def test_half_a_secret_is_not_left_over() -> None:
         ("password='a b\\' c' host=db", "password='***' host=db"),
         ('{"password": "a b", "x": 1}', '{"password": "***", "x": 1}'),
         ("http://host:80/path and me@example.org", "http://host:80/path and me@example.org"),
+        ("max_tokens=256 x_token=256", "max_tokens=256 x_token=***"),
         ("stockpot run x --param 'api_token=***' --yes", "stockpot run x --param 'api_token=***' --yes"),
     ],
 )
