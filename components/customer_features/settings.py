@@ -30,7 +30,7 @@ _LEAST_BINS, _MOST_BINS = 2, 5
 
 @dataclass(frozen=True)
 class Settings:
-    """The parameters of the step beside its times."""
+    """The parameters of the step beside its times; no `event_types` are the usual ones."""
 
     bins: int = _MOST_BINS
     score_by: str = PERCENT_RANK
@@ -38,16 +38,17 @@ class Settings:
     frequency: str = DAYS
     segments: Sequence[str] = ()
     paid_statuses: Sequence[str] = ("paid",)
-    event_types: Mapping[str, str] = field(default_factory=lambda: EVENT_TYPES)
+    event_types: Mapping[str, str] = field(default_factory=dict)
     category_column: str = CATEGORY_COLUMNS[0]
     allow_current_attributes: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
+        """Put in what is left out, and refuse what makes no sense.
 
         Raises:
             ConfigurationError: something does not.
         """
+        object.__setattr__(self, "event_types", self.event_types or EVENT_TYPES)
         if not _LEAST_BINS <= self.bins <= _MOST_BINS:
             raise ConfigurationError(f"bins is {self.bins}", f"give {_LEAST_BINS} to {_MOST_BINS}")
         _refuse_unknown("score_by", self.score_by, (PERCENT_RANK, CUTS))

@@ -14,21 +14,23 @@ FIRST_SALE, CREATED_AT = FIRST_DAYS = ("first_sale", "created_at")
 class Settings:
     """The parameters of the step beside its times.
 
-    `retire_after_days` is 0 where series never end, `country` empty where days have no holidays.
+    `retire_after_days` is 0 where series never end, `country` empty where days have no holidays; no
+    `levels` are both.
     """
 
     retire_after_days: int = 0
     country: str = ""
     category_column: str = CATEGORY_COLUMNS[0]
     first_day: str = FIRST_SALE
-    levels: Sequence[str] = LEVELS
+    levels: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
+        """Put in what is left out, and refuse what makes no sense.
 
         Raises:
             ConfigurationError: something does not.
         """
+        object.__setattr__(self, "levels", self.levels or LEVELS)
         if self.retire_after_days < 0:
             raise ConfigurationError(
                 f"retire_after_days is {self.retire_after_days}", "give a number of days, or 0 for series without end"

@@ -18,21 +18,23 @@ EVENT_TYPES = MappingProxyType(
 
 @dataclass(frozen=True)
 class Settings:
-    """The parameters of the step beside its times."""
+    """The parameters of the step beside its times; no signals are purchases alone, no types the usual ones."""
 
     tau_days: float = 30
     core_users: int = 0
     core_items: int = 0
     horizon_days: int = 7
-    signals: Sequence[str] = (PURCHASE,)
-    event_types: Mapping[str, str] = field(default_factory=lambda: EVENT_TYPES)
+    signals: Sequence[str] = ()
+    event_types: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
+        """Put in what is left out, and refuse what makes no sense.
 
         Raises:
             ConfigurationError: something does not.
         """
+        object.__setattr__(self, "signals", self.signals or (PURCHASE,))
+        object.__setattr__(self, "event_types", self.event_types or EVENT_TYPES)
         if not (math.isfinite(self.tau_days) and self.tau_days > 0):
             raise ConfigurationError(f"tau_days is {self.tau_days}", "give a number of days above 0")
         if min(self.core_users, self.core_items) < 0:
