@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from components.retail.known import refuse_unknown
 from components.shell.errors import ConfigurationError
 
 ARTICLE, CATEGORY = LEVELS = ("article", "category")
@@ -35,10 +36,10 @@ class Settings:
             raise ConfigurationError(
                 f"retire_after_days is {self.retire_after_days}", "give a number of days, or 0 for series without end"
             )
-        _refuse_unknown("category_column", self.category_column, CATEGORY_COLUMNS)
-        _refuse_unknown("first_day", self.first_day, FIRST_DAYS)
+        refuse_unknown("category_column", self.category_column, CATEGORY_COLUMNS)
+        refuse_unknown("first_day", self.first_day, FIRST_DAYS)
         for level in self.levels:
-            _refuse_unknown("levels", level, LEVELS)
+            refuse_unknown("levels", level, LEVELS)
         if ARTICLE not in self.levels:
             raise ConfigurationError(
                 f"levels has no '{ARTICLE}'", f'write ["{ARTICLE}"] or ["{ARTICLE}", "{CATEGORY}"]'
@@ -56,8 +57,3 @@ class Settings:
         With a retirement they do not: a day has a row then where there was a sale not long before it.
         """
         return self.first_day == CREATED_AT and not self.retire_after_days
-
-
-def _refuse_unknown(name: str, value: str, known: Sequence[str]) -> None:
-    if value not in known:
-        raise ConfigurationError(f"{name} is '{value}'", f"known are {', '.join(known)}")

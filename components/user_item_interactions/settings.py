@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from types import MappingProxyType
 
+from components.retail.known import refuse_unknown
 from components.shell.errors import ConfigurationError
 
 PURCHASE = "purchase"
@@ -43,18 +43,12 @@ class Settings:
             raise ConfigurationError(f"horizon_days is {self.horizon_days}", "give one day or more")
         if PURCHASE not in self.signals:
             raise ConfigurationError(f"signals has no '{PURCHASE}'", f'write ["{PURCHASE}", "view"]')
-        for name in (*self.signals, *self.event_types.values()):
-            _refuse_unknown(name)
+        for name in self.signals:
+            refuse_unknown("signals", name, (PURCHASE, *SIGNALS))
+        for name in self.event_types.values():
+            refuse_unknown("event_types", name, (PURCHASE, *SIGNALS))
 
     @property
     def of_events(self) -> tuple[str, ...]:
         """The signals that are counted from events, in their order."""
         return tuple(name for name in SIGNALS if name in self.signals)
-
-
-def _refuse_unknown(name: str) -> None:
-    known = (PURCHASE, *SIGNALS)
-    if name not in known:
-        close = get_close_matches(str(name), known, n=1)
-        said = f"; did you mean {close[0]}?" if close else ""
-        raise ConfigurationError(f"there is no signal '{name}'{said}", f"known are {', '.join(known)}")
