@@ -13,7 +13,7 @@ from components.shell.schema import Between, Change, Compare, Expect, NotAfterAs
 from components.shell.schema.pictures import Bars, Changes, Histogram
 from components.trigger_training.component import trigger_workflow
 from stockpot.authoring import Contract, Dataset, FullRefresh, Origins, Run, Schedule, Table, Target, Versioned, columns
-from stockpot.defaults import limits, pure
+from stockpot.defaults import limits
 
 # A shop may well have no categories; then each of their columns needs a type.
 SOURCE_TABLES = projection({"articles": ARTICLES, "categories?": ("category_id string", *CATEGORIES[1:])})
@@ -124,7 +124,7 @@ def _changes(run: Run, made: PipelineTask, **threshold: Any) -> PipelineTask:
         previous_snapshot=previous.outputs["snapshot"],
         **threshold,
     )
-    return pure(limits(found, memory="2Gi", minutes=30))
+    return run.step(found, cpu="1", minutes=30)
 
 
 @DATASET.pipeline
@@ -163,7 +163,7 @@ def articles_content(  # noqa: PLR0917 - KFP hands all of them over by name
         timezone=timezone,
         retire_missing=retire_missing,
     )
-    pure(limits(made, cpu="2", memory="2Gi", minutes=60))
+    run.step(made, minutes=60)
     changes = _changes(run, made, changed_share=changed_share, changed_rows=changed_rows)
     run.commit(made.outputs["versions"], made=made, target=VERSIONS, max_drop=max_drop)
     loaded = run.commit(made.outputs["rows"], made=made, max_drop=max_drop)

@@ -8,7 +8,6 @@ from components.shell.projection import projection
 from components.shell.schema import Between, Change, Compare, Expect, NotAfterAsOf, OneOf, RowCount, Unique
 from components.shell.schema.pictures import Bars, Grid, Histogram
 from stockpot.authoring import Contract, Dataset, Origins, Run, Schedule, Snapshot, Table, Target, columns
-from stockpot.defaults import limits, pure
 
 # A shop may do without all but transactions; then each column of a table needs a type.
 SOURCE_TABLES = projection(
@@ -205,6 +204,6 @@ def customer_features(  # noqa: PLR0917 - KFP hands all of them over by name
         category_column=category_column,
         allow_current_attributes=allow_current_attributes,
     )
-    pure(limits(made, cpu="2", memory="3Gi", minutes=120))
+    run.step(made, memory="3Gi")
     run.commit(made.outputs["categories"], made=made, target=CATEGORIES)
     run.commit(made.outputs["rows"], made=made)

@@ -9,7 +9,7 @@ from components.summarise_features.component import summarise_features
 from components.temporal_split.component import temporal_split
 from components.trigger_training.component import trigger_training
 from stockpot.authoring import Contract, Dataset, FullRefresh, Run, Schedule, Table, columns
-from stockpot.defaults import limits, pure, reads_database, uses_catalog, uses_object_store
+from stockpot.defaults import limits, reads_database, uses_catalog, uses_object_store
 
 SHARES = [0.7, 0.15, 0.15]
 CONFIG = Path(__file__).with_suffix(".yaml").read_text()
@@ -136,10 +136,10 @@ def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
     uses_object_store(reads_database(limits(feed, cpu="2", memory="2Gi", minutes=120)))
     tables = {name: feed.outputs[name] for name in ("interactions", "users", "items")}
     sound = run.check(tables["interactions"], INTERACTIONS_CONTRACT, name="check interactions")
-    features = pure(limits(ranking_features(**tables), cpu="2", memory="3Gi", minutes=120)).after(sound)
-    split = pure(limits(temporal_split(rows=features.outputs["rows"], shares=SHARES), memory="2Gi", minutes=60))
+    features = run.step(ranking_features(**tables), memory="3Gi").after(sound)
+    split = run.step(temporal_split(rows=features.outputs["rows"], shares=SHARES), cpu="1", minutes=60)
     rows = split.outputs["split_rows"]
-    proved = pure(limits(prove_no_leakage(rows=rows, **tables), cpu="2", memory="3Gi", minutes=120))
+    proved = run.step(prove_no_leakage(rows=rows, **tables), memory="3Gi")
     shown = {"table": run.identity["table"], "label": DATASET.label, "groups": list(DATASET.groups)}
     summarised = summarise_features(rows=rows, users=tables["users"], pipeline=DATASET.name, run_key=run.key, **shown)
     uses_catalog(limits(summarised, memory="2Gi", minutes=60))

@@ -9,7 +9,7 @@ from components.shell.projection import projection
 from components.shell.schema import Between, Late, NotAfterAsOf, OneOf, RowCount, Share, Unique
 from pipelines import gourmetgram
 from stockpot.authoring import Contract, Dataset, IncrementalByTime, Run, Schedule, Source, Table, columns
-from stockpot.defaults import limits, pure, uses_catalog, uses_object_store
+from stockpot.defaults import limits, uses_catalog, uses_object_store
 
 # Just what the features read. Newer sources call the instant of an upload created_at, and have what older ones lack.
 SOURCE_TABLES = projection(
@@ -175,6 +175,6 @@ def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
         as_of=run.as_of,
         **run.interval,
     )
-    pure(limits(features, cpu="2", memory="3Gi", minutes=120))
+    run.step(features, memory="3Gi")
     source = features.outputs["views_source"]
     run.commit(features.outputs["rows"], made=features, source=source, after=[published])

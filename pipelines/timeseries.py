@@ -8,7 +8,6 @@ from components.shell.projection import projection
 from components.shell.schema import Between, Compare, Continuous, NotAfterAsOf, Unique
 from components.shell.schema.pictures import Series, Total
 from stockpot.authoring import Contract, Dataset, IncrementalByTime, Origins, Run, Schedule, Table, Target, columns
-from stockpot.defaults import limits, pure
 
 SOURCE_TABLES = projection(
     {
@@ -172,7 +171,7 @@ def timeseries(  # noqa: PLR0917 - KFP hands all of them over by name
         first_day=first_day,
         levels=levels,
     )
-    pure(limits(made, cpu="2", memory="3Gi", minutes=120))
+    run.step(made, memory="3Gi")
     run.commit(made.outputs["category_weeks"], made=made, target=CATEGORY_WEEKS)
     run.commit(made.outputs["weeks"], made=made, target=WEEKS)
     run.commit(made.outputs["categories"], made=made, target=CATEGORIES)

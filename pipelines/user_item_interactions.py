@@ -8,7 +8,6 @@ from components.shell.schema import Between, Change, Compare, NotAfterAsOf, RowC
 from components.shell.schema.pictures import Histogram, Tail
 from components.user_item_interactions.component import compute_interactions
 from stockpot.authoring import Contract, Dataset, Origins, Run, Schedule, Snapshot, Table, Target, columns
-from stockpot.defaults import limits, pure
 
 SOURCE_TABLES = projection({TRANSACTIONS_NAMES: TRANSACTIONS})
 
@@ -130,6 +129,6 @@ def user_item_interactions(  # noqa: PLR0917 - KFP hands all of them over by nam
         signals=signals,
         event_types=event_types,
     )
-    pure(limits(made, cpu="2", memory="3Gi", minutes=120))
+    run.step(made, memory="3Gi")
     run.commit(made.outputs["targets"], made=made, target=TARGETS)
     run.commit(made.outputs["rows"], made=made)

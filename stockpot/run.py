@@ -182,6 +182,10 @@ class Run:
         found = read_iceberg(table=table, columns=columns, if_missing="empty", **which)
         return uses_catalog(limits(found, memory=memory, minutes=60)).after(self.begun)
 
+    def step(self, task: PipelineTask, *, cpu: str = "2", memory: str = "2Gi", minutes: int = 120) -> PipelineTask:
+        """The task of a step that computes: limited, and reused where image, parameters and inputs are the same."""
+        return pure(limits(task, cpu=cpu, memory=memory, minutes=minutes))
+
     def publish(self, raw: Extracted, *, bucket: str) -> PipelineTask:
         """The task that lays what was extracted into the data lake's bucket, for others to read."""
         published = publish_raw(raw=raw.outputs["raw"], run_key=self.key, bucket=bucket)

@@ -133,7 +133,8 @@ def default_of(parameter: inspect.Parameter) -> tuple[Any, ...]:
         return ()
     kind = kind_of(parameter.annotation)
     empty = parameter.default in (None, ()) or "factory" in repr(parameter.default)
-    return (kind() if empty and kind in (dict, list) else parameter.default,)
+    default = list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
+    return (kind() if empty and kind in (dict, list) else default,)
 
 
 def kind_of(hint: Any) -> Any:

@@ -18,16 +18,14 @@ def main(
     raw: Path,
     before: Path,
     as_of: datetime,
-    rows: Path,
-    versions: Path,
-    rejected: Path,
+    outputs: Outputs,
     summary: Path,
     timezone: str = "UTC",
     retire_missing: bool = True,
 ) -> None:
     """Check and complete the articles of a shop as they stand at `as_of`."""
     cut = Cut(as_of, cut_day(as_of, timezone), timezone)
-    done = compute(raw, before, cut, Outputs(rows, versions, rejected), retire_missing=retire_missing)
+    done = compute(raw, before, cut, outputs, retire_missing=retire_missing)
     _tell(done)
     done.write(summary)
 

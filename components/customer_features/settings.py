@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from components.customer_features.segments import Segment, segments_of
+from components.retail.known import refuse_unknown
 from components.shell.errors import ConfigurationError
-from components.shell.projection import near
 
 VIEW, CLICK, CART, BUY, WISHLIST = "view", "click", "cart", "buy", "wishlist"
 KINDS = (BUY, CART, WISHLIST, CLICK, VIEW)
@@ -30,7 +30,7 @@ _LEAST_BINS, _MOST_BINS = 2, 5
 
 @dataclass(frozen=True)
 class Settings:
-    """The parameters of the step beside its times."""
+    """The parameters of the step beside its times; no `event_types` are the usual ones."""
 
     bins: int = _MOST_BINS
     score_by: str = PERCENT_RANK
@@ -38,23 +38,24 @@ class Settings:
     frequency: str = DAYS
     segments: Sequence[str] = ()
     paid_statuses: Sequence[str] = ("paid",)
-    event_types: Mapping[str, str] = field(default_factory=lambda: EVENT_TYPES)
+    event_types: Mapping[str, str] = field(default_factory=dict)
     category_column: str = CATEGORY_COLUMNS[0]
     allow_current_attributes: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
+        """Put in what is left out, and refuse what makes no sense.
 
         Raises:
             ConfigurationError: something does not.
         """
+        object.__setattr__(self, "event_types", self.event_types or EVENT_TYPES)
         if not _LEAST_BINS <= self.bins <= _MOST_BINS:
             raise ConfigurationError(f"bins is {self.bins}", f"give {_LEAST_BINS} to {_MOST_BINS}")
-        _refuse_unknown("score_by", self.score_by, (PERCENT_RANK, CUTS))
-        _refuse_unknown("frequency", self.frequency, (DAYS, LINES))
-        _refuse_unknown("category_column", self.category_column, CATEGORY_COLUMNS)
+        refuse_unknown("score_by", self.score_by, (PERCENT_RANK, CUTS))
+        refuse_unknown("frequency", self.frequency, (DAYS, LINES))
+        refuse_unknown("category_column", self.category_column, CATEGORY_COLUMNS)
         for kind in self.event_types.values():
-            _refuse_unknown("event_types", kind, KINDS)
+            refuse_unknown("event_types", kind, KINDS)
         if self.score_by == CUTS or self.cuts:
             self._refuse_cuts()
         self.table()
@@ -81,10 +82,3 @@ def _rising(bounds: Any) -> bool:
         return False
     numbers = all(isinstance(each, int | float) and math.isfinite(each) for each in bounds)
     return numbers and all(before < after for before, after in pairwise(bounds))
-
-
-def _refuse_unknown(parameter: str, value: object, known: Sequence[str]) -> None:
-    if value not in known:
-        raise ConfigurationError(
-            f"{parameter} has '{value}'{near(str(value), known)}", f"known are {', '.join(sorted(known))}"
-        )

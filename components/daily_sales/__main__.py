@@ -2,11 +2,10 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from components.daily_sales.compute import Inputs, Outputs, compute
 from components.daily_sales.period import Period
-from components.daily_sales.settings import CATEGORY_COLUMNS, FIRST_SALE, LEVELS, Settings
+from components.daily_sales.settings import Settings
 from components.iceberg.lateness import parse_past
 from components.shell import step
 
@@ -19,24 +18,13 @@ def main(
     interval_start: datetime,
     interval_end: datetime,
     as_of: datetime,
-    rows: Path,
-    categories: Path,
-    weeks: Path,
-    category_weeks: Path,
-    rejected: Path,
-    touched: Path,
+    settings: Settings,
+    outputs: Outputs,
     summary: Path,
     timezone: str = "UTC",
-    retire_after_days: int = 0,
-    country: str = "",
-    category_column: str = CATEGORY_COLUMNS[0],
-    first_day: str = FIRST_SALE,
-    levels: list[Any] | None = None,
 ) -> None:
     """Compute what each article and category sold on each local day, with what the days before say of it."""
-    settings = Settings(retire_after_days, country, category_column, first_day, levels or LEVELS)
     inputs = Inputs(raw, versions, parse_past(past.read_text()))
-    outputs = Outputs(rows, categories, weeks, category_weeks, rejected, touched)
     compute(inputs, Period(interval_start, interval_end, as_of, timezone), settings, outputs).write(summary)
 
 

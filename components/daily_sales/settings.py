@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from components.retail.known import refuse_unknown
 from components.shell.errors import ConfigurationError
 
 ARTICLE, CATEGORY = LEVELS = ("article", "category")
@@ -14,29 +15,31 @@ FIRST_SALE, CREATED_AT = FIRST_DAYS = ("first_sale", "created_at")
 class Settings:
     """The parameters of the step beside its times.
 
-    `retire_after_days` is 0 where series never end, `country` empty where days have no holidays.
+    `retire_after_days` is 0 where series never end, `country` empty where days have no holidays; no
+    `levels` are both.
     """
 
     retire_after_days: int = 0
     country: str = ""
     category_column: str = CATEGORY_COLUMNS[0]
     first_day: str = FIRST_SALE
-    levels: Sequence[str] = LEVELS
+    levels: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
+        """Put in what is left out, and refuse what makes no sense.
 
         Raises:
             ConfigurationError: something does not.
         """
+        object.__setattr__(self, "levels", self.levels or LEVELS)
         if self.retire_after_days < 0:
             raise ConfigurationError(
                 f"retire_after_days is {self.retire_after_days}", "give a number of days, or 0 for series without end"
             )
-        _refuse_unknown("category_column", self.category_column, CATEGORY_COLUMNS)
-        _refuse_unknown("first_day", self.first_day, FIRST_DAYS)
+        refuse_unknown("category_column", self.category_column, CATEGORY_COLUMNS)
+        refuse_unknown("first_day", self.first_day, FIRST_DAYS)
         for level in self.levels:
-            _refuse_unknown("levels", level, LEVELS)
+            refuse_unknown("levels", level, LEVELS)
         if ARTICLE not in self.levels:
             raise ConfigurationError(
                 f"levels has no '{ARTICLE}'", f'write ["{ARTICLE}"] or ["{ARTICLE}", "{CATEGORY}"]'
@@ -54,8 +57,3 @@ class Settings:
         With a retirement they do not: a day has a row then where there was a sale not long before it.
         """
         return self.first_day == CREATED_AT and not self.retire_after_days
-
-
-def _refuse_unknown(name: str, value: str, known: Sequence[str]) -> None:
-    if value not in known:
-        raise ConfigurationError(f"{name} is '{value}'", f"known are {', '.join(known)}")

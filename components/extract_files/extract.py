@@ -28,7 +28,7 @@ class Request:
 
     tables: Mapping[str, Sequence[str]]
     source: str
-    path: str
+    source_path: str
     timezone: str = "UTC"
     names: Mapping[str, Any] = field(default_factory=dict)
     elsewhere: Sequence[str] = ()
@@ -52,7 +52,7 @@ def extract(request: Request, places: Places) -> Summary:
     zone_of(request.timezone)
     marked = personal(request.personal)
     asked = renamed(parse(request.tables, marked), request.names, request.elsewhere)
-    filesystem, root = place(request.path)
+    filesystem, root = place(request.source_path)
     clear(places, (table.name for table in asked))
     found = [find(filesystem, root, each) for each in asked]
     tables = choose(filesystem, found, marked)
@@ -61,5 +61,5 @@ def extract(request: Request, places: Places) -> Summary:
     copying = Copying(filesystem, places, request.timezone)
     written = [copying.table(table) for table in tables]
     rejected = seal_rejected(places.rejected, copying.rejects)
-    source = {"system": FILES, "place": request.path, "taken_at": format_instant(last_written(found))}
+    source = {"system": FILES, "place": request.source_path, "taken_at": format_instant(last_written(found))}
     return finish(places.raw, written, rejected, source)

@@ -8,9 +8,8 @@ from components.shell import step
 from components.shell.extracts import Places
 
 
-def main(*, request: Request, raw: Path, rejected: Path, summary: Path) -> None:
+def main(*, request: Request, places: Places, summary: Path) -> None:
     """Copy columns of tables, all in one consistent snapshot, to Parquet with their types kept."""
-    places = Places(raw, rejected)
     extract(endpoints.database_url(), request, places).write(summary)
 
 

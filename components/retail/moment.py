@@ -14,7 +14,7 @@ class Moment:
 
     cut: datetime
     as_of: datetime
-    timezone: str
+    timezone: str = "UTC"
 
     def __post_init__(self) -> None:
         """Refuse a cut that is none.

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from types import MappingProxyType
 
+from components.retail.known import refuse_unknown
 from components.shell.errors import ConfigurationError
 
 PURCHASE = "purchase"
@@ -18,21 +18,23 @@ EVENT_TYPES = MappingProxyType(
 
 @dataclass(frozen=True)
 class Settings:
-    """The parameters of the step beside its times."""
+    """The parameters of the step beside its times; no signals are purchases alone, no types the usual ones."""
 
     tau_days: float = 30
     core_users: int = 0
     core_items: int = 0
     horizon_days: int = 7
-    signals: Sequence[str] = (PURCHASE,)
-    event_types: Mapping[str, str] = field(default_factory=lambda: EVENT_TYPES)
+    signals: Sequence[str] = ()
+    event_types: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
+        """Put in what is left out, and refuse what makes no sense.
 
         Raises:
             ConfigurationError: something does not.
         """
+        object.__setattr__(self, "signals", self.signals or (PURCHASE,))
+        object.__setattr__(self, "event_types", self.event_types or EVENT_TYPES)
         if not (math.isfinite(self.tau_days) and self.tau_days > 0):
             raise ConfigurationError(f"tau_days is {self.tau_days}", "give a number of days above 0")
         if min(self.core_users, self.core_items) < 0:
@@ -41,18 +43,12 @@ class Settings:
             raise ConfigurationError(f"horizon_days is {self.horizon_days}", "give one day or more")
         if PURCHASE not in self.signals:
             raise ConfigurationError(f"signals has no '{PURCHASE}'", f'write ["{PURCHASE}", "view"]')
-        for name in (*self.signals, *self.event_types.values()):
-            _refuse_unknown(name)
+        for name in self.signals:
+            refuse_unknown("signals", name, (PURCHASE, *SIGNALS))
+        for name in self.event_types.values():
+            refuse_unknown("event_types", name, (PURCHASE, *SIGNALS))
 
     @property
     def of_events(self) -> tuple[str, ...]:
         """The signals that are counted from events, in their order."""
         return tuple(name for name in SIGNALS if name in self.signals)
-
-
-def _refuse_unknown(name: str) -> None:
-    known = (PURCHASE, *SIGNALS)
-    if name not in known:
-        close = get_close_matches(str(name), known, n=1)
-        said = f"; did you mean {close[0]}?" if close else ""
-        raise ConfigurationError(f"there is no signal '{name}'{said}", f"known are {', '.join(known)}")

@@ -215,10 +215,10 @@ def test_categories_need_articles(tmp_path: Path) -> None:
     ("told", "what"),
     [
         ({"retire_after_days": -1}, "retire_after_days is -1"),
-        ({"category_column": "colour"}, "category_column is 'colour'"),
-        ({"first_day": "yesterday"}, "first_day is 'yesterday'"),
+        ({"category_column": "colour"}, "category_column cannot be 'colour'"),
+        ({"first_day": "yesterday"}, "first_day cannot be 'yesterday'"),
         ({"levels": ["category"]}, "levels has no 'article'"),
-        ({"levels": ["article", "shop"]}, "levels is 'shop'"),
+        ({"levels": ["article", "shop"]}, "levels cannot be 'shop'"),
         ({"country": "XX"}, "no holidays are known of 'XX'"),
         ({"country": "DE-QQ"}, "no holidays are known of 'DE-QQ'"),
     ],

@@ -159,13 +159,13 @@ def test_parameters_that_make_no_sense_are_refused(tmp_path: Path) -> None:
         ({"tables": {"customers": ["customer_id", "postal_code"]}}, "customers.postal_code is personal"),
         ({"tables": {"customers": ["customer_id", "*"]}}, "customers.postal_code is personal"),
         ({"timezone": "Mars/Olympus"}, "Mars/Olympus"),
-        ({"path": "in"}, "write an absolute path or s3://bucket/prefix"),
-        ({"path": str(tmp_path / "nowhere")}, "nothing is there at all"),
+        ({"source_path": "in"}, "write an absolute path or s3://bucket/prefix"),
+        ({"source_path": str(tmp_path / "nowhere")}, "nothing is there at all"),
         ({"source": "file"}, "there is no source 'file'; did you mean files?"),
         ({"source": "postgre"}, "did you mean postgres?"),
     ]
     for given, message in wrong:
-        request = Request(**{"tables": TABLES, "source": "files", "path": str(source), **given})
+        request = Request(**{"tables": TABLES, "source": "files", "source_path": str(source), **given})
         with pytest.raises(ConfigurationError) as raised:
             extract(request, Places(tmp_path / "raw", tmp_path / "rejected"))
         assert message in str(raised.value)

@@ -116,8 +116,8 @@ def test_signals_need_events(tmp_path: Path) -> None:
         ({"core_items": -1}, "never negative"),
         ({"horizon_days": 0}, "horizon_days is 0"),
         ({"signals": ["view"]}, "signals has no 'purchase'"),
-        ({"signals": ["purchase", "veiw"]}, "no signal 'veiw'; did you mean view"),
-        ({"event_types": {"add": "carts"}}, "no signal 'carts'; did you mean cart"),
+        ({"signals": ["purchase", "veiw"]}, "signals cannot be 'veiw'; did you mean view"),
+        ({"event_types": {"add": "carts"}}, "event_types cannot be 'carts'; did you mean cart"),
     ],
 )
 def test_parameters_that_make_no_sense_are_refused(told: dict[str, Any], what: str) -> None:
