@@ -5,7 +5,7 @@ from typing import Any
 from components.retail.sources import REVIEWS, TABLES
 from components.reviews_nlp.component import reviews_nlp as reviews_nlp_step
 from components.shell.projection import projection
-from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, References, Share, Unique
+from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Share, Unique
 from components.shell.schema.pictures import Bars, Grid, Histogram
 from stockpot.authoring import Contract, Dataset, IncrementalByTime, Origins, Run, Schedule, Table, Target, columns
 from stockpot.defaults import limits, pure
@@ -62,7 +62,6 @@ CONTRACT = Contract(
     Compare("n_words <= n_chars"),
     Share("is_empty", max=0.1, severity="warning"),
     Share("is_duplicate", max=0.2, severity="warning"),
-    References(["article_id"], "retail.articles", severity="warning"),
     NotAfterAsOf("created_at"),
     NotAfterAsOf("known_at"),
 )

@@ -1,4 +1,4 @@
-"""Interfaces of `maintain_tables`: one image, three kinds of care."""
+"""Interfaces of `maintain_tables`: one image, three kinds of care, and the erasure of what is to be forgotten."""
 
 from kfp import dsl
 
@@ -106,3 +106,34 @@ def sweep_orphans(
     or changed here, or that the store refuses, 14 when the outcome of a commit cannot be known.
     """
     return container("maintain_tables.sweep", locals())
+
+
+@dsl.container_component
+def erase_rows(
+    raw: dsl.Input[dsl.Dataset],
+    tables: list,
+    as_of: str,
+    most_gone: float,
+    keep_days: int,
+    dry_run: bool,
+    summary: dsl.Output[dsl.Artifact],
+    scheduled: str = "",
+):
+    """Remove the rows whose keys the source no longer has from all tables, or from none.
+
+    Args:
+        raw: The tables of the source that have the keys, as `extract_postgres` wrote them.
+        tables: Each as `{"table": "retail.reviews", "column": "review_id", "of": {"reviews": "review_id"}}`: a table,
+            its column of keys, and in which columns of the source these are known. One that does not exist is passed
+            over. Rows of the source whose `deleted_at` is not after `as_of` are gone.
+        as_of: Instant of the run, ISO 8601 with offset.
+        most_gone: Which share of a table's rows may be erased at once, against a source that is not whole.
+        keep_days: How many days older snapshots are kept, for what is told of them.
+        dry_run: Say what would be done, and do nothing.
+        summary: Rows and keys by table, and until when older snapshots may hold them, as JSON.
+        scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
+
+    Exit codes: 10 where more than `most_gone` of a table would go, 11 for a table without the column, 14 when the
+    outcome of a commit cannot be known, 75 when store or catalog do not answer.
+    """
+    return container("maintain_tables.erase", locals())

@@ -69,11 +69,11 @@ def compute(inputs: Inputs, interval: Interval, settings: Settings, outputs: Out
         why = reasons(backend, made.judged.others)
         _refuse_many(why, read, settings)
         written = _written(backend, made, inputs.past, outputs)
-        found = {name: count(backend, getattr(made, name)) for name in ("new", "carried")}
+        found = {name: count(backend, getattr(made, name)) for name in ("new", "carried", "orphans")}
         earlier = count(backend, made.judged.usable) - found["new"]
         require_same("rows", read, found["new"] + earlier + sum(why.values()))
         require_same("versions", found["new"] + found["carried"], written["reviews"])
-        told = _told(backend, outputs.rows)
+        told = _told(backend, outputs.rows, found["orphans"])
     for warning in told["warnings"]:
         log.warning("%s", warning)
     details = {
@@ -131,7 +131,7 @@ def _touched(backend: Engine, late: ir.Table, past: Past) -> ir.Table:
     return during.select(uploaded_at=during.known_at, reopened=ibis.literal(False)).distinct().order_by("uploaded_at")
 
 
-def _told(backend: Engine, directory: Path) -> dict[str, Any]:
+def _told(backend: Engine, directory: Path, orphans: int) -> dict[str, Any]:
     """The reviews by quality, language and rating, and what is odd about them."""
     rows = backend.read_parquet(datasets.files(directory))
     of_rating = rows.group_by("rating").agg(reviews=rows.count(), sentiment=rows.sentiment_score.mean())
@@ -140,7 +140,7 @@ def _told(backend: Engine, directory: Path) -> dict[str, Any]:
         "qualities": _shares(backend, rows, "quality"),
         "languages": _shares(backend, rows, "language"),
         "sentiment_by_rating": {str(row["rating"]): row["sentiment"] for row in ratings},
-        "warnings": _oddities(ratings),
+        "warnings": [*_oddities(ratings), *([f"{orphans} reviews are of unknown articles"] if orphans else [])],
     }
 
 

@@ -41,7 +41,8 @@ class Made:
     """The rows of both tables; the reviews that count, and those that do not.
 
     `new` are those of the interval as the source has them, `carried` the versions that the source has overwritten
-    since. `late` are those of before the interval that the table lacks.
+    since. `late` are those of before the interval that the table lacks, `orphans` those new ones whose article nobody
+    knows; where there are no articles at all, there are none.
     """
 
     rows: ir.Table
@@ -50,6 +51,7 @@ class Made:
     new: ir.Table
     carried: ir.Table
     late: ir.Table
+    orphans: ir.Table
 
 
 def make(backend: Engine, sources: Sources, interval: Interval, settings: Settings, scratch: Path) -> Made:
@@ -82,7 +84,13 @@ def make(backend: Engine, sources: Sources, interval: Interval, settings: Settin
         new=new,
         carried=carried,
         late=usable.filter(usable.known_at < interval.start).anti_join(earlier, _KEY),
+        orphans=_orphans(new, sources),
     )
+
+
+def _orphans(new: ir.Table, sources: Sources) -> ir.Table:
+    known = [table.select("article_id") for table in (sources.versions, sources.articles) if table is not None]
+    return new.anti_join(ibis.union(*known) if len(known) > 1 else known[0], "article_id") if known else new.limit(0)
 
 
 def _union(tables: list[ir.Table]) -> ir.Table:

@@ -1,7 +1,7 @@
 """Reviews cleaned, judged and scored, beside VADER and py3langid in a plain loop.
 
 Times of the step are those of whole processes, start-up, reading and writing included. All texts differ, so that none
-is told by another one. The loop is given texts that are clean already, and uses one core.
+is told by another. The loop is given texts that are clean already, and uses one core.
 """
 
 import argparse

@@ -230,6 +230,7 @@ def test_categories_are_those_of_their_time(tmp_path: Path) -> None:
     assert {number: row["category_id"] for number, row in run.by_id.items()} == {
         "0": "old", "2": "old", "4": None, "6": "new", "7": "today", "8": None,
     }  # fmt: skip
+    assert run.summary.details["warnings"] == ["1 reviews are of unknown articles"]
 
 
 def test_what_came_too_late_is_told(tmp_path: Path) -> None:

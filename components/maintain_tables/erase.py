@@ -1,0 +1,172 @@
+"""`python -m components.maintain_tables.erase`: rows of whom or what the source no longer has leave their tables.
+
+What the tables were before stays in their older snapshots until these expire; how long that is at most, is told.
+"""
+
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.expressions import In, Reference
+from pyiceberg.expressions.literals import literal
+from pyiceberg.table import Table
+
+from components.connect.endpoints import runs_url
+from components.connect.postgres import clock
+from components.iceberg import commits
+from components.iceberg.catalog import load_table, open_catalog, store_error, table_exists
+from components.iceberg.receipts import PREFIX
+from components.iceberg.scan import Selection, scan, snapshot_of
+from components.maintain_tables.tables import require_writable
+from components.shell import datasets, step
+from components.shell.errors import ConfigurationError, ContractError
+from components.shell.instants import format_instant, refuse_future, run_instant
+from components.shell.summary import Summary
+
+log = logging.getLogger("maintain_tables")
+
+DELETED = "deleted_at"
+"""A row of the source with an instant there, not after the run's own, is gone like one that is not there."""
+_KEY = f"{PREFIX}erasure"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A table, its column of keys, and where these are known: by table of the source the column."""
+
+    table: str
+    column: str
+    of: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The keys of a table that nobody knows any more, how many rows have them, and how many there are."""
+
+    keys: frozenset[str]
+    rows: int
+    of: int
+
+
+def main(
+    *,
+    raw: Path,
+    tables: list[Any],
+    as_of: str,
+    most_gone: float,
+    keep_days: int,
+    dry_run: bool,
+    summary: Path,
+    scheduled: str = "",
+) -> None:
+    """Remove the rows whose keys the source no longer has from all tables, or from none."""
+    if not 0 <= most_gone <= 1:
+        raise ConfigurationError(f"most_gone is {most_gone:g}", "give a share from 0 to 1")
+    at = run_instant(as_of, scheduled)
+    refuse_future(at, clock(runs_url()))
+    catalog = open_catalog()
+    asked = [one for one in map(_parsed, tables) if table_exists(one.table)]
+    # All tables are looked at before the first is changed.
+    found = [(one, gone(load_table(catalog, one.table), one.column, known(raw, one.of, at))) for one in asked]
+    for one, what in found:
+        _refuse_many(one, what, most_gone)
+    until = format_instant(at + timedelta(days=keep_days))
+    for one, what in found:
+        if what.rows and not dry_run:
+            erase(catalog, one, what.keys)
+        said = "would be erased" if dry_run else "are erased"
+        print(f"{one.table}: {what.rows} of {what.of} rows {said}, of {len(what.keys)} in '{one.column}'")
+    if any(what.rows for _, what in found) and not dry_run:
+        print(f"older snapshots hold them until they expire: by {until} where maintain-tables keeps {keep_days} days")
+    told = {one.table: {"rows": what.rows, "of": what.of, "keys": len(what.keys)} for one, what in found}
+    rows, left = sum(what.of for _, what in found), sum(what.rows for _, what in found)
+    Summary(rows, rows - left, 0, {"dry_run": dry_run, "tables": told, "in_snapshots_until": until}).write(summary)
+
+
+def _parsed(one: Mapping[str, Any]) -> Asked:
+    try:
+        return Asked(str(one["table"]), str(one["column"]), dict(one["of"]))
+    except (KeyError, TypeError, ValueError):
+        raise ConfigurationError(
+            f"{one} is no table to erase from", 'write {"table": …, "column": …, "of": {table of the source: column}}'
+        ) from None
+
+
+def known(raw: Path, of: Mapping[str, str], at: datetime) -> pa.Array:
+    """The keys that the source has at the instant."""
+    parts = []
+    for table, column in of.items():
+        for batch in datasets.read_batches(raw / table):
+            keys = batch.column(column).cast(pa.string())
+            if DELETED in batch.schema.names:
+                deleted = batch.column(DELETED).cast(pa.timestamp("us", "UTC"))
+                keys = keys.filter(pc.fill_null(pc.greater(deleted, pa.scalar(at)), True))
+            parts.append(keys.unique())
+    return pa.chunked_array(parts, pa.string()).unique()
+
+
+def gone(table: Table, column: str, keys: pa.Array) -> Gone:
+    """The keys in the table's column that are none of these."""
+    missing: set[str] = set()
+    rows = whole = 0
+    for batch in scan(table, snapshot_of(table, None), Selection((column,))).batches():
+        values = batch.column(0)
+        lost = values.filter(pc.invert(pc.is_in(values, keys.cast(values.type))))
+        missing.update(lost.drop_null().unique().to_pylist())
+        rows, whole = rows + len(lost), whole + len(values)
+    return Gone(frozenset(missing), rows, whole)
+
+
+def erase(catalog: SqlCatalog, asked: Asked, keys: frozenset[str]) -> None:
+    """Remove all rows with these keys, in one commit; what others commit meanwhile is looked at as well.
+
+    Raises:
+        TransientError, OutcomeUnknownError: as in `commits.commit`.
+    """
+    key = uuid.uuid4().hex
+    commits.commit(
+        catalog,
+        commits.Work(
+            asked.table,
+            key,
+            done=lambda table: _done(table, key),
+            attempt=lambda table: _attempt(table, asked.column, keys, key),
+        ),
+    )
+
+
+def _done(table: Table, key: str) -> bool | None:
+    told = (one.summary.additional_properties.get(_KEY) for one in table.snapshots() if one.summary)
+    return True if key in told else None
+
+
+def _attempt(table: Table, column: str, keys: frozenset[str], key: str) -> bool:
+    require_writable(table)
+    which = In(term=Reference(column), values=set(map(literal, keys)))
+    try:
+        with table.transaction() as transaction:
+            transaction.delete(which, snapshot_properties={_KEY: key})
+    except OSError as error:
+        # The store is spoken to only before the catalog's compare-and-swap: nothing has been committed.
+        raise store_error(error) from error
+    return True
+
+
+def _refuse_many(asked: Asked, found: Gone, most: float) -> None:
+    if found.rows > most * found.of:
+        named = " and ".join(sorted(asked.of))
+        raise ContractError(
+            f"{found.rows} of {found.of} rows of {asked.table} are of keys that {named} no longer have",
+            "nothing was erased; see whether the source is whole, or allow more with most_gone",
+        )
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,69 @@
+"""Privacy: reviews and customers that the source no longer has leave all tables of the shop, daily."""
+
+from typing import Any
+
+from components.extract_postgres.component import extract_postgres
+from components.maintain_tables.component import erase_rows
+from components.retail.sources import TRANSACTIONS_NAMES
+from components.shell.projection import projection
+from stockpot.authoring import Pipeline, Schedule
+from stockpot.defaults import SCHEDULED, limits, reads_database, uses_catalog
+
+SOURCE_TABLES = projection(
+    {
+        "reviews?": ["review_id string", "deleted_at timestamptz?"],
+        "customers?": ["customer_id string"],
+        f"{TRANSACTIONS_NAMES}?": ["customer_id string"],
+    }
+)
+_CUSTOMERS = {"customers": "customer_id", "transactions": "customer_id"}
+"""Who is known from purchases alone is a customer too."""
+TABLES = [
+    {"table": "retail.reviews", "column": "review_id", "of": {"reviews": "review_id"}},
+    *(
+        {"table": f"retail.{name}", "column": "customer_id", "of": _CUSTOMERS}
+        for name in (
+            "reviews", "customer_features", "customer_categories", "user_item_interactions", "user_item_targets",
+        )
+    ),
+]  # fmt: skip
+
+ERASE = Pipeline(
+    name="erase-gone",
+    title="Reviews and customers that are to be forgotten",
+    schedule=Schedule(cron="0 6 * * *"),
+)
+
+
+@ERASE.pipeline
+def erase_gone(  # noqa: PLR0917 - KFP hands all of them over by name
+    as_of: str = "",
+    source_tables: dict[str, Any] = SOURCE_TABLES,
+    tables: list[dict[str, Any]] = TABLES,
+    most_gone: float = 0.2,
+    keep_days: int = 30,
+    dry_run: bool = False,
+) -> None:
+    """Remove from the tables of a shop all rows of reviews and customers that its source no longer has.
+
+    Older snapshots hold them until `maintain-tables` expires these; by when that is, is told.
+
+    Args:
+        as_of: Instant of the run, ISO 8601 with offset.
+        source_tables: Which columns of which tables have the keys; a table with a `?` may be missing.
+        tables: Each with its `column` of keys, and `of` which columns of the source these are.
+        most_gone: Which share of a table's rows may go at once; more ends the run, and nothing is erased.
+        keep_days: How many days maintain-tables keeps snapshots.
+        dry_run: Say what would be done, and do nothing.
+    """
+    raw = reads_database(limits(extract_postgres(tables=source_tables), cpu="2", memory="2Gi", minutes=120))
+    erased = erase_rows(
+        raw=raw.outputs["raw"],
+        tables=tables,
+        as_of=as_of,
+        most_gone=most_gone,
+        keep_days=keep_days,
+        dry_run=dry_run,
+        scheduled=SCHEDULED,
+    )
+    uses_catalog(limits(erased, cpu="2", memory="4Gi", minutes=240))

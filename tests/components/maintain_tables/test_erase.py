@@ -1,0 +1,83 @@
+"""What the source has forgotten leaves the table, and in time its snapshots; nothing else does."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from components.iceberg.catalog import open_catalog
+from components.maintain_tables.erase import main
+from components.maintain_tables.expire import expire
+from components.shell import datasets
+from components.shell.errors import ConfigurationError, ContractError
+from tests.components.load_iceberg.scene import DAY, NAME, T0, Job, job, rows_of, table_now, violations
+
+HOUR = timedelta(hours=1)
+ASKED = {"table": NAME, "column": "image_id", "of": {"uploads": "image"}}
+AS_OF = "2026-03-05T00:00:00Z"
+
+
+def source(directory: Path, keys: list[str], deleted: dict[str, datetime] | None = None) -> Path:
+    """What an extract leaves of the keys that the source has."""
+    rows = [{"image": key, "deleted_at": (deleted or {}).get(key)} for key in keys]
+    schema = pa.schema([("image", pa.string()), ("deleted_at", pa.timestamp("us", "UTC"))])
+    datasets.write_dataset(directory / "raw" / "uploads", schema, pa.Table.from_pylist(rows, schema).to_batches())
+    return directory / "raw"
+
+
+def erased(raw: Path, *tables: dict[str, Any], most_gone: float = 0.2, dry_run: bool = False) -> dict[str, Any]:
+    """What the step says that it did."""
+    summary = raw / "summary.json"
+    main(raw=raw, tables=list(tables or (ASKED,)), as_of=AS_OF, most_gone=most_gone, keep_days=30, dry_run=dry_run,
+         summary=summary)  # fmt: skip
+    told: dict[str, Any] = json.loads(summary.read_bytes())
+    return told
+
+
+def test_what_is_gone_leaves_and_the_rest_stays(
+    loaded: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key that is not there, and one deleted by now; receipts stay, the next load is added, snapshots expire."""
+    rows = [row for each in loaded for row in each.rows]
+    keys = sorted({row[0] for row in rows})
+    missing, deleted, later = keys[0], keys[1], keys[2]
+    at = datetime(2026, 3, 5, tzinfo=UTC)
+    raw = source(tmp_path, keys[1:], {deleted: at, later: at + HOUR})
+    left = [row for row in rows if row[0] not in (missing, deleted)]
+    gone = len(rows) - len(left)
+    elsewhere = {"table": "retail.reviews", "column": "review_id", "of": {"uploads": "image"}}
+    told = erased(raw, ASKED, elsewhere, dry_run=True)
+    assert violations(rows) == []
+    assert told["details"]["tables"] == {NAME: {"rows": gone, "of": len(rows), "keys": 2}}
+    told = erased(raw, ASKED, elsewhere)
+    assert violations(left) == []
+    assert (told["rows_in"], told["rows_out"]) == (len(rows), len(left))
+    assert "until they expire: by 2026-04-04T00:00:00Z" in capsys.readouterr().out
+    location = table_now().metadata_location
+    assert erased(raw)["details"]["tables"][NAME]["rows"] == 0
+    assert table_now().metadata_location == location
+    assert loaded[-1].load(tmp_path / loaded[-1].receipt.run_key).already
+    more = job(T0 + 4 * HOUR, T0 + 5 * HOUR, 3)
+    assert not more.load(more.write(tmp_path / "more")).already
+    assert violations([*left, *more.rows]) == []
+    expire(open_catalog(), table_now(), datetime.now(UTC) + DAY)
+    assert [one.snapshot_id for one in table_now().snapshots()] == [table_now().current_snapshot().snapshot_id]  # type: ignore[union-attr]
+    assert not {row[0] for row in rows_of(table_now())} & {missing, deleted}
+
+
+def test_too_much_that_is_gone_erases_nothing(loaded: list[Job], tmp_path: Path) -> None:
+    """A source that is empty or half there forgets nobody, in no table; wrong arguments are named."""
+    rows = [row for each in loaded for row in each.rows]
+    location = table_now().metadata_location
+    for keys in ([], sorted({row[0] for row in rows})[: len(rows) // 2]):
+        with pytest.raises(ContractError, match=f"of {len(rows)} rows of {NAME} are of keys that uploads no longer"):
+            erased(source(tmp_path / str(len(keys)), keys))
+    with pytest.raises(ConfigurationError, match="most_gone is 2"):
+        erased(tmp_path, most_gone=2)
+    with pytest.raises(ConfigurationError, match="is no table to erase from"):
+        erased(tmp_path, {"table": NAME})
+    assert table_now().metadata_location == location
+    assert violations(rows) == []
