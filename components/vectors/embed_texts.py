@@ -21,7 +21,7 @@ from components.vectors.arrays import numbers
 from components.vectors.model import Address, Model, fetched
 from components.vectors.rows import REJECTED, SCHEMA, About, changed, spread, standing, typed
 from components.vectors.session import least_cosine, opened
-from components.vectors.texts import OUTPUTS, Encoder, tokenizer
+from components.vectors.texts import BUDGETS, OUTPUTS, Encoder, tokenizer
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +117,7 @@ def encoder(settings: Settings, scratch: Path) -> tuple[Model, Encoder]:
     return model, Encoder(
         tokenizer(model.files[_TOKENIZER], settings.max_tokens),
         opened(model.network, settings.device, OUTPUTS, settings.output),
+        BUDGETS[settings.device],
     )
 
 

@@ -71,6 +71,8 @@ def opened(network: Path, device: str, preferred: Sequence[str], asked: str = ""
     options = ort.SessionOptions()
     options.intra_op_num_threads = processors()
     options.inter_op_num_threads = 1
+    # Threads that wait by spinning take the processors from whoever else is there.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # What it warns of is of no use to whoever reads the log of a step.
     options.log_severity_level = 3
     try:

@@ -1,8 +1,9 @@
 """Texts into vectors: cut into tokens, sorted by their number, run in batches, and averaged over what is no padding."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,8 +17,8 @@ from components.vectors.session import Session, least_cosine, unit
 
 POOLED, HIDDEN = ("sentence_embedding", "text_embeds"), ("last_hidden_state", "token_embeddings")
 OUTPUTS = (*POOLED, *HIDDEN)
-BUDGET = 4096
-"""So many tokens, padding too, are run at once: larger batches gain nothing on a processor."""
+BUDGETS: Mapping[str, int] = MappingProxyType({"cpu": 512, "cuda": 4096})
+"""So many tokens, padding too, are run at once: a processor's caches hold no more, a GPU wants more to do."""
 _PADDINGS = ("[PAD]", "<pad>")
 _TOKENS, _HIDDEN = "input_ids", 3
 _SAME = 1 - 1e-5
@@ -61,7 +62,7 @@ class Encoder:
 
     tokenizer: Tokenizer
     session: Session
-    budget: int = BUDGET
+    budget: int = BUDGETS["cpu"]
 
     def encode(self, texts: Sequence[str]) -> Encoded:
         """The vectors of the texts, in their order.
