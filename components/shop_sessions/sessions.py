@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from components.retail.behaviour import BUY, CART, CLICK, VIEW, WISHLIST
 from components.shop_sessions.cut import KEY
 from components.shop_sessions.settings import OTHER, Settings
-from components.shop_sessions.visits import APART, instant_of, whole
+from components.shop_sessions.visits import APART
 
 COUNTS = {VIEW: "views", CLICK: "clicks", WISHLIST: "wishlist", CART: "carts", BUY: "buys", OTHER: "others"}
 """Counts of events by kind; the stages of a session, but for others, from the first to the last."""
@@ -39,6 +39,9 @@ def summed(events: ir.Table, settings: Settings) -> ir.Table:
         **{name: events.count(where=events.kind == kind) for kind, name in COUNTS.items()},
         events=events.count(),
         articles=events.article_id.nunique(),
+        first_event=events.occurred_at.min(),
+        last_event=events.occurred_at.max(),
+        first_buy_at=events.occurred_at.min(where=events.kind == BUY),
         first=events["at"].min(),
         last=events["at"].max(),
         first_buy=events["at"].min(where=events.kind == BUY),
@@ -50,9 +53,6 @@ def summed(events: ir.Table, settings: Settings) -> ir.Table:
     return found.mutate(
         session_key=_sha256(found.visitor + APART + found.first_id)[:_KEY_LETTERS],
         customer_id=(found.customers == 1).ifelse(found.one_customer, ibis.null("string")),
-        first_event=instant_of(found["first"]),
-        last_event=instant_of(found.last),
-        first_buy_at=instant_of(found.first_buy),
         length_seconds=lasts / _SECOND,
         time_to_convert=(found.first_buy - found["first"]) / _SECOND,
         converted=found.buys > 0,
@@ -76,9 +76,8 @@ def closed(last_event: ir.Value, as_of: datetime, settings: Settings) -> ir.Bool
 
 def steps_of(events: ir.Table, found: ir.Table) -> ir.Table:
     """The events as rows of their sessions, which `summed` has found."""
-    joined = events.inner_join(found.select(*KEY, "session_key", "first", "first_place", events_in=found.events), KEY)
+    joined = events.inner_join(found.select(*KEY, "session_key", "first", "first_event", "first_place", events_in=found.events), KEY)
     position = joined.place - joined.first_place + 1
-    at = instant_of(joined["at"])
     return joined.select(
         "event_id",
         "session_key",
@@ -89,10 +88,10 @@ def steps_of(events: ir.Table, found: ir.Table) -> ir.Table:
         "kind",
         "campaign_id",
         "order_id",
-        session_started_at=instant_of(joined["first"]),
-        occurred_at=at,
-        event_hour=at.hour().cast("int32"),
-        event_day=at.day_of_week.index().cast("int32"),
+        session_started_at=joined.first_event,
+        occurred_at=joined.occurred_at,
+        event_hour=joined.occurred_at.hour().cast("int32"),
+        event_day=joined.occurred_at.day_of_week.index().cast("int32"),
         position=position.cast("int32"),
         time_since_session_start=(joined["at"] - joined["first"]) / _SECOND,
         seconds_to_next=(position < joined.events_in).ifelse((joined["next"] - joined["at"]) / _SECOND, ibis.null("float64")),

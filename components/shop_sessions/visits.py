@@ -20,23 +20,13 @@ def microseconds(at: dt.timestamp) -> int:
     """The microseconds since 1970."""
 
 
-@ibis.udf.scalar.builtin(name="make_timestamp", signature=((dt.int64,), dt.Timestamp(scale=6)))  # type: ignore[untyped-decorator]
-def _of_microseconds(at: int) -> dt.timestamp:
-    """The clock of UTC so many microseconds after 1970."""
-
-
-def instant_of(at: ir.IntegerValue) -> ir.Value:
-    """The instants so many microseconds after 1970."""
-    return _of_microseconds(at).cast("timestamp('UTC', 6)")
-
-
 def whole(span: timedelta) -> int:
     """The microseconds of the time."""
     return span // timedelta(microseconds=1)
 
 
 def visits(events: ir.Table, settings: Settings) -> ir.Table:
-    """The events with `visitor`, `kind`, `at` in microseconds, their `unit` and the longest `pause` in its sessions.
+    """The events with `visitor`, `kind`, `at`, which is `occurred_at` in microseconds, their `unit` and the longest `pause` in its sessions.
 
     The visitor is the customer; else the device; else who has that session; else nobody but the event itself.
     """
@@ -45,6 +35,7 @@ def visits(events: ir.Table, settings: Settings) -> ir.Table:
         **given,
         event_id=events.event_id,
         kind=kind_of(events.event_type, settings.event_types).fill_null(OTHER),
+        occurred_at=events.event_time,
         at=microseconds(events.event_time),
     )
     table = table.mutate(
