@@ -12,12 +12,15 @@ _SECOND = 1_000_000
 _NEVER = -(1 << 62)
 
 
+ENTERS_BEFORE = "enters_before"
+
+
 def reached(events: ir.Table, funnel: Funnel, unit: Sequence[str]) -> ir.Table:
     """Of each unit with any step of the funnel how many `steps` it has taken, and `seconds_1` on how long each took.
 
-    `events` have the columns of `unit`, and `event_id`, `kind`, `at` in microseconds and the funnel's properties. What
-    a step took is the time since the first one, in the chain that gets there earliest, and of these that which began
-    last.
+    `events` have the columns of `unit`, and `event_id`, `kind`, `at` in microseconds and the funnel's properties; where
+    they have `enters_before` too, chains begin before that. What a step took is the time since the first one, in the
+    chain that gets there earliest, and of these that which began last.
     """
     rows, group = _rows(events, funnel, unit)
     taken = _unordered(rows, funnel, group) if funnel.order == ANY else _chained(rows, funnel, group)
@@ -56,7 +59,7 @@ def _chained(rows: ir.Table, funnel: Funnel, group: Sequence[str]) -> ir.Table:
     Of all chains that lead to an event, the one that begins last lies within the window if any does. So a pass over the
     order of events for each step says when that began.
     """
-    table = rows.mutate(entry=(rows.step == 1).ifelse(rows["at"], ibis.null("int64")))
+    table = rows.mutate(entry=((rows.step == 1) & _enters(rows)).ifelse(rows["at"], ibis.null("int64")))
     for step in range(2, len(funnel.steps) + 1):
         entries = (table.step == step - 1).ifelse(table.entry, ibis.null("int64"))
         entry = entries.max().over(_before(table, funnel, group))
@@ -68,13 +71,18 @@ def _chained(rows: ir.Table, funnel: Funnel, group: Sequence[str]) -> ir.Table:
     return taken.mutate(took=taken["at"] - taken.entry)
 
 
+def _enters(rows: ir.Table) -> ir.BooleanValue:
+    """Whether a chain may begin with the event."""
+    return rows["at"] < rows[ENTERS_BEFORE] if ENTERS_BEFORE in rows.columns else ibis.literal(True)
+
+
 def _before(table: ir.Table, funnel: Funnel, group: Sequence[str]) -> ibis.expr.builders.WindowBuilder:
     """Where the step before may stand."""
     if funnel.order != ORDERED:
-        return ibis.window(group_by=list(group), order_by=_order(table), preceding=1, following=-1)
+        return ibis.window(group_by=list(group), order_by=_order(table), preceding=(1, 1))
     if funnel.ties == APART:
-        return ibis.range_window(group_by=list(group), order_by=table["at"], preceding=None, following=-1)
-    return ibis.window(group_by=list(group), order_by=_order(table), preceding=None, following=-1)
+        return ibis.range_window(group_by=list(group), order_by=table["at"], preceding=(None, 1))
+    return ibis.window(group_by=list(group), order_by=_order(table), preceding=(None, 1))
 
 
 def _within(took: ir.IntegerValue, funnel: Funnel) -> ir.BooleanValue:
@@ -86,12 +94,13 @@ def _unordered(rows: ir.Table, funnel: Funnel, group: Sequence[str]) -> ir.Table
     up_to = ibis.window(group_by=list(group), order_by=_order(rows), preceding=None, following=0)
     steps = range(1, len(funnel.steps) + 1)
     last = [(rows.step == step).ifelse(rows["at"], _NEVER).max().over(up_to) for step in steps]
-    table = rows.mutate(lasts=ibis.array(last).sort())
+    latest = _enters(rows).ifelse(rows["at"], _NEVER).max().over(up_to)
+    table = rows.mutate(lasts=ibis.array(last).sort(), latest=latest)
     each = []
     for step in steps:
-        # The step that was taken longest ago of the last so many.
-        entry = table.lasts[len(funnel.steps) - step]
+        # The step that was taken longest ago of the last so many, or the last one with which a chain may begin.
+        entry = ibis.least(table.lasts[len(funnel.steps) - step], table.latest)
         found = table.mutate(step=ibis.literal(step, "int8"), entry=entry)
         found = found.filter((found.entry > _NEVER) & _within(found["at"] - found.entry, funnel))
-        each.append(found.mutate(took=found["at"] - found.entry).drop("lasts"))
+        each.append(found.mutate(took=found["at"] - found.entry).drop("lasts", "latest"))
     return ibis.union(*each) if len(each) > 1 else each[0]
