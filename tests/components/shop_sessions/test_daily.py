@@ -33,7 +33,7 @@ KINDS = ["view", "view", "cart", "wishlist", "purchase", "share"]
 def shop() -> Shop:
     """Five days of events about the night of 10 March 2024, when clocks in New York go forward; and a bot."""
     start, by_chance = datetime(2024, 3, 8, 3, 50, tzinfo=UTC), random.Random(19)
-    pauses = [timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=9), timedelta(hours=2)]
+    pauses = [timedelta(seconds=20), timedelta(minutes=4), timedelta(minutes=9)] * 5 + [timedelta(hours=3)]
     events, at = [], start
     for number in range(400):
         at += by_chance.choice(pauses)
