@@ -104,11 +104,7 @@ def _on(table: ir.Table, column: str, days: frozenset[int]) -> ir.Table:
 
 def _by_date(table: ir.Table) -> ir.Table:
     """The rows, which are in the order of days, each with its day as a number."""
-    return table.mutate(part=table.day.epoch_days() if hasattr(table.day, "epoch_days") else _number(table.day))
-
-
-def _number(day: ir.Value) -> ir.Value:
-    return day.delta("1970-01-01", unit="day")
+    return table.mutate(part=utc_day(table.day.cast("timestamp('UTC', 6)")))
 
 
 def _commit(backend: Engine, renewal: Renewal, work: Work, name: str, rows: ir.Table) -> Committed:

@@ -1,0 +1,264 @@
+"""A shop's events, their sessions, and how far these come in funnels: every fifteen minutes."""
+
+from typing import Any
+
+from kfp import dsl
+
+from components.consume_events.component import consume_events, plan_offsets, tell_offsets
+from components.event_tables.component import commit_events, stage_events
+from components.extract_postgres.component import extract_postgres
+from components.retail.behaviour import EVENT_TYPES
+from components.shell.events.definition import Event, Field, own_id, time
+from components.shell.projection import projection
+from components.shell.schema import Table
+from components.shop_events.component import plan_events, read_events
+from components.shop_sessions.component import shop_sessions
+from stockpot.dataset import Dataset
+from stockpot.defaults import RUN_ID, limits, reads_database, reads_kafka, uses_catalog
+from stockpot.definition import Schedule
+from stockpot.modes import AppendStream
+from stockpot.run import Run
+
+SOURCE_TABLES = projection(
+    {
+        "events": [
+            "event_id", "session_id string?", "customer_id string?", "anonymous_id string?", "article_id string?",
+            "event_type string", "campaign_id string?", "order_id long?", "created_at timestamptz",
+            "known_at timestamptz?",
+        ]
+    }
+)  # fmt: skip
+TOPICS = {"shop.events": "shop"}
+_FIELDS = ("session_id", "customer_id", "anonymous_id", "article_id", "campaign_id", "order_id")
+# Unknown types land as `other`: which kind a type is, is said where sessions are made, and can be corrected there.
+SHOP = Event(
+    "shop",
+    time("created_at"),
+    own_id("event_id"),
+    [Field(name, required=False) for name in _FIELDS],
+    kinds={name: name for name in EVENT_TYPES},
+    other="other",
+    since=2000,
+    ahead_minutes=5,
+)
+
+TABLE = Table(
+    "retail.events",
+    [
+        "topic string!",
+        "partition int!",
+        "offset long!",
+        "event_type string!",
+        "event_id string!",
+        "session_id string",
+        "customer_id string",
+        "anonymous_id string",
+        "article_id string",
+        "campaign_id string",
+        "order_id string",
+        "event_time timestamptz!",
+        "known_at timestamptz!",
+        "loaded_as_of timestamptz!",
+    ],
+    partition={"event_time": "hour"},
+)
+SESSION_EVENTS = Table(
+    "retail.session_events",
+    [
+        "event_id string!",
+        "session_key string!",
+        "visitor string!",
+        "customer_id string",
+        "article_id string",
+        "category_id string",
+        "kind string!",
+        "campaign_id string",
+        "order_id string",
+        "session_started_at timestamptz!",
+        "occurred_at timestamptz!",
+        "event_hour int!",
+        # Monday is 0.
+        "event_day int!",
+        "position int!",
+        "time_since_session_start double!",
+        "seconds_to_next double",
+        "is_conversion boolean!",
+    ],
+    partition={"session_started_at": "day"},
+)
+SESSIONS = Table(
+    "retail.sessions",
+    [
+        "session_key string!",
+        "visitor string!",
+        "customer_id string",
+        "customers int!",
+        "session_id string",
+        "views long!",
+        "clicks long!",
+        "wishlist long!",
+        "carts long!",
+        "buys long!",
+        "others long!",
+        "events long!",
+        "articles long!",
+        "first_event timestamptz!",
+        "started_at timestamptz!",
+        "last_event timestamptz!",
+        "length_seconds double!",
+        "is_engaged boolean!",
+        "is_bot boolean!",
+        "converted boolean!",
+        "first_buy_at timestamptz",
+        "time_to_convert double",
+        "funnel_stage string!",
+        # A column for each funnel of sessions that is to be a feature of theirs; null where there is none of that name.
+        "shop_steps int",
+        "entry_article_id string",
+        "exit_article_id string",
+        "campaign_id string",
+        "is_closed boolean!",
+        "loaded_as_of timestamptz!",
+    ],
+    partition={"started_at": "day"},
+)
+FUNNEL_DAILY = Table(
+    "retail.funnel_daily",
+    [
+        "funnel string!",
+        "day date!",
+        "step int!",
+        "kind string!",
+        "sessions long!",
+        "visitors long!",
+        "conversion_from_first double",
+        "conversion_from_previous double",
+        "median_seconds double",
+        "p90_seconds double",
+        "is_final boolean!",
+    ],
+    partition={"day": "day"},
+)
+ARTICLE_FUNNEL = Table(
+    "retail.article_funnel",
+    ["article_id string!", "day date!", "view_sessions long!", "cart_sessions long!", "buy_sessions long!"],
+    partition={"day": "day"},
+)
+DERIVED = {
+    "session_events": SESSION_EVENTS,
+    "funnel_daily": FUNNEL_DAILY,
+    "article_funnel": ARTICLE_FUNNEL,
+    "sessions": SESSIONS,
+}
+FUNNELS = [
+    {
+        "name": "shop",
+        "steps": ["view", "cart", "buy"],
+        "scope": "session",
+        "window_minutes": 0,
+        "order": "ordered",
+        "ties": "funnel",
+        "same": [],
+        "exclude": [],
+    }
+]
+
+DATASET = Dataset(
+    name="events-and-funnels",
+    version="1",
+    title="Sessions and funnels of a shop",
+    table=TABLE,
+    mode=AppendStream(time="known_at", derived=tuple(DERIVED.values())),
+    schedule=Schedule(cron="*/15 * * * *"),
+)
+
+
+@DATASET.pipeline
+def events_and_funnels(  # noqa: PLR0917 - KFP hands all of them over by name
+    run: Run,
+    source_tables: dict[str, Any] = SOURCE_TABLES,
+    overlap_hours: int = 24,
+    future_minutes: int = 5,
+    most_rejected: float = 0.01,
+    timezone: str = "UTC",
+    gap_minutes: int = 30,
+    max_session_hours: int = 24,
+    max_session_events: int = 5000,
+    session_mode: str = "gap",
+    lateness_minutes: int = 30,
+    reopen_days: int = 3,
+    event_types: dict[str, str] = {},  # noqa: B006 - KFP reads the default and never calls this
+    funnels: list[dict[str, Any]] = FUNNELS,
+) -> None:
+    """Land a shop's events in `retail.events`, each once, and make sessions and funnels of them.
+
+    A run reads what was created since the last one and `overlap_hours` before it, for what was committed late lies
+    there, and lands what the table does not hold. Sessions that new events change are computed anew: `retail.sessions`
+    with their events in `retail.session_events`, how far they came by day in `retail.funnel_daily`, and by article in
+    `retail.article_funnel`. Train on closed sessions alone: an open one may still convert.
+
+    Args:
+        source_tables: Which columns of the source's table of events are copied.
+        overlap_hours: How long after it was created an event may be committed without being lost.
+        future_minutes: How much later than it became known an event may have happened.
+        most_rejected: Largest share of events of no sense that is let pass; above it, nothing is committed.
+        timezone: The shop's zone, whose days funnels are counted by.
+        gap_minutes: The longest pause within a session; one that is longer by a microsecond ends it.
+        max_session_hours: What lasts longer is cut at every midnight of UTC; at least 24.
+        max_session_events: A session with more is a bot's, and in no funnel.
+        session_mode: `gap`; `given_then_gap` for sessions of the source, cut by the gap; or `given`.
+        lateness_minutes: How long after its gap a session is closed.
+        reopen_days: Events that happened earlier before the last run are left to a backfill.
+        event_types: Which of view, click, cart, buy and wishlist each of the source's event types is; empty means the
+            common names.
+        funnels: Funnels, as docs/events-and-funnels.md describes them.
+    """
+    about = {"as_of": run.as_of, **run.identity}
+    plan = plan_events(after=run.begun.outputs["after"], overlap_hours=overlap_hours, **about)
+    limits(plan, memory="256Mi", minutes=5)
+    raw = extract_postgres(
+        tables=source_tables,
+        column="created_at",
+        since=plan.outputs["since"],
+        until=plan.outputs["until"],
+        timezone=timezone,
+    )
+    reads_database(limits(raw, cpu="2", memory="2Gi", minutes=60))
+    read = read_events(
+        raw=raw.outputs["raw"], as_of=run.as_of, future_minutes=future_minutes, timezone=timezone
+    )
+    limits(read, cpu="2", memory="2Gi", minutes=60)
+    staged = stage_events(
+        events=read.outputs["events"],
+        consumed=read.outputs["summary"],
+        table=TABLE.document(),
+        run_key=plan.outputs["run_key"],
+        as_of=run.as_of,
+    )
+    uses_catalog(limits(staged, cpu="2", minutes=60))
+    committed = commit_events(
+        staged=[staged.outputs["staged"]],
+        offsets=plan.outputs["offsets"],
+        run_key=plan.outputs["run_key"],
+        most_rejected=most_rejected,
+        run_id=RUN_ID,
+        **about,
+        **run.interval,
+    )
+    uses_catalog(limits(committed, cpu="2", minutes=30))
+    made = shop_sessions(
+        snapshot_id=committed.outputs["snapshot_id"],
+        tables={name: table.document() for name, table in DERIVED.items()},
+        interval_start=run.interval["interval_start"],
+        gap_minutes=gap_minutes,
+        max_session_hours=max_session_hours,
+        max_session_events=max_session_events,
+        session_mode=session_mode,
+        lateness_minutes=lateness_minutes,
+        reopen_days=reopen_days,
+        timezone=timezone,
+        event_types=event_types,
+        funnels=funnels,
+        **about,
+    )
+    uses_catalog(limits(made, cpu="2", memory="3Gi", minutes=60))
