@@ -216,28 +216,29 @@ def events_and_funnels(  # noqa: PLR0917 - KFP hands all of them over by name
     about = {"as_of": run.as_of, **run.identity}
     plan = plan_events(after=run.begun.outputs["after"], overlap_hours=overlap_hours, **about)
     limits(plan, memory="256Mi", minutes=5)
-    raw = extract_postgres(
-        tables=source_tables,
-        column="created_at",
-        since=plan.outputs["since"],
-        until=plan.outputs["until"],
-        timezone=timezone,
-    )
-    reads_database(limits(raw, cpu="2", memory="2Gi", minutes=60))
-    read = read_events(
-        raw=raw.outputs["raw"], as_of=run.as_of, future_minutes=future_minutes, timezone=timezone
-    )
-    limits(read, cpu="2", memory="2Gi", minutes=60)
-    staged = stage_events(
-        events=read.outputs["events"],
-        consumed=read.outputs["summary"],
-        table=TABLE.document(),
-        run_key=plan.outputs["run_key"],
-        as_of=run.as_of,
-    )
-    uses_catalog(limits(staged, cpu="2", minutes=60))
+    with dsl.ParallelFor(items=plan.outputs["shares"], name="shares") as since:
+        raw = extract_postgres(
+            tables=source_tables,
+            column="created_at",
+            since=since,
+            until=plan.outputs["until"],
+            timezone=timezone,
+        )
+        reads_database(limits(raw, cpu="2", memory="2Gi", minutes=60))
+        read = read_events(
+            raw=raw.outputs["raw"], as_of=run.as_of, future_minutes=future_minutes, timezone=timezone
+        )
+        limits(read, cpu="2", memory="2Gi", minutes=60)
+        staged = stage_events(
+            events=read.outputs["events"],
+            consumed=read.outputs["summary"],
+            table=TABLE.document(),
+            run_key=plan.outputs["run_key"],
+            as_of=run.as_of,
+        )
+        uses_catalog(limits(staged, cpu="2", minutes=60))
     committed = commit_events(
-        staged=[staged.outputs["staged"]],
+        staged=dsl.Collected(staged.outputs["staged"]),
         offsets=plan.outputs["offsets"],
         run_key=plan.outputs["run_key"],
         most_rejected=most_rejected,

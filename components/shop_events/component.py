@@ -12,7 +12,7 @@ def plan_events(
     table: dict,
     version: str,
     as_of: str,
-    since: dsl.OutputPath(str),
+    shares: dsl.OutputPath(list),
     until: dsl.OutputPath(str),
     offsets: dsl.OutputPath(dict),
     run_key: dsl.OutputPath(str),
@@ -27,7 +27,8 @@ def plan_events(
         table: Definition of the table that the events go to.
         version: Version of the pipeline's definition, part of the key.
         as_of: Instant of the run, ISO 8601 with offset.
-        since: The first instant to read; empty for all there is.
+        shares: What is read side by side, each the first instant to read, empty for all there is; one, for repeated
+            events are told within a share and in the table alone.
         until: The first instant that is not read, just after `as_of`.
         offsets: In place of offsets the time that the run adds, in microseconds since 1970.
         run_key: Hash of pipeline, table, offsets and version: the key of the commit.

@@ -24,7 +24,7 @@ def main(
     table: dict[str, Any],
     version: str,
     as_of: datetime,
-    since: Path,
+    shares: Path,
     until: Path,
     offsets: Path,
     run_key: Path,
@@ -39,7 +39,7 @@ def main(
         raise SupersededError("a later run has read the events", "nothing is missing")
     first = "" if start is None else format_instant(held(start) - timedelta(hours=overlap_hours))
     found = {SOURCE: {"id": "", "partitions": {"0": {"start": start or 0, "end": end}}}}
-    write_parameter(since, first)
+    write_parameter(shares, json.dumps([first]))
     write_parameter(until, format_instant(as_of + _TICK))
     write_parameter(offsets, json.dumps(found, sort_keys=True))
     write_parameter(run_key, key_of([pipeline, parse_definition(table).name, found, version]))
