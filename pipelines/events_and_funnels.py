@@ -173,10 +173,81 @@ DATASET = Dataset(
 )
 
 
+def _staged(events: Any, summary: Any, run_key: Any, run: Run) -> Any:
+    """A share of the run's events as files; nothing of it is part of the table yet."""
+    staged = stage_events(events=events, consumed=summary, table=TABLE.document(), run_key=run_key, as_of=run.as_of)
+    return uses_catalog(limits(staged, cpu="2", minutes=60)).outputs["staged"]
+
+
+def _committed(staged: Any, plan: Any, most_rejected: Any, run: Run) -> Any:
+    """The one commit of the run's events."""
+    committed = commit_events(
+        staged=dsl.Collected(staged),
+        offsets=plan.outputs["offsets"],
+        run_key=plan.outputs["run_key"],
+        most_rejected=most_rejected,
+        run_id=RUN_ID,
+        as_of=run.as_of,
+        **run.identity,
+        **run.interval,
+    )
+    return uses_catalog(limits(committed, cpu="2", minutes=30))
+
+
+def _from_postgres(run: Run, plan: Any, tables: Any, *, most_rejected: Any, timezone: Any, future_minutes: Any) -> Any:
+    """The commit of what the source has of the time that is read."""
+    with dsl.ParallelFor(items=plan.outputs["shares"], name="shares") as since:
+        until = plan.outputs["until"]
+        raw = extract_postgres(tables=tables, column="created_at", since=since, until=until, timezone=timezone)
+        reads_database(limits(raw, cpu="2", memory="2Gi", minutes=60))
+        told = {"as_of": run.as_of, "future_minutes": future_minutes, "timezone": timezone}
+        read = read_events(raw=raw.outputs["raw"], **told)
+        limits(read, cpu="2", memory="2Gi", minutes=60)
+        staged = _staged(read.outputs["events"], read.outputs["summary"], plan.outputs["run_key"], run)
+    return _committed(staged, plan, most_rejected, run)
+
+
+def _from_topics(
+    run: Run, topics: Any, *, events_dir: Any, consumers: Any, most_rejected: Any, fail_on_data_loss: Any
+) -> Any:
+    """The commit of what the topics hold behind the last one."""
+    source = {"topics": topics, "kinds": [SHOP.describe()], "events_dir": events_dir}
+    span = {"since": run.given["since"], "until": run.given["until"], "fail_on_data_loss": fail_on_data_loss}
+    about = {"as_of": run.as_of, **run.identity}
+    plan = plan_offsets(after=run.begun.outputs["after"], consumers=consumers, **span, **source, **about)
+    reads_kafka(limits(plan, minutes=15))
+    with dsl.ParallelFor(items=plan.outputs["shares"], name="topics") as share:
+        consumed = consume_events(spans=share, of_run=plan.outputs["records"], most_rejected=most_rejected, **source)
+        reads_kafka(limits(consumed, cpu="2", minutes=60))
+        staged = _staged(consumed.outputs["events"], consumed.outputs["summary"], plan.outputs["run_key"], run)
+    committed = _committed(staged, plan, most_rejected, run)
+    told = tell_offsets(offsets=plan.outputs["offsets"], pipeline=DATASET.name, events_dir=events_dir)
+    reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)
+    return committed
+
+
+def _sessions(run: Run, committed: Any, **told: Any) -> None:
+    """Sessions and funnels are brought up to date with what was committed."""
+    made = shop_sessions(
+        snapshot_id=committed.outputs["snapshot_id"],
+        tables={name: table.document() for name, table in DERIVED.items()},
+        interval_start=run.interval["interval_start"],
+        as_of=run.as_of,
+        **run.identity,
+        **told,
+    )
+    uses_catalog(limits(made, cpu="2", memory="3Gi", minutes=60))
+
+
 @DATASET.pipeline
 def events_and_funnels(  # noqa: PLR0917 - KFP hands all of them over by name
     run: Run,
     source_tables: dict[str, Any] = SOURCE_TABLES,
+    source: str = "postgres",
+    topics: dict[str, str] = TOPICS,
+    events_dir: str = "",
+    consumers: int = 1,
+    fail_on_data_loss: bool = True,
     overlap_hours: int = 24,
     future_minutes: int = 5,
     most_rejected: float = 0.01,
@@ -199,6 +270,11 @@ def events_and_funnels(  # noqa: PLR0917 - KFP hands all of them over by name
 
     Args:
         source_tables: Which columns of the source's table of events are copied.
+        source: Where events come from: `postgres`, or `kafka`.
+        topics: Topics by name, each with the kind of event in it: shop.
+        events_dir: Archive of topics to read in place of both: a directory with JSON lines below TOPIC/.
+        consumers: How many consumers may read topics side by side.
+        fail_on_data_loss: Stop where records of a topic are gone that no run has read.
         overlap_hours: How long after it was created an event may be committed without being lost.
         future_minutes: How much later than it became known an event may have happened.
         most_rejected: Largest share of events of no sense that is let pass; above it, nothing is committed.
@@ -213,53 +289,25 @@ def events_and_funnels(  # noqa: PLR0917 - KFP hands all of them over by name
             common names.
         funnels: Funnels, as docs/events-and-funnels.md describes them.
     """
-    about = {"as_of": run.as_of, **run.identity}
-    plan = plan_events(after=run.begun.outputs["after"], overlap_hours=overlap_hours, **about)
+    origin = {"source": source, "events_dir": events_dir, "overlap_hours": overlap_hours}
+    plan = plan_events(after=run.begun.outputs["after"], as_of=run.as_of, **origin, **run.identity)
     limits(plan, memory="256Mi", minutes=5)
-    with dsl.ParallelFor(items=plan.outputs["shares"], name="shares") as since:
-        raw = extract_postgres(
-            tables=source_tables,
-            column="created_at",
-            since=since,
-            until=plan.outputs["until"],
-            timezone=timezone,
-        )
-        reads_database(limits(raw, cpu="2", memory="2Gi", minutes=60))
-        read = read_events(
-            raw=raw.outputs["raw"], as_of=run.as_of, future_minutes=future_minutes, timezone=timezone
-        )
-        limits(read, cpu="2", memory="2Gi", minutes=60)
-        staged = stage_events(
-            events=read.outputs["events"],
-            consumed=read.outputs["summary"],
-            table=TABLE.document(),
-            run_key=plan.outputs["run_key"],
-            as_of=run.as_of,
-        )
-        uses_catalog(limits(staged, cpu="2", minutes=60))
-    committed = commit_events(
-        staged=dsl.Collected(staged.outputs["staged"]),
-        offsets=plan.outputs["offsets"],
-        run_key=plan.outputs["run_key"],
-        most_rejected=most_rejected,
-        run_id=RUN_ID,
-        **about,
-        **run.interval,
-    )
-    uses_catalog(limits(committed, cpu="2", minutes=30))
-    made = shop_sessions(
-        snapshot_id=committed.outputs["snapshot_id"],
-        tables={name: table.document() for name, table in DERIVED.items()},
-        interval_start=run.interval["interval_start"],
-        gap_minutes=gap_minutes,
-        max_session_hours=max_session_hours,
-        max_session_events=max_session_events,
-        session_mode=session_mode,
-        lateness_minutes=lateness_minutes,
-        reopen_days=reopen_days,
-        timezone=timezone,
-        event_types=event_types,
-        funnels=funnels,
-        **about,
-    )
-    uses_catalog(limits(made, cpu="2", memory="3Gi", minutes=60))
+    told = {
+        "gap_minutes": gap_minutes,
+        "max_session_hours": max_session_hours,
+        "max_session_events": max_session_events,
+        "session_mode": session_mode,
+        "lateness_minutes": lateness_minutes,
+        "reopen_days": reopen_days,
+        "timezone": timezone,
+        "event_types": event_types,
+        "funnels": funnels,
+    }
+    with dsl.If(plan.outputs["chosen"] == "postgres", name="events of Postgres"):
+        read = {"most_rejected": most_rejected, "timezone": timezone, "future_minutes": future_minutes}
+        landed = _from_postgres(run, plan, source_tables, **read)
+        _sessions(run, landed, **told)
+    with dsl.If(plan.outputs["chosen"] == "topics", name="events of topics"):
+        read = {"events_dir": events_dir, "consumers": consumers, "most_rejected": most_rejected}
+        landed = _from_topics(run, topics, fail_on_data_loss=fail_on_data_loss, **read)
+        _sessions(run, landed, **told)

@@ -16,9 +16,7 @@ EVENT_TYPES = MappingProxyType(
     }
 )  # fmt: skip
 """Which kind each of the source's event types is; others are none."""
-COUNTS = MappingProxyType(
-    {VIEW: "views", CLICK: "clicks", CART: "carts", BUY: "buys", WISHLIST: "wishlist_events"}
-)
+COUNTS = MappingProxyType({VIEW: "views", CLICK: "clicks", CART: "carts", BUY: "buys", WISHLIST: "wishlist_events"})
 """The columns that count events of each kind."""
 
 

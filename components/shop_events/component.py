@@ -12,14 +12,19 @@ def plan_events(
     table: dict,
     version: str,
     as_of: str,
+    chosen: dsl.OutputPath(str),
     shares: dsl.OutputPath(list),
     until: dsl.OutputPath(str),
     offsets: dsl.OutputPath(dict),
     run_key: dsl.OutputPath(str),
     summary: dsl.Output[dsl.Artifact],
+    source: str = "postgres",
+    events_dir: str = "",
     overlap_hours: int = 24,
 ):
-    """Fix from when on events are read: some hours before the last run, for what was committed late lies there.
+    """Fix where events come from, and from when on they are read out of Postgres: some hours before the last run.
+
+    What was committed late lies there. Topics have offsets of their own, which `plan_offsets` fixes.
 
     Args:
         after: Offsets of the last commit; empty to begin with all there is.
@@ -27,12 +32,15 @@ def plan_events(
         table: Definition of the table that the events go to.
         version: Version of the pipeline's definition, part of the key.
         as_of: Instant of the run, ISO 8601 with offset.
+        chosen: `postgres`, or `topics`.
         shares: What is read side by side, each the first instant to read, empty for all there is; one, for repeated
             events are told within a share and in the table alone.
         until: The first instant that is not read, just after `as_of`.
         offsets: In place of offsets the time that the run adds, in microseconds since 1970.
         run_key: Hash of pipeline, table, offsets and version: the key of the commit.
         summary: What is to be read, as JSON.
+        source: `postgres`, or `kafka`.
+        events_dir: Archive of topics to read: a directory with JSON lines below TOPIC/; then there is no other source.
         overlap_hours: How long before the last run an event may have been created that was not there yet.
 
     Exit codes: 11 for a parameter that makes no sense, or a table that was filled from elsewhere.

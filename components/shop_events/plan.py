@@ -14,6 +14,7 @@ from components.shell.keys import key_of
 from components.shell.summary import Summary
 from components.shop_events.read import SOURCE
 
+POSTGRES, KAFKA = "postgres", "kafka"
 _TICK = timedelta(microseconds=1)
 
 
@@ -24,21 +25,28 @@ def main(
     table: dict[str, Any],
     version: str,
     as_of: datetime,
+    chosen: Path,
     shares: Path,
     until: Path,
     offsets: Path,
     run_key: Path,
     summary: Path,
+    source: str = POSTGRES,
+    events_dir: str = "",
     overlap_hours: int = 24,
 ) -> None:
-    """Fix from when on events are read."""
+    """Fix where events come from, and from when on they are read out of Postgres."""
+    if source not in (POSTGRES, KAFKA):
+        raise ConfigurationError(f"source is '{source}'", f"give {POSTGRES} or {KAFKA}")
     if overlap_hours < 0:
         raise ConfigurationError(f"overlap_hours is {overlap_hours}", "give 0 or more")
-    start, end = _ended(after), (as_of - EPOCH) // _TICK
+    topics = bool(events_dir) or source == KAFKA
+    start, end = None if topics else _ended(after), (as_of - EPOCH) // _TICK
     if start is not None and start > end:
         raise SupersededError("a later run has read the events", "nothing is missing")
     first = "" if start is None else format_instant(held(start) - timedelta(hours=overlap_hours))
     found = {SOURCE: {"id": "", "partitions": {"0": {"start": start or 0, "end": end}}}}
+    write_parameter(chosen, "topics" if topics else POSTGRES)
     write_parameter(shares, json.dumps([first]))
     write_parameter(until, format_instant(as_of + _TICK))
     write_parameter(offsets, json.dumps(found, sort_keys=True))

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, open_catalog
-from components.iceberg.receipts import Receipt, newest, receipts, refuse_older
+from components.iceberg.receipts import newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
 from components.retail.time import cut_day, local_midnight
 from components.shell.engine import Engine, engine, keep, records
@@ -146,7 +146,11 @@ def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
         raise ContractError(
             f"{other} of {events} new events are of no known type", "say in event_types what the source calls them"
         )
-    return {"events": events, "kinds": counted, "unattributed": _count(backend, new.filter(new.visitor.startswith("e:")))}
+    return {
+        "events": events,
+        "kinds": counted,
+        "unattributed": _count(backend, new.filter(new.visitor.startswith("e:"))),
+    }
 
 
 def _since(landed: Landed, span: tuple[datetime, datetime], told: Settings) -> datetime:
@@ -224,4 +228,6 @@ def _done(committed: Mapping[str, Committed], found: Found) -> Done:
         "warnings": [],
     }
     summary = Summary(rows_in=found.figures["events"], rows_out=sum(rows.values()), details=details)
-    return Done({one.table: dict(one.receipt) for one in committed.values()}, summary, [one.said for one in committed.values()])
+    return Done(
+        {one.table: dict(one.receipt) for one in committed.values()}, summary, [one.said for one in committed.values()]
+    )

@@ -25,7 +25,12 @@ from components.shop_sessions.renewed import utc_day
 
 _PART = "part"
 _ORDER = ("session_events", "funnel_daily", "article_funnel", "sessions")
-_COLUMNS = {"session_events": "session_started_at", "sessions": "started_at", "funnel_daily": "day", "article_funnel": "day"}
+_COLUMNS = {
+    "session_events": "session_started_at",
+    "sessions": "started_at",
+    "funnel_daily": "day",
+    "article_funnel": "day",
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,9 @@ def commit_all(
     Raises:
         ContractError: sessions hold another number of events than there are.
     """
-    held = replace(held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events))
+    held = replace(
+        held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events)
+    )
     _conserve(backend, held)
     of_funnels = frozenset((day - EPOCH.date()).days for day in local_days)
     told = {
@@ -113,7 +120,12 @@ def _commit(backend: Engine, renewal: Renewal, work: Work, name: str, rows: ir.T
     done = renew(work.catalog, renewal, _batches(backend, query))
     receipt, table = done.receipt, renewal.definition.name
     said = "nothing changed" if done.already else f"{receipt.rows} rows of {len(renewal.days)} days committed"
-    return Committed(table, 0 if done.already else receipt.rows, dict(done.summary), f"{table}: {said} (snapshot {receipt.snapshot_id})")
+    return Committed(
+        table,
+        0 if done.already else receipt.rows,
+        dict(done.summary),
+        f"{table}: {said} (snapshot {receipt.snapshot_id})",
+    )
 
 
 def _batches(backend: Engine, query: str) -> Iterator[tuple[int, pa.RecordBatch]]:

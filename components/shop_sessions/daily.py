@@ -124,7 +124,9 @@ def article_funnel(held: Held, days: Sequence[date]) -> ir.Table:
     joined = found.inner_join(held.people.select("session_key", "day"), "session_key")
     counts: Mapping[str, int] = {"view_sessions": 1, "cart_sessions": 2, "buy_sessions": 3}
     got = joined.filter(joined.steps > 0)
-    table = got.group_by("article_id", "day").agg(**{name: got.count(where=got.steps >= n) for name, n in counts.items()})
+    table = got.group_by("article_id", "day").agg(
+        **{name: got.count(where=got.steps >= n) for name, n in counts.items()}
+    )
     return table.filter(table.day.isin(list(days))).order_by("day", "article_id")
 
 

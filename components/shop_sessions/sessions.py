@@ -76,7 +76,9 @@ def closed(last_event: ir.Value, as_of: datetime, settings: Settings) -> ir.Bool
 
 def steps_of(events: ir.Table, found: ir.Table) -> ir.Table:
     """The events as rows of their sessions, which `summed` has found."""
-    joined = events.inner_join(found.select(*KEY, "session_key", "first", "first_event", "first_place", events_in=found.events), KEY)
+    joined = events.inner_join(
+        found.select(*KEY, "session_key", "first", "first_event", "first_place", events_in=found.events), KEY
+    )
     position = joined.place - joined.first_place + 1
     return joined.select(
         "event_id",
@@ -94,6 +96,8 @@ def steps_of(events: ir.Table, found: ir.Table) -> ir.Table:
         event_day=joined.occurred_at.day_of_week.index().cast("int32"),
         position=position.cast("int32"),
         time_since_session_start=(joined["at"] - joined["first"]) / _SECOND,
-        seconds_to_next=(position < joined.events_in).ifelse((joined["next"] - joined["at"]) / _SECOND, ibis.null("float64")),
+        seconds_to_next=(position < joined.events_in).ifelse(
+            (joined["next"] - joined["at"]) / _SECOND, ibis.null("float64")
+        ),
         is_conversion=joined.kind == BUY,
     )

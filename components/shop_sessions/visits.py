@@ -39,9 +39,7 @@ def visits(events: ir.Table, settings: Settings) -> ir.Table:
         at=microseconds(events.event_time),
     )
     table = table.mutate(
-        visitor=ibis.coalesce(
-            table.customer_id, table.anonymous_id, "s:" + table.session_id, "e:" + table.event_id
-        )
+        visitor=ibis.coalesce(table.customer_id, table.anonymous_id, "s:" + table.session_id, "e:" + table.event_id)
     )
     return table.mutate(unit=_unit(table, settings), pause=_pause(table, settings))
 

@@ -28,7 +28,9 @@ EVENT = st.fixed_dictionaries(
         "anonymous_id": st.sampled_from([None, None, "d"]),
         "article_id": st.sampled_from([None, "01", "1", "2"]),
         "campaign_id": st.sampled_from([None, None, "x", "y"]),
-        "event_type": st.sampled_from(["view", "view", "product_view", "click", "cart", "purchase", "wishlist", "share"]),
+        "event_type": st.sampled_from(
+            ["view", "view", "product_view", "click", "cart", "purchase", "wishlist", "share"]
+        ),
         "pause": PAUSES,
     }
 )
@@ -69,7 +71,7 @@ def _key(row: Row) -> str:
 def test_any_split_into_runs_is_one_run(
     drawn: list[Row], chain: int, mode: str, by_chance: random.Random, runs: int
 ) -> None:
-    """In whatever order events come, in one run or several, sessions are those of plain loops; and Σ events = events."""
+    """In whatever order events come, sessions are those of plain loops, and hold each event once."""
     told = Settings(session_mode=mode)
     events = history(drawn, chain)
     by_chance.shuffle(events)
