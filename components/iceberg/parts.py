@@ -1,4 +1,4 @@
-"""Parts of a derived table, each a value of its partition, that are computed anew and take the place of what was there."""
+"""Days of a derived table that are computed anew and take the place of what was there."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

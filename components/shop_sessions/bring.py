@@ -23,6 +23,7 @@ from components.shop_sessions.funnels import CUSTOMER
 from components.shop_sessions.reading import Landed, sessions_since, span_of, steps_on
 from components.shop_sessions.renewed import Renewed, changed_days, near, regions, renew, utc_day
 from components.shop_sessions.schemas import SESSIONS, STEPS
+from components.shop_sessions.sessions import closed
 from components.shop_sessions.settings import OTHER, Settings
 from components.shop_sessions.visits import visits
 
@@ -130,7 +131,7 @@ def _found(backend: Engine, landed: Landed, tables: Mapping[str, Table], run: Ru
         "days": len(days),
     }
     steps = steps_on(backend, tables["session_events"], wide)
-    return Found(_all(renewed, held, steps, wide, run.as_of, told), days, local_days, figures)
+    return Found(_all(renewed, held, steps, wide, (run.as_of, told)), days, local_days, figures)
 
 
 def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
@@ -198,13 +199,13 @@ def _wide(days: frozenset[int], local_days: list[date], told: Settings) -> froze
 
 
 def _all(
-    renewed: Renewed, held: ir.Table, steps: ir.Table, wide: frozenset[int], as_of: datetime, told: Settings
+    renewed: Renewed, held: ir.Table, steps: ir.Table, wide: frozenset[int], by: tuple[datetime, Settings]
 ) -> Held:
     """The sessions of the days with their events: those that stay, and those made anew."""
+    as_of, told = by
     kept = held.anti_join(renewed.replaced, "session_key").select(SESSIONS.names)
     sessions = kept.union(renewed.sessions.select(SESSIONS.names))
-    quiet = as_of - told.longest_pause - told.lateness
-    sessions = sessions.mutate(is_closed=sessions.last_event < ibis.literal(quiet, "timestamp('UTC', 6)"))
+    sessions = sessions.mutate(is_closed=closed(sessions.last_event, as_of, told))
     sessions = sessions.filter(utc_day(sessions.started_at).isin(sorted(wide)))
     events = steps.anti_join(renewed.replaced, "session_key").select(STEPS.names)
     events = events.union(renewed.events.select(STEPS.names)).semi_join(sessions, "session_key")

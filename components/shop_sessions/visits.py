@@ -26,9 +26,10 @@ def whole(span: timedelta) -> int:
 
 
 def visits(events: ir.Table, settings: Settings) -> ir.Table:
-    """The events with `visitor`, `kind`, `at`, which is `occurred_at` in microseconds, their `unit` and the longest `pause` in its sessions.
+    """The events with `visitor` and `kind`, and what cuts them: `at`, which is `occurred_at` in microseconds, and more.
 
-    The visitor is the customer; else the device; else who has that session; else nobody but the event itself.
+    That is their `unit`, within which sessions are, and the longest `pause` in one. The visitor is the customer; else
+    the device; else who has that session; else nobody but the event itself.
     """
     given = {name: events[name] if name in events.columns else ibis.null("string") for name in _WITHOUT}
     table = events.select(
