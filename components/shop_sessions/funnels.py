@@ -100,6 +100,6 @@ def _parsed(given: Any) -> Funnel:
         raise ConfigurationError(f"{given!r} is no funnel", 'write {"name": "shop", "steps": ["view", "cart", "buy"]}')
     if wrong := next((name for name in given if name not in known), None):
         raise ConfigurationError(f"a funnel has no '{wrong}'{near(str(wrong), known)}", f"it has {', '.join(known)}")
-    told = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    told: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     # Engines hand on every number as a double.
     return Funnel(**{**told, "window_minutes": int(told.get("window_minutes", 0))})

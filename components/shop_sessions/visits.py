@@ -16,7 +16,7 @@ _WITHOUT = ("session_id", "customer_id", "anonymous_id", "article_id", "category
 @ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
     name="epoch_us", signature=((dt.Timestamp("UTC", 6),), dt.int64)
 )
-def microseconds(at: dt.timestamp) -> int:
+def microseconds(at: dt.timestamp) -> int:  # type: ignore[empty-body]
     """The microseconds since 1970."""
 
 
