@@ -7,7 +7,7 @@ from kfp import dsl
 from components.consume_events.component import consume_events, plan_offsets, tell_offsets
 from components.event_tables.component import commit_events, stage_events
 from components.extract_postgres.component import extract_postgres
-from components.retail.behaviour import EVENT_TYPES
+from components.retail.kinds import EVENT_TYPES
 from components.shell.events.definition import Event, Field, own_id, time
 from components.shell.projection import projection
 from components.shell.schema import Table

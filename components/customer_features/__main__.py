@@ -6,7 +6,7 @@ from typing import Any
 
 from components.customer_features.compute import Outputs, compute
 from components.customer_features.settings import Settings
-from components.retail.behaviour import EVENT_TYPES
+from components.retail.kinds import EVENT_TYPES
 from components.retail.moment import Moment
 from components.shell import step
 

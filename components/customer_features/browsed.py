@@ -7,7 +7,8 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail import behaviour
-from components.retail.behaviour import COUNTS, kind_of
+from components.retail.behaviour import kind_of
+from components.retail.kinds import COUNTS
 from components.retail.moment import Moment
 
 _ALL = "session_events"

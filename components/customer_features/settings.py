@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from components.customer_features.segments import Segment, segments_of
-from components.retail.behaviour import EVENT_TYPES, KINDS
+from components.retail.kinds import EVENT_TYPES, KINDS
 from components.shell.errors import ConfigurationError
 from components.shell.projection import near
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from components.retail.behaviour import EVENT_TYPES
+from components.retail.kinds import EVENT_TYPES
 from components.shell import step
 from components.shell.files import write_atomically
 from components.shop_sessions.bring import Run, bring

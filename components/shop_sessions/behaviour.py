@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.behaviour import COUNTS, rates
+from components.retail.behaviour import rates
+from components.retail.kinds import COUNTS
 
 _SPANS: Mapping[str, timedelta | None] = {
     "": None, "_1d": timedelta(days=1), "_7d": timedelta(days=7), "_30d": timedelta(days=30)

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.behaviour import BUY, CART, VIEW
 from components.retail.columns import day, over
+from components.retail.kinds import BUY, CART, VIEW
 from components.retail.time import cut_day
 from components.shop_sessions.funnels import ANY, SESSION, Funnel
 from components.shop_sessions.reached import ENTERS_BEFORE, reached

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
-from components.retail.behaviour import BUY, CART, KINDS, VIEW
+from components.retail.kinds import BUY, CART, KINDS, VIEW
 from components.shell.errors import ConfigurationError
 from components.shell.projection import near
 

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from components.retail.behaviour import BUY, CART, CLICK, VIEW, WISHLIST
+from components.retail.kinds import BUY, CART, CLICK, VIEW, WISHLIST
 from components.shop_sessions.cut import KEY
 from components.shop_sessions.settings import OTHER, Settings
 from components.shop_sessions.visits import APART

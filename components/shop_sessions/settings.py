@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from components.retail.behaviour import EVENT_TYPES, KINDS
+from components.retail.kinds import EVENT_TYPES, KINDS
 from components.retail.time import zone
 from components.shell.errors import ConfigurationError
 from components.shell.projection import near

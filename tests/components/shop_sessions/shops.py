@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
@@ -71,9 +71,13 @@ class Shop:
     def _after(
         self, held: Sequence[dict[str, Any]], fresh: Sequence[dict[str, Any]], replaced: set[str], time: str
     ) -> list[dict[str, Any]]:
-        day = lambda row: row[time].toordinal() - datetime(1970, 1, 1).toordinal()  # noqa: E731, DTZ001
-        kept = [row for row in held if day(row) not in self.days or row["session_key"] not in replaced]
-        return [*kept, *(row for row in fresh if day(row) in self.days)]
+        kept = [row for row in held if _day(row[time]) not in self.days or row["session_key"] not in replaced]
+        return [*kept, *(row for row in fresh if _day(row[time]) in self.days)]
+
+
+def _day(at: datetime) -> int:
+    """The day of UTC, as a number since 1970."""
+    return at.toordinal() - date(1970, 1, 1).toordinal()
 
 
 def funnelled(

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -60,7 +60,7 @@ def shop() -> Shop:
 def made() -> tuple[Shop, dict[str, list[dict[str, Any]]]]:
     """The shop, and what the product tells of all its days."""
     told = shop()
-    days = [datetime(2024, 3, 1).date() + timedelta(days=number) for number in range(15)]  # noqa: DTZ001
+    days = [date(2024, 3, 1) + timedelta(days=number) for number in range(15)]
     with small_engine() as backend:
         held = Held(table(backend, told.sessions, SESSIONS), table(backend, told.events, STEPS), AS_OF, TOLD)
         found = {

@@ -37,8 +37,8 @@ EVENT = st.fixed_dictionaries(
 MODES = st.sampled_from(["gap", "gap", "given_then_gap", "given"])
 
 
-def history(drawn: Sequence[Row], chain: int = 0) -> list[dict[str, Any]]:
-    """The events drawn, one after the other, behind a chain without a pause that is too long."""
+def history(drawn: Sequence[Row], chain: int, name: str) -> list[dict[str, Any]]:
+    """The events drawn, one after the other, behind a chain without too long a pause; of people of that name."""
     found: list[dict[str, Any]] = []
     at = START
     for _ in range(chain):
@@ -48,7 +48,12 @@ def history(drawn: Sequence[Row], chain: int = 0) -> list[dict[str, Any]]:
         at += row["pause"]
         found.append({**{name: value for name, value in row.items() if name != "pause"}, "event_time": at})
     without = {"anonymous_id": None, "article_id": None, "campaign_id": None}
-    return [{**without, **row, "event_id": str(number)} for number, row in enumerate(found, 1)]
+    whose = ("customer_id", "session_id", "anonymous_id")
+    return [
+        {**without, **row, **{each: row[each] and f"{row[each]}.{name}" for each in whose if each in row},
+         "event_id": f"{number}.{name}"}
+        for number, row in enumerate(found, 1)
+    ]  # fmt: skip
 
 
 def expected(events: Sequence[Row], as_of: datetime, told: Settings) -> list[dict[str, Any]]:
@@ -66,14 +71,17 @@ def _key(row: Row) -> str:
     return str(row["session_key"])
 
 
-@given(st.lists(EVENT, max_size=40), st.sampled_from([0, 0, 60, 120]), MODES, st.randoms(), st.integers(1, 5))
-@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(st.lists(EVENT, max_size=40), st.sampled_from([0, 0, 60, 120])), min_size=8, max_size=8),
+    MODES, st.randoms(), st.integers(1, 4),
+)  # fmt: skip
+@settings(max_examples=6, deadline=None)
 def test_any_split_into_runs_is_one_run(
-    drawn: list[Row], chain: int, mode: str, by_chance: random.Random, runs: int
+    drawn: list[tuple[list[Row], int]], mode: str, by_chance: random.Random, runs: int
 ) -> None:
     """In whatever order events come, sessions are those of plain loops, and hold each event once."""
     told = Settings(session_mode=mode)
-    events = history(drawn, chain)
+    events = [event for name, told_of in enumerate(drawn) for event in history(*told_of, str(name))]
     by_chance.shuffle(events)
     shop = Shop(told)
     for number in range(runs):
