@@ -37,6 +37,9 @@ $(VENV)/.dev: $(VENV)/.host locks/dev.txt
 run: setup ## Run the moderation pipeline on sample data, on embedded services, and print what landed
 	$(BIN)/stockpot demo
 
+run-shop: setup ## Run the four pipelines of a shop on sample data, on embedded services
+	$(BIN)/stockpot demo shop
+
 # Tests wait for servers and processes of their own about as long as they compute: three share two cores well.
 test: $(VENV)/.dev ## Pass all tests that need no cluster
 	$(BIN)/pytest -n 3 --dist loadgroup -m "not e2e and not soak" --durations 10
@@ -112,6 +115,6 @@ lock-host: $(VENV)/.uv
 lock-of-%: $(VENV)/.uv # Lock the image of one step anew
 	$(COMPILE) images/$*/requirements.in -o images/$*/requirements.txt
 
-.PHONY: help setup run test soak check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
+.PHONY: help setup run run-shop test soak check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
   manifests images bench mutants e2e e2e-together e2e-alone locks lock-host
 .DEFAULT_GOAL := help

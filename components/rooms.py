@@ -9,6 +9,7 @@ import ast
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 _PACKAGE = "components"
@@ -22,12 +23,17 @@ def rooms(root: Path, step: str) -> list[str]:
     while left:
         found |= left
         left = {name for room in left for name in _imported(root / _PACKAGE / room)} - found
-        left = {name for name in left if name and (root / _PACKAGE / name).is_dir()}
     return sorted(found)
 
 
-def _imported(folder: Path) -> Iterator[str]:
-    """The first parts of the names that modules in the folder import of `components`, or name in a text."""
+# Most steps import the same few.
+@cache
+def _imported(room: Path) -> frozenset[str]:
+    """The rooms beside this one that its modules import, or name in a text."""
+    return frozenset(name for name in _named(room) if name and (room.parent / name).is_dir())
+
+
+def _named(folder: Path) -> Iterator[str]:
     for file in sorted(folder.rglob("*.py")):
         if file.name == _INTERFACE:
             continue

@@ -7,29 +7,13 @@ from kfp.dsl import PipelineTask
 
 from components.article_versions.component import article_versions, catalogue_changes
 from components.iceberg.versions import VERSION_COLUMNS
-from components.read_iceberg.component import read_iceberg
-from components.retail.sources import ARTICLES, CATEGORIES
+from components.retail.sources import ARTICLES, CATEGORIES, TABLES
 from components.shell.projection import projection
-from components.shell.schema import (
-    Between,
-    Change,
-    Compare,
-    Contract,
-    Expect,
-    NotAfterAsOf,
-    RowCount,
-    Share,
-    Table,
-    Unique,
-    columns,
-)
+from components.shell.schema import Between, Change, Compare, Expect, NotAfterAsOf, RowCount, Share, Unique
+from components.shell.schema.pictures import Bars, Changes, Histogram
 from components.trigger_training.component import trigger_workflow
-from stockpot.dataset import Dataset
-from stockpot.defaults import limits, pure, uses_catalog
-from stockpot.definition import Schedule
-from stockpot.modes import FullRefresh, Versioned
-from stockpot.run import Run
-from stockpot.target import Target
+from stockpot.authoring import Contract, Dataset, FullRefresh, Origins, Run, Schedule, Table, Target, Versioned, columns
+from stockpot.defaults import limits, pure
 
 # A shop may well have no categories; then each of their columns needs a type.
 SOURCE_TABLES = projection({"articles": ARTICLES, "categories?": ("category_id string", *CATEGORIES[1:])})
@@ -60,6 +44,7 @@ COLUMNS = columns(
     "version int!",
     "cut_at timestamptz!",
 )
+MAX_DROP = 0.2
 TABLE = Table("retail.articles", COLUMNS, partition={"article_id": "bucket[8]"}, interval_column="cut_at")
 CONTRACT = Contract(
     COLUMNS,
@@ -77,7 +62,7 @@ CONTRACT = Contract(
     Compare("first_seen_at <= changed_at"),
     Compare("changed_at <= cut_at"),
     # An empty or half extract must not delete the catalogue.
-    Change(max_drop=0.2),
+    Change(max_drop=MAX_DROP),
     RowCount(min=1),
     NotAfterAsOf("cut_at"),
 )
@@ -92,7 +77,7 @@ VERSIONS_TABLE = Table(
 )
 VERSIONS = Target(
     VERSIONS_TABLE,
-    Contract(STATE_COLUMNS, Unique(["article_id"]), Change(max_drop=0.2), RowCount(min=1)),
+    Contract(STATE_COLUMNS, Unique(["article_id"]), Change(max_drop=MAX_DROP), RowCount(min=1)),
     # The hashes hold all that the source says but last_updated, which moves with every write.
     mode=Versioned(
         key=("article_id",),
@@ -107,23 +92,31 @@ BEFORE = [*SOURCE_COLUMNS, "content_hash string!", "commercial_hash string!", "f
           *VERSION_COLUMNS]  # fmt: skip
 PREVIOUS = ["article_id string!", "text_hash string!", "image_hash string", "commercial_hash string!"]
 
+# What a version tells of an article; `last_updated` moves with every write.
+TOLD = [name for text in SOURCE_COLUMNS[1:] if (name := text.partition(" ")[0]) != "last_updated"]
+
 DATASET = Dataset(
     name="articles-content",
     version="1",
     title="Articles of a shop, and what they said before",
     table=TABLE,
     contract=CONTRACT,
-    mode=FullRefresh(made_from=("timezone", "retire_missing"), inclusive=True),
+    mode=FullRefresh(made_from=("timezone", "retire_missing", "source", "source_path", "names"), inclusive=True),
     also=(VERSIONS,),
     schedule=Schedule(cron="0 3 * * *"),
+    pictures=(
+        Changes("article_id", TOLD, of=VERSIONS_TABLE.name, title="What has changed in the catalogue"),
+        Bars("category_path", title="Articles by category"),
+        Bars("product_group_name", title="Articles by product group"),
+        Histogram("price", title="Prices"),
+    ),
+    origins=Origins(TABLES),
 )
 
 
 def _changes(run: Run, made: PipelineTask, **threshold: Any) -> PipelineTask:
     """The task that counts what has changed since the load before this run's."""
-    previous = read_iceberg(table=TABLE.name, columns=PREVIOUS, before=run.key, if_missing="empty")
-    previous.set_display_name("read articles before")
-    uses_catalog(limits(previous, memory="1Gi", minutes=60))
+    previous = run.read(TABLE.name, PREVIOUS, memory="1Gi", before=run.key).set_display_name("read articles before")
     found = catalogue_changes(
         rows=made.outputs["rows"],
         previous=previous.outputs["rows"],
@@ -141,6 +134,7 @@ def articles_content(  # noqa: PLR0917 - KFP hands all of them over by name
     retire_missing: bool = True,
     changed_share: float = 0.05,
     changed_rows: int = 0,
+    max_drop: float = MAX_DROP,
     oldest_hours: float = 36.0,  # noqa: ARG001 - the versions' mode reads it
     changed_template: str = "",
     changed_parameters: dict[str, str] = {},  # noqa: B006 - KFP reads the default and never calls this
@@ -156,15 +150,14 @@ def articles_content(  # noqa: PLR0917 - KFP hands all of them over by name
         retire_missing: Whether an article that the source no longer has is gone; else it stays as it was.
         changed_share: From which share of the previous articles on the catalogue has changed; price and stock aside.
         changed_rows: From how many changes on it has changed, whatever their share; 0 for no such number.
+        max_drop: Which share of the articles may be gone since the last commit; 1 where they are gone by right.
         oldest_hours: How long ago `as_of` may be, for what the source held long ago cannot be known now.
         changed_template: Name of an Argo WorkflowTemplate to submit when it has changed; empty means none.
         changed_parameters: Parameters for that template, beside `articles_snapshot`.
         changed_namespace: Namespace of that template; empty means the run's own.
     """
     raw = run.extract(source_tables, timezone=timezone)
-    before = read_iceberg(table=VERSIONS_TABLE.name, columns=BEFORE, standing=run.as_of, if_missing="empty")
-    before.set_display_name("read versions before")
-    uses_catalog(limits(before, memory="2Gi", minutes=60))
+    before = run.read(VERSIONS_TABLE.name, BEFORE, standing=run.as_of).set_display_name("read versions before")
     made = article_versions(
         raw=raw.outputs["raw"],
         before=before.outputs["rows"],
@@ -174,8 +167,8 @@ def articles_content(  # noqa: PLR0917 - KFP hands all of them over by name
     )
     pure(limits(made, cpu="2", memory="2Gi", minutes=60))
     changes = _changes(run, made, changed_share=changed_share, changed_rows=changed_rows)
-    run.commit(made.outputs["versions"], made=made, target=VERSIONS)
-    loaded = run.commit(made.outputs["rows"], made=made)
+    run.commit(made.outputs["versions"], made=made, target=VERSIONS, max_drop=max_drop)
+    loaded = run.commit(made.outputs["rows"], made=made, max_drop=max_drop)
     with dsl.If(changes.outputs["changed"] == "true", name="the catalogue has changed"):
         follows = trigger_workflow(
             workflow_template=changed_template,

@@ -2,37 +2,21 @@
 
 from typing import Any
 
-from components.customer_features.component import customer_features as compute
-from components.read_iceberg.component import read_iceberg
-from components.retail.sources import ORDERS, TRANSACTIONS
+from components.customer_features.component import compute_customer_features
+from components.retail.sources import ORDERS, TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
-from components.shell.schema import (
-    Between,
-    Change,
-    Compare,
-    Contract,
-    Expect,
-    NotAfterAsOf,
-    OneOf,
-    RowCount,
-    Table,
-    Unique,
-    columns,
-)
-from stockpot.dataset import Dataset
-from stockpot.defaults import limits, pure, uses_catalog
-from stockpot.definition import Schedule
-from stockpot.modes import Snapshot
-from stockpot.run import Run
-from stockpot.target import Target
+from components.shell.schema import Between, Change, Compare, Expect, NotAfterAsOf, OneOf, RowCount, Unique
+from components.shell.schema.pictures import Bars, Grid, Histogram
+from stockpot.authoring import Contract, Dataset, Origins, Run, Schedule, Snapshot, Table, Target, columns
+from stockpot.defaults import limits, pure
 
 # A shop may do without all but transactions; then each column of a table needs a type.
 SOURCE_TABLES = projection(
     {
-        "transactions": TRANSACTIONS,
+        TRANSACTIONS_NAMES: TRANSACTIONS,
         "customers?": [
             "customer_id string", "age int?", "club_member_status string?", "fashion_news_frequency string?",
-            "active boolean?", "signup_date timestamptz?", "known_at timestamptz?",
+            "active|Active boolean?", "signup_date timestamptz?", "known_at timestamptz?",
         ],
         "articles?": ["article_id string", "category_id string?", "product_group_name string?",
                       "index_group_name string?"],
@@ -168,6 +152,14 @@ DATASET = Dataset(
     mode=Snapshot(each="day"),
     also=(CATEGORIES,),
     schedule=Schedule(cron="0 4 * * *"),
+    pictures=(
+        Grid("R_score", "F_score", mean="M_score", title="Customers by recency and frequency"),
+        Bars("rfm_segment", title="Customers by segment"),
+        Histogram("total_amount_spent", title="What a customer has spent"),
+        Histogram("recency_days", title="Days since a customer's last purchase"),
+        Bars("top_category", most=11, title="Customers by the category they buy most of"),
+    ),
+    origins=Origins(TABLES),
 )
 
 
@@ -207,9 +199,8 @@ def customer_features(  # noqa: PLR0917 - KFP hands all of them over by name
     """
     timezone = run.given["timezone"]
     raw = run.extract(source_tables, timezone=timezone)
-    versions = read_iceberg(table=VERSIONS, columns=VERSION_COLUMNS, if_missing="empty")
-    uses_catalog(limits(versions, memory="2Gi", minutes=60)).after(run.begun)
-    made = compute(
+    versions = run.read(VERSIONS, VERSION_COLUMNS)
+    made = compute_customer_features(
         raw=raw.outputs["raw"],
         versions=versions.outputs["rows"],
         cut=run.cut,

@@ -7,13 +7,9 @@ from kfp import dsl
 from components.aggregate_windows.component import aggregate_windows
 from components.consume_events.component import consume_events, plan_offsets, tell_offsets
 from components.event_tables.component import commit_events, stage_events
-from components.shell.schema import Table
 from pipelines import gourmetgram
-from stockpot.dataset import Dataset
+from stockpot.authoring import AppendStream, Dataset, Run, Schedule, Table
 from stockpot.defaults import RUN_ID, limits, reads_kafka, uses_catalog
-from stockpot.definition import Schedule
-from stockpot.modes import AppendStream
-from stockpot.run import Run
 
 EVENTS = "event_aggregations.events"
 TABLE = Table(

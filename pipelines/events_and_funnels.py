@@ -10,14 +10,10 @@ from components.extract_postgres.component import extract_postgres
 from components.retail.kinds import EVENT_TYPES
 from components.shell.events.definition import Event, Field, own_id, time
 from components.shell.projection import projection
-from components.shell.schema import Table
 from components.shop_events.component import plan_events, read_events
 from components.shop_sessions.component import shop_sessions
-from stockpot.dataset import Dataset
+from stockpot.authoring import AppendStream, Dataset, Run, Schedule, Table
 from stockpot.defaults import RUN_ID, limits, reads_database, reads_kafka, uses_catalog
-from stockpot.definition import Schedule
-from stockpot.modes import AppendStream
-from stockpot.run import Run
 
 SOURCE_TABLES = projection(
     {

@@ -4,27 +4,12 @@ from pathlib import Path
 
 from components.generate_interactions.component import generate_interactions
 from components.ranking_features.component import prove_no_leakage, ranking_features
-from components.shell.schema import (
-    Between,
-    Contract,
-    MaxGap,
-    Mean,
-    NotAfterAsOf,
-    OneOf,
-    Ordered,
-    RowCount,
-    Table,
-    Unique,
-    columns,
-)
+from components.shell.schema import Between, MaxGap, Mean, NotAfterAsOf, OneOf, Ordered, RowCount, Unique
 from components.summarise_features.component import summarise_features
 from components.temporal_split.component import temporal_split
 from components.trigger_training.component import trigger_training
-from stockpot.dataset import Dataset
+from stockpot.authoring import Contract, Dataset, FullRefresh, Run, Schedule, Table, columns
 from stockpot.defaults import limits, pure, reads_database, uses_catalog, uses_object_store
-from stockpot.definition import Schedule
-from stockpot.modes import FullRefresh
-from stockpot.run import Run
 
 SHARES = [0.7, 0.15, 0.15]
 CONFIG = Path(__file__).with_suffix(".yaml").read_text()
@@ -98,15 +83,10 @@ ROWS_CONTRACT = Contract(
     OneOf("click", [0, 1]),
     OneOf("split", ["train", "val", "test"]),
     *(OneOf(f"device_{device}", [0, 1]) for device in DEVICES),
-    Between("user_historical_ctr", min=0, max=1),
-    Between("item_ctr", min=0, max=1),
-    Between("user_avg_dwell_time", min=0),
-    Between("item_avg_dwell_time", min=0),
-    Between("user_interaction_count", min=0),
-    Between("item_popularity", min=0),
-    Between("user_item_previous_interactions", min=0),
-    Between("user_days_active", min=0),
-    Between("item_age_days", min=0),
+    *(Between(name, min=0, max=1) for name in ("user_historical_ctr", "item_ctr")),
+    *(Between(f"{whose}_avg_dwell_time", min=0) for whose in ("user", "item")),
+    *(Between(name, min=0) for name in ("user_interaction_count", "user_item_previous_interactions")),
+    *(Between(name, min=0) for name in ("item_popularity", "user_days_active", "item_age_days")),
     Between("hour_of_day", min=0, max=23),
     Between("day_of_week", min=0, max=6),
     Ordered("timestamp"),

@@ -1,9 +1,8 @@
 """Care of all tables: small files joined, old snapshots expired, strays swept, weekly."""
 
 from components.maintain_tables.component import compact_tables, expire_snapshots, find_orphans, sweep_orphans
-from stockpot.dataset import Pipeline
+from stockpot.authoring import Pipeline, Schedule
 from stockpot.defaults import SCHEDULED, limits, uses_catalog
-from stockpot.definition import Schedule
 
 CARE = Pipeline(
     name="maintain-tables",

@@ -6,24 +6,10 @@ from components.moderation_features.component import moderation_features
 from components.read_views.component import read_views
 from components.shell.names import BUCKET
 from components.shell.projection import projection
-from components.shell.schema import (
-    Between,
-    Contract,
-    Late,
-    NotAfterAsOf,
-    OneOf,
-    RowCount,
-    Share,
-    Table,
-    Unique,
-    columns,
-)
+from components.shell.schema import Between, Late, NotAfterAsOf, OneOf, RowCount, Share, Unique
 from pipelines import gourmetgram
-from stockpot.dataset import Dataset, Source
+from stockpot.authoring import Contract, Dataset, IncrementalByTime, Run, Schedule, Source, Table, columns
 from stockpot.defaults import limits, pure, uses_catalog, uses_object_store
-from stockpot.definition import Schedule
-from stockpot.modes import IncrementalByTime
-from stockpot.run import Run
 
 # Just what the features read. Newer sources call the instant of an upload created_at, and have what older ones lack.
 SOURCE_TABLES = projection(
@@ -124,13 +110,9 @@ CONTRACT = Contract(
     OneOf("decision_point_minutes", [0, 5, 30]),
     Between("hour_of_day", min=0, max=23),
     Between("day_of_week", min=0, max=6),
-    Between("views_5min", min=0),
-    Between("views_1hr", min=0),
-    Between("comments_5min", min=0),
-    Between("comments_1hr", min=0),
-    Between("user_age_days", min=0),
+    *(Between(f"{what}_{window}", min=0) for what in ("views", "comments") for window in ("5min", "1hr")),
+    *(Between(name, min=0) for name in ("user_age_days", "caption_length")),
     Between("user_image_count", min=1),
-    Between("caption_length", min=0),
     RowCount(min=0),
     Share("label_needs_moderation_24h", max=0.9, from_rows=100, severity="warning"),
     NotAfterAsOf("uploaded_at"),

@@ -3,29 +3,16 @@
 from typing import Any
 
 from components.daily_sales.component import daily_sales
-from components.read_iceberg.component import read_iceberg
-from components.retail.sources import PROMOTIONS, TRANSACTIONS
+from components.retail.sources import PROMOTIONS, TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
-from components.shell.schema import (
-    Between,
-    Compare,
-    Continuous,
-    Contract,
-    NotAfterAsOf,
-    Table,
-    Unique,
-    columns,
-)
-from stockpot.dataset import Dataset
-from stockpot.defaults import limits, pure, uses_catalog
-from stockpot.definition import Schedule
-from stockpot.modes import IncrementalByTime
-from stockpot.run import Run
-from stockpot.target import Target
+from components.shell.schema import Between, Compare, Continuous, NotAfterAsOf, Unique
+from components.shell.schema.pictures import Series, Total
+from stockpot.authoring import Contract, Dataset, IncrementalByTime, Origins, Run, Schedule, Table, Target, columns
+from stockpot.defaults import limits, pure
 
 SOURCE_TABLES = projection(
     {
-        "transactions": TRANSACTIONS,
+        TRANSACTIONS_NAMES: TRANSACTIONS,
         "articles": ["article_id", "category_id string?", "index_group_name string?", "created_at timestamptz?"],
         "promotions?": PROMOTIONS,
     }
@@ -122,6 +109,9 @@ CATEGORIES = Target(*_of_days("retail.category_daily", "category_id"))
 WEEKS = Target(*_of_weeks("retail.weekly_sales", "article_id"))
 CATEGORY_WEEKS = Target(*_of_weeks("retail.category_weekly", "category_id"))
 
+# Days as they are drawn of any of the two tables.
+_DRAWN = ("date", "daily_sales", ("rolling_7", "rolling_30"), ("is_weekend", "holiday_flag"), "promo_flag")
+
 DATASET = Dataset(
     name="timeseries",
     version="1",
@@ -131,6 +121,13 @@ DATASET = Dataset(
     mode=IncrementalByTime(each="day", late_days=3, whole_weeks=True),
     also=(CATEGORIES, WEEKS, CATEGORY_WEEKS),
     schedule=Schedule(cron="0 5 * * *"),
+    pictures=(
+        Series("article_id", *_DRAWN, title="The busiest article"),
+        Series("article_id", *_DRAWN, which="middle", title="An article in the middle"),
+        Series("category_id", *_DRAWN, of="retail.category_daily", title="The busiest category"),
+        Total("date", "daily_sales", ("holiday_flag",), of="retail.category_daily", title="All categories together"),
+    ),
+    origins=Origins(TABLES),
 )
 
 
@@ -159,8 +156,7 @@ def timeseries(  # noqa: PLR0917 - KFP hands all of them over by name
     """
     timezone = run.given["timezone"]
     raw = run.extract(source_tables, timezone=timezone)
-    versions = read_iceberg(table=VERSIONS, columns=VERSION_COLUMNS, if_missing="empty")
-    uses_catalog(limits(versions, memory="2Gi", minutes=60)).after(run.begun)
+    versions = run.read(VERSIONS, VERSION_COLUMNS)
     made = daily_sales(
         raw=raw.outputs["raw"],
         versions=versions.outputs["rows"],

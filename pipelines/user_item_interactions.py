@@ -2,28 +2,15 @@
 
 from typing import Any
 
-from components.retail.sources import TRANSACTIONS
+from components.retail.sources import TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
-from components.shell.schema import (
-    Between,
-    Change,
-    Compare,
-    Contract,
-    NotAfterAsOf,
-    RowCount,
-    Table,
-    Unique,
-    columns,
-)
-from components.user_item_interactions.component import user_item_interactions as compute
-from stockpot.dataset import Dataset
+from components.shell.schema import Between, Change, Compare, NotAfterAsOf, RowCount, Unique
+from components.shell.schema.pictures import Histogram, Tail
+from components.user_item_interactions.component import compute_interactions
+from stockpot.authoring import Contract, Dataset, Origins, Run, Schedule, Snapshot, Table, Target, columns
 from stockpot.defaults import limits, pure
-from stockpot.definition import Schedule
-from stockpot.modes import Snapshot
-from stockpot.run import Run
-from stockpot.target import Target
 
-SOURCE_TABLES = projection({"transactions": TRANSACTIONS})
+SOURCE_TABLES = projection({TRANSACTIONS_NAMES: TRANSACTIONS})
 
 # Name and Iceberg type; a `!` marks a column that is never null. Nulls are in pairs that were never bought, which are
 # rows only where signals of events are asked for.
@@ -98,6 +85,13 @@ DATASET = Dataset(
     mode=Snapshot(each="day"),
     also=(TARGETS,),
     schedule=Schedule(cron="0 2 * * *"),
+    pictures=(
+        Tail("customer_id", where="purchase_count", title="Customers by number of articles"),
+        Tail("article_id", where="purchase_count", title="Articles by number of buyers"),
+        Histogram("recency_days", title="Days since a customer last bought the article"),
+        Histogram("purchase_count", title="Purchases of one article by one customer"),
+    ),
+    origins=Origins(TABLES),
 )
 
 
@@ -129,7 +123,7 @@ def user_item_interactions(  # noqa: PLR0917 - KFP hands all of them over by nam
     """
     timezone = run.given["timezone"]
     raw = run.extract(source_tables, timezone=timezone)
-    made = compute(
+    made = compute_interactions(
         raw=raw.outputs["raw"],
         cut=run.cut,
         as_of=run.as_of,

@@ -1,7 +1,7 @@
 """Look into the moderation table, by hand."""
 
 from components.verify_table.component import verify_table
-from stockpot.dataset import Pipeline
+from stockpot.authoring import Pipeline
 from stockpot.defaults import limits, uses_catalog
 
 VERIFY = Pipeline(name="verify-pipeline", title="Verify the moderation training table")

@@ -12,9 +12,11 @@ from kfp import dsl
 
 from components.shell.errors import ConfigurationError
 from components.shell.schema import Column, Contract, Table
+from components.shell.schema.pictures import Picture
 from components.shell.schema.written import near
 from stockpot.definition import Definition, Schedule
 from stockpot.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter, Snapshot
+from stockpot.origins import Origins
 from stockpot.run import Run, guarded
 from stockpot.target import Target
 
@@ -62,7 +64,9 @@ class Dataset:
     `also` are other tables that it fills. The own table is committed after them: its receipt says that all are filled.
 
     Reports draw the share of `label`, a column of 1 and 0 or yes and no, over all rows and in each of the `groups`:
-    columns by which rows are told apart.
+    columns by which rows are told apart. Beside these they draw the `pictures`, of this table and of the others.
+
+    Where `origins` are given, a run can be told where the tables lie that it extracts, and what they are called there.
 
     A new `version` says that the same source makes other rows: committed intervals may then be filled anew.
     """
@@ -78,13 +82,15 @@ class Dataset:
     label: str = ""
     groups: tuple[str, ...] = ()
     also: tuple[Target, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    origins: Origins | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a name that engines would change, a label that the table lacks, and a table that its mode cannot fill.
+        """Refuse a name that engines would change, and what a table lacks: a label, a picture's column, the mode's own.
 
         Raises:
             ValueError: it is one of the first two; the near match is named.
-            ConfigurationError: the table lacks what the mode needs.
+            ConfigurationError: it is one of the others.
         """
         _refuse_odd(self.name)
         if self.label:
@@ -97,6 +103,9 @@ class Dataset:
                 what = f"table {target.table.name} of dataset {self.name} {found}"
                 raise ConfigurationError(what, "see docs/load-modes.md")
         self._refuse_other_tables()
+        tables = {target.table.name: target.table for target in (self.own, *self.also)}
+        for picture in self.pictures:
+            picture.check(self.table_name, tables)
 
     def _refuse_other_tables(self) -> None:
         names = [self.table_name, *(target.table.name for target in self.also)]
@@ -129,8 +138,8 @@ class Dataset:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run of every dataset of this mode can be told."""
-        return (AS_OF, *self.mode.parameters)
+        """What a run of every dataset of this mode, and of these origins, can be told."""
+        return (AS_OF, *self.mode.parameters, *(self.origins.parameters if self.origins else ()))
 
     def pipeline(self, function: Callable[..., None]) -> Definition:
         """The definition of the pipeline that `function(run, …)` writes down.
@@ -163,7 +172,8 @@ class Dataset:
                 f"{function} declares {', '.join(sorted(twice))}, which come with the dataset: see `run.given`"
             )
         named = self.mode.made_from if isinstance(self.mode, FullRefresh) else ()
-        for name in (name for name in named if name not in own):
+        ours = {each.name for each in self.parameters}
+        for name in (name for name in named if name not in own and name not in ours):
             close = get_close_matches(name, own, n=1)
             did = f"did you mean {close[0]}?" if close else f"it has {', '.join(own) or 'none'}"
             raise ValueError(f"{self.name} is made from '{name}', no parameter of {function}: {did}")
@@ -177,7 +187,7 @@ def _refuse_odd(name: str) -> None:
 
 def _component(name: str, body: Callable[..., None], signature: inspect.Signature, text: str | None) -> Any:
     """The KFP pipeline that `body` writes down, for KFP to see with that signature and docstring."""
-    body.__signature__, body.__doc__ = signature, text  # type: ignore[attr-defined]
+    body.__signature__, body.__doc__ = signature, text  # type: ignore[attr-defined]  # a function has both
     return dsl.pipeline(name=name)(body)
 
 

@@ -59,12 +59,12 @@ class Definition:
     @property
     def name(self) -> str:
         """The pipeline's name, such as `moderation-training`."""
-        return str(self.function.name)  # type: ignore[attr-defined]
+        return str(self.function.name)  # type: ignore[attr-defined]  # KFP's decorator gives a function these
 
     @property
     def description(self) -> str:
         """What the pipeline does, from its function's docstring."""
-        return str(self.function.description or "")  # type: ignore[attr-defined]
+        return str(self.function.description or "")  # type: ignore[attr-defined]  # KFP's decorator gives a function these
 
 
 def modules() -> list[str]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from components.iceberg.cuts import DAY, RUN, cut_of, zone_of
+from components.iceberg.cuts import DAY, RUN, cut_of
 from components.iceberg.ends import Ends
 from components.iceberg.versions import NAMES, VERSION_COLUMNS
 from components.shell.errors import ConfigurationError
+from components.shell.instants import zone_of
 from components.shell.schema import Table
 from components.shell.schema.written import near
 
@@ -20,7 +21,7 @@ class Parameter:
     """A parameter that all pipelines of a kind have; its default tells its type, the text what it is for."""
 
     name: str
-    default: str | int
+    default: str | int | dict[str, Any]
     text: str
 
 

@@ -4,17 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kfp.dsl import ExitHandler, PipelineTask
+from kfp.dsl import Else, ExitHandler, If, OneOf, PipelineTask
 
 from components.begin_run.component import begin_dataset, begin_interval, begin_snapshot, begin_stream, begin_versions
 from components.check_quality.component import check_quality
 from components.end_run.component import end_run
+from components.extract_files.component import extract_files
 from components.extract_postgres.component import extract_postgres
 from components.iceberg.cuts import DAY
 from components.load_iceberg.component import load_iceberg, load_versions
 from components.publish_raw.component import publish_raw
-from components.read_iceberg.component import read_baseline
-from components.shell.schema import Contract
+from components.read_iceberg.component import read_baseline, read_iceberg
+from components.shell.schema import Change, Contract
 from stockpot.defaults import (
     RUN_ID,
     SCHEDULED,
@@ -25,7 +26,8 @@ from stockpot.defaults import (
     uses_catalog,
     uses_object_store,
 )
-from stockpot.modes import FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
+from stockpot.modes import AppendStream, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
+from stockpot.origins import POSTGRES
 from stockpot.target import Target
 
 if TYPE_CHECKING:
@@ -60,6 +62,18 @@ class _Filling:
     @property
     def interval(self) -> dict[str, Any]:
         return {name: self.begun.outputs[name] for name in ("interval_start", "interval_end")}
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What was extracted, by whichever task."""
+
+    raw: Any
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """What was extracted as `raw`, for a task to take."""
+        return {"raw": self.raw}
 
 
 class Run:
@@ -140,35 +154,65 @@ class Run:
         """The instant that all rows of a Snapshot carry."""
         return self.begun.outputs["interval_start"]
 
-    def extract(self, tables: Mapping[str, Sequence[str]], *, timezone: str = "UTC") -> PipelineTask:
-        """The task that copies columns of tables of the source Postgres, all as they were at one moment."""
-        raw = extract_postgres(tables=tables, timezone=timezone)
+    def extract(self, tables: Mapping[str, Sequence[str]], *, timezone: str = "UTC") -> Extracted:
+        """What copies columns of tables of the source: of Postgres, all as they were at one moment.
+
+        Where the dataset has `origins`, the run says whether they lie there or in files, and what they are called.
+        """
+        if self.dataset.origins is None:
+            return Extracted(self._from_postgres(tables=tables, timezone=timezone).outputs["raw"])
+        source, path, names = (self.given[each.name] for each in self.dataset.origins.parameters)
+        asked = {"tables": tables, "timezone": timezone, "names": names, "elsewhere": self.dataset.origins.names}
+        with If(source == POSTGRES, name="the source is Postgres"):
+            copied = self._from_postgres(**asked)
+        with Else(name="the source is files"):
+            read = extract_files(source=source, source_path=path, **asked)
+            uses_object_store(limits(read, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
+        return Extracted(OneOf(copied.outputs["raw"], read.outputs["raw"]))
+
+    def _from_postgres(self, **asked: Any) -> PipelineTask:
+        raw = extract_postgres(**asked)
         return reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
 
-    def publish(self, raw: PipelineTask, *, bucket: str) -> PipelineTask:
+    def read(self, table: str, columns: Sequence[str], *, memory: str = "2Gi", **which: Any) -> PipelineTask:
+        """The task that reads columns of a table once the run has begun; one that does not exist has no rows.
+
+        `which` rows those are is said in the parameters of `read_iceberg`; all are read where nothing is said.
+        """
+        found = read_iceberg(table=table, columns=columns, if_missing="empty", **which)
+        return uses_catalog(limits(found, memory=memory, minutes=60)).after(self.begun)
+
+    def publish(self, raw: Extracted, *, bucket: str) -> PipelineTask:
         """The task that lays what was extracted into the data lake's bucket, for others to read."""
         published = publish_raw(raw=raw.outputs["raw"], run_key=self.key, bucket=bucket)
         return uses_object_store(limits(published, minutes=120))
 
-    def check(self, rows: Any, contract: Contract | None = None, *, name: str = "") -> PipelineTask:
+    def check(
+        self, rows: Any, contract: Contract | None = None, *, name: str = "", max_drop: Any = None
+    ) -> PipelineTask:
         """The task that holds rows to a contract, the dataset's own where none is given.
 
         Nothing in them may be of later than the run's instant; in a dataset that replaces the whole table, of later
-        than the time that it fills. What a rule needs of the last commit or of other tables is read before.
+        than the time that it fills. What a rule needs of earlier commits or of other tables is read before.
+
+        `max_drop` is a parameter of the pipeline that replaces the one of the contract's rule on change: a run may then
+        be told that rows are gone by right.
 
         Raises:
-            ValueError: there is no contract.
+            ValueError: there is no contract, or it bounds no drop.
         """
-        return self._checked(self._own, rows, contract, name)
+        return self._checked(self._own, rows, contract, name, max_drop)
 
-    def _checked(self, filling: _Filling, rows: Any, contract: Contract | None, name: str) -> PipelineTask:
+    def _checked(
+        self, filling: _Filling, rows: Any, contract: Contract | None, name: str, max_drop: Any
+    ) -> PipelineTask:
         held_to = contract or filling.target.contract
         if held_to is None:
             table = filling.target.table.name
             raise ValueError(f"dataset {self.dataset.name} declares no contract for {table}: give one")
         whole = isinstance(filling.mode, FullRefresh)
         known = filling.interval["interval_end"] if whole else self.as_of
-        beyond = self._beyond(held_to, filling)
+        beyond = self._beyond(held_to, filling) | _bounded(held_to, max_drop)
         checked = check_quality(rows=rows, contract=held_to.document(), as_of=known, **beyond)
         checked = checked.set_display_name(name) if name else checked
         self._checks.append(checked)
@@ -178,8 +222,9 @@ class Run:
         """What the check needs beside the rows, where a rule does."""
         if not contract.beyond:
             return {}
-        table, pipeline = filling.identity["table"], self.dataset.name
-        read = read_baseline(contract=contract.document(), table=table, pipeline=pipeline)
+        about = {name: filling.identity[name] for name in ("table", "pipeline")}
+        mode = {"mode": type(filling.mode).__name__, **_compared(filling)}
+        read = read_baseline(contract=contract.document(), as_of=self.as_of, **about, **mode)
         uses_catalog(limits(read, memory="2Gi", minutes=60)).after(filling.begun)
         return {"baseline": read.outputs["baseline"]}
 
@@ -192,6 +237,7 @@ class Run:
         after: Sequence[PipelineTask] = (),
         check: str = "",
         source: Any = "",
+        max_drop: Any = None,
     ) -> PipelineTask:
         """The task that commits the rows with the run's receipt, once they have met the contract and `after` is done.
 
@@ -199,13 +245,14 @@ class Run:
         others: its receipt says that the run is done.
 
         `made` is the task that computed them: its summary is kept, and what it says of late facts is taken in. `check`
-        is a name for the check, `source` what else the rows were computed from.
+        is a name for the check, `source` what else the rows were computed from, `max_drop` as for `check`.
 
         Raises:
             ValueError: the dataset does not name the target, or the tables are committed in another order.
         """
         filling = self._own if target is None else self._filling(target)
-        quality = self._checked(filling, rows, None, check or (f"check {filling.target.short}" if self._others else ""))
+        name = check or (f"check {filling.target.short}" if self._others else "")
+        quality = self._checked(filling, rows, None, name, max_drop)
         common = {
             "rows": rows,
             "features": made.outputs["summary"],
@@ -277,3 +324,25 @@ class Run:
             late = {"past": self.begun.outputs["past"], "touched": made.outputs["touched"]} if looks_back else {}
             return load_iceberg(generation=self.given["generation"], source=source, **late, **common)
         return load_iceberg(**common)
+
+
+def _compared(filling: _Filling) -> dict[str, Any]:
+    """What tells, beside the instant, which rows come before those of the run."""
+    if isinstance(filling.mode, FullRefresh):
+        return {"run_key": filling.key}
+    if isinstance(filling.mode, IncrementalByTime | Snapshot):
+        return {"interval_end": filling.interval["interval_end"]}
+    return {"time_column": filling.mode.time} if isinstance(filling.mode, AppendStream) else {}
+
+
+def _bounded(contract: Contract, max_drop: Any) -> dict[str, Any]:
+    """What the check is told of how many rows may be gone.
+
+    Raises:
+        ValueError: the contract bounds no drop.
+    """
+    if max_drop is None:
+        return {}
+    if not any(isinstance(rule, Change) and rule.max_drop is not None for rule in contract.rules):
+        raise ValueError("max_drop is handed to a check whose contract has no Change(max_drop=…)")
+    return {"max_drop": max_drop}

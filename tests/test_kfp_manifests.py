@@ -5,9 +5,11 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from kfp import components
 
 from tests.policy.access import RULES
 from tests.policy.subjects import at, of_kind
@@ -126,3 +128,11 @@ def test_the_account_of_runs_reads_one_secret(demo: list[Any]) -> None:
     secrets = [rule for rule in role["rules"] if "secrets" in rule["resources"]]
     assert [(rule["resourceNames"], rule["verbs"]) for rule in secrets] == [(["mlpipeline-minio-artifact"], ["get"])]
     assert {at(each, "metadata", "namespace") for each in demo} == {"kubeflow"}
+
+
+@pytest.mark.parametrize("path", sorted(MANIFESTS.glob("kfp/*.yaml")), ids=lambda path: path.stem)
+def test_a_file_is_loaded_as_its_pipeline(path: Path) -> None:
+    """KFP's own loader takes a step that has the pipeline's name for the pipeline."""
+    root = read(path)[0]["root"].get("inputDefinitions", {})
+    inputs = components.load_component_from_text(path.read_text()).component_spec.inputs or {}
+    assert set(inputs) == {name for kind in root.values() for name in kind}

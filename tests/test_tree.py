@@ -10,7 +10,7 @@ import subprocess
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ import pytest
 from google.protobuf import json_format
 from kfp.dsl.base_component import BaseComponent
 
-from components.shell.arguments import flag
+from components.shell.arguments import flag, parameters
 
 ROOT = Path(__file__).parents[1]
 STEPS = sorted(path.parent.name for path in ROOT.glob("components/*/component.py"))
@@ -114,12 +114,12 @@ def main_of(module: str) -> Callable[..., None]:
 
 def differences(interface: Interface, main: Callable[..., None]) -> list[str]:
     """In which flags, types and defaults interface and command differ."""
-    taken = {flag(name): parameter for name, parameter in inspect.signature(main, eval_str=True).parameters.items()}
+    taken = {flag(name): parameter for name, parameter in parameters(main).items()}
     found = [f"{name} is on one side alone" for name in sorted(interface.flags.keys() ^ taken.keys())]
+    own = inspect.signature(main).parameters.values()
+    found += [f"{flag(each.name)} is positional" for each in own if each.kind is not inspect.Parameter.KEYWORD_ONLY]
     for name in interface.flags.keys() & taken.keys():
         said, parameter = interface.flags[name], taken[name]
-        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-            found.append(f"{name} is positional")
         if kind_of(parameter.annotation) not in KINDS[said.kind]:
             found.append(f"{name} is {said.kind} here and {parameter.annotation} there")
         if default_of(parameter) not in ((), said.default):
@@ -132,14 +132,16 @@ def default_of(parameter: inspect.Parameter) -> tuple[Any, ...]:
     if parameter.default is inspect.Parameter.empty:
         return ()
     kind = kind_of(parameter.annotation)
-    return (kind() if parameter.default is None and kind in (dict, list) else parameter.default,)
+    empty = parameter.default in (None, ()) or "factory" in repr(parameter.default)
+    return (kind() if empty and kind in (dict, list) else parameter.default,)
 
 
 def kind_of(hint: Any) -> Any:
     """The bare type of a hint: `dict` for `dict[str, Any]`, `str` for `str | None`."""
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         (hint,) = [kind for kind in typing.get_args(hint) if kind is not types.NoneType]
-    return typing.get_origin(hint) or hint
+    kind = typing.get_origin(hint) or hint
+    return {Sequence: list, Mapping: dict}.get(kind, kind)
 
 
 def modules_of(step: str) -> Iterator[str]:
@@ -349,20 +351,17 @@ def test_no_module_is_called_after_nothing():
     assert [str(path.relative_to(ROOT)) for path in SOURCES if path.stem in vague or path.parent.name in vague] == []
 
 
-_UNEXCUSED = re.compile(r"# noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)* - \S)")
+_UNEXCUSED = re.compile(r"# noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)* - \S)|# type: ignore(?!\[[a-z, -]+\]  # (?!noqa)\S)")
+_EXCUSED = {
+    "noqa": False, "noqa: E501": False, "noqa: E501 - ": False, "noqa: E501, B006 - so": True,
+    "type: ignore": False, "type: ignore[misc]": False, "type: ignore[misc]  # ": False,
+    "type: ignore[misc]  # noqa: E501 - so": False, "type: ignore[misc, no-any-return]  # so": True,
+}  # fmt: skip
 
 
 def test_each_ignored_rule_carries_its_reason():
-    """A line that a rule of ruff's passes over says which rule and why."""
-    noqa = "# " + "noqa"
-    assert [
-        bool(_UNEXCUSED.search(f"x  {noqa}{rest}")) for rest in ("", ": E501", ": E501 - ", ": E501, B006 - so")
-    ] == [
-        True,
-        True,
-        True,
-        False,
-    ]
+    """A line that a rule of ruff's or mypy's passes over says which rule and why."""
+    assert {rest: not _UNEXCUSED.search(f"x  # {rest}") for rest in _EXCUSED} == _EXCUSED
     lines = ((path, *line) for path in (*SOURCES, *TESTS) for line in enumerate(path.read_text().splitlines(), 1))
     found = [f"{path.relative_to(ROOT)}:{number}" for path, number, line in lines if _UNEXCUSED.search(line)]
     assert [each for each in found if not each.startswith("tests/test_tree.py:")] == []

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import as_json, column, key
+from components.retail.columns import column, key
 from components.retail.once import once
-from components.shell.engine import Engine, keep, records
+from components.shell.as_json import as_json
+from components.shell.engine import Engine, count, keep
 
 SEPARATOR = " > "
 CIRCLE = "category_cycle"
@@ -42,7 +43,7 @@ def tree(backend: Engine, raw: ir.Table) -> Tree:
     named = table.filter(table.category_id.notnull())
     firsts, repeats = once(named, "category_id", None, _COLUMNS)
     categories = keep(backend, "categories", firsts)
-    rounds = int(records(backend, categories.agg(rows=categories.count()))[0]["rows"]).bit_length()
+    rounds = count(backend, categories).bit_length()
     circles = keep(backend, "circles", _on_circles(backend, categories, rounds))
     kept = keep(backend, "kept_categories", categories.anti_join(circles, "category_id"))
     placed = _placed(backend, kept, rounds)
@@ -113,4 +114,4 @@ def _orphans(backend: Engine, kept: ir.Table) -> int:
     """How many have a parent that is not there."""
     parents = kept.select(parent_category_id=kept.category_id)
     orphans = kept.filter(kept.parent_category_id.notnull()).anti_join(parents, "parent_category_id")
-    return int(records(backend, orphans.agg(rows=orphans.count()))[0]["rows"])
+    return count(backend, orphans)

@@ -13,9 +13,10 @@ from components.article_versions.columns import REJECTED, STATE, VERSIONED
 from components.article_versions.described import described
 from components.article_versions.state import carried, numbered, rows, versioned
 from components.article_versions.usable import Cut, Judged, usable_articles
+from components.retail.accounts import reasons, require_same
 from components.retail.lines import REMOVED
 from components.shell import datasets
-from components.shell.engine import Engine, engine, keep, records, write
+from components.shell.engine import Engine, count, engine, keep, write
 from components.shell.errors import ContractError
 from components.shell.summary import Summary
 
@@ -59,8 +60,8 @@ def compute(raw: Path, before: Path, cut: Cut, outputs: Outputs, *, retire_missi
         made = make(backend, articles, categories, standing, cut, retire_missing=retire_missing)
         told = _told(backend, made)
         written = _written(backend, made, outputs)
-    _conserve(read, told["usable"] + sum(told["others"].values()))
-    _conserve(written["rows"], told["usable"] + told["carried"])
+    require_same("articles", read, told["usable"] + sum(told["others"].values()))
+    require_same("articles", written["rows"], told["usable"] + told["carried"])
     return _summary(read, told, written["rejected"])
 
 
@@ -88,22 +89,13 @@ def _categories(backend: Engine, raw: Path, articles: ir.Table) -> ir.Table:
 def _told(backend: Engine, made: Made) -> dict[str, Any]:
     """How many rows there are of each kind."""
     return {
-        "usable": _count(backend, made.judged.usable),
-        "carried": _count(backend, made.carried),
-        "others": _reasons(backend, made.judged.others),
-        "categories": _count(backend, made.tree.categories),
-        "other_categories": _reasons(backend, made.tree.others),
+        "usable": count(backend, made.judged.usable),
+        "carried": count(backend, made.carried),
+        "others": reasons(backend, made.judged.others),
+        "categories": count(backend, made.tree.categories),
+        "other_categories": reasons(backend, made.tree.others),
         "missing_parents": made.tree.missing_parents,
     }
-
-
-def _count(backend: Engine, table: ir.Table) -> int:
-    return int(records(backend, table.agg(rows=table.count()))[0]["rows"])
-
-
-def _reasons(backend: Engine, table: ir.Table) -> dict[str, int]:
-    found = table.group_by("reason").agg(rows=table.count()).order_by("reason")
-    return {row["reason"]: row["rows"] for row in records(backend, found)}
 
 
 def _written(backend: Engine, made: Made, outputs: Outputs) -> dict[str, int]:
@@ -122,11 +114,6 @@ def _rejected(made: Made) -> ir.Table:
         for name, table in (("articles", made.judged.others), ("categories", made.tree.others))
     ]
     return ibis.union(*both).order_by(["source_table", "id", "reason", "row"])
-
-
-def _conserve(came: int, held: int) -> None:
-    if came != held:
-        raise ContractError(f"{came} articles came in and {held} are accounted for", "report this: rows were lost")
 
 
 def _summary(read: int, told: Mapping[str, Any], rejected: int) -> Summary:

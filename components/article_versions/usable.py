@@ -7,9 +7,10 @@ import ibis
 import ibis.expr.types as ir
 
 from components.article_versions.columns import COMMERCIAL, SOURCE
-from components.retail.columns import as_json, day, instant, key
+from components.retail.columns import day, instant, key
 from components.retail.lines import NOT_YET_KNOWN
 from components.retail.once import once
+from components.shell.as_json import as_json
 from components.shell.instants import EPOCH
 
 _INSTANTS = tuple(name for name, kind in SOURCE.items() if kind.startswith("timestamp"))

@@ -32,6 +32,6 @@ def plan(
         raise ConfigurationError(
             f"as_of {format_instant(as_of)} is more than {oldest / timedelta(hours=1):g} hours ago: what there was then"
             " cannot be known afterwards, and what there is now would pass for it",
-            "run without as_of; of a source that keeps dated states, let the mode's oldest say how far back",
+            "run without as_of; of a source that keeps dated states, a larger oldest_hours says how far back",
         )
     return found

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,15 @@ from components.check_quality.outcomes import Finding, Outcome
 from components.check_quality.page import page
 from components.shell import datasets, step
 from components.shell.baseline import read_baseline
-from components.shell.errors import ContractError
+from components.shell.errors import ConfigurationError, ContractError
 from components.shell.files import write_atomically
+from components.shell.schema import Change
 from components.shell.summary import Summary
 
 log = logging.getLogger("check_quality")
 _NAMED = 3
+# The share that the contract states, which no person can mean.
+AS_WRITTEN = -1.0
 
 
 def main(
@@ -28,9 +32,10 @@ def main(
     report: Path,
     summary: Path,
     baseline: Path | None = None,
+    max_drop: float = AS_WRITTEN,
 ) -> None:
     """Hold rows against their contract."""
-    parsed = parse_contract(contract, as_of)
+    parsed = parse_contract(with_max_drop(contract, max_drop), as_of)
     beyond = read_baseline(baseline, parsed.given)
     datasets.read_manifest(rows)
     _hush("great_expectations")
@@ -47,9 +52,30 @@ def main(
         more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
         raise ContractError(
             f"the data breaks its contract in {len(failed)} of {len(findings)} expectations: {named}{more}",
-            "see the report",
+            f"see the report{_way_through(failed, max_drop)}",
         )
     log.info("%d expectations met, %d warned, on %d rows", len(outcome.of("met")), len(outcome.of("warned")), checked)
+
+
+def with_max_drop(contract: Mapping[str, Any], max_drop: float) -> Mapping[str, Any]:
+    """The contract, its rule on change with another `max_drop`.
+
+    Raises:
+        ConfigurationError: its rule on change has none.
+    """
+    if max_drop == AS_WRITTEN:
+        return contract
+    change = contract.get("change", {})
+    if "max_drop" not in change:
+        raise ConfigurationError("max_drop is given, but the contract bounds no drop", "leave it out")
+    return {**contract, "change": {**change, "max_drop": max_drop}}
+
+
+def _way_through(failed: Sequence[Finding], max_drop: float) -> str:
+    """What to do about rows that are gone by right; empty where that is not what is wrong, or cannot be told a run."""
+    if max_drop == AS_WRITTEN or all(finding.rule.kind != Change.part for finding in failed):
+        return ""
+    return f"; if rows are gone by right, run it once with a larger max_drop (it was {max_drop:g}), such as 1"
 
 
 def _hush(library: str) -> None:

@@ -18,6 +18,7 @@ from components.check_quality.named import by_figures, plain_frame, with_mostly
 from components.check_quality.outcomes import Finding
 from components.check_quality.sql import BEYOND, RESERVED, session
 from components.check_quality.wide import FIGURES, WIDE, Scene, Tally, tally
+from components.check_quality.witnesses import Witnesses, never_null
 from components.shell import datasets, progress
 from components.shell.baseline import Baseline
 from components.shell.schema import Expect
@@ -101,21 +102,48 @@ def _columns_observed(expected: Sequence[str], found: Sequence[str]) -> str:
 
 
 def _row_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
-    """Judged on every row, chunk by chunk."""
+    """Judged on rows that stand for all; rules that those break, on every row, chunk by chunk."""
     chosen = [rule for rule in rules if rule.kind in _ROW_KINDS]
-    columns = sorted({name for rule in chosen for name in rule.columns})
-    valued = {name for rule in chosen if rule.kind != "not_null" for name in rule.columns}
+    if not chosen or not dataset.rows:
+        yield from (Finding(rule, success=True, observed="no rows") for rule in chosen)
+        return
+    kept = _kept(judge, chosen, dataset)
+    broken = [rule for rule in chosen if rule not in kept]
+    judged = {**kept, **_on_every_row(judge, broken, dataset)}
+    for rule in chosen:
+        yield _finding(rule, judged[rule], _rows_observed(judged[rule].unexpected, dataset.rows))
+
+
+def _kept(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> dict[Rule, Verdict]:
+    """The verdict on each rule that all rows keep, as few rows that stand for them show."""
+    valued, listed = _valued(rules), {name for rule in rules if rule.kind == "sets" for name in rule.columns}
+    named = {name for rule in rules for name in rule.columns}
+    full = named & never_null(dataset.directory) - valued
+    columns = sorted(named - full)
+    found, done = Witnesses(listed, full), 0
+    for table in chunks(dataset.directory, columns) if columns else ():
+        found.add(native_frame(table, done, valued))
+        done += table.num_rows
+        progress.report(done, dataset.rows)
+    asked = [rule for rule in rules if not any(map(found.crowded, rule.columns))]
+    verdicts = judge.verdicts(asked, found.frame())
+    return {rule: verdict for rule, verdict in zip(asked, verdicts, strict=True) if verdict.success}
+
+
+def _valued(rules: Sequence[Rule]) -> set[str]:
+    """The columns whose values are looked at, not only whether they are null."""
+    return {name for rule in rules if rule.kind != "not_null" for name in rule.columns}
+
+
+def _on_every_row(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> dict[Rule, Verdict]:
     joined: list[Verdict] = []
     done = 0
-    for table in chunks(dataset.directory, columns) if chosen else ():
-        verdicts = judge.verdicts(chosen, native_frame(table, done, valued))
+    for table in chunks(dataset.directory, sorted({name for rule in rules for name in rule.columns})) if rules else ():
+        verdicts = judge.verdicts(rules, native_frame(table, done, _valued(rules)))
         joined = [one.joined(other) for one, other in zip(joined, verdicts, strict=True)] if joined else verdicts
         done += table.num_rows
         progress.report(done, dataset.rows)
-    if not joined:
-        yield from (Finding(rule, success=True, observed="no rows") for rule in chosen)
-    for rule, verdict in zip(chosen, joined, strict=False):
-        yield _finding(rule, verdict, _rows_observed(verdict.unexpected, dataset.rows))
+    return dict(zip(rules, joined, strict=True))
 
 
 def _named_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
@@ -167,7 +195,7 @@ def _confusable(names: Sequence[str]) -> str:
 
 def _tallied(judge: Judge, rule: Rule, scene: Scene) -> Finding:
     try:
-        found = tally(rule.given, scene)  # type: ignore[arg-type] # one of WIDE, which are rules
+        found = tally(rule.given, scene)  # type: ignore[arg-type]  # one of WIDE, which are rules
     except duckdb.DataError:
         return Finding(rule, success=False, observed=f"could not be judged: {BEYOND}")
     return _counted(judge, rule, found)

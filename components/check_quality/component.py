@@ -14,6 +14,7 @@ def check_quality(
     report: dsl.Output[dsl.HTML],
     summary: dsl.Output[dsl.Artifact],
     baseline: dsl.Input[dsl.Dataset] = None,
+    max_drop: float = -1.0,
 ):
     """Hold rows against their contract; a broken one stops the run before anything is loaded.
 
@@ -24,8 +25,9 @@ def check_quality(
         results: Every expectation with its outcome, as JSON.
         report: The same as a static HTML page.
         summary: Rows checked and expectations met, failed or warned, as JSON.
-        baseline: The last commit and other tables, as `read_baseline` found them, for contracts with rules on change
+        baseline: What came before and other tables, as `read_baseline` found them, for contracts with rules on change
             and references.
+        max_drop: For this run, in place of the one that the contract's rule on change states; -1 for that one.
 
     Exit codes: 10 when an expectation of severity `error` is not met, 11 when the contract itself makes no sense.
     """

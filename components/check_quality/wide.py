@@ -214,14 +214,15 @@ def _within(value: float, low: float | None, high: float | None) -> bool:
 
 def _change(rule: schema.Change, scene: Scene) -> Tally:
     before = scene.baseline.rows if scene.baseline else None
-    if not before or scene.baseline is None:
+    if before is None or scene.baseline is None:
         return Tally(None, "not judged, for nothing is committed before it")
-    drop, growth = (before - scene.rows) / before, (scene.rows - before) / before
+    # Whatever comes after no rows at all is more than any share of them.
+    growth = (scene.rows - before) / before if before else math.inf if scene.rows else 0
     broken = [
-        rule.max_drop is not None and drop > rule.max_drop,
+        rule.max_drop is not None and -growth > rule.max_drop,
         rule.max_growth is not None and growth > rule.max_growth,
     ]
-    told = f"{scene.rows:,} rows after {before:,} of snapshot {scene.baseline.snapshot}"
+    told = f"{scene.rows:,} rows after {before:,} of {scene.baseline.name}"
     if not rule.key or rule.max_gone is None:
         return Tally(sum(broken), told)
     before_keys = datasets.schema(scene.baseline.directory / PREVIOUS)
@@ -233,7 +234,7 @@ def _change(rule: schema.Change, scene: Scene) -> Tally:
 
 
 def _gone(key: Sequence[str], scene: Scene, baseline: Baseline) -> tuple[int, int, tuple[str, ...]]:
-    """How many keys the last snapshot has, how many of them are not among the rows, and some of those."""
+    """How many keys there were before, how many of them are not among the rows, and some of those."""
     scene.session.know(PREVIOUS, baseline.directory / PREVIOUS)
     query = f"""
         WITH old AS (SELECT DISTINCT {listed(key)} FROM previous WHERE {known(key)}),

@@ -32,7 +32,7 @@ def connect(store: ObjectStore) -> "Minio":
         http_client=_pool(proxy_for(f"{store.scheme}://{store.host}")),
     )
     if store.virtual:
-        client.enable_virtual_style_endpoint()  # type: ignore[no-untyped-call] # of minio's own
+        client.enable_virtual_style_endpoint()  # type: ignore[no-untyped-call]  # of minio's own
     return client
 
 
@@ -43,7 +43,7 @@ def _pool(proxy: str) -> "PoolManager":
     class Tries(urllib3.Retry):
         """Those that may help: whoever does not prove itself now will not do so in a second."""
 
-        def increment(self, *args: Any, **more: Any) -> urllib3.Retry:  # type: ignore[override]
+        def increment(self, *args: Any, **more: Any) -> urllib3.Retry:  # type: ignore[override]  # handed on as it comes
             if isinstance(more.get("error"), urllib3.exceptions.SSLError):
                 raise more["error"]
             return super().increment(*args, **more)

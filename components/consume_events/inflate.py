@@ -22,7 +22,7 @@ _MOST_OF_A_BYTE = 1032
 _CHUNK = 1 << 20
 _WITH_GZIP_HEADER = 31
 # Its types call the class an instance of itself.
-_Malformed: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]
+_Malformed: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # as said above
 
 
 class UnreadableError(Exception):
@@ -52,7 +52,7 @@ def inflated(codec: int, packed: bytes) -> bytes:
         raise UnsupportedCodecError(f"compression type {codec}")
     try:
         if codec == _GZIP and len(packed) * _MOST_OF_A_BYTE <= MOST_BYTES:
-            whole: bytes = igzip.decompress(packed)  # type: ignore[no-untyped-call]
+            whole: bytes = igzip.decompress(packed)  # type: ignore[no-untyped-call]  # of isal's own
             return whole
         return _bounded(_parts(codec, packed))
     except (EOFError, OSError, ValueError, struct.error, _Malformed) as error:

@@ -6,7 +6,7 @@ from components.container import container
 
 
 @dsl.container_component
-def customer_features(
+def compute_customer_features(
     raw: dsl.Input[dsl.Dataset],
     versions: dsl.Input[dsl.Dataset],
     cut: str,

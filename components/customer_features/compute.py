@@ -14,6 +14,7 @@ from components.customer_features.schemas import CATEGORIES, FEATURES, REJECTED
 from components.customer_features.settings import Settings
 from components.customer_features.source import Source, read
 from components.customer_features.told import Told, told
+from components.retail.accounts import require_same
 from components.retail.lines import REMOVED
 from components.retail.moment import Moment
 from components.shell import datasets
@@ -109,8 +110,6 @@ def _held(backend: Engine, outputs: Outputs) -> dict[str, Any]:
 
 def _conserve(found: Told, held: Mapping[str, Any]) -> None:
     for what, source in found.sums.items():
-        if source != held[what]:
-            raise ContractError(f"{source} {what} came in and {held[what]} are accounted for",
-                                "report this: rows were lost")  # fmt: skip
+        require_same(what, source, held[what])
     if held["apart"] > _MOST_APART:
         raise ContractError(f"shares of categories are {held['apart']} from 1", "report this: rows were lost")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -13,9 +14,9 @@ from components.customer_features.source import Source
 from components.customer_features.usable import usable
 from components.retail.attributes import customers_at
 from components.retail.codes import Codes, codes_of
-from components.retail.columns import as_json
 from components.retail.lines import Lines, usable_lines
 from components.retail.moment import Moment
+from components.shell.as_json import as_json
 from components.shell.engine import Engine, keep
 from components.shell.errors import ConfigurationError
 
@@ -51,8 +52,9 @@ def parts(backend: Engine, source: Source, versions: ir.Table | None, moment: Mo
     if (transactions := source.get("transactions")) is None:
         raise ConfigurationError("there is no table of transactions", "name it in source_tables")
     tables, nulled = _as_of_the_cut(source, moment, settings)
-    lines = usable_lines(transactions, moment.day, moment.as_of, moment.timezone)
-    judged = {name: usable(name, table, moment) for name, table in tables.items()}
+    hold = partial(keep, backend)
+    lines = usable_lines(transactions, moment.day, moment.as_of, moment.timezone, hold)
+    judged = {name: usable(name, table, moment, hold) for name, table in tables.items()}
     having = [transactions, *([tables["customers"]] if "customers" in tables else [])]
     codes = codes_of(backend, *having, names=("customer",))
     found = categories(backend, source, versions, moment, settings.category_column)

@@ -1,17 +1,15 @@
 """The raw tables of a shop as an extract left them: which there are, what they lack, and when they were taken."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import ibis.expr.types as ir
 
+from components.retail.missing import missing, taken_at
 from components.shell import datasets
 from components.shell.engine import Engine
-from components.shell.instants import parse_instant
 
 TABLES = ("transactions", "customers", "articles", "orders", "order_items", "events", "wishlist")
 
@@ -41,28 +39,16 @@ class Source:
 
 def read(backend: Engine, raw: Path) -> Source:
     """What lies below the directory."""
-    told = _told(raw)
-    lacking = {table["name"]: _lacking(table) for table in told.get("tables", ())}
+    lacking = missing(raw)
     tables: dict[str, ir.Table] = {}
     rows: dict[str, int] = {}
-    missing: dict[str, list[str]] = {}
+    without: dict[str, list[str]] = {}
     for name in TABLES:
         if not (raw / name).is_dir():
             continue
-        table, lacks = backend.read_parquet(datasets.files(raw / name)), lacking.get(name, [])
+        table = backend.read_parquet(datasets.files(raw / name))
+        lacks = [column for column in table.columns if column in lacking.get(name, ())]
         if len(lacks) < len(table.columns):
             tables[name], rows[name] = table.drop(*lacks), datasets.read_manifest(raw / name).rows
-            missing |= {name: lacks} if lacks else {}
-    taken = told.get("source", {}).get("taken_at")
-    return Source(tables, rows, missing, parse_instant(taken) if taken else None)
-
-
-def _told(raw: Path) -> dict[str, Any]:
-    """What the extract says of its tables; nothing where somebody else has laid them there."""
-    path = raw / datasets.MANIFEST
-    found: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
-    return found
-
-
-def _lacking(table: Mapping[str, Any]) -> list[str]:
-    return [column["name"] for column in table["columns"] if column.get("missing")]
+            without |= {name: lacks} if lacks else {}
+    return Source(tables, rows, without, taken_at(raw))

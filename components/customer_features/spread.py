@@ -45,12 +45,12 @@ def spread(backend: Engine, bought: ir.Table, settings: Settings) -> Spread:
 
 
 def require_rising(score: str, means: list[float]) -> None:
-    """Nothing, if customers with a higher score are better on average.
+    """Nothing, if customers with a higher score are no worse on average, as far as doubles tell.
 
     Raises:
-        ContractError: they are not.
+        ContractError: they are worse.
     """
-    if any(before >= after for before, after in pairwise(means)):
+    if any(before > after for before, after in pairwise(means)):
         raise ContractError(f"{score} does not rise with {_OF[score]}", "report this: a score is turned round")
 
 

@@ -4,17 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import ibis.expr.types as ir
-
 from components.customer_features.ordered import paid
 from components.customer_features.people import is_an_age
 from components.customer_features.rows import Made, statuses_of
 from components.customer_features.settings import Settings
 from components.customer_features.source import Source
 from components.customer_features.spread import spread
+from components.retail.accounts import reasons, require_same
 from components.retail.lines import REMOVED
-from components.shell.engine import Engine, records
-from components.shell.errors import ContractError
+from components.shell.engine import Engine, count, records
 
 
 @dataclass(frozen=True)
@@ -58,14 +56,10 @@ def _table(backend: Engine, source: Source, made: Made, name: str) -> dict[str, 
     """How many rows of the table count, were rejected and were removed, and why."""
     usable = made.parts.lines if name == "transactions" else made.parts.usable[name]
     others = made.parts.others[name]
-    counted = records(backend, others.group_by("reason").agg(rows=others.count()).order_by("reason"))
-    reasons = {row["reason"]: row["rows"] for row in counted}
-    found, read = _count(backend, usable), source.rows[name]
-    if read != found + sum(reasons.values()):
-        what = f"{read} rows of {name} came in and {found + sum(reasons.values())} are accounted for"
-        raise ContractError(what, "report this: rows were lost")
-    rejected = {reason: rows for reason, rows in reasons.items() if reason not in REMOVED}
-    return {"rows": read, "usable": found, "rejected": rejected, **{each: reasons.get(each, 0) for each in REMOVED}}
+    why, found, read = reasons(backend, others), count(backend, usable), source.rows[name]
+    require_same(f"rows of {name}", read, found + sum(why.values()))
+    rejected = {reason: rows for reason, rows in why.items() if reason not in REMOVED}
+    return {"rows": read, "usable": found, "rejected": rejected, **{each: why.get(each, 0) for each in REMOVED}}
 
 
 def _sums(backend: Engine, source: Source, made: Made, settings: Settings) -> tuple[dict[str, Any], dict[str, int]]:
@@ -81,8 +75,8 @@ def _sums(backend: Engine, source: Source, made: Made, settings: Settings) -> tu
         if name == "orders":
             table = paid(table, statuses_of(source, settings))
         theirs = made.parts.codes.coded(table, "customer").semi_join(made.everybody, "customer")
-        sums[what] = _count(backend, theirs)
-        nobodys[name] = _count(backend, table) - sums[what]
+        sums[what] = count(backend, theirs)
+        nobodys[name] = count(backend, table) - sums[what]
     return sums, nobodys
 
 
@@ -91,11 +85,11 @@ def _customers(backend: Engine, made: Made) -> dict[str, int]:
     lines, customers = made.parts.lines, made.parts.usable.get("customers")
     unlikely = None if customers is None else customers.filter(~is_an_age(customers))
     return {
-        "known_customers": _count(backend, made.known),
-        "scored_customers": _count(backend, made.bought),
-        "unknown_customers": _count(backend, made.bought.anti_join(made.known, "customer")),
-        "age_out_of_range": 0 if unlikely is None else _count(backend, unlikely),
-        "lines_without_category": _count(backend, lines.filter(lines.category.isnull())),
+        "known_customers": count(backend, made.known),
+        "scored_customers": count(backend, made.bought),
+        "unknown_customers": count(backend, made.bought.anti_join(made.known, "customer")),
+        "age_out_of_range": 0 if unlikely is None else count(backend, unlikely),
+        "lines_without_category": count(backend, lines.filter(lines.category.isnull())),
     }
 
 
@@ -112,7 +106,3 @@ def _oddities(source: Source, made: Made, settings: Settings) -> tuple[str, ...]
     elif settings.allow_current_attributes and "customers" in source.tables:
         found.append("attributes of customers are those of the extract, whenever that was")
     return tuple(found)
-
-
-def _count(backend: Engine, table: ir.Table) -> int:
-    return int(records(backend, table.agg(rows=table.count()))[0]["rows"])

@@ -8,6 +8,7 @@ from components.retail.columns import column, instant, key
 from components.retail.judged import Judged, Rules, judged
 from components.retail.lines import MONEY
 from components.retail.moment import Moment
+from components.retail.once import Hold, as_it_is
 
 _RULES: Mapping[str, Rules] = {
     "customers": Rules("customer_id", "signup_date", ("customer_id",)),
@@ -31,13 +32,13 @@ _FURTHER: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def usable(name: str, raw: ir.Table, moment: Moment) -> Judged:
+def usable(name: str, raw: ir.Table, moment: Moment, hold: Hold = as_it_is) -> Judged:
     """The rows of the table of this name that are known at the cut and make sense, each key once.
 
     Raises:
         ConfigurationError: ids of customers are missing or numbers.
     """
-    return judged(raw, _typed(name, raw, moment.timezone), _RULES[name], moment)
+    return judged(raw, _typed(name, raw, moment.timezone), _RULES[name], moment, hold)
 
 
 def _typed(name: str, raw: ir.Table, timezone: str) -> dict[str, ir.Value]:

@@ -28,13 +28,18 @@ DAYS = pa.schema(
 
 
 def days(backend: Engine, first: int, last: int, timezone: str, country: str) -> ir.Table:
-    """The days from `first` to before `last`, which the engine knows from now on."""
+    """The days from `first` to before `last` that there were in the zone, which the engine knows from now on."""
     years = range(day_of(first).year, day_of(last).year + 1)
     named = _holidays(country, years) if country else None
-    rows = [_row(day_of(each), timezone, named) for each in range(first, last)]
+    rows = [_row(day_of(each), timezone, named) for each in range(first, last) if _was(day_of(each), timezone)]
     table = pa.Table.from_pylist(rows, DAYS)
     backend.begin(lambda connection: connection.register("calendar", table))
     return ibis.table(ibis.Schema.from_pyarrow(table.schema), "calendar")
+
+
+def _was(day: date, timezone: str) -> bool:
+    """Whether the day has a length: a zone that moves across the date line leaves one out, as Samoa did in 2011."""
+    return local_midnight(day, timezone) < local_midnight(day + timedelta(days=1), timezone)
 
 
 def _row(day: date, timezone: str, named: Mapping[date, str] | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -13,9 +14,10 @@ from components.daily_sales.promotions import Promotions, promotions
 from components.daily_sales.series import spans
 from components.daily_sales.settings import ARTICLE, Settings
 from components.daily_sales.sold import bought, by_article, by_category, in_category, with_beginnings
+from components.retail.accounts import reasons
 from components.retail.codes import codes_of
 from components.retail.columns import day
-from components.retail.lines import REMOVED, Lines, counts, usable_lines
+from components.retail.lines import REMOVED, Lines, usable_lines
 from components.shell.engine import Engine, keep, records
 from components.shell.errors import ConfigurationError
 
@@ -57,7 +59,7 @@ class Made:
 
 def make(backend: Engine, sources: Sources, period: Period, settings: Settings) -> Made | None:
     """What comes of the sources; None where no line counts."""
-    lines = usable_lines(sources.transactions, period.cut_day, period.as_of, period.timezone)
+    lines = usable_lines(sources.transactions, period.cut_day, period.as_of, period.timezone, partial(keep, backend))
     created = _created(sources, period) if settings.by_creation else None
     begins = _begins(backend, sources.transactions, created, period)
     if begins is None:
@@ -74,7 +76,7 @@ def make(backend: Engine, sources: Sources, period: Period, settings: Settings) 
     return Made(
         days=calendar,
         rejected=left_out.filter(~left_out.reason.isin(REMOVED)),
-        reasons={row["reason"]: row["rows"] for row in records(backend, counts(Lines(lines.usable, left_out)))},
+        reasons=reasons(backend, left_out),
         lines=lines.usable,
         first=max(period.first, begins),
         bought=found,

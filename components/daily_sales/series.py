@@ -103,7 +103,6 @@ def _with_lags(grid: ir.Table) -> ir.Table:
     window = ibis.window(group_by=grid.series, order_by=grid.day)
     told = grid.exists.ifelse(grid.daily_sales, ibis.null("int64"))
     found = {f"told_{rows}": told.lag(rows).over(window) for rows in _LAGS}
-    bounds = {row for bounds in _named_means().values() for row in bounds} - {0}
     spread = {1, _SPREAD + 1}
     bounds = spread | {row for ends in _named_means().values() for row in ends if row}
     for column, lags in (("sum", bounds), ("days", bounds), ("squares", spread)):

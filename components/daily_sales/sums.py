@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 
 from components.daily_sales.period import Period
 from components.daily_sales.rows import Made
+from components.retail.accounts import require_same
 from components.shell import datasets
 from components.shell.engine import Engine, records
 from components.shell.errors import ContractError
@@ -19,7 +20,7 @@ def require_rows(read: int, lines: int, reasons: Mapping[str, int]) -> None:
     Raises:
         ContractError: there are others.
     """
-    _require("rows", read, lines + sum(reasons.values()))
+    require_same("rows", read, lines + sum(reasons.values()))
 
 
 def require_sums(backend: Engine, made: Made, period: Period, rows: Path, categories: Path) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def require_sums(backend: Engine, made: Made, period: Period, rows: Path, catego
     days = backend.read_parquet(datasets.files(rows))
     held = records(backend, days.agg(pieces=_pieces(days.daily_sales), money=_money(days.daily_revenue)))[0]
     for name, told in source.items():
-        _require(name, told, held[name])
+        require_same(name, told, held[name])
     if made.categories is not None:
         _require_categories(backend, days, backend.read_parquet(datasets.files(categories)))
     return source
@@ -62,8 +63,3 @@ def _pieces(sales: ir.IntegerColumn) -> ir.IntegerScalar:
 
 def _money(revenue: ir.DecimalColumn) -> ir.DecimalScalar:
     return revenue.sum().cast("decimal(38, 9)").fill_null(0)
-
-
-def _require(what: str, source: object, held: object) -> None:
-    if source != held:
-        raise ContractError(f"{source} {what} came in and {held} are accounted for", "report this: rows were lost")

@@ -19,6 +19,7 @@ def extract_postgres(
     timezone: str = "UTC",
     unfit: dict = {},  # noqa: B006 - KFP reads the default and never calls this
     names: dict = {},  # noqa: B006 - the same
+    elsewhere: list = [],  # noqa: B006 - the same
     personal: list = [],  # noqa: B006 - the same
 ):
     """Copy columns of tables, all in one consistent snapshot, to Parquet with their types kept.
@@ -40,6 +41,7 @@ def extract_postgres(
         unfit: What becomes of values that do not fit, by `table.column` or `*` for all others: `reject` the row, `null`
             or `clamp` the value. What has no nearest value that fits is rejected under `clamp` too.
         names: What the source calls a table or a column, as `{"users": "app.members", "users.id": "member_id"}`.
+        elsewhere: Tables and columns that others ask for who share `names`; here they say nothing.
         personal: Changes of the words that mark a column as personal: `customer_code` adds one, `-zip` takes one away.
 
     Exit codes: 10 for a source that lacks columns or has them with another type, 11 for a missing table or right, or a

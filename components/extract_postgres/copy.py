@@ -19,8 +19,9 @@ from components.extract_postgres.decode import BrokenError, decode
 from components.extract_postgres.expressions import sent
 from components.extract_postgres.layout import options
 from components.extract_postgres.tables import Table
-from components.extract_postgres.unfit import REJECTED, Policies, Settled, settle
+from components.extract_postgres.unfit import Policies, Settled, settle
 from components.shell.errors import ContractError, StepError
+from components.shell.extracts import REJECTED
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection

@@ -1,6 +1,5 @@
 """Tables of one Postgres, copied in one snapshot by several connections."""
 
-import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,19 +14,18 @@ from components.extract_postgres.catalog import catalog
 from components.extract_postgres.copy import Copied, Part, copy
 from components.extract_postgres.crew import Crew
 from components.extract_postgres.expressions import require_zone
-from components.extract_postgres.project import missing_columns, project
-from components.extract_postgres.seal import Places, clear, seal
+from components.extract_postgres.project import project
+from components.extract_postgres.seal import seal
 from components.extract_postgres.snapshot import lock, take
 from components.extract_postgres.tables import Table, describe, find
 from components.shell.errors import ConfigurationError
+from components.shell.extracts import Places, clear, tell_missing
 from components.shell.personal import personal
 from components.shell.projection import parse, renamed
 from components.shell.summary import Summary
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
-
-log = logging.getLogger(__name__)
 
 _MOST_WORKERS = 64
 # A table is cut into parts of at least 64 MiB (in blocks of 8 KiB), so that one large table keeps all workers busy.
@@ -41,7 +39,8 @@ class Request:
     """What to extract: of each table its columns, the schema of those that name none, bounds, connections that copy.
 
     `timezone` is that of timestamps without one; `unfit` says what becomes of values that do not fit (unfit.py).
-    `names` says what the source calls a table or column, `personal` changes the list of what is personal.
+    `names` says what the source calls a table or column, which may be one that is asked for `elsewhere`; `personal`
+    changes the list of what is personal.
     """
 
     tables: Mapping[str, Sequence[str]]
@@ -53,6 +52,7 @@ class Request:
     timezone: str = "UTC"
     unfit: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, Any] = field(default_factory=dict)
+    elsewhere: Sequence[str] = ()
     personal: Sequence[Any] = ()
 
 
@@ -72,7 +72,7 @@ def extract(url: str, request: Request, places: Places) -> Summary:
         raise ConfigurationError(f"workers is {request.workers}", f"choose 1 to {_MOST_WORKERS}")
     bounds, policies = Bounds(request.column, request.since, request.until), unfit.parse(request.unfit)
     marked = personal(request.personal)
-    asked = renamed(parse(request.tables, marked), request.names)
+    asked = renamed(parse(request.tables, marked), request.names, request.elsewhere)
     with reading(url) as finder, catalog(finder) as cursor:
         require_zone(cursor, request.timezone)
         found = find(cursor, asked, request.schema)
@@ -84,10 +84,11 @@ def extract(url: str, request: Request, places: Places) -> Summary:
             found = find(cursor, asked, request.schema)
             described = describe(cursor, found, request.timezone)
         tables = project(described, marked)
-        _tell_missing(tables)
+        there = {table.name: table.missing for table in tables if table.kind}
+        tell_missing(there, [table.name for table in tables if not table.kind])
         conditions = [condition(bounds, table) if table.kind else None for table in described]
         unfit.require_columns(policies, tables)
-        clear(places, tables)
+        clear(places, (table.name for table in tables))
         splits = request.workers if first.server_version >= _RANGE_SCANS_SINCE and not bounds.limited else 1
         parts = _parts(list(zip(tables, conditions, strict=True)), places, splits)
 
@@ -99,15 +100,6 @@ def extract(url: str, request: Request, places: Places) -> Summary:
 
         copied = Crew(work, ready, parts).run(first, url, snapshot.id, max(0, min(request.workers, len(parts)) - 1))
         return seal(places, tables, parts, copied, snapshot)
-
-
-def _tell_missing(tables: Sequence[Table]) -> None:
-    lacking = missing_columns([table for table in tables if table.kind])
-    told = [f"{table}.{column}" for table, columns in lacking.items() for column in columns]
-    if told:
-        log.warning("the source lacks %s: nulls stand for them", ", ".join(told))
-    if empty := [table.name for table in tables if not table.kind]:
-        log.warning("the source lacks the tables %s: they come without rows", ", ".join(empty))
 
 
 def _parts(wanted: Sequence[tuple[Table, sql.Composable | None]], places: Places, workers: int) -> list[Part]:

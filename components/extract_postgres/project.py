@@ -7,9 +7,10 @@ from components.extract_postgres.catalog import sayable
 from components.extract_postgres.columns import Column
 from components.extract_postgres.stated import as_stated, missing
 from components.extract_postgres.tables import Table
-from components.shell.errors import ConfigurationError, ContractError
+from components.shell.errors import ConfigurationError
+from components.shell.lookup import Fault, Taken, refuse, require_marked, source_of
 from components.shell.personal import Personal
-from components.shell.projection import Asked, near, unallowed
+from components.shell.projection import Asked
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class _Found:
 
     asked: Asked
     column: Column | None = None
-    fault: str = ""
+    fault: Fault | None = None
 
 
 def project(tables: Sequence[Table], marked: Personal) -> list[Table]:
@@ -30,21 +31,11 @@ def project(tables: Sequence[Table], marked: Personal) -> list[Table]:
         ContractError: columns are missing that may not be, or of another type; all of them are named.
     """
     found = [(table, _found(table)) for table in tables]
-    faults = [each for _table, columns in found for each in columns if each.fault]
-    if faults:
-        told = "; ".join(each.fault for each in faults)
-        if all(each.asked.mapped for each in faults):
-            raise ConfigurationError(told, "correct the parameter names")
-        raise ContractError(told, "bring them to the source (a view will do), or correct what is asked for")
+    refuse([each.fault for _table, columns in found for each in columns if each.fault])
     narrowed = [replace(table, columns=tuple(_columns(columns))) for table, columns in found]
-    _require_known(narrowed, found, marked)
+    _require_sayable(narrowed)
+    require_marked((taken for table, columns in found for taken in _taken(table, columns)), marked)
     return narrowed
-
-
-def missing_columns(tables: Sequence[Table]) -> dict[str, list[str]]:
-    """Of each table the columns that are asked for and come as nulls, for the source does not have them."""
-    lacking = {table.name: [column.name for column in table.columns if not column.source] for table in tables}
-    return {name: columns for name, columns in lacking.items() if columns}
 
 
 def _columns(found: Sequence[_Found]) -> Iterator[Column]:
@@ -53,7 +44,7 @@ def _columns(found: Sequence[_Found]) -> Iterator[Column]:
 
 def _found(table: Table) -> list[_Found]:
     if not table.kind:
-        return [_Found(asked, missing(asked.name, asked.type)) for asked in table.asked.columns]
+        return [_Found(asked, missing(asked.name, asked.nulls)) for asked in table.asked.columns]
     there = {column.source: column for column in table.columns}
     named = [_look_up(table, asked, there) for asked in table.asked.columns]
     if not table.asked.all:
@@ -64,37 +55,30 @@ def _found(table: Table) -> list[_Found]:
 
 
 def _look_up(table: Table, asked: Asked, there: dict[str, Column]) -> _Found:
-    column = next((there[name] for name in asked.sources if name in there), None)
-    if column is None and asked.optional and not asked.mapped:
-        return _Found(asked, missing(asked.name, asked.type))
-    if column is None:
-        wanted, names = " or ".join(asked.sources), set(filter(sayable, there))
-        meant = next(filter(None, (near(name, names) for name in asked.sources)), "")
-        return _Found(asked, fault=f"table {table.asked.source} has no column '{wanted}'{meant.replace(';', ',')}")
+    source = source_of(table.asked, asked, set(filter(sayable, there)) | (set(asked.sources) & set(there)))
+    if isinstance(source, Fault):
+        return _Found(asked, fault=source)
+    if not source:
+        return _Found(asked, missing(asked.name, asked.nulls))
+    column = there[source]
     stated = as_stated(column, asked.type) if asked.type else column
     if stated is None:
-        return _Found(asked, fault=f"column {table.asked.source}.{column.source} is {column.type}, not {asked.type}")
+        told = f"column {table.asked.source}.{column.source} is {column.type}, not {asked.type}"
+        return _Found(asked, fault=Fault(asked, told))
     return _Found(asked, replace(stated, name=asked.name))
 
 
-def _require_known(tables: Sequence[Table], found: Sequence[tuple[Table, Sequence[_Found]]], marked: Personal) -> None:
-    """Nothing, if each column can be named, and none is personal that is not marked as such."""
+def _require_sayable(tables: Sequence[Table]) -> None:
+    """Nothing, if each column can be named."""
     for table in tables:
         if odd := [column.name for column in table.columns if not sayable(column.name)]:
             raise ConfigurationError(
                 f"column {odd[0]!a} of table {table.name} has a name that is no UTF-8",
                 "rename it, or list the columns to copy in the parameter tables",
             )
-    unmarked = [
-        f"{table.name}.{each.column.name}"
-        for table, columns in found
-        for each in columns
-        if each.column is not None and not each.asked.personal and _marks(marked, table, each.column)
-    ]
-    if unmarked:
-        raise unallowed(unmarked)
 
 
-def _marks(marked: Personal, table: Table, column: Column) -> bool:
-    ours, theirs = marked.marks(table.name, column.name), marked.marks(table.relation, column.source)
-    return ours or (bool(column.source) and theirs)
+def _taken(table: Table, found: Sequence[_Found]) -> Iterator[Taken]:
+    for each in found:
+        if each.column is not None:
+            yield Taken(each.asked, table.name, table.relation, each.column.name, each.column.source)

@@ -43,6 +43,11 @@ class Table:
         return sql.Identifier(self.schema, self.relation)
 
     @property
+    def missing(self) -> list[str]:
+        """The columns that come as nulls, for the source does not have them."""
+        return [column.name for column in self.columns if not column.source]
+
+    @property
     def arrow(self) -> pa.Schema:
         """The Arrow schema of the table."""
         return pa.schema([column.field for column in self.columns])
@@ -101,8 +106,9 @@ def describe(cursor: "Cursor", tables: Sequence[Table], zone: str) -> list[Table
 
 
 def _table(asked: Projection, schema: str, relations: Mapping[tuple[str, str], Sequence[Any]]) -> Table:
-    first, dot, rest = asked.source.partition(".")
-    place = (first, rest) if dot else (schema, first)
+    places = {name: _place(name, schema) for name in asked.sources}
+    asked = asked.called({name for name, place in places.items() if place in relations})
+    place = places[asked.source]
     if place not in relations:
         return Table(asked, *place)
     oid, kind, readable = relations[place]
@@ -112,6 +118,11 @@ def _table(asked: Projection, schema: str, relations: Mapping[tuple[str, str], S
             f"GRANT USAGE ON SCHEMA and SELECT ON {'.'.join(place)} to it",
         )
     return Table(asked, *place, oid, kind)
+
+
+def _place(name: str, schema: str) -> tuple[str, str]:
+    first, dot, rest = name.partition(".")
+    return (first, rest) if dot else (schema, first)
 
 
 def _meant(place: tuple[str, str], known: Sequence[tuple[str, str]]) -> str:

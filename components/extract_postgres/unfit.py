@@ -22,8 +22,8 @@ import pyarrow.compute as pc
 from components.extract_postgres.decode import Decoded, Mask, Unfit
 from components.extract_postgres.tables import Table
 from components.shell.errors import ConfigurationError
+from components.shell.extracts import REJECTED
 
-REJECTED = pa.schema([(name, pa.string()) for name in ("table", "column", "reason", "row")])
 _OTHERS = "*"
 
 

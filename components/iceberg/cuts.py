@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from components.iceberg.coverage import INSTANT, remembered
 from components.iceberg.receipts import Receipt, complete, furthest, receipts
-from components.shell.errors import ConfigurationError
-from components.shell.instants import format_instant
+from components.shell.instants import format_instant, zone_of
 from components.shell.keys import key_of
 
 if TYPE_CHECKING:
@@ -33,18 +31,6 @@ def cut_of(as_of: datetime, each: str, timezone: str) -> datetime:
     zone = zone_of(timezone)
     # Where clocks go forward at midnight, this is the instant at which they do: the day begins with it.
     return datetime.combine(as_of.astimezone(zone).date(), time(), zone).astimezone(UTC)
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """The time zone of that name.
-
-    Raises:
-        ConfigurationError: there is none.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ConfigurationError(f"timezone '{name}' is unknown", "name one such as Europe/Berlin") from None
 
 
 def load_of(  # noqa: PLR0917 - all of them name the work

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from components.iceberg.cuts import DAY, RUN, cut_of, zone_of
-from components.shell.instants import EPOCH
+from components.iceberg.cuts import DAY, RUN, cut_of
+from components.shell.instants import EPOCH, zone_of
 
 _NO_TIME = timedelta()
 

@@ -37,7 +37,7 @@ _SMALL = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rows and columns: all columns where none are named; `[start, end)` of `time_column`; texts to be equal.
+    """Which rows and columns: all columns where none are named; `[start, end)` of `time_column`; values to be equal.
 
     Of versions those that stood just before `standing`: what that very instant has made or ended plays no part.
     """
@@ -46,7 +46,7 @@ class Selection:
     time_column: str = ""
     start: datetime | None = None
     end: datetime | None = None
-    where: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str | bool] = field(default_factory=dict)
     standing: datetime | None = None
 
 
@@ -193,7 +193,7 @@ class Scan:
             found.append(columns[chosen.time_column] >= boundary(chosen.start, self._ticks))
         if chosen.end is not None:
             found.append(columns[chosen.time_column] < boundary(chosen.end, self._ticks))
-        found += [columns[name] == text for name, text in chosen.where.items()]
+        found += [columns[name] == value for name, value in chosen.where.items()]
         if chosen.standing is not None:
             known, until = columns[KNOWN_AT], columns[VALID_TO]
             found += [known < chosen.standing, until.is_null() | (until >= chosen.standing)]
@@ -255,7 +255,7 @@ def _check(schema: Schema, selection: Selection) -> None:
 def _row_filter(schema: Schema, selection: Selection) -> BooleanExpression:
     by_days = bool(selection.time_column) and isinstance(schema.find_type(selection.time_column), DateType)
     spelled = day if by_days else (lambda at: at)
-    conditions: list[tuple[Any, str, str]] = [(EqualTo, name, text) for name, text in selection.where.items()]
+    conditions: list[tuple[Any, str, str | bool]] = [(EqualTo, name, value) for name, value in selection.where.items()]
     if selection.start is not None:
         conditions.append((GreaterThanOrEqual, selection.time_column, spelled(selection.start).isoformat()))
     if selection.end is not None:

@@ -149,7 +149,7 @@ def _entries(column: pa.MapArray) -> tuple[pa.Array, pa.Array]:
 def _struct(kind: StructType, mine: IcebergType, column: pa.StructArray, constants: Mapping[int, Any]) -> _Found:
     there = {
         field.field_id: (field.field_type, child)
-        for field, child in zip(mine.fields, column.flatten(), strict=True)  # type: ignore[attr-defined]
+        for field, child in zip(mine.fields, column.flatten(), strict=True)  # type: ignore[attr-defined]  # both are structs
     }
     for field in kind.fields:
         if field.field_id in there:

@@ -21,8 +21,8 @@ _EVENT = ("number", "event_id")
 _MINUTE = 60_000_000
 
 
-@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
-def epoch_us(instant: dt.Timestamp(timezone="UTC", scale=6)) -> dt.int64:  # type: ignore[valid-type]
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]  # Ibis ships no types
+def epoch_us(instant: dt.Timestamp(timezone="UTC", scale=6)) -> dt.int64:  # type: ignore[valid-type]  # Ibis' own language
     """Microseconds since 1970, by the engine's own function of this name."""
 
 

@@ -133,7 +133,7 @@ def normalise(table: str, raw: ir.Table) -> ir.Table:
     return raw.select(**columns, usable_at=usable_at)
 
 
-@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]  # Ibis ships no types
 def normal_id(given: dt.string) -> dt.string:
     """The id in its normal form, by the engine's macro of this name (`components.shell.ids`)."""
 

@@ -50,18 +50,32 @@ def read_baseline(
     contract: dict,
     table: dict,
     pipeline: str,
+    mode: str,
+    as_of: str,
     baseline: dsl.Output[dsl.Dataset],
     summary: dsl.Output[dsl.Artifact],
+    run_key: str = "",
+    interval_end: str = "",
+    time_column: str = "",
 ):
     """Read what a contract's rules on change, drift and references are held against, for `check_quality`.
+
+    Rows are compared with what the pipeline had committed before them, which the load mode tells (docs/contracts.md): a
+    run that is repeated is never compared with itself.
 
     Args:
         contract: The contract that the rows will be held against (docs/contracts.md).
         table: Definition of the table that they are for.
-        pipeline: Name of the pipeline, whose last commit counts.
-        baseline: Rows of the last commit, means of columns, and keys of it and of other tables.
-        summary: The rows of the last commit and what was read, as JSON.
+        pipeline: Name of the pipeline, whose commits count.
+        mode: Load mode of the table, such as `Snapshot`.
+        as_of: Instant of the run, ISO 8601 with offset.
+        baseline: Rows that were committed before, means of columns, and keys of them and of other tables.
+        summary: How many rows were committed before and what was read, as JSON.
+        run_key: For `FullRefresh`: key under which the run commits.
+        interval_end: For `IncrementalByTime` and `Snapshot`: first instant after the run's interval or cut, ISO 8601.
+        time_column: For `AppendStream`: column that says when a row became known; else the table's interval column.
 
-    Exit codes: 11 for another table or a column that does not exist, 75 when store or catalog do not answer.
+    Exit codes: 11 for another table or a column that does not exist, or an unknown mode, 75 when store or catalog do
+    not answer.
     """
     return container("read_iceberg.baseline", locals())

@@ -9,23 +9,18 @@ from components.shell.errors import ConfigurationError
 INSTANT = "timestamp('UTC', 6)"
 
 
-@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]  # Ibis ships no types
     name="timezone", signature=((dt.string, dt.Timestamp(scale=6)), dt.Timestamp("UTC", 6))
 )
 def _in_zone(zone: str, at: dt.timestamp) -> dt.timestamp:
     """The instant at which clocks of the zone show this."""
 
 
-@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]  # Ibis ships no types
     name="timezone", signature=((dt.string, dt.Timestamp("UTC", 6)), dt.Timestamp(scale=6))
 )
 def _on_clocks(zone: str, at: dt.timestamp) -> dt.timestamp:
     """What clocks of the zone show at this instant."""
-
-
-@ibis.udf.scalar.builtin(name="to_json")  # type: ignore[untyped-decorator]
-def as_json(row) -> str:  # type: ignore[no-untyped-def,empty-body]  # noqa: ANN001 - of any type, which Ibis takes this for
-    """The row as JSON."""
 
 
 def column(table: ir.Table, name: str, kind: str) -> ir.Value:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import as_json, instant
+from components.retail.columns import instant
 from components.retail.lines import NOT_YET_KNOWN
 from components.retail.moment import Moment
-from components.retail.once import once
+from components.retail.once import Hold, as_it_is, once
+from components.shell.as_json import as_json
 from components.shell.instants import EPOCH
 
 
@@ -35,7 +36,7 @@ class Rules:
     below_one: Sequence[str] = ()
 
 
-def judged(raw: ir.Table, typed: Mapping[str, ir.Value], rules: Rules, moment: Moment) -> Judged:
+def judged(raw: ir.Table, typed: Mapping[str, ir.Value], rules: Rules, moment: Moment, hold: Hold = as_it_is) -> Judged:
     """The rows of `raw` with the `typed` columns, each key once: of several copies the one that was usable first.
 
     What happened after the cut, or became known after the run's instant, is not known yet.
@@ -51,7 +52,7 @@ def judged(raw: ir.Table, typed: Mapping[str, ir.Value], rules: Rules, moment: M
     )
     table = table.mutate(reason=_reason(table, rules, moment))
     whole = table.filter(table.reason.isnull())
-    firsts, repeats = once(whole, rules.key, whole.usable_at, tuple(typed))
+    firsts, repeats = once(whole, rules.key, whole.usable_at, tuple(typed), hold)
     others = table.filter(table.reason.notnull()).select(repeats.columns).union(repeats)
     return Judged(
         firsts.select(*typed),

@@ -7,7 +7,8 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail.columns import column, day, instant, key, over
-from components.retail.once import REPEATED, once
+from components.retail.once import REPEATED, Hold, as_it_is, once
+from components.shell.errors import ConfigurationError
 
 NOT_YET_KNOWN = "not_yet_known"
 REMOVED = (NOT_YET_KNOWN, REPEATED)
@@ -24,26 +25,31 @@ class Lines:
     rejected: ir.Table
 
 
-def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -> Lines:
+def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str, hold: Hold = as_it_is) -> Lines:
     """The lines of `raw` that are known at the cut and make sense (docs/retail.md).
 
     Only t_dat, customer_id, article_id and price must be there. A line without a quantity is one piece.
 
     Raises:
-        ConfigurationError: an id is missing or a number.
+        ConfigurationError: an id is missing or a number, days are neither dates nor timestamps, or prices no numbers.
     """
+    _refuse_kinds(raw)
     judged = _judged(raw, cut_day, as_of, timezone)
     whole = judged.filter(judged.reason.isnull())
     # A line is usable when its day is over, or later where it was known later.
     usable_at = ibis.greatest(whole.known_at, over(whole.day, timezone))
-    firsts, repeats = once(whole, "transaction_id", usable_at, _VALUES)
+    firsts, repeats = once(whole, "transaction_id", usable_at, _VALUES, hold)
     faulty = judged.filter(judged.reason.notnull())
     return Lines(firsts.select("transaction_id", *_VALUES, "known_at"), faulty.select(repeats.columns).union(repeats))
 
 
-def counts(lines: Lines) -> ir.Table:
-    """How many rows there are for each `reason`."""
-    return lines.rejected.group_by("reason").agg(rows=lines.rejected.count()).order_by("reason")
+def _refuse_kinds(raw: ir.Table) -> None:
+    price, t_dat = raw.price.type(), raw.t_dat.type()
+    # A numeric without a precision comes as text, which holds all of its digits (docs/extract.md).
+    if not (price.is_numeric() or price.is_string() or price.is_null()):
+        raise ConfigurationError(f"column 'price' is {price}, not a number", "make it numeric; a view will do")
+    if not (t_dat.is_date() or t_dat.is_timestamp() or t_dat.is_null()):
+        raise ConfigurationError(f"column 't_dat' is {t_dat}, not a date", "make it a date; a view will do")
 
 
 def _judged(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -> ir.Table:
@@ -54,6 +60,7 @@ def _judged(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -> ir.
         customer_id=key(raw, "customer_id"),
         article_id=key(raw, "article_id"),
         given=raw.price,
+        is_negative=(raw.price.try_cast("float64") if raw.price.type().is_string() else raw.price) < 0,
         price=raw.price.try_cast(MONEY),
         quantity=column(raw, "quantity", "int64").fill_null(1),
         sales_channel_id=column(raw, "sales_channel_id", "int32"),
@@ -66,9 +73,9 @@ def _judged(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -> ir.
             (table.customer_id.isnull(), "customer_null"),
             (table.article_id.isnull(), "article_null"),
             (table.given.isnull(), "price_null"),
-            (table.given < 0, "price_negative"),
+            (table.is_negative, "price_negative"),
             (table.price.isnull(), "price_unfit"),
             (table.quantity < 1, "quantity_not_positive"),
             else_=ibis.null("string"),
         )
-    ).drop("given")
+    ).drop("given", "is_negative")

@@ -1,14 +1,23 @@
 """Rows whose key comes more than once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import ibis
 import ibis.expr.types as ir
 
 REPEATED = "repeated_key"
+Hold = Callable[[str, ir.Table], ir.Table]
+"""Computes a table once and holds it under a name."""
 
 
-def once(table: ir.Table, key: str, usable_at: ir.Value | None, values: Sequence[str]) -> tuple[ir.Table, ir.Table]:
+def as_it_is(_name: str, table: ir.Table) -> ir.Table:
+    """The table, to be computed wherever it is used."""
+    return table
+
+
+def once(
+    table: ir.Table, key: str, usable_at: ir.Value | None, values: Sequence[str], hold: Hold = as_it_is
+) -> tuple[ir.Table, ir.Table]:
     """The first row of each key, and the others, with `reason`; rows without a key are all first.
 
     First is the copy that was usable first, so that a later one never changes what was seen before, and among those the
@@ -17,9 +26,11 @@ def once(table: ir.Table, key: str, usable_at: ir.Value | None, values: Sequence
     first = () if usable_at is None else (usable_at,)
     order = [value.asc(nulls_first=False) for value in (*first, *(table[name] for name in values))]
     number = ibis.row_number().over(group_by=table[key], order_by=order)
-    # Few keys come twice, and to order all rows takes several times as long as to find those.
-    found = table.group_by(key).agg(rows=table.count())
-    twice = found.filter((found.rows > 1) & found[key].notnull())
+    # Few keys come twice, and to order all rows takes several times as long as to find those. To find them is most of
+    # what it takes to judge rows, and both tables need them, as often as they are read.
+    known = table.filter(table[key].notnull())
+    found = known.group_by(key).agg(rows=known.count())
+    twice = hold(f"repeated_{key}", found.filter(found.rows > 1).select(key))
     ordered = table.semi_join(twice, key).mutate(place=number)
     firsts = ordered.filter(ordered.place == 0).drop("place")
     repeats = ordered.filter(ordered.place > 0).drop("place").mutate(reason=ibis.literal(REPEATED))

@@ -1,18 +1,20 @@
 """What each dataset of a shop asks its source for: of each table the columns, all optional beyond the keys.
 
 Ids have no type here, so that ids that are numbers reach the rule that says what to do about them.
-Names are those of the public H&M files and of the shop's own schema; a parameter `names` maps others to them.
+Names are those of the public H&M files and of the shop's own schema; the parameter `names` maps others to them.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+# The second is what the public H&M files call them.
+TRANSACTIONS_NAMES = "transactions|transactions_train"
 TRANSACTIONS = (
-    "transaction_id long?", "t_dat", "customer_id", "article_id", "price", "sales_channel_id int?", "quantity long?",
-    "known_at timestamptz?",
+    "transaction_id long?", "t_dat ~date", "customer_id", "article_id", "price ~decimal(20,9)",
+    "sales_channel_id int?", "quantity long?", "known_at timestamptz?",
 )  # fmt: skip
 CUSTOMERS = (
-    "customer_id", "age int?", "club_member_status string?", "fashion_news_frequency string?", "active boolean?",
+    "customer_id", "age int?", "club_member_status string?", "fashion_news_frequency string?", "active|Active boolean?",
     "signup_date timestamptz?", "gender string?", "loyalty_score double?", "known_at timestamptz?",
 )  # fmt: skip
 ARTICLES = (
@@ -40,7 +42,7 @@ PROMOTIONS = (
 
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "transactions": TRANSACTIONS, "customers": CUSTOMERS, "articles": ARTICLES, "categories": CATEGORIES,
+        TRANSACTIONS_NAMES: TRANSACTIONS, "customers": CUSTOMERS, "articles": ARTICLES, "categories": CATEGORIES,
         "orders": ORDERS, "order_items": ORDER_ITEMS, "events": EVENTS, "wishlist": WISHLIST,
         "promotions": PROMOTIONS,
     }

@@ -2,28 +2,13 @@
 
 import calendar
 from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
 
-from components.shell.errors import ConfigurationError
-
-
-def zone(timezone: str) -> ZoneInfo:
-    """The zone of that name in the tz database.
-
-    Raises:
-        ConfigurationError: there is none.
-    """
-    try:
-        return ZoneInfo(timezone)
-    except (KeyError, ValueError, OSError):
-        raise ConfigurationError(
-            f"'{timezone}' is no time zone", "name one of the tz database, such as Europe/Stockholm"
-        ) from None
+from components.shell.instants import zone_of
 
 
 def cut_day(as_of: datetime, timezone: str) -> date:
     """The local day that `as_of` falls on: days before it are over, and it is not."""
-    return as_of.astimezone(zone(timezone)).date()
+    return as_of.astimezone(zone_of(timezone)).date()
 
 
 def local_midnight(day: date, timezone: str) -> datetime:
@@ -31,7 +16,7 @@ def local_midnight(day: date, timezone: str) -> datetime:
 
     Where clocks skip midnight it is the instant at which they do so; where they strike it twice, the first time.
     """
-    return datetime.combine(day, time(), zone(timezone)).astimezone(UTC)
+    return datetime.combine(day, time(), zone_of(timezone)).astimezone(UTC)
 
 
 def months_before(day: date, months: int) -> date:

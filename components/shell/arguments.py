@@ -1,4 +1,7 @@
-"""Command lines from signatures: a parameter `as_of: datetime` becomes the required flag `--as-of`."""
+"""Command lines from signatures: a parameter `as_of: datetime` becomes the required flag `--as-of`.
+
+A parameter whose type is a dataclass, such as `request: Request`, stands for its fields: each of them is a flag.
+"""
 
 import argparse
 import difflib
@@ -7,7 +10,8 @@ import json
 import sys
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,12 +33,26 @@ class _Parser(argparse.ArgumentParser):
 def parser(main: Main) -> argparse.ArgumentParser:
     """A parser with one flag per parameter of `main`; parameters with a default are optional."""
     result = _Parser(prog=_module(main), description=inspect.getdoc(main), allow_abbrev=False)
-    hints = typing.get_type_hints(main)
-    for name, parameter in inspect.signature(main).parameters.items():
+    for name, parameter in parameters(main).items():
         required = parameter.default is inspect.Parameter.empty
-        default = None if required else parameter.default
-        result.add_argument(flag(name), type=_converter(name, hints[name]), required=required, default=default)
+        convert = _converter(name, parameter.annotation)
+        result.add_argument(flag(name), type=convert, required=required, default=argparse.SUPPRESS)
     return result
+
+
+def parameters(main: Main) -> dict[str, inspect.Parameter]:
+    """What the flags stand for, by name: the parameters of `main`, and in place of a dataclass its fields."""
+    found: dict[str, inspect.Parameter] = {}
+    for name, parameter in inspect.signature(main, eval_str=True).parameters.items():
+        made = _dataclass(parameter)
+        found |= inspect.signature(made, eval_str=True).parameters if made else {name: parameter}
+    return found
+
+
+def _dataclass(parameter: inspect.Parameter) -> type[Any] | None:
+    """The dataclass that the parameter is an instance of; None where it is something else."""
+    hint = parameter.annotation
+    return hint if isinstance(hint, type) and is_dataclass(hint) else None
 
 
 def parse(main: Main, argv: Sequence[str]) -> dict[str, Any]:
@@ -46,7 +64,18 @@ def parse(main: Main, argv: Sequence[str]) -> dict[str, Any]:
     known, unknown = parser(main).parse_known_args(argv)
     if unknown:
         raise ConfigurationError(_unknown(main, unknown[0]))
-    return vars(known)
+    return _arguments(main, vars(known))
+
+
+def _arguments(main: Main, given: dict[str, Any]) -> dict[str, Any]:
+    """What `main` is called with; what is not given has the default of its parameter, or of the dataclass's field."""
+    found = {}
+    for name, parameter in inspect.signature(main, eval_str=True).parameters.items():
+        if made := _dataclass(parameter):
+            found[name] = made(**{each.name: given[each.name] for each in fields(made) if each.name in given})
+        else:
+            found[name] = given.get(name, parameter.default)
+    return found
 
 
 def _module(main: Main) -> str:
@@ -61,7 +90,7 @@ def flag(name: str) -> str:
 
 
 def _unknown(main: Main, word: str) -> str:
-    flags = [flag(name) for name in inspect.signature(main).parameters]
+    flags = [flag(name) for name in parameters(main)]
     near = difflib.get_close_matches(word.partition("=")[0], flags, n=1)
     return f"unknown argument {word}; " + (f"did you mean {near[0]}?" if near else f"known are {', '.join(flags)}")
 
@@ -69,6 +98,7 @@ def _unknown(main: Main, word: str) -> str:
 def _converter(name: str, hint: Any) -> Callable[[str], Any]:
     kinds = [kind for kind in typing.get_args(hint) if kind is not types.NoneType] if _is_optional(hint) else [hint]
     kind = typing.get_origin(kinds[0]) or kinds[0]
+    kind = _JSON.get(kind, kind)
     convert = _CONVERTERS[kind]
 
     def converted(text: str) -> Any:
@@ -100,6 +130,8 @@ def _json(kind: type[Any]) -> Callable[[str], Any]:
     return convert
 
 
+# What JSON has for the kinds that dataclasses name.
+_JSON: dict[Any, Any] = {Sequence: list, Mapping: dict}
 _CONVERTERS: dict[Any, Callable[[str], Any]] = {
     str: str,
     int: int,

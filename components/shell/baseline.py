@@ -1,4 +1,4 @@
-"""What rules beyond the rows are held against, as `read_baseline` found it: the last commit, and other tables."""
+"""What rules beyond the rows are held against, as `read_baseline` found it: what came before, and other tables."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,21 +15,21 @@ PREVIOUS = "previous"
 
 @dataclass(frozen=True)
 class Baseline:
-    """The last commit's rows (None where there is none), means of its columns, and keys of it and of other tables.
+    """What was committed before: rows (None where nothing was), their name, means of columns; and keys, of others too.
 
     Keys are datasets: `keys` says which lie in `directory`, by the name that `keys_of` gives a rule.
     """
 
     directory: Path
     rows: int | None = None
-    snapshot: str = ""
+    name: str = ""
     means: Mapping[str, float | None] = field(default_factory=dict)
     keys: Sequence[str] = ()
 
     def write(self) -> None:
         """Write all but the keys, which are there."""
         document = {
-            "rows": self.rows, "snapshot": self.snapshot, "means": dict(self.means), "keys": list(self.keys),
+            "rows": self.rows, "name": self.name, "means": dict(self.means), "keys": list(self.keys),
         }  # fmt: skip
         (self.directory / FACTS).write_text(json.dumps(document, indent=2))
 
@@ -49,7 +49,7 @@ def read_baseline(directory: Path | None, contract: Contract) -> Baseline | None
             "give check_quality the output of read_baseline as its input baseline",
         )
     document = json.loads((directory / FACTS).read_text())
-    found = Baseline(directory, document["rows"], document["snapshot"], document["means"], document["keys"])
+    found = Baseline(directory, document["rows"], document["name"], document["means"], document["keys"])
     for rule in contract.beyond:
         if (keys := keys_of(rule)) and keys not in found.keys and (found.rows is not None or keys != PREVIOUS):
             raise ConfigurationError(f"the baseline lacks {keys}", "give read_baseline the same contract")

@@ -4,6 +4,7 @@ Only the images whose steps compute have DuckDB and Ibis, so both are imported w
 """
 
 import errno
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ROWS_PER_GROUP = 122_880
+_TYPE = re.compile(r"DECIMAL\(\d+,\s?\d+\)|U?(?:INT\d+|BIGINT|INTEGER|SMALLINT)|TIMESTAMP[A-Z_ ]*|DATE|DOUBLE")
 T = TypeVar("T")
 
 
@@ -129,6 +131,11 @@ def keep(backend: Engine, name: str, table: "ir.Table") -> "ir.Table":
     return ibis.table(table.schema(), name)
 
 
+def count(backend: Engine, table: "ir.Table") -> int:
+    """How many rows the table has."""
+    return int(records(backend, table.agg(rows=table.count()))[0]["rows"])
+
+
 def records(backend: Engine, table: "ir.Table") -> list[dict[str, Any]]:
     """The few rows of `table`.
 
@@ -198,11 +205,20 @@ def _typed(batch: "pa.RecordBatch", schema: "pa.Schema", if_null: str) -> "pa.Re
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn DuckDB's lack of memory or disk into an error that says to try again."""
+    """Turn DuckDB's lack of memory or disk into an error that says to try again, and what overflows into one of data.
+
+    DuckDB's own words would have the value, which may be anybody's; of them the type alone is told.
+    """
     import duckdb
 
     try:
         yield
+    except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+        kind = _TYPE.search(str(error))
+        raise ContractError(
+            f"a value or a sum does not fit {kind[0] if kind else 'its type'}",
+            "look for amounts out of all proportion in the source",
+        ) from None
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise TransientError(
             f"DuckDB ran out of room: {brief(error, 300)}", "give the step more disk or memory"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from components.shell.errors import ConfigurationError
 
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 # How far the clocks of those who pass `as_of` and of the database may be apart.
 _TOLERANCE = timedelta(seconds=60)
 
@@ -19,7 +20,7 @@ def held(microseconds: int) -> datetime:
     try:
         return EPOCH + timedelta(microseconds=microseconds)
     except OverflowError:
-        return _FIRST if microseconds < 0 else _LAST
+        return FIRST if microseconds < 0 else LAST
 
 
 def parse_instant(text: str) -> datetime:
@@ -100,3 +101,15 @@ def refuse_future(as_of: datetime, now: datetime) -> None:
             f"as_of {format_instant(as_of)} is in the future, the database's clock says {format_instant(now)}",
             "give an instant that has passed",
         )
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigurationError(f"timezone '{name}' is unknown", "name one such as Europe/Berlin") from None

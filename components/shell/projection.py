@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ TYPES = (
     "string", "boolean", "int", "long", "float", "double", "date", "time", "timestamptz", "uuid", "binary",
 )  # fmt: skip
 ALL = "*"
-_PERSONAL, _OPTIONAL = "personal", "?"
+_PERSONAL, _OPTIONAL, _OR, _TEXT = "personal", "?", "|", "~"
 _MOST_DIGITS = 38
 
 _NAME = r'(?:"(?:[^"]|"")+"|[^\s"|?*]+)'
@@ -27,35 +27,53 @@ _FORM = "'name', 'name type', 'name type?' where it may be missing, or 'name typ
 class Asked:
     """A column that is asked for: our name, what the source may call it (the first that it has is taken), its type.
 
-    Without a type any will do. An `optional` one that is missing comes as nulls. `personal` says that it is known to be
-    so and needed; `mapped` that its name in the source was given by a parameter.
+    Without a type any will do; `text` is then what a text of it stands for, in a source that has nothing but texts. An
+    `optional` one that is missing comes as nulls. `personal` says that it is known to be so and needed; `mapped` that
+    its name in the source was given by a parameter.
     """
 
     name: str
     sources: tuple[str, ...]
     type: str = ""
+    text: str = ""
     optional: bool = False
     personal: bool = False
     mapped: bool = False
 
+    @property
+    def nulls(self) -> str:
+        """The type of the nulls that stand for the column where it is missing."""
+        return self.type or self.text
+
 
 @dataclass(frozen=True)
 class Projection:
-    """A table that is asked for: our name, the source's, the columns, and whether it may be missing.
+    """A table that is asked for: our name, what the source may call it, the columns, and whether it may be missing.
 
-    `all` stands for all other columns that it has, in their order.
+    `all` stands for all other columns that it has, in their order; `mapped` says that its name in the source was given
+    by a parameter.
     """
 
     name: str
-    source: str
+    sources: tuple[str, ...]
     columns: tuple[Asked, ...]
     optional: bool = False
     all: bool = False
+    mapped: bool = False
+
+    @property
+    def source(self) -> str:
+        """What the source calls it, or would be the first to call it."""
+        return self.sources[0]
 
     @property
     def required(self) -> bool:
         """Whether the source must have it; it must where a parameter says what it is called there."""
-        return not self.optional or self.source != self.name
+        return not self.optional or self.mapped
+
+    def called(self, known: Container[str]) -> "Projection":
+        """The table by the first of its names that the source knows; as it is, where it knows none."""
+        return replace(self, sources=(next((name for name in self.sources if name in known), self.source),))
 
 
 def projection(definition: Mapping[str, Sequence[str]], changes: Sequence[str] = ()) -> dict[str, list[str]]:
@@ -89,13 +107,22 @@ def parse(definition: Mapping[str, Any], marked: Personal) -> tuple[Projection, 
     return tables
 
 
-def renamed(tables: Sequence[Projection], names: Mapping[str, Any]) -> tuple[Projection, ...]:
+def every_name(tables: Sequence[Projection]) -> list[str]:
+    """All that `names` may have of the tables: each `table`, and each `table.column`."""
+    return [name for table in tables for name in (table.name, *(f"{table.name}.{c.name}" for c in table.columns))]
+
+
+def renamed(
+    tables: Sequence[Projection], names: Mapping[str, Any], elsewhere: Collection[str] = ()
+) -> tuple[Projection, ...]:
     """The tables as a source calls them: `names` has its name of a `table` or a `table.column`.
+
+    What is asked for `elsewhere`, by others who share the mapping, may be there too.
 
     Raises:
         ConfigurationError: no such table or column is asked for (the near match is named), or a name is none.
     """
-    known = {table.name for table in tables} | {f"{table.name}.{c.name}" for table in tables for c in table.columns}
+    known = {*every_name(tables), *elsewhere}
     for ours, theirs in names.items():
         if ours not in known:
             raise ConfigurationError(f"names has '{ours}', which nobody asks for{near(ours, known)}", "correct names")
@@ -119,23 +146,26 @@ def _renamed(table: Projection, names: Mapping[str, str]) -> Projection:
         else column
         for column in table.columns
     )
-    return replace(table, source=names.get(table.name, table.source), columns=columns)
+    if table.name in names:
+        table = replace(table, sources=(names[table.name],), mapped=True)
+    return replace(table, columns=columns)
 
 
 def _table(key: object, texts: object, marked: Personal) -> Projection:
-    name = key.removesuffix(_OPTIONAL) if isinstance(key, str) else ""
+    names = tuple(key.removesuffix(_OPTIONAL).split(_OR)) if isinstance(key, str) else ("",)
+    name = names[0]
     # It is a folder's name too.
-    if not name.strip() or "/" in name or "\0" in name or name.startswith("."):
+    if not all(map(str.strip, names)) or "/" in name or "\0" in name or name.startswith("."):
         raise ConfigurationError(f"{key!r} is no table name", "write 'table' or 'schema.table'")
     if isinstance(texts, str) or not isinstance(texts, Sequence) or not texts:
         raise _wrong(name, f'its columns must be a list such as ["id", "created_at timestamptz"], not {texts!r}')
     columns = tuple(_column(name, text) for text in texts if text != ALL)
-    table = Projection(name, name, columns, name != key, ALL in texts)
+    table = Projection(name, names, columns, str(key).endswith(_OPTIONAL), ALL in texts)
     if twice := _repeated([column.name for column in columns]):
         raise _wrong(
             name, f"column '{twice}' is there twice; only names that differ in more than case can be told apart"
         )
-    if open_ := table.optional and (ALL if table.all else next((c.name for c in columns if not c.type), "")):
+    if open_ := table.optional and (ALL if table.all else next((c.name for c in columns if not c.nulls), "")):
         raise _wrong(name, f"it may be missing, so '{open_}' needs a type to have then")
     unmarked = [f"{name}.{column.name}" for column in columns if not column.personal and _marks(marked, name, column)]
     if unmarked:
@@ -162,7 +192,8 @@ def _column(table: str, text: object) -> Asked:
         raise _wrong(table, f"column {text!r} must be written {_FORM}")
     names = tuple(map(_unquoted, re.findall(_NAME, match["names"])))
     kind, optional, known = _words(table, names[0], match["rest"].strip())
-    return Asked(names[0], names, kind, optional, known)
+    stated, text = ("", kind.removeprefix(_TEXT)) if kind.startswith(_TEXT) else (kind, "")
+    return Asked(names[0], names, stated, text, optional, known)
 
 
 def _unquoted(name: str) -> str:
@@ -177,8 +208,9 @@ def _words(table: str, column: str, rest: str) -> tuple[str, bool, bool]:
     if not words:
         return "", False, known
     kind = words[0].removesuffix(_OPTIONAL)
-    if not _is_type(kind) or len(words) > 1:
-        strange = kind if not _is_type(kind) else words[1]
+    is_type = _is_type(kind.removeprefix(_TEXT))
+    if not is_type or len(words) > 1:
+        strange = words[1] if is_type else kind
         known_words = TYPES if strange == kind else (_PERSONAL,)
         also = (
             "" if near(strange, known_words) else f"; known are {', '.join(TYPES)}, decimal(p,s), list<…> and personal"

@@ -167,7 +167,7 @@ CERTIFICATES = (
     Rule(_holds_certificates, "holds no certificates", "name a file of certificates in PEM form"),
 )  # fmt: skip
 AUTHORITIES = tuple(
-    Rule(lambda value, holds=rule.holds: value == _SYSTEM or holds(value), rule.otherwise, rule.todo)  # type: ignore[misc]
+    Rule(lambda value, holds=rule.holds: value == _SYSTEM or holds(value), rule.otherwise, rule.todo)  # type: ignore[misc]  # mypy infers no lambda with a default
     for rule in CERTIFICATES
 )
 PROPERTIES = (Rule(_is_properties, "is no JSON object of texts", """write it as in {"s3.anonymous": "true"}"""),)

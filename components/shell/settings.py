@@ -75,7 +75,7 @@ class Setting:
 
 
 def _catalog(name: str, what: str, rules: tuple[Rule, ...] = (), **more: bool) -> Setting:
-    return Setting(CATALOG_PREFIX + name, Part.CATALOG, what, rules, **more)  # type: ignore[arg-type]
+    return Setting(CATALOG_PREFIX + name, Part.CATALOG, what, rules, **more)  # type: ignore[arg-type]  # only yes-no fields are left
 
 
 def _postgres(

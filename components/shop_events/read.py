@@ -7,9 +7,11 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import as_json, column, instant
+from components.retail.accounts import reasons
+from components.retail.columns import column, instant
 from components.shell import datasets
-from components.shell.engine import Engine, engine, keep, records, write
+from components.shell.as_json import as_json
+from components.shell.engine import engine, keep, write
 from components.shell.summary import Summary
 
 SOURCE = "postgres:events"
@@ -48,10 +50,10 @@ def read(raw: Path, moment: Moment, events: Path, rejected: Path) -> Summary:
         rows = write(backend, numbered.select(EVENTS.names).order_by("offset"), EVENTS, events).rows
         others = judged.filter(judged.reason.notnull())
         write(backend, others.select(REJECTED.names).order_by("event_id", "row"), REJECTED, rejected)
-        reasons = _reasons(backend, others)
-    later = reasons.pop("not_yet_known", 0)
-    details = {"rejected": reasons, "filtered": {"not_yet_known": later}, "first_rejected": next(iter(reasons), "")}
-    return Summary(datasets.read_manifest(directory).rows, rows, sum(reasons.values()), details)
+        found = reasons(backend, others)
+    later = found.pop("not_yet_known", 0)
+    details = {"rejected": found, "filtered": {"not_yet_known": later}, "first_rejected": next(iter(found), "")}
+    return Summary(datasets.read_manifest(directory).rows, rows, sum(found.values()), details)
 
 
 def _judged(raw: ir.Table, moment: Moment) -> ir.Table:
@@ -77,8 +79,3 @@ def _judged(raw: ir.Table, moment: Moment) -> ir.Table:
             else_=ibis.null("string"),
         )
     )
-
-
-def _reasons(backend: Engine, others: ir.Table) -> dict[str, int]:
-    counted = others.group_by("reason").agg(rows=others.count()).order_by("reason")
-    return {row["reason"]: row["rows"] for row in records(backend, counted)}

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from components.retail.kinds import EVENT_TYPES, KINDS
-from components.retail.time import zone
 from components.shell.errors import ConfigurationError
+from components.shell.instants import zone_of
 from components.shell.projection import near
 from components.shop_sessions.funnels import SHOP, Funnel
 
@@ -44,7 +44,7 @@ class Settings:
         _refuse_below("max_session_hours", self.max_session_hours, _DAY_HOURS)
         if self.gap > self.longest:
             raise ConfigurationError("the gap is longer than a session may be", "raise max_session_hours")
-        zone(self.timezone)
+        zone_of(self.timezone)
         for kind in self.event_types.values():
             _refuse_unknown("event_types", kind, KINDS)
         names = [funnel.name for funnel in self.funnels]

@@ -6,7 +6,7 @@ from components.container import container
 
 
 @dsl.container_component
-def user_item_interactions(
+def compute_interactions(
     raw: dsl.Input[dsl.Dataset],
     cut: str,
     as_of: str,

@@ -6,6 +6,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 
+from components.retail.accounts import require_same
 from components.retail.lines import REMOVED
 from components.retail.moment import Moment
 from components.shell import datasets
@@ -45,9 +46,9 @@ def compute(raw: Path, moment: Moment, settings: Settings, outputs: Outputs) -> 
         written = _written(backend, made, outputs)
         held = _held(backend, outputs.rows)
     removed = {reason: made.reasons.get(reason, 0) for reason in REMOVED}
-    _conserve("rows", read, sums["lines"] + written["rejected"] + sum(removed.values()))
-    _conserve("pieces", sums["pieces"], held["pieces"])
-    _conserve("money", sums["money"], held["money"])
+    require_same("rows", read, sums["lines"] + written["rejected"] + sum(removed.values()))
+    require_same("pieces", sums["pieces"], held["pieces"])
+    require_same("money", sums["money"], held["money"])
     details = {
         "cut": format_instant(moment.cut),
         "targets_cut": format_instant(moment.before(settings.horizon_days).cut),
@@ -99,8 +100,3 @@ def _refuse_nothing(read: int, lines: int, moment: Moment) -> None:
         raise ContractError(
             f"none of the {read} transactions counts before {moment.day}", "see rejected, or give a later as_of"
         )
-
-
-def _conserve(what: str, source: object, held: object) -> None:
-    if source != held:
-        raise ContractError(f"{source} {what} came in and {held} are accounted for", "report this: rows were lost")

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
 
+from components.retail.accounts import reasons
 from components.retail.codes import Codes, codes_of
-from components.retail.lines import REMOVED, counts, usable_lines
+from components.retail.lines import REMOVED, usable_lines
 from components.retail.moment import Moment
-from components.shell.engine import Engine, keep, records
+from components.shell.engine import Engine, count, keep
 from components.user_item_interactions.core import core
 from components.user_item_interactions.pairs import PAIR, features, totals, varied
 from components.user_item_interactions.settings import Settings
@@ -69,7 +71,7 @@ class Made:
 
 def make(backend: Engine, transactions: ir.Table, events: ir.Table | None, moment: Moment, settings: Settings) -> Made:
     """What comes of these transactions and events."""
-    judged = usable_lines(transactions, moment.day, moment.as_of, moment.timezone)
+    judged = usable_lines(transactions, moment.day, moment.as_of, moment.timezone, partial(keep, backend))
     seen = None if events is None else keep(backend, "signals", signals(events, moment, settings))
     codes = codes_of(backend, transactions, *(() if seen is None else (seen,)))
     coded = codes.coded(judged.usable).select(*PAIR, "day", "price", "quantity", channel="sales_channel_id")
@@ -77,9 +79,9 @@ def make(backend: Engine, transactions: ir.Table, events: ir.Table | None, momen
     return Made(
         lines=lines,
         pairs=_pairs(backend, codes, lines, seen, moment, settings),
-        targets=_targets(codes, lines, moment, settings.horizon_days),
+        targets=_targets(backend, codes, lines, moment, settings.horizon_days),
         rejected=judged.rejected.filter(~judged.rejected.reason.isin(REMOVED)),
-        reasons={row["reason"]: row["rows"] for row in records(backend, counts(judged))},
+        reasons=reasons(backend, judged.rejected),
     )
 
 
@@ -120,15 +122,16 @@ def _with_core(backend: Engine, pairs: ir.Table, settings: Settings) -> ir.Table
         settings.core_users,
         settings.core_items,
         lambda name, table: keep(backend, name, table),
-        lambda table: int(records(backend, table.agg(rows=table.count()))[0]["rows"]),
+        lambda table: count(backend, table),
     )
     joined = pairs.left_join(left.mutate(stays=True), PAIR)
     return joined.select(*pairs.columns, in_core=joined.stays.fill_null(False))
 
 
-def _targets(codes: Codes, lines: ir.Table, moment: Moment, horizon_days: int) -> ir.Table:
+def _targets(backend: Engine, codes: Codes, lines: ir.Table, moment: Moment, horizon_days: int) -> ir.Table:
     """What was bought from the cut on that lies so many days before, which has settled at this one."""
     since = moment.before(horizon_days)
-    bought = codes.decoded(targets(lines, since.day, horizon_days))
+    # Held, for else the ids of all lines are looked up before it is found out which of them are few customers'.
+    bought = codes.decoded(keep(backend, "targets", targets(lines, since.day, horizon_days)))
     at = {"cut_at": ibis.literal(since.cut), "settled_at": ibis.literal(moment.cut)}
     return bought.mutate(**at).select(*TARGETS.names)

@@ -18,7 +18,9 @@ def targets(lines: ir.Table, cut_day: date, horizon_days: int) -> ir.Table:
     counted = bought.group_by(PAIR).agg(bought_count=bought.quantity.sum(), first_bought=bought.day.min())
     before = lines.filter(lines.day < ibis.literal(cut_day))
     for name, keys in (("is_repeat", PAIR), ("customer_known", PAIR[:1]), ("article_known", PAIR[1:])):
-        counted = _marked(counted, before.select(*keys).distinct(), keys, name)
+        # A week is bought by few of all: only theirs is looked up.
+        theirs = before.semi_join(bought, keys)
+        counted = _marked(counted, theirs.select(*keys).distinct(), keys, name)
     return counted
 
 

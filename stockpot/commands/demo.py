@@ -1,8 +1,11 @@
-"""`demo`: what `make run` does."""
+"""`demo`: what `make run` and `make run-shop` do."""
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,53 +13,99 @@ from stockpot.commands.options import DEFAULT_HOME, Form, Home
 from stockpot.commands.running import carry_out, leave
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-PIPELINE = "moderation-training"
-VERIFY = "verify-pipeline"
+    from stockpot.local.endpoints import Endpoints
 
 
-def demo(home: Home = DEFAULT_HOME) -> None:
-    """Build the training table from sample data.
+class Product(StrEnum):
+    """Whose data there are to try things on."""
 
-    Fills the source, runs moderation-training and then verify-pipeline. Called again it changes nothing, and says so.
+    MODERATION = "moderation"
+    SHOP = "shop"
+
+
+# The catalogue first: the others take from it what articles were at their time. The sample is that of one day, however
+# long ago that is.
+_SHOP: Mapping[str, Mapping[str, str]] = {
+    "articles-content": {"oldest_hours": "1000000"},
+    "user-item-interactions": {},
+    "customer-features": {"allow_current_attributes": "true"},
+    "timeseries": {},
+}
+_SHOWN = "retail.customer_features"
+
+
+def demo(
+    product: Annotated[Product, typer.Argument(help="Whose tables to build.")] = Product.MODERATION,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Build training tables from sample data.
+
+    Fills the source and runs the pipelines: moderation-training and verify-pipeline, or the four of a shop. Called
+    again it changes nothing, and says so.
 
     \b
     Examples:
       stockpot demo
+      stockpot demo shop
       stockpot demo --home /tmp/kitchen
     """
-    from components.shell.instants import format_instant
     from stockpot.local.services import Wanted, in_use
+
+    with in_use(home, os.environ, Wanted()) as endpoints:
+        _DEMOS[product](endpoints, home)
+
+
+def _moderation(endpoints: "Endpoints", home: "Path") -> None:
     from stockpot.samples.moments import AS_OF
     from stockpot.samples.source import fill
 
-    with in_use(home, os.environ, Wanted()) as endpoints:
-        done = fill(endpoints.for_people["DATABASE_URL"])
-        changed = [table for table, what in done.items() if what != "unchanged"]
-        typer.echo(f"Sample data: {'filled ' + ', '.join(changed) if changed else 'already there, unchanged'}")
-        sys.stdout.flush()
-        _run(PIPELINE, {}, format_instant(AS_OF), home)
-        _run(VERIFY, {}, None, home)
+    done = fill(endpoints.for_people["DATABASE_URL"])
+    _filled([table for table, what in done.items() if what != "unchanged"])
+    _run("moderation-training", AS_OF, home, {})
+    _run("verify-pipeline", None, home, {})
 
 
-def _run(name: str, given: "Mapping[str, str]", as_of: str | None, home: "Path") -> None:
+def _shop(endpoints: "Endpoints", home: "Path") -> None:
+    from stockpot.samples.shop.scale import AS_OF, Scale
+    from stockpot.samples.shop.source import fill
+
+    _filled(list(fill(endpoints.for_people["DATABASE_URL"], Scale())))
+    for name, given in _SHOP.items():
+        _run(name, AS_OF, home, given)
+    typer.echo(f"Look into a table: stockpot table {_SHOWN}")
+
+
+_DEMOS: Mapping[Product, "Callable[[Endpoints, Path], None]"] = {
+    Product.MODERATION: _moderation,
+    Product.SHOP: _shop,
+}
+
+
+def _filled(changed: list[str]) -> None:
+    typer.echo(f"Sample data: {'filled ' + ', '.join(changed) if changed else 'already there, unchanged'}")
+    sys.stdout.flush()
+
+
+def _run(name: str, as_of: datetime | None, home: "Path", given: Mapping[str, str]) -> None:
+    from components.shell.instants import format_instant
     from stockpot.compiler.definitions import glance
     from stockpot.local.recovery import options_of
     from stockpot.local.runner import run_pipeline
 
     plan, options = glance(name), options_of(home if home != DEFAULT_HOME else None, None, "")
+    at = format_instant(as_of) if as_of else None
     ended = carry_out(
         lambda listener: run_pipeline(
-            plan.pipeline, given, home=home, reference=name, as_of=as_of, listener=listener, options=options
+            plan.pipeline, given, home=home, reference=name, as_of=at, listener=listener, options=options
         ),
         home,
         Form.TEXT,
         plan.entry,
     )
     leave(ended)
-    loaded = [task for task in ended.tasks if "already_done" in task.details]
-    for task in loaded:
-        state = "unchanged" if task.details["already_done"] else "updated"
-        typer.echo(f"Table {task.details['table']}: {state}, {task.rows_out} rows of this interval")
+    for task in ended.tasks:
+        if "already_done" in task.details:
+            state = "unchanged" if task.details["already_done"] else "updated"
+            typer.echo(f"Table {task.details['table']}: {state}, {task.rows_out} rows of this interval")

@@ -44,7 +44,12 @@ AsOf = Annotated[
     typer.Option("--as-of", metavar="INSTANT", help="What was known then is what may be used. Default: now."),
 ]
 Parameters = Annotated[
-    list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter of the pipeline; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--param",
+        metavar="NAME=VALUE",
+        help="A parameter of the pipeline; NAME=@FILE reads the value from a file. Repeatable.",
+    ),
 ]
 Events = Annotated[
     Path | None,
@@ -71,7 +76,8 @@ def parameters(given: list[str] | None, events: Path | None = None) -> dict[str,
     """The parameters by name; `events` is one of them, as an absolute path, since steps run elsewhere.
 
     Raises:
-        ConfigurationError: one is not written as NAME=VALUE, or given twice; the directory of events is not there.
+        ConfigurationError: one is not written as NAME=VALUE, or given twice; its file or the directory of events is not
+            there.
     """
     from components.shell.errors import ConfigurationError
 
@@ -86,5 +92,20 @@ def parameters(given: list[str] | None, events: Path | None = None) -> dict[str,
             raise ConfigurationError(f"--param {text} has no name or no value", "write it as --param NAME=VALUE")
         if name in found:
             raise ConfigurationError(f"--param {name} is given twice", "give it once")
-        found[name] = value
+        found[name] = _read(name, Path(value[1:])) if value.startswith("@") else value
     return found
+
+
+def _read(name: str, path: Path) -> str:
+    """The text of the file that a parameter names.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    from components.shell.errors import ConfigurationError
+
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        what = f"--param {name}=@{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}"
+        raise ConfigurationError(what, "name a file of this machine") from None

@@ -158,18 +158,20 @@ def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, entry
     from stockpot.display.columns import print_json
     from stockpot.local.display import listening
     from stockpot.local.records import load_run
+    from stockpot.report.local_source import services_held
     from stockpot.report.summary import run_summary
 
     stream = sys.stderr if output is Form.JSON else sys.stdout
     started: list[str] = []
-    try:
-        with listening(stream) as shown:
-            ended = work(_noting(started, shown))
-    except BaseException:
-        if started:
-            _report(home, load_run(home, started[0]), entry, stream)
-        raise
-    _report(home, ended, entry, stream)
+    with services_held(home, entry.pictures if entry else ()):
+        try:
+            with listening(stream) as shown:
+                ended = work(_noting(started, shown))
+        except BaseException:
+            if started:
+                _report(home, load_run(home, started[0]), entry, stream)
+            raise
+        _report(home, ended, entry, stream)
     if output is Form.JSON:
         print_json(run_summary(ended, home))
     return ended

@@ -146,8 +146,12 @@ def shop(
     ] = "2026-01-15T00:00:00Z",
     visits: Annotated[bool, typer.Option("--events/--no-events", help="With events and wish lists.")] = True,
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives another shop.")] = _SEED,
+    files: Annotated[
+        Path | None,
+        typer.Option("--files", metavar="DIR", help="Write what the public H&M files have of it instead, as CSV."),
+    ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Drop tables of these names that hold other data.")
+        bool, typer.Option("--replace", help="Drop tables of these names that hold other data, or files.")
     ] = False,
 ) -> None:
     """Fill the source database with a fashion shop: articles, customers, purchases, visits and reviews.
@@ -160,13 +164,19 @@ def shop(
       stockpot sample-data shop
       stockpot sample-data shop --until 2026-01-16T00:00:00Z
       stockpot sample-data shop --customers 1371980 --articles 105542 --days 734 --no-events
+      stockpot sample-data shop --files shop
     """
     from components.shell.instants import parse_instant
     from stockpot.local.services import Wanted, in_use
+    from stockpot.samples.shop import public
     from stockpot.samples.shop.scale import Scale
     from stockpot.samples.shop.source import fill
 
-    scale = Scale(customers, articles, lines, days, visits, parse_instant(until), seed)
+    scale = Scale(customers, articles, lines, days, visits and not files, parse_instant(until), seed)
+    if files:
+        for name, rows in public.write(files, scale, replace=replace).items():
+            typer.echo(f"{files / name}: {rows:,} rows")
+        return
     with in_use(home, os.environ, Wanted(postgres=True, store=False)) as endpoints:
         written = fill(endpoints.for_people["DATABASE_URL"], scale, replace=replace)
     for table, rows in written.items():

@@ -31,7 +31,8 @@ _BYTECODE = "__pycache__"
 class Entry:
     """What lists and reports say of a pipeline; `cron` is empty where it runs by hand alone.
 
-    `label` and `groups` are columns of its rows, which a report draws (`stockpot.dataset.Dataset`).
+    `label` and `groups` are columns of its rows, which a report draws, `table` is the one that it fills and `pictures`
+    are those of its tables, as documents (`stockpot.dataset.Dataset`).
     """
 
     name: str
@@ -41,18 +42,23 @@ class Entry:
     description: str
     label: str = ""
     groups: tuple[str, ...] = ()
+    table: str = ""
+    pictures: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
     def of(cls, definition: Definition) -> "Entry":
         """The entry of a pipeline."""
         cron, timezone = (definition.schedule.cron, definition.schedule.timezone) if definition.schedule else (None, "")
-        rows = (definition.dataset.label, definition.dataset.groups) if definition.dataset else ("", ())
-        return cls(definition.name, definition.title, cron, timezone, definition.description, *rows)
+        about = (definition.name, definition.title, cron, timezone, definition.description)
+        if (data := definition.dataset) is None:
+            return cls(*about)
+        pictures = tuple(picture.document() for picture in data.pictures)
+        return cls(*about, data.label, data.groups, data.table_name, pictures)
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Entry":
         """The entry that was written as JSON, which knows no tuples."""
-        return cls(**{**kept, "groups": tuple(kept["groups"])})
+        return cls(**{**kept, "groups": tuple(kept["groups"]), "pictures": tuple(kept["pictures"])})
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ _TIMEOUT = 30
 _NOWHERE = "Failed to load kube config"
 
 
-class _Client(Client):  # type: ignore[misc]
+class _Client(Client):  # type: ignore[misc]  # the client ships no types
     """The SDK's client, which by itself asks five times over half a minute before it says that it may not ask."""
 
     def get_kfp_healthz(self, sleep_duration: int = 5) -> Any:  # noqa: ARG002 - the SDK's interface

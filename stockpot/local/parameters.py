@@ -1,12 +1,15 @@
 """What a person gives a run: parameters in their types, and the instant it is about. All checked before it starts."""
 
 import difflib
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant, parse_instant
+from components.shell.yaml_documents import yaml_documents
 from stockpot.compiler import ir
 from stockpot.compiler.placeholders import Json
 from stockpot.local.values import RunFacts, Scope, coerce
@@ -14,6 +17,7 @@ from stockpot.local.values import RunFacts, Scope, coerce
 # A clock that runs a little ahead is no reason to refuse a run.
 _TOLERANCE = timedelta(seconds=60)
 _AS_OF = "as_of"
+_NESTED = ("LIST", "STRUCT")
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,24 @@ def start(pipeline: ir.Pipeline, given: Mapping[str, Json], as_of: str | None, r
     values = {}
     for name, parameter in pipeline.parameters.items():
         if name in given:
-            values[name] = coerce(given[name], parameter.kind, f"parameter {name}")
+            told = f"parameter {name}"
+            values[name] = coerce(_written(given[name], parameter.kind, told), parameter.kind, told)
         elif parameter.default is not None:
             values[name] = coerce(scope.value(parameter.default, ""), parameter.kind, f"default of {name}")
         elif not parameter.optional:
             raise ConfigurationError(f"parameter {name} has no value", f"give one with --param {name}=…")
     return Start(facts, values)
+
+
+def _written(value: Json, kind: str, what: str) -> Json:
+    """What a person wrote as a list or a mapping: what is no JSON is YAML, as files have it."""
+    if kind not in _NESTED or not isinstance(value, str):
+        return value
+    with suppress(ValueError):
+        return json.loads(value)
+    documents = yaml_documents(value.encode(), what)
+    # JSON has neither dates nor keys that are numbers.
+    return json.loads(json.dumps(documents[0], default=str)) if len(documents) == 1 else value
 
 
 def _known(pipeline: ir.Pipeline, given: Mapping[str, Json]) -> None:

@@ -83,7 +83,7 @@ def _unknown(task: ir.Task) -> Outputs:
     component, unknown = task.component, Unknown(task.name)
     return Outputs(
         dict.fromkeys(component.output_parameters, unknown),
-        dict.fromkeys(component.output_artifacts, unknown),  # type: ignore[arg-type]
+        dict.fromkeys(component.output_artifacts, unknown),  # type: ignore[arg-type]  # it stands for any value
     )
 
 
@@ -157,7 +157,8 @@ class _Candidate:
 def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str, str]:
     step = forecast.project.step(each.container.image)
     if not is_pure(each.task, each.container):
-        return "run", due(each.container, each.inputs.parameters) or _IMPURE
+        # A second table's run begins at the instant that the first one's does, which is not known before it has.
+        return "run", ("" if each.missing else due(each.container, each.inputs.parameters)) or _IMPURE
     before = forecast.cache.latest(f"{forecast.pipeline}.{each.id}")
     if each.missing:
         return _with_unknown(forecast, each, before, step)

@@ -117,12 +117,19 @@ def in_use(home: Path, environ: Mapping[str, str], wanted: Wanted) -> Iterator[E
     if (given.postgres or not wanted.postgres) and (given.store or not wanted.store):
         yield combine(given, None, None)
         return
+    with held(home) as place:
+        with exclusive(place / "lock"):
+            endpoints = _start(place, given, wanted)
+        yield endpoints
+
+
+@contextlib.contextmanager
+def held(home: Path) -> Iterator[Path]:
+    """Where the embedded services lie. Those that somebody starts within the block go on until its end."""
     place = private(home, "services")
     try:
         with shared(place / "in-use"):
-            with exclusive(place / "lock"):
-                endpoints = _start(place, given, wanted)
-            yield endpoints
+            yield place
     finally:
         with exclusive(place / "lock"):
             if not (place / "kept").exists() and is_free(place / "in-use"):

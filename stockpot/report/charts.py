@@ -10,21 +10,22 @@ _WIDTH, _HEIGHT, _BASE = 300, 96, 18
 _MOST_LABELS = 8
 
 
-def bars(chart: Bars) -> Markup:
-    """A card with the chart: bins side by side, groups stacked."""
+def bars(chart: Bars, width: int = _WIDTH, *, counted: bool = False) -> Markup:
+    """A card with the chart: bins side by side, groups stacked; `counted` writes its rows over each bin."""
     totals = chart.totals
     highest = max(totals, default=0) or 1
-    pitch = _WIDTH / max(len(totals), 1)
+    pitch = width / max(len(totals), 1)
     stacks = [_stack(chart, place, pitch, highest) for place in range(len(totals))]
     told = ", ".join(f"{label}: {total}" for label, total in zip(chart.labels, totals, strict=True))
     drawing = tag(
         "svg",
         tag("title", f"Distribution of {chart.title}"),
         tag("desc", told),
-        tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="base"),
+        tag("line", x1=0, x2=width, y1=_HEIGHT, y2=_HEIGHT, class_="base"),
         stacks,
+        [_count(total, (place + 0.5) * pitch, highest) for place, total in enumerate(totals)] if counted else None,
         _labels(chart.labels, pitch),
-        viewBox=f"0 0 {_WIDTH} {_HEIGHT + _BASE}",
+        viewBox=f"0 {-_BASE if counted else 0} {width} {_HEIGHT + _BASE * (2 if counted else 1)}",
         role="img",
     )
     return tag("figure", tag("figcaption", tag("b", chart.title), tag("span", chart.note)), drawing, class_="chart")
@@ -49,6 +50,14 @@ def _stack(chart: Bars, place: int, pitch: float, highest: int) -> list[Markup]:
     return drawn
 
 
+def _count(total: int, x: float, highest: int) -> Markup:
+    """The count over a bar, which says all of it; nothing over none."""
+    y = f"{_HEIGHT - total / highest * (_HEIGHT - 6) - 4:.1f}"
+    return (
+        tag("text", figures.short(total), x=f"{x:.1f}", y=y, text_anchor="middle", class_="tick") if total else Markup()
+    )
+
+
 def _of_group(chart: Bars, group: int) -> str:
     return f", {chart.groups[group]}" if chart.groups[group] else ""
 
@@ -64,6 +73,11 @@ def _labels(labels: Sequence[str], pitch: float) -> list[Markup]:
 
 def lines(chart: Bars) -> Markup:
     """The distribution of a text column: a line per value, groups side by side in one bar."""
+    return join([tag("h3", tag("code", chart.title), f" {chart.note}"), ranked(chart)])
+
+
+def ranked(chart: Bars) -> Markup:
+    """The same without its title."""
     totals = chart.totals
     most, whole = max(totals, default=0) or 1, sum(totals)
     rows = []
@@ -81,9 +95,7 @@ def lines(chart: Bars) -> Markup:
                 tag("td", f"{figures.count(total)} of {figures.count(whole)}", class_="num muted"),
             )
         )
-    return join(
-        [tag("h3", tag("code", chart.title), f" {chart.note}"), tag("table", tag("tbody", rows), class_="shares")]
-    )
+    return tag("table", tag("tbody", rows), class_="shares")
 
 
 def shares(parts: Sequence[Share], *, relative_to: float | None = None) -> Markup:

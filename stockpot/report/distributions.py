@@ -3,33 +3,33 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from components.shell.datasets import files
-from stockpot.report import figures
+from stockpot.report import bins, figures
 from stockpot.report.model import Bars, Distributions, Share
 
 _FEW = 24
 _FEW_FRACTIONS = 8
 _MOST_GROUPS = 6
-_BINS = 20
-_SKEWED = 12
+MOST_ROWS = 1_000_000
+"""Of more rows some are drawn: nobody sees the difference, and to sort and count tens of millions takes minutes."""
 
 
 def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) -> Distributions:
     """Bars for numbers and categories, shares for yes-no columns and the label, of a complete dataset.
 
     `label` is a column of yes and no, or 1 and 0. All is split by the first of the `groups` that tells few enough
-    kinds of rows apart. Columns that the dataset does not have are left out.
+    kinds of rows apart. Columns that the dataset does not have are left out. Of many rows, row groups are taken in even
+    steps.
     """
     import pyarrow.dataset as ds
 
     data = ds.dataset(files(directory), format="parquet")
-    rows = data.count_rows()
-    if not rows:
+    if not (total := data.count_rows()):
         return Distributions(directory.name)
+    data, rows = _some(data, total)
     column = _reader(data)
     names = [field.name for field in data.schema]
     label = label if label in names else ""
@@ -42,12 +42,26 @@ def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) 
     return Distributions(
         source=directory.name,
         rows=rows,
+        of=total,
         label=label,
         label_shares=_label_shares(column(label), group, rows) if label else (),
         shares=[_share(column(name), name, rows) for name in flags],
         bars=_present(_numbers(name, column(name), group) for name in numbers),
         categories=_present(_categories(name, column(name), group) for name in texts),
     )
+
+
+def _some(data: Any, rows: int) -> tuple[Any, int]:
+    """The dataset, or row groups of it in even steps that have about `MOST_ROWS`; and how many rows they have."""
+    import pyarrow.dataset as ds
+
+    if rows <= MOST_ROWS:
+        return data, rows
+    groups = [group for file in data.get_fragments() for group in file.split_by_row_group()]
+    chosen = groups[:: math.ceil(rows / MOST_ROWS)]
+    # Arrow's count_rows() would tell those of the files that they lie in.
+    found = sum(part.num_rows for group in chosen for part in group.row_groups)
+    return ds.FileSystemDataset(chosen, data.schema, data.format, data.filesystem), found
 
 
 def _present(charts: Iterable[Bars | None]) -> list[Bars]:
@@ -144,15 +158,14 @@ def _numbers(name: str, values: Any, group: _Group | None) -> Bars | None:
         return None
     note = f"{figures.number(low)} … {figures.number(middle)} … {figures.number(high)}"
     chosen = group.filter(finite) if group else None
-    if _is_whole(values) and low >= 0 and high > _SKEWED * max(middle, 1):
-        edges = _long_tail(high)
-        labels = [_range(edge, following) for edge, following in pairwise([*edges, float("inf")])]
+    if _is_whole(values) and low >= 0 and high > bins.SKEWED * max(middle, 1):
+        edges = bins.long_tail(high)
+        labels = bins.ranges(edges)
     elif pc.count_distinct(numbers).as_py() <= (_FEW if _is_whole(values) else _FEW_FRACTIONS):
         order = sorted(pc.unique(numbers).to_pylist())
         return _stacked(name, numbers, order, [figures.number(value) for value in order], chosen, note=note)
     else:
-        width = figures.nice_step(high / _BINS - low / _BINS)
-        edges = [(low // width + place) * width for place in range(int((high - low // width * width) // width) + 1)]
+        edges = bins.even(low, high)
         labels = [figures.number(round(edge, 9)) for edge in edges]
     return _stacked(name, _binned(numbers, edges), list(range(len(edges))), labels, chosen, note=note)
 
@@ -161,21 +174,6 @@ def _is_whole(values: Any) -> bool:
     from pyarrow import types
 
     return bool(types.is_integer(values.type))
-
-
-def _long_tail(high: float) -> list[float]:
-    """Lower ends 0, 1, 2, 5, 10, 20, 50 … of bins for counts that are mostly small and sometimes large."""
-    edges, power = [0.0], 1.0
-    while edges[-1] <= high:
-        edges += [power, 2 * power, 5 * power]
-        power *= 10
-    return [edge for edge in edges if edge <= high]
-
-
-def _range(first: float, following: float) -> str:
-    if following == first + 1:
-        return figures.number(first)
-    return f"{figures.number(first)}+" if following == float("inf") else f"{first:.0f}-{following - 1:.0f}"
 
 
 def _binned(numbers: Any, edges: Sequence[float]) -> Any:

@@ -7,6 +7,7 @@ NONE = "\N{EN DASH}"
 
 _MINUTE = 60
 _TEN_SECONDS = 10
+_FOUR_DIGITS = 10_000
 
 
 def count(value: float | None) -> str:
@@ -14,11 +15,21 @@ def count(value: float | None) -> str:
     return NONE if value is None else f"{value:,.0f}"
 
 
+def short(value: float) -> str:
+    """`987`, `12.3k`, `4.56M`: at most three digits of what has more than four."""
+    for least, unit in ((1_000_000, "M"), (10_000, "k")):
+        if abs(value) >= least:
+            whole = value / (1_000_000 if unit == "M" else 1_000)
+            return f"{whole:.3g}{unit}" if whole < 999.5 else f"{whole:,.0f}{unit}"  # noqa: PLR2004 - four digits
+    return number(value)
+
+
 def number(value: object) -> str:
     """A number with at most four significant digits after the point, anything else as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+    is_whole = float(value).is_integer() or abs(value) >= _FOUR_DIGITS
+    return f"{value:,.0f}" if is_whole else f"{value:,.4g}"
 
 
 def share(part: float, whole: float) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from components.iceberg.receipts import PREFIX
 from components.shell.datasets import MANIFEST
 from components.shell.redaction import HIDDEN, names_secret, redact
+from components.shell.schema.pictures import parse_picture
 from stockpot.compiler.tracing import Entry
 from stockpot.display.graph import Node, Step, flatten
 from stockpot.display.graph import Path as Names
@@ -21,7 +22,10 @@ from stockpot.local.records import Run, State, TaskRecord
 from stockpot.local.recovery import next_command
 from stockpot.report import figures
 from stockpot.report.distributions import distributions
+from stockpot.report.local_source import LocalSource
 from stockpot.report.model import Contract, Distributions, Expectation, Report, StepOutcome
+from stockpot.report.pictures.measure import measured
+from stockpot.report.pictures.model import Drawn
 
 _LARGEST_PAGE = 4 << 20
 # Of several rounds of a looped step, the state that matters most.
@@ -37,13 +41,14 @@ _WORST_FIRST = (
 )
 
 
-def gather(run: Run, directory: Path, entry: Entry | None = None) -> Report:
+def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalSource | None = None) -> Report:
     """The report of the run whose outputs lie below `directory`. Outputs that cannot be read are left out.
 
-    `entry` is what the pipeline says of itself, where it is a registered one.
+    `entry` is what the pipeline says of itself, where it is a registered one; `source` has the rows of its pictures.
     """
     steps = [task for task in run.tasks if task.kind == "container"]
-    receipt = _document(steps, directory, "receipt")
+    # Of several tables the pipeline's own is committed last.
+    receipt = _document(steps[::-1], directory, "receipt")
     return Report(
         pipeline=run.pipeline,
         title=entry.title if entry else run.pipeline,
@@ -64,7 +69,8 @@ def gather(run: Run, directory: Path, entry: Entry | None = None) -> Report:
         pages=_pages(steps, directory),
         # What its details say stands in the page's own parts.
         receipt={str(name): _text(value) for name, value in receipt.items() if name != f"{PREFIX}details"},
-        distributions=_distributions(steps, directory, entry),
+        pictures=_pictures(entry, source),
+        distributions=_distributions(steps, directory, entry, source),
     )
 
 
@@ -168,7 +174,7 @@ def _facts(run: Run, steps: Sequence[TaskRecord]) -> dict[str, str]:
     if "interval_start" in handed_on and "interval_end" in handed_on:
         start, end = (_instant_or_text(handed_on[name]) for name in ("interval_start", "interval_end"))
         facts["Interval"] = f"{start} … {end}"
-    loaded = next((step for step in steps if "receipt" in step.artifacts), None)
+    loaded = next((step for step in reversed(steps) if "receipt" in step.artifacts), None)
     if loaded is not None and loaded.rows_out is not None:
         already = loaded.details.get("already_done")
         facts["Rows in the table" if already else "Rows loaded"] = figures.count(loaded.rows_out)
@@ -248,10 +254,24 @@ def _expectations(results: Mapping[str, Any]) -> list[Expectation]:
     ]
 
 
-def _distributions(steps: Sequence[TaskRecord], directory: Path, entry: Entry | None) -> Distributions:
-    """The distributions of the last dataset called `rows`; none where it was not finished."""
+def _pictures(entry: Entry | None, source: LocalSource | None) -> list[Drawn]:
+    """What the pipeline's pictures show; none where no row was committed, for then each would say so."""
+    if entry is None or source is None or source.rows(entry.table) is None:
+        return []
+    return measured([parse_picture(one) for one in entry.pictures], source, entry.table)
+
+
+def _distributions(
+    steps: Sequence[TaskRecord], directory: Path, entry: Entry | None, source: LocalSource | None
+) -> Distributions:
+    """The distributions of what the run has committed to the pipeline's table, else of the last dataset called `rows`.
+
+    None where that was not finished.
+    """
     found = [path for step in steps if (path := _output(step, directory, "rows")) and (path / MANIFEST).is_file()]
     try:
+        if entry and source and (committed := source.place(entry.table)):
+            found.append(committed)
         columns = (entry.label, entry.groups) if entry else ()
         return distributions(found[-1], *columns) if found else Distributions()
     except Exception:  # noqa: BLE001 - columns hold whatever they hold, and a page without drawings is still a page

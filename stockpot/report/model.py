@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from stockpot.display.graph import Step
+
+if TYPE_CHECKING:
+    from stockpot.report.pictures.model import Drawn
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,14 @@ class Share:
 
 @dataclass(frozen=True)
 class Distributions:
-    """What the rows look like: bars per feature, the label's share per group, the share of true per yes-no feature."""
+    """What the rows look like: bars per feature, the label's share per group, the share of true per yes-no feature.
+
+    `rows` were counted, out of `of`.
+    """
 
     source: str = ""
     rows: int = 0
+    of: int = 0
     label: str = ""
     label_shares: Sequence[Share] = ()
     shares: Sequence[Share] = ()
@@ -110,6 +118,7 @@ class Report:
     contracts: Sequence[Contract] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
     receipt: Mapping[str, str] = field(default_factory=dict)
+    pictures: "Sequence[Drawn]" = ()
     distributions: Distributions = field(default_factory=Distributions)
 
     @property

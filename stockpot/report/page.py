@@ -7,6 +7,7 @@ from components.shell.pages import POLICY
 from stockpot.report import charts, figures, graph, tables, timeline
 from stockpot.report.markup import Markup, join, tag
 from stockpot.report.model import Contract, Distributions, Expectation, Report, StepOutcome
+from stockpot.report.pictures import draw
 
 _STYLE = Path(__file__).with_name("style.css")
 
@@ -21,7 +22,7 @@ def render(report: Report) -> str:
         tag("title", f"{report.pipeline} · {report.run_id} · {report.outcome}"),
         tag("style", Markup(_STYLE.read_text())),
     )
-    parts = (_steps, _rows, _quality, _features, _pages, _receipt, _settings)
+    parts = (_steps, _rows, _quality, _pictures, _features, _pages, _receipt, _settings)
     sections = [section(report) for section in parts]
     body = tag("body", tag("main", _header(report), _failures(report), _tiles(report), sections), _footer(report))
     return "<!DOCTYPE html>\n" + tag("html", head, body, lang="en") + "\n"
@@ -145,11 +146,18 @@ def _verdict(expectations: Sequence[Expectation]) -> str:
     return f"{len(expectations)} expectations: {told}."
 
 
+def _pictures(report: Report) -> Markup:
+    return draw.section(report.pictures)
+
+
 def _features(report: Report) -> Markup:
     data = report.distributions
     if not data.rows:
         return Markup()
-    told = f"{figures.count(data.rows)} rows of the dataset “{data.source}”. Beside each name: least … median … most."
+    counted = (
+        figures.count(data.rows) if data.rows == data.of else f"{figures.count(data.rows)} of {figures.count(data.of)}"
+    )
+    told = f"{counted} rows of the dataset “{data.source}”. Beside each name: least … median … most."
     return _section(
         "What the rows look like",
         tag("p", told, class_="note"),

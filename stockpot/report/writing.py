@@ -7,6 +7,7 @@ from components.shell.redaction import masked
 from stockpot.compiler.tracing import Entry
 from stockpot.local.records import Run, run_directory
 from stockpot.report.gathering import gather
+from stockpot.report.local_source import local_source
 from stockpot.report.page import render
 
 
@@ -31,5 +32,7 @@ def write_report(home: Path, run: Run, entry: Entry | None = None) -> Path:
     """
     path = report_path(home, run.id)
     path.unlink(missing_ok=True)
-    write_atomically(path, masked(render(gather(run, run_directory(home, run.id), entry))).encode())
+    with local_source(home, run, entry.pictures if entry else ()) as source:
+        report = gather(run, run_directory(home, run.id), entry, source)
+    write_atomically(path, masked(render(report)).encode())
     return path

@@ -42,7 +42,7 @@ FROM generate_series(1, {rows}) i
 def with_stockpot(url: str, table: str, directory: Path) -> None:
     """The step's own work, to sealed Parquet."""
     from components.extract_postgres.extract import Request, extract  # noqa: PLC0415 - each contender alone in its process
-    from components.extract_postgres.seal import Places  # noqa: PLC0415 - its memory and time count for this way alone
+    from components.shell.extracts import Places  # noqa: PLC0415 - its memory and time count for this way alone
 
     extract(url, Request({table: ["*"]}), Places(directory, directory / "_rejected"))
 

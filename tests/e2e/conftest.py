@@ -13,7 +13,15 @@ from tests.e2e.places import DEMO, Place
 
 # What takes longest begins first, so that no worker waits for another at the end; and what is to be somewhere in time
 # begins beside what leaves the cluster room.
-_FIRST = ("test_bad_ends", "test_schedule", "test_argo_compiler", "test_lost_pods", "test_parity", "test_many_at_once")
+_FIRST = (
+    "test_shop",
+    "test_bad_ends",
+    "test_schedule",
+    "test_argo_compiler",
+    "test_lost_pods",
+    "test_parity",
+    "test_many_at_once",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

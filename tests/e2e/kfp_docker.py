@@ -5,6 +5,7 @@
 Steps get what the environment has under the names that they know, reach the host's network, and write as the caller.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 
 from kfp import components, dsl, local
 from kfp.local import executor_output_utils
+from kfp.local.orchestrator.orchestrator_utils import OrchestratorUtils
 
 from components.shell.instants import format_instant
 
@@ -30,12 +32,26 @@ def main() -> None:
         network_mode="host",
     )
     executor_output_utils.get_outputs_for_task = outputs
+    OrchestratorUtils.get_dag_output_artifacts = staticmethod(artifacts)
     local.init(runner, pipeline_root=str(Path(root).resolve()))
     # Of a run's two names KFP's local runner knows one only (seen in 2.17.0), and it ends at the tick of a schedule,
     # which no run here has: a run by hand is about its creation.
     text = Path(ir_file).read_text().replace("{{$.pipeline_job_resource_name}}", "{{$.pipeline_job_name}}")
     text = text.replace(dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER, format_instant(datetime.now(UTC)))
     components.load_component_from_text(text)(**json.load(sys.stdin))
+
+
+def artifacts(dag_outputs_spec: Any, io_store: Any) -> dict[str, Any]:
+    """The artifacts of a nested pipeline: of several of which one is meant (`dsl.OneOf`), that of the branch that ran.
+
+    KFP's driver on a cluster does so too. Its local runner knows it of parameters alone (seen in 2.17.0).
+    """
+    found: dict[str, Any] = {}
+    for name, told in dag_outputs_spec.artifacts.items():
+        for one in told.artifact_selectors:
+            with contextlib.suppress(KeyError, ValueError):
+                found[name] = io_store.get_task_output(one.producer_subtask, one.output_artifact_key)
+    return found
 
 
 def outputs(executor_input: Any, component_spec: Any) -> dict[str, Any]:

@@ -118,7 +118,7 @@ class Place(Cluster):
     def rows(self, name: str = "moderation.training_data", key: Sequence[str] = ()) -> list[dict[str, Any]]:
         """All rows of a table, in the order of a key."""
         found: list[dict[str, Any]] = self.table(name).scan().to_arrow().to_pylist()
-        return sorted(found, key=lambda row: [str(row[each]) for each in key or ("image_id", "decision_point_minutes")])
+        return sorted(found, key=lambda row: [str(row[each]) for each in key or row])
 
     def receipts(self, name: str = "moderation.training_data") -> list[Mapping[str, str]]:
         """The summaries of all snapshots, oldest first."""
@@ -209,4 +209,4 @@ def _put_sample_aside() -> None:
     """Make the template that places copy, where it is not there yet."""
     if not query("postgres", "SELECT 1 FROM pg_database WHERE datname = %s", TEMPLATE):
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(TEMPLATE), sql.Identifier(DATABASE))
-        query("postgres", statement)  # type: ignore[arg-type]
+        query("postgres", statement)  # type: ignore[arg-type]  # psycopg2 composes it

@@ -12,9 +12,9 @@ import pytest
 from tests.e2e.argo import Cluster
 from tests.e2e.places import ROOT
 
-# One namespace with one name: one worker has all of it.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.xdist_group("overlays")]
-NAMESPACE = "e2e-overlays"
+# Of this process alone: no worker deletes it under another.
+NAMESPACE = f"e2e-overlays-{os.getpid()}"
 RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")}
 
 

@@ -31,20 +31,20 @@ CASES: dict[str, tuple[str, list[str], int, dict[str, str]]] = {
 }
 
 
-def locally(place: Place, pipeline: str, parameters: dict[str, str], scratch: Path) -> None:
+def locally(place: Place, pipeline: str, parameters: dict[str, Any], scratch: Path) -> None:
     """Run it with `stockpot run`, each step in the environment of its image."""
     given = [f"--param={name}={value}" for name, value in parameters.items()]
     done = place.stockpot("run", pipeline, "--as-of", FIRST, "--home", str(scratch / "home"), *given)
     assert done.returncode == 0, done.stderr
 
 
-def on_argo(place: Place, pipeline: str, parameters: dict[str, str], scratch: Path) -> None:
+def on_argo(place: Place, pipeline: str, parameters: dict[str, Any], scratch: Path) -> None:
     """Run it with `argo submit`."""
     run = place.run(pipeline, as_of=FIRST, **parameters)
     assert run.phase == "Succeeded", run.explain()
 
 
-def on_docker(place: Place, pipeline: str, parameters: dict[str, str], scratch: Path) -> None:
+def on_docker(place: Place, pipeline: str, parameters: dict[str, Any], scratch: Path) -> None:
     """Run its IR file with `kfp.local`."""
     command = [sys.executable, str(KFP_DOCKER), str(ROOT / f"manifests/kfp/{pipeline}.yaml"), str(scratch / "kfp")]
     done = subprocess.run(

@@ -1,6 +1,7 @@
 """`python -m tests.mutants`: plants errors one by one, and prints those that no test finds."""
 
 import argparse
+import compileall
 import contextlib
 import importlib
 import os
@@ -78,7 +79,7 @@ def _options(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--only", default="", help="those in files whose path holds this")
     parser.add_argument("--seed", type=int, default=16, help="which errors are drawn")
     parser.add_argument("--each", type=int, default=4, help="how many errors per file, at most")
-    parser.add_argument("--sample", type=int, default=0, help="how many errors over all files, at most")
+    parser.add_argument("--sample", type=int, default=0, help="how many errors over all these files, at most")
     parser.add_argument("--list", action="store_true", help="plant nothing")
     return parser.parse_args(given)
 
@@ -110,6 +111,9 @@ def _warm(root: Path) -> None:
     sys.dont_write_bytecode = True
     os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(root)}
     os.chdir(root)
+    # A trial would compile all of it anew; the error's file is younger than what is compiled here.
+    for folder in ("components", "stockpot", "pipelines"):
+        compileall.compile_dir(root / folder, quiet=2)
     sys.path[:] = [str(root), *(path for path in sys.path if Path(path or ".").resolve() != _ROOT)]
 
 
@@ -124,12 +128,11 @@ def _wanted(
     root: Path, options: argparse.Namespace, known: Container[Any]
 ) -> Iterator[tuple[scope.Area, list[Mutant]]]:
     """The areas, and the errors to plant in each."""
-    files = {area: scope.files(root, area) for area in scope.AREAS}
+    files = {area: [file for file in scope.files(root, area) if options.only in file] for area in scope.AREAS}
     every = [file for found in files.values() for file in found]
     most = scope.shares(every, options.seed, options.sample) if options.sample else dict.fromkeys(every, options.each)
     for area, found in files.items():
-        asked = (file for file in found if options.only in file)
-        drawn = (one for file in asked for one in scope.drawn(root, file, options.seed, most[file]))
+        drawn = (one for file in found for one in scope.drawn(root, file, options.seed, most[file]))
         if chosen := [one for one in drawn if (one.file, one.was, one.now) not in known]:
             yield area, chosen
 

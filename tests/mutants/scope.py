@@ -9,11 +9,9 @@ from pathlib import Path
 
 from tests.mutants.operators import Mutant, mutants_of, parses
 
-_STEPS = (
-    "begin_run", "event_tables", "consume_events", "maintain_tables",
-    "moderation_features", "ranking_features", "extract_postgres", "check_quality", "temporal_split",
-)  # fmt: skip
-_SHELL, _ICEBERG = "tests/components/shell", "tests/components/iceberg"
+_COMPONENTS = "tests/components"
+_SHELL, _ICEBERG, _READ = f"{_COMPONENTS}/shell", f"{_COMPONENTS}/iceberg", f"{_COMPONENTS}/read_iceberg"
+_SHOP = ("article_versions", "customer_features", "daily_sales", "user_item_interactions")
 
 
 @dataclass(frozen=True)
@@ -27,24 +25,51 @@ class Area:
     @property
     def kafka(self) -> bool:
         """Whether its tests need a broker."""
-        return any(name in test for test in self.tests for name in ("consume_events", "event_tables"))
+        return any(test.endswith("/consume_events") for test in self.tests)
+
+
+def _step(name: str, *without: str) -> Area:
+    """A step, and its own tests without those that take minutes."""
+    folder = f"{_COMPONENTS}/{name}"
+    left_out = (*_SLOW, *(f"{folder}/test_{each}.py" for each in without))
+    return Area((f"components/{name}/*.py",), (folder,), left_out)
 
 
 # The tests of crashes and crowds start a process or a thread per case, and say nothing that a changed line would break
 # elsewhere.
 _SLOW = tuple(f"tests/components/*/test_{name}.py" for name in ("kills", "faults", "pooler", "twins"))
 AREAS = (
-    *(Area((f"components/{step}/*.py",), (f"tests/components/{step}",), _SLOW) for step in _STEPS),
-    # What a load goes by, wherever it lies.
+    *(_step(name) for name in ("begin_run", "extract_files", "ranking_features", "temporal_split")),
+    # What starts processes would run after each error that lives.
+    _step("check_quality", "start", "command"),
+    _step("moderation_features", "step"),
+    _step("maintain_tables", "events"),
+    _step("extract_postgres", "interruptions"),
+    _step("event_tables", "history", "overtaken"),
+    _step("consume_events", "compacted", "tls"),
+    *(_step(name, "step") for name in _SHOP),
     Area(
-        (
-            "components/load_iceberg/*.py",
-            *(f"components/iceberg/{name}.py" for name in ("receipts", "commits", "lateness")),
-        ),
+        ("components/retail/*.py",),
+        (f"{_COMPONENTS}/retail", *(f"{_COMPONENTS}/{name}/test_rows.py" for name in _SHOP)),
+    ),
+    Area(
+        ("components/load_iceberg/*.py",),
         ("tests/components/load_iceberg", f"{_ICEBERG}/test_receipts.py", f"{_ICEBERG}/test_lateness.py"),
         _SLOW,
     ),
-    Area(("components/iceberg/scan.py",), ("tests/components/read_iceberg", "tests/components/read_views")),
+    # What a load goes by.
+    Area(
+        tuple(f"components/iceberg/{name}.py" for name in ("receipts", "commits", "lateness")),
+        (
+            *(f"{_ICEBERG}/test_{name}.py" for name in ("commits", "receipts", "lateness", "coverage")),
+            f"{_COMPONENTS}/begin_run/test_plan_interval.py",
+            *(f"{_COMPONENTS}/load_iceberg/test_{name}.py" for name in ("load", "late", "cuts")),
+        ),
+    ),
+    Area(
+        ("components/iceberg/scan.py",),
+        (f"{_READ}/test_read.py", f"{_READ}/test_versions.py", f"{_READ}/test_baseline.py"),
+    ),
     Area(
         ("components/iceberg/coverage.py",),
         (f"{_ICEBERG}/test_coverage.py", "tests/components/moderation_features/test_coverage.py"),
@@ -70,7 +95,11 @@ AREAS = (
     ),
     Area(("stockpot/compiler/kfp.py",), ("tests/stockpot/compiler/test_kfp.py", "tests/stockpot/kfp")),
     Area(("stockpot/local/cache.py", "stockpot/local/digests.py"), ("tests/stockpot/local/test_cache.py",)),
-    Area(("stockpot/backfill/*.py",), ("tests/stockpot/backfill",)),
+    Area(
+        ("stockpot/backfill/*.py",),
+        ("tests/stockpot/backfill",),
+        tuple(f"tests/stockpot/backfill/test_{name}.py" for name in ("backfill", "stream")),
+    ),
 )
 # The interface of a step is compared with its arguments by a test of all steps, and says nothing else.
 _DECLARED = {"component.py", "__init__.py"}

@@ -17,7 +17,7 @@ from tests.odd.spark_tables import PLACE
 @cache
 def _archive() -> dict[str, bytes]:
     with tarfile.open(Path(__file__).with_name("spark_tables.tar.xz")) as archive:
-        return {one.name: archive.extractfile(one).read() for one in archive}  # type: ignore[union-attr]
+        return {one.name: archive.extractfile(one).read() for one in archive}
 
 
 def _spark(name: str, *more: str) -> Make:

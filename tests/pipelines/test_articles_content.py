@@ -1,32 +1,31 @@
 """The pipeline articles-content as a whole, on real services, through the command."""
 
-import json
-import subprocess
-import sys
+import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 
 from components.shell.instants import parse_instant
+from pipelines.articles_content import TOLD
 from stockpot.samples.shop.scale import Scale
 from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
 from tests.components.article_versions import oracle
 from tests.components.article_versions.histories import cut_at
+from tests.pipelines import shops
+from tests.pipelines.pages import pictures
 
-STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 DAYS = [datetime(2026, 1, day, tzinfo=UTC) for day in (15, 29)]
-ZONE = "Europe/Stockholm"
 ARTICLES, VERSIONS = "retail.articles", "retail.article_versions"
 pytestmark = [
     pytest.mark.xdist_group("articles-content"),
     pytest.mark.usefixtures("catalog_env"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
 ]
 
 
@@ -35,28 +34,15 @@ def scale(until: datetime) -> Scale:
     return Scale(customers=20, articles=120, lines_each=3, history=40, events=False, until=until)
 
 
-def command(home: Path, *arguments: str) -> tuple[int, str]:
-    """Exit code and stdout of a command."""
-    done = subprocess.run(
-        [STOCKPOT, *arguments, "--home", str(home), "--output", "json"],
-        capture_output=True, text=True, check=False, timeout=240,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout
-
-
 def run(home: Path, at: datetime) -> tuple[int, str]:
     """Exit code and outcome of a run three hours into a day, which was long ago."""
-    given = {"timezone": ZONE, "oldest_hours": "1000000", "changed_template": "embed", "changed_rows": "1"}
-    told = [f"--param={name}={value}" for name, value in given.items()]
-    return command(home, "run", "articles-content", "--as-of", at.replace(hour=3).isoformat(), *told)
+    given = {"oldest_hours": "1000000", "changed_template": "embed", "changed_rows": "1"}
+    return shops.run(home, "articles-content", at.replace(hour=3).isoformat(), **given)
 
 
 def rows(home: Path, table: str) -> list[dict[str, Any]]:
     """All rows of a table, with instants and money as such."""
-    code, out = command(home, "table", table, "--limit", "100000")
-    assert code == 0, out
-    return [{name: _typed(name, value) for name, value in row.items()} for row in json.loads(out)]
+    return [{name: _typed(name, value) for name, value in row.items()} for row in shops.rows(home, table)]
 
 
 def _typed(name: str, value: Any) -> Any:
@@ -74,14 +60,6 @@ def source(until: datetime) -> dict[str, list[Mapping[str, Any]]]:
     return found
 
 
-def execute(url: str, statement: str) -> None:
-    """Execute SQL in the source."""
-    connection = psycopg2.connect(url)
-    with connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-    connection.close()
-
-
 def test_each_day_is_the_catalogue_and_what_it_said(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """Both tables hold the oracle's rows, and the workflow that follows is told of the snapshot.
 
@@ -94,13 +72,14 @@ def test_each_day_is_the_catalogue_and_what_it_said(tmp_path: Path, catalog_env:
         assert code == 0, out
         assert '"name": "articles_snapshot"' in out
         told = source(day)
-        at = cut_at(day.replace(hour=3), ZONE)
+        at = cut_at(day.replace(hour=3), shops.ZONE)
         expected = oracle.state(told["articles"], told["categories"], book, at, retire_missing=True)
+    page = pictures(out)
     for statement, words in (
-        ("DELETE FROM articles WHERE right(article_id, 1) <> '1'", "change"),
+        ("DELETE FROM articles WHERE right(article_id, 1) <> '1'", "larger max_drop (it was 0.2)"),
         ("DELETE FROM articles", "there are no articles"),
     ):  # fmt: skip
-        execute(url, statement)
+        shops.execute(url, statement)
         code, out = run(tmp_path, datetime(2026, 1, 30, tzinfo=UTC))
         assert (code, words in out) == (10, True), out
     found = sorted(rows(tmp_path, ARTICLES), key=lambda row: row["article_id"])
@@ -112,3 +91,26 @@ def test_each_day_is_the_catalogue_and_what_it_said(tmp_path: Path, catalog_env:
         assert {name: row[name] for name in held} == held
     assert len(versions) == sum(map(len, book.versions.values())) > len(found)
     assert any(row["is_deleted"] for row in versions)
+    assert shown(page) == changed(versions, DAYS[1].replace(hour=3))
+
+
+def shown(page: ET.Element) -> tuple[dict[str, int], dict[str, int]]:
+    """What the report's first picture says of its run: versions of each kind, and changes by column."""
+    by_run, by_column = list(page.iter("table"))[:2]
+    kinds = [head.text or "" for head in by_run.findall("thead/tr/th")][1:]
+    newest = [int(cell.findtext("span", "")) for cell in by_run.findall("tbody/tr")[0].findall("td")]
+    columns = {row.findtext("th/code", ""): int(row.findtext("td/span", "")) for row in by_column.iter("tr")}
+    return dict(zip(kinds, newest, strict=True)), columns
+
+
+def changed(versions: list[dict[str, Any]], at: datetime) -> tuple[dict[str, int], dict[str, int]]:
+    """The same from the versions themselves, one by one."""
+    by_number = {(row["article_id"], row["version"]): row for row in versions}
+    kinds, columns = Counter[str](), Counter[str]()
+    for row in (row for row in versions if row["known_at"] == at):
+        before = by_number.get((row["article_id"], row["version"] - 1))
+        kind = "New" if before is None else "Gone" if row["is_deleted"] else "Changed"
+        kinds["Came back" if before and before["is_deleted"] else kind] += 1
+        if before and kind == "Changed" and not before["is_deleted"]:
+            columns.update(name for name in TOLD if row[name] != before[name])
+    return {kind: kinds[kind] for kind in ("New", "Changed", "Came back", "Gone")}, dict(columns)

@@ -1,7 +1,7 @@
 """The pipeline customer-features as a whole, on real services, through the command."""
 
-import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +17,8 @@ from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
 from tests.components.customer_features import oracle
 from tests.components.customer_features.shops import SCHEMAS
-from tests.pipelines.test_user_item_interactions import ZONE, command, execute, moment
+from tests.pipelines import pages, shops
+from tests.pipelines.shops import ZONE, moment
 
 SMALL = Scale(customers=50, articles=40, lines_each=10, history=60)
 FEATURES, CATEGORIES = "retail.customer_features", "retail.customer_categories"
@@ -25,22 +26,13 @@ Row = Mapping[str, Any]
 pytestmark = [
     pytest.mark.xdist_group("customer-features"),
     pytest.mark.usefixtures("catalog_env"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
 ]
-
-
-def run(home: Path, as_of: str, **parameters: str) -> tuple[int, str]:
-    """Exit code and outcome of a run in the shop's zone."""
-    given = [f"--param={name}={value}" for name, value in {"timezone": ZONE, **parameters}.items()]
-    return command(home, "run", "customer-features", "--as-of", as_of, *given)
 
 
 def rows(home: Path, table: str) -> list[Row]:
     """All rows of a table, by cut and key."""
-    code, out = command(home, "table", table, "--limit", "100000")
-    assert code == 0, out
-    found: list[Row] = json.loads(out)
-    return sorted(found, key=_key)
+    return sorted(shops.rows(home, table), key=_key)
 
 
 def _key(row: Row) -> tuple[str, ...]:
@@ -104,7 +96,7 @@ def test_each_day_adds_its_cut(tmp_path: Path, catalog_env: dict[str, str]) -> N
     # Before midnight in UTC it is the next day in the shop's zone.
     days = {"2026-01-14T23:30:00Z": "false", "2026-01-10T04:00:00Z": "true"}
     for day, allowed in days.items():
-        code, out = run(tmp_path, day, allow_current_attributes=allowed)
+        code, out = shops.run(tmp_path, "customer-features", day, allow_current_attributes=allowed)
         assert code == 0, out
     expected = [
         row
@@ -112,12 +104,16 @@ def test_each_day_adds_its_cut(tmp_path: Path, catalog_env: dict[str, str]) -> N
         for row in oracle.features(tables, moment(day), settings, stale=allowed == "false")
     ]
     same(rows(tmp_path, FEATURES), expected)
+    newest = Counter((row["R_score"], row["F_score"]) for row in expected if row["cut_at"] == expected[-1]["cut_at"])
+    told = {f"R_score {pair[0]}, F_score {pair[1]}: {count}" for pair, count in newest.items() if None not in pair}
+    assert pages.fact(out, "Rows loaded") == str(newest.total())
+    assert set(pages.told(out)["Customers by recency and frequency"].split("; ")) == told
     same(rows(tmp_path, CATEGORIES), [row for day in days for row in oracle.categories(tables, moment(day))])
     for statement, code, words in (
         ("ALTER TABLE transactions ALTER customer_id TYPE bigint USING 7", 11, "keep customer_id as text"),
         ("ALTER TABLE transactions ALTER customer_id TYPE text; DELETE FROM transactions", 10, "are no transactions"),
     ):
-        execute(url, statement)
-        found, out = run(tmp_path, "2026-01-15T04:00:00Z")
+        shops.execute(url, statement)
+        found, out = shops.run(tmp_path, "customer-features", "2026-01-15T04:00:00Z")
         assert (found, words in out) == (code, True), out
     assert len(rows(tmp_path, FEATURES)) == len(expected)

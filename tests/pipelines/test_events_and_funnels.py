@@ -15,7 +15,7 @@ from components.shell.instants import parse_instant
 from components.shop_sessions.settings import Settings
 from pipelines.events_and_funnels import DERIVED
 from tests.components.shop_sessions import oracle
-from tests.pipelines.test_user_item_interactions import command
+from tests.pipelines.shops import command
 
 Row = Mapping[str, Any]
 START = datetime(2026, 1, 10, 9, tzinfo=UTC)

@@ -2,15 +2,12 @@
 
 import json
 import math
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 
 from components.daily_sales.schemas import ARTICLES
@@ -22,39 +19,22 @@ from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
 from tests.components.daily_sales import oracle
 from tests.components.daily_sales.oracle import Row, Shop, Told
+from tests.pipelines import shops
+from tests.pipelines.pages import told as drawn
 
-STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 SMALL = Scale(customers=30, articles=21, lines_each=8, history=20, events=False)
-ZONE = "Europe/Stockholm"
 KNOWN_AT = "ALTER TABLE transactions ADD COLUMN known_at timestamptz"
 LATE = "INSERT INTO transactions SELECT -99, '2026-01-01', customer_id, article_id, 5, 1, %s FROM transactions LIMIT 1"
 pytestmark = [
     pytest.mark.xdist_group("timeseries"),
     pytest.mark.usefixtures("catalog_env"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
 ]
-
-
-def command(home: Path, *arguments: str) -> tuple[int, str]:
-    """Exit code and stdout of a command."""
-    done = subprocess.run(
-        [STOCKPOT, *arguments, "--home", str(home), "--output", "json"],
-        capture_output=True, text=True, check=False, timeout=240,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout
-
-
-def run(home: Path, as_of: str) -> tuple[int, str]:
-    """Exit code and outcome of a run in the shop's zone."""
-    return command(home, "run", "timeseries", "--as-of", as_of, f"--param=timezone={ZONE}")
 
 
 def rows(home: Path, table: str) -> list[Row]:
     """All rows of a table, by what and when."""
-    code, out = command(home, "table", table, "--limit", "100000")
-    assert code == 0, out
-    return ordered([_typed(row) for row in json.loads(out)])
+    return ordered([_typed(row) for row in shops.rows(home, table)])
 
 
 def ordered(found: Sequence[Row]) -> list[Row]:
@@ -105,18 +85,22 @@ def test_days_and_weeks_are_those_of_plain_loops(tmp_path: Path, catalog_env: di
     fill(url, SMALL)
     # Before midnight in UTC it is the next day in the shop's zone.
     for as_of in ("2026-01-12T04:00:00Z", "2026-01-14T23:30:00Z"):
-        code, out = run(tmp_path, as_of)
+        code, out = shops.run(tmp_path, "timeseries", as_of)
         assert code == 0, out
-    told = Told(date(1970, 1, 1), date(2026, 1, 15), datetime(2026, 1, 14, 23, 30, tzinfo=UTC), ZONE, Settings())
+    told = Told(date(1970, 1, 1), date(2026, 1, 15), datetime(2026, 1, 14, 23, 30, tzinfo=UTC), shops.ZONE, Settings())
     lines = source(SMALL)
     days, categories = oracle.rows(lines, told), oracle.rows(lines, told, "category")
     assert same(rows(tmp_path, "retail.daily_sales"), days)
+    # The second run has filled few days: all before them come from the tables.
+    (title, busiest), *_, (_, whole) = drawings(out)
+    assert busiest.startswith(in_words([row for row in days if title == f"The busiest article: {row['article_id']}"]))
+    assert whole.startswith(in_words(categories))
     assert same(rows(tmp_path, "retail.category_daily"), categories)
     assert same(rows(tmp_path, "retail.weekly_sales"), oracle.weeks(days, told))
     assert same(rows(tmp_path, "retail.category_weekly"), oracle.weeks(categories, told, "category"))
-    execute(url, KNOWN_AT)
-    execute(url, LATE, datetime(2026, 1, 15, 1, tzinfo=UTC))
-    code, out = run(tmp_path, "2026-01-16T04:00:00Z")
+    shops.execute(url, KNOWN_AT)
+    shops.execute(url, LATE, datetime(2026, 1, 15, 1, tzinfo=UTC))
+    code, out = shops.run(tmp_path, "timeseries", "2026-01-16T04:00:00Z")
     assert code == 0, out
     late = [
         "--from",
@@ -125,10 +109,10 @@ def test_days_and_weeks_are_those_of_plain_loops(tmp_path: Path, catalog_env: di
         "2026-01-16T00:00:00Z",
         "--reprocess",
         "late",
-        f"--param=timezone={ZONE}",
+        f"--param=timezone={shops.ZONE}",
         "--dry-run",
     ]
-    code, out = command(tmp_path, "backfill", "timeseries", *late)
+    code, out = shops.command(tmp_path, "backfill", "timeseries", *late)
     assert code == 0, out
     assert [(one["to"], one["state"]) for one in json.loads(out)[:3]] == [
         ("2025-12-28T23:00:00Z", "done"),
@@ -137,12 +121,17 @@ def test_days_and_weeks_are_those_of_plain_loops(tmp_path: Path, catalog_env: di
     ]
 
 
-def execute(url: str, statement: str, *values: object) -> None:
-    """Execute SQL in the source."""
-    connection = psycopg2.connect(url)
-    with connection, connection.cursor() as cursor:
-        cursor.execute(statement, values or None)
-    connection.close()
+def drawings(outcome: str) -> list[tuple[str, str]]:
+    """The days that the report of a run draws, by title, and what it says of them."""
+    return [(title, text) for title, text in drawn(outcome).items() if " in all; " in text]
+
+
+def in_words(days: Sequence[Row]) -> str:
+    """How a picture of at most 120 days begins to say what these hold."""
+    last = max(row["date"] for row in days)
+    shown = [row for row in days if (last - row["date"]).days < 120]
+    sold = sum(row["daily_sales"] for row in shown)
+    return f"{min(row['date'] for row in shown)} to {last}; {sold:,} daily sales in all; "
 
 
 def test_the_tables_have_the_rows_columns() -> None:

@@ -1,57 +1,34 @@
 """The pipeline user-item-interactions as a whole, on real services, through the command."""
 
-import json
 import math
-import subprocess
-import sys
-from datetime import timedelta
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 
-from components.retail.moment import Moment
-from components.retail.time import local_midnight
 from components.shell.instants import parse_instant
 from components.user_item_interactions.settings import Settings
 from stockpot.samples.shop.scale import Scale
 from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
 from tests.components.user_item_interactions import oracle
+from tests.pipelines import shops
+from tests.pipelines.pages import pictures
+from tests.pipelines.shops import moment
 
-STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 SMALL = Scale(customers=60, articles=40, lines_each=12, history=40, events=False)
-ZONE = "Europe/Stockholm"
 PAIRS, TARGETS = "retail.user_item_interactions", "retail.user_item_targets"
 pytestmark = [
     pytest.mark.xdist_group("user-item-interactions"),
     pytest.mark.usefixtures("catalog_env"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
 ]
-
-
-def command(home: Path, *arguments: str) -> tuple[int, str]:
-    """Exit code and stdout of a command."""
-    done = subprocess.run(
-        [STOCKPOT, *arguments, "--home", str(home), "--output", "json"],
-        capture_output=True, text=True, check=False, timeout=240,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout
-
-
-def run(home: Path, as_of: str, **parameters: str) -> tuple[int, str]:
-    """Exit code and outcome of a run in the shop's zone."""
-    given = [f"--param={name}={value}" for name, value in {"timezone": ZONE, **parameters}.items()]
-    return command(home, "run", "user-item-interactions", "--as-of", as_of, *given)
 
 
 def rows(home: Path, table: str) -> list[dict[str, Any]]:
     """All rows of a table, by cut, customer and article."""
-    code, out = command(home, "table", table, "--limit", "100000")
-    assert code == 0, out
-    return sorted(map(typed, json.loads(out)), key=_key)
+    return sorted(map(typed, shops.rows(home, table)), key=_key)
 
 
 def typed(row: dict[str, Any]) -> dict[str, Any]:
@@ -83,12 +60,6 @@ def _alike(found: Any, wanted: Any) -> bool:
     return bool(found == wanted or str(found) == str(wanted) or (wanted is not None and float(found) == float(wanted)))
 
 
-def moment(as_of: str) -> Moment:
-    """The cut of a run."""
-    at = parse_instant(as_of)
-    return Moment(local_midnight((at + timedelta(hours=1)).date(), ZONE), at, ZONE)
-
-
 def test_each_day_adds_its_cut_and_what_has_settled(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """Whatever the order of the days, both tables hold the oracle's rows; and still do when the source is broken.
 
@@ -100,8 +71,9 @@ def test_each_day_adds_its_cut_and_what_has_settled(tmp_path: Path, catalog_env:
     # Before midnight in UTC it is the next day in the shop's zone.
     days = ["2026-01-14T23:30:00Z", "2026-01-10T02:00:00Z"]
     for day in days:
-        code, out = run(tmp_path, day, core_users="2", core_items="2")
+        code, out = shops.run(tmp_path, "user-item-interactions", day, core_users="2", core_items="2")
         assert code == 0, out
+    shown = told_by(out)
     for statement, code, words in (
         (
             "ALTER TABLE transactions ALTER article_id TYPE bigint USING article_id::bigint",
@@ -110,18 +82,17 @@ def test_each_day_adds_its_cut_and_what_has_settled(tmp_path: Path, catalog_env:
         ),
         ("ALTER TABLE transactions ALTER article_id TYPE text; DELETE FROM transactions", 10, "are no transactions"),
     ):
-        execute(url, statement)
-        found, out = run(tmp_path, "2026-01-15T02:00:00Z")
+        shops.execute(url, statement)
+        found, out = shops.run(tmp_path, "user-item-interactions", "2026-01-15T02:00:00Z")
         assert (found, words in out) == (code, True), out
     moments = [moment(day) for day in days]
     assert [at.cut.isoformat() for at in moments] == ["2026-01-14T23:00:00+00:00", "2026-01-09T23:00:00+00:00"]
     assert same(rows(tmp_path, PAIRS), [row for at in moments for row in oracle.pairs(lines, [], at, told)])
+    bought = Counter(row["customer_id"] for row in oracle.pairs(lines, [], moments[-1], told))
+    assert shown.startswith(f"Customers by number of articles{len(bought)}; the busiest 10 % have ")
     assert same(rows(tmp_path, TARGETS), [row for at in moments for row in oracle.targets(lines, at, told)])
 
 
-def execute(url: str, statement: str) -> None:
-    """Execute SQL in the source."""
-    connection = psycopg2.connect(url)
-    with connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-    connection.close()
+def told_by(outcome: str) -> str:
+    """What the first picture of a run's report says in words."""
+    return "".join(next(pictures(outcome).iter("figcaption")).itertext())

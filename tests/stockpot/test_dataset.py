@@ -13,13 +13,16 @@ from components.iceberg.versions import VERSION_COLUMNS
 from components.images import reference
 from components.shell.errors import ConfigurationError
 from components.shell.schema import Change, Contract, RowCount, Rule, Table
+from stockpot.compiler import ir
 from stockpot.compiler.definitions import kfp_documents
 from stockpot.compiler.reading import read_plan
 from stockpot.dataset import Dataset, Pipeline
 from stockpot.definition import Definition
 from stockpot.local.planning import plan_pipeline
 from stockpot.modes import AppendStream, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
+from stockpot.origins import Origins
 from stockpot.run import Run
+from stockpot.target import Target
 
 TABLE = Table("kitchen.dishes", ["at timestamptz!"], interval_column="at")
 KEPT = Table("kitchen.menu", ["dish string!", "cost int", *VERSION_COLUMNS], partition={"dish": "bucket[8]"})
@@ -150,6 +153,29 @@ def test_what_a_rule_needs_beside_the_rows_is_read_before(rule: Rule, *, read: b
         assert "read-baseline" in tasks["check-quality"]["dependentTasks"]
 
 
+@pytest.mark.parametrize("name", MODES)
+def test_what_came_before_is_told_by_the_mode(name: str) -> None:
+    """The key of a run that replaces the table, the end of an interval or cut, the time of a stream."""
+    mode, _ = MODES[name]
+
+    def checked(run: Run, source: str = "", source_path: str = "", config: str = "", bound: float = 0.2) -> None:
+        del source_path, config
+        rows = dsl.importer(artifact_uri=source, artifact_class=dsl.Dataset).output
+        run.check(rows, Contract((), Change(max_drop=0.2)), max_drop=bound)
+
+    tasks = _tasks(spec_of(declared(mode, checked)))
+    given = tasks["read-baseline"]["inputs"]["parameters"]
+    further = given.keys() - {"contract", "table", "pipeline", "as_of"}
+    own = {
+        "FullRefresh": {"run_key"}, "IncrementalByTime": {"interval_end"}, "Snapshot": {"interval_end"},
+        "AppendStream": {"time_column"},
+    }  # fmt: skip
+    assert further == {"mode"} | own.get(type(mode).__name__, set())
+    assert given["mode"] == {"runtimeValue": {"constant": type(mode).__name__}}
+    bound = tasks["check-quality"]["inputs"]["parameters"]["max_drop"]
+    assert bound == {"componentInputParameter": "pipelinechannel--bound"}
+
+
 def test_a_pipeline_that_fills_no_table_has_an_end_alone() -> None:
     """It has no parameters but its own, one of which may be the instant."""
     found = Pipeline("look", "Look").pipeline(_look)
@@ -172,6 +198,46 @@ def _tasks(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     return found
 
 
+def _copied(run: Run, dish: str = "soup") -> None:
+    """Copy the menu.
+
+    Args:
+        run: The run.
+        dish: What to cook.
+    """
+    raw = run.extract({"menu": ["dish string"]})
+    _taken(raw=raw.outputs["raw"], dish=dish)
+
+
+@dsl.container_component
+def _taken(raw: dsl.Input[dsl.Dataset], dish: str):
+    return dsl.ContainerSpec(image="image", command=["cook"], args=[raw.path, dish])
+
+
+def test_a_run_says_where_its_tables_lie() -> None:
+    """Of two steps one runs, with the rights for its own service alone; both know one mapping of names."""
+    known = {"menu|carte": ["dish string", "cost int?"], "guests": ["guest_id"]}
+    dataset = replace(DISHES, mode=FullRefresh(made_from=("source", "names")), origins=Origins(known))
+    plan = read_plan(kfp_documents(dataset.pipeline(_copied).function))
+    assert {"source", "source_path", "names"} <= plan.parameters.keys()
+    found = {path[-1]: task for path, task in ir.walk(plan.dag)}
+    services = {
+        "extract-postgres": {"stockpot-database", "stockpot-network"},
+        "extract-files": {"stockpot-object-store", "stockpot-network"},
+    }
+    for name, secrets in services.items():
+        task = found[name]
+        body = task.component.body
+        assert isinstance(body, ir.Container)
+        assert {each.name for each in body.environment_from} == secrets
+        assert task.parameters["elsewhere"] == ir.Constant(
+            ["menu", "menu.dish", "menu.cost", "guests", "guests.guest_id"]
+        )
+    without = read_plan(kfp_documents(DISHES.pipeline(_copied).function))
+    assert [path[-1] for path, _ in ir.walk(without.dag) if path[-1].startswith("extract")] == ["extract-postgres"]
+    assert not {"source", "source_path", "names"} & without.parameters.keys()
+
+
 def _twice(run: Run, as_of: str = "", since: str = "") -> None:
     _cook(at=as_of, dish=since)
 
@@ -180,12 +246,17 @@ def _unchecked(run: Run) -> None:
     run.check("rows")
 
 
+def _unbounded(run: Run, bound: float = 0.5) -> None:
+    run.check("rows", Contract((), RowCount(min=1)), max_drop=bound)
+
+
 @pytest.mark.parametrize(
     ("mode", "function", "said"),
     [
         (AppendStream(time="at"), _twice, "_twice declares as_of, since, which come with the dataset"),
         (FullRefresh(made_from=("sorce",)), _dishes, "'sorce', no parameter of _dishes: did you mean source?"),
         (AppendStream(time="at"), _unchecked, "dataset dishes declares no contract"),
+        (AppendStream(time="at"), _unbounded, r"whose contract has no Change\(max_drop"),
     ],
 )
 def test_what_does_not_go_together_dies_at_import(mode: Mode, function: Callable[..., None], said: str) -> None:
@@ -246,6 +317,23 @@ def test_a_run_of_a_mode_begins_and_commits_as_it_says(  # noqa: PLR0917 - a row
     planned = plan_pipeline(read_plan(documents), {}, home=tmp_path, as_of="2026-03-29T10:00:00Z")
     said = {task.id: task.reason for task in planned}
     assert said[begins].startswith(due)
+
+
+def test_a_second_table_in_another_mode_can_be_planned(tmp_path: Path) -> None:
+    """It begins at the instant that the first one's begin hands out, of which a plan knows nothing yet."""
+    beside = Target(KEPT, Contract((), RowCount(min=1)), mode=MODES["versions"][0])
+
+    def cooked(run: Run) -> None:
+        made = _cooked(at=run.as_of)
+        run.commit(made.outputs["rows"], made=made, target=beside)
+        run.commit(made.outputs["rows"], made=made)
+
+    dataset = replace(DISHES, table=TABLE, mode=FullRefresh(), contract=Contract((), RowCount(min=1)), also=(beside,))
+    documents = kfp_documents(dataset.pipeline(cooked).function)
+    planned = plan_pipeline(read_plan(documents), {}, home=tmp_path, as_of="2026-03-29T10:00:00Z")
+    said = {task.id: task.reason for task in planned}
+    assert said["begin-dataset"].startswith("due is the whole table as of 2026-03-29T10:00:00Z")
+    assert said["begin-versions"].startswith("not pure")
 
 
 @pytest.mark.parametrize(

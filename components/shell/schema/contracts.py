@@ -89,7 +89,7 @@ class Contract:
 
     @property
     def beyond(self) -> tuple[Rule, ...]:
-        """The rules that need another table or the last snapshot: a step that has the catalog reads what they need."""
+        """The rules that need another table or what came before: a step that has the catalog reads what they need."""
         return tuple(
             rule
             for rule in self.rules

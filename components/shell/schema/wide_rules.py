@@ -1,4 +1,4 @@
-"""Rules that Great Expectations has none for: vectors, series, pairs, trees, other tables, the last snapshot."""
+"""Rules that Great Expectations has none for: vectors, series, pairs, trees, other tables, what came before."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -267,10 +267,10 @@ class Distinct(Rule):
 
 @value(SEE)
 class Change(Rule):
-    """The rows against those of the last commit: at most the share `max_drop` fewer, the share `max_growth` more.
+    """The rows against those before them: at most the share `max_drop` fewer, the share `max_growth` more.
 
-    With `key`, at most the share `max_gone` of the keys that the table's last snapshot has is missing. So an empty
-    extract never deletes a catalogue. The first load has nothing before it and is not judged.
+    With `key`, at most the share `max_gone` of the keys before is missing. So an empty extract never deletes a
+    catalogue. The first load has nothing before it and is not judged. What came before is told by the load mode.
     """
 
     max_drop: float | None = None
@@ -304,12 +304,12 @@ class Change(Rule):
             f"of {', '.join(self.key)} gone": self.max_gone,
         }
         parts = [f"at most {100 * share:.4g} % {what}" for what, share in said.items() if share is not None]
-        return f"against the last commit {', '.join(parts)}"
+        return f"against what came before {', '.join(parts)}"
 
 
 @value(SEE)
 class Drift(Rule):
-    """The mean of the known values (of a yes-no column: the share of yes) is at most `max` from the last snapshot's."""
+    """The mean of the known values (of a yes-no column: the share of yes) is at most `max` from that before."""
 
     column: str
     max: float
@@ -333,4 +333,4 @@ class Drift(Rule):
     @property
     def text(self) -> str:
         """The promise in words."""
-        return f"mean at most {spelled(self.max)} from the last snapshot's"
+        return f"mean at most {spelled(self.max)} from what came before"

@@ -82,7 +82,7 @@ def value(see: str) -> Any:
 
     def decorate(cls: type[T]) -> type[T]:
         made = dataclass(frozen=True)(cls)
-        names = [field.name for field in fields(made) if field.init]  # type: ignore[arg-type]
+        names = [field.name for field in fields(made) if field.init]  # type: ignore[arg-type]  # it is a dataclass now
         init = made.__init__
 
         @functools.wraps(init)
@@ -92,7 +92,7 @@ def value(see: str) -> Any:
                 raise malformed(what, see, wrong)
             init(self, *given, **named)
 
-        made.__init__ = checked  # type: ignore[method-assign, assignment]
+        made.__init__ = checked  # type: ignore[method-assign, assignment]  # the same, and checked
         return made
 
     return decorate

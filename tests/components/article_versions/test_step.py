@@ -4,17 +4,20 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pytest
 
 from components.article_versions import compute as product
 from components.article_versions.compute import Outputs, compute
+from components.article_versions.usable import _typed
 from components.shell import datasets
+from components.shell.engine import engine, records
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.summary import Summary
 from pipelines import articles_content as pipeline
@@ -180,3 +183,13 @@ def test_the_command_that_finds_changes(tmp_path: Path, snapshot: str, rows: Seq
     told = {name: (tmp_path / name).read_text() for name in figures}
     assert told == {**dict.fromkeys(figures, "0"), "changed": changed, "removed": str(3 - len(rows))}
     assert json.loads((tmp_path / "told").read_text())["details"]["changed"] is (changed == "true")
+
+
+def test_instants_without_a_zone_are_the_shops() -> None:
+    """A wall clock's times, and dates, are read where the shop is."""
+    walls = pa.table({"created_at": pa.array([datetime(2024, 1, 2)], pa.timestamp("us"))})  # noqa: DTZ001 - has none
+    with engine("100MB") as backend:
+        backend.begin(lambda connection: connection.register("walls", walls))
+        table = ibis.table(ibis.Schema.from_pyarrow(walls.schema), "walls")
+        (found,) = records(backend, table.select(at=_typed(table, "created_at", "Europe/Stockholm")))
+    assert found["at"] == datetime(2024, 1, 1, 23, tzinfo=UTC)

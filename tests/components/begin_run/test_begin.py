@@ -89,6 +89,27 @@ def test_tables_beside_are_made_with_it_and_a_second_beginning_has_no_row(begin:
     assert found["run_key"] == begin(mode)["run_key"]
 
 
+def test_a_row_says_where_its_run_comes_from(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its engine, which is KFP where none says so, and the commit of its code where that is known."""
+    begin("versions", run_id="unknown")
+    monkeypatch.setenv("STOCKPOT_ENGINE", "local")
+    monkeypatch.setenv("STOCKPOT_GIT_COMMIT", "abc")
+    begin("versions", run_id="known")
+    with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT run_id, engine, git_commit FROM etl_runs ORDER BY run_id")
+        assert cursor.fetchall() == [("known", "local", "abc"), ("unknown", "kfp", None)]
+
+
+def test_a_run_that_is_not_told_to_looks_at_its_interval_alone(begin: Begin, tmp_path: Path) -> None:
+    """The hour before it is not read again, unless the run is told to look back."""
+    begin("interval", run_id="before")
+    done = Job(EPOCH, AS_OF - 2 * DAY, ())
+    done.load(done.write(tmp_path / "rows"))
+    found = begin("interval")
+    assert found["views_start"] == found["interval_start"] == format_instant(done.end)
+    assert begin("interval", lookback_hours=2)["views_start"] == format_instant(done.end - DAY / 12)
+
+
 def test_a_run_that_may_not_begin_opens_no_row(begin: Begin, tmp_path: Path) -> None:
     """A malformed instant, one of the future, and a run that a newer one has overtaken leave the row to the end."""
     begin("interval", run_id="before")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from components.check_quality import frames, keys
 from components.check_quality.check import check
 from components.check_quality.contract import parse_contract
+from components.check_quality.sql import session
 from components.shell import datasets
 from components.shell.errors import ContractError
 
@@ -327,6 +329,22 @@ def test_files_that_differ_in_their_columns_are_refused(tmp_path: Path):
     datasets.seal(tmp_path, ["part-0.parquet", "part-1.parquet"])
     with pytest.raises(ContractError, match="differ in their columns"):
         check(tmp_path, parse_contract({}, AS_OF))
+
+
+def test_instants_are_those_of_utc_wherever_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's own zone, which DuckDB begins with, is not what days are counted in."""
+    connect = duckdb.connect
+
+    def elsewhere(*given: Any, **named: Any) -> duckdb.DuckDBPyConnection:
+        connection = connect(*given, **named)
+        connection.execute("SET TimeZone = 'Asia/Tokyo'")
+        return connection
+
+    monkeypatch.setattr(duckdb, "connect", elsewhere)
+    table = pa.table({"x": pa.array([datetime(2026, 1, 14, 20, tzinfo=UTC)], INSTANT)})
+    datasets.write_dataset(tmp_path / "data", table.schema, table.to_batches())
+    with session(tmp_path / "data") as found:
+        assert found.row("SELECT CAST(CAST(x AS DATE) AS VARCHAR) FROM rows") == ("2026-01-14",)
 
 
 def test_an_unfinished_dataset_is_refused(tmp_path: Path):

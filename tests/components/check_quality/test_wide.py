@@ -246,7 +246,7 @@ def test_circles_are_those_that_a_loop_finds(parents: dict[str, str | None]) -> 
         seen, up = set(), node
         while up in parents and up not in seen:
             seen.add(up)
-            up = parents[up]  # type: ignore[assignment]
+            up = parents[up]
         circling += up in seen
     with scene(tree(*parents.items())) as found:
         assert tally(schema.Tree("node", "up"), found).breaks == orphans + circling
@@ -257,7 +257,7 @@ def baseline(directory: Path, rows: int | None, **keys: pa.Table) -> Baseline:
     names = {name.replace("__", "."): table for name, table in keys.items()}
     for name, table in names.items():
         datasets.write_dataset(directory / name, table.schema, table.to_batches())
-    found = Baseline(directory, rows, "7" if rows else "", {"x": 0.5}, list(names))
+    found = Baseline(directory, rows, "" if rows is None else "snapshot 7", {"x": 0.5}, list(names))
     directory.mkdir(exist_ok=True)
     found.write()
     return found
@@ -265,6 +265,9 @@ def baseline(directory: Path, rows: int | None, **keys: pa.Table) -> Baseline:
 
 CHANGES = {
     "nothing before": (None, 0, {"max_drop": 0.1}, "not judged, for nothing is committed before it", None),
+    "rows after none": (0, 5, {"max_drop": 0.2}, "5 rows after 0 of snapshot 7", 0),
+    "growth from none": (0, 5, {"max_drop": 0.2, "max_growth": 9}, "5 rows after 0 of snapshot 7", 1),
+    "none after none": (0, 0, {"max_drop": 0.2, "max_growth": 9}, "0 rows after 0 of snapshot 7", 0),
     "an empty extract": (10, 0, {"max_drop": 0.99}, "0 rows after 10 of snapshot 7", 1),
     "a drop that may be": (10, 8, {"max_drop": 0.2}, "8 rows after 10 of snapshot 7", 0),
     "a drop that may not": (10, 7, {"max_drop": 0.2, "max_growth": 0.2}, "7 rows after 10 of snapshot 7", 1),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -100,8 +101,8 @@ def _by_days(cut: date, months: int) -> date:
     return cut - timedelta(days=30 * months)
 
 
-def _everything(raw: ir.Table, _day: date, as_of: datetime, timezone: str) -> lines.Lines:
-    return _USABLE(raw, date(2027, 1, 1), as_of + timedelta(days=400), timezone)
+def _everything(raw: ir.Table, _day: date, as_of: datetime, *rest: Any) -> lines.Lines:
+    return _USABLE(raw, date(2027, 1, 1), as_of + timedelta(days=400), *rest)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,15 @@ def test_a_score_that_is_turned_round_ends_the_step(monkeypatch: pytest.MonkeyPa
         made(SHOP, CUT, telling=True)
     require_rising("F_score", [1.0, 2.0])
     with pytest.raises(ContractError, match="F_score does not rise with frequency"):
-        require_rising("F_score", [1.0, 1.0])
+        require_rising("F_score", [1.0, 2.0, 1.5])
+
+
+def test_sums_that_differ_beyond_a_double_are_no_score_that_is_turned_round() -> None:
+    """The scores differ, by the decimals; the means that are shown are the same."""
+    amounts = {"a": Decimal(90_000_000_000), "b": Decimal("90000000000.000000001")}
+    lines = [bought(date(2024, 2, 1), who, price=amount) for who, amount in amounts.items()]
+    found = made({"transactions": lines}, CUT, telling=True)
+    assert [found.of(who)["M_score"] for who in amounts] == [1, 5]
 
 
 def test_windows_of_months_are_no_windows_of_days(monkeypatch: pytest.MonkeyPatch) -> None:

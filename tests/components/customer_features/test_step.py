@@ -81,6 +81,13 @@ def test_every_row_is_accounted_for(tmp_path: Path) -> None:
     ]
 
 
+def test_a_rejected_row_is_told_as_it_was_read(tmp_path: Path) -> None:
+    """Its reason is a column beside it, and no part of it."""
+    done(tmp_path, FAULTY)
+    for row in read(tmp_path / "rejected"):
+        assert "reason" not in json.loads(row["row"])
+
+
 def test_limits_of_scores_are_told(tmp_path: Path) -> None:
     """Of each score how many have it, and between which values."""
     told = done(tmp_path, SHOP).details["scores"]
@@ -189,7 +196,7 @@ def test_lost_rows_end_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 def test_the_command(tmp_path: Path) -> None:
     """Flags in, datasets and a summary out; and one line with the code of what is wrong."""
     flags: dict[str, Any] = {"raw": raw(tmp_path, SHOP), "versions": tmp_path / "versions"}
-    flags |= {"cut": "2026-01-15T00:00:00Z", "as_of": "2026-01-15T04:00:00Z"}
+    flags |= {"cut": "2026-01-15T00:00:00Z", "as_of": "2026-01-15T04:00:00Z", "paid_statuses": '["paid"]'}
     flags |= {name: tmp_path / name for name in ("rows", "categories", "rejected", "summary")}
     command = [sys.executable, "-m", "components.customer_features"]
     for name, value in flags.items():

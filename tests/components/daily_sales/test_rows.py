@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from components.daily_sales import rows as product
 from components.daily_sales import series
+from components.daily_sales.period import Period, number
 from components.daily_sales.promotions import Promotions, promotions
 from components.daily_sales.settings import Settings
 from components.daily_sales.sold import by_article, in_category
+from components.shell.instants import EPOCH
 from tests.components.daily_sales import oracle
 from tests.components.daily_sales.histories import SHOPS, TOLD, Tables, apart, made
 from tests.components.daily_sales.oracle import Row, Shop, Told
@@ -203,6 +205,16 @@ def test_days_of_other_lengths_are_days(day: date, zone: str) -> None:
     assert tables == expected(shop, told)
 
 
+def test_a_day_that_never_was_has_no_row() -> None:
+    """Samoa went from 29 to 31 December 2011: no two rows begin at one instant."""
+    begun, end, zone = date(2011, 12, 26), date(2012, 1, 3), "Pacific/Apia"
+    told = Told(begun, end, Told(begun, end, TOLD_SHOP.as_of, zone, Settings()).begins(end), zone, Settings())
+    tables = made(Shop([bought(date(2011, 12, 28), "a", "01")], [article("01", "A")]), told)
+    assert tables
+    assert [row["date"].day for row in tables.days] == [28, 29, 31, 1, 2]
+    assert len({row["day_at"] for row in tables.days}) == 5
+
+
 def _sparse(found: ir.Table, *rest: Any) -> ir.Table:
     grid = _GRID(found, *rest)
     return grid.filter(grid.daily_sales > 0)
@@ -257,3 +269,12 @@ def test_a_mean_that_holds_its_target_is_found(monkeypatch: pytest.MonkeyPatch) 
     """What is to be predicted on a day is no part of what is said before it."""
     monkeypatch.setattr(series, "_named_means", lambda: {name: (int(name.split("_")[1]), 0) for name in FRACTIONS[1:5]})
     assert found(SHOP, TOLD_SHOP) != expected(SHOP, TOLD_SHOP)
+
+
+@pytest.mark.parametrize(("hour", "first"), [(0, january(5)), (1, january(6)), (23, january(6))])
+def test_a_day_is_of_the_interval_that_it_begins_in(hour: int, first: date) -> None:
+    """An interval that begins within a day has the next one for its first, and ends before it for the one before."""
+    instant, end = (datetime(2026, 1, day, hour, tzinfo=UTC) for day in (5, 8))
+    days = (first, first + timedelta(days=3))
+    assert (Period(instant, end, end, "UTC").first, Period(EPOCH, instant, end, "UTC").last) == (number(days[0]),) * 2
+    assert Period(instant, end, datetime(2026, 2, 1, tzinfo=UTC), "UTC").last == number(days[1])

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +133,32 @@ def test_lines_that_come_too_late_are_counted(tmp_path: Path) -> None:
     assert found.details["too_late"] == {"lines": 2, "days": {"2026-01-07": 2}}
     assert [row["uploaded_at"].day for row in read(tmp_path / "touched")] == [7, 8, 9]
     assert not any(row["reopened"] for row in read(tmp_path / "touched"))
+
+
+def test_a_line_that_was_known_when_its_day_was_filled_is_not_late(tmp_path: Path) -> None:
+    """What is known at the instant that a run took things as of is in its rows; a tick later it is too late."""
+    start, since = datetime(2026, 1, 10, tzinfo=UTC), datetime(2026, 1, 10, 5, tzinfo=UTC)
+    lines = [bought(january(7), "a", "01", known_at=since + tick) for tick in (timedelta(0), timedelta.resolution)]
+    past = Past("key", (Part(EPOCH, start, since, reopen=False),))
+    shop = replace(SHOP, transactions=[*SHOP.transactions, *lines])
+    found = done(tmp_path, shop, replace(WHOLE, start=start), past)
+    assert found.details["too_late"] == {"lines": 1, "days": {"2026-01-07": 1}}
+
+
+@pytest.mark.parametrize(("day", "begins"), [(date(2025, 12, 30), "2025-12-30"), (date(1969, 12, 30), "1970-01-01")])
+def test_days_begin_with_the_first_of_all(tmp_path: Path, day: date, begins: str) -> None:
+    """Or in 1970, before which no interval begins, whatever a line says."""
+    shop = replace(SHOP, transactions=[*SHOP.transactions, bought(day, "a", "01")])
+    assert done(tmp_path, shop, first_day="first_sale").details["from"] == begins
+
+
+def test_a_week_is_complete_when_its_sunday_is_over(tmp_path: Path) -> None:
+    """As of the following Monday's first instant, and not of the Sunday."""
+    for day, complete in ((11, {5: False}), (12, {5: True})):
+        as_of = datetime(2026, 1, day, tzinfo=UTC)
+        done(tmp_path / str(day), SHOP, replace(WHOLE, end=as_of, as_of=as_of))
+        weeks = {row["week_start"].day: row["is_complete"] for row in read(tmp_path / str(day) / "weeks")}
+        assert complete.items() <= weeks.items()
 
 
 def test_what_the_source_lacks_is_unknown(tmp_path: Path) -> None:

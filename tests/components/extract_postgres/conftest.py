@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.extract_postgres.extract import Request
-from components.extract_postgres.seal import Places
 from components.shell.datasets import files
+from components.shell.extracts import Places
 from components.shell.personal import DEFAULT
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.iceberg.coverage import gaps, overlaps, visible, without
-from components.iceberg.receipts import Receipt, parse_receipt, settle
+from components.iceberg.receipts import Receipt, as_well_known, parse_receipt, settle
 from components.shell.errors import SupersededError
 
 DAY = timedelta(days=1)
@@ -114,6 +114,12 @@ def test_a_later_generation_writes_again() -> None:
     assert settle([first], second) is None
     assert settle([second, first], second) == second
     assert settle([load(0, 20, generation=0), first], second) is None
+
+
+def test_what_others_know_as_well_lies_in_the_interval() -> None:
+    """Cut at both of its ends, oldest first; what is known less well does not count."""
+    committed = [load(7, 12, known=20), load(0, 6, known=20), load(6, 7, known=3)]
+    assert as_well_known(committed, load(5, 8)) == [(at(5), at(6)), (at(7), at(8))]
 
 
 def test_the_generation_survives_the_summary() -> None:

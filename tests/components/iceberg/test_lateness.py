@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 import pytest
@@ -11,9 +13,24 @@ from hypothesis import strategies as st
 
 from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
 from components.iceberg.ends import Ends
-from components.iceberg.lateness import Late, Part, Past, by_day, late_text, look_back, parse_past, reopenable, waiting
+from components.iceberg.lateness import (
+    Late,
+    Part,
+    Past,
+    by_day,
+    keep,
+    kept,
+    late_text,
+    look_back,
+    parse_past,
+    reopenable,
+    waiting,
+)
 from components.iceberg.receipts import Receipt, settle
 from components.shell.errors import ConfigurationError, SupersededError
+
+if TYPE_CHECKING:
+    from pyiceberg.table import Table
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -250,6 +267,26 @@ def test_a_load_with_less_known_leaves_what_waits() -> None:
 def test_a_past_comes_back_as_it_was_written(past: Past) -> None:
     """What one step writes the next one reads."""
     assert parse_past(past.text()) == past
+
+
+def test_a_past_begins_with_the_first_part_that_may_be_reopened() -> None:
+    """What is left late does not count, and where nothing may be reopened there is no beginning."""
+    late, *reopened = (Part(T0 + n * DAY, T0 + (n + 1) * DAY, END, reopen=n > 0) for n in range(3))
+    assert Past("key", (late, *reversed(reopened))).first == T0 + DAY
+    assert Past("key", (late,)).first is Past().first is None
+
+
+def test_what_waits_is_kept_where_it_changes() -> None:
+    """Nothing is written of a table where nothing ever waited; what waits no more is taken away."""
+    waits = [Late(T0, T0 + DAY, 3, END)]
+
+    def after(known: dict[str, str], found: Sequence[Late]) -> dict[str, str]:
+        return keep(cast("Table", SimpleNamespace(properties=known)), "p", found)
+
+    written = after({}, waits)
+    assert kept(cast("Table", SimpleNamespace(properties=written)), "p") == waits
+    assert after({}, []) == after(written, waits) == {}
+    assert after(written, []) == dict.fromkeys(written, "[]")
 
 
 def test_uploads_are_told_day_by_day() -> None:

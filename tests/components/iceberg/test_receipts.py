@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from components.iceberg.receipts import Receipt, parse_receipt, settle
-from components.shell.errors import SupersededError
+from components.begin_run.migrate import migrate
+from components.iceberg.receipts import Receipt, before, parse_receipt, settle
+from components.shell.errors import SourceGoneError, SupersededError
+from tests.components.load_iceberg.scene import DEFINITION, EPOCH, T0, job, table_now
 
 DAY = timedelta(days=1)
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,6 +36,35 @@ def test_foreign_summaries_hold_no_receipt():
     """Neither a compaction nor a load without an interval is taken for one."""
     assert parse_receipt({"added-records": "7"}, 1) is None
     assert parse_receipt({"stockpot.run-key": "k", "stockpot.offsets": "{}"}, 1) is None
+
+
+def test_a_summary_says_no_more_than_there_is():
+    """What a load does not say of itself is left out, and what others say in words of their own is not its."""
+    plain = Receipt("key-1", "p", START, START + DAY, START + 2 * DAY, "1")
+    assert {key.removeprefix("stockpot."): text for key, text in plain.properties().items()} == {
+        "run-key": "key-1",
+        "pipeline": "p",
+        "interval-start": "2026-01-01T00:00:00Z",
+        "interval-end": "2026-01-02T00:00:00Z",
+        "as-of": "2026-01-03T00:00:00Z",
+        "rows": "0",
+        "definition-version": "1",
+    }
+    foreign = {"run-id": "another", "git-commit": "abc", "generation": "3"}
+    assert parse_receipt({**plain.properties(), **foreign}, 0) == plain
+
+
+def test_what_a_table_held_before_a_load_is_the_snapshot_below(catalog_env, tmp_path):
+    """None before the first, and the current one where there was no such load."""
+    migrate([DEFINITION])
+    assert before(table_now(), "no load") is None
+    first, second = job(EPOCH, T0), job(T0, T0 + DAY)
+    done = [one.load(one.write(tmp_path / one.receipt.run_key)).receipt.snapshot_id for one in (first, second)]
+    keys = (first.receipt.run_key, second.receipt.run_key, "no load")
+    assert [before(table_now(), key) for key in keys] == [None, *done]
+    table_now().maintenance.expire_snapshots().by_id(done[0]).commit()
+    with pytest.raises(SourceGoneError, match=r"held before snapshot \d+ has expired"):
+        before(table_now(), keys[1])
 
 
 def test_the_own_key_is_done():

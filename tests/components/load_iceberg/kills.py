@@ -103,14 +103,14 @@ def counted(calls: Calls) -> Iterator[None]:
         name = "change" if statement.lstrip().startswith(("UPDATE", "INSERT", "DELETE")) else "read"
         calls.around(name, lambda: execute(self, cursor, statement, *rest))
 
-    PyArrowFile.create = opening  # type: ignore[method-assign,assignment]
-    DefaultDialect.do_execute = executing  # type: ignore[method-assign]
+    PyArrowFile.create = opening
+    DefaultDialect.do_execute = executing
     for (owner, name), original in wrapped.items():
         setattr(owner, name, _counting(calls, name, original))
     try:
         yield
     finally:
-        PyArrowFile.create, DefaultDialect.do_execute = create, execute  # type: ignore[method-assign]
+        PyArrowFile.create, DefaultDialect.do_execute = create, execute
         for (owner, name), original in wrapped.items():
             setattr(owner, name, original)
 

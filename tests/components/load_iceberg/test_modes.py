@@ -27,13 +27,13 @@ pytestmark = [pytest.mark.xdist_group("modes"), pytest.mark.timeout(1200)]
 def case(request: pytest.FixtureRequest, catalog_env: dict[str, str], tmp_path: Path) -> Case:
     """A mode's table with what is there before."""
     request.param.fill(tmp_path)
-    return request.param  # type: ignore[no-any-return]
+    return request.param
 
 
 @pytest.fixture
 def rows(case: Case, tmp_path: Path) -> Path:
     """The rows of the load that is tried."""
-    return case.load.write(tmp_path / "rows")  # type: ignore[no-any-return]
+    return case.load.write(tmp_path / "rows")
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from components.iceberg.catalog import open_catalog
-from components.maintain_tables import compact, expire, find, sweep
+from components.maintain_tables import compact, expire, find, sweep, tables
 from components.maintain_tables.groups import groups
 from components.maintain_tables.tables import settle
 from components.shell.errors import ConfigurationError, ContractError, OutcomeUnknownError, StepError, TransientError
@@ -107,3 +108,34 @@ def test_the_end_is_that_of_the_first_table(tmp_path: Path, failed: dict, kind: 
     assert type(told.value) is kind
     for name, (reason, _) in failed.items():
         assert str(told.value).count(f"{name}: {reason}") == 1
+
+
+def test_what_is_only_read_here_is_not_touched() -> None:
+    """A table of a newer format ends both kinds of care, and both dry runs, with 11 before anything is asked of it."""
+    newer: Any = SimpleNamespace(format_version=3, name=lambda: ("lake", "shop", "t"))
+    nothing: Any = None
+    for care in (
+        lambda: compact.compact(nothing, newer, BIG),
+        lambda: compact._foreseen(newer, BIG),
+        lambda: expire.expire(nothing, newer, T0),
+        lambda: expire._foreseen(newer, T0),
+    ):
+        with pytest.raises(ConfigurationError, match=r"shop\.t has format version 3, which is only read here"):
+            care()
+
+
+def test_progress_counts_the_tables_that_had_their_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Broken ones count too."""
+    seen = tmp_path / "progress"
+    monkeypatch.setenv("ARGO_PROGRESS_FILE", str(seen))
+    monkeypatch.setattr(tables, "load_table", lambda _catalog, name: name)
+    told: list[str] = []
+
+    def care(name: Any) -> None:
+        told.append(seen.read_text() if seen.exists() else "")
+        if name == "a.two":
+            raise TransientError("the store sleeps", "try again")
+
+    nothing: Any = None
+    tables.each(nothing, ["a.one", "a.two", "a.three"], care)
+    assert [*told, seen.read_text()] == ["", "1/3\n", "2/3\n", "3/3\n"]

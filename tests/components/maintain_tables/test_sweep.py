@@ -19,6 +19,7 @@ from components.maintain_tables import find, sweep
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import orphans, remove
+from components.maintain_tables.references import neighbours
 from components.shell.datasets import files, write_dataset
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.instants import format_instant
@@ -103,6 +104,14 @@ def test_a_folder_that_two_tables_share_is_read_for_both(loaded: list[Job], tmp_
     expire(catalog, table_now(), LATER)
     _swept(tmp_path, LATER)
     assert violations(_rows(loaded), name=f"{NAME}_twin") == []
+
+
+def test_a_table_within_another_s_folder_is_its_neighbour(loaded: list[Job]) -> None:
+    """Whichever of the two is swept, the other's files are looked for too."""
+    catalog, outer = open_catalog(), table_now()
+    inner = catalog.create_table(f"{NAME}_inner", outer.schema(), location=f"{outer.location()}/inner")
+    for one in outer, inner:
+        assert {table.name() for table in neighbours(catalog, one)} == {outer.name(), inner.name()}
 
 
 def test_staged_files_stay_for_as_long_as_their_run_may_go_on(catalog_env: dict[str, str], tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from components.begin_run.held import write_held
 from components.begin_run.migrate import migrate
 from components.begin_run.plan_interval import plan
 from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.ends import Ends
 from components.iceberg.lateness import Past, look_back
 from components.iceberg.receipts import Receipt, late, receipts
 from components.load_iceberg.load import load
@@ -50,7 +51,7 @@ class Daily:
         """The details of the features, after plan, features and load as the pipeline does them."""
         table = load_table(open_catalog(), self.table)
         committed = receipts(table, DATASET.name)
-        found = plan(as_of, FOREVER, SETTLE, (DATASET.name, self.table, DATASET.version), committed)
+        found = plan(as_of, FOREVER, Ends(SETTLE), (DATASET.name, self.table, DATASET.version), committed)
         receipt = Receipt(found.run_key, DATASET.name, found.start, found.end, as_of, DATASET.version)
         past = Past() if self.naive else look_back(committed, receipt, max(EPOCH, found.start - self.lookback))
         definition, held = replace(TABLE, name=self.table), self.directory / "held"

@@ -9,12 +9,12 @@ import pyarrow as pa
 import pytest
 
 from components.extract_postgres.extract import Request, extract
-from components.extract_postgres.seal import Places
 from components.moderation_features.cut import SETTLING, Cut
 from components.moderation_features.engine import Engine, engine, read, records
 from components.moderation_features.sources import TABLES, normalise
 from components.shell.datasets import write_dataset
 from components.shell.errors import ContractError
+from components.shell.extracts import Places
 from components.shell.personal import DEFAULT, Personal
 from components.shell.projection import Asked, parse
 from pipelines.moderation_training import SOURCE_TABLES

@@ -57,6 +57,11 @@ def test_a_window_is_open_at_its_beginning_and_closed_at_its_end():
     assert column(tables, "comments_1hr") == [1, 2, 4]
 
 
+def test_decisions_are_made_after_the_upload():
+    """At it, and five and thirty minutes later."""
+    assert column(history(), "decision_at") == [at(0), at(5), at(30)]
+
+
 def test_nothing_before_the_upload_counts():
     """A comment and a flag from before the image was there are of no use to anyone."""
     tables = history(comments=[comment(-0.001)], flags=[flag(-0.001)])
@@ -104,6 +109,15 @@ def test_a_test_account_counts_until_it_is_known():
     """A decision before the account's row was known could not leave its comment out."""
     tester = {"id": "x", "created_at": START - MINUTE, "known_at": at(6), "is_test_account": True}
     assert column(history(users=[tester], comments=[comment(1, user_id="x")]), "comments_1hr") == [0, 1, 0]
+
+
+def test_a_test_account_that_is_known_at_the_last_decision_is_told():
+    """Its comment is left out of that decision, so it is among those that the rule removed; a tick later it is not."""
+    for known_at, told in ((at(30), {"test_account_comments": 1}), (at(30) + TICK, {})):
+        tester = {"id": "x", "created_at": START - MINUTE, "known_at": known_at, "is_test_account": True}
+        tables = history(users=[tester], comments=[comment(26, user_id="x")])
+        assert removed(tables) == told
+        assert column(tables, "comments_1hr") == [0, 0, 0 if told else 1]
 
 
 @pytest.mark.parametrize(("born", "rows"), [(2008, 3), (2009, 0), (None, 3)])

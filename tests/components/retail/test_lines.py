@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.retail.lines import Lines, counts, usable_lines
+from components.retail.accounts import counts
+from components.retail.lines import Lines, usable_lines
 from components.retail.time import cut_day
 from components.shell.errors import ConfigurationError
 from tests.components.retail.oracle import Row, judged, price
@@ -71,7 +72,7 @@ def found(backend: Any, rows: Sequence[Row], as_of: datetime, zone: str) -> tupl
     lines = lines_of(backend, rows, as_of, zone)
     columns = ("transaction_id", "day", "customer_id", "article_id", "price", "quantity", "sales_channel_id")
     return Counter(rows_of(backend, lines.usable.select(*columns))), Counter(
-        dict(rows_of(backend, counts(lines)))  # type: ignore[arg-type]
+        dict(rows_of(backend, counts(lines.rejected)))
     )
 
 
@@ -116,6 +117,32 @@ def test_ids_that_are_numbers_are_refused(backend: Any, name: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"'{name}' is int64.* - keep {name} as text") as raised:
         usable_lines(backend.table("numbers"), DAYS[1], INSTANTS[0], "UTC")
     assert raised.value.exit_code == 11
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("price", True, "'price' is boolean, not a number"),
+        ("t_dat", "2024-02-28", "'t_dat' is string, not a date"),
+        ("t_dat", 20240228, "'t_dat' is int64, not a date"),
+    ],
+)
+def test_prices_and_days_of_another_kind_are_refused(backend: Any, name: str, value: object, said: str) -> None:
+    """In words that say what to do, whatever the values are."""
+    row = {"t_dat": DAYS[0], "customer_id": "a", "article_id": "1", "price": 1.5, name: value}
+    backend.con.register("kinds", pa.Table.from_pylist([row]))
+    with pytest.raises(ConfigurationError, match=f"column {said} - make it .*; a view will do"):
+        usable_lines(backend.table("kinds"), DAYS[1], INSTANTS[0], "UTC")
+
+
+def test_prices_may_be_texts(backend: Any) -> None:
+    """As which a numeric without a precision is extracted, with all its digits; what is none is unfit."""
+    row = {"t_dat": DAYS[0], "customer_id": "a", "article_id": "1"}
+    texts = ("0.050831", "19.99", "x", "NaN", "-0.0000000001", "123456789012", None)
+    backend.con.register("texts", pa.Table.from_pylist([{**row, "price": text} for text in texts]))
+    lines = usable_lines(backend.table("texts"), DAYS[1], INSTANTS[0], "UTC")
+    assert {found for (found,) in rows_of(backend, lines.usable.select("price"))} == {price("0.050831"), price("19.99")}
+    assert dict(rows_of(backend, counts(lines.rejected))) == {"price_unfit": 3, "price_negative": 1, "price_null": 1}
 
 
 def test_times_without_a_zone_are_read_in_the_shops(backend: Any) -> None:

@@ -1,5 +1,7 @@
 """Command lines become the parameters of a function, or an error that names the flag."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,19 @@ def main(
     """Every type that a step takes."""
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What a step is asked for."""
+
+    table: str
+    columns: Sequence[str] = ()
+    where: Mapping[str, str] = field(default_factory=lambda: {"of": "its own"})
+
+
+def wished(*, wish: Wish, rows: Path, limit: int = 3) -> None:
+    """A dataclass among the parameters."""
+
+
 NEEDED = ["--rows", "/data/rows", "--as-of", "2026-01-15T05:30:00+05:30", "--limit", "-3"]
 
 
@@ -33,6 +48,23 @@ def test_flags_become_parameters() -> None:
     given = {"rows": Path("/data/rows"), "as_of": datetime(2026, 1, 15, tzinfo=UTC), "limit": -3}
     defaults = {"share": 0.5, "on_success": False, "name": "", **dict.fromkeys(("table", "tables", "until"))}
     assert parse(main, NEEDED) == {**given, **defaults}
+
+
+def test_a_dataclass_stands_for_its_fields() -> None:
+    """Each field is a flag, has its own default, and is named where it is wrong or missing."""
+    needed = ["--table", "a.b", "--rows", "/rows"]
+    rest = {"rows": Path("/rows"), "limit": 3}
+    assert parse(wished, needed) == {"wish": Wish("a.b"), **rest}
+    told = parse(wished, [*needed, "--columns", '["x"]', "--where", "{}"])
+    assert told == {"wish": Wish("a.b", ["x"], {}), **rest}
+    for wrong, message in (
+        (["--columns", "{}"], "--columns must be list, not"),
+        (["--column", "[]"], "did you mean --columns"),
+    ):
+        with pytest.raises(ConfigurationError, match=message):
+            parse(wished, [*needed, *wrong])
+    with pytest.raises(ConfigurationError, match="required: --table"):
+        parse(wished, ["--rows", "/rows"])
 
 
 @pytest.mark.parametrize(

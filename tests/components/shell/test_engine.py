@@ -70,6 +70,24 @@ def test_more_than_fits_ends_with_75() -> None:
         keep_too_much()
 
 
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("SELECT 199999999998::DECIMAL(38,9)::DECIMAL(20,9) AS spent", r"DECIMAL\(20,9\)"),
+        ("SELECT 4611686018427387904 * n AS spent FROM range(2, 4) t(n)", "INT64"),
+        ("SELECT 'anna@example.org'::INTEGER AS spent", "INT32"),
+    ],
+)
+def test_what_fits_no_type_ends_with_10_and_is_not_shown(query: str, kind: str) -> None:
+    """The type is told and not the value, which may be anybody's."""
+    with (
+        pytest.raises(ContractError, match=f"does not fit {kind} - look for amounts") as raised,
+        engine("60MB") as backend,
+    ):
+        backend.result(lambda connection: connection.execute(query).fetchall())
+    assert not any(value in str(raised.value) for value in ("1999", "4611", "anna"))
+
+
 def test_what_has_failed_shows_at_the_next_result() -> None:
     """Not as the table that it did not leave behind; and the engine ends at once."""
     with engine("100MB") as backend:

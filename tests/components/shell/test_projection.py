@@ -6,7 +6,7 @@ import pytest
 
 from components.shell.errors import ConfigurationError
 from components.shell.personal import Personal, personal
-from components.shell.projection import Asked, Projection, parse, projection
+from components.shell.projection import Asked, Projection, every_name, parse, projection, renamed
 
 WRONG: list[tuple[Any, str]] = [
     ({"users": ["id timestmptz"]}, "column 'id' is 'timestmptz'; did you mean timestamptz?"),
@@ -58,7 +58,9 @@ def test_a_definition_says_names_types_and_what_may_be_missing() -> None:
         Asked("price", ("price",), "decimal(20,9)"),
     )
     assert (users.all, users.optional) == (True, False)
-    assert orders == Projection("crm.orders", "crm.orders", (Asked("tags", ("tags",), "list<string>"),), optional=True)
+    assert orders == Projection(
+        "crm.orders", ("crm.orders",), (Asked("tags", ("tags",), "list<string>"),), optional=True
+    )
 
 
 MARKED = [
@@ -142,3 +144,29 @@ def test_the_list_of_what_is_personal_can_be_changed() -> None:
         with pytest.raises(ConfigurationError) as raised:
             personal([wrong])
         assert message in str(raised.value)
+
+
+def test_a_table_has_several_names_and_a_column_what_its_text_stands_for() -> None:
+    """The first that the source knows is taken; a type behind a wave holds for texts alone, and for nulls."""
+    (sales,) = parse(projection({"sales|transactions_train?": ["at ~date?", "id string"]}), Personal())
+    assert (sales.name, sales.sources, sales.required) == ("sales", ("sales", "transactions_train"), False)
+    assert [sales.called(known).source for known in ({"transactions_train"}, {"x"})] == ["transactions_train", "sales"]
+    (at, _) = sales.columns
+    assert (at.type, at.text, at.nulls, at.optional) == ("", "date", "date", True)
+    with pytest.raises(ConfigurationError, match="it may be missing, so 'at' needs a type"):
+        projection({"sales?": ["at"]})
+    with pytest.raises(ConfigurationError, match=r"column 'at' is '~dat'"):
+        projection({"sales": ["at ~dat"]})
+
+
+def test_one_mapping_of_names_serves_several_who_ask() -> None:
+    """What others ask for says nothing here; what nobody asks for is refused with the near match."""
+    asked = parse(projection({"sales|s": ["at date"]}), Personal())
+    elsewhere = every_name(parse(projection({"customers": ["age int?"]}), Personal()))
+    assert elsewhere == ["customers", "customers.age"]
+    names = {"sales": "till.sales", "sales.at": "sold_on", "customers.age": "years", "customers": "crm.people"}
+    (sales,) = renamed(asked, names, elsewhere)
+    assert (sales.sources, sales.required, sales.columns[0].sources) == (("till.sales",), True, ("sold_on",))
+    for wrong, meant in (("customers.aged", "customers.age"), ("sale", "sales")):
+        with pytest.raises(ConfigurationError, match=f"nobody asks for; did you mean {meant}"):
+            renamed(asked, {**names, wrong: "x"}, elsewhere)

@@ -93,9 +93,9 @@ def _by_the_clock(told: ir.Table, more: ir.Table, _cut: date, tau: float) -> ir.
     return _FEATURES(told, more, MOMENT.as_of.date(), tau)
 
 
-def _at_as_of(transactions: ir.Table, _day: date, as_of: datetime, timezone: str) -> lines.Lines:
+def _at_as_of(transactions: ir.Table, _day: date, as_of: datetime, *rest: Any) -> lines.Lines:
     """What counts at the run's instant and not at the cut."""
-    return lines.usable_lines(transactions, as_of.date(), as_of, timezone)
+    return lines.usable_lines(transactions, as_of.date(), as_of, *rest)
 
 
 _FEATURES = product.features

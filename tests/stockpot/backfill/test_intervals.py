@@ -17,7 +17,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 from components.shell.schema import Table
 from stockpot.backfill.filling import Filling, arguments, bounds, filling
-from stockpot.backfill.intervals import Attempt, Interval, Past, State, chosen, intervals
+from stockpot.backfill.intervals import Attempt, Interval, Past, State, chosen, cuts, intervals
 from stockpot.backfill.reprocess import Reprocess
 from stockpot.dataset import Dataset
 from stockpot.definition import Definition, Schedule, discover
@@ -222,7 +222,7 @@ def test_pipelines_by_intervals_take_what_a_backfill_says() -> None:
             AppendStream: {"since", "until", "events_dir"},
         }
         if definition.dataset:
-            inputs = definition.function.component_spec.inputs  # type: ignore[attr-defined]
+            inputs = definition.function.component_spec.inputs
             assert {"as_of", *wanted.get(type(definition.dataset.mode), ())} <= set(inputs)
 
 
@@ -254,3 +254,11 @@ def test_intervals_of_whole_weeks_end_with_mondays() -> None:
     told = arguments(one, found[0], {})
     assert "backfill_to=2026-03-15T23:00:00Z" in told
     assert arguments(Filling("p", DAILY, TRAINING), listed(Past([]))[0], {})[-1] == "generation=1"
+
+
+def test_cuts_are_those_that_lie_in_the_time_asked_for() -> None:
+    """Half-open, as intervals are; each is told with its tick, and one that is there is done."""
+    there = replace(load(1, 2), interval_end=at(1) + timedelta(microseconds=1))
+    found = cuts(DAILY, lambda tick: tick - DAY, (at(0), at(3)), Past((there,)), FOREVER)
+    assert [(one.start, one.as_of) for one in found] == [(at(day), at(day + 1)) for day in range(3)]
+    assert [one.state for one in found] == [State.MISSING, State.DONE, State.MISSING]

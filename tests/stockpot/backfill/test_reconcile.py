@@ -152,6 +152,17 @@ def test_a_dry_run_changes_nothing(loaded: list[Job], cursor: Any) -> None:
     assert _rows(cursor) == []
 
 
+def test_attempts_are_the_pipeline_s_own_with_an_interval(loaded: list[Job], cursor: Any) -> None:
+    """Neither another pipeline's runs nor runs without an interval say anything of an interval."""
+    for run_id, pipeline, begin in (("mine", PIPELINE, T0), ("other", "other", T0), ("stream", PIPELINE, None)):
+        cursor.execute(
+            "INSERT INTO etl_runs (run_id, pipeline, status, interval_start, interval_end) "
+            "VALUES (%s, %s, 'failed', %s, %s)",
+            (run_id, pipeline, begin, begin and begin + HOUR),
+        )
+    assert [one.run_id for one in past(PIPELINE, NAME).attempts] == ["mine"]
+
+
 def test_without_etl_runs_it_says_what_to_do(cursor: Any) -> None:
     """A catalog in which nothing has run, or an older stockpot alone, ends with 11."""
     for statement in "SELECT", "CREATE TABLE etl_runs (run_id text PRIMARY KEY)":

@@ -43,16 +43,16 @@ def test_each_step_that_reads_as_of_of_a_person_reads_the_schedule_too(name: str
     """A recurring run is about its tick, to the second, and one with an instant of its own about that."""
     spec = kfp_documents(from_definition(discover()[name]))[0]
     for given, parameters in ("", {}), (BY_HAND, {"as_of": BY_HAND}):
-        asked = [flags for call in _run(spec, **parameters) if "--scheduled" in (flags := _flags(call))]
+        asked = [flags for call in _run(spec, **parameters) if (flags := _flags(call)).get("--scheduled")]
         assert asked
         assert {(each["--as-of"], each["--scheduled"]) for each in asked} == {(given, RECURRING.scheduled)}
 
 
 @pytest.mark.parametrize("name", TIMED)
 def test_no_other_step_reads_what_a_person_gave(name: str) -> None:
-    """Where no schedule is read, the instant is what the step that plans has handed on."""
+    """Where no schedule is read, the instant is what the step that begins the run has handed on."""
     spec = kfp_documents(from_definition(discover()[name]))[0]
-    others = [flags for call in _run(spec) if "--as-of" in (flags := _flags(call)) and "--scheduled" not in flags]
+    others = [flags for call in _run(spec) if "--as-of" in (flags := _flags(call)) and not flags.get("--scheduled")]
     assert all(each["--as-of"] == "text" for each in others)
 
 

@@ -19,7 +19,7 @@ from minio import Minio
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.names import BUCKET
 from stockpot.local import object_store, postgres, services
-from stockpot.local.services import Wanted, down, in_use, status, up
+from stockpot.local.services import Wanted, down, held, in_use, status, up
 from tests.stockpot.local import strangers
 from tests.waiting import wait_for
 
@@ -118,6 +118,13 @@ def test_services_end_with_their_last_user(deep: Path) -> None:
         assert pids(deep) == before
         with pytest.raises(ConfigurationError, match="a run is using"):
             down(deep)
+    assert pids(deep) == (None, None)
+
+    with held(deep):
+        assert pids(deep) == (None, None), "who holds them starts none"
+        with in_use(deep, {}, Wanted(store=False)):
+            before = pids(deep)
+        assert pids(deep) == before, "a report finds what the run has started"
     assert pids(deep) == (None, None)
 
     holder = subprocess.Popen([sys.executable, "-c", HOLD, str(deep)], stdout=subprocess.PIPE, text=True)

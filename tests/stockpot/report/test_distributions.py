@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from components.shell.datasets import write_dataset
+from stockpot.report import distributions as product
 from stockpot.report import figures
 from stockpot.report.distributions import distributions
 
@@ -35,6 +36,19 @@ def test_every_row_lies_in_one_bin(tmp_path):
         assert sum(chart.totals) == 500, name
         assert len(chart.labels) == len(chart.totals) <= 24, name
         assert len(set(chart.labels)) == len(chart.labels), name
+
+
+def test_of_many_rows_some_are_drawn(tmp_path, monkeypatch):
+    """Row groups in even steps stand for all, and it is told of how many rows they are."""
+    monkeypatch.setattr(product, "MOST_ROWS", 100)
+    table = pa.table({"place": list(range(1000)), "even": [number % 2 == 0 for number in range(1000)]})
+    write_dataset(tmp_path / "rows", table.schema, table.to_batches(max_chunksize=10), rows_per_file=300)
+    found = distributions(tmp_path / "rows")
+    (chart,), (share,) = found.bars, found.shares
+    assert (found.rows, found.of) == (100, 1000)
+    # Of each tenth of the rows as many.
+    assert [total for total in chart.totals if total] == [10] * 10
+    assert (share.part, share.whole) == (50, 100)
 
 
 def test_long_tails_get_growing_bins(tmp_path):

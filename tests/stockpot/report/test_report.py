@@ -13,6 +13,7 @@ from components.check_quality.outcomes import Outcome
 from components.check_quality.page import page as quality_page
 from components.shell.datasets import write_dataset
 from components.shell.pages import POLICY
+from components.shell.schema.pictures import Bars
 from components.summarise_features.page import render as feature_page
 from components.summarise_features.summarise import summarise
 from stockpot.compiler.tracing import Entry
@@ -109,7 +110,7 @@ def test_nothing_a_user_wrote_becomes_markup(tmp_path):
     write_dataset(place / "rows", rows.schema, rows.to_batches())
     task = _task("a", error=NASTY, reason=NASTY, state=State.FAILED, details={"removed": {NASTY: 3}})
     run = _run([task], description=NASTY, parameters={NASTY: NASTY}, services=(NASTY,), error=NASTY, state=State.FAILED)
-    text, root = _page(tmp_path, run, NASTY)
+    text, root = _page(tmp_path, run, Entry(NASTY, NASTY, None, "", NASTY))
     assert "<script" not in text
     assert "\x00" not in text
     assert not root.findall(".//script")
@@ -328,3 +329,25 @@ def test_every_page_says_that_nothing_runs_in_it(tmp_path):
         assert not [given for _, given in heads.found if any(name.startswith("on") for name in given)]
     assert POLICY.startswith("default-src 'none';")
     assert "script" not in POLICY
+
+
+def test_pictures_are_of_what_was_committed(tmp_path):
+    """Of several datasets called rows, pictures and distributions are of the one that the load took, wherever it lies.
+
+    Before anything is committed there are none; afterwards no service is asked for where no picture looks back.
+    """
+    for name, values in (("make", [1, 1, 2]), ("read", [9])):
+        rows = pa.table({"n": values})
+        write_dataset(_outputs(tmp_path, name) / "rows", rows.schema, rows.to_batches())
+    _outputs(tmp_path, "load")
+    directory = runs_directory(tmp_path) / "demo-1"
+    command = ["python", "-m", "load", "--rows", "/a/home/runs/demo-1/steps/make/outputs/rows", "--pipeline", "demo"]
+    (directory / "steps" / "load" / "command.json").write_text(json.dumps(command))
+    entry = Entry("demo", "A title", None, "", "", table="shop.rows", pictures=(Bars("n", title="By n").document(),))
+    load = _task("load", artifacts={"receipt": "steps/load/outputs/receipt"}, details={"table": "shop.rows"})
+    made = [_task("make"), _task("read")]
+    for tasks, expected in (([*made, load], (3, "By n")), (made, (1, ""))):
+        text, root = _page(tmp_path, _run(tasks), entry)
+        assert f"{expected[0]} rows of the dataset" in text
+        assert [caption.findtext("b") for caption in root.iter("figcaption")][:1] == [expected[1] or "n"]
+    assert not (tmp_path / "services").exists()

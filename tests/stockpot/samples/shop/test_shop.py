@@ -1,8 +1,10 @@
 """The sample shop: the same for ever, whatever the batches, and tomorrow what it is today with a day more."""
 
+import csv
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -11,6 +13,7 @@ import pyarrow.compute as pc
 import pytest
 
 from components.shell.errors import ConfigurationError
+from stockpot.samples.shop import public
 from stockpot.samples.shop.catalogue import catalogue
 from stockpot.samples.shop.faults import faults
 from stockpot.samples.shop.scale import AS_OF, Scale
@@ -141,3 +144,23 @@ def test_postgres_holds_it_once(catalog_env: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError, match="other data in reviews"):
         fill(url, SMALL)
     assert fill(url, SMALL, replace=True)["reviews"] == whole["reviews"].num_rows
+
+
+def test_the_public_files_hold_what_they_have_of_it(tmp_path: Path) -> None:
+    """Each line of the shop, in the columns and the writing of H&M's files; what is there is not overwritten."""
+    whole = tables(SMALL)
+    files = {"articles": "articles.csv", "customers": "customers.csv", "transactions": "transactions_train.csv"}
+    assert public.write(tmp_path, SMALL) == {name: len(whole[table]) for table, name in files.items()}
+    first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert sorted(first) == sorted(files.values())
+    with (tmp_path / "customers.csv").open() as file:
+        buyers = list(csv.DictReader(file))
+    assert list(buyers[0]) == [
+        "customer_id", "FN", "Active", "club_member_status", "fashion_news_frequency", "age", "postal_code",
+    ]  # fmt: skip
+    assert {row["Active"] for row in buyers} == {row["FN"] for row in buyers} == {"", "1.0"}
+    assert {row["age"].partition(".")[2] for row in buyers if row["age"]} == {"0"}
+    with pytest.raises(ConfigurationError, match="is there already"):
+        public.write(tmp_path, SMALL)
+    public.write(tmp_path, SMALL, replace=True)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first

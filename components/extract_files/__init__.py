@@ -1,0 +1,1 @@
+"""Copies tables that lie in files, CSV or Parquet, into Parquet."""

@@ -1,0 +1,129 @@
+"""The rows of a table's files, typed and written, or rejected with a reason."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import fs
+
+from components.extract_files.choose import Chosen
+from components.extract_files.read import batches
+from components.extract_files.typed import Column, unfit, value
+from components.shell.as_json import as_json
+from components.shell.datasets import write_dataset
+from components.shell.engine import engine, lent, streamed
+from components.shell.errors import ContractError
+from components.shell.extracts import REJECTED, Extracted, Places
+
+MEMORY = "512MB"
+"""What the engine may hold: rows only pass through it."""
+_GIVEN = "given"
+
+
+@dataclass
+class Copying:
+    """Copies tables one after the other; `rejects` are the files with rows that did not fit."""
+
+    filesystem: fs.FileSystem
+    places: Places
+    timezone: str
+    rejects: list[str] = field(default_factory=list)
+    _read: int = 0
+    _rejected: int = 0
+
+    def table(self, table: Chosen) -> Extracted:
+        """The table as it was written.
+
+        Raises:
+            ContractError: its files are broken, or rows were lost.
+        """
+        self._read = self._rejected = 0
+        manifest = write_dataset(self.places.raw / table.name, table.arrow, self._kept(table))
+        if self._read != manifest.rows + self._rejected:
+            held = manifest.rows + self._rejected
+            raise ContractError(f"{self._read} rows of {table.name} were read and {held} are accounted for")
+        types = {column.name: column.told for column in table.columns}
+        absent = not table.found.files
+        return Extracted(table.name, table.found.asked.source, types, table.missing, manifest, absent=absent)
+
+    def _kept(self, table: Chosen) -> Iterator[pa.RecordBatch]:
+        """The rows that fit, while those that do not are written elsewhere."""
+        if not table.found.files:
+            return
+        with engine(MEMORY) as backend, lent(backend, _GIVEN, table.read, self._counted(table)):
+            # What has no zone is read in that of the connection.
+            backend.begin(lambda connection: connection.execute(f"SET TimeZone = '{self.timezone}'"))
+            with self._rejecting() as reject:
+                for batch in streamed(backend, backend.compile(_made(table))):
+                    yield _typed(reject(batch), table.arrow)
+
+    def _counted(self, table: Chosen) -> Iterator[pa.RecordBatch]:
+        for batch in batches(self.filesystem, table.found, table.read):
+            self._read += batch.num_rows
+            yield batch
+
+    @contextmanager
+    def _rejecting(self) -> Iterator[Callable[[pa.RecordBatch], pa.RecordBatch]]:
+        """What takes out of batches the rows that do not fit, and writes them to a file; it is made for the first."""
+        with ExitStack() as stack:
+            writer: list[pq.ParquetWriter] = []
+
+            def fitting(batch: pa.RecordBatch) -> pa.RecordBatch:
+                if batch.column(0).null_count == batch.num_rows:
+                    return batch
+                if not writer:
+                    self.rejects.append(f"part-{len(self.rejects):05d}.parquet")
+                    path = self.places.rejected / self.rejects[-1]
+                    writer.append(stack.enter_context(pq.ParquetWriter(path, REJECTED, compression="zstd")))
+                fits = pc.is_null(batch.column(0))
+                odd = batch.filter(pc.invert(fits)).select(range(len(REJECTED)))
+                writer[0].write_batch(_typed(odd, REJECTED))
+                self._rejected += odd.num_rows
+                return batch.filter(fits)
+
+            yield fitting
+
+
+def _made(table: Chosen) -> ir.Table:
+    """What was wrong with each row, as the rejected rows tell it, and its values in the types that are asked for."""
+    given = ibis.table(ibis.Schema.from_pyarrow(table.read), _GIVEN)
+    # With a blank in front, so that no column of a source is called alike.
+    names = [f" {number}" for number in range(len(table.columns))]
+    made = given.mutate(**{name: _value(given, column) for name, column in zip(names, table.columns, strict=True)})
+    there = [(name, column) for name, column in zip(names, table.columns, strict=True) if column.source]
+    odd = [(unfit(made[column.source], made[name]), column) for name, column in there if column.may_be_unfit]
+    wrong = _first([(is_odd, column.name) for is_odd, column in odd])
+    why = _first([(is_odd, f"no {column.stated}") for is_odd, column in odd])
+    row = as_json(ibis.struct({column.name: made[column.source] for _, column in there}))
+    return made.select(
+        wrong.notnull().ifelse(table.name, ibis.null("string")).name(" table"),
+        wrong.name(" column"),
+        why.name(" reason"),
+        wrong.notnull().ifelse(row, ibis.null("string")).name(" row"),
+        *names,
+    )
+
+
+def _first(cases: Sequence[tuple[ir.BooleanValue, str]]) -> ir.Value:
+    """The text of the first case that holds, null where none does."""
+    none = ibis.null("string")
+    return ibis.cases(*cases, else_=none) if cases else none
+
+
+def _value(given: ir.Table, column: Column) -> ir.Value:
+    if column.source:
+        return value(column, given[column.source])
+    return ibis.null(dt.DataType.from_pyarrow(column.arrow))
+
+
+def _typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The last columns of the batch, as the schema has them."""
+    columns = batch.columns[-len(schema) :]
+    arrays = [column.cast(field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

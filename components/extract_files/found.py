@@ -1,0 +1,88 @@
+"""Which files hold a table: one of its name, or a folder of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pyarrow import fs
+
+from components.connect.place import of_system
+from components.shell.errors import ConfigurationError
+from components.shell.projection import Projection, near
+
+PARQUET, CSV = ".parquet", ".csv"
+SUFFIXES = (PARQUET, CSV, f"{CSV}.gz")
+_HIDDEN = ("_", ".")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table that is asked for and its files, in the order of their names; it has none where it may be missing."""
+
+    asked: Projection
+    files: tuple[fs.FileInfo, ...]
+
+    @property
+    def is_parquet(self) -> bool:
+        """Whether the files are Parquet, and not CSV."""
+        return all(file.path.endswith(PARQUET) for file in self.files)
+
+
+def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
+    """The files of the table below `root`: those of the first of its names that there are any of.
+
+    Raises:
+        ConfigurationError: there are none and the table may not be missing (the near match is named), they are of
+            several forms, or may not be read.
+        TransientError: the store does not answer.
+    """
+    try:
+        by_name = {name: _files(filesystem, root, name) for name in asked.sources}
+    except OSError as error:
+        raise of_system(root, error) or error from None
+    table = asked.called({name for name, files in by_name.items() if files})
+    files = by_name[table.source]
+    if not files and asked.required:
+        wanted = " or ".join(asked.sources)
+        known = _known(filesystem, root)
+        meant = near(asked.sources[-1], known) if known else "; nothing is there at all"
+        raise ConfigurationError(
+            f"table {asked.name} has no file {wanted} ({', '.join(SUFFIXES)}) below {root}{meant}",
+            "correct source_path, or say by names what the file is called",
+        )
+    if len({_form(file.path) for file in files}) > 1:
+        told = ", ".join(file.base_name for file in files[:3])
+        raise ConfigurationError(f"table {asked.name} lies in files of several forms: {told}", "leave those of one")
+    return Found(table, tuple(files))
+
+
+def last_written(found: Sequence[Found]) -> datetime:
+    """When the last of all files was written."""
+    moments = (file.mtime for table in found for file in table.files)
+    return max((at.astimezone(UTC) for at in moments if at), default=datetime.fromtimestamp(0, UTC))
+
+
+def _files(filesystem: fs.FileSystem, root: str, name: str) -> list[fs.FileInfo]:
+    alone, *named = filesystem.get_file_info([f"{root}/{name}{suffix}" for suffix in ("", *SUFFIXES)])
+    if alone.type == fs.FileType.Directory:
+        named += filesystem.get_file_info(fs.FileSelector(alone.path))
+    return sorted(filter(_is_table, (alone, *named)), key=lambda file: file.path)
+
+
+def _is_table(file: fs.FileInfo) -> bool:
+    return file.type == fs.FileType.File and file.path.endswith(SUFFIXES) and not file.base_name.startswith(_HIDDEN)
+
+
+def _form(path: str) -> str:
+    return PARQUET if path.endswith(PARQUET) else CSV
+
+
+def _known(filesystem: fs.FileSystem, root: str) -> set[str]:
+    """What could be named: the folders and files below `root`, without their endings."""
+    return set(_stems(filesystem.get_file_info(fs.FileSelector(root, allow_not_found=True))))
+
+
+def _stems(files: Sequence[fs.FileInfo]) -> Iterator[str]:
+    for file in files:
+        ending = next((suffix for suffix in SUFFIXES if file.base_name.endswith(suffix)), "")
+        yield file.base_name.removesuffix(ending)

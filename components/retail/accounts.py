@@ -1,0 +1,26 @@
+"""What became of a shop's rows: why some do not count, and that what came in is accounted for."""
+
+import ibis.expr.types as ir
+
+from components.shell.engine import Engine, records
+from components.shell.errors import ContractError
+
+
+def counts(others: ir.Table) -> ir.Table:
+    """How many of the rows that do not count there are for each `reason`, in the order of their names."""
+    return others.group_by("reason").agg(rows=others.count()).order_by("reason")
+
+
+def reasons(backend: Engine, others: ir.Table) -> dict[str, int]:
+    """The same by name."""
+    return {row["reason"]: row["rows"] for row in records(backend, counts(others))}
+
+
+def require_same(what: str, came: object, held: object) -> None:
+    """Nothing, if as much is accounted for as came in.
+
+    Raises:
+        ContractError: something was lost, or is there twice.
+    """
+    if came != held:
+        raise ContractError(f"{came} {what} came in and {held} are accounted for", "report this: rows were lost")

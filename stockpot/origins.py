@@ -1,0 +1,35 @@
+"""Where the rows of a dataset may come from, as a run is told: the parameters, and the names that sources have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from components.shell.personal import Personal
+from components.shell.projection import every_name, parse
+from stockpot.modes import Parameter
+
+POSTGRES, FILES = "postgres", "files"
+SOURCE = Parameter("source", POSTGRES, f"Where the tables lie: `{POSTGRES}`, or `{FILES}` (CSV or Parquet).")
+PATH = Parameter("source_path", "", f"For `{FILES}`: an absolute path or s3://bucket/prefix.")
+NAMES = Parameter(
+    "names", {}, "What the source calls a table or a column, as `@retail.yaml` has it; empty means what we call it."
+)
+
+
+@dataclass(frozen=True)
+class Origins:
+    """A run's tables lie in Postgres or in files, under names of their own.
+
+    `known` are the tables, with their columns, of all datasets that share one mapping of names.
+    """
+
+    known: Mapping[str, Sequence[str]]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a run can be told."""
+        return SOURCE, PATH, NAMES
+
+    @property
+    def names(self) -> list[str]:
+        """All tables and columns that the mapping may have."""
+        return every_name(parse(self.known, Personal()))

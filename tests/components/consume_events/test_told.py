@@ -1,0 +1,84 @@
+"""What a plan hands on, what the broker is told, and when a partition is read to its end; without a broker."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from components.consume_events import plan, tell, topics
+from components.consume_events.offsets import describe, parse_offsets
+from components.shell.errors import ConfigurationError, TransientError
+from components.shell.summary import read_summary
+from pipelines.event_aggregation import TABLE
+from pipelines.gourmetgram import VIEW
+
+NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
+
+
+def planned(directory: Path, names: list[str], **more: Any) -> dict[str, str]:
+    """What a plan of an archive of these topics, each with two lines, hands on."""
+    for name in names:
+        (directory / name).mkdir(parents=True, exist_ok=True)
+        (directory / name / "a.jsonl").write_text("{}\n{}\n")
+    outputs: dict[str, Any] = {
+        name: directory.with_name(name) for name in ("offsets", "shares", "run_key", "records", "summary")
+    }
+    plan.main(
+        topics=dict.fromkeys(names, "view"),
+        kinds=[VIEW.describe()],
+        after={},
+        pipeline="p",
+        table=TABLE.document(),
+        version="1",
+        as_of=NOON,
+        events_dir=str(directory),
+        **more,
+        **outputs,
+    )
+    return {name: path.read_text() for name, path in outputs.items()}
+
+
+def test_a_plan_is_the_same_in_whatever_order_topics_are_named(tmp_path: Path) -> None:
+    """To the letter, for an engine holds outputs against those of a run before."""
+    found = planned(tmp_path / "archive", ["views", "looks"])
+    assert found == planned(tmp_path / "archive", ["looks", "views"])
+    assert found["records"] == "4"
+    (share,) = json.loads(found["shares"])
+    assert list(share) == ["looks", "views"]
+    assert [list(topic) for topic in share.values()] == [["id", "partitions"]] * 2
+    assert parse_offsets(share) == parse_offsets(json.loads(found["offsets"]))
+    with pytest.raises(ConfigurationError, match="only a broker finds an offset by its time"):
+        planned(tmp_path / "archive", ["views"], until="2026-01-10T12:00:00Z")
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_the_broker_is_told_how_far_the_table_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, away: bool) -> None:
+    """All offsets, for the group of the pipeline; a broker that is away costs the display alone, files have none."""
+    told: list[tuple[Any, ...]] = []
+
+    def commit_group(*given: Any) -> None:
+        told.append(given)
+        if away:
+            raise TransientError("Kafka does not answer", "try again")
+
+    monkeypatch.setattr(tell, "commit_group", commit_group)
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "broker:9092")
+    offsets: dict[str, Any] = {"views": {"id": "a", "partitions": {"0": {"start": 0, "end": 3}}}}
+    tell.main(offsets=offsets, pipeline="p", summary=tmp_path / "summary")
+    ((servers, group, given),) = told
+    assert (list(servers), group, describe(given)) == (["broker:9092"], "stockpot.p", describe(parse_offsets(offsets)))
+    assert read_summary(tmp_path / "summary").details == {"group": "stockpot.p", "told": not away}
+    tell.main(offsets=offsets, pipeline="p", summary=tmp_path / "summary", events_dir="archive")
+    assert (len(told), read_summary(tmp_path / "summary").details["told"]) == (1, False)
+
+
+def test_a_partition_is_left_at_its_end() -> None:
+    """When the next record would be the first beyond it, and not one later: that one may never come."""
+    positions, paused = {"short": 2, "read": 3, "beyond": 4}, list[str]()
+    consumer = SimpleNamespace(position=lambda place, timeout_ms: positions[place], pause=paused.append)
+    unread = dict.fromkeys(positions, 3)
+    topics._leave_read(consumer, unread)
+    assert (list(unread), paused) == (["short"], ["read", "beyond"])

@@ -1,0 +1,49 @@
+"""The four datasets of a shop, from one source on three engines: the local runner, Argo, and KFP's own on Docker."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.places import PASSWORD, Place, address, query
+from tests.e2e.test_parity import ENGINES
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
+SMALL = ("--customers", "200", "--articles", "60", "--lines", "12", "--days", "60")
+# The catalogue first: the others take from it what articles were at their time.
+FIRST, OTHERS = "articles-content", ("customer-features", "timeseries", "user-item-interactions")
+ZONE = {"timezone": "Europe/Stockholm"}
+# The shop is that of one day, however long ago that is.
+PARAMETERS = {FIRST: {"oldest_hours": 1e6} | ZONE} | dict.fromkeys(OTHERS, ZONE)
+TABLES = (
+    "retail.articles", "retail.article_versions", "retail.customer_features", "retail.customer_categories",
+    "retail.daily_sales", "retail.category_daily", "retail.weekly_sales", "retail.category_weekly",
+    "retail.user_item_interactions", "retail.user_item_targets",
+)  # fmt: skip
+
+
+def open_shop(place: Place) -> None:
+    """Fill the place's source, which its reader reads."""
+    owner = f"postgresql://postgres:{PASSWORD}@{address('postgres')}:5432/{place.source}"
+    done = place.stockpot("sample-data", "shop", *SMALL, DATABASE_URL=owner)
+    assert done.returncode == 0, done.stderr
+    query(place.source, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO stockpot_reader")
+
+
+def test_the_rows_are_the_same(new_place: Callable[[], Place], tmp_path: Path) -> None:
+    """Each engine fills a catalog of its own from the same shop, and all ten tables are equal row for row."""
+    places = {engine: new_place() for engine in ENGINES}
+
+    def run(engine: Callable[..., None]) -> None:
+        open_shop(places[engine])
+        for pipeline, parameters in PARAMETERS.items():
+            engine(places[engine], pipeline, parameters, tmp_path)
+
+    with ThreadPoolExecutor(len(ENGINES)) as side_by_side:
+        list(side_by_side.map(run, ENGINES))
+    for table in TABLES:
+        found = {engine.__name__: sorted(map(str, place.rows(table))) for engine, place in places.items()}
+        assert found["locally"], table
+        for engine, rows in found.items():
+            assert rows == found["locally"], (table, engine)

@@ -1,0 +1,58 @@
+"""Shops with names of their own, and shops in files: the pipeline as a whole, through the command."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stockpot.samples.shop import public
+from stockpot.samples.shop.source import fill
+from tests.pipelines.shops import execute, run
+from tests.pipelines.test_user_item_interactions import PAIRS, SMALL, TARGETS, rows
+
+# All pipelines of the shop share one mapping; this one asks for transactions alone.
+MAPPING = """\
+transactions: till.sales
+transactions.t_dat: sold_on
+transactions.price: "Paid"
+customers: crm.people
+customers.age: years
+"""
+RENAMED = """
+CREATE SCHEMA till; ALTER TABLE transactions SET SCHEMA till; ALTER TABLE till.transactions RENAME TO sales;
+ALTER TABLE till.sales RENAME t_dat TO sold_on; ALTER TABLE till.sales RENAME price TO "Paid";
+ALTER TABLE till.sales DROP transaction_id
+"""
+PIPELINE, AS_OF = "user-item-interactions", "2026-01-14T23:30:00Z"
+FEW = {"core_users": "2", "core_items": "2"}
+pytestmark = [
+    pytest.mark.xdist_group("own-sources"),
+    pytest.mark.usefixtures("catalog_env"),
+    pytest.mark.timeout(1800),
+]
+
+
+def test_names_and_files_lead_to_the_same_rows(tmp_path: Path, catalog_env: dict[str, str]) -> None:
+    """One shop under other names, then out of its files: equal lines without an id are different purchases in both."""
+    fill(catalog_env["DATABASE_URL"], SMALL)
+    execute(catalog_env["DATABASE_URL"], RENAMED)
+    mapping = tmp_path / "retail.yaml"
+    mapping.write_text(MAPPING)
+    code, out = run(tmp_path, PIPELINE, AS_OF, names=f"@{mapping}", **FEW)
+    assert code == 0, out
+    renamed = both(tmp_path)
+    assert renamed[0]
+    public.write(tmp_path / "public", SMALL)
+    execute(catalog_env["DATABASE_URL"], "DROP TABLE till.sales")
+    files = {**FEW, "source": "files", "source_path": str(tmp_path / "public"), "generation": "2"}
+    code, out = run(tmp_path, PIPELINE, AS_OF, **files)
+    assert code == 0, out
+    assert len(list((tmp_path / "runs").glob("*/steps/extract-files*"))) == 1
+    assert both(tmp_path) == renamed
+    code, out = run(tmp_path, PIPELINE, AS_OF, **{**files, "source": "file", "generation": "3"})
+    assert (code, "there is no source 'file'; did you mean files?" in out) == (11, True), out
+
+
+def both(home: Path) -> list[list[dict[str, Any]]]:
+    """The rows of both tables."""
+    return [rows(home, table) for table in (PAIRS, TARGETS)]
