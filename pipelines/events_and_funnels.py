@@ -10,9 +10,10 @@ from components.extract_postgres.component import extract_postgres
 from components.retail.kinds import EVENT_TYPES
 from components.shell.events.definition import Event, Field, own_id, time
 from components.shell.projection import projection
+from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Unique
 from components.shop_events.component import plan_events, read_events
-from components.shop_sessions.component import shop_sessions
-from stockpot.authoring import AppendStream, Dataset, Run, Schedule, Table
+from components.shop_sessions.component import commit_sessions, shop_sessions
+from stockpot.authoring import AppendStream, Contract, Dataset, Run, Schedule, Table
 from stockpot.defaults import RUN_ID, limits, reads_database, reads_kafka, uses_catalog
 
 SOURCE_TABLES = projection(
@@ -24,6 +25,8 @@ SOURCE_TABLES = projection(
         ]
     }
 )  # fmt: skip
+VERSIONS = "retail.article_versions"
+VERSION_COLUMNS = ["article_id string", "category_id string", "version int", "known_at timestamptz"]
 TOPICS = {"shop.events": "shop"}
 _FIELDS = ("session_id", "customer_id", "anonymous_id", "article_id", "campaign_id", "order_id")
 # Unknown types land as `other`: which kind a type is, is said where sessions are made, and can be corrected there.
@@ -140,11 +143,83 @@ ARTICLE_FUNNEL = Table(
     ["article_id string!", "day date!", "view_sessions long!", "cart_sessions long!", "buy_sessions long!"],
     partition={"day": "day"},
 )
+_COUNTS = ("total_events", "total_sessions", "views", "clicks", "carts", "buys", "wishlist_events")
+_RATES = ("conversion_rate", "view_to_buy_rate", "click_through_rate", "add_to_cart_rate", "cart_abandon_rate")
+# In all time, and in (cut_at - days, cut_at].
+_SPANS = ("", "_1d", "_7d", "_30d")
+_WITHIN = (("1d", "_7d"), ("7d", "_30d"), ("30d", ""))
+CUSTOMER_BEHAVIOUR = Table(
+    "retail.customer_behaviour",
+    [
+        "cut_at timestamptz!",
+        "customer_id string!",
+        "last_event_at timestamptz!",
+        "seconds_since_last_event double!",
+        # Of closed sessions.
+        "avg_session_length_seconds double",
+        *(f"{name}{span} long!" for span in _SPANS for name in _COUNTS),
+        *(f"{name}{span} double" for span in _SPANS for name in _RATES),
+        *(f"dominant_event_type{span} string" for span in _SPANS),
+    ],
+    partition={"cut_at": "day"},
+)
 DERIVED = {
     "session_events": SESSION_EVENTS,
     "funnel_daily": FUNNEL_DAILY,
     "article_funnel": ARTICLE_FUNNEL,
+    "customer_behaviour": CUSTOMER_BEHAVIOUR,
     "sessions": SESSIONS,
+}
+_KINDS = ["buy", "cart", "wishlist", "click", "view"]
+# What a run commits of each table; of the rows that stay, earlier runs have promised it.
+CONTRACTS = {
+    "session_events": Contract(
+        list(SESSION_EVENTS.columns),
+        Unique(["event_id"]),
+        OneOf("kind", [*_KINDS, "other"]),
+        Between("event_hour", min=0, max=23),
+        Between("event_day", min=0, max=6),
+        Between("position", min=1),
+        Between("time_since_session_start", min=0),
+        Between("seconds_to_next", min=0),
+        Compare("session_started_at <= occurred_at"),
+    ),
+    "funnel_daily": Contract(
+        list(FUNNEL_DAILY.columns),
+        Unique(["funnel", "day", "step"]),
+        Between("step", min=1),
+        Between("conversion_from_first", min=0, max=1),
+        Between("conversion_from_previous", min=0, max=1),
+        Compare("visitors <= sessions"),
+        Compare("median_seconds <= p90_seconds"),
+    ),
+    "article_funnel": Contract(
+        list(ARTICLE_FUNNEL.columns),
+        Unique(["article_id", "day"]),
+        Between("buy_sessions", min=0),
+        Compare("cart_sessions <= view_sessions"),
+        Compare("buy_sessions <= cart_sessions"),
+    ),
+    "customer_behaviour": Contract(
+        list(CUSTOMER_BEHAVIOUR.columns),
+        Unique(["cut_at", "customer_id"]),
+        Between("total_events", min=1),
+        Between("seconds_since_last_event", min=0),
+        *(Compare(f"{name}_{less} <= {name}{more}") for name in _COUNTS for less, more in _WITHIN),
+        *(Between(f"cart_abandon_rate{span}", min=0, max=1) for span in _SPANS),
+        *(OneOf(f"dominant_event_type{span}", _KINDS) for span in _SPANS),
+        NotAfterAsOf("cut_at"),
+    ),
+    "sessions": Contract(
+        list(SESSIONS.columns),
+        Unique(["session_key"]),
+        Between("events", min=1),
+        Between("length_seconds", min=0),
+        Between("time_to_convert", min=0),
+        OneOf("funnel_stage", [*_KINDS, "none"]),
+        Compare("first_event <= last_event"),
+        Compare("articles <= events"),
+    ),
 }
 FUNNELS = [
     {
@@ -222,17 +297,26 @@ def _from_topics(
     return committed
 
 
-def _sessions(run: Run, committed: Any, **told: Any) -> None:
-    """Sessions and funnels are brought up to date with what was committed."""
+def _sessions(run: Run, snapshot_id: Any, **told: Any) -> None:
+    """Sessions, funnels and behaviour are brought up to date with what was committed, once they are as promised."""
+    tables = {name: table.document() for name, table in DERIVED.items()}
+    versions = run.read(VERSIONS, VERSION_COLUMNS)
     made = shop_sessions(
-        snapshot_id=committed.outputs["snapshot_id"],
-        tables={name: table.document() for name, table in DERIVED.items()},
+        snapshot_id=snapshot_id,
+        tables=tables,
+        versions=versions.outputs["rows"],
         interval_start=run.interval["interval_start"],
         as_of=run.as_of,
         **run.identity,
         **told,
     )
     uses_catalog(limits(made, cpu="2", memory="3Gi", minutes=60))
+    rows = {name: made.outputs[name] for name in DERIVED}
+    checks = [run.check(rows[name], CONTRACTS[name], name=f"check {name.replace('_', ' ')}") for name in DERIVED]
+    about = {name: run.identity[name] for name in ("pipeline", "version")}
+    plan = made.outputs["plan"]
+    committed = commit_sessions(plan=plan, tables=tables, as_of=run.as_of, run_id=RUN_ID, **rows, **about)
+    uses_catalog(limits(committed, cpu="2", memory="2Gi", minutes=60)).after(*checks)
 
 
 @DATASET.pipeline
@@ -262,7 +346,8 @@ def events_and_funnels(  # noqa: PLR0917 - KFP hands all of them over by name
     A run reads what was created since the last one and `overlap_hours` before it, for what was committed late lies
     there, and lands what the table does not hold. Sessions that new events change are computed anew: `retail.sessions`
     with their events in `retail.session_events`, how far they came by day in `retail.funnel_daily`, and by article in
-    `retail.article_funnel`. Train on closed sessions alone: an open one may still convert.
+    `retail.article_funnel`; `retail.customer_behaviour` says what each customer did by then. Train on closed sessions
+    alone: an open one may still convert.
 
     Args:
         source_tables: Which columns of the source's table of events are copied.
@@ -299,11 +384,11 @@ def events_and_funnels(  # noqa: PLR0917 - KFP hands all of them over by name
         "event_types": event_types,
         "funnels": funnels,
     }
+    rejected = {"most_rejected": most_rejected}
     with dsl.If(plan.outputs["chosen"] == "postgres", name="events of Postgres"):
-        read = {"most_rejected": most_rejected, "timezone": timezone, "future_minutes": future_minutes}
-        landed = _from_postgres(run, plan, source_tables, **read)
-        _sessions(run, landed, **told)
-    with dsl.If(plan.outputs["chosen"] == "topics", name="events of topics"):
-        read = {"events_dir": events_dir, "consumers": consumers, "most_rejected": most_rejected}
-        landed = _from_topics(run, topics, fail_on_data_loss=fail_on_data_loss, **read)
-        _sessions(run, landed, **told)
+        of_rows = {"timezone": timezone, "future_minutes": future_minutes}
+        copied = _from_postgres(run, plan, source_tables, **rejected, **of_rows)
+    with dsl.Else(name="events of topics"):
+        of_topics = {"events_dir": events_dir, "consumers": consumers, "fail_on_data_loss": fail_on_data_loss}
+        consumed = _from_topics(run, topics, **rejected, **of_topics)
+    _sessions(run, dsl.OneOf(copied.outputs["snapshot_id"], consumed.outputs["snapshot_id"]), **told)

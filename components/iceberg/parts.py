@@ -1,5 +1,6 @@
 """Days of a derived table that are computed anew and take the place of what was there."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from components.shell.errors import ContractError, SupersededError
 from components.shell.instants import EPOCH
 
 DAY = timedelta(days=1)
+_RENEWED = "renewed"
 # Some parts' files are encoded and stored while the next ones are computed.
 _WAITING_BYTES = 64 << 20
 
@@ -41,6 +43,23 @@ class Renewal:
     base: str
     column: str
     days: frozenset[int]
+
+
+def days_text(days: Iterable[int]) -> str:
+    """The days as a receipt's `details` keep them: first and last of each stretch of days without a gap."""
+    stretches: list[list[int]] = []
+    for day in sorted(days):
+        if stretches and day == stretches[-1][1] + 1:
+            stretches[-1][1] = day
+        else:
+            stretches.append([day, day])
+    return json.dumps({_RENEWED: {"days": stretches}})
+
+
+def days_of(receipt: Receipt) -> frozenset[int]:
+    """The days that a commit has computed anew."""
+    stretches = json.loads(receipt.details or "{}").get(_RENEWED, {}).get("days", [])
+    return frozenset(day for first, last in stretches for day in range(first, last + 1))
 
 
 def base_of(table: Table, pipeline: str) -> str:

@@ -1,14 +1,12 @@
 """Entry of the step `shop_sessions`."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from components.retail.kinds import EVENT_TYPES
 from components.shell import step
-from components.shell.files import write_atomically
-from components.shop_sessions.bring import Run, bring
+from components.shop_sessions.bring import Outputs, Run, bring
 from components.shop_sessions.funnels import SHOP, parse_funnels
 from components.shop_sessions.settings import Settings
 
@@ -22,8 +20,8 @@ def main(
     version: str,
     as_of: datetime,
     interval_start: datetime,
-    receipts: Path,
-    summary: Path,
+    outputs: Outputs,
+    versions: Path | None = None,
     gap_minutes: int = 30,
     max_session_hours: int = 24,
     max_session_events: int = 5000,
@@ -34,7 +32,7 @@ def main(
     event_types: dict[str, Any] | None = None,
     funnels: list[Any] | None = None,
 ) -> None:
-    """Compute anew the sessions that new events change, and commit them."""
+    """Compute anew the sessions that new events change."""
     told = Settings(
         gap_minutes=gap_minutes,
         max_session_hours=max_session_hours,
@@ -46,11 +44,8 @@ def main(
         event_types=event_types or EVENT_TYPES,
         funnels=parse_funnels(funnels) if funnels else (SHOP,),
     )
-    done = bring(Run(table, snapshot_id, tables, pipeline, version, as_of, interval_start), told)
-    write_atomically(receipts, json.dumps(done.receipts, indent=2, sort_keys=True).encode())
-    done.summary.write(summary)
-    for sentence in done.sentences:
-        print(sentence)
+    run = Run(table, snapshot_id, tables, pipeline, version, as_of, interval_start)
+    bring(run, told, outputs, versions)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""A run: what is new is read, what it changes is computed, and each table gets its days."""
+"""A run: what is new is read, and what it changes is computed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -10,18 +11,22 @@ import ibis.expr.types as ir
 from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.parts import days_of
 from components.iceberg.receipts import newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
 from components.retail.time import cut_day, local_midnight
-from components.shell.engine import Engine, engine, keep, records
+from components.shell.datasets import read_manifest
+from components.shell.engine import Engine, count, engine, keep, records
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
 from components.shell.instants import EPOCH, format_instant
 from components.shell.summary import Summary
-from components.shop_sessions.commit import Committed, Work, commit_all
+from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
+from components.shop_sessions.categories import categorised
 from components.shop_sessions.daily import Held
 from components.shop_sessions.funnels import CUSTOMER
-from components.shop_sessions.reading import Landed, sessions_since, span_of, steps_on
+from components.shop_sessions.reading import Landed, sessions_of_all, sessions_since, span_of, steps_on
 from components.shop_sessions.renewed import Renewed, changed_days, near, regions, renew, utc_day
+from components.shop_sessions.rows import COLUMNS, Written, write_rows
 from components.shop_sessions.schemas import SESSIONS, STEPS
 from components.shop_sessions.sessions import closed
 from components.shop_sessions.settings import OTHER, Settings
@@ -47,32 +52,45 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Done:
-    """The summaries of the snapshots by table, the figures, and a sentence per table."""
+class Outputs:
+    """Where the rows of each table go, the plan of their commits, and the figures."""
 
-    receipts: Mapping[str, Any]
-    summary: Summary
-    sentences: list[str]
+    session_events: Path
+    funnel_daily: Path
+    article_funnel: Path
+    customer_behaviour: Path
+    sessions: Path
+    plan: Path
+    summary: Path
+
+    @property
+    def places(self) -> dict[str, Path]:
+        """The datasets by table."""
+        return {name: getattr(self, name) for name in COLUMNS}
 
 
-def bring(run: Run, told: Settings) -> Done:
-    """What was done: all tables are brought up to date.
+def bring(run: Run, told: Settings, outputs: Outputs, versions: Path | None = None) -> None:
+    """Write what brings all tables up to date; nothing is committed.
+
+    `versions` are those of articles, without which no event has a category.
 
     Raises:
-        ContractError: most new events are of no known type; nothing has changed.
+        ContractError: most new events are of no known type.
         ConfigurationError: no events have been committed yet, or table and definition differ.
         SupersededError: a later run has been here.
-        TransientError, OutcomeUnknownError: as in `commits.commit`.
+        TransientError: the store does not answer.
     """
     catalog = open_catalog()
-    definitions = {name: parse_definition(value) for name, value in run.tables.items()}
-    tables = {name: load_table(catalog, definition.name) for name, definition in definitions.items()}
+    tables = {name: load_table(catalog, parse_definition(run.tables[name]).name) for name in COLUMNS}
     landed = _landed(run, load_table(catalog, parse_definition(dict(run.table)).name), tables["sessions"])
-    work = Work(catalog, definitions, tables, run.pipeline, run.version, run.as_of, landed.receipts[0].offsets)
     with engine(MEMORY) as backend:
-        found = _found(backend, landed, tables, run, told)
-        committed = commit_all(backend, work, found.held, found.days, found.local_days)
-    return _done(committed, found)
+        found = _found(backend, landed, tables, run, told, versions)
+        to = Written(tables, outputs.places, run.pipeline, found.days, found.local_days, run.as_of)
+        plan = write_rows(backend, to, found.held, found.behaviour, landed.receipts[0].offsets)
+        figures = {**found.figures, **_guests(backend, found)}
+    rows = {name: read_manifest(place).rows for name, place in outputs.places.items()}
+    Summary(figures["events"], sum(rows.values()), details={**figures, "rows": rows}).write(outputs.summary)
+    plan.write(outputs.plan)
 
 
 def _landed(run: Run, events: Table, sessions: Table) -> Landed:
@@ -108,9 +126,13 @@ class Found:
     days: frozenset[int]
     local_days: list[date]
     figures: Mapping[str, Any]
+    counted: ir.Table
+    behaviour: ir.Table
 
 
-def _found(backend: Engine, landed: Landed, tables: Mapping[str, Table], run: Run, told: Settings) -> Found:
+def _found(  # noqa: PLR0917 - what it is made from
+    backend: Engine, landed: Landed, tables: Mapping[str, Table], run: Run, told: Settings, versions: Path | None
+) -> Found:
     new = keep(backend, "new_visits", visits(landed.new(backend), told))
     figures = _counted(backend, new)
     known_since = EPOCH if landed.last is None else run.interval_start - timedelta(days=told.reopen_days)
@@ -118,20 +140,37 @@ def _found(backend: Engine, landed: Landed, tables: Mapping[str, Table], run: Ru
     around = keep(backend, "regions", regions(in_time, told))
     span = span_of(backend, around, told.reach) or (run.as_of, run.as_of)
     events = landed.between(backend, span, lambda table: near(visits(table, told), around, told))
+    events = categorised(backend, events, versions)
     held = sessions_since(backend, tables["sessions"], _since(landed, span, told))
     renewed = renew(backend, events, around, held, run.as_of, told)
-    days = _days(backend, renewed, held, landed, told)
+    days = _days(backend, renewed, held, landed, told) | _half_committed(tables["session_events"], landed, run)
     local_days = _local_days(days, told)
     wide = _wide(days, local_days, told)
     figures |= {
-        "too_late": figures["events"] - _count(backend, in_time),
-        "renewed_sessions": _count(backend, renewed.sessions),
-        "replaced_sessions": _count(backend, renewed.replaced),
-        "rekeyed_sessions": _count(backend, renewed.replaced.anti_join(renewed.sessions, "session_key")),
+        "too_late": figures["events"] - count(backend, in_time),
+        "renewed_sessions": count(backend, renewed.sessions),
+        "replaced_sessions": count(backend, renewed.replaced),
+        "rekeyed_sessions": count(backend, renewed.replaced.anti_join(renewed.sessions, "session_key")),
         "days": len(days),
     }
     steps = steps_on(backend, tables["session_events"], wide)
-    return Found(_all(renewed, held, steps, wide, (run.as_of, told)), days, local_days, figures)
+    held_now = _all(renewed, held, steps, wide, (run.as_of, told))
+    counted = landed.counted(backend, lambda table: of_events(visits(table, told), run.as_of))
+    theirs = of_sessions(sessions_of_all(backend, tables["sessions"], renewed, (run.as_of, told)), run.as_of)
+    return Found(held_now, days, local_days, figures, counted, customer_behaviour(counted, theirs, run.as_of))
+
+
+def _guests(backend: Engine, found: Found) -> dict[str, int]:
+    """How many events of guests are in nobody's behaviour."""
+    return {"events_of_guests": int(records(backend, guests(found.counted))[0]["rows"])}
+
+
+def _half_committed(events: Table, landed: Landed, run: Run) -> frozenset[int]:
+    """The days of a run that died between its commits: what it left there of sessions nobody else may take away."""
+    committed = newest(receipts(events, run.pipeline))
+    if committed is None or (landed.last is not None and committed.as_of <= landed.last.as_of):
+        return frozenset()
+    return days_of(committed)
 
 
 def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
@@ -150,7 +189,7 @@ def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
     return {
         "events": events,
         "kinds": counted,
-        "unattributed": _count(backend, new.filter(new.visitor.startswith("e:"))),
+        "unattributed": count(backend, new.filter(new.visitor.startswith("e:"))),
     }
 
 
@@ -207,28 +246,8 @@ def _all(
     sessions = kept.union(renewed.sessions.select(SESSIONS.names))
     sessions = sessions.mutate(is_closed=closed(sessions.last_event, as_of, told))
     sessions = sessions.filter(utc_day(sessions.started_at).isin(sorted(wide)))
-    events = steps.anti_join(renewed.replaced, "session_key").select(STEPS.names)
+    # A run that died between its commits may have left events of sessions that are made anew.
+    stale = renewed.replaced.select("session_key").union(renewed.sessions.select("session_key"))
+    events = steps.anti_join(stale, "session_key").select(STEPS.names)
     events = events.union(renewed.events.select(STEPS.names)).semi_join(sessions, "session_key")
     return Held(sessions, events, as_of, told)
-
-
-def _count(backend: Engine, table: ir.Table) -> int:
-    return int(records(backend, table.agg(rows=table.count()))[0]["rows"])
-
-
-def _done(committed: Mapping[str, Committed], found: Found) -> Done:
-    rows = {name: one.rows for name, one in committed.items()}
-    details = {
-        **found.figures,
-        "rows": rows,
-        "snapshots": {name: one.receipt["snapshot-id"] for name, one in committed.items()},
-        "met": 1,
-        "failed": 0,
-        "warned": 0,
-        "failures": [],
-        "warnings": [],
-    }
-    summary = Summary(rows_in=found.figures["events"], rows_out=sum(rows.values()), details=details)
-    return Done(
-        {one.table: dict(one.receipt) for one in committed.values()}, summary, [one.said for one in committed.values()]
-    )

@@ -1,140 +1,122 @@
-"""One commit per table: the days that were computed anew take the place of what was there; `sessions` come last."""
+"""`python -m components.shop_sessions.commit`: the days computed anew take their place; `sessions` come last."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
-import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.table import Table
 
-from components.iceberg.parts import Renewal, base_of, renew
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.commits import Outcome, described
+from components.iceberg.parts import Renewal, days_text, renew
 from components.iceberg.receipts import Receipt, newest, receipts
-from components.iceberg.tables import TableDefinition
-from components.shell.engine import Engine, keep, streamed
-from components.shell.errors import ContractError
+from components.iceberg.tables import TableDefinition, parse_definition
+from components.shell import step
+from components.shell.datasets import read_batches
+from components.shell.files import write_atomically
 from components.shell.instants import EPOCH, format_instant
 from components.shell.keys import key_of
 from components.shell.origin import read_origin
-from components.shop_sessions.daily import Held, article_funnel, funnel_daily, steps_by_session
-from components.shop_sessions.renewed import utc_day
+from components.shell.summary import Summary
+from components.shop_sessions.rows import COLUMNS, Plan, read_plan
 
-_PART = "part"
-_ORDER = ("session_events", "funnel_daily", "article_funnel", "sessions")
-_COLUMNS = {
-    "session_events": "session_started_at",
-    "sessions": "started_at",
-    "funnel_daily": "day",
-    "article_funnel": "day",
-}
+_DAY = 24 * 60 * 60 * 1_000_000
 
 
 @dataclass(frozen=True)
-class Work:
-    """The tables as they were when the run was planned, and what their commits say."""
+class Identity:
+    """Who commits: the pipeline, the version of its definition, the run's instant and its name in the engine."""
 
-    catalog: SqlCatalog
-    definitions: Mapping[str, TableDefinition]
-    tables: Mapping[str, Table]
     pipeline: str
     version: str
     as_of: datetime
-    offsets: str
-
-    def renewal(self, name: str, days: frozenset[int]) -> Renewal:
-        """What is committed to the table of that name."""
-        definition, table = self.definitions[name], self.tables[name]
-        last = newest(receipts(table, self.pipeline))
-        key = key_of([self.pipeline, definition.name, self.version, self.offsets, format_instant(self.as_of)])
-        load = Receipt(
-            run_key=key,
-            pipeline=self.pipeline,
-            interval_start=last.as_of if last else EPOCH,
-            interval_end=self.as_of,
-            as_of=self.as_of,
-            version=self.version,
-            git_commit=read_origin().git_commit,
-            offsets=self.offsets,
-        )
-        return Renewal(definition, load, base_of(table, self.pipeline), _COLUMNS[name], days)
+    run_id: str = ""
 
 
 @dataclass(frozen=True)
-class Committed:
-    """What became of a table: the rows committed, the snapshot's summary, and a sentence."""
+class Datasets:
+    """The rows of each table."""
 
-    table: str
-    rows: int
-    receipt: Mapping[str, Any]
-    said: str
+    session_events: Path
+    funnel_daily: Path
+    article_funnel: Path
+    customer_behaviour: Path
+    sessions: Path
 
 
-def commit_all(
-    backend: Engine, work: Work, held: Held, days: frozenset[int], local_days: Sequence[date]
-) -> dict[str, Committed]:
-    """What became of each table, by its name here.
+def main(
+    *, tables: dict[str, Any], plan: Path, identity: Identity, rows: Datasets, receipts: Path, summary: Path
+) -> None:
+    """Bring the rows into their tables, one commit each."""
+    catalog, planned = open_catalog(), read_plan(plan)
+    done = {}
+    for name in COLUMNS:
+        definition = parse_definition(tables[name])
+        renewal = _renewal(catalog, definition, identity, planned, name)
+        done[definition.name] = renew(catalog, renewal, _batches(getattr(rows, name), COLUMNS[name]))
+        _say(definition.name, done[definition.name], len(renewal.days))
+    found = {table: dict(each.summary) for table, each in done.items()}
+    write_atomically(receipts, json.dumps(found, indent=2, sort_keys=True).encode())
+    _summary(done).write(summary)
 
-    Raises:
-        ContractError: sessions hold another number of events than there are.
-    """
-    held = replace(
-        held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events)
+
+def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identity, planned: Plan, name: str) -> Renewal:
+    """What is committed to the table of that name."""
+    last = newest(receipts(load_table(catalog, definition.name), identity.pipeline))
+    told = [identity.pipeline, definition.name, identity.version, planned.offsets, format_instant(identity.as_of)]
+    load = Receipt(
+        run_key=key_of(told),
+        pipeline=identity.pipeline,
+        interval_start=last.as_of if last else EPOCH,
+        interval_end=identity.as_of,
+        as_of=identity.as_of,
+        version=identity.version,
+        git_commit=read_origin().git_commit,
+        offsets=planned.offsets,
+        run_id=identity.run_id,
+        details=days_text(planned.days[name]),
     )
-    _conserve(backend, held)
-    of_funnels = frozenset((day - EPOCH.date()).days for day in local_days)
-    told = {
-        "session_events": (_on(held.events, "session_started_at", days), days),
-        "funnel_daily": (_by_date(funnel_daily(held, local_days)), of_funnels),
-        "article_funnel": (_by_date(article_funnel(held, local_days)), of_funnels),
-        "sessions": (_on(held.sessions.inner_join(steps_by_session(held), "session_key"), "started_at", days), days),
-    }
-    return {name: _commit(backend, work.renewal(name, told[name][1]), work, name, told[name][0]) for name in _ORDER}
+    return Renewal(definition, load, planned.bases[name], COLUMNS[name], planned.days[name])
 
 
-def _conserve(backend: Engine, held: Held) -> None:
-    counted = held.sessions.agg(rows=held.sessions.events.sum().fill_null(0))
-    found = held.events.agg(rows=held.events.count())
-    said, is_so = (next(iter(streamed(backend, backend.compile(one)))).column(0)[0].as_py() for one in (counted, found))
-    if int(said) != int(is_so):
-        raise ContractError(f"sessions hold {said} events and there are {is_so}", "report this: it cannot be")
+def _say(table: str, done: Outcome, days: int) -> None:
+    said = "nothing changed" if done.already else f"{done.receipt.rows} rows of {days} days committed"
+    print(f"{table}: {said} (snapshot {done.receipt.snapshot_id})")
 
 
-def _on(table: ir.Table, column: str, days: frozenset[int]) -> ir.Table:
-    """The rows of these days of UTC, in their order, each with its day."""
-    rows = table.mutate(part=utc_day(table[column]))
-    return rows.filter(rows.part.isin(sorted(days))).order_by("part", column, "session_key")
+def _summary(done: Mapping[str, Outcome]) -> Summary:
+    """What became of each table; `sessions`, the last, stand for all."""
+    rows = {table: 0 if each.already else each.receipt.rows for table, each in done.items()}
+    table, last = list(done.items())[-1]
+    snapshots = {name: str(each.receipt.snapshot_id) for name, each in done.items()}
+    details = {**described(table, last), "rows": rows, "snapshots": snapshots}
+    return Summary(rows_in=sum(rows.values()), rows_out=sum(rows.values()), details=details)
 
 
-def _by_date(table: ir.Table) -> ir.Table:
-    """The rows, which are in the order of days, each with its day as a number."""
-    return table.mutate(part=utc_day(table.day.cast("timestamp('UTC', 6)")))
-
-
-def _commit(backend: Engine, renewal: Renewal, work: Work, name: str, rows: ir.Table) -> Committed:
-    known = [column for column in work.tables[name].schema().column_names if column in rows.columns]
-    query = backend.compile(rows.select(_PART, *known))
-    done = renew(work.catalog, renewal, _batches(backend, query))
-    receipt, table = done.receipt, renewal.definition.name
-    said = "nothing changed" if done.already else f"{receipt.rows} rows of {len(renewal.days)} days committed"
-    return Committed(
-        table,
-        0 if done.already else receipt.rows,
-        dict(done.summary),
-        f"{table}: {said} (snapshot {receipt.snapshot_id})",
-    )
-
-
-def _batches(backend: Engine, query: str) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The rows of a query, which is in the order of `part`, cut by it."""
-    for batch in streamed(backend, query):
+def _batches(place: Path, column: str) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows, which are in the order of days, cut by day."""
+    for batch in read_batches(place):
         if not batch.num_rows:
             continue
-        days = pc.run_end_encode(batch.column(_PART).cast(pa.int64()))
-        rest = batch.drop_columns([_PART])
+        days = pc.run_end_encode(_days(batch.column(column)))
         spans = pairwise([0, *days.run_ends.to_pylist()])
         for day, (start, end) in zip(days.values.to_pylist(), spans, strict=True):
-            yield day, rest.slice(start, end - start)
+            yield day, batch.slice(start, end - start)
+
+
+def _days(at: pa.Array) -> pa.Array:
+    """The days of instants or dates, as numbers since 1970."""
+    if pa.types.is_date32(at.type):
+        return at.cast(pa.int32()).cast(pa.int64())
+    # Arrow divides towards 0, but nothing happened before 2000.
+    return pc.divide(at.cast(pa.timestamp("us", "UTC")).cast(pa.int64()), _DAY)
+
+
+if __name__ == "__main__":
+    step.run(main)

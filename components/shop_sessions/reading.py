@@ -8,7 +8,7 @@ from functools import cached_property
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-from pyiceberg.expressions import And, BooleanExpression, Or
+from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, Or
 from pyiceberg.table import FileScanTask, Table
 
 from components.iceberg import filters
@@ -18,7 +18,10 @@ from components.iceberg.parts import files_of_days, landed_since
 from components.iceberg.receipts import Receipt
 from components.iceberg.scan import Scan, Selection
 from components.shell.engine import Engine, keep, lent, records
+from components.shop_sessions.renewed import Renewed
 from components.shop_sessions.schemas import EVENTS, SESSIONS, STEPS
+from components.shop_sessions.sessions import closed
+from components.shop_sessions.settings import Settings
 
 _STAMPS = ("known_at", "loaded_as_of")
 
@@ -64,6 +67,10 @@ class Landed:
         within = And(filters.since("event_time", span[0]), filters.until("event_time", span[1]))
         return self._kept(backend, "near_events", And(within, self._known()), chosen)
 
+    def counted(self, backend: Engine, counted: Callable[[ir.Table], ir.Table]) -> ir.Table:
+        """What is counted of all events."""
+        return self._kept(backend, "counted_events", self._known(), counted)
+
     def _known(self) -> BooleanExpression:
         return filters.until("known_at", self.as_of)
 
@@ -84,6 +91,18 @@ def sessions_since(backend: Engine, table: Table, start: datetime) -> ir.Table:
     tasks = [] if current is None else planned(table, current.snapshot_id, condition)
     chosen = Selection(names, time_column="started_at", start=start)
     return kept(backend, "held_sessions", Scan(table, chosen, tasks, table.schema()), lambda rows: rows)
+
+
+def sessions_of_all(backend: Engine, table: Table, renewed: Renewed, by: tuple[datetime, Settings]) -> ir.Table:
+    """All sessions there are now, as far as customers' behaviour goes by them: those that stay, and those made anew."""
+    names = ("session_key", "customer_id", "started_at", "last_event", "length_seconds")
+    current = table.current_snapshot()
+    tasks = [] if current is None else planned(table, current.snapshot_id, AlwaysTrue())
+    scan = Scan(table, Selection(names), tasks, table.schema())
+    stay = kept(backend, "stay", scan, lambda rows: rows.filter(rows.customer_id.notnull()))
+    stay = stay.anti_join(renewed.replaced, "session_key").select(names)
+    every = stay.union(renewed.sessions.select(names))
+    return every.mutate(is_closed=closed(every.last_event, *by))
 
 
 def steps_on(backend: Engine, table: Table, days: frozenset[int]) -> ir.Table:

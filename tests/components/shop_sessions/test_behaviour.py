@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.shell.engine import records
-from components.shop_sessions.behaviour import customer_behaviour, guests
+from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
 from components.shop_sessions.schemas import EVENTS, SESSIONS
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.visits import visits
@@ -67,12 +67,13 @@ def test_counts_slide_to_the_microsecond_and_guests_are_left_out() -> None:
     shop = Shop(Settings())
     shop.run(events, AS_OF)
     with small_engine() as backend:
-        every = visits(table(backend, events, EVENTS), shop.told)
-        held = table(backend, shop.sessions, SESSIONS)
+        every = of_events(visits(table(backend, events, EVENTS), shop.told), AS_OF)
+        held = of_sessions(table(backend, shop.sessions, SESSIONS), AS_OF)
         found = {row["customer_id"]: row for row in records(backend, customer_behaviour(every, held, AS_OF))}
         nobodys = records(backend, guests(every))[0]["rows"]
     assert sorted(found) == ["a", "b"]
-    assert nobodys == sum(event["customer_id"] is None for event in events) > 0
+    assert nobodys == sum(event["customer_id"] is None and event["event_time"] <= AS_OF for event in events)
+    assert nobodys > 0
     for customer, row in found.items():
         expected = plain(events, shop.sessions, customer)
         assert {name: row[name] for name in expected} == expected
