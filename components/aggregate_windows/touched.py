@@ -17,6 +17,7 @@ from pyiceberg.table import Table
 from components.iceberg import filters
 from components.iceberg.bounds import bounds
 from components.iceberg.hours import batches_of, files_within, planned
+from components.iceberg.parts import landed_since
 from components.iceberg.receipts import Receipt, newest, receipts, refuse_older
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
@@ -126,7 +127,7 @@ def _all_hours(source: _Source) -> frozenset[int]:
 
 def _touched(source: _Source, last: Receipt, as_of: datetime) -> frozenset[int]:
     """The hours with events that were landed since the windows' last commit, or have become known since."""
-    since = _landed_since(source, last)
+    since = landed_since(source.receipts, last)
     landed = filters.since("loaded_as_of", since or as_of)
     known = And(filters.after("known_at", last.as_of), filters.until("known_at", as_of))
     changed = known if since is None else Or(landed, known)
@@ -143,17 +144,6 @@ def _touched(source: _Source, last: Receipt, as_of: datetime) -> frozenset[int]:
     for batch in batches_of(source.table, unsure, source.kind, ("event_time", "loaded_as_of", "known_at")):
         hours |= _hours_in(batch, since, (last.as_of, as_of))
     return frozenset(hours)
-
-
-def _landed_since(source: _Source, last: Receipt) -> datetime | None:
-    """The earliest instant of a run whose events the windows lack; None where they lack none."""
-    newer: list[datetime] = []
-    for receipt in source.receipts:
-        if receipt.offsets == last.offsets:
-            return min(newer, default=None)
-        newer.append(receipt.as_of)
-    # The receipt that the windows were counted from has expired; later runs have later instants, or the same.
-    return last.as_of
 
 
 def _hours_in(batch: pa.RecordBatch, since: datetime | None, known: tuple[datetime, datetime]) -> set[int]:

@@ -4,23 +4,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Any
 
 from components.customer_features.segments import Segment, segments_of
+from components.retail.kinds import EVENT_TYPES, KINDS
 from components.retail.known import refuse_unknown
 from components.shell.errors import ConfigurationError
 
-VIEW, CLICK, CART, BUY, WISHLIST = "view", "click", "cart", "buy", "wishlist"
-KINDS = (BUY, CART, WISHLIST, CLICK, VIEW)
-"""The kinds of events; of several that are equally frequent the first dominates."""
-EVENT_TYPES = MappingProxyType(
-    {
-        "view": VIEW, "product_view": VIEW, "click": CLICK, "cart": CART, "add_to_cart": CART, "buy": BUY,
-        "purchase": BUY, "wishlist": WISHLIST,
-    }
-)  # fmt: skip
-"""Which kind each of the source's event types is; others are none."""
 PERCENT_RANK, CUTS = "percent_rank", "cuts"
 DAYS, LINES = "days", "lines"
 CATEGORY_COLUMNS = ("category_id", "product_group_name", "index_group_name")

@@ -6,7 +6,9 @@ from typing import Any
 from tests.policy.subjects import at
 
 _PINNED = re.compile(r":(?!latest$)[\w][\w.-]*$|@sha256:[0-9a-f]{64}$")
-_SECRET_NAME = re.compile(r"passw|secret|(?<!max_)(?<!max-)token|api_?key|access_?key|private_?key|credential", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"passw|secret|(?<!max_)(?<!max-)token|api_?key|access_?key|private_?key|credential", re.IGNORECASE
+)
 _SECRET_VALUE = re.compile(
     r"://[^/\s:@]+:[^/\s@]+@|\bAKIA[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY|(passw\w*|secret|token)\s*[=:]\s*\S",
     re.IGNORECASE,

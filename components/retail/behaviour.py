@@ -1,0 +1,48 @@
+"""What customers do beside buying: the kinds of events, their counts, and what follows from these."""
+
+from collections.abc import Mapping
+
+import ibis
+import ibis.expr.types as ir
+
+from components.retail.kinds import COUNTS, KINDS
+
+
+def kind_of(types: ir.StringValue, event_types: Mapping[str, str]) -> ir.StringValue:
+    """The kinds of events of these types; null for those that are none."""
+    if not event_types:
+        return ibis.null("string")
+    return types.cases(*event_types.items(), else_=ibis.null("string"))
+
+
+def rates(found: ir.Table, suffix: str = "") -> dict[str, ir.Value]:
+    """What follows from the counts, whose names end in `suffix`; all null where it would be divided by 0."""
+    counts = {name: found[f"{name}{suffix}"] for name in COUNTS.values()}
+    bought = _ratio(counts["buys"], counts["views"])
+    told = {
+        "conversion_rate": bought,
+        "view_to_buy_rate": bought,
+        "click_through_rate": _ratio(counts["clicks"], counts["views"]),
+        "add_to_cart_rate": _ratio(counts["carts"], counts["clicks"]),
+        # Who buys without a cart, or out of one of before, has abandoned none.
+        "cart_abandon_rate": _not_below_zero(1 - _ratio(counts["buys"], counts["carts"])),
+        "dominant_event_type": _dominant(counts),
+    }
+    return {f"{name}{suffix}": value for name, value in told.items()}
+
+
+def _ratio(part: ir.NumericValue, whole: ir.NumericValue) -> ir.Value:
+    return part.cast("float64") / whole.nullif(0).cast("float64")
+
+
+def _not_below_zero(value: ir.NumericValue) -> ir.Value:
+    return (value < 0).ifelse(0.0, value)
+
+
+def _dominant(found: Mapping[str, ir.Value]) -> ir.Value:
+    counts = [found[COUNTS[kind]] for kind in KINDS]
+    most = ibis.greatest(*counts)
+    return ibis.cases(
+        *(((count == most) & (most > 0), kind) for kind, count in zip(KINDS, counts, strict=True)),
+        else_=ibis.null("string"),
+    )

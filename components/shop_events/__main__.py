@@ -1,0 +1,25 @@
+"""Entry of the step `shop_events`."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from components.shell import step
+from components.shop_events.read import Moment, read
+
+
+def main(
+    *,
+    raw: Path,
+    as_of: datetime,
+    events: Path,
+    rejected: Path,
+    summary: Path,
+    future_minutes: int = 5,
+    timezone: str = "UTC",
+) -> None:
+    """Bring extracted events into the form in which they land."""
+    read(raw, Moment(as_of, timedelta(minutes=future_minutes), timezone), events, rejected).write(summary)
+
+
+if __name__ == "__main__":
+    step.run(main)

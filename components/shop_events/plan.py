@@ -1,0 +1,71 @@
+"""`python -m components.shop_events.plan`: fix from when on events are read."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from components.iceberg.tables import parse_definition
+from components.shell import step
+from components.shell.errors import ConfigurationError, SupersededError
+from components.shell.files import write_parameter
+from components.shell.instants import EPOCH, format_instant, held
+from components.shell.keys import key_of
+from components.shell.summary import Summary
+from components.shop_events.read import SOURCE
+
+POSTGRES, KAFKA = "postgres", "kafka"
+_TICK = timedelta(microseconds=1)
+
+
+def main(
+    *,
+    after: dict[str, Any],
+    pipeline: str,
+    table: dict[str, Any],
+    version: str,
+    as_of: datetime,
+    chosen: Path,
+    shares: Path,
+    until: Path,
+    offsets: Path,
+    run_key: Path,
+    summary: Path,
+    source: str = POSTGRES,
+    events_dir: str = "",
+    overlap_hours: int = 24,
+) -> None:
+    """Fix where events come from, and from when on they are read out of Postgres."""
+    if source not in (POSTGRES, KAFKA):
+        raise ConfigurationError(f"source is '{source}'", f"give {POSTGRES} or {KAFKA}")
+    if overlap_hours < 0:
+        raise ConfigurationError(f"overlap_hours is {overlap_hours}", "give 0 or more")
+    topics = bool(events_dir) or source == KAFKA
+    start, end = None if topics else _ended(after), (as_of - EPOCH) // _TICK
+    if start is not None and start > end:
+        raise SupersededError("a later run has read the events", "nothing is missing")
+    first = "" if start is None else format_instant(held(start) - timedelta(hours=overlap_hours))
+    found = {SOURCE: {"id": "", "partitions": {"0": {"start": start or 0, "end": end}}}}
+    write_parameter(chosen, "topics" if topics else POSTGRES)
+    write_parameter(shares, json.dumps([first]))
+    write_parameter(until, format_instant(as_of + _TICK))
+    write_parameter(offsets, json.dumps(found, sort_keys=True))
+    write_parameter(run_key, key_of([pipeline, parse_definition(table).name, found, version]))
+    Summary(details={"since": first, "as_of": format_instant(as_of)}).write(summary)
+
+
+def _ended(after: dict[str, Any]) -> int | None:
+    """Where the last commit ended, in microseconds since 1970; None where there was none."""
+    if not after:
+        return None
+    try:
+        return int(after[SOURCE]["partitions"]["0"]["end"])
+    except (KeyError, TypeError, ValueError):
+        named = ", ".join(sorted(after))
+        raise ConfigurationError(
+            f"the table was filled from {named}, not from Postgres", "run from the same source as before"
+        ) from None
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,81 @@
+"""Rows of a shop's table of events as events that can land, and those that are none."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+
+from components.retail.accounts import reasons
+from components.retail.columns import column, instant
+from components.shell import datasets
+from components.shell.as_json import as_json
+from components.shell.engine import engine, keep, write
+from components.shell.summary import Summary
+
+SOURCE = "postgres:events"
+"""What stands in place of a topic in the table of events and in its receipts."""
+MEMORY = "1GB"
+AT = "timestamp('UTC', 6)"
+EVENTS = ibis.schema(
+    {
+        "topic": "!string", "partition": "!int32", "offset": "!int64", "event_type": "!string",
+        "event_id": "!string", "session_id": "string", "customer_id": "string", "anonymous_id": "string",
+        "article_id": "string", "campaign_id": "string", "order_id": "string", "event_time": f"!{AT}",
+        "known_at": f"!{AT}",
+    }
+)  # fmt: skip
+REJECTED = ibis.schema({"event_id": "string", "reason": "!string", "row": "!string"})
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+_TEXTS = ("session_id", "customer_id", "anonymous_id", "article_id", "campaign_id", "order_id")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The instant of the run, how far ahead of it an event may lie, and the zone of timestamps without one."""
+
+    as_of: datetime
+    ahead: timedelta
+    timezone: str
+
+
+def read(raw: Path, moment: Moment, events: Path, rejected: Path) -> Summary:
+    """What was done: events and rejected rows are written."""
+    directory = raw / "events"
+    with engine(MEMORY) as backend:
+        judged = keep(backend, "judged", _judged(backend.read_parquet(datasets.files(directory)), moment))
+        taken = judged.filter(judged.reason.isnull())
+        numbered = taken.mutate(offset=ibis.row_number().over(order_by=[taken.event_time, taken.event_id]))
+        rows = write(backend, numbered.select(EVENTS.names).order_by("offset"), EVENTS, events).rows
+        others = judged.filter(judged.reason.notnull())
+        write(backend, others.select(REJECTED.names).order_by("event_id", "row"), REJECTED, rejected)
+        found = reasons(backend, others)
+    later = found.pop("not_yet_known", 0)
+    details = {"rejected": found, "filtered": {"not_yet_known": later}, "first_rejected": next(iter(found), "")}
+    return Summary(datasets.read_manifest(directory).rows, rows, sum(found.values()), details)
+
+
+def _judged(raw: ir.Table, moment: Moment) -> ir.Table:
+    as_of = ibis.literal(moment.as_of, AT)
+    table = raw.select(
+        topic=ibis.literal(SOURCE),
+        partition=ibis.literal(0, "int32"),
+        event_type=column(raw, "event_type", "string").fill_null(""),
+        event_id=column(raw, "event_id", "string"),
+        **{name: column(raw, name, "string") for name in _TEXTS},
+        event_time=instant(raw, "created_at", moment.timezone),
+        known_at=instant(raw, "known_at", moment.timezone).fill_null(as_of),
+        row=as_json(ibis.struct({name: raw[name] for name in raw.columns})),
+    )
+    ahead = table.known_at + ibis.interval(seconds=int(moment.ahead.total_seconds()))
+    return table.mutate(
+        reason=ibis.cases(
+            (table.known_at > as_of, "not_yet_known"),
+            (table.event_id.isnull(), "event_id_null"),
+            (table.event_time.isnull(), "time_null"),
+            (table.event_time > ahead, "future"),
+            (table.event_time < ibis.literal(_BEGINNING, AT), "before_2000"),
+            else_=ibis.null("string"),
+        )
+    )

@@ -1,0 +1,72 @@
+"""What each customer does, by an instant and in the days before it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from components.retail.behaviour import rates
+from components.retail.kinds import COUNTS
+
+_SPANS: Mapping[str, timedelta | None] = {
+    "": None, "_1d": timedelta(days=1), "_7d": timedelta(days=7), "_30d": timedelta(days=30)
+}  # fmt: skip
+AT = "timestamp('UTC', 6)"
+
+
+def of_events(visits: ir.Table, as_of: datetime) -> ir.Table:
+    """Of each customer, and in one row without a customer of all guests, how many events there are of each kind."""
+    theirs = visits.filter(visits.occurred_at <= ibis.literal(as_of, AT))
+    counts: dict[str, ir.Value] = {"last_event_at": theirs.occurred_at.max()}
+    for suffix, span in _SPANS.items():
+        counts |= _counts(theirs, suffix, span, as_of)
+    return theirs.group_by("customer_id").agg(**counts)
+
+
+def of_sessions(sessions: ir.Table, as_of: datetime) -> ir.Table:
+    """Of each customer how many sessions began when, and how long closed ones last."""
+    theirs = sessions.filter(sessions.customer_id.notnull())
+    counts = {
+        f"total_sessions{suffix}": theirs.count(where=_within(theirs.started_at, span, as_of))
+        for suffix, span in _SPANS.items()
+    }
+    return theirs.group_by("customer_id").agg(
+        avg_session_length_seconds=theirs.length_seconds.mean(where=theirs.is_closed), **counts
+    )
+
+
+def customer_behaviour(events: ir.Table, sessions: ir.Table, as_of: datetime) -> ir.Table:
+    """A row per customer with any event: counts in all time and in (as_of - days, as_of], and what follows from them.
+
+    `events` and `sessions` are what `of_events` and `of_sessions` counted. Events of guests belong to nobody.
+    """
+    found = events.filter(events.customer_id.notnull())
+    joined = found.left_join(sessions, "customer_id")
+    named = [f"total_sessions{suffix}" for suffix in _SPANS]
+    told = joined.select(
+        *found.columns, "avg_session_length_seconds", *(joined[name].fill_null(0).name(name) for name in named)
+    )
+    follows = {name: value for suffix in _SPANS for name, value in rates(told, suffix).items()}
+    cut = ibis.literal(as_of, AT)
+    # Whole microseconds, so that no engine rounds on the way.
+    since = cut.delta(told.last_event_at, unit="microsecond") / 1_000_000
+    return told.mutate(cut_at=cut, seconds_since_last_event=since, **follows)
+
+
+def guests(events: ir.Table) -> ir.Table:
+    """How many events belong to nobody, of what `of_events` counted."""
+    return events.agg(rows=events.total_events.sum(where=events.customer_id.isnull()).fill_null(0))
+
+
+def _counts(events: ir.Table, suffix: str, span: timedelta | None, as_of: datetime) -> dict[str, ir.Value]:
+    within = _within(events.occurred_at, span, as_of)
+    counts: dict[str, ir.Value] = {f"total_events{suffix}": events.count(where=within)}
+    return counts | {
+        f"{name}{suffix}": events.count(where=within & (events.kind == kind)) for kind, name in COUNTS.items()
+    }
+
+
+def _within(at: ir.Value, span: timedelta | None, as_of: datetime) -> ir.BooleanValue:
+    until = at <= ibis.literal(as_of, AT)
+    return until if span is None else until & (at > ibis.literal(as_of - span, AT))

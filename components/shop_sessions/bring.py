@@ -1,0 +1,253 @@
+"""A run: what is new is read, and what it changes is computed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from pyiceberg.table import Table
+
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.parts import days_of
+from components.iceberg.receipts import newest, receipts, refuse_older
+from components.iceberg.tables import parse_definition
+from components.retail.time import cut_day, local_midnight
+from components.shell.datasets import read_manifest
+from components.shell.engine import Engine, count, engine, keep, records
+from components.shell.errors import ConfigurationError, ContractError, SupersededError
+from components.shell.instants import EPOCH, format_instant
+from components.shell.summary import Summary
+from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
+from components.shop_sessions.categories import categorised
+from components.shop_sessions.daily import Held
+from components.shop_sessions.funnels import CUSTOMER
+from components.shop_sessions.reading import Landed, sessions_of_all, sessions_since, span_of, steps_on
+from components.shop_sessions.renewed import Renewed, changed_days, near, regions, renew, utc_day
+from components.shop_sessions.rows import COLUMNS, Written, write_rows
+from components.shop_sessions.schemas import SESSIONS, STEPS
+from components.shop_sessions.sessions import closed
+from components.shop_sessions.settings import OTHER, Settings
+from components.shop_sessions.visits import visits
+
+MEMORY = "2GB"
+"""What the engine may hold; beyond it, it writes to a temporary directory."""
+_MOST_OTHER = 0.5
+_DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the run is about, as its parameters have it."""
+
+    table: Mapping[str, Any]
+    snapshot_id: int
+    tables: Mapping[str, Any]
+    pipeline: str
+    version: str
+    as_of: datetime
+    interval_start: datetime
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where the rows of each table go, the plan of their commits, and the figures."""
+
+    session_events: Path
+    funnel_daily: Path
+    article_funnel: Path
+    customer_behaviour: Path
+    sessions: Path
+    plan: Path
+    summary: Path
+
+    @property
+    def places(self) -> dict[str, Path]:
+        """The datasets by table."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+
+def bring(run: Run, told: Settings, outputs: Outputs, versions: Path | None = None) -> None:
+    """Write what brings all tables up to date; nothing is committed.
+
+    `versions` are those of articles, without which no event has a category.
+
+    Raises:
+        ContractError: most new events are of no known type.
+        ConfigurationError: no events have been committed yet, or table and definition differ.
+        SupersededError: a later run has been here.
+        TransientError: the store does not answer.
+    """
+    catalog = open_catalog()
+    tables = {name: load_table(catalog, parse_definition(run.tables[name]).name) for name in COLUMNS}
+    landed = _landed(run, load_table(catalog, parse_definition(dict(run.table)).name), tables["sessions"])
+    with engine(MEMORY) as backend:
+        found = _found(backend, landed, tables, run, told, versions)
+        to = Written(tables, outputs.places, run.pipeline, found.days, found.local_days, run.as_of)
+        plan = write_rows(backend, to, found.held, found.behaviour, landed.receipts[0].offsets)
+        figures = {**found.figures, **_guests(backend, found)}
+    rows = {name: read_manifest(place).rows for name, place in outputs.places.items()}
+    Summary(figures["events"], sum(rows.values()), details={**figures, "rows": rows}).write(outputs.summary)
+    plan.write(outputs.plan)
+
+
+def _landed(run: Run, events: Table, sessions: Table) -> Landed:
+    """The events of the run, from the snapshot that holds them on.
+
+    Raises:
+        ConfigurationError: there are none.
+        SupersededError: sessions hold what came after this run, or of a newer definition.
+    """
+    committed = receipts(events, run.pipeline)
+    place = next((at for at, receipt in enumerate(committed) if receipt.snapshot_id == run.snapshot_id), 0)
+    current = events.current_snapshot()
+    if not committed or current is None:
+        raise ConfigurationError("no events have been committed by this pipeline", "commit events first")
+    pinned = run.snapshot_id if events.snapshot_by_id(run.snapshot_id) else current.snapshot_id
+    last = newest(receipts(sessions, run.pipeline))
+    if last is not None:
+        refuse_older(run.version, last)
+        if last.as_of > run.as_of:
+            raise SupersededError(
+                f"this run of {format_instant(run.as_of)} has been overtaken by one of {format_instant(last.as_of)}",
+                "nothing was changed; nothing is missing",
+            )
+    again = last is not None and last.version != run.version
+    return Landed(events, pinned, committed[place:], None if again else last, run.as_of)
+
+
+@dataclass(frozen=True)
+class Found:
+    """All sessions and events of the days about those that change; the days of UTC and the local ones; the figures."""
+
+    held: Held
+    days: frozenset[int]
+    local_days: list[date]
+    figures: Mapping[str, Any]
+    counted: ir.Table
+    behaviour: ir.Table
+
+
+def _found(  # noqa: PLR0917 - what it is made from
+    backend: Engine, landed: Landed, tables: Mapping[str, Table], run: Run, told: Settings, versions: Path | None
+) -> Found:
+    new = keep(backend, "new_visits", visits(landed.new(backend), told))
+    figures = _counted(backend, new)
+    known_since = EPOCH if landed.last is None else run.interval_start - timedelta(days=told.reopen_days)
+    in_time = new.filter(new.occurred_at >= ibis.literal(known_since, "timestamp('UTC', 6)"))
+    around = keep(backend, "regions", regions(in_time, told))
+    span = span_of(backend, around, told.reach) or (run.as_of, run.as_of)
+    events = landed.between(backend, span, lambda table: near(visits(table, told), around, told))
+    events = categorised(backend, events, versions)
+    held = sessions_since(backend, tables["sessions"], _since(landed, span, told))
+    renewed = renew(backend, events, around, held, run.as_of, told)
+    days = _days(backend, renewed, held, landed, told) | _half_committed(tables["session_events"], landed, run)
+    local_days = _local_days(days, told)
+    wide = _wide(days, local_days, told)
+    figures |= {
+        "too_late": figures["events"] - count(backend, in_time),
+        "renewed_sessions": count(backend, renewed.sessions),
+        "replaced_sessions": count(backend, renewed.replaced),
+        "rekeyed_sessions": count(backend, renewed.replaced.anti_join(renewed.sessions, "session_key")),
+        "days": len(days),
+    }
+    steps = steps_on(backend, tables["session_events"], wide)
+    held_now = _all(renewed, held, steps, wide, (run.as_of, told))
+    counted = landed.counted(backend, lambda table: of_events(visits(table, told), run.as_of))
+    theirs = of_sessions(sessions_of_all(backend, tables["sessions"], renewed, (run.as_of, told)), run.as_of)
+    return Found(held_now, days, local_days, figures, counted, customer_behaviour(counted, theirs, run.as_of))
+
+
+def _guests(backend: Engine, found: Found) -> dict[str, int]:
+    """How many events of guests are in nobody's behaviour."""
+    return {"events_of_guests": int(records(backend, guests(found.counted))[0]["rows"])}
+
+
+def _half_committed(events: Table, landed: Landed, run: Run) -> frozenset[int]:
+    """The days of a run that died between its commits: what it left there of sessions nobody else may take away."""
+    committed = newest(receipts(events, run.pipeline))
+    if committed is None or (landed.last is not None and committed.as_of <= landed.last.as_of):
+        return frozenset()
+    return days_of(committed)
+
+
+def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
+    """How many new events there are of each kind, and of no known visitor.
+
+    Raises:
+        ContractError: most are of no known type.
+    """
+    kinds = records(backend, new.group_by("kind").agg(rows=new.count()).order_by("kind"))
+    counted = {row["kind"]: row["rows"] for row in kinds}
+    events, other = sum(counted.values()), counted.get(OTHER, 0)
+    if other > _MOST_OTHER * events:
+        raise ContractError(
+            f"{other} of {events} new events are of no known type", "say in event_types what the source calls them"
+        )
+    return {
+        "events": events,
+        "kinds": counted,
+        "unattributed": count(backend, new.filter(new.visitor.startswith("e:"))),
+    }
+
+
+def _since(landed: Landed, span: tuple[datetime, datetime], told: Settings) -> datetime:
+    """From when on sessions begin that may change, or are counted on the same local days as these."""
+    if landed.last is None:
+        return EPOCH
+    still_open = landed.last.as_of - told.lateness - told.longest_pause - told.longest
+    return min(span[0], still_open) - _longest_window(told) - 3 * _DAY
+
+
+def _days(backend: Engine, renewed: Renewed, held: ir.Table, landed: Landed, told: Settings) -> frozenset[int]:
+    """The days of UTC whose sessions change; all of them where all are computed."""
+    if landed.last is not None:
+        days = changed_days(renewed, held, landed.as_of, told)
+    else:
+        each = [table.select(day=utc_day(table.first_event)) for table in (renewed.sessions, held)]
+        days = ibis.union(*each, distinct=True)
+    return frozenset(row["day"] for row in records(backend, days))
+
+
+def _longest_window(told: Settings) -> timedelta:
+    windows = [funnel.window or timedelta() for funnel in told.funnels if funnel.scope == CUSTOMER]
+    return max(windows) + told.longest if windows else timedelta()
+
+
+def _local_days(days: frozenset[int], told: Settings) -> list[date]:
+    """The local days whose funnels change: sessions begin on them, or customers enter that go on in such a session."""
+    found: set[date] = set()
+    for day in days:
+        start = EPOCH + day * _DAY
+        first = cut_day(start - _longest_window(told), told.timezone)
+        last = cut_day(start + _DAY - _MOMENT + (told.longest if _longest_window(told) else timedelta()), told.timezone)
+        found |= {first + number * _DAY for number in range((last - first).days + 1)}
+    return sorted(found)
+
+
+def _wide(days: frozenset[int], local_days: list[date], told: Settings) -> frozenset[int]:
+    """The days of UTC on which sessions begin that these local days count."""
+    found = set(days)
+    for day in local_days:
+        start = local_midnight(day, told.timezone) - (told.longest if _longest_window(told) else timedelta())
+        end = local_midnight(day + _DAY, told.timezone) + _longest_window(told)
+        found |= set(range((start - EPOCH) // _DAY, (end - _MOMENT - EPOCH) // _DAY + 1))
+    return frozenset(found)
+
+
+def _all(
+    renewed: Renewed, held: ir.Table, steps: ir.Table, wide: frozenset[int], by: tuple[datetime, Settings]
+) -> Held:
+    """The sessions of the days with their events: those that stay, and those made anew."""
+    as_of, told = by
+    kept = held.anti_join(renewed.replaced, "session_key").select(SESSIONS.names)
+    sessions = kept.union(renewed.sessions.select(SESSIONS.names))
+    sessions = sessions.mutate(is_closed=closed(sessions.last_event, as_of, told))
+    sessions = sessions.filter(utc_day(sessions.started_at).isin(sorted(wide)))
+    # A run that died between its commits may have left events of sessions that are made anew.
+    stale = renewed.replaced.select("session_key").union(renewed.sessions.select("session_key"))
+    events = steps.anti_join(stale, "session_key").select(STEPS.names)
+    events = events.union(renewed.events.select(STEPS.names)).semi_join(sessions, "session_key")
+    return Held(sessions, events, as_of, told)

@@ -1,0 +1,40 @@
+"""Categories of articles as they were known when something happened to them."""
+
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+
+from components.retail.columns import key
+from components.shell import datasets
+from components.shell.engine import Engine, keep
+from components.shell.instants import EPOCH
+
+AT = "timestamp('UTC', 6)"
+
+
+def categorised(backend: Engine, events: ir.Table, versions: Path | None) -> ir.Table:
+    """The events, each with the `category_id` of its article's last version known by then, or else of its first one."""
+    # A table of versions that is not there yet comes without rows.
+    if versions is None or not datasets.read_manifest(versions).rows:
+        return events
+    valid = keep(backend, "versions", _valid(backend.read_parquet(datasets.files(versions))))
+    bare = events.drop("category_id")
+    joined = bare.asof_join(
+        valid, on=bare.occurred_at >= valid.valid_since, predicates=bare.article_id == valid.article
+    )
+    return keep(backend, "categorised", joined.select(*bare.columns, "category_id"))
+
+
+def _valid(versions: ir.Table) -> ir.Table:
+    """The versions with the instant from which each counts; of several of one instant the last."""
+    article = key(versions, "article_id")
+    first = versions.version == versions.version.min().over(group_by=article)
+    known = versions.select(
+        article=article,
+        category_id=versions.category_id,
+        version=versions.version,
+        valid_since=first.ifelse(ibis.literal(EPOCH, AT), versions.known_at.cast(AT)),
+    )
+    last = ibis.row_number().over(group_by=[known.article, known.valid_since], order_by=known.version.desc())
+    return known.mutate(place=last).filter(ibis._.place == 0).drop("place", "version")

@@ -1,0 +1,122 @@
+"""`python -m components.shop_sessions.commit`: the days computed anew take their place; `sessions` come last."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.catalog.sql import SqlCatalog
+
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.commits import Outcome, described
+from components.iceberg.parts import Renewal, days_text, renew
+from components.iceberg.receipts import Receipt, newest, receipts
+from components.iceberg.tables import TableDefinition, parse_definition
+from components.shell import step
+from components.shell.datasets import read_batches
+from components.shell.files import write_atomically
+from components.shell.instants import EPOCH, format_instant
+from components.shell.keys import key_of
+from components.shell.origin import read_origin
+from components.shell.summary import Summary
+from components.shop_sessions.rows import COLUMNS, Plan, read_plan
+
+_DAY = 24 * 60 * 60 * 1_000_000
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who commits: the pipeline, the version of its definition, the run's instant and its name in the engine."""
+
+    pipeline: str
+    version: str
+    as_of: datetime
+    run_id: str = ""
+
+
+@dataclass(frozen=True)
+class Datasets:
+    """The rows of each table."""
+
+    session_events: Path
+    funnel_daily: Path
+    article_funnel: Path
+    customer_behaviour: Path
+    sessions: Path
+
+
+def main(
+    *, tables: dict[str, Any], plan: Path, identity: Identity, rows: Datasets, receipts: Path, summary: Path
+) -> None:
+    """Bring the rows into their tables, one commit each."""
+    catalog, planned = open_catalog(), read_plan(plan)
+    done = {}
+    for name in COLUMNS:
+        definition = parse_definition(tables[name])
+        renewal = _renewal(catalog, definition, identity, planned, name)
+        done[definition.name] = renew(catalog, renewal, _batches(getattr(rows, name), COLUMNS[name]))
+        _say(definition.name, done[definition.name], len(renewal.days))
+    found = {table: dict(each.summary) for table, each in done.items()}
+    write_atomically(receipts, json.dumps(found, indent=2, sort_keys=True).encode())
+    _summary(done).write(summary)
+
+
+def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identity, planned: Plan, name: str) -> Renewal:
+    """What is committed to the table of that name."""
+    last = newest(receipts(load_table(catalog, definition.name), identity.pipeline))
+    told = [identity.pipeline, definition.name, identity.version, planned.offsets, format_instant(identity.as_of)]
+    load = Receipt(
+        run_key=key_of(told),
+        pipeline=identity.pipeline,
+        interval_start=last.as_of if last else EPOCH,
+        interval_end=identity.as_of,
+        as_of=identity.as_of,
+        version=identity.version,
+        git_commit=read_origin().git_commit,
+        offsets=planned.offsets,
+        run_id=identity.run_id,
+        details=days_text(planned.days[name]),
+    )
+    return Renewal(definition, load, planned.bases[name], COLUMNS[name], planned.days[name])
+
+
+def _say(table: str, done: Outcome, days: int) -> None:
+    said = "nothing changed" if done.already else f"{done.receipt.rows} rows of {days} days committed"
+    print(f"{table}: {said} (snapshot {done.receipt.snapshot_id})")
+
+
+def _summary(done: Mapping[str, Outcome]) -> Summary:
+    """What became of each table; `sessions`, the last, stand for all."""
+    rows = {table: 0 if each.already else each.receipt.rows for table, each in done.items()}
+    table, last = list(done.items())[-1]
+    snapshots = {name: str(each.receipt.snapshot_id) for name, each in done.items()}
+    details = {**described(table, last), "rows": rows, "snapshots": snapshots}
+    return Summary(rows_in=sum(rows.values()), rows_out=sum(rows.values()), details=details)
+
+
+def _batches(place: Path, column: str) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows, which are in the order of days, cut by day."""
+    for batch in read_batches(place):
+        if not batch.num_rows:
+            continue
+        days = pc.run_end_encode(_days(batch.column(column)))
+        spans = pairwise([0, *days.run_ends.to_pylist()])
+        for day, (start, end) in zip(days.values.to_pylist(), spans, strict=True):
+            yield day, batch.slice(start, end - start)
+
+
+def _days(at: pa.Array) -> pa.Array:
+    """The days of instants or dates, as numbers since 1970."""
+    if pa.types.is_date32(at.type):
+        return at.cast(pa.int32()).cast(pa.int64())
+    # Arrow divides towards 0, but nothing happened before 2000.
+    return pc.divide(at.cast(pa.timestamp("us", "UTC")).cast(pa.int64()), _DAY)
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,141 @@
+"""Funnels by local day, and by article and day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from components.retail.columns import day, over
+from components.retail.kinds import BUY, CART, VIEW
+from components.retail.time import cut_day
+from components.shop_sessions.funnels import ANY, SESSION, Funnel
+from components.shop_sessions.reached import ENTERS_BEFORE, reached
+from components.shop_sessions.settings import Settings
+from components.shop_sessions.visits import microseconds, whole
+
+_BY_ARTICLE = Funnel("article", (VIEW, CART, BUY))
+_P90 = 0.9
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Held:
+    """Sessions, and all their events as rows; and the run's instant and parameters."""
+
+    sessions: ir.Table
+    events: ir.Table
+    as_of: datetime
+    told: Settings
+
+    @property
+    def people(self) -> ir.Table:
+        """The sessions that are no bot's, with the local `day` on which they began."""
+        table = self.sessions.filter(~self.sessions.is_bot)
+        return table.mutate(day=day(table, "started_at", self.told.timezone))
+
+    @property
+    def timed(self) -> ir.Table:
+        """The events of these, with `at` in microseconds and their own local `day`."""
+        events = self.events.semi_join(self.people, "session_key")
+        return events.mutate(at=microseconds(events.occurred_at), day=day(events, "occurred_at", self.told.timezone))
+
+    @property
+    def today(self) -> date:
+        """The first local day that is not over, lateness and all."""
+        return cut_day(self.as_of - self.told.lateness, self.told.timezone)
+
+
+def funnel_daily(held: Held, days: Sequence[date]) -> ir.Table:
+    """Of each funnel, of these local days and of each step how many got so far, and how long it took them."""
+    told = [rows for funnel in held.told.funnels for rows in _steps(_units(held, funnel), funnel)]
+    found = ibis.union(*told) if len(told) > 1 else told[0]
+    return found.filter(found.day.isin(list(days))).order_by("funnel", "day", "step")
+
+
+def _units(held: Held, funnel: Funnel) -> ir.Table:
+    """Of each unit its `day` and `visitor`, whether it `is_final`, and how far it came."""
+    if funnel.scope == SESSION:
+        people = held.people.select("session_key", "visitor", "day", is_final=held.people.is_closed)
+        people = people.mutate(is_final=people.is_final & (people.day < held.today))
+        return people.left_join(reached(held.timed, funnel, ["session_key"]), "session_key")
+    return _of_customers(held, funnel)
+
+
+def _of_customers(held: Held, funnel: Funnel) -> ir.Table:
+    """The same of visitors and the days on which they enter: chains may end on a later day."""
+    events, window = held.timed, funnel.window or timedelta()
+    entering = events.filter(events.kind.isin(list(funnel.steps if funnel.order == ANY else funnel.steps[:1])))
+    days = entering.select("visitor", entered=entering.day).distinct()
+    days = days.mutate(
+        start=microseconds(over(days.entered - ibis.interval(days=1), held.told.timezone)),
+        enters_before=microseconds(over(days.entered, held.told.timezone)),
+    )
+    joined = events.drop("day").inner_join(days, "visitor")
+    theirs = joined.filter((joined["at"] >= joined.start) & (joined["at"] < joined[ENTERS_BEFORE] + whole(window)))
+    found = reached(theirs, funnel, ["visitor", "entered"])
+    ends = held.today - window - _DAY
+    return found.mutate(day=found.entered, is_final=found.entered < ibis.literal(ends))
+
+
+def _steps(units: ir.Table, funnel: Funnel) -> list[ir.Table]:
+    """A table of days for each step."""
+    steps = units.steps.fill_null(0)
+    aggregates: dict[str, ir.Value] = {"is_final": units.is_final.all()}
+    for step in range(1, len(funnel.steps) + 1):
+        took, got = units[f"seconds_{step}"], steps >= step
+        aggregates |= {
+            f"units_{step}": units.count(where=got),
+            f"visitors_{step}": units.visitor.nunique(where=got),
+            f"median_{step}": took.quantile(0.5, where=got),
+            f"p90_{step}": took.quantile(_P90, where=got),
+        }
+    days = units.group_by("day").agg(**aggregates)
+    return [_step(days, funnel, step, kind) for step, kind in enumerate(funnel.steps, 1)]
+
+
+def _step(days: ir.Table, funnel: Funnel, step: int, kind: str) -> ir.Table:
+    got, before = days[f"units_{step}"], days[f"units_{max(step - 1, 1)}"]
+    return days.select(
+        "day",
+        funnel=ibis.literal(funnel.name),
+        step=ibis.literal(step, "int32"),
+        # Where steps come in any order, the second is whichever comes second.
+        kind=ibis.literal(ANY if funnel.order == ANY else kind),
+        sessions=got,
+        visitors=days[f"visitors_{step}"],
+        conversion_from_first=_share(got, days.units_1),
+        conversion_from_previous=_share(got, before),
+        median_seconds=days[f"median_{step}"],
+        p90_seconds=days[f"p90_{step}"],
+        is_final=days.is_final,
+    )
+
+
+def _share(part: ir.IntegerValue, whole_of: ir.IntegerValue) -> ir.Value:
+    return part.cast("float64") / whole_of.nullif(0).cast("float64")
+
+
+def article_funnel(held: Held, days: Sequence[date]) -> ir.Table:
+    """Of each article and these local days in how many sessions it was looked at, then put into a cart, then bought."""
+    events = held.timed
+    found = reached(events.filter(events.article_id.notnull()), _BY_ARTICLE, ["session_key", "article_id"])
+    joined = found.inner_join(held.people.select("session_key", "day"), "session_key")
+    counts: Mapping[str, int] = {"view_sessions": 1, "cart_sessions": 2, "buy_sessions": 3}
+    got = joined.filter(joined.steps > 0)
+    table = got.group_by("article_id", "day").agg(
+        **{name: got.count(where=got.steps >= n) for name, n in counts.items()}
+    )
+    return table.filter(table.day.isin(list(days))).order_by("day", "article_id")
+
+
+def steps_by_session(held: Held) -> ir.Table:
+    """Of each session `<funnel>_steps`, how far it came in each funnel of sessions."""
+    table, events = held.sessions.select("session_key"), held.events
+    timed = events.mutate(at=microseconds(events.occurred_at))
+    for funnel in (each for each in held.told.funnels if each.scope == SESSION):
+        found = reached(timed, funnel, ["session_key"])
+        joined = table.left_join(found.select("session_key", took=found.steps), "session_key")
+        table = joined.select(*table.columns, joined.took.fill_null(0).name(f"{funnel.name}_steps"))
+    return table

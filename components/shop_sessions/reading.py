@@ -1,0 +1,143 @@
+"""Rows of the tables as the engine's, those alone that a run needs."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, Or
+from pyiceberg.table import FileScanTask, Table
+
+from components.iceberg import filters
+from components.iceberg.catalog import translated
+from components.iceberg.hours import planned
+from components.iceberg.parts import files_of_days, landed_since
+from components.iceberg.receipts import Receipt
+from components.iceberg.scan import Scan, Selection
+from components.shell.engine import Engine, keep, lent, records
+from components.shop_sessions.renewed import Renewed
+from components.shop_sessions.schemas import EVENTS, SESSIONS, STEPS
+from components.shop_sessions.sessions import closed
+from components.shop_sessions.settings import Settings
+
+_STAMPS = ("known_at", "loaded_as_of")
+
+
+@dataclass(frozen=True)
+class Landed:
+    """The table of events in the snapshot of a run, its receipts, newest first, and the last commit of sessions.
+
+    `last` is None where all sessions are computed: by the first run, and under a newer version.
+    """
+
+    table: Table
+    snapshot_id: int
+    receipts: Sequence[Receipt]
+    last: Receipt | None
+    as_of: datetime
+
+    @cached_property
+    def _columns(self) -> tuple[str, ...]:
+        known = self.table.schema().column_names
+        return tuple(name for name in (*EVENTS.names, *_STAMPS) if name in known)
+
+    def new(self, backend: Engine) -> ir.Table:
+        """The events that were landed, or have become known, since sessions were committed."""
+        if self.last is None:
+            return self._kept(backend, "new_events", self._known(), lambda table: table)
+        since = landed_since(self.receipts, self.last)
+        condition: BooleanExpression = filters.after("known_at", self.last.as_of)
+        if since is not None:
+            condition = Or(condition, filters.since("loaded_as_of", since))
+        last, landed = _literal(self.last.as_of), None if since is None else _literal(since)
+
+        def chosen(table: ir.Table) -> ir.Table:
+            is_new = table.known_at > last
+            return table.filter(is_new if landed is None else is_new | (table.loaded_as_of >= landed))
+
+        return self._kept(backend, "new_events", And(condition, self._known()), chosen)
+
+    def between(
+        self, backend: Engine, span: tuple[datetime, datetime], chosen: Callable[[ir.Table], ir.Table]
+    ) -> ir.Table:
+        """What is chosen of the events that happened in that time, both ends included."""
+        within = And(filters.since("event_time", span[0]), filters.until("event_time", span[1]))
+        return self._kept(backend, "near_events", And(within, self._known()), chosen)
+
+    def counted(self, backend: Engine, counted: Callable[[ir.Table], ir.Table]) -> ir.Table:
+        """What is counted of all events."""
+        return self._kept(backend, "counted_events", self._known(), counted)
+
+    def _known(self) -> BooleanExpression:
+        return filters.until("known_at", self.as_of)
+
+    def _kept(
+        self, backend: Engine, name: str, condition: BooleanExpression, chosen: Callable[[ir.Table], ir.Table]
+    ) -> ir.Table:
+        tasks = planned(self.table, self.snapshot_id, condition)
+        scan = Scan(self.table, Selection(self._columns), tasks, self.table.schema())
+        as_of = _literal(self.as_of)
+        return kept(backend, name, scan, lambda table: chosen(table.filter(table.known_at <= as_of)))
+
+
+def sessions_since(backend: Engine, table: Table, start: datetime) -> ir.Table:
+    """The sessions that began then or later."""
+    names = tuple(name for name in SESSIONS.names if name in table.schema().column_names)
+    current = table.current_snapshot()
+    condition = filters.since("started_at", start)
+    tasks = [] if current is None else planned(table, current.snapshot_id, condition)
+    chosen = Selection(names, time_column="started_at", start=start)
+    return kept(backend, "held_sessions", Scan(table, chosen, tasks, table.schema()), lambda rows: rows)
+
+
+def sessions_of_all(backend: Engine, table: Table, renewed: Renewed, by: tuple[datetime, Settings]) -> ir.Table:
+    """All sessions there are now, as far as customers' behaviour goes by them: those that stay, and those made anew."""
+    names = ("session_key", "customer_id", "started_at", "last_event", "length_seconds")
+    current = table.current_snapshot()
+    tasks = [] if current is None else planned(table, current.snapshot_id, AlwaysTrue())
+    scan = Scan(table, Selection(names), tasks, table.schema())
+    stay = kept(backend, "stay", scan, lambda rows: rows.filter(rows.customer_id.notnull()))
+    stay = stay.anti_join(renewed.replaced, "session_key").select(names)
+    every = stay.union(renewed.sessions.select(names))
+    return every.mutate(is_closed=closed(every.last_event, *by))
+
+
+def steps_on(backend: Engine, table: Table, days: frozenset[int]) -> ir.Table:
+    """The events of sessions that began on these days."""
+    tasks = files_of_days(table, "session_started_at", days)
+    scan = Scan(table, Selection(tuple(STEPS.names)), tasks, table.schema())
+    return kept(backend, "held_events", scan, lambda rows: rows)
+
+
+def kept(backend: Engine, name: str, scan: Scan, chosen: Callable[[ir.Table], ir.Table]) -> ir.Table:
+    """What is chosen of the rows of a scan, held by the engine.
+
+    Raises:
+        TransientError: the store does not answer.
+    """
+    coming = f"{name}_coming"
+    with lent(backend, coming, scan.schema, _batches(scan, scan.tasks)):
+        table = keep(backend, name, chosen(ibis.table(ibis.Schema.from_pyarrow(scan.schema), coming)))
+        backend.result(lambda _: None)
+    return table
+
+
+def _batches(scan: Scan, tasks: Sequence[FileScanTask]) -> Iterator[pa.RecordBatch]:
+    with translated():
+        yield from scan.batches(tasks)
+
+
+def span_of(backend: Engine, regions: ir.Table, reach: timedelta) -> tuple[datetime, datetime] | None:
+    """From when to when there are events near the regions; None where there are no regions."""
+    found = records(backend, regions.agg(start=regions.start.min(), end=regions.end.max()))[0]
+    if found["start"] is None:
+        return None
+    epoch, tick = datetime.fromisoformat("1970-01-01T00:00:00+00:00"), timedelta(microseconds=1)
+    return epoch + found["start"] * tick - reach, epoch + found["end"] * tick + reach
+
+
+def _literal(at: datetime) -> ir.Value:
+    return ibis.literal(at, "timestamp('UTC', 6)")

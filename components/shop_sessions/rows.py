@@ -1,0 +1,121 @@
+"""What a run computes anew as datasets, one per table, and the plan by which they are committed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import Table
+
+from components.iceberg.parts import base_of
+from components.shell.engine import Engine, keep, records, write
+from components.shell.errors import ContractError
+from components.shell.files import write_atomically
+from components.shell.instants import EPOCH
+from components.shop_sessions.daily import Held, article_funnel, funnel_daily, steps_by_session
+from components.shop_sessions.renewed import utc_day
+
+COLUMNS = {
+    "session_events": "session_started_at",
+    "funnel_daily": "day",
+    "article_funnel": "day",
+    "customer_behaviour": "cut_at",
+    "sessions": "started_at",
+}
+"""The tables in the order of their commits, each with the column by whose day it is replaced."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is committed: the offsets of the events; and by table its days, and the key of the commit to follow."""
+
+    offsets: str
+    days: Mapping[str, frozenset[int]]
+    bases: Mapping[str, str]
+
+    def write(self, path: Path) -> None:
+        """Leave it as JSON."""
+        days = {name: sorted(of_table) for name, of_table in self.days.items()}
+        found = {"offsets": self.offsets, "days": days, "bases": dict(self.bases)}
+        write_atomically(path, json.dumps(found, sort_keys=True).encode())
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan that was left there."""
+    found = json.loads(path.read_bytes())
+    return Plan(found["offsets"], {name: frozenset(days) for name, days in found["days"].items()}, found["bases"])
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the rows go by: the tables as they are, where their datasets go, and the days that are computed anew."""
+
+    tables: Mapping[str, Table]
+    places: Mapping[str, Path]
+    pipeline: str
+    days: frozenset[int]
+    local_days: Sequence[date]
+    as_of: datetime
+
+
+def write_rows(backend: Engine, to: Written, held: Held, behaviour: ir.Table | None, offsets: str) -> Plan:
+    """The plan of the commits; the rows are written, those of sessions and their events in the order of days.
+
+    Raises:
+        ContractError: sessions hold another number of events than there are.
+    """
+    held = replace(
+        held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events)
+    )
+    _conserve(backend, held)
+    sessions = held.sessions.inner_join(steps_by_session(held), "session_key")
+    found = {
+        "session_events": _on(held.events, "session_started_at", to.days, ("session_key", "position")),
+        "funnel_daily": funnel_daily(held, to.local_days),
+        "article_funnel": article_funnel(held, to.local_days),
+        "sessions": _on(sessions, "started_at", to.days, ("session_key",)),
+        **({} if behaviour is None else {"customer_behaviour": behaviour.order_by("customer_id")}),
+    }
+    for name, place in to.places.items():
+        _write(backend, to.tables[name], found.get(name), place)
+    return Plan(offsets, _days(to, set(found)), {name: base_of(to.tables[name], to.pipeline) for name in to.places})
+
+
+def _days(to: Written, there: set[str]) -> dict[str, frozenset[int]]:
+    """The days of each table that are replaced; where nothing is computed of one, none."""
+    of_funnels = frozenset((day - EPOCH.date()).days for day in to.local_days)
+    cut = frozenset({(to.as_of - EPOCH).days} if "customer_behaviour" in there else ())
+    return {
+        "session_events": to.days,
+        "sessions": to.days,
+        "funnel_daily": of_funnels,
+        "article_funnel": of_funnels,
+        "customer_behaviour": cut,
+    }
+
+
+def _write(backend: Engine, table: Table, rows: ir.Table | None, place: Path) -> None:
+    """The rows as a dataset with the columns of their table that they have."""
+    schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
+    every = ibis.Schema.from_pyarrow(schema)
+    known = [name for name in every.names if rows is None or name in rows.columns]
+    kept = ibis.schema({name: every[name] for name in known})
+    found = ibis.memtable([], schema=kept) if rows is None else rows.select(*known)
+    write(backend, found, kept, place)
+
+
+def _conserve(backend: Engine, held: Held) -> None:
+    said = records(backend, held.sessions.agg(rows=held.sessions.events.sum().fill_null(0)))[0]["rows"]
+    is_so = records(backend, held.events.agg(rows=held.events.count()))[0]["rows"]
+    if said != is_so:
+        raise ContractError(f"sessions hold {said} events and there are {is_so}", "report this: it cannot be")
+
+
+def _on(table: ir.Table, column: str, days: frozenset[int], order: Sequence[str]) -> ir.Table:
+    """The rows of these days of UTC, in their order."""
+    rows = table.mutate(part=utc_day(table[column]))
+    return rows.filter(rows.part.isin(sorted(days))).order_by("part", column, *order).drop("part")

@@ -1,0 +1,103 @@
+"""Sessions and their events as rows."""
+
+from datetime import datetime
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from components.retail.kinds import BUY, CART, CLICK, VIEW, WISHLIST
+from components.shop_sessions.cut import KEY
+from components.shop_sessions.settings import OTHER, Settings
+from components.shop_sessions.visits import APART
+
+COUNTS = {VIEW: "views", CLICK: "clicks", WISHLIST: "wishlist", CART: "carts", BUY: "buys", OTHER: "others"}
+"""Counts of events by kind; the stages of a session, but for others, from the first to the last."""
+_STAGES = (BUY, CART, WISHLIST, CLICK, VIEW)
+_NO_STAGE = "none"
+_SECOND = 1_000_000
+_ENGAGED_SECONDS, _ENGAGED_VIEWS = 10, 2
+# No hand is as fast as that for so long.
+_BOT_EVENTS, _BOT_PAUSE = 50, 200_000
+_KEY_LETTERS = 32
+
+
+@ibis.udf.scalar.builtin(name="sha256", signature=((dt.string,), dt.string))  # type: ignore[untyped-decorator]
+def _sha256(text: str) -> str:  # type: ignore[empty-body]
+    """The digest as letters."""
+
+
+def summed(events: ir.Table, settings: Settings) -> ir.Table:
+    """A row per session of the events that `cut` has placed, by what tells it apart while it is computed."""
+    found = events.group_by(KEY).agg(
+        visitor=events.visitor.min(),
+        first_id=events.event_id.argmin(events.place),
+        first_place=events.place.min(),
+        customers=events.customer_id.nunique().cast("int32"),
+        one_customer=events.customer_id.min(),
+        session_id=_first(events, "session_id"),
+        **{name: events.count(where=events.kind == kind) for kind, name in COUNTS.items()},
+        events=events.count(),
+        articles=events.article_id.nunique(),
+        first_event=events.occurred_at.min(),
+        last_event=events.occurred_at.max(),
+        first_buy_at=events.occurred_at.min(where=events.kind == BUY),
+        first=events["at"].min(),
+        last=events["at"].max(),
+        first_buy=events["at"].min(where=events.kind == BUY),
+        entry_article_id=_first(events, "article_id"),
+        exit_article_id=events.article_id.argmax(events.place, where=events.article_id.notnull()),
+        campaign_id=_first(events, "campaign_id"),
+    )
+    lasts = found.last - found["first"]
+    return found.mutate(
+        session_key=_sha256(found.visitor + APART + found.first_id)[:_KEY_LETTERS],
+        customer_id=(found.customers == 1).ifelse(found.one_customer, ibis.null("string")),
+        length_seconds=lasts / _SECOND,
+        time_to_convert=(found.first_buy - found["first"]) / _SECOND,
+        converted=found.buys > 0,
+        is_engaged=(lasts > _ENGAGED_SECONDS * _SECOND) | (found.buys > 0) | (found["views"] >= _ENGAGED_VIEWS),
+        is_bot=(found.events > settings.max_session_events)
+        | ((found.events >= _BOT_EVENTS) & (lasts < (found.events - 1) * _BOT_PAUSE)),
+        funnel_stage=ibis.cases(*((found[COUNTS[kind]] > 0, kind) for kind in _STAGES), else_=_NO_STAGE),
+    )
+
+
+def _first(events: ir.Table, name: str) -> ir.Value:
+    """The first value of the session that is not null."""
+    return events[name].argmin(events.place, where=events[name].notnull())
+
+
+def closed(last_event: ir.Value, as_of: datetime, settings: Settings) -> ir.BooleanValue:
+    """Whether nothing that comes in time can belong to the session any more."""
+    quiet_since = as_of - settings.longest_pause - settings.lateness
+    return last_event < ibis.literal(quiet_since, "timestamp('UTC', 6)")
+
+
+def steps_of(events: ir.Table, found: ir.Table) -> ir.Table:
+    """The events as rows of their sessions, which `summed` has found."""
+    joined = events.inner_join(
+        found.select(*KEY, "session_key", "first", "first_event", "first_place", events_in=found.events), KEY
+    )
+    position = joined.place - joined.first_place + 1
+    return joined.select(
+        "event_id",
+        "session_key",
+        "visitor",
+        "customer_id",
+        "article_id",
+        "category_id",
+        "kind",
+        "campaign_id",
+        "order_id",
+        session_started_at=joined.first_event,
+        occurred_at=joined.occurred_at,
+        event_hour=joined.occurred_at.hour().cast("int32"),
+        event_day=joined.occurred_at.day_of_week.index().cast("int32"),
+        position=position.cast("int32"),
+        time_since_session_start=(joined["at"] - joined["first"]) / _SECOND,
+        seconds_to_next=(position < joined.events_in).ifelse(
+            (joined["next"] - joined["at"]) / _SECOND, ibis.null("float64")
+        ),
+        is_conversion=joined.kind == BUY,
+    )

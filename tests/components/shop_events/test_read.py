@@ -1,0 +1,80 @@
+"""What lands of a shop's events, what is rejected, and from when on they are read."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from components.shell import datasets
+from components.shell.errors import ConfigurationError, SupersededError
+from components.shop_events import plan
+from components.shop_events.read import Moment, read
+from pipelines.events_and_funnels import TABLE
+
+AS_OF = datetime(2026, 1, 10, 12, tzinfo=UTC)
+MINUTE, MOMENT = timedelta(minutes=1), timedelta(microseconds=1)
+SCHEMA = pa.schema(
+    [
+        ("event_id", pa.int64()), ("customer_id", pa.string()), ("event_type", pa.string()),
+        ("created_at", pa.timestamp("us", "UTC")), ("known_at", pa.timestamp("us", "UTC")),
+    ]
+)  # fmt: skip
+
+
+def row(number: int | None, at: datetime | None, known: datetime | None = None, kind: str | None = "view") -> Any:
+    """A row of the source."""
+    return {"event_id": number, "customer_id": "a", "event_type": kind, "created_at": at, "known_at": known}
+
+
+def test_what_makes_no_sense_is_rejected_and_what_nobody_knew_waits(tmp_path: Path) -> None:
+    """In = taken + rejected + not known yet; the bound of the future is inclusive."""
+    given = [
+        row(2, AS_OF), row(1, AS_OF - MINUTE, kind=None), row(3, AS_OF + 5 * MINUTE),
+        row(4, AS_OF + 5 * MINUTE + MOMENT),
+        row(None, AS_OF), row(5, None), row(6, datetime(1999, 12, 31, tzinfo=UTC)),
+        row(7, AS_OF - MINUTE, AS_OF + MOMENT), row(8, AS_OF - MINUTE, AS_OF - MINUTE),
+    ]  # fmt: skip
+    datasets.write_dataset(tmp_path / "raw" / "events", SCHEMA, pa.Table.from_pylist(given, SCHEMA).to_batches())
+    found = read(tmp_path / "raw", Moment(AS_OF, 5 * MINUTE, "UTC"), tmp_path / "events", tmp_path / "rejected")
+    events = [each for batch in datasets.read_batches(tmp_path / "events") for each in batch.to_pylist()]
+    assert [(each["offset"], each["event_id"], each["event_type"]) for each in events] == [
+        (0, "1", ""), (1, "8", "view"), (2, "2", "view"), (3, "3", "view"),
+    ]  # fmt: skip
+    assert [each["known_at"] for each in events] == [AS_OF, AS_OF - MINUTE, AS_OF, AS_OF]
+    assert found.details["rejected"] == {"before_2000": 1, "event_id_null": 1, "future": 1, "time_null": 1}
+    assert (found.rows_in, found.rows_out, found.rows_rejected) == (9, 4, 4)
+    assert found.details["filtered"] == {"not_yet_known": 1}
+
+
+def planned(directory: Path, after: dict[str, Any], **told: Any) -> dict[str, Any]:
+    """What a run plans to read."""
+    names = ("chosen", "shares", "until", "offsets", "run_key", "summary")
+    places = {name: directory / name for name in names}
+    identity = {"pipeline": "events-and-funnels", "table": TABLE.document(), "version": "1", "as_of": AS_OF}
+    plan.main(after=after, **identity, **places, **told)
+    return {name: place.read_text() for name, place in places.items()}
+
+
+def test_a_run_reads_again_what_may_have_been_committed_late(tmp_path: Path) -> None:
+    """All there is at first, then from the overlap before the last run on; files and topics go their own way."""
+    first = planned(tmp_path, {})
+    assert (first["chosen"], json.loads(first["shares"])) == ("postgres", [""])
+    again = planned(tmp_path, json.loads(first["offsets"]), overlap_hours=2)
+    assert json.loads(again["shares"]) == ["2026-01-10T10:00:00Z"]
+    assert again["until"] == "2026-01-10T12:00:00.000001Z"
+    assert planned(tmp_path, {"shop.events": {}}, source="kafka")["chosen"] == "topics"
+    assert planned(tmp_path, {}, events_dir="/events")["chosen"] == "topics"
+
+
+def test_another_source_and_an_earlier_run_are_told_apart(tmp_path: Path) -> None:
+    """Each with what to do."""
+    later = {"postgres:events": {"id": "", "partitions": {"0": {"start": 0, "end": 1 << 60}}}}
+    with pytest.raises(SupersededError, match="a later run"):
+        planned(tmp_path, later)
+    with pytest.raises(ConfigurationError, match=r"filled from shop\.events"):
+        planned(tmp_path, {"shop.events": {}})
+    with pytest.raises(ConfigurationError, match="source is 'file'"):
+        planned(tmp_path, {}, source="file")

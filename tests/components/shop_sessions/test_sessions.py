@@ -1,0 +1,99 @@
+"""Sessions against plain loops: of one run, and of any split of the events into runs."""
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.shop_sessions.settings import Settings
+from tests.components.shop_sessions import oracle
+from tests.components.shop_sessions.shops import Row, Shop
+
+START = datetime(2024, 2, 28, 22, tzinfo=UTC)
+MINUTE, MOMENT = timedelta(minutes=1), timedelta(microseconds=1)
+LATER = datetime(2024, 4, 1, tzinfo=UTC)
+# Pauses about the gap to the microsecond, and hours that add up to days.
+PAUSES = st.sampled_from(
+    [timedelta(), MOMENT, timedelta(seconds=9), 29 * MINUTE, 30 * MINUTE, 30 * MINUTE, 30 * MINUTE + MOMENT,
+     31 * MINUTE, timedelta(hours=3), timedelta(hours=24), timedelta(days=2)]
+)  # fmt: skip
+EVENT = st.fixed_dictionaries(
+    {
+        "customer_id": st.sampled_from(["a", "a", "a", "b", None]),
+        "session_id": st.sampled_from([None, "1", "1", "2"]),
+        "anonymous_id": st.sampled_from([None, None, "d"]),
+        "article_id": st.sampled_from([None, "01", "1", "2"]),
+        "campaign_id": st.sampled_from([None, None, "x", "y"]),
+        "event_type": st.sampled_from(
+            ["view", "view", "product_view", "click", "cart", "purchase", "wishlist", "share"]
+        ),
+        "pause": PAUSES,
+    }
+)
+MODES = st.sampled_from(["gap", "gap", "given_then_gap", "given"])
+
+
+def history(drawn: Sequence[Row], chain: int, name: str) -> list[dict[str, Any]]:
+    """The events drawn, one after the other, behind a chain without too long a pause; of people of that name."""
+    found: list[dict[str, Any]] = []
+    at = START
+    for _ in range(chain):
+        at += 29 * MINUTE
+        found.append({"customer_id": "a", "session_id": "1", "event_type": "view", "event_time": at})
+    for row in drawn:
+        at += row["pause"]
+        found.append({**{name: value for name, value in row.items() if name != "pause"}, "event_time": at})
+    without = {"anonymous_id": None, "article_id": None, "campaign_id": None}
+    whose = ("customer_id", "session_id", "anonymous_id")
+    return [
+        {**without, **row, **{each: row[each] and f"{row[each]}.{name}" for each in whose if each in row},
+         "event_id": f"{number}.{name}"}
+        for number, row in enumerate(found, 1)
+    ]  # fmt: skip
+
+
+def expected(events: Sequence[Row], as_of: datetime, told: Settings) -> list[dict[str, Any]]:
+    """What plain loops make of the events."""
+    return sorted((oracle.row(each, as_of, told) for each in oracle.sessions(events, told)), key=_key)
+
+
+def found(shop: Shop) -> list[dict[str, Any]]:
+    """What the product made, the columns that the oracle tells of."""
+    beside = {"customers", "session_id", "started_at", "loaded_as_of"}
+    return sorted(({k: v for k, v in row.items() if k not in beside} for row in shop.sessions), key=_key)
+
+
+def _key(row: Row) -> str:
+    return str(row["session_key"])
+
+
+@given(
+    st.lists(st.tuples(st.lists(EVENT, max_size=40), st.sampled_from([0, 0, 60, 120])), min_size=8, max_size=8),
+    MODES, st.randoms(), st.integers(1, 4),
+)  # fmt: skip
+@settings(max_examples=6, deadline=None)
+def test_any_split_into_runs_is_one_run(
+    drawn: list[tuple[list[Row], int]], mode: str, by_chance: random.Random, runs: int
+) -> None:
+    """In whatever order events come, sessions are those of plain loops, and hold each event once."""
+    told = Settings(session_mode=mode)
+    events = [event for name, told_of in enumerate(drawn) for event in history(*told_of, str(name))]
+    by_chance.shuffle(events)
+    shop = Shop(told)
+    for number in range(runs):
+        shop.run(events[number::runs], LATER + number * MINUTE)
+    as_of = LATER + (runs - 1) * MINUTE
+    assert found(shop) == [
+        {name: pytest.approx(value, rel=1e-12) if isinstance(value, float) else value for name, value in row.items()}
+        for row in expected(events, as_of, told)
+    ]
+    assert sorted(row["event_id"] for row in shop.events) == sorted(row["event_id"] for row in events)
+    keys = {row["session_key"]: row for row in shop.sessions}
+    for row in shop.events:
+        session = keys[row["session_key"]]
+        assert row["session_started_at"] == session["started_at"] <= row["occurred_at"] <= session["last_event"]
+        assert row["position"] <= session["events"]

@@ -1,0 +1,146 @@
+"""The pipeline events-and-funnels as a whole, on real services, through the command."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from psycopg2.extras import execute_values
+
+from components.iceberg.catalog import load_table, open_catalog
+from components.shell.instants import parse_instant
+from components.shop_sessions.settings import Settings
+from pipelines.events_and_funnels import DERIVED
+from tests.components.shop_sessions import oracle
+from tests.pipelines.shops import command
+
+Row = Mapping[str, Any]
+START = datetime(2026, 1, 10, 9, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+NOON, LATER, NEXT_DAY = "2026-01-10T12:00:00Z", "2026-01-10T12:15:00Z", "2026-01-11T12:00:00Z"
+_COLUMNS = ("event_id", "session_id", "customer_id", "article_id", "event_type", "campaign_id", "created_at")
+pytestmark = [
+    pytest.mark.xdist_group("events-and-funnels"),
+    pytest.mark.usefixtures("catalog_env"),
+    pytest.mark.timeout(900),
+]
+
+
+def run(home: Path, as_of: str, *more: str) -> tuple[int, str]:
+    """Exit code and outcome of a run."""
+    return command(home, "run", "events-and-funnels", "--as-of", as_of, *more)
+
+
+def event(number: int, minutes: float, kind: str = "view", **more: Any) -> dict[str, Any]:
+    """An event of customer a, so many minutes after the start."""
+    told = {"session_id": None, "customer_id": "a", "article_id": "01", "campaign_id": None, "anonymous_id": None}
+    return {**told, "event_id": str(number), "event_type": kind, "event_time": START + minutes * MINUTE, **more}
+
+
+def source(url: str, events: Sequence[Row]) -> None:
+    """Add events to the source's table, made where it is not there."""
+    connection = psycopg2.connect(url)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE IF NOT EXISTS events (event_id bigint, session_id text, customer_id text, article_id text,"
+            " event_type text, campaign_id text, created_at timestamptz)"
+        )
+        rows = [[event["event_time"] if name == "created_at" else event[name] for name in _COLUMNS] for event in events]
+        execute_values(cursor, f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES %s", rows)
+    connection.close()
+
+
+def table(name: str) -> list[dict[str, Any]]:
+    """All rows of a table."""
+    found: list[dict[str, Any]] = load_table(open_catalog(), f"retail.{name}").scan().to_arrow().to_pylist()
+    return found
+
+
+def told_of(events: Sequence[Row], as_of: str) -> list[dict[str, Any]]:
+    """What plain loops make of the events."""
+    told = Settings()
+    every = (oracle.row(each, parse_instant(as_of), told) for each in oracle.sessions(events, told))
+    return sorted(every, key=lambda row: str(row["session_key"]))
+
+
+def held(expected: Sequence[Row]) -> list[dict[str, Any]]:
+    """The table of sessions, the columns that the oracle tells of."""
+    names = set(expected[0])
+    rows = ({name: value for name, value in row.items() if name in names} for row in table("sessions"))
+    return sorted(rows, key=lambda row: str(row["session_key"]))
+
+
+def snapshots() -> dict[str, int]:
+    """The current snapshot of each table."""
+    names = ["retail.events", *(one.name for one in DERIVED.values())]
+    current = {name: load_table(open_catalog(), name).current_snapshot() for name in names}
+    return {name: snapshot.snapshot_id for name, snapshot in current.items() if snapshot}
+
+
+def test_runs_add_up_to_what_one_run_would_make(tmp_path: Path, catalog_env: dict[str, str]) -> None:
+    """Late commits are not lost, sessions that they touch are made anew, and a repeated run changes nothing."""
+    url = catalog_env["DATABASE_URL"]
+    first = [
+        event(1, 0), event(2, 5, "cart"), event(3, 35), event(4, 65.001), event(5, 30, "purchase", customer_id="b"),
+        event(6, 10, customer_id=None, session_id="s1"), event(7, 170),
+    ]  # fmt: skip
+    source(url, first)
+    code, out = run(tmp_path, NOON)
+    assert code == 0, out
+    assert held(told_of(first, NOON)) == told_of(first, NOON)
+    before = snapshots()
+    assert run(tmp_path, NOON)[0] == 0
+    assert snapshots() == before
+    # One was committed late, before events that have been read; it joins two sessions. One is of just now.
+    second = [event(8, 50, "buy"), event(9, 190, "cart")]
+    source(url, second)
+    code, out = run(tmp_path, LATER)
+    assert code == 0, out
+    every = [*first, *second]
+    assert held(told_of(every, LATER)) == told_of(every, LATER)
+    assert sorted(row["event_id"] for row in table("events")) == [row["event_id"] for row in every]
+    assert sorted(row["event_id"] for row in table("session_events")) == [row["event_id"] for row in every]
+    assert not all(row["is_closed"] for row in table("sessions"))
+    # Nothing new: what was open is closed.
+    assert run(tmp_path, NEXT_DAY)[0] == 0
+    assert held(told_of(every, NEXT_DAY)) == told_of(every, NEXT_DAY)
+    assert all(row["is_closed"] for row in table("sessions"))
+    funnel = {row["step"]: row for row in table("funnel_daily")}
+    assert [funnel[step]["sessions"] for step in (1, 2, 3)] == [3, 2, 1]
+    assert funnel[1]["is_final"]
+    assert [(row["view_sessions"], row["cart_sessions"], row["buy_sessions"]) for row in table("article_funnel")] == [
+        (3, 2, 1)
+    ]
+
+
+def test_events_that_nobody_knows_stop_the_run(tmp_path: Path, catalog_env: dict[str, str]) -> None:
+    """They have landed by then: once they have a name, the next run makes sessions of them."""
+    events = [event(1, 0, "look"), event(2, 1, "look"), event(3, 2, "view")]
+    source(catalog_env["DATABASE_URL"], events)
+    code, out = run(tmp_path, NOON)
+    assert code == 10, out
+    assert table("sessions") == []
+    types = json.dumps({"look": "view", "view": "view"})
+    assert run(tmp_path, LATER, f"--param=event_types={types}")[0] == 0
+    assert [row["views"] for row in table("sessions")] == [3]
+
+
+def test_events_of_topics_become_the_same_sessions(tmp_path: Path) -> None:
+    """Out of an archive, a file of which grows between two runs; and one of its events comes twice."""
+    events = [event(1, 0), event(2, 5, "add_to_cart"), event(3, 35, "look"), event(4, 70), event(2, 5, "add_to_cart")]
+    lines = [
+        json.dumps(
+            {**row, "created_at": row["event_time"].isoformat(), "event_time": None, "event_id": row["event_id"]}
+        )
+        for row in events
+    ]
+    topic = tmp_path / "events" / "shop.events"
+    topic.mkdir(parents=True)
+    for count, as_of in ((2, NOON), (5, LATER)):
+        (topic / "part.jsonl").write_text("".join(f"{line}\n" for line in lines[:count]))
+        code, out = run(tmp_path, as_of, "--events", str(tmp_path / "events"))
+        assert code == 0, out
+    assert held(told_of(events[:4], LATER)) == told_of(events[:4], LATER)
