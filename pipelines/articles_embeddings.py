@@ -5,6 +5,7 @@ from typing import Any
 
 from kfp.dsl import PipelineTask
 
+from components.embed_images.component import embed_images
 from components.embed_text.component import embed_text
 from components.shell.schema import Between, Change, Distinct, NotAfterAsOf, RowCount, Share, Unique
 from components.shell.schema.columns import Column
@@ -14,8 +15,8 @@ from stockpot.authoring import Contract, Dataset, FullRefresh, Run, Schedule, Ta
 from stockpot.defaults import limits, pure, uses_object_store
 
 ARTICLES = [
-    "article_id string!", "text string!", "product_group_name string", "created_at timestamptz",
-    "first_seen_at timestamptz!",
+    "article_id string!", "text string!", "product_group_name string", "image_path string",
+    "created_at timestamptz", "first_seen_at timestamptz!",
 ]  # fmt: skip
 MAX_DROP = 0.2
 
@@ -93,6 +94,8 @@ DATASET = Dataset(
         made_from=(
             "articles_snapshot",
             "text_model",
+            "image_model",
+            "image_root",
             "max_tokens",
             "max_features",
             "min_df",
@@ -120,6 +123,10 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     text_model_digest: str = "",
     text_output: str = "",
     max_tokens: int = 256,
+    image_root: str = "",
+    image_model: str = "",
+    image_model_digest: str = "",
+    image_output: str = "",
     model_cache: str = "",
     max_features: int = 7000,
     min_df: int = 2,
@@ -129,7 +136,7 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     min_coverage: float = 0.99,
     max_drop: float = MAX_DROP,
 ) -> None:
-    """Compute vectors of articles' texts: by a model that is named by its address, and by the words alone.
+    """Compute vectors of articles: of texts and images by models at addresses, and of texts by their words alone.
 
     Only what has changed is computed; what stands is carried over.
 
@@ -140,6 +147,10 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
         text_model_digest: The digest that this model must have; empty for any.
         text_output: The output of the network that holds vectors; empty for the usual names.
         max_tokens: How many tokens of a text count.
+        image_root: Where the images of `image_path` lie: an absolute path or s3://bucket/prefix.
+        image_model: A directory with `model.onnx` that CLIP's image tower is; empty for no vectors of images.
+        image_model_digest: The digest that this model must have; empty for any.
+        image_output: The output of the network that holds vectors; empty for the usual names.
         model_cache: The mounted Hugging Face cache that `hf://` addresses are looked up in.
         max_features: How many words the vocabulary of TF-IDF holds at most.
         min_df: In how many articles a word of it is at least.
@@ -161,7 +172,7 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
         fit_until=fit_until,
     )
     pure(limits(words, cpu="2", memory="2Gi", minutes=60))
-    before = _before(run, TABLE.name, COLUMNS, where={"kind": "bert"})
+    before = _before(run, TABLE.name, COLUMNS)
     texts = embed_text(
         articles=articles.outputs["rows"],
         articles_snapshot=articles.outputs["snapshot"],
@@ -174,13 +185,26 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
         max_tokens=max_tokens,
     )
     uses_object_store(limits(texts, cpu="2", memory="3Gi", minutes=360))
+    images = embed_images(
+        articles=articles.outputs["rows"],
+        articles_snapshot=articles.outputs["snapshot"],
+        before=before.outputs["rows"],
+        as_of=run.as_of,
+        image_root=image_root,
+        model_uri=image_model,
+        model_digest=image_model_digest,
+        model_cache=model_cache,
+        output=image_output,
+    )
+    uses_object_store(limits(images, cpu="2", memory="3Gi", minutes=360))
     seen = validate_embeddings(
-        rows=texts.outputs["rows"],
+        texts=texts.outputs["rows"],
+        images=images.outputs["rows"],
         articles=articles.outputs["rows"],
         before=before.outputs["rows"],
         min_coverage=min_coverage,
     )
-    pure(limits(seen, cpu="2", memory="2Gi", minutes=60)).set_display_name("validate texts")
-    run.commit(words.outputs["rows"], made=words, target=TFIDF, after=[seen], max_drop=max_drop)
+    pure(limits(seen, cpu="2", memory="2Gi", minutes=60))
+    run.commit(words.outputs["rows"], made=words, target=TFIDF, max_drop=max_drop)
     run.commit(words.outputs["vocabulary"], made=words, target=VOCABULARY)
-    run.commit(texts.outputs["rows"], made=texts, max_drop=max_drop)
+    run.commit(seen.outputs["rows"], made=seen, max_drop=max_drop)

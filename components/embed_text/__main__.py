@@ -4,8 +4,9 @@ from datetime import datetime
 from pathlib import Path
 
 from components.shell import step
-from components.vectors.embed_texts import Inputs, Outputs, Settings, embed
+from components.vectors.embed_texts import Settings, embed
 from components.vectors.model import Address
+from components.vectors.rows import Inputs, Outputs
 
 
 def main(

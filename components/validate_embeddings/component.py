@@ -7,18 +7,22 @@ from components.container import container
 
 @dsl.container_component
 def validate_embeddings(
-    rows: dsl.Input[dsl.Dataset],
+    texts: dsl.Input[dsl.Dataset],
+    images: dsl.Input[dsl.Dataset],
     articles: dsl.Input[dsl.Dataset],
     before: dsl.Input[dsl.Dataset],
+    rows: dsl.Output[dsl.Dataset],
     summary: dsl.Output[dsl.Artifact],
     min_coverage: float = 0.99,
 ):
-    """Judge the vectors of one kind; a warning is told, and an error ends the run before anything is committed.
+    """Judge the vectors of each kind; a warning is told, and an error ends the run before anything is committed.
 
     Args:
-        rows: The vectors; none at all are right where the kind is off.
+        texts: The vectors of texts; none at all are right where the kind is off.
+        images: The vectors of images, in the same way.
         articles: The articles: `article_id`, `text` and `product_group_name`.
-        before: The vectors of this kind that the run before left.
+        before: The vectors that the run before left.
+        rows: The vectors of all kinds, as they came.
         summary: What was found, each with its bound and whether it holds, as JSON.
         min_coverage: The share of the articles with a text that must have a vector.
 

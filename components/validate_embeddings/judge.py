@@ -8,8 +8,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from components.shell import datasets
-from components.shell.engine import Engine, engine
-from components.shell.summary import Summary
+from components.shell.engine import Engine, count, engine, records
 from components.validate_embeddings.facts import facts
 from components.validate_embeddings.near import middle, sampled
 
@@ -43,8 +42,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Judged:
-    """All findings about so many vectors."""
+    """All findings about so many vectors of a kind."""
 
+    kind: str
     rows: int
     findings: tuple[Finding, ...]
 
@@ -54,27 +54,24 @@ class Judged:
         return [each for each in self.findings if not each.holds]
 
     @property
-    def summary(self) -> Summary:
-        """The findings, for the report."""
-        told: dict[str, Any] = {
-            each.name: {name: value for name, value in asdict(each).items() if name in ("value", "low", "high")}
-            | {"holds": each.holds}
-            for each in self.findings
-        }
-        return Summary(self.rows, self.rows, 0, {"findings": told} if told else {"state": "off"})
+    def told(self) -> dict[str, Any]:
+        """The findings by name, with their bounds."""
+        return {each.name: asdict(each) | {"holds": each.holds} for each in self.findings}
 
 
 def judged(rows: Path, articles: Path, before: Path, min_coverage: float) -> Judged:
     """What is found of the vectors; nothing of none, where the kind is off."""
-    count = datasets.read_manifest(rows).rows
-    if not count:
-        return Judged(0, ())
+    rows_there = datasets.read_manifest(rows).rows
+    if not rows_there:
+        return Judged("", 0, ())
     with engine(_MEMORY) as backend:
         vectors, catalogue, held = (backend.read_parquet(datasets.files(each)) for each in (rows, articles, before))
+        kind = str(records(backend, vectors.agg(kind=vectors.kind.max()))[0]["kind"])
+        held = held.filter(held.kind == kind)
         found = list(_exact(facts(backend, vectors, catalogue), min_coverage))
-        if count >= _FEW and all(each.holds for each in found):
-            found += _about(backend, vectors, catalogue, held, before)
-    return Judged(count, tuple(found))
+        if rows_there >= _FEW and all(each.holds for each in found):
+            found += _about(backend, vectors, catalogue, held)
+    return Judged(kind, rows_there, tuple(found))
 
 
 def _exact(told: dict[str, Any], min_coverage: float) -> Iterator[Finding]:
@@ -90,13 +87,13 @@ def _exact(told: dict[str, Any], min_coverage: float) -> Iterator[Finding]:
         yield Finding("share_of_inputs_with_one_vector", alike, high=0.01)
 
 
-def _about(backend: Engine, vectors: ir.Table, catalogue: ir.Table, held: ir.Table, before: Path) -> Iterator[Finding]:
+def _about(backend: Engine, vectors: ir.Table, catalogue: ir.Table, held: ir.Table) -> Iterator[Finding]:
     """What a sample says, and how the whole has moved."""
     found = sampled(backend, vectors, catalogue)
     yield Finding("mean_cosine_of_pairs", found.pairs, high=0.9, is_error=False)
     if found.by_chance * 2 <= 1:
         yield Finding("neighbours_of_one_group", found.same_group, low=2 * found.by_chance, is_error=False)
-    if datasets.read_manifest(before).rows:
+    if count(backend, held):
         past = middle(backend, held)
         cosine = float(found.middle @ past) if found.middle.shape == past.shape else 0.0
         yield Finding("cosine_of_the_middle_to_the_run_before", cosine, low=0.98, is_error=False)

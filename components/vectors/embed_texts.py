@@ -19,7 +19,7 @@ from components.shell.progress import report
 from components.shell.summary import Summary
 from components.vectors.arrays import numbers
 from components.vectors.model import Address, Model, fetched
-from components.vectors.rows import REJECTED, SCHEMA, About, changed, spread, standing, typed
+from components.vectors.rows import REJECTED, SCHEMA, About, Inputs, Outputs, changed, off, spread, standing, typed
 from components.vectors.session import least_cosine, opened
 from components.vectors.texts import BUDGETS, OUTPUTS, Encoder, tokenizer
 
@@ -49,23 +49,6 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """The articles with the snapshot that they are from, and the vectors of the run before."""
-
-    articles: Path
-    snapshot: str
-    before: Path
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """Where the datasets go."""
-
-    rows: Path
-    rejected: Path
-
-
-@dataclass(frozen=True)
 class _Work:
     """Articles with a text and the hash of their input, and what stands of the vectors before."""
 
@@ -83,7 +66,7 @@ def embed(given: Inputs, as_of: datetime, settings: Settings, outputs: Outputs) 
         TransientError: the store does not answer.
     """
     if not settings.address.uri:
-        return _off(outputs)
+        return off(outputs)
     read = datasets.read_manifest(given.articles).rows
     if not read:
         raise ContractError("there are no articles", "run articles-content first")
@@ -97,13 +80,6 @@ def embed(given: Inputs, as_of: datetime, settings: Settings, outputs: Outputs) 
         without = _without_text(backend, told.filter(told.text == ""))
         rejected = datasets.write_dataset(outputs.rejected, REJECTED, without).rows
     return encoding.summary(read, rejected)
-
-
-def _off(outputs: Outputs) -> Summary:
-    """Nothing, written as such."""
-    datasets.write_dataset(outputs.rows, SCHEMA, [])
-    datasets.write_dataset(outputs.rejected, REJECTED, [])
-    return Summary(details={"state": "off"})
 
 
 def encoder(settings: Settings, scratch: Path) -> tuple[Model, Encoder]:
@@ -128,6 +104,7 @@ def _judged(backend: Engine, inputs: Inputs, prefix: str) -> tuple[ir.Table, _Wo
     wanted = told.filter(told.text != "")
     wanted = keep(backend, "wanted", wanted.mutate(input_hash=(ibis.literal(prefix) + wanted.text).hexdigest("sha256")))
     held = backend.read_parquet(datasets.files(inputs.before))
+    held = keep(backend, "before", held.filter(held.kind == KIND))
     return told, _Work(wanted, standing(wanted, held), keep(backend, "changed", changed(wanted, held)))
 
 

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from components.shell import datasets
+from components.shell.summary import Summary
 from components.vectors.arrays import Floats, lists
 from components.vectors.model import Model
 
@@ -30,6 +33,23 @@ SCHEMA = pa.schema(
 REJECTED = pa.schema(
     [pa.field("article_id", pa.string(), nullable=False), pa.field("reason", pa.string(), nullable=False)]
 )
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The articles with the snapshot that they are from, and the vectors of the run before."""
+
+    articles: Path
+    snapshot: str
+    before: Path
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where the datasets go."""
+
+    rows: Path
+    rejected: Path
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,13 @@ class About:
             "model": ibis.literal(self.model.uri),
         }
         return rows.mutate(**told).select(*SCHEMA.names).order_by("article_id")
+
+
+def off(outputs: Outputs) -> Summary:
+    """Nothing, written as such."""
+    datasets.write_dataset(outputs.rows, SCHEMA, [])
+    datasets.write_dataset(outputs.rejected, REJECTED, [])
+    return Summary(details={"state": "off"})
 
 
 def standing(wanted: ir.Table, before: ir.Table) -> ir.Table:

@@ -29,6 +29,7 @@ _REFUSED = (
     state.RuntimeException,
 )
 _DIMENSIONS = 2
+_SAME = 1 - 1e-5
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,17 @@ def unit(vectors: Floats, what: str) -> Floats:
         raise ContractError(f"the model returned nothing but zeros for {zero} {what}", "use another model")
     scaled: Floats = (vectors / norms).astype(np.float32)
     return scaled
+
+
+def require_same(together: Floats, alone: Floats) -> None:
+    """Nothing, if inputs have the same vectors alone and among others.
+
+    Raises:
+        ContractError: they have not; then what was encoded before and what is encoded now cannot be compared.
+    """
+    if (least := least_cosine(together, alone)) < _SAME:
+        problem = f"this model depends on its batch: an input alone and among others has a cosine of {least:.6f}"
+        raise ContractError(problem, "use fp32 or weight-only int8")
 
 
 def least_cosine(one: Floats, other: Floats) -> float:

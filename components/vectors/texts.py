@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.redaction import brief
 from components.vectors.arrays import Floats
-from components.vectors.session import Session, least_cosine, unit
+from components.vectors.session import Session, require_same, unit
 
 POOLED, HIDDEN = ("sentence_embedding", "text_embeds"), ("last_hidden_state", "token_embeddings")
 OUTPUTS = (*POOLED, *HIDDEN)
@@ -21,7 +21,6 @@ BUDGETS: Mapping[str, int] = MappingProxyType({"cpu": 512, "cuda": 4096})
 """So many tokens, padding too, are run at once: a processor's caches hold no more, a GPU wants more to do."""
 _PADDINGS = ("[PAD]", "<pad>")
 _TOKENS, _HIDDEN = "input_ids", 3
-_SAME = 1 - 1e-5
 _Places: TypeAlias = npt.NDArray[np.intp]
 # So that a single text is padded too when batches are compared.
 _PROBES = ("a", "a warm winter jumper of soft wool, " * 12)
@@ -98,14 +97,12 @@ class Encoder:
         """Nothing, if a text has the same vector alone and among others.
 
         Raises:
-            ContractError: it has not; then what was encoded before and what is encoded now cannot be compared.
+            ContractError: it has not.
         """
         asked = [*texts, *_PROBES]
         together = self._run(self.tokenizer.encode_batch_fast(asked))
         alone = np.concatenate([self._run([each]) for each in self.tokenizer.encode_batch_fast(asked)])
-        if (least := least_cosine(together, alone)) < _SAME:
-            problem = f"this model depends on its batch: a text alone and among others has a cosine of {least:.6f}"
-            raise ContractError(problem, "use fp32 or weight-only int8")
+        require_same(together, alone)
 
 
 def _batches(order: _Places, tokens: npt.NDArray[np.int32], budget: int) -> Iterator[_Places]:

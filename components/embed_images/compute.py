@@ -1,0 +1,228 @@
+"""The images of articles as rows of vectors: what stands is carried over, the rest prepared and encoded."""
+
+import hashlib
+import logging
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+from pyarrow import fs
+
+from components.connect.place import of_system, place
+from components.embed_images.picture import Picture, picture
+from components.shell import datasets
+from components.shell.engine import Engine, engine, keep, lent, streamed
+from components.shell.errors import ConfigurationError, ContractError
+from components.shell.processors import processors
+from components.shell.progress import report
+from components.shell.summary import Summary
+from components.vectors.arrays import Floats
+from components.vectors.model import Address, fetched
+from components.vectors.rows import REJECTED, SCHEMA, About, Inputs, Outputs, off, typed
+from components.vectors.session import Session, opened, require_same, unit
+
+log = logging.getLogger(__name__)
+
+KIND = "clip"
+# Of how an image is prepared: another way needs another name, so that nothing stands that was prepared otherwise.
+_PREPARED = "c1"
+_OUTPUTS = ("image_embeds", "pooler_output")
+_MEMORY = "512MB"
+_AT_ONCE = 32
+_PROBED = 16
+_MISSING = "image_missing"
+_HELD = pa.schema([("article_id", pa.string())])
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the images are, and which model computes."""
+
+    root: str
+    address: Address
+    digest: str = ""
+    output: str = ""
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class _Image:
+    """An article with the hash of its image's bytes and the picture in them, if it is to be encoded; or a reason."""
+
+    article_id: str
+    input_hash: str = ""
+    picture: Picture | None = None
+    reason: str = ""
+
+
+@dataclass
+class _Seen:
+    """What became of the articles so far; `stands` are those whose image is the one before."""
+
+    stands: list[str] = field(default_factory=list)
+    rejected: list[dict[str, str]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    dimension: int = 0
+
+
+def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs) -> Summary:
+    """What was done: the vectors are written, and the articles that have none.
+
+    Raises:
+        ConfigurationError: there is no such model, or nobody says where the images are.
+        ContractError: there are no articles, or the model returns what cannot be kept.
+        TransientError: the store does not answer.
+    """
+    if not settings.address.uri:
+        return off(outputs)
+    read = datasets.read_manifest(inputs.articles).rows
+    if not read:
+        raise ContractError("there are no articles", "run articles-content first")
+    if not settings.root:
+        raise ConfigurationError("nobody says where the images are", "give image_root")
+    with tempfile.TemporaryDirectory(prefix="model-") as scratch, engine(_MEMORY) as backend:
+        model = fetched(settings.address, [], Path(scratch), settings.digest)
+        log.info("model %s, digest %s", model.uri, model.digest)
+        about = About(KIND, model, as_of, int(inputs.snapshot))
+        session = opened(model.network, settings.device, _OUTPUTS, settings.output)
+        work = _Work(backend, inputs, _Images(*place(settings.root), f"{model.digest}\n{_PREPARED}\n"), session, about)
+        datasets.write_dataset(outputs.rows, SCHEMA, work.rows(read))
+    rejected = pa.RecordBatch.from_pylist(work.seen.rejected, schema=REJECTED)
+    datasets.write_dataset(outputs.rejected, REJECTED, [rejected] if rejected.num_rows else [])
+    return work.summary(read)
+
+
+@dataclass(frozen=True)
+class _Images:
+    """Where images lie, and what their hashes begin with."""
+
+    filesystem: fs.FileSystem
+    root: str
+    prefix: str
+
+    def image(self, row: dict[str, Any]) -> _Image:
+        """The image of an article; a picture only where its bytes are not those before.
+
+        Raises:
+            TransientError: the store does not answer.
+        """
+        name = row["article_id"]
+        path = row["image_path"] or f"images/{name[:3]}/{name}.jpg"
+        content = self._content(path.lstrip("/"))
+        if content is None:
+            return _Image(name, reason=_MISSING)
+        told = hashlib.sha256(self.prefix.encode() + content).hexdigest()
+        if told == row["held"]:
+            return _Image(name, told)
+        found = picture(content)
+        return _Image(name, reason=found) if isinstance(found, str) else _Image(name, told, found)
+
+    def _content(self, path: str) -> bytes | None:
+        if ".." in Path(path).parts:
+            return None
+        try:
+            with self.filesystem.open_input_stream(f"{self.root}/{path}") as source:
+                content: bytes = source.read()
+                return content
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise of_system("an image", error) or error from None
+
+
+class _Work:
+    """The rows of a run while they are made, and what became of the articles."""
+
+    def __init__(self, backend: Engine, inputs: Inputs, images: _Images, session: Session, about: About) -> None:
+        self._backend, self._images, self._session, self._about = backend, images, session, about
+        held = backend.read_parquet(datasets.files(inputs.before))
+        self._before = keep(backend, "before", held.filter(held.kind == KIND))
+        self._articles = backend.read_parquet(datasets.files(inputs.articles))
+        self.seen = _Seen()
+
+    def rows(self, total: int) -> Iterator[pa.RecordBatch]:
+        """Rows just encoded, then those that stand, each by their articles' ids."""
+        done = 0
+        with ThreadPoolExecutor(processors()) as pool:
+            for batch in streamed(self._backend, self._backend.compile(self._asked()), _AT_ONCE):
+                found = list(pool.map(self._images.image, batch.to_pylist()))
+                self._account(found)
+                fresh = [each for each in found if each.picture is not None]
+                if fresh:
+                    yield from self._encoded(fresh)
+                done += len(found)
+                report(done, total)
+        yield from self._standing()
+
+    def _asked(self) -> ir.Table:
+        held = self._before.select(before_id=self._before.article_id, held=self._before.input_hash)
+        joined = self._articles.left_join(held, self._articles.article_id == held.before_id)
+        return joined.select("article_id", "image_path", "held").order_by("article_id")
+
+    def _account(self, found: Sequence[_Image]) -> None:
+        self.seen.stands += [each.article_id for each in found if not each.reason and each.picture is None]
+        wrong = [{"article_id": each.article_id, "reason": each.reason} for each in found if each.reason]
+        self.seen.rejected += wrong
+        pictures = [each.picture for each in found if each.picture is not None]
+        self.seen.counts.update(each["reason"] for each in wrong)
+        self.seen.counts.update({"encoded": len(pictures)})
+        self.seen.counts.update({"animated": sum(each.moves for each in pictures)})
+        self.seen.counts.update({"cmyk": sum(each.is_cmyk for each in pictures)})
+
+    def _encoded(self, fresh: Sequence[_Image]) -> Iterator[pa.RecordBatch]:
+        pixels = np.stack([each.picture.pixels for each in fresh if each.picture is not None])
+        if not self.seen.dimension:
+            probed = np.concatenate([pixels[:_PROBED], np.ones_like(pixels[:1])])
+            require_same(self._run(probed), np.concatenate([self._run(each[None]) for each in probed]))
+        vectors = self._run(pixels)
+        self._require_dimension(vectors.shape[1])
+        ids, hashes = ([getattr(each, name) for each in fresh] for name in ("article_id", "input_hash"))
+        empty = pa.nulls(len(fresh), pa.int32())
+        rows = self._about.rows(pa.array(ids), pa.array(hashes), vectors, empty, pa.repeat(False, len(fresh)))
+        yield from rows.to_batches()
+
+    def _run(self, pixels: Floats) -> Floats:
+        """The vectors of pictures.
+
+        Raises:
+            ConfigurationError: the network wants more than pictures.
+        """
+        wanted = self._session.inputs
+        return unit(self._session.run({wanted[0] if len(wanted) == 1 else "pixel_values": pixels}), "images")
+
+    def _require_dimension(self, dimension: int) -> None:
+        if self.seen.dimension not in (0, dimension):
+            raise ContractError(
+                f"vectors of {self.seen.dimension} and of {dimension} elements stand beside each other",
+                "name another output, or another model",
+            )
+        self.seen.dimension = dimension
+
+    def _standing(self) -> Iterator[pa.RecordBatch]:
+        ids = pa.RecordBatch.from_arrays([pa.array(self.seen.stands, pa.string())], schema=_HELD)
+        with lent(self._backend, "stands", _HELD, [ids]):
+            known = keep(self._backend, "standing", ibis.table(ibis.Schema.from_pyarrow(_HELD), "stands"))
+            self._backend.result(lambda _: None)
+        rows = self._about.carried(self._before.semi_join(known, "article_id"))
+        for batch in typed(streamed(self._backend, self._backend.compile(rows))):
+            self._require_dimension(batch.column("dimension")[0].as_py())
+            self.seen.counts["carried"] += batch.num_rows
+            yield batch
+
+    def summary(self, read: int) -> Summary:
+        """What was done."""
+        counts, model = self.seen.counts, self._about.model
+        reasons = {name: count for name, count in counts.items() if name.startswith("image_")}
+        told = {name: counts[name] for name in ("carried", "encoded", "animated", "cmyk")}
+        details = {"kind": KIND, "model": model.uri, "model_digest": model.digest, "dimension": self.seen.dimension}
+        made = told["carried"] + told["encoded"]
+        return Summary(read, made, sum(reasons.values()), {**details, **told, "reasons": reasons})

@@ -1,0 +1,171 @@
+"""The step as it is run, on a tiny model, and on images that nobody would want."""
+
+import io
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from PIL import Image
+
+from components.embed_images.compute import Settings, embed
+from components.embed_images.picture import picture
+from components.shell import datasets
+from components.shell.errors import ConfigurationError, ContractError
+from components.shell.summary import Summary
+from components.vectors.model import Address
+from components.vectors.rows import SCHEMA, Inputs, Outputs
+from tests.components.vectors import tiny
+
+FIRST, LATER = datetime(2026, 1, 4, 4, tzinfo=UTC), datetime(2026, 1, 11, 4, tzinfo=UTC)
+ARTICLES = pa.schema([pa.field("article_id", pa.string(), nullable=False), pa.field("image_path", pa.string())])
+RED, BLUE = (200, 30, 40), (10, 60, 220)
+UPRIGHT = 0x0112
+
+
+def saved(image: Image.Image, form: str, **more: Any) -> bytes:
+    """The bytes of an image's file."""
+    target = io.BytesIO()
+    image.save(target, form, **more)
+    return target.getvalue()
+
+
+def of(colour: tuple[int, ...], mode: str = "RGB", size: tuple[int, int] = (300, 240)) -> Image.Image:
+    """An image of one colour."""
+    return Image.new(mode, size, colour)
+
+
+def huge() -> bytes:
+    """A file of a few bytes whose head says that it has 100 million pixels."""
+    content = bytearray(saved(of(RED), "PNG"))
+    content[16:24] = (10_000).to_bytes(4, "big") * 2
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    return bytes(content)
+
+
+FILES = {
+    "red.png": saved(of(RED), "PNG"),
+    "images/010/0102.jpg": saved(of(BLUE), "PNG"),
+    "clear.png": saved(of((0, 0, 0, 0), "RGBA"), "PNG"),
+    "moving.gif": saved(of(RED), "GIF", save_all=True, append_images=[of(BLUE)]),
+    "print.jpg": saved(of((0, 255, 255, 0), "CMYK"), "JPEG"),
+    "broken.png": saved(of(RED), "PNG")[:60],
+    "text.jpg": b"<html>not found</html>",
+    "empty.jpg": b"",
+    "huge.png": huge(),
+    "narrow.png": saved(of(RED, size=(3000, 2)), "PNG"),
+}
+SHOP = {
+    "0101": "red.png", "0102": None, "0103": "/clear.png", "0104": "moving.gif", "0105": "print.jpg",
+    "0106": "broken.png", "0107": "text.jpg", "0108": "empty.jpg", "0109": "huge.png", "0110": "narrow.png",
+    "0111": "nowhere.jpg", "0112": None, "0113": "../secret.png",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model of images."""
+    return tiny.image_model(tmp_path_factory.mktemp("model"))
+
+
+def laid(directory: Path, files: Mapping[str, bytes]) -> Path:
+    """A folder with images."""
+    for name, content in files.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_bytes(content)
+    return directory
+
+
+def done(
+    directory: Path,
+    model: Path | str,
+    root: Path | str,
+    shop: Mapping[str, str | None] = SHOP,
+    held: Sequence[Mapping[str, Any]] = (),
+) -> tuple[dict[str, dict[str, Any]], dict[str, str], Summary]:
+    """The rows and the reasons by article, and what the step says that it did."""
+    given = [{"article_id": name, "image_path": path} for name, path in shop.items()]
+    for name, schema, rows in (("articles", ARTICLES, given), ("before", SCHEMA, list(held))):
+        datasets.write_dataset(directory / name, schema, pa.Table.from_pylist(rows, schema=schema).to_batches())
+    outputs = Outputs(directory / "rows", directory / "rejected")
+    uri = f"file://{model}" if isinstance(model, Path) else model
+    inputs = Inputs(directory / "articles", "41", directory / "before")
+    summary = embed(inputs, LATER if held else FIRST, Settings(str(root), Address(uri)), outputs)
+    rows, rejected = (
+        [row for batch in datasets.read_batches(place) for row in batch.to_pylist()]
+        for place in (outputs.rows, outputs.rejected)
+    )
+    reasons = {row["article_id"]: row["reason"] for row in rejected}
+    return {row["article_id"]: row for row in rows}, reasons, summary
+
+
+def test_vectors_are_the_closed_form_and_the_rest_is_counted(tmp_path: Path, model: Path) -> None:
+    """Of one colour each; transparency is white, and of what moves the first frame counts."""
+    laid(tmp_path / "images", FILES)
+    (tmp_path / "secret.png").write_bytes(FILES["red.png"])
+    rows, reasons, summary = done(tmp_path, model, tmp_path / "images")
+    expected = {"0101": RED, "0102": BLUE, "0103": (255, 255, 255), "0104": RED}
+    for name, colour in expected.items():
+        assert np.allclose(rows[name]["vector"], tiny.of_colour(*colour), atol=1e-2), name
+    assert set(rows) == {*expected, "0105"}
+    assert reasons == {
+        "0106": "image_broken", "0107": "image_broken", "0108": "image_broken", "0109": "image_too_large",
+        "0110": "image_too_large", "0111": "image_missing", "0112": "image_missing", "0113": "image_missing",
+    }  # fmt: skip
+    assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (13, 5, 8)
+    told = summary.details
+    assert (told["animated"], told["cmyk"], told["reasons"]) == (
+        1, 1, {"image_broken": 3, "image_too_large": 2, "image_missing": 3},
+    )  # fmt: skip
+    assert {(row["kind"], row["tokens"], row["truncated"]) for row in rows.values()} == {("clip", None, False)}
+
+
+def test_only_what_has_changed_is_encoded(tmp_path: Path, model: Path) -> None:
+    """By the bytes, whatever the path; vectors of texts are none of its business; another model computes all."""
+    root = laid(tmp_path / "images", FILES)
+    first, _, _ = done(tmp_path / "first", model, root)
+    held = [*first.values(), first["0101"] | {"kind": "bert", "article_id": "0102"}]
+    (root / "red.png").write_bytes(saved(of(BLUE), "PNG"))
+    (root / "moved.png").write_bytes(FILES["clear.png"])
+    rows, _, summary = done(tmp_path / "later", model, root, {**SHOP, "0103": "moved.png"}, held)
+    assert {name for name, row in rows.items() if row["computed_at"] == LATER} == {"0101"}
+    assert (summary.details["encoded"], summary.details["carried"]) == (1, 4)
+    assert rows["0104"]["vector"] == first["0104"]["vector"]
+    other = tiny.image_model(tmp_path / "other", width=4)
+    _, _, summary = done(tmp_path / "other_rows", other, root, SHOP, held)
+    assert (summary.details["encoded"], summary.details["carried"], summary.details["dimension"]) == (5, 0, 4)
+
+
+def test_pictures_are_upright_and_cut_in_the_middle(tmp_path: Path) -> None:
+    """What a camera says of its position is heeded; the shorter side is kept whole."""
+    wide = of(RED, size=(600, 300))
+    wide.paste(Image.new("RGB", (300, 300), BLUE), (300, 0))
+    turned = wide.rotate(90, expand=True)
+    exif = turned.getexif()
+    exif[UPRIGHT] = 6
+    plain, upright = picture(saved(wide, "PNG")), picture(saved(turned, "PNG", exif=exif))
+    assert not isinstance(plain, str)
+    assert not isinstance(upright, str)
+    assert np.allclose(plain.pixels, upright.pixels, atol=1e-5)
+    assert plain.pixels.shape == (3, 224, 224)
+    # The middle of the wide picture is the border of the two colours.
+    red = [(value / 255 - mean) / spread for value, mean, spread in zip(RED, tiny.MEAN, tiny.SPREAD, strict=True)]
+    assert np.allclose(plain.pixels[:, 100, 100], red, atol=1e-5)
+    assert not np.allclose(plain.pixels[:, 100, 124], red, atol=0.1)
+
+
+def test_what_cannot_be_used_is_one_line(tmp_path: Path, model: Path) -> None:
+    """A model that wants more than pictures, no place, and no articles; without a model the kind is off."""
+    root = laid(tmp_path / "images", FILES)
+    with pytest.raises(ConfigurationError, match="give image_root"):
+        done(tmp_path, model, "")
+    with pytest.raises(ContractError, match="there are no articles"):
+        done(tmp_path, model, root, {})
+    both = tiny.image_model(tmp_path / "both", inputs=("pixel_values", "input_ids"))
+    with pytest.raises(ConfigurationError, match="the model wants an input 'input_ids'"):
+        done(tmp_path, both, root)
+    assert done(tmp_path, "", "")[2].details == {"state": "off"}
