@@ -11,6 +11,7 @@ from components.retail.kinds import EVENT_TYPES
 from components.shell.events.definition import Event, Field, own_id, time
 from components.shell.projection import projection
 from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Unique
+from components.shell.schema.pictures import Bars, Histogram, Steps
 from components.shop_events.component import plan_events, read_events
 from components.shop_sessions.component import commit_sessions, shop_sessions
 from stockpot.authoring import AppendStream, Contract, Dataset, Run, Schedule, Table
@@ -82,6 +83,8 @@ SESSION_EVENTS = Table(
         "time_since_session_start double!",
         "seconds_to_next double",
         "is_conversion boolean!",
+        # How long after it happened it became known.
+        "seconds_late double",
     ],
     partition={"session_started_at": "day"},
 )
@@ -103,6 +106,7 @@ SESSIONS = Table(
         "articles long!",
         "first_event timestamptz!",
         "started_at timestamptz!",
+        "started_hour int!",
         "last_event timestamptz!",
         "length_seconds double!",
         "is_engaged boolean!",
@@ -241,6 +245,12 @@ DATASET = Dataset(
     table=TABLE,
     mode=AppendStream(time="known_at", derived=tuple(DERIVED.values())),
     schedule=Schedule(cron="*/15 * * * *"),
+    pictures=(
+        Steps("funnel", "step", "kind", "sessions", "median_seconds", of="retail.funnel_daily", title="Funnel"),
+        Bars("is_bot", of="retail.sessions", title="Sessions of bots, which are in no funnel"),
+        Histogram("started_hour", of="retail.sessions", title="Sessions by the hour of UTC in which they began"),
+        Histogram("seconds_late", of="retail.session_events", title="Seconds until an event became known"),
+    ),
 )
 
 

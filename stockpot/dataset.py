@@ -107,7 +107,8 @@ class Dataset:
                 what = f"table {target.table.name} of dataset {self.name} {found}"
                 raise ConfigurationError(what, "see docs/load-modes.md")
         self._refuse_other_tables()
-        tables = {target.table.name: target.table for target in (self.own, *self.also)}
+        derived = self.mode.derived if isinstance(self.mode, AppendStream) else ()
+        tables = {table.name: table for table in (self.table, *(target.table for target in self.also), *derived)}
         for picture in self.pictures:
             picture.check(self.table_name, tables)
 

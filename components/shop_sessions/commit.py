@@ -18,6 +18,7 @@ from components.iceberg.parts import Renewal, days_text, renew
 from components.iceberg.receipts import Receipt, newest, receipts
 from components.iceberg.tables import TableDefinition, parse_definition
 from components.shell import step
+from components.shell.arguments import flag
 from components.shell.datasets import read_batches
 from components.shell.files import write_atomically
 from components.shell.instants import EPOCH, format_instant
@@ -51,7 +52,7 @@ class Datasets:
 
 
 def main(
-    *, tables: dict[str, Any], plan: Path, identity: Identity, rows: Datasets, receipts: Path, summary: Path
+    *, tables: dict[str, Any], plan: Path, identity: Identity, rows: Datasets, receipt: Path, summary: Path
 ) -> None:
     """Bring the rows into their tables, one commit each."""
     catalog, planned = open_catalog(), read_plan(plan)
@@ -61,9 +62,10 @@ def main(
         renewal = _renewal(catalog, definition, identity, planned, name)
         done[definition.name] = renew(catalog, renewal, _batches(getattr(rows, name), COLUMNS[name]))
         _say(definition.name, done[definition.name], len(renewal.days))
-    found = {table: dict(each.summary) for table, each in done.items()}
-    write_atomically(receipts, json.dumps(found, indent=2, sort_keys=True).encode())
-    _summary(done).write(summary)
+    # That of the last one says that all are committed.
+    write_atomically(receipt, json.dumps(list(done.values())[-1].summary, indent=2, sort_keys=True).encode())
+    flags = {parse_definition(tables[name]).name: flag(name) for name in COLUMNS}
+    _summary(done, flags).write(summary)
 
 
 def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identity, planned: Plan, name: str) -> Renewal:
@@ -90,12 +92,12 @@ def _say(table: str, done: Outcome, days: int) -> None:
     print(f"{table}: {said} (snapshot {done.receipt.snapshot_id})")
 
 
-def _summary(done: Mapping[str, Outcome]) -> Summary:
+def _summary(done: Mapping[str, Outcome], flags: Mapping[str, str]) -> Summary:
     """What became of each table; `sessions`, the last, stand for all."""
     rows = {table: 0 if each.already else each.receipt.rows for table, each in done.items()}
     table, last = list(done.items())[-1]
     snapshots = {name: str(each.receipt.snapshot_id) for name, each in done.items()}
-    details = {**described(table, last), "rows": rows, "snapshots": snapshots}
+    details = {**described(table, last), "rows": rows, "snapshots": snapshots, "datasets": flags}
     return Summary(rows_in=sum(rows.values()), rows_out=sum(rows.values()), details=details)
 
 

@@ -79,7 +79,7 @@ def commit_sessions(
     pipeline: str,
     version: str,
     as_of: str,
-    receipts: dsl.Output[dsl.Artifact],
+    receipt: dsl.Output[dsl.Artifact],
     summary: dsl.Output[dsl.Artifact],
     run_id: str = "",
 ):
@@ -96,8 +96,8 @@ def commit_sessions(
         pipeline: Name of the pipeline.
         version: Version of the pipeline's definition.
         as_of: Instant of the run.
-        receipts: The summaries of the snapshots, by table, as JSON.
-        summary: Rows committed, by table, as JSON.
+        receipt: The summary of the snapshot of `sessions`, as JSON.
+        summary: Rows committed and snapshots, by table, as JSON.
         run_id: Name of the run in its engine, for the receipts.
 
     Exit codes: 10 for rows that do not fit their table, 11 when table and definition differ, 12 when somebody else has

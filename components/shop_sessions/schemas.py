@@ -17,7 +17,7 @@ STEPS = ibis.schema(
         "article_id": "string", "category_id": "string", "kind": "!string", "campaign_id": "string",
         "order_id": "string", "session_started_at": f"!{AT}", "occurred_at": f"!{AT}", "event_hour": "!int32",
         "event_day": "!int32", "position": "!int32", "time_since_session_start": "!float64",
-        "seconds_to_next": "float64", "is_conversion": "!boolean",
+        "seconds_to_next": "float64", "is_conversion": "!boolean", "seconds_late": "float64",
     }
 )  # fmt: skip
 """The events of sessions."""
@@ -26,7 +26,8 @@ SESSIONS = ibis.schema(
         "session_key": "!string", "visitor": "!string", "customer_id": "string", "customers": "!int32",
         "session_id": "string", "views": "!int64", "clicks": "!int64", "wishlist": "!int64", "carts": "!int64",
         "buys": "!int64", "others": "!int64", "events": "!int64", "articles": "!int64", "first_event": f"!{AT}",
-        "started_at": f"!{AT}", "last_event": f"!{AT}", "length_seconds": "!float64", "is_engaged": "!boolean",
+        "started_at": f"!{AT}", "started_hour": "!int32",
+        "last_event": f"!{AT}", "length_seconds": "!float64", "is_engaged": "!boolean",
         "is_bot": "!boolean", "converted": "!boolean", "first_buy_at": AT, "time_to_convert": "float64",
         "funnel_stage": "!string", "entry_article_id": "string", "exit_article_id": "string",
         "campaign_id": "string", "is_closed": "!boolean", "loaded_as_of": f"!{AT}",

@@ -56,6 +56,7 @@ def summed(events: ir.Table, settings: Settings) -> ir.Table:
         length_seconds=lasts / _SECOND,
         time_to_convert=(found.first_buy - found["first"]) / _SECOND,
         converted=found.buys > 0,
+        started_hour=found.first_event.hour().cast("int32"),
         is_engaged=(lasts > _ENGAGED_SECONDS * _SECOND) | (found.buys > 0) | (found["views"] >= _ENGAGED_VIEWS),
         is_bot=(found.events > settings.max_session_events)
         | ((found.events >= _BOT_EVENTS) & (lasts < (found.events - 1) * _BOT_PAUSE)),
@@ -100,4 +101,5 @@ def steps_of(events: ir.Table, found: ir.Table) -> ir.Table:
             (joined["next"] - joined["at"]) / _SECOND, ibis.null("float64")
         ),
         is_conversion=joined.kind == BUY,
+        seconds_late=joined.late / _SECOND,
     )

@@ -38,11 +38,19 @@ def visits(events: ir.Table, settings: Settings) -> ir.Table:
         kind=kind_of(events.event_type, settings.event_types).fill_null(OTHER),
         occurred_at=events.event_time,
         at=microseconds(events.event_time),
+        late=_late(events),
     )
     table = table.mutate(
         visitor=ibis.coalesce(table.customer_id, table.anonymous_id, "s:" + table.session_id, "e:" + table.event_id)
     )
     return table.mutate(unit=_unit(table, settings), pause=_pause(table, settings))
+
+
+def _late(events: ir.Table) -> ir.Value:
+    """How many microseconds after it happened an event became known; null where nobody says."""
+    if "known_at" not in events.columns:
+        return ibis.null("int64")
+    return microseconds(events.known_at) - microseconds(events.event_time)
 
 
 def _unit(table: ir.Table, settings: Settings) -> ir.StringValue:

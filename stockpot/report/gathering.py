@@ -256,9 +256,12 @@ def _expectations(results: Mapping[str, Any]) -> list[Expectation]:
 
 def _pictures(entry: Entry | None, source: LocalSource | None) -> list[Drawn]:
     """What the pipeline's pictures show; none where no row was committed, for then each would say so."""
-    if entry is None or source is None or source.rows(entry.table) is None:
+    if entry is None or source is None:
         return []
-    return measured([parse_picture(one) for one in entry.pictures], source, entry.table)
+    pictures = [parse_picture(one) for one in entry.pictures]
+    if not any(source.place(one.of or entry.table) for one in pictures):
+        return []
+    return measured(pictures, source, entry.table)
 
 
 def _distributions(

@@ -31,7 +31,7 @@ class LocalSource:
     def __init__(self, run: Run, directory: Path, *, reachable: bool) -> None:
         self._directory = directory
         self._reachable = reachable
-        self._loads = {str(task.details["table"]): task for task in run.tasks if _is_load(task)}
+        self._loads = {table: task for task in run.tasks if _is_load(task) for table in _loaded(task)}
 
     def rows(self, table: str) -> Any | None:
         """What the run has committed to the table, as the step before left it; None where it has not come so far."""
@@ -46,8 +46,11 @@ class LocalSource:
         if load is None:
             return None
         words = json.loads((self._directory / "steps" / load.id / "command.json").read_bytes())
+        flag = load.details.get("datasets", {}).get(table, _ROWS)
+        if flag not in words:
+            return None
         # The home may have moved since.
-        *_, step, outputs, name = Path(words[words.index(_ROWS) + 1]).parts
+        *_, step, outputs, name = Path(words[words.index(flag) + 1]).parts
         place = self._directory / "steps" / step / outputs / name
         return place if (place / MANIFEST).is_file() else None
 
@@ -84,7 +87,7 @@ class LocalSource:
         load = self._loads.get(name)
         if load is None or not self._reachable:
             return None
-        snapshot = int(load.details.get("snapshot_id") or 0)
+        snapshot = int(load.details.get("snapshots", {}).get(name) or load.details.get("snapshot_id") or 0)
         table = self._catalog.load_table(name)
         return (table, snapshot) if table.snapshot_by_id(snapshot) else None
 
@@ -97,6 +100,11 @@ class LocalSource:
 
 def _is_load(task: TaskRecord) -> bool:
     return "receipt" in task.artifacts and "table" in task.details
+
+
+def _loaded(task: TaskRecord) -> list[str]:
+    """The tables that a task has committed; of several it says by which flags it was told their rows."""
+    return [str(task.details["table"]), *task.details.get("datasets", {})]
 
 
 @contextlib.contextmanager

@@ -13,14 +13,13 @@ from psycopg2.extras import execute_values
 from components.iceberg.catalog import load_table, open_catalog
 from components.shell.instants import parse_instant
 from components.shop_sessions.settings import Settings
-from pipelines.events_and_funnels import DERIVED
 from tests.components.shop_sessions import oracle
 from tests.pipelines.shops import command
 
 Row = Mapping[str, Any]
 START = datetime(2026, 1, 10, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-NOON, LATER, NEXT_DAY = "2026-01-10T12:00:00Z", "2026-01-10T12:15:00Z", "2026-01-11T12:00:00Z"
+NOON, NEXT_DAY = "2026-01-10T12:00:00Z", "2026-01-11T12:00:00Z"
 _COLUMNS = ("event_id", "session_id", "customer_id", "article_id", "event_type", "campaign_id", "created_at")
 pytestmark = [
     pytest.mark.xdist_group("events-and-funnels"),
@@ -73,15 +72,14 @@ def held(expected: Sequence[Row]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: str(row["session_key"]))
 
 
-def snapshots() -> dict[str, int]:
-    """The current snapshot of each table."""
-    names = ["retail.events", *(one.name for one in DERIVED.values())]
-    current = {name: load_table(open_catalog(), name).current_snapshot() for name in names}
-    return {name: snapshot.snapshot_id for name, snapshot in current.items() if snapshot}
+def behaviour() -> list[dict[str, Any]]:
+    """What customers did by the last cut, in the order of their ids."""
+    found = [row for row in table("customer_behaviour") if row["cut_at"] == parse_instant(NEXT_DAY)]
+    return sorted(found, key=lambda row: str(row["customer_id"]))
 
 
 def test_runs_add_up_to_what_one_run_would_make(tmp_path: Path, catalog_env: dict[str, str]) -> None:
-    """Late commits are not lost, sessions that they touch are made anew, and a repeated run changes nothing."""
+    """Late commits are not lost, sessions that they touch are made anew, and customers' behaviour slides."""
     url = catalog_env["DATABASE_URL"]
     first = [
         event(1, 0), event(2, 5, "cart"), event(3, 35), event(4, 65.001), event(5, 30, "purchase", customer_id="b"),
@@ -91,23 +89,20 @@ def test_runs_add_up_to_what_one_run_would_make(tmp_path: Path, catalog_env: dic
     code, out = run(tmp_path, NOON)
     assert code == 0, out
     assert held(told_of(first, NOON)) == told_of(first, NOON)
-    before = snapshots()
-    assert run(tmp_path, NOON)[0] == 0
-    assert snapshots() == before
     # One was committed late, before events that have been read; it joins two sessions. One is of just now.
     second = [event(8, 50, "buy"), event(9, 190, "cart")]
     source(url, second)
-    code, out = run(tmp_path, LATER)
+    code, out = run(tmp_path, NEXT_DAY)
     assert code == 0, out
     every = [*first, *second]
-    assert held(told_of(every, LATER)) == told_of(every, LATER)
+    assert held(told_of(every, NEXT_DAY)) == told_of(every, NEXT_DAY)
     assert sorted(row["event_id"] for row in table("events")) == [row["event_id"] for row in every]
     assert sorted(row["event_id"] for row in table("session_events")) == [row["event_id"] for row in every]
-    assert not all(row["is_closed"] for row in table("sessions"))
-    # Nothing new: what was open is closed.
-    assert run(tmp_path, NEXT_DAY)[0] == 0
-    assert held(told_of(every, NEXT_DAY)) == told_of(every, NEXT_DAY)
     assert all(row["is_closed"] for row in table("sessions"))
+    assert [(row["customer_id"], row["total_events"], row["total_events_1d"]) for row in behaviour()] == [
+        ("a", 7, 1),
+        ("b", 1, 0),
+    ]
     funnel = {row["step"]: row for row in table("funnel_daily")}
     assert [funnel[step]["sessions"] for step in (1, 2, 3)] == [3, 2, 1]
     assert funnel[1]["is_final"]
@@ -116,20 +111,8 @@ def test_runs_add_up_to_what_one_run_would_make(tmp_path: Path, catalog_env: dic
     ]
 
 
-def test_events_that_nobody_knows_stop_the_run(tmp_path: Path, catalog_env: dict[str, str]) -> None:
-    """They have landed by then: once they have a name, the next run makes sessions of them."""
-    events = [event(1, 0, "look"), event(2, 1, "look"), event(3, 2, "view")]
-    source(catalog_env["DATABASE_URL"], events)
-    code, out = run(tmp_path, NOON)
-    assert code == 10, out
-    assert table("sessions") == []
-    types = json.dumps({"look": "view", "view": "view"})
-    assert run(tmp_path, LATER, f"--param=event_types={types}")[0] == 0
-    assert [row["views"] for row in table("sessions")] == [3]
-
-
 def test_events_of_topics_become_the_same_sessions(tmp_path: Path) -> None:
-    """Out of an archive, a file of which grows between two runs; and one of its events comes twice."""
+    """Out of an archive, in which one of the events comes twice."""
     events = [event(1, 0), event(2, 5, "add_to_cart"), event(3, 35, "look"), event(4, 70), event(2, 5, "add_to_cart")]
     lines = [
         json.dumps(
@@ -139,8 +122,7 @@ def test_events_of_topics_become_the_same_sessions(tmp_path: Path) -> None:
     ]
     topic = tmp_path / "events" / "shop.events"
     topic.mkdir(parents=True)
-    for count, as_of in ((2, NOON), (5, LATER)):
-        (topic / "part.jsonl").write_text("".join(f"{line}\n" for line in lines[:count]))
-        code, out = run(tmp_path, as_of, "--events", str(tmp_path / "events"))
-        assert code == 0, out
-    assert held(told_of(events[:4], LATER)) == told_of(events[:4], LATER)
+    (topic / "part.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    code, out = run(tmp_path, NOON, "--events", str(tmp_path / "events"))
+    assert code == 0, out
+    assert held(told_of(events[:4], NOON)) == told_of(events[:4], NOON)

@@ -134,6 +134,21 @@ class Grid(Picture):
 
 
 @value(SEE)
+class Steps(Picture):
+    """How many take each step of something, and how long that took them: numbers are summed over `key`'s rows.
+
+    What a step `took` is a median of each row, and is told as the mean of these, each by its number.
+    """
+
+    key: str
+    step: str
+    label: str
+    number: str
+    took: str
+    parts: ClassVar = {"key": (TEXT,), "step": (NUMBER,), "label": (TEXT,), "number": (NUMBER,), "took": (NUMBER,)}
+
+
+@value(SEE)
 class Series(Picture):
     """The last `days` of one of a table's series: bars, lines over them, days that are shaded or marked.
 
@@ -197,7 +212,7 @@ class Changes(Picture):
 
 
 KINDS: Mapping[str, type[Picture]] = {
-    kind.__name__: kind for kind in (Bars, Histogram, Tail, Grid, Series, Total, Changes)
+    kind.__name__: kind for kind in (Bars, Histogram, Tail, Grid, Steps, Series, Total, Changes)
 }
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from stockpot.report import charts, figures
 from stockpot.report.markup import Markup, join, tag
-from stockpot.report.pictures import line_chart
-from stockpot.report.pictures.model import Cells, Columns, Days, Drawn, Nothing, Ranked, Turn, Turns
+from stockpot.report.pictures import line_chart, stairs
+from stockpot.report.pictures.model import Cells, Columns, Days, Drawn, Nothing, Ranked, Stairs, Turn, Turns
 
 _CELL, _ROW, _LEFT, _TOP = 96, 46, 92, 34
 _BROAD = 460
@@ -153,6 +153,7 @@ _DRAWINGS: Mapping[type[Any], Callable[[Any], Markup]] = {
     Columns: _columns,
     Ranked: _ranked,
     Cells: _cells,
+    Stairs: stairs.draw,
     Days: line_chart.draw,
     Turns: _turns,
     Nothing: _nothing,

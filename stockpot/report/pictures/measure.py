@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from components.shell.redaction import brief
-from components.shell.schema.pictures import Bars, Changes, Grid, Histogram, Picture, Series, Tail, Total
+from components.shell.schema.pictures import Bars, Changes, Grid, Histogram, Picture, Series, Steps, Tail, Total
 from stockpot.report import bins, figures
 from stockpot.report.model import Bars as Chart
 from stockpot.report.pictures import arrow
@@ -13,6 +13,7 @@ from stockpot.report.pictures.changes import changes
 from stockpot.report.pictures.days import series, total
 from stockpot.report.pictures.model import Cells, Columns, Drawn, Nothing, Ranked
 from stockpot.report.pictures.source import Source
+from stockpot.report.pictures.stairs import stairs
 
 _MOST_CELLS = 12
 _BUSIEST = 0.1
@@ -130,6 +131,7 @@ _MEASURES: Mapping[type[Picture], Callable[..., Drawn]] = {
     Histogram: _histogram,
     Tail: _tail,
     Grid: _grid,
+    Steps: stairs,
     Series: series,
     Total: total,
     Changes: changes,

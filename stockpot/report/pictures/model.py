@@ -51,6 +51,24 @@ class Days:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A step, how many took it, and how many seconds that took them; None where nobody did."""
+
+    label: str
+    number: int
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Stairs:
+    """The steps of something, the first one first; each is of those who took the one before."""
+
+    title: str
+    steps: Sequence[Step]
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Turn:
     """What one run has changed: how many versions of each kind it has made."""
 
@@ -76,4 +94,4 @@ class Nothing:
     reason: str
 
 
-Drawn = Columns | Ranked | Cells | Days | Turns | Nothing
+Drawn = Columns | Ranked | Cells | Stairs | Days | Turns | Nothing

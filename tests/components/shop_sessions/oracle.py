@@ -70,6 +70,7 @@ def row(session: Sequence[Row], as_of: datetime, told: Settings) -> dict[str, An
         "events": len(session),
         "articles": len(set(articles)),
         "first_event": first,
+        "started_hour": first.astimezone(UTC).hour,
         "last_event": last,
         "length_seconds": lasts,
         "is_engaged": lasts > 10 or "buy" in kinds or kinds.count("view") > 1,

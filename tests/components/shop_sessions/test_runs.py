@@ -68,23 +68,25 @@ def dies_after(commits: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_late_events_kills_and_twins_leave_what_one_run_would(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run dies behind its first commit; the next brings a yet earlier event, which moves the session's day."""
-    world, as_of = World(), START + timedelta(hours=26)
-    first = [event(1, 120), event(2, 125, "cart"), event(3, 800, customer_id="b"), event(4, 10, customer_id=None)]
+    world, as_of = World(Settings(max_session_hours=72)), START + timedelta(hours=26)
+    first = [event(1, 1540), event(2, 1545, "cart"), event(3, 800, customer_id="b"), event(4, 10, customer_id=None)]
     world.run(first, as_of)
     require_same(world, as_of)
-    # It begins the session anew, still on the same day of UTC; nobody commits that but in the first table.
-    half = world.compute([event(5, 95)], as_of + TICK)
+    # It begins the session on the day of UTC before; nobody commits that but in the first table.
+    half = world.compute([event(5, 1515)], as_of + TICK)
     with monkeypatch.context() as patched:
         dies_after(1, patched)
         with pytest.raises(KeyboardInterrupt):
             half.commit()
-    # This one begins it on the day before.
-    world.run([event(6, 85, "wishlist")], as_of + 2 * TICK)
+    # A second attempt meets what the first one has left.
+    world.compute([], as_of + TICK)
+    # This one begins it on the day before that: no session begins any more on the day that was committed by half.
+    world.run([event(100 + number, 1515 - 29 * number, "wishlist") for number in range(1, 51)], as_of + 2 * TICK)
     require_same(world, as_of + 2 * TICK)
     with pytest.raises(SupersededError):
         half.commit()
     # A twin computes the same and commits it a second time; and a tick comes twice.
-    twins = [world.compute(new, as_of + 3 * TICK) for new in ([event(7, 130, "buy")], [])]
+    twins = [world.compute(new, as_of + 3 * TICK) for new in ([event(7, 1550, "buy")], [])]
     for twin in twins:
         twin.commit()
     world.run([], as_of + 3 * TICK)

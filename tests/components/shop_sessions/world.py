@@ -53,10 +53,10 @@ class Made:
     def commit(self) -> None:
         """Commit all tables."""
         rows = Datasets(*(self.at / name for name in COLUMNS))
-        done = {name: self.at / f"{name}.json" for name in ("receipts", "committed")}
+        done = {name: self.at / f"{name}.json" for name in ("receipt", "committed")}
         about = Identity(**ABOUT, as_of=self.as_of)
         commit.main(
-            tables=TABLES, plan=self.at / "plan", identity=about, rows=rows, receipts=done["receipts"],
+            tables=TABLES, plan=self.at / "plan", identity=about, rows=rows, receipt=done["receipt"],
             summary=done["committed"],
         )  # fmt: skip
 

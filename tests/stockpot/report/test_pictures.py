@@ -27,6 +27,7 @@ from components.shell.schema.pictures import (
     Histogram,
     Picture,
     Series,
+    Steps,
     Tail,
     Total,
     parse_picture,
@@ -59,6 +60,7 @@ ALL = (
     Histogram("money"),
     Tail("who"),
     Grid("n", "what", mean="m"),
+    Steps("who", "n", "what", "n", "m"),
     Series("who", "day", "n", ("m",), ("yes",), "flag"),
     Total("day", "n", ("yes",)),
 )
@@ -281,6 +283,25 @@ def test_changes_are_told_by_run_and_by_column() -> None:
     assert re.findall(r"<span>(\d+)</span>", text) == ["0", "3", "1", "1", "12", "0", "0", "0", "2", "1"]
     assert [head.text for head in root.iter("th")][:5] == ["Run as of", "New", "Changed", "Came back", "Gone"]
     assert "cannot be reached" in measure(Changes("key", ("name",)), Held([]), OWN.name).reason
+
+
+def test_steps_are_summed_and_told_in_words() -> None:
+    """Of the key that most enter: takers of all rows, shares of the step before and of all, and the mean of medians."""
+    told = [("few", 1, "look", 3, 0.0), ("many", 1, "look", 150, 0.0), ("many", 2, "cart", 30, 60.0),
+            ("many", 1, "look", 50, 0.0), ("many", 2, "cart", 10, 100.0), ("many", 3, "buy", 0, None)]  # fmt: skip
+    named = Table("shop.steps", ["key string!", "step int!", "label string!", "number long!", "took double"])
+    rows = pa.Table.from_pylist([dict(zip([one.name for one in named.fields], row, strict=True)) for row in told])
+    picture = Steps("key", "step", "label", "number", "took", title="Funnel")
+    source = Held([])
+    source.rows = lambda _table: ds.dataset(rows)  # type: ignore[method-assign]  # rows of other columns
+    drawn = measure(picture, source, named.name)
+    assert drawn.title == "Funnel: many"
+    _, root = page(drawn)
+    assert root.findtext(".//desc") == (
+        "look: 200, all who enter; "
+        "cart: 40, 20.0 % go on, 160 do not; 20.0 % of all, after 1 min 10 s; "
+        "buy: 0, 0.0 % go on, 40 do not; 0.0 % of all"
+    )
 
 
 @pytest.mark.parametrize("rows", [[], [{}], [{"who": HOSTILE, "what": HOSTILE, "day": FIRST, "n": 0, "m": 0.0,

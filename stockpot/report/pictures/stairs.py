@@ -1,0 +1,79 @@
+"""Steps that many take one after the other: how many get so far, and how many stay behind."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from components.shell.schema.pictures import Steps
+from stockpot.report import figures
+from stockpot.report.markup import Markup, tag
+from stockpot.report.pictures import arrow
+from stockpot.report.pictures.model import Drawn, Nothing, Stairs, Step
+
+_WIDTH, _LEFT, _ROW, _BAR, _TEXT = 500, 92, 46, 26, 18
+
+
+def stairs(picture: Steps, title: str, rows: Any, *_: Any) -> Drawn:
+    """The steps of the key that most enter; of as many, the first by name."""
+    named = {name: arrow.field(getattr(picture, name)) for name in ("key", "step", "label")}
+    number, took = arrow.number(picture.number), arrow.number(picture.took)
+    known = {"number": (number, "sum"), "spent": (number * took, "sum")}
+    found = arrow.grouped(rows, picture.columns, named, known, named["step"].is_valid() & named["key"].is_valid())
+    if not found:
+        return Nothing(title, "there are no rows")
+    first = min(row["step"] for row in found)
+    entered = [row for row in found if row["step"] == first]
+    chosen = min(entered, key=lambda row: (-(row["number"] or 0), str(row["key"])))["key"]
+    steps = sorted((row for row in found if row["key"] == chosen), key=lambda row: row["step"])
+    return Stairs(f"{title}: {chosen}", [_step(row) for row in steps])
+
+
+def _step(row: Mapping[str, Any]) -> Step:
+    number = int(row["number"] or 0)
+    spent = math.nan if row["spent"] is None or not number else row["spent"] / number
+    return Step(str(row["label"]), number, spent if math.isfinite(spent) else None)
+
+
+def draw(drawn: Stairs) -> Markup:
+    """A bar per step, as wide as it has takers, with its share of all and of the step before."""
+    most = max((step.number for step in drawn.steps), default=0) or 1
+    height = len(drawn.steps) * _ROW
+    bars = [_bar(drawn.steps, place, most) for place in range(len(drawn.steps))]
+    drawing = tag(
+        "svg",
+        tag("title", drawn.title),
+        tag("desc", summary(drawn)),
+        bars,
+        viewBox=f"0 0 {_WIDTH} {height}",
+        role="img",
+    )
+    return tag("figure", tag("figcaption", tag("b", drawn.title), tag("span", drawn.note)), drawing, class_="chart")
+
+
+def _bar(steps: Sequence[Step], place: int, most: int) -> list[Markup]:
+    step, top = steps[place], place * _ROW
+    width = max(step.number / most * (_WIDTH - _LEFT - 100), 1)
+    return [
+        tag("text", step.label, x=_LEFT - 10, y=top + _TEXT, text_anchor="end", class_="name"),
+        tag("rect", x=_LEFT, y=top, width=f"{width:.1f}", height=_BAR, rx=3, class_="group-0"),
+        tag("text", figures.count(step.number), x=f"{_LEFT + width + 8:.1f}", y=top + _TEXT, class_="name"),
+        tag("text", _told(steps, place), x=_LEFT, y=top + _BAR + 13, class_="detail"),
+    ]
+
+
+def _told(steps: Sequence[Step], place: int) -> str:
+    """What is said below a step: who goes on and who does not, their share of all, and the time."""
+    if not place:
+        return "all who enter"
+    step, before = steps[place], steps[place - 1]
+    told = f"{figures.share(step.number, before.number)} go on, {figures.count(before.number - step.number)} do not"
+    whole = f"{figures.share(step.number, steps[0].number)} of all"
+    return f"{told}; {whole}" + ("" if step.seconds is None else f", after {figures.duration(step.seconds)}")
+
+
+def summary(drawn: Stairs) -> str:
+    """The steps in words, for whoever does not see them."""
+    return "; ".join(
+        f"{step.label}: {figures.count(step.number)}, {_told(drawn.steps, place)}"
+        for place, step in enumerate(drawn.steps)
+    )
