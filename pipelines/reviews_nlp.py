@@ -3,7 +3,7 @@
 from typing import Any
 
 from components.retail.sources import REVIEWS, TABLES
-from components.reviews_nlp.component import reviews_nlp as reviews_nlp_step
+from components.reviews_nlp.component import judge_reviews
 from components.shell.projection import projection
 from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Share, Unique
 from components.shell.schema.pictures import Bars, Grid, Histogram
@@ -138,7 +138,7 @@ def reviews_nlp(  # noqa: PLR0917 - KFP hands all of them over by name
     versions = run.read(VERSIONS, VERSION_COLUMNS)
     before = run.read(TABLE.name, [f"{column.name} {column.type}" for column in TABLE.fields])
     before.set_display_name("read reviews before")
-    made = reviews_nlp_step(
+    made = judge_reviews(
         raw=raw.outputs["raw"],
         versions=versions.outputs["rows"],
         before=before.outputs["rows"],

@@ -80,7 +80,7 @@ def files_of_days(table: Table, column: str, days: frozenset[int]) -> list[FileS
         return []
     first, end = EPOCH + min(days) * DAY, EPOCH + (max(days) + 1) * DAY
     if isinstance(table.schema().find_type(column), DateType):
-        first, end = first.date(), end.date()  # type: ignore[assignment]
+        first, end = first.date(), end.date()  # type: ignore[assignment]  # days take the place of instants
     with translated():
         tasks = files_of(table, current.snapshot_id, And(since(column, first), before(column, end)))
     return [task for task in tasks if task.file.partition[0] in days]

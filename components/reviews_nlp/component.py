@@ -6,7 +6,7 @@ from components.container import container
 
 
 @dsl.container_component
-def reviews_nlp(
+def judge_reviews(
     raw: dsl.Input[dsl.Dataset],
     versions: dsl.Input[dsl.Dataset],
     before: dsl.Input[dsl.Dataset],

@@ -13,10 +13,10 @@ APART = "\x1f"
 _WITHOUT = ("session_id", "customer_id", "anonymous_id", "article_id", "category_id", "campaign_id", "order_id")
 
 
-@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]  # Ibis ships no types
     name="epoch_us", signature=((dt.Timestamp("UTC", 6),), dt.int64)
 )
-def microseconds(at: dt.timestamp) -> int:  # type: ignore[empty-body]
+def microseconds(at: dt.timestamp) -> int:  # type: ignore[empty-body]  # DuckDB has the body
     """The microseconds since 1970."""
 
 
