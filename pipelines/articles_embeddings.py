@@ -115,6 +115,20 @@ def _before(run: Run, table: str, named: Sequence[Column], **which: Any) -> Pipe
     return read.set_display_name(f"read {table.partition('.')[2].replace('_', ' ')} before")
 
 
+def _shared(run: Run, articles: PipelineTask) -> dict[str, Any]:
+    """What the steps that embed are told alike: the articles, their snapshot, the vectors before, and the instant."""
+    before = _before(run, TABLE.name, COLUMNS).outputs["rows"]
+    read = {"articles": articles.outputs["rows"], "articles_snapshot": articles.outputs["snapshot"]}
+    return {**read, "before": before, "as_of": run.as_of}
+
+
+def _weighed(run: Run, articles: PipelineTask, **settings: Any) -> PipelineTask:
+    """The task that weighs the words of the articles."""
+    before = _before(run, VOCABULARY.table.name, VOCABULARY_COLUMNS).outputs["rows"]
+    words = tfidf(articles=articles.outputs["rows"], before=before, as_of=run.as_of, **settings)
+    return pure(limits(words, cpu="2", memory="2Gi", minutes=60))
+
+
 @DATASET.pipeline
 def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     run: Run,
@@ -161,47 +175,26 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
         max_drop: Which share of the vectors may be gone since the last commit; 1 where they are gone by right.
     """
     articles = run.read("retail.articles", ARTICLES, snapshot_id=articles_snapshot).set_display_name("read articles")
-    words = tfidf(
-        articles=articles.outputs["rows"],
-        before=_before(run, VOCABULARY.table.name, VOCABULARY_COLUMNS).outputs["rows"],
-        as_of=run.as_of,
-        max_features=max_features,
-        min_df=min_df,
-        stop_words=stop_words,
-        refit_share=refit_share,
+    words = _weighed(
+        run, articles, max_features=max_features, min_df=min_df, stop_words=stop_words, refit_share=refit_share,
         fit_until=fit_until,
-    )
-    pure(limits(words, cpu="2", memory="2Gi", minutes=60))
-    before = _before(run, TABLE.name, COLUMNS)
+    )  # fmt: skip
+    shared = _shared(run, articles)
     texts = embed_text(
-        articles=articles.outputs["rows"],
-        articles_snapshot=articles.outputs["snapshot"],
-        before=before.outputs["rows"],
-        as_of=run.as_of,
-        model_uri=text_model,
-        model_digest=text_model_digest,
-        model_cache=model_cache,
-        output=text_output,
-        max_tokens=max_tokens,
-    )
-    uses_object_store(limits(texts, cpu="2", memory="3Gi", minutes=360))
+        model_uri=text_model, model_digest=text_model_digest, model_cache=model_cache, output=text_output,
+        max_tokens=max_tokens, **shared,
+    )  # fmt: skip
     images = embed_images(
-        articles=articles.outputs["rows"],
-        articles_snapshot=articles.outputs["snapshot"],
-        before=before.outputs["rows"],
-        as_of=run.as_of,
-        image_root=image_root,
-        model_uri=image_model,
-        model_digest=image_model_digest,
-        model_cache=model_cache,
-        output=image_output,
-    )
-    uses_object_store(limits(images, cpu="2", memory="3Gi", minutes=360))
+        model_uri=image_model, model_digest=image_model_digest, model_cache=model_cache, output=image_output,
+        image_root=image_root, **shared,
+    )  # fmt: skip
+    for made in (texts, images):
+        uses_object_store(limits(made, cpu="2", memory="3Gi", minutes=360))
     seen = validate_embeddings(
         texts=texts.outputs["rows"],
         images=images.outputs["rows"],
-        articles=articles.outputs["rows"],
-        before=before.outputs["rows"],
+        articles=shared["articles"],
+        before=shared["before"],
         min_coverage=min_coverage,
     )
     pure(limits(seen, cpu="2", memory="2Gi", minutes=60))

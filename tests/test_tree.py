@@ -27,8 +27,8 @@ STEPS = sorted(path.parent.name for path in ROOT.glob("components/*/component.py
 SOURCES = sorted(path for folder in ("components", "pipelines", "stockpot") for path in (ROOT / folder).rglob("*.py"))
 TESTS = sorted(path for path in (ROOT / "tests").rglob("*.py"))
 HEAVY = {
-    "apprise", "duckdb", "great_expectations", "ibis", "kafka", "minio", "numpy", "pandas", "psycopg2", "pyarrow",
-    "pyiceberg", "pyspark",
+    "PIL", "apprise", "duckdb", "great_expectations", "ibis", "kafka", "minio", "numpy", "onnxruntime", "pandas",
+    "psycopg2", "pyarrow", "pyiceberg", "pyspark", "tokenizers",
 }  # fmt: skip
 PICKLERS = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 LONGEST_FILE = 400
