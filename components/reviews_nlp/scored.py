@@ -1,11 +1,10 @@
 """What only Python tells of a text: its language, its sentiment, and whether one of its signs is repeated at length.
 
-Each text that differs is asked about once, in batches, by as many processes as there are cores for.
+Each text that differs is asked about once, in batches, by several processes where there are many.
 """
 
 import html
 import multiprocessing
-import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -38,6 +37,8 @@ _LETTERS = 20
 _PLACEHOLDERS = re.compile("<(?:url|email|phone)>")
 _REPEATED = re.compile(r"(.)\1{3}")
 _TEXTS = 2_000
+_PROCESSES = 2
+"""As many as the pipeline gives the step cores: a node may have far more."""
 _WORTH_PROCESSES = 10 * _TEXTS
 
 
@@ -55,13 +56,12 @@ def scored(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     parts = (batch.slice(start, _TEXTS) for batch in batches for start in range(0, batch.num_rows, _TEXTS))
     first = list(islice(parts, _WORTH_PROCESSES // _TEXTS))
     yield from map(score, first)
-    processes = len(os.sched_getaffinity(0))
     if (following := next(parts, None)) is None:
         return
     # Threads of the engine are running, which a fork would not survive.
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn")) as pool:
         rest = (part for some in ([following], parts) for part in some)
-        yield from _in_turn(pool, score, rest, 2 * processes)
+        yield from _in_turn(pool, score, rest, 2 * _PROCESSES)
 
 
 def _in_turn(

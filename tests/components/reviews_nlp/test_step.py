@@ -251,6 +251,11 @@ def test_bad_sources_end_in_one_line(tmp_path: Path) -> None:
     wrong = [review(1, rating=9), review(2), review(3, created_at=None, updated_at=None)]
     with pytest.raises(ContractError, match="2 of 3 reviews make no sense: 1 created_null, 1 rating"):
         found(tmp_path / "many", wrong, settings=Settings(most_rejected=0.5))
+    halves = SCHEMA.set(3, pa.field("rating", pa.float64()))
+    ratings = [4.5, float("nan"), float("inf"), -1.0, 5.0]
+    rows = [review(number, rating=rating) for number, rating in enumerate(ratings)]
+    run = found(tmp_path / "halves", rows, schema=halves)
+    assert (list(run.by_id), run.summary.details["reasons"]) == (["4"], {"rating": 4})
     numbers = SCHEMA.set(1, pa.field("customer_id", pa.int64()))
     with pytest.raises(ConfigurationError, match="keep customer_id as text"):
         found(tmp_path / "numbers", [review(1, customer_id=1)], schema=numbers)
