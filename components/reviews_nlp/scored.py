@@ -35,6 +35,8 @@ SCORED = pa.schema(
 _LETTERS = 20
 """Of fewer letters a language cannot be told: py3langid takes "ok" for Afrikaans."""
 _PLACEHOLDERS = re.compile("<(?:url|email|phone)>")
+_EMOJI = 500
+"""VADER puts words in the place of each, and takes minutes for thousands; its compound is settled long before."""
 _REPEATED = re.compile(r"(.)\1{3}")
 _TEXTS = 2_000
 _PROCESSES = 2
@@ -89,8 +91,20 @@ def score(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _told(text: str, words: str) -> dict[str, Any]:
     # Phones write the apostrophe of "don't" as a quotation mark, and VADER knows no negation by it.
-    scores = _analyzer().polarity_scores(text.replace("\u2019", "'"))
+    scores = _analyzer().polarity_scores(_bounded(text.replace("\u2019", "'")))
     return {"display_text": text, "guessed": language(text), "is_repeating": bool(_REPEATED.search(words)), **scores}
+
+
+def _bounded(text: str) -> str:
+    """The text with its first emoji alone, where it has very many."""
+    if len(text) <= _EMOJI:
+        return text
+    known, kept, emoji = _analyzer().emojis, [], 0
+    for sign in text:
+        emoji += sign in known
+        if emoji <= _EMOJI or sign not in known:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def language(text: str) -> str:

@@ -1,6 +1,7 @@
 """The step on whole sources: against the oracle, run by run, with late edits, odd texts and rows that make no sense."""
 
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from components.iceberg.lateness import Part, Past
 from components.reviews_nlp.schemas import REVIEWS, STATS
+from components.reviews_nlp.scored import score
 from components.reviews_nlp.settings import Settings
 from components.reviews_nlp.usable import Interval
 from components.shell.errors import ConfigurationError, ContractError
@@ -215,6 +217,18 @@ def test_odd_texts(tmp_path: Path) -> None:
     assert by_name["link"]["is_spam"]
     assert by_name["emoji"]["is_empty"] is False
     assert run.summary.details["reasons"] == {"text_too_long": 1}
+
+
+def test_thousands_of_emoji_take_no_minutes() -> None:
+    """Of 20,000 the first 500 are scored, which says the same; words behind them count all the same."""
+    start = time.process_time()
+    rows = pa.record_batch(
+        {"display_text": ["😍" * 20_000, "😍" * 600 + " but awful"], "clean_text": ["", "but awful"]}
+    )
+    told = score(rows).to_pylist()
+    assert time.process_time() - start < 10
+    expected = ["😍" * 500, "😍" * 500 + " but awful"]
+    assert [row["compound"] for row in told] == [oracle.vader(text)["compound"] for text in expected]
 
 
 def test_categories_are_those_of_their_time(tmp_path: Path) -> None:
