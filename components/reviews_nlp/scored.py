@@ -1,11 +1,10 @@
 """What only Python tells of a text: its language, its sentiment, and whether one of its signs is repeated at length.
 
-Each text that differs is asked about once, in batches, by as many processes as there are cores for.
+Each text that differs is asked about once, in batches, by several processes where there are many.
 """
 
 import html
 import multiprocessing
-import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -36,8 +35,12 @@ SCORED = pa.schema(
 _LETTERS = 20
 """Of fewer letters a language cannot be told: py3langid takes "ok" for Afrikaans."""
 _PLACEHOLDERS = re.compile("<(?:url|email|phone)>")
+_EMOJI = 500
+"""VADER puts words in the place of each, and takes minutes for thousands; its compound is settled long before."""
 _REPEATED = re.compile(r"(.)\1{3}")
 _TEXTS = 2_000
+_PROCESSES = 2
+"""As many as the pipeline gives the step cores: a node may have far more."""
 _WORTH_PROCESSES = 10 * _TEXTS
 
 
@@ -55,13 +58,12 @@ def scored(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     parts = (batch.slice(start, _TEXTS) for batch in batches for start in range(0, batch.num_rows, _TEXTS))
     first = list(islice(parts, _WORTH_PROCESSES // _TEXTS))
     yield from map(score, first)
-    processes = len(os.sched_getaffinity(0))
     if (following := next(parts, None)) is None:
         return
     # Threads of the engine are running, which a fork would not survive.
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn")) as pool:
         rest = (part for some in ([following], parts) for part in some)
-        yield from _in_turn(pool, score, rest, 2 * processes)
+        yield from _in_turn(pool, score, rest, 2 * _PROCESSES)
 
 
 def _in_turn(
@@ -89,8 +91,20 @@ def score(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _told(text: str, words: str) -> dict[str, Any]:
     # Phones write the apostrophe of "don't" as a quotation mark, and VADER knows no negation by it.
-    scores = _analyzer().polarity_scores(text.replace("\u2019", "'"))
+    scores = _analyzer().polarity_scores(_bounded(text.replace("\u2019", "'")))
     return {"display_text": text, "guessed": language(text), "is_repeating": bool(_REPEATED.search(words)), **scores}
+
+
+def _bounded(text: str) -> str:
+    """The text with its first emoji alone, where it has very many."""
+    if len(text) <= _EMOJI:
+        return text
+    known, kept, emoji = _analyzer().emojis, [], 0
+    for sign in text:
+        emoji += sign in known
+        if emoji <= _EMOJI or sign not in known:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def language(text: str) -> str:

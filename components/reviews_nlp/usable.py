@@ -18,7 +18,7 @@ MOST_CHARACTERS = 20_000
 DELETED, TOO_LONG = "deleted", "text_too_long"
 GONE = (*REMOVED, DELETED)
 """The reasons that are no fault of a row: they are counted as removed, not as rejected."""
-_STARS = (1, 5)
+_STARS = (1, 2, 3, 4, 5)
 _VALUES = ("review_id", "customer_id", "article_id", "rating", "created_at", "known_at", "raw_text", "given_language")
 _TEXTS = ("review_text", "title")
 
@@ -61,7 +61,7 @@ def _judged(raw: ir.Table, interval: Interval, *, mask_pii: bool) -> ir.Table:
         reason=_reason(known, interval),
         key=known.review_id + " " + known.known_at.cast("string"),
     )
-    return judged.drop("updated_at", "told_at", "deleted_at", "stars", "n_chars")
+    return judged.drop("updated_at", "told_at", "deleted_at", "is_too_long")
 
 
 def _typed(raw: ir.Table, timezone: str) -> Mapping[str, ir.Value]:
@@ -73,9 +73,9 @@ def _typed(raw: ir.Table, timezone: str) -> Mapping[str, ir.Value]:
         "review_id": raw.review_id.cast("string"),
         "customer_id": key(raw, "customer_id"),
         "article_id": key(raw, "article_id"),
-        "stars": stars,
-        "rating": stars.round().clip(0, _STARS[1] + 1).cast("int32"),
-        "n_chars": too_long,
+        # What is no number at all, such as NaN, does not become one.
+        "rating": stars.isin(_STARS).ifelse(stars, ibis.null("float64")).cast("int32"),
+        "is_too_long": too_long,
         "review_text": too_long.ifelse(ibis.null("string"), text),
         "raw_text": too_long.ifelse("", joined(title, text)),
         "given_language": column(raw, "language", "string").lower().split("-")[0].split("_")[0].strip().nullif(""),
@@ -97,7 +97,6 @@ def _row(raw: ir.Table, *, mask_pii: bool) -> ir.StringValue:
 
 def _reason(table: ir.Table, interval: Interval) -> ir.Value:
     end = ibis.literal(interval.end, "timestamp('UTC', 6)")
-    is_star = (table.stars == table.stars.floor()) & table.stars.between(*_STARS)
     return ibis.cases(
         ((table.known_at >= end) | (table.told_at > interval.as_of), NOT_YET_KNOWN),
         (table.deleted_at < end, DELETED),
@@ -105,7 +104,7 @@ def _reason(table: ir.Table, interval: Interval) -> ir.Value:
         (table.customer_id.isnull(), "customer_null"),
         (table.article_id.isnull(), "article_null"),
         (table.created_at.isnull(), "created_null"),
-        (~is_star.fill_null(False), "rating"),
-        (table.n_chars, TOO_LONG),
+        (table.rating.isnull(), "rating"),
+        (table.is_too_long, TOO_LONG),
         else_=ibis.null("string"),
     )

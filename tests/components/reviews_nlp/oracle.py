@@ -47,6 +47,12 @@ def spoken(text: str) -> str:
     return py3langid.classify(words)[0] if sum(sign.isalpha() for sign in words) >= 20 else "und"
 
 
+def vader(text: str) -> dict[str, float]:
+    """What VADER says of it."""
+    scores: dict[str, float] = _VADER.polarity_scores(text)
+    return scores
+
+
 def known_at(row: Row) -> datetime | None:
     """When the source's row became known."""
     return max(filter(None, (row["created_at"], row["updated_at"], row.get("known_at"))), default=None)

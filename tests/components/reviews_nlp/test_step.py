@@ -1,6 +1,7 @@
 """The step on whole sources: against the oracle, run by run, with late edits, odd texts and rows that make no sense."""
 
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from components.iceberg.lateness import Part, Past
 from components.reviews_nlp.schemas import REVIEWS, STATS
+from components.reviews_nlp.scored import score
 from components.reviews_nlp.settings import Settings
 from components.reviews_nlp.usable import Interval
 from components.shell.errors import ConfigurationError, ContractError
@@ -217,6 +219,18 @@ def test_odd_texts(tmp_path: Path) -> None:
     assert run.summary.details["reasons"] == {"text_too_long": 1}
 
 
+def test_thousands_of_emoji_take_no_minutes() -> None:
+    """Of 20,000 the first 500 are scored, which says the same; words behind them count all the same."""
+    start = time.process_time()
+    rows = pa.record_batch(
+        {"display_text": ["😍" * 20_000, "😍" * 600 + " but awful"], "clean_text": ["", "but awful"]}
+    )
+    told = score(rows).to_pylist()
+    assert time.process_time() - start < 10
+    expected = ["😍" * 500, "😍" * 500 + " but awful"]
+    assert [row["compound"] for row in told] == [oracle.vader(text)["compound"] for text in expected]
+
+
 def test_categories_are_those_of_their_time(tmp_path: Path) -> None:
     """Of the version known when the review was written; of the first where there was none yet; else of today."""
     versions = [
@@ -251,6 +265,11 @@ def test_bad_sources_end_in_one_line(tmp_path: Path) -> None:
     wrong = [review(1, rating=9), review(2), review(3, created_at=None, updated_at=None)]
     with pytest.raises(ContractError, match="2 of 3 reviews make no sense: 1 created_null, 1 rating"):
         found(tmp_path / "many", wrong, settings=Settings(most_rejected=0.5))
+    halves = SCHEMA.set(3, pa.field("rating", pa.float64()))
+    ratings = [4.5, float("nan"), float("inf"), -1.0, 5.0]
+    rows = [review(number, rating=rating) for number, rating in enumerate(ratings)]
+    run = found(tmp_path / "halves", rows, schema=halves)
+    assert (list(run.by_id), run.summary.details["reasons"]) == (["4"], {"rating": 4})
     numbers = SCHEMA.set(1, pa.field("customer_id", pa.int64()))
     with pytest.raises(ConfigurationError, match="keep customer_id as text"):
         found(tmp_path / "numbers", [review(1, customer_id=1)], schema=numbers)
