@@ -21,7 +21,7 @@ SOURCE_TABLES = projection(
     {
         "events": [
             "event_id", "session_id string?", "customer_id string?", "anonymous_id string?", "article_id string?",
-            "event_type string", "campaign_id string?", "order_id long?", "created_at timestamptz",
+            "event_type string", "campaign_id ~string?", "order_id ~string?", "created_at timestamptz",
             "known_at timestamptz?",
         ]
     }
