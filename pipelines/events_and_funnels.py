@@ -7,7 +7,7 @@ from kfp import dsl
 from components.consume_events.component import consume_events, plan_offsets, tell_offsets
 from components.event_tables.component import commit_events, stage_events
 from components.extract_postgres.component import extract_postgres
-from components.retail.kinds import EVENT_TYPES
+from components.retail.kinds import EVENT_TYPES, KINDS
 from components.shell.events.definition import Event, Field, own_id, time
 from components.shell.projection import projection
 from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Unique
@@ -96,14 +96,7 @@ SESSIONS = Table(
         "customer_id string",
         "customers int!",
         "session_id string",
-        "views long!",
-        "clicks long!",
-        "wishlist long!",
-        "carts long!",
-        "buys long!",
-        "others long!",
-        "events long!",
-        "articles long!",
+        *(f"{name} long!" for name in ("views", "clicks", "wishlist", "carts", "buys", "others", "events", "articles")),
         "first_event timestamptz!",
         "started_at timestamptz!",
         "started_hour int!",
@@ -174,13 +167,12 @@ DERIVED = {
     "customer_behaviour": CUSTOMER_BEHAVIOUR,
     "sessions": SESSIONS,
 }
-_KINDS = ["buy", "cart", "wishlist", "click", "view"]
 # What a run commits of each table; of the rows that stay, earlier runs have promised it.
 CONTRACTS = {
     "session_events": Contract(
         list(SESSION_EVENTS.columns),
         Unique(["event_id"]),
-        OneOf("kind", [*_KINDS, "other"]),
+        OneOf("kind", [*KINDS, "other"]),
         Between("event_hour", min=0, max=23),
         Between("event_day", min=0, max=6),
         Between("position", min=1),
@@ -211,7 +203,7 @@ CONTRACTS = {
         Between("seconds_since_last_event", min=0),
         *(Compare(f"{name}_{less} <= {name}{more}") for name in _COUNTS for less, more in _WITHIN),
         *(Between(f"cart_abandon_rate{span}", min=0, max=1) for span in _SPANS),
-        *(OneOf(f"dominant_event_type{span}", _KINDS) for span in _SPANS),
+        *(OneOf(f"dominant_event_type{span}", KINDS) for span in _SPANS),
         NotAfterAsOf("cut_at"),
     ),
     "sessions": Contract(
@@ -220,7 +212,7 @@ CONTRACTS = {
         Between("events", min=1),
         Between("length_seconds", min=0),
         Between("time_to_convert", min=0),
-        OneOf("funnel_stage", [*_KINDS, "none"]),
+        OneOf("funnel_stage", [*KINDS, "none"]),
         Compare("first_event <= last_event"),
         Compare("articles <= events"),
     ),
