@@ -17,7 +17,7 @@ _ORDER = ("created_at", "review_id")
 
 
 @ibis.udf.agg.builtin(name="min", signature=((dt.Timestamp("UTC", 6), dt.int64), dt.Array(dt.Timestamp("UTC", 6))))
-def _least(value, count):  # type: ignore[no-untyped-def]  # the signature has the types  # noqa: ANN001, ANN202 - as well
+def _least(value, count):  # type: ignore[no-untyped-def]  # Ibis reads the signature  # noqa: ANN001, ANN202 - the signature has the types
     """So many of the least values, least first."""
 
 

@@ -64,7 +64,7 @@ def test_what_is_gone_leaves_and_the_rest_stays(
     assert not more.load(more.write(tmp_path / "more")).already
     assert violations([*left, *more.rows]) == []
     expire(open_catalog(), table_now(), datetime.now(UTC) + DAY)
-    assert [one.snapshot_id for one in table_now().snapshots()] == [table_now().current_snapshot().snapshot_id]  # type: ignore[union-attr]  # there is one
+    assert len(table_now().snapshots()) == 1
     assert not {row[0] for row in rows_of(table_now())} & {missing, deleted}
 
 
