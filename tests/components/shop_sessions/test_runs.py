@@ -3,17 +3,20 @@
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from components.check_quality import __main__ as check_quality
 from components.shell import datasets
 from components.shell.errors import ContractError, SupersededError
 from components.shop_sessions import commit
 from components.shop_sessions.settings import Settings
+from pipelines.events_and_funnels import CONTRACTS
 from tests.components.shop_sessions import oracle
-from tests.components.shop_sessions.world import Row, World, rows
+from tests.components.shop_sessions.world import Made, Row, World, rows
 
 START = datetime(2026, 1, 10, 22, 30, tzinfo=UTC)
 MINUTE, TICK = timedelta(minutes=1), timedelta(minutes=15)
@@ -123,7 +126,14 @@ def test_events_that_nobody_knows_stop_the_run_before_anything_is_derived() -> N
     assert [row["views"] for row in rows("sessions")] == [3]
 
 
-def test_events_have_the_category_of_their_time(tmp_path: Any) -> None:
+def require_promised(made: Made, to: Path) -> None:
+    """What was computed keeps its contracts, by the step that a run holds it to."""
+    for name, contract in CONTRACTS.items():
+        outputs = {each: to / f"{name}.{each}" for each in ("results", "report", "summary")}
+        check_quality.main(rows=made.at / name, contract=contract.document(), as_of=made.as_of, **outputs)
+
+
+def test_events_have_the_category_of_their_time(tmp_path: Path) -> None:
     """The version known by then; the first one where none was; of an article without any, none."""
     kinds = {"article_id": pa.string(), "category_id": pa.string(), "version": pa.int32(),
              "known_at": pa.timestamp("us", "UTC")}  # fmt: skip
@@ -133,6 +143,8 @@ def test_events_have_the_category_of_their_time(tmp_path: Any) -> None:
     datasets.write_dataset(tmp_path / "versions", schema, [pa.RecordBatch.from_pylist(listed, schema)])
     world = World(versions=tmp_path / "versions")
     articles = {1: ("01", 5), 2: ("01", 10), 3: ("01", 20), 4: ("02", 21), 5: ("03", 22), 6: (None, 23)}
-    world.run([event(number, at, article_id=name) for number, (name, at) in articles.items()], START + timedelta(1))
+    as_of = START + timedelta(1)
+    made = world.run([event(number, at, article_id=name) for number, (name, at) in articles.items()], as_of)
+    require_promised(made, tmp_path)
     found = [row["category_id"] for row in sorted(rows("session_events"), key=lambda row: row["event_id"])]
     assert found == ["shirts", "shirts", "sale", "hats", None, None]
