@@ -16,13 +16,17 @@ from stockpot.local.schedule import needs
 from tests.stockpot.local.probes import COMMAND, IMAGE, make_workshop
 
 CHECK, PROOF = "components.check_quality", "components.ranking_features.prove"
-COMMITS = {"components.load_iceberg", "components.event_tables.commit"}
+COMMITS = {"components.load_iceberg", "components.event_tables.commit", "components.shop_sessions.commit"}
 # The tasks whose failure has to keep each pipeline from its commit.
 GATES = {
     "articles-content": ["check-quality", "check-quality-2"],
+    "articles-embeddings": ["check-quality", "check-quality-2", "check-quality-3", "validate-embeddings"],
+    "customer-features": ["check-quality", "check-quality-2"],
     "event-aggregation": ["consume-events", "stage-events"],
     "feed-ranking": ["check-quality", "check-quality-2", "prove-no-leakage"],
     "moderation-training": ["check-quality"],
+    "reviews-nlp": ["check-quality", "check-quality-2"],
+    "timeseries": ["check-quality", "check-quality-2", "check-quality-3", "check-quality-4"],
     "user-item-interactions": ["check-quality", "check-quality-2"],
 }
 DONE = """
