@@ -18,7 +18,7 @@ from components.reviews_nlp.scored import SCORED, UNESCAPED, scored, unescaped
 from components.reviews_nlp.settings import Settings
 from components.reviews_nlp.stats import article_stats
 from components.reviews_nlp.texts import clean_text, display_text
-from components.reviews_nlp.usable import Interval, Judged, usable_reviews
+from components.reviews_nlp.usable import DELETED, Interval, Judged, usable_reviews
 from components.shell import datasets
 from components.shell.engine import Engine, keep, streamed
 
@@ -66,7 +66,7 @@ def make(backend: Engine, sources: Sources, interval: Interval, settings: Settin
     before = hold("before", sources.before.filter(sources.before.known_at < interval.end))
     new = usable.filter(usable.known_at >= interval.start)
     earlier, within = before.filter(before.known_at < interval.start), before.filter(before.known_at >= interval.start)
-    carried = hold("carried", within.semi_join(usable, "review_id").anti_join(usable, _KEY))
+    carried = hold("carried", within.semi_join(_there(found), "review_id").anti_join(usable, _KEY))
     texts = hold("texts", _texts(backend, new, settings, scratch))
     compared = ("customer_id", "article_id", "clean_text", "created_at", "n_words", *_KEY)
     copies = duplicates(_union([each.select(*compared) for each in (earlier, carried, texts)]))
@@ -86,6 +86,12 @@ def make(backend: Engine, sources: Sources, interval: Interval, settings: Settin
         late=usable.filter(usable.known_at < interval.start).anti_join(earlier, _KEY),
         orphans=_orphans(new, sources),
     )
+
+
+def _there(found: Judged) -> ir.Table:
+    """The reviews that the source still has, those too whose last edit is not known yet or makes no sense."""
+    others = found.others.filter(found.others.reason != DELETED)
+    return found.usable.select("review_id").union(others.select(review_id=others.id), distinct=True)
 
 
 def _orphans(new: ir.Table, sources: Sources) -> ir.Table:

@@ -134,11 +134,11 @@ def judge(row: Row, others: Sequence[Row], settings: Settings) -> dict[str, Any]
 
 
 def reviews(
-    rows: Iterable[Row], interval: Interval, settings: Settings, table: Sequence[Row] = ()
+    rows: Sequence[Row], interval: Interval, settings: Settings, table: Sequence[Row] = ()
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The rows of the interval, and all versions known before its end; `table` are the rows that there are already."""
     current = versions(rows, interval)
-    ids = {row["review_id"] for row in current}
+    ids = {str(row["review_id"]) for row in rows if reason(row, interval) != "deleted"}
     keys = {(row["review_id"], row["known_at"]) for row in current}
     kept = [
         dict(row)

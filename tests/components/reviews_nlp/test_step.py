@@ -126,6 +126,21 @@ def test_versions_that_the_source_has_overwritten_are_kept(
         assert again[row["review_id"], row["known_at"]] == told(row)
 
 
+@pytest.mark.parametrize("edit", [{"updated_at": BEGAN + 7 * DAY + timedelta(minutes=30)}, {"rating": 9}])
+def test_an_edit_that_does_not_count_takes_no_version_away(tmp_path: Path, edit: dict[str, Any]) -> None:
+    """One made after midnight, before the source is read; one to a rating of no sense: the day is filled anew."""
+    written = review(1, created_at=BEGAN + 5 * DAY)
+    first = found(tmp_path / "1", [written], Interval(BEGAN + 3 * DAY, BEGAN + 6 * DAY, BEGAN + 6 * DAY, "UTC"))
+    rows = [written | {"review_text": "It broke after two days."} | edit, review(2, created_at=BEGAN + 6 * DAY)]
+    if "rating" in edit:
+        rows[0]["updated_at"] = BEGAN + 6 * DAY
+    interval = Interval(BEGAN + 4 * DAY, BEGAN + 7 * DAY, BEGAN + 7 * DAY + timedelta(hours=1), "UTC")
+    second = found(tmp_path / "2", rows, interval, table=first.rows)
+    assert second.summary.details["carried"] == 1
+    assert told(second.rows[0]) == told(first.rows[0])
+    assert [row["reviews"] for row in second.stats] == [1, 2]
+
+
 def test_nothing_depends_on_the_future(tmp_path: Path) -> None:
     """At any cut the rows are those that a run days later tells of the same time; a flag by later rows goes red."""
     # What was edited is gone from the source, and deletions are meant to be seen.
