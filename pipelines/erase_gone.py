@@ -20,10 +20,12 @@ _CUSTOMERS = {"customers": "customer_id", "transactions": "customer_id"}
 """Who is known from purchases alone is a customer too."""
 TABLES = [
     {"table": "retail.reviews", "column": "review_id", "of": {"reviews": "review_id"}},
+    # Events go before what is made of them, and sessions before their events: a run of sessions meanwhile is at peace.
     *(
         {"table": f"retail.{name}", "column": "customer_id", "of": _CUSTOMERS}
         for name in (
             "reviews", "customer_features", "customer_categories", "user_item_interactions", "user_item_targets",
+            "events", "sessions", "session_events", "customer_behaviour",
         )
     ),
 ]  # fmt: skip

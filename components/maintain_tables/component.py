@@ -133,7 +133,7 @@ def erase_rows(
         summary: Rows and keys by table, and until when older snapshots may hold them, as JSON.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
-    Exit codes: 10 where more than `most_gone` of a table would go, 11 for a table without the column, 14 when the
-    outcome of a commit cannot be known, 75 when store or catalog do not answer.
+    Exit codes: 10 where more than `most_gone` of a table would go, or any and a table of the source has no rows; 11 for
+    a table without the column, 14 when the outcome of a commit cannot be known, 75 when store or catalog do not answer.
     """
     return container("maintain_tables.erase", locals())

@@ -77,6 +77,7 @@ def main(
     found = [(one, gone(load_table(catalog, one.table), one.column, known(raw, one.of, at))) for one in asked]
     for one, what in found:
         _refuse_many(one, what, most_gone)
+        _refuse_empty(one, what, raw)
     until = format_instant(at + timedelta(days=keep_days))
     for one, what in found:
         if what.rows and not dry_run:
@@ -113,13 +114,13 @@ def known(raw: Path, of: Mapping[str, str], at: datetime) -> pa.Array:
 
 
 def gone(table: Table, column: str, keys: pa.Array) -> Gone:
-    """The keys in the table's column that are none of these."""
+    """The keys in the table's column that are none of these; a row without a key, such as a guest's, is nobody's."""
     missing: set[str] = set()
     rows = whole = 0
     for batch in scan(table, snapshot_of(table, None), Selection((column,))).batches():
         values = batch.column(0)
-        lost = values.filter(pc.invert(pc.is_in(values, keys.cast(values.type))))
-        missing.update(lost.drop_null().unique().to_pylist())
+        lost = values.filter(pc.invert(pc.is_in(values, keys.cast(values.type)))).drop_null()
+        missing.update(lost.unique().to_pylist())
         rows, whole = rows + len(lost), whole + len(values)
     return Gone(frozenset(missing), rows, whole)
 
@@ -165,6 +166,15 @@ def _refuse_many(asked: Asked, found: Gone, most: float) -> None:
         raise ContractError(
             f"{found.rows} of {found.of} rows of {asked.table} are of keys that {named} no longer have",
             "nothing was erased; see whether the source is whole, or allow more with most_gone",
+        )
+
+
+def _refuse_empty(asked: Asked, found: Gone, raw: Path) -> None:
+    empty = [table for table in sorted(asked.of) if not datasets.read_manifest(raw / table).rows]
+    if found.rows and empty:
+        raise ContractError(
+            f"{found.rows} rows of {asked.table} would go, and {' and '.join(empty)} has no rows, or is not there",
+            "nothing was erased; see whether the source is whole, or leave it out of what tables asks",
         )
 
 
