@@ -20,8 +20,9 @@ _INVISIBLE = (
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{84}\x{86}-\x{9f}\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}"
     r"\x{feff}]"
 )
-_EMAIL = r"[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}\-]+(?:\.[\p{L}\p{N}\-]+)+"
-_PHONE = r"[+(]*\d(?:[ ()./\-]{0,3}\d){8,}"
+_EMAIL = r"[\p{L}\p{N}._%+'\x{2019}\-]+[@\x{ff20}][\p{L}\p{N}\-]+(?:\.[\p{L}\p{N}\-]+)+"
+# Keyboards of all scripts have digits, and phones put dashes of several kinds between them.
+_PHONE = r"[+(]*\p{Nd}(?:[ ()./_\x{b7}\x{2010}-\x{2015}\x{2212}\-]{0,3}\p{Nd}){8,}"
 _URL = r"(?i)\b(?:https?://|www\.)\S+"
 # They choose how the sign before them is drawn, and would stand alone without it.
 _SELECTORS = r"[\x{fe00}-\x{fe0f}\x{20e3}]"

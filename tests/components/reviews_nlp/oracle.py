@@ -29,8 +29,8 @@ def displayed(text: str, *, mask_pii: bool = True) -> str:
         text = re.sub(rf"(?is)<{name}\b[^>]*>.*?</{name}\s*>", " ", text)
     text = " ".join(_INVISIBLE.sub("", re.sub(r"<[^>]{1,200}>", " ", text)).split())
     if mask_pii:
-        text = re.sub(r"(?:[^\W_]|[._%+\-])+@(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)+", "<email>", text)
-        text = re.sub(r"[+(]*[0-9](?:[ ()./\-]{0,3}[0-9]){8,}", "<phone>", text)
+        text = re.sub(r"(?:[^\W_]|[._%+'\u2019\-])+[@\uff20](?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)+", "<email>", text)
+        text = re.sub(r"[+(]*\d(?:[ ()./_\xb7\u2010-\u2015\u2212\-]{0,3}\d){8,}", "<phone>", text)
     return " ".join(re.sub(r"(?ai)\b(?:https?://|www\.)\S+", "<url>", text).split())
 
 
