@@ -22,7 +22,7 @@ from components.shell.instants import EPOCH, format_instant
 from components.shell.summary import Summary
 from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
 from components.shop_sessions.categories import categorised
-from components.shop_sessions.daily import Held
+from components.shop_sessions.daily import Held, waits_for
 from components.shop_sessions.funnels import CUSTOMER
 from components.shop_sessions.reading import Landed, sessions_of_all, sessions_since, span_of, steps_on
 from components.shop_sessions.renewed import Renewed, changed_days, near, regions, renew, utc_day
@@ -135,7 +135,9 @@ def _found(  # noqa: PLR0917 - what it is made from
 ) -> Found:
     new = keep(backend, "new_visits", visits(landed.new(backend), told))
     figures = _counted(backend, new)
-    known_since = EPOCH if landed.last is None else run.interval_start - timedelta(days=told.reopen_days)
+    # Events that landed while sessions could not be made have waited for them, and are not late.
+    made_until = EPOCH if landed.last is None else min(run.interval_start, landed.last.as_of)
+    known_since = max(EPOCH, made_until - timedelta(days=told.reopen_days))
     in_time = new.filter(new.occurred_at >= ibis.literal(known_since, "timestamp('UTC', 6)"))
     around = keep(backend, "regions", regions(in_time, told))
     span = span_of(backend, around, told.reach) or (run.as_of, run.as_of)
@@ -144,7 +146,7 @@ def _found(  # noqa: PLR0917 - what it is made from
     held = sessions_since(backend, tables["sessions"], _since(landed, span, told))
     renewed = renew(backend, events, around, held, run.as_of, told)
     days = _days(backend, renewed, held, landed, told) | _half_committed(tables["session_events"], landed, run)
-    local_days = _local_days(days, told)
+    local_days = sorted(_local_days(days, told) | _ended(landed, told))
     wide = _wide(days, local_days, told)
     figures |= {
         "too_late": figures["events"] - count(backend, in_time),
@@ -216,7 +218,17 @@ def _longest_window(told: Settings) -> timedelta:
     return max(windows) + told.longest if windows else timedelta()
 
 
-def _local_days(days: frozenset[int], told: Settings) -> list[date]:
+def _ended(landed: Landed, told: Settings) -> set[date]:
+    """The local days that may have become final since sessions were committed, whether anything happened or not."""
+    if landed.last is None:
+        return set()
+    first, end = (cut_day(at - told.lateness, told.timezone) for at in (landed.last.as_of, landed.as_of))
+    days = {first + number * _DAY for number in range((end - first).days)}
+    waits = {waits_for(funnel) for funnel in told.funnels}
+    return {day - wait for day in days for wait in waits}
+
+
+def _local_days(days: frozenset[int], told: Settings) -> set[date]:
     """The local days whose funnels change: sessions begin on them, or customers enter that go on in such a session."""
     found: set[date] = set()
     for day in days:
@@ -224,7 +236,7 @@ def _local_days(days: frozenset[int], told: Settings) -> list[date]:
         first = cut_day(start - _longest_window(told), told.timezone)
         last = cut_day(start + _DAY - _MOMENT + (told.longest if _longest_window(told) else timedelta()), told.timezone)
         found |= {first + number * _DAY for number in range((last - first).days + 1)}
-    return sorted(found)
+    return found
 
 
 def _wide(days: frozenset[int], local_days: list[date], told: Settings) -> frozenset[int]:

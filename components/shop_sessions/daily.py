@@ -47,6 +47,11 @@ class Held:
         return cut_day(self.as_of - self.told.lateness, self.told.timezone)
 
 
+def waits_for(funnel: Funnel) -> timedelta:
+    """How much later than a local day is over all chains are that began on it, in whole days."""
+    return timedelta() if funnel.scope == SESSION else timedelta(days=(funnel.window or timedelta()).days + 1)
+
+
 def funnel_daily(held: Held, days: Sequence[date]) -> ir.Table:
     """Of each funnel, of these local days and of each step how many got so far, and how long it took them."""
     told = [rows for funnel in held.told.funnels for rows in _steps(_units(held, funnel), funnel)]
@@ -75,7 +80,7 @@ def _of_customers(held: Held, funnel: Funnel) -> ir.Table:
     joined = events.drop("day").inner_join(days, "visitor")
     theirs = joined.filter((joined["at"] >= joined.start) & (joined["at"] < joined[ENTERS_BEFORE] + whole(window)))
     found = reached(theirs, funnel, ["visitor", "entered"])
-    ends = held.today - window - _DAY
+    ends = held.today - waits_for(funnel)
     return found.mutate(day=found.entered, is_final=found.entered < ibis.literal(ends))
 
 

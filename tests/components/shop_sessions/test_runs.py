@@ -10,16 +10,20 @@ import pyarrow as pa
 import pytest
 
 from components.check_quality import __main__ as check_quality
+from components.maintain_tables import erase
 from components.shell import datasets
 from components.shell.errors import ContractError, SupersededError
 from components.shop_sessions import commit
+from components.shop_sessions.rows import COLUMNS
 from components.shop_sessions.settings import Settings
+from pipelines import erase_gone
 from pipelines.events_and_funnels import CONTRACTS
 from tests.components.shop_sessions import oracle
 from tests.components.shop_sessions.world import Made, Row, World, rows
 
 START = datetime(2026, 1, 10, 22, 30, tzinfo=UTC)
 MINUTE, TICK = timedelta(minutes=1), timedelta(minutes=15)
+OF_SESSIONS = [each for each in erase_gone.TABLES if each["table"].rpartition(".")[2] in (*COLUMNS, "events")]
 pytestmark = [pytest.mark.xdist_group("shop-sessions"), pytest.mark.usefixtures("catalog_env")]
 
 
@@ -148,3 +152,52 @@ def test_events_have_the_category_of_their_time(tmp_path: Path) -> None:
     require_promised(made, tmp_path)
     found = [row["category_id"] for row in sorted(rows("session_events"), key=lambda row: row["event_id"])]
     assert found == ["shirts", "shirts", "sale", "hats", None, None]
+
+
+def test_a_day_becomes_final_though_nothing_happens_any_more() -> None:
+    """Its last session closes before midnight; the first run behind that says so, and nobody comes the day after."""
+    world, day = World(), datetime(2026, 1, 10, tzinfo=UTC)
+    world.run([event(1, -120)], day + timedelta(hours=21))
+    world.run([], day + timedelta(hours=23))
+    assert {row["is_final"] for row in rows("funnel_daily")} == {False}
+    for number in range(4):
+        world.run([], day + timedelta(days=1) + (number + 1) * TICK)
+    assert {row["is_final"] for row in rows("funnel_daily")} == {True}
+
+
+def test_what_landed_while_no_sessions_were_made_is_not_too_late() -> None:
+    """For five days the events had no known type, and runs stopped behind their landing; then they have one."""
+    world = World()
+    world.run([event(1, 0)], START + timedelta(hours=1))
+    for number in range(1, 6):
+        with pytest.raises(ContractError, match="are of no known type"):
+            world.run([event(1 + number, number * 1440, "look")], START + timedelta(days=number, hours=1))
+    world.told = Settings(event_types={"look": "view", "view": "view"})
+    made = world.run([], START + timedelta(days=5, hours=2))
+    assert made.summary.details["too_late"] == 0
+    require_same(world, START + timedelta(days=5, hours=2))
+
+
+def test_a_customer_who_is_forgotten_leaves_all_tables(tmp_path: Path) -> None:
+    """Guests stay, and those who are known; a source without customers forgets nobody; the next run goes on."""
+    world, as_of = World(), START + timedelta(hours=2)
+    mine = [event(1, 0), event(2, 1, customer_id="b"), event(3, 2, customer_id=None)]
+    world.run(mine, as_of)
+    schema = pa.schema({"customer_id": pa.string()})
+    for name, known in (("transactions", ["b"]), ("customers", [])):
+        datasets.write_dataset(tmp_path / name, schema, [pa.RecordBatch.from_pydict({"customer_id": known}, schema)])
+    given: dict[str, Any] = {"raw": tmp_path, "tables": OF_SESSIONS, "as_of": "2026-02-01T00:00:00Z", "keep_days": 30,
+                             "dry_run": False, "summary": tmp_path / "summary"}  # fmt: skip
+    with pytest.raises(ContractError, match="1 of 3 rows of retail"):
+        erase.main(**given, most_gone=0.2)
+    with pytest.raises(ContractError, match="customers has no rows"):
+        erase.main(**given, most_gone=0.5)
+    assert len(rows("events")) == 3
+    datasets.write_dataset(tmp_path / "customers", schema, [pa.RecordBatch.from_pydict({"customer_id": ["c"]}, schema)])
+    erase.main(**given, most_gone=0.5)
+    for table in ("events", "sessions", "session_events"):
+        assert sorted(row["customer_id"] or "" for row in rows(table)) == ["", "b"]
+    assert [row["customer_id"] for row in rows("customer_behaviour")] == ["b"]
+    world.source = mine[1:]
+    world.run([event(4, 3, customer_id="b")], as_of + TICK)
+    require_same(world, as_of + TICK)
