@@ -10,6 +10,8 @@ from stockpot.report.pictures.model import Cells, Columns, Days, Drawn, Nothing,
 
 _CELL, _ROW, _LEFT, _TOP = 96, 46, 92, 34
 _BROAD = 460
+# So many letters stand beside or above a cell.
+_LETTERS = 14
 _FAINTEST, _STRONGEST = 0.06, 0.55
 
 
@@ -61,22 +63,28 @@ def _cells(drawn: Cells) -> Markup:
         style=f"max-width:{width}px",
         class_="cells",
     )
-    legend = f"In each cell: rows{f', and mean {drawn.mean}' if drawn.mean else ''}."
+    mean = f", and mean {drawn.mean}" if drawn.mean else ""
+    legend = f"{drawn.down} down, {drawn.across} across; in each cell rows{mean}."
     note = " ".join(part for part in (legend, f"{drawn.note}." if drawn.note else "") if part)
     return tag("figure", _heading(drawn.title), drawing, tag("p", note, class_="muted"), class_="chart")
 
 
 def _sides(drawn: Cells) -> list[Markup]:
-    """The names of both columns, and their values along the sides."""
+    """The values of both columns along the sides, with the columns' names where there is room."""
     across = [
-        tag("text", f"{drawn.across} {label}", x=_LEFT + (place + 0.5) * _CELL, y=_TOP - 10, text_anchor="middle")
-        for place, label in enumerate(drawn.columns)
+        tag("text", label, x=_LEFT + (place + 0.5) * _CELL, y=_TOP - 10, text_anchor="middle")
+        for place, label in enumerate(_labels(drawn.across, drawn.columns))
     ]
     down = [
-        tag("text", f"{drawn.down} {label}", x=_LEFT - 10, y=_TOP + place * _ROW + 27, text_anchor="end")
-        for place, label in enumerate(drawn.rows)
+        tag("text", label, x=_LEFT - 10, y=_TOP + place * _ROW + 27, text_anchor="end")
+        for place, label in enumerate(_labels(drawn.down, drawn.rows))
     ]
     return [*across, *down]
+
+
+def _labels(column: str, values: Sequence[str]) -> list[str]:
+    whole = [f"{column} {value}" for value in values]
+    return whole if max(map(len, whole), default=0) <= _LETTERS else list(values)
 
 
 def _cell(drawn: Cells, place: tuple[int, int], most: int) -> Markup:
