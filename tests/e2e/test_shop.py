@@ -15,7 +15,9 @@ SMALL = ("--customers", "200", "--articles", "60", "--lines", "12", "--days", "6
 FIRST, OTHERS = "articles-content", ("customer-features", "reviews-nlp", "timeseries", "user-item-interactions")
 ZONE = {"timezone": "Europe/Stockholm"}
 # The shop is that of one day, however long ago that is.
-PARAMETERS = {FIRST: {"oldest_hours": 1e6} | ZONE} | dict.fromkeys(OTHERS, ZONE)
+# Of so few reviews those that make no sense are many.
+OWN = {FIRST: {"oldest_hours": 1e6}, "reviews-nlp": {"most_rejected": 0.5}}
+PARAMETERS = {name: OWN.get(name, {}) | ZONE for name in (FIRST, *OTHERS)}
 TABLES = (
     "retail.articles", "retail.article_versions", "retail.customer_features", "retail.customer_categories",
     "retail.daily_sales", "retail.category_daily", "retail.weekly_sales", "retail.category_weekly",
