@@ -10,10 +10,10 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
 from components.aggregate_windows.count import Tally, counted
-from components.aggregate_windows.replace import replace_windows
 from components.aggregate_windows.touched import Plan, events_of, plan_windows
 from components.aggregate_windows.windows import COUNTED
 from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.parts import Renewal, renew
 from components.iceberg.receipts import Receipt
 from components.iceberg.tables import parse_definition
 from components.shell import step
@@ -24,6 +24,8 @@ from components.shell.summary import Summary
 
 MEMORY = "200MB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
+# Some hours' files are encoded and stored while the next ones are counted.
+_WAITING_BYTES = 16 << 20
 
 
 def main(
@@ -51,8 +53,9 @@ def main(
         for kind, definition in definitions.items():
             keys = _keys(tables[kind])
             rows = counted(backend, events_of(events, plan, kind, keys.names), keys, as_of, tally)
-            receipt = _receipt(plan, kind, pipeline, version)
-            found = replace_windows(catalog, definition, receipt, plan.parts[kind], rows)
+            part, load = plan.parts[kind], _receipt(plan, kind, pipeline, version)
+            renewal = Renewal(definition, load, part.base, "window_start", part.hours)
+            found = renew(catalog, renewal, rows, _WAITING_BYTES)
             done[definition.name] = dict(found.summary)
             committed += 0 if found.already else found.receipt.rows
             said = "nothing changed" if found.already else f"{found.receipt.rows} windows committed"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pyarrow as pa
-from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression
+from pyiceberg.expressions import And, BooleanExpression
 from pyiceberg.table import FileScanTask, Table
 
 from components.iceberg.catalog import translated
@@ -26,15 +26,8 @@ def files_within(table: Table, snapshot_id: int, kind: str, hours: frozenset[int
     """The files of a snapshot that may hold events of `kind` in `hours`; raises as `planned`."""
     if not hours:
         return []
-    return within(table, snapshot_id, hours, of_kind(kind), "event_time")
-
-
-def within(
-    table: Table, snapshot_id: int, hours: frozenset[int], condition: BooleanExpression | None, column: str
-) -> list[FileScanTask]:
-    """The files of a snapshot whose partition, by the hour of `column`, is one of `hours`; raises as `planned`."""
-    span = And(since(column, instant(min(hours))), before(column, instant(max(hours) + 1)))
-    tasks = planned(table, snapshot_id, And(span, condition or AlwaysTrue()))
+    span = And(since("event_time", instant(min(hours))), before("event_time", instant(max(hours) + 1)))
+    tasks = planned(table, snapshot_id, And(span, of_kind(kind)))
     return [task for task in tasks if task.file.partition[0] in hours]
 
 

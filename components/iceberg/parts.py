@@ -1,4 +1,4 @@
-"""Days of a derived table that are computed anew and take the place of what was there."""
+"""Parts of a derived table, its days or its hours, that are computed anew and take the place of what was there."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +11,7 @@ from pyiceberg.expressions import And
 from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
 from pyiceberg.table import FileScanTask, Table
+from pyiceberg.transforms import HourTransform
 from pyiceberg.types import DateType
 
 from components.iceberg import commits
@@ -25,7 +26,7 @@ from components.iceberg.tables import TableDefinition
 from components.shell.errors import ContractError, SupersededError
 from components.shell.instants import EPOCH
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 _RENEWED = "renewed"
 # Some parts' files are encoded and stored while the next ones are computed.
 _WAITING_BYTES = 64 << 20
@@ -33,16 +34,16 @@ _WAITING_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class Renewal:
-    """Which days of a table are computed anew, under which receipt, and after which commit: `base` is that one's key.
+    """Which parts of a table are computed anew, under which receipt, and after which commit: `base` is that one's key.
 
-    Days are numbers since 1970, of `column`, by whose day the table is partitioned.
+    Parts are numbers since 1970: of days or of hours, whichever of `column` the table is partitioned by.
     """
 
     definition: TableDefinition
     load: Receipt
     base: str
     column: str
-    days: frozenset[int]
+    parts: frozenset[int]
 
 
 def days_text(days: Iterable[int]) -> str:
@@ -68,34 +69,41 @@ def base_of(table: Table, pipeline: str) -> str:
     return last.run_key if last else ""
 
 
-def files_of_days(table: Table, column: str, days: frozenset[int]) -> list[FileScanTask]:
-    """The files that hold these days now; a compaction may have made others of them, still a day each.
+def files_of_parts(table: Table, column: str, parts: frozenset[int]) -> list[FileScanTask]:
+    """The files that hold these parts now; a compaction may have made others of them, still a part each.
 
     Raises:
         ConfigurationError: the store refuses, or has lost a manifest.
         TransientError: the store does not answer.
     """
     current = table.current_snapshot()
-    if current is None or not days:
+    if current is None or not parts:
         return []
-    first, end = EPOCH + min(days) * DAY, EPOCH + (max(days) + 1) * DAY
+    each = HOUR if isinstance(table.spec().fields[0].transform, HourTransform) else DAY
+    first, end = EPOCH + min(parts) * each, EPOCH + (max(parts) + 1) * each
     if isinstance(table.schema().find_type(column), DateType):
         first, end = first.date(), end.date()  # type: ignore[assignment]  # days take the place of instants
     with translated():
         tasks = files_of(table, current.snapshot_id, And(since(column, first), before(column, end)))
-    return [task for task in tasks if task.file.partition[0] in days]
+    return [task for task in tasks if task.file.partition[0] in parts]
 
 
-def renew(catalog: SqlCatalog, renewal: Renewal, rows: Iterable[tuple[int, pa.RecordBatch]]) -> Outcome:
-    """The outcome of bringing rows into their table, in place of all rows of the renewal's days.
+def renew(
+    catalog: SqlCatalog,
+    renewal: Renewal,
+    rows: Iterable[tuple[int, pa.RecordBatch]],
+    waiting: int = _WAITING_BYTES,
+) -> Outcome:
+    """The outcome of bringing rows into their table, in place of all rows of the renewal's parts.
 
     Args:
         catalog: The catalog.
         renewal: What is committed; rows and attempt are filled in here.
-        rows: Each batch with its day; not asked for where the table has them.
+        rows: Each batch with its part; not asked for where the table has them.
+        waiting: How many bytes of rows may wait to be encoded and stored.
 
     Raises:
-        ContractError: the rows do not fit the table, or lie on days that were not to be computed.
+        ContractError: the rows do not fit the table, or lie in parts that were not to be computed.
         ConfigurationError: table and definition differ, or store or catalog refuse.
         SupersededError: somebody else has committed since this run was planned; nothing has changed.
         TransientError, OutcomeUnknownError: as in `commits.commit`; or as `rows` raises it.
@@ -103,7 +111,7 @@ def renew(catalog: SqlCatalog, renewal: Renewal, rows: Iterable[tuple[int, pa.Re
     table = load_table(catalog, renewal.definition.name)
     if done := done_before(table, renewal):
         return done
-    with Staging(table, renewal.load.run_key, _WAITING_BYTES) as staging:
+    with Staging(table, renewal.load.run_key, waiting) as staging:
         files = staging.write_parts(_parts(table, renewal, rows))
         load = replace(renewal.load, rows=sum(file.record_count for file in files), attempt=staging.attempt)
         staged = replace(renewal, load=load)
@@ -143,18 +151,18 @@ def done_before(table: Table, renewal: Renewal) -> Outcome | None:
 def _parts(
     table: Table, renewal: Renewal, rows: Iterable[tuple[int, pa.RecordBatch]]
 ) -> Iterator[tuple[PartitionKey, pa.RecordBatch]]:
-    """The rows as the table has them, each batch with the partition of its day."""
+    """The rows as the table has them, each batch with the partition that its part is."""
     (field,) = table.spec().fields
-    for day, batch in rows:
-        if day not in renewal.days:
-            raise ContractError(f"rows of day {day} came, which were not to be computed", "start a new run")
-        key = PartitionKey([PartitionFieldValue(field, day)], table.spec(), table.schema())
+    for part, batch in rows:
+        if part not in renewal.parts:
+            raise ContractError(f"rows of {field.name} {part} came, which were not to be computed", "start a new run")
+        key = PartitionKey([PartitionFieldValue(field, part)], table.spec(), table.schema())
         yield key, conform(batch, target_schema(table.schema(), batch.schema))
 
 
 def _attempt(table: Table, renewal: Renewal, files: Sequence[DataFile]) -> Outcome:
     try:
-        old = [task.file for task in files_of_days(table, renewal.column, renewal.days)]
+        old = [task.file for task in files_of_parts(table, renewal.column, renewal.parts)]
         receipt = commits.replace_files(table, renewal.load, old, files)
     except OSError as error:
         # The store is spoken to only before the catalog's compare-and-swap: nothing has been committed.

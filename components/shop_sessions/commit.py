@@ -61,7 +61,7 @@ def main(
         definition = parse_definition(tables[name])
         renewal = _renewal(catalog, definition, identity, planned, name)
         done[definition.name] = renew(catalog, renewal, _batches(getattr(rows, name), COLUMNS[name]))
-        _say(definition.name, done[definition.name], len(renewal.days))
+        _say(definition.name, done[definition.name], len(renewal.parts))
     # That of the last one says that all are committed.
     write_atomically(receipt, json.dumps(list(done.values())[-1].summary, indent=2, sort_keys=True).encode())
     flags = {parse_definition(tables[name]).name: flag(name) for name in COLUMNS}

@@ -14,10 +14,11 @@ from pyiceberg.table import FileScanTask, Table
 from components.iceberg import filters
 from components.iceberg.catalog import translated
 from components.iceberg.hours import planned
-from components.iceberg.parts import files_of_days, landed_since
+from components.iceberg.parts import files_of_parts, landed_since
 from components.iceberg.receipts import Receipt
 from components.iceberg.scan import Scan, Selection
 from components.shell.engine import Engine, keep, lent, records
+from components.shell.instants import EPOCH
 from components.shop_sessions.renewed import Renewed
 from components.shop_sessions.schemas import EVENTS, SESSIONS, STEPS
 from components.shop_sessions.sessions import closed
@@ -107,7 +108,7 @@ def sessions_of_all(backend: Engine, table: Table, renewed: Renewed, by: tuple[d
 
 def steps_on(backend: Engine, table: Table, days: frozenset[int]) -> ir.Table:
     """The events of sessions that began on these days."""
-    tasks = files_of_days(table, "session_started_at", days)
+    tasks = files_of_parts(table, "session_started_at", days)
     scan = Scan(table, Selection(tuple(STEPS.names)), tasks, table.schema())
     return kept(backend, "held_events", scan, lambda rows: rows)
 
@@ -135,8 +136,8 @@ def span_of(backend: Engine, regions: ir.Table, reach: timedelta) -> tuple[datet
     found = records(backend, regions.agg(start=regions.start.min(), end=regions.end.max()))[0]
     if found["start"] is None:
         return None
-    epoch, tick = datetime.fromisoformat("1970-01-01T00:00:00+00:00"), timedelta(microseconds=1)
-    return epoch + found["start"] * tick - reach, epoch + found["end"] * tick + reach
+    tick = timedelta(microseconds=1)
+    return EPOCH + found["start"] * tick - reach, EPOCH + found["end"] * tick + reach
 
 
 def _literal(at: datetime) -> ir.Value:

@@ -13,7 +13,7 @@ import pytest
 from pyiceberg.table import Table
 
 from components.aggregate_windows import __main__ as aggregate
-from components.aggregate_windows import replace as replacing
+from components.iceberg import parts
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.receipts import Receipt, newest, receipts
 from components.maintain_tables import find, sweep
@@ -56,7 +56,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> None:
             yield from ((hour, piece) for piece in (batch.slice(0, half), batch.slice(half)) if piece.num_rows)
 
     monkeypatch.setattr(aggregate, "counted", in_pieces)
-    monkeypatch.setattr(replacing, "_WAITING_BYTES", 1)
+    monkeypatch.setattr(aggregate, "_WAITING_BYTES", 1)
 
 
 def tables(world: World) -> list[Table]:
@@ -142,7 +142,7 @@ def test_runs_go_on_after_all_care(world: World, tmp_path: Path) -> None:
         assert wrong_events(world, begun=was) == []
 
 
-@pytest.mark.parametrize("moment", [(aggregate, "plan_windows"), (replacing, "_present")])
+@pytest.mark.parametrize("moment", [(aggregate, "plan_windows"), (parts, "files_of_parts")])
 def test_a_compaction_while_windows_are_counted(
     world: World,
     monkeypatch: pytest.MonkeyPatch,
