@@ -12,8 +12,9 @@ from components.article_versions.categories import Tree, tree
 from components.article_versions.columns import REJECTED, STATE, VERSIONED
 from components.article_versions.described import described
 from components.article_versions.state import carried, numbered, rows, versioned
-from components.article_versions.usable import Cut, Judged, usable_articles
+from components.article_versions.usable import Cut, usable_articles
 from components.retail.accounts import reasons, require_same
+from components.retail.judged import Judged
 from components.retail.lines import REMOVED
 from components.shell import datasets
 from components.shell.engine import Engine, count, engine, keep, write

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 
 from components.article_versions.columns import COMMERCIAL, SOURCE
 from components.retail.columns import day, instant, key
+from components.retail.judged import Judged
 from components.retail.lines import NOT_YET_KNOWN
 from components.retail.once import once
 from components.shell.as_json import as_json
@@ -23,14 +24,6 @@ class Cut:
     at: datetime
     day: date
     timezone: str
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The rows that count, and the others with `id`, `reason` and the `row` as it came; together all that came in."""
-
-    usable: ir.Table
-    others: ir.Table
 
 
 def usable_articles(raw: ir.Table, cut: Cut) -> Judged:

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from components.retail.columns import day
+from components.retail.judged import Judged
 from components.retail.time import cut_day
 from components.reviews_nlp.duplicates import duplicates
 from components.reviews_nlp.quality import described, judged
@@ -18,7 +19,7 @@ from components.reviews_nlp.scored import SCORED, UNESCAPED, scored, unescaped
 from components.reviews_nlp.settings import Settings
 from components.reviews_nlp.stats import article_stats
 from components.reviews_nlp.texts import clean_text, display_text
-from components.reviews_nlp.usable import DELETED, Interval, Judged, usable_reviews
+from components.reviews_nlp.usable import DELETED, Interval, usable_reviews
 from components.shell import datasets
 from components.shell.engine import Engine, keep, streamed
 

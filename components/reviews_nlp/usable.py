@@ -7,7 +7,8 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import column, instant, key
+from components.retail.columns import INSTANT, column, instant, key
+from components.retail.judged import Judged
 from components.retail.lines import NOT_YET_KNOWN, REMOVED
 from components.retail.once import Hold, once
 from components.reviews_nlp.texts import joined
@@ -31,14 +32,6 @@ class Interval:
     end: datetime
     as_of: datetime
     timezone: str
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The versions of reviews that count, and the other rows with `id`, `reason` and `row`; together all that came."""
-
-    usable: ir.Table
-    others: ir.Table
 
 
 def usable_reviews(raw: ir.Table, interval: Interval, hold: Hold, *, mask_pii: bool) -> Judged:
@@ -96,7 +89,7 @@ def _row(raw: ir.Table, *, mask_pii: bool) -> ir.StringValue:
 
 
 def _reason(table: ir.Table, interval: Interval) -> ir.Value:
-    end = ibis.literal(interval.end, "timestamp('UTC', 6)")
+    end = ibis.literal(interval.end, INSTANT)
     return ibis.cases(
         ((table.known_at >= end) | (table.told_at > interval.as_of), NOT_YET_KNOWN),
         (table.deleted_at < end, DELETED),

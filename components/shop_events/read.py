@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail.accounts import reasons
-from components.retail.columns import column, instant
+from components.retail.columns import INSTANT, column, instant
 from components.shell import datasets
 from components.shell.as_json import as_json
 from components.shell.engine import engine, keep, write
@@ -17,13 +17,12 @@ from components.shell.summary import Summary
 SOURCE = "postgres:events"
 """What stands in place of a topic in the table of events and in its receipts."""
 MEMORY = "1GB"
-AT = "timestamp('UTC', 6)"
 EVENTS = ibis.schema(
     {
         "topic": "!string", "partition": "!int32", "offset": "!int64", "event_type": "!string",
         "event_id": "!string", "session_id": "string", "customer_id": "string", "anonymous_id": "string",
-        "article_id": "string", "campaign_id": "string", "order_id": "string", "event_time": f"!{AT}",
-        "known_at": f"!{AT}",
+        "article_id": "string", "campaign_id": "string", "order_id": "string", "event_time": f"!{INSTANT}",
+        "known_at": f"!{INSTANT}",
     }
 )  # fmt: skip
 REJECTED = ibis.schema({"event_id": "string", "reason": "!string", "row": "!string"})
@@ -57,7 +56,7 @@ def read(raw: Path, moment: Moment, events: Path, rejected: Path) -> Summary:
 
 
 def _judged(raw: ir.Table, moment: Moment) -> ir.Table:
-    as_of = ibis.literal(moment.as_of, AT)
+    as_of = ibis.literal(moment.as_of, INSTANT)
     table = raw.select(
         topic=ibis.literal(SOURCE),
         partition=ibis.literal(0, "int32"),
@@ -75,7 +74,7 @@ def _judged(raw: ir.Table, moment: Moment) -> ir.Table:
             (table.event_id.isnull(), "event_id_null"),
             (table.event_time.isnull(), "time_null"),
             (table.event_time > ahead, "future"),
-            (table.event_time < ibis.literal(_BEGINNING, AT), "before_2000"),
+            (table.event_time < ibis.literal(_BEGINNING, INSTANT), "before_2000"),
             else_=ibis.null("string"),
         )
     )

@@ -7,17 +7,17 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail.behaviour import rates
+from components.retail.columns import INSTANT
 from components.retail.kinds import COUNTS
 
 _SPANS: Mapping[str, timedelta | None] = {
     "": None, "_1d": timedelta(days=1), "_7d": timedelta(days=7), "_30d": timedelta(days=30)
 }  # fmt: skip
-AT = "timestamp('UTC', 6)"
 
 
 def of_events(visits: ir.Table, as_of: datetime) -> ir.Table:
     """Of each customer, and in one row without a customer of all guests, how many events there are of each kind."""
-    theirs = visits.filter(visits.occurred_at <= ibis.literal(as_of, AT))
+    theirs = visits.filter(visits.occurred_at <= ibis.literal(as_of, INSTANT))
     counts: dict[str, ir.Value] = {"last_event_at": theirs.occurred_at.max()}
     for suffix, span in _SPANS.items():
         counts |= _counts(theirs, suffix, span, as_of)
@@ -48,7 +48,7 @@ def customer_behaviour(events: ir.Table, sessions: ir.Table, as_of: datetime) ->
         *found.columns, "avg_session_length_seconds", *(joined[name].fill_null(0).name(name) for name in named)
     )
     follows = {name: value for suffix in _SPANS for name, value in rates(told, suffix).items()}
-    cut = ibis.literal(as_of, AT)
+    cut = ibis.literal(as_of, INSTANT)
     # Whole microseconds, so that no engine rounds on the way.
     since = cut.delta(told.last_event_at, unit="microsecond") / 1_000_000
     return told.mutate(cut_at=cut, seconds_since_last_event=since, **follows)
@@ -68,5 +68,5 @@ def _counts(events: ir.Table, suffix: str, span: timedelta | None, as_of: dateti
 
 
 def _within(at: ir.Value, span: timedelta | None, as_of: datetime) -> ir.BooleanValue:
-    until = at <= ibis.literal(as_of, AT)
-    return until if span is None else until & (at > ibis.literal(as_of - span, AT))
+    until = at <= ibis.literal(as_of, INSTANT)
+    return until if span is None else until & (at > ibis.literal(as_of - span, INSTANT))

@@ -14,6 +14,7 @@ from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.parts import days_of
 from components.iceberg.receipts import newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
+from components.retail.columns import INSTANT
 from components.retail.time import cut_day, local_midnight
 from components.shell.datasets import read_manifest
 from components.shell.engine import Engine, count, engine, keep, records
@@ -138,7 +139,7 @@ def _found(  # noqa: PLR0917 - what it is made from
     # Events that landed while sessions could not be made have waited for them, and are not late.
     made_until = EPOCH if landed.last is None else min(run.interval_start, landed.last.as_of)
     known_since = max(EPOCH, made_until - timedelta(days=told.reopen_days))
-    in_time = new.filter(new.occurred_at >= ibis.literal(known_since, "timestamp('UTC', 6)"))
+    in_time = new.filter(new.occurred_at >= ibis.literal(known_since, INSTANT))
     around = keep(backend, "regions", regions(in_time, told))
     span = span_of(backend, around, told.reach) or (run.as_of, run.as_of)
     events = landed.between(backend, span, lambda table: near(visits(table, told), around, told))

@@ -5,12 +5,10 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import key
+from components.retail.columns import INSTANT, key
 from components.shell import datasets
 from components.shell.engine import Engine, keep
 from components.shell.instants import EPOCH
-
-AT = "timestamp('UTC', 6)"
 
 
 def categorised(backend: Engine, events: ir.Table, versions: Path | None) -> ir.Table:
@@ -34,7 +32,7 @@ def _valid(versions: ir.Table) -> ir.Table:
         article=article,
         category_id=versions.category_id,
         version=versions.version,
-        valid_since=first.ifelse(ibis.literal(EPOCH, AT), versions.known_at.cast(AT)),
+        valid_since=first.ifelse(ibis.literal(EPOCH, INSTANT), versions.known_at.cast(INSTANT)),
     )
     last = ibis.row_number().over(group_by=[known.article, known.valid_since], order_by=known.version.desc())
     return known.mutate(place=last).filter(ibis._.place == 0).drop("place", "version")

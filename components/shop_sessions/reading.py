@@ -17,6 +17,7 @@ from components.iceberg.hours import planned
 from components.iceberg.parts import files_of_parts, landed_since
 from components.iceberg.receipts import Receipt
 from components.iceberg.scan import Scan, Selection
+from components.retail.columns import INSTANT
 from components.shell.engine import Engine, keep, lent, records
 from components.shell.instants import EPOCH
 from components.shop_sessions.renewed import Renewed
@@ -141,4 +142,4 @@ def span_of(backend: Engine, regions: ir.Table, reach: timedelta) -> tuple[datet
 
 
 def _literal(at: datetime) -> ir.Value:
-    return ibis.literal(at, "timestamp('UTC', 6)")
+    return ibis.literal(at, INSTANT)

@@ -6,6 +6,7 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
+from components.retail.columns import INSTANT
 from components.shell.engine import Engine, keep
 from components.shop_sessions.cut import KEY, cut
 from components.shop_sessions.sessions import closed, steps_of, summed
@@ -63,7 +64,7 @@ def renew(  # noqa: PLR0917 - what it is made from
         inside.mutate(
             is_closed=closed(inside.last_event, as_of, settings),
             started_at=inside.first_event,
-            loaded_as_of=ibis.literal(as_of, "timestamp('UTC', 6)"),
+            loaded_as_of=ibis.literal(as_of, INSTANT),
         ),
     )
     events = keep(backend, "fresh_events", steps_of(placed, sessions))

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from components.retail.columns import INSTANT
 from components.retail.kinds import BUY, CART, CLICK, VIEW, WISHLIST
 from components.shop_sessions.cut import KEY
 from components.shop_sessions.settings import OTHER, Settings
@@ -72,7 +73,7 @@ def _first(events: ir.Table, name: str) -> ir.Value:
 def closed(last_event: ir.Value, as_of: datetime, settings: Settings) -> ir.BooleanValue:
     """Whether nothing that comes in time can belong to the session any more."""
     quiet_since = as_of - settings.longest_pause - settings.lateness
-    return last_event < ibis.literal(quiet_since, "timestamp('UTC', 6)")
+    return last_event < ibis.literal(quiet_since, INSTANT)
 
 
 def steps_of(events: ir.Table, found: ir.Table) -> ir.Table:
