@@ -35,6 +35,7 @@ WINDOWS = {
     )
     for kind in gourmetgram.EVENTS
 }
+TOPICS = Topics(gourmetgram.TOPICS, list(gourmetgram.EVENTS.values()))
 
 DATASET = Dataset(
     name="event-aggregation",
@@ -43,7 +44,7 @@ DATASET = Dataset(
     table=TABLE,
     mode=AppendStream(time="known_at", derived=tuple(WINDOWS.values())),
     schedule=Schedule(cron="0 * * * *"),
-    origins=Topics(gourmetgram.TOPICS, list(gourmetgram.EVENTS.values())),
+    origins=TOPICS,
 )
 
 
