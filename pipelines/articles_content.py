@@ -1,9 +1,6 @@
 """Articles of a shop: how the catalogue stands, what it said before, and whether it has changed, daily."""
 
-from typing import Any
-
 from kfp import dsl
-from kfp.dsl import PipelineTask
 
 from components.article_versions.component import article_versions, catalogue_changes
 from components.iceberg.versions import VERSION_COLUMNS
@@ -13,7 +10,6 @@ from components.shell.schema import Between, Change, Compare, Expect, NotAfterAs
 from components.shell.schema.pictures import Bars, Changes, Histogram
 from components.trigger_training.component import trigger_workflow
 from stockpot.authoring import Contract, Dataset, FullRefresh, Origins, Run, Schedule, Table, Target, Versioned, columns
-from stockpot.defaults import limits
 
 # A shop may well have no categories; then each of their columns needs a type.
 SOURCE_TABLES = projection({"articles": ARTICLES, "categories?": ("category_id string", *CATEGORIES[1:])})
@@ -83,7 +79,6 @@ VERSIONS = Target(
         key=("article_id",),
         compare=("content_hash", "commercial_hash"),
         since="created_at",
-        oldest="oldest_hours",
     ),
 )
 
@@ -104,76 +99,36 @@ DATASET = Dataset(
     mode=FullRefresh(made_from=("timezone", "retire_missing", "source", "source_path", "names"), inclusive=True),
     also=(VERSIONS,),
     schedule=Schedule(cron="0 3 * * *"),
+    follows=("changed",),
     pictures=(
         Changes("article_id", TOLD, of=VERSIONS_TABLE.name, title="What has changed in the catalogue"),
         Bars("category_path", title="Articles by category"),
         Bars("product_group_name", title="Articles by product group"),
         Histogram("price", title="Prices"),
     ),
-    origins=Origins(TABLES),
+    origins=Origins(TABLES, SOURCE_TABLES),
     steps=(article_versions, catalogue_changes),
 )
 
 
-def _changes(run: Run, made: PipelineTask, **threshold: Any) -> PipelineTask:
-    """The task that counts what has changed since the load before this run's."""
-    previous = run.read(TABLE.name, PREVIOUS, memory="1Gi", before=run.key).set_display_name("read articles before")
-    found = catalogue_changes(
-        rows=made.outputs["rows"],
-        previous=previous.outputs["rows"],
-        previous_snapshot=previous.outputs["snapshot"],
-        **threshold,
-    )
-    return run.step(found, cpu="1", minutes=30)
-
-
 @DATASET.pipeline
-def articles_content(  # noqa: PLR0917 - KFP hands all of them over by name
-    run: Run,
-    source_tables: dict[str, Any] = SOURCE_TABLES,
-    timezone: str = "UTC",
-    retire_missing: bool = True,
-    changed_share: float = 0.05,
-    changed_rows: int = 0,
-    max_drop: float = MAX_DROP,
-    oldest_hours: float = 36.0,  # noqa: ARG001 - the versions' mode reads it
-    changed_template: str = "",
-    changed_parameters: dict[str, str] = {},  # noqa: B006 - KFP reads the default and never calls this
-    changed_namespace: str = "",
-) -> None:
+def articles_content(run: Run, max_drop: float = MAX_DROP) -> None:
     """Tell in `retail.articles` how the catalogue stands, and in `retail.article_versions` what each article has said.
 
     Where much has changed since the run before, the workflow that follows is submitted.
 
     Args:
-        source_tables: Which columns of which tables are copied.
-        changed_share: From which share of the previous articles on the catalogue has changed; price and stock aside.
         max_drop: Which share of the articles may be gone since the last commit; 1 where they are gone by right.
-        oldest_hours: How long ago `as_of` may be, for what the source held long ago cannot be known now.
-        changed_template: Name of an Argo WorkflowTemplate to submit when it has changed; empty means none.
-        changed_parameters: Parameters for that template, beside `articles_snapshot`.
-        changed_namespace: Namespace of that template; empty means the run's own.
     """
-    raw = run.extract(source_tables, timezone=timezone)
-    before = run.read(VERSIONS_TABLE.name, BEFORE, standing=run.as_of).set_display_name("read versions before")
-    made = article_versions(
-        raw=raw.outputs["raw"],
-        before=before.outputs["rows"],
-        as_of=run.as_of,
-        timezone=timezone,
-        retire_missing=retire_missing,
-    )
-    run.step(made, minutes=60)
-    changes = _changes(run, made, changed_share=changed_share, changed_rows=changed_rows)
+    raw = run.extract()
+    before = run.read(VERSIONS_TABLE.name, BEFORE, standing=run.as_of, name="read versions before")
+    made = run.step(article_versions, raw=raw.outputs["raw"], before=before.outputs["rows"], minutes=60)
+    rows = made.outputs["rows"]
+    previous = run.read(TABLE.name, PREVIOUS, memory="1Gi", before=run.key, name="read articles before")
+    then = {"previous": previous.outputs["rows"], "previous_snapshot": previous.outputs["snapshot"]}
+    changes = run.step(catalogue_changes, rows=rows, **then, cpu="1", minutes=30)
     run.commit(made.outputs["versions"], made=made, target=VERSIONS, max_drop=max_drop)
-    loaded = run.commit(made.outputs["rows"], made=made, max_drop=max_drop)
+    loaded = run.commit(rows, made=made, max_drop=max_drop)
     with dsl.If(changes.outputs["changed"] == "true", name="the catalogue has changed"):
-        follows = trigger_workflow(
-            workflow_template=changed_template,
-            parameters=changed_parameters,
-            namespace=changed_namespace,
-            run_key=run.key,
-            snapshot_as="articles_snapshot",
-            snapshot_id=loaded.outputs["snapshot_id"],
-        )
-        limits(follows, memory="128Mi", minutes=5)
+        snapshot = {"snapshot_as": "articles_snapshot", "snapshot_id": loaded.outputs["snapshot_id"]}
+        run.follow("changed", trigger_workflow, **snapshot)

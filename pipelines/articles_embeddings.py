@@ -1,18 +1,12 @@
 """Vectors of a shop's articles, by which those that are alike are found: weekly, or when the catalogue has changed."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from kfp.dsl import PipelineTask
-
 from components.embed_images.component import embed_images
 from components.embed_text.component import embed_text
 from components.shell.schema import Between, Change, Distinct, NotAfterAsOf, RowCount, Share, Unique
-from components.shell.schema.columns import Column
 from components.tfidf.component import tfidf
 from components.validate_embeddings.component import validate_embeddings
 from stockpot.authoring import Contract, Dataset, FullRefresh, Run, Schedule, Table, Target, columns
-from stockpot.defaults import limits, pure, uses_object_store
+from stockpot.defaults import limits, uses_object_store
 
 ARTICLES = [
     "article_id string!", "text string!", "product_group_name string", "image_path string",
@@ -84,49 +78,22 @@ VOCABULARY = Target(
     ),
 )
 
+MADE_FROM = (
+    "articles_snapshot", "text_model", "image_model", "image_root", "max_tokens", "max_features", "min_df",
+    "stop_words", "fit_until",
+)  # fmt: skip
+
 DATASET = Dataset(
     name="articles-embeddings",
     version="1",
     title="Vectors of a shop's articles, by which those that are alike are found",
     table=TABLE,
     contract=CONTRACT,
-    mode=FullRefresh(
-        made_from=(
-            "articles_snapshot",
-            "text_model",
-            "image_model",
-            "image_root",
-            "max_tokens",
-            "max_features",
-            "min_df",
-            "stop_words",
-            "fit_until",
-        ),
-        inclusive=True,
-    ),
+    mode=FullRefresh(made_from=MADE_FROM, inclusive=True),
     also=(TFIDF, VOCABULARY),
     schedule=Schedule(cron="0 4 * * 0"),
+    steps=(tfidf, validate_embeddings),
 )
-
-
-def _before(run: Run, table: str, named: Sequence[Column], **which: Any) -> PipelineTask:
-    """The task that reads a table as it was before this run's load."""
-    read = run.read(table, [str(each) for each in named], before=run.key, **which)
-    return read.set_display_name(f"read {table.partition('.')[2].replace('_', ' ')} before")
-
-
-def _shared(run: Run, articles: PipelineTask) -> dict[str, Any]:
-    """What the steps that embed are told alike: the articles, their snapshot, the vectors before, and the instant."""
-    before = _before(run, TABLE.name, COLUMNS).outputs["rows"]
-    read = {"articles": articles.outputs["rows"], "articles_snapshot": articles.outputs["snapshot"]}
-    return {**read, "before": before, "as_of": run.as_of}
-
-
-def _weighed(run: Run, articles: PipelineTask, **settings: Any) -> PipelineTask:
-    """The task that weighs the words of the articles."""
-    before = _before(run, VOCABULARY.table.name, VOCABULARY_COLUMNS).outputs["rows"]
-    words = tfidf(articles=articles.outputs["rows"], before=before, as_of=run.as_of, **settings)
-    return pure(limits(words, cpu="2", memory="2Gi", minutes=60))
 
 
 @DATASET.pipeline
@@ -142,12 +109,6 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     image_model_digest: str = "",
     image_output: str = "",
     model_cache: str = "",
-    max_features: int = 7000,
-    min_df: int = 2,
-    stop_words: str = "english",
-    refit_share: float = 0.05,
-    fit_until: str = "",
-    min_coverage: float = 0.99,
     max_drop: float = MAX_DROP,
 ) -> None:
     """Compute vectors of articles: of texts and images by models at addresses, and of texts by their words alone.
@@ -166,38 +127,22 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
         image_model_digest: The digest that this model must have; empty for any.
         image_output: The output of the network that holds vectors; empty for the usual names.
         model_cache: The mounted Hugging Face cache that `hf://` addresses are looked up in.
-        max_features: How many words the vocabulary of TF-IDF holds at most.
-        min_df: In how many articles a word of it is at least.
-        stop_words: Which words say nothing: `english`, or empty for none.
-        refit_share: By which share of all words a new vocabulary must know more to take the old one's place.
-        fit_until: For training: articles that came later do not make the vocabulary, ISO 8601; empty for all.
-        min_coverage: The share of the articles with a text that must have a vector.
         max_drop: Which share of the vectors may be gone since the last commit; 1 where they are gone by right.
     """
-    articles = run.read("retail.articles", ARTICLES, snapshot_id=articles_snapshot).set_display_name("read articles")
-    words = _weighed(
-        run, articles, max_features=max_features, min_df=min_df, stop_words=stop_words, refit_share=refit_share,
-        fit_until=fit_until,
-    )  # fmt: skip
-    shared = _shared(run, articles)
-    texts = embed_text(
-        model_uri=text_model, model_digest=text_model_digest, model_cache=model_cache, output=text_output,
-        max_tokens=max_tokens, **shared,
-    )  # fmt: skip
-    images = embed_images(
-        model_uri=image_model, model_digest=image_model_digest, model_cache=model_cache, output=image_output,
-        image_root=image_root, **shared,
-    )  # fmt: skip
+    catalogue = run.read("retail.articles", ARTICLES, snapshot_id=articles_snapshot, name="read articles")
+    articles, snapshot = catalogue.outputs["rows"], catalogue.outputs["snapshot"]
+    known = run.read(VOCABULARY.table, before=run.key, name="read tfidf vocabulary before").outputs["rows"]
+    words = run.step(tfidf, articles=articles, before=known, minutes=60)
+    before = run.read(TABLE, before=run.key, name="read article embeddings before").outputs["rows"]
+    shared = {"articles": articles, "articles_snapshot": snapshot, "before": before, "model_cache": model_cache}
+    by_text = {"model_uri": text_model, "model_digest": text_model_digest, "output": text_output}
+    texts = run.call(embed_text, max_tokens=max_tokens, **by_text, **shared)
+    by_image = {"model_uri": image_model, "model_digest": image_model_digest, "output": image_output}
+    images = run.call(embed_images, image_root=image_root, **by_image, **shared)
     for made in (texts, images):
         uses_object_store(limits(made, cpu="2", memory="3Gi", minutes=360))
-    seen = validate_embeddings(
-        texts=texts.outputs["rows"],
-        images=images.outputs["rows"],
-        articles=shared["articles"],
-        before=shared["before"],
-        min_coverage=min_coverage,
-    )
-    pure(limits(seen, cpu="2", memory="2Gi", minutes=60))
+    vectors = {"texts": texts.outputs["rows"], "images": images.outputs["rows"]}
+    seen = run.step(validate_embeddings, **vectors, articles=articles, before=before, minutes=60)
     run.commit(words.outputs["rows"], made=words, target=TFIDF, max_drop=max_drop)
     run.commit(words.outputs["vocabulary"], made=words, target=VOCABULARY)
     run.commit(seen.outputs["rows"], made=seen, max_drop=max_drop)

@@ -1,7 +1,5 @@
 """Features of a shop's customers, and scores of recency, frequency and money: what a day's beginning knows, daily."""
 
-from typing import Any
-
 from components.customer_features.component import compute_customer_features
 from components.retail.sources import ORDERS, TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
@@ -158,52 +156,20 @@ DATASET = Dataset(
         Histogram("recency_days", title="Days since a customer's last purchase"),
         Bars("top_category", most=11, title="Customers by the category they buy most of"),
     ),
-    origins=Origins(TABLES),
+    origins=Origins(TABLES, SOURCE_TABLES),
     steps=(compute_customer_features,),
 )
 
 
 @DATASET.pipeline
-def customer_features(  # noqa: PLR0917 - KFP hands all of them over by name
-    run: Run,
-    source_tables: dict[str, Any] = SOURCE_TABLES,
-    bins: int = 5,
-    score_by: str = "percent_rank",
-    cuts: dict[str, list[float]] = {},  # noqa: B006 - KFP reads the default and never calls this
-    frequency: str = "days",
-    segments: list[str] = [],  # noqa: B006 - the same
-    paid_statuses: list[str] = ["paid"],  # noqa: B006 - the same
-    event_types: dict[str, str] = {},  # noqa: B006 - the same
-    category_column: str = "category_id",
-    allow_current_attributes: bool = False,
-) -> None:
+def customer_features(run: Run) -> None:
     """Tell in `retail.customer_features` what is known of each customer by the beginning of the day.
 
     Who they are, what they bought, ordered and looked at, with scores of recency, frequency and money; and in
     `retail.customer_categories` what of. A row per customer who has signed up or bought something.
-
-    Args:
-        source_tables: Which columns of which tables are copied; a table with a `?` may be missing.
     """
-    timezone = run.given["timezone"]
-    raw = run.extract(source_tables, timezone=timezone)
+    raw = run.extract()
     versions = run.read(VERSIONS, VERSION_COLUMNS)
-    made = compute_customer_features(
-        raw=raw.outputs["raw"],
-        versions=versions.outputs["rows"],
-        cut=run.cut,
-        as_of=run.as_of,
-        timezone=timezone,
-        bins=bins,
-        score_by=score_by,
-        cuts=cuts,
-        frequency=frequency,
-        segments=segments,
-        paid_statuses=paid_statuses,
-        event_types=event_types,
-        category_column=category_column,
-        allow_current_attributes=allow_current_attributes,
-    )
-    run.step(made, memory="3Gi")
+    made = run.step(compute_customer_features, raw=raw.outputs["raw"], versions=versions.outputs["rows"], memory="3Gi")
     run.commit(made.outputs["categories"], made=made, target=CATEGORIES)
     run.commit(made.outputs["rows"], made=made)

@@ -46,6 +46,7 @@ def erase_gone(  # noqa: PLR0917 - KFP hands all of them over by name
     most_gone: float = 0.2,
     keep_days: int = 30,
     dry_run: bool = False,
+    timezone: str = "UTC",
 ) -> None:
     """Remove from the tables of a shop all rows of reviews and customers that its source no longer has.
 
@@ -58,8 +59,10 @@ def erase_gone(  # noqa: PLR0917 - KFP hands all of them over by name
         most_gone: Which share of a table's rows may go at once; more ends the run, and nothing is erased.
         keep_days: How many days maintain-tables keeps snapshots.
         dry_run: Say what would be done, and do nothing.
+        timezone: Zone of the source's timestamps without one, such as Europe/Berlin.
     """
-    raw = reads_database(limits(extract_postgres(tables=source_tables), cpu="2", memory="2Gi", minutes=120))
+    raw = extract_postgres(tables=source_tables, timezone=timezone)
+    reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120))
     erased = erase_rows(
         raw=raw.outputs["raw"],
         tables=tables,

@@ -4,8 +4,6 @@ from typing import Any
 
 from kfp import dsl
 
-from components.consume_events.component import consume_events, plan_offsets, tell_offsets
-from components.event_tables.component import commit_events, stage_events
 from components.extract_postgres.component import extract_postgres
 from components.retail.kinds import EVENT_TYPES, KINDS
 from components.shell.events.definition import Event, Field, own_id, time
@@ -14,8 +12,9 @@ from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Uniqu
 from components.shell.schema.pictures import Bars, Histogram, Steps
 from components.shop_events.component import plan_events, read_events
 from components.shop_sessions.component import commit_sessions, shop_sessions
-from stockpot.authoring import AppendStream, Contract, Dataset, Run, Schedule, Table
-from stockpot.defaults import RUN_ID, limits, reads_database, reads_kafka, uses_catalog
+from stockpot.authoring import AppendStream, Contract, Dataset, Run, Schedule, Table, Topics
+from stockpot.defaults import limits, reads_database, uses_catalog
+from stockpot.streams import append, stage
 
 SOURCE_TABLES = projection(
     {
@@ -243,105 +242,14 @@ DATASET = Dataset(
         Histogram("started_hour", of="retail.sessions", title="Sessions by the hour of UTC in which they began"),
         Histogram("seconds_late", of="retail.session_events", title="Seconds until an event became known"),
     ),
+    origins=Topics(TOPICS, [SHOP]),
+    steps=(plan_events, read_events, shop_sessions),
 )
 
 
-def _staged(events: Any, summary: Any, run_key: Any, run: Run) -> Any:
-    """A share of the run's events as files; nothing of it is part of the table yet."""
-    staged = stage_events(events=events, consumed=summary, table=TABLE.document(), run_key=run_key, as_of=run.as_of)
-    return uses_catalog(limits(staged, cpu="2", minutes=60)).outputs["staged"]
-
-
-def _committed(staged: Any, plan: Any, most_rejected: Any, run: Run) -> Any:
-    """The one commit of the run's events."""
-    committed = commit_events(
-        staged=dsl.Collected(staged),
-        offsets=plan.outputs["offsets"],
-        run_key=plan.outputs["run_key"],
-        most_rejected=most_rejected,
-        run_id=RUN_ID,
-        as_of=run.as_of,
-        **run.identity,
-        **run.interval,
-    )
-    return uses_catalog(limits(committed, cpu="2", minutes=30))
-
-
-def _from_postgres(run: Run, plan: Any, tables: Any, *, most_rejected: Any, timezone: Any, future_minutes: Any) -> Any:
-    """The commit of what the source has of the time that is read."""
-    with dsl.ParallelFor(items=plan.outputs["shares"], name="shares") as since:
-        until = plan.outputs["until"]
-        raw = extract_postgres(tables=tables, column="created_at", since=since, until=until, timezone=timezone)
-        reads_database(limits(raw, cpu="2", memory="2Gi", minutes=60))
-        told = {"as_of": run.as_of, "future_minutes": future_minutes, "timezone": timezone}
-        read = read_events(raw=raw.outputs["raw"], **told)
-        limits(read, cpu="2", memory="2Gi", minutes=60)
-        staged = _staged(read.outputs["events"], read.outputs["summary"], plan.outputs["run_key"], run)
-    return _committed(staged, plan, most_rejected, run)
-
-
-def _from_topics(
-    run: Run, topics: Any, *, events_dir: Any, consumers: Any, most_rejected: Any, fail_on_data_loss: Any
-) -> Any:
-    """The commit of what the topics hold behind the last one."""
-    source = {"topics": topics, "kinds": [SHOP.describe()], "events_dir": events_dir}
-    span = {"since": run.given["since"], "until": run.given["until"], "fail_on_data_loss": fail_on_data_loss}
-    about = {"as_of": run.as_of, **run.identity}
-    plan = plan_offsets(after=run.begun.outputs["after"], consumers=consumers, **span, **source, **about)
-    reads_kafka(limits(plan, minutes=15))
-    with dsl.ParallelFor(items=plan.outputs["shares"], name="topics") as share:
-        consumed = consume_events(spans=share, of_run=plan.outputs["records"], most_rejected=most_rejected, **source)
-        reads_kafka(limits(consumed, cpu="2", minutes=60))
-        staged = _staged(consumed.outputs["events"], consumed.outputs["summary"], plan.outputs["run_key"], run)
-    committed = _committed(staged, plan, most_rejected, run)
-    told = tell_offsets(offsets=plan.outputs["offsets"], pipeline=DATASET.name, events_dir=events_dir)
-    reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)
-    return committed
-
-
-def _sessions(run: Run, snapshot_id: Any, **told: Any) -> None:
-    """Sessions, funnels and behaviour are brought up to date with what was committed, once they are as promised."""
-    tables = {name: table.document() for name, table in DERIVED.items()}
-    versions = run.read(VERSIONS, VERSION_COLUMNS)
-    made = shop_sessions(
-        snapshot_id=snapshot_id,
-        tables=tables,
-        versions=versions.outputs["rows"],
-        interval_start=run.interval["interval_start"],
-        as_of=run.as_of,
-        **run.identity,
-        **told,
-    )
-    uses_catalog(limits(made, cpu="2", memory="3Gi", minutes=60))
-    rows = {name: made.outputs[name] for name in DERIVED}
-    checks = [run.check(rows[name], CONTRACTS[name], name=f"check {name.replace('_', ' ')}") for name in DERIVED]
-    about = {name: run.identity[name] for name in ("pipeline", "version")}
-    plan = made.outputs["plan"]
-    committed = commit_sessions(plan=plan, tables=tables, as_of=run.as_of, run_id=RUN_ID, **rows, **about)
-    uses_catalog(limits(committed, cpu="2", memory="2Gi", minutes=60)).after(*checks)
-
-
 @DATASET.pipeline
-def events_and_funnels(  # noqa: PLR0917 - KFP hands all of them over by name
-    run: Run,
-    source_tables: dict[str, Any] = SOURCE_TABLES,
-    source: str = "postgres",
-    topics: dict[str, str] = TOPICS,
-    events_dir: str = "",
-    consumers: int = 1,
-    fail_on_data_loss: bool = True,
-    overlap_hours: int = 24,
-    future_minutes: int = 5,
-    most_rejected: float = 0.01,
-    timezone: str = "UTC",
-    gap_minutes: int = 30,
-    max_session_hours: int = 24,
-    max_session_events: int = 5000,
-    session_mode: str = "gap",
-    lateness_minutes: int = 30,
-    reopen_days: int = 3,
-    event_types: dict[str, str] = {},  # noqa: B006 - KFP reads the default and never calls this
-    funnels: list[dict[str, Any]] = FUNNELS,
+def events_and_funnels(
+    run: Run, source_tables: dict[str, Any] = SOURCE_TABLES, funnels: list[dict[str, Any]] = FUNNELS
 ) -> None:
     """Land a shop's events in `retail.events`, each once, and make sessions and funnels of them.
 
@@ -353,44 +261,24 @@ def events_and_funnels(  # noqa: PLR0917 - KFP hands all of them over by name
 
     Args:
         source_tables: Which columns of the source's table of events are copied.
-        source: Where events come from: `postgres`, or `kafka`.
-        topics: Topics by name, each with the kind of event in it: shop.
-        events_dir: Archive of topics to read in place of both: a directory with JSON lines below TOPIC/.
-        consumers: How many consumers may read topics side by side.
-        fail_on_data_loss: Stop where records of a topic are gone that no run has read.
-        overlap_hours: How long after it was created an event may be committed without being lost.
-        future_minutes: How much later than it became known an event may have happened.
-        most_rejected: Largest share of events of no sense that is let pass; above it, nothing is committed.
-        timezone: The shop's zone, whose days funnels are counted by.
-        gap_minutes: The longest pause within a session; one that is longer by a microsecond ends it.
-        max_session_hours: What lasts longer is cut at every midnight of UTC; at least 24.
-        max_session_events: A session with more is a bot's, and in no funnel.
-        session_mode: `gap`; `given_then_gap` for sessions of the source, cut by the gap; or `given`.
-        lateness_minutes: How long after its gap a session is closed.
-        reopen_days: Events that happened earlier before the last run are left to a backfill.
-        event_types: Which of view, click, cart, buy and wishlist each of the source's event types is; empty means the
-            common names.
-        funnels: Funnels, as docs/events-and-funnels.md describes them.
     """
-    origin = {"source": source, "events_dir": events_dir, "overlap_hours": overlap_hours}
-    plan = plan_events(after=run.begun.outputs["after"], as_of=run.as_of, **origin, **run.identity)
-    limits(plan, memory="256Mi", minutes=5)
-    told = {
-        "gap_minutes": gap_minutes,
-        "max_session_hours": max_session_hours,
-        "max_session_events": max_session_events,
-        "session_mode": session_mode,
-        "lateness_minutes": lateness_minutes,
-        "reopen_days": reopen_days,
-        "timezone": timezone,
-        "event_types": event_types,
-        "funnels": funnels,
-    }
-    rejected = {"most_rejected": most_rejected}
+    plan = limits(run.call(plan_events), memory="256Mi", minutes=5)
     with dsl.If(plan.outputs["chosen"] == "postgres", name="events of Postgres"):
-        of_rows = {"timezone": timezone, "future_minutes": future_minutes}
-        copied = _from_postgres(run, plan, source_tables, **rejected, **of_rows)
+        with dsl.ParallelFor(items=plan.outputs["shares"], name="shares") as since:
+            span = {"column": "created_at", "since": since, "until": plan.outputs["until"]}
+            raw = run.call(extract_postgres, tables=source_tables, **span)
+            reads_database(limits(raw, cpu="2", memory="2Gi", minutes=60))
+            read = limits(run.call(read_events, raw=raw.outputs["raw"]), cpu="2", memory="2Gi", minutes=60)
+            staged = stage(run, read, plan)
+        copied = append(run, staged, plan)
     with dsl.Else(name="events of topics"):
-        of_topics = {"events_dir": events_dir, "consumers": consumers, "fail_on_data_loss": fail_on_data_loss}
-        consumed = _from_topics(run, topics, **rejected, **of_topics)
-    _sessions(run, dsl.OneOf(copied.outputs["snapshot_id"], consumed.outputs["snapshot_id"]), **told)
+        consumed = run.consume()
+    landed = dsl.OneOf(copied.outputs["snapshot_id"], consumed.outputs["snapshot_id"])
+    versions = run.read(VERSIONS, VERSION_COLUMNS).outputs["rows"]
+    tables = {name: table.document() for name, table in DERIVED.items()}
+    made = run.call(shop_sessions, snapshot_id=landed, tables=tables, versions=versions, funnels=funnels)
+    uses_catalog(limits(made, cpu="2", memory="3Gi", minutes=60))
+    rows = {name: made.outputs[name] for name in DERIVED}
+    checks = [run.check(rows[name], CONTRACTS[name], name=f"check {name.replace('_', ' ')}") for name in DERIVED]
+    committed = run.call(commit_sessions, plan=made.outputs["plan"], tables=tables, **rows)
+    uses_catalog(limits(committed, cpu="2", memory="2Gi", minutes=60)).after(*checks)

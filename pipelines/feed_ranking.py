@@ -103,20 +103,18 @@ DATASET = Dataset(
     contract=ROWS_CONTRACT,
     mode=FullRefresh(made_from=("source", "source_path", "config"), settings={"shares": SHARES}),
     schedule=Schedule(cron="0 2 * * *"),
+    follows=("training",),
     label="click",
     groups=("segment", "device", "hour_of_day", "day_of_week"),
 )
 
 
 @DATASET.pipeline
-def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
+def feed_ranking(
     run: Run,
     source: str = "synthetic",
     source_path: str = "",
     config: str = CONFIG,
-    training_template: str = "",
-    training_parameters: dict[str, str] = {},  # noqa: B006 - KFP reads the default and never calls this
-    training_namespace: str = "",
 ) -> None:
     """Turn interactions of a feed into leak-free training rows in `feed.training_data`, split in time.
 
@@ -127,28 +125,18 @@ def feed_ranking(  # noqa: PLR0917 - KFP hands all of them over by name
         source: Where interactions come from: `synthetic`, `postgres` or `parquet`.
         source_path: For `parquet`: an absolute path or s3://bucket/prefix.
         config: For `synthetic`: the text of a YAML file with counts, date range and seed.
-        training_template: Name of an Argo WorkflowTemplate to submit on the new snapshot; empty means none.
-        training_parameters: Parameters for that template.
-        training_namespace: Namespace of that template; empty means the run's own.
     """
     until = run.interval["interval_end"]
     feed = generate_interactions(until=until, source=source, source_path=source_path, config=config)
     uses_object_store(reads_database(limits(feed, cpu="2", memory="2Gi", minutes=120)))
     tables = {name: feed.outputs[name] for name in ("interactions", "users", "items")}
     sound = run.check(tables["interactions"], INTERACTIONS_CONTRACT, name="check interactions")
-    features = run.step(ranking_features(**tables), memory="3Gi").after(sound)
-    split = run.step(temporal_split(rows=features.outputs["rows"], shares=SHARES), cpu="1", minutes=60)
+    features = run.step(ranking_features, **tables, memory="3Gi").after(sound)
+    split = run.step(temporal_split, rows=features.outputs["rows"], shares=SHARES, cpu="1", minutes=60)
     rows = split.outputs["split_rows"]
-    proved = run.step(prove_no_leakage(rows=rows, **tables), memory="3Gi")
+    proved = run.step(prove_no_leakage, rows=rows, **tables, memory="3Gi")
     shown = {"table": run.identity["table"], "label": DATASET.label, "groups": list(DATASET.groups)}
     summarised = summarise_features(rows=rows, users=tables["users"], pipeline=DATASET.name, run_key=run.key, **shown)
     uses_catalog(limits(summarised, memory="2Gi", minutes=60))
     loaded = run.commit(rows, made=features, after=[proved], check="check rows")
-    trained = trigger_training(
-        workflow_template=training_template,
-        parameters=training_parameters,
-        namespace=training_namespace,
-        table=TABLE.name,
-        snapshot_id=loaded.outputs["snapshot_id"],
-    )
-    limits(trained, memory="128Mi", minutes=5)
+    run.follow("training", trigger_training, table=TABLE.name, snapshot_id=loaded.outputs["snapshot_id"])

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from components.moderation_features.component import moderation_features
 from components.read_views.component import read_views
-from components.shell.names import BUCKET
 from components.shell.projection import projection
 from components.shell.schema import Between, Late, NotAfterAsOf, OneOf, RowCount, Share, Unique
 from pipelines import gourmetgram
@@ -132,49 +131,35 @@ DATASET = Dataset(
     source=Source("images", times=("uploaded_at", "created_at")),
     label="label_needs_moderation_24h",
     groups=("decision_point_minutes",),
+    steps=(read_views,),
 )
 
 
 @DATASET.pipeline
-def moderation_training(  # noqa: PLR0917 - KFP hands all of them over by name
-    run: Run,
-    views_from: str = "auto",
-    views_source: str = "",
-    bucket: str = BUCKET,
-    source_timezone: str = "UTC",
-    deletions: str = "label",
-) -> None:
+def moderation_training(run: Run, source_timezone: str = "UTC", deletions: str = "label") -> None:
     """Turn what GourmetGram knew at `as_of` into labelled training rows in `moderation.training_data`.
 
     Every image whose label is settled gets three rows: what a moderator's model could know 0, 5 and 30 minutes after
     the upload, and whether somebody flagged the image within 24 hours.
 
     Args:
-        views_from: How views are counted: `events` (exact), `windows` (approximate), `milestones` (a lower bound), or
-            `auto`: events where they are known to be all there, else milestones.
-        views_source: Prefix in the bucket that holds the views, for `events` and `windows`; events without one come
-            from the table that event-aggregation fills.
-        bucket: The data lake's bucket.
         source_timezone: Zone of the source's timestamps without one, such as Europe/Berlin.
         deletions: Which deletions take an image out: `label`, those within 24 hours of the upload, which is the same
             whenever the run happens; or `as_of`, all up to the run's instant.
     """
     raw = run.extract(SOURCE_TABLES, timezone=source_timezone)
-    published = run.publish(raw, bucket=bucket)
-    read = {**run.interval, "interval_start": run.begun.outputs["views_start"]}
-    views = read_views(views_from=views_from, source=views_source, bucket=bucket, table=EVENTS, event=VIEW, **read)
+    published = run.publish(raw)
+    since = run.begun.outputs["views_start"]
+    views = run.call(read_views, table=EVENTS, event=VIEW, interval_start=since)
     uses_catalog(uses_object_store(limits(views, cpu="2", memory="2Gi", minutes=120)))
-    features = moderation_features(
+    features = run.step(
+        moderation_features,
         raw=raw.outputs["raw"],
-        past=run.begun.outputs["past"],
-        held=run.begun.outputs["held"],
         views=views.outputs["views"],
         views_from=views.outputs["found"],
         coverage=views.outputs["coverage"],
         deletions=deletions,
-        as_of=run.as_of,
-        **run.interval,
+        memory="3Gi",
     )
-    run.step(features, memory="3Gi")
     source = features.outputs["views_source"]
     run.commit(features.outputs["rows"], made=features, source=source, after=[published])

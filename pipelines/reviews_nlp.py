@@ -1,14 +1,11 @@
 """Reviews of a shop: their texts, cleaned and judged, what they say, and what is known of articles by them, nightly."""
 
-from typing import Any
-
 from components.retail.sources import REVIEWS, TABLES
 from components.reviews_nlp.component import judge_reviews
 from components.shell.projection import projection
 from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Share, Unique
 from components.shell.schema.pictures import Bars, Grid, Histogram
 from stockpot.authoring import Contract, Dataset, IncrementalByTime, Origins, Run, Schedule, Table, Target, columns
-from stockpot.defaults import limits, pure
 
 # A shop may have no table of articles here; then each of its columns needs a type.
 SOURCE_TABLES = projection({"reviews": REVIEWS, "articles?": ["article_id string", "category_id string?"]})
@@ -106,53 +103,22 @@ DATASET = Dataset(
         Histogram("sentiment_score", title="Sentiment of reviews"),
         Histogram("n_words", title="Words of a review"),
     ),
-    origins=Origins(TABLES),
+    origins=Origins(TABLES, SOURCE_TABLES),
+    steps=(judge_reviews,),
 )
 
 
 @DATASET.pipeline
-def reviews_nlp(  # noqa: PLR0917 - KFP hands all of them over by name
-    run: Run,
-    source_tables: dict[str, Any] = SOURCE_TABLES,
-    min_words: int = 3,
-    languages: list[str] = ["en"],  # noqa: B006 - KFP reads the default and never calls this
-    thresholds: list[float] = [-0.05, 0.05],  # noqa: B006 - the same
-    mask_pii: bool = True,
-    most_rejected: float = 0.05,
-) -> None:
+def reviews_nlp(run: Run) -> None:
     """Tell in `retail.reviews` what customers have written, cleaned, judged and scored, as it was known day by day.
 
     There is a row for each version of a review. `retail.article_review_stats` says what was known of an article by its
     reviews whenever a day was over on which that changed.
-
-    Args:
-        source_tables: Which columns of which tables are copied; a table with a `?` may be missing.
-        min_words: How many words a text has that is not too short.
-        languages: Of which languages the sentiment is told; with `und`, of texts too that are too short to tell theirs.
-        thresholds: Up to which compound a sentiment is negative, and from which on positive.
-        mask_pii: Whether e-mail addresses and phone numbers are masked, and the text as it was written is left out.
-        most_rejected: Which share of reviews may make no sense.
     """
-    timezone = run.given["timezone"]
-    raw = run.extract(source_tables, timezone=timezone)
+    raw = run.extract()
     versions = run.read(VERSIONS, VERSION_COLUMNS)
-    before = run.read(TABLE.name, [f"{column.name} {column.type}" for column in TABLE.fields])
-    before.set_display_name("read reviews before")
-    made = judge_reviews(
-        raw=raw.outputs["raw"],
-        versions=versions.outputs["rows"],
-        before=before.outputs["rows"],
-        past=run.begun.outputs["past"],
-        interval_start=run.interval["interval_start"],
-        interval_end=run.interval["interval_end"],
-        as_of=run.as_of,
-        timezone=timezone,
-        min_words=min_words,
-        languages=languages,
-        thresholds=thresholds,
-        mask_pii=mask_pii,
-        most_rejected=most_rejected,
-    )
-    pure(limits(made, cpu="2", memory="3Gi", minutes=120))
+    before = run.read(TABLE, name="read reviews before")
+    inputs = {"raw": raw.outputs["raw"], "versions": versions.outputs["rows"], "before": before.outputs["rows"]}
+    made = run.step(judge_reviews, **inputs, memory="3Gi")
     run.commit(made.outputs["stats"], made=made, target=STATS)
     run.commit(made.outputs["rows"], made=made)

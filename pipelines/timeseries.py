@@ -1,7 +1,5 @@
 """Series of a shop's articles and categories: what was sold on each local day and in each week, daily."""
 
-from typing import Any
-
 from components.daily_sales.component import daily_sales
 from components.retail.sources import PROMOTIONS, TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
@@ -131,47 +129,21 @@ DATASET = Dataset(
         Series("category_id", *_DRAWN, of="retail.category_daily", title="The busiest category"),
         Total("date", "daily_sales", ("holiday_flag",), of="retail.category_daily", title="All categories together"),
     ),
-    origins=Origins(TABLES),
+    origins=Origins(TABLES, SOURCE_TABLES),
     steps=(daily_sales,),
 )
 
 
 @DATASET.pipeline
-def timeseries(  # noqa: PLR0917 - KFP hands all of them over by name
-    run: Run,
-    source_tables: dict[str, Any] = SOURCE_TABLES,
-    retire_after_days: int = 0,
-    country: str = "",
-    category_column: str = "category_id",
-    first_day: str = "first_sale",
-    levels: list[str] = ["article", "category"],  # noqa: B006 - KFP reads the default and never calls this
-) -> None:
+def timeseries(run: Run) -> None:
     """Tell in `retail.daily_sales` what was sold of each article on each local day that is over, sold or not.
 
     `retail.category_daily` says the same of categories, `retail.weekly_sales` and `retail.category_weekly` sum the days
     of ISO weeks. What an article was sold as is what its version said that was known when the day began.
-
-    Args:
-        source_tables: Which columns of which tables are copied; a table with a `?` may be missing.
     """
-    timezone = run.given["timezone"]
-    raw = run.extract(source_tables, timezone=timezone)
+    raw = run.extract()
     versions = run.read(VERSIONS, VERSION_COLUMNS)
-    made = daily_sales(
-        raw=raw.outputs["raw"],
-        versions=versions.outputs["rows"],
-        past=run.begun.outputs["past"],
-        interval_start=run.interval["interval_start"],
-        interval_end=run.interval["interval_end"],
-        as_of=run.as_of,
-        timezone=timezone,
-        retire_after_days=retire_after_days,
-        country=country,
-        category_column=category_column,
-        first_day=first_day,
-        levels=levels,
-    )
-    run.step(made, memory="3Gi")
+    made = run.step(daily_sales, raw=raw.outputs["raw"], versions=versions.outputs["rows"], memory="3Gi")
     run.commit(made.outputs["category_weeks"], made=made, target=CATEGORY_WEEKS)
     run.commit(made.outputs["weeks"], made=made, target=WEEKS)
     run.commit(made.outputs["categories"], made=made, target=CATEGORIES)

@@ -1,7 +1,5 @@
 """User-item interactions of a shop: who has bought what by a day's beginning, and what they bought next, daily."""
 
-from typing import Any
-
 from components.retail.sources import TABLES, TRANSACTIONS, TRANSACTIONS_NAMES
 from components.shell.projection import projection
 from components.shell.schema import Between, Change, Compare, NotAfterAsOf, RowCount, Unique
@@ -90,45 +88,19 @@ DATASET = Dataset(
         Histogram("recency_days", title="Days since a customer last bought the article"),
         Histogram("purchase_count", title="Purchases of one article by one customer"),
     ),
-    origins=Origins(TABLES),
+    origins=Origins(TABLES, SOURCE_TABLES),
     steps=(compute_interactions,),
 )
 
 
 @DATASET.pipeline
-def user_item_interactions(  # noqa: PLR0917 - KFP hands all of them over by name
-    run: Run,
-    source_tables: dict[str, Any] = SOURCE_TABLES,
-    tau_days: float = 30.0,
-    core_users: int = 0,
-    core_items: int = 0,
-    horizon_days: int = 7,
-    signals: list[str] = ["purchase"],  # noqa: B006 - KFP reads the default and never calls this
-    event_types: dict[str, str] = {},  # noqa: B006 - the same
-) -> None:
+def user_item_interactions(run: Run) -> None:
     """Tell in `retail.user_item_interactions` who had bought what by the beginning of the day.
 
     A row per customer and article, from the lines of the days before. Of the cut `horizon_days` earlier, which has
     settled by now, `retail.user_item_targets` gets what was bought from it on.
-
-    Args:
-        source_tables: Which columns of which tables are copied; signals other than `purchase` need events beside
-            transactions.
     """
-    timezone = run.given["timezone"]
-    raw = run.extract(source_tables, timezone=timezone)
-    made = compute_interactions(
-        raw=raw.outputs["raw"],
-        cut=run.cut,
-        as_of=run.as_of,
-        timezone=timezone,
-        tau_days=tau_days,
-        core_users=core_users,
-        core_items=core_items,
-        horizon_days=horizon_days,
-        signals=signals,
-        event_types=event_types,
-    )
-    run.step(made, memory="3Gi")
+    raw = run.extract()
+    made = run.step(compute_interactions, raw=raw.outputs["raw"], memory="3Gi")
     run.commit(made.outputs["targets"], made=made, target=TARGETS)
     run.commit(made.outputs["rows"], made=made)

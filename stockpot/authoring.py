@@ -6,9 +6,10 @@ from stockpot.definition import Schedule
 from stockpot.modes import AppendStream, FullRefresh, IncrementalByTime, Snapshot, Versioned
 from stockpot.origins import Origins
 from stockpot.run import Run
+from stockpot.streams import Topics
 from stockpot.target import Target
 
 __all__ = [
     "AppendStream", "Contract", "Dataset", "FullRefresh", "IncrementalByTime", "Origins", "Pipeline", "Run", "Schedule",
-    "Snapshot", "Source", "Table", "Target", "Versioned", "columns",
+    "Snapshot", "Source", "Table", "Target", "Topics", "Versioned", "columns",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -10,15 +10,17 @@ from typing import Any
 
 from kfp import dsl
 from kfp.dsl.base_component import BaseComponent
+from kfp.dsl.structures import InputSpec
 
 from components.shell.errors import ConfigurationError
 from components.shell.schema import Column, Contract, Table
 from components.shell.schema.pictures import Picture
 from components.shell.schema.written import near
 from stockpot.definition import Definition, Schedule
-from stockpot.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter, Snapshot
+from stockpot.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter, Snapshot, following
 from stockpot.origins import Origins
 from stockpot.run import Run, guarded
+from stockpot.streams import Topics
 from stockpot.target import Target
 
 
@@ -67,9 +69,12 @@ class Dataset:
     Reports draw the share of `label`, a column of 1 and 0 or yes and no, over all rows and in each of the `groups`:
     columns by which rows are told apart. Beside these they draw the `pictures`, of this table and of the others.
 
-    Where `origins` are given, a run can be told where the tables lie that it extracts, and what they are called there.
+    Where `origins` are given, a run can be told where the tables or topics lie that it reads, and what they are called.
 
-    What a parameter means that goes to one of the `steps` under its own name is said there, and not again.
+    Where a workflow may follow a run (see `Run.follow`), `follows` has its name, with which its parameters begin.
+
+    The options of the `steps`, which are their parameters with a default, are parameters of the pipeline. One that its
+    function declares has the function's default; what it means is said by the step, unless the function does.
 
     A new `version` says that the same source makes other rows: committed intervals may then be filled anew.
     """
@@ -86,8 +91,9 @@ class Dataset:
     groups: tuple[str, ...] = ()
     also: tuple[Target, ...] = ()
     pictures: tuple[Picture, ...] = ()
-    origins: Origins | None = None
+    origins: Origins | Topics | None = None
     steps: tuple[BaseComponent, ...] = ()
+    follows: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a name that engines would change, and what a table lacks: a label, a picture's column, the mode's own.
@@ -143,8 +149,11 @@ class Dataset:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run of every dataset of this mode, and of these origins, can be told."""
-        return (AS_OF, *self.mode.parameters, *(self.origins.parameters if self.origins else ()))
+        """What a run of every dataset of these modes, and of these origins, can be told."""
+        modes = [self.mode, *(target.mode for target in self.also if target.mode)]
+        told = {each.name: each for mode in reversed(modes) for each in mode.parameters}
+        origins = self.origins.parameters if self.origins else ()
+        return (AS_OF, *told.values(), *origins, *(each for name in self.follows for each in following(name)))
 
     def pipeline(self, function: Callable[..., None]) -> Definition:
         """The definition of the pipeline that `function(run, …)` writes down.
@@ -153,8 +162,9 @@ class Dataset:
         its row in `etl_runs`, and people are told how it ends.
         """
         own = list(inspect.signature(function).parameters.values())[1:]
-        self._refuse(function.__name__, [each.name for each in own])
-        signature = inspect.Signature([*map(_declared, self.parameters), *own])
+        options = self._options({each.name for each in own})
+        self._refuse(function.__name__, [each.name for each in own], [each.name for each in options])
+        signature = inspect.Signature([*map(_declared, self.parameters), *own, *map(_declared, options)])
 
         def body(*given: Any) -> None:
             channels = dict(zip(signature.parameters, given, strict=True))
@@ -163,36 +173,54 @@ class Dataset:
                 function(run, **{each.name: channels[each.name] for each in own})
                 run.require_all()
 
-        text = _documented(function, [*self._explained(function, own), *self.parameters])
+        text = _documented(function, [*self._explained(function, own), *self.parameters, *options])
         component = _component(self.name, body, signature, text)
         return Definition(component, self.title, self.schedule, self)
 
+    def _inputs(self) -> dict[str, InputSpec]:
+        """What the steps take, by name; of several the last one's."""
+        return {name: each for step in self.steps for name, each in (step.component_spec.inputs or {}).items()}
+
+    def _options(self, own: Collection[str]) -> list[Parameter]:
+        """The options of the steps that neither the function declares nor the dataset has already."""
+        known = {*own, *(each.name for each in self.parameters)}
+        found = {name: each for name, each in self._inputs().items() if each.default is not None and name not in known}
+        return [Parameter(name, _default(each), _indented(each)) for name, each in found.items()]
+
     def _explained(self, function: Callable[..., None], own: Sequence[inspect.Parameter]) -> Iterator[Parameter]:
         """The function's parameters that its docstring leaves to the steps to explain."""
-        text = inspect.getdoc(function) or ""
-        told = {
-            name: each.description for step in self.steps for name, each in (step.component_spec.inputs or {}).items()
-        }
+        text, told = inspect.getdoc(function) or "", self._inputs()
         for each in own:
             if each.name in told and f"\n    {each.name}: " not in text:
-                yield Parameter(each.name, each.default, str(told[each.name]).replace("\n", "\n        "))
+                yield Parameter(each.name, each.default, _indented(told[each.name]))
 
-    def _refuse(self, function: str, own: Sequence[str]) -> None:
+    def _refuse(self, function: str, own: Collection[str], options: Collection[str]) -> None:
         """Nothing, if the function's parameters go together with the mode.
 
         Raises:
-            ValueError: one of them comes with the mode, or the mode names one that the function has not.
+            ValueError: one of them comes with the mode, or the mode names one that the pipeline has not.
         """
-        if twice := {each.name for each in self.parameters} & set(own):
+        ours = {each.name for each in self.parameters}
+        if twice := ours & set(own):
             raise ValueError(
                 f"{function} declares {', '.join(sorted(twice))}, which come with the dataset: see `run.given`"
             )
         named = self.mode.made_from if isinstance(self.mode, FullRefresh) else ()
-        ours = {each.name for each in self.parameters}
-        for name in (name for name in named if name not in own and name not in ours):
-            close = get_close_matches(name, own, n=1)
-            did = f"did you mean {close[0]}?" if close else f"it has {', '.join(own) or 'none'}"
+        known = [*own, *options]
+        for name in (name for name in named if name not in known and name not in ours):
+            close = get_close_matches(name, known, n=1)
+            did = f"did you mean {close[0]}?" if close else f"it has {', '.join(known) or 'none'}"
             raise ValueError(f"{self.name} is made from '{name}', no parameter of {function}: {did}")
+
+
+def _default(option: InputSpec) -> Any:
+    """The option's default, which tells its type: a share of 1 is a number with a point as well."""
+    return float(option.default) if option.type == "Float" else option.default
+
+
+def _indented(option: InputSpec) -> str:
+    """What an option means, as a docstring has it."""
+    return str(option.description).replace("\n", "\n        ")
 
 
 def _refuse_odd(name: str) -> None:

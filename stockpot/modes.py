@@ -21,7 +21,7 @@ class Parameter:
     """A parameter that all pipelines of a kind have; its default tells its type, the text what it is for."""
 
     name: str
-    default: str | int | dict[str, Any]
+    default: str | float | dict[str, Any] | list[Any]
     text: str
 
 
@@ -30,6 +30,18 @@ AS_OF = Parameter(
     "",
     "Instant of the run, ISO 8601 with offset; the scheduled time of a cron run, else the run's creation time.",
 )
+
+# What the steps that submit a workflow call it, and how the parameters end that say it of the one that follows a run.
+FOLLOWING = {"workflow_template": "template", "parameters": "parameters", "namespace": "namespace"}
+
+
+def following(name: str) -> tuple[Parameter, ...]:
+    """What a run can be told of the workflow of that name which may follow it."""
+    return (
+        Parameter(f"{name}_template", "", "Name of an Argo WorkflowTemplate to submit afterwards; empty means none."),
+        Parameter(f"{name}_parameters", {}, "Parameters for that template, beside those that the run gives it."),
+        Parameter(f"{name}_namespace", "", "Namespace of that template; empty means the run's own."),
+    )
 
 
 @dataclass(frozen=True)
@@ -196,31 +208,20 @@ class Versioned:
     `key` names a row of the state that the pipeline's function hands over, all that there is now. Another value in one
     of the `compare` columns makes a version; all beside the key and `since` count where none are named. `since` is the
     column that says since when a key has been there, which is when its first version begins, if that is earlier than
-    the run that first saw it. No run may be older than `oldest`, for what a source held long ago cannot be known; where
-    a run is to say how old, it is the name of the pipeline's parameter of so many hours.
+    the run that first saw it. No run may be older than `oldest`, for what a source held long ago cannot be known; a run
+    may be told another age.
     """
 
     key: tuple[str, ...]
     compare: tuple[str, ...] = ()
     since: str = ""
-    oldest: timedelta | str = timedelta(hours=36)
+    oldest: timedelta = timedelta(hours=36)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run can be told beside its instant: nothing."""
-        return ()
-
-    def oldest_hours(self, given: Mapping[str, Any]) -> Any:
-        """How old a run may be that was given these parameters, in hours.
-
-        Raises:
-            ValueError: the pipeline has no parameter of the name that `oldest` gives.
-        """
-        if isinstance(self.oldest, timedelta):
-            return self.oldest / _HOUR
-        if self.oldest not in given:
-            raise ValueError(f"Versioned(oldest='{self.oldest}') names no parameter{near(self.oldest, list(given))}")
-        return given[self.oldest]
+        """What a run can be told beside its instant."""
+        text = "How long ago `as_of` may be, for what the source held long ago cannot be known now."
+        return (Parameter("oldest_hours", self.oldest / _HOUR, text),)
 
     def compared(self, table: Table) -> list[str]:
         """The columns of the table that count."""

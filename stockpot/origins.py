@@ -19,15 +19,18 @@ NAMES = Parameter(
 class Origins:
     """A run's tables lie in Postgres or in files, under names of their own.
 
-    `known` are the tables, with their columns, of all datasets that share one mapping of names.
+    `known` are the tables, with their columns, of all datasets that share one mapping of names, `copied` those that
+    this one takes.
     """
 
     known: Mapping[str, Sequence[str]]
+    copied: Mapping[str, Sequence[str]]
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """What a run can be told."""
-        return SOURCE, PATH, NAMES
+        text = "Which columns of which tables are copied; a table with a `?` may be missing."
+        return SOURCE, PATH, NAMES, Parameter("source_tables", dict(self.copied), text)
 
     @property
     def names(self) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kfp.dsl import Else, ExitHandler, If, OneOf, PipelineTask
+from kfp.dsl.base_component import BaseComponent
 
 from components.begin_run.component import begin_dataset, begin_interval, begin_snapshot, begin_stream, begin_versions
 from components.check_quality.component import check_quality
@@ -15,7 +16,7 @@ from components.iceberg.cuts import DAY
 from components.load_iceberg.component import load_iceberg, load_versions
 from components.publish_raw.component import publish_raw
 from components.read_iceberg.component import read_baseline, read_iceberg
-from components.shell.schema import Change, Contract
+from components.shell.schema import Contract, Table
 from stockpot.defaults import (
     RUN_ID,
     SCHEDULED,
@@ -26,8 +27,10 @@ from stockpot.defaults import (
     uses_catalog,
     uses_object_store,
 )
-from stockpot.modes import AppendStream, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
-from stockpot.origins import POSTGRES
+from stockpot.filling import Filling, bounded, compared
+from stockpot.modes import FOLLOWING, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
+from stockpot.origins import POSTGRES, Origins
+from stockpot.streams import Topics, consume
 from stockpot.target import Target
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 # What `begin_dataset` knows by name: by them a generated dataset is told from one that is copied from a source.
 _ORIGIN = ("source", "source_path", "config")
+# What the beginning of a run finds out, and steps ask for under the same names.
+_OF_BEGINNING = ("interval_start", "interval_end", "past", "held", "after", "run_key")
 
 
 def guarded(pipeline: str, as_of: Any, table: str = "", also: Sequence[str] = ()) -> ExitHandler:
@@ -44,24 +49,6 @@ def guarded(pipeline: str, as_of: Any, table: str = "", also: Sequence[str] = ()
     """
     ended = end_run(run_id=RUN_ID, pipeline=pipeline, as_of=as_of, table=table, scheduled=SCHEDULED, also=list(also))
     return ExitHandler(notifies(uses_catalog(limits(ended, memory="512Mi", minutes=10))))
-
-
-@dataclass(frozen=True)
-class _Filling:
-    """How a run fills one of its tables: in which mode, from which beginning on, and under which name."""
-
-    target: Target
-    mode: Mode
-    begun: PipelineTask
-    identity: Mapping[str, Any]
-
-    @property
-    def key(self) -> Any:
-        return self.begun.outputs["run_key"]
-
-    @property
-    def interval(self) -> dict[str, Any]:
-        return {name: self.begun.outputs[name] for name in ("interval_start", "interval_end")}
 
 
 @dataclass(frozen=True)
@@ -89,7 +76,7 @@ class Run:
         self.given = given
         self.identity = self._identity(dataset.own)
         self.begun = self._begin()
-        self._own = _Filling(dataset.own, dataset.mode, self.begun, self.identity)
+        self._own = Filling(dataset.own, dataset.mode, self.begun, self.identity)
         self._others = {each.table.name: self._beside(each) for each in dataset.also}
         self._committed: dict[str, PipelineTask] = {}
         self._checks: list[PipelineTask] = []
@@ -103,14 +90,14 @@ class Run:
         begun = self._begun(self.dataset.mode, {**told, "also": same} if same else told)
         return uses_catalog(limits(begun, minutes=10))
 
-    def _beside(self, target: Target) -> _Filling:
+    def _beside(self, target: Target) -> Filling:
         """How another table is filled: from the run's beginning on, or one of its own where its mode is another."""
         identity = self._identity(target)
         if target.mode is None:
-            return _Filling(target, self.dataset.mode, self.begun, identity)
+            return Filling(target, self.dataset.mode, self.begun, identity)
         begun = self._begun(target.mode, {"run_id": "", "as_of": self.as_of, **identity})
         begun.set_display_name(f"begin {target.short}")
-        return _Filling(target, target.mode, uses_catalog(limits(begun, minutes=10)), identity)
+        return Filling(target, target.mode, uses_catalog(limits(begun, minutes=10)), identity)
 
     def _begun(self, mode: Mode, common: Mapping[str, Any]) -> PipelineTask:
         told = {each.name: self.given[each.name] for each in mode.parameters}
@@ -124,7 +111,7 @@ class Run:
         if isinstance(mode, Snapshot):
             return begin_snapshot(each=mode.each, **told, **common)
         if isinstance(mode, Versioned):
-            return begin_versions(oldest_hours=mode.oldest_hours(self.given), **common)
+            return begin_versions(**told, **common)
         return begin_stream(derived=[table.document() for table in mode.derived], since=self.given["since"], **common)
 
     def _made_from(self, mode: FullRefresh) -> dict[str, Any]:
@@ -154,15 +141,31 @@ class Run:
         """The instant that all rows of a Snapshot carry."""
         return self.begun.outputs["interval_start"]
 
-    def extract(self, tables: Mapping[str, Sequence[str]], *, timezone: str = "UTC") -> Extracted:
+    @property
+    def known(self) -> dict[str, Any]:
+        """What the run knows of itself, under the names that the inputs of steps have for it."""
+        outputs = self.begun.outputs
+        begun = {name: value for name, value in outputs.items() if name in _OF_BEGINNING}
+        cut = {"cut": self.cut} if isinstance(self.dataset.mode, Snapshot) else {}
+        return {**self.identity, **begun, **cut, "as_of": self.as_of, "run_id": RUN_ID}
+
+    def extract(self, tables: Mapping[str, Sequence[str]] | None = None, *, timezone: Any = "") -> Extracted:
         """What copies columns of tables of the source: of Postgres, all as they were at one moment.
 
-        Where the dataset has `origins`, the run says whether they lie there or in files, and what they are called.
+        Where the dataset has `Origins`, the run says which they are, whether they lie there or in files, and what they
+        are called. Timestamps without a zone are of the `timezone`: where none is given, the run's, else UTC.
+
+        Raises:
+            ValueError: neither are `tables` given, nor has the dataset `Origins`; or both is so.
         """
-        if self.dataset.origins is None:
-            return Extracted(self._from_postgres(tables=tables, timezone=timezone).outputs["raw"])
-        source, path, names = (self.given[each.name] for each in self.dataset.origins.parameters)
-        asked = {"tables": tables, "timezone": timezone, "names": names, "elsewhere": self.dataset.origins.names}
+        origins = self.dataset.origins if isinstance(self.dataset.origins, Origins) else None
+        if (tables is None) == (origins is None):
+            raise ValueError(f"dataset {self.dataset.name} extracts what its Origins say, or tables where it has none")
+        asked = {"tables": tables, "timezone": timezone or self.given.get("timezone", "UTC")}
+        if origins is None:
+            return Extracted(self._from_postgres(**asked).outputs["raw"])
+        source, path, asked["names"], asked["tables"] = (self.given[each.name] for each in origins.parameters)
+        asked["elsewhere"] = origins.names
         with If(source == POSTGRES, name="the source is Postgres"):
             copied = self._from_postgres(**asked)
         with Else(name="the source is files"):
@@ -174,22 +177,60 @@ class Run:
         raw = extract_postgres(**asked)
         return reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
 
-    def read(self, table: str, columns: Sequence[str], *, memory: str = "2Gi", **which: Any) -> PipelineTask:
+    def read(
+        self, table: str | Table, columns: Sequence[str] = (), *, name: str = "", memory: str = "2Gi", **which: Any
+    ) -> PipelineTask:
         """The task that reads columns of a table once the run has begun; one that does not exist has no rows.
 
-        `which` rows those are is said in the parameters of `read_iceberg`; all are read where nothing is said.
+        Of a definition all columns are read where none are named. `which` rows those are is said in the parameters of
+        `read_iceberg`; all are read where nothing is said. `name` is a name for the task.
         """
-        found = read_iceberg(table=table, columns=columns, if_missing="empty", **which)
+        if isinstance(table, Table):
+            columns = columns or [str(column) for column in table.fields]
+        named = table.name if isinstance(table, Table) else table
+        found = read_iceberg(table=named, columns=columns, if_missing="empty", **which)
+        found = found.set_display_name(name) if name else found
         return uses_catalog(limits(found, memory=memory, minutes=60)).after(self.begun)
 
-    def step(self, task: PipelineTask, *, cpu: str = "2", memory: str = "2Gi", minutes: int = 120) -> PipelineTask:
-        """The task of a step that computes: limited, and reused where image, parameters and inputs are the same."""
-        return pure(limits(task, cpu=cpu, memory=memory, minutes=minutes))
+    def call(self, step: BaseComponent, **inputs: Any) -> PipelineTask:
+        """The task of a step with these inputs, and with all others whose names the run knows.
 
-    def publish(self, raw: Extracted, *, bucket: str) -> PipelineTask:
-        """The task that lays what was extracted into the data lake's bucket, for others to read."""
-        published = publish_raw(raw=raw.outputs["raw"], run_key=self.key, bucket=bucket)
-        return uses_object_store(limits(published, minutes=120))
+        These are what every step asks about a run (`as_of`, `cut`, `interval_start` and more, see `known`), and its
+        parameters.
+        """
+        known = {**self.given, **self.known}
+        asked = [name for name in step.component_spec.inputs or {} if name in known and name not in inputs]
+        return step(**inputs, **{name: known[name] for name in asked})
+
+    def step(
+        self, step: BaseComponent, *, cpu: str = "2", memory: str = "2Gi", minutes: int = 120, **inputs: Any
+    ) -> PipelineTask:
+        """The task of a step that computes, as `call` makes it.
+
+        It is limited, and reused where image, parameters and inputs are the same.
+        """
+        return pure(limits(self.call(step, **inputs), cpu=cpu, memory=memory, minutes=minutes))
+
+    def consume(self) -> PipelineTask:
+        """The task that commits what the dataset's `Topics` hold behind the last commit.
+
+        Raises:
+            ValueError: the dataset has none.
+        """
+        origins = self.dataset.origins
+        kinds = origins.kinds if isinstance(origins, Topics) else []
+        if not kinds:
+            raise ValueError(f"dataset {self.dataset.name} has no topics: name them in origins=Topics(…)")
+        return consume(self, kinds)
+
+    def publish(self, raw: Extracted) -> PipelineTask:
+        """The task that lays what was extracted into the bucket of the pipeline's parameter `bucket`, for others."""
+        return uses_object_store(limits(self.call(publish_raw, raw=raw.outputs["raw"]), minutes=120))
+
+    def follow(self, name: str, step: BaseComponent, **inputs: Any) -> PipelineTask:
+        """The task that submits the workflow which the dataset says `follows` a run, where a run names its template."""
+        asked = {given: self.given[f"{name}_{told}"] for given, told in FOLLOWING.items()}
+        return limits(self.call(step, **asked, **inputs), memory="128Mi", minutes=5)
 
     def check(
         self, rows: Any, contract: Contract | None = None, *, name: str = "", max_drop: Any = None
@@ -208,7 +249,7 @@ class Run:
         return self._checked(self._own, rows, contract, name, max_drop)
 
     def _checked(
-        self, filling: _Filling, rows: Any, contract: Contract | None, name: str, max_drop: Any
+        self, filling: Filling, rows: Any, contract: Contract | None, name: str, max_drop: Any
     ) -> PipelineTask:
         held_to = contract or filling.target.contract
         if held_to is None:
@@ -216,18 +257,18 @@ class Run:
             raise ValueError(f"dataset {self.dataset.name} declares no contract for {table}: give one")
         whole = isinstance(filling.mode, FullRefresh)
         known = filling.interval["interval_end"] if whole else self.as_of
-        beyond = self._beyond(held_to, filling) | _bounded(held_to, max_drop)
+        beyond = self._beyond(held_to, filling) | bounded(held_to, max_drop)
         checked = check_quality(rows=rows, contract=held_to.document(), as_of=known, **beyond)
         checked = checked.set_display_name(name) if name else checked
         self._checks.append(checked)
         return pure(limits(checked, memory="2Gi", minutes=60))
 
-    def _beyond(self, contract: Contract, filling: _Filling) -> dict[str, Any]:
+    def _beyond(self, contract: Contract, filling: Filling) -> dict[str, Any]:
         """What the check needs beside the rows, where a rule does."""
         if not contract.beyond:
             return {}
         about = {name: filling.identity[name] for name in ("table", "pipeline")}
-        mode = {"mode": type(filling.mode).__name__, **_compared(filling)}
+        mode = {"mode": type(filling.mode).__name__, **compared(filling)}
         read = read_baseline(contract=contract.document(), as_of=self.as_of, **about, **mode)
         uses_catalog(limits(read, memory="2Gi", minutes=60)).after(filling.begun)
         return {"baseline": read.outputs["baseline"]}
@@ -274,7 +315,7 @@ class Run:
         self._committed[filling.target.table.name] = loaded
         return uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(*after, *before)
 
-    def _filling(self, target: Target) -> _Filling:
+    def _filling(self, target: Target) -> Filling:
         """How the target is filled.
 
         Raises:
@@ -286,7 +327,7 @@ class Run:
             )
         return found
 
-    def _require_order(self, filling: _Filling) -> list[PipelineTask]:
+    def _require_order(self, filling: Filling) -> list[PipelineTask]:
         """What has to be committed before: all other tables, before the dataset's own.
 
         Raises:
@@ -316,7 +357,7 @@ class Run:
         for loaded in self._committed.values() if self._others else ():
             loaded.after(*self._checks)
 
-    def _loaded(self, filling: _Filling, common: Mapping[str, Any], made: PipelineTask, source: Any) -> PipelineTask:
+    def _loaded(self, filling: Filling, common: Mapping[str, Any], made: PipelineTask, source: Any) -> PipelineTask:
         mode = filling.mode
         if isinstance(mode, Versioned):
             compare = mode.compared(filling.target.table)
@@ -328,25 +369,3 @@ class Run:
             late = {"past": self.begun.outputs["past"], "touched": made.outputs["touched"]} if looks_back else {}
             return load_iceberg(generation=self.given["generation"], source=source, **late, **common)
         return load_iceberg(**common)
-
-
-def _compared(filling: _Filling) -> dict[str, Any]:
-    """What tells, beside the instant, which rows come before those of the run."""
-    if isinstance(filling.mode, FullRefresh):
-        return {"run_key": filling.key}
-    if isinstance(filling.mode, IncrementalByTime | Snapshot):
-        return {"interval_end": filling.interval["interval_end"]}
-    return {"time_column": filling.mode.time} if isinstance(filling.mode, AppendStream) else {}
-
-
-def _bounded(contract: Contract, max_drop: Any) -> dict[str, Any]:
-    """What the check is told of how many rows may be gone.
-
-    Raises:
-        ValueError: the contract bounds no drop.
-    """
-    if max_drop is None:
-        return {}
-    if not any(isinstance(rule, Change) and rule.max_drop is not None for rule in contract.rules):
-        raise ValueError("max_drop is handed to a check whose contract has no Change(max_drop=…)")
-    return {"max_drop": max_drop}

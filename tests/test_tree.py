@@ -31,8 +31,6 @@ HEAVY = {
     "psycopg2", "pyarrow", "pyiceberg", "pyspark", "tokenizers",
 }  # fmt: skip
 PICKLERS = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
-LONGEST_FILE = 400
-LONGEST_FUNCTION = 50
 # What a flag may be on the side of the command, for each type on the side of the interface. An id of a snapshot goes as
 # text: KFP's numbers are doubles, which cannot hold it.
 KINDS: Mapping[str, tuple[Any, ...]] = {
@@ -317,33 +315,6 @@ def test_no_code_runs_text_or_unpickles():
 def test_the_search_for_forbidden_code_finds_it(text: str):
     """The rule above is not blind."""
     assert any(forbidden(node) for node in ast.walk(ast.parse(text)))
-
-
-def test_no_file_is_over_400_lines():
-    """A file that long is two files."""
-    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in (*SOURCES, *TESTS)}
-    assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
-
-
-def test_no_function_is_over_50_lines():
-    """A function that long, its docstring left aside, does two things."""
-    long = {
-        f"{path.relative_to(ROOT)}:{node.name}": length
-        for path in (*SOURCES, *TESTS)
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (length := lines_of(node)) > LONGEST_FUNCTION
-    }
-    assert long == {}
-
-
-def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of the function from `def` to its end, without the docstring."""
-    first = function.body[0]
-    documented = (
-        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-    )
-    docstring = (first.end_lineno or first.lineno) - first.lineno + 1 if documented else 0
-    return (function.end_lineno or function.lineno) - function.lineno + 1 - docstring
 
 
 def test_no_module_is_called_after_nothing():

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 
-from components.retail.missing import missing, taken_at
+from components.retail.missing import missing
 from components.shell import datasets
 from components.shell.engine import Engine
+from components.shell.extracts import taken_at
 
 TABLES = ("transactions", "customers", "articles", "orders", "order_items", "events", "wishlist")
 

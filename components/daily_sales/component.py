@@ -25,7 +25,7 @@ def daily_sales(
     country: str = "",
     category_column: str = "category_id",
     first_day: str = "first_sale",
-    levels: list = [],  # noqa: B006 - KFP reads the default and never calls this
+    levels: list = ["article", "category"],  # noqa: B006 - KFP reads the default and never calls this
 ):
     """Compute what each article and category sold on each local day, with what the days before say of it.
 

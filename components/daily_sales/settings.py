@@ -23,7 +23,7 @@ class Settings:
     country: str = ""
     category_column: str = CATEGORY_COLUMNS[0]
     first_day: str = FIRST_SALE
-    levels: Sequence[str] = ()
+    levels: Sequence[str] = LEVELS
 
     def __post_init__(self) -> None:
         """Put in what is left out, and refuse what makes no sense.

@@ -5,7 +5,7 @@ What the tables were before stays in their older snapshots until these expire; h
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from components.iceberg.scan import Selection, scan, snapshot_of
 from components.maintain_tables.tables import require_writable
 from components.shell import datasets, step
 from components.shell.errors import ConfigurationError, ContractError
+from components.shell.extracts import taken_at
 from components.shell.instants import format_instant, refuse_future, run_instant
 from components.shell.summary import Summary
 
@@ -71,10 +72,10 @@ def main(
         raise ConfigurationError(f"most_gone is {most_gone:g}", "give a share from 0 to 1")
     at = run_instant(as_of, scheduled)
     refuse_future(at, clock(runs_url()))
-    catalog = open_catalog()
+    catalog, taken = open_catalog(), taken_at(raw)
     asked = [one for one in map(_parsed, tables) if table_exists(one.table)]
     # All tables are looked at before the first is changed.
-    found = [(one, gone(load_table(catalog, one.table), one.column, known(raw, one.of, at))) for one in asked]
+    found = [(one, gone(load_table(catalog, one.table), one.column, known(raw, one.of, at), taken)) for one in asked]
     for one, what in found:
         _refuse_many(one, what, most_gone)
         _refuse_empty(one, what, raw)
@@ -113,16 +114,28 @@ def known(raw: Path, of: Mapping[str, str], at: datetime) -> pa.Array:
     return pa.chunked_array(parts, pa.string()).unique()
 
 
-def gone(table: Table, column: str, keys: pa.Array) -> Gone:
-    """The keys in the table's column that are none of these; a row without a key, such as a guest's, is nobody's."""
+def gone(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> Gone:
+    """The keys in the table's column that are none of these; a row without a key, such as a guest's, is nobody's.
+
+    The table is looked at as it was when the keys were `taken`: who came since then is among its rows alone.
+    """
     missing: set[str] = set()
     rows = whole = 0
-    for batch in scan(table, snapshot_of(table, None), Selection((column,))).batches():
+    for batch in _batches(table, column, taken):
         values = batch.column(0)
         lost = values.filter(pc.invert(pc.is_in(values, keys.cast(values.type)))).drop_null()
         missing.update(lost.unique().to_pylist())
         rows, whole = rows + len(lost), whole + len(values)
     return Gone(frozenset(missing), rows, whole)
+
+
+def _batches(table: Table, column: str, taken: datetime | None) -> Iterator[pa.RecordBatch]:
+    """The column as it was then, or is now where nobody has told; nothing where there was no such table yet."""
+    until = None if taken is None else int(taken.timestamp() * 1000)
+    kept = [one for one in table.history() if table.snapshot_by_id(one.snapshot_id)]
+    then = [one.snapshot_id for one in kept if until is None or one.timestamp_ms <= until]
+    if then:
+        yield from scan(table, snapshot_of(table, then[-1]), Selection((column,))).batches()
 
 
 def erase(catalog: SqlCatalog, asked: Asked, keys: frozenset[str]) -> None:

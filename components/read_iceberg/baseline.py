@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,28 +17,14 @@ from components.read_iceberg.read import Request, find, read
 from components.shell import step
 from components.shell.baseline import PREVIOUS, Baseline, keys_of
 from components.shell.datasets import write_dataset
-from components.shell.instants import parse_instant
 from components.shell.schema import Change, Contract, Drift, References
 from components.shell.summary import Summary
 
 
-def main(
-    *,
-    contract: dict[str, Any],
-    table: dict[str, Any],
-    pipeline: str,
-    mode: str,
-    as_of: datetime,
-    baseline: Path,
-    summary: Path,
-    run_key: str = "",
-    interval_end: str = "",
-    time_column: str = "",
-) -> None:
+def main(*, contract: dict[str, Any], table: dict[str, Any], run: Comparing, baseline: Path, summary: Path) -> None:
     """Read what a contract's rules on change, drift and references are held against."""
     definition = parse_definition(table)
-    end = parse_instant(interval_end) if interval_end else None
-    run = Comparing(pipeline, mode, as_of, run_key, end, time_column or definition.interval_column)
+    run = replace(run, time_column=run.time_column or definition.interval_column)
     baseline.mkdir(parents=True, exist_ok=True)
     found = look(Contract.parse(contract), definition.name, run, baseline)
     found.write()

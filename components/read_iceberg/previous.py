@@ -12,18 +12,21 @@ from components.iceberg.receipts import before, furthest, receipts
 from components.iceberg.scan import Selection, scan
 from components.iceberg.versions import IS_DELETED
 from components.shell.errors import ConfigurationError, SourceGoneError
-from components.shell.instants import EPOCH, format_instant
+from components.shell.instants import EPOCH, format_instant, parse_instant
 
 
 @dataclass(frozen=True)
 class Comparing:
-    """The run whose rows are compared, and how runs share its table: its mode, and the column of time that goes by."""
+    """The run whose rows are compared, and how runs share its table: its mode, and the column of time that goes by.
+
+    Where a text is empty the mode does without it, or the table's definition says it.
+    """
 
     pipeline: str
     mode: str
     as_of: datetime
     run_key: str = ""
-    interval_end: datetime | None = None
+    interval_end: str = ""
     time_column: str = ""
 
 
@@ -117,9 +120,9 @@ _MODES: Mapping[str, Callable[[Table, int, Comparing], Previous | None]] = {
 
 
 def _end(run: Comparing) -> datetime:
-    if run.interval_end is None:
+    if not run.interval_end:
         raise ConfigurationError(f"mode {run.mode} needs interval_end", "hand on that of the step that begins the run")
-    return run.interval_end
+    return parse_instant(run.interval_end)
 
 
 def _found(table: Table, snapshot: int, selection: Selection, rows: int | None, name: str) -> Previous:

@@ -18,7 +18,7 @@ log = logging.getLogger("read_views")
 def main(
     *,
     views_from: str,
-    source: str,
+    views_source: str,
     bucket: str,
     table: str,
     event: dict[str, Any],
@@ -35,7 +35,7 @@ def main(
     request = Request(
         view,
         views_from,
-        source,
+        views_source,
         bucket,
         interval_start,
         interval_end,

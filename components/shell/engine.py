@@ -84,6 +84,8 @@ def engine(memory: str, **settings: object) -> Iterator[Engine]:
     with tempfile.TemporaryDirectory(prefix="engine-") as scratch, translated():
         settings |= {"memory_limit": memory, "temp_directory": scratch, "preserve_insertion_order": False}
         found = Engine(ibis.duckdb.connect(**settings))
+        # Without a file as its program DuckDB takes Python for somebody at a terminal, and draws into the step's log.
+        found.begin(lambda connection: connection.execute("SET enable_progress_bar = false"))
         try:
             yield found
         finally:

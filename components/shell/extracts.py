@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 from components.shell import datasets
 from components.shell.datasets import MANIFEST, Manifest
 from components.shell.files import write_atomically
+from components.shell.instants import parse_instant
 from components.shell.summary import Summary
 
 log = logging.getLogger(__name__)
@@ -106,6 +108,19 @@ def finish(
         rows_rejected=rejected.rows,
         details={"tables": sizes, "source": source, **_lacking(tables), **details},
     )
+
+
+def told(raw: Path) -> dict[str, Any]:
+    """What an extract says of itself; nothing where somebody else has laid the tables there."""
+    path = raw / MANIFEST
+    found: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
+    return found
+
+
+def taken_at(raw: Path) -> datetime | None:
+    """When the source was as the extract has it; None where nobody has told."""
+    taken = told(raw).get("source", {}).get("taken_at")
+    return parse_instant(taken) if taken else None
 
 
 def _lacking(tables: Sequence[Extracted]) -> dict[str, Any]:

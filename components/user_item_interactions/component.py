@@ -19,7 +19,7 @@ def compute_interactions(
     core_users: int = 0,
     core_items: int = 0,
     horizon_days: int = 7,
-    signals: list = [],  # noqa: B006 - KFP reads the default and never calls this
+    signals: list = ["purchase"],  # noqa: B006 - KFP reads the default and never calls this
     event_types: dict = {},  # noqa: B006 - the same
 ):
     """Compute what each customer has bought of each article by a cut, and what was bought after an earlier one.

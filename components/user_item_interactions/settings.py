@@ -24,7 +24,7 @@ class Settings:
     core_users: int = 0
     core_items: int = 0
     horizon_days: int = 7
-    signals: Sequence[str] = ()
+    signals: Sequence[str] = (PURCHASE,)
     event_types: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

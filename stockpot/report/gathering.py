@@ -149,6 +149,7 @@ def _outcome(step: Step, records: Sequence[TaskRecord]) -> StepOutcome:
         rows_out=_total(record.rows_out for record in work),
         rows_rejected=_total(record.rows_rejected for record in work),
         removed=_removed(work),
+        title=worst.title,
     )
 
 

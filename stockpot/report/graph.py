@@ -26,7 +26,7 @@ def draw(steps: Sequence[StepOutcome]) -> Markup:
         for slot in layer
         if not isinstance(slot, Bend)
     ]
-    told = "; ".join(f"{outcome.step.name} {outcome.state}" for outcome in steps)
+    told = "; ".join(f"{outcome.name} {outcome.state}" for outcome in steps)
     return tag(
         "svg",
         tag("title", "Graph of the steps"),
@@ -53,10 +53,10 @@ def _box(outcome: StepOutcome, x: float, y: float) -> Markup:
     told = outcome.state if outcome.seconds is None else f"{outcome.state} · {figures.duration(outcome.seconds)}"
     return tag(
         "g",
-        tag("title", f"{outcome.step.name}: {told}{again}{rounds}"),
+        tag("title", f"{outcome.name}: {told}{again}{rounds}"),
         tag("rect", x=f"{left:.1f}", y=y, width=_BOX_WIDTH, height=_BOX_HEIGHT, rx=9, class_="box"),
         tag("rect", x=f"{left:.1f}", y=y, width=5, height=_BOX_HEIGHT, rx=2.5, class_="edge-mark"),
-        tag("text", short(outcome.step.name), x=f"{left + 16:.1f}", y=y + 19, class_="name"),
+        tag("text", short(outcome.name), x=f"{left + 16:.1f}", y=y + 19, class_="name"),
         tag("text", told + again + rounds, x=f"{left + 16:.1f}", y=y + 35, class_="detail"),
         class_=f"step {outcome.state}" + (" at-exit" if outcome.step.at_exit else ""),
     )

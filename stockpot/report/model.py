@@ -16,6 +16,7 @@ class StepOutcome:
     """How one step of the plan went; of a looped step, all its rounds together.
 
     `state` is one of succeeded, cached, failed, interrupted, cancelled, running, pending, omitted or skipped.
+    `title` is its name for people, where it has one beside that in the plan.
     """
 
     step: Step
@@ -30,6 +31,12 @@ class StepOutcome:
     rows_out: int | None = None
     rows_rejected: int | None = None
     removed: Mapping[str, int] = field(default_factory=dict)
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.title or self.step.name
 
     @property
     def seconds(self) -> float | None:

@@ -58,7 +58,7 @@ def _failures(report: Report) -> Markup:
     failed = [step for step in report.steps if step.error]
     if not failed and not report.error:
         return Markup()
-    lines = [tag("li", tag("b", step.step.name), " ", step.error) for step in failed] or [tag("li", report.error)]
+    lines = [tag("li", tag("b", step.name), " ", step.error) for step in failed] or [tag("li", report.error)]
     told = tag("p", "Once the cause is gone: ", tag("code", report.next_command))
     advice = told if report.next_command else Markup()
     return tag("section", tag("h2", "What went wrong"), tag("ul", lines), advice, class_="card failure")
@@ -115,11 +115,7 @@ def _rows(report: Report) -> Markup:
 def _removed(steps: Sequence[StepOutcome]) -> Markup:
     """What each step took out; rules that removed nothing are named, for that is worth knowing too."""
     return join(
-        [
-            (tag("h3", "Removed by ", tag("code", step.step.name)), tables.removed(step))
-            for step in steps
-            if step.removed
-        ]
+        [(tag("h3", "Removed by ", tag("code", step.name)), tables.removed(step)) for step in steps if step.removed]
     )
 
 

@@ -43,7 +43,7 @@ def _step(outcome: StepOutcome) -> Markup:
         remarks = f"{outcome.attempts} attempts. {remarks}"
     return tag(
         "tr",
-        tag("th", outcome.step.name, scope="row", title="/".join(outcome.step.path)),
+        tag("th", outcome.name, scope="row", title="/".join(outcome.step.path)),
         tag("td", pill(outcome.state)),
         tag("td", figures.duration(outcome.seconds), class_="num"),
         [

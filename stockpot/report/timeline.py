@@ -25,7 +25,7 @@ def draw(steps: Sequence[StepOutcome]) -> Markup:
     return tag(
         "svg",
         tag("title", "Timeline of the steps"),
-        tag("desc", "; ".join(f"{step.step.name} {figures.duration(step.seconds)}" for step in begun)),
+        tag("desc", "; ".join(f"{step.name} {figures.duration(step.seconds)}" for step in begun)),
         _axis(total, height),
         [_row(step, index, start, total) for index, step in enumerate(begun)],
         viewBox=f"0 0 {_NAME_WIDTH + _CHART_WIDTH + _TIME_WIDTH} {height}",
@@ -48,8 +48,8 @@ def _row(step: StepOutcome, index: int, start: datetime, total: float) -> Markup
     y = index * _ROW
     return tag(
         "g",
-        tag("title", f"{step.step.name}: {step.state}, {figures.duration(step.seconds)}"),
-        tag("text", short(step.step.name), x=_NAME_WIDTH - 10, y=y + 17, text_anchor="end", class_="name"),
+        tag("title", f"{step.name}: {step.state}, {figures.duration(step.seconds)}"),
+        tag("text", short(step.name), x=_NAME_WIDTH - 10, y=y + 17, text_anchor="end", class_="name"),
         tag("rect", x=f"{x:.1f}", y=y + (_ROW - _BAR) / 2, width=f"{width:.1f}", height=_BAR, rx=3, class_="bar"),
         tag("text", figures.duration(step.seconds), x=f"{x + width + 6:.1f}", y=y + 17, class_="detail"),
         class_=f"step {step.state}",

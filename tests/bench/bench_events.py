@@ -29,7 +29,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from components.begin_run.migrate import migrate
 from components.iceberg.catalog import load_table, open_catalog
-from pipelines.event_aggregation import DATASET, KINDS, TABLE, WINDOWS
+from pipelines.event_aggregation import DATASET, TABLE, TOPICS, WINDOWS
 from stockpot.local.services import Wanted, in_use
 from tests.bench.environments import step_command
 from tests.kafka.broker import Broker, missing
@@ -118,7 +118,7 @@ class Steps:
         self.step("begin_run.stream", **begun, **identity, **tables, **due)
         plan = self.paths("offsets", "shares", "run_key", "records", "summary")
         after = due["after"].read_text()
-        given = {"topics": topics, "kinds": KINDS, "after": after, "consumers": CONSUMERS, "as_of": AS_OF}
+        given = {"topics": topics, "kinds": TOPICS.kinds, "after": after, "consumers": CONSUMERS, "as_of": AS_OF}
         self.step("consume_events.plan", **given, **identity, **tables, **plan)
         shares = json.loads(plan["shares"].read_text())
         began = time.perf_counter()
@@ -143,7 +143,7 @@ class Steps:
         home = self.home / f"share-{number}"
         read = {name: home / name for name in ("events", "rejected", "summary")}
         of_run = (self.home / "records").read_text()
-        self.step("consume_events", topics={TOPIC: "view"}, kinds=KINDS, spans=share, of_run=of_run, **read)
+        self.step("consume_events", topics={TOPIC: "view"}, kinds=TOPICS.kinds, spans=share, of_run=of_run, **read)
         given = {"events": read["events"], "consumed": read["summary"], "table": TABLE.document(), "as_of": AS_OF}
         key = (self.home / "run_key").read_text()
         self.step("event_tables.stage", run_key=key, staged=home / "staged", summary=home / "figures", **given)

@@ -5,8 +5,11 @@ import pkgutil
 from collections.abc import Iterator
 
 import pipelines
-from pipelines.erase_gone import TABLES
+from pipelines.erase_gone import TABLES, erase_gone
 from stockpot.authoring import Table, Target
+from stockpot.compiler import ir
+from stockpot.compiler.definitions import kfp_documents
+from stockpot.compiler.reading import read_plan
 
 
 def tables() -> Iterator[Table]:
@@ -26,3 +29,11 @@ def test_every_table_of_customers_or_reviews_is_erased_from() -> None:
         if table.name.startswith("retail.") and field.name in ("customer_id", "review_id")
     }
     assert held == {(each["table"], each["column"]) for each in TABLES}
+
+
+def test_deletions_are_told_in_the_zone_of_the_source() -> None:
+    """A `deleted_at` without a zone is of the run's `timezone`, as in the shop's other pipelines."""
+    plan = read_plan(kfp_documents(erase_gone.function))
+    (extract,) = [task for path, task in ir.walk(plan.dag) if path[-1] == "extract-postgres"]
+    assert extract.parameters["timezone"] == ir.ComponentInput("pipelinechannel--timezone")
+    assert plan.parameters["timezone"].default == ir.Constant("UTC")

@@ -35,7 +35,7 @@ MODES: Mapping[str, tuple[Mode, set[str]]] = {
     "refresh": (FullRefresh(made_from=("source", "source_path", "config")), set()),
     "snapshot": (Snapshot(), {"cut", "generation"}),
     "daily": (Snapshot(each="day", timezone="Europe/Berlin"), {"cut", "generation", "timezone"}),
-    "versions": (Versioned(("dish",)), set()),
+    "versions": (Versioned(("dish",)), {"oldest_hours"}),
     "stream": (AppendStream(time="at"), {"since", "until"}),
 }
 
@@ -205,6 +205,11 @@ def _copied(run: Run, dish: str = "soup") -> None:
         run: The run.
         dish: What to cook.
     """
+    raw = run.extract()
+    _taken(raw=raw.outputs["raw"], dish=dish)
+
+
+def _extracted(run: Run, dish: str = "soup") -> None:
     raw = run.extract({"menu": ["dish string"]})
     _taken(raw=raw.outputs["raw"], dish=dish)
 
@@ -216,10 +221,11 @@ def _taken(raw: dsl.Input[dsl.Dataset], dish: str):
 
 def test_a_run_says_where_its_tables_lie() -> None:
     """Of two steps one runs, with the rights for its own service alone; both know one mapping of names."""
-    known = {"menu|carte": ["dish string", "cost int?"], "guests": ["guest_id"]}
-    dataset = replace(DISHES, mode=FullRefresh(made_from=("source", "names")), origins=Origins(known))
+    known, wanted = {"menu|carte": ["dish string", "cost int?"], "guests": ["guest_id"]}, {"menu": ["dish string"]}
+    dataset = replace(DISHES, mode=FullRefresh(made_from=("source", "names")), origins=Origins(known, wanted))
     plan = read_plan(kfp_documents(dataset.pipeline(_copied).function))
     assert {"source", "source_path", "names"} <= plan.parameters.keys()
+    assert plan.parameters["source_tables"].default == ir.Constant(wanted)
     found = {path[-1]: task for path, task in ir.walk(plan.dag)}
     services = {
         "extract-postgres": {"stockpot-database", "stockpot-network"},
@@ -233,8 +239,11 @@ def test_a_run_says_where_its_tables_lie() -> None:
         assert task.parameters["elsewhere"] == ir.Constant(
             ["menu", "menu.dish", "menu.cost", "guests", "guests.guest_id"]
         )
-    without = read_plan(kfp_documents(DISHES.pipeline(_copied).function))
+    without = read_plan(kfp_documents(DISHES.pipeline(_extracted).function))
     assert [path[-1] for path, _ in ir.walk(without.dag) if path[-1].startswith("extract")] == ["extract-postgres"]
+    for unsure, function in ((dataset, _extracted), (DISHES, _copied)):
+        with pytest.raises(ValueError, match="extracts what its Origins say, or tables where it has none"):
+            unsure.pipeline(function)
     assert not {"source", "source_path", "names"} & without.parameters.keys()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -129,16 +130,19 @@ def test_tables_that_cannot_be_filled_die_at_import(change: dict[str, Any], erro
         replace(DISHES, **change)
 
 
-def test_how_old_a_run_may_be_is_a_number_or_a_parameter() -> None:
-    """A name that the pipeline lacks dies at import, with the near match."""
+def test_how_old_a_run_may_be_is_a_parameter() -> None:
+    """It comes with the mode and has its age as default: that of the own table, where another one has one as well."""
 
-    def filled(run: Run, oldest_hours: float = 36.0) -> None:
+    def filled(run: Run) -> None:
         made = _rows(at=run.as_of)
         run.commit(made.outputs["rows"], made=made)
 
-    kept = Dataset("menu", "1", "Menu", KEPT, Versioned(("dish",), oldest="oldest_hours"), contract=SOME)
+    kept = Dataset("menu", "1", "Menu", KEPT, Versioned(("dish",), oldest=timedelta(days=2)), contract=SOME)
+    beside = Target(replace(KEPT, name="kitchen.cellar"), SOME, Versioned(("dish",)))
+    assert {each.name: each.default for each in replace(kept, also=(beside,)).parameters} == {
+        "as_of": "", "oldest_hours": 48.0
+    }  # fmt: skip
     spec = kfp_documents(kept.pipeline(filled).function)[0]
+    assert spec["root"]["inputDefinitions"]["parameters"]["oldest_hours"]["defaultValue"] == 48.0
     begin = spec["components"]["comp-exit-handler-1"]["dag"]["tasks"]["begin-versions"]["inputs"]["parameters"]
     assert begin["oldest_hours"] == {"componentInputParameter": "pipelinechannel--oldest_hours"}
-    with pytest.raises(ValueError, match=r"oldest='oldest_hour'\) names no parameter; did you mean 'oldest_hours'"):
-        replace(kept, mode=Versioned(("dish",), oldest="oldest_hour")).pipeline(filled)

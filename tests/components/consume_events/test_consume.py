@@ -20,7 +20,7 @@ from components.shell.datasets import MANIFEST
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError, TransientError
 from components.shell.events.batch import Batch
 from components.shell.summary import read_summary
-from pipelines.event_aggregation import KINDS
+from pipelines.event_aggregation import TOPICS
 from tests.kafka.broker import Broker
 from tests.waiting import wait_for
 
@@ -331,7 +331,7 @@ def test_the_commands_hand_on_offsets_and_tell_what_is_gone(topic, produce, kafk
     def plan(after: str) -> "subprocess.CompletedProcess[str]":
         work = {
             "topics": topics,
-            "kinds": json.dumps(KINDS),
+            "kinds": json.dumps(TOPICS.kinds),
             "after": after,
             "pipeline": "p",
             "version": "1",
@@ -342,7 +342,7 @@ def test_the_commands_hand_on_offsets_and_tell_what_is_gone(topic, produce, kafk
 
     def read() -> str:
         (share,) = json.loads(plans["shares"].read_text())
-        given = {"topics": topics, "kinds": json.dumps(KINDS), "spans": json.dumps(share)}
+        given = {"topics": topics, "kinds": json.dumps(TOPICS.kinds), "spans": json.dumps(share)}
         done = command("components.consume_events", kafka_broker, **given, **paths)
         return done.stdout
 

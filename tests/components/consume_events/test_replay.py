@@ -11,13 +11,13 @@ import pytest
 from components.consume_events.plan import main
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
-from pipelines.event_aggregation import KINDS
+from pipelines.event_aggregation import TOPICS
 from tests.kafka.broker import Broker
 
 T0 = datetime(2026, 1, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 IDENTITY: dict[str, Any] = {
-    "kinds": KINDS, "pipeline": "p", "table": {"name": "a.b", "columns": ["x string"]}, "version": "1"
+    "kinds": TOPICS.kinds, "pipeline": "p", "table": {"name": "a.b", "columns": ["x string"]}, "version": "1"
 }  # fmt: skip
 Spans = dict[str, tuple[int, int]]
 

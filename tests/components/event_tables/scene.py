@@ -28,7 +28,7 @@ from components.iceberg.receipts import receipts
 from components.iceberg.tables import parse_definition
 from components.shell.instants import format_instant
 from components.shell.summary import read_summary
-from pipelines.event_aggregation import DATASET, KINDS, TABLE, WINDOWS
+from pipelines.event_aggregation import DATASET, TABLE, TOPICS, WINDOWS
 from tests.kafka.broker import Broker
 
 HOUR = timedelta(hours=1)
@@ -93,7 +93,7 @@ class World:
     topics: dict[str, str]
     table: Tables = field(default_factory=TABLE.document)
     windows: Tables = field(default_factory=lambda: {kind: table.document() for kind, table in WINDOWS.items()})
-    kinds: list[Any] = field(default_factory=lambda: KINDS)
+    kinds: list[Any] = field(default_factory=lambda: TOPICS.kinds)
     events_dir: str = ""
     sent: list[Sent] = field(default_factory=list)
     rejected: int = 0

@@ -10,7 +10,7 @@ import pytest
 
 from components.iceberg.catalog import load_table, open_catalog
 from components.shell.events.definition import Event, Field, own_id, time
-from pipelines.event_aggregation import KINDS, TABLE, WINDOWS
+from pipelines.event_aggregation import TABLE, TOPICS, WINDOWS
 from tests.components.event_tables.scene import HOUR, T0, World, run
 from tests.kafka.broker import Broker
 
@@ -33,7 +33,7 @@ def world_of(
     """The tables of these events, made, and the archive; `counted` are the kinds that have windows."""
     definition = {**TABLE.document(), "name": "kitchen.events", "columns": [*TABLE.document()["columns"], *columns]}
     windows = {kind: {**WINDOWS["view"].document(), "name": f"kitchen.{kind}_windows_5min"} for kind in counted}
-    kinds = [*KINDS, *(event.describe() for event in events)]
+    kinds = [*TOPICS.kinds, *(event.describe() for event in events)]
     found = World(Broker(Path()), topics, table=definition, windows=windows, kinds=kinds, events_dir=str(directory))
     found.migrate()
     return found

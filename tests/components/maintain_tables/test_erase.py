@@ -1,6 +1,8 @@
 """What the source has forgotten leaves the table, and in time its snapshots; nothing else does."""
 
 import json
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,11 +22,16 @@ ASKED = {"table": NAME, "column": "image_id", "of": {"uploads": "image"}}
 AS_OF = "2026-03-05T00:00:00Z"
 
 
-def source(directory: Path, keys: list[str], deleted: dict[str, datetime] | None = None) -> Path:
-    """What an extract leaves of the keys that the source has."""
+def source(
+    directory: Path, keys: list[str], deleted: dict[str, datetime] | None = None, taken: datetime | None = None
+) -> Path:
+    """What an extract leaves of the keys that the source has; it says when it was `taken`, where that is told."""
     rows = [{"image": key, "deleted_at": (deleted or {}).get(key)} for key in keys]
     schema = pa.schema([("image", pa.string()), ("deleted_at", pa.timestamp("us", "UTC"))])
     datasets.write_dataset(directory / "raw" / "uploads", schema, pa.Table.from_pylist(rows, schema).to_batches())
+    if taken:
+        told = {"files": [], "source": {"taken_at": taken.isoformat()}}
+        (directory / "raw" / datasets.MANIFEST).write_text(json.dumps(told))
     return directory / "raw"
 
 
@@ -66,6 +73,22 @@ def test_what_is_gone_leaves_and_the_rest_stays(
     expire(open_catalog(), table_now(), datetime.now(UTC) + DAY)
     assert len(table_now().snapshots()) == 1
     assert not {row[0] for row in rows_of(table_now())} & {missing, deleted}
+
+
+def test_who_comes_after_the_extract_stays(loaded: list[Job], tmp_path: Path) -> None:
+    """Rows that land between extract and erasure are of keys that it cannot know; of keys that are gone they go too."""
+    rows = [row for each in loaded for row in each.rows]
+    keys = sorted({row[0] for row in rows})
+    raw = source(tmp_path, keys[1:], taken=datetime.now(UTC))
+    time.sleep(0.002)
+    late = job(T0 + 4 * HOUR, T0 + 5 * HOUR, 3)
+    known = replace(late, rows=[*late.rows[1:], (keys[0], *late.rows[0][1:])])
+    known.load(known.write(tmp_path / "late"))
+    told = erased(raw)["details"]["tables"][NAME]
+    assert (told["keys"], told["of"]) == (1, len(rows))
+    assert violations([row for row in [*rows, *known.rows] if row[0] != keys[0]]) == []
+    before = source(tmp_path / "before", [], taken=datetime(2000, 1, 1, tzinfo=UTC))
+    assert erased(before)["details"]["tables"][NAME] == {"rows": 0, "of": 0, "keys": 0}
 
 
 def test_too_much_that_is_gone_erases_nothing(loaded: list[Job], tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from components.check_quality.__main__ import AS_WRITTEN
 from components.iceberg.receipts import Receipt
 from components.load_iceberg.load import load
 from components.read_iceberg.baseline import main
+from components.read_iceberg.previous import Comparing
 from components.shell.baseline import read_baseline
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError, ContractError
@@ -59,8 +60,8 @@ class Scene:
         """What `read_baseline` finds."""
         self.number += 1
         paths = {name: self.path(name) for name in ("baseline", "summary")}
-        about = {"pipeline": "articles", "mode": "FullRefresh", "as_of": self.as_of, "run_key": self.key}
-        main(contract=contract.document(), table=table.document(), **about, **paths)
+        run = Comparing("articles", "FullRefresh", self.as_of, self.key)
+        main(contract=contract.document(), table=table.document(), run=run, **paths)
         return self.path("baseline")
 
     def check(self, contract: Contract, table: pa.Table, baseline: Path, max_drop: float = AS_WRITTEN) -> None:

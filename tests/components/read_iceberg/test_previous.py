@@ -14,6 +14,7 @@ from components.iceberg.cuts import INSTANT
 from components.iceberg.receipts import Receipt
 from components.iceberg.tables import parse_definition
 from components.read_iceberg.baseline import main
+from components.read_iceberg.previous import Comparing
 from components.shell.baseline import Baseline, read_baseline
 from components.shell.errors import ConfigurationError
 from components.shell.schema import Change, Contract, Drift
@@ -67,10 +68,9 @@ class Scene:
         """What the run is compared with, as the check reads it."""
         last = self.loads[-1].receipt
         directory.mkdir()
-        main(
-            contract=self.rules.document(), table=self.table, pipeline=PIPELINE, mode=self.mode, as_of=last.as_of,
-            baseline=directory / "baseline", summary=directory / "summary.json", **self.about,
-        )  # fmt: skip
+        run = Comparing(PIPELINE, self.mode, last.as_of, **self.about)
+        places = {"baseline": directory / "baseline", "summary": directory / "summary.json"}
+        main(contract=self.rules.document(), table=self.table, run=run, **places)
         found = read_baseline(directory / "baseline", self.rules)
         assert found is not None
         return found
@@ -185,8 +185,7 @@ def test_what_a_mode_needs_is_asked_for(about: dict[str, str], said: str, catalo
     migrate([parse_definition(TABLE)])
     load = whole(T0, 1)
     load.load(load.write(tmp_path / "rows"))
+    run = Comparing(PIPELINE, as_of=T0 + timedelta(days=2), **about)
+    places = {"baseline": tmp_path / "baseline", "summary": tmp_path / "summary.json"}
     with pytest.raises(ConfigurationError, match=said):
-        main(
-            contract=RULES.document(), table=TABLE, pipeline=PIPELINE, as_of=T0 + timedelta(days=2),
-            baseline=tmp_path / "baseline", summary=tmp_path / "summary.json", **about,
-        )  # fmt: skip
+        main(contract=RULES.document(), table=TABLE, run=run, **places)

@@ -304,7 +304,7 @@ def test_milestones_ask_no_store(tmp_path: Path) -> None:
         "components.read_views",
         "--views-from",
         "milestones",
-        "--source",
+        "--views-source",
         "",
         "--bucket",
         "lake",

@@ -35,6 +35,19 @@ def test_what_is_computed_is_a_dataset(tmp_path: Path) -> None:
     assert batch.schema == SCHEMA.to_pyarrow()
 
 
+def test_no_progress_is_drawn_into_the_log() -> None:
+    """Not by a step either whose program is a text, for which DuckDB draws by itself."""
+    asked = "duckdb.connect().execute(SHOWN).fetchone(), e.result(lambda c: c.execute(SHOWN).fetchone())"
+    program = f"""
+import duckdb
+from components.shell.engine import engine
+SHOWN = "SELECT current_setting('enable_progress_bar')"
+with engine("100MB") as e: print({asked})
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "(True,) (False,)\n"
+
+
 def test_a_null_where_none_may_be_ends_with_10(tmp_path: Path) -> None:
     """The column is named with what to do, and no manifest calls the dataset complete."""
     broken = ROWS.mutate(number=ROWS.number.nullif(2))

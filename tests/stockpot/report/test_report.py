@@ -221,6 +221,21 @@ def test_a_failure_comes_first(tmp_path):
     assert "stockpot run " in words
 
 
+def test_steps_are_called_what_people_call_them(tmp_path):
+    """Graph, timeline, table and failures say a task's display name; one without has that of the plan."""
+    tasks = [
+        _task("load-iceberg"),
+        _task("load-iceberg-2", after=("load-iceberg",), title="load the weeks", state=State.FAILED, error="no room"),
+    ]
+    _, root = _page(tmp_path, _run(tasks, state=State.FAILED, error="load: no room", exit_code=10))
+    (wrong,) = [each for each in root.iter("section") if each.get("class") == "card failure"]
+    assert "load the weeks no room" in _words(wrong)
+    named = [each.text for each in root.iter("text") if each.get("class") == "name"]
+    assert sorted(named) == sorted(2 * ["load-iceberg", "load the weeks"])
+    assert "load the weeks failed" in _words(root)
+    assert "load-iceberg-2" not in _words(root)
+
+
 def test_unreadable_outputs_are_left_out(tmp_path):
     """A report is written even when what steps left behind makes no sense."""
     place = _outputs(tmp_path, "a", results="{not json", receipt="[1, 2]")
