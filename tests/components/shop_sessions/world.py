@@ -63,10 +63,11 @@ class Made:
 
 @dataclass
 class World:
-    """All that a source has, as the extract of a run would find it."""
+    """All that a source has, as the extract of a run would find it, and since which run which event is known."""
 
     told: Settings = field(default_factory=Settings)
     source: list[Row] = field(default_factory=list)
+    known: dict[str, datetime] = field(default_factory=dict)
     versions: Path | None = None
 
     def __post_init__(self) -> None:
@@ -97,6 +98,7 @@ class World:
         given = {"after": after, "table": TABLE.document(), **ABOUT, "as_of": as_of}
         plan_events.main(**given, **parameters, summary=at / "planned")
         rows = [{**row, "created_at": row["event_time"]} for row in self.source if row["event_time"] <= as_of]
+        self.known = {str(row["event_id"]): as_of for row in rows} | self.known
         batch = pa.RecordBatch.from_pylist(rows, _RAW)
         datasets.write_dataset(at / "raw" / "events", _RAW, [batch])
         moment = Moment(as_of, timedelta(minutes=5), "UTC")
