@@ -60,7 +60,8 @@ TABLE = Table(
         "known_at timestamptz!",
         "loaded_as_of timestamptz!",
     ],
-    partition={"event_time": "hour"},
+    # By the day: hours of a small shop would be thousands of small files a year, and each tick fills one or two.
+    partition={"event_time": "day"},
 )
 SESSION_EVENTS = Table(
     "retail.session_events",
