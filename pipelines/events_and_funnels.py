@@ -7,8 +7,8 @@ from kfp import dsl
 from components.consume_events.component import consume_events, plan_offsets, tell_offsets
 from components.event_tables.component import commit_events, stage_events
 from components.extract_postgres.component import extract_postgres
-from components.retail.kinds import EVENT_TYPES, KINDS
-from components.shell.events.definition import Event, Field, own_id, time
+from components.retail.kinds import KINDS
+from components.shell.events.definition import ITSELF, Event, Field, own_id, time
 from components.shell.projection import projection
 from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Unique
 from components.shell.schema.pictures import Bars, Histogram, Steps
@@ -30,14 +30,13 @@ VERSIONS = "retail.article_versions"
 VERSION_COLUMNS = ["article_id string", "category_id string", "version int", "known_at timestamptz"]
 TOPICS = {"shop.events": "shop"}
 _FIELDS = ("session_id", "customer_id", "anonymous_id", "article_id", "campaign_id", "order_id")
-# Unknown types land as `other`: which kind a type is, is said where sessions are made, and can be corrected there.
+# All types land as they are: which kind a type is, is said where sessions are made, and can be corrected there.
 SHOP = Event(
     "shop",
     time("created_at"),
     own_id("event_id"),
     [Field(name, required=False) for name in _FIELDS],
-    kinds={name: name for name in EVENT_TYPES},
-    other="other",
+    other=ITSELF,
     since=2000,
     ahead_minutes=5,
 )

@@ -90,30 +90,35 @@ def write_rows(backend: Engine, to: Written, held: Held, behaviour: ir.Table | N
         held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events)
     )
     _conserve(backend, held)
+    days = _days(to, is_cut=behaviour is not None)
+    found = _found(held, to) | ({} if behaviour is None else {"customer_behaviour": behaviour.order_by("customer_id")})
+    for name, place in to.places.items():
+        # Most ticks of a quiet hour change nothing, and to compute nothing takes as long as to compute a little.
+        _write(backend, to.tables[name], found[name] if days[name] else None, place)
+    bases = {name: base_of(to.tables[name], to.pipeline) for name in to.places}
+    return Plan(to.offsets, to.events, days, bases)
+
+
+def _found(held: Held, to: Written) -> dict[str, ir.Table]:
+    """The rows of the days of each table that are computed anew, of all but customers' behaviour."""
     sessions = held.sessions.inner_join(steps_by_session(held), "session_key")
-    found = {
+    return {
         "session_events": _on(held.events, "session_started_at", to.days, ("session_key", "position")),
         "funnel_daily": funnel_daily(held, to.local_days),
         "article_funnel": article_funnel(held, to.local_days),
         "sessions": _on(sessions, "started_at", to.days, ("session_key",)),
-        **({} if behaviour is None else {"customer_behaviour": behaviour.order_by("customer_id")}),
     }
-    for name, place in to.places.items():
-        _write(backend, to.tables[name], found.get(name), place)
-    bases = {name: base_of(to.tables[name], to.pipeline) for name in to.places}
-    return Plan(to.offsets, to.events, _days(to, set(found)), bases)
 
 
-def _days(to: Written, there: set[str]) -> dict[str, frozenset[int]]:
-    """The days of each table that are replaced; where nothing is computed of one, none."""
+def _days(to: Written, *, is_cut: bool) -> dict[str, frozenset[int]]:
+    """The days of each table that are replaced; of customers' behaviour that of the run, where it is a cut's."""
     of_funnels = frozenset((day - EPOCH.date()).days for day in to.local_days)
-    cut = frozenset({(to.as_of - EPOCH).days} if "customer_behaviour" in there else ())
     return {
         "session_events": to.days,
         "sessions": to.days,
         "funnel_daily": of_funnels,
         "article_funnel": of_funnels,
-        "customer_behaviour": cut,
+        "customer_behaviour": frozenset({(to.as_of - EPOCH).days} if is_cut else ()),
     }
 
 

@@ -1,0 +1,99 @@
+"""Ticks of many quarters of an hour under a simulated clock: what a run has to look at stays bounded."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pyiceberg.expressions import EqualTo
+from pyiceberg.table import Table
+
+from components.iceberg.catalog import load_table, open_catalog
+from components.maintain_tables.compact import compact
+from components.maintain_tables.expire import expire
+from components.maintain_tables.orphans import RESUMED, orphans, remove
+from components.shop_sessions.rows import COLUMNS
+from components.shop_sessions.settings import Settings
+from tests.components.shop_sessions.test_runs import TICK, event, require_same
+from tests.components.shop_sessions.world import Row, World
+
+START = datetime(2026, 1, 10, 22, 30, tzinfo=UTC)
+TICKS, CARED, MOST, BUSY = 48, 16, 8, 4
+LONG = int(os.environ.get("SOAK_TICKS", "1000"))
+NAMES = ("events", *COLUMNS)
+pytestmark = [pytest.mark.xdist_group("shop-ticks"), pytest.mark.usefixtures("catalog_env")]
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a table consists of, as a run meets it: snapshots, manifests to open, data files, bytes of its metadata."""
+
+    snapshots: int
+    manifests: int
+    files: int
+    metadata: int
+
+
+def size_of(table: Table) -> Size:
+    """The table as it is."""
+    current = table.current_snapshot()
+    assert current is not None
+    metadata = len(table.io.new_input(table.metadata_location))
+    files = list(table.scan().plan_files())
+    return Size(len(table.snapshots()), len(current.manifests(table.io)), len(files), metadata)
+
+
+def tables() -> dict[str, Table]:
+    """All tables of the pipeline by name."""
+    catalog = open_catalog()
+    return {name: load_table(catalog, f"retail.{name}") for name in NAMES}
+
+
+def care() -> None:
+    """What maintain-tables does once a day; the clock of snapshots is the real one, by which all are young."""
+    catalog, now = open_catalog(), datetime.now(UTC)
+    for name in NAMES:
+        compact(catalog, load_table(catalog, f"retail.{name}"), 64 << 20)
+        expire(catalog, load_table(catalog, f"retail.{name}"), now - timedelta(days=30), MOST)
+        table = load_table(catalog, f"retail.{name}")
+        remove(table, [one.path for one in orphans(catalog, table, now + timedelta(days=1) + RESUMED)])
+
+
+def happened(tick: int) -> list[Row]:
+    """What a tick finds: a few events of just now, some of customers who come back, and one that is late."""
+    if tick % BUSY:
+        return []
+    at = 15.0 * tick - 10
+    return [event(10 * tick + number, at + number - 40 * (number == 3), customer_id="abc"[number % 3])
+            for number in range(5)]  # fmt: skip
+
+
+@pytest.mark.parametrize("ticks", [TICKS, pytest.param(LONG, marks=[pytest.mark.soak, pytest.mark.timeout(0)])])
+def test_many_ticks_leave_as_little_as_few(ticks: int) -> None:
+    """After each care, and before it, no table is larger than it was the first time but for a file of each day."""
+    world, sizes = World(Settings()), []
+    for tick in range(ticks):
+        world.run(happened(tick), START + tick * TICK)
+        if tick % CARED == CARED - 1:
+            before = {name: size_of(table) for name, table in tables().items()}
+            care()
+            sizes.append((before, {name: size_of(table) for name, table in tables().items()}))
+    require_same(world, START + (ticks - 1) * TICK)
+    days = 1 + (ticks * TICK) // timedelta(days=1) + 1
+    for before, after in sizes:
+        for name in NAMES:
+            # One of each tick since the last care, and beside what that left, its compaction.
+            assert before[name].snapshots <= MOST + CARED + 1, name
+            assert after[name].snapshots <= MOST, name
+            assert after[name].files <= days, name
+            assert after[name].manifests <= days + 1, name
+            assert before[name].manifests <= days + 1 + CARED, name
+    first, last = sizes[0][1], sizes[-1][1]
+    assert {name for name in NAMES if last[name].metadata > 1.25 * first[name].metadata} == set()
+    _require_pruned(tables()["sessions"])
+
+
+def _require_pruned(table: Table) -> None:
+    """A plan for one day opens that day's file, however many days there are."""
+    found = list(table.scan(EqualTo("started_at", START.isoformat())).plan_files())
+    assert len(found) <= 1
