@@ -10,7 +10,7 @@ from components.extract_postgres.component import extract_postgres
 from components.retail.kinds import KINDS
 from components.shell.events.definition import ITSELF, Event, Field, own_id, time
 from components.shell.projection import projection
-from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Unique
+from components.shell.schema import Between, Compare, Continuous, NotAfterAsOf, OneOf, Share, Unique
 from components.shell.schema.pictures import Bars, Histogram, Steps
 from components.shop_events.component import plan_events, read_events
 from components.shop_sessions.component import commit_sessions, shop_sessions
@@ -105,6 +105,8 @@ SESSIONS = Table(
         "is_engaged boolean!",
         "is_bot boolean!",
         "converted boolean!",
+        # Of those that have bought, whether they looked at nothing; null of all others.
+        "bought_unseen boolean",
         "first_buy_at timestamptz",
         "time_to_convert double",
         "funnel_stage string!",
@@ -172,6 +174,7 @@ CONTRACTS = {
     "session_events": Contract(
         list(SESSION_EVENTS.columns),
         Unique(["event_id"]),
+        Continuous("position", "1", per=["session_key"]),
         OneOf("kind", [*KINDS, "other"]),
         Between("event_hour", min=0, max=23),
         Between("event_day", min=0, max=6),
@@ -215,6 +218,8 @@ CONTRACTS = {
         OneOf("funnel_stage", [*KINDS, "none"]),
         Compare("first_event <= last_event"),
         Compare("articles <= events"),
+        # A type of event that is missing, or has got another name, shows here first.
+        Share("bought_unseen", max=0.5, from_rows=20, severity="warning"),
     ),
 }
 FUNNELS = [

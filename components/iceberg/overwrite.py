@@ -26,7 +26,7 @@ class Overwrite(_OverwriteFiles):
         return self._merging.merge_manifests(of_rows) + [one for one in live if one.content != ManifestContent.DATA]
 
     @property
-    def _merging(self) -> _ManifestMergeManager["Overwrite"]:
+    def _merging(self) -> _ManifestMergeManager[_OverwriteFiles]:
         told = self._transaction.table_metadata.properties
         size = property_as_int(
             told,

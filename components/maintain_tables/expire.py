@@ -23,7 +23,6 @@ from components.shell.errors import ConfigurationError
 from components.shell.instants import refuse_future, run_instant
 from components.shell.summary import Summary
 
-
 MOST = 1000
 """How many snapshots stay of a crowd."""
 

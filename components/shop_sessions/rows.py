@@ -32,7 +32,7 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What is committed: the offsets and number of the new events; by table its days, and the key of the commit to follow."""
+    """What is committed: offsets and number of new events; by table its days, and the key of the commit to follow."""
 
     offsets: str
     events: int
@@ -86,21 +86,23 @@ def write_rows(backend: Engine, to: Written, held: Held, behaviour: ir.Table | N
     Raises:
         ContractError: sessions hold another number of events than there are.
     """
-    held = replace(
-        held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events)
-    )
-    _conserve(backend, held)
     days = _days(to, is_cut=behaviour is not None)
-    found = _found(held, to) | ({} if behaviour is None else {"customer_behaviour": behaviour.order_by("customer_id")})
+    # Most ticks of a quiet hour change nothing, and to compute nothing takes as long as to compute a little.
+    found = _found(backend, held, to) if to.days or to.local_days else {}
+    if behaviour is not None:
+        found["customer_behaviour"] = behaviour.order_by("customer_id")
     for name, place in to.places.items():
-        # Most ticks of a quiet hour change nothing, and to compute nothing takes as long as to compute a little.
-        _write(backend, to.tables[name], found[name] if days[name] else None, place)
+        _write(backend, to.tables[name], found.get(name) if days[name] else None, place)
     bases = {name: base_of(to.tables[name], to.pipeline) for name in to.places}
     return Plan(to.offsets, to.events, days, bases)
 
 
-def _found(held: Held, to: Written) -> dict[str, ir.Table]:
+def _found(backend: Engine, held: Held, to: Written) -> dict[str, ir.Table]:
     """The rows of the days of each table that are computed anew, of all but customers' behaviour."""
+    held = replace(
+        held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events)
+    )
+    _conserve(backend, held)
     sessions = held.sessions.inner_join(steps_by_session(held), "session_key")
     return {
         "session_events": _on(held.events, "session_started_at", to.days, ("session_key", "position")),

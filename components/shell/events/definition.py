@@ -73,8 +73,9 @@ class Event:
 
     `id` is its own id; events without one are known by where they lie in their topic. Its kind stands in the text at
     `kind_path`, if that is not empty: `kinds` say which kind each text stands for, and `other` for which all others do,
-    `*` that each is a kind of its own; they are rejected where that is empty. Nothing happened before the year `since`, or more than `ahead_minutes` after
-    it became known, which the first field of `known` says where no broker has stamped the record.
+    `*` that each is a kind of its own; they are rejected where that is empty. Nothing happened before the year `since`,
+    or more than `ahead_minutes` after it became known, which the first field of `known` says where no broker has
+    stamped the record.
     """
 
     kind: str

@@ -47,7 +47,7 @@ def told(rows: Sequence[Row], names: Sequence[str]) -> list[Any]:
 
 
 def test_a_topic_becomes_the_sessions_of_plain_loops(topic, produce, consumed) -> None:
-    """In two runs, whose events are those of all partitions; the early ones come last, and an odd one costs no other."""
+    """In two runs over all partitions; the early events come last, and an odd record costs no other."""
     name, events, shop = topic(PARTITIONS, name="shop.events"), happened(90), Shop(Settings())
     halves, after = (events[30:], events[:30]), None
     for half in halves:
