@@ -87,14 +87,9 @@ def bring(run: Run, told: Settings, outputs: Outputs, versions: Path | None = No
     with engine(MEMORY) as backend:
         found = _found(backend, landed, tables, run, told, versions)
         behaviour, guests_told = _behaviour(backend, landed, tables, found.renewed, run, told)
-        offsets, events = landed.receipts[0].offsets, found.figures["events"]
-        days = (found.days, found.local_days)
-        plan = write_rows(
-            backend,
-            Written(tables, outputs.places, run.pipeline, *days, run.as_of, offsets, events),
-            found.held,
-            behaviour,
-        )
+        new = (landed.receipts[0].offsets, found.figures["events"])
+        to = Written(tables, outputs.places, run.pipeline, found.days, found.local_days, run.as_of, *new)
+        plan = write_rows(backend, to, found.held, behaviour)
         figures = {**found.figures, **guests_told}
     rows = {name: read_manifest(place).rows for name, place in outputs.places.items()}
     Summary(figures["events"], sum(rows.values()), details={**figures, "rows": rows}).write(outputs.summary)
@@ -128,7 +123,7 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
 
 @dataclass(frozen=True)
 class Found:
-    """All sessions and events of the days about those that change; the days of UTC and the local ones; the figures."""
+    """All sessions and events of the days about those that change; these days, of UTC and local; what is new."""
 
     held: Held
     days: frozenset[int]
