@@ -218,7 +218,6 @@ CONTRACTS = {
         OneOf("funnel_stage", [*KINDS, "none"]),
         Compare("first_event <= last_event"),
         Compare("articles <= events"),
-        # A type of event that is missing, or has got another name, shows here first.
         Share("bought_unseen", max=0.5, from_rows=20, severity="warning"),
     ),
 }
