@@ -37,7 +37,7 @@ $(VENV)/.dev: $(VENV)/.host locks/dev.txt
 run: setup ## Run the moderation pipeline on sample data, on embedded services, and print what landed
 	$(BIN)/stockpot demo
 
-run-shop: setup ## Run the five pipelines of a shop on sample data, on embedded services
+run-shop: setup ## Run the six pipelines of a shop on sample data, on embedded services
 	$(BIN)/stockpot demo shop
 
 # Tests wait for servers and processes of their own about as long as they compute: three share two cores well.

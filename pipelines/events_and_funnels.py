@@ -5,10 +5,10 @@ from typing import Any
 from kfp import dsl
 
 from components.extract_postgres.component import extract_postgres
-from components.retail.kinds import EVENT_TYPES, KINDS
-from components.shell.events.definition import Event, Field, own_id, time
+from components.retail.kinds import KINDS
+from components.shell.events.definition import ITSELF, Event, Field, own_id, time
 from components.shell.projection import projection
-from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Unique
+from components.shell.schema import Between, Compare, Continuous, NotAfterAsOf, OneOf, Share, Unique
 from components.shell.schema.pictures import Bars, Histogram, Steps
 from components.shop_events.component import plan_events, read_events
 from components.shop_sessions.component import commit_sessions, shop_sessions
@@ -29,14 +29,13 @@ VERSIONS = "retail.article_versions"
 VERSION_COLUMNS = ["article_id string", "category_id string", "version int", "known_at timestamptz"]
 TOPICS = {"shop.events": "shop"}
 _FIELDS = ("session_id", "customer_id", "anonymous_id", "article_id", "campaign_id", "order_id")
-# Unknown types land as `other`: which kind a type is, is said where sessions are made, and can be corrected there.
+# All types land as they are: which kind a type is, is said where sessions are made, and can be corrected there.
 SHOP = Event(
     "shop",
     time("created_at"),
     own_id("event_id"),
     [Field(name, required=False) for name in _FIELDS],
-    kinds={name: name for name in EVENT_TYPES},
-    other="other",
+    other=ITSELF,
     since=2000,
     ahead_minutes=5,
 )
@@ -59,7 +58,8 @@ TABLE = Table(
         "known_at timestamptz!",
         "loaded_as_of timestamptz!",
     ],
-    partition={"event_time": "hour"},
+    # By the day: hours of a small shop would be thousands of small files a year, and each tick fills one or two.
+    partition={"event_time": "day"},
 )
 SESSION_EVENTS = Table(
     "retail.session_events",
@@ -104,6 +104,8 @@ SESSIONS = Table(
         "is_engaged boolean!",
         "is_bot boolean!",
         "converted boolean!",
+        # Of those that have bought, whether they looked at nothing; null of all others.
+        "bought_unseen boolean",
         "first_buy_at timestamptz",
         "time_to_convert double",
         "funnel_stage string!",
@@ -171,6 +173,7 @@ CONTRACTS = {
     "session_events": Contract(
         list(SESSION_EVENTS.columns),
         Unique(["event_id"]),
+        Continuous("position", "1", per=["session_key"]),
         OneOf("kind", [*KINDS, "other"]),
         Between("event_hour", min=0, max=23),
         Between("event_day", min=0, max=6),
@@ -214,6 +217,7 @@ CONTRACTS = {
         OneOf("funnel_stage", [*KINDS, "none"]),
         Compare("first_event <= last_event"),
         Compare("articles <= events"),
+        Share("bought_unseen", max=0.5, from_rows=20, severity="warning"),
     ),
 }
 FUNNELS = [

@@ -1,4 +1,4 @@
-"""Care of all tables: small files joined, old snapshots expired, strays swept, weekly."""
+"""Care of all tables: small files joined, old snapshots expired, strays swept, daily."""
 
 from components.maintain_tables.component import compact_tables, expire_snapshots, find_orphans, sweep_orphans
 from stockpot.authoring import Pipeline, Schedule
@@ -7,7 +7,7 @@ from stockpot.defaults import SCHEDULED, limits, uses_catalog
 CARE = Pipeline(
     name="maintain-tables",
     title="Small files, old snapshots and strays of all tables",
-    schedule=Schedule(cron="0 5 * * 0"),
+    schedule=Schedule(cron="0 5 * * *"),
 )
 
 
@@ -17,6 +17,7 @@ def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
     tables: list[str] = [],  # noqa: B006 - KFP reads the default and never calls this
     target_mib: int = 128,
     keep_days: int = 30,
+    most_snapshots: int = 1000,
     older_hours: int = 24,
     dry_run: bool = False,
 ) -> None:
@@ -26,14 +27,15 @@ def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
         as_of: Instant of the run, ISO 8601 with offset, from which ages are reckoned.
         tables: Tables, such as `moderation.training_data`; an empty list means all.
         target_mib: Size of a data file, in MiB; smaller ones of a partition are joined.
-        keep_days: How many days a snapshot can be read at least.
+        keep_days: How many days a snapshot can be read at least, where there are not too many.
+        most_snapshots: How many snapshots a table keeps at most: with one every 15 minutes, those of ten days.
         older_hours: Files that no snapshot names are removed when they are older than this; 24 or more.
         dry_run: Say what would be done, and do nothing.
     """
     common = {"as_of": as_of, "scheduled": SCHEDULED, "tables": tables}
     compacted = compact_tables(target_mib=target_mib, dry_run=dry_run, **common)
     uses_catalog(limits(compacted, cpu="2", memory="2Gi", minutes=240))
-    expired = expire_snapshots(keep_days=keep_days, dry_run=dry_run, **common)
+    expired = expire_snapshots(keep_days=keep_days, most_snapshots=most_snapshots, dry_run=dry_run, **common)
     uses_catalog(limits(expired, minutes=60)).after(compacted)
     found = find_orphans(older_hours=older_hours, **common)
     uses_catalog(limits(found, memory="2Gi", minutes=120)).after(expired)

@@ -16,7 +16,8 @@ from components.shell.engine import translated
 _MEMORY = "256MB"
 _BATCH_ROWS = 1 << 16
 _HOUR = 3_600_000_000
-# A producer that repeats itself sends the same event, its time included: it lies in the same hour as before.
+# A producer that repeats itself sends the same event, its time included: it lies in the same hour as before, and in the
+# same part of the table.
 _OTHERS = "event_id IS NOT NULL"
 _HOURS = f"""
     SELECT event_type, list(DISTINCT epoch_us(event_time) // {_HOUR}) FROM others

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from components.connect.endpoints import runs_url
 from components.connect.postgres import session, set_locally
 from components.iceberg.catalog import load_table, open_catalog, store_error
+from components.iceberg.overwrite import overwrite
 from components.iceberg.receipts import Receipt, carry
 from components.iceberg.staging import SWEPT, Staging
 from components.iceberg.tables import TableDefinition, differences
@@ -84,7 +85,7 @@ def require_fit(table: Table, definition: TableDefinition) -> None:
 def replace_files(table: Table, load: Receipt, old: Sequence[DataFile], new: Sequence[DataFile]) -> Receipt:
     """The receipt of a new snapshot that no longer has the files `old`, has `new`, and carries what `load` says."""
     with table.transaction() as transaction:
-        with transaction.update_snapshot(snapshot_properties=load.properties()).overwrite() as snapshot:
+        with overwrite(table, transaction, load.properties()) as snapshot:
             for file in old:
                 snapshot.delete_data_file(file)
             for file in new:

@@ -1,4 +1,4 @@
-"""Files and rows of a table that is partitioned by the hour, an hour being the number of hours since 1970."""
+"""Files and rows of a table of events by the hour, an hour being the number of hours since 1970."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from pyiceberg.table import FileScanTask, Table
 
 from components.iceberg.catalog import translated
 from components.iceberg.filters import before, of_kind, since
-from components.iceberg.planning import files_of
+from components.iceberg.planning import HOUR, files_of, part_of
 from components.iceberg.scan import Scan, Selection
 from components.shell.instants import EPOCH
 
@@ -19,16 +19,20 @@ _MOMENT = timedelta(microseconds=1)
 
 def instant(hour: int) -> datetime:
     """The first instant of the hour."""
-    return EPOCH + timedelta(hours=hour)
+    return EPOCH + hour * HOUR
 
 
 def files_within(table: Table, snapshot_id: int, kind: str, hours: frozenset[int]) -> list[FileScanTask]:
-    """The files of a snapshot that may hold events of `kind` in `hours`; raises as `planned`."""
+    """The files of a snapshot that may hold events of `kind` in `hours`; raises as `planned`.
+
+    Where the table is partitioned by the day these are files of whole days.
+    """
     if not hours:
         return []
     span = And(since("event_time", instant(min(hours))), before("event_time", instant(max(hours) + 1)))
     tasks = planned(table, snapshot_id, And(span, of_kind(kind)))
-    return [task for task in tasks if task.file.partition[0] in hours]
+    parts = {hour * HOUR // part_of(table) for hour in hours}
+    return [task for task in tasks if task.file.partition[0] in parts]
 
 
 def planned(table: Table, snapshot_id: int, row_filter: BooleanExpression) -> list[FileScanTask]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
@@ -11,7 +11,6 @@ from pyiceberg.expressions import And
 from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
 from pyiceberg.table import FileScanTask, Table
-from pyiceberg.transforms import HourTransform
 from pyiceberg.types import DateType
 
 from components.iceberg import commits
@@ -19,14 +18,13 @@ from components.iceberg.catalog import load_table, store_error, translated
 from components.iceberg.commits import Outcome, outcome, require_fit
 from components.iceberg.conform import conform, target_schema
 from components.iceberg.filters import before, since
-from components.iceberg.planning import files_of
+from components.iceberg.planning import files_of, part_of
 from components.iceberg.receipts import Receipt, newest, receipts
 from components.iceberg.staging import Staging
 from components.iceberg.tables import TableDefinition
 from components.shell.errors import ContractError, SupersededError
 from components.shell.instants import EPOCH
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 _RENEWED = "renewed"
 # Some parts' files are encoded and stored while the next ones are computed.
 _WAITING_BYTES = 64 << 20
@@ -79,7 +77,7 @@ def files_of_parts(table: Table, column: str, parts: frozenset[int]) -> list[Fil
     current = table.current_snapshot()
     if current is None or not parts:
         return []
-    each = HOUR if isinstance(table.spec().fields[0].transform, HourTransform) else DAY
+    each = part_of(table)
     first, end = EPOCH + min(parts) * each, EPOCH + (max(parts) + 1) * each
     if isinstance(table.schema().find_type(column), DateType):
         first, end = first.date(), end.date()  # type: ignore[assignment]  # days take the place of instants

@@ -1,11 +1,20 @@
 """Which files a snapshot has, by the schema that it is read with."""
 
+from datetime import timedelta
+
 from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.table import FileScanTask, Table
+from pyiceberg.transforms import HourTransform
 
 from components.shell.errors import ConfigurationError
 
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 _EVERYTHING = AlwaysTrue()
+
+
+def part_of(table: Table) -> timedelta:
+    """How long a part of the table is: an hour where it is partitioned by the hour, else a day."""
+    return HOUR if isinstance(table.spec().fields[0].transform, HourTransform) else DAY
 
 
 def at(table: Table, snapshot_id: int | None) -> Table:

@@ -13,6 +13,7 @@ from components.connect.endpoints import runs_url
 from components.connect.postgres import clock
 from components.iceberg import commits
 from components.iceberg.catalog import open_catalog, store_error
+from components.iceberg.overwrite import overwrite
 from components.iceberg.planning import files_of
 from components.iceberg.receipts import PREFIX
 from components.iceberg.staging import discard
@@ -104,7 +105,7 @@ def _attempt(table: Table, key: str, made: Mapping[Group, Sequence[DataFile]]) -
     try:
         with (
             table.transaction() as transaction,
-            transaction.update_snapshot(snapshot_properties={_KEY: key}).overwrite() as snapshot,
+            overwrite(table, transaction, {_KEY: key}) as snapshot,
         ):
             for group in ready:
                 for task in group.tasks:

@@ -37,15 +37,20 @@ def expire_snapshots(
     keep_days: int,
     dry_run: bool,
     summary: dsl.Output[dsl.Artifact],
+    most_snapshots: int = 1000,
     scheduled: str = "",
 ):
-    """Forget snapshots older than `keep_days`; heads of branches, tags, receipts and offsets stay.
+    """Forget snapshots older than `keep_days`, and of younger ones all but the newest `most_snapshots`.
+
+    Heads of branches, tags, receipts and offsets stay.
 
     Args:
         as_of: Instant of the run, ISO 8601 with offset, from which ages are reckoned.
         tables: Tables; an empty list means all of the catalog.
-        keep_days: How many days a snapshot can be read at least.
+        keep_days: How many days a snapshot can be read at least, where there are not too many.
         dry_run: Say what would be done, and do nothing.
+        most_snapshots: How many snapshots a table keeps at most, beside those that have to stay; every commit writes
+            them all down again.
         summary: Snapshots kept and expired, by table, as JSON.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 

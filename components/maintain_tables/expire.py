@@ -23,18 +23,34 @@ from components.shell.errors import ConfigurationError
 from components.shell.instants import refuse_future, run_instant
 from components.shell.summary import Summary
 
+MOST = 1000
+"""How many snapshots stay of a crowd."""
 
-def main(*, as_of: str, tables: list[Any], keep_days: int, dry_run: bool, summary: Path, scheduled: str = "") -> None:
-    """Forget snapshots older than `keep_days`; heads of branches, tags, receipts and offsets stay."""
-    if keep_days < 1:
-        raise ConfigurationError(f"keep_days is {keep_days}", "give 1 or more")
+
+def main(
+    *,
+    as_of: str,
+    tables: list[Any],
+    keep_days: int,
+    dry_run: bool,
+    summary: Path,
+    most_snapshots: int = MOST,
+    scheduled: str = "",
+) -> None:
+    """Forget snapshots older than `keep_days`, and of younger ones all but the newest `most_snapshots`.
+
+    Heads of branches, tags, receipts and offsets stay.
+    """
+    for name, value in (("keep_days", keep_days), ("most_snapshots", most_snapshots)):
+        if value < 1:
+            raise ConfigurationError(f"{name} is {value}", "give 1 or more")
     at = run_instant(as_of, scheduled)
     refuse_future(at, clock(runs_url()))
     catalog, before = open_catalog(), at - timedelta(days=keep_days)
     if dry_run:
-        cared = each(catalog, tables, lambda table: _foreseen(table, before))
+        cared = each(catalog, tables, lambda table: _foreseen(table, before, most_snapshots))
     else:
-        cared = each(catalog, tables, lambda table: expire(catalog, table, before))
+        cared = each(catalog, tables, lambda table: expire(catalog, table, before, most_snapshots))
     for name, figures in cared.found.items():
         became = "would expire" if dry_run else "expired"
         print(f"{name}: {figures['expired']} snapshots {became}, {figures['kept']} stay")
@@ -42,8 +58,8 @@ def main(*, as_of: str, tables: list[Any], keep_days: int, dry_run: bool, summar
     cared.require_answers()
 
 
-def old(table: Table, before: datetime) -> list[int]:
-    """The snapshots from before the instant that may go, oldest first.
+def old(table: Table, before: datetime, most: int = MOST) -> list[int]:
+    """The snapshots that may go, oldest first: those from before the instant, and all but the newest `most`.
 
     Heads of branches and tagged ones stay. Receipts are found along the current branch, which ends where a snapshot has
     expired, so nothing goes that is younger than a receipt which is kept nowhere else.
@@ -52,10 +68,12 @@ def old(table: Table, before: datetime) -> list[int]:
     witness = max((place for place, one in enumerate(chain) if _only_witness(table, chain[:place], one)), default=-1)
     held = {ref.snapshot_id for ref in table.metadata.refs.values()} | {one.snapshot_id for one in chain[: witness + 1]}
     limit = datetime_to_millis(before)
+    every = sorted(table.snapshots(), key=lambda one: one.sequence_number or 0)
+    crowd = len(every) - most
     return [
         one.snapshot_id
-        for one in sorted(table.snapshots(), key=lambda one: one.sequence_number or 0)
-        if one.timestamp_ms < limit and one.snapshot_id not in held
+        for place, one in enumerate(every)
+        if (place < crowd or one.timestamp_ms < limit) and one.snapshot_id not in held
     ]
 
 
@@ -73,28 +91,28 @@ def _only_witness(table: Table, newer: Sequence[Snapshot], snapshot: Snapshot) -
     return kept.snapshot_id != mine.snapshot_id and kept.interval_end <= mine.interval_end
 
 
-def expire(catalog: SqlCatalog, table: Table, before: datetime) -> dict[str, int]:
+def expire(catalog: SqlCatalog, table: Table, before: datetime, most: int = MOST) -> dict[str, int]:
     """How many snapshots were expired, in one commit, and how many stay.
 
     Raises:
         TransientError, OutcomeUnknownError: as in `commits.commit`.
     """
     require_writable(table)
-    ids = old(table, before)
+    ids = old(table, before, most)
     if ids:
         name = ".".join(table.name()[-2:])
         work = commits.Work(
             name,
             f"the expiry of {len(ids)} snapshots",
-            done=lambda now: None if old(now, before) else True,
-            attempt=lambda now: _attempt(now, before),
+            done=lambda now: None if old(now, before, most) else True,
+            attempt=lambda now: _attempt(now, before, most),
         )
         commits.commit(catalog, work)
     return _figures(table, ids)
 
 
-def _attempt(table: Table, before: datetime) -> bool:
-    ids = old(table, before)
+def _attempt(table: Table, before: datetime, most: int) -> bool:
+    ids = old(table, before, most)
     with table.transaction() as transaction:
         if FIRST not in table.properties and (first := _first_receipt(table)):
             transaction.set_properties({FIRST: json.dumps(first, sort_keys=True)})
@@ -129,9 +147,9 @@ def _first_receipt(table: Table) -> dict[str, str]:
     return next((found for one in reversed(chain) if (found := told(one))), {})
 
 
-def _foreseen(table: Table, before: datetime) -> dict[str, int]:
+def _foreseen(table: Table, before: datetime, most: int = MOST) -> dict[str, int]:
     require_writable(table)
-    return _figures(table, old(table, before))
+    return _figures(table, old(table, before, most))
 
 
 def _figures(table: Table, ids: list[int]) -> dict[str, int]:

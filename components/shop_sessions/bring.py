@@ -86,9 +86,11 @@ def bring(run: Run, told: Settings, outputs: Outputs, versions: Path | None = No
     landed = _landed(run, load_table(catalog, parse_definition(dict(run.table)).name), tables["sessions"])
     with engine(MEMORY) as backend:
         found = _found(backend, landed, tables, run, told, versions)
-        to = Written(tables, outputs.places, run.pipeline, found.days, found.local_days, run.as_of)
-        plan = write_rows(backend, to, found.held, found.behaviour, landed.receipts[0].offsets)
-        figures = {**found.figures, **_guests(backend, found)}
+        behaviour, guests_told = _behaviour(backend, landed, tables, found.renewed, run, told)
+        new = (landed.receipts[0].offsets, found.figures["events"])
+        to = Written(tables, outputs.places, run.pipeline, found.days, found.local_days, run.as_of, *new)
+        plan = write_rows(backend, to, found.held, behaviour)
+        figures = {**found.figures, **guests_told}
     rows = {name: read_manifest(place).rows for name, place in outputs.places.items()}
     Summary(figures["events"], sum(rows.values()), details={**figures, "rows": rows}).write(outputs.summary)
     plan.write(outputs.plan)
@@ -121,14 +123,13 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
 
 @dataclass(frozen=True)
 class Found:
-    """All sessions and events of the days about those that change; the days of UTC and the local ones; the figures."""
+    """All sessions and events of the days about those that change; these days, of UTC and local; what is new."""
 
     held: Held
     days: frozenset[int]
     local_days: list[date]
     figures: Mapping[str, Any]
-    counted: ir.Table
-    behaviour: ir.Table
+    renewed: Renewed
 
 
 def _found(  # noqa: PLR0917 - what it is made from
@@ -158,14 +159,23 @@ def _found(  # noqa: PLR0917 - what it is made from
     }
     steps = steps_on(backend, tables["session_events"], wide)
     held_now = _all(renewed, held, steps, wide, (run.as_of, told))
+    return Found(held_now, days, local_days, figures, renewed)
+
+
+def _behaviour(  # noqa: PLR0917 - what it is made from
+    backend: Engine, landed: Landed, tables: Mapping[str, Table], renewed: Renewed, run: Run, told: Settings
+) -> tuple[ir.Table | None, dict[str, int]]:
+    """What customers did by the run's instant, and how many events of guests are in nobody's behaviour.
+
+    Nothing where the day of UTC has its cut: all events are read for one, which no tick of a quarter of an hour should.
+    """
+    last = newest(receipts(tables["customer_behaviour"], run.pipeline))
+    if last is not None and last.version == run.version and last.as_of.date() == run.as_of.date():
+        return None, {}
     counted = landed.counted(backend, lambda table: of_events(visits(table, told), run.as_of))
     theirs = of_sessions(sessions_of_all(backend, tables["sessions"], renewed, (run.as_of, told)), run.as_of)
-    return Found(held_now, days, local_days, figures, counted, customer_behaviour(counted, theirs, run.as_of))
-
-
-def _guests(backend: Engine, found: Found) -> dict[str, int]:
-    """How many events of guests are in nobody's behaviour."""
-    return {"events_of_guests": int(records(backend, guests(found.counted))[0]["rows"])}
+    nobodys = {"events_of_guests": int(records(backend, guests(counted))[0]["rows"])}
+    return customer_behaviour(counted, theirs, run.as_of), nobodys
 
 
 def _half_committed(events: Table, landed: Landed, run: Run) -> frozenset[int]:

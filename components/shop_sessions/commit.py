@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pyiceberg.catalog.sql import SqlCatalog
 
 from components.iceberg.catalog import load_table, open_catalog
-from components.iceberg.commits import Outcome, described
+from components.iceberg.commits import Outcome, described, outcome
 from components.iceberg.parts import Renewal, days_text, renew
 from components.iceberg.receipts import Receipt, newest, receipts
 from components.iceberg.tables import TableDefinition, parse_definition
@@ -56,16 +56,25 @@ def main(
 ) -> None:
     """Bring the rows into their tables, one commit each."""
     catalog, planned = open_catalog(), read_plan(plan)
-    done = {}
+    done: dict[str, Outcome] = {}
     for name in COLUMNS:
         definition = parse_definition(tables[name])
         renewal = _renewal(catalog, definition, identity, planned, name)
-        done[definition.name] = renew(catalog, renewal, _batches(getattr(rows, name), COLUMNS[name]))
-        _say(definition.name, done[definition.name], len(renewal.parts))
+        found = None if planned.changes(name) else _last(catalog, renewal)
+        found = found or renew(catalog, renewal, _batches(getattr(rows, name), renewal.column))
+        done[definition.name] = found
+        _say(definition.name, found, len(renewal.parts))
     # That of the last one says that all are committed.
     write_atomically(receipt, json.dumps(list(done.values())[-1].summary, indent=2, sort_keys=True).encode())
     flags = {parse_definition(tables[name]).name: flag(name) for name in COLUMNS}
     _summary(done, flags).write(summary)
+
+
+def _last(catalog: SqlCatalog, renewal: Renewal) -> Outcome | None:
+    """The outcome of the table's last commit; None where it has none: its first receipt may be of no rows."""
+    table = load_table(catalog, renewal.definition.name)
+    last = newest(receipts(table, renewal.load.pipeline))
+    return None if last is None else outcome(table, last, already=True)
 
 
 def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identity, planned: Plan, name: str) -> Renewal:

@@ -12,6 +12,7 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
 from components.iceberg.parts import base_of
+from components.shell import datasets
 from components.shell.engine import Engine, keep, records, write
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
@@ -31,28 +32,43 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What is committed: the offsets of the events; and by table its days, and the key of the commit to follow."""
+    """What is committed: offsets and number of new events; by table its days, and the key of the commit to follow."""
 
     offsets: str
+    events: int
     days: Mapping[str, frozenset[int]]
     bases: Mapping[str, str]
+
+    def changes(self, name: str) -> bool:
+        """Whether there is anything to commit to the table.
+
+        The receipt of `sessions`, the last table, stands for all: it moves on with any of them, and with new events,
+        even if these are too late to be in a session.
+        """
+        if name != list(COLUMNS)[-1]:
+            return bool(self.days[name])
+        return self.events > 0 or any(self.days.values())
 
     def write(self, path: Path) -> None:
         """Leave it as JSON."""
         days = {name: sorted(of_table) for name, of_table in self.days.items()}
-        found = {"offsets": self.offsets, "days": days, "bases": dict(self.bases)}
+        found = {"offsets": self.offsets, "events": self.events, "days": days, "bases": dict(self.bases)}
         write_atomically(path, json.dumps(found, sort_keys=True).encode())
 
 
 def read_plan(path: Path) -> Plan:
     """The plan that was left there."""
     found = json.loads(path.read_bytes())
-    return Plan(found["offsets"], {name: frozenset(days) for name, days in found["days"].items()}, found["bases"])
+    days = {name: frozenset(of_table) for name, of_table in found["days"].items()}
+    return Plan(found["offsets"], found["events"], days, found["bases"])
 
 
 @dataclass(frozen=True)
 class Written:
-    """What the rows go by: the tables as they are, where their datasets go, and the days that are computed anew."""
+    """What the rows go by: the tables as they are, where their datasets go, and the days that are computed anew.
+
+    `offsets` and `events` are those of the new events.
+    """
 
     tables: Mapping[str, Table]
     places: Mapping[str, Path]
@@ -60,52 +76,63 @@ class Written:
     days: frozenset[int]
     local_days: Sequence[date]
     as_of: datetime
+    offsets: str
+    events: int
 
 
-def write_rows(backend: Engine, to: Written, held: Held, behaviour: ir.Table | None, offsets: str) -> Plan:
+def write_rows(backend: Engine, to: Written, held: Held, behaviour: ir.Table | None) -> Plan:
     """The plan of the commits; the rows are written, those of sessions and their events in the order of days.
 
     Raises:
         ContractError: sessions hold another number of events than there are.
     """
+    days = _days(to, is_cut=behaviour is not None)
+    # Most ticks of a quiet hour change nothing, and to compute nothing takes as long as to compute a little.
+    found = _found(backend, held, to) if to.days or to.local_days else {}
+    if behaviour is not None:
+        found["customer_behaviour"] = behaviour.order_by("customer_id")
+    for name, place in to.places.items():
+        _write(backend, to.tables[name], found.get(name) if days[name] else None, place)
+    bases = {name: base_of(to.tables[name], to.pipeline) for name in to.places}
+    return Plan(to.offsets, to.events, days, bases)
+
+
+def _found(backend: Engine, held: Held, to: Written) -> dict[str, ir.Table]:
+    """The rows of the days of each table that are computed anew, of all but customers' behaviour."""
     held = replace(
         held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events)
     )
     _conserve(backend, held)
     sessions = held.sessions.inner_join(steps_by_session(held), "session_key")
-    found = {
+    return {
         "session_events": _on(held.events, "session_started_at", to.days, ("session_key", "position")),
         "funnel_daily": funnel_daily(held, to.local_days),
         "article_funnel": article_funnel(held, to.local_days),
         "sessions": _on(sessions, "started_at", to.days, ("session_key",)),
-        **({} if behaviour is None else {"customer_behaviour": behaviour.order_by("customer_id")}),
     }
-    for name, place in to.places.items():
-        _write(backend, to.tables[name], found.get(name), place)
-    return Plan(offsets, _days(to, set(found)), {name: base_of(to.tables[name], to.pipeline) for name in to.places})
 
 
-def _days(to: Written, there: set[str]) -> dict[str, frozenset[int]]:
-    """The days of each table that are replaced; where nothing is computed of one, none."""
+def _days(to: Written, *, is_cut: bool) -> dict[str, frozenset[int]]:
+    """The days of each table that are replaced; of customers' behaviour that of the run, where it is a cut's."""
     of_funnels = frozenset((day - EPOCH.date()).days for day in to.local_days)
-    cut = frozenset({(to.as_of - EPOCH).days} if "customer_behaviour" in there else ())
     return {
         "session_events": to.days,
         "sessions": to.days,
         "funnel_daily": of_funnels,
         "article_funnel": of_funnels,
-        "customer_behaviour": cut,
+        "customer_behaviour": frozenset({(to.as_of - EPOCH).days} if is_cut else ()),
     }
 
 
 def _write(backend: Engine, table: Table, rows: ir.Table | None, place: Path) -> None:
-    """The rows as a dataset with the columns of their table that they have."""
+    """The rows as a dataset with the columns of their table that they have; none where nothing was computed."""
     schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
     every = ibis.Schema.from_pyarrow(schema)
-    known = [name for name in every.names if rows is None or name in rows.columns]
-    kept = ibis.schema({name: every[name] for name in known})
-    found = ibis.memtable([], schema=kept) if rows is None else rows.select(*known)
-    write(backend, found, kept, place)
+    if rows is None:
+        datasets.write_dataset(place, every.to_pyarrow(), [])
+        return
+    known = [name for name in every.names if name in rows.columns]
+    write(backend, rows.select(*known), ibis.schema({name: every[name] for name in known}), place)
 
 
 def _conserve(backend: Engine, held: Held) -> None:

@@ -29,7 +29,8 @@ SESSIONS = ibis.schema(
         "buys": "!int64", "others": "!int64", "events": "!int64", "articles": "!int64", "first_event": f"!{INSTANT}",
         "started_at": f"!{INSTANT}", "started_hour": "!int32",
         "last_event": f"!{INSTANT}", "length_seconds": "!float64", "is_engaged": "!boolean",
-        "is_bot": "!boolean", "converted": "!boolean", "first_buy_at": INSTANT, "time_to_convert": "float64",
+        "is_bot": "!boolean", "converted": "!boolean", "bought_unseen": "boolean", "first_buy_at": INSTANT,
+        "time_to_convert": "float64",
         "funnel_stage": "!string", "entry_article_id": "string", "exit_article_id": "string",
         "campaign_id": "string", "is_closed": "!boolean", "loaded_as_of": f"!{INSTANT}",
     }

@@ -57,6 +57,7 @@ def summed(events: ir.Table, settings: Settings) -> ir.Table:
         length_seconds=lasts / _SECOND,
         time_to_convert=(found.first_buy - found["first"]) / _SECOND,
         converted=found.buys > 0,
+        bought_unseen=(found.buys > 0).ifelse(found["views"] == 0, ibis.null("boolean")),
         started_hour=found.first_event.hour().cast("int32"),
         is_engaged=(lasts > _ENGAGED_SECONDS * _SECOND) | (found.buys > 0) | (found["views"] >= _ENGAGED_VIEWS),
         is_bot=(found.events > settings.max_session_events)

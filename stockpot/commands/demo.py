@@ -33,6 +33,7 @@ _SHOP: Mapping[str, Mapping[str, str]] = {
     "customer-features": {"allow_current_attributes": "true"},
     "timeseries": {},
     "reviews-nlp": {},
+    "events-and-funnels": {},
 }
 _SHOWN = "retail.customer_features"
 
@@ -43,7 +44,7 @@ def demo(
 ) -> None:
     """Build training tables from sample data.
 
-    Fills the source and runs the pipelines: moderation-training and verify-pipeline, or the five of a shop. Called
+    Fills the source and runs the pipelines: moderation-training and verify-pipeline, or the six of a shop. Called
     again it changes nothing, and says so.
 
     \b

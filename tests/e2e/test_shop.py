@@ -1,4 +1,4 @@
-"""The five datasets of a shop, from one source on three engines: the local runner, Argo, and KFP's own on Docker."""
+"""The six datasets of a shop, from one source on three engines: the local runner, Argo, and KFP's own on Docker."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,10 @@ from tests.e2e.test_parity import ENGINES
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 SMALL = ("--customers", "200", "--articles", "60", "--lines", "12", "--days", "60")
 # The catalogue first: the others take from it what articles were at their time.
-FIRST, OTHERS = "articles-content", ("customer-features", "reviews-nlp", "timeseries", "user-item-interactions")
+FIRST, OTHERS = (
+    "articles-content",
+    ("customer-features", "events-and-funnels", "reviews-nlp", "timeseries", "user-item-interactions"),
+)
 ZONE = {"timezone": "Europe/Stockholm"}
 # The shop is that of one day, however long ago that is.
 # Of so few reviews those that make no sense are many.
@@ -22,6 +25,8 @@ TABLES = (
     "retail.articles", "retail.article_versions", "retail.customer_features", "retail.customer_categories",
     "retail.daily_sales", "retail.category_daily", "retail.weekly_sales", "retail.category_weekly",
     "retail.user_item_interactions", "retail.user_item_targets", "retail.reviews", "retail.article_review_stats",
+    "retail.events", "retail.session_events", "retail.sessions", "retail.funnel_daily", "retail.article_funnel",
+    "retail.customer_behaviour",
 )  # fmt: skip
 
 
@@ -34,7 +39,7 @@ def open_shop(place: Place) -> None:
 
 
 def test_the_rows_are_the_same(new_place: Callable[[], Place], tmp_path: Path) -> None:
-    """Each engine fills a catalog of its own from the same shop, and all twelve tables are equal row for row."""
+    """Each engine fills a catalog of its own from the same shop, and all eighteen tables are equal row for row."""
     places = {engine: new_place() for engine in ENGINES}
 
     def run(engine: Callable[..., None]) -> None:

@@ -22,6 +22,8 @@ _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _TAKEN = "broken"
 # What every table of events has.
 FIXED = ("topic", "partition", "offset", "event_type", "event_id", "event_time", "known_at", "loaded_as_of")
+ITSELF = "*"
+"""As `other`: a text that `kinds` do not name stands for a kind of that name."""
 _DAY_MINUTES = 24 * 60
 _TOO_LARGE = 1 << 63
 Default: TypeAlias = str | int | float | bool | None
@@ -71,8 +73,9 @@ class Event:
 
     `id` is its own id; events without one are known by where they lie in their topic. Its kind stands in the text at
     `kind_path`, if that is not empty: `kinds` say which kind each text stands for, and `other` for which all others do,
-    which are rejected where that is empty. Nothing happened before the year `since`, or more than `ahead_minutes` after
-    it became known, which the first field of `known` says where no broker has stamped the record.
+    `*` that each is a kind of its own; they are rejected where that is empty. Nothing happened before the year `since`,
+    or more than `ahead_minutes` after it became known, which the first field of `known` says where no broker has
+    stamped the record.
     """
 
     kind: str
@@ -189,7 +192,7 @@ def _check_columns(event: Event, what: str) -> None:
 
 
 def _check_kinds(event: Event, what: str) -> None:
-    words = [*event.kinds, *event.kinds.values(), *([event.other] if event.other else [])]
+    words = [*event.kinds, *event.kinds.values(), *([event.other] if event.other not in ("", ITSELF) else [])]
     if odd := next((word for word in words if not isinstance(word, str) or not _WORD.fullmatch(word)), None):
         raise _wrong(what, f"its kinds name {odd!r}, which is no word")
     if not event.kind_path and (set(event.kinds.values()) != {event.kind} or event.other):

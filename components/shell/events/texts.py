@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.shell.events.batch import Places
-from components.shell.events.definition import Event
+from components.shell.events.definition import ITSELF, Event
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,10 @@ def _kinds(event: Event, found: Mapping[str, pa.Array], rows: int) -> pa.Array:
         return pa.repeat(pa.scalar(*event.kinds.values()), rows)
     places = pc.index_in(said, value_set=pa.array(list(event.kinds), pa.string()))
     kinds = pa.array(list(event.kinds.values()), pa.string()).take(places)
-    return pc.if_else(pc.and_(pc.is_valid(said), pc.is_null(kinds)), event.other, kinds) if event.other else kinds
+    if not event.other:
+        return kinds
+    others = said if event.other == ITSELF else event.other
+    return pc.if_else(pc.and_(pc.is_valid(said), pc.is_null(kinds)), others, kinds)
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

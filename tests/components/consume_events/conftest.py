@@ -15,6 +15,7 @@ from components.consume_events.consume import Outputs, Request, consume
 from components.consume_events.offsets import continued, describe, parse_offsets, parse_topics
 from components.consume_events.source import Kafka
 from components.shell.datasets import files
+from components.shell.events.definition import Event
 from components.shell.summary import Summary, read_summary
 from pipelines.gourmetgram import EVENTS
 from tests.kafka.broker import Broker
@@ -76,12 +77,17 @@ def produce(kafka_broker: Broker) -> Callable[..., None]:
 def consumed(kafka_broker: Broker, tmp_path: Path) -> Callable[..., Consumed]:
     """A function that runs the step's work and reads what it left."""
 
-    def run(topics: Mapping[str, str], after: Mapping[str, Any] | None = None, most_rejected: float = 1.0) -> Consumed:
+    def run(
+        topics: Mapping[str, str],
+        after: Mapping[str, Any] | None = None,
+        most_rejected: float = 1.0,
+        events: Mapping[str, Event] = EVENTS,
+    ) -> Consumed:
         outputs = Outputs(*(tmp_path / name for name in ("events", "rejected", "summary")))
         source = Kafka([kafka_broker.address])
-        topics = parse_topics(topics, EVENTS)
+        topics = parse_topics(topics, events)
         spans = continued(parse_offsets(after or {}), source.held(topics))
-        consume(source, Request(topics, spans, most_rejected, events=tuple(EVENTS.values())), outputs)
+        consume(source, Request(topics, spans, most_rejected, events=tuple(events.values())), outputs)
         tables = [pq.read_table(files(path)).to_pylist() for path in (outputs.events, outputs.rejected)]
         return Consumed(*tables, describe(spans), read_summary(outputs.summary))
 

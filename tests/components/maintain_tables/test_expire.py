@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,23 @@ def test_young_snapshots_stay(loaded: list[Job]) -> None:
     location = table_now().metadata_location
     assert expire(open_catalog(), table_now(), LATER - 2 * DAY) == {"expired": 0, "kept": 5}
     assert table_now().metadata_location == location
+
+
+def test_of_a_crowd_the_newest_stay(loaded: list[Job], tmp_path: Path) -> None:
+    """However young they are, more than may stay do not; tags and the last receipt do, and pipelines go on."""
+    young = LATER - 2 * DAY
+    table_now().manage_snapshots().create_tag(table_now().snapshots()[0].snapshot_id, "release").commit()
+    newest = [one.snapshot_id for one in table_now().snapshots()[-2:]]
+    before = furthest(receipts(table_now(), PIPELINE))
+    assert expire(open_catalog(), table_now(), young, most=5) == {"expired": 0, "kept": 5}
+    assert expire(open_catalog(), table_now(), young, most=2) == {"expired": 2, "kept": 3}
+    assert [one.snapshot_id for one in table_now().snapshots()][-2:] == newest
+    table_now().manage_snapshots().remove_tag("release").commit()
+    compact(open_catalog(), table_now(), 1 << 20)
+    assert expire(open_catalog(), table_now(), young, most=1) == {"expired": 3, "kept": 1}
+    assert furthest(receipts(table_now(), PIPELINE)) == before
+    assert loaded[-1].load(tmp_path / loaded[-1].receipt.run_key).already
+    assert violations([row for each in loaded for row in each.rows]) == []
 
 
 def test_tags_and_branches_stay(loaded: list[Job]) -> None:
@@ -131,8 +149,11 @@ def test_a_dry_run_changes_nothing(loaded: list[Job], tmp_path: Path, capsys: py
     assert f"{NAME}: 0 snapshots would expire, 5 stay" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("as_of", "days"), [(T0, 0), (T0.replace(year=2999), 30)])
-def test_wrong_parameters_are_refused(catalog_env: dict[str, str], tmp_path: Path, as_of: datetime, days: int) -> None:
-    """No days and an instant that has not come end with 11."""
+@pytest.mark.parametrize(("as_of", "days", "most"), [(T0, 0, 1), (T0, 1, 0), (T0.replace(year=2999), 30, 1)])
+def test_wrong_parameters_are_refused(
+    catalog_env: dict[str, str], tmp_path: Path, as_of: datetime, days: int, most: int
+) -> None:
+    """No days, no snapshots and an instant that has not come end with 11."""
+    asked: dict[str, Any] = {"tables": [], "dry_run": False, "summary": tmp_path / "summary.json"}
     with pytest.raises(ConfigurationError):
-        main(as_of=format_instant(as_of), tables=[], keep_days=days, dry_run=False, summary=tmp_path / "summary.json")
+        main(as_of=format_instant(as_of), keep_days=days, most_snapshots=most, **asked)

@@ -117,6 +117,8 @@ def test_the_kind_is_read_from_the_record() -> None:
     events, reasons = judged(replace(SHOP, other=""), *values)
     assert [row["event_type"] for row in events] == ["view", "cart"]
     assert reasons == ["event_type is none of view, product_view, add_to_cart"]
+    events, reasons = judged(replace(SHOP, other="*"), *values, {"at": "2026-01-10T11:00:00"})
+    assert ([row["event_type"] for row in events], reasons) == (["view", "cart", "buy"], ["no event_type"])
     events, _ = judged(SHOP.renamed({"buy": "buy"}), *values)
     assert [row["event_type"] for row in events] == ["other", "other", "buy"]
 

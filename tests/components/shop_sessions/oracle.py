@@ -76,6 +76,7 @@ def row(session: Sequence[Row], as_of: datetime, told: Settings) -> dict[str, An
         "is_engaged": lasts > 10 or "buy" in kinds or kinds.count("view") > 1,
         "is_bot": len(session) > told.max_session_events or fast,
         "converted": "buy" in kinds,
+        "bought_unseen": "view" not in kinds if "buy" in kinds else None,
         "first_buy_at": bought,
         "time_to_convert": None if bought is None else (bought - first) / SECOND,
         "funnel_stage": next((stage for stage in stages if stage in kinds), "none"),

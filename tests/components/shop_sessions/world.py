@@ -31,7 +31,7 @@ from pipelines.events_and_funnels import DATASET, DERIVED, TABLE
 Row = dict[str, Any]
 TABLES = {name: table.document() for name, table in DERIVED.items()}
 ABOUT = {"pipeline": DATASET.name, "version": DATASET.version}
-_RAW = pa.schema(
+RAW = pa.schema(
     {"event_id": pa.string(), "session_id": pa.string(), "customer_id": pa.string(), "anonymous_id": pa.string(),
      "article_id": pa.string(), "event_type": pa.string(), "campaign_id": pa.string(),
      "created_at": pa.timestamp("us", "UTC")}
@@ -63,10 +63,11 @@ class Made:
 
 @dataclass
 class World:
-    """All that a source has, as the extract of a run would find it."""
+    """All that a source has, as the extract of a run would find it, and since which run which event is known."""
 
     told: Settings = field(default_factory=Settings)
     source: list[Row] = field(default_factory=list)
+    known: dict[str, datetime] = field(default_factory=dict)
     versions: Path | None = None
 
     def __post_init__(self) -> None:
@@ -89,6 +90,12 @@ class World:
         bring(run, self.told, outputs, self.versions)
         return Made(at, as_of)
 
+    def extracted(self, as_of: datetime) -> pa.RecordBatch:
+        """What the source has of the time up to the run."""
+        rows = [{**row, "created_at": row["event_time"]} for row in self.source if row["event_time"] <= as_of]
+        self.known = {str(row["event_id"]): as_of for row in rows} | self.known
+        return pa.RecordBatch.from_pylist(rows, RAW)
+
     def _landed(self, at: Path, as_of: datetime) -> tuple[datetime, int]:
         """The instant of the run before, and the snapshot that holds the events."""
         last = next(iter(receipts(load_table(open_catalog(), TABLE.name), DATASET.name)), None)
@@ -96,9 +103,7 @@ class World:
         parameters = {name: at / name for name in ("chosen", "shares", "until", "offsets", "run_key")}
         given = {"after": after, "table": TABLE.document(), **ABOUT, "as_of": as_of}
         plan_events.main(**given, **parameters, summary=at / "planned")
-        rows = [{**row, "created_at": row["event_time"]} for row in self.source if row["event_time"] <= as_of]
-        batch = pa.RecordBatch.from_pylist(rows, _RAW)
-        datasets.write_dataset(at / "raw" / "events", _RAW, [batch])
+        datasets.write_dataset(at / "raw" / "events", RAW, [self.extracted(as_of)])
         moment = Moment(as_of, timedelta(minutes=5), "UTC")
         read(at / "raw", moment, at / "events", at / "rejected").write(at / "read")
         common = {"table": TABLE.document(), "run_key": parameters["run_key"].read_text(), "as_of": as_of}
