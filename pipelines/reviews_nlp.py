@@ -1,14 +1,17 @@
-"""Reviews of a shop: their texts, cleaned and judged, what they say, and what is known of articles by them, nightly."""
+"""Reviews of a shop: their texts, cleaned, judged and encoded, and what is known of articles by them, nightly."""
 
 from typing import Any
 
+from kfp.dsl import PipelineTask
+
+from components.embed_text.component import embed_reviews
 from components.retail.sources import REVIEWS, TABLES
 from components.reviews_nlp.component import judge_reviews
 from components.shell.projection import projection
-from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Share, Unique
+from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Share, Unique, Vectors
 from components.shell.schema.pictures import Bars, Grid, Histogram
 from stockpot.authoring import Contract, Dataset, IncrementalByTime, Origins, Run, Schedule, Table, Target, columns
-from stockpot.defaults import limits, pure
+from stockpot.defaults import limits, pure, uses_object_store
 
 # A shop may have no table of articles here; then each of its columns needs a type.
 SOURCE_TABLES = projection({"reviews": REVIEWS, "articles?": ["article_id string", "category_id string?"]})
@@ -90,6 +93,36 @@ STATS = Target(
     ),
 )
 
+EMBEDDING_COLUMNS = columns(
+    "review_id string!",
+    "known_at timestamptz!",
+    "created_at timestamptz!",
+    "customer_id string!",
+    "kind string!",
+    "model string!",
+    "model_digest string!",
+    "dimension int!",
+    "vector list<float!>!",
+    "input_hash string!",
+    "tokens int",
+    "truncated boolean!",
+    "computed_at timestamptz!",
+)
+EMBEDDINGS = Target(
+    Table("retail.review_embeddings", EMBEDDING_COLUMNS, partition={"known_at": "month"}, interval_column="known_at"),
+    Contract(
+        EMBEDDING_COLUMNS,
+        Unique(["review_id", "known_at"]),
+        Vectors("vector", "dimension", min_norm=0.999, max_norm=1.001),
+        Between("dimension", min=1),
+        Between("tokens", min=1),
+        Share("truncated", max=0.2, severity="warning"),
+        Compare("created_at <= known_at"),
+        NotAfterAsOf("known_at"),
+        NotAfterAsOf("computed_at"),
+    ),
+)
+
 DATASET = Dataset(
     name="reviews-nlp",
     version="1",
@@ -97,7 +130,8 @@ DATASET = Dataset(
     table=TABLE,
     contract=CONTRACT,
     mode=IncrementalByTime(each="day", late_days=3),
-    also=(STATS,),
+    also=(STATS, EMBEDDINGS),
+    steps=(embed_reviews,),
     schedule=Schedule(cron="0 1 * * *"),
     pictures=(
         Grid("rating", "sentiment_label", mean="sentiment_score", title="What reviews say, by their stars"),
@@ -110,6 +144,18 @@ DATASET = Dataset(
 )
 
 
+def _encoded(run: Run, made: PipelineTask, **model: Any) -> PipelineTask:
+    """The task that encodes the versions of the run's interval; what the table has of them is carried over."""
+    named = [str(column) for column in EMBEDDING_COLUMNS]
+    within = dict(zip(("start", "end"), run.interval.values(), strict=True))
+    before = run.read(EMBEDDINGS.table.name, named, time_column="known_at", **within)
+    before.set_display_name("read vectors before")
+    rows = {"reviews": made.outputs["rows"], "before": before.outputs["rows"]}
+    return uses_object_store(
+        limits(embed_reviews(**rows, as_of=run.as_of, **model), cpu="2", memory="3Gi", minutes=360)
+    )
+
+
 @DATASET.pipeline
 def reviews_nlp(  # noqa: PLR0917 - KFP hands all of them over by name
     run: Run,
@@ -119,11 +165,17 @@ def reviews_nlp(  # noqa: PLR0917 - KFP hands all of them over by name
     thresholds: list[float] = [-0.05, 0.05],  # noqa: B006 - the same
     mask_pii: bool = True,
     most_rejected: float = 0.05,
+    model_uri: str = "",
+    model_digest: str = "",
+    model_cache: str = "",
+    output: str = "",
+    max_tokens: int = 256,
 ) -> None:
     """Tell in `retail.reviews` what customers have written, cleaned, judged and scored, as it was known day by day.
 
     There is a row for each version of a review. `retail.article_review_stats` says what was known of an article by its
-    reviews whenever a day was over on which that changed.
+    reviews whenever a day was over on which that changed. With a model, `retail.review_embeddings` has the vectors of
+    what they say.
 
     Args:
         source_tables: Which columns of which tables are copied; a table with a `?` may be missing.
@@ -154,5 +206,10 @@ def reviews_nlp(  # noqa: PLR0917 - KFP hands all of them over by name
         most_rejected=most_rejected,
     )
     pure(limits(made, cpu="2", memory="3Gi", minutes=120))
+    vectors = _encoded(
+        run, made, model_uri=model_uri, model_digest=model_digest, model_cache=model_cache, output=output,
+        max_tokens=max_tokens,
+    )  # fmt: skip
     run.commit(made.outputs["stats"], made=made, target=STATS)
+    run.commit(vectors.outputs["rows"], made=vectors, target=EMBEDDINGS)
     run.commit(made.outputs["rows"], made=made)
