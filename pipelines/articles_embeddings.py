@@ -7,6 +7,7 @@ from kfp.dsl import PipelineTask
 
 from components.embed_images.component import embed_images
 from components.embed_text.component import embed_text
+from components.export_vectors.component import export_vectors
 from components.shell.schema import Between, Change, Distinct, NotAfterAsOf, RowCount, Share, Unique
 from components.shell.schema.columns import Column
 from components.tfidf.component import tfidf
@@ -105,6 +106,7 @@ DATASET = Dataset(
         inclusive=True,
     ),
     also=(TFIDF, VOCABULARY),
+    steps=(export_vectors,),
     schedule=Schedule(cron="0 4 * * 0"),
 )
 
@@ -129,6 +131,15 @@ def _weighed(run: Run, articles: PipelineTask, **settings: Any) -> PipelineTask:
     return pure(limits(words, cpu="2", memory="2Gi", minutes=60))
 
 
+def _exported(run: Run, words: PipelineTask, seen: PipelineTask, vectors_to: str) -> PipelineTask:
+    """The task that puts the vectors where indexes are built from them."""
+    exported = export_vectors(
+        vectors=seen.outputs["rows"], words=words.outputs["rows"], vocabulary=words.outputs["vocabulary"],
+        run_key=run.key, as_of=run.as_of, vectors_to=vectors_to,
+    )  # fmt: skip
+    return uses_object_store(limits(exported, cpu="2", memory="2Gi", minutes=60))
+
+
 @DATASET.pipeline
 def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     run: Run,
@@ -149,6 +160,7 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     fit_until: str = "",
     min_coverage: float = 0.99,
     max_drop: float = MAX_DROP,
+    vectors_to: str = "",
 ) -> None:
     """Compute vectors of articles: of texts and images by models at addresses, and of texts by their words alone.
 
@@ -200,4 +212,5 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     pure(limits(seen, cpu="2", memory="2Gi", minutes=60))
     run.commit(words.outputs["rows"], made=words, target=TFIDF, max_drop=max_drop)
     run.commit(words.outputs["vocabulary"], made=words, target=VOCABULARY)
-    run.commit(seen.outputs["rows"], made=seen, max_drop=max_drop)
+    loaded = run.commit(seen.outputs["rows"], made=seen, max_drop=max_drop)
+    _exported(run, words, seen, vectors_to).after(loaded)
