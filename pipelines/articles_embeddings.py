@@ -10,6 +10,7 @@ from components.embed_text.component import embed_text
 from components.export_vectors.component import export_vectors
 from components.shell.schema import Between, Change, Distinct, NotAfterAsOf, RowCount, Share, Unique
 from components.shell.schema.columns import Column
+from components.shell.schema.pictures import Bars, Histogram
 from components.tfidf.component import tfidf
 from components.validate_embeddings.component import validate_embeddings
 from stockpot.authoring import Contract, Dataset, FullRefresh, Run, Schedule, Table, Target, columns
@@ -107,6 +108,11 @@ DATASET = Dataset(
     ),
     also=(TFIDF, VOCABULARY),
     steps=(export_vectors,),
+    pictures=(
+        Bars("kind", title="Vectors by kind"),
+        Histogram("tokens", title="Tokens of a text"),
+        Histogram("document_frequency", of=VOCABULARY.table.name, title="Articles that a word of the vocabulary is in"),
+    ),
     schedule=Schedule(cron="0 4 * * 0"),
 )
 

@@ -139,6 +139,7 @@ DATASET = Dataset(
         Bars("language", most=11, title="Reviews by language"),
         Histogram("sentiment_score", title="Sentiment of reviews"),
         Histogram("n_words", title="Words of a review"),
+        Histogram("tokens", of=EMBEDDINGS.table.name, title="Tokens that vectors are of"),
     ),
     origins=Origins(TABLES),
 )

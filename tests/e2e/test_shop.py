@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,10 @@ ZONE = {"timezone": "Europe/Stockholm"}
 # The shop is that of one day, however long ago that is.
 # Of so few reviews those that make no sense are many. All engines take the model from one address, which rows name.
 MODEL = "models/tiny"
-OWN = {FIRST: {"oldest_hours": 1e6}, "reviews-nlp": {"most_rejected": 0.5, "model_uri": f"s3://{ARTIFACTS}/{MODEL}"}}
+OWN: dict[str, dict[str, Any]] = {
+    FIRST: {"oldest_hours": 1e6},
+    "reviews-nlp": {"most_rejected": 0.5, "model_uri": f"s3://{ARTIFACTS}/{MODEL}"},
+}
 PARAMETERS = {name: OWN.get(name, {}) | ZONE for name in (FIRST, *OTHERS)}
 TABLES = (
     "retail.articles", "retail.article_versions", "retail.customer_features", "retail.customer_categories",
