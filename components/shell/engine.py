@@ -185,12 +185,33 @@ def streamed(backend: Engine, query: str, rows: int = _ROWS_PER_GROUP) -> Iterat
     batches = backend.result(lambda connection: connection.sql(query).to_arrow_reader(rows))
 
     def following(_: Any) -> "pa.RecordBatch | None":
-        return next(batches, None)
+        with _told_by_arrow():
+            return next(batches, None)
 
     coming = backend.coming(following)
     while (batch := coming.result()) is not None:
         coming = backend.coming(following)
         yield batch
+
+
+@contextmanager
+def _told_by_arrow() -> Iterator[None]:
+    """Raise DuckDB's own errors: of those beyond its first batches, Arrow's stream passes on the text alone."""
+    import duckdb
+
+    kinds: dict[str, type[duckdb.Error]] = {
+        "Conversion Error": duckdb.ConversionException,
+        "Out of Range Error": duckdb.OutOfRangeException,
+        "Out of Memory Error": duckdb.OutOfMemoryException,
+        "IO Error": duckdb.IOException,
+    }
+    try:
+        yield
+    except OSError as error:
+        kind, told, _ = str(error).partition(": ")
+        if not told or not kind.endswith(" Error"):
+            raise
+        raise kinds.get(kind, duckdb.Error)(str(error)) from None
 
 
 def _typed(batch: "pa.RecordBatch", schema: "pa.Schema", if_null: str) -> "pa.RecordBatch":

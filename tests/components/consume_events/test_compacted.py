@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -75,13 +76,19 @@ def test_members_that_come_and_go_take_nothing_from_a_run(topic, produce, consum
     name = topic(2)
     for partition in (0, 1):
         produce(name, views(10, 10 * partition), partition)
+    # A commit before a rebalance would wait for the group, which waits for the other member.
     offers = {"bootstrap_servers": kafka_broker.address, "group_id": "stockpot", "auto_offset_reset": "earliest"}
-    with KafkaConsumer(name, **offers) as one, KafkaConsumer(name, **offers) as other:
+    offers |= {"enable_auto_commit": False}
+    with (
+        KafkaConsumer(name, **offers) as one,
+        KafkaConsumer(name, **offers) as other,
+        ThreadPoolExecutor(2) as both,
+    ):
         members = (one, other)
 
         def rebalanced() -> bool:
-            for member in members:
-                member.poll(100)
+            # At once: who has joined waits for the other to join.
+            list(both.map(lambda member: member.poll(1000), members))
             return all(len(member.assignment()) == 1 for member in members)
 
         wait_for(rebalanced)

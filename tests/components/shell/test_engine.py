@@ -3,14 +3,16 @@
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import ibis
+import pyarrow as pa
 import pytest
 
 from components.shell.datasets import MANIFEST, read_batches
-from components.shell.engine import engine, keep, records, write
+from components.shell.engine import engine, keep, lent, records, streamed, write
 from components.shell.errors import ContractError, TransientError
 
 SCHEMA = ibis.schema({"number": "!int32", "at": "!timestamp('UTC', 6)"})
@@ -86,6 +88,42 @@ def test_what_fits_no_type_ends_with_10_and_is_not_shown(query: str, kind: str) 
     ):
         backend.result(lambda connection: connection.execute(query).fetchall())
     assert not any(value in str(raised.value) for value in ("1999", "4611", "anna"))
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("SELECT CASE WHEN range = 999999 THEN 'anna@example.org' ELSE '1' END::INTEGER AS spent", "INT32"),
+        ("SELECT CASE WHEN range = 999999 THEN 77777 ELSE 1 END::SMALLINT AS spent", "INT32"),
+        ("SELECT range::INTEGER * 2500::INTEGER AS spent", "INT32"),
+    ],
+)
+def test_what_fits_no_type_in_a_late_batch_ends_with_10(query: str, kind: str) -> None:
+    """Arrow's stream raises its own kind of error there, with the value: it is told as in the first batch."""
+    with (
+        pytest.raises(ContractError, match=f"does not fit {kind} - look for amounts") as raised,
+        engine("200MB") as backend,
+    ):
+        assert sum(batch.num_rows for batch in streamed(backend, f"{query} FROM range(1_000_000)")) < 0
+    assert not any(value in str(raised.value) for value in ("anna", "77777", "2147"))
+
+
+@pytest.mark.parametrize("good", [0, 1, 200_000, 3_000_000])
+def test_what_a_lent_source_raises_is_raised_as_it_is(good: int) -> None:
+    """Before and after the first batches have been handed on."""
+
+    def source() -> Iterator[pa.RecordBatch]:
+        for start in range(0, good, 100_000):
+            yield pa.record_batch({"number": pa.array(range(start, min(start + 100_000, good)), pa.int64())})
+        raise ContractError("the source was changed", "run again")
+
+    schema = pa.schema([("number", pa.int64())])
+    with (
+        pytest.raises(ContractError, match=r"^the source was changed - run again$"),
+        engine("200MB") as backend,
+        lent(backend, "given", schema, source()),
+    ):
+        assert sum(batch.num_rows for batch in streamed(backend, "SELECT number + 1 AS number FROM given")) < 0
 
 
 def test_what_has_failed_shows_at_the_next_result() -> None:
