@@ -2,7 +2,9 @@
 
 from components.embed_images.component import embed_images
 from components.embed_text.component import embed_text
+from components.export_vectors.component import export_vectors
 from components.shell.schema import Between, Change, Distinct, NotAfterAsOf, RowCount, Share, Unique
+from components.shell.schema.pictures import Bars, Histogram
 from components.tfidf.component import tfidf
 from components.validate_embeddings.component import validate_embeddings
 from stockpot.authoring import Contract, Dataset, FullRefresh, Run, Schedule, Table, Target, columns
@@ -91,6 +93,11 @@ DATASET = Dataset(
     contract=CONTRACT,
     mode=FullRefresh(made_from=MADE_FROM, inclusive=True),
     also=(TFIDF, VOCABULARY),
+    pictures=(
+        Bars("kind", title="Vectors by kind"),
+        Histogram("tokens", title="Tokens of a text"),
+        Histogram("document_frequency", of=VOCABULARY.table.name, title="Articles that a word of the vocabulary is in"),
+    ),
     schedule=Schedule(cron="0 4 * * 0"),
     steps=(tfidf, validate_embeddings),
 )
@@ -110,6 +117,7 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     image_output: str = "",
     model_cache: str = "",
     max_drop: float = MAX_DROP,
+    vectors_to: str = "",
 ) -> None:
     """Compute vectors of articles: of texts and images by models at addresses, and of texts by their words alone.
 
@@ -128,6 +136,7 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
         image_output: The output of the network that holds vectors; empty for the usual names.
         model_cache: The mounted Hugging Face cache that `hf://` addresses are looked up in.
         max_drop: Which share of the vectors may be gone since the last commit; 1 where they are gone by right.
+        vectors_to: Where the vectors are exported to as arrays, s3://bucket/prefix; empty for nowhere.
     """
     catalogue = run.read("retail.articles", ARTICLES, snapshot_id=articles_snapshot, name="read articles")
     articles, snapshot = catalogue.outputs["rows"], catalogue.outputs["snapshot"]
@@ -145,4 +154,7 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     seen = run.step(validate_embeddings, **vectors, articles=articles, before=before, minutes=60)
     run.commit(words.outputs["rows"], made=words, target=TFIDF, max_drop=max_drop)
     run.commit(words.outputs["vocabulary"], made=words, target=VOCABULARY)
-    run.commit(seen.outputs["rows"], made=seen, max_drop=max_drop)
+    loaded = run.commit(seen.outputs["rows"], made=seen, max_drop=max_drop)
+    weights = {"words": words.outputs["rows"], "vocabulary": words.outputs["vocabulary"]}
+    exported = run.call(export_vectors, vectors=seen.outputs["rows"], **weights)
+    uses_object_store(limits(exported, cpu="2", memory="2Gi", minutes=60)).after(loaded)

@@ -19,13 +19,16 @@ SOURCE_TABLES = projection(
 _CUSTOMERS = {"customers": "customer_id", "transactions": "customer_id"}
 """Who is known from purchases alone is a customer too."""
 TABLES = [
-    {"table": "retail.reviews", "column": "review_id", "of": {"reviews": "review_id"}},
+    *(
+        {"table": f"retail.{name}", "column": "review_id", "of": {"reviews": "review_id"}}
+        for name in ("reviews", "review_embeddings")
+    ),
     # Events go before what is made of them, and sessions before their events: a run of sessions meanwhile is at peace.
     *(
         {"table": f"retail.{name}", "column": "customer_id", "of": _CUSTOMERS}
         for name in (
-            "reviews", "customer_features", "customer_categories", "user_item_interactions", "user_item_targets",
-            "events", "sessions", "session_events", "customer_behaviour",
+            "reviews", "review_embeddings", "customer_features", "customer_categories", "user_item_interactions",
+            "user_item_targets", "events", "sessions", "session_events", "customer_behaviour",
         )
     ),
 ]  # fmt: skip

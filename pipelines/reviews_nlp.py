@@ -1,11 +1,13 @@
-"""Reviews of a shop: their texts, cleaned and judged, what they say, and what is known of articles by them, nightly."""
+"""Reviews of a shop: their texts, cleaned, judged and encoded, and what is known of articles by them, nightly."""
 
+from components.embed_text.component import embed_reviews
 from components.retail.sources import REVIEWS, TABLES
 from components.reviews_nlp.component import judge_reviews
 from components.shell.projection import projection
-from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Share, Unique
+from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Share, Unique, Vectors
 from components.shell.schema.pictures import Bars, Grid, Histogram
 from stockpot.authoring import Contract, Dataset, IncrementalByTime, Origins, Run, Schedule, Table, Target, columns
+from stockpot.defaults import limits, uses_object_store
 
 # A shop may have no table of articles here; then each of its columns needs a type.
 SOURCE_TABLES = projection({"reviews": REVIEWS, "articles?": ["article_id string", "category_id string?"]})
@@ -87,6 +89,36 @@ STATS = Target(
     ),
 )
 
+EMBEDDING_COLUMNS = columns(
+    "review_id string!",
+    "known_at timestamptz!",
+    "created_at timestamptz!",
+    "customer_id string!",
+    "kind string!",
+    "model string!",
+    "model_digest string!",
+    "dimension int!",
+    "vector list<float!>!",
+    "input_hash string!",
+    "tokens int",
+    "truncated boolean!",
+    "computed_at timestamptz!",
+)
+EMBEDDINGS = Target(
+    Table("retail.review_embeddings", EMBEDDING_COLUMNS, partition={"known_at": "month"}, interval_column="known_at"),
+    Contract(
+        EMBEDDING_COLUMNS,
+        Unique(["review_id", "known_at"]),
+        Vectors("vector", "dimension", min_norm=0.999, max_norm=1.001),
+        Between("dimension", min=1),
+        Between("tokens", min=1),
+        Share("truncated", max=0.2, severity="warning"),
+        Compare("created_at <= known_at"),
+        NotAfterAsOf("known_at"),
+        NotAfterAsOf("computed_at"),
+    ),
+)
+
 DATASET = Dataset(
     name="reviews-nlp",
     version="1",
@@ -94,7 +126,7 @@ DATASET = Dataset(
     table=TABLE,
     contract=CONTRACT,
     mode=IncrementalByTime(each="day", late_days=3),
-    also=(STATS,),
+    also=(STATS, EMBEDDINGS),
     schedule=Schedule(cron="0 1 * * *"),
     pictures=(
         Grid("rating", "sentiment_label", mean="sentiment_score", title="What reviews say, by their stars"),
@@ -102,9 +134,10 @@ DATASET = Dataset(
         Bars("language", most=11, title="Reviews by language"),
         Histogram("sentiment_score", title="Sentiment of reviews"),
         Histogram("n_words", title="Words of a review"),
+        Histogram("tokens", of=EMBEDDINGS.table.name, title="Tokens that vectors are of"),
     ),
     origins=Origins(TABLES, SOURCE_TABLES),
-    steps=(judge_reviews,),
+    steps=(judge_reviews, embed_reviews),
 )
 
 
@@ -113,12 +146,18 @@ def reviews_nlp(run: Run) -> None:
     """Tell in `retail.reviews` what customers have written, cleaned, judged and scored, as it was known day by day.
 
     There is a row for each version of a review. `retail.article_review_stats` says what was known of an article by its
-    reviews whenever a day was over on which that changed.
+    reviews whenever a day was over on which that changed. With a model, `retail.review_embeddings` has the vectors of
+    what they say.
     """
     raw = run.extract()
     versions = run.read(VERSIONS, VERSION_COLUMNS)
     before = run.read(TABLE, name="read reviews before")
     inputs = {"raw": raw.outputs["raw"], "versions": versions.outputs["rows"], "before": before.outputs["rows"]}
     made = run.step(judge_reviews, **inputs, memory="3Gi")
+    start, end = run.interval.values()
+    held = run.read(EMBEDDINGS.table, name="read vectors before", time_column="known_at", start=start, end=end)
+    vectors = run.call(embed_reviews, reviews=made.outputs["rows"], before=held.outputs["rows"])
+    uses_object_store(limits(vectors, cpu="2", memory="3Gi", minutes=360))
     run.commit(made.outputs["stats"], made=made, target=STATS)
+    run.commit(vectors.outputs["rows"], made=vectors, target=EMBEDDINGS)
     run.commit(made.outputs["rows"], made=made)

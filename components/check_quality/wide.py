@@ -48,10 +48,12 @@ def _vectors(rule: schema.Vectors, scene: Scene) -> Tally:
     bound += [f"norm < {rule.min_norm!r}"] if rule.min_norm is not None else []
     bound += [f"norm > {rule.max_norm!r}"] if rule.max_norm is not None else []
     column = quoted(rule.column)
+    told = quoted(rule.dimension) if isinstance(rule.dimension, str) else str(int(rule.dimension))
     odd = "len(list_filter(v, lambda x: x IS NULL OR NOT isfinite(x)))"
     query = f"""
-        WITH read AS (SELECT {quoted(PLACE)} AS place, {column}::DOUBLE[] AS v FROM rows WHERE {column} IS NOT NULL),
-        seen AS (SELECT place, len(v) <> {int(rule.dimension)} AS other, {odd} > 0 AS odd,
+        WITH read AS (SELECT {quoted(PLACE)} AS place, {column}::DOUBLE[] AS v, {told} AS told
+          FROM rows WHERE {column} IS NOT NULL),
+        seen AS (SELECT place, len(v) IS DISTINCT FROM told AS other, {odd} > 0 AS odd,
           sqrt(list_sum(list_transform(v, lambda x: x * x))) AS norm FROM read),
         judged AS (SELECT *, NOT odd AND ({" OR ".join(bound) or "false"}) AS far FROM seen)
         SELECT count(*) FILTER (WHERE other), count(*) FILTER (WHERE odd), count(*) FILTER (WHERE far),
@@ -63,9 +65,9 @@ def _vectors(rule: schema.Vectors, scene: Scene) -> Tally:
         f"{odd_ones:,} not finite": odd_ones,
         f"{far:,} beyond the norm": far,
     }
-    told = "; ".join(text for text, count in faults.items() if count)
+    found = "; ".join(text for text, count in faults.items() if count)
     norms = f"norms from {low:.4g} to {high:.4g}" if low is not None else "no vector"
-    return Tally(breaks, f"{told}; {norms}" if told else norms, places=tuple(places or ()))
+    return Tally(breaks, f"{found}; {norms}" if found else norms, places=tuple(places or ()))
 
 
 def _continuous(rule: schema.Continuous, scene: Scene) -> Tally:

@@ -21,13 +21,13 @@ from components.connect.place import of_system, place
 from components.embed_images.picture import Picture, picture
 from components.shell import datasets
 from components.shell.engine import Engine, engine, keep, lent, streamed
-from components.shell.errors import ConfigurationError, ContractError
+from components.shell.errors import ConfigurationError
 from components.shell.processors import processors
 from components.shell.progress import report
 from components.shell.summary import Summary
 from components.vectors.arrays import Floats
 from components.vectors.model import Address, fetched
-from components.vectors.rows import REJECTED, SCHEMA, About, Inputs, Outputs, off, typed
+from components.vectors.rows import OF_ARTICLES, REJECTED, SCHEMA, About, Dimension, Inputs, Outputs, off
 from components.vectors.session import Session, opened, require_same, unit
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class _Seen:
     stands: list[str] = field(default_factory=list)
     rejected: list[dict[str, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
-    dimension: int = 0
+    dimension: Dimension = field(default_factory=Dimension)
 
 
 def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs) -> Summary:
@@ -84,15 +84,13 @@ def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs)
     """
     if not settings.address.uri:
         return off(outputs)
-    read = datasets.read_manifest(inputs.articles).rows
-    if not read:
-        raise ContractError("there are no articles", "run articles-content first")
+    read = inputs.require_articles()
     if not settings.root:
         raise ConfigurationError("nobody says where the images are", "give image_root")
     with tempfile.TemporaryDirectory(prefix="model-") as scratch, engine(_MEMORY) as backend:
         model = fetched(settings.address, [], Path(scratch), settings.digest)
         log.info("model %s, digest %s", model.uri, model.digest)
-        about = About(KIND, model, as_of, int(inputs.snapshot))
+        about = About(OF_ARTICLES, KIND, model, as_of, {"articles_snapshot": int(inputs.snapshot)})
         session = opened(model.network, settings.device, _OUTPUTS, settings.output)
         work = _Work(backend, inputs, _Images(*place(settings.root), f"{model.digest}\n{_PREPARED}\n"), session, about)
         datasets.write_dataset(outputs.rows, SCHEMA, work.rows(read))
@@ -144,8 +142,7 @@ class _Work:
 
     def __init__(self, backend: Engine, inputs: Inputs, images: _Images, session: Session, about: About) -> None:
         self._backend, self._images, self._session, self._about = backend, images, session, about
-        held = backend.read_parquet(datasets.files(inputs.before))
-        self._before = keep(backend, "before", held.filter(held.kind == KIND))
+        self._before = about.before(backend, inputs.before)
         self._articles = backend.read_parquet(datasets.files(inputs.articles))
         self.seen = _Seen()
 
@@ -180,14 +177,13 @@ class _Work:
 
     def _encoded(self, fresh: Sequence[_Image]) -> Iterator[pa.RecordBatch]:
         pixels = np.stack([each.picture.pixels for each in fresh if each.picture is not None])
-        if not self.seen.dimension:
+        if not self.seen.dimension.elements:
             probed = np.concatenate([pixels[:_PROBED], np.ones_like(pixels[:1])])
             require_same(self._run(probed), np.concatenate([self._run(each[None]) for each in probed]))
         vectors = self._run(pixels)
-        self._require_dimension(vectors.shape[1])
-        ids, hashes = ([getattr(each, name) for each in fresh] for name in ("article_id", "input_hash"))
-        empty = pa.nulls(len(fresh), pa.int32())
-        rows = self._about.rows(pa.array(ids), pa.array(hashes), vectors, empty, pa.repeat(False, len(fresh)))
+        self.seen.dimension.require(vectors.shape[1])
+        given = {name: pa.array([getattr(each, name) for each in fresh]) for name in ("article_id", "input_hash")}
+        rows = self._about.rows(given, vectors, pa.nulls(len(fresh), pa.int32()), pa.repeat(False, len(fresh)))
         yield from rows.to_batches()
 
     def _run(self, pixels: Floats) -> Floats:
@@ -199,22 +195,13 @@ class _Work:
         wanted = self._session.inputs
         return unit(self._session.run({wanted[0] if len(wanted) == 1 else "pixel_values": pixels}), "images")
 
-    def _require_dimension(self, dimension: int) -> None:
-        if self.seen.dimension not in (0, dimension):
-            raise ContractError(
-                f"vectors of {self.seen.dimension} and of {dimension} elements stand beside each other",
-                "name another output, or another model",
-            )
-        self.seen.dimension = dimension
-
     def _standing(self) -> Iterator[pa.RecordBatch]:
         ids = pa.RecordBatch.from_arrays([pa.array(self.seen.stands, pa.string())], schema=_HELD)
         with lent(self._backend, "stands", _HELD, [ids]):
             known = keep(self._backend, "standing", ibis.table(ibis.Schema.from_pyarrow(_HELD), "stands"))
             self._backend.result(lambda _: None)
-        rows = self._about.carried(self._before.semi_join(known, "article_id"))
-        for batch in typed(streamed(self._backend, self._backend.compile(rows))):
-            self._require_dimension(batch.column("dimension")[0].as_py())
+        for batch in self._about.carried(self._backend, self._before.semi_join(known, "article_id")):
+            self.seen.dimension.require(batch.column("dimension")[0].as_py())
             self.seen.counts["carried"] += batch.num_rows
             yield batch
 
@@ -223,6 +210,11 @@ class _Work:
         counts, model = self.seen.counts, self._about.model
         reasons = {name: count for name, count in counts.items() if name.startswith("image_")}
         told = {name: counts[name] for name in ("carried", "encoded", "animated", "cmyk")}
-        details = {"kind": KIND, "model": model.uri, "model_digest": model.digest, "dimension": self.seen.dimension}
+        details = {
+            "kind": KIND,
+            "model": model.uri,
+            "model_digest": model.digest,
+            "dimension": self.seen.dimension.elements,
+        }
         made = told["carried"] + told["encoded"]
         return Summary(read, made, sum(reasons.values()), {**details, **told, "reasons": reasons})

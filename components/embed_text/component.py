@@ -1,4 +1,4 @@
-"""Interface of `embed_text`."""
+"""Interfaces of `embed_text`: one image, the texts of articles and those of reviews."""
 
 from kfp import dsl
 
@@ -44,3 +44,40 @@ def embed_text(
     when the store does not answer.
     """
     return container("embed_text", locals())
+
+
+@dsl.container_component
+def embed_reviews(
+    reviews: dsl.Input[dsl.Dataset],
+    before: dsl.Input[dsl.Dataset],
+    as_of: str,
+    rows: dsl.Output[dsl.Dataset],
+    summary: dsl.Output[dsl.Artifact],
+    model_uri: str = "",
+    model_digest: str = "",
+    model_cache: str = "",
+    output: str = "",
+    max_tokens: int = 256,
+    device: str = "cpu",
+):
+    """Compute the vectors of versions of reviews that have none of their present text; the others stand.
+
+    Args:
+        reviews: Versions of reviews, as `judge_reviews` tells them; those of quality `ok` and `duplicate` count.
+        before: The vectors that the table has of them.
+        as_of: Instant of the run.
+        rows: One vector of length 1 per version that counts, of its text as people read it.
+        summary: Versions that came, stand, were encoded and left out, and which model it was, as JSON.
+        model_uri: A directory with `model.onnx` and `tokenizer.json`: file:///…, s3://…, or hf://owner/name@revision;
+            empty for no vectors.
+        model_digest: The digest that the model must have; empty for any.
+        model_cache: The Hugging Face cache, mounted, that `hf://` addresses are looked up in.
+        output: The network's output that holds vectors; empty for the usual names.
+        max_tokens: How many tokens of a text count.
+        device: What computes: `cpu` or `cuda`.
+
+    Exit codes: 10 where the model depends on its batch, has changed under its digest or returns what is no vector; 11
+    for an address without a model, a pickle, another digest, or a tokenizer of another model; 75 when the store does
+    not answer.
+    """
+    return container("embed_text.reviews", locals())

@@ -72,7 +72,7 @@ def make(backend: Engine, sources: Sources, interval: Interval, settings: Settin
     compared = ("customer_id", "article_id", "clean_text", "created_at", "n_words", *_KEY)
     copies = duplicates(_union([each.select(*compared) for each in (earlier, carried, texts)]))
     flagged = hold("flagged", texts.left_join(copies, _KEY).select(*texts.columns, copies.is_duplicate))
-    told = judged(_guessed(backend, flagged, scratch), settings)
+    told = judged(_guessed(backend, flagged, settings, scratch), settings)
     placed = _categorised(told, sources).mutate(
         review_text=ibis.null("string") if settings.mask_pii else told.review_text
     )
@@ -115,10 +115,14 @@ def _texts(backend: Engine, new: ir.Table, settings: Settings, scratch: Path) ->
     return described(found.mutate(clean_text=clean_text(found.display_text)).drop("raw_text", "unescaped"))
 
 
-def _guessed(backend: Engine, texts: ir.Table, scratch: Path) -> ir.Table:
+def _guessed(backend: Engine, texts: ir.Table, settings: Settings, scratch: Path) -> ir.Table:
     """The versions with what Python tells of their texts."""
-    different = texts.select("display_text", "clean_text").distinct()
-    told = _mapped(backend, different, scored, SCORED, scratch / "scored")
+    given, languages = texts.given_language, list(settings.languages)
+    different = texts.group_by("display_text", "clean_text").agg(
+        is_guessed=given.isnull().any(),
+        is_wanted=given.isin(languages).fill_null(False).any(),
+    )
+    told = _mapped(backend, different, partial(scored, languages=languages), SCORED, scratch / "scored")
     return texts.inner_join(told, "display_text")
 
 

@@ -7,9 +7,9 @@ import html
 import multiprocessing
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from itertools import islice
 from typing import Any
@@ -53,17 +53,22 @@ def unescaped(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         )
 
 
-def scored(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """What Python tells of the texts, which come with `display_text` and `clean_text`."""
+def scored(batches: Iterable[pa.RecordBatch], languages: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """What Python tells of the texts, which come with `display_text`, `clean_text` and what is to be asked of them.
+
+    The language is guessed where a source does not say it of all (`is_guessed`), the sentiment told where a source says
+    that it is one of `languages` (`is_wanted`), or the guess is; both cost more than all else.
+    """
+    work = partial(score, languages=frozenset(languages))
     parts = (batch.slice(start, _TEXTS) for batch in batches for start in range(0, batch.num_rows, _TEXTS))
     first = list(islice(parts, _WORTH_PROCESSES // _TEXTS))
-    yield from map(score, first)
+    yield from map(work, first)
     if (following := next(parts, None)) is None:
         return
     # Threads of the engine are running, which a fork would not survive.
     with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn")) as pool:
         rest = (part for some in ([following], parts) for part in some)
-        yield from _in_turn(pool, score, rest, 2 * _PROCESSES)
+        yield from _in_turn(pool, work, rest, 2 * _PROCESSES)
 
 
 def _in_turn(
@@ -82,17 +87,20 @@ def _in_turn(
         yield coming.popleft().result()
 
 
-def score(batch: pa.RecordBatch) -> pa.RecordBatch:
+def score(batch: pa.RecordBatch, languages: Collection[str]) -> pa.RecordBatch:
     """The same of one batch."""
-    displayed, clean = (batch.column(name).to_pylist() for name in ("display_text", "clean_text"))
-    rows = [_told(text, words) for text, words in zip(displayed, clean, strict=True)]
+    rows = [_told(row, languages) for row in batch.to_pylist()]
     return pa.RecordBatch.from_pylist(rows, SCORED)
 
 
-def _told(text: str, words: str) -> dict[str, Any]:
+def _told(row: Mapping[str, Any], languages: Collection[str]) -> dict[str, Any]:
+    text = row["display_text"]
+    guessed = language(text) if row["is_guessed"] else None
     # Phones write the apostrophe of "don't" as a quotation mark, and VADER knows no negation by it.
-    scores = _analyzer().polarity_scores(_bounded(text.replace("\u2019", "'")))
-    return {"display_text": text, "guessed": language(text), "is_repeating": bool(_REPEATED.search(words)), **scores}
+    wanted = row["is_wanted"] or guessed in languages
+    scores = _analyzer().polarity_scores(_bounded(text.replace("\u2019", "'"))) if wanted else {}
+    is_repeating = bool(_REPEATED.search(row["clean_text"]))
+    return {"display_text": text, "guessed": guessed, "is_repeating": is_repeating, **scores}
 
 
 def _bounded(text: str) -> str:

@@ -14,13 +14,12 @@ _EDGES = f"^{SPACE}|{SPACE}$"
 _MARKUP = tuple(rf"(?is)<{name}\b[^>]*>.*?</{name}\s*>" for name in ("script", "style"))
 _TAG = "<[^>]{1,200}>"
 # Line ends and tabs are white space; what has no width, or tells a direction, is no sign of the text.
-# DuckDB takes a text for over there when it brings it into its normal form.
-_NUL = r"\x00"
 _INVISIBLE = (
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{84}\x{86}-\x{9f}\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}"
     r"\x{feff}]"
 )
-_EMAIL = r"[\p{L}\p{N}._%+'\x{2019}\-]+[@\x{ff20}][\p{L}\p{N}\-]+(?:\.[\p{L}\p{N}\-]+)+"
+# Marks are what many scripts write vowels with; not every letter has them in it.
+_EMAIL = r"[\p{L}\p{M}\p{N}._%+'\x{2019}\-]+[@\x{ff20}][\p{L}\p{M}\p{N}\-]+(?:\.[\p{L}\p{M}\p{N}\-]+)+"
 # Keyboards of all scripts have digits, and phones put dashes of several kinds between them.
 _PHONE = r"[+(]*\p{Nd}(?:[ ()./_\x{b7}\x{2010}-\x{2015}\x{2212}\-]{0,3}\p{Nd}){8,}"
 _URL = r"(?i)\b(?:https?://|www\.)\S+"
@@ -42,7 +41,7 @@ def display_text(text: ir.StringValue, *, mask_pii: bool) -> ir.StringValue:
         text: What was written, its character references resolved.
         mask_pii: Whether e-mail addresses and phone numbers are masked, as links always are.
     """
-    found = nfc(text.re_replace(_NUL, ""))
+    found = nfc(text)
     for pattern in (*_MARKUP, _TAG):
         found = found.re_replace(pattern, " ")
     found = _single(found.re_replace(_INVISIBLE, ""))

@@ -1,11 +1,13 @@
 """Entry of the step `validate_embeddings`."""
 
+import json
 import logging
 from itertools import chain
 from pathlib import Path
 
 from components.shell import datasets, step
 from components.shell.errors import ContractError
+from components.shell.files import write_atomically
 from components.shell.summary import Summary
 from components.validate_embeddings.judge import judged
 from components.vectors.rows import SCHEMA
@@ -20,6 +22,7 @@ def main(
     articles: Path,
     before: Path,
     rows: Path,
+    results: Path,
     summary: Path,
     min_coverage: float = 0.99,
 ) -> None:
@@ -29,6 +32,8 @@ def main(
     told = {each.kind: each.told for each in found if each.rows}
     count = sum(each.rows for each in found)
     Summary(count, count, 0, {"findings": told} if told else {"state": "off"}).write(summary)
+    expectations = [finding.expectation(each.kind) for each in found for finding in each.findings]
+    write_atomically(results, json.dumps({"expectations": expectations}, indent=2).encode())
     broken = [(f"{each.kind}: {finding.sentence}", finding.is_error) for each in found for finding in each.broken]
     for sentence, _ in broken:
         log.warning("%s", sentence)

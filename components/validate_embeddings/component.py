@@ -12,6 +12,7 @@ def validate_embeddings(
     articles: dsl.Input[dsl.Dataset],
     before: dsl.Input[dsl.Dataset],
     rows: dsl.Output[dsl.Dataset],
+    results: dsl.Output[dsl.Artifact],
     summary: dsl.Output[dsl.Artifact],
     min_coverage: float = 0.99,
 ):
@@ -23,6 +24,7 @@ def validate_embeddings(
         articles: The articles: `article_id`, `text` and `product_group_name`.
         before: The vectors that the run before left.
         rows: The vectors of all kinds, as they came.
+        results: Every finding as an expectation of its kind, met or not, as JSON.
         summary: What was found, each with its bound and whether it holds, as JSON.
         min_coverage: The share of the articles with a text that must have a vector.
 

@@ -34,10 +34,20 @@ class Finding:
         return above and (self.high is None or self.value <= self.high)
 
     @property
+    def bound(self) -> str:
+        """What is right, in words."""
+        return f"at least {self.low:g}" if self.low is not None else f"at most {self.high:g}"
+
+    @property
     def sentence(self) -> str:
         """What was found, and the bound that it breaks."""
-        bound = f"at least {self.low:g}" if self.low is not None else f"at most {self.high:g}"
-        return f"{self.name.replace('_', ' ')} is {self.value:.4g}, {bound} is right"
+        return f"{self.name.replace('_', ' ')} is {self.value:.4g}, {self.bound} is right"
+
+    def expectation(self, kind: str) -> dict[str, Any]:
+        """The same as the run's report shows it, of the kind of vectors as others are of a column."""
+        state = "met" if self.holds else "failed" if self.is_error else "warned"
+        told = {"expected": self.bound, "observed": f"{self.value:.4g}"}
+        return {"rule": self.name, "columns": [kind], "state": state, **told}
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""The texts of articles as rows of vectors: what stands is carried over, and the rest is encoded."""
+"""Texts as rows of vectors: what stands is carried over, and the rest is encoded."""
 
 import logging
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,19 @@ from components.shell.progress import report
 from components.shell.summary import Summary
 from components.vectors.arrays import numbers
 from components.vectors.model import Address, Model, fetched
-from components.vectors.rows import REJECTED, SCHEMA, About, Inputs, Outputs, changed, off, spread, standing, typed
+from components.vectors.rows import (
+    OF_ARTICLES,
+    REJECTED,
+    About,
+    Dimension,
+    Inputs,
+    Outputs,
+    Subject,
+    changed,
+    off,
+    spread,
+    standing,
+)
 from components.vectors.session import least_cosine, opened
 from components.vectors.texts import BUDGETS, OUTPUTS, Encoder, tokenizer
 
@@ -31,7 +43,7 @@ _PREPARED = "t1"
 _TOKENIZER = "tokenizer.json"
 # What lies behind that never is among the first tokens, and would only take memory.
 _LONGEST = 100_000
-_MEMORY = "512MB"
+MEMORY = "512MB"
 _TEXTS = 2048
 _PROBED, _DRIFT = 16, 64
 _UNCHANGED = 0.999
@@ -49,8 +61,18 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Texts:
+    """Rows with a `text` that is not empty, the vectors of them that the run before left, and what all rows tell."""
+
+    of: Subject
+    rows: ir.Table
+    before: Path
+    told: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class _Work:
-    """Articles with a text and the hash of their input, and what stands of the vectors before."""
+    """What has a text, with the hash of its input, and what stands of the vectors before."""
 
     wanted: ir.Table
     stands: ir.Table
@@ -67,19 +89,35 @@ def embed(given: Inputs, as_of: datetime, settings: Settings, outputs: Outputs) 
     """
     if not settings.address.uri:
         return off(outputs)
-    read = datasets.read_manifest(given.articles).rows
-    if not read:
-        raise ContractError("there are no articles", "run articles-content first")
-    with tempfile.TemporaryDirectory(prefix="model-") as scratch, engine(_MEMORY) as backend:
-        model, found = encoder(settings, Path(scratch))
-        log.info("model %s, digest %s", model.uri, model.digest)
-        told, work = _judged(backend, given, f"{model.digest}\n{_PREPARED}\n{settings.max_tokens}\n")
-        about = About(KIND, model, as_of, int(given.snapshot))
-        encoding = _Encoding(backend, found, about, work)
-        datasets.write_dataset(outputs.rows, SCHEMA, encoding.rows())
+    read = given.require_articles()
+    with engine(MEMORY) as backend:
+        articles = backend.read_parquet(datasets.files(given.articles))
+        told = articles.select("article_id", text=articles.text.fill_null(""))
+        texts = Texts(
+            OF_ARTICLES, told.filter(told.text != ""), given.before, {"articles_snapshot": int(given.snapshot)}
+        )
+        encoding = encoded(backend, texts, as_of, settings, outputs.rows)
         without = _without_text(backend, told.filter(told.text == ""))
         rejected = datasets.write_dataset(outputs.rejected, REJECTED, without).rows
     return encoding.summary(read, rejected)
+
+
+def encoded(backend: Engine, texts: Texts, as_of: datetime, settings: Settings, rows: Path) -> "Encoding":
+    """What was encoded: the vectors of the texts are written to `rows`.
+
+    Raises:
+        ConfigurationError: there is no such model, or its parts do not belong together.
+        ContractError: the model returns what cannot be kept.
+        TransientError: the store does not answer.
+    """
+    with tempfile.TemporaryDirectory(prefix="model-") as scratch:
+        model, found = encoder(settings, Path(scratch))
+        log.info("model %s, digest %s", model.uri, model.digest)
+        about = About(texts.of, KIND, model, as_of, texts.told)
+        prefix = f"{model.digest}\n{_PREPARED}\n{settings.max_tokens}\n"
+        encoding = Encoding(backend, found, about, _judged(backend, texts, about, prefix))
+        datasets.write_dataset(rows, texts.of.schema, encoding.rows())
+    return encoding
 
 
 def encoder(settings: Settings, scratch: Path) -> tuple[Model, Encoder]:
@@ -97,15 +135,13 @@ def encoder(settings: Settings, scratch: Path) -> tuple[Model, Encoder]:
     )
 
 
-def _judged(backend: Engine, inputs: Inputs, prefix: str) -> tuple[ir.Table, _Work]:
-    """All articles, and what is to be done with those that have a text."""
-    given = backend.read_parquet(datasets.files(inputs.articles))
-    told = given.select("article_id", text=given.text.fill_null(""))
-    wanted = told.filter(told.text != "")
-    wanted = keep(backend, "wanted", wanted.mutate(input_hash=(ibis.literal(prefix) + wanted.text).hexdigest("sha256")))
-    held = backend.read_parquet(datasets.files(inputs.before))
-    held = keep(backend, "before", held.filter(held.kind == KIND))
-    return told, _Work(wanted, standing(wanted, held), keep(backend, "changed", changed(wanted, held)))
+def _judged(backend: Engine, texts: Texts, about: About, prefix: str) -> _Work:
+    """What is to be done with the texts."""
+    hashed = (ibis.literal(prefix) + texts.rows.text).hexdigest("sha256")
+    wanted = keep(backend, "wanted", texts.rows.select(*texts.of.given, "text", input_hash=hashed))
+    held = about.before(backend, texts.before)
+    stale = keep(backend, "changed", changed(wanted, held, texts.of))
+    return _Work(wanted, standing(wanted, held, texts.of), stale)
 
 
 def _without_text(backend: Engine, without: ir.Table) -> Iterator[pa.RecordBatch]:
@@ -115,30 +151,30 @@ def _without_text(backend: Engine, without: ir.Table) -> Iterator[pa.RecordBatch
         yield from pa.Table.from_batches([batch]).cast(REJECTED).to_batches()
 
 
-class _Encoding:
+class Encoding:
     """The rows of a run while they are made, and the figures about them."""
 
     def __init__(self, backend: Engine, encoder: Encoder, about: About, work: _Work) -> None:
         self._backend, self._encoder, self._about, self._work = backend, encoder, about, work
-        self._encoded = self._carried = self._tokens = self._truncated = self._dimension = 0
+        self._encoded = self._carried = self._tokens = self._truncated = 0
+        self._dimension = Dimension()
 
     def rows(self) -> Iterator[pa.RecordBatch]:
-        """Rows that stand, then those just encoded, each by their articles' ids.
+        """Rows that stand, then those just encoded, each by their keys.
 
         Raises:
             ContractError: the model depends on its batch, or has changed under its digest.
         """
         self._require_unchanged()
-        carried = self._about.carried(self._work.stands)
-        for batch in typed(streamed(self._backend, self._backend.compile(carried))):
+        for batch in self._about.carried(self._backend, self._work.stands):
             self._carried += batch.num_rows
-            self._require_dimension(batch.column("dimension")[0].as_py())
+            self._dimension.require(batch.column("dimension")[0].as_py())
             yield batch
         total = count(self._backend, self._work.changed)
         cut = self._work.changed.mutate(
             start=self._work.changed.text.substr(0, _LONGEST), long=self._work.changed.text.length() > _LONGEST
         ).drop("text")
-        for batch in streamed(self._backend, self._backend.compile(cut.order_by("article_id")), _TEXTS):
+        for batch in streamed(self._backend, self._backend.compile(cut.order_by(self._about.of.key)), _TEXTS):
             yield from self._encode(batch)
             report(self._encoded, total)
 
@@ -151,16 +187,10 @@ class _Encoding:
         self._encoded += len(texts)
         self._tokens += int(found.tokens.sum())
         self._truncated += int(truncated.sum())
-        self._require_dimension(found.vectors.shape[1])
-        ids, hashes = batch.column("article_id"), batch.column("input_hash")
-        rows = self._about.rows(ids, hashes, found.vectors, pa.array(found.tokens), pa.array(truncated))
+        self._dimension.require(found.vectors.shape[1])
+        given = {name: batch.column(name) for name in (*self._about.of.given, "input_hash")}
+        rows = self._about.rows(given, found.vectors, pa.array(found.tokens), pa.array(truncated))
         yield from rows.to_batches()
-
-    def _require_dimension(self, dimension: int) -> None:
-        if self._dimension not in (0, dimension):
-            problem = f"the model returns vectors of {dimension} elements, and of {self._dimension} before"
-            raise ContractError(problem, "name another output, or another model")
-        self._dimension = dimension
 
     def _require_unchanged(self) -> None:
         """Nothing, if a sample of what stands comes out again as it is.
@@ -168,8 +198,9 @@ class _Encoding:
         Raises:
             ContractError: the model has changed, and its digest has not.
         """
-        known = self._work.wanted.select("article_id", start=self._work.wanted.text.substr(0, _LONGEST))
-        sample = self._work.stands.order_by("input_hash").limit(_DRIFT).inner_join(known, "article_id")
+        key, wanted = self._about.of.key, self._work.wanted
+        known = wanted.select(*key, start=wanted.text.substr(0, _LONGEST))
+        sample = self._work.stands.order_by("input_hash", *key).limit(_DRIFT).inner_join(known, key)
         batches = list(streamed(self._backend, self._backend.compile(sample.select("start", "vector"))))
         held = pa.Table.from_batches(batches).combine_chunks() if batches else None
         if held is None or not held.num_rows:
@@ -181,13 +212,13 @@ class _Encoding:
                 problem, "look for another version of the runtime; a model of another digest starts anew"
             )
 
-    def summary(self, read: int, rejected: int) -> Summary:
-        """What was done."""
+    def summary(self, read: int, rejected: int = 0) -> Summary:
+        """What was done, of so many rows that came and those rejected because they have no text."""
         details: dict[str, Any] = {
             "kind": self._about.kind,
             "model": self._about.model.uri,
             "model_digest": self._about.model.digest,
-            "dimension": self._dimension,
+            "dimension": self._dimension.elements,
             "carried": self._carried,
             "encoded": self._encoded,
             "tokens": self._tokens,

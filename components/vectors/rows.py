@@ -1,7 +1,7 @@
-"""The rows of the table of vectors, and which of them stand from the run before."""
+"""The rows of tables of vectors, and which of them stand from the run before."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -11,28 +11,55 @@ import numpy as np
 import pyarrow as pa
 
 from components.shell import datasets
+from components.shell.engine import Engine, keep, streamed
+from components.shell.errors import ContractError
 from components.shell.summary import Summary
 from components.vectors.arrays import Floats, lists
 from components.vectors.model import Model
 
+_COMPUTED = (
+    pa.field("kind", pa.string(), nullable=False),
+    pa.field("model", pa.string(), nullable=False),
+    pa.field("model_digest", pa.string(), nullable=False),
+    pa.field("dimension", pa.int32(), nullable=False),
+    pa.field("vector", pa.list_(pa.field("element", pa.float32(), nullable=False)), nullable=False),
+    pa.field("input_hash", pa.string(), nullable=False),
+    pa.field("tokens", pa.int32()),
+    pa.field("truncated", pa.bool_(), nullable=False),
+    pa.field("computed_at", pa.timestamp("us", "UTC"), nullable=False),
+)
 SCHEMA = pa.schema(
     [
         pa.field("article_id", pa.string(), nullable=False),
-        pa.field("kind", pa.string(), nullable=False),
-        pa.field("model", pa.string(), nullable=False),
-        pa.field("model_digest", pa.string(), nullable=False),
-        pa.field("dimension", pa.int32(), nullable=False),
-        pa.field("vector", pa.list_(pa.field("element", pa.float32(), nullable=False)), nullable=False),
-        pa.field("input_hash", pa.string(), nullable=False),
-        pa.field("tokens", pa.int32()),
-        pa.field("truncated", pa.bool_(), nullable=False),
-        pa.field("computed_at", pa.timestamp("us", "UTC"), nullable=False),
+        *_COMPUTED,
         pa.field("articles_snapshot", pa.int64(), nullable=False),
+    ]
+)
+REVIEWS = pa.schema(
+    [
+        pa.field("review_id", pa.string(), nullable=False),
+        pa.field("known_at", pa.timestamp("us", "UTC"), nullable=False),
+        pa.field("created_at", pa.timestamp("us", "UTC"), nullable=False),
+        pa.field("customer_id", pa.string(), nullable=False),
+        *_COMPUTED,
     ]
 )
 REJECTED = pa.schema(
     [pa.field("article_id", pa.string(), nullable=False), pa.field("reason", pa.string(), nullable=False)]
 )
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the vectors of a table are of: its columns, the key among them, and those that come with what is encoded."""
+
+    schema: pa.Schema
+    key: tuple[str, ...]
+    given: tuple[str, ...]
+
+
+OF_ARTICLES = Subject(SCHEMA, ("article_id",), ("article_id",))
+OF_REVIEWS = Subject(REVIEWS, ("review_id", "known_at"), ("review_id", "known_at", "created_at", "customer_id"))
 
 
 @dataclass(frozen=True)
@@ -42,6 +69,16 @@ class Inputs:
     articles: Path
     snapshot: str
     before: Path
+
+    def require_articles(self) -> int:
+        """How many articles there are.
+
+        Raises:
+            ContractError: there are none.
+        """
+        if read := datasets.read_manifest(self.articles).rows:
+            return read
+        raise ContractError("there are no articles", "run articles-content first")
 
 
 @dataclass(frozen=True)
@@ -54,40 +91,59 @@ class Outputs:
 
 @dataclass(frozen=True)
 class About:
-    """What all rows of a run share: kind and model, when they are computed, and of which articles."""
+    """What all rows of a run share: of what they are, kind and model, when they are computed, and what else is told."""
 
+    of: Subject
     kind: str
     model: Model
     at: datetime
-    articles_snapshot: int
+    told: Mapping[str, int] = field(default_factory=dict)
 
-    def rows(self, ids: pa.Array, hashes: pa.Array, vectors: Floats, tokens: pa.Array, truncated: pa.Array) -> pa.Table:
-        """Rows of vectors that were just computed."""
+    def rows(self, given: Mapping[str, pa.Array], vectors: Floats, tokens: pa.Array, truncated: pa.Array) -> pa.Table:
+        """Rows of vectors that were just computed; `given` are the columns that came, and `input_hash`."""
         shared = {
             "kind": self.kind,
             "model": self.model.uri,
             "model_digest": self.model.digest,
             "dimension": vectors.shape[1],
             "computed_at": self.at,
-            "articles_snapshot": self.articles_snapshot,
+            **self.told,
         }
-        own = {
-            "article_id": ids,
-            "vector": lists(vectors),
-            "input_hash": hashes,
-            "tokens": tokens,
-            "truncated": truncated,
-        }
-        columns = [own.get(field.name, pa.repeat(pa.scalar(shared.get(field.name)), len(ids))) for field in SCHEMA]
-        return pa.table([each.cast(field.type) for each, field in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+        own = {**given, "vector": lists(vectors), "tokens": tokens, "truncated": truncated}
+        schema, rows = self.of.schema, len(vectors)
+        columns = [own.get(each.name, pa.repeat(pa.scalar(shared.get(each.name)), rows)) for each in schema]
+        return pa.table([one.cast(each.type) for one, each in zip(columns, schema, strict=True)], schema=schema)
 
-    def carried(self, rows: ir.Table) -> ir.Table:
-        """Rows that stand, said to be of these articles; what computed them, and when, stays as it was."""
-        told = {
-            "articles_snapshot": ibis.literal(self.articles_snapshot, "int64"),
-            "model": ibis.literal(self.model.uri),
-        }
-        return rows.mutate(**told).select(*SCHEMA.names).order_by("article_id")
+    def before(self, backend: Engine, before: Path) -> ir.Table:
+        """The vectors of the kind that the run before left."""
+        held = backend.read_parquet(datasets.files(before))
+        return keep(backend, "before", held.filter(held.kind == self.kind))
+
+    def carried(self, backend: Engine, rows: ir.Table) -> Iterator[pa.RecordBatch]:
+        """Rows that stand, with what is told of all now; what computed them, and when, stays as it was."""
+        told = {name: ibis.literal(value, "int64") for name, value in self.told.items()}
+        schema = self.of.schema
+        found = rows.mutate(**told, model=ibis.literal(self.model.uri)).select(*schema.names).order_by(self.of.key)
+        for batch in streamed(backend, backend.compile(found)):
+            yield from pa.Table.from_batches([batch]).cast(schema).to_batches()
+
+
+@dataclass
+class Dimension:
+    """The number of elements that all vectors of a run have; 0 as long as there is none."""
+
+    elements: int = 0
+
+    def require(self, found: int) -> None:
+        """Nothing, if it is the one of all vectors so far.
+
+        Raises:
+            ContractError: it is another.
+        """
+        if self.elements not in (0, found):
+            problem = f"vectors of {self.elements} and of {found} elements stand beside each other"
+            raise ContractError(problem, "name another output, or another model")
+        self.elements = found
 
 
 def off(outputs: Outputs) -> Summary:
@@ -97,23 +153,18 @@ def off(outputs: Outputs) -> Summary:
     return Summary(details={"state": "off"})
 
 
-def standing(wanted: ir.Table, before: ir.Table) -> ir.Table:
-    """The rows from before whose article has the same input now; `input_hash` says whether it is.
+def standing(wanted: ir.Table, before: ir.Table, of: Subject) -> ir.Table:
+    """The rows from before that have the same input now; `input_hash` says whether they have.
 
     The hash knows model and preparation too, so no vectors of two models ever stand beside each other.
     """
-    return before.semi_join(wanted, ["article_id", "input_hash"])
+    computed = [name for name in before.columns if name in of.key or name not in of.given]
+    return wanted.select(*of.given, "input_hash").inner_join(before.select(*computed), [*of.key, "input_hash"])
 
 
-def changed(wanted: ir.Table, before: ir.Table) -> ir.Table:
-    """The articles that have no vector of their present input."""
-    return wanted.anti_join(before, ["article_id", "input_hash"]).order_by("article_id")
-
-
-def typed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The batches with exactly the table's schema."""
-    for batch in batches:
-        yield from pa.Table.from_batches([batch]).cast(SCHEMA).to_batches()
+def changed(wanted: ir.Table, before: ir.Table, of: Subject) -> ir.Table:
+    """What has no vector of its present input."""
+    return wanted.anti_join(before, [*of.key, "input_hash"])
 
 
 def spread(count: int, most: int) -> Sequence[int]:

@@ -29,7 +29,7 @@ def similar(
     Examples:
       stockpot similar retail.articles 0108775015
       stockpot similar retail.articles 0108775015 --kind tfidf --limit 5
-      stockpot similar retail.articles --text "warm winter jumper"
+      stockpot similar retail.articles --text "warm winter sweater"
     """
     from dataclasses import asdict
 

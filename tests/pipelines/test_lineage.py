@@ -25,7 +25,7 @@ GATES = {
     "event-aggregation": ["consume-events", "stage-events"],
     "feed-ranking": ["check-quality", "check-quality-2", "prove-no-leakage"],
     "moderation-training": ["check-quality"],
-    "reviews-nlp": ["check-quality", "check-quality-2"],
+    "reviews-nlp": ["check-quality", "check-quality-2", "check-quality-3"],
     "timeseries": ["check-quality", "check-quality-2", "check-quality-3", "check-quality-4"],
     "user-item-interactions": ["check-quality", "check-quality-2"],
 }

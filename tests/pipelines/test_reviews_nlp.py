@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from components.reviews_nlp.settings import Settings
@@ -15,11 +16,12 @@ from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
 from tests.components.reviews_nlp import oracle
 from tests.components.reviews_nlp.scene import START
+from tests.components.vectors import tiny
 from tests.pipelines import pages, shops
 from tests.pipelines.shops import ZONE
 
 SMALL = Scale(customers=120, articles=30, lines_each=20, history=60)
-REVIEWS, STATS = "retail.reviews", "retail.article_review_stats"
+REVIEWS, STATS, VECTORS = "retail.reviews", "retail.article_review_stats", "retail.review_embeddings"
 Row = Mapping[str, Any]
 pytestmark = [
     pytest.mark.xdist_group("reviews-nlp"),
@@ -61,14 +63,32 @@ def same(home: Path, expected: list[dict[str, Any]], history: list[dict[str, Any
         assert row["bayes_rating"] == pytest.approx(told[day]["bayes_rating"])
 
 
+def encoded(home: Path, model: Path, words: list[str]) -> dict[tuple[str, str], Row]:
+    """The vectors that the table has, by the key of their reviews: each is the closed form, and none is lacking."""
+    told = {(row["review_id"], row["known_at"]): row for row in shops.rows(home, REVIEWS)}
+    found = {(row["review_id"], row["known_at"]): row for row in shops.rows(home, VECTORS)}
+    assert found.keys() == {key for key, row in told.items() if row["quality"] in ("ok", "duplicate")}
+    for key, row in found.items():
+        assert np.allclose(row["vector"], tiny.expected(told[key]["display_text"], words=words), atol=1e-5), key
+        assert (row["customer_id"], row["model"]) == (told[key]["customer_id"], f"file://{model}")
+    return found
+
+
 def test_late_edits_are_new_versions(tmp_path: Path, catalog_env: dict[str, str]) -> None:
-    """A run, an edit, the next run, and that one again: both tables are the oracle's, and the old version stays."""
+    """A run, an edit, the next run, and that one again: the tables are the oracle's, and the old version stays.
+
+    Vectors of days that are filled anew are carried over: only what is new is encoded.
+    """
     url, rows = catalog_env["DATABASE_URL"], source()
     fill(url, SMALL)
-    code, out = shops.run(tmp_path, "reviews-nlp", "2026-01-11T01:00:00Z", most_rejected="0.9")
-    assert code == 0, out
     first, history = oracle.reviews(rows, until(11), Settings())
+    words = [*tiny.WORDS[:4], *sorted({word for row in first for word in tiny.split(row["display_text"])})]
+    model = tiny.text_model(tmp_path / "model", words=words, rows=len(words))
+    given = {"most_rejected": "0.9", "model_uri": f"file://{model}"}
+    code, out = shops.run(tmp_path, "reviews-nlp", "2026-01-11T01:00:00Z", **given)
+    assert code == 0, out
     same(tmp_path, first, history, until(11))
+    vectors = encoded(tmp_path, model, words)
     assert pages.fact(out, "Rows loaded") == str(len(first))
     assert "positive" in pages.told(out)["What reviews say, by their stars"]
     edited = max((row for row in first if row["known_at"] >= until(9).end), key=lambda row: row["known_at"])
@@ -81,7 +101,7 @@ def test_late_edits_are_new_versions(tmp_path: Path, catalog_env: dict[str, str]
         for row in rows
     ]
     for again in range(2):
-        code, out = shops.run(tmp_path, "reviews-nlp", "2026-01-13T01:00:00Z", most_rejected="0.9")
+        code, out = shops.run(tmp_path, "reviews-nlp", "2026-01-13T01:00:00Z", **given)
         assert (code, again) == (0, again), out
     # Two days were due, and each is filled by three runs.
     refilled = until(13, until(9).end)
@@ -89,3 +109,6 @@ def test_late_edits_are_new_versions(tmp_path: Path, catalog_env: dict[str, str]
     both = [row for row in first if row["known_at"] < refilled.start] + second
     assert sum(row["review_id"] == edited["review_id"] for row in both) == 2
     same(tmp_path, both, history, until(13))
+    later = encoded(tmp_path, model, words)
+    assert len(later) > len(vectors)
+    assert {key: later[key]["computed_at"] for key in vectors} == {k: row["computed_at"] for k, row in vectors.items()}

@@ -29,10 +29,13 @@ _COMPARISON = re.compile(r"(?P<left>\w+) *(?P<operator>[<>=!]+) *(?P<right>\w+)"
 
 @value(SEE)
 class Vectors(Rule):
-    """Every vector has this many elements, all finite and known; and, where bounds are given, such a length (L2)."""
+    """Every vector has so many elements, all finite and known; and, where bounds are given, such a length (L2).
+
+    `dimension` is their number, or a column that tells it row by row.
+    """
 
     column: str
-    dimension: float
+    dimension: float | str
     min_norm: float | None = None
     max_norm: float | None = None
     part: ClassVar[str] = "vectors"
@@ -40,17 +43,34 @@ class Vectors(Rule):
 
     def check(self) -> None:
         """See that the dimension counts and the bounds are numbers."""
-        check_rows(self, self.dimension)
+        if not isinstance(self.dimension, str):
+            check_rows(self, self.dimension)
         check_numbers(self, self.min_norm, self.max_norm)
         if self.min_norm is not None or self.max_norm is not None:
             check_bounds(self, self.min_norm, self.max_norm)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The column, and the one that tells the dimension."""
+        return (self.column, self.dimension) if isinstance(self.dimension, str) else (self.column,)
+
+    def misfit(self, types: Mapping[str, str], families: Mapping[str, str]) -> str:
+        """Why these are no vectors with a dimension; empty where they are."""
+        told = types.get(str(self.dimension), "int")
+        if told not in ("int", "long"):
+            return (
+                f"of column '{self.column}' takes its dimension from a whole number, but '{self.dimension}' is {told}"
+            )
+        fits = families[self.column] == VECTOR
+        return "" if fits else f"of column '{self.column}' is for a vector, but the column is {types[self.column]}"
 
     @property
     def text(self) -> str:
         """The promise in words."""
         bounded = self.min_norm is not None or self.max_norm is not None
         norm = f", norm {between(self.min_norm, self.max_norm)}" if bounded else ""
-        return f"{int(self.dimension):,} finite elements{norm}"
+        many = f"as many as {self.dimension}" if isinstance(self.dimension, str) else f"{int(self.dimension):,}"
+        return f"{many} finite elements{norm}"
 
 
 @value(SEE)

@@ -277,8 +277,8 @@ def test_one_dear_article_changes_no_other(shop: Shop) -> None:
 
 
 def test_text_and_hash_of_what_is_the_same(shop: Shop) -> None:
-    """Accents in one sign or two, blanks of any kind: one text. As the source wrote it, it is another content."""
-    rows = [article("01", prod_name="Cafe\u0301\u00a0 Top "), article("02", prod_name="Caf\u00e9 Top")]
+    """Accents in one sign or two, blanks of any kind, NUL: one text. As the source wrote it, it is another content."""
+    rows = [article("01", prod_name="Cafe\u0301\u00a0\x00 Top "), article("02", prod_name="Caf\u00e9 Top")]
     one, other = shop.rows(shop.run(rows, [], cut_at(FIRST)).rows)
     assert one["text"] == other["text"] == "Caf\u00e9 Top"
     assert one["text_hash"] == other["text_hash"]

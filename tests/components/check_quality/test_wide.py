@@ -56,6 +56,7 @@ def tree(*rows: tuple[str | None, str | None]) -> pa.Table:
 TREE: dict[str, Any] = {"trees": [{"key": "node", "parent": "up"}]}
 DAILY: dict[str, Any] = {"continuous": {"day": {"step": "1d", "per": ["article"]}}}
 UNIT = {"vectors": {"x": {"dimension": 2.0, "min_norm": 0.999, "max_norm": 1.001}}}
+TOLD = {"vectors": {"x": {"dimension": "n", "min_norm": 0.999, "max_norm": 1.001}}}
 WELL = [0.6, 0.8]
 # Name: rows, contract, what is observed, how many break it, examples, rows.
 CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tuple[int, ...]]] = {
@@ -68,6 +69,14 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
     "vectors whose square is no float": (
         column(VECTORS, [3e38, 3e38]), {"vectors": {"x": {"dimension": 2, "max_norm": 1e39}}},
         "norms from 4.243e+38 to 4.243e+38", 0, (), (),
+    ),
+    "vectors whose rows tell their dimension": (
+        columns(x=(VECTORS, [WELL, [1, 0, 0], None]), n=(pa.int32(), [2, 3, None])), TOLD,
+        "norms from 1 to 1", 0, (), (),
+    ),
+    "vectors of another dimension than told, or of none": (
+        columns(x=(VECTORS, [WELL, WELL, WELL]), n=(pa.int32(), [2, 3, None])), TOLD,
+        "2 of another dimension; norms from 1 to 1", 2, (), (1, 2),
     ),
     "vectors of fixed size": (
         column(pa.list_(pa.float64(), 2), WELL, None), UNIT, "norms from 1 to 1", 0, (), (),

@@ -20,6 +20,9 @@ _VADER = SentimentIntensityAnalyzer()
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
+# Letters, digits and marks: Python's \w has no marks.
+_MARKS = "".join(sign for sign in map(chr, range(0x110000)) if unicodedata.category(sign)[0] == "M")
+_NAME = rf"[^\W_]|[\-{_MARKS}]"
 
 
 def displayed(text: str, *, mask_pii: bool = True) -> str:
@@ -29,7 +32,7 @@ def displayed(text: str, *, mask_pii: bool = True) -> str:
         text = re.sub(rf"(?is)<{name}\b[^>]*>.*?</{name}\s*>", " ", text)
     text = " ".join(_INVISIBLE.sub("", re.sub(r"<[^>]{1,200}>", " ", text)).split())
     if mask_pii:
-        text = re.sub(r"(?:[^\W_]|[._%+'\u2019\-])+[@\uff20](?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)+", "<email>", text)
+        text = re.sub(rf"(?:{_NAME}|[._%+'\u2019])+[@\uff20](?:{_NAME})+(?:\.(?:{_NAME})+)+", "<email>", text)
         text = re.sub(r"[+(]*\d(?:[ ()./_\xb7\u2010-\u2015\u2212\-]{0,3}\d){8,}", "<phone>", text)
     return " ".join(re.sub(r"(?ai)\b(?:https?://|www\.)\S+", "<url>", text).split())
 

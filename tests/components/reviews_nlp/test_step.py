@@ -234,13 +234,35 @@ def test_odd_texts(tmp_path: Path) -> None:
     assert run.summary.details["reasons"] == {"text_too_long": 1}
 
 
+def asked(*texts: str, guessed: bool = False, wanted: bool = True) -> pa.RecordBatch:
+    """Texts, and what is to be told of them."""
+    flags = {name: [value] * len(texts) for name, value in (("is_guessed", guessed), ("is_wanted", wanted))}
+    return pa.record_batch({"display_text": list(texts), "clean_text": list(texts), **flags})
+
+
+@pytest.mark.parametrize(
+    ("guessed", "wanted", "languages", "scores"),
+    [
+        (False, True, [None, None], [True, True]),
+        (False, False, [None, None], [False, False]),
+        (True, False, ["en", "fr"], [True, False]),
+        (True, True, ["en", "fr"], [True, True]),
+    ],
+)
+def test_what_nobody_asks_for_is_not_told(
+    guessed: bool, wanted: bool, languages: list[str | None], scores: list[bool]
+) -> None:
+    """Language and sentiment cost more than all else: neither is told of a text for nothing."""
+    texts = ("This shirt is good and soft, I like it.", "Cette chemise est douce et je l'aime beaucoup.")
+    told = score(asked(*texts, guessed=guessed, wanted=wanted), ["en"]).to_pylist()
+    assert [row["guessed"] for row in told] == languages
+    assert [row["compound"] is not None for row in told] == scores
+
+
 def test_thousands_of_emoji_take_no_minutes() -> None:
     """Of 20,000 the first 500 are scored, which says the same; words behind them count all the same."""
     start = time.process_time()
-    rows = pa.record_batch(
-        {"display_text": ["😍" * 20_000, "😍" * 600 + " but awful"], "clean_text": ["", "but awful"]}
-    )
-    told = score(rows).to_pylist()
+    told = score(asked("😍" * 20_000, "😍" * 600 + " but awful"), ["en"]).to_pylist()
     assert time.process_time() - start < 10
     expected = ["😍" * 500, "😍" * 500 + " but awful"]
     assert [row["compound"] for row in told] == [oracle.vader(text)["compound"] for text in expected]

@@ -116,6 +116,16 @@ SLIPS: dict[str, tuple[Callable[[], object], str, str]] = {
         "Vectors(",
         "vectors of column 'sales' is for a vector, but the column is long",
     ),
+    "a dimension that is no number": (
+        lambda: Contract(COLUMNS, Vectors("vector", "sold")),
+        "Vectors(",
+        "takes its dimension from a whole number, but 'sold' is boolean",
+    ),
+    "a dimension that is nowhere": (
+        lambda: Contract(COLUMNS, Vectors("vector", "sale")),
+        "Vectors(",
+        "vectors names column 'sale', which the contract does not have; did you mean 'sales'?",
+    ),
     "hours of days": (
         lambda: Contract(COLUMNS, Continuous("day", "1h", ["article_id"])),
         "Continuous(",

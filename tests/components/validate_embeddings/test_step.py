@@ -112,10 +112,10 @@ def test_each_warning_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("given", "code"), [([], 0), (rows(vectors()), 0), (rows(vectors())[1:], 10)])
 def test_the_command_tells_and_refuses(tmp_path: Path, given: Sequence[Any], code: int) -> None:
-    """The findings are in the summary either way; none at all where the kind is off."""
+    """The findings are in summary and results either way; none at all where the kind is off."""
     judge(tmp_path, list(given))
     judge(tmp_path / "none", [])
-    places = {name: tmp_path / name for name in ("articles", "before", "summary")}
+    places = {name: tmp_path / name for name in ("articles", "before", "results", "summary")}
     places |= {"texts": tmp_path / "rows", "images": tmp_path / "none/rows", "rows": tmp_path / "handed"}
     flags = [word for name, place in places.items() for word in (f"--{name}", str(place))]
     done = subprocess.run(
@@ -124,6 +124,12 @@ def test_the_command_tells_and_refuses(tmp_path: Path, given: Sequence[Any], cod
     assert done.returncode == code, done.stderr
     details = json.loads((tmp_path / "summary").read_text())["details"]
     assert ("findings" in details) is bool(given)
+    told = {one["rule"]: one for one in json.loads((tmp_path / "results").read_text())["expectations"]}
+    assert set(told) == set(details.get("findings", {}).get("bert", {}))
+    if given:
+        state, observed = ("met", "1") if not code else ("failed", "0.9833")
+        coverage = {"rule": "coverage", "columns": ["bert"], "state": state}
+        assert told["coverage"] == {**coverage, "expected": "at least 0.99", "observed": observed}
     assert (tmp_path / "handed/_manifest.json").exists() is (code == 0)
     if not code:
         assert datasets.read_manifest(tmp_path / "handed").rows == len(given)

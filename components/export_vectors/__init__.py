@@ -1,0 +1,1 @@
+"""Lays vectors into the object store as NumPy and SciPy read them, for indexes and notebooks."""

@@ -1,0 +1,164 @@
+"""Vectors into the object store: per kind a directory of the run that is whole once its manifest is there."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from pyarrow import fs
+
+from components.connect.place import of_system, place
+from components.export_vectors.arrays import Whole, sparse, write_npy, write_npz
+from components.export_vectors.read import Dense, Words, dense, weighed
+from components.shell import datasets
+from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant, parse_instant
+from components.shell.summary import Summary
+
+log = logging.getLogger(__name__)
+
+WORDS = "tfidf"
+Write = Callable[[IO[bytes]], None]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is exported: vectors by kind, the weights of words with their vocabulary, and the column that names rows."""
+
+    vectors: Path
+    words: Path
+    vocabulary: Path
+    key: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """Of which run the export is: its key and its instant."""
+
+    run_key: str
+    as_of: datetime
+
+
+def export(given: Given, version: Version, to: str) -> Summary:
+    """What was put, by kind; nothing where nobody says where to.
+
+    Raises:
+        ConfigurationError: the address is none of a bucket that there is, or the keys are wrong.
+        ContractError: the vectors of a kind have several dimensions.
+        TransientError: the store does not answer.
+    """
+    rows = sum(datasets.read_manifest(each).rows for each in (given.vectors, given.words))
+    if not to:
+        return Summary(rows, details={"state": "off"})
+    parts = urlsplit(to)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise ConfigurationError(f"vectors_to is '{to}'", "write s3://bucket/prefix")
+    kinds = {
+        **{each.kind: (_of_vectors(each), given.vectors) for each in dense(given.vectors, given.key)},
+        WORDS: (_of_words(weighed(given.words, given.vocabulary, given.key)), given.words),
+    }
+    filesystem, root = place(to)
+    told: dict[str, Any] = {}
+    with _translated(to):
+        _require_bucket(filesystem, root)
+        for kind, (files, source) in kinds.items():
+            shelf = _Shelf(filesystem, f"{root}/{kind}", version)
+            told[kind] = {"put": shelf.put(files, _content(source)), "at": f"s3://{shelf.directory}"}
+            log.info("%s: %s at %s", kind, "put" if told[kind]["put"] else "there already", told[kind]["at"])
+    return Summary(rows, rows, details={"kinds": told})
+
+
+def _of_vectors(found: Dense) -> dict[str, Write]:
+    whole = Whole("<f4", (found.rows, found.dimension), found.vectors())
+    ids = Whole(f"<U{max(found.longest, 1)}", (found.rows,), found.ids())
+    return {"vectors.npy": lambda stream: write_npy(stream, whole), "ids.npy": lambda stream: write_npy(stream, ids)}
+
+
+def _of_words(found: Words) -> dict[str, Write]:
+    arrays = sparse(
+        (found.rows, len(found.terms)),
+        Whole("<f4", (found.elements,), found.values()),
+        Whole("<i4", (found.elements,), found.indices()),
+        Whole("<i8", (found.rows,), found.ends()),
+    )
+    ids = Whole(f"<U{max(found.longest, 1)}", (found.rows,), found.ids())
+    terms = Whole(found.terms.dtype.str, found.terms.shape, [found.terms])
+    return {
+        "vectors.npz": lambda stream: write_npz(stream, arrays),
+        "ids.npy": lambda stream: write_npy(stream, ids),
+        "terms.npy": lambda stream: write_npy(stream, terms),
+    }
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """Where the exports of a kind lie, one beside the other."""
+
+    filesystem: fs.FileSystem
+    root: str
+    version: Version
+
+    @property
+    def directory(self) -> str:
+        return f"{self.root}/{self.version.run_key}"
+
+    def put(self, files: Mapping[str, Write], content: str) -> bool:
+        """Whether the files had to be put; what is there whole, of the same rows, stays."""
+        manifest = f"{self.directory}/{datasets.MANIFEST}"
+        whole = self._json(manifest).get("content") == content
+        if not whole:
+            if self.filesystem.get_file_info(manifest).type is not fs.FileType.NotFound:
+                self.filesystem.delete_file(manifest)
+            for name, write in files.items():
+                with self.filesystem.open_output_stream(f"{self.directory}/{name}") as stream:
+                    write(stream)
+            self._put_json(manifest, {"content": content, "files": sorted(files), **self._told})
+        latest = f"{self.root}/latest.json"
+        held = self._json(latest).get("as_of")
+        if held is None or parse_instant(held) <= self.version.as_of:
+            self._put_json(latest, self._told)
+        return not whole
+
+    @property
+    def _told(self) -> dict[str, str]:
+        return {"run_key": self.version.run_key, "as_of": format_instant(self.version.as_of)}
+
+    def _json(self, path: str) -> dict[str, Any]:
+        """What the object says; nothing where it is not there."""
+        try:
+            with self.filesystem.open_input_stream(path) as stream:
+                found: dict[str, Any] = json.loads(stream.read())
+                return found
+        except FileNotFoundError:
+            return {}
+
+    def _put_json(self, path: str, told: Mapping[str, Any]) -> None:
+        # A store replaces an object whole.
+        with self.filesystem.open_output_stream(path) as stream:
+            stream.write(json.dumps(told, indent=2, sort_keys=True).encode())
+
+
+def _content(source: Path) -> str:
+    """What tells the rows: the SHA-256 over those of their files."""
+    digests = "".join(file.sha256 for file in datasets.read_manifest(source).files)
+    return hashlib.sha256(digests.encode()).hexdigest()
+
+
+def _require_bucket(filesystem: fs.FileSystem, root: str) -> None:
+    bucket = root.partition("/")[0]
+    if filesystem.get_file_info(bucket).type is fs.FileType.NotFound:
+        raise ConfigurationError(f"bucket {bucket} does not exist", "create it, or correct vectors_to")
+
+
+@contextmanager
+def _translated(to: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise of_system(to, error, "written") or error from None
