@@ -93,13 +93,9 @@ DATASET = Dataset(
     contract=CONTRACT,
     mode=FullRefresh(made_from=MADE_FROM, inclusive=True),
     also=(TFIDF, VOCABULARY),
-    pictures=(
-        Bars("kind", title="Vectors by kind"),
-        Histogram("tokens", title="Tokens of a text"),
-        Histogram("document_frequency", of=VOCABULARY.table.name, title="Articles that a word of the vocabulary is in"),
-    ),
+    pictures=(Bars("kind", title="Vectors by kind"), Histogram("tokens", title="Tokens of a text")),
     schedule=Schedule(cron="0 4 * * 0"),
-    steps=(tfidf, validate_embeddings),
+    steps=(tfidf, validate_embeddings, export_vectors),
 )
 
 
@@ -117,7 +113,6 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     image_output: str = "",
     model_cache: str = "",
     max_drop: float = MAX_DROP,
-    vectors_to: str = "",
 ) -> None:
     """Compute vectors of articles: of texts and images by models at addresses, and of texts by their words alone.
 
@@ -136,7 +131,6 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
         image_output: The output of the network that holds vectors; empty for the usual names.
         model_cache: The mounted Hugging Face cache that `hf://` addresses are looked up in.
         max_drop: Which share of the vectors may be gone since the last commit; 1 where they are gone by right.
-        vectors_to: Where the vectors are exported to as arrays, s3://bucket/prefix; empty for nowhere.
     """
     catalogue = run.read("retail.articles", ARTICLES, snapshot_id=articles_snapshot, name="read articles")
     articles, snapshot = catalogue.outputs["rows"], catalogue.outputs["snapshot"]
@@ -148,13 +142,12 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     texts = run.call(embed_text, max_tokens=max_tokens, **by_text, **shared)
     by_image = {"model_uri": image_model, "model_digest": image_model_digest, "output": image_output}
     images = run.call(embed_images, image_root=image_root, **by_image, **shared)
-    for made in (texts, images):
-        uses_object_store(limits(made, cpu="2", memory="3Gi", minutes=360))
     vectors = {"texts": texts.outputs["rows"], "images": images.outputs["rows"]}
     seen = run.step(validate_embeddings, **vectors, articles=articles, before=before, minutes=60)
     run.commit(words.outputs["rows"], made=words, target=TFIDF, max_drop=max_drop)
     run.commit(words.outputs["vocabulary"], made=words, target=VOCABULARY)
     loaded = run.commit(seen.outputs["rows"], made=seen, max_drop=max_drop)
     weights = {"words": words.outputs["rows"], "vocabulary": words.outputs["vocabulary"]}
-    exported = run.call(export_vectors, vectors=seen.outputs["rows"], **weights)
-    uses_object_store(limits(exported, cpu="2", memory="2Gi", minutes=60)).after(loaded)
+    exported = run.call(export_vectors, vectors=seen.outputs["rows"], key="article_id", **weights).after(loaded)
+    for moved in (texts, images, exported):
+        uses_object_store(limits(moved, cpu="2", memory="3Gi", minutes=360))

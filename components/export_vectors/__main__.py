@@ -12,10 +12,10 @@ def main(
     vectors: Path,
     words: Path,
     vocabulary: Path,
+    key: str,
     run_key: str,
     as_of: datetime,
     summary: Path,
-    key: str = "article_id",
     vectors_to: str = "",
 ) -> None:
     """Put the vectors of a run where indexes are built from them."""

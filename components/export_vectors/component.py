@@ -10,10 +10,10 @@ def export_vectors(
     vectors: dsl.Input[dsl.Dataset],
     words: dsl.Input[dsl.Dataset],
     vocabulary: dsl.Input[dsl.Dataset],
+    key: str,
     run_key: str,
     as_of: str,
     summary: dsl.Output[dsl.Artifact],
-    key: str = "article_id",
     vectors_to: str = "",
 ):
     """Put vectors at `{kind}/{run_key}/` as `vectors.npy` (of words `vectors.npz`) and `ids.npy`, with a manifest.
@@ -25,10 +25,10 @@ def export_vectors(
         vectors: Rows with `kind` and `vector`; those of a kind have one dimension.
         words: Rows with `indices` and `values`, as `tfidf` writes them.
         vocabulary: The words with their `index`.
+        key: The column that names a row.
         run_key: Key of the run; the same key overwrites the same objects.
         as_of: Instant of the run: `latest.json` never goes back to an earlier one.
         summary: Rows and where they lie, by kind, as JSON.
-        key: The column that names a row.
         vectors_to: Where they are put, s3://bucket/prefix; empty for nowhere.
 
     Exit codes: 10 for vectors of several dimensions; 11 for a missing bucket, wrong keys or an address of another kind;
