@@ -24,9 +24,9 @@ from minio import Minio
 
 from components.shell.events import switch
 from components.shell.names import CATALOG_PREFIX
-from tests.kafka.broker import Broker, missing
-from tests.ports import free_port
-from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - pytest finds them here
+from tests.harness.kafka.broker import Broker, missing
+from tests.harness.ports import free_port
+from tests.harness.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - pytest finds them here
 
 _AT_ONCE = 8
 _WEED = Path(shutil.which("weed") or Path(__file__).parents[1] / ".venv/bin/weed")

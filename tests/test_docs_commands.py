@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stockpot import cli
-from tests.docs_commands import ROOT, commands, of_page, shown, wrong
+from tests.harness.docs_commands import ROOT, commands, of_page, shown, wrong
 
 # They start nothing and need no service.
 _QUICK = {"list", "show", "plan", "runs"}

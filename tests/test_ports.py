@@ -1,6 +1,6 @@
 """Ports that tests draw for their servers."""
 
-from tests.ports import free_port, share
+from tests.harness.ports import free_port, share
 
 
 def test_no_two_workers_draw_the_same_port() -> None:

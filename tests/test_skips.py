@@ -3,7 +3,7 @@
 import pytest
 
 pytest_plugins = ["pytester"]
-HOOKS = "from tests.skips import pytest_make_collect_report, pytest_runtest_makereport"
+HOOKS = "from tests.harness.skips import pytest_make_collect_report, pytest_runtest_makereport"
 TESTS = """
 import pytest
 

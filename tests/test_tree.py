@@ -317,6 +317,12 @@ def test_the_search_for_forbidden_code_finds_it(text: str):
     assert any(forbidden(node) for node in ast.walk(ast.parse(text)))
 
 
+def test_what_tests_share_lies_in_the_harness():
+    """Beside the tests of the tree itself stand their fixtures, and the program that writes the index of decisions."""
+    beside = {path.name for path in (ROOT / "tests").glob("*.py") if not path.name.startswith("test_")}
+    assert beside == {"conftest.py", "decisions.py"}
+
+
 def test_no_module_is_called_after_nothing():
     """Utils, helpers, managers, common and misc say nothing of what is in them."""
     vague = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"}

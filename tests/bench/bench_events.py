@@ -32,7 +32,7 @@ from components.iceberg.catalog import load_table, open_catalog
 from pipelines.event_aggregation import DATASET, TABLE, TOPICS, WINDOWS
 from stockpot.local.services import Wanted, in_use
 from tests.bench.environments import step_command
-from tests.kafka.broker import Broker, missing
+from tests.harness.kafka.broker import Broker, missing
 
 EVENTS, PARTITIONS, ROUNDS, CONSUMERS = 5_000_000, 4, 3, 2
 LEAST_OF_LOOP, LEAST_OF_BARE, LIMIT_MIB = 5.0, 0.6, 600

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import psycopg2
 
-from tests.memory import own_peak
+from tests.harness.memory import own_peak
 
 ROWS, MEMORY_ROWS, ROUNDS = 2_000_000, 10_000_000, 3
 # pandas is measured on fewer rows, for its rows per second do not depend on their number.

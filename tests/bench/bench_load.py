@@ -27,7 +27,7 @@ from components.shell.datasets import files, write_dataset
 from components.shell.names import CATALOG_PREFIX
 from pipelines.moderation_training import COLUMNS
 from stockpot.local.services import Wanted, in_use
-from tests.memory import own_peak
+from tests.harness.memory import own_peak
 
 ROWS, TARGET, LIMIT_MIB, ROUNDS = 6_000_000, 1.5, 1024, 3
 DAYS = 60

@@ -17,7 +17,7 @@ from stockpot.compiler.placeholders import OutputPath, Text
 from stockpot.local.environments import ensure
 from stockpot.local.project import Project
 from stockpot.local.runner import run_pipeline
-from tests.memory import own_peak
+from tests.harness.memory import own_peak
 
 TARGET = 0.100
 STEP = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text('x')\n"

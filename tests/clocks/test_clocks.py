@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.clocks.jumps import CHANGES
 from tests.components.moderation_features.histories import History, write_history
+from tests.harness.jumps import CHANGES
 
 _PLACES = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt/homebrew/lib")
 
@@ -26,7 +26,7 @@ def _runs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What each zone and change of its clocks gave: all of the process's clocks jump where libfaketime is there."""
     place = tmp_path_factory.mktemp("clocks")
     write_history(place / "history", History(seed=5, images=6).tables())
-    command, environment = [sys.executable, "-m", "tests.clocks.jumps", str(place / "history")], dict(os.environ)
+    command, environment = [sys.executable, "-m", "tests.harness.jumps", str(place / "history")], dict(os.environ)
     if faketime := library():
         environment |= {
             "LD_PRELOAD": str(faketime),

@@ -16,8 +16,8 @@ from components.shell.errors import StepError
 from components.verify_table.sample import count_rows, first_rows
 from stockpot.local.tables import batches
 from tests.conftest import ObjectStore, endpoints, fresh_bucket, fresh_database
-from tests.odd.making import SPACE, Odd, Row
-from tests.odd.tables import TABLES
+from tests.harness.odd.making import SPACE, Odd, Row
+from tests.harness.odd.tables import TABLES
 
 # One process, for each table is made once.
 pytestmark = pytest.mark.xdist_group("odd tables")

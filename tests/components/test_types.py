@@ -25,7 +25,7 @@ from components.shell.datasets import files, write_dataset
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import EPOCH
 from components.shell.schema import Table
-from tests.odd.types import CASES, COLUMNS, MISFITS, ROWS, Misfit
+from tests.harness.odd.types import CASES, COLUMNS, MISFITS, ROWS, Misfit
 
 DAYS = Table("odd.types", ["day date!", "place int!", *COLUMNS], {"day": "month", "place": "bucket[2]"}, "day")
 FIRST = date(2024, 2, 28)

@@ -12,7 +12,7 @@ import pytest
 from components.shell.names import BUCKET, DATABASE
 from tests.e2e.argo import Cluster
 from tests.e2e.places import DEMO, Place
-from tests.waiting import wait_for
+from tests.harness.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("event-aggregation")]
 HOUR = timedelta(hours=1)

@@ -16,8 +16,8 @@ import pytest
 from minio import Minio
 
 from stockpot.samples.gourmetgram import sample
-from tests.canary import leaks
-from tests.waiting import wait_for
+from tests.harness.canary import leaks
+from tests.harness.waiting import wait_for
 
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 FIRST, NEXT = "2026-01-15T00:00:00Z", "2026-01-16T00:00:00Z"

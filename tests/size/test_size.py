@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from components.shell.names import CATALOG_PREFIX
-from tests.memory import measured, own_peak
-from tests.size.big import DAYS, FILES, make
+from tests.harness.big import DAYS, FILES, make
+from tests.harness.memory import measured, own_peak
 
 LIMIT = 1024
 """MiB, which is what a pod of these steps has."""
@@ -18,7 +18,7 @@ LIMIT = 1024
 
 def work(*arguments: str) -> dict[str, Any]:
     """What the process prints in the end."""
-    command = [sys.executable, "-m", "tests.size.big", *arguments]
+    command = [sys.executable, "-m", "tests.harness.big", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1000)
     assert done.returncode == 0, done.stderr[-2000:]
     return dict(json.loads(done.stdout.splitlines()[-1]))
@@ -53,7 +53,7 @@ def test_whoever_is_large_does_not_make_what_it_starts_large(tmp_path: Path) -> 
     nothing, peak = [sys.executable, "-c", "pass"], tmp_path / "peak"
     subprocess.run(measured(nothing, peak), check=True)
     assert int(peak.read_text()) < 100
-    tells = [sys.executable, "-c", "from tests.memory import own_peak; print(own_peak())"]
+    tells = [sys.executable, "-c", "from tests.harness.memory import own_peak; print(own_peak())"]
     assert int(subprocess.run(tells, check=True, capture_output=True).stdout) < 100
     assert hoard[-1:] == b"1"
 

@@ -12,7 +12,7 @@ import psycopg2
 from psycopg2 import sql
 
 from tests.components.load_iceberg.proxies import CUT, store_behind
-from tests.kafka.broker import Broker
+from tests.harness.kafka.broker import Broker
 
 _AWAY = 1.0
 

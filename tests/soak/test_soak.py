@@ -33,7 +33,7 @@ from tests.components.load_iceberg.scene import (
     job,
     violations,
 )
-from tests.kafka.broker import Broker
+from tests.harness.kafka.broker import Broker
 from tests.soak.care import care
 from tests.soak.engine import Engine
 from tests.soak.faults import FAULTS, Scene, store_that_goes_away, striking

@@ -21,8 +21,8 @@ from components.read_iceberg.read import Request, read
 from components.shell.datasets import files
 from components.shell.names import CATALOG_PREFIX
 from stockpot import cli
-from tests.certificates import behind_tls
-from tests.odd.numbers import SPELLINGS
+from tests.harness.certificates import behind_tls
+from tests.harness.odd.numbers import SPELLINGS
 
 NAME = "moderation.training_data"
 ODD_TYPES = (pa.timestamp("us", "UTC"), pa.date32(), pa.float64(), pa.int64())

@@ -18,7 +18,7 @@ from components.check_quality.__main__ import main
 from components.shell import datasets
 from components.shell.errors import ContractError
 from components.shell.summary import Summary, read_summary
-from tests.memory import measured
+from tests.harness.memory import measured
 
 CONTRACT = {
     "columns": ["id long!", "share double!", "label boolean!"],

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from tests.components.check_quality.conftest import Judged
-from tests.odd.numbers import INFINITY
+from tests.harness.odd.numbers import INFINITY
 
 AT = pa.timestamp("us", "UTC")
 CASES = {

@@ -12,7 +12,7 @@ from psycopg2.extensions import parse_dsn
 from components.connect import network
 from components.connect.postgres import connect, reading, secured
 from components.shell.errors import ConfigurationError
-from tests.certificates import behind_tls
+from tests.harness.certificates import behind_tls
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from components.shell.datasets import files
 from components.shell.events.definition import Event
 from components.shell.summary import Summary, read_summary
 from pipelines.gourmetgram import EVENTS
-from tests.kafka.broker import Broker
+from tests.harness.kafka.broker import Broker
 
 # Some second in January 2026; records are stamped with it where a test says nothing else.
 STAMP = 1_768_046_400_000

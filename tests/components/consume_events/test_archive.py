@@ -21,7 +21,7 @@ from components.shell.errors import ConfigurationError, ContractError, SourceGon
 from components.shell.events import files as event_files
 from components.shell.events.definition import Event, time
 from pipelines.gourmetgram import VIEW
-from tests.odd.files import DAMAGED, HIDDEN, LINES, READ, REFUSED
+from tests.harness.odd.files import DAMAGED, HIDDEN, LINES, READ, REFUSED
 
 TOPIC = "gourmetgram.views"
 IMAGE = "0a000000-0000-4000-8000-00000000000b"

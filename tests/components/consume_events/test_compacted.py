@@ -12,8 +12,8 @@ from components.consume_events.offsets import continued
 from components.consume_events.topics import commit_group, held
 from components.shell.errors import TransientError
 from tests.components.consume_events.test_consume import STAMP, images, views
-from tests.kafka.broker import Broker
-from tests.waiting import wait_for
+from tests.harness.kafka.broker import Broker
+from tests.harness.waiting import wait_for
 
 pytestmark = pytest.mark.xdist_group("kafka")
 _COMPACTED = {

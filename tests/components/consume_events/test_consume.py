@@ -21,8 +21,8 @@ from components.shell.errors import ConfigurationError, ContractError, SourceGon
 from components.shell.events.batch import Batch
 from components.shell.summary import read_summary
 from pipelines.event_aggregation import TOPICS
-from tests.kafka.broker import Broker
-from tests.waiting import wait_for
+from tests.harness.kafka.broker import Broker
+from tests.harness.waiting import wait_for
 
 pytestmark = pytest.mark.xdist_group("kafka")
 

@@ -11,7 +11,7 @@ import pytest
 from components.shell.events.batch import Batch, listed
 from components.shell.events.judge import Judge, Judged
 from pipelines.gourmetgram import EVENTS
-from tests.odd.events import VIEWS
+from tests.harness.odd.events import VIEWS
 
 pytestmark = pytest.mark.usefixtures("either_way")
 

@@ -20,7 +20,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.events.batch import Batch
 from components.shell.events.judge import Judge
 from pipelines.gourmetgram import EVENTS
-from tests.odd.bombs import arrow_packed, gzipped
+from tests.harness.odd.bombs import arrow_packed, gzipped
 
 MANY = 80
 SNAPPY = b"\x82SNAPPY\0" + struct.pack(">ii", 1, 1)

@@ -12,7 +12,7 @@ from components.consume_events.plan import main
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 from pipelines.event_aggregation import TOPICS
-from tests.kafka.broker import Broker
+from tests.harness.kafka.broker import Broker
 
 T0 = datetime(2026, 1, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

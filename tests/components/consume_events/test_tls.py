@@ -11,8 +11,8 @@ from kafka.admin import KafkaAdminClient, NewTopic, ScramMechanism, UserScramCre
 from components.connect.brokers import proven
 from components.consume_events.source import Kafka
 from components.shell.errors import ConfigurationError, TransientError
-from tests.certificates import certificate
-from tests.kafka.broker import Broker, missing
+from tests.harness.certificates import certificate
+from tests.harness.kafka.broker import Broker, missing
 
 USER, PASSWORD = "cook", "so@p/9"
 SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"

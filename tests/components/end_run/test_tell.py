@@ -16,7 +16,7 @@ import pytest
 from components.end_run.channels import TRIES, send
 from components.end_run.message import Message, Told, compose
 from components.shell.status import RunEnd, next_command
-from tests.certificates import behind_tls
+from tests.harness.certificates import behind_tls
 
 FAILED = {"state": "FAILED", "error": {"code": 10, "message": "load/check-quality: the data breaks its contract"}}
 SUCCEEDED = {"state": "SUCCEEDED", "error": {"code": 0, "message": ""}}

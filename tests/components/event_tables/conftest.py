@@ -10,8 +10,8 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from components.consume_events.topics import held
 from tests.components.event_tables.scene import World
-from tests.kafka.broker import Broker
-from tests.waiting import wait_for
+from tests.harness.kafka.broker import Broker
+from tests.harness.waiting import wait_for
 
 
 @pytest.fixture

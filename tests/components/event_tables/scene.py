@@ -29,7 +29,7 @@ from components.iceberg.tables import parse_definition
 from components.shell.instants import format_instant
 from components.shell.summary import read_summary
 from pipelines.event_aggregation import DATASET, TABLE, TOPICS, WINDOWS
-from tests.kafka.broker import Broker
+from tests.harness.kafka.broker import Broker
 
 HOUR = timedelta(hours=1)
 FIVE_MINUTES = timedelta(minutes=5)

@@ -29,7 +29,7 @@ from tests.components.event_tables.scene import (
     wrong_events,
     wrong_windows,
 )
-from tests.waiting import wait_for
+from tests.harness.waiting import wait_for
 
 pytestmark = [pytest.mark.xdist_group("event-tables"), pytest.mark.timeout(600)]
 

@@ -12,7 +12,7 @@ from components.iceberg.catalog import load_table, open_catalog
 from components.shell.events.definition import Event, Field, own_id, time
 from pipelines.event_aggregation import TABLE, TOPICS, WINDOWS
 from tests.components.event_tables.scene import HOUR, T0, World, run
-from tests.kafka.broker import Broker
+from tests.harness.kafka.broker import Broker
 
 pytestmark = [pytest.mark.xdist_group("event-tables")]
 

@@ -15,7 +15,7 @@ from components.iceberg.catalog import open_catalog
 from components.shell.errors import ConfigurationError
 from components.shell.names import CATALOG_PREFIX
 from tests.components.extract_postgres.conftest import places, read, whole
-from tests.odd.columns import ENCODINGS, Encoding
+from tests.harness.odd.columns import ENCODINGS, Encoding
 
 
 def run(url: str, *statements: str | bytes) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from components.shell.summary import read_summary
 from tests.components.extract_postgres.conftest import read
-from tests.waiting import wait_for
+from tests.harness.waiting import wait_for
 
 Step = Callable[..., subprocess.Popen[str]]
 Sql = Callable[..., None]

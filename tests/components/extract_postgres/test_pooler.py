@@ -18,7 +18,7 @@ from components.shell.errors import ConfigurationError, TransientError
 from components.shell.names import CATALOG_PREFIX
 from components.shell.origin import Origin
 from tests.components.extract_postgres.conftest import places, read, whole
-from tests.pooler import missing, pooler
+from tests.harness.pooler import missing, pooler
 
 Sql = Callable[..., None]
 ROLE = "pooled_reader"

@@ -12,11 +12,11 @@ import pytest
 from components.extract_postgres.extract import Request, extract
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.projection import TYPES
-from tests.canary import leaks
 from tests.components.extract_postgres.conftest import places, read, whole
-from tests.odd.columns import NARROWED, OTHERWISE, STATED, TOO_LONG
-from tests.odd.columns import TYPES as DECLARED
-from tests.odd.relations import CANARY, RELATIONS
+from tests.harness.canary import leaks
+from tests.harness.odd.columns import NARROWED, OTHERWISE, STATED, TOO_LONG
+from tests.harness.odd.columns import TYPES as DECLARED
+from tests.harness.odd.relations import CANARY, RELATIONS
 
 Sql = Callable[..., None]
 

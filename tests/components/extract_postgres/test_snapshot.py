@@ -15,7 +15,7 @@ from components.extract_postgres import extract as work
 from components.extract_postgres.extract import extract
 from components.shell.errors import TransientError
 from tests.components.extract_postgres.conftest import places, read, whole
-from tests.waiting import wait_for
+from tests.harness.waiting import wait_for
 
 ACCOUNTS = ("cash", "bank", "stocks", "bonds", "gold")
 EACH, ROWS = 1_000, 400

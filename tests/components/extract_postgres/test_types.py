@@ -18,7 +18,7 @@ from components.extract_postgres.extract import extract
 from components.shell.datasets import files
 from components.shell.errors import ConfigurationError
 from tests.components.extract_postgres.conftest import places, read, whole
-from tests.odd.columns import ID, KEPT, NOON, TYPES, UNFIT
+from tests.harness.odd.columns import ID, KEPT, NOON, TYPES, UNFIT
 
 Sql = Callable[..., None]
 

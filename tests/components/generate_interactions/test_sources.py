@@ -19,9 +19,9 @@ from components.shell.datasets import files
 from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
 from components.shell.summary import Summary
 from pipelines.feed_ranking import INTERACTIONS as CHECKED
-from tests.canary import leaks
 from tests.components.generate_interactions.test_config import text
-from tests.odd.relations import CANARY
+from tests.harness.canary import leaks
+from tests.harness.odd.relations import CANARY
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 UNTIL = datetime(2026, 1, 1, tzinfo=UTC)

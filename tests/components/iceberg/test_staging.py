@@ -11,7 +11,7 @@ from components.iceberg.conform import conform, target_schema
 from components.iceberg.staging import Staging
 from components.shell.instants import EPOCH
 from tests.components.read_iceberg.events import T0, create
-from tests.odd.numbers import FIRST, INFINITY, LAST
+from tests.harness.odd.numbers import FIRST, INFINITY, LAST
 
 HOUR = timedelta(hours=1)
 

@@ -33,7 +33,7 @@ from tests.components.load_iceberg.scene import (
     table_now,
     violations,
 )
-from tests.waiting import wait_for
+from tests.harness.waiting import wait_for
 
 URI, ENDPOINT = f"{CATALOG_PREFIX}URI", f"{CATALOG_PREFIX}S3__ENDPOINT"
 FIRST, SECOND = job(EPOCH, T0), job(T0, T0 + DAY)

@@ -30,7 +30,7 @@ from tests.components.load_iceberg.scene import (
     table_now,
     violations,
 )
-from tests.odd.making import put, with_ids
+from tests.harness.odd.making import put, with_ids
 
 # The score stands for a label; a second column for what a decision saw.
 LATE = {"key": ["image_id", "decision_point_minutes"], "columns": ["score"]}

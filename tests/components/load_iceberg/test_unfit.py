@@ -16,7 +16,7 @@ from components.shell.datasets import files, write_dataset
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.summary import read_summary
 from tests.components.load_iceberg.scene import DAY, DEFINITION, EPOCH, T0, job, table_now
-from tests.odd import numbers
+from tests.harness.odd import numbers
 
 TABLE = {
     "name": "odd.numbers",

@@ -18,7 +18,7 @@ from tests.components.moderation_features.histories import (
     write_history,
 )
 from tests.components.moderation_features.oracle import Row
-from tests.odd.numbers import INFINITY
+from tests.harness.odd.numbers import INFINITY
 
 NEVER, EVER = INFINITY, -INFINITY
 FAR, LONG_AGO = 300_000_000_000_000_000, -9_223_372_000_000_000_000

@@ -27,7 +27,7 @@ from components.shell.errors import ConfigurationError, ContractError, Transient
 from components.shell.summary import Summary, read_summary
 from pipelines.gourmetgram import VIEW
 from tests.conftest import ObjectStore as Running
-from tests.odd.files import DAMAGED, HIDDEN, LINES, READ, REFUSED
+from tests.harness.odd.files import DAMAGED, HIDDEN, LINES, READ, REFUSED
 
 START, END = datetime(2026, 1, 10, tzinfo=UTC), datetime(2026, 1, 11, tzinfo=UTC)
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)

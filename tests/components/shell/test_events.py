@@ -23,7 +23,7 @@ from components.shell.events.files import lines
 from components.shell.events.judge import Judge
 from components.shell.events.parse import one_by_one, parse
 from pipelines.gourmetgram import VIEW as VIEW_EVENT
-from tests.odd.events import VIEW, VIEWS, Case, View
+from tests.harness.odd.events import VIEW, VIEWS, Case, View
 
 Reader = Callable[[list[bytes], Path], dict[int, View | str]]
 Row = tuple[int, View | str]

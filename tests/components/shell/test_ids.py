@@ -3,7 +3,7 @@
 import duckdb
 
 from components.shell import ids
-from tests.odd.ids import PLAIN, SPELLINGS
+from tests.harness.odd.ids import PLAIN, SPELLINGS
 
 # Padding stands at the end alone.
 LEADING = [(f" {text}", f" {text}") for text in ("7", "AbC", PLAIN)]

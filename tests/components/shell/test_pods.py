@@ -19,7 +19,7 @@ from components.shell import pods
 from components.shell.kubeflow import ON_KUBEFLOW
 from components.shell.pods import Failure, earlier_verdict, first_failure
 from components.shell.status import RunEnd, told_end
-from tests.certificates import certificate
+from tests.harness.certificates import certificate
 
 RUN, TOKEN = "moderation-training-x7k2p", "the token of the account"
 # What the backend of 2.17.0 tells an exit handler of a run that has failed.

@@ -19,8 +19,8 @@ from components.generate_interactions.parquet import read_parquet
 from components.iceberg.catalog import _properties, translated
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.names import CATALOG_PREFIX as PREFIX
-from tests.certificates import behind_tls
 from tests.conftest import ObjectStore
+from tests.harness.certificates import behind_tls
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 

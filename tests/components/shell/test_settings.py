@@ -9,7 +9,7 @@ import pytest
 from components.shell.errors import ConfigurationError
 from components.shell.names import CATALOG_PREFIX
 from components.shell.settings import SETTINGS, Part, Setting, setting, told
-from tests.certificates import certificate
+from tests.harness.certificates import certificate
 
 ROOT = Path(__file__).parents[3]
 WHO = {

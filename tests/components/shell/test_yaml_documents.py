@@ -8,7 +8,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.yaml_documents import MOST_BYTES, yaml_documents
 from stockpot.compiler.definitions import load
 from stockpot.local.values import coerce
-from tests.odd.bombs import BRACKETS, JSON, LONG_NUMBER, YAML
+from tests.harness.odd.bombs import BRACKETS, JSON, LONG_NUMBER, YAML
 
 
 @pytest.mark.parametrize("bomb", YAML)

@@ -12,7 +12,7 @@ import pytest
 from stockpot.backfill import carrying_out
 from stockpot.backfill.carrying_out import Ended, Order, carry_out
 from stockpot.backfill.intervals import Interval, State
-from tests.waiting import wait_for
+from tests.harness.waiting import wait_for
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -10,7 +10,7 @@ import pytest
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from tests.kafka.broker import Broker
+from tests.harness.kafka.broker import Broker
 from tests.stockpot.backfill.test_backfill import Home
 
 T0 = datetime(2026, 1, 10, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from stockpot.compiler import reading
 from stockpot.compiler.command import compile_targets
 from stockpot.compiler.definitions import load
 from stockpot.compiler.reading import read_plan
-from tests.odd.bombs import LONG_NUMBER
+from tests.harness.odd.bombs import LONG_NUMBER
 
 Spec = dict[str, Any]
 Change = Callable[[Spec, str], object]

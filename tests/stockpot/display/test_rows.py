@@ -15,7 +15,7 @@ import pytest
 
 from stockpot.display.rows import write_rows
 from stockpot.display.values import plain_rows
-from tests.odd.numbers import SPELLINGS
+from tests.harness.odd.numbers import SPELLINGS
 
 NAMES = [f"c{place}" for place in range(len(SPELLINGS))]
 TEXTS = [one.text for one in SPELLINGS]

@@ -19,9 +19,9 @@ from components.shell.errors import ConfigurationError, TransientError
 from stockpot.compiler.definitions import load
 from stockpot.local.records import Run, list_runs, load_run
 from stockpot.local.runner import resume_run
+from tests.harness.waiting import wait_for
 from tests.stockpot.local import probes
 from tests.stockpot.local.conftest import Runs, has_begun, left_running, record
-from tests.waiting import wait_for
 
 Drive = Callable[..., "subprocess.Popen[str]"]
 

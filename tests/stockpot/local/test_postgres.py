@@ -14,7 +14,7 @@ from components.connect.postgres import connect
 from components.shell.errors import ConfigurationError
 from stockpot.local import postgres, postgres_programs
 from stockpot.local.postgres_roles import Passwords
-from tests.ports import free_port
+from tests.harness.ports import free_port
 
 IS_ROOT = os.geteuid() == 0
 NOTHING = dict.fromkeys(("CapEff", "CapPrm", "CapInh", "CapAmb"), 0)

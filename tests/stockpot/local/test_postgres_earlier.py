@@ -12,7 +12,7 @@ from stockpot.local import postgres, postgres_earlier
 from stockpot.local.postgres_alone import execute
 from stockpot.local.postgres_programs import hand_over, placed, programs, seen_from_inside
 from stockpot.local.postgres_roles import CATALOG, OWNER, READER, Passwords
-from tests.ports import free_port
+from tests.harness.ports import free_port
 
 PASSWORDS = Passwords("owner", "reader", "catalog")
 CLUSTER = (

@@ -20,8 +20,8 @@ from components.shell.errors import ConfigurationError, TransientError
 from components.shell.names import BUCKET
 from stockpot.local import object_store, postgres, services
 from stockpot.local.services import Wanted, down, held, in_use, status, up
+from tests.harness.waiting import wait_for
 from tests.stockpot.local import strangers
-from tests.waiting import wait_for
 
 UP = (
     "import sys; from pathlib import Path; from stockpot.local.services import up\n"

@@ -16,7 +16,7 @@ from stockpot.samples import archive, sending
 from stockpot.samples.gourmetgram import sample
 from stockpot.samples.happenings import TOPICS, Happening
 from stockpot.samples.stream import ABORTED, EVENT, LATEST, MALFORMED, REPEAT, Record, Shares, stream, truth
-from tests.kafka.broker import Broker
+from tests.harness.kafka.broker import Broker
 
 NO_FAULTS = Shares(repeated=0, late=0, malformed=0, aborted=0)
 

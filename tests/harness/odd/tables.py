@@ -3,10 +3,10 @@
 A new reader or writer of tables is right if it passes `tests/components/test_odd_tables.py`.
 """
 
-from tests.odd.added import ADDED
-from tests.odd.evolved import EVOLVED
-from tests.odd.foreign import FOREIGN
-from tests.odd.own import OWN
-from tests.odd.spark import SPARK
+from tests.harness.odd.added import ADDED
+from tests.harness.odd.evolved import EVOLVED
+from tests.harness.odd.foreign import FOREIGN
+from tests.harness.odd.own import OWN
+from tests.harness.odd.spark import SPARK
 
 TABLES = [*OWN, *ADDED, *EVOLVED, *FOREIGN, *SPARK]

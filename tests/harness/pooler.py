@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from tests.ports import free_port
-from tests.waiting import wait_for
+from tests.harness.ports import free_port
+from tests.harness.waiting import wait_for
 
 _PROGRAM = shutil.which("pgbouncer", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
 

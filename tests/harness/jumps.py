@@ -1,4 +1,4 @@
-"""`python -m tests.clocks.jumps DIRECTORY`: the same work in four zones, while the clock jumps by an hour.
+"""`python -m tests.harness.jumps DIRECTORY`: the same work in four zones, while the clock jumps by an hour.
 
 Where libfaketime is loaded, every clock of the process jumps; else Python's own is replaced, which C code does not see.
 Printed is one JSON line per zone: digest of all results, what a writer that trusts the clock makes of the same data at

@@ -9,7 +9,7 @@ import lzma
 
 import pyarrow as pa
 
-from tests.odd.events import view
+from tests.harness.odd.events import view
 
 
 def zstd(content: bytes) -> bytes:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from tests.odd.making import POINT, Odd, Row, rows_of, stored_whole
+from tests.harness.odd.making import POINT, Odd, Row, rows_of, stored_whole
 
 # Without a zone, as it stands in a column that has none.
 _LOCAL = datetime(1, 1, 1)  # noqa: DTZ001 - a column without a zone

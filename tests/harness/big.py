@@ -1,6 +1,6 @@
 """A table of thousands of files and snapshots that costs little to make, and the care of it in a process of its own.
 
-`python -m tests.size.big DIRECTORY` plans, reads, loads, and cares for the table, and prints what it found as JSON.
+`python -m tests.harness.big DIRECTORY` plans, reads, loads, and cares for the table, and prints what it found as JSON.
 """
 
 import json
@@ -29,7 +29,7 @@ from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import orphans
 from components.read_iceberg.read import Request, read
 from tests.components.load_iceberg.scene import DAY, DEFINITION, NAME, PIPELINE, T0, job, table_now
-from tests.memory import own_peak
+from tests.harness.memory import own_peak
 
 FILES, DAYS = 10_000, 200
 HOUR = timedelta(hours=1)

@@ -8,7 +8,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from tests.odd.ids import PLAIN, SPELLINGS
+from tests.harness.odd.ids import PLAIN, SPELLINGS
 
 View: TypeAlias = tuple[str, datetime, datetime]
 Case: TypeAlias = tuple[bytes, View | str]

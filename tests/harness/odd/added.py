@@ -9,7 +9,7 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.table.update.schema import UpdateSchema
 from pyiceberg.types import IntegerType, LongType, StringType
 
-from tests.odd.making import POINT, Make, Odd, Row, added, put, renamed, rows_of
+from tests.harness.odd.making import POINT, Make, Odd, Row, added, put, renamed, rows_of
 
 # Without a zone, as they stand in columns that have none.
 _LOCAL, _NEW_YEAR, _LAST = (datetime(year, 1, 1) for year in (1, 2026, 9999))  # noqa: DTZ001 - a column without a zone

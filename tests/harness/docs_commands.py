@@ -16,7 +16,7 @@ from stockpot import cli
 from stockpot.compiler.definitions import glance
 from stockpot.compiler.tracing import entries
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```(?:sh)?\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`(?P<text>(?:stockpot|make) [^`]*)`")

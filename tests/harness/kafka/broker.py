@@ -12,7 +12,7 @@ from pathlib import Path
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from tests.ports import free_port
+from tests.harness.ports import free_port
 
 _POM = Path(__file__).with_name("pom.xml")
 _SETTINGS = {

@@ -10,8 +10,8 @@ from typing import Any
 
 from pyiceberg.catalog import Catalog
 
-from tests.odd.making import Make, Odd, Row
-from tests.odd.spark_tables import PLACE
+from tests.harness.odd.making import Make, Odd, Row
+from tests.harness.odd.spark_tables import PLACE
 
 
 @cache

@@ -10,7 +10,7 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table.update.schema import UpdateSchema
 from pyiceberg.types import DecimalType, DoubleType, IntegerType, LongType, NestedField, StringType, StructType
 
-from tests.odd.making import POINT, Odd, Row, appended, renamed, rows_of
+from tests.harness.odd.making import POINT, Odd, Row, appended, renamed, rows_of
 
 _BEFORE = pa.schema(
     [

@@ -8,7 +8,7 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import IntegerType
 
-from tests.odd.making import POINT, Odd, Row, appended, put, rows_of, with_ids
+from tests.harness.odd.making import POINT, Odd, Row, appended, put, rows_of, with_ids
 
 _DEEP = pa.schema({"id": pa.int64(), "deep": pa.list_(pa.list_(POINT))})
 
