@@ -26,10 +26,10 @@ def export_vectors(
         words: Rows with `indices` and `values`, as `tfidf` writes them.
         vocabulary: The words with their `index`.
         key: The column that names a row.
-        run_key: Key of the run; the same key overwrites the same objects.
+        run_key: Key of the run; what is there whole of it stays.
         as_of: Instant of the run: `latest.json` never goes back to an earlier one.
         summary: Rows and where they lie, by kind, as JSON.
-        vectors_to: Where they are put, s3://bucket/prefix; empty for nowhere.
+        vectors_to: Where vectors are put as arrays, s3://bucket/prefix; empty for nowhere.
 
     Exit codes: 10 for vectors of several dimensions; 11 for a missing bucket, wrong keys or an address of another kind;
     75 when the store does not answer.

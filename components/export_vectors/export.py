@@ -1,6 +1,5 @@
 """Vectors into the object store: per kind a directory of the run that is whole once its manifest is there."""
 
-import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -59,17 +58,15 @@ def export(given: Given, version: Version, to: str) -> Summary:
     parts = urlsplit(to)
     if parts.scheme != "s3" or not parts.netloc:
         raise ConfigurationError(f"vectors_to is '{to}'", "write s3://bucket/prefix")
-    kinds = {
-        **{each.kind: (_of_vectors(each), given.vectors) for each in dense(given.vectors, given.key)},
-        WORDS: (_of_words(weighed(given.words, given.vocabulary, given.key)), given.words),
-    }
+    kinds = {each.kind: _of_vectors(each) for each in dense(given.vectors, given.key)}
+    kinds[WORDS] = _of_words(weighed(given.words, given.vocabulary, given.key))
     filesystem, root = place(to)
     told: dict[str, Any] = {}
     with _translated(to):
         _require_bucket(filesystem, root)
-        for kind, (files, source) in kinds.items():
+        for kind, files in kinds.items():
             shelf = _Shelf(filesystem, f"{root}/{kind}", version)
-            told[kind] = {"put": shelf.put(files, _content(source)), "at": f"s3://{shelf.directory}"}
+            told[kind] = {"put": shelf.put(files), "at": f"s3://{shelf.directory}"}
             log.info("%s: %s at %s", kind, "put" if told[kind]["put"] else "there already", told[kind]["at"])
     return Summary(rows, rows, details={"kinds": told})
 
@@ -108,17 +105,18 @@ class _Shelf:
     def directory(self) -> str:
         return f"{self.root}/{self.version.run_key}"
 
-    def put(self, files: Mapping[str, Write], content: str) -> bool:
-        """Whether the files had to be put; what is there whole, of the same rows, stays."""
+    def put(self, files: Mapping[str, Write]) -> bool:
+        """Whether the files had to be put; a version that is there whole stays, as what the table has of the key does.
+
+        A run that is repeated commits nothing, and may have computed other vectors.
+        """
         manifest = f"{self.directory}/{datasets.MANIFEST}"
-        whole = self._json(manifest).get("content") == content
+        whole = bool(self._json(manifest))
         if not whole:
-            if self.filesystem.get_file_info(manifest).type is not fs.FileType.NotFound:
-                self.filesystem.delete_file(manifest)
             for name, write in files.items():
                 with self.filesystem.open_output_stream(f"{self.directory}/{name}") as stream:
                     write(stream)
-            self._put_json(manifest, {"content": content, "files": sorted(files), **self._told})
+            self._put_json(manifest, {"files": sorted(files), **self._told})
         latest = f"{self.root}/latest.json"
         held = self._json(latest).get("as_of")
         if held is None or parse_instant(held) <= self.version.as_of:
@@ -142,12 +140,6 @@ class _Shelf:
         # A store replaces an object whole.
         with self.filesystem.open_output_stream(path) as stream:
             stream.write(json.dumps(told, indent=2, sort_keys=True).encode())
-
-
-def _content(source: Path) -> str:
-    """What tells the rows: the SHA-256 over those of their files."""
-    digests = "".join(file.sha256 for file in datasets.read_manifest(source).files)
-    return hashlib.sha256(digests.encode()).hexdigest()
 
 
 def _require_bucket(filesystem: fs.FileSystem, root: str) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from components.check_quality.check import check
+from components.check_quality.contract import parse_contract
 from components.embed_text.reviews import embed
 from components.shell import datasets
 from components.shell.errors import ContractError
@@ -134,6 +136,17 @@ def test_nothing_of_another_model_stands(tmp_path: Path, model: Path) -> None:
     turned = [row | {"vector": row["vector"][::-1]} for row in first.values()]
     with pytest.raises(ContractError, match="other vectors than before under the same digest"):
         done(tmp_path / "later", model, held=turned)
+
+
+def test_an_earlier_day_is_filled_anew_with_vectors_that_stand(tmp_path: Path, model: Path) -> None:
+    """A backfill has the instant of the day's tick, and vectors may have been computed since: the contract allows it."""
+    later, _ = done(tmp_path / "later", model, at=LATER)
+    rows, summary = done(tmp_path / "again", model, held=list(later.values()), at=FIRST)
+    assert (rows, summary.details["encoded"]) == (later, 0)
+    held_to = pipeline.EMBEDDINGS.contract
+    assert held_to
+    _, findings = check(tmp_path / "again/rows", parse_contract(held_to.document(), FIRST), None)
+    assert [found for found in findings if found.state == "failed"] == []
 
 
 def test_no_model_or_no_review_means_no_vectors(tmp_path: Path, model: Path) -> None:
