@@ -177,19 +177,28 @@ class Dataset:
         component = _component(self.name, body, signature, text)
         return Definition(component, self.title, self.schedule, self)
 
-    def _inputs(self) -> dict[str, InputSpec]:
-        """What the steps take, by name; of several the last one's."""
-        return {name: each for step in self.steps for name, each in (step.component_spec.inputs or {}).items()}
+    def _inputs(self) -> list[tuple[str, InputSpec]]:
+        """What the steps take, with its name."""
+        return [pair for step in self.steps for pair in (step.component_spec.inputs or {}).items()]
 
     def _options(self, own: Collection[str]) -> list[Parameter]:
-        """The options of the steps that neither the function declares nor the dataset has already."""
+        """The options of the steps that neither the function declares nor the dataset has; of several the last one's.
+
+        Raises:
+            ValueError: steps give one of them different defaults.
+        """
         known = {*own, *(each.name for each in self.parameters)}
-        found = {name: each for name, each in self._inputs().items() if each.default is not None and name not in known}
+        options = [(name, each) for name, each in self._inputs() if each.default is not None and name not in known]
+        found = dict(options)
+        for name, each in options:
+            if each.default != found[name].default:
+                what = f"the steps of {self.name} have '{name}' as {each.default!r} and as {found[name].default!r}"
+                raise ValueError(f"{what}: declare it in the pipeline's function, with the default of both")
         return [Parameter(name, _default(each), _indented(each)) for name, each in found.items()]
 
     def _explained(self, function: Callable[..., None], own: Sequence[inspect.Parameter]) -> Iterator[Parameter]:
         """The function's parameters that its docstring leaves to the steps to explain."""
-        text, told = inspect.getdoc(function) or "", self._inputs()
+        text, told = inspect.getdoc(function) or "", dict(self._inputs())
         for each in own:
             if each.name in told and f"\n    {each.name}: " not in text:
                 yield Parameter(each.name, each.default, _indented(told[each.name]))
@@ -220,7 +229,7 @@ def _default(option: InputSpec) -> Any:
 
 def _indented(option: InputSpec) -> str:
     """What an option means, as a docstring has it."""
-    return str(option.description).replace("\n", "\n        ")
+    return (option.description or "").replace("\n", "\n        ")
 
 
 def _refuse_odd(name: str) -> None:

@@ -65,7 +65,7 @@ def catalogue_changes(
         image_changed: Of how many the image is another.
         commercial_changed: Of how many price or stock are others.
         summary: The same, as JSON.
-        changed_share: From which share of the previous articles on the catalogue has changed.
+        changed_share: From which share of the previous articles on the catalogue has changed; price and stock aside.
         changed_rows: From how many changes on it has changed, whatever their share; 0 for no such number.
 
     Exit codes: 11 for a threshold that makes no sense.

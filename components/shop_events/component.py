@@ -39,7 +39,7 @@ def plan_events(
         offsets: In place of offsets the time that the run adds, in microseconds since 1970.
         run_key: Hash of pipeline, table, offsets and version: the key of the commit.
         summary: What is to be read, as JSON.
-        source: `postgres`, or `kafka`.
+        source: Where events come from: `postgres`, or `kafka`.
         events_dir: Archive of topics to read: a directory with JSON lines below TOPIC/; then there is no other source.
         overlap_hours: How long before the last run an event may have been created that was not there yet.
 

@@ -38,7 +38,8 @@ def compute_interactions(
         core_users: How many articles a customer in the core has at least; 0 for all.
         core_items: How many customers an article in the core has at least; 0 for all.
         horizon_days: Over how many days targets reach.
-        signals: What makes a row: `purchase`, and of events `view`, `cart`, `wishlist`; empty means purchases alone.
+        signals: What makes a row: `purchase`, and `view`, `cart`, `wishlist`, which need events in `source_tables`;
+            empty means purchases alone.
         event_types: Which signal each of the source's event types is; empty means the common names.
 
     Exit codes: 10 where no line counts, or lines and rows do not add up; 11 for a parameter that makes no sense, and

@@ -82,6 +82,26 @@ def test_options_of_steps_are_parameters_of_the_pipeline() -> None:
         replace(ROAST, mode=FullRefresh(made_from=("heta",))).pipeline(_roast)
 
 
+@dsl.container_component
+def _fried(heat: float = 3, oil: str = "olive"):
+    return dsl.ContainerSpec(image="image", command=["cook"], args=[heat, oil])
+
+
+def test_steps_of_one_option_agree_on_its_default() -> None:
+    """Neither gets the other's unseen: the function says which it is. What nobody explains has no words."""
+    both = replace(ROAST, steps=(_roasted, _fried))
+    with pytest.raises(ValueError, match=r"dishes have 'heat' as 2(\.0)? and as 3(\.0)?: declare it"):
+        both.pipeline(_roast)
+
+    def fried(run: Run, heat: float = 4) -> None:
+        """Fry."""
+        run.call(_fried)
+
+    told = spec_of(both.pipeline(fried))["root"]["inputDefinitions"]["parameters"]
+    assert (told["heat"]["defaultValue"], told["oil"]["defaultValue"]) == (4.0, "olive")
+    assert "description" not in told["oil"]
+
+
 def test_a_step_is_given_what_the_run_knows() -> None:
     """Its instant and interval, and the parameters of the same names; what is handed over by hand goes before."""
     given = _tasks(spec_of(ROAST.pipeline(_roast)))["roasted"]["inputs"]["parameters"]

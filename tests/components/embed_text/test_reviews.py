@@ -139,7 +139,7 @@ def test_nothing_of_another_model_stands(tmp_path: Path, model: Path) -> None:
 
 
 def test_an_earlier_day_is_filled_anew_with_vectors_that_stand(tmp_path: Path, model: Path) -> None:
-    """A backfill has the instant of the day's tick, and vectors may have been computed since: the contract allows it."""
+    """A backfill has the instant of the day's tick, and vectors may have been computed since."""
     later, _ = done(tmp_path / "later", model, at=LATER)
     rows, summary = done(tmp_path / "again", model, held=list(later.values()), at=FIRST)
     assert (rows, summary.details["encoded"]) == (later, 0)
