@@ -85,6 +85,12 @@ MADE_FROM = (
     "stop_words", "fit_until",
 )  # fmt: skip
 
+PICTURES = (
+    Bars("kind", title="Vectors by kind"),
+    Histogram("tokens", title="Tokens of a text"),
+    Histogram("document_frequency", of=VOCABULARY.table.name, title="Articles that a word of the vocabulary is in"),
+)
+
 DATASET = Dataset(
     name="articles-embeddings",
     version="1",
@@ -93,7 +99,7 @@ DATASET = Dataset(
     contract=CONTRACT,
     mode=FullRefresh(made_from=MADE_FROM, inclusive=True),
     also=(TFIDF, VOCABULARY),
-    pictures=(Bars("kind", title="Vectors by kind"), Histogram("tokens", title="Tokens of a text")),
+    pictures=PICTURES,
     schedule=Schedule(cron="0 4 * * 0"),
     steps=(tfidf, validate_embeddings, export_vectors),
 )

@@ -12,7 +12,7 @@ from stockpot.samples.shop.scale import Scale
 from stockpot.samples.shop.source import fill
 from tests.components.vectors import tiny
 from tests.conftest import ObjectStore
-from tests.pipelines import shops
+from tests.pipelines import pages, shops
 
 DAY = datetime(2026, 1, 15, tzinfo=UTC)
 pytestmark = [
@@ -61,6 +61,9 @@ def test_vectors_of_the_catalogue(tmp_path: Path, catalog_env: dict[str, str], o
     for name, row in rows.items():
         assert np.allclose(row["vector"], tiny.expected(texts[name], words=words), atol=1e-5), name
         assert row["computed_at"].startswith("2026-01-15T04:00")
+    shown = "".join(pages.pictures(out).itertext())
+    for title in ("Vectors by kind", "Tokens of a text", "Articles that a word of the vocabulary is in"):
+        assert title in shown
     arrays = exported(object_store, "bert")
     assert {name: vector.tolist() for name, vector in arrays.items()} == {n: row["vector"] for n, row in rows.items()}
     assert {row["article_id"] for row in shops.rows(home, "retail.article_tfidf")} == set(rows)
