@@ -156,7 +156,8 @@ def reviews_nlp(run: Run) -> None:
     made = run.step(judge_reviews, **inputs, memory="3Gi")
     start, end = run.interval.values()
     held = run.read(EMBEDDINGS.table, name="read vectors before", time_column="known_at", start=start, end=end)
-    vectors = run.call(embed_reviews, reviews=made.outputs["rows"], before=held.outputs["rows"])
+    # The step's image has no other.
+    vectors = run.call(embed_reviews, reviews=made.outputs["rows"], before=held.outputs["rows"], device="cpu")
     uses_object_store(limits(vectors, cpu="2", memory="3Gi", minutes=360))
     run.commit(made.outputs["stats"], made=made, target=STATS)
     run.commit(vectors.outputs["rows"], made=vectors, target=EMBEDDINGS)

@@ -21,6 +21,7 @@ def main(
     reviews: Path,
     before: Path,
     as_of: datetime,
+    device: str,
     rows: Path,
     summary: Path,
     model_uri: str = "",
@@ -28,7 +29,6 @@ def main(
     model_cache: str = "",
     output: str = "",
     max_tokens: int = 256,
-    device: str = "cpu",
 ) -> None:
     """Compute the vectors of versions of reviews that have none."""
     settings = Settings(Address(model_uri, model_cache), model_digest, output, max_tokens, device)

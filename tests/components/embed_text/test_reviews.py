@@ -149,6 +149,13 @@ def test_an_earlier_day_is_filled_anew_with_vectors_that_stand(tmp_path: Path, m
     assert [found for found in findings if found.state == "failed"] == []
 
 
+def test_nobody_is_asked_what_computes() -> None:
+    """The image of the step has no other device, so it is no parameter of the pipeline; what the model is, is one."""
+    asked = pipeline.reviews_nlp.function.pipeline_spec.root.input_definitions.parameters
+    assert {"model_uri", "model_digest", "model_cache", "output", "max_tokens"} <= set(asked)
+    assert "device" not in asked
+
+
 def test_no_model_or_no_review_means_no_vectors(tmp_path: Path, model: Path) -> None:
     """Neither is an error: a night without reviews is one."""
     rows, summary = done(tmp_path / "off", None)
