@@ -27,7 +27,7 @@ from components.shell.progress import report
 from components.shell.summary import Summary
 from components.vectors.arrays import Floats
 from components.vectors.model import Address, fetched
-from components.vectors.rows import OF_ARTICLES, REJECTED, SCHEMA, About, Dimension, Inputs, Outputs, off
+from components.vectors.rows import OF_ARTICLES, REJECTED, SCHEMA, About, Dimension, Inputs, Outputs, off, preparation
 from components.vectors.session import Session, opened, require_same, unit
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,8 @@ def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs)
         log.info("model %s, digest %s", model.uri, model.digest)
         about = About(OF_ARTICLES, KIND, model, as_of, {"articles_snapshot": int(inputs.snapshot)})
         session = opened(model.network, settings.device, _OUTPUTS, settings.output)
-        work = _Work(backend, inputs, _Images(*place(settings.root), f"{model.digest}\n{_PREPARED}\n"), session, about)
+        prefix = f"{model.digest}\n{preparation(_PREPARED, settings.output)}\n"
+        work = _Work(backend, inputs, _Images(*place(settings.root), prefix), session, about)
         datasets.write_dataset(outputs.rows, SCHEMA, work.rows(read))
     rejected = pa.RecordBatch.from_pylist(work.seen.rejected, schema=REJECTED)
     datasets.write_dataset(outputs.rejected, REJECTED, [rejected] if rejected.num_rows else [])

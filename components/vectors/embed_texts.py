@@ -29,6 +29,7 @@ from components.vectors.rows import (
     Subject,
     changed,
     off,
+    preparation,
     spread,
     standing,
 )
@@ -114,7 +115,7 @@ def encoded(backend: Engine, texts: Texts, as_of: datetime, settings: Settings, 
         model, found = encoder(settings, Path(scratch))
         log.info("model %s, digest %s", model.uri, model.digest)
         about = About(texts.of, KIND, model, as_of, texts.told)
-        prefix = f"{model.digest}\n{_PREPARED}\n{settings.max_tokens}\n"
+        prefix = f"{model.digest}\n{preparation(_PREPARED, settings.output)}\n{settings.max_tokens}\n"
         encoding = Encoding(backend, found, about, _judged(backend, texts, about, prefix))
         datasets.write_dataset(rows, texts.of.schema, encoding.rows())
     return encoding

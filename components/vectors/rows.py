@@ -146,6 +146,11 @@ class Dimension:
         self.elements = found
 
 
+def preparation(name: str, output: str) -> str:
+    """How inputs are prepared, as their hash tells it, and which `output` is asked for: each has vectors of its own."""
+    return f"{name} {output}" if output else name
+
+
 def off(outputs: Outputs) -> Summary:
     """Nothing, written as such."""
     datasets.write_dataset(outputs.rows, SCHEMA, [])

@@ -86,6 +86,7 @@ def done(
     root: Path | str,
     shop: Mapping[str, str | None] = SHOP,
     held: Sequence[Mapping[str, Any]] = (),
+    **more: Any,
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str], Summary]:
     """The rows and the reasons by article, and what the step says that it did."""
     given = [{"article_id": name, "image_path": path} for name, path in shop.items()]
@@ -94,7 +95,7 @@ def done(
     outputs = Outputs(directory / "rows", directory / "rejected")
     uri = f"file://{model}" if isinstance(model, Path) else model
     inputs = Inputs(directory / "articles", "41", directory / "before")
-    summary = embed(inputs, LATER if held else FIRST, Settings(str(root), Address(uri)), outputs)
+    summary = embed(inputs, LATER if held else FIRST, Settings(str(root), Address(uri), **more), outputs)
     rows, rejected = (
         [row for batch in datasets.read_batches(place) for row in batch.to_pylist()]
         for place in (outputs.rows, outputs.rejected)
@@ -125,7 +126,7 @@ def test_vectors_are_the_closed_form_and_the_rest_is_counted(tmp_path: Path, mod
 
 
 def test_only_what_has_changed_is_encoded(tmp_path: Path, model: Path) -> None:
-    """By the bytes, whatever the path; vectors of texts are none of its business; another model computes all."""
+    """By the bytes, whatever the path; vectors of texts do not count. Another model or output computes all."""
     root = laid(tmp_path / "images", FILES)
     first, _, _ = done(tmp_path / "first", model, root)
     held = [*first.values(), first["0101"] | {"kind": "bert", "article_id": "0102"}]
@@ -138,6 +139,8 @@ def test_only_what_has_changed_is_encoded(tmp_path: Path, model: Path) -> None:
     other = tiny.image_model(tmp_path / "other", width=4)
     _, _, summary = done(tmp_path / "other_rows", other, root, SHOP, held)
     assert (summary.details["encoded"], summary.details["carried"], summary.details["dimension"]) == (5, 0, 4)
+    _, _, summary = done(tmp_path / "other_output", model, root, SHOP, held, output="image_embeds")
+    assert (summary.details["encoded"], summary.details["carried"]) == (5, 0)
 
 
 def test_pictures_are_upright_and_cut_in_the_middle(tmp_path: Path) -> None:

@@ -128,10 +128,11 @@ def test_only_what_has_changed_is_encoded(tmp_path: Path, model: Path) -> None:
 
 
 def test_nothing_of_another_model_or_limit_stands(tmp_path: Path, model: Path) -> None:
-    """All is encoded anew, so that never two models stand beside each other."""
+    """All is encoded anew, so that never two models, or two outputs of one, stand beside each other."""
     first, _ = done(tmp_path / "first", model)
     other = tiny.text_model(tmp_path / "other", seed=8)
-    for place, (at, more) in enumerate(((other, {}), (model, {"max_tokens": 7}))):
+    changes = ((other, {}), (model, {"max_tokens": 7}), (model, {"output": "last_hidden_state"}))
+    for place, (at, more) in enumerate(changes):
         rows, summary = done(tmp_path / str(place), at, SHOP, list(first.values()), LATER, **more)
         assert summary.details["carried"] == 0
         assert len({row["model_digest"] for row in rows.values()}) == 1
