@@ -228,7 +228,13 @@ class Run:
         return uses_object_store(limits(self.call(publish_raw, raw=raw.outputs["raw"]), minutes=120))
 
     def follow(self, name: str, step: BaseComponent, **inputs: Any) -> PipelineTask:
-        """The task that submits the workflow which the dataset says `follows` a run, where a run names its template."""
+        """The task that submits the workflow which the dataset says `follows` a run, where a run names its template.
+
+        Raises:
+            ValueError: the dataset says of none of that name that it does.
+        """
+        if name not in self.dataset.follows:
+            raise ValueError(f"nothing '{name}' follows {self.dataset.name}: name it in follows=(…)")
         asked = {given: self.given[f"{name}_{told}"] for given, told in FOLLOWING.items()}
         return limits(self.call(step, **asked, **inputs), memory="128Mi", minutes=5)
 

@@ -160,6 +160,8 @@ def test_a_workflow_that_follows_has_its_parameters() -> None:
         name: f"pipelinechannel--{parameter}" for name, parameter in wanted.items()
     }
     assert given["run_key"]["taskOutputParameter"]["outputParameterKey"] == "run_key"
+    with pytest.raises(ValueError, match="nothing 'dinner' follows dishes: name it in follows="):
+        replace(DISHES, follows=("dinners",)).pipeline(served)
 
 
 def test_only_topics_are_consumed() -> None:
