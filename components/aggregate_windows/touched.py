@@ -163,6 +163,6 @@ def events_of(table: Table, plan: Plan, kind: str, keys: Sequence[str]) -> Itera
     Raises:
         TransientError: the store does not answer.
     """
-    tasks = files_within(table, plan.snapshot_id, kind, plan.parts[kind].hours)
+    tasks = files_within(table, plan.snapshot_id, [kind], plan.parts[kind].hours)
     in_order = sorted(tasks, key=lambda task: int(task.file.partition[0]))
     return batches_of(table, in_order, kind, (*keys, "event_time"), known_by=plan.as_of)

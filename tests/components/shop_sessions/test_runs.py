@@ -124,6 +124,20 @@ def test_ticks_in_any_order_of_arrival_are_one_run() -> None:
     require_same(world, as_of + 3 * TICK)
 
 
+def test_an_event_that_the_source_corrects_is_the_same_event(tmp_path: Path) -> None:
+    """Within the day it is told by its id, another hour or type notwithstanding; as it landed first, it stays."""
+    world, midnight = World(), START.replace(hour=0, minute=0) + timedelta(days=1)
+    first, second, moved = -20 * 60, -2 * 60, -10 * 60
+    world.run([event(1, first)], midnight - 2 * TICK)
+    world.run([event(2, second)], midnight - TICK)
+    world.source = [event(1, first, "product_view"), event(2, moved)]
+    made = world.run([event(3, moved + 5)], midnight)
+    require_promised(made, tmp_path)
+    found = sorted((row["event_id"], row["event_type"], row["event_time"]) for row in rows("events"))
+    happened = {"001": first, "002": second, "003": moved + 5}
+    assert found == [(name, "view", START + at * MINUTE) for name, at in happened.items()]
+
+
 def snapshots() -> dict[str, int]:
     """How many commits each table has had."""
     catalog = open_catalog()
