@@ -105,6 +105,21 @@ def test_late_events_kills_and_twins_leave_what_one_run_would(monkeypatch: pytes
     require_same(world, as_of + 3 * TICK)
 
 
+def test_a_run_that_dies_may_have_been_told_other_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reached further back than the next one, and moved a session to a day on which others begin: these stay."""
+    world, as_of = World(), START + timedelta(days=8)
+    world.run([event(1, 0, customer_id="x"), event(2, 100, customer_id="y")], as_of)
+    world.told = Settings(reopen_days=30)
+    half = world.compute([event(3, 80, customer_id="y")], as_of + TICK)
+    with monkeypatch.context() as patched:
+        dies_after(1, patched)
+        with pytest.raises(KeyboardInterrupt):
+            half.commit()
+    world.told = Settings()
+    world.run([], as_of + 2 * TICK)
+    require_same(world, as_of + 2 * TICK)
+
+
 def test_ticks_in_any_order_of_arrival_are_one_run() -> None:
     """Some sixty events of four days, of which each tick finds some, early ones last; the longest chain is cut."""
     by_chance, at = random.Random(3), 0.0
