@@ -50,6 +50,11 @@ class Topics:
         ), *_OTHERS
 
     @property
+    def per_type(self) -> bool:
+        """Whether events of several definitions have ids of their own, which may be alike then."""
+        return sum(event.id is not None for event in self.events) > 1
+
+    @property
     def kinds(self) -> list[dict[str, Any]]:
         """The definitions of the events, as steps take them."""
         return [event.describe() for event in self.events]
@@ -78,7 +83,9 @@ def consume(run: "Run", kinds: Sequence[Mapping[str, Any]]) -> PipelineTask:
 
 def stage(run: "Run", read: PipelineTask, plan: PipelineTask) -> Any:
     """The list of the files into which a share of the run's events is written: no part of the table yet."""
-    read_events = {"events": read.outputs["events"], "consumed": read.outputs["summary"]}
+    read_events: dict[str, Any] = {"events": read.outputs["events"], "consumed": read.outputs["summary"]}
+    if isinstance(run.dataset.origins, Topics):
+        read_events["per_type"] = run.dataset.origins.per_type
     staged = run.call(stage_events, run_key=plan.outputs["run_key"], **read_events)
     return uses_catalog(limits(staged, cpu="2", minutes=120)).outputs["staged"]
 

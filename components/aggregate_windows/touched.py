@@ -18,6 +18,7 @@ from components.iceberg import filters
 from components.iceberg.bounds import bounds
 from components.iceberg.hours import batches_of, files_within, planned
 from components.iceberg.parts import landed_since
+from components.iceberg.planning import HOUR, part_of
 from components.iceberg.receipts import Receipt, newest, receipts, refuse_older
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
@@ -61,10 +62,13 @@ def plan_windows(table: Table, snapshot_id: int, windows: Mapping[str, Table], i
         identity: Pipeline, version of the definition, and instant of the run.
 
     Raises:
-        ConfigurationError: no run has committed events yet.
+        ConfigurationError: no run has committed events yet, or their table is not partitioned by the hour.
         SupersededError: a later run or a newer definition has counted windows already.
     """
     pipeline, version, as_of = identity
+    if part_of(table) != HOUR:
+        # Days would be taken for hours, of which no event is.
+        raise ConfigurationError("windows are counted by the hour, and events lie by the day", "partition by the hour")
     committed = receipts(table, pipeline)
     place = next((at for at, receipt in enumerate(committed) if receipt.snapshot_id == snapshot_id), None)
     current = table.current_snapshot()
@@ -163,6 +167,6 @@ def events_of(table: Table, plan: Plan, kind: str, keys: Sequence[str]) -> Itera
     Raises:
         TransientError: the store does not answer.
     """
-    tasks = files_within(table, plan.snapshot_id, kind, plan.parts[kind].hours)
+    tasks = files_within(table, plan.snapshot_id, [kind], plan.parts[kind].hours)
     in_order = sorted(tasks, key=lambda task: int(task.file.partition[0]))
     return batches_of(table, in_order, kind, (*keys, "event_time"), known_by=plan.as_of)

@@ -14,6 +14,7 @@ def stage_events(
     as_of: str,
     staged: dsl.OutputPath(dict),
     summary: dsl.Output[dsl.Artifact],
+    per_type: bool = True,
 ):
     """Write a share of events as files of the table, each event once; they become part of it by `commit_events`.
 
@@ -25,6 +26,7 @@ def stage_events(
         as_of: Instant of the run.
         staged: Where the list of the files is, and how many events were read, taken, rejected, repeated and staged.
         summary: Events in, out and repeated, as JSON.
+        per_type: Whether events of two types may have one id; else it is one event, whatever type it says by now.
 
     Exit codes: 10 for events that do not fit the table, 11 when table and definition differ, 75 when store or catalog
     do not answer.

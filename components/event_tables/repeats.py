@@ -1,9 +1,8 @@
 """Events with ids of their own without those that have come before: in the same batch, or in the table."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -19,23 +18,24 @@ _HOUR = 3_600_000_000
 # A producer that repeats itself sends the same event, its time included: it lies in the same hour as before, and in the
 # same part of the table.
 _OTHERS = "event_id IS NOT NULL"
-_HOURS = f"""
-    SELECT event_type, list(DISTINCT epoch_us(event_time) // {_HOUR}) FROM others
-    GROUP BY event_type ORDER BY event_type
-"""  # noqa: S608 - a number of this file
-_KNOWN = "INSERT INTO known SELECT event_type, event_id FROM batch SEMI JOIN others USING (event_type, event_id)"
+_HOURS = f"SELECT DISTINCT epoch_us(event_time) // {_HOUR} FROM others"  # noqa: S608 - a number of this file
+_TYPES = "SELECT DISTINCT event_type FROM others"
+_OF_TYPE, _OF_ALL = "event_type, event_id", "event_id"
+_KNOWN = "INSERT INTO known SELECT event_type, event_id FROM batch SEMI JOIN others USING ({key})"
 # Of repeated deliveries the one that became known first counts; where it lies in its topic decides between equals.
 _FIRST = """
     SELECT * EXCLUDE (copy) FROM (
         SELECT *, row_number() OVER (
-            PARTITION BY event_type, event_id ORDER BY known_at, topic, "partition", "offset") AS copy
-        FROM others ANTI JOIN known USING (event_type, event_id))
+            PARTITION BY {key} ORDER BY known_at, topic, "partition", "offset") AS copy
+        FROM others ANTI JOIN known USING ({key}))
     WHERE copy = 1 ORDER BY event_time
 """
 
 
-def first_of_each(table: Table, events: Path) -> Iterator[pa.RecordBatch]:
+def first_of_each(table: Table, events: Path, *, per_type: bool = True) -> Iterator[pa.RecordBatch]:
     """The events of the dataset with ids that the table has not yet, each once, in the order of their times.
+
+    `per_type` says that events of two types may have one id; else it is one event, whatever type it says by now.
 
     Raises:
         TransientError: the store does not answer, or there is no room on the disk.
@@ -46,19 +46,25 @@ def first_of_each(table: Table, events: Path) -> Iterator[pa.RecordBatch]:
             connection.execute("SET TimeZone = 'UTC'")
             connection.read_parquet(datasets.files(events)).filter(_OTHERS).create("others")
             connection.execute("CREATE TABLE known (event_type VARCHAR, event_id VARCHAR)")
-            for kind, hours in connection.execute(_HOURS).fetchall():
-                _note_known(connection, table, kind, hours)
-            yield from connection.sql(_FIRST).to_arrow_reader(_BATCH_ROWS)
+            _note_known(connection, table, per_type=per_type)
+            yield from connection.sql(_FIRST.format(key=_key(per_type=per_type))).to_arrow_reader(_BATCH_ROWS)
         finally:
             connection.close()
 
 
-def _note_known(connection: Any, table: Table, kind: str, hours: Sequence[int]) -> None:
+def _key(*, per_type: bool) -> str:
+    return _OF_TYPE if per_type else _OF_ALL
+
+
+def _note_known(connection: duckdb.DuckDBPyConnection, table: Table, *, per_type: bool) -> None:
     current = table.current_snapshot()
     if current is None:
         return
-    tasks = files_within(table, current.snapshot_id, kind, frozenset(hours))
-    for batch in batches_of(table, tasks, kind, ("event_type", "event_id")):
+    hours = frozenset(hour for (hour,) in connection.execute(_HOURS).fetchall())
+    # Sources have as many types as they like: all are looked for at once.
+    types = [name for (name,) in connection.execute(_TYPES).fetchall()] if per_type else []
+    tasks = files_within(table, current.snapshot_id, types, hours)
+    for batch in batches_of(table, tasks, None, ("event_type", "event_id")):
         connection.register("batch", pa.Table.from_batches([batch]))
-        connection.execute(_KNOWN)
+        connection.execute(_KNOWN.format(key=_key(per_type=per_type)))
         connection.unregister("batch")

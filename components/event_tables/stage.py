@@ -23,12 +23,13 @@ def main(
     as_of: datetime,
     staged: Path,
     summary: Path,
+    per_type: bool = True,
 ) -> None:
     """Write a share of events as files of the table, each event once; they become part of it by the commit."""
     definition = parse_definition(table)
     destination = load_table(open_catalog(), definition.name)
     require_fit(destination, definition)
-    found = staged_events(destination, run_key, as_of, events)
+    found = staged_events(destination, run_key, as_of, events, per_type=per_type)
     share = read_summary(consumed)
     figures = {
         "manifest": found.manifest,

@@ -1,5 +1,6 @@
 """Conditions on columns of a table, as Iceberg takes them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from pyiceberg.expressions import (
     EqualTo,
     GreaterThan,
     GreaterThanOrEqual,
+    In,
     LessThan,
     LessThanOrEqual,
 )
@@ -16,6 +18,11 @@ from pyiceberg.expressions import (
 def of_kind(kind: str) -> BooleanExpression:
     """Events of one kind."""
     return _condition(EqualTo, "event_type", kind)
+
+
+def of_kinds(kinds: Iterable[str]) -> BooleanExpression:
+    """Events of any of these kinds."""
+    return _condition(In, "event_type", set(kinds))
 
 
 def since(column: str, instant: datetime) -> BooleanExpression:
@@ -38,7 +45,7 @@ def until(column: str, instant: datetime) -> BooleanExpression:
     return _condition(LessThanOrEqual, column, instant.isoformat())
 
 
-def _condition(predicate: Any, column: str, value: str) -> BooleanExpression:
+def _condition(predicate: Any, column: str, value: str | set[str]) -> BooleanExpression:
     # The types of these classes do not know that they take a name and a value.
     found: BooleanExpression = predicate(column, value)
     return found

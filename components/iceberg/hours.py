@@ -1,6 +1,6 @@
 """Files and rows of a table of events by the hour, an hour being the number of hours since 1970."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from pyiceberg.expressions import And, BooleanExpression
 from pyiceberg.table import FileScanTask, Table
 
 from components.iceberg.catalog import translated
-from components.iceberg.filters import before, of_kind, since
+from components.iceberg.filters import before, of_kinds, since
 from components.iceberg.planning import HOUR, files_of, part_of
 from components.iceberg.scan import Scan, Selection
 from components.shell.instants import EPOCH
@@ -17,21 +17,17 @@ from components.shell.instants import EPOCH
 _MOMENT = timedelta(microseconds=1)
 
 
-def instant(hour: int) -> datetime:
-    """The first instant of the hour."""
-    return EPOCH + hour * HOUR
+def files_within(table: Table, snapshot_id: int, kinds: Collection[str], hours: frozenset[int]) -> list[FileScanTask]:
+    """The files of a snapshot that may hold events of these kinds, of any where none is named, in these hours.
 
-
-def files_within(table: Table, snapshot_id: int, kind: str, hours: frozenset[int]) -> list[FileScanTask]:
-    """The files of a snapshot that may hold events of `kind` in `hours`; raises as `planned`.
-
-    Where the table is partitioned by the day these are files of whole days.
+    Where the table is partitioned by the day these are all files of whole days. Raises as `planned`.
     """
     if not hours:
         return []
-    span = And(since("event_time", instant(min(hours))), before("event_time", instant(max(hours) + 1)))
-    tasks = planned(table, snapshot_id, And(span, of_kind(kind)))
-    parts = {hour * HOUR // part_of(table) for hour in hours}
+    each = part_of(table)
+    parts = {hour * HOUR // each for hour in hours}
+    span = And(since("event_time", EPOCH + min(parts) * each), before("event_time", EPOCH + (max(parts) + 1) * each))
+    tasks = planned(table, snapshot_id, And(span, of_kinds(kinds)) if kinds else span)
     return [task for task in tasks if task.file.partition[0] in parts]
 
 
@@ -47,14 +43,18 @@ def planned(table: Table, snapshot_id: int, row_filter: BooleanExpression) -> li
 
 
 def batches_of(
-    table: Table, tasks: Sequence[FileScanTask], kind: str, columns: tuple[str, ...], known_by: datetime | None = None
+    table: Table,
+    tasks: Sequence[FileScanTask],
+    kind: str | None,
+    columns: tuple[str, ...],
+    known_by: datetime | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """The events of `kind` in these files, of those only that were known by an instant, a batch at a time.
+    """The events of `kind` (None: of all) in these files, of those only that were known by an instant, in batches.
 
     Raises:
         TransientError: the store does not answer.
     """
-    selection = Selection(columns, where={"event_type": kind})
+    selection = Selection(columns, where={} if kind is None else {"event_type": kind})
     if known_by is not None:
         selection = replace(selection, time_column="known_at", end=known_by + _MOMENT)
     with translated():

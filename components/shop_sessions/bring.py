@@ -141,13 +141,14 @@ def _found(  # noqa: PLR0917 - what it is made from
     made_until = EPOCH if landed.last is None else min(run.interval_start, landed.last.as_of)
     known_since = max(EPOCH, made_until - timedelta(days=told.reopen_days))
     in_time = new.filter(new.occurred_at >= ibis.literal(known_since, INSTANT))
-    around = keep(backend, "regions", regions(in_time, told))
+    half = _half_committed(tables["session_events"], landed, run)
+    around = keep(backend, "regions", regions(_with_half(backend, landed, in_time, half, told), told))
     span = span_of(backend, around, told.reach) or (run.as_of, run.as_of)
     events = landed.between(backend, span, lambda table: near(visits(table, told), around, told))
     events = categorised(backend, events, versions)
     held = sessions_since(backend, tables["sessions"], _since(landed, span, told))
     renewed = renew(backend, events, around, held, run.as_of, told)
-    days = _days(backend, renewed, held, landed, told) | _half_committed(tables["session_events"], landed, run)
+    days = _days(backend, renewed, held, landed, told) | half
     local_days = sorted(_local_days(days, told) | _ended(landed, told))
     wide = _wide(days, local_days, told)
     figures |= {
@@ -176,6 +177,23 @@ def _behaviour(  # noqa: PLR0917 - what it is made from
     theirs = of_sessions(sessions_of_all(backend, tables["sessions"], renewed, (run.as_of, told)), run.as_of)
     nobodys = {"events_of_guests": int(records(backend, guests(counted))[0]["rows"])}
     return customer_behaviour(counted, theirs, run.as_of), nobodys
+
+
+def _with_half(backend: Engine, landed: Landed, in_time: ir.Table, half: frozenset[int], told: Settings) -> ir.Table:
+    """The new events, and all on the days that were committed by half, whose sessions are made anew in any case.
+
+    The run that has left them may have been told other parameters, and its events may have been erased since.
+    """
+    if not half or landed.last is None:
+        return in_time
+    span = (EPOCH + min(half) * _DAY, EPOCH + (max(half) + 1) * _DAY)
+    days = sorted(half)
+
+    def chosen(table: ir.Table) -> ir.Table:
+        found = visits(table, told)
+        return found.filter(utc_day(found.occurred_at).isin(days))
+
+    return in_time.union(landed.between(backend, span, chosen, name="half_events"))
 
 
 def _half_committed(events: Table, landed: Landed, run: Run) -> frozenset[int]:

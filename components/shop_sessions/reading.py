@@ -63,11 +63,15 @@ class Landed:
         return self._kept(backend, "new_events", And(condition, self._known()), chosen)
 
     def between(
-        self, backend: Engine, span: tuple[datetime, datetime], chosen: Callable[[ir.Table], ir.Table]
+        self,
+        backend: Engine,
+        span: tuple[datetime, datetime],
+        chosen: Callable[[ir.Table], ir.Table],
+        name: str = "near_events",
     ) -> ir.Table:
-        """What is chosen of the events that happened in that time, both ends included."""
+        """What is chosen of the events that happened in that time, both ends included, under a name of its own."""
         within = And(filters.since("event_time", span[0]), filters.until("event_time", span[1]))
-        return self._kept(backend, "near_events", And(within, self._known()), chosen)
+        return self._kept(backend, name, And(within, self._known()), chosen)
 
     def counted(self, backend: Engine, counted: Callable[[ir.Table], ir.Table]) -> ir.Table:
         """What is counted of all events."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from components.iceberg.catalog import load_table, open_catalog
+from components.shell.errors import ConfigurationError
 from components.shell.events.definition import Event, Field, own_id, time
 from pipelines.event_aggregation import TABLE, TOPICS, WINDOWS
 from tests.components.event_tables.scene import HOUR, T0, World, run
@@ -28,10 +29,17 @@ SHOP = Event(
 
 
 def world_of(
-    directory: Path, events: list[Event], topics: dict[str, str], columns: list[str], counted: list[str]
+    directory: Path,
+    events: list[Event],
+    topics: dict[str, str],
+    columns: list[str],
+    counted: list[str],
+    *,
+    part: str = "hour",
 ) -> World:
     """The tables of these events, made, and the archive; `counted` are the kinds that have windows."""
     definition = {**TABLE.document(), "name": "kitchen.events", "columns": [*TABLE.document()["columns"], *columns]}
+    definition["partition"] = {"event_time": part}
     windows = {kind: {**WINDOWS["view"].document(), "name": f"kitchen.{kind}_windows_5min"} for kind in counted}
     kinds = [*TOPICS.kinds, *(event.describe() for event in events)]
     found = World(Broker(Path()), topics, table=definition, windows=windows, kinds=kinds, events_dir=str(directory))
@@ -75,6 +83,16 @@ def test_a_fourth_kind_lands_beside_the_others_and_is_counted(tmp_path: Path) ->
     counts = {row["window_start"].minute: row["event_count"] for row in rows("kitchen.like_windows_5min")}
     assert counts == {0: 3, 5: 20}
     assert [row["event_count"] for row in rows("kitchen.view_windows_5min")] == [1]
+
+
+@pytest.mark.usefixtures("catalog_env")
+def test_windows_of_events_by_the_day_are_refused(tmp_path: Path) -> None:
+    """They would be empty without a word: a day's number is that of an hour of 1972."""
+    world = world_of(tmp_path, [LIKE], {"likes": "like"}, ["stars long"], ["like"], part="day")
+    write(tmp_path, "likes", like(1, 0))
+    with pytest.raises(ConfigurationError, match="by the hour"):
+        run(world, T0 + HOUR)
+    assert rows("kitchen.like_windows_5min") == []
 
 
 @pytest.mark.usefixtures("catalog_env")

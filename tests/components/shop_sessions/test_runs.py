@@ -105,6 +105,21 @@ def test_late_events_kills_and_twins_leave_what_one_run_would(monkeypatch: pytes
     require_same(world, as_of + 3 * TICK)
 
 
+def test_a_run_that_dies_may_have_been_told_other_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reached further back than the next one, and moved a session to a day on which others begin: these stay."""
+    world, as_of = World(), START + timedelta(days=8)
+    world.run([event(1, 0, customer_id="x"), event(2, 100, customer_id="y")], as_of)
+    world.told = Settings(reopen_days=30)
+    half = world.compute([event(3, 80, customer_id="y")], as_of + TICK)
+    with monkeypatch.context() as patched:
+        dies_after(1, patched)
+        with pytest.raises(KeyboardInterrupt):
+            half.commit()
+    world.told = Settings()
+    world.run([], as_of + 2 * TICK)
+    require_same(world, as_of + 2 * TICK)
+
+
 def test_ticks_in_any_order_of_arrival_are_one_run() -> None:
     """Some sixty events of four days, of which each tick finds some, early ones last; the longest chain is cut."""
     by_chance, at = random.Random(3), 0.0
@@ -122,6 +137,20 @@ def test_ticks_in_any_order_of_arrival_are_one_run() -> None:
     # What was created over a day before the last run is not found by a source without known_at in the pipeline; here
     # the whole source is read each time.
     require_same(world, as_of + 3 * TICK)
+
+
+def test_an_event_that_the_source_corrects_is_the_same_event(tmp_path: Path) -> None:
+    """Within the day it is told by its id, another hour or type notwithstanding; as it landed first, it stays."""
+    world, midnight = World(), START.replace(hour=0, minute=0) + timedelta(days=1)
+    first, second, moved = -20 * 60, -2 * 60, -10 * 60
+    world.run([event(1, first)], midnight - 2 * TICK)
+    world.run([event(2, second)], midnight - TICK)
+    world.source = [event(1, first, "product_view"), event(2, moved)]
+    made = world.run([event(3, moved + 5)], midnight)
+    require_promised(made, tmp_path)
+    found = sorted((row["event_id"], row["event_type"], row["event_time"]) for row in rows("events"))
+    happened = {"001": first, "002": second, "003": moved + 5}
+    assert found == [(name, "view", START + at * MINUTE) for name, at in happened.items()]
 
 
 def snapshots() -> dict[str, int]:

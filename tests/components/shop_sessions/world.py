@@ -27,10 +27,12 @@ from components.shop_sessions.commit import Datasets, Identity
 from components.shop_sessions.rows import COLUMNS
 from components.shop_sessions.settings import Settings
 from pipelines.events_and_funnels import DATASET, DERIVED, TABLE
+from stockpot.authoring import Topics
 
 Row = dict[str, Any]
 TABLES = {name: table.document() for name, table in DERIVED.items()}
 ABOUT = {"pipeline": DATASET.name, "version": DATASET.version}
+PER_TYPE = isinstance(DATASET.origins, Topics) and DATASET.origins.per_type
 RAW = pa.schema(
     {"event_id": pa.string(), "session_id": pa.string(), "customer_id": pa.string(), "anonymous_id": pa.string(),
      "article_id": pa.string(), "event_type": pa.string(), "campaign_id": pa.string(),
@@ -108,7 +110,7 @@ class World:
         read(at / "raw", moment, at / "events", at / "rejected").write(at / "read")
         common = {"table": TABLE.document(), "run_key": parameters["run_key"].read_text(), "as_of": as_of}
         files = {"staged": at / "staged", "summary": at / "staging"}
-        stage.main(events=at / "events", consumed=at / "read", **common, **files)
+        stage.main(events=at / "events", consumed=at / "read", per_type=PER_TYPE, **common, **files)
         since = last.as_of if last else EPOCH
         commit_events.main(
             staged=[json.loads((at / "staged").read_text())],
