@@ -6,14 +6,15 @@ from pyiceberg.manifest import ManifestContent, ManifestFile
 from pyiceberg.table import Table, TableProperties, Transaction
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update.snapshot import _ManifestMergeManager, _OverwriteFiles
-from pyiceberg.utils.properties import property_as_int
+from pyiceberg.utils.properties import property_as_bool, property_as_int
 
 
 class Overwrite(_OverwriteFiles):
-    """pyiceberg's own, but that it takes care of manifests as Iceberg's Java does, and as pyiceberg's appends do.
+    """pyiceberg's own, but that it takes care of manifests as Iceberg's Java does.
 
     Those that list nothing but files which earlier snapshots have removed are dropped: pyiceberg 0.12 carries them on
-    for ever, one more for each run. Where there are `commit.manifest.min-count-to-merge` (100) others, they are merged.
+    for ever, one more for each run. Where there are `commit.manifest.min-count-to-merge` (100) others, they are merged,
+    unless the table says `commit.manifest-merge.enabled=false`.
     """
 
     def _process_manifests(self, manifests: list[ManifestFile]) -> list[ManifestFile]:
@@ -36,7 +37,8 @@ class Overwrite(_OverwriteFiles):
         least = property_as_int(
             told, TableProperties.MANIFEST_MIN_MERGE_COUNT, TableProperties.MANIFEST_MIN_MERGE_COUNT_DEFAULT
         )
-        return _ManifestMergeManager(size or 0, least or 0, merge_enabled=True, snapshot_producer=self)
+        merged = property_as_bool(told, TableProperties.MANIFEST_MERGE_ENABLED, default=True)
+        return _ManifestMergeManager(size or 0, least or 0, merge_enabled=merged, snapshot_producer=self)
 
 
 def overwrite(table: Table, transaction: Transaction, properties: Mapping[str, str]) -> Overwrite:

@@ -141,7 +141,7 @@ def done_before(table: Table, renewal: Renewal) -> Outcome | None:
     if base_of(table, renewal.load.pipeline) != renewal.base:
         raise SupersededError(
             f"this run has been overtaken: {renewal.definition.name} has been committed since it was planned",
-            "nothing was changed; the next run makes good what is missing",
+            "the next run makes good what is missing",
         )
     return None
 

@@ -79,7 +79,8 @@ def main(
     for one, what in found:
         _refuse_many(one, what, most_gone)
         _refuse_empty(one, what, raw)
-    until = format_instant(at + timedelta(days=keep_days))
+    # They expire at the first daily care behind that.
+    until = format_instant(at + timedelta(days=keep_days + 1))
     for one, what in found:
         if what.rows and not dry_run:
             erase(catalog, one, what.keys)

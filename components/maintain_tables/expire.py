@@ -68,7 +68,7 @@ def old(table: Table, before: datetime, most: int = MOST) -> list[int]:
     witness = max((place for place, one in enumerate(chain) if _only_witness(table, chain[:place], one)), default=-1)
     held = {ref.snapshot_id for ref in table.metadata.refs.values()} | {one.snapshot_id for one in chain[: witness + 1]}
     limit = datetime_to_millis(before)
-    every = sorted(table.snapshots(), key=lambda one: one.sequence_number or 0)
+    every = sorted(table.snapshots(), key=lambda one: (one.sequence_number or 0, one.timestamp_ms))
     crowd = len(every) - most
     return [
         one.snapshot_id

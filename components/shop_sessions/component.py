@@ -57,8 +57,8 @@ def shop_sessions(
         lateness_minutes: How long after its gap a session is closed.
         reopen_days: Events that happened earlier before the last run are left to a backfill.
         timezone: The shop's zone, whose days funnels are counted by.
-        event_types: Which of view, click, cart, buy and wishlist each of the source's event types is; empty means the
-            common names.
+        event_types: Which of view, click, cart, buy, wishlist and other each of the source's event types is; empty
+            means the common names.
         funnels: Funnels (docs/events-and-funnels.md); empty means view, cart, buy within a session.
 
     Exit codes: 10 where more than half of the new events are of no known type, 11 for a parameter that makes no sense,

@@ -13,7 +13,7 @@ from components.shop_sessions.funnels import SHOP, Funnel
 GAP, GIVEN_THEN_GAP, GIVEN = "gap", "given_then_gap", "given"
 MODES = (GAP, GIVEN_THEN_GAP, GIVEN)
 OTHER = "other"
-"""The kind of an event whose type is none of those that are known."""
+"""The kind of an event whose type is known to be none of the others, or not known."""
 _DAY_HOURS = 24
 
 
@@ -46,7 +46,7 @@ class Settings:
             raise ConfigurationError("the gap is longer than a session may be", "raise max_session_hours")
         zone_of(self.timezone)
         for kind in self.event_types.values():
-            _refuse_unknown("event_types", kind, KINDS)
+            _refuse_unknown("event_types", kind, (*KINDS, OTHER))
         names = [funnel.name for funnel in self.funnels]
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ConfigurationError(f"two funnels are called '{twice}'", "give each a name of its own")

@@ -26,16 +26,18 @@ def whole(span: timedelta) -> int:
 
 
 def visits(events: ir.Table, settings: Settings) -> ir.Table:
-    """The events with `visitor` and `kind`, and what cuts them: `at`, which is `occurred_at` in microseconds, and more.
+    """The events with `visitor`, `kind`, whether nobody knows their type, and what cuts them.
 
-    That is their `unit`, within which sessions are, and the longest `pause` in one. The visitor is the customer; else
-    the device; else who has that session; else nobody but the event itself.
+    That is `at`, which is `occurred_at` in microseconds, their `unit`, within which sessions are, and the longest
+    `pause` in one. The visitor is the customer; else the device; else who has that session; else nobody but the event.
     """
     given = {name: events[name] if name in events.columns else ibis.null("string") for name in _WITHOUT}
+    kind = kind_of(events.event_type, settings.event_types)
     table = events.select(
         **given,
         event_id=events.event_id,
-        kind=kind_of(events.event_type, settings.event_types).fill_null(OTHER),
+        kind=kind.fill_null(OTHER),
+        is_unknown=kind.isnull(),
         occurred_at=events.event_time,
         at=microseconds(events.event_time),
         late=_late(events),

@@ -62,7 +62,7 @@ def test_what_is_gone_leaves_and_the_rest_stays(
     told = erased(raw, ASKED, elsewhere)
     assert violations(left) == []
     assert (told["rows_in"], told["rows_out"]) == (len(rows), len(left))
-    assert "until they expire: by 2026-04-04T00:00:00Z" in capsys.readouterr().out
+    assert "until they expire: by 2026-04-05T00:00:00Z" in capsys.readouterr().out
     location = table_now().metadata_location
     assert erased(raw)["details"]["tables"][NAME]["rows"] == 0
     assert table_now().metadata_location == location

@@ -199,6 +199,15 @@ def test_events_that_nobody_knows_stop_the_run_before_anything_is_derived() -> N
     assert [row["views"] for row in rows("sessions")] == [3]
 
 
+def test_types_that_are_known_to_be_other_stop_nothing() -> None:
+    """A shop may have more of them than of all others."""
+    world = World(told=Settings(event_types={"scroll": "other", "view": "view"}))
+    world.run([event(1, 0, "scroll"), event(2, 1, "scroll"), event(3, 2)], START + timedelta(hours=1))
+    assert [(row["others"], row["views"]) for row in rows("sessions")] == [(2, 1)]
+    with pytest.raises(ContractError, match="2 of 3 new events are of no known type"):
+        world.run([event(4, 3, "look"), event(5, 4, "look"), event(6, 5, "scroll")], START + timedelta(hours=2))
+
+
 def require_promised(made: Made, to: Path) -> None:
     """What was computed keeps its contracts, by the step that a run holds it to."""
     for name, contract in CONTRACTS.items():
