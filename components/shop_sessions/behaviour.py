@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 from components.retail.behaviour import rates
 from components.retail.columns import INSTANT
 from components.retail.kinds import COUNTS
+from components.shop_sessions.visits import SECOND
 
 _SPANS: Mapping[str, timedelta | None] = {
     "": None, "_1d": timedelta(days=1), "_7d": timedelta(days=7), "_30d": timedelta(days=30)
@@ -31,9 +32,10 @@ def of_sessions(sessions: ir.Table, as_of: datetime) -> ir.Table:
         f"total_sessions{suffix}": theirs.count(where=_within(theirs.started_at, span, as_of))
         for suffix, span in _SPANS.items()
     }
-    return theirs.group_by("customer_id").agg(
-        avg_session_length_seconds=theirs.length_seconds.mean(where=theirs.is_closed), **counts
-    )
+    # Whole microseconds: what a sum of fractions is, depends on their order.
+    lasts = (theirs.length_seconds * SECOND).round().cast("int64").sum(where=theirs.is_closed).cast("int64")
+    closed = theirs.count(where=theirs.is_closed).nullif(0)
+    return theirs.group_by("customer_id").agg(avg_session_length_seconds=lasts / closed / SECOND, **counts)
 
 
 def customer_behaviour(events: ir.Table, sessions: ir.Table, as_of: datetime) -> ir.Table:
@@ -50,7 +52,7 @@ def customer_behaviour(events: ir.Table, sessions: ir.Table, as_of: datetime) ->
     follows = {name: value for suffix in _SPANS for name, value in rates(told, suffix).items()}
     cut = ibis.literal(as_of, INSTANT)
     # Whole microseconds, so that no engine rounds on the way.
-    since = cut.delta(told.last_event_at, unit="microsecond") / 1_000_000
+    since = cut.delta(told.last_event_at, unit="microsecond") / SECOND
     return told.mutate(cut_at=cut, seconds_since_last_event=since, **follows)
 
 

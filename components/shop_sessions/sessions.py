@@ -10,13 +10,12 @@ from components.retail.columns import INSTANT
 from components.retail.kinds import BUY, CART, CLICK, VIEW, WISHLIST
 from components.shop_sessions.cut import KEY
 from components.shop_sessions.settings import OTHER, Settings
-from components.shop_sessions.visits import APART
+from components.shop_sessions.visits import APART, SECOND
 
 COUNTS = {VIEW: "views", CLICK: "clicks", WISHLIST: "wishlist", CART: "carts", BUY: "buys", OTHER: "others"}
 """Counts of events by kind; the stages of a session, but for others, from the first to the last."""
 _STAGES = (BUY, CART, WISHLIST, CLICK, VIEW)
 _NO_STAGE = "none"
-_SECOND = 1_000_000
 _ENGAGED_SECONDS, _ENGAGED_VIEWS = 10, 2
 # No hand is as fast as that for so long.
 _BOT_EVENTS, _BOT_PAUSE = 50, 200_000
@@ -54,12 +53,12 @@ def summed(events: ir.Table, settings: Settings) -> ir.Table:
     return found.mutate(
         session_key=_sha256(found.visitor + APART + found.first_id)[:_KEY_LETTERS],
         customer_id=(found.customers == 1).ifelse(found.one_customer, ibis.null("string")),
-        length_seconds=lasts / _SECOND,
-        time_to_convert=(found.first_buy - found["first"]) / _SECOND,
+        length_seconds=lasts / SECOND,
+        time_to_convert=(found.first_buy - found["first"]) / SECOND,
         converted=found.buys > 0,
         bought_unseen=(found.buys > 0).ifelse(found["views"] == 0, ibis.null("boolean")),
         started_hour=found.first_event.hour().cast("int32"),
-        is_engaged=(lasts > _ENGAGED_SECONDS * _SECOND) | (found.buys > 0) | (found["views"] >= _ENGAGED_VIEWS),
+        is_engaged=(lasts > _ENGAGED_SECONDS * SECOND) | (found.buys > 0) | (found["views"] >= _ENGAGED_VIEWS),
         is_bot=(found.events > settings.max_session_events)
         | ((found.events >= _BOT_EVENTS) & (lasts < (found.events - 1) * _BOT_PAUSE)),
         funnel_stage=ibis.cases(*((found[COUNTS[kind]] > 0, kind) for kind in _STAGES), else_=_NO_STAGE),
@@ -98,10 +97,10 @@ def steps_of(events: ir.Table, found: ir.Table) -> ir.Table:
         event_hour=joined.occurred_at.hour().cast("int32"),
         event_day=joined.occurred_at.day_of_week.index().cast("int32"),
         position=position.cast("int32"),
-        time_since_session_start=(joined["at"] - joined["first"]) / _SECOND,
+        time_since_session_start=(joined["at"] - joined["first"]) / SECOND,
         seconds_to_next=(position < joined.events_in).ifelse(
-            (joined["next"] - joined["at"]) / _SECOND, ibis.null("float64")
+            (joined["next"] - joined["at"]) / SECOND, ibis.null("float64")
         ),
         is_conversion=joined.kind == BUY,
-        seconds_late=joined.late / _SECOND,
+        seconds_late=joined.late / SECOND,
     )

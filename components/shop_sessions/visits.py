@@ -10,6 +10,8 @@ from components.retail.behaviour import kind_of
 from components.shop_sessions.settings import GAP, GIVEN, OTHER, Settings
 
 APART = "\x1f"
+SECOND = 1_000_000
+"""Microseconds of a second."""
 _WITHOUT = ("session_id", "customer_id", "anonymous_id", "article_id", "category_id", "campaign_id", "order_id")
 
 
