@@ -7,6 +7,7 @@ from components.shell.schema import Between, Change, Distinct, NotAfterAsOf, Row
 from components.shell.schema.pictures import Bars, Histogram
 from components.tfidf.component import tfidf
 from components.validate_embeddings.component import validate_embeddings
+from components.vectors.columns import COMPUTED
 from stockpot.authoring import Contract, Dataset, FullRefresh, Run, Schedule, Table, Target, columns
 from stockpot.defaults import limits, uses_object_store
 
@@ -18,15 +19,7 @@ MAX_DROP = 0.2
 
 COLUMNS = columns(
     "article_id string!",
-    "kind string!",
-    "model string!",
-    "model_digest string!",
-    "dimension int!",
-    "vector list<float!>!",
-    "input_hash string!",
-    "tokens int",
-    "truncated boolean!",
-    "computed_at timestamptz!",
+    *COMPUTED,
     "articles_snapshot long!",
 )
 TABLE = Table("retail.article_embeddings", COLUMNS, partition={"kind": "identity"}, interval_column="computed_at")

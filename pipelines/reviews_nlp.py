@@ -6,6 +6,7 @@ from components.reviews_nlp.component import judge_reviews
 from components.shell.projection import projection
 from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Share, Unique, Vectors
 from components.shell.schema.pictures import Bars, Grid, Histogram
+from components.vectors.columns import COMPUTED
 from stockpot.authoring import Contract, Dataset, IncrementalByTime, Origins, Run, Schedule, Table, Target, columns
 from stockpot.defaults import limits, uses_object_store
 
@@ -94,15 +95,7 @@ EMBEDDING_COLUMNS = columns(
     "known_at timestamptz!",
     "created_at timestamptz!",
     "customer_id string!",
-    "kind string!",
-    "model string!",
-    "model_digest string!",
-    "dimension int!",
-    "vector list<float!>!",
-    "input_hash string!",
-    "tokens int",
-    "truncated boolean!",
-    "computed_at timestamptz!",
+    *COMPUTED,
 )
 EMBEDDINGS = Target(
     Table("retail.review_embeddings", EMBEDDING_COLUMNS, partition={"known_at": "month"}, interval_column="known_at"),

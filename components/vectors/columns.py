@@ -1,0 +1,14 @@
+"""The columns that every table of vectors has, as pipelines declare them; `rows` writes them."""
+
+COMPUTED = (
+    "kind string!",
+    "model string!",
+    "model_digest string!",
+    "dimension int!",
+    "vector list<float!>!",
+    "input_hash string!",
+    "tokens int",
+    "truncated boolean!",
+    "computed_at timestamptz!",
+)
+"""What is told of a vector beside the row that it is of. `kind` is what it is made from, `dimension` how long it is."""
