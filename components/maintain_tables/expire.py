@@ -147,7 +147,7 @@ def _first_receipt(table: Table) -> dict[str, str]:
     return next((found for one in reversed(chain) if (found := told(one))), {})
 
 
-def _foreseen(table: Table, before: datetime, most: int = MOST) -> dict[str, int]:
+def _foreseen(table: Table, before: datetime, most: int) -> dict[str, int]:
     require_writable(table)
     return _figures(table, old(table, before, most))
 
