@@ -117,8 +117,8 @@ def test_what_is_only_read_here_is_not_touched() -> None:
     for care in (
         lambda: compact.compact(nothing, newer, BIG),
         lambda: compact._foreseen(newer, BIG),
-        lambda: expire.expire(nothing, newer, T0),
-        lambda: expire._foreseen(newer, T0),
+        lambda: expire.expire(nothing, newer, T0, expire.MOST),
+        lambda: expire._foreseen(newer, T0, expire.MOST),
     ):
         with pytest.raises(ConfigurationError, match=r"shop\.t has format version 3, which is only read here"):
             care()
