@@ -12,10 +12,10 @@ from components.check_quality.contract import ANY, VECTOR, Contract, Rule
 from components.check_quality.examples import LONGEST, short, shown
 from components.check_quality.facts import FACTS, measure
 from components.check_quality.frames import agreed_schema, chunks, family, native_frame, type_name
-from components.check_quality.judge import Judge, Verdict, fact
+from components.check_quality.judge import Judge, fact
 from components.check_quality.keys import candidates
 from components.check_quality.named import by_figures, plain_frame, with_mostly
-from components.check_quality.outcomes import Finding
+from components.check_quality.outcomes import Finding, Verdict
 from components.check_quality.sql import BEYOND, RESERVED, session
 from components.check_quality.wide import FIGURES, WIDE, Scene, Tally, tally
 from components.check_quality.witnesses import Witnesses, never_null

@@ -1,102 +1,57 @@
-"""Rules put to Great Expectations: which expectation judges which rule, on which frame."""
+"""Rules as expectations of Great Expectations, and the verdict on each, on a frame."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from components.check_quality.contract import Rule
-from components.check_quality.expectations import DataContextConfig, InMemoryStoreBackendDefaults, gx, gxe
 from components.check_quality.facts import FACTS
-from components.check_quality.outcomes import EXAMPLES
+from components.check_quality.outcomes import Asked, Verdict
+from components.check_quality.plain import plain_verdict
 from components.shell.schema import Expect
 
-# Facts are taken while the rows stream by and then judged as values of a frame of one row.
+if TYPE_CHECKING:
+    from components.check_quality.library import Library
+
+_BETWEEN = "expect_column_values_to_be_between"
+_IN_SET = "expect_column_values_to_be_in_set"
+_ONCE = "expect_column_values_to_be_unique"
+# Facts are taken while the rows stream by and then judged as values of a frame of one row, as counts of breaks are.
 _EXPECTATIONS = {
-    "columns": gxe.ExpectTableColumnsToMatchOrderedList,
-    "type": gxe.ExpectColumnValuesToBeInSet,
-    "row_count": gxe.ExpectColumnValuesToBeBetween,
-    "shares": gxe.ExpectColumnValuesToBeBetween,
-    "means": gxe.ExpectColumnValuesToBeBetween,
-    "ordered": gxe.ExpectColumnValuesToBeBetween,
-    "gaps": gxe.ExpectColumnValuesToBeBetween,
-    "not_null_within": gxe.ExpectColumnValuesToBeBetween,
-    "not_null": gxe.ExpectColumnValuesToNotBeNull,
-    "unique": gxe.ExpectCompoundColumnsToBeUnique,
-    "sets": gxe.ExpectColumnValuesToBeInSet,
-    "ranges": gxe.ExpectColumnValuesToBeBetween,
-    "not_after_as_of": gxe.ExpectColumnValuesToBeBetween,
+    "columns": "expect_table_columns_to_match_ordered_list",
+    "type": _IN_SET,
+    "sets": _IN_SET,
+    "not_null": "expect_column_values_to_not_be_null",
+    "unique": "expect_compound_columns_to_be_unique",
+    "ranges": _BETWEEN,
+    "not_after_as_of": _BETWEEN,
+    **dict.fromkeys(FACTS, _BETWEEN),
 }
-_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES}
-_SEVERITIES = {"error": "critical", "warning": "warning"}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What Great Expectations says of one rule on one frame; `error` is what kept it from judging.
-
-    `judged` counts the rows it has looked at: all but those that are null.
-    """
-
-    expectation: str
-    success: bool
-    unexpected: int
-    examples: tuple[Any, ...]
-    places: tuple[int, ...]
-    error: str = ""
-    judged: int = 0
-
-    def joined(self, other: "Verdict") -> "Verdict":
-        """The verdict on both frames together."""
-        return Verdict(
-            expectation=self.expectation,
-            success=self.success and other.success,
-            unexpected=self.unexpected + other.unexpected,
-            examples=(*self.examples, *other.examples)[:EXAMPLES],
-            places=(*self.places, *other.places)[:EXAMPLES],
-            error=self.error or other.error,
-            judged=self.judged + other.judged,
-        )
 
 
 class Judge:
-    """Great Expectations in memory: nothing is written, nothing is sent."""
+    """Great Expectations, started when there is the first rule that it takes to judge."""
 
-    def __init__(self) -> None:
-        # With its own defaults it writes down a temporary directory, in whose name a `$` would begin a variable.
-        plain = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults())
-        context = gx.get_context(mode="ephemeral", project_config=plain)
-        context.variables.progress_bars = {"globally": False}
-        asset = context.data_sources.add_pandas("stockpot").add_dataframe_asset("rows")
-        self._whole_frame = asset.add_batch_definition_whole_dataframe("frame")
+    @cached_property
+    def _library(self) -> "Library":
+        from components.check_quality.library import Library  # noqa: PLC0415 - it takes seconds to load
+
+        return Library()
 
     def verdicts(self, rules: Sequence[Rule], frame: pd.DataFrame) -> list[Verdict]:
         """The verdict on each rule, in order."""
-        asked: list[Any] = []
-        found: dict[int, Verdict] = {}
-        for place, rule in enumerate(rules):
-            try:
-                asked.append(_expectation(rule, place))
-            except ValueError as error:
-                found[place] = refused(rule, str(error))
-        if asked:
-            batch = self._whole_frame.get_batch({"dataframe": frame})
-            results = batch.validate(gx.ExpectationSuite("contract", expectations=asked), result_format=_FORMAT).results
-            found |= {int(result.expectation_config.meta["place"]): _verdict(result) for result in results}
-        return [found[place] for place in range(len(rules))]
-
-
-def expectation_class(rule: Expect) -> Any:
-    """The library's class of an expectation that is named."""
-    return getattr(gxe, "".join(part.capitalize() for part in rule.type.split("_")))
+        asked = [expectation(rule) for rule in rules]
+        plain = [plain_verdict(each.expectation, each.arguments, frame) for each in asked]
+        left = [each for each, verdict in zip(asked, plain, strict=True) if verdict is None]
+        others = iter(self._library.verdicts(left, frame) if left else ())
+        return [verdict or next(others) for verdict in plain]
 
 
 def refused(rule: Rule, why: str) -> Verdict:
     """The verdict on a rule that cannot be judged."""
-    name = rule.given.type if isinstance(rule.given, Expect) else rule.kind
-    told = " ".join(why.split())[:200]
-    return Verdict(name, success=False, unexpected=0, examples=(), places=(), error=told)
+    return expectation(rule).refused(why)
 
 
 def fact(rule: Rule) -> str:
@@ -104,42 +59,28 @@ def fact(rule: Rule) -> str:
     return f"{rule.kind}:{','.join(rule.columns)}:{rule.text}"
 
 
-def _expectation(rule: Rule, place: int) -> Any:
+def expectation(rule: Rule) -> Asked:
+    """What is asked about the rule."""
     if isinstance(rule.given, Expect) and rule.kind not in _EXPECTATIONS:
         # Whether `mostly` is kept is seen once all parts have been judged.
         named = {name: value for name, value in rule.given.kwargs.items() if name != "mostly"}
-        found = expectation_class(rule.given)
-        return found(**named, severity=_SEVERITIES[rule.severity], meta={"place": place})
-    kind = _EXPECTATIONS.get(rule.kind, gxe.ExpectColumnValuesToBeBetween)
+        return Asked(rule.given.type, named, rule.severity)
+    return Asked(*_put(rule), rule.severity)
+
+
+def _put(rule: Rule) -> tuple[str, Mapping[str, Any]]:
+    """The expectation for a rule of our own, and its arguments."""
+    kind = _EXPECTATIONS.get(rule.kind)
     arguments = {name: value for name, value in rule.arguments.items() if name not in ("from_rows", "type")}
-    if rule.kind not in _EXPECTATIONS:
-        arguments = {"column": fact(rule), "max_value": 0}
-    elif rule.kind in FACTS:
-        arguments["column"] = fact(rule)
-    elif rule.kind == "unique" and len(rule.columns) == 1:
-        kind, arguments = gxe.ExpectColumnValuesToBeUnique, {"column": rule.columns[0]}
-    elif rule.kind == "unique":
-        arguments["ignore_row_if"] = "any_value_is_missing"
-    elif rule.kind != "columns":
-        (arguments["column"],) = rule.columns
-    return kind(**arguments, severity=_SEVERITIES[rule.severity], meta={"place": place})
-
-
-def _verdict(result: Any) -> Verdict:
-    found: Mapping[str, Any] = result.result
-    return Verdict(
-        expectation=result.expectation_config.type,
-        success=bool(result.success),
-        unexpected=int(found.get("unexpected_count") or 0),
-        examples=tuple(found.get("partial_unexpected_list") or ())[:EXAMPLES],
-        places=tuple(int(place) for place in found.get("partial_unexpected_index_list") or ())[:EXAMPLES],
-        error=_error(result.exception_info),
-        judged=int(found.get("element_count") or 0) - int(found.get("missing_count") or 0),
-    )
-
-
-def _error(info: Mapping[str, Any]) -> str:
-    """The first line of what kept the expectation from being judged; it comes flat or by metric."""
-    entries = [info, *(entry for entry in info.values() if isinstance(entry, Mapping))]
-    raised = [entry for entry in entries if entry.get("raised_exception")]
-    return str(raised[0].get("exception_message")).splitlines()[0][:200] if raised else ""
+    if kind is None:
+        return _BETWEEN, {"column": fact(rule), "max_value": 0}
+    if rule.kind in FACTS:
+        return kind, {**arguments, "column": fact(rule)}
+    if rule.kind == "columns":
+        return kind, arguments
+    if rule.kind == "unique":
+        if len(rule.columns) == 1:
+            return _ONCE, {"column": rule.columns[0]}
+        return kind, {**arguments, "ignore_row_if": "any_value_is_missing"}
+    (column,) = rule.columns
+    return kind, {**arguments, "column": column}

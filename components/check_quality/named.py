@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 
 from components.check_quality.contract import Rule
-from components.check_quality.judge import Verdict, expectation_class, refused
-from components.check_quality.outcomes import EXAMPLES
+from components.check_quality.judge import refused
+from components.check_quality.outcomes import EXAMPLES, Verdict
 from components.check_quality.sql import BEYOND, Session, literal, quoted
 from components.shell.instants import EPOCH
 from components.shell.schema import Expect
@@ -64,7 +64,7 @@ def by_figures(rule: Rule, session: Session, schema: pa.Schema, rows: int) -> tu
     if any(figure is None for figure in figures.values()):
         return None, "not judged on no known value"
     try:
-        found = expectation_class(given)(**given.kwargs)._validate(  # noqa: SLF001 - how it judges what it has measured
+        found = _class_of(given)(**given.kwargs)._validate(  # noqa: SLF001 - how it judges what it has measured
             metrics=figures, runtime_configuration={"result_format": {"partial_unexpected_count": EXAMPLES}}
         )
     except Exception as error:  # noqa: BLE001 - the library's own, whichever
@@ -74,6 +74,12 @@ def by_figures(rule: Rule, session: Session, schema: pa.Schema, rows: int) -> tu
     odd += [] if found["success"] else _texts(_seen(result))
     verdict = Verdict(given.type, bool(found["success"]), 0, tuple(odd[:EXAMPLES]), ())
     return verdict, _observed(result, figures)
+
+
+def _class_of(rule: Expect) -> Any:
+    from components.check_quality.library import expectation_class  # noqa: PLC0415 - it takes seconds to load
+
+    return expectation_class(rule.type)
 
 
 def _observed(result: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
@@ -108,7 +114,7 @@ def _figures(rule: Expect, session: Session, schema: pa.Schema, rows: int) -> di
         return {"table.row_count": rows}
     field = schema.field(rule.kwargs["column"])
     source = _source(field)
-    wanted: Sequence[str] = expectation_class(rule).metric_dependencies
+    wanted: Sequence[str] = _class_of(rule).metric_dependencies
     (known,) = session.row(f"SELECT count(*) FROM {source}")
     if "column.non_null_proportion" in wanted:
         return {wanted[0]: known / rows if rows else None}
@@ -116,7 +122,7 @@ def _figures(rule: Expect, session: Session, schema: pa.Schema, rows: int) -> di
 
 
 def _of_values(rule: Expect, session: Session, field: pa.Field, source: str, known: int) -> dict[str, Any]:
-    wanted: Sequence[str] = expectation_class(rule).metric_dependencies
+    wanted: Sequence[str] = _class_of(rule).metric_dependencies
     if rule.type == "expect_column_quantile_values_to_be_between":
         return {"column.quantile_values": _quantiles(rule, session, source, field, known)}
     if rule.type == "expect_column_most_common_value_to_be_in_set":

@@ -1,6 +1,6 @@
 """What became of a contract's rules: findings, the whole outcome, and its JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,48 @@ from components.check_quality.contract import Rule
 from components.shell.instants import format_instant
 
 EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one rule on one frame; `error` is what kept it from being judged.
+
+    `judged` counts the rows it has looked at: all but those that are null.
+    """
+
+    expectation: str
+    success: bool
+    unexpected: int
+    examples: tuple[Any, ...]
+    places: tuple[int, ...]
+    error: str = ""
+    judged: int = 0
+
+    def joined(self, other: "Verdict") -> "Verdict":
+        """The verdict on both frames together."""
+        return Verdict(
+            expectation=self.expectation,
+            success=self.success and other.success,
+            unexpected=self.unexpected + other.unexpected,
+            examples=(*self.examples, *other.examples)[:EXAMPLES],
+            places=(*self.places, *other.places)[:EXAMPLES],
+            error=self.error or other.error,
+            judged=self.judged + other.judged,
+        )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An expectation of the library by its name, with its arguments, and the severity of its rule."""
+
+    expectation: str
+    arguments: Mapping[str, Any]
+    severity: str
+
+    def refused(self, why: str) -> Verdict:
+        """The verdict where it cannot be judged."""
+        told = " ".join(why.split())[:200]
+        return Verdict(self.expectation, success=False, unexpected=0, examples=(), places=(), error=told)
 
 
 @dataclass(frozen=True)

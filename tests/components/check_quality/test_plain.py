@@ -1,0 +1,124 @@
+"""Verdicts that are given without the library are those that it gives."""
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.check_quality.library import Library
+from components.check_quality.outcomes import Asked, Verdict
+from components.check_quality.plain import plain_verdict
+from components.shell import datasets
+
+LIBRARY = Library()
+FRACTIONS = (0.0, -0.0, 0.5, 1.0, math.inf, -math.inf, math.nan)
+WHOLE = (0, 1, -1, 2**53, 2**53 + 1)
+TEXTS = ("", "a", "ab", "1", "nan", "None", "é", "a\nb")
+BOUNDS = (None, 0, 1, -1.0, 0.5, math.inf, math.nan, 2**53, True, "a")
+
+
+def columns(number: int) -> st.SearchStrategy[pd.Series]:
+    """A column of so many rows: whole numbers, fractions, texts as objects or categories, truths, or a mixture."""
+    few = {"min_size": number, "max_size": number}
+    texts = st.lists(st.sampled_from([*TEXTS, None]), **few)
+    return st.one_of(
+        st.lists(st.sampled_from(WHOLE), **few).map(lambda values: pd.Series(values, dtype="int64")),
+        st.lists(st.sampled_from(FRACTIONS), **few).map(lambda values: pd.Series(values, dtype="float64")),
+        st.lists(st.sampled_from([*WHOLE, None]), **few).map(lambda values: pd.Series(values, dtype="object")),
+        st.lists(st.booleans(), **few).map(lambda values: pd.Series(values, dtype="bool")),
+        texts.map(lambda values: pd.Series(values, dtype="object")),
+        texts.map(lambda values: pd.Series(values, dtype="object").astype("category")),
+    )
+
+
+FRAMES = st.integers(0, 5).flatmap(
+    lambda number: st.tuples(columns(number), columns(number)).map(
+        lambda pair: pd.DataFrame({"a": pair[0], "b": pair[1]}, index=pd.RangeIndex(7, 7 + number))
+    )
+)
+SETS = st.lists(st.sampled_from([*WHOLE[:3], 0.5, *TEXTS, True]), max_size=6)
+ASKED = st.one_of(
+    st.fixed_dictionaries({"column": st.just("a")}).map(lambda given: ("not_be_null", given)),
+    st.fixed_dictionaries({"column": st.just("a")}).map(lambda given: ("be_unique", given)),
+    st.fixed_dictionaries({"column": st.just("a"), "value_set": SETS}).map(lambda given: ("be_in_set", given)),
+    st.fixed_dictionaries(
+        {"column": st.just("a"), "min_value": st.sampled_from(BOUNDS), "max_value": st.sampled_from(BOUNDS)},
+        optional={"strict_min": st.booleans(), "strict_max": st.booleans()},
+    ).map(lambda given: ("be_between", given)),
+    st.fixed_dictionaries(
+        {"column": st.just("a"), "regex": st.sampled_from(["^a", "b$", r"^\d+$", "", "(a)|b", "(?!x)", "^.$"])}
+    ).map(lambda given: ("match_regex", given)),
+).map(lambda pair: Asked(f"expect_column_values_to_{pair[0]}", pair[1], "error"))
+KEYS = st.fixed_dictionaries(
+    {"column_list": st.sampled_from([["a", "b"], ["b", "a"]])},
+    optional={"ignore_row_if": st.sampled_from(["any_value_is_missing", "all_values_are_missing"])},
+).map(lambda given: Asked("expect_compound_columns_to_be_unique", given, "error"))
+ORDER = st.sampled_from([["a", "b"], ["b", "a"], ["a"], []]).map(
+    lambda names: Asked("expect_table_columns_to_match_ordered_list", {"column_list": names}, "error")
+)
+
+
+@given(FRAMES, st.one_of(ASKED, KEYS, ORDER))
+@settings(max_examples=150, deadline=None)
+def test_a_verdict_is_the_librarys(frame: pd.DataFrame, asked: Asked) -> None:
+    """Whatever is judged without it: kept or not, by how many rows, which, and of how many."""
+    plain = plain_verdict(asked.expectation, asked.arguments, frame)
+    if plain is not None:
+        assert _told(plain) == _told(LIBRARY.verdicts([asked], frame)[0])
+
+
+def _told(verdict: Verdict) -> tuple[Any, ...]:
+    counted = 0 if verdict.expectation.startswith("expect_table") else verdict.judged
+    examples = tuple(None if pd.isna(example) else example for example in verdict.examples)
+    return (verdict.expectation, verdict.success, verdict.unexpected, examples, verdict.places, verdict.error, counted)
+
+
+@pytest.mark.parametrize(
+    ("asked", "values"),
+    [
+        (("be_between", {"min_value": 0, "max_value": 2}), [0, 1, 2]),
+        (("be_between", {"max_value": 0.5}), [0.5, math.nan, -math.inf]),
+        (("be_in_set", {"value_set": ["a", "b"]}), ["a", None]),
+        (("be_unique", {}), [1.0, 2.0, math.nan, math.nan]),
+        (("not_be_null", {}), [1.0, math.nan]),
+        (("match_regex", {"regex": r"^\d{3}$"}), ["007", "123"]),
+    ],
+)
+def test_what_contracts_say_is_judged_without_it(asked: tuple[str, dict[str, Any]], values: list[Any]) -> None:
+    """Common rules that are kept, and nulls, broken or not; else the test above would hold for want of a verdict."""
+    kind, arguments = asked
+    frame = pd.DataFrame({"a": values})
+    assert plain_verdict(f"expect_column_values_to_{kind}", {"column": "a", **arguments}, frame) is not None
+
+
+@pytest.mark.parametrize(("most", "loaded"), [(3, "False"), (2, "True")])
+def test_the_library_is_loaded_for_what_breaks(tmp_path: Path, most: int, loaded: str) -> None:
+    """Rows that keep their contract are checked without it; for those that break it, it is loaded and says which."""
+    table = pa.table({"a": [1, 2, 3], "b": ["x", "y", "x"]})
+    datasets.write_dataset(tmp_path / "rows", table.schema, table.to_batches())
+    contract = {
+        "columns": ["a long!", "b string!"],
+        "ranges": {"a": {"min": 1, "max": most}},
+        "sets": {"b": ["x", "y"]},
+        "unique": ["a", "b"],
+        "row_count": {"min": 1},
+        "compare": ["a <= a"],
+    }
+    code = f"""if True:
+        import sys
+        from pathlib import Path
+        from tests.components.check_quality.conftest import AS_OF
+        from components.check_quality.check import check
+        from components.check_quality.contract import parse_contract
+        rows, findings = check(Path({str(tmp_path / "rows")!r}), parse_contract({contract!r}, AS_OF))
+        assert {{finding.expectation.startswith("expect_") for finding in findings}} == {{True}}
+        print("great_expectations" in sys.modules, sum(not finding.success for finding in findings))"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == [loaded, "0" if loaded == "False" else "1"]
