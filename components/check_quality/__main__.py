@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from components.check_quality.check import check
 from components.check_quality.contract import parse_contract
 from components.check_quality.outcomes import Finding, Outcome
 from components.check_quality.page import page
@@ -39,9 +40,6 @@ def main(
     beyond = read_baseline(baseline, parsed.given)
     datasets.read_manifest(rows)
     _hush("great_expectations")
-    # Great Expectations takes two seconds to import: not before contract and dataset are known to be sound.
-    from components.check_quality.check import check  # noqa: PLC0415 - Great Expectations takes its time
-
     checked, findings = check(rows, parsed, beyond)
     outcome = Outcome(checked, as_of, findings)
     write(outcome, results, report, summary)
