@@ -79,8 +79,8 @@ def main() -> None:
     parser.add_argument("rows", type=Path)
     parser.add_argument("cut", type=date.fromisoformat)
     arguments = parser.parse_args()
-    others = (pd.read_parquet(arguments.raw / name) for name in ("customers", "articles"))
-    found = features(read(arguments.raw / "clean"), *others, arguments.cut)
+    customers, articles = (pd.read_parquet(arguments.raw / name) for name in ("customers", "articles"))
+    found = features(read(arguments.raw / "clean"), customers, articles, arguments.cut)
     found.to_parquet(arguments.rows, compression="zstd", index=False)
 
 

@@ -220,7 +220,7 @@ def test_a_backfill_may_say_where_its_interval_ends(run, tmp_path, more, words):
     right = {"backfill_from": "2026-02-01T00:00:00Z", "backfill_to": "2026-02-02T00:00:00Z", "generation": 2}
     start, end, key = run(as_of, **right)
     assert (start, end) == (right["backfill_from"], right["backfill_to"])
-    assert key == run_key(*IDENTITY, *(datetime(2026, 2, day, tzinfo=UTC) for day in (1, 2)), 2)
+    assert key == run_key(*IDENTITY, datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 2, tzinfo=UTC), 2)
     with pytest.raises(ConfigurationError, match=words):
         run(as_of, **more)
 

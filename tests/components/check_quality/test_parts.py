@@ -12,7 +12,7 @@ from components.check_quality.examples import shown
 from components.check_quality.expectations import load_when_used
 from components.check_quality.facts import Fact, measure
 from components.check_quality.frames import tick_nanoseconds
-from components.check_quality.judge import Verdict
+from components.check_quality.outcomes import Verdict
 from components.shell.datasets import write_dataset
 
 RULE = Rule("gaps", ("at",), "error", "at most a day")

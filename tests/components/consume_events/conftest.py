@@ -88,7 +88,7 @@ def consumed(kafka_broker: Broker, tmp_path: Path) -> Callable[..., Consumed]:
         topics = parse_topics(topics, events)
         spans = continued(parse_offsets(after or {}), source.held(topics))
         consume(source, Request(topics, spans, most_rejected, events=tuple(events.values())), outputs)
-        tables = [pq.read_table(files(path)).to_pylist() for path in (outputs.events, outputs.rejected)]
-        return Consumed(*tables, describe(spans), read_summary(outputs.summary))
+        events_read, rejected = (pq.read_table(files(path)).to_pylist() for path in (outputs.events, outputs.rejected))
+        return Consumed(events_read, rejected, describe(spans), read_summary(outputs.summary))
 
     return run

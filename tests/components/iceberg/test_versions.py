@@ -72,7 +72,7 @@ def test_what_is_written_is_read(table: Table) -> None:
     assert kept(table, f"at < '{at}' and at >= '{(NOON - TICK).isoformat()}'") == [1]
     assert table.scan(IsNaN("x")).to_arrow()["n"].to_pylist() == [-(2**31)]
     assert table.scan(IsNull("at")).to_arrow()["n"].to_pylist() == [6]
-    assert table.scan(EqualTo("d", Decimal("0.000000001"))).to_arrow()["n"].to_pylist() == [1]
+    assert table.scan(EqualTo("d", value=Decimal("0.000000001"))).to_arrow()["n"].to_pylist() == [1]
 
 
 def _cut_to_milliseconds(rows: pa.Table) -> pa.Table:

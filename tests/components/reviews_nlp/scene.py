@@ -88,7 +88,8 @@ def found(
     places = Outputs(*(directory / name for name in ("rows", "stats", "rejected", "touched")))
     inputs = Inputs(directory / "raw", directory / "versions", directory / "before", past or Past())
     summary = compute(inputs, interval, settings or Settings(most_rejected=1), places)
-    return Found(*(_read(place) for place in (places.rows, places.stats, places.rejected, places.touched)), summary)
+    rows, stats, rejected, touched = map(_read, (places.rows, places.stats, places.rejected, places.touched))
+    return Found(rows, stats, rejected, touched, summary)
 
 
 def _lay(directory: Path, rows: Sequence[Row], schema: pa.Schema) -> None:

@@ -57,7 +57,7 @@ SLIPS: dict[str, tuple[Callable[[], object], str, str]] = {
     "nested type": (lambda: columns("a list<flot!>"), "flot", "unknown type 'flot'; did you mean 'float'?"),
     "field of a struct": (lambda: columns("a struct<b>"), "struct<b>", "field 'b' is not written 'name type'"),
     "argument of a table": (
-        lambda: Table("a.b", COLUMNS, partion={"day": "month"}),
+        lambda: Table("a.b", COLUMNS, partion={"day": "month"}),  # type: ignore[call-arg]  # the slip
         "partion",
         "Table has no argument 'partion'; did you mean 'partition'?",
     ),
@@ -102,7 +102,7 @@ SLIPS: dict[str, tuple[Callable[[], object], str, str]] = {
         "ranges names column 'sale', which the contract does not have; did you mean 'sales'?",
     ),
     "argument of a rule": (
-        lambda: Between("sales", mim=0),
+        lambda: Between("sales", mim=0),  # type: ignore[call-arg]  # the slip
         "mim",
         "Between has no argument 'mim'; did you mean 'min'?",
     ),

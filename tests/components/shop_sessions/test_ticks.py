@@ -117,4 +117,4 @@ def test_many_ticks_leave_as_little_as_few(ticks: int, every: int) -> None:
 def _require_pruned(table: Table) -> None:
     """A plan for one day opens that day's file, however many days there are."""
     began = table.scan(selected_fields=("started_at",)).to_arrow().column("started_at")[0].as_py()
-    assert len(list(table.scan(EqualTo("started_at", began.isoformat())).plan_files())) == 1
+    assert len(list(table.scan(EqualTo("started_at", value=began.isoformat())).plan_files())) == 1

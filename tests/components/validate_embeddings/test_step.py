@@ -53,7 +53,7 @@ def judge(directory: Path, given: Rows, before: Rows = (), groups: int = GROUPS)
     for name, schema, each in (("rows", SCHEMA, given), ("before", SCHEMA, before), ("articles", ARTICLES, articles)):
         table = pa.Table.from_pylist(list(each), schema=schema)
         datasets.write_dataset(directory / name, schema, table.to_batches())
-    return judged(*(directory / name for name in ("rows", "articles", "before")), 0.99)
+    return judged(directory / "rows", directory / "articles", directory / "before", 0.99)
 
 
 def broken(found: Judged) -> list[tuple[str, bool]]:

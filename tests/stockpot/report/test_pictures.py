@@ -293,7 +293,7 @@ def test_steps_are_summed_and_told_in_words() -> None:
     rows = pa.Table.from_pylist([dict(zip([one.name for one in named.fields], row, strict=True)) for row in told])
     picture = Steps("key", "step", "label", "number", "took", title="Funnel")
     source = Held([])
-    source.rows = lambda _table: ds.dataset(rows)  # type: ignore[method-assign]  # rows of other columns
+    source.rows = lambda _table: ds.dataset(rows)  # rows of other columns
     drawn = measure(picture, source, named.name)
     assert drawn.title == "Funnel: many"
     _, root = page(drawn)
@@ -344,7 +344,7 @@ def test_what_goes_wrong_is_said_in_its_place() -> None:
         (lambda: Series("who", "day", "n", shaded=("n",)), "shaded of Series takes a boolean, but 'n' is int"),
         (lambda: Changes("key", ("naem",), of=KEPT.name), "did you mean 'name'?"),
         (lambda: Changes("who", ("what",)), "Changes is of a table of versions, and shop.rows has no 'known_at'"),
-        (lambda: Bars("what", mots=3), "Bars has no argument 'mots'; did you mean 'most'?"),
+        (lambda: Bars("what", mots=3), "Bars has no argument 'mots'; did you mean 'most'?"),  # type: ignore[call-arg]  # the slip
         (lambda: Bars("what", most=0), "most of Bars must be a whole number from 1 on, not 0"),
     ],
 )  # fmt: skip
