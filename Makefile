@@ -106,7 +106,7 @@ e2e: $(VENV)/.dev ## Run the tests on a real cluster, which holds the images alr
 
 # In the order of tests/e2e/conftest.py, which begins with what takes longest.
 e2e-together: $(VENV)/.dev
-	$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder -m "e2e and not alone" tests/e2e
+	$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder -m "e2e and not alone" --durations 10 tests/e2e
 
 e2e-alone: $(VENV)/.dev
 	$(BIN)/pytest -m "e2e and alone" tests/e2e
