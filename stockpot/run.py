@@ -80,6 +80,7 @@ class Run:
         self._others = {each.table.name: self._beside(each) for each in dataset.also}
         self._committed: dict[str, PipelineTask] = {}
         self._checks: list[PipelineTask] = []
+        self._called: list[BaseComponent] = []
 
     def _identity(self, target: Target) -> dict[str, Any]:
         return {"table": target.table.document(), "pipeline": self.dataset.name, "version": self.dataset.version}
@@ -198,6 +199,7 @@ class Run:
         These are what every step asks about a run (`as_of`, `cut`, `interval_start` and more, see `known`), and its
         parameters.
         """
+        self._called.append(step)
         known = {**self.given, **self.known}
         asked = [name for name in step.component_spec.inputs or {} if name in known and name not in inputs]
         return step(**inputs, **{name: known[name] for name in asked})
@@ -351,13 +353,19 @@ class Run:
         return list(self._committed.values())
 
     def require_all(self) -> None:
-        """Nothing, if all the tables that the dataset names beside its own are committed.
+        """Nothing, if all the tables that the dataset names beside its own are committed, and all its steps called.
 
         Each of several tables waits for the checks of all: where one breaks its contract, none is filled.
 
         Raises:
             ValueError: one of them is not.
         """
+        if unused := [step.name for step in self.dataset.steps if step not in self._called]:
+            named = ", ".join(unused)
+            raise ValueError(
+                f"{self.dataset.name} names {named} in steps, whose options are its parameters, and never calls it: "
+                "call it by run.step or run.call, or leave it out"
+            )
         if missing := [other for other in self._others if other not in self._committed]:
             raise ValueError(f"{self.dataset.name} does not commit {', '.join(missing)}")
         for loaded in self._committed.values() if self._others else ():

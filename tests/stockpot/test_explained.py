@@ -34,7 +34,7 @@ def test_what_a_parameter_means_is_said_once() -> None:
         Args:
             source: Whence.
         """
-        _seasoned(at=run.as_of, dish=dish, salt=salt, source=source)
+        run.call(_seasoned, at=run.as_of, dish=dish, salt=salt, source=source)
 
     told = spec_of(replace(DISHES, steps=(_seasoned,)).pipeline(seasoned))["root"]["inputDefinitions"]["parameters"]
     assert {name: told[name]["description"] for name in ("dish", "salt", "source")} == {
@@ -94,12 +94,25 @@ def test_steps_of_one_option_agree_on_its_default() -> None:
         both.pipeline(_roast)
 
     def fried(run: Run, heat: float = 4) -> None:
-        """Fry."""
+        """Roast, and fry."""
+        run.call(_roasted, dish="roast")
         run.call(_fried)
 
     told = spec_of(both.pipeline(fried))["root"]["inputDefinitions"]["parameters"]
     assert (told["heat"]["defaultValue"], told["oil"]["defaultValue"]) == (4.0, "olive")
     assert "description" not in told["oil"]
+
+
+def test_a_step_whose_options_are_parameters_is_called() -> None:
+    """One that is never called would leave parameters without any effect; it is named, and what to do."""
+    both = replace(ROAST, steps=(_roasted, _fried))
+
+    def fried(run: Run, heat: float = 4) -> None:
+        """Fry."""
+        run.call(_fried)
+
+    with pytest.raises(ValueError, match=r"dishes names roasted in steps, .*call it by run\.step or run\.call"):
+        both.pipeline(fried)
 
 
 def test_a_step_is_given_what_the_run_knows() -> None:
