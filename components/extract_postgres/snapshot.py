@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
 _LOCKABLE = ("r", "p", "v")
+# A standby shows what it has replayed, whatever its clock says: rows are as they were when the last transaction that
+# has arrived was committed, or, before the first, at the checkpoint that it began from.
+_AT = """
+    CASE WHEN pg_catalog.pg_is_in_recovery()
+    THEN coalesce(pg_catalog.pg_last_xact_replay_timestamp(),
+                  (SELECT checkpoint_time FROM pg_catalog.pg_control_checkpoint()))
+    ELSE pg_catalog.clock_timestamp() END"""
 
 
 @dataclass(frozen=True)
@@ -20,7 +27,7 @@ class Snapshot:
     """An exported snapshot.
 
     Its name, the transactions it sees (xmin:xmax:…), the log position (empty on a standby), the server's version, and
-    the database system it can be compared within (empty where the role may not ask), and when it was taken.
+    the database system it can be compared within (empty where the role may not ask), and when rows were as they are.
     """
 
     id: str
@@ -54,7 +61,7 @@ def take(connection: "Connection") -> Snapshot:
             "SELECT pg_catalog.pg_export_snapshot(), pg_catalog.pg_current_snapshot()::pg_catalog.text, "
             "CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' "
             "ELSE pg_catalog.pg_current_wal_lsn()::pg_catalog.text END, "
-            "pg_catalog.current_setting('server_version'), pg_catalog.clock_timestamp(), "
+            f"pg_catalog.current_setting('server_version'), {_AT}, "
             "pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')"
         )
         *known, may_ask = cursor.fetchall()[0]
