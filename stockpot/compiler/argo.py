@@ -4,6 +4,7 @@ A pipeline becomes a WorkflowTemplate, a CronWorkflow where it has a schedule, a
 Decisions are told in docs/decisions/2026-11-21-argo.md.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +17,8 @@ from stockpot.compiler.errors import Place
 from stockpot.compiler.sizes import refuse_large, refuse_long_texts
 from stockpot.definition import Schedule
 
+# Argo names a scheduled run after its CronWorkflow, with eleven more letters, and a label holds 63.
+_LONGEST_NAME = 52
 _API = "argoproj.io/v1alpha1"
 
 
@@ -54,8 +57,11 @@ def as_document(model: Any) -> dict[str, Any]:
 
 
 def resource_name(name: str) -> str:
-    """The pipeline's name as Kubernetes takes it."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    """The pipeline's name as Kubernetes takes it; a long one is cut, and ends with its hash."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if len(plain) <= _LONGEST_NAME:
+        return plain
+    return f"{plain[: _LONGEST_NAME - 9].strip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _labels(name: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from stockpot.compiler.placeholders import (
     Text,
     expand,
 )
-from stockpot.compiler.policies import whole_factor
+from stockpot.compiler.policies import speaks_codes, whole_factor
 
 # The user of Argo's executor, which hands files to the step and takes them from it: with another one, neither could
 # read what the other wrote. A number, for Kubernetes cannot see that a name is not root's.
@@ -28,8 +28,8 @@ INPUTS = "/inputs"
 OUTPUTS = "/outputs"
 # Another attempt of a step is another pod, so no two writers ever share a key.
 ARTIFACT_KEY = "runs/{{workflow.name}}/{{pod.name}}"
-# Another try can help after a transient failure (75), a lost pod (-1, 137, 143) and errors of the platform; it cannot
-# after 10 to 14, nor after 1, which nobody foresaw.
+# Of a step that speaks by its exit code: another try can help after a transient failure (75), a lost pod (-1, 137, 143)
+# and errors of the platform; it cannot after 10 to 14, nor after 1, which nobody foresaw.
 RETRY_WHEN = "lastRetry.status == 'Error' || asInt(lastRetry.exitCode) in [-1, 75, 137, 143]"
 _DAY = 24 * 60 * 60
 
@@ -81,7 +81,7 @@ def pod_template(
         inputs=inputs,
         outputs=_outputs(task.component),
         container=_container(task, container, scope, images),
-        retry_strategy=_retry(task.retry, scope) if task.retry else None,
+        retry_strategy=_retry(task.retry, container, scope) if task.retry else None,
         active_deadline_seconds=_number(container.timeout_seconds),
         node_selector=dict(container.node_selector) or None,
         tolerations=[_toleration(each) for each in container.tolerations] or None,
@@ -147,6 +147,14 @@ def _filled(whole: Text, task: str, scope: Scope) -> str:
 
 def _part(part: Any, task: str, scope: Scope) -> str:
     match part:
+        case InputParameter(name) if name in scope.doubtful:
+            scope.place.unsupported(
+                f"the bare input '{name}', an optional parameter of the pipeline without default,", "give it a default"
+            )
+        case InputParameter(name) if name not in scope.parameters:
+            scope.place.broken(
+                f"its container uses input '{name}', which has no value", "wrap it in dsl.IfPresentPlaceholder"
+            )
         case InputParameter(name):
             return text(ir.ComponentInput(name), scope)
         case InputPath(name) if name not in scope.artifacts:
@@ -193,12 +201,12 @@ def _toleration(each: ir.Toleration) -> m.Toleration:
     )
 
 
-def _retry(retry: ir.Retry, scope: Scope) -> m.RetryStrategy:
+def _retry(retry: ir.Retry, container: ir.Container, scope: Scope) -> m.RetryStrategy:
     backoff = m.Backoff(duration=f"{retry.delay:g}s", factor=_number(whole_factor(retry, scope.place)))
     return m.RetryStrategy(
         limit=_number(retry.attempts),
         retry_policy="Always",
-        expression=RETRY_WHEN,
+        expression=RETRY_WHEN if speaks_codes(container) else None,
         backoff=backoff if retry.delay else None,
     )
 

@@ -94,7 +94,7 @@ class Visitor:
         inner = _inner(task, scope)
         arguments = _arguments(
             {
-                inner.parameters[name]: text(task.parameters[name], scope)
+                inner.parameters[name]: _handed(task, name, scope)
                 for name in task.parameters
                 if name in inner.parameters
             },
@@ -178,11 +178,27 @@ def _inner(task: ir.Task, scope: Scope) -> Scope:
             name for name, source in sources if isinstance(source, ir.TaskOutput) or source.name in scope.artifacts
         ),
         doubtful=frozenset(
-            name
-            for name, value in given.items()
-            if isinstance(value, ir.ComponentInput) and value.name in scope.doubtful
+            name for name, value in given.items() if _is_doubtful(value, scope) and _default(task, name) is None
         ),
     )
+
+
+def _handed(task: ir.Task, name: str, scope: Scope) -> str:
+    """What the task is handed for its input: the input's own default where a doubtful parameter is not given."""
+    value, default = task.parameters[name], _default(task, name)
+    if default is None or not _is_doubtful(value, scope):
+        return text(value, scope)
+    given = expression(value, scope)
+    return tag(f'{given} == "" ? {expression(default, scope)} : {given}')
+
+
+def _default(task: ir.Task, name: str) -> ir.Value | None:
+    parameter = task.component.parameters.get(name)
+    return parameter.default if parameter else None
+
+
+def _is_doubtful(value: ir.Value, scope: Scope) -> bool:
+    return isinstance(value, ir.ComponentInput) and value.name in scope.doubtful
 
 
 def _arguments(parameters: Mapping[str, str], artifacts: Mapping[str, str]) -> m.Arguments | None:

@@ -27,7 +27,7 @@ _RUN = {
 }
 # The workflow's parameter that holds what a schedule knows; no parameter of KFP's can have a hyphen.
 SCHEDULED_TIME = "scheduled-time"
-_CONVERSIONS = {"NUMBER_INTEGER": "int(#)", "NUMBER_DOUBLE": "float(#)", "BOOLEAN": '# == "true"'}
+_CONVERSIONS = {"NUMBER_INTEGER": "int(#)", "NUMBER_DOUBLE": "float(#)", "BOOLEAN": 'lower(trim(#)) == "true"'}
 
 # Argo quotes the list of failed nodes the way Go does, which differs from JSON in `\x7f` and `\U...`. Of the nodes,
 # only those are told of that say something new: not the nodes around one that failed, nor an attempt `step(0)` after

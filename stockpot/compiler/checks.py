@@ -8,6 +8,9 @@ from stockpot.compiler.errors import Place
 from stockpot.compiler.placeholders import InputParameter, InputPath, OutputFile, OutputPath, RunProperty, parts_of
 from stockpot.compiler.values import references_of, sources_of
 
+# What KFP sets before the names of values that it hands into groups.
+_CHANNEL = "pipelinechannel--"
+
 
 def container_parts(container: ir.Container) -> Iterator[Any]:
     """Every part of the container's texts."""
@@ -40,8 +43,14 @@ def check_declared(given: Mapping[str, Any], declared: Mapping[str, Any], place:
     """Make sure that every input of the scope that is read is there."""
     for name, value in given.items():
         for source in sources_of(value):
-            if isinstance(source, ir.ComponentInput) and source.name not in declared:
-                place.broken(f"its input '{name}' reads '{source.name}', which is no input of the pipeline around it")
+            if not isinstance(source, ir.ComponentInput) or source.name in declared:
+                continue
+            if source.name.startswith(_CHANNEL):
+                place.unsupported(
+                    f"'{source.name.removeprefix(_CHANNEL)}', which the KFP compiler left out of the groups around it,",
+                    "put the inner group into a @dsl.pipeline that takes it as a parameter",
+                )
+            place.broken(f"its input '{name}' reads '{source.name}', which is no input of the pipeline around it")
 
 
 def check_outputs(dag: ir.Dag, place: Place) -> None:

@@ -13,6 +13,8 @@ _INSTEAD = {
     "resolver": "hand artifacts from task to task",
     "customJob": "run the image as a container component",
 }
+# Of executors that KFP's backend carries out by itself; there is no such image.
+_STUB = "argostub/"
 _RESOURCES = {
     "resourceCpuRequest": "cpu_request",
     "resourceCpuLimit": "cpu_limit",
@@ -30,8 +32,11 @@ def read_container(executor: Fields, platform: Fields) -> ir.Container:
         if executor.take(kind) is not None:
             place.unsupported(f"an executor of kind {kind} (dsl.{kind})", todo)
     spec = executor.inner("container")
+    image = _fixed(spec.take_needed("image"), "image", place)
+    if image.startswith(_STUB):
+        place.unsupported(f"making or deleting a volume ({image.removeprefix(_STUB)})", "hand files on as artifacts")
     container = ir.Container(
-        image=_fixed(spec.take_needed("image"), "image", place),
+        image=image,
         command=tuple(parse_argument(text, place) for text in spec.take("command", [])),
         arguments=tuple(parse_argument(text, place) for text in spec.take("args", [])),
         environment={

@@ -29,9 +29,9 @@ class Place:
         """Stop, because `construct` is not supported here; `todo` says what to do instead."""
         raise UnsupportedError(f"{self}: {construct} is not supported", todo)
 
-    def broken(self, what: str) -> NoReturn:
-        """Stop, because the plan contradicts itself here."""
-        raise PlanError(f"{self}: {what}", "compile the pipeline anew with the KFP compiler")
+    def broken(self, what: str, todo: str = "compile the pipeline anew with the KFP compiler") -> NoReturn:
+        """Stop, because the plan contradicts itself here; `todo` says what to do about it."""
+        raise PlanError(f"{self}: {what}", todo)
 
     def __str__(self) -> str:
         """Such as `pipeline 'daily', task 'load/check'`."""

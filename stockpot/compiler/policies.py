@@ -9,6 +9,7 @@ from stockpot.compiler import ir
 from stockpot.compiler.conditions import Condition, parse_condition
 from stockpot.compiler.errors import Place
 from stockpot.compiler.fields import Fields
+from stockpot.compiler.placeholders import Text
 from stockpot.compiler.values import whole_numbers
 
 _ALL_SUCCEEDED = "ALL_UPSTREAM_TASKS_SUCCEEDED"
@@ -63,6 +64,15 @@ def read_retry(fields: Fields, component: ir.Component) -> ir.Retry | None:
     if retry and isinstance(component.body, ir.Dag):
         fields.place.unsupported("set_retry() on a nested pipeline", "set it on the tasks within")
     return retry
+
+
+def speaks_codes(container: ir.Container) -> bool:
+    """Whether the exit code says if another try can help: that of a step does, which is a module of `components`.
+
+    Any other program is tried again after every failure, as KFP does.
+    """
+    words = [argument.parts for argument in container.command[:3] if isinstance(argument, Text)]
+    return words[:2] == [("python",), ("-m",)] and str(words[-1][0]).startswith("components.")
 
 
 def read_policy(policy: Fields) -> ir.Retry | None:

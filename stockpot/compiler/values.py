@@ -12,6 +12,7 @@ from stockpot.compiler.placeholders import InputParameter, Json, RunProperty, Te
 _KEY = re.compile(r'parseJson\(string_value\)\["([^"\]]+)"\]')
 S = TypeVar("S")
 _SUBVAR = "-subvar-"
+_ITEM = "-loop-item"
 
 
 def parameter_value(fields: Fields, place: Place) -> ir.Value:
@@ -88,7 +89,8 @@ def direct(source: S, declared: Mapping[str, Any], place: Place) -> S | ir.Compo
     if not isinstance(source, ir.ComponentInput):
         return source
     base, found, key = source.name.rpartition(_SUBVAR)
-    if not found or base not in declared:
+    if not found or base not in declared or (key.endswith(_ITEM) and source.name in declared):
+        # Of a loop over an entry, what stands behind the mark is no key: the whole is the name of that loop's own item.
         return source
     if source.key is not None:
         place.unsupported(f"an entry '{source.key}' of the entry '{key}' of a loop item", "pass the struct on whole")

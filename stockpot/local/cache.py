@@ -19,7 +19,7 @@ from stockpot.local.digests import Stamp, digest, stamp
 from stockpot.local.environments import machine
 from stockpot.local.project import Project
 from stockpot.local.records import write_json
-from stockpot.local.values import Inputs, RunFacts, command_of, filler
+from stockpot.local.values import Inputs, RunFacts, command_of, environment_of, filler
 
 _SHOWN = 3
 _EXECUTABLE = 0o111
@@ -79,8 +79,8 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
     """
     named = Inputs(inputs.parameters, {name: Path("<in>") / name for name in inputs.artifacts})
     fill = filler(named, Path("<out>"), run, task.name)
-    environment = {name: text.render(fill) for name, text in sorted(container.environment.items())}
-    words = command_of(container, named, fill)
+    environment = dict(sorted(environment_of(container, fill).items()))
+    words = command_of(container, named, fill, environment)
     component = task.component
     outputs = [sorted(component.output_parameters.items()), sorted(component.output_artifacts)]
     parameters = json.dumps([words, environment, outputs])

@@ -66,7 +66,7 @@ def succeeded(component: ir.Component, run: Path, step: Path) -> Changes:
 
 
 def _text_of(outputs: Path, name: str) -> str:
-    """The text of an output parameter, without the end of its last line."""
+    """The text of an output parameter, without one newline at its end, which Argo takes off too."""
     todo = "write text, or declare it as an artifact"
     path = outputs / name
     if not path.is_file() and not path.is_dir():
@@ -81,7 +81,7 @@ def _text_of(outputs: Path, name: str) -> str:
         raise StepError(f"output '{name}' is no UTF-8: {wrong}", todo) from None
     if "\0" in text:
         raise StepError(f"output '{name}' holds a NUL byte at place {text.index(chr(0))}", todo)
-    return text.removesuffix("\n").removesuffix("\r")
+    return text.removesuffix("\n")
 
 
 def _summary(outputs: Path) -> Changes:

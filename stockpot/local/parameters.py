@@ -45,7 +45,7 @@ def start(pipeline: ir.Pipeline, given: Mapping[str, Json], as_of: str | None, r
     scope = Scope(facts, {}, {})
     values = {}
     for name, parameter in pipeline.parameters.items():
-        if name in given:
+        if given.get(name) is not None or (name in given and not parameter.optional):
             told = f"parameter {name}"
             values[name] = coerce(_written(given[name], parameter.kind, told), parameter.kind, told)
         elif parameter.default is not None:

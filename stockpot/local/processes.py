@@ -102,12 +102,20 @@ async def execute(
         await asyncio.shield(process.wait())
 
 
+def progress_file(directory: Path) -> Path:
+    """Where a step writes how far it is, as on Argo."""
+    return directory / "work" / "progress"
+
+
 def kill_leftovers(directory: Path) -> None:
-    """Kill what a dead runner left behind in a step's directory. Processes are known by the HOME they were given."""
-    home = str(directory / "work")
+    """Kill what a dead runner left behind in a step's directory. Processes are known by where they tell progress.
+
+    Every step is told that place, and none has it from its author, as a HOME may be.
+    """
+    place = str(progress_file(directory))
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.environ().get("HOME") == home:
+            if process.environ().get("ARGO_PROGRESS_FILE") == place:
                 process.kill()
                 process.wait(_GRACE)
 
@@ -158,7 +166,7 @@ async def _terminate(process: asyncio.subprocess.Process, insisted: asyncio.Even
 
 def reported(directory: Path) -> str:
     """What the step last wrote of its progress, empty as long as it has written nothing."""
-    progress = directory / "work" / "progress"
+    progress = progress_file(directory)
     with contextlib.suppress(OSError, UnicodeDecodeError):
         # A pipe in its place would be waited for.
         return progress.read_text() if progress.is_file() else ""

@@ -16,18 +16,20 @@ from components.shell.instants import format_instant, parse_instant
 from components.shell.redaction import mask_file, redact
 from components.shell.step import verdict
 from stockpot.compiler import ir
+from stockpot.compiler.policies import speaks_codes
 from stockpot.local.cache import Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
 from stockpot.local.context import Context, Failure
 from stockpot.local.environments import PYTHONS, Environment
 from stockpot.local.events import TaskFinished, TaskProgress, TaskRetry, TaskStarted
 from stockpot.local.outcomes import failed, judged, succeeded
-from stockpot.local.processes import Command, Ended, execute, kill_leftovers, refuse_unstartable
+from stockpot.local.processes import Command, Ended, execute, kill_leftovers, progress_file, refuse_unstartable
 from stockpot.local.records import State, TaskRecord, write_json
 from stockpot.local.secret_values import settings_of
-from stockpot.local.values import Inputs, Outputs, command_of, filler
+from stockpot.local.values import Inputs, Outputs, command_of, environment_of, filler
 
-# What passes by itself: a step's own word for it, and processes that were killed. The same as on the cluster.
+# What passes by itself, of steps that speak by their exit codes: their word for it, and processes that were killed.
+# The same as on the cluster.
 PASSING = frozenset({75, 137, 143})
 
 
@@ -143,12 +145,17 @@ async def _attempts(context: Context, step: Step, directory: Path) -> TaskRecord
         changes = judged(step.task, context.directory, directory, ended)
         record = context.journal.settle(step.id, **changes, ended=now())
         delay = next(pauses, None)
-        if record.state is not State.FAILED or ended.exit_code not in PASSING or delay is None:
+        if record.state is not State.FAILED or delay is None or not _may_help(step.container, ended.exit_code):
             return record
         context.tell(TaskRetry(step.id, attempt, delay, record.error))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(_stop(context, step).wait(), delay)
     raise AssertionError("unreachable")
+
+
+def _may_help(container: ir.Container, exit_code: int) -> bool:
+    """Whether another try may help after that exit code."""
+    return exit_code in PASSING or not speaks_codes(container)
 
 
 async def _attempt(context: Context, step: Step, directory: Path, attempt: int) -> Ended:
@@ -162,8 +169,7 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
         return Ended(143, stopped=True)
     _clear(directory, attempt)
     command = _command(context, step, directory, environment)
-    shown = filler(step.inputs, directory / "outputs", context.facts, step.task.name)
-    write_json(directory / "command.json", [redact(word) for word in command_of(step.container, step.inputs, shown)])
+    write_json(directory / "command.json", [redact(word) for word in _words(context, step, directory)[0]])
     started = {"started": now()} if attempt == 1 else {}
     context.journal.settle(step.id, attempts=attempt, state=State.RUNNING, error="", exit_code=None, **started)
     context.tell(TaskStarted(step.id, attempt))
@@ -201,25 +207,29 @@ def _clear(directory: Path, attempt: int) -> None:
         (directory / "stderr").replace(directory / f"stderr.{attempt - 1}")
 
 
-def _command(context: Context, step: Step, directory: Path, environment: Environment) -> Command:
+def _words(context: Context, step: Step, directory: Path) -> tuple[list[str], dict[str, str]]:
+    """The command line and the variables of the step's container."""
     fill = filler(step.inputs, directory / "outputs", context.facts, step.task.name)
-    words = command_of(step.container, step.inputs, fill)
-    own = {name: text.render(fill) for name, text in step.container.environment.items()}
+    own = {**environment_of(step.container, fill), **settings_of(step.container, context.values)}
+    return command_of(step.container, step.inputs, fill, own), own
+
+
+def _command(context: Context, step: Step, directory: Path, environment: Environment) -> Command:
+    words, own = _words(context, step, directory)
     work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     variables = {
         **context.shared_environment,
-        **own,
-        **settings_of(step.container, context.values),
         "PATH": path,
         "HOME": str(work),
         "TMPDIR": str(work),
-        "ARGO_PROGRESS_FILE": str(work / "progress"),
+        **own,
+        "ARGO_PROGRESS_FILE": str(progress_file(directory)),
         **(context.for_exit_handlers() if step.exits else {}),
     }
     if words[0] in PYTHONS:
         words[0] = str(environment.python)
     else:
-        words[0] = shutil.which(words[0], path=path) or words[0]
+        words[0] = shutil.which(words[0], path=variables["PATH"]) or words[0]
     refuse_unstartable(words, variables)
     return Command(words, variables, directory, step.container.timeout_seconds)
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,8 @@ from stockpot.compiler.placeholders import (
     expand,
     text_of,
 )
+
+_VARIABLE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 
 
 class NotYetError(Exception):
@@ -156,7 +159,7 @@ class Inputs:
 
 
 def inputs_of(task: ir.Task, scope: Scope) -> Inputs:
-    """The task's inputs; optional ones without a value are left out.
+    """The task's inputs; optional ones without a value have their default, or are left out where there is none.
 
     Raises:
         ConfigurationError: a needed value is missing, or is not of the parameter's type.
@@ -166,6 +169,8 @@ def inputs_of(task: ir.Task, scope: Scope) -> Inputs:
     for name, value in task.parameters.items():
         parameter = component.parameters.get(name)
         found = _resolved(task, name, value, scope, optional=parameter is not None and parameter.optional)
+        if found is _NOTHING and parameter is not None and parameter.default is not None:
+            found = scope.value(parameter.default, task.name)
         if found is not _NOTHING:
             given[name] = coerce(found, parameter.kind, f"{task.name}: input '{name}'") if parameter else found
     paths = {}
@@ -236,7 +241,7 @@ _JSON = json.JSONDecoder(parse_constant=_finite, parse_float=_finite, parse_int=
 
 
 def _boolean(value: Json) -> bool:
-    return value if isinstance(value, bool) else {"true": True, "false": False}[_text(value).lower()]
+    return value if isinstance(value, bool) else {"true": True, "false": False}[_text(value).strip().lower()]
 
 
 def _text(value: Json) -> str:
@@ -280,10 +285,32 @@ _KINDS = {
 }
 
 
-def command_of(container: ir.Container, inputs: Inputs, fill: Callable[[Any], str]) -> list[str]:
-    """The container's command line; `fill` gives the text of every placeholder."""
-    arguments = (*container.command, *container.arguments)
-    return [text.render(fill) for text in expand(arguments, lambda name: name in inputs)]
+def command_of(
+    container: ir.Container, inputs: Inputs, fill: Callable[[Any], str], variables: Mapping[str, str]
+) -> list[str]:
+    """The container's command line; `fill` gives the text of every placeholder, `variables` that of `$(NAME)`."""
+    texts = expand((*container.command, *container.arguments), lambda name: name in inputs)
+    return [_with_variables(text, variables).render(fill) for text in texts]
+
+
+def environment_of(container: ir.Container, fill: Callable[[Any], str]) -> dict[str, str]:
+    """The container's own variables; each may name those before it as `$(NAME)`."""
+    found: dict[str, str] = {}
+    for name, text in container.environment.items():
+        found[name] = _with_variables(text, found).render(fill)
+    return found
+
+
+def _with_variables(text: Text, variables: Mapping[str, str]) -> Text:
+    """The text with `$(NAME)` put in as Kubernetes does, which leaves unknown names alone and reads `$$` as `$`.
+
+    Only what the definition says is read so, as in KFP: a value that is filled in stays as it is.
+    """
+
+    def put(found: re.Match[str]) -> str:
+        return "$" if found[1] is None else variables.get(found[1], found[0])
+
+    return Text(tuple(_VARIABLE.sub(put, part) if type(part) is str else part for part in text.parts))
 
 
 def filler(inputs: Inputs, outputs: Path, run: RunFacts, task: str) -> Callable[[Any], str]:

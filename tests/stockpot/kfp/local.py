@@ -45,9 +45,8 @@ class Local:
 
     async def _step(self, context: Any, step: Step) -> Result:
         path = tuple(step.id.split("/"))
-        command = command_of(
-            step.container, step.inputs, filler(step.inputs, Path("/out"), context.facts, step.task.name)
-        )
+        fill = filler(step.inputs, Path("/out"), context.facts, step.task.name)
+        command = command_of(step.container, step.inputs, fill, {})
         call = Call(path, step.container.image, tuple(command))
         self.calls.append(call)
         component = step.task.component

@@ -151,7 +151,7 @@ def component(**outputs: str) -> ir.Component:
 @pytest.mark.parametrize(
     ("content", "kind", "value"),
     [
-        (b"a\r\nb\r\n", "STRING", "a\r\nb"),
+        (b"a\r\nb\r\n", "STRING", "a\r\nb\r"),
         ("é".encode(), "STRING", "é"),
         (b"true\r\n", "BOOLEAN", True),
         (b"a\n\n", "STRING", "a\n"),
@@ -159,7 +159,7 @@ def component(**outputs: str) -> ir.Component:
     ],
 )
 def test_output_texts_are_taken_as_they_are(tmp_path: Path, content: bytes, kind: str, value: object) -> None:
-    """Only the end of the last line is taken off."""
+    """Only one newline at the end is taken off."""
     (tmp_path / "outputs").mkdir()
     (tmp_path / "outputs" / "out").write_bytes(content)
     assert succeeded(component(out=kind), tmp_path, tmp_path)["parameters"] == {"out": value}

@@ -1,0 +1,174 @@
+"""What KFP means by a plan, in the workflows that are compiled from it."""
+
+from typing import Any, Optional
+
+import pytest
+from kfp import dsl
+
+from stockpot.compiler.argo import argo_documents
+from stockpot.compiler.definitions import from_component
+from stockpot.compiler.errors import PlanError, UnsupportedError
+
+Spec = dict[str, Any]
+# Kubernetes' longest label, in which Argo keeps the name of a run.
+_LABEL = 63
+
+
+@dsl.container_component
+def _show(text: str):
+    return dsl.ContainerSpec(image="image", command=["run"], args=[text])
+
+
+@dsl.container_component
+def _marked(mark: str = "the mark's own"):
+    return dsl.ContainerSpec(image="image", command=["run"], args=[mark])
+
+
+@dsl.container_component
+def _bare(mark: Optional[str] = None):  # noqa: UP045 - KFP reads no other writing
+    return dsl.ContainerSpec(image="image", command=["run"], args=["--mark", mark])
+
+
+@dsl.container_component
+def _own():
+    return dsl.ContainerSpec(image="image", command=["python", "-m", "components.probe"])
+
+
+@dsl.container_component
+def _truth(said: dsl.OutputPath(bool)):
+    return dsl.ContainerSpec(image="image", command=["run"], args=[said])
+
+
+@dsl.container_component
+def _list(items: list):
+    return dsl.ContainerSpec(image="image", command=["run"], args=[items])
+
+
+def templates(function: Any) -> dict[str, Spec]:
+    """The templates of the workflow by name."""
+    plan = from_component(dsl.pipeline(name="meant")(function))
+    return {each["name"]: each for each in argo_documents(plan)[0][0]["spec"]["templates"]}
+
+
+def test_an_input_that_is_given_nothing_has_its_own_default() -> None:
+    """A parameter of the pipeline without value is empty on Argo; the input's default stands in for it there."""
+
+    def optional(mark: Optional[str] = None) -> None:  # noqa: UP045 - KFP reads no other writing
+        _marked(mark=mark)
+
+    (task,) = templates(optional)["main"]["dag"]["tasks"]
+    asked = 'inputs.parameters["mark"]'
+    (given,) = task["arguments"]["parameters"]
+    assert given["value"] == f'{{{{={asked} == "" ? "the mark\'s own" : {asked}}}}}'
+
+
+def test_a_bare_input_without_value_is_named() -> None:
+    """Nobody can say what text stands for it."""
+
+    def never() -> None:
+        _bare()
+
+    def perhaps(mark: Optional[str] = None) -> None:  # noqa: UP045 - KFP reads no other writing
+        _bare(mark=mark)
+
+    with pytest.raises(PlanError, match=r"uses input 'mark', which has no value - wrap it in dsl.IfPresentPlaceholder"):
+        templates(never)
+    with pytest.raises(UnsupportedError, match=r"the bare input 'mark', an optional parameter .* - give it a default"):
+        templates(perhaps)
+
+
+def test_a_loop_over_an_entry_of_a_loops_item() -> None:
+    """The inner loop's step is given the inner item, not an entry of the outer one."""
+
+    def entries(rows: list = [{"l": ["x"]}]) -> None:  # noqa: B006 - KFP reads the default and never calls this
+        with dsl.ParallelFor(rows) as row, dsl.ParallelFor(row.l) as word:
+            _show(text=word)
+
+    found = templates(entries)
+    (task,) = next(each for name, each in found.items() if name == "for-loop-2-item")["dag"]["tasks"]
+    assert task["arguments"]["parameters"] == [
+        {"name": "text", "value": "{{inputs.parameters.rows-loop-item-subvar-l-loop-item}}"}
+    ]
+
+
+def test_only_our_own_steps_keep_their_exit_codes() -> None:
+    """KFP tries every failure again; a step of `components` says itself whether that helps."""
+
+    def tried() -> None:
+        _show(text="a").set_retry(3)
+        _own().set_retry(3)
+
+    found = templates(tried)
+    assert "expression" not in found["show"]["retryStrategy"]
+    assert found["show"]["retryStrategy"]["retryPolicy"] == "Always"
+    assert "75" in found["own"]["retryStrategy"]["expression"]
+
+
+def test_collected_truths_are_read_in_pythons_writing_too() -> None:
+    """`True` and `true` are one value."""
+
+    def truths() -> None:
+        with dsl.ParallelFor([1, 2]):
+            said = _truth()
+        _list(items=dsl.Collected(said.outputs["said"]))
+
+    outputs = [each["outputs"]["parameters"][0] for each in templates(truths).values() if "for-loop" in each["name"]]
+    assert any('lower(trim(#)) == "true"' in each["valueFrom"].get("expression", "") for each in outputs)
+
+
+def test_a_long_name_is_cut_and_stays_one_of_its_own() -> None:
+    """A name that no label can hold ends with its hash; a run's name is longer by some letters."""
+
+    def shown() -> None:
+        _show(text="a")
+
+    def named(name: str) -> str:
+        applied, submitted = argo_documents(from_component(dsl.pipeline(name=name)(shown)))
+        assert submitted["metadata"]["generateName"] == f"{applied[0]['metadata']['name']}-"
+        return str(applied[0]["metadata"]["name"])
+
+    first, second = (named(f"a-pipeline-with-{'a-very-' * 8}long-name-{number}") for number in (1, 2))
+    assert first != second
+    assert first.startswith("a-pipeline-with-a-very-")
+    assert max(len(first), len(second)) <= _LABEL - len("-1234567890")
+
+
+def test_what_the_kfp_compiler_left_out_is_said() -> None:
+    """An outer loop's item in a text of an inner loop does not arrive there; to compile anew would not help."""
+
+    def left_out() -> None:
+        with dsl.ParallelFor([1, 2]) as first, dsl.ParallelFor([3, 4]) as second:
+            _show(text=f"{first}{second}")
+
+    with pytest.raises(UnsupportedError, match=r"which the KFP compiler left out .* - put the inner group into a @dsl"):
+        templates(left_out)
+
+
+@dsl.pipeline(name="inner")
+def _inner(first: int):
+    with dsl.ParallelFor([3, 4]) as second:
+        _show(text=f"{first}{second}")
+
+
+def test_the_advice_for_what_was_left_out_helps() -> None:
+    """The inner loop as a pipeline that takes the outer item."""
+
+    def within() -> None:
+        with dsl.ParallelFor([1, 2]) as first:
+            _inner(first=first)
+
+    assert "show" in templates(within)
+
+
+def test_a_volume_that_the_backend_makes_is_refused() -> None:
+    """KFP writes an image that nobody has; its backend does the work itself."""
+
+    @dsl.container_component
+    def stub():
+        return dsl.ContainerSpec(image="argostub/createpvc", command=["run"])
+
+    def volume() -> None:
+        stub()
+
+    with pytest.raises(UnsupportedError, match=r"task 'stub': making or deleting a volume \(createpvc\)"):
+        templates(volume)
