@@ -13,8 +13,12 @@ _REFUSED = ("ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH"
 _OF_STORES = ("AWS Error", "curlCode")
 
 
-def place(path: str) -> tuple[fs.FileSystem, str]:
-    """The file system that holds `path`, and the path in it."""
+def place(path: str, named: str = "source_path") -> tuple[fs.FileSystem, str]:
+    """The file system that holds `path`, and the path in it; `named` is the parameter that says it.
+
+    Raises:
+        ConfigurationError: it is neither absolute nor in a bucket, or a setting of the store is wrong.
+    """
     parts = urlsplit(path)
     if parts.scheme == "s3":
         store = object_store()
@@ -32,7 +36,7 @@ def place(path: str) -> tuple[fs.FileSystem, str]:
         )
         return remote, (parts.netloc + parts.path).rstrip("/")
     if parts.scheme or not path.startswith("/"):
-        raise ConfigurationError(f"source_path is '{path}'", "write an absolute path or s3://bucket/prefix")
+        raise ConfigurationError(f"{named} is '{path}'", "write an absolute path or s3://bucket/prefix")
     return fs.LocalFileSystem(), path.rstrip("/")
 
 

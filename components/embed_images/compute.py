@@ -93,7 +93,7 @@ def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs)
         about = About(OF_ARTICLES, KIND, model, as_of, {"articles_snapshot": int(inputs.snapshot)})
         session = opened(model.network, settings.device, _OUTPUTS, settings.output)
         prefix = f"{model.digest}\n{preparation(_PREPARED, settings.output)}\n"
-        work = _Work(backend, inputs, _Images(*place(settings.root), prefix), session, about)
+        work = _Work(backend, inputs, _Images(*place(settings.root, "image_root"), prefix), session, about)
         datasets.write_dataset(outputs.rows, SCHEMA, work.rows(read))
     rejected = pa.RecordBatch.from_pylist(work.seen.rejected, schema=REJECTED)
     datasets.write_dataset(outputs.rejected, REJECTED, [rejected] if rejected.num_rows else [])

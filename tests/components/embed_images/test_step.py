@@ -162,10 +162,12 @@ def test_pictures_are_upright_and_cut_in_the_middle(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_used_is_one_line(tmp_path: Path, model: Path) -> None:
-    """A model that wants more than pictures, no place, and no articles; without a model the kind is off."""
+    """A model that wants more than pictures, no place, a wrong one, no articles; without a model the kind is off."""
     root = laid(tmp_path / "images", FILES)
     with pytest.raises(ConfigurationError, match="give image_root"):
         done(tmp_path, model, "")
+    with pytest.raises(ConfigurationError, match="image_root is 'images'"):
+        done(tmp_path, model, "images")
     with pytest.raises(ContractError, match="there are no articles"):
         done(tmp_path, model, root, {})
     both = tiny.image_model(tmp_path / "both", inputs=("pixel_values", "input_ids"))
