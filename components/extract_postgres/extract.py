@@ -16,7 +16,7 @@ from components.extract_postgres.crew import Crew
 from components.extract_postgres.expressions import require_zone
 from components.extract_postgres.project import project
 from components.extract_postgres.seal import seal
-from components.extract_postgres.snapshot import lock, take
+from components.extract_postgres.snapshot import lock, replayed, take
 from components.extract_postgres.tables import Table, describe, find
 from components.shell.errors import ConfigurationError
 from components.shell.extracts import Places, clear, tell_missing
@@ -76,9 +76,10 @@ def extract(url: str, request: Request, places: Places) -> Summary:
     with reading(url) as finder, catalog(finder) as cursor:
         require_zone(cursor, request.timezone)
         found = find(cursor, asked, request.schema)
+        at = replayed(finder)
     with reading(url) as first:
         lock(first, found)
-        snapshot = take(first)
+        snapshot = take(first, at)
         with catalog(first) as cursor:
             # While the lock was waited for, a name may have come to be that of another table.
             found = find(cursor, asked, request.schema)

@@ -8,18 +8,12 @@ from typing import TYPE_CHECKING
 from psycopg2 import sql
 
 from components.extract_postgres.tables import Table
+from components.shell.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
 _LOCKABLE = ("r", "p", "v")
-# A standby shows what it has replayed, whatever its clock says: rows are as they were when the last transaction that
-# has arrived was committed, or, before the first, at the checkpoint that it began from.
-_AT = """
-    CASE WHEN pg_catalog.pg_is_in_recovery()
-    THEN coalesce(pg_catalog.pg_last_xact_replay_timestamp(),
-                  (SELECT checkpoint_time FROM pg_catalog.pg_control_checkpoint()))
-    ELSE pg_catalog.clock_timestamp() END"""
 
 
 @dataclass(frozen=True)
@@ -54,17 +48,47 @@ def lock(connection: "Connection", tables: Sequence[Table], *, waiting: bool = T
             cursor.execute(statement if waiting else sql.SQL("{} NOWAIT").format(statement))
 
 
-def take(connection: "Connection") -> Snapshot:
-    """The snapshot of the connection's transaction, exported as long as that transaction lasts."""
+def replayed(connection: "Connection") -> datetime | None:
+    """Up to when a standby has replayed what was committed, or the checkpoint that it began from; None of a primary.
+
+    Whatever its clock says: of what was committed later it shows nothing. To be asked before a snapshot is taken, for
+    which it is then a lower bound.
+
+    Raises:
+        ConfigurationError: nothing is replayed yet, and the role may not ask for the checkpoint.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.pg_last_xact_replay_timestamp(), "
+            "pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE')"
+        )
+        standby, at, may_ask = cursor.fetchall()[0]
+        if not standby:
+            return None
+        if at is None and not may_ask:
+            what = "the standby has replayed no transaction yet, and the role may not ask how old its rows are"
+            raise ConfigurationError(what, "grant it EXECUTE on pg_control_checkpoint(), or read from the primary")
+        if at is None:
+            cursor.execute("SELECT checkpoint_time FROM pg_catalog.pg_control_checkpoint()")
+            (at,) = cursor.fetchall()[0]
+    found: datetime = at
+    return found
+
+
+def take(connection: "Connection", at: datetime | None = None) -> Snapshot:
+    """The snapshot of the connection's transaction, exported as long as that transaction lasts.
+
+    `at` is when its rows were as they are, where that is not now.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_catalog.pg_export_snapshot(), pg_catalog.pg_current_snapshot()::pg_catalog.text, "
             "CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' "
             "ELSE pg_catalog.pg_current_wal_lsn()::pg_catalog.text END, "
-            f"pg_catalog.current_setting('server_version'), {_AT}, "
+            "pg_catalog.current_setting('server_version'), pg_catalog.clock_timestamp(), "
             "pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')"
         )
-        *known, may_ask = cursor.fetchall()[0]
+        *known, now, may_ask = cursor.fetchall()[0]
         system = "SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()"
         cursor.execute(system if may_ask else "SELECT ''")
-        return Snapshot(*known, *cursor.fetchall()[0])
+        return Snapshot(*known, at or now, *cursor.fetchall()[0])

