@@ -30,16 +30,20 @@ def asked(url: str, statement: str) -> Any:
             return cursor.fetchone()[0] if cursor.description else None
 
 
+def changed(url: str, setting: str) -> None:
+    """Change a setting of the server."""
+    asked(url, f"ALTER SYSTEM {setting}")
+    asked(url, "SELECT pg_reload_conf()")
+
+
 @pytest.fixture
 def quiet(database_url: str) -> Iterator[None]:
     """The server by itself commits nothing."""
     working = "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'autovacuum%'"
-    for change in ("SET autovacuum = off", "RESET autovacuum"):
-        asked(database_url, f"ALTER SYSTEM {change}")
-        asked(database_url, "SELECT pg_reload_conf()")
-        if change.startswith("SET"):
-            wait_for(lambda: asked(database_url, working) == 0)
-            yield
+    changed(database_url, "SET autovacuum = off")
+    wait_for(lambda: asked(database_url, working) == 0)
+    yield
+    changed(database_url, "RESET autovacuum")
 
 
 @pytest.fixture
@@ -84,8 +88,7 @@ def test_rows_of_a_standby_are_as_old_as_what_has_arrived(
     assert asked(standby, "SELECT pg_last_xact_replay_timestamp()") is None
     assert extracted(standby, tmp_path / "nothing") == (0, began)
     asked(database_url, "INSERT INTO dishes VALUES (1)")
-    asked(standby, f"ALTER SYSTEM SET primary_conninfo = 'host={scratch / 'pg'} user=postgres'")
-    asked(standby, "SELECT pg_reload_conf()")
+    changed(standby, f"SET primary_conninfo = 'host={scratch / 'pg'} user=postgres'")
     wait_for(lambda: asked(standby, "SELECT count(*) FROM dishes") == 1)
     asked(standby, "SELECT pg_wal_replay_pause()")
     wait_for(lambda: asked(standby, "SELECT pg_get_wal_replay_pause_state()") == "paused")
