@@ -358,14 +358,12 @@ class Run:
         Each of several tables waits for the checks of all: where one breaks its contract, none is filled.
 
         Raises:
-            ValueError: one of them is not.
+            ValueError: one of them is not committed, or not called.
         """
         if unused := [step.name for step in self.dataset.steps if step not in self._called]:
             named = ", ".join(unused)
-            raise ValueError(
-                f"{self.dataset.name} names {named} in steps, whose options are its parameters, and never calls it: "
-                "call it by run.step or run.call, or leave it out"
-            )
+            what = f"{self.dataset.name} names {named} in steps, whose options are its parameters, without a call"
+            raise ValueError(f"{what}: call it by run.step or run.call, or leave it out")
         if missing := [other for other in self._others if other not in self._committed]:
             raise ValueError(f"{self.dataset.name} does not commit {', '.join(missing)}")
         for loaded in self._committed.values() if self._others else ():

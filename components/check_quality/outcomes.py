@@ -57,8 +57,8 @@ class Asked:
 class Finding:
     """What became of one rule.
 
-    `expectation` is the one Great Expectations judged, empty where the rule could not be put to it. `unexpected` counts
-    the rows that break the rule, at least that many where `at_least` says so; `places` are row numbers from 0.
+    `expectation` is the one of Great Expectations that the rule was put to, empty where there is none. `unexpected`
+    counts the rows that break the rule, at least that many where `at_least` says so; `places` are row numbers from 0.
     """
 
     rule: Rule

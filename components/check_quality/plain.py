@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from components.check_quality.outcomes import EXAMPLES, Verdict
@@ -64,13 +65,14 @@ def _once(known: "pd.Series[Any]", **others: Any) -> bool:
 
 
 def _among(known: "pd.Series[Any]", value_set: Any = None, **others: Any) -> bool:
-    return not others and bool(value_set) and bool(known.isin(list(value_set)).all())
+    return not others and isinstance(value_set, list) and bool(value_set) and bool(known.isin(value_set).all())
 
 
 def _between(known: "pd.Series[Any]", min_value: Any = None, max_value: Any = None, **others: Any) -> bool:
     bounds = [bound for bound in (min_value, max_value) if bound is not None]
-    numbers = pd.api.types.is_numeric_dtype(known) and not pd.api.types.is_bool_dtype(known)
-    if others or not bounds or not numbers or not all(type(bound) in (int, float) for bound in bounds):
+    # Of other numbers, pandas would round the bounds to what the column's type holds.
+    exact = known.dtype in (np.dtype("int64"), np.dtype("float64"))
+    if others or not bounds or not exact or not all(type(bound) in (int, float) for bound in bounds):
         return False
     # Bounds that contradict each other are refused by the library, with or without rows.
     sound = len(bounds) == 1 or min_value <= max_value

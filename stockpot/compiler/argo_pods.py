@@ -1,4 +1,4 @@
-"""The pods of a workflow: one hardened container each, its files in empty directories, its retries by exit code."""
+"""The pods of a workflow: one hardened container each, its files in empty directories, its retries."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

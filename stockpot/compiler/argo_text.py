@@ -181,7 +181,7 @@ def _operand(operand: Operand, kind: str, value: Callable[[str], str]) -> str:
         return quoted(text_of(operand.value)) if kind == "string" else text_of(operand.value).lower()
     assert isinstance(operand, Reference)  # noqa: S101 - narrows the type
     code = value(operand.name)
-    return {"number": f"asFloat({code})", "boolean": f'(lower({code}) == "true")'}.get(kind, code)
+    return {"number": f"asFloat({code})", "boolean": f'(lower(trim({code})) == "true")'}.get(kind, code)
 
 
 def collected(code: str, kind: str) -> str:

@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -169,7 +169,8 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
         return Ended(143, stopped=True)
     _clear(directory, attempt)
     command = _command(context, step, directory, environment)
-    write_json(directory / "command.json", [redact(word) for word in _words(context, step, directory)[0]])
+    # Without the settings: a `$(PASSWORD)` stays one where people look.
+    write_json(directory / "command.json", [redact(word) for word in _words(context, step, directory, {})[0]])
     started = {"started": now()} if attempt == 1 else {}
     context.journal.settle(step.id, attempts=attempt, state=State.RUNNING, error="", exit_code=None, **started)
     context.tell(TaskStarted(step.id, attempt))
@@ -207,15 +208,17 @@ def _clear(directory: Path, attempt: int) -> None:
         (directory / "stderr").replace(directory / f"stderr.{attempt - 1}")
 
 
-def _words(context: Context, step: Step, directory: Path) -> tuple[list[str], dict[str, str]]:
-    """The command line and the variables of the step's container."""
+def _words(
+    context: Context, step: Step, directory: Path, settings: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """The command line and the variables of the step's container, with the settings that it takes."""
     fill = filler(step.inputs, directory / "outputs", context.facts, step.task.name)
-    own = {**environment_of(step.container, fill), **settings_of(step.container, context.values)}
+    own = {**environment_of(step.container, fill), **settings}
     return command_of(step.container, step.inputs, fill, own), own
 
 
 def _command(context: Context, step: Step, directory: Path, environment: Environment) -> Command:
-    words, own = _words(context, step, directory)
+    words, own = _words(context, step, directory, settings_of(step.container, context.values))
     work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     variables = {
         **context.shared_environment,

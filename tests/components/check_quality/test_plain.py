@@ -19,9 +19,11 @@ from components.shell import datasets
 
 LIBRARY = Library()
 FRACTIONS = (0.0, -0.0, 0.5, 1.0, math.inf, -math.inf, math.nan)
+# As float32 each is more or less than the double of the same name.
+NARROW = (0.1, 0.3, 0.7, 0.5, math.nan)
 WHOLE = (0, 1, -1, 2**53, 2**53 + 1)
 TEXTS = ("", "a", "ab", "1", "nan", "None", "é", "a\nb")
-BOUNDS = (None, 0, 1, -1.0, 0.5, math.inf, math.nan, 2**53, True, "a")
+BOUNDS = (None, 0, 1, -1.0, 0.5, 0.1, 0.3, 0.7, math.inf, math.nan, 2**53, 2.0**63, True, "a")
 
 
 def columns(number: int) -> st.SearchStrategy[pd.Series]:
@@ -31,6 +33,10 @@ def columns(number: int) -> st.SearchStrategy[pd.Series]:
     return st.one_of(
         st.lists(st.sampled_from(WHOLE), **few).map(lambda values: pd.Series(values, dtype="int64")),
         st.lists(st.sampled_from(FRACTIONS), **few).map(lambda values: pd.Series(values, dtype="float64")),
+        st.lists(st.sampled_from(NARROW), **few).map(lambda values: pd.Series(values, dtype="float32")),
+        st.lists(st.sampled_from((0, 1, 2**63, 2**63 + 1)), **few).map(
+            lambda values: pd.Series(values, dtype="uint64")
+        ),
         st.lists(st.sampled_from([*WHOLE, None]), **few).map(lambda values: pd.Series(values, dtype="object")),
         st.lists(st.booleans(), **few).map(lambda values: pd.Series(values, dtype="bool")),
         texts.map(lambda values: pd.Series(values, dtype="object")),
@@ -43,7 +49,7 @@ FRAMES = st.integers(0, 5).flatmap(
         lambda pair: pd.DataFrame({"a": pair[0], "b": pair[1]}, index=pd.RangeIndex(7, 7 + number))
     )
 )
-SETS = st.lists(st.sampled_from([*WHOLE[:3], 0.5, *TEXTS, True]), max_size=6)
+SETS = st.lists(st.sampled_from([*WHOLE[:3], 0.5, *TEXTS, True]), max_size=6) | st.sampled_from(["ab", {"a": 1}])
 ASKED = st.one_of(
     st.fixed_dictionaries({"column": st.just("a")}).map(lambda given: ("not_be_null", given)),
     st.fixed_dictionaries({"column": st.just("a")}).map(lambda given: ("be_unique", given)),
@@ -78,6 +84,24 @@ def _told(verdict: Verdict) -> tuple[Any, ...]:
     counted = 0 if verdict.expectation.startswith("expect_table") else verdict.judged
     examples = tuple(None if pd.isna(example) else example for example in verdict.examples)
     return (verdict.expectation, verdict.success, verdict.unexpected, examples, verdict.places, verdict.error, counted)
+
+
+@pytest.mark.parametrize(
+    ("asked", "values"),
+    [
+        (("be_between", {"max_value": 0.1}), pd.Series([0.1], dtype="float32")),
+        (("be_between", {"min_value": 0.7}), pd.Series([0.7], dtype="float32")),
+        (("be_between", {"max_value": 2.0**63}), pd.Series([2**63 + 1], dtype="uint64")),
+        (("be_in_set", {"value_set": "ab"}), pd.Series(["a"])),
+    ],
+)
+def test_what_the_library_sees_otherwise_is_left_to_it(asked: tuple[str, dict[str, Any]], values: Any) -> None:
+    """Bounds are not rounded to the column's type, and a set is a list."""
+    kind, arguments = asked
+    named = Asked(f"expect_column_values_to_{kind}", {"column": "a", **arguments}, "error")
+    frame = pd.DataFrame({"a": values})
+    assert plain_verdict(named.expectation, named.arguments, frame) is None
+    assert not LIBRARY.verdicts([named], frame)[0].success
 
 
 @pytest.mark.parametrize(

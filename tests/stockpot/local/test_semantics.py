@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Optional
 
 import pytest
-from kfp import dsl
+from kfp import dsl, kubernetes
 
 from stockpot.local.events import TaskFinished
 from tests.stockpot.local import probes
@@ -32,6 +32,12 @@ def _bare(mark: Optional[str] = None):  # noqa: UP045 - KFP reads no other writi
 def _variables(text: str):
     words = ["$(A) $$(A) $$ $(NONE) $(", text]
     return dsl.ContainerSpec(image=probes.IMAGE, command=["python", "-c", _TELL], args=words)
+
+
+@dsl.container_component
+def _secretive():
+    code = "import sys; sys.exit(sys.argv[1] != '-ws' + 'oup')"
+    return dsl.ContainerSpec(image=probes.IMAGE, command=["python", "-c", code], args=["-w$(WORD)"])
 
 
 @dsl.container_component
@@ -111,6 +117,21 @@ def test_variables_are_put_in_as_kubernetes_does(runs: Runs) -> None:
     assert run.state == "succeeded", run.error
     told = {"HOME": "/data", "PATH": "/usr/bin", "B": "ab"}
     assert said(runs, "variables") == f"{['a $(A) $ $(NONE) $(', '$(A) $$']} {told}"
+
+
+def test_a_secret_is_put_in_and_written_down_nowhere(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short word, of which redaction cannot know every place: the record has the name of the variable."""
+    monkeypatch.setenv("WORD", "soup")
+
+    @dsl.pipeline(name="secret")
+    def secret():
+        kubernetes.use_secret_as_env(_secretive(), "kitchen", {"WORD": "WORD"})
+
+    run = runs(secret)
+    assert run.state == "succeeded", run.error
+    (command,) = (runs.home / "runs").rglob("command.json")
+    assert "-w$(WORD)" in command.read_text()
+    assert "soup" not in command.read_text()
 
 
 def test_an_image_without_command_is_one_error_and_exit_handlers_run(runs: Runs) -> None:
