@@ -88,7 +88,8 @@ def take(connection: "Connection", at: datetime | None = None) -> Snapshot:
             "pg_catalog.current_setting('server_version'), pg_catalog.clock_timestamp(), "
             "pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')"
         )
-        *known, now, may_ask = cursor.fetchall()[0]
-        system = "SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()"
-        cursor.execute(system if may_ask else "SELECT ''")
-        return Snapshot(*known, at or now, *cursor.fetchall()[0])
+        name, transactions, lsn, server, now, may_ask = cursor.fetchall()[0]
+        asked = "SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()"
+        cursor.execute(asked if may_ask else "SELECT ''")
+        (system,) = cursor.fetchall()[0]
+        return Snapshot(name, transactions, lsn, server, at or now, system)
