@@ -137,8 +137,8 @@ def test_a_change_that_waits_for_us_is_not_waited_for(
     change = threading.Thread(target=sql, args=("ALTER TABLE gold ADD COLUMN more int",))
     take = work.take
 
-    def take_and_change(connection: Any) -> Any:
-        snapshot = take(connection)
+    def take_and_change(*asked: Any) -> Any:
+        snapshot = take(*asked)
         change.start()
         wait_for(lambda: _is_waiting(database_url))
         return snapshot
