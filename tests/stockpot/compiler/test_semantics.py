@@ -5,9 +5,12 @@ from typing import Any, Optional
 import pytest
 from kfp import dsl
 
+from stockpot.compiler import ir
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import from_component
 from stockpot.compiler.errors import PlanError, UnsupportedError
+from stockpot.compiler.placeholders import Text
+from stockpot.compiler.policies import speaks_codes
 
 Spec = dict[str, Any]
 # Kubernetes' longest label, in which Argo keeps the name of a run.
@@ -172,3 +175,21 @@ def test_a_volume_that_the_backend_makes_is_refused() -> None:
 
     with pytest.raises(UnsupportedError, match=r"task 'stub': making or deleting a volume \(createpvc\)"):
         templates(volume)
+
+
+@pytest.mark.parametrize(
+    ("words", "ours"),
+    [
+        (["python", "-m", "components.load_iceberg"], True),
+        (["python", "-m", "componentsx"], False),
+        (["python", "-m", ""], False),
+        (["python", "-m"], False),
+        (["python"], False),
+        ([], False),
+        (["sh", "-c", "python -m components.load_iceberg"], False),
+    ],
+)
+def test_a_step_of_ours_is_known_by_its_command(words: list[str], ours: bool) -> None:
+    """Whatever the words are, an empty one too."""
+    command = tuple(Text((word,) if word else ()) for word in words)
+    assert speaks_codes(ir.Container("image", command, ())) is ours
