@@ -24,15 +24,14 @@ def plain_verdict(expectation: str, arguments: Mapping[str, Any], frame: pd.Data
         return None
     if expectation == "expect_compound_columns_to_be_unique":
         return _unique(expectation, frame, **arguments)
-    others = {name: value for name, value in arguments.items() if name != "column"}
-    if arguments.get("column") not in frame:
+    if expectation not in (_NOT_NULL, *_LOOKS) or arguments.get("column") not in frame:
         return None
+    others = {name: value for name, value in arguments.items() if name != "column"}
     column = frame[arguments["column"]]
     if expectation == _NOT_NULL:
         return None if others else _not_null(column)
     known = column.dropna()
-    look = _LOOKS.get(expectation)
-    return _met(expectation, len(known)) if look and look(known, **others) else None
+    return _met(expectation, len(known)) if _LOOKS[expectation](known, **others) else None
 
 
 def _met(expectation: str, judged: int) -> Verdict:

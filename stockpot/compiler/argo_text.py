@@ -18,6 +18,7 @@ from stockpot.compiler.conditions import (
 )
 from stockpot.compiler.errors import Place
 from stockpot.compiler.placeholders import Json, RunProperty, Text, text_of
+from stockpot.compiler.values import CHANNEL
 
 _RUN = {
     RunProperty.NAME: "workflow.name",
@@ -61,7 +62,7 @@ class Scope:
 
 def argo_name(name: str, beside: Iterable[str]) -> str:
     """The input's name without the mark that KFP sets on what it hands into groups, unless that is taken."""
-    short = name.removeprefix("pipelinechannel--")
+    short = name.removeprefix(CHANNEL)
     return name if short in set(beside) else short
 
 

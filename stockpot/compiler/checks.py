@@ -6,10 +6,7 @@ from typing import Any
 from stockpot.compiler import ir
 from stockpot.compiler.errors import Place
 from stockpot.compiler.placeholders import InputParameter, InputPath, OutputFile, OutputPath, RunProperty, parts_of
-from stockpot.compiler.values import references_of, sources_of
-
-# What KFP sets before the names of values that it hands into groups.
-_CHANNEL = "pipelinechannel--"
+from stockpot.compiler.values import CHANNEL, references_of, sources_of
 
 
 def container_parts(container: ir.Container) -> Iterator[Any]:
@@ -45,9 +42,9 @@ def check_declared(given: Mapping[str, Any], declared: Mapping[str, Any], place:
         for source in sources_of(value):
             if not isinstance(source, ir.ComponentInput) or source.name in declared:
                 continue
-            if source.name.startswith(_CHANNEL):
+            if source.name.startswith(CHANNEL):
                 place.unsupported(
-                    f"'{source.name.removeprefix(_CHANNEL)}', which the KFP compiler left out of the groups around it,",
+                    f"'{source.name.removeprefix(CHANNEL)}', which the KFP compiler left out of the groups around it,",
                     "put the inner group into a @dsl.pipeline that takes it as a parameter",
                 )
             place.broken(f"its input '{name}' reads '{source.name}', which is no input of the pipeline around it")

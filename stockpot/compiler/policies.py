@@ -71,8 +71,8 @@ def speaks_codes(container: ir.Container) -> bool:
 
     Any other program is tried again after every failure, as KFP does.
     """
-    words = [argument.parts for argument in container.command[:3] if isinstance(argument, Text)]
-    return words[:2] == [("python",), ("-m",)] and str((*words[-1], "")[0]).startswith("components.")
+    words = [word.render(lambda _: "?") for word in container.command[:3] if isinstance(word, Text)]
+    return words[:2] == ["python", "-m"] and words[-1].startswith("components.")
 
 
 def read_policy(policy: Fields) -> ir.Retry | None:

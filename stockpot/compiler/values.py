@@ -11,6 +11,8 @@ from stockpot.compiler.placeholders import InputParameter, Json, RunProperty, Te
 
 _KEY = re.compile(r'parseJson\(string_value\)\["([^"\]]+)"\]')
 S = TypeVar("S")
+# What KFP sets before the names of values that it hands into groups.
+CHANNEL = "pipelinechannel--"
 _SUBVAR = "-subvar-"
 _ITEM = "-loop-item"
 
