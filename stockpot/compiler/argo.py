@@ -11,7 +11,8 @@ from typing import Any
 
 from hera.workflows import models as m
 
-from stockpot.compiler.argo_templates import CREATED, SCHEDULED, Visitor, workflow_parameters
+from stockpot.compiler.argo_templates import Visitor, workflow_parameters
+from stockpot.compiler.argo_text import CREATED, SCHEDULED
 from stockpot.compiler.definitions import Plan
 from stockpot.compiler.errors import Place
 from stockpot.compiler.sizes import refuse_large, refuse_long_texts

@@ -1,12 +1,14 @@
 """The pods of a workflow: one hardened container each, its files in empty directories, its retries."""
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from hera.workflows import models as m
 
 from stockpot.compiler import ir
-from stockpot.compiler.argo_text import Scope, literal, text
+from stockpot.compiler.argo_carrying import BRACE, joined_code, literal, quoted
+from stockpot.compiler.argo_text import Scope, tag, text
 from stockpot.compiler.placeholders import (
     Argument,
     InputParameter,
@@ -140,23 +142,38 @@ def _texts(arguments: tuple[Argument, ...], task: str, scope: Scope) -> list[str
 
 
 def _filled(whole: Text, task: str, scope: Scope) -> str:
+    joined = len(whole.parts) > 1
+    # Inputs that follow one another are joined by an expression: where one ends and the next begins with a brace, two
+    # tags would make a third.
+    groups = groupby(whole.parts, key=lambda part: isinstance(part, InputParameter))
     return "".join(
-        literal(part, scope.place) if type(part) is str else _part(part, task, scope) for part in whole.parts
+        _inputs(list(parts), scope)
+        if inputs
+        else "".join(literal(part, joined=joined) if type(part) is str else _part(part, task, scope) for part in parts)
+        for inputs, parts in groups
     )
+
+
+def _inputs(parts: list[Any], scope: Scope) -> str:
+    for part in parts:
+        _refuse_absent(part.name, scope)
+    codes = [f"inputs.parameters[{quoted(scope.parameters[part.name])}]" for part in parts]
+    return tag(codes[0] if len(codes) == 1 else joined_code(" + ".join(codes)))
+
+
+def _refuse_absent(name: str, scope: Scope) -> None:
+    if name in scope.doubtful:
+        scope.place.unsupported(
+            f"the bare input '{name}', an optional parameter of the pipeline without default,", "give it a default"
+        )
+    if name not in scope.parameters:
+        scope.place.broken(
+            f"its container uses input '{name}', which has no value", "wrap it in dsl.IfPresentPlaceholder"
+        )
 
 
 def _part(part: Any, task: str, scope: Scope) -> str:
     match part:
-        case InputParameter(name) if name in scope.doubtful:
-            scope.place.unsupported(
-                f"the bare input '{name}', an optional parameter of the pipeline without default,", "give it a default"
-            )
-        case InputParameter(name) if name not in scope.parameters:
-            scope.place.broken(
-                f"its container uses input '{name}', which has no value", "wrap it in dsl.IfPresentPlaceholder"
-            )
-        case InputParameter(name):
-            return text(ir.ComponentInput(name), scope)
         case InputPath(name) if name not in scope.artifacts:
             return scope.place.broken(f"its container reads the artifact '{name}', which is not given")
         case InputPath(name):
@@ -169,6 +186,8 @@ def _part(part: Any, task: str, scope: Scope) -> str:
 def _environment(task: ir.Task, container: ir.Container, scope: Scope) -> Iterator[m.EnvVar]:
     # With any user and a read-only image, a home must be found for the caches of libraries.
     fixed = {"HOME": Text(("/tmp",)), "STOCKPOT_ENGINE": Text(("argo",))}  # noqa: S108 - a path in the pod
+    # First, for variables may hold only what stands before them.
+    yield m.EnvVar(name=BRACE, value="{")
     for name, value in {**fixed, **container.environment}.items():
         yield m.EnvVar(name=name, value=_filled(value, task.name, scope))
     for source in sorted(container.environment_from, key=lambda each: each.variable):

@@ -8,15 +8,16 @@ from hera.workflows import models as m
 
 from stockpot.compiler import argo_pods as pods
 from stockpot.compiler import ir
+from stockpot.compiler.argo_carrying import carried_code, items_code, items_text, quoted
 from stockpot.compiler.argo_text import (
+    CREATED,
     SCHEDULED_TIME,
     Scope,
     argo_name,
     collected,
     condition_code,
+    default_text,
     expression,
-    literal,
-    quoted,
     tag,
     text,
 )
@@ -25,8 +26,6 @@ from stockpot.compiler.errors import Place
 from stockpot.compiler.placeholders import RunProperty, text_of
 from stockpot.compiler.spine import bound, unwrap
 
-CREATED = "workflow.creationTimestamp.RFC3339"
-SCHEDULED = "workflow.scheduledTime"
 _SET_BY_SCHEDULE = "Set by the schedule: the time that the run was scheduled for; else when it was created."
 _ITEM = "item"
 _ENDED = ("Succeeded", "Failed", "Errored", "Skipped", "Omitted")
@@ -49,12 +48,15 @@ class Visitor:
         unwrapped = unwrap(self.pipeline)
         parameters = self.pipeline.parameters
         doubtful = frozenset(name for name, each in parameters.items() if each.optional and each.default is None)
-        scope = Scope(place, {name: name for name in parameters}, doubtful=doubtful)
+        scope = Scope(place, {name: name for name in parameters}, doubtful=doubtful, origin="inputs.parameters")
         entrypoint = self._template_name("main", place)
         on_exit = self._template_name("exit", place) if unwrapped.exits else None
         self._dag(entrypoint, ir.Dag(unwrapped.tasks, unwrapped.output_parameters, unwrapped.output_artifacts), scope)
         if on_exit:
-            self._exit(on_exit, unwrapped.exits, replace(scope, origin="workflow.parameters"))
+            late = frozenset(
+                name for name, each in parameters.items() if isinstance(each.default, ir.RunValue | ir.Template)
+            )
+            self._exit(on_exit, unwrapped.exits, replace(scope, origin="workflow.parameters", late=late))
         secrets = {name for _, task in ir.walk(self.pipeline.dag) for name in pods.pull_secrets(task)}
         arguments = workflow_parameters(self.pipeline, CREATED)
         return pods.shared_spec(
@@ -112,13 +114,16 @@ class Visitor:
         """The name of a template that runs the task's body once per item, which bounds how many run at once."""
         name = self._template_name(task.name, scope.place)
         if isinstance(loop.items, str):
-            items = text(ir.ComponentInput(loop.items), scope)
+            items = tag(items_code(expression(ir.ComponentInput(loop.items), scope)))
         else:
-            items = literal(text_of(list(loop.items)), scope.place)
+            items = items_text(map(text_of, loop.items))
         handed = {key: value for key, value in scope.parameters.items() if key in task.component.parameters}
         item = argo_name(loop.item, task.component.parameters)
         arguments = _arguments(
-            {**{value: f"{{{{inputs.parameters.{value}}}}}" for value in handed.values()}, item: "{{item}}"},
+            {
+                **{value: text(ir.ComponentInput(key), scope) for key, value in handed.items()},
+                item: tag("item"),
+            },
             {key: f"{{{{inputs.artifacts.{key}}}}}" for key in sorted(scope.artifacts)},
         )
         template = m.Template(name=name, inputs=pods.inputs_of(scope), outputs=_collected_outputs(task.component))
@@ -155,7 +160,7 @@ def _workflow_parameter(parameter: ir.Parameter, place: Place, scheduled: str) -
         # Argo calls every parameter without value missing; what is optional is empty instead.
         value = "" if parameter.optional else None
     else:
-        value = text(parameter.default, Scope(place, scheduled=scheduled))
+        value = default_text(parameter.default, Scope(place, scheduled=scheduled))
     return m.Parameter(name=parameter.name, value=value, description=parameter.description or None)
 
 
@@ -189,7 +194,7 @@ def _handed(task: ir.Task, name: str, scope: Scope) -> str:
     if default is None or not _is_doubtful(value, scope):
         return text(value, scope)
     given = expression(value, scope)
-    return tag(f'{given} == "" ? {expression(default, scope)} : {given}')
+    return tag(carried_code(f'{given} == "" ? {expression(default, scope)} : {given}'))
 
 
 def _default(task: ir.Task, name: str) -> ir.Value | None:
@@ -235,7 +240,8 @@ def _outputs(dag: ir.Dag) -> m.Outputs | None:
 def _output_value(output: ir.Output, skippable: set[str]) -> m.ValueFrom:
     """Where a DAG's output comes from; nothing may be asked of a task that was skipped."""
     if len(output.sources) == 1 and output.sources[0].task not in skippable:
-        return m.ValueFrom(parameter=text(output.sources[0], Scope(Place(""))))
+        (source,) = output.sources
+        return m.ValueFrom(parameter=f"{{{{tasks.{source.task}.outputs.parameters.{argo_name(source.output, ())}}}}}")
     return m.ValueFrom(expression=_first_of(output, "parameters", '""'))
 
 

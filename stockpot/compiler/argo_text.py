@@ -1,10 +1,12 @@
 """Values, texts and conditions of the plan in Argo's two notations: `{{tag}}` and `{{=expression}}`."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stockpot.compiler import ir
+from stockpot.compiler.argo_carrying import carried, carried_code, quoted, read_code
 from stockpot.compiler.conditions import (
     Comparison,
     Condition,
@@ -20,11 +22,13 @@ from stockpot.compiler.errors import Place
 from stockpot.compiler.placeholders import Json, RunProperty, Text, text_of
 from stockpot.compiler.values import CHANNEL
 
+CREATED = "workflow.creationTimestamp.RFC3339"
+SCHEDULED = "workflow.scheduledTime"
 _RUN = {
     RunProperty.NAME: "workflow.name",
     RunProperty.RESOURCE_NAME: "workflow.name",
     RunProperty.ID: "workflow.uid",
-    RunProperty.CREATED: "workflow.creationTimestamp.RFC3339",
+    RunProperty.CREATED: CREATED,
 }
 # The workflow's parameter that holds what a schedule knows; no parameter of KFP's can have a hyphen.
 SCHEDULED_TIME = "scheduled-time"
@@ -48,8 +52,9 @@ class Scope:
 
     An optional input that is not given stands neither in `parameters` nor in `artifacts`. `doubtful` are parameters of
     which only the run will know whether they are given; they are empty when not. `scheduled` is Argo's name for the
-    time a run was scheduled for, where that is not handed on as a parameter yet; `origin` is where Argo keeps the
-    parameters.
+    time a run was scheduled for, where that is not handed on as a parameter yet. `origin` is where Argo keeps the
+    parameters of the run itself, which are as they were given; in all templates below they are inputs, as they are
+    carried. Of the run's parameters those in `late` hold tags by default, which Argo fills in later.
     """
 
     place: Place
@@ -57,7 +62,8 @@ class Scope:
     artifacts: frozenset[str] = frozenset()
     doubtful: frozenset[str] = frozenset()
     scheduled: str = ""
-    origin: str = "inputs.parameters"
+    origin: str = ""
+    late: frozenset[str] = frozenset()
 
 
 def argo_name(name: str, beside: Iterable[str]) -> str:
@@ -66,53 +72,81 @@ def argo_name(name: str, beside: Iterable[str]) -> str:
     return name if short in set(beside) else short
 
 
-def literal(text: str, place: Place) -> str:
-    """The text, in which Argo must find nothing to fill in."""
-    return (
-        place.unsupported("a text with '{{' in it", "read it from a file or the environment") if "{{" in text else text
-    )
-
-
-def text(value: ir.Value, scope: Scope) -> str:
-    """The value as Argo's text, with tags for what the run fills in."""
+def default_text(value: ir.Constant | ir.RunValue | ir.Template, scope: Scope) -> str:
+    """The default of a parameter of the run, in which Argo itself fills in what it knows of the run."""
     match value:
         case ir.Constant(constant):
-            return literal(text_of(constant), scope.place)
-        case ir.ComponentInput(name, None):
-            return f"{{{{{scope.origin}.{scope.parameters[name]}}}}}" if name in scope.parameters else ""
-        case ir.TaskOutput(task, output, None):
-            return f"{{{{tasks.{task}.outputs.parameters.{argo_name(output, ())}}}}}"
+            return _without_tags(text_of(constant), scope.place)
         case ir.RunValue(prop):
-            return f"{{{{{_run(prop, scope, 'workflow.parameters.{}')}}}}}"
+            return f"{{{{{_run(prop, scope) or f'workflow.parameters.{SCHEDULED_TIME}'}}}}}"
         case ir.Template(Text(parts)):
-            return "".join(literal(part, scope.place) if type(part) is str else text(part, scope) for part in parts)
+            texts = (
+                _without_tags(part, scope.place) if type(part) is str else default_text(part, scope) for part in parts
+            )
+            return "".join(texts)
     return tag(expression(value, scope))
 
 
+def _without_tags(text: str, place: Place) -> str:
+    if "{{" in text:
+        place.unsupported(
+            "a default with '{{' in it, which Argo would fill in", "read it from a file or the environment"
+        )
+    return text
+
+
+def text(value: ir.Value, scope: Scope) -> str:
+    """The value as it is carried, with a tag for what the run fills in."""
+    match value:
+        case ir.Constant(constant):
+            return carried(text_of(constant))
+        case ir.ComponentInput(name, None) if name not in scope.parameters:
+            return ""
+        case ir.ComponentInput(name, None) if not scope.origin:
+            return tag(_input(name, scope))
+        case ir.ComponentInput(name, None) if name in scope.late:
+            return f"{{{{{scope.origin}.{scope.parameters[name]}}}}}"
+        case ir.RunValue(prop):
+            return f"{{{{{_run(prop, scope) or f'workflow.parameters.{SCHEDULED_TIME}'}}}}}"
+    return tag(carried_code(expression(value, scope)))
+
+
 def tag(code: str) -> str:
-    """The expression as a tag; a `}}` within would end it."""
-    return "{{=" + code.replace("}}", "} }") + "}}"
+    """The expression as a tag; two braces within would begin or end one. There are none in its texts: see `quoted`."""
+    return "{{=" + re.sub(r"([{}])(?=\1)", r"\1 ", code) + "}}"
 
 
 def expression(value: ir.Value, scope: Scope) -> str:  # noqa: PLR0911 - one line per kind of value
     """The value as an expression; its result is a string."""
     match value:
         case ir.Constant(constant):
-            return quoted(literal(text_of(constant), scope.place))
+            return quoted(text_of(constant))
+        case ir.ComponentInput(name) if name not in scope.parameters:
+            return '""'
         case ir.ComponentInput(name, key):
-            return (
-                _entry(f"{scope.origin}[{quoted(scope.parameters[name])}]", key) if name in scope.parameters else '""'
-            )
+            return _entry(_input(name, scope) if scope.origin else read_code(_input(name, scope)), key)
         case ir.TaskOutput(task, output, key):
             return _entry(f"tasks[{quoted(task)}].outputs.parameters[{quoted(argo_name(output, ()))}]", key)
         case ir.RunValue(prop):
-            return _run(prop, scope, 'workflow.parameters["{}"]')
+            return _run(prop, scope) or _with_run(f"workflow.parameters[{quoted(SCHEDULED_TIME)}]")
         case ir.FinalStatus(task):
-            return _final_status(task)
+            return f"({_final_status(task)})"
         case ir.Template(Text() as template):
             return _joined(template, scope)
         case ir.Template(template):
             return f"toJson({_structure(template, scope)})"
+
+
+def _input(name: str, scope: Scope) -> str:
+    code = f"{scope.origin or 'inputs.parameters'}[{quoted(scope.parameters[name])}]"
+    return _with_run(code) if name in scope.late else code
+
+
+def _with_run(code: str) -> str:
+    """The expression of a parameter, which expressions find as it was given, with the tags that Argo fills in later."""
+    for name in (*sorted(set(_RUN.values())), SCHEDULED):
+        code = f'replace({code}, {quoted("{{" + name + "}}")}, {name} ?? "")'
+    return code
 
 
 def _entry(code: str, key: str | None) -> str:
@@ -122,9 +156,7 @@ def _entry(code: str, key: str | None) -> str:
 
 
 def _joined(template: Text, scope: Scope) -> str:
-    parts = [
-        quoted(literal(part, scope.place)) if type(part) is str else expression(part, scope) for part in template.parts
-    ]
+    parts = [quoted(part) if type(part) is str else expression(part, scope) for part in template.parts]
     return " + ".join(parts) or '""'
 
 
@@ -139,10 +171,10 @@ def _structure(value: Json, scope: Scope) -> str:
     return json.dumps(value).replace("null", "nil")
 
 
-def _run(prop: RunProperty, scope: Scope, parameter: str) -> str:
-    """What Argo calls the property; `parameter` is how the notation names one of the workflow's."""
+def _run(prop: RunProperty, scope: Scope) -> str:
+    """What Argo calls the property; nothing for the time a run was scheduled for, where that is a parameter."""
     if prop is RunProperty.SCHEDULED:
-        return scope.scheduled or parameter.format(SCHEDULED_TIME)
+        return scope.scheduled
     return _RUN.get(prop) or scope.place.unsupported(f"{{{{$.{prop}}}}}")
 
 
@@ -156,11 +188,6 @@ def _final_status(task: str) -> str:
         f'workflow.status == "Succeeded" ? toJson({succeeded}) '
         f': toJson({{"state": "FAILED", {run}, "error": {{"code": {code}, "message": toJson(failed)}}}})'
     )
-
-
-def quoted(string: str) -> str:
-    """The string as a literal of Argo's expressions, with no braces that could end a tag."""
-    return json.dumps(string, ensure_ascii=False).replace("}}", "}\\u007d")
 
 
 def condition_code(condition: Condition, value: Callable[[str], str]) -> str:

@@ -14,9 +14,11 @@ import pytest
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("argo-compiler")]
 
 FIXTURES = Path(__file__).parents[1] / "stockpot/compiler/fixtures"
+# Fixtures whose steps compare what they are given.
+CHECKING = ("artifacts", "parameters", "conditions", "loops", "nested", "optional", "words", "braces")
 # Runs in the order in which the tests look at them: what is run, and with which parameter.
 RUNS: tuple[tuple[str, Mapping[str, object]], ...] = (
-    *((name, {}) for name in ("artifacts", "parameters", "conditions", "loops", "nested", "optional", "words")),
+    *((name, {}) for name in CHECKING),
     *(("exits", {"code": code}) for code in (10, 0)),
     *(("stumble", {"code": code}) for code in (75, 1, 10)),
     ("timeout", {}),
@@ -32,8 +34,7 @@ IMAGES = {"python:3.11-slim-bookworm": os.environ.get("STOCKPOT_E2E_IMAGE", "loc
 @pytest.fixture(scope="module")
 def fixtures(place: Any) -> Any:
     """A place with all fixtures installed."""
-    whole = ("artifacts", "parameters", "conditions", "loops", "nested", "exits", "placement", "optional", "words")
-    names = [f"{name}.py:{name}" for name in whole]
+    names = [f"{name}.py:{name}" for name in (*CHECKING, "exits", "placement")]
     names += ["scheduled.py:PIPELINE", "retries.py:lost_pod", "retries.py:stumble", "retries.py:timeout"]
     place.install(*(str(FIXTURES / name) for name in names), images=IMAGES)
     return place
@@ -54,7 +55,7 @@ def ended(fixtures: Any) -> Callable[..., Any]:
     return lambda name, **parameters: wait(RUNS.index((name, parameters)))
 
 
-@pytest.mark.parametrize("name", ["artifacts", "parameters", "conditions", "loops", "nested", "optional", "words"])
+@pytest.mark.parametrize("name", CHECKING)
 def test_fixture_checks_itself(ended: Any, name: str) -> None:
     """What the steps of the fixture compare is equal."""
     run = ended(name)

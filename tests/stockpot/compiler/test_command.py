@@ -103,11 +103,11 @@ def test_nothing_is_written_when_one_of_several_is_unsupported(tmp_path: Path) -
     path.write_text(
         "from kfp import dsl\n"
         "@dsl.container_component\n"
-        "def step():\n    return dsl.ContainerSpec(image='i', command=['{{x}}'])\n"
+        "def step(x: str):\n    return dsl.ContainerSpec(image='i', command=[x])\n"
         "@dsl.pipeline(name='braces')\n"
-        "def braces():\n    step()\n"
+        "def braces(x: str = '{{x}}'):\n    step(x=x)\n"
     )
-    with pytest.raises(ConfigurationError, match="pipeline 'braces', task 'step'"):
+    with pytest.raises(ConfigurationError, match="pipeline 'braces': a default with"):
         compile_targets(["verify-pipeline", f"{path}:braces"], False, "argo", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -18,7 +18,18 @@ from stockpot.yaml_text import yaml_text
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
 MANIFESTS = HERE.parents[2] / "manifests"
-WHOLE = ("artifacts", "parameters", "conditions", "loops", "nested", "exits", "placement", "optional", "words")
+WHOLE = (
+    "artifacts",
+    "parameters",
+    "conditions",
+    "loops",
+    "nested",
+    "exits",
+    "placement",
+    "optional",
+    "words",
+    "braces",
+)
 FIXTURES = {
     **{name: f"{name}.py:{name}" for name in WHOLE},
     "scheduled": "scheduled.py:PIPELINE",
@@ -107,11 +118,11 @@ def test_lint_notices_a_mistake(tmp_path: Path) -> None:
     """The linter that accepts our files refuses one that reads an output nobody writes."""
     text = (GOLDEN / "argo/nested.yaml").read_text()
     (tmp_path / "wrong.yaml").write_text(
-        text.replace("{{tasks.read.outputs.parameters.text}}", "{{tasks.read.outputs.parameters.txt}}")
+        text.replace("{{tasks.write.outputs.artifacts.data}}", "{{tasks.write.outputs.artifacts.date}}")
     )
     done = _lint(tmp_path)
     assert done.returncode != 0
-    assert "txt" in done.stdout + done.stderr
+    assert "date" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from kfp import dsl
 
 from stockpot.compiler import ir
 from stockpot.compiler.argo import argo_documents
+from stockpot.compiler.argo_carrying import carried_code
 from stockpot.compiler.definitions import from_component
 from stockpot.compiler.errors import PlanError, UnsupportedError
 from stockpot.compiler.placeholders import Text
@@ -62,7 +63,8 @@ def test_an_input_that_is_given_nothing_has_its_own_default() -> None:
     (task,) = templates(optional)["main"]["dag"]["tasks"]
     asked = 'inputs.parameters["mark"]'
     (given,) = task["arguments"]["parameters"]
-    assert given["value"] == f'{{{{={asked} == "" ? "the mark\'s own" : {asked}}}}}'
+    code = carried_code(f'{asked} == "" ? "the mark\'s own" : {asked}')
+    assert given["value"] == f"{{{{={code}}}}}"
 
 
 def test_a_bare_input_without_value_is_named() -> None:
@@ -90,7 +92,7 @@ def test_a_loop_over_an_entry_of_a_loops_item() -> None:
     found = templates(entries)
     (task,) = next(each for name, each in found.items() if name == "for-loop-2-item")["dag"]["tasks"]
     assert task["arguments"]["parameters"] == [
-        {"name": "text", "value": "{{inputs.parameters.rows-loop-item-subvar-l-loop-item}}"}
+        {"name": "text", "value": '{{=inputs.parameters["rows-loop-item-subvar-l-loop-item"]}}'}
     ]
 
 
