@@ -16,6 +16,8 @@ BRACE = "STOCKPOT_BRACE"
 
 _OPEN = "{{"
 _SPELLED = f"{{$({BRACE})"
+# A whole variable, or a `$` alone.
+_VARIABLE = re.compile(r"(\$\$|\$\([^){]*\))|\$")
 
 
 def quoted(string: str) -> str:
@@ -60,8 +62,10 @@ def items_code(code: str) -> str:
 def literal(text: str, *, joined: bool) -> str:
     """A piece of a container's own texts, where Kubernetes fills in variables as for KFP and Argo finds nothing.
 
-    A piece that is `joined` to others has no brace at an end, for the other one may have one there as well.
+    A piece that is `joined` to others ends in no brace and no half variable, which the other one could complete.
     """
+    if joined or _OPEN in text:
+        text = _VARIABLE.sub(lambda found: found[1] or "$$", text)
     text = text.replace(_OPEN, _SPELLED)
     return re.sub(r"\A\{|\{\Z", lambda _: f"$({BRACE})", text) if joined else text
 

@@ -56,6 +56,8 @@ def test_a_containers_own_texts_around_a_value(before: str, value: str, after: s
     assert "{{" not in whole
     assert not literal(before, joined=True).endswith("{")
     assert started(whole) == started(before) + value + started(after)
+    assert "{{" not in literal(before, joined=False)
+    assert started(literal(before, joined=False)) == started(before)
 
 
 @given(st.lists(TEXTS))
