@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from components.retail.accounts import reasons, require_same
 from components.shell import datasets, step
 from components.shell.engine import engine
-from components.shell.summary import Summary
+from components.shell.summary import OFF, Summary
 from components.vectors.embed_texts import MEMORY, Settings, Texts, encoded
 from components.vectors.model import Address
 from components.vectors.rows import OF_REVIEWS, REVIEWS
@@ -47,7 +47,7 @@ def embed(reviews: Path, before: Path, as_of: datetime, settings: Settings, rows
     read = datasets.read_manifest(reviews).rows
     if not settings.address.uri:
         datasets.write_dataset(rows, REVIEWS, [])
-        return Summary(read, details={"state": "off"})
+        return Summary(read, details=OFF)
     with engine(MEMORY) as backend:
         given = backend.read_parquet(datasets.files(reviews))
         found = encoded(backend, Texts(OF_REVIEWS, _saying(given), before), as_of, settings, rows).summary(read)
