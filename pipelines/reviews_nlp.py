@@ -110,6 +110,7 @@ EMBEDDINGS = Target(
         # Not so `computed_at`: a backfill of earlier days keeps vectors that were computed since.
         NotAfterAsOf("known_at"),
     ),
+    optional=True,
 )
 
 DATASET = Dataset(

@@ -17,7 +17,17 @@ from components.shell.schema import Column, Contract, Table
 from components.shell.schema.pictures import Picture
 from components.shell.schema.written import near
 from stockpot.definition import Definition, Schedule
-from stockpot.modes import AS_OF, AppendStream, FullRefresh, IncrementalByTime, Mode, Parameter, Snapshot, following
+from stockpot.modes import (
+    AS_OF,
+    AppendStream,
+    FullRefresh,
+    IncrementalByTime,
+    Mode,
+    Parameter,
+    Snapshot,
+    Versioned,
+    following,
+)
 from stockpot.origins import Origins
 from stockpot.run import Run, guarded
 from stockpot.streams import Topics
@@ -122,6 +132,9 @@ class Dataset:
         names = [self.table_name, *(target.table.name for target in self.also)]
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ValueError(f"dataset {self.name} names table {twice} twice")
+        kept = (one.table.name for one in self.also if one.optional and isinstance(one.shared(self.mode), Versioned))
+        if name := next(kept, None):
+            raise ValueError(f"dataset {self.name} keeps versions in {name}, which cannot be optional")
         if self.also and isinstance(self.mode, AppendStream):
             raise ValueError(f"dataset {self.name} appends a stream: name its other tables in AppendStream(derived=…)")
 

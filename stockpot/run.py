@@ -374,6 +374,8 @@ class Run:
         if isinstance(mode, Versioned):
             compare = mode.compared(filling.target.table)
             return load_versions(key=list(mode.key), compare=compare, since=mode.since, **common)
+        if filling.target.optional:
+            common = {**common, "optional": True}
         if isinstance(mode, Snapshot):
             return load_iceberg(generation=self.given["generation"], source=source, **common)
         if isinstance(mode, IncrementalByTime):

@@ -12,11 +12,14 @@ class Target:
 
     It is filled by the same intervals or cuts as the own one. With a `mode` of its own it is replaced as a whole, or
     keeps versions, whatever the own one does.
+
+    An `optional` one is left as it is by a run whose step that makes the rows says that it is off.
     """
 
     table: Table
     contract: Contract | None = None
     mode: FullRefresh | Versioned | None = None
+    optional: bool = False
 
     @property
     def short(self) -> str:

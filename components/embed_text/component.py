@@ -68,9 +68,9 @@ def embed_reviews(
         as_of: Instant of the run.
         device: What computes: `cpu` or `cuda`.
         rows: One vector of length 1 per version that counts, of its text as people read it.
-        summary: Versions that came, stand, were encoded and left out, and which model it was, as JSON.
+        summary: Versions that came, stand, were encoded and removed, by their quality, and which model it was, as JSON.
         model_uri: A directory with `model.onnx` and `tokenizer.json`: file:///…, s3://…, or hf://owner/name@revision;
-            empty for no vectors.
+            empty to leave the table of vectors as it is.
         model_digest: The digest that the model must have; empty for any.
         model_cache: The Hugging Face cache, mounted, that `hf://` addresses are looked up in.
         output: The network's output that holds vectors; empty for the usual names.

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 
+from components.retail.accounts import reasons, require_same
 from components.shell import datasets, step
 from components.shell.engine import engine
-from components.shell.summary import Summary
+from components.shell.summary import OFF, Summary
 from components.vectors.embed_texts import MEMORY, Settings, Texts, encoded
 from components.vectors.model import Address
 from components.vectors.rows import OF_REVIEWS, REVIEWS
@@ -40,17 +41,19 @@ def embed(reviews: Path, before: Path, as_of: datetime, settings: Settings, rows
 
     Raises:
         ConfigurationError: there is no such model, or its parts do not belong together.
-        ContractError: the model returns what cannot be kept.
+        ContractError: the model returns what cannot be kept, or versions are lost.
         TransientError: the store does not answer.
     """
     read = datasets.read_manifest(reviews).rows
     if not settings.address.uri:
         datasets.write_dataset(rows, REVIEWS, [])
-        return Summary(read, details={"state": "off"})
+        return Summary(read, details=OFF)
     with engine(MEMORY) as backend:
-        texts = Texts(OF_REVIEWS, _saying(backend.read_parquet(datasets.files(reviews))), before)
-        found = encoded(backend, texts, as_of, settings, rows).summary(read)
-    return replace(found, details={**found.details, "left_out": read - found.rows_out})
+        given = backend.read_parquet(datasets.files(reviews))
+        found = encoded(backend, Texts(OF_REVIEWS, _saying(given), before), as_of, settings, rows).summary(read)
+        removed = reasons(backend, given.filter(given.quality.notin(_TOLD)).select(reason=given.quality))
+    require_same("versions", read, found.rows_out + sum(removed.values()))
+    return replace(found, details={**found.details, "removed": removed})
 
 
 def _saying(given: ir.Table) -> ir.Table:

@@ -18,7 +18,7 @@ from components.export_vectors.read import Dense, Words, dense, weighed
 from components.shell import datasets
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant, parse_instant
-from components.shell.summary import Summary
+from components.shell.summary import OFF, Summary
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def export(given: Given, version: Version, to: str) -> Summary:
     """
     rows = sum(datasets.read_manifest(each).rows for each in (given.vectors, given.words))
     if not to:
-        return Summary(rows, details={"state": "off"})
+        return Summary(rows, details=OFF)
     parts = urlsplit(to)
     if parts.scheme != "s3" or not parts.netloc:
         raise ConfigurationError(f"vectors_to is '{to}'", "write s3://bucket/prefix")

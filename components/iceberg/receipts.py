@@ -33,6 +33,7 @@ class Receipt:
     `seen` is the key of the newest commit that the run was planned from, if it looked for late facts; `reopened` and
     `late` say, as JSON, which time it brought up to date and which it left, each with its number of images. `run_id` is
     the engine's name of the run that committed, and `details` says, as JSON by step, what its steps said of their work.
+    `gaps` says of a load to be committed that time before it may be unfilled; no snapshot's summary tells it.
     """
 
     run_key: str
@@ -54,6 +55,7 @@ class Receipt:
     late: str = ""
     run_id: str = ""
     details: str = ""
+    gaps: bool = False
 
     def properties(self) -> dict[str, str]:
         """The keys and values that go into the snapshot's summary (docs/tables.md)."""
@@ -256,8 +258,9 @@ def ending_at(committed: Sequence[Receipt], end: datetime) -> Receipt | None:
 def settle(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
     """The receipt that shows `load` as done, or None when it may be committed on top of `committed`.
 
-    A load may fill the time behind the furthest committed interval, without leaving a gap. An interval that is already
-    there may be written again only under a newer definition. Everything else is a writer that was overtaken.
+    A load may fill the time behind the furthest committed interval, without leaving a gap unless it may have `gaps`. An
+    interval that is already there may be written again only under a newer definition. Everything else is a writer that
+    was overtaken.
 
     A backfill's load may stand anywhere: it writes what nobody has written, and again what was written under an older
     definition, an earlier generation, or with less known.
@@ -280,7 +283,7 @@ def settle(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
     last = furthest(committed)
     if last is not None and last.interval_end > load.interval_end:
         raise _overtaken(load, f"{last.interval} is committed (snapshot {last.snapshot_id})")
-    if last is not None and last.interval_end < load.interval_start:
+    if last is not None and last.interval_end < load.interval_start and not load.gaps:
         raise _overtaken(load, f"the table ends at {format_instant(last.interval_end)} by now, which would leave a gap")
     return None
 

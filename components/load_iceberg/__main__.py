@@ -14,12 +14,12 @@ from components.iceberg.receipts import Receipt
 from components.iceberg.tables import CLAMP, NULL, REJECT, parse_definition
 from components.iceberg.unfit import parse_told
 from components.load_iceberg.conform import write_rejected
-from components.load_iceberg.load import load
+from components.load_iceberg.load import left, load
 from components.load_iceberg.load import rejected as rejected_by
 from components.load_iceberg.renewing import read_touched
 from components.shell import step
 from components.shell.origin import read_origin
-from components.shell.summary import Summary, read_summary
+from components.shell.summary import OFF, Summary, read_summary
 
 _FATES = {REJECT: "rejected", NULL: "loaded with null", CLAMP: "loaded with the nearest value"}
 
@@ -47,10 +47,11 @@ def main(
     run_id: str = "",
     features: Path | None = None,
     quality: Path | None = None,
+    optional: bool = False,
 ) -> None:
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing."""
     definition = parse_definition(table)
-    said = {FEATURES: features, QUALITY: quality}
+    said = {step: read_summary(path) for step, path in ((FEATURES, features), (QUALITY, quality)) if path}
     asked = Receipt(
         run_key=run_key,
         pipeline=pipeline,
@@ -62,14 +63,20 @@ def main(
         generation=generation,
         source=source,
         run_id=run_id,
-        details=details_text({step: read_summary(path) for step, path in said.items() if path}),
+        details=details_text(said),
+        gaps=optional,
     )
-    late = read_touched(touched, parse_past(past.read_text()).seen) if touched and past else None
-    outcome = load(definition, asked, rows, late)
-    _tell(definition.name, pipeline, outcome)
+    is_off = optional and FEATURES in said and said[FEATURES].is_off
+    if is_off:
+        outcome = left(definition, asked)
+        print(f"{definition.name} is left as it is: the step that makes its rows is off in this run")
+    else:
+        late = read_touched(touched, parse_past(past.read_text()).seen) if touched and past else None
+        outcome = load(definition, asked, rows, late)
+        _tell(definition.name, pipeline, outcome)
     write_rejected(rows, definition, rejected_by(outcome.receipt), rejected)
     hand_on(outcome, snapshot_id, receipt)
-    _summary(definition.name, outcome).write(summary)
+    _summary(definition.name, outcome, OFF if is_off else {}).write(summary)
 
 
 def _tell(table: str, pipeline: str, outcome: Outcome) -> None:
@@ -84,9 +91,9 @@ def _tell(table: str, pipeline: str, outcome: Outcome) -> None:
     _tell_late(table, pipeline, spans(receipt.reopened), spans(receipt.late))
 
 
-def _summary(table: str, outcome: Outcome) -> Summary:
+def _summary(table: str, outcome: Outcome, state: dict[str, Any]) -> Summary:
     said = of_load(outcome.receipt)
-    return replace(said, details=described(table, outcome) | said.details)
+    return replace(said, details=described(table, outcome) | said.details | state)
 
 
 def _tell_late(table: str, pipeline: str, reopened: Sequence[Told], late: Sequence[Told]) -> None:

@@ -26,6 +26,7 @@ def load_iceberg(
     run_id: str = "",
     features: dsl.Input[dsl.Artifact] = None,
     quality: dsl.Input[dsl.Artifact] = None,
+    optional: bool = False,
 ):
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing.
 
@@ -55,6 +56,8 @@ def load_iceberg(
         run_id: Name of the run in its engine, for the receipt.
         features: Summary of the step that made the rows, for the receipt.
         quality: Summary of the check of the rows, for the receipt.
+        optional: Whether the table is left as it is, without a commit, where `features` says that its step was off.
+            Time before the interval may then be unfilled.
 
     Exit codes: 10 for rows outside the interval, 11 when table and definition differ, 12 when a newer run has
     committed, 14 when the outcome of the commit cannot be known, 75 when store or catalog do not answer.

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from components.iceberg.catalog import load_table, open_catalog
-from components.iceberg.commits import Outcome, taken_back
+from components.iceberg.commits import Outcome, require_fit, taken_back
 from components.iceberg.lateness import late_text
 from components.iceberg.receipts import Receipt
 from components.iceberg.staging import Staging
@@ -50,6 +50,20 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path, touched: Tou
         if outcome.already:
             staging.discard()
     return outcome
+
+
+def left(definition: TableDefinition, receipt: Receipt) -> Outcome:
+    """The outcome of leaving the table as it is: the snapshot that it has, 0 where it has none, and no rows.
+
+    Raises:
+        ConfigurationError: table and definition differ, or store or catalog refuse.
+        TransientError: store or catalog do not answer.
+    """
+    table = load_table(open_catalog(), definition.name)
+    require_fit(table, definition)
+    current = table.current_snapshot()
+    number = current.snapshot_id if current else 0
+    return Outcome(replace(receipt, snapshot_id=number), {"snapshot-id": str(number)}, already=True)
 
 
 def rejected(receipt: Receipt) -> int:

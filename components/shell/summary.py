@@ -8,6 +8,9 @@ from typing import Any
 
 from components.shell.files import write_atomically
 
+OFF = {"state": "off"}
+"""What a step says that was told to do nothing: it has no rows because nobody looked for any."""
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -17,6 +20,11 @@ class Summary:
     rows_out: int = 0
     rows_rejected: int = 0
     details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the step was told to do nothing."""
+        return self.details.items() >= OFF.items()
 
     def write(self, path: Path) -> None:
         """Write the summary as a JSON file."""

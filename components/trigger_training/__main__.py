@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shell import step
-from components.shell.summary import Summary
+from components.shell.summary import OFF, Summary
 from components.trigger_training.send import send
 from components.trigger_training.workflow import training_workflow
 
@@ -21,7 +21,7 @@ def main(
     """Submit the user's training workflow on a snapshot."""
     if not workflow_template:
         print("Training is off: no training_template is set.")
-        Summary(details={"state": "off"}).write(summary)
+        Summary(details=OFF).write(summary)
         return
     sent, words = send(namespace, training_workflow(workflow_template, parameters, table, snapshot_id))
     print(words)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shell import step
-from components.shell.summary import Summary
+from components.shell.summary import OFF, Summary
 from components.trigger_training.send import send
 from components.trigger_training.workflow import following_workflow
 
@@ -22,7 +22,7 @@ def main(
     """Submit the workflow that follows a run, once."""
     if not workflow_template:
         print("Nothing follows: no template is named.")
-        Summary(details={"state": "off"}).write(summary)
+        Summary(details=OFF).write(summary)
         return
     workflow = following_workflow(workflow_template, parameters, run_key, {snapshot_as: snapshot_id})
     sent, words = send(namespace, workflow)

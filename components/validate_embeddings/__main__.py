@@ -8,7 +8,7 @@ from pathlib import Path
 from components.shell import datasets, step
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
-from components.shell.summary import Summary
+from components.shell.summary import OFF, Summary
 from components.validate_embeddings.judge import judged
 from components.vectors.rows import SCHEMA
 
@@ -31,7 +31,7 @@ def main(
     found = [judged(texts, articles, before, min_coverage), judged(images, articles, before, 0)]
     told = {each.kind: each.told for each in found if each.rows}
     count = sum(each.rows for each in found)
-    Summary(count, count, 0, {"findings": told} if told else {"state": "off"}).write(summary)
+    Summary(count, count, 0, {"findings": told} if told else OFF).write(summary)
     expectations = [finding.expectation(each.kind) for each in found for finding in each.findings]
     write_atomically(results, json.dumps({"expectations": expectations}, indent=2).encode())
     broken = [(f"{each.kind}: {finding.sentence}", finding.is_error) for each in found for finding in each.broken]

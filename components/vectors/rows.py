@@ -13,7 +13,7 @@ import pyarrow as pa
 from components.shell import datasets
 from components.shell.engine import Engine, keep, streamed
 from components.shell.errors import ContractError
-from components.shell.summary import Summary
+from components.shell.summary import OFF, Summary
 from components.vectors.arrays import Floats, lists
 from components.vectors.model import Model
 
@@ -155,7 +155,7 @@ def off(outputs: Outputs) -> Summary:
     """Nothing, written as such."""
     datasets.write_dataset(outputs.rows, SCHEMA, [])
     datasets.write_dataset(outputs.rejected, REJECTED, [])
-    return Summary(details={"state": "off"})
+    return Summary(details=OFF)
 
 
 def standing(wanted: ir.Table, before: ir.Table, of: Subject) -> ir.Table:

@@ -9,7 +9,9 @@ from stockpot.commands.options import DEFAULT_HOME, Form, Home, Output
 
 
 def similar(
-    table: Annotated[str, typer.Argument(metavar="TABLE", help="The table of the rows, such as retail.articles.")],
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="The table of the rows: retail.articles or retail.reviews.")
+    ],
     row: Annotated[str, typer.Argument(metavar="ID", help="The row whose neighbours are sought.")] = "",
     *,
     text: Annotated[str, typer.Option("--text", help="A text whose neighbours are sought, in place of ID.")] = "",
@@ -30,6 +32,7 @@ def similar(
       stockpot similar retail.articles 0108775015
       stockpot similar retail.articles 0108775015 --kind tfidf --limit 5
       stockpot similar retail.articles --text "warm winter sweater"
+      stockpot similar retail.reviews 4711
     """
     from dataclasses import asdict
 

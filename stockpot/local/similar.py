@@ -7,7 +7,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,10 @@ WORDS = "tfidf"
 # As the step that weighs words takes them out of texts.
 _WORD = re.compile(r"\b\w\w+\b")
 _MODEL_SECONDS = 300
+_DENSE, _SPARSE = "_embeddings", "_tfidf"
+# Which columns have a row's text, the first that is there, and which one tells the versions of a row apart.
+_TEXTS = ("text", "display_text")
+_VERSION = "known_at"
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,10 @@ class Sought:
         """Refuse what seeks nothing, or two things.
 
         Raises:
-            ConfigurationError: it does.
+            ConfigurationError: it does, or the table has the vectors in place of the rows.
         """
+        if of := next((self.table.removesuffix(end) for end in (_DENSE, _SPARSE) if self.table.endswith(end)), ""):
+            raise ConfigurationError(f"{self.table} holds vectors", f"name the table of what they are of: {of}s")
         if bool(self.id) == bool(self.text):
             raise ConfigurationError("neighbours are sought of a row or of a text", "give an ID, or --text")
 
@@ -54,8 +60,18 @@ class Sought:
         return self.table.removesuffix("s")
 
     @property
+    def dense(self) -> str:
+        """The table of the vectors that models have computed."""
+        return f"{self.single}{_DENSE}"
+
+    @property
+    def sparse(self) -> str:
+        """The table of the weights of words."""
+        return f"{self.single}{_SPARSE}"
+
+    @property
     def key(self) -> str:
-        """The column that names a row."""
+        """The column that names a row, all versions of it."""
         return f"{self.single.rpartition('.')[2]}_id"
 
 
@@ -77,6 +93,27 @@ class Found:
     neighbours: tuple[Neighbour, ...]
 
 
+@dataclass(frozen=True)
+class _Compared:
+    """What is compared: a vector with those of a table that `where` selects, of words where it is a mapping.
+
+    Where rows have versions, `version` is the column that tells them apart, and of each row the `last` one that has a
+    vector counts.
+    """
+
+    table: str
+    kind: str
+    vector: Any
+    where: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+    last: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a vector."""
+        return ("indices", "values") if self.kind == WORDS else ("vector",)
+
+
 def similar(sought: Sought, home: Path) -> Found:
     """The nearest neighbours.
 
@@ -85,19 +122,17 @@ def similar(sought: Sought, home: Path) -> Found:
         TransientError: catalog or store do not answer.
     """
     kind = sought.kind or _known_kind(sought)
-    vector = _of_text(sought, kind, home) if sought.text else _of_row(sought, kind)
-    best = _nearest(sought, kind, vector)
-    wanted = {name: "" for _, name in best} | ({sought.id: ""} if sought.id else {})
-    texts = wanted | _texts(sought, list(wanted))
+    compared = _by_words(sought) if kind == WORDS else _by_model(sought, kind, home)
+    best = _nearest(sought, compared)
+    names = [name for _, name in best] + ([sought.id] if sought.id else [])
+    texts = dict.fromkeys(names, "") | _texts(sought, names, compared)
     neighbours = tuple(Neighbour(name, round(cosine, 6), texts[name]) for cosine, name in best)
     return Found(kind, sought.text or texts[sought.id], neighbours)
 
 
 def _known_kind(sought: Sought) -> str:
     """The kind of vectors that there are; words where there are no others."""
-    found = sorted(
-        {kind for batch in _scan(f"{sought.single}_embeddings", "kind") for kind in batch.column(0).to_pylist()}
-    )
+    found = sorted({kind for batch in _scan(sought.dense, "kind") for kind in batch.column(0).to_pylist()})
     return found[0] if found else WORDS
 
 
@@ -111,47 +146,151 @@ def _scan(table: str, *columns: str, where: Mapping[str, str] | None = None) -> 
         yield from scan(found, snapshot_of(found, None), Selection(columns, where=where or {})).batches()
 
 
-def _vectors(sought: Sought, kind: str, where: Mapping[str, str] | None = None) -> "Iterator[pa.RecordBatch]":
-    """Key and vector of rows; of words `indices` and `values`."""
-    if kind == WORDS:
-        return _scan(f"{sought.single}_tfidf", sought.key, "indices", "values", where=where)
-    told = {"kind": kind, **(where or {})}
-    return _scan(f"{sought.single}_embeddings", sought.key, "vector", where=told)
+def _columns(table: str) -> list[str]:
+    from components.iceberg.catalog import open_catalog, translated
+    from stockpot.local.tables import find
+
+    with translated():
+        return find(open_catalog(), table).schema().column_names
 
 
-def _of_row(sought: Sought, kind: str) -> Any:
-    """The vector of the row that is named; of words a mapping from places to weights.
+def _by_words(sought: Sought) -> _Compared:
+    """What is compared where words are: mappings from places to weights.
 
     Raises:
-        ConfigurationError: it has none.
+        ConfigurationError: there are no weights of words, none of the row, or no word of the text is known.
+    """
+    from components.iceberg.catalog import table_exists
+
+    if not table_exists(sought.sparse):
+        what, todo = f"of kind {WORDS}", "name another --kind"
+        if not sought.kind:
+            what, todo = "yet", "run the pipeline that computes them, with the address of a model"
+        raise ConfigurationError(f"{sought.table} has no vectors {what}", todo)
+    if sought.text:
+        return _Compared(sought.sparse, WORDS, _weights(sought))
+    for batch in _scan(sought.sparse, "indices", "values", where={sought.key: sought.id}):
+        (row,) = batch.slice(0, 1).to_pylist()
+        return _Compared(sought.sparse, WORDS, dict(zip(row["indices"], row["values"], strict=True)))
+    raise _without_vector(sought, WORDS)
+
+
+def _weights(sought: Sought) -> dict[int, float]:
+    """The weights of a text's words, by the vocabulary.
+
+    Raises:
+        ConfigurationError: no word of the text is known.
+    """
+    counted = Counter(_WORD.findall(sought.text.lower()))
+    columns = ("term", "index", "idf")
+    rows = (
+        row
+        for batch in _scan(f"{sought.table.partition('.')[0]}.tfidf_vocabulary", *columns)
+        for row in batch.to_pylist()
+    )
+    weights = {row["index"]: counted[row["term"]] * row["idf"] for row in rows if row["term"] in counted}
+    if not weights:
+        raise ConfigurationError("the vocabulary has no word of the text", "ask with other words, or --kind bert")
+    length = math.sqrt(sum(weight * weight for weight in weights.values()))
+    return {place: weight / length for place, weight in weights.items()}
+
+
+def _by_model(sought: Sought, kind: str, home: Path) -> _Compared:
+    """What is compared where vectors of a model are, and of no other: those of two models tell nothing of each other.
+
+    Raises:
+        StepError: there are no such vectors, none of the row, or the model cannot be asked about the text.
     """
     import numpy as np
 
-    for batch in _vectors(sought, kind, {sought.key: sought.id}):
-        (row,) = batch.slice(0, 1).to_pylist()
-        if kind == WORDS:
-            return dict(zip(row["indices"], row["values"], strict=True))
-        return np.asarray(row["vector"], np.float32)
-    raise ConfigurationError(
-        f"{sought.id} has no vector of kind {kind}", "correct the id or --kind, or run the pipeline that computes them"
+    version = _VERSION if _VERSION in _columns(sought.dense) else ""
+    newest = version if sought.id else "computed_at"
+    found = _newest(sought, kind, newest)
+    where = {"kind": kind, "model_digest": found["model_digest"]}
+    vector = np.asarray(found["vector"], np.float32) if sought.id else _asked(sought, found, home)
+    last: dict[str, Any] = {}
+    for batch in _scan(sought.dense, sought.key, version, where=where) if version else ():
+        for name, at in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            last[name] = max(at, last.get(name, at))
+    return _Compared(sought.dense, kind, vector, where, version, last)
+
+
+def _newest(sought: Sought, kind: str, newest: str) -> Mapping[str, Any]:
+    """The row of vectors that is `newest` by this column: of those of the row that is sought, or of all.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    columns = ("model_digest", *([newest] if newest else []), *(("vector",) if sought.id else ("model",)))
+    where = {"kind": kind, **({sought.key: sought.id} if sought.id else {})}
+    found: dict[str, Any] | None = None
+    for batch in _scan(sought.dense, *columns, where=where):
+        for row in batch.to_pylist():
+            found = row if found is None or (newest and row[newest] > found[newest]) else found
+    if found is None:
+        raise _without_vector(sought, kind)
+    return found
+
+
+def _without_vector(sought: Sought, kind: str) -> ConfigurationError:
+    if sought.text:
+        return ConfigurationError(f"there are no vectors of kind {kind}", "run the pipeline that computes them")
+    todo = "correct the id or --kind, or run the pipeline that computes them"
+    return ConfigurationError(f"{sought.id} has no vector of kind {kind}", todo)
+
+
+def _asked(sought: Sought, by: Mapping[str, Any], home: Path) -> "np.ndarray[Any, Any]":
+    """The text's vector, computed by the step's own environment and the model of a row.
+
+    Raises:
+        StepError: as the step says.
+    """
+    import numpy as np
+
+    project = Project.of(home)
+    asked = {
+        "text": sought.text, "model-uri": by["model"], "model-digest": by["model_digest"], "model-cache": sought.cache
+    }  # fmt: skip
+    command = [str(ensure(project, "embed_text").python), "-m", "components.embed_text.query"]
+    flags = [word for name, value in asked.items() for word in (f"--{name}", value)]
+    environment = {**os.environ, "PYTHONPATH": str(project.code), "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(
+        [*command, *flags], env=environment, capture_output=True, text=True, timeout=_MODEL_SECONDS, check=False
     )
+    if done.returncode:
+        said = done.stderr.strip().splitlines()[-1:] or ["error: the model could not be asked"]
+        raise BY_EXIT_CODE.get(done.returncode, StepError)(said[0].removeprefix("error: "))
+    return np.asarray(json.loads(done.stdout), np.float32)
 
 
-def _nearest(sought: Sought, kind: str, vector: Any) -> list[tuple[float, str]]:
+def _nearest(sought: Sought, compared: _Compared) -> list[tuple[float, str]]:
     """Cosine and key of the nearest rows, the nearest first and ties by key; the row itself left out."""
     best: list[tuple[float, str]] = []
-    for batch in _vectors(sought, kind):
-        cosines = _cosines_of_words(batch, vector) if kind == WORDS else _cosines(batch, vector)
-        found = zip(cosines.tolist(), batch.column(0).to_pylist(), strict=True)
+    versions = [compared.version] if compared.version else []
+    for batch in _scan(compared.table, *compared.columns, sought.key, *versions, where=compared.where):
+        kept = _last(batch, sought.key, compared)
+        cosines = (_cosines_of_words if compared.kind == WORDS else _cosines)(kept, compared.vector)
+        found = zip(cosines.tolist(), kept.column(sought.key).to_pylist(), strict=True)
         best = sorted([*best, *(each for each in found if each[1] != sought.id)], key=lambda each: (-each[0], each[1]))
         best = best[: sought.limit]
     return best
 
 
+def _last(batch: "pa.RecordBatch", key: str, compared: _Compared) -> "pa.RecordBatch":
+    """The rows of the batch that count: of rows with versions the last ones."""
+    import pyarrow as pa
+
+    if not compared.version:
+        return batch
+    names, versions = (batch.column(name).to_pylist() for name in (key, compared.version))
+    kept = [compared.last.get(name) == at for name, at in zip(names, versions, strict=True)]
+    return batch.filter(pa.array(kept, pa.bool_()))
+
+
 def _cosines(batch: "pa.RecordBatch", vector: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
     import numpy as np
 
-    flat = np.asarray(batch.column(1).flatten(), np.float32)
+    flat = np.asarray(batch.column("vector").flatten(), np.float32)
     if len(flat) != batch.num_rows * len(vector):
         raise ConfigurationError(
             "the vectors have other dimensions than what is sought", "compute them anew by the model that is there now"
@@ -172,61 +311,23 @@ def _cosines_of_words(batch: "pa.RecordBatch", weights: Mapping[int, float]) -> 
     return found
 
 
-def _of_text(sought: Sought, kind: str, home: Path) -> Any:
-    """The vector of a text: by the vocabulary, or by the model that computed the others.
+def _texts(sought: Sought, names: list[str], compared: _Compared) -> dict[str, str]:
+    """The texts of these rows, of those with versions the ones that were compared.
 
     Raises:
-        ConfigurationError: no word of the text is known, or the model is not to be had.
+        ConfigurationError: the table has no texts.
     """
-    if kind != WORDS:
-        return _by_model(sought, kind, home)
-    counted = Counter(_WORD.findall(sought.text.lower()))
-    columns = ("term", "index", "idf")
-    rows = (
-        row
-        for batch in _scan(f"{sought.table.partition('.')[0]}.tfidf_vocabulary", *columns)
-        for row in batch.to_pylist()
-    )
-    weights = {row["index"]: counted[row["term"]] * row["idf"] for row in rows if row["term"] in counted}
-    if not weights:
-        raise ConfigurationError("the vocabulary has no word of the text", "ask with other words, or --kind bert")
-    length = math.sqrt(sum(weight * weight for weight in weights.values()))
-    return {place: weight / length for place, weight in weights.items()}
-
-
-def _by_model(sought: Sought, kind: str, home: Path) -> Any:
-    """The text's vector, computed by the step's own environment.
-
-    Raises:
-        StepError: as the step says.
-    """
-    import numpy as np
-
-    batch = next(_scan(f"{sought.single}_embeddings", "model", "model_digest", where={"kind": kind}), None)
-    if batch is None:
-        raise ConfigurationError(f"there are no vectors of kind {kind}", "run the pipeline that computes them")
-    model, digest = (batch.column(name)[0].as_py() for name in ("model", "model_digest"))
-    project = Project.of(home)
-    asked = {"text": sought.text, "model-uri": model, "model-digest": digest, "model-cache": sought.cache}
-    command = [str(ensure(project, "embed_text").python), "-m", "components.embed_text.query"]
-    flags = [word for name, value in asked.items() for word in (f"--{name}", value)]
-    environment = {**os.environ, "PYTHONPATH": str(project.code), "PYTHONSAFEPATH": "1"}
-    done = subprocess.run(
-        [*command, *flags], env=environment, capture_output=True, text=True, timeout=_MODEL_SECONDS, check=False
-    )
-    if done.returncode:
-        said = done.stderr.strip().splitlines()[-1:] or ["error: the model could not be asked"]
-        raise BY_EXIT_CODE.get(done.returncode, StepError)(said[0].removeprefix("error: "))
-    return np.asarray(json.loads(done.stdout), np.float32)
-
-
-def _texts(sought: Sought, ids: list[str]) -> dict[str, str]:
-    """The texts of these rows."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    known = _columns(sought.table)
+    text = next((name for name in _TEXTS if name in known), "")
+    if not text:
+        raise ConfigurationError(f"{sought.table} has none of the columns {', '.join(_TEXTS)}", "name another table")
+    versions = [compared.version] if compared.version else []
     found: dict[str, str] = {}
-    for batch in _scan(sought.table, sought.key, "text"):
-        rows = batch.filter(pc.is_in(batch.column(0), value_set=pa.array(ids, batch.column(0).type)))
+    for batch in _scan(sought.table, sought.key, text, *versions):
+        rows = batch.filter(pc.is_in(batch.column(0), value_set=pa.array(names, batch.column(0).type)))
+        rows = _last(rows, sought.key, compared)
         found |= dict(zip(rows.column(0).to_pylist(), rows.column(1).to_pylist(), strict=True))
     return found

@@ -78,6 +78,7 @@ def test_late_edits_are_new_versions(tmp_path: Path, catalog_env: dict[str, str]
     """A run, an edit, the next run, and that one again: the tables are the oracle's, and the old version stays.
 
     Vectors of days that are filled anew are carried over: only what is new is encoded.
+    A run without a model leaves them as they are.
     """
     url, rows = catalog_env["DATABASE_URL"], source()
     fill(url, SMALL)
@@ -112,3 +113,7 @@ def test_late_edits_are_new_versions(tmp_path: Path, catalog_env: dict[str, str]
     later = encoded(tmp_path, model, words)
     assert len(later) > len(vectors)
     assert {key: later[key]["computed_at"] for key in vectors} == {k: row["computed_at"] for k, row in vectors.items()}
+    code, out = shops.run(tmp_path, "reviews-nlp", "2026-01-14T01:00:00Z", most_rejected="0.9")
+    assert code == 0, out
+    assert len(shops.rows(tmp_path, REVIEWS)) > len(both)
+    assert {(row["review_id"], row["known_at"]): row for row in shops.rows(tmp_path, VECTORS)} == later

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,23 @@ TEXTS = {
     "05": "red wool",
 }
 IDS = list(TEXTS)
+DAY = datetime(2026, 1, 5, tzinfo=UTC)
+# Review, day, text; and by which model its vector is, none of what is spam.
+REVIEWS = [
+    ("1", 0, "warm winter jumper", "new"),
+    ("2", 0, "kitchen knife", "new"),
+    ("2", 1, "warm wool jumper", "new"),
+    ("3", 0, "blue steel knife", "new"),
+    ("3", 1, "blue blue blue", ""),
+    ("4", 0, "warm winter jumper", "old"),
+]
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
     """The tiny model of texts."""
-    return tiny.text_model(tmp_path_factory.mktemp("model"))
+    return tiny.text_model(tmp_path / "model")
 
 
 @pytest.fixture
@@ -41,8 +52,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: Any, tmp_path: Path) -> Ru
     """Call the command in this process: exit code, stdout and stderr."""
     monkeypatch.setenv("STOCKPOT_HOME", str(tmp_path / "home"))
 
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["stockpot", "similar", "retail.articles", *words])
+    def call(*words: str, table: str = "retail.articles") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["stockpot", "similar", table, *words])
         with pytest.raises(SystemExit) as left:
             cli.main()
         sys.stdout.flush()
@@ -63,7 +74,7 @@ def tables(catalog_env: dict[str, str], model: Path, tmp_path: Path) -> dict[str
     words = list(weigher.get_feature_names_out())
     strings = pa.list_(pa.float32())
     _table("articles", {"article_id": pa.array(IDS), "text": pa.array(list(TEXTS.values()))})
-    told = {"kind": "bert", "model": found.uri, "model_digest": found.digest}
+    told = {"kind": "bert", "model": found.uri, "model_digest": found.digest, "computed_at": DAY}
     shared = {name: pa.array([value] * len(IDS)) for name, value in told.items()}
     _table("article_embeddings", {"article_id": pa.array(IDS), **shared, "vector": pa.array(dense.tolist(), strings)})
     indices, values = ([getattr(row, part).tolist() for row in rows] for part in ("indices", "data"))
@@ -125,3 +136,73 @@ def test_neighbours_of_rows_and_texts(
     (model / "tokenizer.json").write_text("{}")
     code, _, err = run("--text", "winter jumper")
     assert (code, " has digest " in err, "Traceback" in err) == (11, True, False)
+
+
+@pytest.fixture
+def reviews(catalog_env: dict[str, str], model: Path, tmp_path: Path) -> None:
+    """Versions of reviews, and vectors of those that say something, by the model and by an older one."""
+    found, made = encoder(Settings(Address(f"file://{model}")), tmp_path)
+    at = [DAY + timedelta(days=day) for _, day, *_ in REVIEWS]
+    names, texts = ([row[place] for row in REVIEWS] for place in (0, 2))
+    _table("reviews", {"review_id": pa.array(names), "known_at": _at(at), "display_text": pa.array(texts)})
+    told = [place for place, row in enumerate(REVIEWS) if row[3]]
+    by = {"new": (found.uri, found.digest, DAY + timedelta(days=9)), "old": ("file:///gone", "0" * 64, DAY)}
+    models = [by[REVIEWS[place][3]] for place in told]
+    dense = made.encode([texts[place] for place in told]).vectors
+    columns = {
+        "review_id": pa.array([names[place] for place in told]),
+        "known_at": _at([at[place] for place in told]),
+        "kind": pa.array(["bert"] * len(told)),
+        "model": pa.array([one[0] for one in models]),
+        "model_digest": pa.array([one[1] for one in models]),
+        "computed_at": _at([one[2] for one in models]),
+        "vector": pa.array(dense.tolist(), pa.list_(pa.float32())),
+    }
+    _table("review_embeddings", columns)
+
+
+def _at(instants: list[datetime]) -> pa.Array:
+    return pa.array(instants, pa.timestamp("us", "UTC"))
+
+
+@pytest.mark.usefixtures("reviews")
+def test_neighbours_of_reviews(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by its last version that has a vector, with that version's text, and only by vectors of the same model."""
+    rows = {"1": "warm winter jumper", "2": "warm wool jumper", "3": "blue steel knife"}
+    code, out, err = run("1", "--output", "json", table="retail.reviews")
+    assert code == 0, err
+    _same_as(out, rows, "warm winter jumper", "1")
+    assert {each["id"]: each["text"] for each in json.loads(out)["neighbours"]} == {"2": rows["2"], "3": rows["3"]}
+    _, out, _ = run("2", "--output", "json", table="retail.reviews")
+    assert json.loads(out)["text"] == "warm wool jumper"
+    _same_as(out, rows, "warm wool jumper", "2")
+    _, out, _ = run("4", "--output", "json", table="retail.reviews")
+    assert (json.loads(out)["text"], json.loads(out)["neighbours"]) == ("warm winter jumper", [])
+    monkeypatch.setattr(similar, "ensure", lambda *_: Environment("embed_text", Path(sys.executable), ""))
+    code, out, err = run("--text", "steel knife", "--output", "json", table="retail.reviews")
+    assert code == 0, err
+    _same_as(out, rows, "steel knife")
+
+
+def _same_as(out: str, rows: dict[str, str], text: str, left_out: str = "") -> None:
+    """Nothing, if the neighbours are those of a text by the closed form."""
+    query = tiny.expected(text)
+    wanted = {name: float(np.dot(tiny.expected(said), query)) for name, said in rows.items() if name != left_out}
+    told = dict(_told(out))
+    assert list(told) == sorted(wanted, key=lambda name: (-wanted[name], name))
+    assert np.allclose([told[name] for name in wanted], list(wanted.values()), atol=2e-6)
+
+
+@pytest.mark.usefixtures("reviews")
+def test_what_cannot_be_sought_is_named_with_what_can(run: Run) -> None:
+    """The table of vectors, weights of words that nobody has made, and vectors that nobody has computed yet."""
+    for table, words, said in (
+        ("retail.review_embeddings", ["1"], "holds vectors - name the table of what they are of: retail.reviews"),
+        ("retail.reviews", ["1", "--kind", "tfidf"], "retail.reviews has no vectors of kind tfidf - name another"),
+        ("retail.reviews", ["9"], "9 has no vector of kind bert - correct the id"),
+    ):
+        code, _, err = run(*words, table=table)
+        assert (code, said in err, "Traceback" in err) == (11, True, False), err
+    open_catalog().load_table("retail.review_embeddings").delete()
+    code, _, err = run("1", table="retail.reviews")
+    assert (code, "retail.reviews has no vectors yet - run the pipeline" in err) == (11, True), err

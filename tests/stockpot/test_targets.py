@@ -68,6 +68,14 @@ def test_tables_of_one_mode_share_the_run_s_beginning() -> None:
     assert given(tasks["load plates"], "table")["name"] == "kitchen.plates"
 
 
+def test_an_optional_table_alone_may_be_left_as_it_is() -> None:
+    """Its load is told so, and no other."""
+    plates = replace(PLATES, optional=True)
+    tasks, _ = tasks_of(replace(DISHES, also=(plates, MENU)), plates, MENU, None)
+    assert given(tasks["load plates"], "optional") is True
+    assert all("optional" not in tasks[name]["inputs"]["parameters"] for name in ("load menu", "load dishes"))
+
+
 def test_a_table_of_another_mode_begins_by_itself_at_the_run_s_instant() -> None:
     """It has a key of its own, and opens no second row in `etl_runs`."""
     tasks, _ = tasks_of(DISHES, PLATES, MENU, None)
@@ -118,6 +126,7 @@ def test_a_table_after_the_own_one_is_refused() -> None:
     [
         ({"also": (PLATES, PLATES)}, ValueError, "names table kitchen.plates twice"),
         ({"also": (Target(TABLE),)}, ValueError, "names table kitchen.dishes twice"),
+        ({"also": (replace(MENU, optional=True),)}, ValueError, "kitchen.menu, which cannot be optional"),
         ({"mode": AppendStream(time="at"), "also": (PLATES,)}, ValueError, r"AppendStream\(derived"),
         ({"also": (Target(KEPT),)}, ConfigurationError, "kitchen.menu of dataset dishes names no interval_column"),
         ({"also": (replace(PLATES, mode=Versioned(("dish",))),)}, ConfigurationError, "needs 'version int!'"),

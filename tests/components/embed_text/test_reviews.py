@@ -81,7 +81,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_each_version_that_says_something_has_the_closed_form(tmp_path: Path, model: Path) -> None:
-    """Of the text that people read, case and signs too; the others are counted."""
+    """Of the text that people read, case and signs too; the others are counted by their quality."""
     rows, summary = done(tmp_path, model)
     told = {
         (row["review_id"], row["known_at"]): row for row in REVIEWS_OF_SHOP if row["quality"] in ("ok", "duplicate")
@@ -90,7 +90,8 @@ def test_each_version_that_says_something_has_the_closed_form(tmp_path: Path, mo
     for key, row in rows.items():
         assert np.allclose(row["vector"], tiny.expected(told[key]["display_text"]), atol=1e-6), key
         assert (row["created_at"], row["customer_id"], row["dimension"]) == (WRITTEN, "c1", tiny.WIDTH)
-    assert (summary.rows_in, summary.rows_out, summary.rows_rejected, summary.details["left_out"]) == (8, 4, 0, 4)
+    assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (8, 4, 0)
+    assert summary.details["removed"] == {"empty": 1, "language": 1, "spam": 1, "too_short": 1}
 
 
 def test_the_clean_text_would_be_another_vector(tmp_path: Path, model: Path) -> None:
@@ -123,7 +124,7 @@ def test_only_new_texts_are_encoded(tmp_path: Path, model: Path) -> None:
         ("8", WRITTEN): LATER,
     }
     assert rows["1", WRITTEN]["customer_id"] == "c9"
-    assert (summary.details["carried"], summary.details["encoded"], summary.details["left_out"]) == (1, 2, 1)
+    assert (summary.details["carried"], summary.details["encoded"], summary.details["removed"]) == (1, 2, {"spam": 1})
     alone, _ = done(tmp_path / "alone", model, now)
     assert {key: row["vector"] for key, row in rows.items()} == {key: row["vector"] for key, row in alone.items()}
 
