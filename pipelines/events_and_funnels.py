@@ -173,7 +173,7 @@ CONTRACTS = {
     "session_events": Contract(
         list(SESSION_EVENTS.columns),
         Unique(["event_id"]),
-        Continuous("position", "1", per=["session_key"]),
+        Continuous("position", "1", per=["session_key"], starts=1),
         OneOf("kind", [*KINDS, "other"]),
         Between("event_hour", min=0, max=23),
         Between("event_day", min=0, max=6),
