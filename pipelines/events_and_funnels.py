@@ -37,7 +37,6 @@ SHOP = Event(
     [Field(name, required=False) for name in _FIELDS],
     other=ITSELF,
     since=2000,
-    ahead_minutes=5,
 )
 
 TABLE = Table(
@@ -173,7 +172,7 @@ CONTRACTS = {
     "session_events": Contract(
         list(SESSION_EVENTS.columns),
         Unique(["event_id"]),
-        Continuous("position", "1", per=["session_key"]),
+        Continuous("position", "1", per=["session_key"], starts=1),
         OneOf("kind", [*KINDS, "other"]),
         Between("event_hour", min=0, max=23),
         Between("event_day", min=0, max=6),
@@ -276,7 +275,7 @@ def events_and_funnels(
             staged = stage(run, read, plan)
         copied = append(run, staged, plan)
     with dsl.Else(name="events of topics"):
-        consumed = run.consume()
+        consumed = run.consume(future_minutes=run.given["future_minutes"])
     landed = dsl.OneOf(copied.outputs["snapshot_id"], consumed.outputs["snapshot_id"])
     versions = run.read(VERSIONS, VERSION_COLUMNS).outputs["rows"]
     tables = {name: table.document() for name, table in DERIVED.items()}

@@ -213,8 +213,10 @@ class Run:
         """
         return pure(limits(self.call(step, **inputs), cpu=cpu, memory=memory, minutes=minutes))
 
-    def consume(self) -> PipelineTask:
+    def consume(self, **told: Any) -> PipelineTask:
         """The task that commits what the dataset's `Topics` hold behind the last commit.
+
+        What `consume_events` is `told` takes the place of what the definitions of the events say.
 
         Raises:
             ValueError: the dataset has none.
@@ -223,7 +225,7 @@ class Run:
         kinds = origins.kinds if isinstance(origins, Topics) else []
         if not kinds:
             raise ValueError(f"dataset {self.dataset.name} has no topics: name them in origins=Topics(…)")
-        return consume(self, kinds)
+        return consume(self, kinds, **told)
 
     def publish(self, raw: Extracted) -> PipelineTask:
         """The task that lays what was extracted into the bucket of the pipeline's parameter `bucket`, for others."""

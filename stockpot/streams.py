@@ -60,17 +60,18 @@ class Topics:
         return [event.describe() for event in self.events]
 
 
-def consume(run: "Run", kinds: Sequence[Mapping[str, Any]]) -> PipelineTask:
+def consume(run: "Run", kinds: Sequence[Mapping[str, Any]], **told: Any) -> PipelineTask:
     """The task that commits what topics hold behind the last commit; `kinds` are the definitions of the events.
 
-    Shares of it are read side by side. Kafka is told afterwards how far the table is.
+    Shares of it are read side by side; `told` is what `consume_events` is told beside what every run tells it. Kafka is
+    told afterwards how far the table is.
     """
     # An option of a step of this name may mean something else in the pipeline: all are wired by hand.
     source = {"topics": run.given["topics"], "kinds": kinds, "events_dir": run.given["events_dir"]}
     span = {name: run.given[name] for name in ("since", "until", "fail_on_data_loss", "consumers")}
     plan = plan_offsets(after=run.begun.outputs["after"], as_of=run.as_of, **span, **source, **run.identity)
     reads_kafka(limits(plan, minutes=15))
-    read = {**source, "of_run": plan.outputs["records"], "most_rejected": run.given["most_rejected"]}
+    read = {**source, "of_run": plan.outputs["records"], "most_rejected": run.given["most_rejected"], **told}
     with ParallelFor(items=plan.outputs["shares"], name="shares") as share:
         consumed = consume_events(spans=share, **read)
         reads_kafka(limits(consumed, cpu="2", minutes=120))

@@ -77,17 +77,19 @@ def _continuous(rule: schema.Continuous, scene: Scene) -> Tally:
     named = "".join(f"{quoted(name)} AS {key}, " for name, key in zip(rule.per, keys, strict=True))
     per = f"PARTITION BY {', '.join(keys)}" if keys else ""
     listed_keys = "".join(f"{key}, " for key in keys)
+    broken = f"before IS NOT NULL AND tick - before NOT IN (0, {step})"
+    broken += "" if rule.starts is None else f" OR before IS NULL AND tick != {rule.starts}"
     query = f"""
         WITH read AS (
           SELECT {named}{quoted(rule.column)} AS value, {ticks} AS tick FROM rows WHERE {known([rule.column])}),
         pairs AS (
           SELECT *, lag(tick) OVER w AS before, lag(value) OVER w AS last FROM read
           WINDOW w AS ({per} ORDER BY tick))
-        SELECT {listed_keys}last::VARCHAR, value::VARCHAR, count(*) OVER () FROM pairs
-        WHERE before IS NOT NULL AND tick - before NOT IN (0, {step}) ORDER BY {listed_keys}tick LIMIT {EXAMPLES}"""
+        SELECT {listed_keys}coalesce(last::VARCHAR || ' to ', 'begins at ') || value::VARCHAR, count(*) OVER ()
+        FROM pairs WHERE {broken} ORDER BY {listed_keys}tick LIMIT {EXAMPLES}"""
     found = scene.session.rows(query)
     breaks = found[0][-1] if found else 0
-    examples = tuple(f"{' '.join(map(str, row[:-3]))}: {row[-3]} to {row[-2]}".removeprefix(": ") for row in found)
+    examples = tuple(f"{' '.join(map(str, row[:-2]))}: {row[-2]}".removeprefix(": ") for row in found)
     return Tally(breaks, f"{breaks:,} gaps" if breaks else "no gap", examples)
 
 

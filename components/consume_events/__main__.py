@@ -7,7 +7,7 @@ from components.consume_events.consume import Outputs, Request, consume
 from components.consume_events.offsets import parse_offsets, parse_topics
 from components.consume_events.source import source
 from components.shell import step
-from components.shell.events.definition import parse_events
+from components.shell.events.definition import AS_DEFINED, parse_events, require_ahead
 
 
 def main(
@@ -19,12 +19,15 @@ def main(
     rejected: Path,
     summary: Path,
     event_types: dict[str, Any] | None = None,
+    future_minutes: int = AS_DEFINED,
     most_rejected: float = 0.01,
     of_run: int = 0,
     events_dir: str = "",
 ) -> None:
     """Bring the records of a share that `plan_offsets` has cut, as events and as rejected ones."""
-    known = {kind: event.renamed(event_types or {}) for kind, event in parse_events(kinds).items()}
+    require_ahead(future_minutes, least=AS_DEFINED)
+    defined = parse_events(kinds)
+    known = {kind: event.renamed(event_types or {}).within(future_minutes) for kind, event in defined.items()}
     asked = parse_topics(topics, known)
     request = Request(asked, parse_offsets(spans), most_rejected, of_run, tuple(known.values()))
     outputs = Outputs(events, rejected, summary)

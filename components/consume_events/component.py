@@ -62,6 +62,7 @@ def consume_events(
     rejected: dsl.Output[dsl.Dataset],
     summary: dsl.Output[dsl.Artifact],
     event_types: dict = {},  # noqa: B006 - nobody calls it: KFP reads the default
+    future_minutes: int = -1,
     most_rejected: float = 0.01,
     of_run: int = 0,
     events_dir: str = "",
@@ -77,6 +78,8 @@ def consume_events(
         rejected: Records that are no such event: topic, partition, offset, reason and excerpt.
         summary: Records read, taken and rejected, as JSON.
         event_types: Which text in the field of the kind stands for which kind, in place of what the definitions say.
+        future_minutes: How much later than it became known an event may have happened, in place of what the
+            definitions say; -1 for that.
         most_rejected: Largest share of rejected records that is let pass.
         of_run: Of how many records that share is one, some of which others read; 0 for those of this share alone.
         events_dir: Archive of topics to read in place of Kafka, as `plan_offsets` was given it.

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from components.shell import step
+from components.shell.events.definition import require_ahead
 from components.shop_events.read import Moment, read
 
 
@@ -18,6 +19,7 @@ def main(
     timezone: str = "UTC",
 ) -> None:
     """Bring extracted events into the form in which they land."""
+    require_ahead(future_minutes)
     read(raw, Moment(as_of, timedelta(minutes=future_minutes), timezone), events, rejected).write(summary)
 
 

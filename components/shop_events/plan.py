@@ -7,6 +7,7 @@ from typing import Any
 
 from components.iceberg.tables import parse_definition
 from components.shell import step
+from components.shell.bounds import require_within
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.files import write_parameter
 from components.shell.instants import EPOCH, format_instant, held
@@ -16,6 +17,8 @@ from components.shop_events.read import SOURCE
 
 POSTGRES, KAFKA = "postgres", "kafka"
 _TICK = timedelta(microseconds=1)
+# A year of hours: each run reads all of them again.
+_LONGEST_OVERLAP = 366 * 24
 
 
 def main(
@@ -38,8 +41,7 @@ def main(
     """Fix where events come from, and from when on they are read out of Postgres."""
     if source not in (POSTGRES, KAFKA):
         raise ConfigurationError(f"source is '{source}'", f"give {POSTGRES} or {KAFKA}")
-    if overlap_hours < 0:
-        raise ConfigurationError(f"overlap_hours is {overlap_hours}", "give 0 or more")
+    require_within("overlap_hours", overlap_hours, 0, _LONGEST_OVERLAP)
     topics = bool(events_dir) or source == KAFKA
     start, end = None if topics else _ended(after), (as_of - EPOCH) // _TICK
     if start is not None and start > end:

@@ -51,7 +51,7 @@ def shop_sessions(
         summary: New events by kind, sessions renewed, replaced and given other keys, days and rows, as JSON.
         versions: The versions of articles, whose categories events get; none where nothing has kept any.
         gap_minutes: The longest pause within a session; one that is longer by a microsecond ends it.
-        max_session_hours: What lasts longer is cut at every midnight of UTC; at least 24.
+        max_session_hours: What lasts longer is cut at every midnight of UTC; 24 to 744, a month.
         max_session_events: A session with more is a bot's, and in no funnel.
         session_mode: `gap`; `given_then_gap` for sessions of the source, cut by the gap; or `given`.
         lateness_minutes: How long after its gap a session is closed.

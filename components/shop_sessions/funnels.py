@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from components.retail.kinds import BUY, CART, KINDS, VIEW
+from components.shell.bounds import require_within
 from components.shell.errors import ConfigurationError
 from components.shell.projection import near
+from components.shell.schema.rule import is_number
 
 SESSION, CUSTOMER = "session", "customer"
 ORDERED, STRICT, ANY = "ordered", "strict", "any"
@@ -20,6 +22,8 @@ _CHOICES: Mapping[str, Sequence[str]] = {
     "ties": (TOGETHER, APART),
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+# A year: a day is final only when the window of those who entered on it is over.
+_LONGEST_WINDOW = 366 * 24 * 60
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,7 @@ class Funnel:
             raise ConfigurationError(f"funnel {self.name} has no steps", "name at least one kind of event")
         if twice := next((kind for kind in kinds if kinds.count(kind) > 1), None):
             raise ConfigurationError(f"funnel {self.name} names '{twice}' twice", "one event fills one step")
-        if self.window_minutes < 0:
-            raise ConfigurationError(f"funnel {self.name} has a negative window", "give minutes, or 0 for none")
+        require_within(f"window_minutes of funnel {self.name}", self.window_minutes, 0, _LONGEST_WINDOW)
         if self.scope == CUSTOMER and not self.window_minutes:
             raise ConfigurationError(
                 f"funnel {self.name} of customers has no window, and would never be over", "give window_minutes"
@@ -101,5 +104,11 @@ def _parsed(given: Any) -> Funnel:
     if wrong := next((name for name in given if name not in known), None):
         raise ConfigurationError(f"a funnel has no '{wrong}'{near(str(wrong), known)}", f"it has {', '.join(known)}")
     told: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-    # Engines hand on every number as a double.
-    return Funnel(**{**told, "window_minutes": int(told.get("window_minutes", 0))})
+    return Funnel(**{**told, "window_minutes": _whole(told.get("window_minutes", 0))})
+
+
+def _whole(given: Any) -> int:
+    """The number, which engines hand on as a double."""
+    if not is_number(given) or given != int(given):
+        raise ConfigurationError(f"window_minutes of a funnel is {given!r}", "give a whole number of minutes")
+    return int(given)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from components.retail.kinds import EVENT_TYPES, KINDS
+from components.shell.bounds import require_within
 from components.shell.errors import ConfigurationError
 from components.shell.instants import zone_of
 from components.shell.projection import near
@@ -15,6 +16,19 @@ MODES = (GAP, GIVEN_THEN_GAP, GIVEN)
 OTHER = "other"
 """The kind of an event whose type is known to be none of the others, or not known."""
 _DAY_HOURS = 24
+_LONGEST_HOURS = 31 * _DAY_HOURS
+"""What lasts longer is no visit. Each new event has up to four times as many hours on either side of it read again."""
+_BOUNDS = {
+    "max_session_hours": (_DAY_HOURS, _LONGEST_HOURS),
+    "gap_minutes": (1, 60 * _LONGEST_HOURS),
+    # Until then sessions stay open, and nobody trains on them.
+    "lateness_minutes": (0, 60 * _LONGEST_HOURS),
+    # Events from before 2000 do not land, so a century reaches all there are.
+    "reopen_days": (1, 36_525),
+    # The table counts the events of a session in an int.
+    "max_session_events": (1, 2**31 - 1),
+}
+"""What each number may be, from and to."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +52,8 @@ class Settings:
             ConfigurationError: something does not.
         """
         _refuse_unknown("session_mode", self.session_mode, MODES)
-        for name in ("gap_minutes", "max_session_events", "reopen_days"):
-            _refuse_below(name, getattr(self, name), 1)
-        _refuse_below("lateness_minutes", self.lateness_minutes, 0)
-        _refuse_below("max_session_hours", self.max_session_hours, _DAY_HOURS)
+        for name, (least, most) in _BOUNDS.items():
+            require_within(name, getattr(self, name), least, most)
         if self.gap > self.longest:
             raise ConfigurationError("the gap is longer than a session may be", "raise max_session_hours")
         zone_of(self.timezone)
@@ -78,11 +90,6 @@ class Settings:
         What it joins lasts at most `longest` on either side of it, or is cut at every midnight with and without it.
         """
         return self.longest + self.longest_pause
-
-
-def _refuse_below(name: str, value: int, least: int) -> None:
-    if value < least:
-        raise ConfigurationError(f"{name} is {value}", f"give {least} or more")
 
 
 def _refuse_unknown(parameter: str, value: object, known: Sequence[str]) -> None:

@@ -21,6 +21,7 @@ from stockpot.display.graph import Path as Names
 from stockpot.local.records import Run, State, TaskRecord
 from stockpot.local.recovery import next_command
 from stockpot.report import figures
+from stockpot.report.commits import commit_of, facts, shown
 from stockpot.report.distributions import distributions
 from stockpot.report.local_source import LocalSource
 from stockpot.report.model import Contract, Distributions, Expectation, Report, StepOutcome
@@ -47,8 +48,10 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
     `entry` is what the pipeline says of itself, where it is a registered one; `source` has the rows of its pictures.
     """
     steps = [task for task in run.tasks if task.kind == "container"]
-    # Of several tables the pipeline's own is committed last.
-    receipt = _document(steps[::-1], directory, "receipt")
+    commits = [
+        commit_of(run.id, step, receipt) for step in steps if (receipt := _document([step], directory, "receipt"))
+    ]
+    told = shown(commits)
     return Report(
         pipeline=run.pipeline,
         title=entry.title if entry else run.pipeline,
@@ -63,12 +66,12 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
         parameters={
             name: HIDDEN if names_secret(name) else redact(_text(value)) for name, value in run.parameters.items()
         },
-        facts=_facts(run, steps),
+        facts=_facts(run, steps) | facts(commits),
         versions={name: value for name, value in _versions(run).items() if value},
         contracts=_contracts(steps, directory),
         pages=_pages(steps, directory),
-        # What its details say stands in the page's own parts.
-        receipt={str(name): _text(value) for name, value in receipt.items() if name != f"{PREFIX}details"},
+        receipt=_receipt(told.receipt) if told else {},
+        committed_before=told is not None and not told.is_own,
         pictures=_pictures(entry, source),
         distributions=_distributions(steps, directory, entry, source),
     )
@@ -169,19 +172,18 @@ def _removed(records: Sequence[TaskRecord]) -> dict[str, int]:
     return removed
 
 
+def _receipt(receipt: Mapping[str, Any]) -> dict[str, str]:
+    """The receipt as text, without its details: what these say stands in the page's own parts."""
+    return {str(name): _text(value) for name, value in receipt.items() if name != f"{PREFIX}details"}
+
+
 def _facts(run: Run, steps: Sequence[TaskRecord]) -> dict[str, str]:
-    facts = {"As of": figures.short_instant(instant(run.as_of))}
+    found = {"As of": figures.short_instant(instant(run.as_of))}
     handed_on = {name: value for step in steps for name, value in step.parameters.items()}
     if "interval_start" in handed_on and "interval_end" in handed_on:
         start, end = (_instant_or_text(handed_on[name]) for name in ("interval_start", "interval_end"))
-        facts["Interval"] = f"{start} … {end}"
-    loaded = next((step for step in reversed(steps) if "receipt" in step.artifacts), None)
-    if loaded is not None and loaded.rows_out is not None:
-        already = loaded.details.get("already_done")
-        facts["Rows in the table" if already else "Rows loaded"] = figures.count(loaded.rows_out)
-        if already:
-            facts["Table"] = "unchanged"
-    return facts
+        found["Interval"] = f"{start} … {end}"
+    return found
 
 
 def _instant_or_text(value: Any) -> str:

@@ -107,7 +107,10 @@ class Contract:
 
 @dataclass(frozen=True)
 class Report:
-    """One run, ready to be drawn; `pages` are whole HTML documents that steps have left, by step."""
+    """One run, ready to be drawn; `pages` are whole HTML documents that steps have left, by step.
+
+    Where the receipt's rows were `committed_before`, another run has done so, and this one has committed nothing.
+    """
 
     pipeline: str
     title: str
@@ -125,6 +128,7 @@ class Report:
     contracts: Sequence[Contract] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
     receipt: Mapping[str, str] = field(default_factory=dict)
+    committed_before: bool = False
     pictures: "Sequence[Drawn]" = ()
     distributions: Distributions = field(default_factory=Distributions)
 

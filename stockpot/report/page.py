@@ -194,7 +194,8 @@ def _pages(report: Report) -> Markup:
 
 
 def _receipt(report: Report) -> Markup:
-    return _section("Receipt", tables.pairs(report.receipt), class_="half") if report.receipt else Markup()
+    title = "Receipt of an earlier run: this one found nothing new" if report.committed_before else "Receipt"
+    return _section(title, tables.pairs(report.receipt), class_="half") if report.receipt else Markup()
 
 
 def _settings(report: Report) -> Markup:

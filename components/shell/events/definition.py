@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias
 
+from components.shell.bounds import require_within
 from components.shell.errors import ConfigurationError
 
 ID, UUID, STRING, LONG, DOUBLE, BOOLEAN, TIMESTAMP = "id", "uuid", "string", "long", "double", "boolean", "timestamp"
@@ -25,6 +26,8 @@ FIXED = ("topic", "partition", "offset", "event_type", "event_id", "event_time",
 ITSELF = "*"
 """As `other`: a text that `kinds` do not name stands for a kind of that name."""
 _DAY_MINUTES = 24 * 60
+AS_DEFINED = -1
+"""In place of the minutes that a run is told: those of the definition."""
 _TOO_LARGE = 1 << 63
 Default: TypeAlias = str | int | float | bool | None
 
@@ -122,6 +125,10 @@ class Event:
         """
         return replace(self, kinds=kinds) if kinds and self.kind_path else self
 
+    def within(self, minutes: int) -> "Event":
+        """The same with other `ahead_minutes`; as it is where they are those `AS_DEFINED`."""
+        return self if minutes == AS_DEFINED else replace(self, ahead_minutes=minutes)
+
 
 def _said(value: Field | Event) -> dict[str, Any]:
     """The fields of a definition that differ from what they are when nothing is said of them."""
@@ -197,6 +204,15 @@ def _check_kinds(event: Event, what: str) -> None:
         raise _wrong(what, f"its kinds name {odd!r}, which is no word")
     if not event.kind_path and (set(event.kinds.values()) != {event.kind} or event.other):
         raise _wrong(what, "its kinds are read from a field: say which one in kind_path")
+
+
+def require_ahead(future_minutes: int, least: int = 0) -> None:
+    """Nothing, if a run may be told so: no clock runs ahead by more than a day.
+
+    Raises:
+        ConfigurationError: it may not.
+    """
+    require_within("future_minutes", future_minutes, least, _DAY_MINUTES)
 
 
 def parse_events(value: Sequence[Any]) -> dict[str, Event]:

@@ -77,22 +77,33 @@ class Vectors(Rule):
 class Continuous(Rule):
     """From its first value to its last, each series has one every `step`: `1d`, `15m`, `1h`, `30s`, or `1` of numbers.
 
-    Rows of a series share the columns `per`; without any, all rows are one. A value that comes twice is no gap.
+    Rows of a series share the columns `per`; without any, all rows are one. A value that comes twice is no gap. Where
+    `starts` is given, each series of whole numbers begins there: one that has lost its first row has a gap before it.
     """
 
     column: str
     step: str
     per: Sequence[str] = ()
+    starts: int | None = field(default=None, kw_only=True)
     part: ClassVar[str] = "continuous"
     family: ClassVar[str] = ANY
 
     def check(self) -> None:
-        """See that the step is one."""
+        """See that the step is one, and where series start."""
         if not isinstance(self.step, str) or not _STEP.fullmatch(self.step):
             raise self.wrong(
                 f"{self.where} has a step of {self.step!r}; write it as 1d, 1h, 15m, 30s or 1", str(self.step)
             )
         object.__setattr__(self, "per", names(self.per, f"{self.where}.per", self.at) if self.per else ())
+        if self.starts is not None:
+            self._check_start(self.starts)
+
+    def _check_start(self, starts: float) -> None:
+        if not is_number(starts) or starts != int(starts) or self.unit:
+            what = f"{self.where} starts at {starts!r} with a step of {self.step}; both must be whole numbers"
+            raise self.wrong(what, "starts")
+        # KFP makes floats of numbers.
+        object.__setattr__(self, "starts", int(starts))
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -125,7 +136,8 @@ class Continuous(Rule):
     def text(self) -> str:
         """The promise in words."""
         series = f" per {', '.join(self.per)}" if self.per else ""
-        return f"a row every {self.step}{series}, without a gap"
+        start = "" if self.starts is None else f" from {self.starts} on"
+        return f"a row every {self.step}{series}{start}, without a gap"
 
 
 @value(SEE)

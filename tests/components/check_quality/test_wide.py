@@ -55,6 +55,7 @@ def tree(*rows: tuple[str | None, str | None]) -> pa.Table:
 
 TREE: dict[str, Any] = {"trees": [{"key": "node", "parent": "up"}]}
 DAILY: dict[str, Any] = {"continuous": {"day": {"step": "1d", "per": ["article"]}}}
+PLACES: dict[str, Any] = {"continuous": {"x": {"step": "1", "per": ["key"], "starts": 1.0}}}
 UNIT = {"vectors": {"x": {"dimension": 2.0, "min_norm": 0.999, "max_norm": 1.001}}}
 TOLD = {"vectors": {"x": {"dimension": "n", "min_norm": 0.999, "max_norm": 1.001}}}
 WELL = [0.6, 0.8]
@@ -114,6 +115,17 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
     "a series that ends nowhere": (
         column(INSTANT, NOON, NOON + HOUR, 2**63 - 1, -(2**63) + 1), {"continuous": {"x": {"step": "1h"}}}, "2 gaps", 2,
         ("-infinity to 2024-03-30 12:00:00+00", "2024-03-30 13:00:00+00 to infinity"), (),
+    ),
+    "series that start where they should, but one": (
+        pa.table({"key": ["a", "a", "b", "b", "b", "c", "c"], "x": [2, 1, 2, 2, 3, 1, 3]}), PLACES,
+        "2 gaps", 2, ("b: begins at 2", "c: 1 to 3"), (),
+    ),
+    "no series at all, none of which starts": (
+        columns(key=(pa.string(), [None]), x=(pa.int64(), [None])), PLACES, "no gap", 0, (), (),
+    ),
+    "one series that starts too early": (
+        column(pa.int64(), 0, 1), {"continuous": {"x": {"step": "1", "starts": 1}}},
+        "1 gaps", 1, ("begins at 0",), (),
     ),
     "vectors beyond doubles": (
         column(pa.list_(pa.float64()), [1e200, 0]), UNIT, "1 beyond the norm; norms from inf to inf", 1, (), (0,),

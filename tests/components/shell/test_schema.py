@@ -131,6 +131,16 @@ SLIPS: dict[str, tuple[Callable[[], object], str, str]] = {
         "Continuous(",
         "continuous of column 'day', which is date, has a step of 1h",
     ),
+    "a day to start at": (
+        lambda: Continuous("day", "1d", ["article_id"], starts=1),
+        "starts",
+        "continuous.day starts at 1 with a step of 1d; both must be whole numbers",
+    ),
+    "half a start": (
+        lambda: Continuous("sales", "1", starts=0.5),
+        "starts",
+        "continuous.sales starts at 0.5 with a step of 1",
+    ),
     "comparison of kinds": (
         lambda: Contract(COLUMNS, Compare("day <= sales")),
         "Compare(",
@@ -218,6 +228,7 @@ RULES = (
     NotAfterAsOf("seen_at"),
     Vectors("vector", 384, min_norm=0.999, max_norm=1.001),
     Continuous("day", "1d", ["article_id"]),
+    Continuous("sales", "1", starts=0),
     Compare("sales <= price", tolerance=1e-9),
     References(["article_id"], "retail.articles", min_share=0.9),
     References(["parent_id"], to=["article_id"]),

@@ -78,3 +78,6 @@ def test_another_source_and_an_earlier_run_are_told_apart(tmp_path: Path) -> Non
         planned(tmp_path, {"shop.events": {}})
     with pytest.raises(ConfigurationError, match="source is 'file'"):
         planned(tmp_path, {}, source="file")
+    for hours in (-1, 366 * 24 + 1, 10**20):
+        with pytest.raises(ConfigurationError, match=f"^overlap_hours is {hours} - give 0 to 8784$"):
+            planned(tmp_path, {}, overlap_hours=hours)

@@ -111,7 +111,11 @@ def test_an_excluded_event_ends_the_entry() -> None:
         ({"name": "f", "steps": ["view"], "exclude": ["view"]}, "names 'view' twice"),
         ({"name": "F!", "steps": ["view"]}, "no name of a funnel"),
         ({"name": "f", "steps": ["view"], "order": "sorted"}, "order 'sorted'"),
-        ({"name": "f", "steps": ["view"], "window_minutes": -1}, "negative window"),
+        ({"name": "f", "steps": ["view"], "window_minutes": -1}, "window_minutes of funnel f is -1"),
+        ({"name": "f", "steps": ["view"], "window_minutes": 366 * 24 * 60 + 1}, "is 527041 - give 0 to 527040"),
+        ({"name": "f", "steps": ["view"], "window_minutes": 1e300}, "window_minutes of funnel f is 1000"),
+        ({"name": "f", "steps": ["view"], "window_minutes": 1.5}, r"is 1\.5 - give a whole number"),
+        ({"name": "f", "steps": ["view"], "window_minutes": "hour"}, "is 'hour' - give a whole number"),
         ({"name": "f", "steps": ["view"], "scope": "customer"}, "has no window"),
     ],
 )

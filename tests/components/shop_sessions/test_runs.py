@@ -1,12 +1,14 @@
 """Runs one after the other, some killed and some twice, are one run over everything; on a real catalog and store."""
 
 import random
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from components.check_quality import __main__ as check_quality
@@ -213,6 +215,18 @@ def require_promised(made: Made, to: Path) -> None:
     for name, contract in CONTRACTS.items():
         outputs = {each: to / f"{name}.{each}" for each in ("results", "report", "summary")}
         check_quality.main(rows=made.at / name, contract=contract.document(), as_of=made.as_of, **outputs)
+
+
+def test_a_session_that_lost_its_first_event_breaks_its_contract(tmp_path: Path) -> None:
+    """Its other events are still numbered without a gap."""
+    made = World().compute([event(1, 0), event(2, 1), event(3, 2)], START + timedelta(hours=1))
+    require_promised(made, tmp_path)
+    place = made.at / "session_events"
+    kept = [batch.filter(pc.greater(batch["position"], 1)) for batch in datasets.read_batches(place)]
+    shutil.rmtree(place)
+    datasets.write_dataset(place, kept[0].schema, kept)
+    with pytest.raises(ContractError, match="from 1 on, without a gap, but 1 gaps"):
+        require_promised(made, tmp_path)
 
 
 def test_events_have_the_category_of_their_time(tmp_path: Path) -> None:

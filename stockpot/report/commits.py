@@ -1,0 +1,49 @@
+"""What a run has committed, told from what others had committed before it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.iceberg.receipts import PREFIX
+from stockpot.local.records import TaskRecord
+from stockpot.report import figures
+
+RUN_ID = f"{PREFIX}run-id"
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The receipt that a step has handed on, of how many rows it is, and whether its run has committed these."""
+
+    receipt: Mapping[str, Any]
+    rows: int | None
+    is_own: bool
+
+
+def commit_of(run_id: str, step: TaskRecord, receipt: Mapping[str, Any]) -> Commit:
+    """The commit of which a step of the run has left this receipt.
+
+    A step that was killed behind its commit finds that done when it is tried again: it is its run's all the same.
+    """
+    is_own = not step.details.get("already_done") or receipt.get(RUN_ID) == run_id
+    return Commit(receipt, step.rows_out, is_own)
+
+
+def shown(commits: Sequence[Commit]) -> Commit | None:
+    """The commit that stands for a run, of all that its steps have told of, in their order; None where none has.
+
+    Of several tables the pipeline's own is committed last. What another run has committed stands for none that has
+    committed itself.
+    """
+    return next((one for one in commits[::-1] if one.is_own), commits[-1] if commits else None)
+
+
+def facts(commits: Sequence[Commit]) -> dict[str, str]:
+    """How many rows the run has loaded; or else that nothing was new, and how many rows others had loaded before it."""
+    told = shown(commits)
+    if told is None or told.rows is None:
+        return {}
+    if told.is_own and (told is commits[-1] or told.rows):
+        return {"Rows loaded": figures.count(told.rows)}
+    before = commits[-1].rows
+    return {"New": "nothing", "Table": "unchanged"} | ({"Rows loaded before": figures.count(before)} if before else {})

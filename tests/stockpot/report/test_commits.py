@@ -1,0 +1,63 @@
+"""What a report says of a run's commits, where others have committed before it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stockpot.local.records import Run, State, TaskRecord
+from stockpot.report.gathering import gather
+from stockpot.report.model import Report
+from stockpot.report.page import render
+
+OWN, OTHER = "demo-2", "demo-1"
+
+
+def step(directory: Path, name: str, of: str, rows: int, *, already: bool) -> TaskRecord:
+    """A step that has committed so many rows, or found that done, and has left the receipt of that run."""
+    place = directory / "steps" / name / "outputs"
+    place.mkdir(parents=True)
+    (place / "receipt").write_text(json.dumps({"stockpot.run-id": of, "stockpot.rows": str(rows)}))
+    return TaskRecord(
+        id=name, name=name, kind="container", state=State.SUCCEEDED, rows_out=rows, attempts=1,
+        details={"table": f"shop.{name}", "already_done": already},
+        artifacts={"receipt": f"steps/{name}/outputs/receipt"},
+    )  # fmt: skip
+
+
+def report(directory: Path, *steps: TaskRecord) -> Report:
+    """The report of a run of these steps."""
+    run = Run(
+        id=OWN, pipeline="demo", description="", reference="demo", plan="0" * 64, as_of="2026-01-15T00:00:00Z",
+        created="2026-01-15T00:00:00Z", ended="2026-01-15T00:00:05Z", parameters={}, state=State.SUCCEEDED,
+        exit_code=0, tasks=steps,
+    )  # fmt: skip
+    return gather(run, directory)
+
+
+# Of each step which run has committed, how many rows it tells of, and whether it found that done.
+RUNS: dict[str, tuple[list[tuple[str, int, bool]], dict[str, str], str]] = {
+    "all is new": ([(OWN, 5, False), (OWN, 8, False)], {"Rows loaded": "8"}, OWN),
+    "no rows any more in place of some": ([(OWN, 0, False)], {"Rows loaded": "0"}, OWN),
+    "a quiet tick, which has landed no event": (
+        [(OWN, 0, False), (OTHER, 0, True)], {"New": "nothing", "Table": "unchanged"}, OWN,
+    ),
+    "a run that is carried out again": (
+        [(OTHER, 285, True)], {"New": "nothing", "Table": "unchanged", "Rows loaded before": "285"}, OTHER,
+    ),
+    "a commit that another run has gone on from": ([(OWN, 5, False), (OTHER, 8, True)], {"Rows loaded": "5"}, OWN),
+    "a step that was killed behind its commit": ([(OWN, 8, True)], {"Rows loaded": "8"}, OWN),
+    "no commit": ([], {}, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_rows_are_those_of_the_run_itself(name: str, tmp_path: Path) -> None:
+    """Others' are told as such, and the receipt shown is the run's own where it has one."""
+    told, facts, of = RUNS[name]
+    steps = [step(tmp_path, f"load-{place}", *one[:2], already=one[2]) for place, one in enumerate(told)]
+    found = report(tmp_path, *steps)
+    assert {name: value for name, value in found.facts.items() if name != "As of"} == facts
+    assert found.receipt.get("stockpot.run-id", "") == of
+    assert found.committed_before == (of == OTHER)
+    assert ("Receipt of an earlier run: this one found nothing new" in render(found)) == (of == OTHER)
