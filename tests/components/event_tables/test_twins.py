@@ -1,4 +1,4 @@
-"""Runs that go on at once, fifty times over."""
+"""Runs that go on at once, twenty times over."""
 
 import contextlib
 import io
@@ -25,7 +25,7 @@ from tests.components.load_iceberg.crowd import Crowd, crowd
 
 pytestmark = [pytest.mark.xdist_group("event-tables"), pytest.mark.timeout(1200)]
 
-ROUNDS = 50
+ROUNDS = 20
 
 
 def as_ever(world: World, _scratch: Path) -> str:
