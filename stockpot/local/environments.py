@@ -41,7 +41,7 @@ def lock_hash(project: Project, step: str) -> str:
     uv builds on the interpreter that a virtual environment was made from, so all checkouts on it share what is built.
     """
     digest = hashlib.sha256(project.lock(step).read_bytes())
-    digest.update(f"\0{sys.version}\0{sys.base_prefix}\0{project.python.resolve()}".encode())
+    digest.update(f"\0{sys.version}\0{sys.base_prefix}\0{Path(project.interpreter(step)).resolve()}".encode())
     return digest.hexdigest()[:32]
 
 
@@ -75,7 +75,7 @@ def ensure(project: Project, step: str, building: Callable[[int], None] = lambda
         begin = time.monotonic()
         lock = project.lock(step)
         building(sum(1 for line in lock.read_text().splitlines() if line[:1].isalnum()))
-        _build(project, lock, place)
+        _build(project, step, place)
     return Environment(step, _python(place), name, time.monotonic() - begin)
 
 
@@ -88,27 +88,27 @@ def _usable(place: Path) -> bool:
     return _python(place).exists()
 
 
-def _build(project: Project, lock: Path, place: Path) -> None:
+def _build(project: Project, step: str, place: Path) -> None:
     """Build beside the final name and rename at the end: an environment is there whole or not at all."""
+    lock, python = project.lock(step), project.interpreter(step)
     shutil.rmtree(place, ignore_errors=True)
     part = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
-        _uv(
-            project,
-            lock,
-            ["venv", "--quiet", "--allow-existing", "--relocatable", "--python", str(project.python), str(part)],
-        )
+        venv = ["venv", "--quiet", "--allow-existing", "--relocatable", "--python", python, str(part)]
+        _uv(project, venv, f"no environment of Python {python}", "install that Python, or name an image of another one")
         if lock.read_text().strip():
             # Where Python may not write bytecode, importing Great Expectations would take 6 s instead of 2.
             options = ["--quiet", "--compile-bytecode", "--require-hashes", "--python", str(_python(part))]
-            _uv(project, lock, ["pip", "sync", *options, str(lock)])
+            wrong = f"{lock} cannot be installed"
+            _uv(project, ["pip", "sync", *options, str(lock)], wrong, "run make locks, or correct the lock")
         part.rename(place)
     finally:
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(part)
 
 
-def _uv(project: Project, lock: Path, arguments: list[str]) -> None:
+def _uv(project: Project, arguments: list[str], wrong: str, todo: str) -> None:
+    """Run uv; where it fails for another reason than the network, `wrong` and `todo` are what is said."""
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     if not can_be_written(cache()):
         environment.setdefault("UV_CACHE_DIR", str(project.environments.parent / "uv"))
@@ -118,7 +118,7 @@ def _uv(project: Project, lock: Path, arguments: list[str]) -> None:
     reason = " ".join(done.stderr.split())[-500:]
     if any(sign in reason for sign in _NETWORK):
         raise TransientError(f"the package index does not answer: {reason}", "check the network and run again")
-    raise ConfigurationError(f"{lock} cannot be installed: {reason}", "run make locks, or correct the lock")
+    raise ConfigurationError(f"{wrong}: {reason}", todo)
 
 
 def _program() -> str:

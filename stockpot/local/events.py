@@ -20,7 +20,7 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class ServicesReady:
-    """Which Postgres, object store and Kafka the run uses, one line each, without credentials."""
+    """Which services the run uses and what stands in for images, one line each, without credentials."""
 
     described: tuple[str, ...]
 

@@ -26,20 +26,21 @@ _SAME = {
 _NOTHING_HERE = "stockpot-preflight/"
 
 
-def check(pipeline: ir.Pipeline, parameters: Mapping[str, Json], project: Project) -> None:
-    """Nothing, if what the run names on this machine is there.
+def check(pipeline: ir.Pipeline, parameters: Mapping[str, Json], project: Project) -> tuple[str, ...]:
+    """What stands in for images, one line each, if what the run names on this machine is there.
 
     Raises:
         ConfigurationError: an image has no lock, an endpoint is named in part, a secret is nowhere, or the directory of
             events is missing.
     """
-    for _, container in secret_values.containers(pipeline.dag):
-        project.step(container.image)
+    images = sorted({container.image for _, container in secret_values.containers(pipeline.dag)})
+    stand_ins = tuple(filter(None, map(project.stands_in, images)))
     endpoints.read(os.environ)
     secret_values.check(pipeline.dag, os.environ)
     events = parameters.get("events_dir")
     if isinstance(events, str) and Path(events).is_absolute():
         require_directory(Path(events))
+    return stand_ins
 
 
 def require_directory(events: Path) -> None:

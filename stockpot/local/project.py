@@ -1,6 +1,7 @@
 """Where the steps' code and the locks of their images lie."""
 
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,11 @@ from components.shell.errors import ConfigurationError
 from stockpot.caches import cache
 
 _HERE = Path(__file__).resolve().parents[2]
+# The official images of Python, which KFP's components have by default and which hold no packages.
+_PYTHON = re.compile(r"(?:docker\.io/)?(?:library/)?python(?::(?P<tag>[\w.-]+))?(?:@sha256:[0-9a-f]+)?")
+_MINOR = re.compile(r"(3\.\d+)(?:[.-]|\Z)")
+_STAND_IN = "python-"
+_NO_PACKAGES = Path(__file__).with_name("no_packages.txt")
 
 
 def can_be_written(place: Path) -> bool:
@@ -45,12 +51,18 @@ class Project:
     def step(self, image: str) -> str:
         """The folder that stands for an image, such as `load_iceberg` for `ghcr.io/stockpot/load-iceberg:0.1.0`.
 
+        For an image of Python itself that has none it is a name such as `python-3.11`, of an environment of that Python
+        without packages.
+
         Raises:
             ConfigurationError: there is no lock for that image.
         """
         last = image.rpartition("/")[2].partition("@")[0].partition(":")[0]
         name = last.replace("-", "_")
         if not self.lock(name).is_file():
+            if plain := _PYTHON.fullmatch(image):
+                minor = _MINOR.match(plain["tag"] or "")
+                return _STAND_IN + (minor[1] if minor else f"{sys.version_info[0]}.{sys.version_info[1]}")
             folders = filter(None, (self.beside, self.images))
             found = {path.parent.name for folder in folders for path in folder.glob("*/requirements.txt")}
             known = ", ".join(sorted(found)) or "none"
@@ -62,5 +74,19 @@ class Project:
 
     def lock(self, step: str) -> Path:
         """The locked requirements of a step's image."""
+        if step.startswith(_STAND_IN):
+            return _NO_PACKAGES
         own = self.beside / step / "requirements.txt" if self.beside else None
         return own if own and own.is_file() else self.images / step / "requirements.txt"
+
+    def interpreter(self, step: str) -> str:
+        """The Python that the environment of a step is made from: a path, or a version that uv finds or fetches."""
+        return step.removeprefix(_STAND_IN) if step.startswith(_STAND_IN) else str(self.python)
+
+    def stands_in(self, image: str) -> str:
+        """What runs in place of an image of Python, in one line; nothing for an image that has a lock."""
+        step = self.step(image)
+        if not step.startswith(_STAND_IN):
+            return ""
+        version = step.removeprefix(_STAND_IN)
+        return f"{image}: an environment of Python {version} without packages stands in for the image"

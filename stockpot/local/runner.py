@@ -219,12 +219,12 @@ def tell_people(listener: Listener, failed: Run, project: Project) -> None:
 
 def _served(order: _Order, run: Run) -> Run:
     """The run, carried out while the services that it needs are there."""
-    preflight.check(order.pipeline, run.parameters, order.project)
+    stand_ins = preflight.check(order.pipeline, run.parameters, order.project)
     dag = order.pipeline.dag
     with services.in_use(order.home, os.environ, secret_values.wanted(dag)) as found:
         values = {**os.environ, **found.for_steps}
         with knowing(secret_values.secrets_of(dag, values)):
-            order.listener(ServicesReady(found.described))
+            order.listener(ServicesReady((*found.described, *stand_ins)))
             if endpoints.read(os.environ).store:
                 preflight.ask_buckets(dag, run.parameters, found.for_steps)
             run = dataclasses.replace(run, services=tuple(map(redact, found.described)))

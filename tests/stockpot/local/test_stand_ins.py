@@ -1,0 +1,98 @@
+"""Images of Python itself, which have no lock: environments without packages stand in for them."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from kfp import dsl
+
+from components.shell.errors import ConfigurationError
+from stockpot.compiler.definitions import load
+from stockpot.local.environments import lock_hash
+from stockpot.local.events import ServicesReady
+from stockpot.local.project import Project
+from stockpot.local.runner import run_pipeline
+from tests.stockpot.local.conftest import Runs
+
+FIXTURES = Path(__file__).parents[1] / "compiler/fixtures"
+HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+@dsl.container_component
+def _none():
+    return dsl.ContainerSpec(image="python:3.99", command=["python", "-c", "pass"])
+
+
+@pytest.mark.parametrize(
+    ("image", "version"),
+    [
+        ("python:3.11", "3.11"),
+        ("python:3.12-slim-bookworm", "3.12"),
+        ("python:3.9.19-alpine", "3.9"),
+        ("docker.io/library/python:3.11", "3.11"),
+        (f"python:3.10@sha256:{'0' * 64}", "3.10"),
+        ("python:3", HERE),
+        ("python:slim", HERE),
+        ("python", HERE),
+    ],
+)
+def test_the_version_is_that_of_the_tag(project: Project, image: str, version: str) -> None:
+    """A tag that names none means the Python that is here."""
+    step = project.step(image)
+    assert (
+        project.stands_in(image)
+        == f"{image}: an environment of Python {version} without packages stands in for the image"
+    )
+    assert (project.interpreter(step), project.lock(step).read_text()) == (version, "")
+
+
+@pytest.mark.parametrize(
+    "image", ["ghcr.io/own/python:3.11", "pythons:3.11", "python/x:3.11", "alpine:3.20", "python:3.11:x"]
+)
+def test_any_other_image_needs_a_lock(project: Project, image: str) -> None:
+    """What it holds is not known here."""
+    with pytest.raises(ConfigurationError, match="has no lock"):
+        project.step(image)
+
+
+def test_a_lock_of_that_name_goes_first(project: Project) -> None:
+    """Whoever needs packages in it writes `images/python/requirements.txt`."""
+    (project.images / "python").mkdir()
+    (project.images / "python" / "requirements.txt").write_text("")
+    assert (project.step("python:3.11"), project.stands_in("python:3.11")) == ("python", "")
+
+
+def test_each_version_has_an_environment_of_its_own(project: Project) -> None:
+    """They share their empty lock."""
+    assert len({lock_hash(project, project.step(f"python:3.{minor}")) for minor in (10, 11, 12)}) == 3
+
+
+@pytest.mark.parametrize(
+    "name", ["artifacts", "parameters", "conditions", "loops", "nested", "optional", "words", "braces"]
+)
+def test_other_peoples_pipelines_run(runs: Runs, name: str) -> None:
+    """The fixtures that compare what they are given, as on the cluster; what stands in is said."""
+    plan = load(f"{FIXTURES}/{name}.py:{name}").pipeline
+    run = run_pipeline(plan, {}, home=runs.home, project=runs.project, listener=runs.events.append)
+    assert run.exit_code == 0, run.error
+    assert any("stands in for the image" in line for event in runs.of(ServicesReady) for line in event.described)
+
+
+def test_a_python_that_nobody_has(runs: Runs) -> None:
+    """The line names it and what to do."""
+    run = runs(_none)
+    assert run.exit_code == 11
+    assert "no environment of Python 3.99: " in run.error
+    assert "install that Python, or name an image of another one" in run.error
+
+
+def test_what_is_installed_beside_is_not_there(runs: Runs) -> None:
+    """The environment holds no packages, whatever this one holds."""
+
+    @dsl.container_component
+    def alone():
+        code = "import importlib.util as u, sys; sys.exit(bool(u.find_spec('kfp') or u.find_spec('pyarrow')))"
+        return dsl.ContainerSpec(image=f"python:{HERE}", command=["python", "-c", code])
+
+    run = runs(alone)
+    assert run.exit_code == 0, run.error
