@@ -16,6 +16,8 @@ BRACE = "STOCKPOT_BRACE"
 
 _OPEN = "{{"
 _SPELLED = f"{{$({BRACE})"
+# The same two braces within a text of JSON, where they stand nowhere else.
+_IN_JSON = "{\\u007b"
 # A whole variable, or a `$` alone.
 _VARIABLE = re.compile(r"(\$\$|\$\([^){]*\))|\$")
 
@@ -46,17 +48,21 @@ def read_code(code: str) -> str:
 
 
 def items_text(items: Iterable[str]) -> str:
-    """The list of a loop over these texts."""
-    return json.dumps([carried(each) for each in items], ensure_ascii=False)
+    """The list of a loop over these texts, as Argo reads it: its items are not carried yet."""
+    return json.dumps(list(items), ensure_ascii=False).replace(_OPEN, _IN_JSON)
 
 
 def items_code(code: str) -> str:
-    """The expression of the list of a loop over the JSON list that `code` gives, each item a text as it is carried.
+    """The expression of the list of a loop over the JSON list that `code` gives: its items are not carried yet.
 
-    Of an item that is a struct Argo's own expressions know the entries, and no longer the whole.
+    Of an item that is a struct Argo's own expressions know the entries and no longer the whole, and null is no item for
+    it: they become texts. Any other list stays as it is written, for Argo keeps all digits of a number; and what is no
+    list is refused by Argo itself.
     """
-    item = carried_code('(type(#) == "string" ? # : toJson(#))')
-    return f"toJson(map(fromJSON({code}), {{{item}}}))"
+    listed = f"fromJSON({code})"
+    texts = f'toJson(map({listed}, type(#) == "string" ? # : toJson(#)))'
+    odd = f'type({listed}) == "array" && any({listed}, type(#) in ["map", "nil"])'
+    return _replaced(f"({odd} ? {texts} : {code})", _OPEN, _IN_JSON)
 
 
 def literal(text: str, *, joined: bool) -> str:

@@ -108,7 +108,13 @@ class Visitor:
             dependencies=list(task.after) or None,
             arguments=arguments,
             when=_when(task, scope),
+            hooks=self._hooks(task.on_exit, around) if task.on_exit else None,
         )
+
+    def _hooks(self, on_exit: ir.Task, scope: Scope) -> dict[str, m.LifecycleHook]:
+        """What Argo runs when a task has ended in whatever way; tasks behind it wait for that as well."""
+        task = self._task(on_exit, scope)
+        return {"exit": m.LifecycleHook(template=str(task.template), arguments=task.arguments)}
 
     def _loop(self, task: ir.Task, loop: ir.Loop, scope: Scope) -> str:
         """The name of a template that runs the task's body once per item, which bounds how many run at once."""
@@ -122,7 +128,7 @@ class Visitor:
         arguments = _arguments(
             {
                 **{value: text(ir.ComponentInput(key), scope) for key, value in handed.items()},
-                item: tag("item"),
+                item: tag(carried_code("item")),
             },
             {key: f"{{{{inputs.artifacts.{key}}}}}" for key in sorted(scope.artifacts)},
         )

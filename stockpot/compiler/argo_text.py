@@ -104,8 +104,6 @@ def text(value: ir.Value, scope: Scope) -> str:
             return ""
         case ir.ComponentInput(name, None) if not scope.origin:
             return tag(_input(name, scope))
-        case ir.ComponentInput(name, None) if name in scope.late:
-            return f"{{{{{scope.origin}.{scope.parameters[name]}}}}}"
         case ir.RunValue(prop):
             return f"{{{{{_run(prop, scope) or f'workflow.parameters.{SCHEDULED_TIME}'}}}}}"
     return tag(carried_code(expression(value, scope)))
@@ -130,7 +128,7 @@ def expression(value: ir.Value, scope: Scope) -> str:  # noqa: PLR0911 - one lin
         case ir.RunValue(prop):
             return _run(prop, scope) or _with_run(f"workflow.parameters[{quoted(SCHEDULED_TIME)}]")
         case ir.FinalStatus(task):
-            return f"({_final_status(task)})"
+            return f"({_final_status(task)})" if scope.origin == "workflow.parameters" else _part_status(task)
         case ir.Template(Text() as template):
             return _joined(template, scope)
         case ir.Template(template):
@@ -152,7 +150,9 @@ def _with_run(code: str) -> str:
 def _entry(code: str, key: str | None) -> str:
     if key is None:
         return code
-    return f'(let entry = fromJSON({code})[{quoted(key)}]; type(entry) == "string" ? entry : toJson(entry))'
+    # Without `let`, whose name Argo takes for one that is not known yet: it would leave the whole expression as it is.
+    entry = f"fromJSON({code})[{quoted(key)}]"
+    return f'(type({entry}) == "string" ? {entry} : toJson({entry}))'
 
 
 def _joined(template: Text, scope: Scope) -> str:
@@ -188,6 +188,15 @@ def _final_status(task: str) -> str:
         f'workflow.status == "Succeeded" ? toJson({succeeded}) '
         f': toJson({{"state": "FAILED", {run}, "error": {{"code": {code}, "message": toJson(failed)}}}})'
     )
+
+
+def _part_status(task: str) -> str:
+    """KFP's status of a part of the run that an exit handler guards; Argo tells no more than how it ended."""
+    part = f"tasks[{quoted(task)}].status"
+    run = f'"pipelineJobResourceName": workflow.name, "pipelineTaskName": {quoted(task)}'
+    good, bad = ('"state": "SUCCEEDED"', 0), ('"state": "FAILED"', 1)
+    told = [f'toJson({{{state}, {run}, "error": {{"code": {code}, "message": ""}}}})' for state, code in (good, bad)]
+    return f'({part} == "Succeeded" ? {told[0]} : {told[1]})'
 
 
 def condition_code(condition: Condition, value: Callable[[str], str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from components.shell.errors import ConfigurationError
 from stockpot.compiler import ir
+from stockpot.compiler.argo_carrying import carried
 from stockpot.compiler.checks import container_parts
 from stockpot.compiler.errors import Place
 from stockpot.compiler.placeholders import Json, text_of
@@ -52,12 +53,14 @@ def refuse_long(what: str, value: Json) -> None:
 def refuse_long_texts(pipeline: ir.Pipeline) -> None:
     """Nothing, if all that is known of the steps' arguments when the pipeline is compiled can be handed to them.
 
+    They count as Argo carries them, which is more where they hold braces or dollars.
+
     Raises:
         ConfigurationError: a text in a command, or a constant that a step is given, is too long.
     """
     for path, task in ir.walk(pipeline.dag):
         for what, value in _known(task):
-            refuse_long(f"{Place(pipeline.name, '/'.join(path))}: {what}", value)
+            refuse_long(f"{Place(pipeline.name, '/'.join(path))}: {what}", carried(text_of(value)))
 
 
 def _known(task: ir.Task) -> Iterator[tuple[str, Json]]:

@@ -27,16 +27,10 @@ class Unwrapped:
 
 
 def unwrap(pipeline: ir.Pipeline) -> Unwrapped:
-    """The pipeline without the handlers on its spine.
-
-    Raises:
-        UnsupportedError: a handler guards only a part of its scope.
-    """
-    found = _unwrap(pipeline.dag, Place(pipeline.name)) or Unwrapped(
+    """The pipeline without the handlers on its spine; those that guard a part of their scope stay with their tasks."""
+    return _unwrap(pipeline.dag, Place(pipeline.name)) or Unwrapped(
         pipeline.dag.tasks, (), pipeline.dag.output_parameters, pipeline.dag.output_artifacts
     )
-    _refuse_handlers(ir.Dag(found.tasks), Place(pipeline.name))
-    return found
 
 
 def _unwrap(dag: ir.Dag, place: Place) -> Unwrapped | None:
@@ -65,15 +59,6 @@ def _unwrap(dag: ir.Dag, place: Place) -> Unwrapped | None:
         output_parameters={},
         output_artifacts={},
     )
-
-
-def _refuse_handlers(dag: ir.Dag, place: Place) -> None:
-    for path, task in ir.walk(dag):
-        if task.on_exit is not None:
-            place.at("/".join(path)).unsupported(
-                "an exit handler around a part of a pipeline",
-                "let it guard the whole pipeline: `with dsl.ExitHandler` first",
-            )
 
 
 def bound(task: ir.Task) -> ir.Task:

@@ -125,9 +125,10 @@ def similar(sought: Sought, home: Path) -> Found:
     compared = _by_words(sought) if kind == WORDS else _by_model(sought, kind, home)
     best = _nearest(sought, compared)
     names = [name for _, name in best] + ([sought.id] if sought.id else [])
-    texts = dict.fromkeys(names, "") | _texts(sought, names, compared)
-    neighbours = tuple(Neighbour(name, round(cosine, 6), texts[name]) for cosine, name in best)
-    return Found(kind, sought.text or texts[sought.id], neighbours)
+    texts = _texts(sought, names, compared)
+    # A vector may outlive its row, of which there is nothing to be shown then.
+    neighbours = tuple(Neighbour(name, round(cosine, 6), texts[name]) for cosine, name in best if name in texts)
+    return Found(kind, sought.text or texts.get(sought.id, ""), neighbours)
 
 
 def _known_kind(sought: Sought) -> str:
@@ -269,6 +270,8 @@ def _nearest(sought: Sought, compared: _Compared) -> list[tuple[float, str]]:
     versions = [compared.version] if compared.version else []
     for batch in _scan(compared.table, *compared.columns, sought.key, *versions, where=compared.where):
         kept = _last(batch, sought.key, compared)
+        if not kept.num_rows:
+            continue
         cosines = (_cosines_of_words if compared.kind == WORDS else _cosines)(kept, compared.vector)
         found = zip(cosines.tolist(), kept.column(sought.key).to_pylist(), strict=True)
         best = sorted([*best, *(each for each in found if each[1] != sought.id)], key=lambda each: (-each[0], each[1]))

@@ -20,6 +20,7 @@ CHECKING = ("artifacts", "parameters", "conditions", "loops", "nested", "optiona
 RUNS: tuple[tuple[str, Mapping[str, object]], ...] = (
     *((name, {}) for name in CHECKING),
     *(("exits", {"code": code}) for code in (10, 0)),
+    *(("parts", {"code": code}) for code in (10, 0)),
     *(("stumble", {"code": code}) for code in (75, 1, 10)),
     ("timeout", {}),
     ("scheduled", {}),
@@ -34,7 +35,7 @@ IMAGES = {"python:3.11-slim-bookworm": os.environ.get("STOCKPOT_E2E_IMAGE", "loc
 @pytest.fixture(scope="module")
 def fixtures(place: Any) -> Any:
     """A place with all fixtures installed."""
-    names = [f"{name}.py:{name}" for name in (*CHECKING, "exits", "placement")]
+    names = [f"{name}.py:{name}" for name in (*CHECKING, "exits", "parts", "placement")]
     names += ["scheduled.py:PIPELINE", "retries.py:lost_pod", "retries.py:stumble", "retries.py:timeout"]
     place.install(*(str(FIXTURES / name) for name in names), images=IMAGES)
     return place
@@ -97,6 +98,18 @@ def test_exit_handlers_are_told_how_it_ended(ended: Any, code: int, phase: str, 
     assert {json.loads(each["status"])["state"] for each in inputs} == {state}
     first = min(zip(pods, inputs, strict=True), key=lambda pair: pair[0]["startedAt"])
     assert first[1]["who"] == "inner soup"
+
+
+@pytest.mark.parametrize(("code", "phase", "state"), [(10, "Failed", "FAILED"), (0, "Succeeded", "SUCCEEDED")])
+def test_exit_handlers_of_parts_run_where_their_part_has_ended(ended: Any, code: int, phase: str, state: str) -> None:
+    """Each hears of its own part alone, in loops and pipelines as well; what failed there fails the run."""
+    run = ended("parts", code=code)
+    assert run.phase == phase, run.explain()
+    inputs = [
+        {each["name"]: each["value"] for each in node.get("inputs", {}).get("parameters", ())} for node in run.nodes
+    ]
+    told = sorted((each["who"], json.loads(each["status"])["state"]) for each in inputs if "status" in each)
+    assert told == [("a", "SUCCEEDED"), ("b", "SUCCEEDED"), ("first {soup}", state), ("{soup}", "SUCCEEDED")]
 
 
 def test_failure_names_the_step_and_its_line(ended: Any) -> None:

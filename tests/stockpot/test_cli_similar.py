@@ -37,6 +37,7 @@ REVIEWS = [
     ("3", 0, "blue steel knife", "new"),
     ("3", 1, "blue blue blue", ""),
     ("4", 0, "warm winter jumper", "old"),
+    ("gone", 0, "warm winter jumper", "new"),
 ]
 Run = Callable[..., tuple[int, str, str]]
 
@@ -85,10 +86,13 @@ def tables(catalog_env: dict[str, str], model: Path, tmp_path: Path) -> dict[str
     return {"bert": dense, "tfidf": sparse.toarray(), "query": weigher.transform(["warm WOOL of steel"]).toarray()[0]}
 
 
-def _table(name: str, columns: dict[str, pa.Array]) -> None:
+def _table(name: str, columns: dict[str, pa.Array], files: int = 1) -> None:
+    rows = pa.table(columns)
     catalog = open_catalog(create=True)
     catalog.create_namespace_if_not_exists("retail")
-    catalog.create_table(f"retail.{name}", schema=pa.table(columns).schema).append(pa.table(columns))
+    table = catalog.create_table(f"retail.{name}", schema=rows.schema)
+    for place in range(files):
+        table.append(rows.take(list(range(place, len(rows), files))))
 
 
 def _expected(vectors: np.ndarray, query: np.ndarray, left_out: str = "") -> list[tuple[str, float]]:
@@ -144,12 +148,14 @@ def reviews(catalog_env: dict[str, str], model: Path, tmp_path: Path) -> None:
     found, made = encoder(Settings(Address(f"file://{model}")), tmp_path)
     at = [DAY + timedelta(days=day) for _, day, *_ in REVIEWS]
     names, texts = ([row[place] for row in REVIEWS] for place in (0, 2))
-    _table("reviews", {"review_id": pa.array(names), "known_at": _at(at), "display_text": pa.array(texts)})
+    here = slice(0, names.index("gone"))
+    columns = {"review_id": names[here], "display_text": texts[here]}
+    _table("reviews", {"known_at": _at(at[here]), **{name: pa.array(each) for name, each in columns.items()}})
     told = [place for place, row in enumerate(REVIEWS) if row[3]]
     by = {"new": (found.uri, found.digest, DAY + timedelta(days=9)), "old": ("file:///gone", "0" * 64, DAY)}
     models = [by[REVIEWS[place][3]] for place in told]
     dense = made.encode([texts[place] for place in told]).vectors
-    columns = {
+    vectors = {
         "review_id": pa.array([names[place] for place in told]),
         "known_at": _at([at[place] for place in told]),
         "kind": pa.array(["bert"] * len(told)),
@@ -158,7 +164,8 @@ def reviews(catalog_env: dict[str, str], model: Path, tmp_path: Path) -> None:
         "computed_at": _at([one[2] for one in models]),
         "vector": pa.array(dense.tolist(), pa.list_(pa.float32())),
     }
-    _table("review_embeddings", columns)
+    # A file for each, so that one holds nothing but a version that another one has followed.
+    _table("review_embeddings", vectors, files=len(told))
 
 
 def _at(instants: list[datetime]) -> pa.Array:

@@ -46,23 +46,6 @@ def _doubtful(text: str = None) -> None:  # noqa: RUF013 - as people write it fo
     _maybe(text=text)
 
 
-def _partly_guarded() -> None:
-    with dsl.ExitHandler(_step(text="bye")):
-        _step(text="a")
-    _step(text="b")
-
-
-def _guarded_in_a_loop() -> None:
-    with dsl.ParallelFor(items=["a"]):
-        _inner()
-
-
-@dsl.pipeline(name="inner")
-def _inner():
-    with dsl.ExitHandler(_step(text="bye")):
-        _step(text="a")
-
-
 @dsl.pipeline(name="guarded")
 def _guarded():
     with dsl.ExitHandler(_step(text="bye")):
@@ -95,8 +78,6 @@ REFUSED: list[tuple[Callable[..., None], str]] = [
     (_default_with_braces, "a default with '{{' in it"),
     (_fraction_of_backoff, "a back-off factor of 1.5"),
     (_doubtful, "IfPresent of 'text', an optional parameter of the pipeline without default"),
-    (_partly_guarded, "an exit handler around a part of a pipeline"),
-    (_guarded_in_a_loop, "an exit handler around a part of a pipeline"),
     (_artifact_given, "an artifact as a parameter of the pipeline"),
 ]
 

@@ -62,6 +62,6 @@ def test_a_containers_own_texts_around_a_value(before: str, value: str, after: s
 
 @given(st.lists(TEXTS))
 def test_items_of_a_loop(texts: list[str]) -> None:
-    """Argo reads a JSON list of carried texts."""
+    """Argo reads a JSON list in which it finds nothing to fill in; each item is carried when it is handed on."""
     assert "{{" not in items_text(texts)
-    assert [started(each) for each in json.loads(items_text(texts))] == texts
+    assert json.loads(items_text(texts)) == texts

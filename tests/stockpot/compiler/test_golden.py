@@ -29,6 +29,7 @@ WHOLE = (
     "optional",
     "words",
     "braces",
+    "parts",
 )
 FIXTURES = {
     **{name: f"{name}.py:{name}" for name in WHOLE},

@@ -34,6 +34,11 @@ def _bare(mark: Optional[str] = None):  # noqa: UP045 - KFP reads no other writi
 
 
 @dsl.container_component
+def _told(text: str, status: dsl.PipelineTaskFinalStatus):
+    return dsl.ContainerSpec(image="image", command=["run"], args=[text, status])
+
+
+@dsl.container_component
 def _own():
     return dsl.ContainerSpec(image="image", command=["python", "-m", "components.probe"])
 
@@ -195,3 +200,20 @@ def test_a_step_of_ours_is_known_by_its_command(words: list[str], ours: bool) ->
     """Whatever the words are, an empty one too."""
     command = tuple(Text((word,) if word else ()) for word in words)
     assert speaks_codes(ir.Container("image", command, ())) is ours
+
+
+def test_an_exit_handler_around_a_part_is_a_hook_of_its_task() -> None:
+    """It runs when that part has ended in whatever way, with the inputs and the status that it asks for."""
+
+    def partly(word: str = "a") -> None:
+        _show(text="before")
+        with dsl.ExitHandler(_told(text=word)):
+            _show(text="within")
+
+    main = templates(partly)["main"]["dag"]["tasks"]
+    (task,) = [each for each in main if "hooks" in each]
+    hook = task["hooks"]["exit"]
+    assert (hook["template"], len(main)) == ("told", 2)
+    given = {each["name"]: each["value"] for each in hook["arguments"]["parameters"]}
+    assert given["text"] == "{{=" + carried_code('inputs.parameters["word"]') + "}}"
+    assert f'tasks["{task["name"]}"].status == "Succeeded"' in given["status"]

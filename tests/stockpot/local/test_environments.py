@@ -117,7 +117,7 @@ def test_where_the_cache_cannot_be_written_to_the_home_is_taken(
     )
     found = Project.of(tmp_path / "home")
     assert found.environments == tmp_path / "home" / "envs"
-    _uv(found, tmp_path / "lock", [])
+    _uv(found, [], "wrong", "todo")
     assert [env["UV_CACHE_DIR"] for env in told] == [str(tmp_path / "home" / "uv")]
 
 

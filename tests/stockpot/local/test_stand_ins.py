@@ -68,7 +68,7 @@ def test_each_version_has_an_environment_of_its_own(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["artifacts", "parameters", "conditions", "loops", "nested", "optional", "words", "braces"]
+    "name", ["artifacts", "parameters", "conditions", "loops", "nested", "optional", "words", "braces", "parts"]
 )
 def test_other_peoples_pipelines_run(runs: Runs, name: str) -> None:
     """The fixtures that compare what they are given, as on the cluster; what stands in is said."""
