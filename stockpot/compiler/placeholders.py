@@ -1,9 +1,11 @@
 """The placeholders of KFP texts, such as `{{$.inputs.parameters['x']}}`, read into parts that an engine fills in."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -176,9 +178,12 @@ def parts_of(argument: Argument) -> Iterator[Part]:
 
 
 def text_of(value: Json) -> str:
-    """How a parameter's value is written into a text, in every engine: JSON, with a bare string as it is."""
-    return (
-        value
-        if isinstance(value, str)
-        else json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
-    )
+    """How a parameter's value is written into a text, in every engine: JSON, with a bare string as it is.
+
+    A fraction has all its digits and no exponent, as in KFP (`PbValueToText` in its `converter.go`).
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return format(Decimal(repr(value)), "f")
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)

@@ -110,6 +110,9 @@ def test_render_fills_every_part() -> None:
         (True, "true"),
         ([1, "ä"], '[1,"ä"]'),
         ({"b": 1, "a": None}, '{"a":null,"b":1}'),
+        (1e-7, "0.0000001"),
+        (1.5e20, "150000000000000000000"),
+        (0.1, "0.1"),
     ],
 )
 def test_values_have_one_text(value: object, text: str) -> None:
