@@ -9,6 +9,7 @@ from hera.workflows import models as m
 from stockpot.compiler import argo_pods as pods
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import carried_code, items_code, items_text, quoted
+from stockpot.compiler.argo_outputs import kind_of
 from stockpot.compiler.argo_text import (
     CREATED,
     SCHEDULED_TIME,
@@ -78,7 +79,8 @@ class Visitor:
     def _dag(self, name: str, dag: ir.Dag, scope: Scope) -> None:
         template = m.Template(name=name, inputs=pods.inputs_of(scope), outputs=_outputs(dag))
         self.templates.append(template)
-        template.dag = m.DAGTemplate(tasks=[self._task(task, scope) for task in dag.tasks])
+        beside = replace(scope, beside={task.name: task for task in dag.tasks})
+        template.dag = m.DAGTemplate(tasks=[self._task(task, beside) for task in dag.tasks])
 
     def _exit(self, name: str, exits: Sequence[ir.Task], scope: Scope) -> None:
         """Add a DAG that runs the exit tasks one after the other, each whatever became of the one before."""
@@ -277,18 +279,9 @@ def _collected_outputs(component: ir.Component) -> m.Outputs | None:
         m.Parameter(
             name=argo_name(name, ()),
             value_from=m.ValueFrom(
-                expression=collected(_output_code(ir.TaskOutput(_ITEM, name), "parameters"), _kind(component, name))
+                expression=collected(_output_code(ir.TaskOutput(_ITEM, name), "parameters"), kind_of(component, name))
             ),
         )
         for name in component.output_parameters
     ]
     return m.Outputs(parameters=parameters) if parameters else None
-
-
-def _kind(component: ir.Component, output: str) -> str:
-    """The type of one item of what a loop over the component hands out."""
-    if isinstance(component.body, ir.Container):
-        return component.output_parameters[output]
-    source = component.body.output_parameters[output].sources[0]
-    task = next(task for task in component.body.tasks if task.name == source.task)
-    return "LIST" if task.loop else _kind(task.component, source.output)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import carried, carried_code, quoted, read_code
+from stockpot.compiler.argo_outputs import value_code
 from stockpot.compiler.conditions import (
     Comparison,
     Condition,
@@ -54,7 +55,8 @@ class Scope:
     which only the run will know whether they are given; they are empty when not. `scheduled` is Argo's name for the
     time a run was scheduled for, where that is not handed on as a parameter yet. `origin` is where Argo keeps the
     parameters of the run itself, which are as they were given; in all templates below they are inputs, as they are
-    carried. Of the run's parameters those in `late` hold tags by default, which Argo fills in later.
+    carried. Of the run's parameters those in `late` hold tags by default, which Argo fills in later. `beside` are the
+    tasks of the same DAG, by name, which a task may ask for outputs.
     """
 
     place: Place
@@ -64,6 +66,7 @@ class Scope:
     scheduled: str = ""
     origin: str = ""
     late: frozenset[str] = frozenset()
+    beside: Mapping[str, ir.Task] = field(default_factory=dict)
 
 
 def argo_name(name: str, beside: Iterable[str]) -> str:
@@ -124,7 +127,9 @@ def expression(value: ir.Value, scope: Scope) -> str:  # noqa: PLR0911 - one lin
         case ir.ComponentInput(name, key):
             return _entry(_input(name, scope) if scope.origin else read_code(_input(name, scope)), key)
         case ir.TaskOutput(task, output, key):
-            return _entry(f"tasks[{quoted(task)}].outputs.parameters[{quoted(argo_name(output, ()))}]", key)
+            code = f"tasks[{quoted(task)}].outputs.parameters[{quoted(argo_name(output, ()))}]"
+            made_by = scope.beside.get(task)
+            return _entry(code if made_by is None or made_by.loop else value_code(code, made_by.component, output), key)
         case ir.RunValue(prop):
             return _run(prop, scope) or _with_run(f"workflow.parameters[{quoted(SCHEDULED_TIME)}]")
         case ir.FinalStatus(task):

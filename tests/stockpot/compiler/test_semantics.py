@@ -217,3 +217,48 @@ def test_an_exit_handler_around_a_part_is_a_hook_of_its_task() -> None:
     given = {each["name"]: each["value"] for each in hook["arguments"]["parameters"]}
     assert given["text"] == "{{=" + carried_code('inputs.parameters["word"]') + "}}"
     assert f'tasks["{task["name"]}"].status == "Succeeded"' in given["status"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (int, "toJson(int(trim({})))"),
+        (float, "toJson(float(trim({})))"),
+        (bool, '(lower(trim({})) == "true" ? "true" : "false")'),
+        (str, "{}"),
+        (list, "{}"),
+    ],
+)
+@pytest.mark.parametrize("ours", [False, True])
+def test_outputs_are_written_anew_by_their_types(kind: type, code: str, ours: bool) -> None:
+    """A number or a truth has one text, however a program has written it, and through pipelines; our steps write it."""
+    command = ["python", "-m", "components.probe"] if ours else ["run"]
+
+    def makes(said):
+        return dsl.ContainerSpec(image="image", command=command, args=[said])
+
+    makes.__annotations__ = {"said": dsl.OutputPath(kind)}
+    made = dsl.container_component(makes)
+
+    def takes(given):
+        return dsl.ContainerSpec(image="image", command=["run"], args=[given])
+
+    takes.__annotations__ = {"given": kind}
+    taken = dsl.container_component(takes)
+
+    def within():
+        return made().outputs["said"]
+
+    within.__annotations__ = {"return": kind}
+    nested = dsl.pipeline(name="within")(within)
+
+    def handed() -> None:
+        taken(given=made().outputs["said"])
+        taken(given=nested().output)
+
+    tasks = {each["name"]: each for each in templates(handed)["main"]["dag"]["tasks"]}
+    written = "{}" if ours else code
+    for reader, source, name in (("takes", "makes", "said"), ("takes-2", "within", "Output")):
+        (argument,) = tasks[reader]["arguments"]["parameters"]
+        output = f'tasks["{source}"].outputs.parameters["{name}"]'
+        assert argument["value"] == "{{=" + carried_code(written.format(output)) + "}}"

@@ -1,0 +1,34 @@
+"""What tasks hand out on Argo, which keeps every output as the text that its step has written."""
+
+from stockpot.compiler import ir
+from stockpot.compiler.policies import speaks_codes
+
+# KFP reads the text by the output's type and writes the value anew. Lists and structs stay as they were written: they
+# are the same JSON, and Argo's expressions would write `<` otherwise and hold numbers as doubles.
+_WRITTEN_ANEW = {
+    "NUMBER_INTEGER": "toJson(int(trim({})))",
+    "NUMBER_DOUBLE": "toJson(float(trim({})))",
+    "BOOLEAN": '(lower(trim({})) == "true" ? "true" : "false")',
+}
+
+
+def kind_of(component: ir.Component, output: str) -> str:
+    """The type of an output; of a loop inside, which hands out what it has gathered, that of the list."""
+    return _source(component, output)[1]
+
+
+def value_code(code: str, component: ir.Component, output: str) -> str:
+    """The expression of an output's value, as KFP writes it; steps of our own write it so themselves."""
+    container, kind = _source(component, output)
+    if container is None or speaks_codes(container) or kind not in _WRITTEN_ANEW:
+        return code
+    return _WRITTEN_ANEW[kind].format(code)
+
+
+def _source(component: ir.Component, output: str) -> tuple[ir.Container | None, str]:
+    """The container that writes an output, and the output's type there; of a loop no container does."""
+    if isinstance(component.body, ir.Container):
+        return component.body, component.output_parameters[output]
+    source = component.body.output_parameters[output].sources[0]
+    task = next(task for task in component.body.tasks if task.name == source.task)
+    return (None, "LIST") if task.loop else _source(task.component, source.output)
