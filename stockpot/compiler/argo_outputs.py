@@ -3,6 +3,9 @@
 from stockpot.compiler import ir
 from stockpot.compiler.policies import speaks_codes
 
+SKIPPED = "\x1fskipped\x1f"
+"""What a group of tasks hands out in place of the output of a task that its condition has skipped."""
+
 # KFP reads the text by the output's type and writes the value anew. Lists and structs stay as they were written: they
 # are the same JSON, and Argo's expressions would write `<` otherwise and hold numbers as doubles.
 _WRITTEN_ANEW = {
@@ -23,6 +26,15 @@ def value_code(code: str, component: ir.Component, output: str) -> str:
     if container is None or speaks_codes(container) or kind not in _WRITTEN_ANEW:
         return code
     return _WRITTEN_ANEW[kind].format(code)
+
+
+def may_be_skipped(component: ir.Component, output: str) -> bool:
+    """Whether a condition within decides if there is such an output; of `dsl.OneOf` there is always one."""
+    if isinstance(component.body, ir.Container) or len(component.body.output_parameters[output].sources) > 1:
+        return False
+    (source,) = component.body.output_parameters[output].sources
+    task = next(task for task in component.body.tasks if task.name == source.task)
+    return task.condition is not None or (not task.loop and may_be_skipped(task.component, source.output))
 
 
 def _source(component: ir.Component, output: str) -> tuple[ir.Container | None, str]:

@@ -9,7 +9,7 @@ from hera.workflows import models as m
 from stockpot.compiler import argo_pods as pods
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import carried_code, items_code, items_text, quoted
-from stockpot.compiler.argo_outputs import kind_of
+from stockpot.compiler.argo_outputs import SKIPPED, kind_of, may_be_skipped
 from stockpot.compiler.argo_text import (
     CREATED,
     SCHEDULED_TIME,
@@ -250,7 +250,8 @@ def _output_value(output: ir.Output, skippable: set[str]) -> m.ValueFrom:
     if len(output.sources) == 1 and output.sources[0].task not in skippable:
         (source,) = output.sources
         return m.ValueFrom(parameter=f"{{{{tasks.{source.task}.outputs.parameters.{argo_name(source.output, ())}}}}}")
-    return m.ValueFrom(expression=_first_of(output, "parameters", '""'))
+    skipped = quoted(SKIPPED) if len(output.sources) == 1 else '""'
+    return m.ValueFrom(expression=_first_of(output, "parameters", skipped))
 
 
 def _output_artifact(name: str, output: ir.Output) -> m.Artifact:
@@ -276,12 +277,12 @@ def _output_code(source: ir.TaskOutput, kind: str) -> str:
 
 def _collected_outputs(component: ir.Component) -> m.Outputs | None:
     parameters = [
-        m.Parameter(
-            name=argo_name(name, ()),
-            value_from=m.ValueFrom(
-                expression=collected(_output_code(ir.TaskOutput(_ITEM, name), "parameters"), kind_of(component, name))
-            ),
-        )
+        m.Parameter(name=argo_name(name, ()), value_from=m.ValueFrom(expression=_gathered(component, name)))
         for name in component.output_parameters
     ]
     return m.Outputs(parameters=parameters) if parameters else None
+
+
+def _gathered(component: ir.Component, output: str) -> str:
+    code = _output_code(ir.TaskOutput(_ITEM, output), "parameters")
+    return collected(code, kind_of(component, output), skipping=may_be_skipped(component, output))

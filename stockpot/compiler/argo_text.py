@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import carried, carried_code, quoted, read_code
-from stockpot.compiler.argo_outputs import value_code
+from stockpot.compiler.argo_outputs import SKIPPED, value_code
 from stockpot.compiler.conditions import (
     Comparison,
     Condition,
@@ -226,12 +226,15 @@ def _operand(operand: Operand, kind: str, value: Callable[[str], str]) -> str:
     return {"number": f"asFloat({code})", "boolean": f'(lower(trim({code})) == "true")'}.get(kind, code)
 
 
-def collected(code: str, kind: str) -> str:
+def collected(code: str, kind: str, *, skipping: bool = False) -> str:
     """The expression of a list that Argo gathered from a loop, its items of KFP's type `kind`.
 
     Argo gathers texts, except where every one of them is a JSON list or object. A loop over nothing gathers nothing.
+    Where a condition may skip what is gathered (`skipping`), nothing stands for what it skipped.
     """
+    found = f'{code} ?? "[]"'
+    items = f"filter(fromJSON({found}), # != {quoted(SKIPPED)})" if skipping else f"fromJSON({found})"
     if kind in ("LIST", "STRUCT"):
-        return f'({code} ?? "[]")'
+        return f'toJson(map({items}, type(#) == "string" ? fromJSON(#) : #))' if skipping else f"({found})"
     item = _CONVERSIONS.get(kind, 'type(#) == "string" ? # : toJson(#)')
-    return f'toJson(map(fromJSON({code} ?? "[]"), {{{item}}}))'
+    return f"toJson(map({items}, {{{item}}}))"
