@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,11 @@ from components.shell.files import write_atomically
 
 OFF = {"state": "off"}
 """What a step says that was told to do nothing: it has no rows because nobody looked for any."""
+
+
+def is_off(details: Mapping[str, Any]) -> bool:
+    """Whether these are the details of a step that was told to do nothing."""
+    return details.items() >= OFF.items()
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Summary:
     @property
     def is_off(self) -> bool:
         """Whether the step was told to do nothing."""
-        return self.details.items() >= OFF.items()
+        return is_off(self.details)
 
     def write(self, path: Path) -> None:
         """Write the summary as a JSON file."""

@@ -10,7 +10,7 @@ from components.retail.kinds import BUY, CART, KINDS, VIEW
 from components.shell.bounds import require_within
 from components.shell.errors import ConfigurationError
 from components.shell.projection import near
-from components.shell.schema.rule import is_number
+from components.shell.schema.rule import is_whole
 
 SESSION, CUSTOMER = "session", "customer"
 ORDERED, STRICT, ANY = "ordered", "strict", "any"
@@ -108,7 +108,7 @@ def _parsed(given: Any) -> Funnel:
 
 
 def _whole(given: Any) -> int:
-    """The number, which engines hand on as a double."""
-    if not is_number(given) or given != int(given):
+    """The number as such."""
+    if not is_whole(given):
         raise ConfigurationError(f"window_minutes of a funnel is {given!r}", "give a whole number of minutes")
     return int(given)

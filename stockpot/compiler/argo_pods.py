@@ -7,8 +7,8 @@ from typing import Any
 from hera.workflows import models as m
 
 from stockpot.compiler import ir
-from stockpot.compiler.argo_carrying import BRACE, joined_code, literal, quoted
-from stockpot.compiler.argo_text import Scope, tag, text
+from stockpot.compiler.argo_carrying import BRACE, joined_code, literal
+from stockpot.compiler.argo_text import Scope, input_code, tag, text
 from stockpot.compiler.placeholders import (
     Argument,
     InputParameter,
@@ -157,7 +157,7 @@ def _filled(whole: Text, task: str, scope: Scope) -> str:
 def _inputs(parts: list[Any], scope: Scope) -> str:
     for part in parts:
         _refuse_absent(part.name, scope)
-    codes = [f"inputs.parameters[{quoted(scope.parameters[part.name])}]" for part in parts]
+    codes = [input_code(part.name, scope) for part in parts]
     return tag(codes[0] if len(codes) == 1 else joined_code(" + ".join(codes)))
 
 

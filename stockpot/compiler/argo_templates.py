@@ -9,12 +9,11 @@ from hera.workflows import models as m
 from stockpot.compiler import argo_pods as pods
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import carried_code, items_code, items_text, quoted
-from stockpot.compiler.argo_outputs import SKIPPED, kind_of, may_be_skipped
+from stockpot.compiler.argo_outputs import SKIPPED, argo_name, kind_of, may_be_skipped, output_code, output_tag
 from stockpot.compiler.argo_text import (
     CREATED,
     SCHEDULED_TIME,
     Scope,
-    argo_name,
     collected,
     condition_code,
     default_text,
@@ -226,7 +225,7 @@ def _arguments(parameters: Mapping[str, str], artifacts: Mapping[str, str]) -> m
 def _artifact_tag(source: ir.ArtifactSource) -> str:
     if isinstance(source, ir.ComponentInput):
         return f"{{{{inputs.artifacts.{source.name}}}}}"
-    return f"{{{{tasks.{source.task}.outputs.artifacts.{argo_name(source.output, ())}}}}}"
+    return output_tag(source, "artifacts")
 
 
 def _when(task: ir.Task, scope: Scope) -> str | None:
@@ -238,18 +237,17 @@ def _when(task: ir.Task, scope: Scope) -> str | None:
 def _outputs(dag: ir.Dag) -> m.Outputs | None:
     skippable = {task.name for task in dag.tasks if task.condition}
     parameters = [
-        m.Parameter(name=argo_name(name, ()), value_from=_output_value(output, skippable))
+        m.Parameter(name=argo_name(name), value_from=_output_value(output, skippable))
         for name, output in dag.output_parameters.items()
     ]
-    artifacts = [_output_artifact(argo_name(name, ()), output) for name, output in dag.output_artifacts.items()]
+    artifacts = [_output_artifact(argo_name(name), output) for name, output in dag.output_artifacts.items()]
     return m.Outputs(parameters=parameters or None, artifacts=artifacts or None) if parameters or artifacts else None
 
 
 def _output_value(output: ir.Output, skippable: set[str]) -> m.ValueFrom:
     """Where a DAG's output comes from; nothing may be asked of a task that was skipped."""
     if len(output.sources) == 1 and output.sources[0].task not in skippable:
-        (source,) = output.sources
-        return m.ValueFrom(parameter=f"{{{{tasks.{source.task}.outputs.parameters.{argo_name(source.output, ())}}}}}")
+        return m.ValueFrom(parameter=output_tag(output.sources[0]))
     skipped = quoted(SKIPPED) if len(output.sources) == 1 else '""'
     return m.ValueFrom(expression=_first_of(output, "parameters", skipped))
 
@@ -258,7 +256,7 @@ def _output_artifact(name: str, output: ir.Output) -> m.Artifact:
     if len(output.sources) == 1:
         return m.Artifact(name=name, from_=_artifact_tag(output.sources[0]))
     last = output.sources[-1]
-    otherwise = _output_code(last, "artifacts")
+    otherwise = output_code(last, "artifacts")
     return m.Artifact(
         name=name, from_expression=_first_of(ir.Output(name, output.sources[:-1]), "artifacts", otherwise)
     )
@@ -267,22 +265,18 @@ def _output_artifact(name: str, output: ir.Output) -> m.Artifact:
 def _first_of(output: ir.Output, kind: str, otherwise: str) -> str:
     code = otherwise
     for source in reversed(output.sources):
-        code = f'tasks[{quoted(source.task)}].status == "Succeeded" ? {_output_code(source, kind)} : {code}'
+        code = f'tasks[{quoted(source.task)}].status == "Succeeded" ? {output_code(source, kind)} : {code}'
     return code
-
-
-def _output_code(source: ir.TaskOutput, kind: str) -> str:
-    return f"tasks[{quoted(source.task)}].outputs.{kind}[{quoted(argo_name(source.output, ()))}]"
 
 
 def _collected_outputs(component: ir.Component) -> m.Outputs | None:
     parameters = [
-        m.Parameter(name=argo_name(name, ()), value_from=m.ValueFrom(expression=_gathered(component, name)))
+        m.Parameter(name=argo_name(name), value_from=m.ValueFrom(expression=_gathered(component, name)))
         for name in component.output_parameters
     ]
     return m.Outputs(parameters=parameters) if parameters else None
 
 
 def _gathered(component: ir.Component, output: str) -> str:
-    code = _output_code(ir.TaskOutput(_ITEM, output), "parameters")
+    code = output_code(ir.TaskOutput(_ITEM, output))
     return collected(code, kind_of(component, output), skipping=may_be_skipped(component, output))

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import carried, carried_code, quoted, read_code
-from stockpot.compiler.argo_outputs import SKIPPED, value_code
+from stockpot.compiler.argo_outputs import SKIPPED, output_code, value_code
 from stockpot.compiler.conditions import (
     Comparison,
     Condition,
@@ -21,7 +21,6 @@ from stockpot.compiler.conditions import (
 )
 from stockpot.compiler.errors import Place
 from stockpot.compiler.placeholders import Json, RunProperty, Text, text_of
-from stockpot.compiler.values import CHANNEL
 
 CREATED = "workflow.creationTimestamp.RFC3339"
 SCHEDULED = "workflow.scheduledTime"
@@ -69,19 +68,13 @@ class Scope:
     beside: Mapping[str, ir.Task] = field(default_factory=dict)
 
 
-def argo_name(name: str, beside: Iterable[str]) -> str:
-    """The input's name without the mark that KFP sets on what it hands into groups, unless that is taken."""
-    short = name.removeprefix(CHANNEL)
-    return name if short in set(beside) else short
-
-
 def default_text(value: ir.Constant | ir.RunValue | ir.Template, scope: Scope) -> str:
     """The default of a parameter of the run, in which Argo itself fills in what it knows of the run."""
     match value:
         case ir.Constant(constant):
             return _without_tags(text_of(constant), scope.place)
         case ir.RunValue(prop):
-            return f"{{{{{_run(prop, scope) or f'workflow.parameters.{SCHEDULED_TIME}'}}}}}"
+            return _run_tag(prop, scope)
         case ir.Template(Text(parts)):
             texts = (
                 _without_tags(part, scope.place) if type(part) is str else default_text(part, scope) for part in parts
@@ -106,9 +99,9 @@ def text(value: ir.Value, scope: Scope) -> str:
         case ir.ComponentInput(name, None) if name not in scope.parameters:
             return ""
         case ir.ComponentInput(name, None) if not scope.origin:
-            return tag(_input(name, scope))
+            return tag(input_code(name, scope))
         case ir.RunValue(prop):
-            return f"{{{{{_run(prop, scope) or f'workflow.parameters.{SCHEDULED_TIME}'}}}}}"
+            return _run_tag(prop, scope)
     return tag(carried_code(expression(value, scope)))
 
 
@@ -125,9 +118,9 @@ def expression(value: ir.Value, scope: Scope) -> str:  # noqa: PLR0911 - one lin
         case ir.ComponentInput(name) if name not in scope.parameters:
             return '""'
         case ir.ComponentInput(name, key):
-            return _entry(_input(name, scope) if scope.origin else read_code(_input(name, scope)), key)
+            return _entry(input_code(name, scope) if scope.origin else read_code(input_code(name, scope)), key)
         case ir.TaskOutput(task, output, key):
-            code = f"tasks[{quoted(task)}].outputs.parameters[{quoted(argo_name(output, ()))}]"
+            code = output_code(ir.TaskOutput(task, output))
             made_by = scope.beside.get(task)
             return _entry(code if made_by is None or made_by.loop else value_code(code, made_by.component, output), key)
         case ir.RunValue(prop):
@@ -140,7 +133,8 @@ def expression(value: ir.Value, scope: Scope) -> str:  # noqa: PLR0911 - one lin
             return f"toJson({_structure(template, scope)})"
 
 
-def _input(name: str, scope: Scope) -> str:
+def input_code(name: str, scope: Scope) -> str:
+    """The expression of an input as Argo keeps it: carried, but for the parameters of the run itself."""
     code = f"{scope.origin or 'inputs.parameters'}[{quoted(scope.parameters[name])}]"
     return _with_run(code) if name in scope.late else code
 
@@ -183,25 +177,29 @@ def _run(prop: RunProperty, scope: Scope) -> str:
     return _RUN.get(prop) or scope.place.unsupported(f"{{{{$.{prop}}}}}")
 
 
+def _run_tag(prop: RunProperty, scope: Scope) -> str:
+    return f"{{{{{_run(prop, scope) or f'workflow.parameters.{SCHEDULED_TIME}'}}}}}"
+
+
 def _final_status(task: str) -> str:
     """KFP's PipelineTaskFinalStatus; the message is the JSON list of what failed, as Argo tells it."""
-    run = f'"pipelineJobResourceName": workflow.name, "pipelineTaskName": {quoted(task)}'
-    succeeded = f'{{"state": "SUCCEEDED", {run}, "error": {{"code": 0, "message": ""}}}}'
     code = 'len(code) > 1 ? int(split(code[1], ")")[0]) : 1'
     return (
         f'{_FAILED}let code = split(len(failed) > 0 ? failed[0].message : "", "exit code "); '
-        f'workflow.status == "Succeeded" ? toJson({succeeded}) '
-        f': toJson({{"state": "FAILED", {run}, "error": {{"code": {code}, "message": toJson(failed)}}}})'
+        f'workflow.status == "Succeeded" ? {_status(task, "SUCCEEDED", "0")} '
+        f": {_status(task, 'FAILED', code, 'toJson(failed)')}"
     )
 
 
 def _part_status(task: str) -> str:
     """KFP's status of a part of the run that an exit handler guards; Argo tells no more than how it ended."""
-    part = f"tasks[{quoted(task)}].status"
+    succeeded = f'tasks[{quoted(task)}].status == "Succeeded"'
+    return f"({succeeded} ? {_status(task, 'SUCCEEDED', '0')} : {_status(task, 'FAILED', '1')})"
+
+
+def _status(task: str, state: str, code: str, message: str = '""') -> str:
     run = f'"pipelineJobResourceName": workflow.name, "pipelineTaskName": {quoted(task)}'
-    good, bad = ('"state": "SUCCEEDED"', 0), ('"state": "FAILED"', 1)
-    told = [f'toJson({{{state}, {run}, "error": {{"code": {code}, "message": ""}}}})' for state, code in (good, bad)]
-    return f'({part} == "Succeeded" ? {told[0]} : {told[1]})'
+    return f'toJson({{"state": "{state}", {run}, "error": {{"code": {code}, "message": {message}}}}})'
 
 
 def condition_code(condition: Condition, value: Callable[[str], str]) -> str:

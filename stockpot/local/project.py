@@ -88,5 +88,4 @@ class Project:
         step = self.step(image)
         if not step.startswith(_STAND_IN):
             return ""
-        version = step.removeprefix(_STAND_IN)
-        return f"{image}: an environment of Python {version} without packages stands in for the image"
+        return f"{image}: an environment of Python {self.interpreter(step)} without packages stands in for the image"

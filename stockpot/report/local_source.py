@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from components.shell.datasets import MANIFEST, files
 from components.shell.errors import StepError
 from components.shell.schema.pictures import KINDS
-from components.shell.summary import OFF
+from components.shell.summary import is_off
 from stockpot.local.records import Run, TaskRecord, run_directory
 from stockpot.local.services import Wanted as Services
 from stockpot.local.services import held, in_use
@@ -100,7 +100,7 @@ class LocalSource:
 
 
 def _is_load(task: TaskRecord) -> bool:
-    return "receipt" in task.artifacts and "table" in task.details and task.details.get("state") != OFF["state"]
+    return "receipt" in task.artifacts and "table" in task.details and not is_off(task.details)
 
 
 def _loaded(task: TaskRecord) -> list[str]:

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests.stockpot.compiler.test_golden import CHECKING
+
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("argo-compiler")]
 
 FIXTURES = Path(__file__).parents[1] / "stockpot/compiler/fixtures"
-# Fixtures whose steps compare what they are given.
-CHECKING = ("artifacts", "parameters", "conditions", "loops", "nested", "optional", "words", "braces")
 # Runs in the order in which the tests look at them: what is run, and with which parameter.
 RUNS: tuple[tuple[str, Mapping[str, object]], ...] = (
     *((name, {}) for name in CHECKING),

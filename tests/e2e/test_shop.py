@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +44,6 @@ def open_shop(place: Place) -> None:
     query(place.source, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO stockpot_reader")
 
 
-def _run(engine: Callable[..., None], place: Place, scratch: Path, pipeline: str) -> None:
-    engine(place, pipeline, PARAMETERS[pipeline], scratch)
-
-
 def test_the_rows_are_the_same(new_place: Callable[[], Place], tmp_path: Path) -> None:
     """Each engine fills a catalog of its own from the same shop, and all nineteen tables are equal row for row."""
     places = {engine: new_place() for engine in ENGINES}
@@ -57,7 +52,10 @@ def test_the_rows_are_the_same(new_place: Callable[[], Place], tmp_path: Path) -
 
     def run(engine: Callable[..., None]) -> None:
         open_shop(places[engine])
-        one = partial(_run, engine, places[engine], tmp_path)
+
+        def one(pipeline: str) -> None:
+            engine(places[engine], pipeline, PARAMETERS[pipeline], tmp_path)
+
         one(FIRST)
         # On the cluster most of a run is waiting for pods.
         with ThreadPoolExecutor(2 if engine is on_argo else 1) as at_once:

@@ -184,6 +184,11 @@ def is_number(given: object) -> bool:
     return isinstance(given, int | float) and not isinstance(given, bool) and abs(given) < float("inf")
 
 
+def is_whole(given: object) -> bool:
+    """Whether it is a whole number, which engines hand on as a double."""
+    return isinstance(given, int | float) and is_number(given) and given == int(given)
+
+
 def spelled(given: object) -> str:
     """A number or text for people; whole numbers without a fraction, as KFP makes floats of them."""
     return str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)

@@ -16,6 +16,7 @@ from components.shell.schema.rule import (
     Rule,
     between,
     is_number,
+    is_whole,
     listed,
     names,
     spelled,
@@ -71,7 +72,7 @@ def check_rows(rule: Rule, *given: Bound) -> None:
         ConfigurationError: else.
     """
     for one in given:
-        if one is not None and not (is_number(one) and float(one).is_integer() and float(one) >= 0):
+        if one is not None and not (is_whole(one) and float(one) >= 0):
             raise rule.wrong(f"a number of rows must be whole and not negative, not {one!r}", str(one))
 
 

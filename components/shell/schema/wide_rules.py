@@ -15,6 +15,7 @@ from components.shell.schema.rule import (
     Rule,
     between,
     is_number,
+    is_whole,
     names,
     spelled,
 )
@@ -99,7 +100,7 @@ class Continuous(Rule):
             self._check_start(self.starts)
 
     def _check_start(self, starts: float) -> None:
-        if not is_number(starts) or starts != int(starts) or self.unit:
+        if not is_whole(starts) or self.unit:
             what = f"{self.where} starts at {starts!r} with a step of {self.step}; both must be whole numbers"
             raise self.wrong(what, "starts")
         # KFP makes floats of numbers.

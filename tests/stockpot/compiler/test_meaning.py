@@ -10,7 +10,7 @@ import pytest
 from kfp import dsl
 
 from stockpot.compiler.argo import argo_documents
-from stockpot.compiler.argo_text import argo_name
+from stockpot.compiler.argo_outputs import argo_name
 from stockpot.compiler.command import images_of
 from stockpot.compiler.definitions import Plan, from_component, load
 from tests.stockpot.compiler.test_golden import FIXTURES, GOLDENS

@@ -12,6 +12,7 @@ from stockpot.local.environments import lock_hash
 from stockpot.local.events import ServicesReady
 from stockpot.local.project import Project
 from stockpot.local.runner import run_pipeline
+from tests.stockpot.compiler.test_golden import CHECKING
 from tests.stockpot.local.conftest import Runs
 
 FIXTURES = Path(__file__).parents[1] / "compiler/fixtures"
@@ -67,9 +68,7 @@ def test_each_version_has_an_environment_of_its_own(project: Project) -> None:
     assert len({lock_hash(project, project.step(f"python:3.{minor}")) for minor in (10, 11, 12)}) == 3
 
 
-@pytest.mark.parametrize(
-    "name", ["artifacts", "parameters", "conditions", "loops", "nested", "optional", "words", "braces", "parts"]
-)
+@pytest.mark.parametrize("name", [*CHECKING, "parts"])
 def test_other_peoples_pipelines_run(runs: Runs, name: str) -> None:
     """The fixtures that compare what they are given, as on the cluster; what stands in is said."""
     plan = load(f"{FIXTURES}/{name}.py:{name}").pipeline
