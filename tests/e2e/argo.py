@@ -13,6 +13,9 @@ from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import load
 from stockpot.yaml_text import yaml_text
 
+# Seconds that a busy machine may need for what it does in a few.
+PATIENCE = 450
+
 
 @dataclass(frozen=True)
 class Run:
@@ -96,7 +99,7 @@ class Cluster:
         given = [part for name, value in parameters.items() for part in ("-p", f"{name}={value}")]
         return self.argo("submit", "--from", f"workflowtemplate/{template}", *given, "-o", "name").strip()
 
-    def wait(self, name: str, seconds: float = 300) -> Run:
+    def wait(self, name: str, seconds: float = PATIENCE) -> Run:
         """The run once it has ended."""
         command = ["kubectl", "-n", self.namespace, "wait", f"workflow/{name}", f"--timeout={seconds}s"]
         ended = "--for=jsonpath={.status.finishedAt}"
@@ -110,12 +113,12 @@ class Cluster:
         """A new run, once it has ended."""
         return self.wait(self.submit(template, **parameters))
 
-    def poll(self, find: Callable[[], Any], seconds: float, what: str) -> Any:
+    def poll(self, find: Callable[[], Any], what: str) -> Any:
         """What `find` returns once that is something."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             found = find()
             if found:
                 return found
             time.sleep(1)
-        pytest.fail(f"gave up waiting for {what} after {seconds} s")
+        pytest.fail(f"gave up waiting for {what} after {PATIENCE} s")

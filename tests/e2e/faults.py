@@ -125,7 +125,7 @@ def kill_controller() -> None:
 def _restarted(pod: str) -> Iterator[None]:
     before = _restarts(pod)
     yield
-    DEMO.poll(lambda: _restarts(pod) > before, 120, f"{pod} to start again")
+    DEMO.poll(lambda: _restarts(pod) > before, f"{pod} to start again")
     DEMO.kubectl("wait", f"pod/{pod}", "--for=condition=ready", "--timeout=120s")
 
 

@@ -135,7 +135,7 @@ def test_lost_pod_is_replaced(fixtures: Any) -> None:
     name = fixtures.submit("lost-pod", seconds=30)
     selector = ("pods", "-l", f"workflows.argoproj.io/workflow={name}")
     running = ("--field-selector=status.phase=Running", "-o", "name")
-    fixtures.poll(lambda: fixtures.kubectl("get", *selector, *running).strip(), 90, "the pod to run")
+    fixtures.poll(lambda: fixtures.kubectl("get", *selector, *running).strip(), "the pod to run")
     fixtures.kubectl("delete", *selector, "--wait=false", "--grace-period=1")
     deleted = datetime.now(UTC)
     run = fixtures.wait(name)
@@ -177,7 +177,7 @@ def test_cron_run_takes_its_scheduled_time(fixtures: Any) -> None:
         "-o",
         "jsonpath={.items[*].metadata.name}",
     )
-    names = fixtures.poll(lambda: fixtures.kubectl("get", *selector).split(), 90, "a run of the schedule")
+    names = fixtures.poll(lambda: fixtures.kubectl("get", *selector).split(), "a run of the schedule")
     fixtures.kubectl("patch", "cronworkflow", "scheduled", "--type=merge", "-p", '{"spec":{"suspend":true}}')
     run = fixtures.wait(names[0])
     assert run.phase == "Succeeded", run.explain()
@@ -204,7 +204,7 @@ def test_pod_is_placed_and_furnished(fixtures: Any) -> None:
     fixtures.kubectl("apply", "-f", "-", text=f"{secret}---\n{settings}")
     name = fixtures.submit("placement")
     selector = ("pods", "-l", f"workflows.argoproj.io/workflow={name},team=kitchen", "-o", "json")
-    pod = fixtures.poll(lambda: json.loads(fixtures.kubectl("get", *selector))["items"], 60, "the pod")[0]
+    pod = fixtures.poll(lambda: json.loads(fixtures.kubectl("get", *selector))["items"], "the pod")[0]
     (main,) = [container for container in pod["spec"]["containers"] if container["name"] == "main"]
     environment = {each["name"]: each.get("value") for each in main["env"]}
     assert {

@@ -21,7 +21,7 @@ def _tick(place: Any, seen: int) -> Any:
     """The next run of the schedule, after which it rests, once it has ended."""
     label = f"workflows.argoproj.io/cron-workflow={NAME}"
     _patch(place, suspend=False)
-    found = place.poll(lambda: _newer(place.list("workflows", label), seen), 450, "a run of the schedule")
+    found = place.poll(lambda: _newer(place.list("workflows", label), seen), "a run of the schedule")
     _patch(place, suspend=True)
     run = place.wait(found["metadata"]["name"], 600)
     assert run.phase == "Succeeded", run.explain()
@@ -40,7 +40,7 @@ def test_the_next_tick_makes_good_the_missed_ones(place: Any) -> None:
     _patch(place, schedules=["* * * * *"], workflowSpec={"arguments": {"parameters": given + bucket}})
     first = _tick(place, 0)
     missed = parse_instant(first.document["metadata"]["annotations"][SCHEDULED]) + timedelta(minutes=2)
-    place.poll(lambda: datetime.now(UTC) > missed, 150, "two ticks to be missed")
+    place.poll(lambda: datetime.now(UTC) > missed, "two ticks to be missed")
     second = _tick(place, 1)
     receipts = place.receipts()
     for run, receipt in zip((first, second), receipts, strict=True):
