@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import ibis
     import ibis.expr.types as ir
     import pyarrow as pa
+    from ibis.expr.operations import Relation
 
 _ROWS_PER_GROUP = 122_880
 _TYPE = re.compile(r"DECIMAL\(\d+,\s?\d+\)|U?(?:INT\d+|BIGINT|INTEGER|SMALLINT)|TIMESTAMP[A-Z_ ]*|DATE|DOUBLE")
@@ -36,16 +38,20 @@ class Engine:
         self._backend = backend
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="engine")
         self._begun: list[Future[Any]] = []
+        self._read = 0
 
     def read_parquet(self, files: Sequence[str]) -> "ir.Table":
         """The rows of Parquet files as a table."""
-        table: ir.Table = self.result(lambda _: self._backend.read_parquet(files))
-        return table
+        import ibis
+
+        self._read += 1
+        name = f"parquet_{self._read}"
+        schema = self.result(lambda _: self._backend.read_parquet(files, table_name=name).schema())
+        return ibis.table(schema, name)
 
     def compile(self, table: "ir.Table") -> str:
         """The query that computes the table."""
-        query: str = self._backend.compile(table)
-        return query
+        return _query(table.op())
 
     def begin(self, work: Callable[[Any], object]) -> None:
         """Have the worker do this with the connection, after all that came before."""
@@ -68,6 +74,14 @@ class Engine:
         self._backend.con.interrupt()
         self._worker.shutdown(cancel_futures=True)
         self._backend.disconnect()
+
+
+@lru_cache(1024)
+def _query(operation: "Relation") -> str:
+    """The query of an operation, put into SQL once: of what is computed over few rows that takes most of the time."""
+    import ibis
+
+    return str(ibis.duckdb.compile(operation.to_expr()))
 
 
 @contextmanager

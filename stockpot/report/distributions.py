@@ -4,17 +4,52 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from components.shell.datasets import files
+from components.shell.datasets import files, schema
 from stockpot.report import bins, figures
 from stockpot.report.model import Bars, Distributions, Share
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 _FEW = 24
 _FEW_FRACTIONS = 8
 _MOST_GROUPS = 6
 MOST_ROWS = 1_000_000
 """Of more rows some are drawn: nobody sees the difference, and to sort and count tens of millions takes minutes."""
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Row groups of a dataset. Read without `pyarrow.dataset`, which takes half a second to import pandas."""
+
+    schema: "pa.Schema"
+    groups: Sequence[tuple["pq.ParquetFile", int]]
+
+    @staticmethod
+    def of(directory: Path) -> "_Rows":
+        """All of a complete dataset."""
+        import pyarrow.parquet as pq
+
+        parts = [pq.ParquetFile(file) for file in files(directory)]
+        return _Rows(schema(directory), [(part, group) for part in parts for group in range(part.num_row_groups)])
+
+    def some(self, rows: int) -> "_Rows":
+        """Of so many rows, row groups in even steps that have about `MOST_ROWS`."""
+        return _Rows(self.schema, self.groups[:: math.ceil(rows / MOST_ROWS)])
+
+    def count(self) -> int:
+        """How many rows they have."""
+        return sum(part.metadata.row_group(group).num_rows for part, group in self.groups)
+
+    def column(self, name: str) -> "pa.Array":
+        """The values of a column."""
+        import pyarrow as pa
+
+        read = [part.read_row_group(group, [name]).column(0) for part, group in self.groups]
+        return pa.chunked_array([chunk for one in read for chunk in one.chunks], read[0].type).combine_chunks()
 
 
 def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) -> Distributions:
@@ -24,14 +59,12 @@ def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) 
     kinds of rows apart. Columns that the dataset does not have are left out. Of many rows, row groups are taken in even
     steps.
     """
-    import pyarrow.dataset as ds
-
-    data = ds.dataset(files(directory), format="parquet")
-    if not (total := data.count_rows()):
+    data = _Rows.of(directory)
+    if not (total := data.count()):
         return Distributions(directory.name)
-    data, rows = _some(data, total)
-    column = _reader(data)
-    names = [field.name for field in data.schema]
+    data = data.some(total)
+    rows, column = data.count(), data.column
+    names = data.schema.names
     label = label if label in names else ""
     group = _group(column, [name for name in groups if name in names])
     drawn = {label, group.name if group else ""}
@@ -51,25 +84,8 @@ def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) 
     )
 
 
-def _some(data: Any, rows: int) -> tuple[Any, int]:
-    """The dataset, or row groups of it in even steps that have about `MOST_ROWS`; and how many rows they have."""
-    import pyarrow.dataset as ds
-
-    if rows <= MOST_ROWS:
-        return data, rows
-    groups = [group for file in data.get_fragments() for group in file.split_by_row_group()]
-    chosen = groups[:: math.ceil(rows / MOST_ROWS)]
-    # Arrow's count_rows() would tell those of the files that they lie in.
-    found = sum(part.num_rows for group in chosen for part in group.row_groups)
-    return ds.FileSystemDataset(chosen, data.schema, data.format, data.filesystem), found
-
-
 def _present(charts: Iterable[Bars | None]) -> list[Bars]:
     return [chart for chart in charts if chart]
-
-
-def _reader(data: Any) -> Callable[[str], Any]:
-    return lambda name: data.to_table(columns=[name]).column(0).combine_chunks()
 
 
 def _kind(arrow_type: Any) -> str:
