@@ -12,6 +12,8 @@ CACHE := $(shell cache="$${XDG_CACHE_HOME:-$$HOME/.cache}"; until [ -e "$$cache"
 ifeq ($(CACHE)$(UV_CACHE_DIR),)
 export UV_CACHE_DIR := $(VENV)/cache
 endif
+# Python keeps the bytecode of what it imports. Where it is told not to, everything is compiled now, for seconds.
+BYTECODE = $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
 help: ## Show what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,12 +28,12 @@ $(VENV)/.uv: locks/uv.txt
 	@touch $@
 
 $(VENV)/.host: $(VENV)/.uv locks/host.txt pyproject.toml
-	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r locks/host.txt
+	$(UV) pip install --quiet $(BYTECODE) --python $(BIN)/python --require-hashes -r locks/host.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.host locks/dev.txt
-	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r locks/dev.txt
+	$(UV) pip install --quiet $(BYTECODE) --python $(BIN)/python --require-hashes --no-deps -r locks/dev.txt
 	@touch $@
 
 run: setup ## Run the moderation pipeline on sample data, on embedded services, and print what landed

@@ -3,13 +3,16 @@
 
     python trim.py ENVIRONMENT SHARED
 
-Runs while an image is built, on the standard library alone.
+What is left is compiled, for at run time nothing can be written. Runs while an image is built, on the standard library
+alone.
 """
 
+import compileall
 import os
 import shutil
 import sys
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 # What no step imports, by size. libarrow_substrait stays: every other module of pyarrow is linked with it.
 _UNUSED = (
@@ -67,9 +70,10 @@ def settle(root: Path) -> None:
 
 
 def main(environment: Path, shared: Path) -> None:
-    """Trim the environment, split off what is shared, and settle both."""
+    """Trim the environment, compile it, split off what is shared, and settle both."""
     (packages,) = environment.glob("lib/python*/site-packages")
     trim(packages)
+    compileall.compile_dir(packages, quiet=2, workers=0, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
     share(packages, environment, shared)
     settle(environment)
     settle(shared)

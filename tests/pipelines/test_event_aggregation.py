@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from stockpot.samples import archive
 from stockpot.samples.stream import EVENT, MALFORMED, Record, Shares, stream
 
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
-HALFWAY, END = "2026-01-10T00:00:00Z", "2026-02-01T00:00:00Z"
+BEGIN, HALFWAY, END = "2026-01-08T12:00:00Z", "2026-01-10T00:00:00Z", "2026-02-01T00:00:00Z"
+STOP = "2026-01-11T00:00:00Z"
 FIVE_MINUTES = timedelta(minutes=5)
 pytestmark = [
     pytest.mark.xdist_group("event-aggregation"),
@@ -34,6 +36,12 @@ def run(home: Path, as_of: str, events: Path, *more: str) -> tuple[int, dict[str
     )
     assert "Traceback" not in done.stderr
     return done.returncode, json.loads(done.stdout or "{}"), done.stderr
+
+
+def few_days(groups: Iterable[list[Record]]) -> list[list[Record]]:
+    """What happened on a few of the sample's days: each of their hours is a file of each table."""
+    begin, stop = (datetime.fromisoformat(instant).timestamp() * 1e6 for instant in (BEGIN, STOP))
+    return [[record for record in group if begin <= record.happening.at < stop] for group in groups]
 
 
 def windows() -> Counter[tuple[str, str, datetime]]:
@@ -61,7 +69,7 @@ def truth(records: list[Record], as_of: str) -> Counter[tuple[str, str, datetime
 
 def test_files_of_topics_land_once_and_are_counted(tmp_path: Path) -> None:
     """Two runs count what was known at each; files that come between belong to the second; a third changes nothing."""
-    groups = list(stream(7, 500, 20, Shares()))
+    groups = few_days(stream(7, 5_000, 20, Shares(repeated=0.5)))
     records = [record for group in groups for record in group]
     archive.write(groups[:1], tmp_path / "events")
     assert run(tmp_path, HALFWAY, tmp_path / "events", "--param=consumers=2")[0] == 0
@@ -85,7 +93,7 @@ def test_files_of_topics_land_once_and_are_counted(tmp_path: Path) -> None:
 
 def test_malformed_lines_are_told_and_stop_the_run_where_there_are_many(tmp_path: Path) -> None:
     """Below the threshold a run goes through and counts them; above it, nothing is committed and the code is 10."""
-    groups = list(stream(7, 0, 1, Shares(malformed=0.009)))
+    groups = few_days(stream(7, 0, 1, Shares(malformed=0.009)))
     spoilt = sum(record.fate == MALFORMED and record.happening.kind in WINDOWS for record in groups[0])
     archive.write(groups, tmp_path / "events")
     code, _, said = run(tmp_path, END, tmp_path / "events", "--param=most_rejected=0.001")

@@ -225,7 +225,7 @@ REFUSED: dict[str, list[Change]] = {
         writes("BASE_IMAGE=python:3.11-slim-bookworm", "BASE_IMAGE=python:latest"),
         writes("BASE_IMAGE=python:3.11-slim-bookworm", "BASE_IMAGE=python"),
     ],
-    "packages_are_hashed": [writes("--compile-bytecode --require-hashes", "--compile-bytecode")],
+    "packages_are_hashed": [writes("--allow-empty-requirements --require-hashes", "--allow-empty-requirements")],
     "nothing_else_is_fetched": [
         writes("RUN rm -rf", "RUN apt-get update && rm -rf"),
         writes("WORKDIR /tmp", "ADD https://example.org/soup /tmp"),
