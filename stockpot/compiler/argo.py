@@ -15,6 +15,7 @@ from stockpot.compiler.argo_templates import Visitor, workflow_parameters
 from stockpot.compiler.argo_text import CREATED, SCHEDULED
 from stockpot.compiler.definitions import Plan
 from stockpot.compiler.errors import Place
+from stockpot.compiler.metadata import with_metadata
 from stockpot.compiler.sizes import refuse_large, refuse_long_texts
 from stockpot.definition import Schedule
 
@@ -34,7 +35,7 @@ def argo_documents(plan: Plan, images: Mapping[str, str] | None = None) -> tuple
     """
     refuse_long_texts(plan.pipeline)
     name = resource_name(plan.pipeline.name)
-    spec = Visitor(plan.pipeline, images or {}).spec()
+    spec = Visitor(with_metadata(plan.pipeline), images or {}).spec()
     metadata = m.ObjectMeta(name=name, labels=_labels(name), annotations=_annotations(plan))
     applied: list[Any] = [m.WorkflowTemplate(api_version=_API, kind="WorkflowTemplate", metadata=metadata, spec=spec)]
     if plan.definition and plan.definition.schedule:

@@ -8,7 +8,9 @@ from hera.workflows import models as m
 
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import BRACE, joined_code, literal
+from stockpot.compiler.argo_lightweight import INPUTS, OUTPUTS, wrapped
 from stockpot.compiler.argo_text import Scope, input_code, tag, text
+from stockpot.compiler.lightweight import is_lightweight
 from stockpot.compiler.placeholders import (
     Argument,
     InputParameter,
@@ -26,8 +28,6 @@ from stockpot.compiler.policies import speaks_codes, whole_factor
 USER = 8737
 SERVICE_ACCOUNT = "stockpot-step"
 EXECUTOR_SERVICE_ACCOUNT = "stockpot-executor"
-INPUTS = "/inputs"
-OUTPUTS = "/outputs"
 # Another attempt of a step is another pod, so no two writers ever share a key.
 ARTIFACT_KEY = "runs/{{workflow.name}}/{{pod.name}}"
 # Of a step that speaks by its exit code: another try can help after a transient failure (75), a lost pod (-1, 137, 143)
@@ -112,11 +112,12 @@ def _outputs(component: ir.Component) -> m.Outputs | None:
 
 
 def _container(task: ir.Task, container: ir.Container, scope: Scope, images: Mapping[str, str]) -> m.Container:
+    command, arguments = _words(task, container, scope)
     return m.Container(
         image=images.get(container.image, container.image),
         image_pull_policy=container.image_pull_policy or None,
-        command=_texts(container.command, task.name, scope) or None,
-        args=_texts(container.arguments, task.name, scope) or None,
+        command=command or None,
+        args=arguments or None,
         env=list(_environment(task, container, scope)),
         resources=_resources(container.resources),
         # A step writes its one line of error there; of other programs the end of the log is shown.
@@ -130,7 +131,16 @@ def _container(task: ir.Task, container: ir.Container, scope: Scope, images: Map
     )
 
 
-def _texts(arguments: tuple[Argument, ...], task: str, scope: Scope) -> list[str]:
+def _words(task: ir.Task, container: ir.Container, scope: Scope) -> tuple[list[str], list[str]]:
+    """The command and the arguments of the pod's container."""
+    found = [_expanded(each, scope) for each in (container.command, container.arguments)]
+    if is_lightweight(container):
+        return wrapped(task.component, (*found[0], *found[1]), scope, lambda piece: _filled(piece, task.name, scope))
+    command, arguments = ([_filled(each, task.name, scope) for each in texts] for texts in found)
+    return command, arguments
+
+
+def _expanded(arguments: tuple[Argument, ...], scope: Scope) -> list[Text]:
     def present(name: str) -> bool:
         if name in scope.doubtful:
             scope.place.unsupported(
@@ -138,7 +148,7 @@ def _texts(arguments: tuple[Argument, ...], task: str, scope: Scope) -> list[str
             )
         return name in scope.parameters or name in scope.artifacts
 
-    return [_filled(each, task, scope) for each in expand(arguments, present)]
+    return expand(arguments, present)
 
 
 def _filled(whole: Text, task: str, scope: Scope) -> str:

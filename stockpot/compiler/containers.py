@@ -6,7 +6,7 @@ from stockpot.compiler import ir
 from stockpot.compiler.errors import Place
 from stockpot.compiler.fields import Fields
 from stockpot.compiler.names import variable
-from stockpot.compiler.placeholders import parse_argument, parse_text
+from stockpot.compiler.placeholders import parse_argument, parse_text, reads_executor_input
 
 _INSTEAD = {
     "importer": "let a container component read the address itself",
@@ -35,10 +35,12 @@ def read_container(executor: Fields, platform: Fields) -> ir.Container:
     image = _fixed(spec.take_needed("image"), "image", place)
     if image.startswith(_STUB):
         place.unsupported(f"making or deleting a volume ({image.removeprefix(_STUB)})", "hand files on as artifacts")
+    command, arguments = spec.take("command", []), spec.take("args", [])
+    program = reads_executor_input((*command, *arguments))
     container = ir.Container(
         image=image,
-        command=tuple(parse_argument(text, place) for text in spec.take("command", [])),
-        arguments=tuple(parse_argument(text, place) for text in spec.take("args", [])),
+        command=tuple(parse_argument(text, place, program=program) for text in command),
+        arguments=tuple(parse_argument(text, place, program=program) for text in arguments),
         environment={
             variable(entry.take("name"), place): parse_text(entry.take("value", ""), place)
             for entry in spec.items("env")

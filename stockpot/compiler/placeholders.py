@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -53,7 +53,14 @@ class OutputFile:
     name: str
 
 
-Part: TypeAlias = str | InputParameter | InputPath | OutputPath | OutputFile | RunProperty
+@dataclass(frozen=True)
+class ExecutorInput:
+    """All that KFP tells a Python component, as JSON; `escaped` as it stands within a JSON string."""
+
+    escaped: bool = False
+
+
+Part: TypeAlias = str | InputParameter | InputPath | OutputPath | OutputFile | RunProperty | ExecutorInput
 
 
 @dataclass(frozen=True)
@@ -93,14 +100,20 @@ _NAMED_PARTS: dict[tuple[str, str, str | None], Callable[[str], Part]] = {
     ("outputs", "artifacts", ".path"): OutputPath,
     ("outputs", "parameters", ".output_file"): OutputFile,
 }
-_ADVICE = {
-    "": "a lightweight Python component reads this; use a container component, whose command and arguments say all",
-    ".uri": "hand the path over; the engine moves the bytes",
-}
+_WHOLE = {"": ExecutorInput(), ".json_escape[1]": ExecutorInput(escaped=True)}
+_ADVICE = {".uri": "hand the path over; the engine moves the bytes"}
 
 
-def parse_text(text: str, place: Place) -> Text:
+def reads_executor_input(texts: Iterable[str]) -> bool:
+    """Whether any of the texts of a command has the executor input in it."""
+    return any(f"{{{{${inner}}}}}" in text for text in texts for inner in _WHOLE)
+
+
+def parse_text(text: str, place: Place, *, program: bool = False) -> Text:
     """The parts of `text`.
+
+    Where the text is of a command that holds somebody's `program`, other words that look like placeholders stay words,
+    as in KFP.
 
     Raises:
         UnsupportedError: a placeholder is none of those that every engine can fill in.
@@ -108,27 +121,32 @@ def parse_text(text: str, place: Place) -> Text:
     parts: list[Part] = []
     end = 0
     for match in _PLACEHOLDER.finditer(text):
-        parts += [text[end : match.start()], _part(match[1], place)]
+        parts += [text[end : match.start()], _part(match, place, program=program)]
         end = match.end()
     return Text(tuple(part for part in [*parts, text[end:]] if part != ""))
 
 
-def _part(inner: str, place: Place) -> Part:
+def _part(match: re.Match[str], place: Place, *, program: bool) -> Part:
+    inner = match[1]
+    if inner in _WHOLE:
+        return _WHOLE[inner]
     if inner[1:] in list(RunProperty):
         return RunProperty(inner[1:])
     named = _NAMED.fullmatch(inner)
     make = _NAMED_PARTS.get((named[1], named[2], named[5])) if named else None
     if named and make:
         return make(named[4])
-    advice = _ADVICE.get("" if inner.startswith(".json_escape") else (named[5] or "" if named else inner), "")
+    if program and not named:
+        return match[0]
+    advice = _ADVICE.get(named[5] or "", "") if named else ""
     return place.unsupported(f"the placeholder {{{{${inner}}}}}", advice)
 
 
-def parse_argument(text: str, place: Place) -> Argument:
-    """The argument that `text` stands for; KFP writes IfPresent and Concat as JSON."""
+def parse_argument(text: str, place: Place, *, program: bool = False) -> Argument:
+    """The argument that `text` stands for; KFP writes IfPresent and Concat as JSON. For `program` see `parse_text`."""
     if text.startswith(('{"IfPresent":', '{"Concat":')):
         return _structured(json.loads(text), place)
-    return parse_text(text, place)
+    return parse_text(text, place, program=program)
 
 
 def _structured(element: Json, place: Place) -> Argument:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from components.shell.datasets import MANIFEST
 from stockpot.compiler import ir
+from stockpot.compiler.executor import METADATA
 from stockpot.local.closure import UncacheableError, code_of
 from stockpot.local.digests import Stamp, digest, stamp
 from stockpot.local.environments import machine
@@ -78,7 +79,7 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
         UncacheableError: it cannot be known which code the step runs.
     """
     named = Inputs(inputs.parameters, {name: Path("<in>") / name for name in inputs.artifacts})
-    fill = filler(named, Path("<out>"), run, task.name)
+    fill = filler(named, Path("<out>"), run, task)
     environment = dict(sorted(environment_of(container, fill).items()))
     words = command_of(container, named, fill, environment)
     component = task.component
@@ -105,7 +106,8 @@ def with_inputs(parts: Parts, inputs: Inputs) -> Parts:
 
 def _hash_of_input(name: str, path: Path) -> str:
     try:
-        return hash_of(path)
+        told = path.with_name(path.name + METADATA)
+        return hash_of(path) + (hash_of(told) if told.exists() else "")
     except OSError as error:
         raise UncacheableError(f"input {name} cannot be read: {error.strerror}") from None
 

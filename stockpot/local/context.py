@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from stockpot.compiler.lightweight import Installs
 from stockpot.local.cache import Cache
 from stockpot.local.environments import Environment, ensure
 from stockpot.local.events import EnvironmentBuilding, EnvironmentReady, Event, Listener
@@ -14,6 +15,7 @@ from stockpot.local.processes import Stop
 from stockpot.local.project import Project
 from stockpot.local.records import Run, State, TaskRecord
 from stockpot.local.recovery import next_command
+from stockpot.local.resolving import NOTHING
 from stockpot.local.values import RunFacts
 
 _LONGEST_WARNING = 500
@@ -45,7 +47,7 @@ class Context:
     stop: Stop
     slots: asyncio.Semaphore
     kept: Mapping[str, TaskRecord] = field(default_factory=dict)
-    _environments: dict[str, "asyncio.Task[Environment]"] = field(default_factory=dict)
+    _environments: dict[tuple[str, Installs], "asyncio.Task[Environment]"] = field(default_factory=dict)
     _builders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
     def tell(self, event: Event) -> None:
@@ -68,20 +70,20 @@ class Context:
         warnings = [line[:_LONGEST_WARNING] for line in run.warnings[:_MOST_WARNINGS]]
         return {"STOCKPOT_NEXT": next_command(ended)[:_LONGEST_COMMAND], "STOCKPOT_WARNINGS": json.dumps(warnings)}
 
-    async def environment(self, step: str) -> Environment:
-        """The environment of a step's image; it is built once, however many tasks wait for it."""
-        if step not in self._environments:
-            self._environments[step] = asyncio.create_task(self._build(step))
-        return await asyncio.shield(self._environments[step])
+    async def environment(self, step: str, installs: Installs = NOTHING) -> Environment:
+        """The environment of a step's image, with what a component installs; it is built once for all that wait."""
+        if (step, installs) not in self._environments:
+            self._environments[step, installs] = asyncio.create_task(self._build(step, installs))
+        return await asyncio.shield(self._environments[step, installs])
 
-    async def _build(self, step: str) -> Environment:
+    async def _build(self, step: str, installs: Installs) -> Environment:
         loop = asyncio.get_running_loop()
 
         def building(packages: int) -> None:
             loop.call_soon_threadsafe(self.tell, EnvironmentBuilding(step, packages))
 
         async with self._builders:
-            environment = await asyncio.to_thread(ensure, self.project, step, building)
+            environment = await asyncio.to_thread(ensure, self.project, step, building, installs)
         if environment.seconds:
             self.tell(EnvironmentReady(step, environment.seconds))
         return environment

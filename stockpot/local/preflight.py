@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from components.shell.errors import ConfigurationError
 from components.shell.names import CATALOG_PREFIX
 from stockpot.compiler import ir
+from stockpot.compiler.lightweight import installs_of
 from stockpot.compiler.placeholders import Json
 from stockpot.local import endpoints, secret_values
 from stockpot.local.endpoints import STORE_VARIABLES
@@ -33,8 +34,10 @@ def check(pipeline: ir.Pipeline, parameters: Mapping[str, Json], project: Projec
         ConfigurationError: an image has no lock, an endpoint is named in part, a secret is nowhere, or the directory of
             events is missing.
     """
-    images = sorted({container.image for _, container in secret_values.containers(pipeline.dag)})
-    stand_ins = tuple(filter(None, map(project.stands_in, images)))
+    images: dict[str, bool] = {}
+    for _, container in secret_values.containers(pipeline.dag):
+        images[container.image] = images.get(container.image, False) or bool(installs_of(container).groups)
+    stand_ins = tuple(filter(None, (project.stands_in(image, installs=images[image]) for image in sorted(images))))
     endpoints.read(os.environ)
     secret_values.check(pipeline.dag, os.environ)
     events = parameters.get("events_dir")

@@ -83,9 +83,13 @@ class Project:
         """The Python that the environment of a step is made from: a path, or a version that uv finds or fetches."""
         return step.removeprefix(_STAND_IN) if step.startswith(_STAND_IN) else str(self.python)
 
-    def stands_in(self, image: str) -> str:
-        """What runs in place of an image of Python, in one line; nothing for an image that has a lock."""
+    def stands_in(self, image: str, *, installs: bool = False) -> str:
+        """What runs in place of an image of Python, in one line; nothing for an image that has a lock.
+
+        Where a component `installs` packages when it starts, they are in its environment.
+        """
         step = self.step(image)
         if not step.startswith(_STAND_IN):
             return ""
-        return f"{image}: an environment of Python {self.interpreter(step)} without packages stands in for the image"
+        packages = "with what each component installs" if installs else "without packages"
+        return f"{image}: an environment of Python {self.interpreter(step)} {packages} stands in for the image"

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant, parse_instant
 from components.shell.redaction import mask_file, redact
 from components.shell.step import verdict
-from stockpot.compiler import ir
+from stockpot.compiler import executor, ir
+from stockpot.compiler.lightweight import behind_installer, installs_of, interface_of, is_lightweight
 from stockpot.compiler.policies import speaks_codes
 from stockpot.local.cache import Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
@@ -175,16 +176,30 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     context.journal.settle(step.id, attempts=attempt, state=State.RUNNING, error="", exit_code=None, **started)
     context.tell(TaskStarted(step.id, attempt))
     try:
-        return await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
+        ended = await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
+        told = not ended.exit_code and is_lightweight(step.container)
+        return await asyncio.to_thread(_collected, step, directory) if told else ended
     finally:
         for log in ("stdout", "stderr"):
             await asyncio.to_thread(mask_file, directory / log)
         shutil.rmtree(directory / "work", ignore_errors=True)
 
 
+def _collected(step: Step, directory: Path) -> Ended:
+    """How a Python component that ended well has ended: badly where what it has told cannot be read."""
+    try:
+        executor.collect(interface_of(step.task.component), str(directory / "outputs"), str(directory / "work"))
+    except (OSError, ValueError) as error:
+        with (directory / "stderr").open("a") as log:
+            log.write(f"error: its executor output cannot be read: {error}\n")
+        return Ended(ContractError.exit_code)
+    return Ended(0)
+
+
 async def _environment(context: Context, step: Step) -> Environment | None:
     """The step's environment, None when the run was stopped while it was being built."""
-    building = asyncio.ensure_future(context.environment(context.project.step(step.container.image)))
+    name, installs = context.project.step(step.container.image), installs_of(step.container)
+    building = asyncio.ensure_future(context.environment(name, installs))
     stopping = asyncio.ensure_future(_stop(context, step).wait())
     await asyncio.wait({building, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -212,9 +227,9 @@ def _words(
     context: Context, step: Step, directory: Path, settings: Mapping[str, str]
 ) -> tuple[list[str], dict[str, str]]:
     """The command line and the variables of the step's container, with the settings that it takes."""
-    fill = filler(step.inputs, directory / "outputs", context.facts, step.task.name)
+    fill = filler(step.inputs, directory / "outputs", context.facts, step.task)
     own = {**environment_of(step.container, fill), **settings}
-    return command_of(step.container, step.inputs, fill, own), own
+    return behind_installer(command_of(step.container, step.inputs, fill, own)), own
 
 
 def _command(context: Context, step: Step, directory: Path, environment: Environment) -> Command:

@@ -12,8 +12,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
-from stockpot.compiler import ir
+from stockpot.compiler import executor, ir
+from stockpot.compiler.lightweight import interface_of
 from stockpot.compiler.placeholders import (
+    ExecutorInput,
     InputParameter,
     InputPath,
     Json,
@@ -313,8 +315,8 @@ def _with_variables(text: Text, variables: Mapping[str, str]) -> Text:
     return Text(tuple(_VARIABLE.sub(put, part) if type(part) is str else part for part in text.parts))
 
 
-def filler(inputs: Inputs, outputs: Path, run: RunFacts, task: str) -> Callable[[Any], str]:
-    """What fills the placeholders of a step whose outputs lie below `outputs`.
+def filler(inputs: Inputs, outputs: Path, run: RunFacts, task: ir.Task) -> Callable[[Any], str]:
+    """What fills the placeholders of a task's step whose outputs lie below `outputs`.
 
     Raises (when used):
         ConfigurationError: an optional input without value is used without a condition.
@@ -329,12 +331,20 @@ def filler(inputs: Inputs, outputs: Path, run: RunFacts, task: str) -> Callable[
             case OutputPath(name) | OutputFile(name):
                 return str(outputs / name)
             case RunProperty():
-                return run.property(part, task)
+                return run.property(part, task.name)
+            case ExecutorInput():
+                told = _executor_input(inputs, outputs, task.component)
+                return executor.escaped(told) if part.escaped else told
         raise ConfigurationError(
-            f"{task} uses input '{part.name}', which has no value", "wrap it in dsl.IfPresentPlaceholder"
+            f"{task.name} uses input '{part.name}', which has no value", "wrap it in dsl.IfPresentPlaceholder"
         )
 
     return fill
+
+
+def _executor_input(inputs: Inputs, outputs: Path, component: ir.Component) -> str:
+    paths = {name: str(path) for name, path in inputs.artifacts.items()}
+    return executor.executor_input(interface_of(component), dict(inputs.parameters), paths, str(outputs))
 
 
 def loop_items(loop: ir.Loop, inputs: Inputs, task: str) -> Sequence[Json]:

@@ -5,6 +5,7 @@ import pytest
 from stockpot.compiler.errors import Place, UnsupportedError
 from stockpot.compiler.placeholders import (
     Concat,
+    ExecutorInput,
     IfPresent,
     InputParameter,
     InputPath,
@@ -35,6 +36,7 @@ HERE = Place("p", "t")
         ("{{$.outputs.parameters['a'].output_file}}", (OutputFile("a"),)),
         ("{{$.pipeline_job_name}}{{$.pipeline_task_name}}", (RunProperty.NAME, RunProperty.TASK_NAME)),
         ("{{$.pipeline_job_schedule_time_utc}}", (RunProperty.SCHEDULED,)),
+        ('{{$}} "{{$.json_escape[1]}}"', (ExecutorInput(), ' "', ExecutorInput(escaped=True), '"')),
     ],
 )
 def test_text_is_read_into_parts(text: str, parts: tuple[object, ...]) -> None:
@@ -45,8 +47,6 @@ def test_text_is_read_into_parts(text: str, parts: tuple[object, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("{{$}}", "container component"),
-        ("{{$.json_escape[1]}}", "container component"),
         ("{{$.inputs.artifacts['a'].uri}}", "hand the path over"),
         ("{{$.outputs.artifacts['a'].uri}}", "hand the path over"),
         ("{{$.inputs.artifacts['a'].metadata['k']}}", "metadata"),
@@ -62,6 +62,15 @@ def test_other_placeholders_are_refused(text: str, hint: str) -> None:
     with pytest.raises(UnsupportedError, match=r"pipeline 'p', task 't': the placeholder .*") as caught:
         parse_text(text, HERE)
     assert hint in str(caught.value)
+
+
+def test_a_program_keeps_its_own_words() -> None:
+    """Beside the executor input stands somebody's program, in which KFP finds nothing but what it knows."""
+    text = "f'{{$.x}} {{$.pipeline_job_name}}'"
+    parts = ("f'", "{{$.x}}", " ", RunProperty.NAME, "'")
+    assert parse_text(text, HERE, program=True).parts == parts
+    with pytest.raises(UnsupportedError, match="hand the path over"):
+        parse_text("{{$.inputs.artifacts['a'].uri}}", HERE, program=True)
 
 
 def test_structured_arguments_are_decided_by_presence() -> None:

@@ -53,7 +53,6 @@ CONSTRUCTS: dict[str, tuple[Callable[[Spec], object], str]] = {
         lambda s: executor_of(s)["container"].update(args=["{{$.outputs.artifacts['data'].uri}}"]),
         r"the placeholder .*uri",
     ),
-    "executor input": (lambda s: executor_of(s)["container"].update(args=["{{$}}"]), "use a container component"),
     "lists of artifacts": (
         lambda s: component_of(s)["outputDefinitions"]["artifacts"]["data"].update(isArtifactList=True),
         r"a list of artifacts \('data'\)",
@@ -256,21 +255,6 @@ def test_retry_of_a_nested_pipeline_is_refused() -> None:
 
     with pytest.raises(UnsupportedError, match=r"pipeline 'outer', task 'inner': set_retry\(\) on a nested pipeline"):
         read_plan(kfp_documents(outer))
-
-
-def test_lightweight_components_are_refused() -> None:
-    """A Python function has no command of its own; the error says what to use instead."""
-
-    @dsl.component(base_image="python:3.11")
-    def add(a: int, b: int) -> int:
-        return a + b
-
-    @dsl.pipeline(name="light")
-    def light():
-        add(a=1, b=2)
-
-    with pytest.raises(UnsupportedError, match=r"pipeline 'light', task 'add': .*use a container component"):
-        read_plan(kfp_documents(light))
 
 
 def test_constants_lose_kfps_floating_point(fixtures: Path) -> None:

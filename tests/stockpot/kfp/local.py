@@ -45,7 +45,7 @@ class Local:
 
     async def _step(self, context: Any, step: Step) -> Result:
         path = tuple(step.id.split("/"))
-        fill = filler(step.inputs, Path("/out"), context.facts, step.task.name)
+        fill = filler(step.inputs, Path("/out"), context.facts, step.task)
         command = command_of(step.container, step.inputs, fill, {})
         call = Call(path, step.container.image, tuple(command))
         self.calls.append(call)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from components.shell.errors import ConfigurationError
-from stockpot.local.environments import _uv, ensure
+from stockpot.local.environments import ensure
 from stockpot.local.project import Project
+from stockpot.local.uv import uv
 from tests.stockpot.local.probes import make_workshop
 
 ENSURE = """
@@ -117,7 +118,7 @@ def test_where_the_cache_cannot_be_written_to_the_home_is_taken(
     )
     found = Project.of(tmp_path / "home")
     assert found.environments == tmp_path / "home" / "envs"
-    _uv(found, [], "wrong", "todo")
+    uv(found, [], "wrong", "todo")
     assert [env["UV_CACHE_DIR"] for env in told] == [str(tmp_path / "home" / "uv")]
 
 

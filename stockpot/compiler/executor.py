@@ -1,0 +1,212 @@
+"""KFP's executor input and output: what a lightweight Python component is told, and what it tells.
+
+On this machine the runner calls these functions. On Argo this very file is the program around the component's command,
+in an image of which nothing is known but that it has a Python: it imports the standard library alone and runs on 3.8.
+
+The rules are those of KFP's `backend/src/v2/component/launcher_v2.go`. An artifact's metadata lie in a file beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+METADATA = "--metadata"
+"""What is added to an artifact's name for the file that holds its metadata."""
+
+_TOLD = "executor_output.json"
+_VARIABLE = re.compile(r"\$(?:\$|\(([^)]*)\))")
+# As in `components.shell.errors`, which is not there.
+_WRONG_DATA = 10
+_NOT_FOUND = 127
+_KILLED = 128
+
+
+def executor_input(interface: dict[str, Any], values: dict[str, Any], paths: dict[str, str], outputs: str) -> str:
+    """The executor input as JSON.
+
+    `interface` names what the component takes and gives: `inputs` and `artifacts` are its artifacts with their types,
+    `parameters` the output parameters. `values` are the parameters it is given, in their types, and `paths` those of
+    the artifacts. It writes below the directory `outputs`.
+    """
+    given = {name: _given(name, path, interface["inputs"][name]) for name, path in paths.items()}
+    written = {name: _artifact(name, schema, f"{outputs}/{name}") for name, schema in interface["artifacts"].items()}
+    told: dict[str, dict[str, Any]] = {
+        "inputs": {"parameterValues": values, "artifacts": _lists(given)},
+        "outputs": {
+            "parameters": {name: {"outputFile": f"{outputs}/{name}"} for name in interface["parameters"]},
+            "artifacts": _lists(written),
+            "outputFile": f"{outputs}/{_TOLD}",
+        },
+    }
+    return json.dumps({side: _filled(parts) for side, parts in told.items()}, ensure_ascii=False)
+
+
+def escaped(text: str) -> str:
+    """The text as it stands within a JSON string."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def collect(interface: dict[str, Any], outputs: str, work: str) -> None:
+    """Put what the component has told in its executor output where engines look: a file of each output, and metadata.
+
+    What it told goes before what it wrote to a file of its own. An artifact that it has not written is an empty file.
+    `work` is the directory it worked in.
+
+    Raises:
+        ValueError: the executor output is not of its form.
+        OSError: a file cannot be read or written.
+    """
+    told = _told(f"{outputs}/{_TOLD}")
+    for name in interface["parameters"]:
+        if name in _object(told, "parameterValues"):
+            _write(f"{outputs}/{name}", _text(told["parameterValues"][name]) + "\n")
+    for name, schema in interface["artifacts"].items():
+        listed = _object(_object(told, "artifacts"), name).get("artifacts") or [{}]
+        _keep(f"{outputs}/{name}", _artifact(name, schema, ""), listed[0], work)
+
+
+def _filled(parts: dict[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in parts.items() if each}
+
+
+def _lists(artifacts: dict[str, Any]) -> dict[str, Any]:
+    return {name: {"artifacts": [each]} for name, each in artifacts.items()}
+
+
+def _artifact(name: str, schema: str, uri: str) -> dict[str, Any]:
+    return {"name": name, "type": {"schemaTitle": schema, "schemaVersion": "0.0.1"}, "uri": uri, "metadata": {}}
+
+
+def _given(name: str, path: str, schema: str) -> dict[str, Any]:
+    """An artifact that was handed over, as the step that made it has told of it; else it is just a file."""
+    known: dict[str, Any] = _artifact(name, schema, "")
+    if Path(path + METADATA).exists():
+        known = json.loads(Path(path + METADATA).read_text(encoding="utf-8"))
+    return {**known, "uri": known["uri"] or path}
+
+
+def _told(path: str) -> dict[str, Any]:
+    if not Path(path).exists():
+        return {}
+    return _object({"it": json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse)}, "it")
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is no number in JSON")
+
+
+def _object(parts: dict[str, Any], name: str) -> dict[str, Any]:
+    found = parts.get(name) or {}
+    if not isinstance(found, dict):
+        raise ValueError(f"{name} is no object")  # noqa: TRY004 - what is wrong is the value in a file
+    return found
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _write(path: str, text: str) -> None:
+    Path(path).write_bytes(text.encode())
+
+
+def _keep(path: str, artifact: dict[str, Any], told: dict[str, Any], work: str) -> None:
+    """Keep an artifact at its path, wherever the component has put it, and beside it what is told of it."""
+    uri = told.get("uri") or path
+    elsewhere = told.get("custom_path") or ("" if "://" in uri else uri)
+    _bring(Path(work, elsewhere or path), Path(path))
+    artifact["name"] = told.get("name") or artifact["name"]
+    artifact["metadata"] = told.get("metadata") or {}
+    artifact["uri"] = uri if "://" in uri else ""
+    _write(path + METADATA, json.dumps(artifact))
+
+
+def _bring(source: Path, path: Path) -> None:
+    if source.resolve() != path.resolve() and source.is_dir():
+        shutil.copytree(source, path, dirs_exist_ok=True)
+    elif source.resolve() != path.resolve() and source.exists():
+        shutil.copyfile(source, path)
+    elif not path.exists():
+        path.touch()
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code of the component's command, or of what is wrong with its inputs and outputs."""
+    try:
+        known, words = words_of(arguments)
+    except (OSError, ValueError) as error:
+        return _failed(f"its inputs cannot be read: {error}", _WRONG_DATA)
+    return _run(words) or _collected(known)
+
+
+def words_of(arguments: list[str]) -> tuple[dict[str, Any], list[str]]:
+    """What the compiler knows of the component, and its command.
+
+    The arguments are `$` as Kubernetes hands it over, that knowledge as JSON, the parameters as texts, and the pieces
+    of the command.
+
+    Raises:
+        ValueError: a parameter is not of its type.
+        OSError: metadata cannot be read.
+    """
+    mark, *texts = arguments
+    if mark != "$":
+        # Arguments that are long together come in a file, which Kubernetes has not read.
+        texts = [_VARIABLE.sub(_variable, text) for text in texts]
+    known, left = json.loads(texts[0]), iter(texts[1:])
+    values = {name: (kind, next(left)) for name, kind in known["values"].items()}
+    given = {name: _typed(*value) for name, value in values.items() if value[1] or name not in known["doubtful"]}
+    told = executor_input(known, given, {name: f"{known['from']}/{name}" for name in known["inputs"]}, known["to"])
+    fill = {"input": lambda: told, "escaped": lambda: escaped(told), "text": lambda: next(left)}
+    return known, ["".join(fill[piece]() for piece in word) for word in known["words"]]
+
+
+def _variable(found: re.Match[str]) -> str:
+    return "$" if found[1] is None else os.environ.get(found[1], found[0])
+
+
+def _typed(kind: str, text: str) -> Any:
+    if kind == "STRING":
+        return text
+    if kind == "BOOLEAN":
+        return text.strip().lower() == "true"
+    value = json.loads(text)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _run(words: list[str]) -> int:
+    """The exit code of a command, which hears of the wish that it end."""
+    try:
+        process = subprocess.Popen(words)
+    except OSError as error:
+        return _failed(f"{words[0]} cannot be started: {error.strerror}", _NOT_FOUND)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    code = process.wait()
+    return _KILLED - code if code < 0 else code
+
+
+def _collected(known: dict[str, Any]) -> int:
+    outputs = known["to"]
+    try:
+        collect(known, outputs, str(Path.cwd()))
+    except (OSError, ValueError) as error:
+        return _failed(f"its executor output cannot be read: {error}", _WRONG_DATA)
+    missing = [name for name in known["parameters"] if not Path(outputs, name).exists()]
+    return _failed(f"ended well but wrote no output {', '.join(missing)}", _WRONG_DATA) if missing else 0
+
+
+def _failed(line: str, code: int) -> int:
+    sys.stderr.write(f"error: {line}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

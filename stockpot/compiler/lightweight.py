@@ -1,0 +1,110 @@
+"""KFP's lightweight Python components: what they take and give, and what their command would install."""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from components.shell.errors import ConfigurationError
+from stockpot.compiler import ir
+from stockpot.compiler.checks import container_parts
+from stockpot.compiler.executor import METADATA
+from stockpot.compiler.placeholders import ExecutorInput, Text
+
+# What KFP's compiler writes ahead of the component's own command (`component_factory.py`).
+_INSTALLER = re.compile(
+    r'\s*if ! \[ -x "\$\(command -v pip\)" \]; then\n.*?\nfi\n(?P<installs>.*) && "\$0" "\$@"\s*', re.DOTALL
+)
+_SILENT = frozenset({"--quiet", "--no-warn-script-location"})
+_ALONE = "--no-deps"
+# pip's options and those of uv that mean the same.
+_INDEXES = {
+    "--index-url": "--index-url",
+    "--extra-index-url": "--extra-index-url",
+    "--trusted-host": "--allow-insecure-host",
+}
+
+
+@dataclass(frozen=True)
+class Installs:
+    """What a component installs: one group for each call of pip, and from which indexes, in the words of uv."""
+
+    groups: tuple["Group", ...]
+    indexes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Requirements that are installed together; `alone` means without what they need themselves."""
+
+    requirements: tuple[str, ...]
+    alone: bool
+
+
+def is_lightweight(container: ir.Container) -> bool:
+    """Whether the container's command reads the executor input, as that of KFP's Python components does."""
+    return any(isinstance(part, ExecutorInput) for part in container_parts(container))
+
+
+def interface_of(component: ir.Component) -> dict[str, Any]:
+    """The names and types that an executor input tells of; metadata are no artifacts to the component."""
+    return {
+        "inputs": _schemas(component.artifacts),
+        "parameters": list(component.output_parameters),
+        "artifacts": _schemas(component.output_artifacts),
+    }
+
+
+def _schemas(artifacts: Mapping[str, ir.Artifact]) -> dict[str, str]:
+    return {name: each.schema for name, each in artifacts.items() if not name.endswith(METADATA)}
+
+
+def installs_of(container: ir.Container) -> Installs:
+    """What the command installs before it runs.
+
+    Raises:
+        ConfigurationError: it asks pip for something that is not known here.
+    """
+    words = [word.parts[0] for word in container.command[:3] if isinstance(word, Text) and len(word.parts) == 1]
+    script = _script(words)
+    calls = [list(_tokens(line)) for line in re.split(r"&&|\n", script or "") if "-m pip install" in line]
+    indexes = [option for call in calls[:1] for option in _indexes(call)]
+    return Installs(tuple(_group(call) for call in calls), tuple(indexes))
+
+
+def behind_installer(words: Sequence[str]) -> list[str]:
+    """The command without the part that installs, for where all is installed; another command as it is."""
+    return list(words if _script(words) is None else words[3:])
+
+
+def _script(words: Sequence[str]) -> str | None:
+    if list(words[:2]) != ["sh", "-c"] or len(words) < 3:  # noqa: PLR2004 - sh, -c and the script
+        return None
+    found = _INSTALLER.fullmatch(words[2])
+    return found["installs"] if found else None
+
+
+def _tokens(line: str) -> Iterator[str]:
+    tokens = shlex.split(line)
+    for token in tokens[tokens.index("install") + 1 :]:
+        if token in _SILENT:
+            continue
+        if token.startswith("-") and token not in _INDEXES and token != _ALONE:
+            raise ConfigurationError(
+                f"a component installs with pip's option {token}", "name packages alone in packages_to_install"
+            )
+        yield token
+
+
+def _indexes(call: Sequence[str]) -> Iterator[str]:
+    for option, value in pairwise(call):
+        if option in _INDEXES:
+            yield from (_INDEXES[option], value)
+
+
+def _group(call: Sequence[str]) -> Group:
+    values = {place + 1 for place, token in enumerate(call) if token in _INDEXES}
+    plain = (token for place, token in enumerate(call) if place not in values and not token.startswith("-"))
+    return Group(tuple(plain), _ALONE in call)

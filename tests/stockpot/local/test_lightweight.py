@@ -1,0 +1,138 @@
+"""Lightweight Python components on this machine: KFP's own program, in environments that are built once."""
+
+import time
+from pathlib import Path
+
+import pytest
+from kfp import dsl
+
+from components.shell.errors import ConfigurationError
+from stockpot.compiler.definitions import load
+from stockpot.compiler.lightweight import Group, Installs
+from stockpot.local.cache import Parts, with_inputs
+from stockpot.local.events import EnvironmentBuilding, ServicesReady
+from stockpot.local.project import Project
+from stockpot.local.resolving import lock_of
+from stockpot.local.runner import run_pipeline
+from stockpot.local.values import Inputs
+from tests.stockpot.local.conftest import Runs, record
+
+FIXTURE = Path(__file__).parents[1] / "compiler/fixtures/lightweight.py"
+HERE = "python:3.11"
+
+
+@dsl.component(base_image=HERE)
+def _nan() -> float:
+    return float("nan")
+
+
+@dsl.component(base_image=HERE)
+def _silent(text: dsl.OutputPath(str)):
+    pass
+
+
+@dsl.component(base_image=HERE)
+def _unsteady(path: str) -> int:
+    """Fail at the first try."""
+    from pathlib import Path  # noqa: PLC0415 - in the component's own program
+
+    begun = Path(path).exists()
+    Path(path).touch()
+    assert begun, "the first try"
+    return 1
+
+
+@dsl.pipeline(name="again")
+def _again(path: str):
+    _unsteady(path=path).set_retry(num_retries=1)
+
+
+@dsl.component(base_image=HERE, packages_to_install=["six==0.0.0.1"])
+def _no_such_package():
+    pass
+
+
+def test_every_kind_of_parameter_and_artifact(runs: Runs) -> None:
+    """The fixture's components compare what they are given."""
+    plan = load(f"{FIXTURE}:lightweight").pipeline
+    run = run_pipeline(plan, {}, home=runs.home, project=runs.project, listener=runs.events.append)
+    assert run.exit_code == 0, run.error
+    (said,) = [line for event in runs.of(ServicesReady) for line in event.described if "stands in" in line]
+    assert said.endswith("an environment of Python 3.11 with what each component installs stands in for the image")
+    assert record(run, "hear").parameters == {"Output": "1.17.0"}
+
+
+def test_a_warm_environment(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is built and no index is asked; beside their processes the steps cost less than 0.3 s each."""
+    plan = load(f"{FIXTURE}:light").pipeline
+    run_pipeline(plan, {}, home=runs.home, project=runs.project)
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    begun = time.process_time()
+    run = run_pipeline(plan, {}, home=runs.home, project=runs.project, listener=runs.events.append)
+    assert time.process_time() - begun < 2 * 0.3
+    assert run.exit_code == 0, run.error
+    assert runs.of(EnvironmentBuilding) == []
+
+
+def test_what_a_component_must_not_tell(runs: Runs) -> None:
+    """One line, and the exit code of data that are not what was promised."""
+    run = runs(_nan)
+    assert (run.exit_code, run.error) == (
+        10, "nan: its executor output cannot be read: NaN is no number in JSON"
+    )  # fmt: skip
+    run = runs(_silent)
+    assert (run.exit_code, run.error) == (
+        1, "silent: ended well but wrote no output text - every declared output has to be written"
+    )  # fmt: skip
+
+
+def test_every_failure_is_tried_again(runs: Runs, tmp_path: Path) -> None:
+    """As on KFP; the reason of the first try is the component's own last line."""
+    run = runs(_again, {"path": str(tmp_path / "begun")})
+    assert run.exit_code == 0, run.error
+    assert record(run, "unsteady").attempts == 2
+
+
+def test_a_package_that_nobody_has(runs: Runs) -> None:
+    """The line names it and what to do; nothing is left that a later run would take for a lock."""
+    run = runs(_no_such_package)
+    assert run.exit_code == 11
+    assert "six==0.0.0.1 cannot be resolved: " in run.error
+    assert "correct the component's packages_to_install" in run.error
+
+
+def test_a_version_stays_once_it_is_chosen(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock is hashed, and of the last call of pip; it is found again by all that decides about it."""
+    wanted = Installs((Group(("six",), alone=False), Group(("six==1.16.0",), alone=True)))
+    step = project.step(HERE)
+    lock = lock_of(project, step, wanted)
+    assert lock.read_text().startswith("six==1.16.0 \\\n    --hash=sha256:")
+    assert lock.read_text().count("six") == 1
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    assert lock_of(project, step, wanted) == lock
+    with pytest.raises(ConfigurationError, match=r"^six cannot be resolved: "):
+        lock_of(project, step, Installs(wanted.groups, ("--index-url", "https://nowhere.invalid/simple")))
+
+
+def test_an_image_with_a_lock_keeps_what_it_holds(project: Project) -> None:
+    """What a component installs comes on top."""
+    folder = project.images / "held"
+    folder.mkdir(parents=True)
+    base = Installs((Group(("six==1.16.0",), alone=False),))
+    (folder / "requirements.txt").write_text(lock_of(project, project.step(HERE), base).read_text())
+    lock = lock_of(project, "held", Installs((Group(("iniconfig==2.0.0",), alone=False),)))
+    assert [line.split()[0] for line in lock.read_text().splitlines() if line[0] != " "] == [
+        "iniconfig==2.0.0", "six==1.16.0"
+    ]  # fmt: skip
+
+
+def test_metadata_count_in_the_cache(tmp_path: Path) -> None:
+    """A step that reads an artifact may ask what was told of it."""
+    (tmp_path / "data").write_text("x")
+    parts = Parts("image", "lock", "machine", {}, "parameters", {})
+    keys = set()
+    for told in (None, '{"metadata": {}}', '{"metadata": {"k": 1}}'):
+        if told:
+            (tmp_path / "data--metadata").write_text(told)
+        keys.add(with_inputs(parts, Inputs({}, {"in": tmp_path / "data"})).key)
+    assert len(keys) == 3
