@@ -96,17 +96,21 @@ def _given(name: str, path: str, schema: str) -> dict[str, Any]:
 def _told(path: str) -> dict[str, Any]:
     if not Path(path).exists():
         return {}
-    return _object({"it": json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse)}, "it")
+    return _object({"it": json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_no_number)}, "it")
 
 
-def _refuse(word: str) -> None:
-    raise ValueError(f"{word} is no number in JSON")
+def _no_number(word: str) -> None:
+    _refuse(f"{word} is no number in JSON")
+
+
+def _refuse(line: str) -> None:
+    raise ValueError(line)
 
 
 def _object(parts: dict[str, Any], name: str) -> dict[str, Any]:
     found = parts.get(name) or {}
     if not isinstance(found, dict):
-        raise ValueError(f"{name} is no object")  # noqa: TRY004 - what is wrong is the value in a file
+        _refuse(f"{name} is no object")
     return found
 
 

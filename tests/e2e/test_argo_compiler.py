@@ -23,19 +23,23 @@ RUNS: tuple[tuple[str, Mapping[str, object]], ...] = (
     *(("parts", {"code": code}) for code in (10, 0)),
     *(("stumble", {"code": code}) for code in (75, 1, 10)),
     ("timeout", {}),
+    ("lightweight", {}),
     ("scheduled", {}),
     ("scheduled", {"as_of": "2026-01-01T00:00:00Z"}),
 )
 # So many are under way at a time: each would leave the cluster idle most of its time.
 AT_ONCE = 4
 # The images that the cluster has; where it can pull, the fixtures' own will do.
-IMAGES = {"python:3.11-slim-bookworm": os.environ.get("STOCKPOT_E2E_IMAGE", "local/python:3.11-bookworm")}
+IMAGES = {
+    "python:3.11-slim-bookworm": os.environ.get("STOCKPOT_E2E_IMAGE", "local/python:3.11-bookworm"),
+    "python:3.11": os.environ.get("STOCKPOT_E2E_KFP_IMAGE", "local/python-kfp:3.11"),
+}
 
 
 @pytest.fixture(scope="module")
 def fixtures(place: Any) -> Any:
     """A place with all fixtures installed."""
-    names = [f"{name}.py:{name}" for name in (*CHECKING, "exits", "parts", "placement")]
+    names = [f"{name}.py:{name}" for name in (*CHECKING, "exits", "parts", "placement", "lightweight")]
     names += ["scheduled.py:PIPELINE", "retries.py:lost_pod", "retries.py:stumble", "retries.py:timeout"]
     place.install(*(str(FIXTURES / name) for name in names), images=IMAGES)
     return place
@@ -56,7 +60,7 @@ def ended(fixtures: Any) -> Callable[..., Any]:
     return lambda name, **parameters: wait(RUNS.index((name, parameters)))
 
 
-@pytest.mark.parametrize("name", CHECKING)
+@pytest.mark.parametrize("name", [*CHECKING, "lightweight"])
 def test_fixture_checks_itself(ended: Any, name: str) -> None:
     """What the steps of the fixture compare is equal."""
     run = ended(name)

@@ -30,7 +30,7 @@ Template = Mapping[str, Any]
 
 
 @dsl.component(base_image="python:3.11")
-def _echo(text: str, number: int, share: float, yes: bool, items: list, options: dict) -> dict:  # noqa: PLR0917
+def _echo(text: str, number: int, share: float, yes: bool, items: list, options: dict) -> dict:  # noqa: PLR0917 - as people write them
     return {"text": text, "number": number, "share": share, "yes": yes, "items": items, "options": options}
 
 
