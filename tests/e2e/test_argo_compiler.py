@@ -16,14 +16,15 @@ from tests.stockpot.compiler.test_golden import CHECKING
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("argo-compiler")]
 
 FIXTURES = Path(__file__).parents[1] / "stockpot/compiler/fixtures"
+# Fixtures whose steps compare what they are given.
+THEMSELVES = (*CHECKING, "lightweight")
 # Runs in the order in which the tests look at them: what is run, and with which parameter.
 RUNS: tuple[tuple[str, Mapping[str, object]], ...] = (
-    *((name, {}) for name in CHECKING),
+    *((name, {}) for name in THEMSELVES),
     *(("exits", {"code": code}) for code in (10, 0)),
     *(("parts", {"code": code}) for code in (10, 0)),
     *(("stumble", {"code": code}) for code in (75, 1, 10)),
     ("timeout", {}),
-    ("lightweight", {}),
     ("scheduled", {}),
     ("scheduled", {"as_of": "2026-01-01T00:00:00Z"}),
 )
@@ -39,7 +40,7 @@ IMAGES = {
 @pytest.fixture(scope="module")
 def fixtures(place: Any) -> Any:
     """A place with all fixtures installed."""
-    names = [f"{name}.py:{name}" for name in (*CHECKING, "exits", "parts", "placement", "lightweight")]
+    names = [f"{name}.py:{name}" for name in (*THEMSELVES, "exits", "parts", "placement")]
     names += ["scheduled.py:PIPELINE", "retries.py:lost_pod", "retries.py:stumble", "retries.py:timeout"]
     place.install(*(str(FIXTURES / name) for name in names), images=IMAGES)
     return place
@@ -60,7 +61,7 @@ def ended(fixtures: Any) -> Callable[..., Any]:
     return lambda name, **parameters: wait(RUNS.index((name, parameters)))
 
 
-@pytest.mark.parametrize("name", [*CHECKING, "lightweight"])
+@pytest.mark.parametrize("name", THEMSELVES)
 def test_fixture_checks_itself(ended: Any, name: str) -> None:
     """What the steps of the fixture compare is equal."""
     run = ended(name)

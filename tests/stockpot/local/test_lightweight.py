@@ -57,7 +57,7 @@ def test_every_kind_of_parameter_and_artifact(runs: Runs) -> None:
     plan = load(f"{FIXTURE}:lightweight").pipeline
     run = run_pipeline(plan, {}, home=runs.home, project=runs.project, listener=runs.events.append)
     assert run.exit_code == 0, run.error
-    (said,) = [line for event in runs.of(ServicesReady) for line in event.described if "stands in" in line]
+    (said,) = [line for event in runs.of(ServicesReady) for line in event.described if line.startswith("python:3.11: ")]
     assert said.endswith("an environment of Python 3.11 with what each component installs stands in for the image")
     assert record(run, "hear").parameters == {"Output": "1.17.0"}
 
@@ -72,6 +72,29 @@ def test_a_warm_environment(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None
     assert time.process_time() - begun < 2 * 0.3
     assert run.exit_code == 0, run.error
     assert runs.of(EnvironmentBuilding) == []
+
+
+def test_files_come_within_the_component(runs: Runs, tmp_path: Path) -> None:
+    """An embedded folder is where the component asks for it, also where KFP would make a venv of its own."""
+    (tmp_path / "asset").mkdir()
+    (tmp_path / "asset" / "file").write_text("soup")
+
+    @dsl.component(
+        base_image=HERE,
+        embedded_artifact_path=str(tmp_path / "asset"),
+        use_venv=True,
+        packages_to_install=["six==1.17.0"],
+    )
+    def embedded(asset: dsl.EmbeddedInput[dsl.Artifact]) -> str:
+        from pathlib import Path  # noqa: PLC0415 - in the component's own program
+
+        import six  # noqa: PLC0415 - in the component's own program
+
+        return Path(asset.path, "file").read_text() + six.__version__
+
+    run = runs(embedded)
+    assert run.exit_code == 0, run.error
+    assert record(run, "embedded").parameters == {"Output": "soup1.17.0"}
 
 
 def test_what_a_component_must_not_tell(runs: Runs) -> None:
