@@ -177,8 +177,8 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     context.tell(TaskStarted(step.id, attempt))
     try:
         ended = await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
-        told = not ended.exit_code and is_lightweight(step.container)
-        return await asyncio.to_thread(_collected, step, directory) if told else ended
+        well = ended == Ended(0) and is_lightweight(step.container)
+        return await asyncio.to_thread(_collected, step, directory) if well else ended
     finally:
         for log in ("stdout", "stderr"):
             await asyncio.to_thread(mask_file, directory / log)
