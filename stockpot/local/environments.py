@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
@@ -37,9 +38,11 @@ class Environment:
 def lock_hash(project: Project, step: str, lock: Path | None = None) -> str:
     """The hash of a lock, by default the step's own, and of the interpreter; the name of its environment.
 
-    uv builds on the interpreter that a virtual environment was made from, so all checkouts on it share what is built.
+    Locks that differ in comments have one environment. uv builds on the interpreter that a virtual environment was made
+    from, so all checkouts on it share what is built.
     """
-    digest = hashlib.sha256((lock or project.lock(step)).read_bytes())
+    lines = (lock or project.lock(step)).read_text().splitlines()
+    digest = hashlib.sha256("\n".join(line for line in lines if not line.lstrip().startswith("#")).encode())
     digest.update(f"\0{sys.version}\0{sys.base_prefix}\0{Path(project.interpreter(step)).resolve()}".encode())
     return digest.hexdigest()[:32]
 
@@ -103,8 +106,9 @@ def _build(project: Project, step: str, lock: Path, place: Path, indexes: Sequen
         venv = ["venv", "--quiet", "--allow-existing", "--relocatable", "--python", python, str(part)]
         uv(project, venv, f"no environment of Python {python}", "install that Python, or name an image of another one")
         if lock.read_text().strip():
-            # Where Python may not write bytecode, importing Great Expectations would take 6 s instead of 2.
-            options = ["--quiet", "--compile-bytecode", "--require-hashes", "--python", str(_python(part))]
+            # Python keeps the bytecode of what it imports. Where it may not, all is compiled now, not at each start.
+            compiled = ["--compile-bytecode"] if os.environ.get("PYTHONDONTWRITEBYTECODE") else []
+            options = ["--quiet", *compiled, "--require-hashes", "--python", str(_python(part))]
             wrong = f"{lock} cannot be installed"
             uv(project, ["pip", "sync", *options, *indexes, str(lock)], wrong, "run make locks, or correct the lock")
         part.rename(place)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from components.shell.errors import ConfigurationError
-from stockpot.local.environments import ensure
+from stockpot.local.environments import ensure, lock_hash
 from stockpot.local.project import Project
 from stockpot.local.uv import uv
 from tests.stockpot.local.probes import make_workshop
@@ -25,6 +25,12 @@ print(ensure(project, "probe", lambda packages: print("building", packages)).pyt
 """
 
 
+def _psycopg2() -> str:
+    """The lines of a lock that pin a package with compiled parts."""
+    locked = (Path(__file__).parents[3] / "images/begin_run/requirements.txt").read_text()
+    return str(re.findall(r"^psycopg2-binary==.*(?:\n .*)*", locked, re.MULTILINE)[0])
+
+
 @pytest.fixture
 def fresh(tmp_path: Path) -> Project:
     """A project whose environments were never built."""
@@ -35,20 +41,40 @@ def fresh(tmp_path: Path) -> Project:
 def test_an_environment_is_built_once(fresh: Project) -> None:
     """The second call finds what the first built; another lock has another environment."""
     built: list[int] = []
+    (fresh.images / "other/requirements.txt").write_text(_psycopg2())
     first = ensure(fresh, "probe", built.append)
     again = ensure(fresh, "probe", built.append)
     other = ensure(fresh, "other", built.append)
     assert (first.python, first.seconds > 0, again.seconds) == (again.python, True, 0.0)
     assert other.python != first.python
-    assert built == [0, 0]
+    assert built == [0, 1]
     assert subprocess.run([first.python, "-c", "print(1)"], capture_output=True, check=True).stdout == b"1\n"
+
+
+def test_comments_of_a_lock_make_no_other_environment(fresh: Project) -> None:
+    """Who asked for a package is told in comments; steps with equal pins share an environment."""
+    pins = (fresh.images / "probe/requirements.txt").read_text()
+    (fresh.images / "probe/requirements.txt").write_text(f"# for probe\n{pins}    # via probe\n")
+    (fresh.images / "other/requirements.txt").write_text(f"{pins}    # via other\n")
+    assert lock_hash(fresh, "probe") == lock_hash(fresh, "other")
+
+
+@pytest.mark.parametrize("forbidden", [False, True])
+def test_bytecode_is_compiled_ahead_only_where_python_may_not_keep_it(
+    fresh: Project, monkeypatch: pytest.MonkeyPatch, *, forbidden: bool
+) -> None:
+    """Else what is imported is compiled when it first is, which is a small part of what is installed."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1" if forbidden else "")
+    (fresh.images / "probe/requirements.txt").write_text(_psycopg2())
+    python = ensure(fresh, "probe").python
+    assert bool(list(python.parents[1].rglob("psycopg2/**/*.pyc"))) == forbidden
+    subprocess.run([python, "-c", "import psycopg2"], check=True)
+    assert list(python.parents[1].rglob("psycopg2/**/*.pyc"))
 
 
 def test_a_lock_is_installed_with_its_hashes(fresh: Project) -> None:
     """A pinned and hashed package can be imported; the wrong hash, or none, is refused."""
-    root = Path(__file__).parents[3]
-    locked = (root / "images/begin_run/requirements.txt").read_text()
-    lines = re.findall(r"^psycopg2-binary==.*(?:\n .*)*", locked, re.MULTILINE)[0]
+    lines = _psycopg2()
     lock = fresh.images / "probe" / "requirements.txt"
     lock.write_text(lines)
     python = ensure(fresh, "probe").python
