@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from stockpot.commands.options import ProfileName
+from stockpot.compiler.profiles import Profile
+
 
 class Target(StrEnum):
     """An engine on a cluster."""
@@ -24,6 +27,8 @@ def compile_pipelines(
     images: Annotated[
         Path | None, typer.Option("--images", metavar="LOCK", help="Pin images to what `stockpot images` wrote.")
     ] = None,
+    *,
+    profile: ProfileName = Profile.COMPATIBLE,
 ) -> None:
     """Write what Argo or Kubeflow Pipelines takes.
 
@@ -39,5 +44,5 @@ def compile_pipelines(
     """
     from stockpot.compiler.command import compile_targets
 
-    for path in compile_targets(pipelines or [], every, target.value, out, images):
+    for path in compile_targets(pipelines or [], every, target.value, out, lock=images, profile=profile):
         typer.echo(path)

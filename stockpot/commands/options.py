@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from stockpot.compiler.profiles import Profile
+
 DEFAULT_HOME = Path(".stockpot")
 DEFAULT_NAMESPACE = "stockpot"
 
@@ -57,6 +59,15 @@ Events = Annotated[
 ]
 Namespace = Annotated[
     str, typer.Option("--namespace", "-n", envvar="ARGO_NAMESPACE", help="On a cluster: where the pipelines are.")
+]
+
+
+ProfileName = Annotated[
+    Profile,
+    typer.Option(
+        "--profile",
+        help="On Argo, of programs that are no steps of `components`: `compatible` with any image, or `restricted`.",
+    ),
 ]
 
 

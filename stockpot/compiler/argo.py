@@ -11,11 +11,13 @@ from typing import Any
 
 from hera.workflows import models as m
 
+from stockpot.compiler.argo_pods import Pods
 from stockpot.compiler.argo_templates import Visitor, workflow_parameters
 from stockpot.compiler.argo_text import CREATED, SCHEDULED
 from stockpot.compiler.definitions import Plan
 from stockpot.compiler.errors import Place
 from stockpot.compiler.metadata import with_metadata
+from stockpot.compiler.profiles import Profile
 from stockpot.compiler.sizes import refuse_large, refuse_long_texts
 from stockpot.definition import Schedule
 
@@ -24,10 +26,12 @@ _LONGEST_NAME = 52
 _API = "argoproj.io/v1alpha1"
 
 
-def argo_documents(plan: Plan, images: Mapping[str, str] | None = None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def argo_documents(
+    plan: Plan, images: Mapping[str, str] | None = None, profile: Profile = Profile.COMPATIBLE
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """What is applied to a cluster (WorkflowTemplate and, with a schedule, CronWorkflow), and the Workflow to submit.
 
-    `images` replaces images by others, such as pinned digests.
+    `images` replaces images by others, such as pinned digests; `profile` says how programs of others run.
 
     Raises:
         UnsupportedError: the plan holds something that Argo cannot do as KFP means it.
@@ -35,7 +39,7 @@ def argo_documents(plan: Plan, images: Mapping[str, str] | None = None) -> tuple
     """
     refuse_long_texts(plan.pipeline)
     name = resource_name(plan.pipeline.name)
-    spec = Visitor(with_metadata(plan.pipeline), images or {}).spec()
+    spec = Visitor(with_metadata(plan.pipeline), Pods(images or {}, profile)).spec()
     metadata = m.ObjectMeta(name=name, labels=_labels(name), annotations=_annotations(plan))
     applied: list[Any] = [m.WorkflowTemplate(api_version=_API, kind="WorkflowTemplate", metadata=metadata, spec=spec)]
     if plan.definition and plan.definition.schedule:

@@ -62,7 +62,12 @@ def items_code(code: str) -> str:
     listed = f"fromJSON({code})"
     texts = f'toJson(map({listed}, type(#) == "string" ? # : toJson(#)))'
     odd = f'type({listed}) == "array" && any({listed}, type(#) in ["map", "nil"])'
-    return _replaced(f"({odd} ? {texts} : {code})", _OPEN, _IN_JSON)
+    return without_tags(f"({odd} ? {texts} : {code})")
+
+
+def without_tags(code: str) -> str:
+    """The expression of the JSON text that `code` gives, with nothing in it that Argo would fill in."""
+    return _replaced(code, _OPEN, _IN_JSON)
 
 
 def literal(text: str, *, joined: bool) -> str:

@@ -1,6 +1,7 @@
-"""The pods of a workflow: one hardened container each, its files in empty directories, its retries."""
+"""The pods of a workflow: one container each, hardened or not, its files in empty directories, its retries."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -9,6 +10,7 @@ from hera.workflows import models as m
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import BRACE, joined_code, literal
 from stockpot.compiler.argo_lightweight import INPUTS, OUTPUTS, wrapped
+from stockpot.compiler.argo_surroundings import is_there, known_resources, pod_patch, volumes_of
 from stockpot.compiler.argo_text import Scope, input_code, tag, text
 from stockpot.compiler.lightweight import is_lightweight
 from stockpot.compiler.placeholders import (
@@ -22,6 +24,7 @@ from stockpot.compiler.placeholders import (
     expand,
 )
 from stockpot.compiler.policies import speaks_codes, whole_factor
+from stockpot.compiler.profiles import ANNOTATION, Profile
 
 # The user of Argo's executor, which hands files to the step and takes them from it: with another one, neither could
 # read what the other wrote. A number, for Kubernetes cannot see that a name is not root's.
@@ -34,10 +37,13 @@ ARTIFACT_KEY = "runs/{{workflow.name}}/{{pod.name}}"
 # and errors of the platform; it cannot after 10 to 14, nor after 1, which nobody foresaw.
 RETRY_WHEN = "lastRetry.status == 'Error' || asInt(lastRetry.exitCode) in [-1, 75, 137, 143]"
 _DAY = 24 * 60 * 60
+_OUTPUTS_MOUNT = m.VolumeMount(name="outputs", mount_path=OUTPUTS)
+_TMP_MOUNT = m.VolumeMount(name="tmp", mount_path="/tmp")  # noqa: S108 - a path in the pod
+_SECCOMP = m.SeccompProfile(type="RuntimeDefault")
 
 
-def shared_spec(**parts: Any) -> m.WorkflowSpec:
-    """A workflow of the given parts, with what holds for all of its pods."""
+def shared_spec(limits: ir.Limits, **parts: Any) -> m.WorkflowSpec:
+    """A workflow of the given parts, with what holds for all of its pods, and no longer than its limits."""
     return m.WorkflowSpec(
         **parts,
         service_account_name=SERVICE_ACCOUNT,
@@ -48,19 +54,27 @@ def shared_spec(**parts: Any) -> m.WorkflowSpec:
             run_as_non_root=True,
             run_as_user=USER,
             run_as_group=USER,
-            seccomp_profile=m.SeccompProfile(type="RuntimeDefault"),
+            seccomp_profile=_SECCOMP,
         ),
         volumes=[m.Volume(name=name, empty_dir=m.EmptyDirVolumeSource()) for name in ("outputs", "tmp")],
         pod_gc=m.PodGC(strategy="OnPodSuccess"),
         # A step's own timeout counts from the start of its pod: one that no node takes would wait for ever.
-        active_deadline_seconds=_DAY,
-        ttl_strategy=m.TTLStrategy(seconds_after_success=3 * _DAY, seconds_after_failure=14 * _DAY),
+        active_deadline_seconds=_DAY if limits.deadline is None else limits.deadline,
+        ttl_strategy=m.TTLStrategy(
+            seconds_after_success=_first(limits.kept_after_success, limits.kept, 3 * _DAY),
+            seconds_after_failure=_first(limits.kept_after_failure, limits.kept, 14 * _DAY),
+        ),
     )
 
 
-def pull_secrets(task: ir.Task) -> tuple[str, ...]:
-    """The secrets with which the task's image is pulled."""
-    return task.component.body.image_pull_secrets if isinstance(task.component.body, ir.Container) else ()
+def _first(*seconds: int | None) -> int | None:
+    return next((each for each in seconds if each is not None), None)
+
+
+def pull_secrets(task: ir.Task) -> Iterator[str]:
+    """The secrets with which the task's image is pulled, as far as they are known beforehand."""
+    if isinstance(task.component.body, ir.Container):
+        yield from (name.parts[0] for name in task.component.body.image_pull_secrets if type(name.parts[0]) is str)
 
 
 def inputs_of(scope: Scope) -> m.Inputs | None:
@@ -70,28 +84,46 @@ def inputs_of(scope: Scope) -> m.Inputs | None:
     return m.Inputs(parameters=parameters or None, artifacts=artifacts or None) if parameters or artifacts else None
 
 
-def pod_template(
-    name: str, task: ir.Task, container: ir.Container, scope: Scope, images: Mapping[str, str]
-) -> m.Template:
+@dataclass(frozen=True)
+class Pods:
+    """What holds for the pods of a plan: `images` are replaced by others; foreign programs run as `profile` says."""
+
+    images: Mapping[str, str]
+    profile: Profile
+
+    def hardened(self, container: ir.Container) -> bool:
+        """Whether the container gets no more than a step of our own needs."""
+        return self.profile is Profile.RESTRICTED or speaks_codes(container)
+
+
+def pod_template(name: str, task: ir.Task, container: ir.Container, scope: Scope, shared: Pods) -> m.Template:
     """The template that runs a container task."""
+    hardened = shared.hardened(container)
     inputs = inputs_of(scope)
     for artifact in (inputs and inputs.artifacts) or []:
         artifact.path = f"{INPUTS}/{artifact.name}"
+    volumes, mounts = volumes_of(container, scope, lambda text: _filled(text, task.name, scope))
+    placed = container.placement
     return m.Template(
         name=name,
-        metadata=_metadata(container),
+        metadata=_metadata(container, hardened=hardened),
         inputs=inputs,
         outputs=_outputs(task.component),
-        container=_container(task, container, scope, images),
+        container=_container(task, container, scope, shared, mounts),
+        # In place of the workflow's own, which names a user.
+        security_context=None if hardened else m.PodSecurityContext(seccomp_profile=_SECCOMP),
+        volumes=volumes or None,
         retry_strategy=_retry(task.retry, container, scope) if task.retry else None,
         active_deadline_seconds=_number(container.timeout_seconds),
-        node_selector=dict(container.node_selector) or None,
-        tolerations=[_toleration(each) for each in container.tolerations] or None,
+        node_selector=dict(placed.selector) or None,
+        tolerations=[_toleration(each) for each in placed.tolerations] or None,
+        pod_spec_patch=pod_patch(container, scope),
     )
 
 
-def _metadata(container: ir.Container) -> m.Metadata | None:
-    labels, annotations = dict(container.labels) or None, dict(container.annotations) or None
+def _metadata(container: ir.Container, *, hardened: bool) -> m.Metadata | None:
+    profile = {} if hardened else {ANNOTATION: Profile.COMPATIBLE.value}
+    labels, annotations = dict(container.labels) or None, {**container.annotations, **profile} or None
     return m.Metadata(labels=labels, annotations=annotations) if labels or annotations else None
 
 
@@ -111,23 +143,27 @@ def _outputs(component: ir.Component) -> m.Outputs | None:
     return m.Outputs(parameters=parameters or None, artifacts=artifacts or None) if parameters or artifacts else None
 
 
-def _container(task: ir.Task, container: ir.Container, scope: Scope, images: Mapping[str, str]) -> m.Container:
+def _container(
+    task: ir.Task, container: ir.Container, scope: Scope, shared: Pods, mounts: list[m.VolumeMount]
+) -> m.Container:
+    hardened = shared.hardened(container)
     command, arguments = _words(task, container, scope)
     return m.Container(
-        image=images.get(container.image, container.image),
+        image=shared.images.get(container.image, container.image),
         image_pull_policy=container.image_pull_policy or None,
         command=command or None,
         args=arguments or None,
-        env=list(_environment(task, container, scope)),
-        resources=_resources(container.resources),
+        env=list(_environment(task, container, scope, hardened=hardened)),
+        resources=known_resources(container.resources),
         # A step writes its one line of error there; of other programs the end of the log is shown.
         termination_message_policy="FallbackToLogsOnError",
         security_context=m.SecurityContext(
             allow_privilege_escalation=False,
             capabilities=m.Capabilities(drop=["ALL"]),
-            read_only_root_filesystem=True,
+            read_only_root_filesystem=hardened or None,
+            **container.user,
         ),
-        volume_mounts=[m.VolumeMount(name="outputs", mount_path=OUTPUTS), m.VolumeMount(name="tmp", mount_path="/tmp")],  # noqa: S108 - a path in the pod
+        volume_mounts=[_OUTPUTS_MOUNT, *([_TMP_MOUNT] if hardened else []), *mounts],
     )
 
 
@@ -193,31 +229,27 @@ def _part(part: Any, task: str, scope: Scope) -> str:
     return task if part is RunProperty.TASK_NAME else text(ir.RunValue(part), scope)
 
 
-def _environment(task: ir.Task, container: ir.Container, scope: Scope) -> Iterator[m.EnvVar]:
+def _environment(task: ir.Task, container: ir.Container, scope: Scope, *, hardened: bool) -> Iterator[m.EnvVar]:
     # With any user and a read-only image, a home must be found for the caches of libraries.
-    fixed = {"HOME": Text(("/tmp",)), "STOCKPOT_ENGINE": Text(("argo",))}  # noqa: S108 - a path in the pod
+    home = {"HOME": Text(("/tmp",))} if hardened else {}  # noqa: S108 - a path in the pod
+    fixed = {**home, "STOCKPOT_ENGINE": Text(("argo",))}
     # First, for variables may hold only what stands before them.
     yield m.EnvVar(name=BRACE, value="{")
     for name, value in {**fixed, **container.environment}.items():
         yield m.EnvVar(name=name, value=_filled(value, task.name, scope))
     for source in sorted(container.environment_from, key=lambda each: each.variable):
-        yield m.EnvVar(name=source.variable, value_from=_reference(source))
+        if is_there(source.name, f"the {source.kind} of {source.variable}", scope):
+            yield m.EnvVar(name=source.variable, value_from=_reference(source, _filled(source.name, task.name, scope)))
 
 
-def _reference(source: ir.EnvironmentSource) -> m.EnvVarSource:
-    name, key, optional = source.name, source.key, source.optional or None
-    if source.kind == "Secret":
-        return m.EnvVarSource(secret_key_ref=m.SecretKeySelector(name=name, key=key, optional=optional))
-    return m.EnvVarSource(config_map_key_ref=m.ConfigMapKeySelector(name=name, key=key, optional=optional))
-
-
-def _resources(resources: ir.Resources) -> m.ResourceRequirements | None:
-    requests = {"cpu": resources.cpu_request, "memory": resources.memory_request}
-    limits = {"cpu": resources.cpu_limit, "memory": resources.memory_limit}
-    if resources.accelerator:
-        limits[resources.accelerator] = resources.accelerator_count or "1"
-    found = [{name: m.Quantity(value) for name, value in each.items() if value} or None for each in (requests, limits)]
-    return m.ResourceRequirements(requests=found[0], limits=found[1]) if any(found) else None
+def _reference(source: ir.EnvironmentSource, name: str) -> m.EnvVarSource:
+    key, optional = source.key, source.optional or None
+    match source.kind:
+        case "Secret":
+            return m.EnvVarSource(secret_key_ref=m.SecretKeySelector(name=name, key=key, optional=optional))
+        case "ConfigMap":
+            return m.EnvVarSource(config_map_key_ref=m.ConfigMapKeySelector(name=name, key=key, optional=optional))
+    return m.EnvVarSource(field_ref=m.ObjectFieldSelector(field_path=key))
 
 
 def _toleration(each: ir.Toleration) -> m.Toleration:

@@ -9,6 +9,7 @@ from hera.workflows import models as m
 from stockpot.compiler import argo_pods as pods
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import carried_code, items_code, items_text, quoted
+from stockpot.compiler.argo_claims import claim_template
 from stockpot.compiler.argo_outputs import SKIPPED, argo_name, kind_of, may_be_skipped, output_code, output_tag
 from stockpot.compiler.argo_text import (
     CREATED,
@@ -24,6 +25,7 @@ from stockpot.compiler.argo_text import (
 from stockpot.compiler.checks import asks_of_run
 from stockpot.compiler.errors import Place
 from stockpot.compiler.placeholders import RunProperty, text_of
+from stockpot.compiler.policies import works_on_claims
 from stockpot.compiler.spine import bound, unwrap
 
 _SET_BY_SCHEDULE = "Set by the schedule: the time that the run was scheduled for; else when it was created."
@@ -36,7 +38,7 @@ class Visitor:
     """Walks a plan and gathers the templates of its tasks."""
 
     pipeline: ir.Pipeline
-    images: Mapping[str, str]
+    pods: pods.Pods
     templates: list[m.Template] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
 
@@ -60,6 +62,7 @@ class Visitor:
         secrets = {name for _, task in ir.walk(self.pipeline.dag) for name in pods.pull_secrets(task)}
         arguments = workflow_parameters(self.pipeline, CREATED)
         return pods.shared_spec(
+            self.pipeline.limits,
             entrypoint=entrypoint,
             on_exit=on_exit,
             arguments=m.Arguments(parameters=arguments) if arguments else None,
@@ -109,12 +112,12 @@ class Visitor:
             dependencies=list(task.after) or None,
             arguments=arguments,
             when=_when(task, scope),
-            hooks=self._hooks(task.on_exit, around) if task.on_exit else None,
+            hooks=self._hooks(task.on_exit, task.name, around) if task.on_exit else None,
         )
 
-    def _hooks(self, on_exit: ir.Task, scope: Scope) -> dict[str, m.LifecycleHook]:
+    def _hooks(self, on_exit: ir.Task, guarded: str, scope: Scope) -> dict[str, m.LifecycleHook]:
         """What Argo runs when a task has ended in whatever way; tasks behind it wait for that as well."""
-        task = self._task(on_exit, scope)
+        task = self._task(on_exit, replace(scope, ended=guarded))
         return {"exit": m.LifecycleHook(template=str(task.template), arguments=task.arguments)}
 
     def _loop(self, task: ir.Task, loop: ir.Loop, scope: Scope) -> str:
@@ -144,10 +147,13 @@ class Visitor:
     def _body(self, task: ir.Task, wanted: str, scope: Scope) -> str:
         """The name of the template that does the task's work."""
         name = self._template_name(wanted, scope.place)
-        if isinstance(task.component.body, ir.Dag):
-            self._dag(name, task.component.body, scope)
+        body = task.component.body
+        if isinstance(body, ir.Dag):
+            self._dag(name, body, scope)
+        elif works_on_claims(body):
+            self.templates.append(claim_template(name, body.image, scope))
         else:
-            self.templates.append(pods.pod_template(name, task, task.component.body, scope, self.images))
+            self.templates.append(pods.pod_template(name, task, body, scope, self.pods))
         return name
 
 
@@ -198,10 +204,20 @@ def _inner(task: ir.Task, scope: Scope) -> Scope:
 def _handed(task: ir.Task, name: str, scope: Scope) -> str:
     """What the task is handed for its input: the input's own default where a doubtful parameter is not given."""
     value, default = task.parameters[name], _default(task, name)
+    if isinstance(value, ir.TaskOutput) and value.task == scope.ended:
+        return _after_a_failure(task, name, value, scope)
     if default is None or not _is_doubtful(value, scope):
         return text(value, scope)
     given = expression(value, scope)
     return tag(carried_code(f'{given} == "" ? {expression(default, scope)} : {given}'))
+
+
+def _after_a_failure(task: ir.Task, name: str, value: ir.TaskOutput, scope: Scope) -> str:
+    """What a task is handed of one that may have failed: the input's own default, or nothing, where it has."""
+    default = _default(task, name)
+    otherwise = expression(default, scope) if default else quoted("")
+    succeeded = f'tasks[{quoted(value.task)}].status == "Succeeded"'
+    return tag(carried_code(f"{succeeded} ? {expression(value, scope)} : {otherwise}"))
 
 
 def _default(task: ir.Task, name: str) -> ir.Value | None:

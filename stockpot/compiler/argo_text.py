@@ -55,7 +55,8 @@ class Scope:
     time a run was scheduled for, where that is not handed on as a parameter yet. `origin` is where Argo keeps the
     parameters of the run itself, which are as they were given; in all templates below they are inputs, as they are
     carried. Of the run's parameters those in `late` hold tags by default, which Argo fills in later. `beside` are the
-    tasks of the same DAG, by name, which a task may ask for outputs.
+    tasks of the same DAG, by name, which a task may ask for outputs. `ended` is the one among them that has ended in
+    whatever way, where that is what is waited for.
     """
 
     place: Place
@@ -66,6 +67,7 @@ class Scope:
     origin: str = ""
     late: frozenset[str] = frozenset()
     beside: Mapping[str, ir.Task] = field(default_factory=dict)
+    ended: str = ""
 
 
 def default_text(value: ir.Constant | ir.RunValue | ir.Template, scope: Scope) -> str:

@@ -1,18 +1,38 @@
 """What a plan reads must be there: the places where a plan could lead nowhere."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from stockpot.compiler import ir
 from stockpot.compiler.errors import Place
-from stockpot.compiler.placeholders import InputParameter, InputPath, OutputFile, OutputPath, RunProperty, parts_of
+from stockpot.compiler.placeholders import (
+    InputParameter,
+    InputPath,
+    OutputFile,
+    OutputPath,
+    RunProperty,
+    Text,
+    parts_of,
+)
 from stockpot.compiler.values import CHANNEL, references_of, sources_of
 
 
 def container_parts(container: ir.Container) -> Iterator[Any]:
     """Every part of the container's texts."""
-    for argument in (*container.command, *container.arguments, *container.environment.values()):
+    for argument in (*container.command, *container.arguments, *container.environment.values(), *_of_pod(container)):
         yield from parts_of(argument)
+
+
+def _of_pod(container: ir.Container) -> Iterator[Text]:
+    """The texts of what surrounds the container."""
+    yield from (source.name for source in container.environment_from)
+    yield from (volume.name for volume in container.volumes)
+    yield from container.image_pull_secrets
+    placed = container.placement
+    yield from (placed.any_selector, placed.any_tolerations, placed.any_affinity)
+    for each in fields(container.resources):
+        yield getattr(container.resources, each.name)
 
 
 def scope_sources(dag: ir.Dag) -> Iterator[ir.ComponentInput | ir.TaskOutput]:

@@ -7,6 +7,8 @@ from components.shell.errors import ConfigurationError
 from components.shell.files import write_atomically
 from stockpot.compiler import ir
 from stockpot.compiler.definitions import Plan, from_definition, load
+from stockpot.compiler.policies import works_on_claims
+from stockpot.compiler.profiles import Profile
 from stockpot.definition import discover
 from stockpot.images.lock import replacements
 
@@ -14,12 +16,21 @@ TARGETS = ("argo", "kfp")
 _HEADER = "Written by `stockpot compile`; change the pipeline, not this file."
 
 
-def compile_targets(names: Sequence[str], every: bool, target: str, out: Path, lock: Path | None = None) -> list[Path]:
+def compile_targets(
+    names: Sequence[str],
+    every: bool,
+    target: str,
+    out: Path,
+    *,
+    lock: Path | None = None,
+    profile: Profile = Profile.COMPATIBLE,
+) -> list[Path]:
     """The files written below `out` for the pipelines named (or for every registered one).
 
     A name is a registered pipeline, `FILE.py:function` or an IR file. For `argo` each pipeline gives `NAME.yaml`, to be
     applied, and `submit/NAME.yaml`, to be submitted; for `kfp` the IR file `NAME.yaml`. With `every`,
-    `Kustomization` names all files that are to be applied. `lock` is a file that pins the images of steps.
+    `Kustomization` names all files that are to be applied. `lock` is a file that pins the images of steps. On Argo,
+    programs of others run as `profile` says.
 
     Raises:
         ConfigurationError: nothing or something unknown is named, a pipeline holds what the target cannot do, the lock
@@ -31,7 +42,7 @@ def compile_targets(names: Sequence[str], every: bool, target: str, out: Path, l
         raise ConfigurationError("name the pipelines to compile, or give --all")
     plans = [from_definition(each) for each in discover().values()] if every else [load(name) for name in names]
     images = replacements(lock, images_of(plans)) if lock else None
-    files = [each for plan in plans for each in compiled(plan, target, images)]
+    files = [each for plan in plans for each in compiled(plan, target, images, profile)]
     if every and target == "argo":
         files.append(_listed([path for path, _ in files if path.parent == Path()]))
     try:
@@ -46,11 +57,13 @@ def compile_targets(names: Sequence[str], every: bool, target: str, out: Path, l
 def images_of(plans: Sequence[Plan]) -> list[str]:
     """The images of all steps of the plans."""
     bodies = (task.component.body for plan in plans for _, task in ir.walk(plan.pipeline.dag))
-    return sorted({body.image for body in bodies if isinstance(body, ir.Container)})
+    return sorted({body.image for body in bodies if isinstance(body, ir.Container) and not works_on_claims(body)})
 
 
-def compiled(plan: Plan, target: str, images: Mapping[str, str] | None = None) -> Iterator[tuple[Path, str]]:
-    """The names and texts of the files that a plan becomes; `images` replaces images by others."""
+def compiled(
+    plan: Plan, target: str, images: Mapping[str, str] | None = None, profile: Profile = Profile.COMPATIBLE
+) -> Iterator[tuple[Path, str]]:
+    """The names and texts of the files that a plan becomes; for `images` and `profile` see `argo_documents`."""
     from stockpot.yaml_text import yaml_text
 
     if target == "kfp":
@@ -60,7 +73,7 @@ def compiled(plan: Plan, target: str, images: Mapping[str, str] | None = None) -
         return
     from stockpot.compiler.argo import argo_documents, resource_name
 
-    applied, submitted = argo_documents(plan, images)
+    applied, submitted = argo_documents(plan, images, profile)
     name = resource_name(plan.pipeline.name)
     yield Path(f"{name}.yaml"), yaml_text(applied, _HEADER)
     yield Path("submit") / f"{name}.yaml", yaml_text([submitted], _HEADER)

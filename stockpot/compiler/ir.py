@@ -98,27 +98,49 @@ class Output:
     sources: tuple[TaskOutput, ...]
 
 
+NOTHING = Text(())
+
+
 @dataclass(frozen=True)
 class Resources:
-    """Kubernetes quantities, such as `500m` and `2Gi`; empty where nothing was asked for."""
+    """Kubernetes quantities, such as `500m` and `2Gi`, also from parameters; empty where nothing was asked for."""
 
-    cpu_request: str = ""
-    cpu_limit: str = ""
-    memory_request: str = ""
-    memory_limit: str = ""
-    accelerator: str = ""
-    accelerator_count: str = ""
+    cpu_request: Text = NOTHING
+    cpu_limit: Text = NOTHING
+    memory_request: Text = NOTHING
+    memory_limit: Text = NOTHING
+    accelerator: Text = NOTHING
+    accelerator_count: Text = NOTHING
 
 
 @dataclass(frozen=True)
 class EnvironmentSource:
-    """An environment variable that comes from a key of a Secret or ConfigMap (`kind`)."""
+    """An environment variable that comes from a key of a Secret or ConfigMap, or from a field of the pod (`kind`).
+
+    Of a field, `key` is the path, and it has no `name`.
+    """
 
     variable: str
     kind: str
-    name: str
+    name: Text
     key: str
     optional: bool
+
+
+@dataclass(frozen=True)
+class Volume:
+    """What is mounted at `path`: a Secret, ConfigMap or PersistentVolumeClaim by its name, or room of the pod's own.
+
+    `kind` is the field of Kubernetes' volume: secret, configMap, persistentVolumeClaim, emptyDir or ephemeral; of the
+    last two `own` is what the field holds.
+    """
+
+    kind: str
+    path: str
+    name: Text = NOTHING
+    optional: bool = False
+    sub_path: str = ""
+    own: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,22 +155,38 @@ class Toleration:
 
 
 @dataclass(frozen=True)
+class Placement:
+    """On which nodes the pod may run. Of what a parameter says as a whole, the text holds the JSON.
+
+    `affinity` is Kubernetes' nodeAffinity, and `any_selector` and `any_tolerations` are what parameters say.
+    """
+
+    selector: Mapping[str, str] = field(default_factory=dict)
+    any_selector: Text = NOTHING
+    tolerations: tuple[Toleration, ...] = ()
+    any_tolerations: Text = NOTHING
+    affinity: Mapping[str, Json] = field(default_factory=dict)
+    any_affinity: Text = NOTHING
+
+
+@dataclass(frozen=True)
 class Container:
-    """A command in an image, and how its pod is to be run."""
+    """A command in an image, and how its pod is to be run; `user` is what its securityContext is to say of that."""
 
     image: str
     command: tuple[Argument, ...]
     arguments: tuple[Argument, ...]
     environment: Mapping[str, Text] = field(default_factory=dict)
     environment_from: tuple[EnvironmentSource, ...] = ()
+    volumes: tuple[Volume, ...] = ()
     resources: Resources = field(default_factory=Resources)
     timeout_seconds: int | None = None
-    node_selector: Mapping[str, str] = field(default_factory=dict)
-    tolerations: tuple[Toleration, ...] = ()
+    placement: Placement = field(default_factory=Placement)
     image_pull_policy: str = ""
-    image_pull_secrets: tuple[str, ...] = ()
+    image_pull_secrets: tuple[Text, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    user: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -216,12 +254,23 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """For how many seconds a run may go on, and is kept when it has ended; None where the pipeline does not say."""
+
+    deadline: int | None = None
+    kept: int | None = None
+    kept_after_success: int | None = None
+    kept_after_failure: int | None = None
+
+
+@dataclass(frozen=True)
 class Pipeline:
     """A whole plan. The root component's parameters are the run's parameters."""
 
     name: str
     description: str
     root: Component
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:

@@ -15,17 +15,30 @@ from stockpot.compiler.values import whole_numbers
 _ALL_SUCCEEDED = "ALL_UPSTREAM_TASKS_SUCCEEDED"
 _ALL_COMPLETED = "ALL_UPSTREAM_TASKS_COMPLETED"
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
+# Of work that KFP's backend does by itself: there are no such images.
+STUB = "argostub/"
+# Of volumes that each pod has for itself alone.
+OWN_ROOM = ("emptyDir", "ephemeral")
+CREATE_CLAIM, DELETE_CLAIM = f"{STUB}createpvc", f"{STUB}deletepvc"
 
 
 def guarded_task(fields: Fields) -> str:
-    """The task whose end this one waits for as its exit task; empty for an ordinary task."""
+    """The task that this one runs after however it has ended; empty for an ordinary task.
+
+    KFP's backend makes a hook of such a task, be it the task of an exit handler or one that ignores failures. Of one
+    that waits for several it makes several hooks, and it runs once for each.
+    """
     trigger = fields.left.get("triggerPolicy", {})
     if trigger.get("strategy", _ALL_SUCCEEDED) == _ALL_SUCCEEDED:
         return ""
+    if trigger["strategy"] != _ALL_COMPLETED:
+        fields.place.unsupported(f"the strategy {trigger['strategy']}")
     after = fields.left.get("dependentTasks", [])
-    if trigger["strategy"] != _ALL_COMPLETED or len(after) != 1 or not after[0].startswith("exit-handler-"):
-        fields.place.unsupported("ignore_upstream_failure()", "put what must run after a failure in a dsl.ExitHandler")
-    return str(after[0])
+    if len(after) > 1:
+        fields.place.unsupported(
+            "ignore_upstream_failure() of a task that waits for several", "put those into one @dsl.pipeline"
+        )
+    return str(after[0]) if after else ""
 
 
 def read_condition(fields: Fields, component: ir.Component) -> Condition | None:
@@ -73,6 +86,11 @@ def speaks_codes(container: ir.Container) -> bool:
     """
     words = [word.render(lambda _: "?") for word in container.command[:3] if isinstance(word, Text)]
     return words[:2] == ["python", "-m"] and words[-1].startswith("components.")
+
+
+def works_on_claims(container: ir.Container) -> bool:
+    """Whether the engine itself makes or deletes a PersistentVolumeClaim here; there is no program and no image."""
+    return container.image in (CREATE_CLAIM, DELETE_CLAIM)
 
 
 def read_policy(policy: Fields) -> ir.Retry | None:

@@ -12,6 +12,7 @@ from stockpot.compiler.containers import read_container
 from stockpot.compiler.errors import Place, PlanError
 from stockpot.compiler.fields import Fields, opened
 from stockpot.compiler.placeholders import InputParameter
+from stockpot.compiler.pods import PLATFORM, read_limits, with_inputs
 from stockpot.compiler.policies import guarded_task, read_caching, read_condition, read_loop, read_retry
 from stockpot.compiler.values import (
     artifact_source,
@@ -49,7 +50,7 @@ def read_plan(documents: Iterable[Mapping[str, Any]]) -> ir.Pipeline:
 def _plan(document: Mapping[str, Any], platform_documents: Sequence[Mapping[str, Any]]) -> ir.Pipeline:
     place = Place(str(document.get("pipelineInfo", {}).get("name", "")))
     names.refuse_odd_pipeline(place)
-    platforms = _platform_executors(platform_documents, place)
+    platforms, limits = _platform(platform_documents, place)
     with opened(document, "PipelineSpec", place) as spec:
         for ignored in ("schemaVersion", "sdkVersion", "defaultPipelineRoot"):
             spec.take(ignored)
@@ -61,7 +62,7 @@ def _plan(document: Mapping[str, Any], platform_documents: Sequence[Mapping[str,
         root = reader.component("", spec.take_needed("root"), place, ())
     if not isinstance(root.body, ir.Dag):
         place.broken("the root is no DAG")
-    return ir.Pipeline(place.pipeline, description, root)
+    return ir.Pipeline(place.pipeline, description, root, limits)
 
 
 def _executors(deployment: Fields) -> Mapping[str, Any]:
@@ -70,16 +71,19 @@ def _executors(deployment: Fields) -> Mapping[str, Any]:
     return dict(executors)
 
 
-def _platform_executors(documents: Sequence[Mapping[str, Any]], place: Place) -> Mapping[str, Any]:
+def _platform(documents: Sequence[Mapping[str, Any]], place: Place) -> tuple[Mapping[str, Any], ir.Limits]:
+    """What the platform documents say of the executors, and of the whole run."""
     found: dict[str, Any] = {}
+    limits = ir.Limits()
     for document in documents:
         with opened(document, "PlatformSpec", place) as fields:
             platforms = fields.inner("platforms")
             kubernetes = platforms.inner("kubernetes")
             found.update(_executors(kubernetes.inner("deploymentSpec")))
+            limits = read_limits(kubernetes.inner("pipelineConfig"))
             kubernetes.close()
             platforms.close()
-    return found
+    return found, limits
 
 
 class _Reader:
@@ -88,7 +92,8 @@ class _Reader:
     def __init__(
         self, components: Mapping[str, Any], executors: Mapping[str, Any], platforms: Mapping[str, Any]
     ) -> None:
-        self.components, self.executors, self.platforms = components, executors, platforms
+        self.components, self.executors = components, executors
+        self.platforms = {label: with_inputs(entry) for label, entry in platforms.items()}
         self._tasks = 0
 
     def component(self, name: str, data: Any, place: Place, within: tuple[str, ...]) -> ir.Component:
@@ -111,7 +116,10 @@ class _Reader:
         if label not in self.executors:
             place.broken(f"there is no executor {label}")
         executor = Fields(self.executors[label], "executor", place)
-        return read_container(executor, Fields(self.platforms.get(label) or {}, "kubernetes", place))
+        return read_container(executor, Fields(self._platform_of(label)[0], "kubernetes", place))
+
+    def _platform_of(self, label: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        return self.platforms.get(label, ({}, {}))
 
     def _dag(self, dag: Fields, scope: "_Scope") -> ir.Dag:
         tasks, exits = {}, {}
@@ -120,7 +128,7 @@ class _Reader:
                 guarded = guarded_task(fields)
                 task = self._task(name, fields, scope)
             if guarded in exits:
-                dag.place.unsupported(f"a second exit task for {guarded}")
+                dag.place.unsupported(f"a second exit task for {guarded}", "put both into one @dsl.pipeline")
             if guarded:
                 exits[guarded] = task
             else:
@@ -128,7 +136,7 @@ class _Reader:
         with opened(dag.take("outputs") or {}, "dag.outputs", dag.place) as outputs:
             parameters = {name: _output_parameter(name, fields) for name, fields in outputs.each("parameters")}
             artifacts = {name: _output_artifact(name, fields) for name, fields in outputs.each("artifacts")}
-        found = ir.Dag(_ordered(_with_exits(tasks, exits), dag.place), parameters, artifacts)
+        found = ir.Dag(_ordered(_with_exits(tasks, exits, dag.place), dag.place), parameters, artifacts)
         check_outputs(found, dag.place)
         return found
 
@@ -140,7 +148,8 @@ class _Reader:
         if names.key("a component", reference, place) not in self.components:
             place.broken(f"there is no component {reference}")
         component = self.component(reference, self.components[reference], place, scope.within)
-        with opened(fields.take("inputs") or {}, "task.inputs", place) as inputs:
+        of_platform = self._platform_of(self.components[reference].get("executorLabel"))[1]
+        with opened(_with_parameters(fields.take("inputs") or {}, of_platform), "task.inputs", place) as inputs:
             values = _values(inputs, scope)
             sources = {key: artifact_source(each) for key, each in inputs.each("artifacts")}
         loop = read_loop(fields)
@@ -168,6 +177,10 @@ class _Reader:
         self._tasks += 1
         if self._tasks > _MOST_TASKS:
             place.unsupported(f"a pipeline of more than {_MOST_TASKS:,} tasks")
+
+
+def _with_parameters(inputs: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**inputs, "parameters": {**inputs.get("parameters", {}), **more}} if more else inputs
 
 
 @dataclass(frozen=True)
@@ -238,7 +251,15 @@ def _output_artifact(name: str, fields: Fields) -> ir.Output:
     return ir.Output(name, tuple(ir.TaskOutput(s["producerSubtask"], s["outputArtifactKey"]) for s in selectors))
 
 
-def _with_exits(tasks: Mapping[str, ir.Task], exits: Mapping[str, ir.Task]) -> dict[str, ir.Task]:
+def _with_exits(tasks: Mapping[str, ir.Task], exits: Mapping[str, ir.Task], place: Place) -> dict[str, ir.Task]:
+    """The tasks with those that run after them however they end, for which no other task may wait."""
+    ignoring = {task.name for task in exits.values()}
+    waiting = [(task.name, {*task.after, *_producers(task)}) for task in tasks.values()]
+    for name, waits in (*waiting, *((task.name, {guarded}) for guarded, task in exits.items())):
+        if found := sorted(waits & ignoring):
+            place.at(name).unsupported(
+                f"waiting for {found[0]}, which runs however a task before it ends,", "put both into one @dsl.pipeline"
+            )
     return {
         name: replace(task, on_exit=replace(exits[name], after=()) if name in exits else None)
         for name, task in tasks.items()
@@ -271,7 +292,9 @@ def _pruned(component: ir.Component, values: Mapping[str, ir.Value], loop: ir.Lo
     if isinstance(component.body, ir.Container):
         extra = {part.name for part in container_parts(component.body) if isinstance(part, InputParameter)}
         missing = {
-            name: ir.Parameter(name, "STRING") for name in sorted(extra & values.keys() - component.parameters.keys())
+            # A pod goes without what a parameter without value names.
+            name: ir.Parameter(name, "STRING", optional=name.startswith(PLATFORM))
+            for name in sorted(extra & values.keys() - component.parameters.keys())
         }
         return replace(component, parameters={**component.parameters, **missing})
     read = {source.name for source in scope_sources(component.body) if isinstance(source, ir.ComponentInput)}

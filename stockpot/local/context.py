@@ -17,6 +17,7 @@ from stockpot.local.records import Run, State, TaskRecord
 from stockpot.local.recovery import next_command
 from stockpot.local.resolving import NOTHING
 from stockpot.local.values import RunFacts
+from stockpot.local.volumes import Claims
 
 _LONGEST_WARNING = 500
 _MOST_WARNINGS = 20
@@ -41,6 +42,7 @@ class Context:
     directory: Path
     journal: Journal
     cache: Cache
+    claims: Claims
     listener: Listener
     values: Mapping[str, str]
     shared_environment: Mapping[str, str]

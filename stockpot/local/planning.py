@@ -7,6 +7,7 @@ from pathlib import Path
 from stockpot.compiler import ir
 from stockpot.compiler.conditions import evaluate
 from stockpot.compiler.placeholders import Json
+from stockpot.compiler.policies import works_on_claims
 from stockpot.local.cache import Cache, Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
 from stockpot.local.due import due
@@ -155,6 +156,8 @@ class _Candidate:
 
 
 def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str, str]:
+    if works_on_claims(each.container):
+        return "run", "it makes or deletes a claim"
     step = forecast.project.step(each.container.image)
     if not is_pure(each.task, each.container):
         # A second table's run begins at the instant that the first one's does, which is not known before it has.

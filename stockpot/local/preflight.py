@@ -11,6 +11,7 @@ from components.shell.names import CATALOG_PREFIX
 from stockpot.compiler import ir
 from stockpot.compiler.lightweight import installs_of
 from stockpot.compiler.placeholders import Json
+from stockpot.compiler.policies import works_on_claims
 from stockpot.local import endpoints, secret_values
 from stockpot.local.endpoints import STORE_VARIABLES
 from stockpot.local.project import Project
@@ -36,7 +37,8 @@ def check(pipeline: ir.Pipeline, parameters: Mapping[str, Json], project: Projec
     """
     images: dict[str, bool] = {}
     for _, container in secret_values.containers(pipeline.dag):
-        images[container.image] = images.get(container.image, False) or bool(installs_of(container).groups)
+        if not works_on_claims(container):
+            images[container.image] = images.get(container.image, False) or bool(installs_of(container).groups)
     stand_ins = tuple(filter(None, (project.stands_in(image, installs=images[image]) for image in sorted(images))))
     endpoints.read(os.environ)
     secret_values.check(pipeline.dag, os.environ)

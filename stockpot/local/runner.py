@@ -50,6 +50,7 @@ from stockpot.local.schedule import run_dag
 from stockpot.local.steps import Result, now
 from stockpot.local.telling import tell
 from stockpot.local.values import Inputs, RunFacts
+from stockpot.local.volumes import Claims
 
 INTERRUPTED = 130
 _OWN_CODES = (10, 11, 12, 13, 14, 75)
@@ -259,6 +260,7 @@ def _context(order: _Order, run: Run, values: Mapping[str, str]) -> Context:
         directory=directory,
         journal=Journal(run, directory),
         cache=Cache(order.home.resolve() / "cache"),
+        claims=Claims(order.home),
         listener=order.listener,
         values=values,
         shared_environment=shared,

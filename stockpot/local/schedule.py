@@ -96,7 +96,9 @@ async def run_task(context: Context, task: ir.Task, scope: Scope, place: Place) 
     scope.statuses[task.name] = final_status(context, task, result)
     leaving = replace(place, exits=True)
     _announce(context, task.on_exit, leaving)
-    after = await _guarded(context, task.on_exit, scope, leaving)
+    # It may read what that task has handed out, and goes without it where that has failed.
+    results = {**scope.results, task.name: result.outputs}
+    after = await _guarded(context, task.on_exit, replace(scope, results=results), leaving)
     return after if result.state in _WELL and after.state not in _WELL else result
 
 

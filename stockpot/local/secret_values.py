@@ -45,6 +45,13 @@ def containers(dag: ir.Dag) -> Iterator[tuple[str, ir.Container]]:
             yield path[-1], task.component.body
 
 
+def _shown(source: ir.EnvironmentSource) -> str:
+    """The source for people; its name may be a parameter's value."""
+    if source.kind == "field":
+        return f"pod's {source.key}"
+    return f"{source.kind} {source.name.render(lambda _: '…')}"
+
+
 def wanted(dag: ir.Dag) -> Wanted:
     """Which services the plan's tasks talk to."""
     names = {
@@ -68,6 +75,6 @@ def check(dag: ir.Dag, values: Mapping[str, str]) -> None:
         for source in container.environment_from:
             if not source.optional and source.variable not in present and not embedded & {source.key, source.variable}:
                 raise ConfigurationError(
-                    f"{task} takes {source.variable} from the {source.kind} {source.name}, which is not here",
+                    f"{task} takes {source.variable} from the {_shown(source)}, which is not here",
                     f"set {source.variable} in the environment",
                 )

@@ -17,7 +17,8 @@ from components.shell.redaction import mask_file, redact
 from components.shell.step import verdict
 from stockpot.compiler import executor, ir
 from stockpot.compiler.lightweight import behind_installer, installs_of, interface_of, is_lightweight
-from stockpot.compiler.policies import speaks_codes
+from stockpot.compiler.policies import speaks_codes, works_on_claims
+from stockpot.local import volumes
 from stockpot.local.cache import Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
 from stockpot.local.context import Context, Failure
@@ -160,6 +161,8 @@ def _may_help(container: ir.Container, exit_code: int) -> bool:
 
 
 async def _attempt(context: Context, step: Step, directory: Path, attempt: int) -> Ended:
+    if works_on_claims(step.container):
+        return await _on_claims(context, step, directory)
     if not step.container.command:
         image = step.container.image
         raise ConfigurationError(
@@ -193,6 +196,17 @@ def _collected(step: Step, directory: Path) -> Ended:
         with (directory / "stderr").open("a") as log:
             log.write(f"error: its executor output cannot be read: {error}\n")
         return Ended(ContractError.exit_code)
+    return Ended(0)
+
+
+async def _on_claims(context: Context, step: Step, directory: Path) -> Ended:
+    """Make or delete a claim, which needs no process."""
+    _clear(directory, 1)
+    for log in ("stdout", "stderr"):
+        (directory / log).touch()
+    context.journal.settle(step.id, attempts=1, state=State.RUNNING, started=now())
+    context.tell(TaskStarted(step.id, 1))
+    await asyncio.to_thread(volumes.work, context.claims, step.container.image, step.inputs, directory / "outputs")
     return Ended(0)
 
 
@@ -234,6 +248,9 @@ def _words(
 
 def _command(context: Context, step: Step, directory: Path, environment: Environment) -> Command:
     words, own = _words(context, step, directory, settings_of(step.container, context.values))
+    places = volumes.mounted(context.claims, step.container, step.inputs, directory / "work")
+    words = [volumes.at_their_paths(word, places) for word in words]
+    own |= {name: volumes.at_their_paths(own[name], places) for name in step.container.environment}
     work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     variables = {
         **context.shared_environment,

@@ -11,6 +11,7 @@ import pytest
 
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import load
+from stockpot.compiler.profiles import Profile
 from stockpot.yaml_text import yaml_text
 
 # Seconds that a busy machine may need for what it does in a few.
@@ -88,7 +89,7 @@ class Cluster:
     def install(self, *names: str, images: Mapping[str, str] | None = None) -> None:
         """Compile pipelines and apply them, their schedules suspended; `images` replaces images by others."""
         for name in names:
-            documents, _ = argo_documents(load(name), images)
+            documents, _ = argo_documents(load(name), images, Profile.RESTRICTED)
             for document in documents:
                 if document["kind"] == "CronWorkflow":
                     document["spec"]["suspend"] = True

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kfp import dsl, kubernetes
+from kfp import dsl
 
 from stockpot.compiler import ir
 from stockpot.compiler.definitions import load
@@ -45,10 +45,6 @@ CONSTRUCTS: dict[str, tuple[Callable[[Spec], object], str]] = {
         lambda s: executor_of(s)["container"].update(image="{{$.inputs.parameters['text']}}"),
         "image from a parameter",
     ),
-    "resources from a parameter": (
-        lambda s: executor_of(s)["container"].update(resources={"resourceCpuLimit": "{{$.inputs.parameters['text']}}"}),
-        "resources from a parameter",
-    ),
     "uri": (
         lambda s: executor_of(s)["container"].update(args=["{{$.outputs.artifacts['data'].uri}}"]),
         r"the placeholder .*uri",
@@ -65,11 +61,16 @@ CONSTRUCTS: dict[str, tuple[Callable[[Spec], object], str]] = {
         "a loop over a list with parameters inside",
     ),
     "cache key": (lambda s: task_of(s).update(cachingOptions={"enableCache": True, "cacheKey": "k"}), "a cache key"),
-    "ignored failures": (
+    "ignored failures of several": (
         lambda s: task_of(s).update(
-            triggerPolicy={"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}, dependentTasks=["other"]
+            triggerPolicy={"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}, dependentTasks=["one", "other"]
         ),
-        r"ignore_upstream_failure\(\)",
+        r"ignore_upstream_failure\(\) of a task that waits for several",
+    ),
+    "strategies": (lambda s: task_of(s).update(triggerPolicy={"strategy": "ANY"}), "the strategy ANY"),
+    "work of the backend": (
+        lambda s: executor_of(s)["container"].update(image="argostub/suspend"),
+        "the work of KFP's backend named argostub/suspend",
     ),
     "conditions of other kinds": (
         lambda s: task_of(s).update(triggerPolicy={"condition": "true"}),
@@ -194,48 +195,13 @@ def test_other_documents_are_refused(documents: list[Spec]) -> None:
         read_plan(documents)
 
 
-PLATFORM: dict[str, Callable[[dsl.PipelineTask], object]] = {
-    "kubernetes.pvcMount": lambda task: kubernetes.mount_pvc(task, "claim", mount_path="/data"),
-    "kubernetes.secretAsVolume": lambda task: kubernetes.use_secret_as_volume(task, "secret", mount_path="/secret"),
-    "kubernetes.configMapAsVolume": lambda task: kubernetes.use_config_map_as_volume(task, "map", mount_path="/map"),
-    "kubernetes.fieldPathAsEnv": lambda task: kubernetes.use_field_path_as_env(task, "NAME", "metadata.name"),
-    "kubernetes.emptyDirMounts": lambda task: kubernetes.empty_dir_mount(task, volume_name="v", mount_path="/v"),
-    "kubernetes.genericEphemeralVolume": lambda task: kubernetes.add_ephemeral_volume(
-        task, "v", "/v", ["ReadWriteOnce"], "1Gi"
-    ),
-    "kubernetes.nodeAffinity": lambda task: kubernetes.add_node_affinity(task, [{"key": "a", "operator": "Exists"}]),
-}
-
-
-@pytest.mark.parametrize("construct", PLATFORM)
-def test_unsupported_kubernetes_settings_are_named(construct: str) -> None:
+@pytest.mark.parametrize("construct", ["podAffinity", "enabledSharedMemory"])
+def test_unsupported_kubernetes_settings_are_named(small: Spec, construct: str) -> None:
     """Nothing that KFP would do to a pod is left out in silence."""
-
-    @dsl.container_component
-    def step():
-        return dsl.ContainerSpec(image="image", command=["run"])
-
-    @dsl.pipeline(name="placed")
-    def placed():
-        PLATFORM[construct](step())
-
-    with pytest.raises(UnsupportedError, match=rf"pipeline 'placed', task 'step': {construct}"):
-        read_plan(kfp_documents(placed))
-
-
-def test_the_name_of_a_secret_is_written_down() -> None:
-    """It is not known before the run where a parameter names it."""
-
-    @dsl.container_component
-    def step():
-        return dsl.ContainerSpec(image="image", command=["run"])
-
-    @dsl.pipeline(name="placed")
-    def placed(name: str = "secret"):
-        kubernetes.use_secret_as_env(step(), name, {"key": "KEY"})
-
-    with pytest.raises(UnsupportedError, match=r"secretName from a parameter is not supported - write the name down"):
-        read_plan(kfp_documents(placed))
+    executors = {next(iter(small["deploymentSpec"]["executors"])): {construct: [{"size": "1Gi"}]}}
+    platform = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}
+    with pytest.raises(UnsupportedError, match=rf"pipeline 'small', task 'step': kubernetes.{construct}"):
+        read_plan([small, platform])
 
 
 def test_retry_of_a_nested_pipeline_is_refused() -> None:
@@ -302,4 +268,5 @@ def test_accelerators_are_read_in_old_and_new_writing(changed: Reader, told: Spe
 
     (task,) = changed(change).dag.tasks
     found = task.component.body.resources
-    assert (found.accelerator, found.accelerator_count) == (("gpu", "2") if "gpu" in told.values() else ("", ""))
+    asked = tuple(text.parts for text in (found.accelerator, found.accelerator_count))
+    assert asked == ((("gpu",), ("2",)) if "gpu" in told.values() else ((), ()))

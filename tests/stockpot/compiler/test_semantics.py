@@ -170,20 +170,6 @@ def test_the_advice_for_what_was_left_out_helps() -> None:
     assert "show" in templates(within)
 
 
-def test_a_volume_that_the_backend_makes_is_refused() -> None:
-    """KFP writes an image that nobody has; its backend does the work itself."""
-
-    @dsl.container_component
-    def stub():
-        return dsl.ContainerSpec(image="argostub/createpvc", command=["run"])
-
-    def volume() -> None:
-        stub()
-
-    with pytest.raises(UnsupportedError, match=r"task 'stub': making or deleting a volume \(createpvc\)"):
-        templates(volume)
-
-
 @pytest.mark.parametrize(
     ("words", "ours"),
     [

@@ -1,0 +1,160 @@
+"""What surrounds the container of a pod on Argo: its volumes, and what only the run knows of it, as a patch.
+
+Kubernetes reads the quantities of a template before Argo fills anything in, and Argo has no field for some of the rest.
+So what parameters say of these is an expression that gives the patch of the pod's spec, as for KFP's driver.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from hera.workflows import models as m
+
+from stockpot.compiler import ir
+from stockpot.compiler.argo_carrying import quoted, without_tags
+from stockpot.compiler.argo_text import Scope, expression, tag
+from stockpot.compiler.placeholders import InputParameter, Json, RunProperty, Text, text_of
+
+Fill = Callable[[Text], str]
+_VOLUME = "volume-{}"
+_QUANTITIES = {
+    "requests": {"cpu": "cpu_request", "memory": "memory_request"},
+    "limits": {"cpu": "cpu_limit", "memory": "memory_limit"},
+}
+
+
+def is_there(text: Text, what: str, scope: Scope) -> bool:
+    """Whether the parameters within the text have values: the pod goes without what one without value names.
+
+    Raises:
+        UnsupportedError: only the run will know.
+    """
+    names = [part.name for part in text.parts if isinstance(part, InputParameter)]
+    if any(name in scope.doubtful for name in names):
+        scope.place.unsupported(f"{what} from an optional parameter without default", "give the parameter a default")
+    return all(name in scope.parameters for name in names)
+
+
+def volumes_of(container: ir.Container, scope: Scope, fill: Fill) -> tuple[list[m.Volume], list[m.VolumeMount]]:
+    """The volumes of the pod, and where the container finds them."""
+    given = [each for each in container.volumes if is_there(each.name, "a volume named", scope)]
+    volumes, mounts = [], []
+    for number, each in enumerate(given):
+        name = _VOLUME.format(number)
+        volumes.append(m.Volume.model_validate({"name": name, each.kind: _source(each, fill)}))
+        mounts.append(m.VolumeMount(name=name, mount_path=each.path, sub_path=each.sub_path or None))
+    return volumes, mounts
+
+
+def _source(volume: ir.Volume, fill: Fill) -> Json:
+    name, optional = fill(volume.name), {"optional": True} if volume.optional else {}
+    match volume.kind:
+        case "secret":
+            return {"secretName": name, **optional}
+        case "configMap":
+            return {"name": name, **optional}
+        case "persistentVolumeClaim":
+            return {"claimName": name}
+    return volume.own
+
+
+def known_resources(resources: ir.Resources) -> m.ResourceRequirements | None:
+    """The quantities that are known when the pipeline is compiled."""
+    found = {what: {key: m.Quantity(text) for key, text in _known(each)} for what, each in _asked(resources).items()}
+    requests, limits = found["requests"] or None, found["limits"] or None
+    return m.ResourceRequirements(requests=requests, limits=limits) if requests or limits else None
+
+
+def _asked(resources: ir.Resources) -> dict[str, list[tuple[Text, Text]]]:
+    """The quantities by what they are of, requests and limits apart."""
+    found = {
+        what: [(Text((key,)), getattr(resources, name)) for key, name in names.items()]
+        for what, names in _QUANTITIES.items()
+    }
+    if resources.accelerator.parts:
+        count = resources.accelerator_count
+        found["limits"].append((resources.accelerator, count if count.parts else Text(("1",))))
+    return {what: [(key, text) for key, text in each if text.parts] for what, each in found.items()}
+
+
+def _known(asked: list[tuple[Text, Text]]) -> Iterator[tuple[str, str]]:
+    return ((_plain(key), _plain(text)) for key, text in asked if _is_plain(key) and _is_plain(text))
+
+
+def _is_plain(text: Text) -> bool:
+    return all(type(part) is str for part in text.parts)
+
+
+def _plain(text: Text) -> str:
+    return text.render(text_of)
+
+
+def pod_patch(container: ir.Container, scope: Scope) -> str | None:
+    """The patch of the pod's spec, nothing where all is known beforehand."""
+    found = {**_resources(container.resources, scope), **_placement(container.placement, scope)}
+    late = [each for each in container.image_pull_secrets if not _is_plain(each)]
+    secrets = [_struct({"name": _text(each, scope)}) for each in late if is_there(each, "a secret of an image", scope)]
+    if secrets:
+        found["imagePullSecrets"] = _list(secrets)
+    return tag(without_tags(f"toJson({_struct(found)})")) if found else None
+
+
+def _resources(resources: ir.Resources, scope: Scope) -> dict[str, str]:
+    late = {
+        what: [
+            (key, text)
+            for key, text in each
+            if not (_is_plain(key) and _is_plain(text)) and is_there(text, "a quantity", scope)
+        ]
+        for what, each in _asked(resources).items()
+    }
+    found = {
+        what: "{" + ", ".join(f"{_key(key, scope)}: {_text(text, scope)}" for key, text in each) + "}"
+        for what, each in late.items()
+        if each
+    }
+    return {"containers": _list([_struct({"name": quoted("main"), "resources": _struct(found)})])} if found else {}
+
+
+def _key(text: Text, scope: Scope) -> str:
+    return quoted(_plain(text)) if _is_plain(text) else f"({_text(text, scope)})"
+
+
+def _placement(placed: ir.Placement, scope: Scope) -> dict[str, str]:
+    found = {}
+    if _asked_of(placed.any_selector, "a node selector", scope):
+        found["nodeSelector"] = _read(placed.any_selector, scope)
+    if _asked_of(placed.any_tolerations, "a toleration", scope):
+        # One toleration or a list of them; one of nothing is none.
+        said = _read(placed.any_tolerations, scope)
+        found["tolerations"] = f'type({said}) == "array" ? {said} : len({said}) == 0 ? [] : [{said}]'
+    if placed.affinity:
+        found["affinity"] = _struct({"nodeAffinity": f"fromJSON({quoted(text_of(placed.affinity))})"})
+    if _asked_of(placed.any_affinity, "a node affinity", scope):
+        found["affinity"] = _struct({"nodeAffinity": _read(placed.any_affinity, scope)})
+    return found
+
+
+def _asked_of(text: Text, what: str, scope: Scope) -> bool:
+    return bool(text.parts) and is_there(text, what, scope)
+
+
+def _read(text: Text, scope: Scope) -> str:
+    return f"fromJSON({_text(text, scope)})"
+
+
+def _text(text: Text, scope: Scope) -> str:
+    """The expression of a text, whose parts are inputs of the container."""
+
+    def value(part: Any) -> ir.Value:
+        return ir.RunValue(part) if isinstance(part, RunProperty) else ir.ComponentInput(part.name)
+
+    parts = (part if type(part) is str else value(part) for part in text.parts)
+    return expression(ir.Template(Text(tuple(parts))), scope)
+
+
+def _struct(fields: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{quoted(name)}: {code}" for name, code in fields.items()) + "}"
+
+
+def _list(items: list[str]) -> str:
+    return "[" + ", ".join(items) + "]"

@@ -1,0 +1,115 @@
+"""Volumes on this machine: a claim is a directory of the home, and other room is one of the step's own.
+
+Nothing can be mounted at a path here without rights that no user has. So the path is put in place of the mount's own
+wherever the step's words and variables name it.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from components.shell.errors import ConfigurationError
+from stockpot.compiler import ir
+from stockpot.compiler.placeholders import Text
+from stockpot.compiler.policies import CREATE_CLAIM, OWN_ROOM
+from stockpot.local.homes import private
+from stockpot.local.values import Inputs
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims of a home: a directory each, below `volumes`."""
+
+    home: Path
+
+    def make(self, inputs: Inputs) -> str:
+        """The name of a new claim, as KFP's driver names it.
+
+        Raises:
+            ConfigurationError: it is named twice or in no form of Kubernetes', or there is one of that name.
+        """
+        named, suffix = (inputs.parameters.get(key) or "" for key in ("pvc_name", "pvc_name_suffix"))
+        if named and suffix:
+            raise ConfigurationError("a claim is given pvc_name and pvc_name_suffix", "give one of them")
+        place = self._place(named or f"{uuid4()}{suffix}")
+        if place.exists():
+            raise ConfigurationError(f"there is a claim {place.name} at {place}", "take another name, or remove it")
+        private(self.home, "volumes")
+        place.mkdir()
+        return place.name
+
+    def delete(self, name: str) -> None:
+        """Remove the claim and what it holds.
+
+        Raises:
+            ConfigurationError: there is none of that name.
+        """
+        shutil.rmtree(self.find(name))
+
+    def find(self, name: str) -> Path:
+        """The directory of the claim.
+
+        Raises:
+            ConfigurationError: there is none of that name.
+        """
+        place = self._place(name)
+        if not place.is_dir():
+            raise ConfigurationError(f"there is no claim {name} on this machine", f"make the directory {place}")
+        return place
+
+    def _place(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise ConfigurationError(f"'{name[:80]}' is no name of a claim", "take a-z, 0-9, - and .")
+        return self.home.resolve() / "volumes" / name
+
+
+def work(claims: Claims, image: str, inputs: Inputs, outputs: Path) -> None:
+    """Do what KFP's driver does by itself: make a claim and hand out its name, or delete one."""
+    if image == CREATE_CLAIM:
+        (outputs / "name").write_text(claims.make(inputs))
+    else:
+        claims.delete(str(inputs.parameters["pvc_name"]))
+
+
+def mounted(claims: Claims, container: ir.Container, inputs: Inputs, work: Path) -> Mapping[str, Path]:
+    """The directories of the container's volumes by the paths at which it looks for them.
+
+    Raises:
+        ConfigurationError: a claim is not there, or the volume is one that only a cluster has.
+    """
+    return dict(_mounted(claims, container, inputs, work))
+
+
+def _mounted(claims: Claims, container: ir.Container, inputs: Inputs, work: Path) -> Iterator[tuple[str, Path]]:
+    for number, volume in enumerate(container.volumes):
+        own = work / f"volume-{number}"
+        if volume.kind == "persistentVolumeClaim":
+            place = claims.find(_name(volume.name, inputs)) / volume.sub_path.lstrip("/")
+            place.mkdir(parents=True, exist_ok=True)
+        elif volume.kind in OWN_ROOM or volume.optional:
+            own.mkdir()
+            place = own
+        else:
+            raise ConfigurationError(
+                f"a {volume.kind} as files at {volume.path} is not on this machine",
+                "take its keys as variables (use_secret_as_env, use_config_map_as_env)",
+            )
+        yield volume.path.rstrip("/"), place
+
+
+def _name(text: Text, inputs: Inputs) -> str:
+    return text.render(lambda part: str(inputs.parameters.get(part.name, "")))
+
+
+def at_their_paths(text: str, places: Mapping[str, Path]) -> str:
+    """The text with the directories in place of the paths, whole parts of a path only; the longest path goes first."""
+    if not places:
+        return text
+    paths = "|".join(map(re.escape, sorted(places, key=len, reverse=True)))
+    whole = re.compile(rf"(?<![\w./-])({paths})(?![\w.-])")
+    return whole.sub(lambda found: str(places[found[1]]), text)

@@ -1,0 +1,197 @@
+"""Volumes, claims and failures that are ignored, on this machine."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kfp import dsl, kubernetes
+
+from components.shell.errors import ConfigurationError
+from stockpot.compiler.definitions import from_component
+from stockpot.local.cache import is_pure
+from stockpot.local.planning import plan_pipeline
+from stockpot.local.records import State, TaskRecord
+from stockpot.local.volumes import Claims, at_their_paths
+from tests.stockpot.local.conftest import Runs, record
+
+_IMAGE = f"python:{sys.version_info[0]}.{sys.version_info[1]}"
+_WRITE = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
+_HAND_ON = "import pathlib, sys; pathlib.Path(sys.argv[2]).write_text(pathlib.Path(sys.argv[1]).read_text())"
+
+
+@dsl.container_component
+def _write(path: str, text: str):
+    return dsl.ContainerSpec(image=_IMAGE, command=["python", "-c", _WRITE], args=[path, text])
+
+
+@dsl.container_component
+def _read(path: str, out: dsl.OutputPath(str)):
+    return dsl.ContainerSpec(image=_IMAGE, command=["python", "-c", _HAND_ON], args=[path, out])
+
+
+@dsl.container_component
+def _fail(out: dsl.OutputPath(str)):
+    return dsl.ContainerSpec(image=_IMAGE, command=["python", "-c", "import sys; sys.exit(3)"], args=[out])
+
+
+@dsl.container_component
+def _say(out: dsl.OutputPath(str), text: str = "the default"):
+    code = "import pathlib, sys; pathlib.Path(sys.argv[2]).write_text(sys.argv[1])"
+    return dsl.ContainerSpec(image=_IMAGE, command=["python", "-c", code], args=[text, out])
+
+
+def test_a_claim_is_a_directory_of_the_home(runs: Runs) -> None:
+    """Made, written to by one step, read by another below a part of it, and deleted."""
+
+    @dsl.pipeline(name="volume")
+    def volume():
+        made = kubernetes.CreatePVC(pvc_name_suffix="-x", access_modes=["ReadWriteOnce"], size="1Gi")
+        write = kubernetes.mount_pvc(
+            _write(path="/data/part/a", text="kept"), made.outputs["name"], "/data/part", "sub"
+        )
+        read = kubernetes.mount_pvc(_read(path="/data/sub/a").after(write), made.outputs["name"], "/data")
+        kubernetes.DeletePVC(pvc_name=made.outputs["name"]).after(read)
+
+    run = runs(volume)
+    assert run.exit_code == 0, run.error
+    assert runs.home.joinpath("runs", run.id, "steps/read/outputs/out").read_text() == "kept"
+    assert list((runs.home / "volumes").iterdir()) == []
+
+
+def test_a_claim_that_is_there_is_mounted_by_the_name_in_a_parameter(runs: Runs) -> None:
+    """Whoever has files for the steps makes the directory; where there is none, the line says so."""
+
+    @dsl.pipeline(name="volume")
+    def volume(claim: str):
+        kubernetes.mount_pvc(_read(path="/data/a").set_caching_options(True), claim, "/data")
+
+    run = runs(volume, {"claim": "mine"})
+    place = runs.home.resolve() / "volumes/mine"
+    assert run.exit_code == 11
+    assert f"there is no claim mine on this machine - make the directory {place}" in run.error
+    place.mkdir(parents=True)
+    for text in ("one", "two"):
+        # What lies in it may change at any time, so nothing is taken from the cache.
+        (place / "a").write_text(text)
+        assert runs(volume, {"claim": "mine"}).exit_code == 0
+        assert next(runs.home.glob("runs/*/steps/read/outputs/out")).exists()
+    read = [path.read_text() for path in runs.home.glob("runs/*/steps/read/outputs/out")]
+    assert sorted(read) == ["one", "two"]
+
+
+def test_room_of_a_steps_own_goes_with_it(runs: Runs) -> None:
+    """An empty directory is the step's alone, also where another engine would give it memory."""
+
+    @dsl.container_component
+    def step():
+        code = (
+            "import os, pathlib; pathlib.Path(os.environ['ROOM'], 'a').write_text(''); pathlib.Path('/room/b').touch()"
+        )
+        return dsl.ContainerSpec(image=_IMAGE, command=["python", "-c", code])
+
+    @dsl.pipeline(name="room")
+    def room():
+        task = kubernetes.empty_dir_mount(step().set_env_variable("ROOM", "/room/"), "v", "/room", medium="Memory")
+        kubernetes.add_ephemeral_volume(task, "w", "/other", ["ReadWriteOnce"], "1Gi")
+
+    run = runs(room)
+    assert run.exit_code == 0, run.error
+    assert not list(runs.home.rglob("volume-*"))
+
+
+@pytest.mark.parametrize("use", [kubernetes.use_secret_as_volume, kubernetes.use_config_map_as_volume])
+def test_files_that_only_a_cluster_has_are_refused(runs: Runs, use: Any) -> None:
+    """By name, with the way around; where they may be missing, they are."""
+
+    @dsl.pipeline(name="files")
+    def files():
+        use(_write(path="/at/a", text=""), "name", "/at")
+
+    @dsl.pipeline(name="files")
+    def perhaps():
+        use(_write(path="/at/a", text=""), "name", "/at", optional=True)
+
+    run = runs(files)
+    assert run.exit_code == 11
+    assert "as files at /at is not on this machine - take its keys as variables" in run.error
+    assert runs(perhaps).exit_code == 0
+
+
+def test_variables_come_from_the_environment(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those of a Secret that a parameter names, and of a field of the pod; what is missing is named."""
+
+    @dsl.pipeline(name="told")
+    def told(first: str = "s", second: str = "c"):
+        task = kubernetes.use_secret_as_env(_say(text="$(A)$(B)$(C)"), first, {"k": "A"})
+        kubernetes.use_config_map_as_env(task, second, {"l": "B"})
+        kubernetes.use_field_path_as_env(task, "C", "metadata.namespace")
+
+    for name, missing in (("A", "the Secret …"), ("B", "the ConfigMap …"), ("C", "the pod's metadata.namespace")):
+        run = runs(told)
+        assert run.exit_code == 11
+        assert f"takes {name} from {missing}, which is not here - set {name} in the environment" in run.error
+        monkeypatch.setenv(name, name.lower())
+    assert runs(told).exit_code == 0
+
+
+def test_a_failure_that_is_ignored(runs: Runs) -> None:
+    """The next task runs, with its input's default in place of what never came; the run has failed all the same."""
+
+    @dsl.pipeline(name="ignoring")
+    def ignoring():
+        _say(text=_fail().outputs["out"]).ignore_upstream_failure()
+
+    @dsl.pipeline(name="ignoring")
+    def well():
+        _say(text=_say(text="said").outputs["out"]).ignore_upstream_failure()
+
+    run = runs(ignoring)
+    assert (run.exit_code, record(run, "fail").state) == (1, State.FAILED)
+    assert _said(runs, record(run, "say"), run.id) == "the default"
+    run = runs(well)
+    assert run.exit_code == 0, run.error
+    assert _said(runs, record(run, "say-2"), run.id) == "said"
+
+
+def _said(runs: Runs, task: TaskRecord, run: str) -> str:
+    return (runs.home / "runs" / run / "steps" / task.id / "outputs/out").read_text()
+
+
+def test_a_plan_says_what_becomes_of_claims(runs: Runs) -> None:
+    """There is no image to look for, and nothing to take from the cache."""
+
+    @dsl.pipeline(name="volume")
+    def volume():
+        kubernetes.CreatePVC(pvc_name="c", access_modes=["ReadWriteOnce"], size="1Gi")
+        kubernetes.mount_pvc(_read(path="/data/a"), "c", "/data")
+
+    plan = from_component(volume).pipeline
+    found = {each.id: each.action for each in plan_pipeline(plan, {}, home=runs.home, project=runs.project)}
+    assert found == {"createpvc": "run", "read": "run"}
+    assert not any(is_pure(task, task.component.body) for task in plan.dag.tasks)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("/data", "/here"),
+        ("/data/a", "/here/a"),
+        ("open('/data/a') and /data", "open('/here/a') and /here"),
+        ("--at=/data/part/x", "--at=/there/x"),
+        ("/database", "/database"),
+        ("/my/data", "/my/data"),
+        ("/data-2/a", "/data-2/a"),
+        ("s3://x/data", "s3://x/data"),
+    ],
+)
+def test_paths_are_put_in_place_as_a_whole(text: str, found: str) -> None:
+    """Never a part of another name, and of two mounts the inner one first."""
+    assert at_their_paths(text, {"/data": Path("/here"), "/data/part": Path("/there")}) == found
+
+
+@pytest.mark.parametrize("name", ["../x", "", "A", "/etc", "a/b", ".."])
+def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> None:
+    """A claim's name is one of Kubernetes', and no way out of the home."""
+    with pytest.raises(ConfigurationError, match="is no name of a claim"):
+        Claims(tmp_path).find(name)
