@@ -1,4 +1,4 @@
-"""What is submitted: a workflow that refers to the pipeline's template, with parameters that were checked before."""
+"""What is submitted: a workflow that refers to the pipeline's template or stands alone, its parameters checked."""
 
 import difflib
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import Plan
 from stockpot.compiler.errors import Place
 from stockpot.compiler.placeholders import text_of
+from stockpot.compiler.profiles import Profile
 from stockpot.compiler.sizes import refuse_large, refuse_long
 from stockpot.local.parameters import start, utc_now
 
@@ -21,14 +22,36 @@ def workflow_of(plan: Plan, given: Mapping[str, str], as_of: str | None) -> dict
         ConfigurationError: a parameter is unknown, missing, of another type, too long or not to be written; all of them
             are too large together; `as_of` is malformed or in the future.
     """
-    values = start(plan.pipeline, given, as_of, "", utc_now()).parameters
-    named = [name for name in plan.pipeline.parameters if name in given or (name == "as_of" and as_of)]
-    arguments = [{"name": name, "value": _text(name, values[name])} for name in named]
+    arguments = [{"name": name, "value": value} for name, value in _arguments(plan, given, as_of).items()]
     _, workflow = argo_documents(plan)
     if arguments:
         workflow["spec"]["arguments"] = {"parameters": arguments}
     refuse_large(workflow, Place(plan.pipeline.name))
     return workflow
+
+
+def one_off(plan: Plan, given: Mapping[str, str], as_of: str | None, profile: Profile) -> dict[str, Any]:
+    """The workflow to create for a pipeline of which nothing is installed: it holds all that its template would.
+
+    Raises:
+        ConfigurationError: as for `workflow_of`, or the pipeline cannot be compiled for Argo.
+    """
+    arguments = _arguments(plan, given, as_of)
+    (template, *_), workflow = argo_documents(plan, profile=profile)
+    workflow["metadata"]["annotations"] = template["metadata"]["annotations"]
+    workflow["spec"] = template["spec"]
+    for parameter in workflow["spec"].get("arguments", {}).get("parameters", []):
+        if parameter["name"] in arguments:
+            parameter["value"] = arguments[parameter["name"]]
+    refuse_large(workflow, Place(plan.pipeline.name))
+    return workflow
+
+
+def _arguments(plan: Plan, given: Mapping[str, str], as_of: str | None) -> dict[str, str]:
+    """The texts of the parameters that are given."""
+    values = start(plan.pipeline, given, as_of, "", utc_now()).parameters
+    named = [name for name in plan.pipeline.parameters if name in given or (name == "as_of" and as_of)]
+    return {name: _text(name, values[name]) for name in named}
 
 
 def _text(name: str, value: Any) -> str:
@@ -39,9 +62,10 @@ def _text(name: str, value: Any) -> str:
     return text
 
 
-def template_name(workflow: Document) -> str:
-    """The name of the template that the workflow refers to."""
-    return str(workflow["spec"]["workflowTemplateRef"]["name"])
+def template_name(workflow: Document) -> str | None:
+    """The name of the template that the workflow refers to; None where it stands alone."""
+    reference = workflow["spec"].get("workflowTemplateRef")
+    return str(reference["name"]) if reference else None
 
 
 def check(workflow: Document, template: Document) -> None:

@@ -17,7 +17,17 @@ from stockpot.commands.kubeflow import (
     submit_to_kfp,
     target_of,
 )
-from stockpot.commands.options import DEFAULT_NAMESPACE, AsOf, Form, Output, Parameters, PipelineName, parameters
+from stockpot.commands.options import (
+    DEFAULT_NAMESPACE,
+    AsOf,
+    Form,
+    Output,
+    Parameters,
+    PipelineName,
+    ProfileName,
+    parameters,
+)
+from stockpot.compiler.profiles import Profile
 
 if TYPE_CHECKING:
     from stockpot.cluster.access import Cluster, Document
@@ -45,12 +55,14 @@ def submit(
     experiment: Experiment = "",
     account: Account = None,
     images: Images = None,
+    profile: ProfileName = Profile.COMPATIBLE,
     watch: Annotated[bool, typer.Option("--watch", help="Stay until the run has ended, with its exit code.")] = False,
     output: Output = Form.TEXT,
 ) -> None:
     """Start a run on a cluster with Argo Workflows, or on Kubeflow Pipelines.
 
-    On Argo the pipeline must be installed (docs/cluster.md). ARGO_SERVER and ARGO_TOKEN name Argo's server; without
+    On Argo a pipeline is submitted by its name where it is installed (docs/cluster.md); one in a file needs nothing of
+    its own there, for the run holds all of it. ARGO_SERVER and ARGO_TOKEN name Argo's server; without
     them kubectl is used as it is configured. With --watch, Ctrl-C leaves the run alone, and the exit code is that of
     the step that failed, as for `stockpot run`. With --on kfp the pipeline is uploaded as well (docs/kubeflow.md), and
     a run that fails gives 1, for Kubeflow Pipelines hands out no exit codes.
@@ -60,9 +72,11 @@ def submit(
       stockpot submit moderation-training --as-of 2026-01-15T00:00:00Z --watch
       stockpot submit feed-ranking --param source=postgres --namespace feed
       stockpot submit verify-pipeline --output json
+      stockpot submit my_pipeline.py:train --param epochs=3 --watch
       stockpot submit moderation-training --on kfp --endpoint http://localhost:8888 --watch
     """
-    from stockpot.compiler.definitions import glance, load
+    from stockpot.cluster.submission import one_off, workflow_of
+    from stockpot.compiler.definitions import glance, in_a_file, load
 
     plan, given = glance(pipeline), parameters(param)
     target = target_of(
@@ -77,29 +91,32 @@ def submit(
     if target:
         submit_to_kfp(load(pipeline), given, as_of, target, lock=images, output=output, watch=watch)
         return
+    alone = in_a_file(pipeline)
+    workflow = one_off(plan, given, as_of, profile) if alone else workflow_of(plan, given, as_of)
     where = namespace or os.environ.get("ARGO_NAMESPACE") or DEFAULT_NAMESPACE
-    _submit_to_argo(plan, given, as_of, where, output=output, watch=watch)
+    _submit_to_argo(plan, workflow, as_of or given.get("as_of", "its creation"), where, output=output, watch=watch)
 
 
 def _submit_to_argo(
-    plan: "Plan", given: dict[str, str], as_of: str | None, namespace: str, *, output: Form, watch: bool
+    plan: "Plan", workflow: "Document", as_of: str, namespace: str, *, output: Form, watch: bool
 ) -> None:
     from stockpot.cluster.access import choose
-    from stockpot.cluster.submission import check, template_name, workflow_of
+    from stockpot.cluster.submission import check, template_name
     from stockpot.display.columns import print_json
 
-    workflow = workflow_of(plan, given, as_of)
     cluster = choose(os.environ, namespace)
-    check(workflow, cluster.template(template_name(workflow)))
+    template = template_name(workflow)
+    if template:
+        check(workflow, cluster.template(template))
     name = cluster.create(workflow)
     told = sys.stderr if output is Form.JSON else sys.stdout
     print(f"Submitted {name} in namespace {namespace}", file=told)
     if watch:
-        _watch(cluster, name, plan, as_of or given.get("as_of", "its creation"), output)
+        _watch(cluster, name, plan, as_of, output)
         return
     print(f"Steps: kubectl -n {namespace} get workflow {name} --watch", _hints(name, namespace), sep="\n", file=told)
     if output is Form.JSON:
-        print_json({"workflow": name, "namespace": namespace, "template": template_name(workflow)})
+        print_json({"workflow": name, "namespace": namespace, "template": template})
 
 
 def _logs(name: str, namespace: str) -> str:

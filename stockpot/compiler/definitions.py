@@ -26,13 +26,18 @@ class Plan:
     entry: Entry | None = None
 
 
+def in_a_file(name: str) -> bool:
+    """Whether a pipeline is named by the file it stands in, and not as one that is registered."""
+    return ":" in name or name.endswith((".py", ".yaml", ".yml", ".json"))
+
+
 def glance(name: str) -> Plan:
     """The plan as `load` gives it, but for its definition; KFP is left out where the pipeline has been traced before.
 
     Raises:
         ConfigurationError: as for `load`.
     """
-    if ":" in name or name.endswith((".py", ".yaml", ".yml", ".json")):
+    if in_a_file(name):
         return load(name)
     if found := traced(name):
         return Plan(found.documents, read_plan(found.documents), entry=found.entry)

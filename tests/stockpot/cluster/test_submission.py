@@ -1,10 +1,15 @@
 """What is submitted, and what is refused before anything is sent."""
 
+import json
+
 import pytest
 
 from components.shell.errors import ConfigurationError
-from stockpot.cluster.submission import check, template_name, workflow_of
+from stockpot.cluster.submission import check, one_off, template_name, workflow_of
+from stockpot.commands.submitting import submit
+from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import load
+from stockpot.compiler.profiles import Profile
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +74,38 @@ def test_the_template_must_know_the_parameters(plan):
         check(workflow, template("as_of", "buckets"))
     with pytest.raises(ConfigurationError, match="no parameter 'bucket' - apply manifests/argo again"):
         check(workflow, {"metadata": {"name": "moderation-training"}, "spec": {}})
+
+
+def test_a_pipeline_in_a_file_needs_no_template(plan):
+    """The workflow holds all that the template would, with what is given in place of the defaults."""
+    workflow = one_off(plan, {"bucket": "lake"}, "2026-01-15T00:00:00Z", Profile.RESTRICTED)
+    assert template_name(workflow) is None
+    assert workflow["metadata"]["generateName"] == "moderation-training-"
+    assert workflow["metadata"]["annotations"]["workflows.argoproj.io/title"]
+    found = {each["name"]: each.get("value") for each in workflow["spec"]["arguments"]["parameters"]}
+    assert (found["bucket"], found["as_of"]) == ("lake", "2026-01-15T00:00:00Z")
+    (template, *_), _ = argo_documents(plan)
+    assert workflow["spec"]["templates"] == template["spec"]["templates"]
+    with pytest.raises(ConfigurationError, match="did you mean 'bucket'"):
+        one_off(plan, {"buckt": "lake"}, None, Profile.RESTRICTED)
+
+
+def test_the_command_submits_a_file_alone(monkeypatch, tmp_path, capsys):
+    """Nothing is asked of the cluster but to create the run, whose programs run as the profile says."""
+    file = tmp_path / "own.py"
+    file.write_text(
+        "from kfp import dsl\n@dsl.container_component\ndef say(): return dsl.ContainerSpec(image='a', command=['b'])\n"
+        "@dsl.pipeline(name='own')\ndef own(): say()\n"
+    )
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/asked\ncat >{tmp_path}/sent\ncat {tmp_path}/sent\n')
+    kubectl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.delenv("ARGO_SERVER", raising=False)
+    for profile in Profile:
+        submit(f"{file}:own", profile=profile)
+        sent = json.loads((tmp_path / "sent").read_text())
+        (step,) = [each for each in sent["spec"]["templates"] if "container" in each]
+        assert ("metadata" in step) == (profile is Profile.COMPATIBLE)
+    assert "Submitted own- in namespace stockpot" in capsys.readouterr().out
+    assert all(" create " in line for line in (tmp_path / "asked").read_text().splitlines())
