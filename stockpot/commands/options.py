@@ -37,6 +37,30 @@ Home = Annotated[
         callback=_usable,
     ),
 ]
+
+
+def _there(folder: Path | None) -> Path | None:
+    """The folder of a project.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    from components.shell.errors import ConfigurationError
+
+    if folder and not folder.is_dir():
+        raise ConfigurationError(f"there is no directory {folder}", "correct --project")
+    return folder
+
+
+ProjectFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        metavar="DIR",
+        help="Where locks (images/STEP) and packages of your own steps lie. Default: beside the pipeline's file.",
+        callback=_there,
+    ),
+]
 PipelineName = Annotated[
     str, typer.Argument(metavar="PIPELINE", help="A pipeline's name, FILE.py:function, or a compiled IR file.")
 ]

@@ -15,6 +15,7 @@ from stockpot.commands.options import (
     Output,
     Parameters,
     PipelineName,
+    ProjectFolder,
     RunName,
     parameters,
 )
@@ -38,6 +39,7 @@ def run(
     param: Parameters = None,
     events: Events = None,
     home: Home = DEFAULT_HOME,
+    project: ProjectFolder = None,
     jobs: Jobs = None,
     output: Output = Form.TEXT,
 ) -> None:
@@ -54,14 +56,17 @@ def run(
       stockpot run moderation-training --param views_from=milestones
       stockpot run event-aggregation --events events
       stockpot run my_pipeline.py:train --output json
+      stockpot run pipelines/train.py:train --project .
     """
     from stockpot.compiler.definitions import glance
+    from stockpot.local.project import Project
     from stockpot.local.recovery import options_of
     from stockpot.local.runner import run_pipeline
     from stockpot.local.unplanned import Wish, record_failure
 
     given = parameters(param, events)
-    options = options_of(home if home != DEFAULT_HOME else None, jobs, "" if output is Form.TEXT else output.value)
+    form = "" if output is Form.TEXT else output.value
+    options = options_of(home if home != DEFAULT_HOME else None, jobs, form, project)
     try:
         plan = glance(pipeline)
     except Exception as error:
@@ -80,6 +85,7 @@ def run(
             as_of=as_of,
             jobs=jobs,
             listener=listener,
+            project=Project.of(home, pipeline, project),
             options=options,
         ),
         home,
@@ -132,6 +138,7 @@ def plan(
     param: Parameters = None,
     events: Events = None,
     home: Home = DEFAULT_HOME,
+    project: ProjectFolder = None,
     output: Output = Form.TEXT,
 ) -> None:
     """Say what a run would do and why; run nothing.
@@ -144,9 +151,11 @@ def plan(
     from stockpot.compiler.definitions import glance
     from stockpot.display.columns import columns, print_json
     from stockpot.local.planning import plan_pipeline
+    from stockpot.local.project import Project
 
     given = parameters(param, events)
-    found = plan_pipeline(glance(pipeline).pipeline, given, home=home, reference=pipeline, as_of=as_of)
+    where = Project.of(home, pipeline, project)
+    found = plan_pipeline(glance(pipeline).pipeline, given, home=home, as_of=as_of, project=where)
     if output is Form.JSON:
         print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])
     else:

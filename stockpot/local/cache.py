@@ -87,14 +87,25 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
     component = task.component
     outputs = [sorted(component.output_parameters.items()), sorted(component.output_artifacts)]
     parameters = json.dumps([words, environment, outputs])
+    step = project.step(container.image)
     return Parts(
         image=container.image,
-        lock=digest(project.lock(project.step(container.image))),
+        lock=digest(project.lock(step)),
         machine=hashlib.sha256(machine(project).encode()).hexdigest(),
-        code=code_of(project.code, words, environment),
+        code=code_of(project.code, words, environment) | _packages(project.packages(step)),
         parameters=hashlib.sha256(parameters.encode()).hexdigest(),
         inputs={},
     )
+
+
+def _packages(places: Sequence[Path]) -> dict[str, str]:
+    """The hashes of all files of the packages, of which a step of the user's own may import any."""
+    return {
+        str(file.relative_to(place.parent)): digest(file)
+        for place in places
+        for file in sorted(place.rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts
+    }
 
 
 def with_inputs(parts: Parts, inputs: Inputs) -> Parts:

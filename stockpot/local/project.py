@@ -37,13 +37,14 @@ class Project:
     beside: Path | None = None
 
     @classmethod
-    def of(cls, home: Path, reference: str = "") -> "Project":
-        """The project as it is installed, for the pipeline of that reference.
+    def of(cls, home: Path, reference: str = "", folder: Path | None = None) -> "Project":
+        """The project as it is installed, for the pipeline of that reference; `folder` stands in for its file's.
 
         Where the user's cache cannot be written to, environments lie in `home`.
         """
         file = reference if reference.endswith((".yaml", ".yml", ".json")) else reference.rpartition(":")[0]
-        beside = Path(file).resolve().parent / "images" if file else None
+        folder = folder or (Path(file).parent if file else None)
+        beside = folder.resolve() / "images" if folder else None
         if can_be_written(cache()):
             return cls(beside=beside)
         return cls(environments=home.resolve() / "envs", beside=beside)
@@ -78,6 +79,16 @@ class Project:
             return _NO_PACKAGES
         own = self.beside / step / "requirements.txt" if self.beside else None
         return own if own and own.is_file() else self.images / step / "requirements.txt"
+
+    def packages(self, step: str) -> tuple[Path, ...]:
+        """The Python packages that a step of the user's own may import: those beside the folder of its lock.
+
+        On a cluster its image holds them. `components` is ours.
+        """
+        if self.beside is None or not self.lock(step).is_relative_to(self.beside):
+            return ()
+        found = {place.parent for place in self.beside.parent.glob("*/__init__.py")}
+        return tuple(sorted(place for place in found if place.name != "components"))
 
     def interpreter(self, step: str) -> str:
         """The Python that the environment of a step is made from: a path, or a version that uv finds or fetches."""

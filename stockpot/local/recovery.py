@@ -23,6 +23,7 @@ _BYTES = range(0xDC80, 0xDD00)
 # Shorter values stand in many a sentence by chance.
 _TELLING = 4
 _TO_CORRECT = "…"
+PROJECT = "--project"
 
 
 def next_command(run: Run) -> str:
@@ -52,7 +53,9 @@ def typed(command: str) -> str:
 
 def going_on(run: Run) -> str:
     """The command that resumes the run."""
-    return joined(["stockpot", "resume", run.id, *_options(run)])
+    # It knows the project from the run's record.
+    options = {name: value for name, value in run.options.items() if name != PROJECT}
+    return joined(["stockpot", "resume", run.id, *_options(options)])
 
 
 def again(run: Run) -> str:
@@ -62,7 +65,7 @@ def again(run: Run) -> str:
     """
     wrong = dict.fromkeys(_blamed(run), _TO_CORRECT) if run.exit_code == ConfigurationError.exit_code else {}
     as_of = ["--as-of", wrong.get("as_of", run.as_of)] if "as_of" in run.parameters else []
-    return joined(["stockpot", "run", run.reference, *as_of, *given({**run.given, **wrong}), *_options(run)])
+    return joined(["stockpot", "run", run.reference, *as_of, *given({**run.given, **wrong}), *_options(run.options)])
 
 
 def given(parameters: Mapping[str, Json]) -> list[str]:
@@ -101,8 +104,8 @@ def _without_secret(entry: re.Match[str]) -> str:
     return f'"{entry["key"]}": "***"' if names_secret(entry["key"]) else entry[0]
 
 
-def _options(run: Run) -> list[str]:
-    return [word for option in run.options.items() for word in option]
+def _options(options: Mapping[str, str]) -> list[str]:
+    return [word for option in options.items() for word in option]
 
 
 def _names_parameter(run: Run) -> bool:
@@ -132,7 +135,12 @@ def _speaks_of(error: str, name: str, value: Any) -> bool:
     return bool(re.search(names, error)) or (len(text) >= _TELLING and text in error)
 
 
-def options_of(home: Path | None, jobs: int | None, output: str) -> Mapping[str, str]:
+def options_of(home: Path | None, jobs: int | None, output: str, project: Path | None = None) -> Mapping[str, str]:
     """The options of the command line that are not as they are by default."""
-    told = {"--home": home and str(home.resolve()), "--jobs": jobs and str(jobs), "--output": output}
+    told = {
+        "--home": home and str(home.resolve()),
+        PROJECT: project and str(project.resolve()),
+        "--jobs": jobs and str(jobs),
+        "--output": output,
+    }
     return {option: value for option, value in told.items() if value}

@@ -46,6 +46,7 @@ from stockpot.local.records import (
     write_end,
     write_run,
 )
+from stockpot.local.recovery import PROJECT
 from stockpot.local.schedule import run_dag
 from stockpot.local.steps import Result, now
 from stockpot.local.telling import tell
@@ -120,7 +121,8 @@ def resume_run(
         ConfigurationError: it is still running, has already succeeded, or its pipeline's definition has changed.
     """
     before = load_run(home, run_id)
-    project = project or Project.of(home, before.reference)
+    folder = before.options.get(PROJECT)
+    project = project or Project.of(home, before.reference, Path(folder) if folder else None)
     if before.state is State.RUNNING:
         raise ConfigurationError(f"run {before.id} is still running", "wait for its end")
     if before.state is State.SUCCEEDED:

@@ -254,6 +254,7 @@ def _command(context: Context, step: Step, directory: Path, environment: Environ
     work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     variables = {
         **context.shared_environment,
+        **_own_code(context, step, directory),
         "PATH": path,
         "HOME": str(work),
         "TMPDIR": str(work),
@@ -267,6 +268,18 @@ def _command(context: Context, step: Step, directory: Path, environment: Environ
         words[0] = shutil.which(words[0], path=variables["PATH"]) or words[0]
     refuse_unstartable(words, variables)
     return Command(words, variables, directory, step.container.timeout_seconds)
+
+
+def _own_code(context: Context, step: Step, directory: Path) -> Mapping[str, str]:
+    """Where Python finds the packages of a step of the user's own, and nothing else that lies beside them."""
+    packages = context.project.packages(context.project.step(step.container.image))
+    if not packages:
+        return {}
+    place = directory / "work" / "code"
+    place.mkdir()
+    for package in packages:
+        (place / package.name).symlink_to(package)
+    return {"PYTHONPATH": os.pathsep.join((context.shared_environment["PYTHONPATH"], str(place)))}
 
 
 def _progress(context: Context, task_id: str) -> Callable[[str], None]:

@@ -98,7 +98,9 @@ def test_the_command_submits_a_file_alone(monkeypatch, tmp_path, capsys):
         "@dsl.pipeline(name='own')\ndef own(): say()\n"
     )
     kubectl = tmp_path / "kubectl"
-    kubectl.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/asked\ncat >{tmp_path}/sent\ncat {tmp_path}/sent\n')
+    kubectl.write_text(
+        f'#!/bin/sh\necho "$@" >>{tmp_path}/asked\ncat >{tmp_path}/sent\nsed s/generateName/name/ {tmp_path}/sent\n'
+    )
     kubectl.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.delenv("ARGO_SERVER", raising=False)
