@@ -23,10 +23,12 @@ from stockpot.compiler.argo_text import (
     text,
 )
 from stockpot.compiler.checks import asks_of_run
+from stockpot.compiler.conditions import references
 from stockpot.compiler.errors import Place
 from stockpot.compiler.placeholders import RunProperty, text_of
 from stockpot.compiler.policies import works_on_claims
 from stockpot.compiler.spine import bound, unwrap
+from stockpot.compiler.values import CHANNEL
 
 _SET_BY_SCHEDULE = "Set by the schedule: the time that the run was scheduled for; else when it was created."
 _ITEM = "item"
@@ -247,6 +249,14 @@ def _artifact_tag(source: ir.ArtifactSource) -> str:
 def _when(task: ir.Task, scope: Scope) -> str | None:
     if task.condition is None:
         return None
+    for name in references(task.condition):
+        value = task.parameters[name]
+        if isinstance(value, ir.ComponentInput) and (
+            value.name in scope.doubtful or value.name not in scope.parameters
+        ):
+            scope.place.unsupported(
+                f"a condition on '{name.removeprefix(CHANNEL)}', which may have no value", "give it a default"
+            )
     return tag(condition_code(task.condition, lambda name: expression(task.parameters[name], scope)))
 
 

@@ -1,7 +1,6 @@
 """Reading an executor of KFP's deployment spec, and what its Kubernetes platform document adds to it."""
 
 from stockpot.compiler import ir
-from stockpot.compiler.errors import Place
 from stockpot.compiler.fields import Fields
 from stockpot.compiler.names import variable
 from stockpot.compiler.placeholders import parse_argument, parse_text, reads_executor_input
@@ -30,7 +29,9 @@ def read_container(executor: Fields, platform: Fields) -> ir.Container:
         if executor.take(kind) is not None:
             place.unsupported(f"an executor of kind {kind} (dsl.{kind})", todo)
     spec = executor.inner("container")
-    image = _fixed(spec.take_needed("image"), "image", place)
+    image = str(spec.take_needed("image"))
+    if "{{$" in image:
+        place.unsupported("image from a parameter", "write it down, or take one task for each under dsl.If")
     if image.startswith(STUB) and image not in (CREATE_CLAIM, DELETE_CLAIM):
         place.unsupported(f"the work of KFP's backend named {image}")
     command, arguments = spec.take("command", []), spec.take("args", [])
@@ -49,10 +50,6 @@ def read_container(executor: Fields, platform: Fields) -> ir.Container:
     for fields in (spec, executor, platform):
         fields.close()
     return container
-
-
-def _fixed(text: str, what: str, place: Place) -> str:
-    return place.unsupported(f"{what} from a parameter", f"write the {what} down") if "{{$" in text else text
 
 
 def _resources(fields: Fields) -> ir.Resources:

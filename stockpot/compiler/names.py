@@ -57,4 +57,4 @@ def variable(name: object, place: Place) -> str:
 def _formed(form: re.Pattern[str], what: str, name: object, letters: str, place: Place) -> str:
     if isinstance(name, str) and form.fullmatch(name):
         return name
-    return place.broken(f"{str(name)[:80]!r} is no name of {what}, which is made of {letters}")
+    return place.broken(f"{str(name)[:80]!r} is no name of {what}, which is made of {letters}", "give it another name")

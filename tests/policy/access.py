@@ -12,6 +12,7 @@ _RIGHTS = {
     ("argoproj.io", "workflowtemplates"): {"get", "list"},
     ("", "pods"): {"get", "list", "watch"},
     ("", "pods/log"): {"get"},
+    ("", "persistentvolumeclaims"): {"create", "get", "delete"},
 }
 # Rights that are given to single objects by name only, for the others are somebody else's.
 _NAMED_RIGHTS = {("", "secrets"): {"get"}, ("", "configmaps"): {"get"}}

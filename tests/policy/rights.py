@@ -17,6 +17,8 @@ class Right(NamedTuple):
 
 _TABLE = {
     ("stockpot-executor", "workflowtaskresults.argoproj.io"): "create patch",
+    ("stockpot-volumes", "workflowtaskresults.argoproj.io"): "create patch",
+    ("stockpot-volumes", "persistentvolumeclaims"): "create get delete",
     ("stockpot-submitter", "workflows.argoproj.io"): "create get list watch patch",
     ("stockpot-submitter", "workflowtemplates.argoproj.io"): "get list",
     ("stockpot-submitter", "pods"): "get list watch",

@@ -43,7 +43,7 @@ CONSTRUCTS: dict[str, tuple[Callable[[Spec], object], str]] = {
     ),
     "image from a parameter": (
         lambda s: executor_of(s)["container"].update(image="{{$.inputs.parameters['text']}}"),
-        "image from a parameter",
+        "image from a parameter is not supported - write it down, or take one task for each under dsl.If",
     ),
     "uri": (
         lambda s: executor_of(s)["container"].update(args=["{{$.outputs.artifacts['data'].uri}}"]),

@@ -248,3 +248,23 @@ def test_outputs_are_written_anew_by_their_types(kind: type, code: str, ours: bo
         (argument,) = tasks[reader]["arguments"]["parameters"]
         output = f'tasks["{source}"].outputs.parameters["{name}"]'
         assert argument["value"] == "{{=" + carried_code(written.format(output)) + "}}"
+
+
+def test_a_condition_on_what_may_have_no_value_is_refused() -> None:
+    """KFP's driver fails there, and so does the local runner; on Argo an empty text would choose a branch."""
+
+    def branching(word: Optional[str] = None) -> None:  # noqa: UP045 - KFP reads no other writing
+        with dsl.ParallelFor([1]), dsl.If(word == "a"):
+            _show(text="a")
+
+    @dsl.pipeline(name="within")
+    def within(word: Optional[str] = None):  # noqa: UP045 - KFP reads no other writing
+        with dsl.If(word == "a"):
+            _show(text="a")
+
+    def never() -> None:
+        within()
+
+    for function in (branching, never):
+        with pytest.raises(UnsupportedError, match=r"a condition on 'word', which may have no value.* - give it a"):
+            templates(function)

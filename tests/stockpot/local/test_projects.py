@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from components.shell.errors import ConfigurationError
 from stockpot.cli import app
