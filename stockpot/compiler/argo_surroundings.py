@@ -16,6 +16,7 @@ from stockpot.compiler.placeholders import InputParameter, Json, RunProperty, Te
 
 Fill = Callable[[Text], str]
 _VOLUME = "volume-{}"
+WORKSPACE_VOLUME = "workspace"
 _QUANTITIES = {
     "requests": {"cpu": "cpu_request", "memory": "memory_request"},
     "limits": {"cpu": "cpu_limit", "memory": "memory_limit"},
@@ -39,10 +40,19 @@ def volumes_of(container: ir.Container, scope: Scope, fill: Fill) -> tuple[list[
     given = [each for each in container.volumes if is_there(each.name, "a volume named", scope)]
     volumes, mounts = [], []
     for number, each in enumerate(given):
-        name = _VOLUME.format(number)
-        volumes.append(m.Volume.model_validate({"name": name, each.kind: _source(each, fill)}))
+        name = _VOLUME.format(number) if each.kind != WORKSPACE_VOLUME else WORKSPACE_VOLUME
         mounts.append(m.VolumeMount(name=name, mount_path=each.path, sub_path=each.sub_path or None))
+        if each.kind == WORKSPACE_VOLUME:
+            # A claim that Argo makes for each run.
+            continue
+        volumes.append(m.Volume.model_validate({"name": name, each.kind: _source(each, fill)}))
     return volumes, mounts
+
+
+def workspace_claims(workspace: Mapping[str, Json]) -> list[m.PersistentVolumeClaim] | None:
+    """The claim that Argo makes for each run, where its steps share one."""
+    claim = {"metadata": {"name": WORKSPACE_VOLUME}, "spec": dict(workspace)}
+    return [m.PersistentVolumeClaim.model_validate(claim)] if workspace else None
 
 
 def _source(volume: ir.Volume, fill: Fill) -> Json:

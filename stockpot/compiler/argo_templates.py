@@ -11,6 +11,7 @@ from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import carried_code, items_code, items_text, quoted
 from stockpot.compiler.argo_claims import claim_template
 from stockpot.compiler.argo_outputs import SKIPPED, argo_name, kind_of, may_be_skipped, output_code, output_tag
+from stockpot.compiler.argo_surroundings import workspace_claims
 from stockpot.compiler.argo_text import (
     CREATED,
     SCHEDULED_TIME,
@@ -62,12 +63,14 @@ class Visitor:
             )
             self._exit(on_exit, unwrapped.exits, replace(scope, origin="workflow.parameters", late=late))
         secrets = {name for _, task in ir.walk(self.pipeline.dag) for name in pods.pull_secrets(task)}
-        arguments = workflow_parameters(self.pipeline, CREATED)
+        arguments, claims = workflow_parameters(self.pipeline, CREATED), workspace_claims(self.pipeline.workspace)
         return pods.shared_spec(
             self.pipeline.limits,
             entrypoint=entrypoint,
             on_exit=on_exit,
             arguments=m.Arguments(parameters=arguments) if arguments else None,
+            volume_claim_templates=claims,
+            volume_claim_gc=m.VolumeClaimGC(strategy="OnWorkflowCompletion") if claims else None,
             image_pull_secrets=[m.LocalObjectReference(name=name) for name in sorted(secrets)] or None,
             templates=sorted(self.templates, key=lambda template: template.dag is None),
         )

@@ -132,7 +132,7 @@ class Volume:
     """What is mounted at `path`: a Secret, ConfigMap or PersistentVolumeClaim by its name, or room of the pod's own.
 
     `kind` is the field of Kubernetes' volume: secret, configMap, persistentVolumeClaim, emptyDir or ephemeral; of the
-    last two `own` is what the field holds.
+    last two `own` is what the field holds. The run's workspace has a kind of its own.
     """
 
     kind: str
@@ -265,12 +265,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A whole plan. The root component's parameters are the run's parameters."""
+    """A whole plan. The root component's parameters are the run's parameters.
+
+    `workspace` is the spec of the claim that all steps of a run share, empty where there is none.
+    """
 
     name: str
     description: str
     root: Component
     limits: Limits = field(default_factory=Limits)
+    workspace: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:

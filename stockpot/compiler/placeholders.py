@@ -92,6 +92,9 @@ class IfPresent:
 
 Argument: TypeAlias = Text | Concat | IfPresent
 
+WORKSPACE = "/kfp-workspace"
+"""Where a run's workspace is found, in all of its steps."""
+
 _PLACEHOLDER = re.compile(r"\{\{\$(.*?)\}\}", re.DOTALL)
 _NAMED = re.compile(r"\.(inputs|outputs)\.(parameters|artifacts)\[(['\"])(.*?)\3\](\.[a-z_]+)?")
 _NAMED_PARTS: dict[tuple[str, str, str | None], Callable[[str], Part]] = {
@@ -130,6 +133,8 @@ def _part(match: re.Match[str], place: Place, *, program: bool) -> Part:
     inner = match[1]
     if inner in _WHOLE:
         return _WHOLE[inner]
+    if inner == ".workspace_path":
+        return WORKSPACE
     if inner[1:] in list(RunProperty):
         return RunProperty(inner[1:])
     named = _NAMED.fullmatch(inner)

@@ -69,12 +69,26 @@ def read_pod(platform: Fields) -> dict[str, Any]:
     return found
 
 
+def read_workspace(fields: Fields) -> dict[str, Json]:
+    """The spec of the claim that a run's steps share, empty where there is none.
+
+    KFP's backend has defaults for what the pipeline leaves out; here the cluster has one for the storage class alone.
+    """
+    if not fields.left.get("workspace"):
+        return {}
+    workspace = fields.inner("workspace")
+    kubernetes = workspace.inner("kubernetes")
+    size, spec = workspace.take_needed("size"), dict(kubernetes.take("pvcSpecPatch", {}))
+    for read in (kubernetes, workspace):
+        read.close()
+    if not spec.get("accessModes"):
+        todo = "name them: dsl.KubernetesWorkspaceConfig(pvcSpecPatch={'accessModes': [...]})"
+        fields.place.unsupported("a workspace without accessModes", todo)
+    return {**spec, "resources": {"requests": {"storage": size}}}
+
+
 def read_limits(fields: Fields) -> ir.Limits:
     """What the document says of the whole run."""
-    if fields.take("workspace"):
-        fields.place.unsupported(
-            "a workspace (dsl.WorkspaceConfig)", "hand files on as artifacts, or mount a claim of kubernetes.CreatePVC"
-        )
     limits = ir.Limits(
         deadline=_seconds(fields.take("activeDeadlineSeconds")),
         kept=_seconds(fields.take("resourceTtlOnCompletion")),

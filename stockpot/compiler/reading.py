@@ -1,7 +1,7 @@
 """Reading KFP's `PipelineSpec` into the plan of `ir.py`; whatever is not understood is refused by name."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -11,8 +11,8 @@ from stockpot.compiler.conditions import references
 from stockpot.compiler.containers import read_container
 from stockpot.compiler.errors import Place, PlanError
 from stockpot.compiler.fields import Fields, opened
-from stockpot.compiler.placeholders import InputParameter
-from stockpot.compiler.pods import PLATFORM, read_limits, with_inputs
+from stockpot.compiler.placeholders import WORKSPACE, InputParameter
+from stockpot.compiler.pods import PLATFORM, read_limits, read_workspace, with_inputs
 from stockpot.compiler.policies import guarded_task, read_caching, read_condition, read_loop, read_retry
 from stockpot.compiler.values import (
     artifact_source,
@@ -50,7 +50,7 @@ def read_plan(documents: Iterable[Mapping[str, Any]]) -> ir.Pipeline:
 def _plan(document: Mapping[str, Any], platform_documents: Sequence[Mapping[str, Any]]) -> ir.Pipeline:
     place = Place(str(document.get("pipelineInfo", {}).get("name", "")))
     names.refuse_odd_pipeline(place)
-    platforms, limits = _platform(platform_documents, place)
+    platform = _platform(platform_documents, place)
     with opened(document, "PipelineSpec", place) as spec:
         for ignored in ("schemaVersion", "sdkVersion", "defaultPipelineRoot"):
             spec.take(ignored)
@@ -58,11 +58,11 @@ def _plan(document: Mapping[str, Any], platform_documents: Sequence[Mapping[str,
             info.take("name")
             info.take("displayName")
             description = str(info.take("description", ""))
-        reader = _Reader(spec.take("components") or {}, _executors(spec.inner("deploymentSpec")), platforms)
+        reader = _Reader(spec.take("components") or {}, _executors(spec.inner("deploymentSpec")), platform)
         root = reader.component("", spec.take_needed("root"), place, ())
     if not isinstance(root.body, ir.Dag):
         place.broken("the root is no DAG")
-    return ir.Pipeline(place.pipeline, description, root, limits)
+    return ir.Pipeline(place.pipeline, description, root, platform.limits, platform.workspace)
 
 
 def _executors(deployment: Fields) -> Mapping[str, Any]:
@@ -71,29 +71,36 @@ def _executors(deployment: Fields) -> Mapping[str, Any]:
     return dict(executors)
 
 
-def _platform(documents: Sequence[Mapping[str, Any]], place: Place) -> tuple[Mapping[str, Any], ir.Limits]:
+@dataclass(frozen=True)
+class _Platform:
     """What the platform documents say of the executors, and of the whole run."""
-    found: dict[str, Any] = {}
-    limits = ir.Limits()
+
+    executors: Mapping[str, Any] = field(default_factory=dict)
+    limits: ir.Limits = field(default_factory=ir.Limits)
+    workspace: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _platform(documents: Sequence[Mapping[str, Any]], place: Place) -> _Platform:
+    found = _Platform()
     for document in documents:
         with opened(document, "PlatformSpec", place) as fields:
             platforms = fields.inner("platforms")
             kubernetes = platforms.inner("kubernetes")
-            found.update(_executors(kubernetes.inner("deploymentSpec")))
-            limits = read_limits(kubernetes.inner("pipelineConfig"))
+            executors, config = _executors(kubernetes.inner("deploymentSpec")), kubernetes.inner("pipelineConfig")
+            workspace = read_workspace(config)
+            found = _Platform({**found.executors, **executors}, read_limits(config), workspace)
             kubernetes.close()
             platforms.close()
-    return found, limits
+    return found
 
 
 class _Reader:
     """Reads components; holds what they refer to by name."""
 
-    def __init__(
-        self, components: Mapping[str, Any], executors: Mapping[str, Any], platforms: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, components: Mapping[str, Any], executors: Mapping[str, Any], platform: _Platform) -> None:
         self.components, self.executors = components, executors
-        self.platforms = {label: with_inputs(entry) for label, entry in platforms.items()}
+        self.platforms = {label: with_inputs(entry) for label, entry in platform.executors.items()}
+        self.shared = (ir.Volume("workspace", WORKSPACE),) if platform.workspace else ()
         self._tasks = 0
 
     def component(self, name: str, data: Any, place: Place, within: tuple[str, ...]) -> ir.Component:
@@ -116,7 +123,8 @@ class _Reader:
         if label not in self.executors:
             place.broken(f"there is no executor {label}")
         executor = Fields(self.executors[label], "executor", place)
-        return read_container(executor, Fields(self._platform_of(label)[0], "kubernetes", place))
+        found = read_container(executor, Fields(self._platform_of(label)[0], "kubernetes", place))
+        return replace(found, volumes=(*found.volumes, *self.shared))
 
     def _platform_of(self, label: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         return self.platforms.get(label, ({}, {}))

@@ -6,7 +6,7 @@ wherever the step's words and variables name it.
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -76,21 +76,23 @@ def work(claims: Claims, image: str, inputs: Inputs, outputs: Path) -> None:
         claims.delete(str(inputs.parameters["pvc_name"]))
 
 
-def mounted(claims: Claims, container: ir.Container, inputs: Inputs, work: Path) -> Mapping[str, Path]:
+def mounted(claims: Claims, container: ir.Container, inputs: Inputs, step: Path, run: Path) -> Mapping[str, Path]:
     """The directories of the container's volumes by the paths at which it looks for them.
+
+    `step` and `run` are directories: of the step's work alone, and of the run.
 
     Raises:
         ConfigurationError: a claim is not there, or the volume is one that only a cluster has.
     """
-    return dict(_mounted(claims, container, inputs, work))
-
-
-def _mounted(claims: Claims, container: ir.Container, inputs: Inputs, work: Path) -> Iterator[tuple[str, Path]]:
+    found: dict[str, Path] = {}
     for number, volume in enumerate(container.volumes):
-        own = work / f"volume-{number}"
+        own = step / f"volume-{number}"
         if volume.kind == "persistentVolumeClaim":
             place = claims.find(_name(volume.name, inputs)) / volume.sub_path.lstrip("/")
             place.mkdir(parents=True, exist_ok=True)
+        elif volume.kind == "workspace":
+            place = run / "workspace"
+            place.mkdir(exist_ok=True)
         elif volume.kind in OWN_ROOM or volume.optional:
             own.mkdir()
             place = own
@@ -99,7 +101,8 @@ def _mounted(claims: Claims, container: ir.Container, inputs: Inputs, work: Path
                 f"a {volume.kind} as files at {volume.path} is not on this machine",
                 "take its keys as variables (use_secret_as_env, use_config_map_as_env)",
             )
-        yield volume.path.rstrip("/"), place
+        found[volume.path.rstrip("/")] = place
+    return found
 
 
 def _name(text: Text, inputs: Inputs) -> str:

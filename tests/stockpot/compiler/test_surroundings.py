@@ -285,15 +285,31 @@ def test_the_limits_of_a_run() -> None:
     assert spec_of(limited)["activeDeadlineSeconds"] == 24 * 60 * 60
 
 
-def test_a_workspace_is_refused_by_name() -> None:
-    """With the way around it."""
+def test_a_workspace_is_a_claim_of_each_run() -> None:
+    """Argo makes it and takes it away; all steps find it at KFP's path."""
 
     def worked() -> None:
-        _show()
+        _show(text=f"{dsl.WORKSPACE_PATH_PLACEHOLDER}/a")
 
-    config = dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="1Gi"))
-    with pytest.raises(UnsupportedError, match=r"a workspace \(dsl.WorkspaceConfig\) is not supported - hand files on"):
-        spec_of(worked, pipeline_config=config)
+    def shared(**patch: Any) -> Spec:
+        kubernetes_config = dsl.KubernetesWorkspaceConfig(pvcSpecPatch=patch)
+        workspace = dsl.WorkspaceConfig(size="1Gi", kubernetes=kubernetes_config)
+        return spec_of(worked, pipeline_config=dsl.PipelineConfig(workspace=workspace))
+
+    found = shared(accessModes=["ReadWriteMany"], storageClassName="fast")
+    (claim,) = found["volumeClaimTemplates"]
+    assert claim["metadata"] == {"name": "workspace"}
+    assert claim["spec"] == {
+        "accessModes": ["ReadWriteMany"],
+        "storageClassName": "fast",
+        "resources": {"requests": {"storage": "1Gi"}},
+    }
+    assert found["volumeClaimGC"] == {"strategy": "OnWorkflowCompletion"}
+    main, show = found["templates"]
+    assert handed(main["dag"]["tasks"][0]) == {"text": "/kfp-workspace/a"}
+    assert {"name": "workspace", "mountPath": "/kfp-workspace"} in show["container"]["volumeMounts"]
+    with pytest.raises(UnsupportedError, match=r"a workspace without accessModes is not supported - name them"):
+        shared(storageClassName="fast")
 
 
 def test_claims_are_made_and_deleted_by_the_executor() -> None:

@@ -158,6 +158,22 @@ def _said(runs: Runs, task: TaskRecord, run: str) -> str:
     return (runs.home / "runs" / run / "steps" / task.id / "outputs/out").read_text()
 
 
+def test_a_workspace_is_a_directory_of_the_run(runs: Runs) -> None:
+    """What one step leaves there, the next one finds, in this run alone."""
+    patch = dsl.KubernetesWorkspaceConfig(pvcSpecPatch={"accessModes": ["ReadWriteOnce"]})
+    config = dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="1Gi", kubernetes=patch))
+
+    @dsl.pipeline(name="shared", pipeline_config=config)
+    def shared():
+        write = _write(path=f"{dsl.WORKSPACE_PATH_PLACEHOLDER}/a", text="left")
+        _read(path="/kfp-workspace/a").after(write)
+
+    run = runs(shared)
+    assert run.exit_code == 0, run.error
+    assert _said(runs, record(run, "read"), run.id) == "left"
+    assert (runs.home / "runs" / run.id / "workspace/a").read_text() == "left"
+
+
 def test_a_plan_says_what_becomes_of_claims(runs: Runs) -> None:
     """There is no image to look for, and nothing to take from the cache."""
 
