@@ -9,28 +9,21 @@ from kfp import dsl, kubernetes
 
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.argo_carrying import read_code
-from stockpot.compiler.command import images_of
 from stockpot.compiler.definitions import from_component
-from stockpot.compiler.errors import PlanError, UnsupportedError
-from stockpot.compiler.profiles import Profile
+from stockpot.compiler.errors import UnsupportedError
 
 Spec = dict[str, Any]
 _BOUND = "kubernetes--"
 
 
 @dsl.container_component
-def _show(text: str = "a"):
+def show(text: str = "a"):
     return dsl.ContainerSpec(image="image", command=["run"], args=[text])
 
 
 @dsl.container_component
-def _give(said: dsl.OutputPath(str)):
+def give(said: dsl.OutputPath(str)):
     return dsl.ContainerSpec(image="image", command=["run"], args=[said])
-
-
-@dsl.container_component
-def _own():
-    return dsl.ContainerSpec(image="image", command=["python", "-m", "components.probe"])
 
 
 def spec_of(function: Any, **options: Any) -> Spec:
@@ -70,7 +63,7 @@ def test_what_is_named_by_the_definition(use: Any, more: tuple[Any, ...], name: 
     """The name stands in the manifest, and the volume at its path."""
 
     def written() -> None:
-        use(_show(), "name", *more)
+        use(show(), "name", *more)
 
     found = templates(written)["show"]
     assert name(found) == "name"
@@ -85,7 +78,7 @@ def test_what_a_parameter_names(use: Any, more: tuple[Any, ...], name: Callable[
 
     def asked(which: str = "name") -> None:
         with dsl.If(which == "name"), dsl.ParallelFor([1, 2]):
-            use(_show(), which, *more)
+            use(show(), which, *more)
 
     found = templates(asked)
     (bound,) = [each["name"] for each in found["show"]["inputs"]["parameters"] if each["name"].startswith(_BOUND)]
@@ -99,7 +92,7 @@ def test_what_another_task_names(use: Any, more: tuple[Any, ...], name: Callable
     """The task waits for the one that hands out the name."""
 
     def made() -> None:
-        use(_show(), _give().outputs["said"], *more)
+        use(show(), give().outputs["said"], *more)
 
     found = templates(made)
     (task,) = [each for each in found["main"]["dag"]["tasks"] if each["name"] == "show"]
@@ -116,13 +109,13 @@ def test_the_pod_goes_without_what_is_named_by_nothing(
 
     @dsl.pipeline(name="within")
     def within(which: Optional[str] = None):  # noqa: UP045 - KFP reads no other writing
-        use(_show(), which, *more)
+        use(show(), which, *more)
 
     def nothing() -> None:
         within()
 
     def perhaps(which: Optional[str] = None) -> None:  # noqa: UP045 - KFP reads no other writing
-        use(_show(), which, *more)
+        use(show(), which, *more)
 
     found = templates(nothing)["show"]
     assert "volumes" not in found
@@ -135,7 +128,7 @@ def test_a_name_that_kfp_leaves_unresolved_is_refused() -> None:
     """KFP would look for a Secret of a name with braces."""
 
     def joined(which: str = "a") -> None:
-        kubernetes.use_secret_as_env(_show(), f"{which}-b", {"k": "V"})
+        kubernetes.use_secret_as_env(show(), f"{which}-b", {"k": "V"})
 
     with pytest.raises(UnsupportedError, match="a parameter that KFP left unresolved within a text"):
         templates(joined)
@@ -145,9 +138,9 @@ def test_variables_from_fields_of_the_pod_and_optional_sources() -> None:
     """What KFP's driver writes into the pod."""
 
     def told() -> None:
-        kubernetes.use_field_path_as_env(_show(), "V", "metadata.name")
-        kubernetes.use_secret_as_env(_show(), "name", {"k": "V"}, optional=True)
-        kubernetes.use_secret_as_volume(_show(), "name", "/at", optional=True)
+        kubernetes.use_field_path_as_env(show(), "V", "metadata.name")
+        kubernetes.use_secret_as_env(show(), "name", {"k": "V"}, optional=True)
+        kubernetes.use_secret_as_volume(show(), "name", "/at", optional=True)
 
     found = templates(told)
     assert of_env(found["show"]) == {"fieldRef": {"fieldPath": "metadata.name"}}
@@ -159,7 +152,7 @@ def test_rooms_of_the_pods_own() -> None:
     """Empty directories and ephemeral volumes, each under a name of ours beside those that all pods have."""
 
     def roomy() -> None:
-        task = kubernetes.empty_dir_mount(_show(), "tmp", "/room", medium="Memory", size_limit="1Gi")
+        task = kubernetes.empty_dir_mount(show(), "tmp", "/room", medium="Memory", size_limit="1Gi")
         kubernetes.add_ephemeral_volume(task, "big", "/big", ["ReadWriteOnce"], "5Gi", "fast", labels={"a": "b"})
         kubernetes.mount_pvc(task, "claim", "/data", sub_path="part")
 
@@ -192,7 +185,7 @@ def test_quantities_from_parameters() -> None:
     """Kubernetes reads those of a template before Argo fills anything in, so they come as a patch."""
 
     def sized(cpu: str = "1", kind: str = "gpu", number: str = "2") -> None:
-        task = _show().set_cpu_limit(cpu).set_memory_limit("1Gi")
+        task = show().set_cpu_limit(cpu).set_memory_limit("1Gi")
         task.set_accelerator_type(kind).set_accelerator_limit(number)
 
     found = templates(sized)["show"]
@@ -207,7 +200,7 @@ def test_nodes_from_parameters() -> None:
     """Selectors, tolerations and affinity as JSON: one toleration or a list, and one of nothing is none."""
 
     def placed(where: dict = {}, borne: list = [], near: dict = {}) -> None:  # noqa: B006 - KFP reads the defaults
-        task = kubernetes.add_node_selector(_show(), "over", "ridden")
+        task = kubernetes.add_node_selector(show(), "over", "ridden")
         kubernetes.add_node_selector_json(task, where)
         kubernetes.add_toleration_json(task, borne)
         kubernetes.add_node_affinity_json(task, near)
@@ -227,7 +220,7 @@ def test_nodes_that_are_written_down() -> None:
     term = {"key": "disk", "operator": "In", "values": ["fast"]}
 
     def placed() -> None:
-        task = kubernetes.add_node_affinity(_show(), match_expressions=[term])
+        task = kubernetes.add_node_affinity(show(), match_expressions=[term])
         kubernetes.add_node_affinity(task, match_fields=[term], weight=5)
         kubernetes.add_node_affinity_json(
             task, {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchFields": [term]}]}}
@@ -251,7 +244,7 @@ def test_json_beside_others_of_its_kind_is_refused() -> None:
     """Which of them counts, KFP leaves to the order."""
 
     def both(borne: list = []) -> None:  # noqa: B006 - KFP reads the default and never calls this
-        kubernetes.add_toleration_json(kubernetes.add_toleration(_show(), key="a"), borne)
+        kubernetes.add_toleration_json(kubernetes.add_toleration(show(), key="a"), borne)
 
     with pytest.raises(UnsupportedError, match=r"toleration_json from a parameter beside .* - put all of them into"):
         templates(both)
@@ -261,8 +254,8 @@ def test_secrets_of_images() -> None:
     """Those of the definition are the run's; one that a parameter names is a patch."""
 
     def pulled(which: str = "a") -> None:
-        kubernetes.set_image_pull_secrets(_show(), ["registry"])
-        kubernetes.set_image_pull_secrets(_show(), [which])
+        kubernetes.set_image_pull_secrets(show(), ["registry"])
+        kubernetes.set_image_pull_secrets(show(), [which])
 
     found = spec_of(pulled)
     assert found["imagePullSecrets"] == [{"name": "registry"}]
@@ -276,7 +269,7 @@ def test_the_limits_of_a_run() -> None:
     """The pipeline's own in place of ours, where it says any."""
 
     def limited() -> None:
-        _show()
+        show()
 
     config = dsl.PipelineConfig(active_deadline_seconds=7, ttl_seconds_after_finished=5, ttl_seconds_after_failure=6)
     found = spec_of(limited, pipeline_config=config)
@@ -289,7 +282,7 @@ def test_a_workspace_is_a_claim_of_each_run() -> None:
     """Argo makes it and takes it away; all steps find it at KFP's path."""
 
     def worked() -> None:
-        _show(text=f"{dsl.WORKSPACE_PATH_PLACEHOLDER}/a")
+        show(text=f"{dsl.WORKSPACE_PATH_PLACEHOLDER}/a")
 
     def shared(**patch: Any) -> Spec:
         kubernetes_config = dsl.KubernetesWorkspaceConfig(pvcSpecPatch=patch)
@@ -310,93 +303,3 @@ def test_a_workspace_is_a_claim_of_each_run() -> None:
     assert {"name": "workspace", "mountPath": "/kfp-workspace"} in show["container"]["volumeMounts"]
     with pytest.raises(UnsupportedError, match=r"a workspace without accessModes is not supported - name them"):
         shared(storageClassName="fast")
-
-
-def test_claims_are_made_and_deleted_by_the_executor() -> None:
-    """With an account that may do nothing else; the name travels on to those that mount the claim."""
-
-    def volume() -> None:
-        made = kubernetes.CreatePVC(
-            pvc_name_suffix="-x", access_modes=["ReadWriteMany"], size="5Gi", storage_class_name="fast"
-        )
-        task = kubernetes.mount_pvc(_show(), made.outputs["name"], "/data")
-        kubernetes.DeletePVC(pvc_name=made.outputs["name"]).after(task)
-
-    found = templates(volume)
-    made, deleted = found["createpvc"], found["deletepvc"]
-    assert made["executor"] == deleted["executor"] == {"serviceAccountName": "stockpot-volumes"}
-    assert made["outputs"]["parameters"] == [{"name": "name", "valueFrom": {"jsonPath": "{.metadata.name}"}}]
-    manifest = made["resource"]["manifest"]
-    assert (made["resource"]["action"], deleted["resource"]["action"]) == ("create", "delete")
-    assert '"metadata":{"name":"{{pod.name}}{{=' in manifest
-    for named in ('"accessModes": fromJSON(', '"storageClassName": replace(', '"requests": {"storage": replace('):
-        assert named in manifest
-    assert images_of([from_component(dsl.pipeline(name="placed")(volume))]) == ["image"]
-
-
-def test_a_claim_of_two_names_is_refused() -> None:
-    """As KFP's driver does, but before the run."""
-
-    def volume() -> None:
-        kubernetes.CreatePVC(pvc_name="a", pvc_name_suffix="-b", access_modes=["ReadWriteOnce"], size="1Gi")
-
-    with pytest.raises(PlanError, match="it is given pvc_name and pvc_name_suffix - give one of them"):
-        templates(volume)
-
-
-def test_a_task_that_ignores_a_failure_is_a_hook() -> None:
-    """As in KFP's backend: it runs however the other ends, and is given its input's default where nothing came."""
-
-    def ignoring() -> None:
-        _show(text=_give().outputs["said"]).ignore_upstream_failure()
-        # It waits for nothing whose failure it could ignore.
-        _show(text="b").ignore_upstream_failure()
-
-    found = templates(ignoring)
-    task, other = found["main"]["dag"]["tasks"]
-    assert other["name"] == "show-2"
-    hook = task["hooks"]["exit"]
-    assert (task["name"], hook["template"]) == ("give", "show")
-    succeeded = 'tasks["give"].status == "Succeeded" ? tasks["give"].outputs.parameters["said"] : "a"'
-    assert succeeded in hook["arguments"]["parameters"][0]["value"]
-
-
-def test_what_waits_for_a_task_that_ignores_failures_is_refused() -> None:
-    """A hook is no task of which another could wait; KFP's backend compiles what Argo then refuses."""
-
-    def after_it() -> None:
-        ignoring = _show(text="b").after(_give()).ignore_upstream_failure()
-        _show().after(ignoring)
-
-    with pytest.raises(UnsupportedError, match=r"waiting for show, which runs however .* - put both into one @dsl"):
-        templates(after_it)
-
-
-def test_other_programs_run_as_their_image_says() -> None:
-    """The user, the home and a file system to write to, where nobody asks for the restricted standard."""
-
-    def both() -> None:
-        _own()
-        kubernetes.set_security_context(_show(), run_as_user=5, run_as_group=6)
-
-    plan = from_component(dsl.pipeline(name="placed")(both))
-    kinds = {
-        profile: {each["name"]: each for each in argo_documents(plan, profile=profile)[0][0]["spec"]["templates"]}
-        for profile in Profile
-    }
-    free, restricted = kinds[Profile.COMPATIBLE], kinds[Profile.RESTRICTED]
-    foreign = free["show"]
-    assert foreign["metadata"] == {"annotations": {"stockpot/profile": "compatible"}}
-    assert foreign["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}}
-    assert foreign["container"]["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "runAsUser": 5,
-        "runAsGroup": 6,
-    }
-    assert "HOME" not in str(foreign["container"]["env"])
-    assert [each["name"] for each in foreign["container"]["volumeMounts"]] == ["outputs"]
-    assert free["own"] == restricted["own"]
-    for hardened in (free["own"], restricted["show"]):
-        assert hardened["container"]["securityContext"]["readOnlyRootFilesystem"] is True
-        assert "securityContext" not in hardened
