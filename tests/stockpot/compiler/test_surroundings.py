@@ -18,11 +18,13 @@ _BOUND = "kubernetes--"
 
 @dsl.container_component
 def show(text: str = "a"):
+    """Take a text."""
     return dsl.ContainerSpec(image="image", command=["run"], args=[text])
 
 
 @dsl.container_component
 def give(said: dsl.OutputPath(str)):
+    """Hand out a text."""
     return dsl.ContainerSpec(image="image", command=["run"], args=[said])
 
 
@@ -298,8 +300,8 @@ def test_a_workspace_is_a_claim_of_each_run() -> None:
         "resources": {"requests": {"storage": "1Gi"}},
     }
     assert found["volumeClaimGC"] == {"strategy": "OnWorkflowCompletion"}
-    main, show = found["templates"]
+    main, step = found["templates"]
     assert handed(main["dag"]["tasks"][0]) == {"text": "/kfp-workspace/a"}
-    assert {"name": "workspace", "mountPath": "/kfp-workspace"} in show["container"]["volumeMounts"]
+    assert {"name": "workspace", "mountPath": "/kfp-workspace"} in step["container"]["volumeMounts"]
     with pytest.raises(UnsupportedError, match=r"a workspace without accessModes is not supported - name them"):
         shared(storageClassName="fast")
