@@ -235,7 +235,7 @@ def test_a_run_says_where_its_tables_lie() -> None:
         task = found[name]
         body = task.component.body
         assert isinstance(body, ir.Container)
-        assert {each.name for each in body.environment_from} == secrets
+        assert {each.name.parts for each in body.environment_from} == {(name,) for name in secrets}
         assert task.parameters["elsewhere"] == ir.Constant(
             ["menu", "menu.dish", "menu.cost", "guests", "guests.guest_id"]
         )

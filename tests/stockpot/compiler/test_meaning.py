@@ -69,12 +69,17 @@ def test_what_surrounds_a_container(plans: dict[str, Plan]) -> None:
     leave, expect = (templates(plans["placement"])[name] for name in ("leave", "expect"))
     assert leave["nodeSelector"] == {"disk": "fast"}
     assert leave["tolerations"] == [{"key": "dedicated", "operator": "Equal", "value": "etl", "effect": "NoSchedule"}]
-    assert leave["metadata"] == {"labels": {"team": "kitchen"}, "annotations": {"owner": "kitchen@example.org"}}
+    profile = {"stockpot/profile": "compatible"}
+    assert leave["metadata"] == {
+        "labels": {"team": "kitchen"},
+        "annotations": {"owner": "kitchen@example.org", **profile},
+    }
+    assert expect["metadata"] == {"annotations": profile}
     assert (leave["activeDeadlineSeconds"], leave["container"]["imagePullPolicy"]) == (600, "IfNotPresent")
     asked = leave["container"]["resources"]
     assert asked == {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"cpu": "1", "memory": "256Mi"}}
     assert expect["container"]["resources"]["limits"]["nvidia.com/gpu"] == "1"
-    assert not {"nodeSelector", "tolerations", "metadata", "activeDeadlineSeconds", "retryStrategy"} & expect.keys()
+    assert not {"nodeSelector", "tolerations", "activeDeadlineSeconds", "retryStrategy"} & expect.keys()
     given = {each["name"]: each.get("value", each.get("valueFrom")) for each in leave["container"]["env"]}
     assert given["LEVEL"] == "debug"
     assert given["ACCESS_KEY"] == {"secretKeyRef": {"name": "store", "key": "access"}}

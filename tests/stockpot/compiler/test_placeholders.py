@@ -54,7 +54,6 @@ def test_text_is_read_into_parts(text: str, parts: tuple[object, ...]) -> None:
         ("{{$.outputs.output_file}}", "output_file"),
         ("{{$.pipeline_root}}", "pipeline_root"),
         ("{{$.pipeline_task_uuid}}", "pipeline_task_uuid"),
-        ("{{$.workspace_path}}", "workspace_path"),
     ],
 )
 def test_other_placeholders_are_refused(text: str, hint: str) -> None:
