@@ -17,7 +17,7 @@ from components.retail.accounts import reasons, require_same
 from components.retail.missing import missing
 from components.reviews_nlp.rows import Made, Sources, make
 from components.reviews_nlp.schemas import REJECTED, REVIEWS, STATS, TOUCHED
-from components.reviews_nlp.scored import MODEL
+from components.reviews_nlp.sentiment import MODEL
 from components.reviews_nlp.settings import Settings
 from components.reviews_nlp.usable import GONE, Interval
 from components.shell import datasets

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.reviews_nlp.schemas import SCORES
-from components.reviews_nlp.scored import MODEL
+from components.reviews_nlp.sentiment import MODEL
 from components.reviews_nlp.settings import Settings
 from components.reviews_nlp.texts import words
 

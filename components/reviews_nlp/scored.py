@@ -10,15 +10,14 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cache, partial
-from importlib.metadata import version
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
-import py3langid
 import pyarrow as pa
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-MODEL = f"vaderSentiment {version('vaderSentiment')}"
+from components.reviews_nlp.sentiment import sentiment
+
 UNKNOWN = "und"
 UNESCAPED = pa.schema([("raw_text", pa.string()), ("unescaped", pa.string())])
 SCORED = pa.schema(
@@ -35,8 +34,6 @@ SCORED = pa.schema(
 _LETTERS = 20
 """Of fewer letters a language cannot be told: py3langid takes "ok" for Afrikaans."""
 _PLACEHOLDERS = re.compile("<(?:url|email|phone)>")
-_EMOJI = 500
-"""VADER puts words in the place of each, and takes minutes for thousands; its compound is settled long before."""
 _REPEATED = re.compile(r"(.)\1{3}")
 _TEXTS = 2_000
 _PROCESSES = 2
@@ -62,13 +59,12 @@ def scored(batches: Iterable[pa.RecordBatch], languages: Sequence[str]) -> Itera
     work = partial(score, languages=frozenset(languages))
     parts = (batch.slice(start, _TEXTS) for batch in batches for start in range(0, batch.num_rows, _TEXTS))
     first = list(islice(parts, _WORTH_PROCESSES // _TEXTS))
-    yield from map(work, first)
     if (following := next(parts, None)) is None:
+        yield from map(work, first)
         return
     # Threads of the engine are running, which a fork would not survive.
     with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn")) as pool:
-        rest = (part for some in ([following], parts) for part in some)
-        yield from _in_turn(pool, work, rest, 2 * _PROCESSES)
+        yield from _in_turn(pool, work, chain(first, [following], parts), 2 * _PROCESSES)
 
 
 def _in_turn(
@@ -96,23 +92,9 @@ def score(batch: pa.RecordBatch, languages: Collection[str]) -> pa.RecordBatch:
 def _told(row: Mapping[str, Any], languages: Collection[str]) -> dict[str, Any]:
     text = row["display_text"]
     guessed = language(text) if row["is_guessed"] else None
-    # Phones write the apostrophe of "don't" as a quotation mark, and VADER knows no negation by it.
-    wanted = row["is_wanted"] or guessed in languages
-    scores = _analyzer().polarity_scores(_bounded(text.replace("\u2019", "'"))) if wanted else {}
+    scores = sentiment(text) if row["is_wanted"] or guessed in languages else {}
     is_repeating = bool(_REPEATED.search(row["clean_text"]))
     return {"display_text": text, "guessed": guessed, "is_repeating": is_repeating, **scores}
-
-
-def _bounded(text: str) -> str:
-    """The text with its first emoji alone, where it has very many."""
-    if len(text) <= _EMOJI:
-        return text
-    known, kept, emoji = _analyzer().emojis, [], 0
-    for sign in text:
-        emoji += sign in known
-        if emoji <= _EMOJI or sign not in known:
-            kept.append(sign)
-    return "".join(kept)
 
 
 def language(text: str) -> str:
@@ -120,9 +102,15 @@ def language(text: str) -> str:
     spoken = _PLACEHOLDERS.sub(" ", text)
     if sum(map(str.isalpha, spoken)) < _LETTERS:
         return UNKNOWN
-    return str(py3langid.classify(spoken)[0])
+    return str(identifier().classify(spoken)[0])
 
 
 @cache
-def _analyzer() -> SentimentIntensityAnalyzer:
-    return SentimentIntensityAnalyzer()
+def identifier() -> LanguageIdentifier:
+    """What tells languages: py3langid as it is, but for the type of its numbers.
+
+    They are multiplied in single precision; to turn them into it for each text takes longer than to multiply.
+    """
+    found = LanguageIdentifier.from_model_file(MODEL_FILE)
+    found.nb_ptc = found.nb_ptc.astype("float32")
+    return found

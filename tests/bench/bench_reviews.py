@@ -108,6 +108,8 @@ def main() -> None:
     print(f"  {rows:,} reviews: {ours.seconds:.1f} s, {ours.cpu:.1f} CPU s, {ours.memory:,} MiB; {told['qualities']}")
     print(f"  VADER and py3langid alone, in a loop: {plain:.1f} CPU s, {plain / ours.cpu:.2f} x")
     targets = {f"reviews in {SECONDS:g} s": ours.seconds < SECONDS, f"reviews in {MIB} MiB": ours.memory < MIB}
+    for name, met in targets.items():
+        print(f"  {name}: {'met' if met else 'missed'}")
     missed = [name for name, met in targets.items() if not met]
     sys.exit("missed: " + ", ".join(missed) if missed else 0)
 
