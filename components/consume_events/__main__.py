@@ -7,7 +7,7 @@ from components.consume_events.consume import Outputs, Request, consume
 from components.consume_events.offsets import parse_offsets, parse_topics
 from components.consume_events.source import source
 from components.shell import step
-from components.shell.events.definition import AS_DEFINED, parse_events, require_ahead
+from components.shell.events.definition import AS_DEFINED, parse_events
 
 
 def main(
@@ -25,7 +25,6 @@ def main(
     events_dir: str = "",
 ) -> None:
     """Bring the records of a share that `plan_offsets` has cut, as events and as rejected ones."""
-    require_ahead(future_minutes, least=AS_DEFINED)
     defined = parse_events(kinds)
     known = {kind: event.renamed(event_types or {}).within(future_minutes) for kind, event in defined.items()}
     asked = parse_topics(topics, known)

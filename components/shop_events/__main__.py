@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from components.shell import step
-from components.shell.events.definition import require_ahead
+from components.shell.events.definition import minutes_ahead
 from components.shop_events.read import Moment, read
 
 
@@ -19,8 +19,8 @@ def main(
     timezone: str = "UTC",
 ) -> None:
     """Bring extracted events into the form in which they land."""
-    require_ahead(future_minutes)
-    read(raw, Moment(as_of, timedelta(minutes=future_minutes), timezone), events, rejected).write(summary)
+    ahead = timedelta(minutes=minutes_ahead(future_minutes))
+    read(raw, Moment(as_of, ahead, timezone), events, rejected).write(summary)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,8 @@ def read_events(
         events: Events, with topic, partition and offset of this read.
         rejected: Rows that are no events, with a reason.
         summary: Rows read, taken and rejected, and why, as JSON.
-        future_minutes: How much later than it became known an event may have happened; 0 to 1440, a day.
+        future_minutes: How much later than it became known an event may have happened; 0 to 1440, a day;
+            -1 for a day too, as the definitions of topics have it.
         timezone: Zone of timestamps without one.
 
     Exit codes: 11 where ids or types of events are missing, or a parameter makes no sense.

@@ -126,8 +126,12 @@ class Event:
         return replace(self, kinds=kinds) if kinds and self.kind_path else self
 
     def within(self, minutes: int) -> "Event":
-        """The same with other `ahead_minutes`; as it is where they are those `AS_DEFINED`."""
-        return self if minutes == AS_DEFINED else replace(self, ahead_minutes=minutes)
+        """The same with other `ahead_minutes`; as it is where they are those `AS_DEFINED`.
+
+        Raises:
+            ConfigurationError: a run may not be told so.
+        """
+        return replace(self, ahead_minutes=minutes_ahead(minutes, self.ahead_minutes))
 
 
 def _said(value: Field | Event) -> dict[str, Any]:
@@ -206,13 +210,14 @@ def _check_kinds(event: Event, what: str) -> None:
         raise _wrong(what, "its kinds are read from a field: say which one in kind_path")
 
 
-def require_ahead(future_minutes: int, least: int = 0) -> None:
-    """Nothing, if a run may be told so: no clock runs ahead by more than a day.
+def minutes_ahead(future_minutes: int, defined: int = _DAY_MINUTES) -> int:
+    """How far ahead an event may lie in a run that is told so; what is `defined`, a day, where that is `AS_DEFINED`.
 
     Raises:
-        ConfigurationError: it may not.
+        ConfigurationError: a run may not be told so, for no clock runs ahead by more than a day.
     """
-    require_within("future_minutes", future_minutes, least, _DAY_MINUTES)
+    require_within("future_minutes", future_minutes, AS_DEFINED, _DAY_MINUTES)
+    return defined if future_minutes == AS_DEFINED else future_minutes
 
 
 def parse_events(value: Sequence[Any]) -> dict[str, Event]:

@@ -104,9 +104,15 @@ def test_a_step_that_is_told_nothing_goes_by_the_definition(tmp_path: Path) -> N
     assert of_files(tmp_path, {}) == set(AHEAD[:-1])
 
 
-@pytest.mark.parametrize(("taken_of", "least"), [(of_postgres, 0), (of_files, -1)])
-def test_what_no_clock_does_is_refused(taken_of: Callable[..., set[int]], least: int, tmp_path: Path) -> None:
-    """Less than nothing, or more than a day."""
-    for minutes in (least - 1, 1441, 10**20):
-        with pytest.raises(ConfigurationError, match=f"^future_minutes is {minutes} - give {least} to 1440$"):
+@pytest.mark.parametrize("taken_of", [of_postgres, of_files])
+def test_what_is_defined_is_asked_for_by_one_number(taken_of: Callable[..., set[int]], tmp_path: Path) -> None:
+    """-1 is a day, wherever events come from."""
+    assert taken_of(tmp_path, {"future_minutes": -1}) == set(AHEAD[:-1])
+
+
+@pytest.mark.parametrize("taken_of", [of_postgres, of_files])
+def test_what_no_clock_does_is_refused(taken_of: Callable[..., set[int]], tmp_path: Path) -> None:
+    """Less than that, or more than a day."""
+    for minutes in (-2, 1441, 10**20):
+        with pytest.raises(ConfigurationError, match=f"^future_minutes is {minutes} - give -1 to 1440$"):
             taken_of(tmp_path, {"future_minutes": minutes})
