@@ -148,11 +148,14 @@ def reviews_nlp(run: Run) -> None:
     before = run.read(TABLE, name="read reviews before")
     inputs = {"raw": raw.outputs["raw"], "versions": versions.outputs["rows"], "before": before.outputs["rows"]}
     made = run.step(judge_reviews, **inputs, memory="3Gi")
+    run.commit(made.outputs["stats"], made=made, target=STATS)
+    loaded = run.commit(made.outputs["rows"], made=made)
     start, end = run.interval.values()
+    # No engine starts a task after one has failed: a model that does must not hold up the reviews.
     held = run.read(EMBEDDINGS.table, name="read vectors before", time_column="known_at", start=start, end=end)
     # The step's image has no other.
-    vectors = run.call(embed_reviews, reviews=made.outputs["rows"], before=held.outputs["rows"], device="cpu")
+    vectors = run.call(
+        embed_reviews, reviews=made.outputs["rows"], before=held.after(loaded).outputs["rows"], device="cpu"
+    )
     uses_object_store(limits(vectors, cpu="2", memory="3Gi", minutes=360))
-    run.commit(made.outputs["stats"], made=made, target=STATS)
     run.commit(vectors.outputs["rows"], made=vectors, target=EMBEDDINGS)
-    run.commit(made.outputs["rows"], made=made)

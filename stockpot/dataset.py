@@ -74,7 +74,8 @@ class Source:
 class Dataset:
     """A table that a pipeline fills, which holds the receipts of its runs; the rows' contract; and how runs share it.
 
-    `also` are other tables that it fills. The own table is committed after them: its receipt says that all are filled.
+    `also` are other tables that it fills. The own table is committed after them: its receipt says that all are filled,
+    but for optional ones, which come last.
 
     Reports draw the share of `label`, a column of 1 and 0 or yes and no, over all rows and in each of the `groups`:
     columns by which rows are told apart. Beside these they draw the `pictures`, of this table and of the others.

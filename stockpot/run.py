@@ -270,7 +270,8 @@ class Run:
         beyond = self._beyond(held_to, filling) | bounded(held_to, max_drop)
         checked = check_quality(rows=rows, contract=held_to.document(), as_of=known, **beyond)
         checked = checked.set_display_name(name) if name else checked
-        self._checks.append(checked)
+        if not filling.target.optional:
+            self._checks.append(checked)
         return pure(limits(checked, memory="2Gi", minutes=60))
 
     def _beyond(self, contract: Contract, filling: Filling) -> dict[str, Any]:
@@ -296,8 +297,8 @@ class Run:
     ) -> PipelineTask:
         """The task that commits the rows with the run's receipt, once they have met the contract and `after` is done.
 
-        They go into the dataset's own table, or that of a `target` beside it. The own one is committed last, after all
-        others: its receipt says that the run is done.
+        They go into the dataset's own table, or that of a `target` beside it. The own one is committed after all
+        others, for its receipt says that the run is done; but optional ones come after it.
 
         `made` is the task that computed them: its summary is kept, and what it says of late facts is taken in. `check`
         is a name for the check, `source` what else the rows were computed from, `max_drop` as for `check`.
@@ -338,7 +339,7 @@ class Run:
         return found
 
     def _require_order(self, filling: Filling) -> list[PipelineTask]:
-        """What has to be committed before: all other tables, before the dataset's own.
+        """What has to be committed before: of the own table all others, of optional ones the own table.
 
         Raises:
             ValueError: the table is committed already, or it is too early or too late for it.
@@ -346,18 +347,26 @@ class Run:
         name, own = filling.target.table.name, self.dataset.table_name
         if name in self._committed:
             raise ValueError(f"{self.dataset.name} commits {name} twice")
+        if filling.target.optional:
+            if own not in self._committed:
+                raise ValueError(
+                    f"{self.dataset.name} commits {name}, which is optional, before {own}: commit it after"
+                )
+            return [self._committed[own]]
         if own in self._committed:
             raise ValueError(f"{self.dataset.name} commits {name} after {own}, whose receipt says that all is done")
         if name != own:
             return []
-        if missing := [other for other in self._others if other not in self._committed]:
+        needed = (other for other, each in self._others.items() if not each.target.optional)
+        if missing := [other for other in needed if other not in self._committed]:
             raise ValueError(f"{self.dataset.name} commits {own} before {', '.join(missing)}: commit it last")
         return list(self._committed.values())
 
     def require_all(self) -> None:
         """Nothing, if all the tables that the dataset names beside its own are committed, and all its steps called.
 
-        Each of several tables waits for the checks of all: where one breaks its contract, none is filled.
+        Each of several tables waits for the checks of all: where one breaks its contract, none is filled. An optional
+        one holds up no other.
 
         Raises:
             ValueError: one of them is not committed, or not called.

@@ -13,7 +13,8 @@ class Target:
     It is filled by the same intervals or cuts as the own one. With a `mode` of its own it is replaced as a whole, or
     keeps versions, whatever the own one does.
 
-    An `optional` one is left as it is by a run whose step that makes the rows says that it is off.
+    An `optional` one is left as it is by a run whose step that makes the rows says that it is off. It is committed
+    after the own one: where it fails, the run fails, and the others are filled.
     """
 
     table: Table

@@ -30,9 +30,9 @@ def commit_of(run_id: str, step: TaskRecord, receipt: Mapping[str, Any]) -> Comm
 
 
 def shown(commits: Sequence[Commit]) -> Commit | None:
-    """The commit that stands for a run, of all that its steps have told of, in their order; None where none has.
+    """The commit that stands for a run, of all that its steps have told of; None where none has.
 
-    Of several tables the pipeline's own is committed last. What another run has committed stands for none that has
+    Of several tables that of the pipeline's own comes last. What another run has committed stands for none that has
     committed itself.
     """
     return next((one for one in commits[::-1] if one.is_own), commits[-1] if commits else None)

@@ -23,7 +23,7 @@ from stockpot.local.recovery import next_command
 from stockpot.report import figures
 from stockpot.report.commits import commit_of, facts, shown
 from stockpot.report.distributions import distributions
-from stockpot.report.local_source import LocalSource
+from stockpot.report.local_source import LocalSource, loaded
 from stockpot.report.model import Contract, Distributions, Expectation, Report, StepOutcome
 from stockpot.report.pictures.measure import measured
 from stockpot.report.pictures.model import Drawn
@@ -49,7 +49,9 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
     """
     steps = [task for task in run.tasks if task.kind == "container"]
     commits = [
-        commit_of(run.id, step, receipt) for step in steps if (receipt := _document([step], directory, "receipt"))
+        commit_of(run.id, step, receipt)
+        for step in _own_last(steps, entry)
+        if (receipt := _document([step], directory, "receipt"))
     ]
     told = shown(commits)
     return Report(
@@ -75,6 +77,11 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
         pictures=_pictures(entry, source),
         distributions=_distributions(steps, directory, entry, source),
     )
+
+
+def _own_last(steps: Sequence[TaskRecord], entry: Entry | None) -> list[TaskRecord]:
+    """The steps, last those that have committed to the pipeline's own table: optional ones come after it."""
+    return sorted(steps, key=lambda step: entry.table in loaded(step)) if entry else list(steps)
 
 
 def instant(text: str) -> datetime | None:

@@ -32,7 +32,7 @@ class LocalSource:
     def __init__(self, run: Run, directory: Path, *, reachable: bool) -> None:
         self._directory = directory
         self._reachable = reachable
-        self._loads = {table: task for task in run.tasks if _is_load(task) for table in _loaded(task)}
+        self._loads = {table: task for task in run.tasks if _is_load(task) for table in loaded(task)}
 
     def rows(self, table: str) -> Any | None:
         """What the run has committed to the table, as the step before left it; None where it has not come so far."""
@@ -103,9 +103,9 @@ def _is_load(task: TaskRecord) -> bool:
     return "receipt" in task.artifacts and "table" in task.details and not is_off(task.details)
 
 
-def _loaded(task: TaskRecord) -> list[str]:
+def loaded(task: TaskRecord) -> list[str]:
     """The tables that a task has committed; of several it says by which flags it was told their rows."""
-    return [str(task.details["table"]), *task.details.get("datasets", {})]
+    return [str(task.details["table"]), *task.details.get("datasets", {})] if "table" in task.details else []
 
 
 @contextlib.contextmanager

@@ -71,9 +71,22 @@ def test_tables_of_one_mode_share_the_run_s_beginning() -> None:
 def test_an_optional_table_alone_may_be_left_as_it_is() -> None:
     """Its load is told so, and no other."""
     plates = replace(PLATES, optional=True)
-    tasks, _ = tasks_of(replace(DISHES, also=(plates, MENU)), plates, MENU, None)
+    tasks, _ = tasks_of(replace(DISHES, also=(plates, MENU)), MENU, None, plates)
     assert given(tasks["load plates"], "optional") is True
     assert all("optional" not in tasks[name]["inputs"]["parameters"] for name in ("load menu", "load dishes"))
+
+
+def test_an_optional_table_holds_up_no_other() -> None:
+    """It is committed behind the own one, for which nobody waits for its check."""
+    plates = replace(PLATES, optional=True)
+    dataset = replace(DISHES, also=(plates, MENU))
+    tasks, _ = tasks_of(dataset, MENU, None, plates)
+    names = {name: task["id"] for name, task in tasks.items()}
+    assert {names["load dishes"], names["check plates"]} <= set(tasks["load plates"]["dependentTasks"])
+    for load in ("load menu", "load dishes"):
+        assert not {names["check plates"], names["load plates"]} & set(tasks[load]["dependentTasks"])
+    with pytest.raises(ValueError, match=r"kitchen\.plates, which is optional, before kitchen\.dishes"):
+        dataset.pipeline(filling(plates, MENU, None))
 
 
 def test_a_table_of_another_mode_begins_by_itself_at_the_run_s_instant() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from stockpot.compiler.tracing import Entry
 from stockpot.local.records import Run, State, TaskRecord
 from stockpot.report.gathering import gather
 from stockpot.report.model import Report
@@ -25,14 +26,14 @@ def step(directory: Path, name: str, of: str, rows: int, *, already: bool) -> Ta
     )  # fmt: skip
 
 
-def report(directory: Path, *steps: TaskRecord) -> Report:
+def report(directory: Path, *steps: TaskRecord, entry: Entry | None = None) -> Report:
     """The report of a run of these steps."""
     run = Run(
         id=OWN, pipeline="demo", description="", reference="demo", plan="0" * 64, as_of="2026-01-15T00:00:00Z",
         created="2026-01-15T00:00:00Z", ended="2026-01-15T00:00:05Z", parameters={}, state=State.SUCCEEDED,
         exit_code=0, tasks=steps,
     )  # fmt: skip
-    return gather(run, directory)
+    return gather(run, directory, entry)
 
 
 # Of each step which run has committed, how many rows it tells of, and whether it found that done.
@@ -61,3 +62,10 @@ def test_rows_are_those_of_the_run_itself(name: str, tmp_path: Path) -> None:
     assert found.receipt.get("stockpot.run-id", "") == of
     assert found.committed_before == (of == OTHER)
     assert ("Receipt of an earlier run: this one found nothing new" in render(found)) == (of == OTHER)
+
+
+def test_the_own_table_stands_for_the_run_though_another_is_loaded_after_it(tmp_path: Path) -> None:
+    """As an optional one is."""
+    steps = [step(tmp_path, name, OWN, rows, already=False) for name, rows in (("dishes", 8), ("plates", 5))]
+    entry = Entry("demo", "Demo", None, "", "", table="shop.dishes")
+    assert report(tmp_path, *steps, entry=entry).facts["Rows loaded"] == "8"
