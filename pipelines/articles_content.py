@@ -108,6 +108,7 @@ DATASET = Dataset(
     ),
     origins=Origins(TABLES, SOURCE_TABLES),
     steps=(article_versions, catalogue_changes),
+    text="text",
 )
 
 

@@ -132,6 +132,7 @@ DATASET = Dataset(
     ),
     origins=Origins(TABLES, SOURCE_TABLES),
     steps=(judge_reviews, embed_reviews),
+    text="display_text",
 )
 
 

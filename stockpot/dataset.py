@@ -82,6 +82,8 @@ class Dataset:
 
     Where `origins` are given, a run can be told where the tables or topics lie that it reads, and what they are called.
 
+    `text` is the column that says what a row is about, which `stockpot similar` shows.
+
     Where a workflow may follow a run (see `Run.follow`), `follows` has its name, with which its parameters begin.
 
     The options of the `steps`, which are their parameters with a default, are parameters of the pipeline. One that its
@@ -105,20 +107,21 @@ class Dataset:
     origins: Origins | Topics | None = None
     steps: tuple[BaseComponent, ...] = ()
     follows: tuple[str, ...] = ()
+    text: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a name that engines would change, and what a table lacks: a label, a picture's column, the mode's own.
+        """Refuse a name that engines would change, and what a table lacks: columns that are named, or the mode's own.
 
         Raises:
             ValueError: it is one of the first two; the near match is named.
             ConfigurationError: it is one of the others.
         """
         _refuse_odd(self.name)
-        if self.label:
-            known = [column.name for column in self.table.columns if isinstance(column, Column)]
-            if self.label not in known:
-                what = f"the label '{self.label}' of dataset {self.name} is no column of {self.table_name}"
-                raise ValueError(f"{what}{near(self.label, known)}")
+        known = [column.name for column in self.table.columns if isinstance(column, Column)]
+        for role, name in (("label", self.label), ("text", self.text)):
+            if name and name not in known:
+                what = f"the {role} '{name}' of dataset {self.name} is no column of {self.table_name}"
+                raise ValueError(f"{what}{near(name, known)}")
         for target in (self.own, *self.also):
             if found := target.shared(self.mode).lacking(target.table):
                 what = f"table {target.table.name} of dataset {self.name} {found}"

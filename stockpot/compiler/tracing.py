@@ -32,7 +32,7 @@ class Entry:
     """What lists and reports say of a pipeline; `cron` is empty where it runs by hand alone.
 
     `label` and `groups` are columns of its rows, which a report draws, `table` is the one that it fills and `pictures`
-    are those of its tables, as documents (`stockpot.dataset.Dataset`).
+    are those of its tables, as documents (`stockpot.dataset.Dataset`). `text` is the column that tells what a row is.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Entry:
     groups: tuple[str, ...] = ()
     table: str = ""
     pictures: tuple[Mapping[str, Any], ...] = ()
+    text: str = ""
 
     @classmethod
     def of(cls, definition: Definition) -> "Entry":
@@ -53,7 +54,7 @@ class Entry:
         if (data := definition.dataset) is None:
             return cls(*about)
         pictures = tuple(picture.document() for picture in data.pictures)
-        return cls(*about, data.label, data.groups, data.table_name, pictures)
+        return cls(*about, data.label, data.groups, data.table_name, pictures, data.text)
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Entry":

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.shell.errors import BY_EXIT_CODE, ConfigurationError, StepError
+from stockpot.compiler.tracing import entries
 from stockpot.local.environments import ensure
 from stockpot.local.project import Project
 
@@ -24,8 +25,7 @@ WORDS = "tfidf"
 _WORD = re.compile(r"\b\w\w+\b")
 _MODEL_SECONDS = 300
 _DENSE, _SPARSE = "_embeddings", "_tfidf"
-# Which columns have a row's text, the first that is there, and which one tells the versions of a row apart.
-_TEXTS = ("text", "display_text")
+# Which column tells the versions of a row apart.
 _VERSION = "known_at"
 
 
@@ -318,15 +318,15 @@ def _texts(sought: Sought, names: list[str], compared: _Compared) -> dict[str, s
     """The texts of these rows, of those with versions the ones that were compared.
 
     Raises:
-        ConfigurationError: the table has no texts.
+        ConfigurationError: no dataset says which column has them.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    known = _columns(sought.table)
-    text = next((name for name in _TEXTS if name in known), "")
+    text = next((entry.text for entry in entries().values() if entry.table == sought.table), "")
     if not text:
-        raise ConfigurationError(f"{sought.table} has none of the columns {', '.join(_TEXTS)}", "name another table")
+        todo = "name another table, or the column as `text` of the dataset that fills it"
+        raise ConfigurationError(f"no dataset says which column of {sought.table} has its texts", todo)
     versions = [compared.version] if compared.version else []
     found: dict[str, str] = {}
     for batch in _scan(sought.table, sought.key, text, *versions):

@@ -149,7 +149,8 @@ def reviews(catalog_env: dict[str, str], model: Path, tmp_path: Path) -> None:
     at = [DAY + timedelta(days=day) for _, day, *_ in REVIEWS]
     names, texts = ([row[place] for row in REVIEWS] for place in (0, 2))
     here = slice(0, names.index("gone"))
-    columns = {"review_id": names[here], "display_text": texts[here]}
+    # What the dataset calls its text is shown, whatever other columns are called.
+    columns = {"review_id": names[here], "text": ["other"] * len(names[here]), "display_text": texts[here]}
     _table("reviews", {"known_at": _at(at[here]), **{name: pa.array(each) for name, each in columns.items()}})
     told = [place for place, row in enumerate(REVIEWS) if row[3]]
     by = {"new": (found.uri, found.digest, DAY + timedelta(days=9)), "old": ("file:///gone", "0" * 64, DAY)}
@@ -198,6 +199,19 @@ def _same_as(out: str, rows: dict[str, str], text: str, left_out: str = "") -> N
     told = dict(_told(out))
     assert list(told) == sorted(wanted, key=lambda name: (-wanted[name], name))
     assert np.allclose([told[name] for name in wanted], list(wanted.values()), atol=2e-6)
+
+
+@pytest.mark.usefixtures("catalog_env")
+def test_a_table_whose_text_nobody_has_named_is_one_line(run: Run) -> None:
+    """No column is taken for it by its name."""
+    names = pa.array(["1", "2"])
+    told = {name: pa.array([value] * 2) for name, value in (("kind", "bert"), ("model_digest", "0" * 64))}
+    vectors = pa.array([[1.0, 0.0], [0.0, 1.0]], pa.list_(pa.float32()))
+    _table("orders", {"order_id": names, "text": pa.array(["a coat", "a shirt"])})
+    _table("order_embeddings", {"order_id": names, **told, "vector": vectors})
+    code, _, err = run("1", table="retail.orders")
+    assert (code, "Traceback" in err) == (11, False)
+    assert "no dataset says which column of retail.orders has its texts - name another table, or the column" in err
 
 
 @pytest.mark.usefixtures("reviews")

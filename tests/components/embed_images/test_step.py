@@ -162,7 +162,7 @@ def test_pictures_are_upright_and_cut_in_the_middle(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_used_is_one_line(tmp_path: Path, model: Path) -> None:
-    """A model that wants more than pictures, no place, a wrong one, no articles; without a model the kind is off."""
+    """A model that wants more than pictures, or returns NaN, no place, a wrong one, no articles; none at all is off."""
     root = laid(tmp_path / "images", FILES)
     with pytest.raises(ConfigurationError, match="give image_root"):
         done(tmp_path, model, "")
@@ -173,4 +173,8 @@ def test_what_cannot_be_used_is_one_line(tmp_path: Path, model: Path) -> None:
     both = tiny.image_model(tmp_path / "both", inputs=("pixel_values", "input_ids"))
     with pytest.raises(ConfigurationError, match="the model wants an input 'input_ids'"):
         done(tmp_path, both, root)
+    broken = tiny.image_model(tmp_path / "nan", times=float("nan"))
+    with pytest.raises(ContractError, match="the model returned NaN or infinity for"):
+        done(tmp_path / "of_nan", broken, root)
+    assert not (tmp_path / "of_nan/rows/_manifest.json").exists()
     assert done(tmp_path, "", "")[2].details == {"state": "off"}

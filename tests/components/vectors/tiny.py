@@ -116,10 +116,12 @@ def expected(text: str, seed: int = 7, words: Sequence[str] = WORDS) -> npt.NDAr
     return total / (total @ total) ** 0.5
 
 
-def image_model(directory: Path, *, width: int = WIDTH, inputs: Sequence[str] = ("pixel_values",)) -> Path:
+def image_model(
+    directory: Path, *, width: int = WIDTH, inputs: Sequence[str] = ("pixel_values",), times: float = 1
+) -> Path:
     """A model of images: the mean of each 32 by 32 pixels, times the weights."""
     directory.mkdir(parents=True, exist_ok=True)
-    constants = [numpy_helper.from_array(image_weights(width), "table")]
+    constants = [numpy_helper.from_array(image_weights(width) * np.float32(times), "table")]
     nodes = [
         helper.make_node("AveragePool", ["pixel_values"], ["pooled"], kernel_shape=[32, 32], strides=[32, 32]),
         helper.make_node("Flatten", ["pooled"], ["flat"]),
