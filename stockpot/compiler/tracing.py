@@ -33,6 +33,7 @@ class Entry:
 
     `label` and `groups` are columns of its rows, which a report draws, `table` is the one that it fills and `pictures`
     are those of its tables, as documents (`stockpot.dataset.Dataset`). `text` is the column that tells what a row is.
+    `optional` are the tables that a run may leave as they are.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Entry:
     table: str = ""
     pictures: tuple[Mapping[str, Any], ...] = ()
     text: str = ""
+    optional: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, definition: Definition) -> "Entry":
@@ -53,13 +55,14 @@ class Entry:
         about = (definition.name, definition.title, cron, timezone, definition.description)
         if (data := definition.dataset) is None:
             return cls(*about)
+        optional = tuple(target.table.name for target in data.also if target.optional)
         pictures = tuple(picture.document() for picture in data.pictures)
-        return cls(*about, data.label, data.groups, data.table_name, pictures, data.text)
+        return cls(*about, data.label, data.groups, data.table_name, pictures, data.text, optional)
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Entry":
         """The entry that was written as JSON, which knows no tuples."""
-        return cls(**{**kept, "groups": tuple(kept["groups"]), "pictures": tuple(kept["pictures"])})
+        return cls(**kept | {name: tuple(kept[name]) for name in ("groups", "pictures", "optional")})
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from components.iceberg.receipts import PREFIX
 from stockpot.local.records import TaskRecord
 from stockpot.report import figures
 
-RUN_ID = f"{PREFIX}run-id"
+RUN_ID, OFFSETS = f"{PREFIX}run-id", f"{PREFIX}offsets"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,9 @@ def facts(commits: Sequence[Commit]) -> dict[str, str]:
     told = shown(commits)
     if told is None or told.rows is None:
         return {}
-    if told.is_own and (told is commits[-1] or told.rows):
+    # Of a stream without a new event, no rows are none in place of others.
+    is_quiet = told.receipt.get(OFFSETS) and not any(one.rows for one in commits if one.is_own)
+    if told.is_own and not is_quiet and (told is commits[-1] or told.rows):
         return {"Rows loaded": figures.count(told.rows)}
     before = commits[-1].rows
     return {"New": "nothing", "Table": "unchanged"} | ({"Rows loaded before": figures.count(before)} if before else {})

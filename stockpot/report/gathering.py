@@ -80,8 +80,9 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
 
 
 def _own_last(steps: Sequence[TaskRecord], entry: Entry | None) -> list[TaskRecord]:
-    """The steps, last those that have committed to the pipeline's own table: optional ones come after it."""
-    return sorted(steps, key=lambda step: entry.table in loaded(step)) if entry else list(steps)
+    """The steps, those first that fill optional tables, which come after the pipeline's own."""
+    optional = set(entry.optional if entry else ())
+    return sorted(steps, key=lambda step: optional.isdisjoint(loaded(step)))
 
 
 def instant(text: str) -> datetime | None:
@@ -277,14 +278,14 @@ def _pictures(entry: Entry | None, source: LocalSource | None) -> list[Drawn]:
 def _distributions(
     steps: Sequence[TaskRecord], directory: Path, entry: Entry | None, source: LocalSource | None
 ) -> Distributions:
-    """The distributions of what the run has committed to the pipeline's table, else of the last dataset called `rows`.
+    """The distributions of what the run has committed to the pipeline's table; before, of the last dataset `rows`.
 
-    None where that was not finished.
+    None where that was not finished, or events were landed in the table that no step has left as a dataset.
     """
     found = [path for step in steps if (path := _output(step, directory, "rows")) and (path / MANIFEST).is_file()]
     try:
-        if entry and source and (committed := source.place(entry.table)):
-            found.append(committed)
+        if entry and source and source.is_loaded(entry.table):
+            found = [place for place in [source.place(entry.table)] if place]
         columns = (entry.label, entry.groups) if entry else ()
         return distributions(found[-1], *columns) if found else Distributions()
     except Exception:  # noqa: BLE001 - columns hold whatever they hold, and a page without drawings is still a page

@@ -41,6 +41,10 @@ class LocalSource:
         place = self.place(table)
         return ds.dataset(files(place), format="parquet") if place else None
 
+    def is_loaded(self, table: str) -> bool:
+        """Whether a step of the run has committed to the table."""
+        return table in self._loads
+
     def place(self, table: str) -> Path | None:
         """Where the dataset lies that was committed to the table."""
         load = self._loads.get(table)

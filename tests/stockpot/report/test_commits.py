@@ -67,5 +67,17 @@ def test_rows_are_those_of_the_run_itself(name: str, tmp_path: Path) -> None:
 def test_the_own_table_stands_for_the_run_though_another_is_loaded_after_it(tmp_path: Path) -> None:
     """As an optional one is."""
     steps = [step(tmp_path, name, OWN, rows, already=False) for name, rows in (("dishes", 8), ("plates", 5))]
-    entry = Entry("demo", "Demo", None, "", "", table="shop.dishes")
+    entry = Entry("demo", "Demo", None, "", "", table="shop.dishes", optional=("shop.plates",))
     assert report(tmp_path, *steps, entry=entry).facts["Rows loaded"] == "8"
+
+
+@pytest.mark.parametrize(("landed", "facts"), [(0, ("nothing", None)), (3, (None, "3"))])
+def test_a_stream_without_a_new_event_has_nothing_new(
+    landed: int, facts: tuple[str | None, str | None], tmp_path: Path
+) -> None:
+    """Its commit says how far it has read, and no rows."""
+    landing = step(tmp_path, "events", OWN, landed, already=False)
+    place = tmp_path / landing.artifacts["receipt"]
+    place.write_text(json.dumps(json.loads(place.read_text()) | {"stockpot.offsets": '{"posts":{"0":[4,4]}}'}))
+    found = report(tmp_path, landing).facts
+    assert (found.get("New"), found.get("Rows loaded")) == facts

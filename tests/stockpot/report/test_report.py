@@ -362,6 +362,14 @@ def test_pictures_are_of_what_was_committed(tmp_path):
     entry = Entry("demo", "A title", None, "", "", table="shop.rows", pictures=(Bars("n", title="By n").document(),))
     load = _task("load", artifacts={"receipt": "steps/load/outputs/receipt"}, details={"table": "shop.rows"})
     made = [_task("make"), _task("read")]
+    # Events land without a dataset of rows: those of another table are not drawn in their place.
+    other = Entry("demo", "A title", None, "", "", table="shop.events")
+    landed = _task(
+        "load",
+        artifacts={"receipt": "steps/load/outputs/receipt"},
+        details={"table": "shop.events", "datasets": {"shop.events": "--events"}},
+    )
+    assert "rows of the dataset" not in _page(tmp_path, _run([*made, landed]), other)[0]
     for tasks, expected in (([*made, load], (3, "By n")), (made, (1, ""))):
         text, root = _page(tmp_path, _run(tasks), entry)
         assert f"{expected[0]} rows of the dataset" in text
