@@ -62,7 +62,7 @@ class Entry:
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Entry":
         """The entry that was written as JSON, which knows no tuples."""
-        return cls(**kept | {name: tuple(kept[name]) for name in ("groups", "pictures", "optional")})
+        return cls(**{**kept, **{name: tuple(kept[name]) for name in ("groups", "pictures", "optional")}})
 
 
 @dataclass(frozen=True)
