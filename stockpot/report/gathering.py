@@ -80,7 +80,7 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
 
 
 def _own_last(steps: Sequence[TaskRecord], entry: Entry | None) -> list[TaskRecord]:
-    """The steps, those first that fill optional tables, which come after the pipeline's own."""
+    """The steps in the order of their run, but the load of the pipeline's own table behind those of optional ones."""
     optional = set(entry.optional if entry else ())
     return sorted(steps, key=lambda step: optional.isdisjoint(loaded(step)))
 

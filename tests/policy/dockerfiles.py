@@ -14,8 +14,8 @@ def _all(dockerfile: Any, name: str) -> list[str]:
 
 
 def base_can_be_replaced(dockerfile: Any) -> bool:
-    """All three stages stand on the base image that the caller names."""
-    return [each.partition(" AS ")[0] for each in _all(dockerfile, "FROM")] == ["${BASE_IMAGE}"] * 3
+    """All stages stand on the base image that the caller names."""
+    return {each.partition(" AS ")[0] for each in _all(dockerfile, "FROM")} == {"${BASE_IMAGE}"}
 
 
 def base_is_pinned(dockerfile: Any) -> bool:
