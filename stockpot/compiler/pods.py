@@ -128,8 +128,8 @@ def _volumes(platform: Fields) -> Iterator[ir.Volume]:
             name, optional = _name(fields, f"{kind}Name"), bool(fields.take("optional"))
             yield ir.Volume(kind, _path(fields), name, optional)
     for fields in platform.items("pvcMount"):
-        name, sub_path = _name(fields, "pvcName"), str(fields.take("subPath") or "")
-        yield ir.Volume("persistentVolumeClaim", _path(fields), name, sub_path=sub_path)
+        name = _name(fields, "pvcName")
+        yield ir.Volume("persistentVolumeClaim", _path(fields), name, sub_path=_within(fields))
     for fields in platform.items("emptyDirMounts"):
         fields.take("volumeName")
         own = {"medium": fields.take("medium"), "sizeLimit": fields.take("sizeLimit")}
@@ -142,6 +142,14 @@ def _volumes(platform: Fields) -> Iterator[ir.Volume]:
 def _path(fields: Fields) -> str:
     path = str(fields.take_needed("mountPath"))
     return path if path.startswith("/") else fields.place.broken(f"the mount path '{path}' does not begin with '/'")
+
+
+def _within(fields: Fields) -> str:
+    """The path within a volume, which leads out of none; Kubernetes would refuse the pod."""
+    path = str(fields.take("subPath") or "")
+    if path.startswith("/") or ".." in path.split("/"):
+        fields.place.broken(f"the sub_path '{path}' leads out of its volume", "name a path within it")
+    return path
 
 
 def _claim_template(fields: Fields) -> dict[str, Json]:

@@ -88,7 +88,7 @@ def mounted(claims: Claims, container: ir.Container, inputs: Inputs, step: Path,
     for number, volume in enumerate(container.volumes):
         own = step / f"volume-{number}"
         if volume.kind == "persistentVolumeClaim":
-            place = claims.find(_name(volume.name, inputs)) / volume.sub_path.lstrip("/")
+            place = claims.find(_name(volume.name, inputs)) / volume.sub_path
             place.mkdir(parents=True, exist_ok=True)
         elif volume.kind == "workspace":
             place = run / "workspace"

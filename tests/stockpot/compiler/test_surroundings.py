@@ -7,6 +7,7 @@ from typing import Any, Optional
 import pytest
 from kfp import dsl, kubernetes
 
+from components.shell.errors import StepError
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.argo_carrying import read_code
 from stockpot.compiler.definitions import from_component
@@ -172,6 +173,17 @@ def test_rooms_of_the_pods_own() -> None:
     }
     assert mounts["/data"]["subPath"] == "part"
     assert len(volumes) == 3
+
+
+@pytest.mark.parametrize("path", ["..", "a/../../b", "/etc"])
+def test_a_path_that_leads_out_of_its_volume_is_refused(path: str) -> None:
+    """On this machine it would be made, wherever it leads."""
+
+    def outside() -> None:
+        kubernetes.mount_pvc(show(), "claim", "/data", sub_path=path)
+
+    with pytest.raises(StepError, match="leads out of its volume"):
+        spec_of(outside)
 
 
 def patch_of(found: Spec) -> str:
