@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from stockpot.commands.options import ProfileName
-from stockpot.compiler.profiles import Profile
 
 
 class Target(StrEnum):
@@ -28,7 +27,7 @@ def compile_pipelines(
         Path | None, typer.Option("--images", metavar="LOCK", help="Pin images to what `stockpot images` wrote.")
     ] = None,
     *,
-    profile: ProfileName = Profile.COMPATIBLE,
+    profile: ProfileName = None,
 ) -> None:
     """Write what Argo or Kubeflow Pipelines takes.
 

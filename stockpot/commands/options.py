@@ -87,10 +87,11 @@ Namespace = Annotated[
 
 
 ProfileName = Annotated[
-    Profile,
+    Profile | None,
     typer.Option(
         "--profile",
-        help="On Argo, of programs that are no steps of `components`: `compatible` with any image, or `restricted`.",
+        help="On Argo, of programs that are no steps of `components`: `compatible` with any image, the default, or "
+        "`restricted`.",
     ),
 ]
 

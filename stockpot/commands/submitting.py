@@ -55,7 +55,7 @@ def submit(
     experiment: Experiment = "",
     account: Account = None,
     images: Images = None,
-    profile: ProfileName = Profile.COMPATIBLE,
+    profile: ProfileName = None,
     watch: Annotated[bool, typer.Option("--watch", help="Stay until the run has ended, with its exit code.")] = False,
     output: Output = Form.TEXT,
 ) -> None:
@@ -75,6 +75,7 @@ def submit(
       stockpot submit my_pipeline.py:train --param epochs=3 --watch
       stockpot submit moderation-training --on kfp --endpoint http://localhost:8888 --watch
     """
+    from components.shell.errors import ConfigurationError
     from stockpot.cluster.submission import one_off, workflow_of
     from stockpot.compiler.definitions import glance, in_a_file, load
 
@@ -88,11 +89,15 @@ def submit(
         account=account,
         images=images,
     )
+    alone = in_a_file(pipeline)
+    if profile and (target or not alone):
+        raise ConfigurationError(
+            "--profile is for a pipeline in a file, on Argo", "leave it out; what is installed has that of `compile`"
+        )
     if target:
         submit_to_kfp(load(pipeline), given, as_of, target, lock=images, output=output, watch=watch)
         return
-    alone = in_a_file(pipeline)
-    workflow = one_off(plan, given, as_of, profile) if alone else workflow_of(plan, given, as_of)
+    workflow = one_off(plan, given, as_of, profile or Profile.COMPATIBLE) if alone else workflow_of(plan, given, as_of)
     where = namespace or os.environ.get("ARGO_NAMESPACE") or DEFAULT_NAMESPACE
     _submit_to_argo(plan, workflow, as_of or given.get("as_of", "its creation"), where, output=output, watch=watch)
 

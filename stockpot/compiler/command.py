@@ -23,7 +23,7 @@ def compile_targets(
     out: Path,
     *,
     lock: Path | None = None,
-    profile: Profile = Profile.COMPATIBLE,
+    profile: Profile | None = None,
 ) -> list[Path]:
     """The files written below `out` for the pipelines named (or for every registered one).
 
@@ -34,15 +34,17 @@ def compile_targets(
 
     Raises:
         ConfigurationError: nothing or something unknown is named, a pipeline holds what the target cannot do, the lock
-            does not pin an image, or nothing can be written below `out`.
+            does not pin an image, a profile means nothing to the target, or nothing can be written below `out`.
     """
     if target not in TARGETS:
         raise ConfigurationError(f"there is no target '{target}'", f"known are {' and '.join(TARGETS)}")
     if bool(names) == every:
         raise ConfigurationError("name the pipelines to compile, or give --all")
+    if profile and target != "argo":
+        raise ConfigurationError("--profile is for Argo", "add --target argo, or leave it out")
     plans = [from_definition(each) for each in discover().values()] if every else [load(name) for name in names]
     images = replacements(lock, images_of(plans)) if lock else None
-    files = [each for plan in plans for each in compiled(plan, target, images, profile)]
+    files = [each for plan in plans for each in compiled(plan, target, images, profile or Profile.COMPATIBLE)]
     if every and target == "argo":
         files.append(_listed([path for path, _ in files if path.parent == Path()]))
     try:

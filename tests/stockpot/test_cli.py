@@ -171,6 +171,9 @@ def test_a_pipeline_is_drawn(stockpot, monkeypatch):
         (["submit", "moderation-trainin"], "did you mean 'moderation-training'?"),
         (["submit", "moderation-training", "--param", "views_fro=events"], "did you mean 'views_from'?"),
         (["submit", "moderation-training", "--as-of", "2999-01-01T00:00:00Z"], "future"),
+        (["submit", "verify-pipeline", "--profile", "restricted"], "--profile is for a pipeline in a file, on Argo"),
+        (["submit", "verify-pipeline", "--profile", "restricted", "--on", "kfp"], "--profile is for a pipeline in a"),
+        (["compile", "--all", "--target", "kfp", "-o", "x", "--profile", "restricted"], "--profile is for Argo"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
