@@ -269,7 +269,7 @@ class Run:
         known = filling.interval["interval_end"] if whole else self.as_of
         beyond = self._beyond(held_to, filling) | bounded(held_to, max_drop)
         checked = check_quality(rows=rows, contract=held_to.document(), as_of=known, **beyond)
-        checked = checked.set_display_name(name) if name else checked
+        checked = checked.after(*self._before(filling)).set_display_name(name) if name else checked
         if not filling.target.optional:
             self._checks.append(checked)
         return pure(limits(checked, memory="2Gi", minutes=60))
@@ -281,7 +281,7 @@ class Run:
         about = {name: filling.identity[name] for name in ("table", "pipeline")}
         mode = {"mode": type(filling.mode).__name__, **compared(filling)}
         read = read_baseline(contract=contract.document(), as_of=self.as_of, **about, **mode)
-        uses_catalog(limits(read, memory="2Gi", minutes=60)).after(filling.begun)
+        uses_catalog(limits(read, memory="2Gi", minutes=60)).after(filling.begun, *self._before(filling))
         return {"baseline": read.outputs["baseline"]}
 
     def commit(
@@ -308,6 +308,7 @@ class Run:
         """
         filling = self._own if target is None else self._filling(target)
         name = check or (f"check {filling.target.short}" if self._others else "")
+        before = self._require_order(filling)
         quality = self._checked(filling, rows, None, name, max_drop)
         common = {
             "rows": rows,
@@ -322,7 +323,6 @@ class Run:
         loaded = self._loaded(filling, common, made, source)
         if self._others:
             loaded.set_display_name(f"load {filling.target.short}")
-        before = self._require_order(filling)
         self._committed[filling.target.table.name] = loaded
         return uses_catalog(limits(loaded, cpu="2", memory="2Gi", minutes=60)).after(*after, *before)
 
@@ -352,7 +352,7 @@ class Run:
                 raise ValueError(
                     f"{self.dataset.name} commits {name}, which is optional, before {own}: commit it after"
                 )
-            return [self._committed[own]]
+            return self._before(filling)
         if own in self._committed:
             raise ValueError(f"{self.dataset.name} commits {name} after {own}, whose receipt says that all is done")
         if name != own:
@@ -361,6 +361,10 @@ class Run:
         if missing := [other for other in needed if other not in self._committed]:
             raise ValueError(f"{self.dataset.name} commits {own} before {', '.join(missing)}: commit it last")
         return list(self._committed.values())
+
+    def _before(self, filling: Filling) -> list[PipelineTask]:
+        """What is committed before an optional table is even judged: no engine starts a task after a failure."""
+        return [self._committed[self.dataset.table_name]] if filling.target.optional else []
 
     def require_all(self) -> None:
         """Nothing, if all the tables that the dataset names beside its own are committed, and all its steps called.

@@ -1,4 +1,4 @@
-"""What VADER says of a text, in time that grows with the text and not with its square.
+"""What VADER says of a text, in time that grows with the text and, but for its rule of "but", not with its square.
 
 What a word counts depends on no more than the three words before it and the two after it. So VADER's own rules are
 asked about these alone, and once where they come again; what it makes of a whole text is its own too.

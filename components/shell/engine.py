@@ -78,7 +78,10 @@ class Engine:
 
 @lru_cache(1024)
 def _query(operation: "Relation") -> str:
-    """The query of an operation, put into SQL once: of what is computed over few rows that takes most of the time."""
+    """The query of an operation, put into SQL once: of what is computed over few rows that takes most of the time.
+
+    Operations that are equal have one query, and to Python `-0.0` equals `0.0`.
+    """
     import ibis
 
     return str(ibis.duckdb.compile(operation.to_expr()))

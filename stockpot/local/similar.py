@@ -25,7 +25,8 @@ WORDS = "tfidf"
 _WORD = re.compile(r"\b\w\w+\b")
 _MODEL_SECONDS = 300
 _DENSE, _SPARSE = "_embeddings", "_tfidf"
-# Which column tells the versions of a row apart.
+# The column of a row's text where no dataset names it, and the one that tells the versions of a row apart.
+_TEXT = "text"
 _VERSION = "known_at"
 
 
@@ -121,11 +122,11 @@ def similar(sought: Sought, home: Path) -> Found:
         ConfigurationError: there is no such table, kind or row, or none that has a vector.
         TransientError: catalog or store do not answer.
     """
-    kind = sought.kind or _known_kind(sought)
+    column, kind = _text_column(sought.table), sought.kind or _known_kind(sought)
     compared = _by_words(sought) if kind == WORDS else _by_model(sought, kind, home)
     best = _nearest(sought, compared)
     names = [name for _, name in best] + ([sought.id] if sought.id else [])
-    texts = _texts(sought, names, compared)
+    texts = _texts(sought, column, names, compared)
     # A vector may outlive its row, of which there is nothing to be shown then.
     neighbours = tuple(Neighbour(name, round(cosine, 6), texts[name]) for cosine, name in best if name in texts)
     return Found(kind, sought.text or texts.get(sought.id, ""), neighbours)
@@ -314,22 +315,27 @@ def _cosines_of_words(batch: "pa.RecordBatch", weights: Mapping[int, float]) -> 
     return found
 
 
-def _texts(sought: Sought, names: list[str], compared: _Compared) -> dict[str, str]:
-    """The texts of these rows, of those with versions the ones that were compared.
+def _text_column(table: str) -> str:
+    """The column that has a row's text: what a dataset says, else the one of that name.
 
     Raises:
-        ConfigurationError: no dataset says which column has them.
+        ConfigurationError: there is none.
     """
+    told = next((entry.text for entry in entries().values() if entry.table == table and entry.text), "")
+    if not told and _TEXT not in _columns(table):
+        todo = "name another table, or the column as `text` of the dataset that fills it"
+        raise ConfigurationError(f"no dataset says which column of {table} has its texts", todo)
+    return told or _TEXT
+
+
+def _texts(sought: Sought, column: str, names: list[str], compared: _Compared) -> dict[str, str]:
+    """The texts of these rows, of those with versions the ones that were compared."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    text = next((entry.text for entry in entries().values() if entry.table == sought.table), "")
-    if not text:
-        todo = "name another table, or the column as `text` of the dataset that fills it"
-        raise ConfigurationError(f"no dataset says which column of {sought.table} has its texts", todo)
     versions = [compared.version] if compared.version else []
     found: dict[str, str] = {}
-    for batch in _scan(sought.table, sought.key, text, *versions):
+    for batch in _scan(sought.table, sought.key, column, *versions):
         rows = batch.filter(pc.is_in(batch.column(0), value_set=pa.array(names, batch.column(0).type)))
         rows = _last(rows, sought.key, compared)
         found |= dict(zip(rows.column(0).to_pylist(), rows.column(1).to_pylist(), strict=True))

@@ -45,11 +45,16 @@ class _Rows:
         return sum(part.metadata.row_group(group).num_rows for part, group in self.groups)
 
     def column(self, name: str) -> "pa.Array":
-        """The values of a column."""
+        """The values of a column; nulls of a part that does not have it."""
         import pyarrow as pa
 
-        read = [part.read_row_group(group, [name]).column(0) for part, group in self.groups]
-        return pa.chunked_array([chunk for one in read for chunk in one.chunks], read[0].type).combine_chunks()
+        kind = self.schema.field(name).type
+        found: list[pa.Array] = []
+        for part, group in self.groups:
+            table = part.read_row_group(group, [name])
+            missing = [pa.nulls(part.metadata.row_group(group).num_rows, kind)]
+            found += table[name].cast(kind).chunks if name in table.column_names else missing
+        return pa.chunked_array(found, kind).combine_chunks()
 
 
 def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) -> Distributions:

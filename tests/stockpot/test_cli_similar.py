@@ -203,15 +203,18 @@ def _same_as(out: str, rows: dict[str, str], text: str, left_out: str = "") -> N
 
 @pytest.mark.usefixtures("catalog_env")
 def test_a_table_whose_text_nobody_has_named_is_one_line(run: Run) -> None:
-    """No column is taken for it by its name."""
+    """A pipeline in a file is no dataset that is known; of its tables the column called text is shown, and no other."""
     names = pa.array(["1", "2"])
     told = {name: pa.array([value] * 2) for name, value in (("kind", "bert"), ("model_digest", "0" * 64))}
     vectors = pa.array([[1.0, 0.0], [0.0, 1.0]], pa.list_(pa.float32()))
-    _table("orders", {"order_id": names, "text": pa.array(["a coat", "a shirt"])})
-    _table("order_embeddings", {"order_id": names, **told, "vector": vectors})
+    for table, column in (("order", "note"), ("note", "text")):
+        _table(f"{table}s", {f"{table}_id": names, column: pa.array(["a coat", "a shirt"])})
+        _table(f"{table}_embeddings", {f"{table}_id": names, **told, "vector": vectors})
     code, _, err = run("1", table="retail.orders")
     assert (code, "Traceback" in err) == (11, False)
     assert "no dataset says which column of retail.orders has its texts - name another table, or the column" in err
+    code, out, _ = run("1", table="retail.notes")
+    assert (code, "a shirt" in out) == (0, True)
 
 
 @pytest.mark.usefixtures("reviews")

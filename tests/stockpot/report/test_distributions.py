@@ -5,9 +5,10 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from components.shell.datasets import write_dataset
+from components.shell.datasets import seal, write_dataset
 from stockpot.report import distributions as product
 from stockpot.report import figures
 from stockpot.report.distributions import distributions
@@ -49,6 +50,21 @@ def test_of_many_rows_some_are_drawn(tmp_path, monkeypatch):
     # Of each tenth of the rows as many.
     assert [total for total in chart.totals if total] == [10] * 10
     assert (share.part, share.whole) == (50, 100)
+
+
+def test_parts_that_were_made_apart_are_drawn_together(tmp_path):
+    """A part may have another type of a column, lack one, or have a struct whose field is called like a column."""
+    parts = {
+        "a.parquet": pa.table({"n": pa.array([1, 2]), "c": ["x", "y"], "s.f": [1, 1], "s": [{"f": 7}] * 2}),
+        "b.parquet": pa.table({"n": pa.array([3], pa.int32()), "s.f": [2], "s": [{"f": 7}]}),
+    }
+    for name, table in parts.items():
+        (tmp_path / "rows").mkdir(exist_ok=True)
+        pq.write_table(table, tmp_path / "rows" / name)
+    seal(tmp_path / "rows", list(parts))
+    shown = distributions(tmp_path / "rows")
+    assert [(bars.title, bars.labels) for bars in shown.bars] == [("n", ["1", "2", "3"]), ("s.f", ["1", "2"])]
+    assert [bars.labels for bars in shown.categories] == [["none", "x", "y"]]
 
 
 def test_long_tails_get_growing_bins(tmp_path):
