@@ -249,8 +249,8 @@ def _words(
 def _command(context: Context, step: Step, directory: Path, environment: Environment) -> Command:
     words, own = _words(context, step, directory, settings_of(step.container, context.values))
     places = volumes.mounted(context.claims, step.container, step.inputs, directory / "work", context.directory)
-    words = [volumes.at_their_paths(word, places) for word in words]
-    own |= {name: volumes.at_their_paths(own[name], places) for name in step.container.environment}
+    words = [volumes.at_their_paths(word, places, context.directory) for word in words]
+    own |= {name: volumes.at_their_paths(own[name], places, context.directory) for name in step.container.environment}
     work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     variables = {
         **context.shared_environment,

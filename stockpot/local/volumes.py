@@ -109,10 +109,14 @@ def _name(text: Text, inputs: Inputs) -> str:
     return text.render(lambda part: str(inputs.parameters.get(part.name, "")))
 
 
-def at_their_paths(text: str, places: Mapping[str, Path]) -> str:
-    """The text with the directories in place of the paths, whole parts of a path only; the longest path goes first."""
+def at_their_paths(text: str, places: Mapping[str, Path], run: Path) -> str:
+    """The text with the directories in place of the paths, whole parts of a path only; the longest path goes first.
+
+    What lies below the directory of the run, or in one of the volumes, is a path of this machine already.
+    """
     if not places:
         return text
+    ours = "|".join(re.escape(str(each)) for each in (run, *places.values()))
     paths = "|".join(map(re.escape, sorted(places, key=len, reverse=True)))
-    whole = re.compile(rf"(?<![\w./-])({paths})(?![\w.-])")
-    return whole.sub(lambda found: str(places[found[1]]), text)
+    whole = re.compile(rf"{ours}|(?<![\w./-])({paths})(?![\w.-])")
+    return whole.sub(lambda found: str(places[found[1]]) if found[1] else found[0], text)

@@ -199,11 +199,46 @@ def test_a_plan_says_what_becomes_of_claims(runs: Runs) -> None:
         ("/my/data", "/my/data"),
         ("/data-2/a", "/data-2/a"),
         ("s3://x/data", "s3://x/data"),
+        ("/data/runs/r-1/steps/a/outputs/out", "/data/runs/r-1/steps/a/outputs/out"),
     ],
 )
 def test_paths_are_put_in_place_as_a_whole(text: str, found: str) -> None:
     """Never a part of another name, and of two mounts the inner one first."""
-    assert at_their_paths(text, {"/data": Path("/here"), "/data/part": Path("/there")}) == found
+    places = {"/data": Path("/here"), "/data/part": Path("/there")}
+    assert at_their_paths(text, places, Path("/data/runs/r-1")) == found
+
+
+def test_a_mount_above_the_home_hides_nothing_of_the_run(runs: Runs) -> None:
+    """The step finds its inputs, and hands out its outputs, whatever way it is told of them."""
+    above = f"/{runs.home.resolve().parts[1]}"
+
+    @dsl.component(base_image=_IMAGE)
+    def python(given: dsl.Input[dsl.Artifact], path: str, said: dsl.Output[dsl.Artifact]) -> str:
+        import pathlib
+
+        scratch = pathlib.Path(path)
+        scratch.write_text(pathlib.Path(given.path).read_text())
+        pathlib.Path(said.path).write_text(scratch.read_text() + "!")
+        return scratch.read_text()
+
+    @dsl.container_component
+    def show(given: dsl.Input[dsl.Artifact], out: dsl.OutputPath(str)):
+        return dsl.ContainerSpec(image=_IMAGE, command=["python", "-c", _HAND_ON], args=[given.path, out])
+
+    @dsl.container_component
+    def make(path: str, made: dsl.Output[dsl.Artifact]):
+        code = f"import pathlib, sys; pathlib.Path(sys.argv[1]).write_text('kept'); {_HAND_ON}"
+        return dsl.ContainerSpec(image=_IMAGE, command=["python", "-c", code], args=[path, made.path])
+
+    @dsl.pipeline(name="above")
+    def pipeline():
+        made = kubernetes.empty_dir_mount(make(path=f"{above}/a"), "tmp", above)
+        said = kubernetes.empty_dir_mount(python(given=made.outputs["made"], path=f"{above}/b"), "tmp", above)
+        kubernetes.empty_dir_mount(show(given=said.outputs["said"]), "tmp", above)
+
+    run = runs(pipeline)
+    assert run.exit_code == 0, run.error
+    assert _said(runs, record(run, "show"), run.id) == "kept!"
 
 
 @pytest.mark.parametrize("name", ["../x", "", "A", "/etc", "a/b", ".."])
