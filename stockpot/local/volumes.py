@@ -118,5 +118,5 @@ def at_their_paths(text: str, places: Mapping[str, Path], run: Path) -> str:
         return text
     ours = "|".join(re.escape(str(each)) for each in (run, *places.values()))
     paths = "|".join(map(re.escape, sorted(places, key=len, reverse=True)))
-    whole = re.compile(rf"{ours}|(?<![\w./-])({paths})(?![\w.-])")
+    whole = re.compile(rf"{ours}|(?:(?<![\w./-])|(?<=\bfile://))({paths})(?![\w.-])")
     return whole.sub(lambda found: str(places[found[1]]) if found[1] else found[0], text)

@@ -199,6 +199,9 @@ def test_a_plan_says_what_becomes_of_claims(runs: Runs) -> None:
         ("/my/data", "/my/data"),
         ("/data-2/a", "/data-2/a"),
         ("s3://x/data", "s3://x/data"),
+        ("file:///data/a", "file:///here/a"),
+        ("profile:///data/a", "profile:///data/a"),
+        ("-o/data", "-o/data"),
         ("/data/runs/r-1/steps/a/outputs/out", "/data/runs/r-1/steps/a/outputs/out"),
     ],
 )
