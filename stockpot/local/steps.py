@@ -172,7 +172,8 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     if environment is None:
         return Ended(143, stopped=True)
     _clear(directory, attempt)
-    command = _command(context, step, directory, environment)
+    places = volumes.mounted(context.claims, step.container, step.inputs, directory / "work", context.directory)
+    command = _command(context, step, directory, environment, places)
     # Without the settings: a `$(PASSWORD)` stays one where people look.
     write_json(directory / "command.json", [redact(word) for word in _words(context, step, directory, {})[0]])
     started = {"started": now()} if attempt == 1 else {}
@@ -180,22 +181,24 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     context.tell(TaskStarted(step.id, attempt))
     try:
         ended = await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
-        well = ended == Ended(0) and is_lightweight(step.container)
-        return await asyncio.to_thread(_collected, step, directory) if well else ended
+        return await asyncio.to_thread(_collected, step, directory, places) if ended == Ended(0) else ended
     finally:
         for log in ("stdout", "stderr"):
             await asyncio.to_thread(mask_file, directory / log)
         shutil.rmtree(directory / "work", ignore_errors=True)
 
 
-def _collected(step: Step, directory: Path) -> Ended:
-    """How a Python component that ended well has ended: badly where what it has told cannot be read."""
-    try:
-        executor.collect(interface_of(step.task.component), str(directory / "outputs"), str(directory / "work"))
-    except (OSError, ValueError) as error:
-        with (directory / "stderr").open("a") as log:
-            log.write(f"error: its executor output cannot be read: {error}\n")
-        return Ended(ContractError.exit_code)
+def _collected(step: Step, directory: Path, places: Mapping[str, Path]) -> Ended:
+    """How a step that ended well has ended: badly where a Python component has told what cannot be read."""
+    component, outputs = step.task.component, directory / "outputs"
+    if is_lightweight(step.container):
+        try:
+            executor.collect(interface_of(component), str(outputs), str(directory / "work"))
+        except (OSError, ValueError) as error:
+            with (directory / "stderr").open("a") as log:
+                log.write(f"error: its executor output cannot be read: {error}\n")
+            return Ended(ContractError.exit_code)
+    volumes.name_the_mounts(outputs, component.output_parameters, places)
     return Ended(0)
 
 
@@ -246,9 +249,10 @@ def _words(
     return behind_installer(command_of(step.container, step.inputs, fill, own)), own
 
 
-def _command(context: Context, step: Step, directory: Path, environment: Environment) -> Command:
+def _command(
+    context: Context, step: Step, directory: Path, environment: Environment, places: Mapping[str, Path]
+) -> Command:
     words, own = _words(context, step, directory, settings_of(step.container, context.values))
-    places = volumes.mounted(context.claims, step.container, step.inputs, directory / "work", context.directory)
     words = [volumes.at_their_paths(word, places, context.directory) for word in words]
     own |= {name: volumes.at_their_paths(own[name], places, context.directory) for name in step.container.environment}
     work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

@@ -4,9 +4,11 @@ Nothing can be mounted at a path here without rights that no user has. So the pa
 wherever the step's words and variables name it.
 """
 
+import contextlib
+import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -120,3 +122,21 @@ def at_their_paths(text: str, places: Mapping[str, Path], run: Path) -> str:
     paths = "|".join(map(re.escape, sorted(places, key=len, reverse=True)))
     whole = re.compile(rf"{ours}|(?:(?<![\w./-])|(?<=\bfile://))({paths})(?![\w.-])")
     return whole.sub(lambda found: str(places[found[1]]) if found[1] else found[0], text)
+
+
+def name_the_mounts(outputs: Path, names: Iterable[str], places: Mapping[str, Path]) -> None:
+    """Put the mounts' own paths back into output parameters: every engine hands out the same."""
+    paths: dict[bytes, bytes] = {}
+    for path, place in places.items():
+        paths.setdefault(os.fsencode(place), os.fsencode(path))
+    if not paths:
+        return
+    ours = re.compile(b"|".join(map(re.escape, sorted(paths, key=len, reverse=True))))
+    for file in (outputs / name for name in names):
+        # What cannot be read is said where the outputs are.
+        with contextlib.suppress(OSError):
+            told = file.read_bytes() if file.is_file() else b""
+            if ours.search(told):
+                # In place of a link, not through it.
+                file.unlink()
+                file.write_bytes(ours.sub(lambda found: paths[found[0]], told))

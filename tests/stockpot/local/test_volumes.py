@@ -244,6 +244,32 @@ def test_a_mount_above_the_home_hides_nothing_of_the_run(runs: Runs) -> None:
     assert _said(runs, record(run, "show"), run.id) == "kept!"
 
 
+def test_a_path_that_is_handed_out_is_the_mounts_own(runs: Runs) -> None:
+    """As on every other engine; the next step finds its own directory there, wherever that is."""
+
+    @dsl.component(base_image=_IMAGE)
+    def python(path: str) -> str:
+        return f"{path}.csv"
+
+    @dsl.pipeline(name="told")
+    def told():
+        first = kubernetes.mount_pvc(_say(text="file:///data/a"), "mine", "/data")
+        second = kubernetes.mount_pvc(python(path="/data/a").after(first), "mine", "/data")
+        kubernetes.empty_dir_mount(_say(text=second.output), "other", "/data")
+        _say(text=first.outputs["out"])
+
+    (runs.home / "volumes/mine").mkdir(parents=True)
+    run = runs(told)
+    assert run.exit_code == 0, run.error
+    said = {name: record(run, name).parameters for name in ("say", "python", "say-2", "say-3")}
+    assert said == {
+        "say": {"out": "file:///data/a"},
+        "python": {"Output": "/data/a.csv"},
+        "say-2": {"out": "/data/a.csv"},
+        "say-3": {"out": "file:///data/a"},
+    }
+
+
 @pytest.mark.parametrize("name", ["../x", "", "A", "/etc", "a/b", ".."])
 def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> None:
     """A claim's name is one of Kubernetes', and no way out of the home."""
