@@ -103,6 +103,7 @@ def pod_template(name: str, task: ir.Task, container: ir.Container, scope: Scope
     for artifact in (inputs and inputs.artifacts) or []:
         artifact.path = f"{INPUTS}/{artifact.name}"
     volumes, mounts = volumes_of(container, scope, lambda text: _filled(text, task.name, scope))
+    _refuse_ours(mounts, scope)
     placed = container.placement
     return m.Template(
         name=name,
@@ -119,6 +120,13 @@ def pod_template(name: str, task: ir.Task, container: ir.Container, scope: Scope
         tolerations=[_toleration(each) for each in placed.tolerations] or None,
         pod_spec_patch=pod_patch(container, scope),
     )
+
+
+def _refuse_ours(mounts: list[m.VolumeMount], scope: Scope) -> None:
+    for each in mounts:
+        if each.mount_path in (INPUTS, OUTPUTS):
+            what = f"a volume at {each.mount_path}, where the run's own files lie,"
+            scope.place.unsupported(what, "mount it at another path")
 
 
 def _metadata(container: ir.Container, *, hardened: bool) -> m.Metadata | None:
@@ -148,6 +156,8 @@ def _container(
 ) -> m.Container:
     hardened = shared.hardened(container)
     command, arguments = _words(task, container, scope)
+    own = [_OUTPUTS_MOUNT, *([_TMP_MOUNT] if hardened else [])]
+    taken = [each.mount_path for each in mounts]
     return m.Container(
         image=shared.images.get(container.image, container.image),
         image_pull_policy=container.image_pull_policy or None,
@@ -163,7 +173,8 @@ def _container(
             read_only_root_filesystem=hardened or None,
             **container.user,
         ),
-        volume_mounts=[_OUTPUTS_MOUNT, *([_TMP_MOUNT] if hardened else []), *mounts],
+        # Kubernetes takes no pod with two mounts of one path.
+        volume_mounts=[*(each for each in own if each.mount_path not in taken), *mounts],
     )
 
 

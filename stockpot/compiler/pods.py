@@ -5,7 +5,8 @@ an input of the task's own, which the container reads like any other.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stockpot.compiler import ir
@@ -140,8 +141,27 @@ def _volumes(platform: Fields) -> Iterator[ir.Volume]:
 
 
 def _path(fields: Fields) -> str:
+    """The path at which something is mounted, in the one way to write it."""
     path = str(fields.take_needed("mountPath"))
-    return path if path.startswith("/") else fields.place.broken(f"the mount path '{path}' does not begin with '/'")
+    if not path.startswith("/"):
+        fields.place.broken(f"the mount path '{path}' does not begin with '/'")
+    whole = "/" + posixpath.normpath(path).lstrip("/")
+    if whole == "/":
+        fields.place.broken(f"the mount path '{path}' is that of all files", "mount it at a directory")
+    return whole
+
+
+def refuse_twice(volumes: Iterable[ir.Volume], place: Place) -> None:
+    """Refuse two volumes at one path, of which Kubernetes takes no pod, and a step would see but one.
+
+    Raises:
+        PlanError: there are two.
+    """
+    seen: set[str] = set()
+    for each in volumes:
+        if each.path in seen:
+            place.broken(f"two volumes are mounted at {each.path}", "give each a path of its own")
+        seen.add(each.path)
 
 
 def _within(fields: Fields) -> str:

@@ -12,7 +12,7 @@ from stockpot.compiler.containers import read_container
 from stockpot.compiler.errors import Place, PlanError
 from stockpot.compiler.fields import Fields, opened
 from stockpot.compiler.placeholders import WORKSPACE, InputParameter
-from stockpot.compiler.pods import PLATFORM, read_limits, read_workspace, with_inputs
+from stockpot.compiler.pods import PLATFORM, read_limits, read_workspace, refuse_twice, with_inputs
 from stockpot.compiler.policies import guarded_task, read_caching, read_condition, read_loop, read_retry
 from stockpot.compiler.values import (
     artifact_source,
@@ -124,7 +124,9 @@ class _Reader:
             place.broken(f"there is no executor {label}")
         executor = Fields(self.executors[label], "executor", place)
         found = read_container(executor, Fields(self._platform_of(label)[0], "kubernetes", place))
-        return replace(found, volumes=(*found.volumes, *self.shared))
+        volumes = (*found.volumes, *self.shared)
+        refuse_twice(volumes, place)
+        return replace(found, volumes=volumes)
 
     def _platform_of(self, label: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         return self.platforms.get(label, ({}, {}))

@@ -103,7 +103,7 @@ def mounted(claims: Claims, container: ir.Container, inputs: Inputs, step: Path,
                 f"a {volume.kind} as files at {volume.path} is not on this machine",
                 "take its keys as variables (use_secret_as_env, use_config_map_as_env)",
             )
-        found[volume.path.rstrip("/")] = place
+        found[volume.path] = place
     return found
 
 

@@ -104,3 +104,51 @@ def test_other_programs_run_as_their_image_says() -> None:
     for hardened in (free["own"], restricted["show"]):
         assert hardened["container"]["securityContext"]["readOnlyRootFilesystem"] is True
         assert "securityContext" not in hardened
+
+
+@pytest.mark.parametrize("path", ["/tmp", "/tmp/"])  # noqa: S108 - a path in the pod
+def test_a_volume_of_the_users_own_takes_the_place_of_ours(path: str) -> None:
+    """Kubernetes takes no pod with two mounts of one path."""
+
+    def scratch() -> None:
+        kubernetes.empty_dir_mount(show(), "scratch", path)
+
+    plan = from_component(dsl.pipeline(name="placed")(scratch))
+    (document, *_), *_ = argo_documents(plan, profile=Profile.RESTRICTED)
+    (found,) = [each for each in document["spec"]["templates"] if each["name"] == "show"]
+    mounts = [(each["name"], each["mountPath"]) for each in found["container"]["volumeMounts"]]
+    assert mounts == [("outputs", "/outputs"), ("volume-0", "/tmp")]  # noqa: S108 - a path in the pod
+
+
+@pytest.mark.parametrize("path", ["/inputs", "/outputs/"])
+def test_a_volume_in_the_place_of_the_runs_files_is_refused(path: str) -> None:
+    """What Argo hands to the step and takes from it lies there."""
+
+    def hiding() -> None:
+        kubernetes.mount_pvc(show(), "claim", path)
+
+    with pytest.raises(UnsupportedError, match=f"a volume at {path.rstrip('/')}, where the run's own files lie, is not"):
+        templates(hiding)
+
+
+@pytest.mark.parametrize("path", ["/data", "/data/", "/kfp-workspace"])
+def test_two_volumes_at_one_path_are_refused(path: str) -> None:
+    """As Kubernetes does, on this machine too; the run's workspace is one of them."""
+
+    def twice() -> None:
+        kubernetes.mount_pvc(kubernetes.empty_dir_mount(show(), "room", path), "claim", "/data")
+
+    config = dsl.KubernetesWorkspaceConfig(pvcSpecPatch={"accessModes": ["ReadWriteOnce"]})
+    workspace = dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="1Gi", kubernetes=config))
+    with pytest.raises(PlanError, match=rf"'show': two volumes are mounted at {path.rstrip('/')} - give each"):
+        from_component(dsl.pipeline(name="placed", pipeline_config=workspace)(twice))
+
+
+def test_a_volume_in_place_of_all_files_is_refused() -> None:
+    """No container starts without the files of its image."""
+
+    def all_of_it() -> None:
+        kubernetes.empty_dir_mount(show(), "room", "/")
+
+    with pytest.raises(PlanError, match="the mount path '/' is that of all files - mount it at a directory"):
+        templates(all_of_it)
