@@ -17,7 +17,7 @@ from components.shell.redaction import mask_file, redact
 from components.shell.step import verdict
 from stockpot.compiler import executor, ir
 from stockpot.compiler.lightweight import behind_installer, installs_of, interface_of, is_lightweight
-from stockpot.compiler.policies import speaks_codes, works_on_claims
+from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, speaks_codes, works_on_claims
 from stockpot.local import volumes
 from stockpot.local.cache import Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
@@ -85,9 +85,33 @@ def _kept(context: Context, step: Step) -> Result | None:
         return None
     if not all((context.directory / path).exists() for path in before.artifacts.values()):
         return None
+    if not _claims_stand(context, step, before):
+        return None
     record = context.journal.note(dataclasses.replace(before, reason="kept from before the run was resumed"))
     context.tell(TaskFinished(record, 0.0, None, context.directory / "steps" / step.id / "stderr"))
     return _result(context, step, record)
+
+
+def _claims_stand(context: Context, step: Step, before: TaskRecord) -> bool:
+    """Whether what the step did with claims still holds.
+
+    One that an exit handler deleted is made anew, and what was done with it is done anew. One that an ordinary step
+    deleted was done with.
+    """
+    if step.container.image == CREATE_CLAIM:
+        name = before.parameters["name"]
+        return context.claims.has(name) or name in _done_with(context)
+    names = volumes.used(step.container, step.inputs)
+    tasks = context.run().tasks if names else ()
+    makers = (each for each in tasks if each.image == CREATE_CLAIM and each.parameters.get("name") in names)
+    return all(parse_instant(each.started) <= parse_instant(before.started) for each in makers)
+
+
+def _done_with(context: Context) -> set[str]:
+    """The claims that steps of the run have deleted, other than exit handlers."""
+    deleted = (each for each in context.kept.values() if each.image == DELETE_CLAIM and each.state is State.SUCCEEDED)
+    names = (context.directory / "steps" / each.id / "outputs/name" for each in deleted)
+    return {name.read_text() for name in names if name.is_file()}
 
 
 async def _cached_or_run(context: Context, step: Step, directory: Path) -> TaskRecord:

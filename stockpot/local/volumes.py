@@ -16,7 +16,7 @@ from uuid import uuid4
 from components.shell.errors import ConfigurationError
 from stockpot.compiler import ir
 from stockpot.compiler.placeholders import Text
-from stockpot.compiler.policies import CREATE_CLAIM, OWN_ROOM
+from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, OWN_ROOM
 from stockpot.local.homes import private
 from stockpot.local.values import Inputs
 
@@ -60,9 +60,13 @@ class Claims:
             ConfigurationError: there is none of that name.
         """
         place = self._place(name)
-        if not place.is_dir():
+        if not self.has(name):
             raise ConfigurationError(f"there is no claim {name} on this machine", f"make the directory {place}")
         return place
+
+    def has(self, name: str) -> bool:
+        """Whether there is a claim of that name."""
+        return self._place(name).is_dir()
 
     def _place(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -71,11 +75,19 @@ class Claims:
 
 
 def work(claims: Claims, image: str, inputs: Inputs, outputs: Path) -> None:
-    """Do what KFP's driver does by itself: make a claim and hand out its name, or delete one."""
+    """Do what KFP's driver does by itself: make a claim, or delete one. Either leaves the claim's name."""
     if image == CREATE_CLAIM:
-        (outputs / "name").write_text(claims.make(inputs))
+        name = claims.make(inputs)
     else:
-        claims.delete(str(inputs.parameters["pvc_name"]))
+        name = str(inputs.parameters["pvc_name"])
+        claims.delete(name)
+    (outputs / "name").write_text(name)
+
+
+def used(container: ir.Container, inputs: Inputs) -> set[str]:
+    """The names of the claims that the container mounts or deletes."""
+    mounts = {_name(each.name, inputs) for each in container.volumes if each.kind == "persistentVolumeClaim"}
+    return mounts | ({str(inputs.parameters["pvc_name"])} if container.image == DELETE_CLAIM else set())
 
 
 def mounted(claims: Claims, container: ir.Container, inputs: Inputs, step: Path, run: Path) -> Mapping[str, Path]:

@@ -127,7 +127,9 @@ def test_a_volume_in_the_place_of_the_runs_files_is_refused(path: str) -> None:
     def hiding() -> None:
         kubernetes.mount_pvc(show(), "claim", path)
 
-    with pytest.raises(UnsupportedError, match=f"a volume at {path.rstrip('/')}, where the run's own files lie, is not"):
+    with pytest.raises(
+        UnsupportedError, match=f"a volume at {path.rstrip('/')}, where the run's own files lie, is not"
+    ):
         templates(hiding)
 
 

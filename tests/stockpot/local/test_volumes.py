@@ -1,5 +1,6 @@
 """Volumes, claims and failures that are ignored, on this machine."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from components.shell.errors import ConfigurationError
 from stockpot.compiler.definitions import from_component
 from stockpot.local.cache import is_pure
 from stockpot.local.planning import plan_pipeline
-from stockpot.local.records import State, TaskRecord
+from stockpot.local.records import Run, State, TaskRecord
+from stockpot.local.runner import resume_run
 from stockpot.local.volumes import Claims, at_their_paths
+from tests.stockpot.local import probes
 from tests.stockpot.local.conftest import Runs, record
 
 _IMAGE = f"python:{sys.version_info[0]}.{sys.version_info[1]}"
@@ -217,7 +220,7 @@ def test_a_mount_above_the_home_hides_nothing_of_the_run(runs: Runs) -> None:
 
     @dsl.component(base_image=_IMAGE)
     def python(given: dsl.Input[dsl.Artifact], path: str, said: dsl.Output[dsl.Artifact]) -> str:
-        import pathlib
+        import pathlib  # noqa: PLC0415 - KFP takes the function alone
 
         scratch = pathlib.Path(path)
         scratch.write_text(pathlib.Path(given.path).read_text())
@@ -268,6 +271,67 @@ def test_a_path_that_is_handed_out_is_the_mounts_own(runs: Runs) -> None:
         "say-2": {"out": "/data/a.csv"},
         "say-3": {"out": "file:///data/a"},
     }
+
+
+def _resumed(runs: Runs, pipeline: Any, run: Run) -> Run:
+    return resume_run(runs.home, run.id, from_component(pipeline).pipeline, project=runs.project)
+
+
+def test_a_claim_that_an_exit_handler_deleted_is_made_anew(runs: Runs) -> None:
+    """Whatever was written to it too, each time that the run is resumed; other steps are kept."""
+
+    @dsl.pipeline(name="left")
+    def left(counter: str):
+        made = kubernetes.CreatePVC(pvc_name="c", access_modes=["ReadWriteOnce"], size="1Gi")
+        with dsl.ExitHandler(kubernetes.DeletePVC(pvc_name="c")):
+            write = kubernetes.mount_pvc(_write(path="/data/a", text="kept").after(made), "c", "/data")
+            broken = probes.fail(counter=counter, times=2, code=10).after(write, _say(text="said"))
+            kubernetes.mount_pvc(_read(path="/data/a").after(broken), "c", "/data")
+
+    run = runs(left, {"counter": str(runs.home.parent / "counter")})
+    for code in (10, 0):
+        assert run.exit_code == 10, run.error
+        assert list((runs.home / "volumes").iterdir()) == []
+        run = _resumed(runs, left, run)
+        assert run.exit_code == code, run.error
+        assert "kept" in record(run, "say").reason
+    assert _said(runs, record(run, "read"), run.id) == "kept"
+    assert list((runs.home / "volumes").iterdir()) == []
+
+
+def test_steps_follow_a_claim_to_its_new_name(runs: Runs) -> None:
+    """Somebody has removed it: the next one has another name, and those that mounted it run anew."""
+
+    @dsl.pipeline(name="moved")
+    def moved(counter: str):
+        made = kubernetes.CreatePVC(pvc_name_suffix="-x", access_modes=["ReadWriteOnce"], size="1Gi")
+        write = kubernetes.mount_pvc(_write(path="/data/a", text="kept"), made.outputs["name"], "/data")
+        broken = probes.fail(counter=counter, times=1, code=10).after(write)
+        kubernetes.mount_pvc(_read(path="/data/a").after(broken), made.outputs["name"], "/data")
+
+    run = runs(moved, {"counter": str(runs.home.parent / "counter")})
+    assert run.exit_code == 10, run.error
+    shutil.rmtree(runs.home / "volumes")
+    run = _resumed(runs, moved, run)
+    assert run.exit_code == 0, run.error
+    assert _said(runs, record(run, "read"), run.id) == "kept"
+
+
+def test_a_claim_that_is_done_with_stays_so(runs: Runs) -> None:
+    """A step of the run has deleted it, and nothing needs it any more: all is kept that ended well."""
+
+    @dsl.pipeline(name="done")
+    def done(counter: str):
+        made = kubernetes.CreatePVC(pvc_name="c", access_modes=["ReadWriteOnce"], size="1Gi")
+        write = kubernetes.mount_pvc(_write(path="/data/a", text="a").after(made), "c", "/data")
+        gone = kubernetes.DeletePVC(pvc_name="c").after(write)
+        probes.fail(counter=counter, times=1, code=10).after(gone)
+
+    run = runs(done, {"counter": str(runs.home.parent / "counter")})
+    assert run.exit_code == 10, run.error
+    run = _resumed(runs, done, run)
+    assert run.exit_code == 0, run.error
+    assert all("kept" in record(run, name).reason for name in ("createpvc", "write", "deletepvc"))
 
 
 @pytest.mark.parametrize("name", ["../x", "", "A", "/etc", "a/b", ".."])
