@@ -20,6 +20,7 @@ from typing import Any
 
 METADATA = "--metadata"
 """What is added to an artifact's name for the file that holds its metadata."""
+WRITE_ALL = "every declared output has to be written"
 
 _TOLD = "executor_output.json"
 _VARIABLE = re.compile(r"\$(?:\$|\(([^)]*)\))")
@@ -27,6 +28,7 @@ _VARIABLE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 _WRONG_DATA = 10
 _NOT_FOUND = 127
 _KILLED = 128
+_LARGEST = 2**63
 
 
 def executor_input(interface: dict[str, Any], values: dict[str, Any], paths: dict[str, str], outputs: str) -> str:
@@ -39,7 +41,7 @@ def executor_input(interface: dict[str, Any], values: dict[str, Any], paths: dic
     given = {name: _given(name, path, interface["inputs"][name]) for name, path in paths.items()}
     written = {name: _artifact(name, schema, f"{outputs}/{name}") for name, schema in interface["artifacts"].items()}
     told: dict[str, dict[str, Any]] = {
-        "inputs": {"parameterValues": values, "artifacts": _lists(given)},
+        "inputs": {"parameterValues": _whole(values), "artifacts": _lists(given)},
         "outputs": {
             "parameters": {name: {"outputFile": f"{outputs}/{name}"} for name in interface["parameters"]},
             "artifacts": _lists(written),
@@ -52,6 +54,16 @@ def executor_input(interface: dict[str, Any], values: dict[str, Any], paths: dic
 def escaped(text: str) -> str:
     """The text as it stands within a JSON string."""
     return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def collected(interface: dict[str, Any], outputs: str, work: str) -> str:
+    """What is wrong with the outputs of a component that ended well, once they are collected; empty where nothing is."""
+    try:
+        collect(interface, outputs, work)
+    except (OSError, ValueError) as error:
+        return f"its executor output cannot be read: {error}"
+    missing = [name for name in interface["parameters"] if not Path(outputs, name).exists()]
+    return f"ended well but wrote no output {', '.join(missing)} - {WRITE_ALL}" if missing else ""
 
 
 def collect(interface: dict[str, Any], outputs: str, work: str) -> None:
@@ -115,7 +127,16 @@ def _object(parts: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(_whole(value), separators=(",", ":"), ensure_ascii=False)
+
+
+def _whole(value: Any) -> Any:
+    """The value with whole numbers written as such, however deep, as KFP does; those beyond 64 bits stay as they are."""
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _whole(each) for name, each in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST else value
 
 
 def _write(path: str, text: str) -> None:
@@ -123,11 +144,13 @@ def _write(path: str, text: str) -> None:
 
 
 def _keep(path: str, artifact: dict[str, Any], told: dict[str, Any], work: str) -> None:
-    """Keep an artifact at its path, wherever the component has put it, and beside it what is told of it."""
+    """Keep an artifact at its path, wherever the component has put it, and beside it what is told of it.
+
+    It keeps its name, as KFP's launcher merges address and metadata alone.
+    """
     uri = told.get("uri") or path
     elsewhere = told.get("custom_path") or ("" if "://" in uri else uri)
     _bring(Path(work, elsewhere or path), Path(path))
-    artifact["name"] = told.get("name") or artifact["name"]
     artifact["metadata"] = told.get("metadata") or {}
     artifact["uri"] = uri if "://" in uri else ""
     _write(path + METADATA, json.dumps(artifact))
@@ -182,8 +205,7 @@ def _typed(kind: str, text: str) -> Any:
         return text
     if kind == "BOOLEAN":
         return text.strip().lower() == "true"
-    value = json.loads(text)
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return json.loads(text)
 
 
 def _run(words: list[str]) -> int:
@@ -198,13 +220,8 @@ def _run(words: list[str]) -> int:
 
 
 def _collected(known: dict[str, Any]) -> int:
-    outputs = known["to"]
-    try:
-        collect(known, outputs, str(Path.cwd()))
-    except (OSError, ValueError) as error:
-        return _failed(f"its executor output cannot be read: {error}", _WRONG_DATA)
-    missing = [name for name in known["parameters"] if not Path(outputs, name).exists()]
-    return _failed(f"ended well but wrote no output {', '.join(missing)}", _WRONG_DATA) if missing else 0
+    wrong = collected(known, known["to"], str(Path.cwd()))
+    return _failed(wrong, _WRONG_DATA) if wrong else 0
 
 
 def _failed(line: str, code: int) -> int:

@@ -10,6 +10,7 @@ from components.shell.errors import StepError
 from components.shell.legible import UNSEEN
 from components.shell.redaction import HIDDEN, redact
 from stockpot.compiler import ir
+from stockpot.compiler.executor import WRITE_ALL
 from stockpot.local.records import State
 from stockpot.local.values import coerce
 
@@ -53,9 +54,7 @@ def succeeded(component: ir.Component, run: Path, step: Path) -> Changes:
     declared = (*component.output_parameters, *component.output_artifacts)
     missing = [name for name in declared if not (outputs / name).exists()]
     if missing:
-        raise StepError(
-            f"ended well but wrote no output {', '.join(missing)}", "every declared output has to be written"
-        )
+        raise StepError(f"ended well but wrote no output {', '.join(missing)}", WRITE_ALL)
     parameters = {
         name: coerce(_text_of(outputs, name), kind, f"output '{name}'")
         for name, kind in component.output_parameters.items()

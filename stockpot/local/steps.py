@@ -213,14 +213,13 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
 
 
 def _collected(step: Step, directory: Path, places: Mapping[str, Path]) -> Ended:
-    """How a step that ended well has ended: badly where a Python component has told what cannot be read."""
+    """How a step that ended well has ended: badly where a Python component's outputs are not those that it declares."""
     component, outputs = step.task.component, directory / "outputs"
     if is_lightweight(step.container):
-        try:
-            executor.collect(interface_of(component), str(outputs), str(directory / "work"))
-        except (OSError, ValueError) as error:
+        wrong = executor.collected(interface_of(component), str(outputs), str(directory / "work"))
+        if wrong:
             with (directory / "stderr").open("a") as log:
-                log.write(f"error: its executor output cannot be read: {error}\n")
+                log.write(f"error: {wrong}\n")
             return Ended(ContractError.exit_code)
     volumes.name_the_mounts(outputs, component.output_parameters, places)
     return Ended(0)

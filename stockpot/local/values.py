@@ -227,7 +227,7 @@ def _number(value: Json) -> Json:
     if isinstance(value, bool):
         raise TypeError
     number = _finite(value)
-    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+    return int(number) if number.is_integer() and abs(number) < 2**63 else number
 
 
 def _finite(value: Json) -> float:

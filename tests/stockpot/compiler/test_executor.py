@@ -152,7 +152,8 @@ def _ends(arguments: list[str]) -> tuple[int, str]:
         (["sh", "-c", "exit 7"], {}, (7, "")),
         (["sh", "-c", "kill -9 $$"], {}, (137, "")),
         (["nowhere"], {}, (127, "error: nowhere cannot be started: No such file or directory\n")),
-        (["true"], {"parameters": ["a", "b"]}, (10, "error: ended well but wrote no output a, b\n")),
+        (["true"], {"parameters": ["a", "b"]},
+         (10, "error: ended well but wrote no output a, b - every declared output has to be written\n")),
         (["sh", "-c", "printf '[1]' > executor_output.json"], {},
          (10, "error: its executor output cannot be read: it is no object\n")),
         (["sh", "-c", "printf '{\"artifacts\": {\"x\": 3}}' > executor_output.json"],
@@ -221,8 +222,23 @@ def test_what_a_component_has_told_goes_before_its_files(tmp_path: Path) -> None
     assert not (tmp_path / "other").exists()
 
 
+def test_whole_numbers_are_written_as_such(tmp_path: Path) -> None:
+    """However deep, told and handed on, as KFP writes them; what has no room in 64 bits stays as it is."""
+    told = {"parameterValues": {"a": [1.0, {"n": 3.0, "m": [1e16, 0.5]}, True, -0.0], "b": 1e16, "c": [2.0**63]}}
+    (tmp_path / "executor_output.json").write_text(json.dumps(told))
+    executor.collect({"parameters": ["a", "b", "c"], "artifacts": {}}, str(tmp_path), str(tmp_path))
+    assert [(tmp_path / name).read_text() for name in "abc"] == [
+        '[1,{"n":3,"m":[10000000000000000,0.5]},true,0]\n', "10000000000000000\n", "[9.223372036854776e+18]\n"
+    ]  # fmt: skip
+    asked = executor.executor_input({"inputs": {}, "parameters": [], "artifacts": {}}, {"x": [1.0, {"n": 1e16}]}, {}, "")
+    assert '"x": [1, {"n": 10000000000000000}]' in asked
+
+
 def test_an_artifact_that_lies_elsewhere(tmp_path: Path) -> None:
-    """A path is one of files to bring, also a folder and also in the directory of work; an address stays an address."""
+    """A path is one of files to bring, also a folder and also in the directory of work; an address stays an address.
+
+    Its name is the output's, whatever the component has set.
+    """
     work, outputs = tmp_path / "work", tmp_path / "outputs"
     (work / "folder").mkdir(parents=True)
     (work / "folder" / "file").write_text("x")
@@ -243,7 +259,7 @@ def test_an_artifact_that_lies_elsewhere(tmp_path: Path) -> None:
     asked = json.loads(executor.executor_input({**interface, "inputs": interface["artifacts"]}, {}, paths, "/out"))
     given = {name: each["artifacts"][0] for name, each in asked["inputs"]["artifacts"].items()}
     assert given["b"] == {
-        "name": "mine", "type": {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"}, "uri": str(outputs / "b"),
+        "name": "b", "type": {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"}, "uri": str(outputs / "b"),
         "metadata": {"k": [1]},
     }  # fmt: skip
     assert (given["c"]["uri"], given["c"]["metadata"]) == ("s3://bucket/key", {"k": 1})

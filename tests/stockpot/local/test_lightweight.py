@@ -105,7 +105,7 @@ def test_what_a_component_must_not_tell(runs: Runs) -> None:
     )  # fmt: skip
     run = runs(_silent)
     assert (run.exit_code, run.error) == (
-        1, "silent: ended well but wrote no output text - every declared output has to be written"
+        10, "silent: ended well but wrote no output text - every declared output has to be written"
     )  # fmt: skip
 
 
