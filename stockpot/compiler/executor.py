@@ -57,7 +57,7 @@ def escaped(text: str) -> str:
 
 
 def collected(interface: dict[str, Any], outputs: str, work: str) -> str:
-    """What is wrong with the outputs of a component that ended well, once they are collected; empty where nothing is."""
+    """What is wrong with the outputs of a component that ended well, which are collected; empty where nothing is."""
     try:
         collect(interface, outputs, work)
     except (OSError, ValueError) as error:
@@ -131,7 +131,7 @@ def _text(value: Any) -> str:
 
 
 def _whole(value: Any) -> Any:
-    """The value with whole numbers written as such, however deep, as KFP does; those beyond 64 bits stay as they are."""
+    """The value with whole numbers as such, however deep, as KFP writes them; what is beyond 64 bits stays as it is."""
     if isinstance(value, list):
         return [_whole(each) for each in value]
     if isinstance(value, dict):

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+from urllib.parse import unquote
 
+from components.shell import redaction
 from components.shell.errors import ConfigurationError
 from stockpot.compiler import ir
 from stockpot.compiler.checks import container_parts
@@ -17,6 +19,7 @@ from stockpot.compiler.placeholders import ExecutorInput, Text
 _INSTALLER = re.compile(
     r'\s*if ! \[ -x "\$\(command -v pip\)" \]; then\n.*?\nfi\n(?P<installs>.*) && "\$0" "\$@"\s*', re.DOTALL
 )
+_PLACE = re.compile("[/?#]")
 _SILENT = frozenset({"--quiet", "--no-warn-script-location"})
 _ALONE = "--no-deps"
 # pip's options and those of uv that mean the same.
@@ -74,6 +77,22 @@ def installs_of(container: ir.Container) -> Installs:
     return Installs(tuple(_group(call) for call in calls), tuple(indexes))
 
 
+def logins_of(installs: Installs) -> set[str]:
+    """What is secret in the addresses that a component installs from: user and password, and what stands for both."""
+    requirements = [each for group in installs.groups for each in group.requirements]
+    logins = {authority(word)[0] for word in (*installs.indexes, *requirements) if "://" in word}
+    secret = logins | {password or user for user, _, password in (login.partition(":") for login in logins)}
+    # Signs that no password may have in an address are in some all the same.
+    secret = secret.union(*map(redaction.logins_of, installs.indexes))
+    return {each for known in secret for each in (known, unquote(known)) if each}
+
+
+def authority(address: str) -> tuple[str, str]:
+    """The login of an address, empty where it has none, and its host with the port; its scheme may be missing."""
+    login, _, host = _PLACE.split(address.rpartition("://")[2], maxsplit=1)[0].rpartition("@")
+    return login, host
+
+
 def behind_installer(words: Sequence[str]) -> list[str]:
     """The command without the part that installs, for where all is installed; another command as it is."""
     return list(words if _script(words) is None else words[3:])
@@ -101,7 +120,8 @@ def _tokens(line: str) -> Iterator[str]:
 def _indexes(call: Sequence[str]) -> Iterator[str]:
     for option, value in pairwise(call):
         if option in _INDEXES:
-            yield from (_INDEXES[option], value)
+            # KFP names the whole address of an index as the host to trust.
+            yield from (_INDEXES[option], authority(value)[1] if option == "--trusted-host" else value)
 
 
 def _group(call: Sequence[str]) -> Group:

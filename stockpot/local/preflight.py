@@ -41,7 +41,7 @@ def check(pipeline: ir.Pipeline, parameters: Mapping[str, Json], project: Projec
             images[container.image] = images.get(container.image, False) or bool(installs_of(container).groups)
     stand_ins = tuple(filter(None, (project.stands_in(image, installs=images[image]) for image in sorted(images))))
     endpoints.read(os.environ)
-    secret_values.check(pipeline.dag, os.environ)
+    secret_values.check(pipeline.dag, parameters, os.environ)
     events = parameters.get("events_dir")
     if isinstance(events, str) and Path(events).is_absolute():
         require_directory(Path(events))

@@ -275,7 +275,8 @@ def _words(
 def _command(
     context: Context, step: Step, directory: Path, environment: Environment, places: Mapping[str, Path]
 ) -> Command:
-    words, own = _words(context, step, directory, settings_of(step.container, context.values))
+    settings = settings_of(step.id, step.container, step.inputs, context.values)
+    words, own = _words(context, step, directory, settings)
     words = [volumes.at_their_paths(word, places, context.directory) for word in words]
     own |= {name: volumes.at_their_paths(own[name], places, context.directory) for name in step.container.environment}
     work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

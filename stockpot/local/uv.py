@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError, TransientError
+from components.shell.redaction import redact
 from stockpot.caches import cache
 from stockpot.local.project import Project, can_be_written
 
@@ -26,7 +27,8 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str) -> str:
     done = subprocess.run([_program(), *arguments], env=environment, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return done.stdout
-    reason = " ".join(done.stderr.split())[-500:]
+    # Cut only without secrets, for half a secret is known to nobody.
+    reason = redact(" ".join(done.stderr.split()))[-500:]
     if any(sign in reason for sign in _NETWORK):
         raise TransientError(f"the package index does not answer: {reason}", "check the network and run again")
     raise ConfigurationError(f"{wrong}: {reason}", todo)

@@ -230,7 +230,9 @@ def test_whole_numbers_are_written_as_such(tmp_path: Path) -> None:
     assert [(tmp_path / name).read_text() for name in "abc"] == [
         '[1,{"n":3,"m":[10000000000000000,0.5]},true,0]\n', "10000000000000000\n", "[9.223372036854776e+18]\n"
     ]  # fmt: skip
-    asked = executor.executor_input({"inputs": {}, "parameters": [], "artifacts": {}}, {"x": [1.0, {"n": 1e16}]}, {}, "")
+    asked = executor.executor_input(
+        {"inputs": {}, "parameters": [], "artifacts": {}}, {"x": [1.0, {"n": 1e16}]}, {}, ""
+    )
     assert '"x": [1, {"n": 10000000000000000}]' in asked
 
 

@@ -12,7 +12,7 @@ from stockpot.compiler import ir
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import from_component, load
 from stockpot.compiler.errors import UnsupportedError
-from stockpot.compiler.lightweight import Group, Installs, behind_installer, installs_of, is_lightweight
+from stockpot.compiler.lightweight import Group, Installs, behind_installer, installs_of, is_lightweight, logins_of
 from stockpot.compiler.placeholders import Text
 
 HERE = "python:3.11"
@@ -42,10 +42,14 @@ def _container(**options: Any) -> ir.Container:
         ({"pip_index_urls": ["https://one/simple", "https://two/simple"], "pip_trusted_hosts": ["one"]},
          Installs((KFP,), ("--index-url", "https://one/simple", "--extra-index-url", "https://two/simple",
                            "--allow-insecure-host", "one"))),
+        ({"pip_index_urls": ["https://me:p@ss@one:8443/simple"], "install_kfp_package": False,
+          "packages_to_install": ["a"]},
+         Installs((Group(("a",), alone=False),), ("--index-url", "https://me:p@ss@one:8443/simple",
+                                                  "--allow-insecure-host", "one:8443"))),
         ({"use_venv": True}, Installs((KFP,))),
         ({"kfp_package_path": "git+https://host/x@1"}, Installs((Group(("git+https://host/x@1",), alone=False),))),
     ],
-    ids=["kfp", "nothing", "packages", "own kfp", "indexes", "venv", "kfp from elsewhere"],
+    ids=["kfp", "nothing", "packages", "own kfp", "indexes", "index with port and login", "venv", "kfp from elsewhere"],
 )  # fmt: skip
 def test_what_kfps_command_installs(options: dict[str, Any], installs: Installs) -> None:
     """All options by which KFP's compiler writes that command; what remains is the component's own."""
@@ -54,6 +58,14 @@ def test_what_kfps_command_installs(options: dict[str, Any], installs: Installs)
     assert is_lightweight(container)
     assert installs_of(container) == installs
     assert behind_installer(words)[:2] == ["sh", "-ec"]
+
+
+def test_what_is_secret_in_addresses() -> None:
+    """As written and as meant: passwords, and tokens in the place of users; an address without login has nothing."""
+    words = ("https://me:p%40ss@one:8443/simple", "https://token@two/simple?x=a@b", "https://three/simple", "four:80",
+             "https://me:so#up@five/simple")  # fmt: skip
+    installs = Installs((Group(("x @ git+https://pat:@host/x@1", "y==1"), alone=False),), words)
+    assert logins_of(installs) == {"me:p%40ss", "me:p@ss", "p%40ss", "p@ss", "so#up", "token", "pat:", "pat"}
 
 
 def test_other_options_of_pip_are_refused() -> None:

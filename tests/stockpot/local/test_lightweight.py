@@ -1,24 +1,34 @@
 """Lightweight Python components on this machine: KFP's own program, in environments that are built once."""
 
+import subprocess
 import time
+from base64 import b64encode
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
+from threading import Thread
+from zipfile import ZipFile
 
 import pytest
 from kfp import dsl
 
 from components.shell.errors import ConfigurationError
-from stockpot.compiler.definitions import load
-from stockpot.compiler.lightweight import Group, Installs
+from stockpot.compiler import ir
+from stockpot.compiler.definitions import from_component, load
+from stockpot.compiler.lightweight import Group, Installs, installs_of
 from stockpot.local.cache import Parts, with_inputs
+from stockpot.local.environments import ensure
 from stockpot.local.events import EnvironmentBuilding, ServicesReady
 from stockpot.local.project import Project
 from stockpot.local.resolving import lock_of
 from stockpot.local.runner import run_pipeline
 from stockpot.local.values import Inputs
+from stockpot.report.writing import write_report
 from tests.stockpot.local.conftest import Runs, record
 
 FIXTURE = Path(__file__).parents[1] / "compiler/fixtures/lightweight.py"
 HERE = "python:3.11"
+_WHEEL = "stock_of_ours-1-py3-none-any.whl"
 
 
 @dsl.component(base_image=HERE)
@@ -122,6 +132,77 @@ def test_a_package_that_nobody_has(runs: Runs) -> None:
     assert run.exit_code == 11
     assert "six==0.0.0.1 cannot be resolved: " in run.error
     assert "correct the component's packages_to_install" in run.error
+
+
+def test_a_login_of_an_index_is_in_nothing_that_is_kept(runs: Runs) -> None:
+    """Also where uv repeats it, and it holds the sign that ends a login."""
+
+    @dsl.component(base_image=HERE, pip_index_urls=["http://me:so@up-kitchen@127.0.0.1:port/simple"])
+    def lost():
+        pass
+
+    run = runs(lost)
+    write_report(runs.home, run)
+    assert run.exit_code == 11
+    assert "http://***@127.0.0.1:port/simple" in run.error
+    kept = [path for path in runs.home.rglob("*") if path.is_file()]
+    assert {"run.json", "report.html", "task.json"} <= {path.name for path in kept}
+    assert [path for path in kept if "kitchen" in path.read_text(errors="replace")] == []
+
+
+class _Index(BaseHTTPRequestHandler):
+    """An index with one package for those who know its password."""
+
+    wheel = b""
+    page = f'<a href="/{_WHEEL}">{_WHEEL}</a>'.encode()
+
+    def do_GET(self) -> None:
+        """The package or the page, with a login alone."""
+        known = self.headers["Authorization"] == f"Basic {b64encode(b'me:so@up').decode()}"
+        self.send_response(200 if known else 401)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(self.wheel if self.path.endswith("whl") else self.page)
+
+
+def _wheel() -> bytes:
+    """The package."""
+    with BytesIO() as file:
+        with ZipFile(file, "w") as wheel:
+            wheel.writestr("stock_of_ours.py", "")
+            about = "stock_of_ours-1.dist-info"
+            wheel.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: stock-of-ours\nVersion: 1\n")
+            wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            wheel.writestr(f"{about}/RECORD", "")
+        return file.getvalue()
+
+
+def test_an_index_with_port_and_login(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What KFP's command says of it is enough; nothing of the login stays in the lock."""
+    monkeypatch.setattr(_Index, "wheel", _wheel())
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Index)
+    Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://me:so%40up@127.0.0.1:{server.server_port}/simple"
+
+    @dsl.component(
+        base_image=HERE, packages_to_install=["stock-of-ours"], install_kfp_package=False, pip_index_urls=[address]
+    )
+    def cook():
+        pass
+
+    body = from_component(cook).pipeline.dag.tasks[0].component.body
+    assert isinstance(body, ir.Container)
+    installs = installs_of(body)
+    try:
+        found = ensure(project, project.step(HERE), installs=installs)
+        lock = lock_of(project, project.step(HERE), installs).read_text()
+    finally:
+        server.shutdown()
+        server.server_close()
+    subprocess.run([found.python, "-c", "import stock_of_ours"], check=True)
+    assert lock.startswith("stock-of-ours==1 ")
+    assert "so" not in lock.replace("stock-of-ours", "")
 
 
 def test_a_version_stays_once_it_is_chosen(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

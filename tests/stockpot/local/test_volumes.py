@@ -3,7 +3,7 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from kfp import dsl, kubernetes
@@ -42,6 +42,14 @@ def _fail(out: dsl.OutputPath(str)):
 def _say(out: dsl.OutputPath(str), text: str = "the default"):
     code = "import pathlib, sys; pathlib.Path(sys.argv[2]).write_text(sys.argv[1])"
     return dsl.ContainerSpec(image=_IMAGE, command=["python", "-c", code], args=[text, out])
+
+
+@dsl.container_component
+def _variables(out: dsl.OutputPath(str)):
+    code = (
+        "import os, pathlib, sys; pathlib.Path(sys.argv[1]).write_text(' '.join(map(os.getenv, ('FIRST', 'SECOND'))))"
+    )
+    return dsl.ContainerSpec(image=_IMAGE, command=["python", "-c", code], args=[out])
 
 
 def test_a_claim_is_a_directory_of_the_home(runs: Runs) -> None:
@@ -136,6 +144,50 @@ def test_variables_come_from_the_environment(runs: Runs, monkeypatch: pytest.Mon
         assert f"takes {name} from {missing}, which is not here - set {name} in the environment" in run.error
         monkeypatch.setenv(name, name.lower())
     assert runs(told).exit_code == 0
+
+
+def test_a_secret_that_no_parameter_names(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step goes without it, as with KFP's driver; where it is named, its variable is needed."""
+
+    @dsl.container_component
+    def look():
+        return dsl.ContainerSpec(image=_IMAGE, command=["sh", "-c", 'test -z "$A"'])
+
+    @dsl.pipeline(name="inner")
+    def inner(secret: Optional[str] = None):  # noqa: UP045 - KFP reads no other
+        kubernetes.use_secret_as_env(look(), secret, {"k": "A"})
+
+    @dsl.pipeline(name="outer")
+    def outer(secret: Optional[str] = None):  # noqa: UP045 - KFP reads no other
+        kubernetes.use_secret_as_env(look(), secret, {"k": "A"})
+        inner(secret=secret)
+
+    assert runs(outer).exit_code == 0
+    run = runs(outer, {"secret": "store"})
+    assert run.exit_code == 11
+    assert "look takes A from the Secret …, which is not here - set A in the environment" in run.error
+    monkeypatch.setenv("A", "told")
+    assert runs(outer).exit_code == 0
+    assert runs(outer, {"secret": "store"}).error.startswith("look: ended with exit code 1")
+
+
+@pytest.mark.parametrize("key", ["USER", "HOME", "word"])
+def test_a_key_is_no_variable_of_this_machine(runs: Runs, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """Two Secrets with one key are two values, and neither is what the shell calls so."""
+
+    @dsl.pipeline(name="two")
+    def two():
+        task = _variables()
+        for name in ("FIRST", "SECOND"):
+            kubernetes.use_secret_as_env(task, name.lower(), {key: name})
+
+    monkeypatch.setenv(key, "mine")
+    assert "set FIRST in the environment" in runs(two).error
+    monkeypatch.setenv("FIRST", "soup")
+    monkeypatch.setenv("SECOND", "stock")
+    run = runs(two)
+    assert run.exit_code == 0, run.error
+    assert runs.home.joinpath("runs", run.id, "steps/variables/outputs/out").read_text() == "soup stock"
 
 
 def test_a_failure_that_is_ignored(runs: Runs) -> None:
