@@ -15,14 +15,20 @@ from tests.e2e.test_argo_compiler import FIXTURES, IMAGES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("submit")]
 
-EXITS = f"{FIXTURES / 'exits.py'}:exits"
+# Pods of the place meet the restricted standard.
+RESTRICTED = ("--profile", "restricted")
 
 
 @pytest.fixture(scope="module")
-def installed(place: Any) -> Any:
-    """A place that has a pipeline which fails when it is told to."""
-    place.install(EXITS, images=IMAGES)
-    return place
+def exits(scratch: Path) -> str:
+    """A pipeline in a file, which fails when it is told to, with images that the cluster has."""
+    (scratch / "alone").mkdir()
+    for name in ("exits.py", "fixture_steps.py"):
+        text = (FIXTURES / name).read_text()
+        for image, there in IMAGES.items():
+            text = text.replace(f'"{image}"', f'"{there}"')
+        (scratch / "alone" / name).write_text(text)
+    return f"{scratch / 'alone/exits.py'}:exits"
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +82,9 @@ def test_a_watched_run_is_told_step_by_step(place: Any) -> None:
     place.assert_whole()
 
 
-def test_a_failed_run_leaves_with_the_code_of_its_step(installed: Any) -> None:
+def test_a_failed_run_leaves_with_the_code_of_its_step(place: Any, exits: str) -> None:
     """The step that failed and its own line, not the handlers after it, and where to read more."""
-    done = submit(installed, EXITS, "--param", "code=10", "--watch", "--output", "json")
+    done = submit(place, exits, *RESTRICTED, "--param", "code=10", "--watch", "--output", "json")
     assert done.returncode == 10, done.stderr
     assert "error: leave: leaving with 10 - logs: kubectl -n" in done.stderr.splitlines()[-1]
     found = json.loads(done.stdout)
@@ -88,13 +94,13 @@ def test_a_failed_run_leaves_with_the_code_of_its_step(installed: Any) -> None:
     }  # fmt: skip
 
 
-def test_it_does_not_wait_unless_asked(installed: Any) -> None:
+def test_it_does_not_wait_unless_asked(place: Any, exits: str) -> None:
     """JSON names the run, which goes on by itself."""
-    done = submit(installed, EXITS, "--param", "code=0", "--output", "json")
+    done = submit(place, exits, *RESTRICTED, "--param", "code=0", "--output", "json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert found["template"] == "exits"
-    assert installed.wait(found["workflow"]).phase == "Succeeded"
+    assert found["template"] is None
+    assert place.wait(found["workflow"]).phase == "Succeeded"
 
 
 @pytest.fixture(params=["kubectl", "server"])
@@ -105,25 +111,29 @@ def submitter(request: Any, place: Any, token: str, scratch: Path) -> dict[str, 
     return {"KUBECONFIG": _kubeconfig(place, token, scratch)}
 
 
-def test_a_submitter_may_start_a_run_and_watch_it(installed: Any, submitter: dict[str, str]) -> None:
+def test_a_submitter_may_start_a_run_and_watch_it(place: Any, exits: str, submitter: dict[str, str]) -> None:
     """Through kubectl and through Argo's server alike, with no more than the account for submitters may do."""
-    done = submit(installed, EXITS, "--param", "code=10", "--watch", **submitter)
+    done = submit(place, exits, *RESTRICTED, "--param", "code=10", "--watch", **submitter)
     assert done.returncode == 10, f"{done.stdout}\n{done.stderr}"
     assert "error: leave: leaving with 10" in done.stderr
     assert submitter.get("ARGO_TOKEN", "token") not in done.stdout + done.stderr
+    by_name = submit(place, "verify-pipeline", "--output", "json", **submitter)
+    assert by_name.returncode == 0, by_name.stderr
+    assert json.loads(by_name.stdout)["template"] == "verify-pipeline"
 
 
 def test_a_template_that_is_not_there_is_named(place: Any, submitter: dict[str, str]) -> None:
     """One line, and exit code 11."""
-    done = submit(place, f"{FIXTURES / 'words.py'}:words", **submitter)
+    place.kubectl("delete", "workflowtemplate", "erase-gone", "--ignore-not-found")
+    done = submit(place, "erase-gone", **submitter)
     assert done.returncode == 11, f"{done.stdout}\n{done.stderr}"
     (line,) = done.stderr.splitlines()
-    assert "there is no WorkflowTemplate 'words'" in line
+    assert "there is no WorkflowTemplate 'erase-gone'" in line
 
 
-def test_a_missing_right_is_named(installed: Any, submitter: dict[str, str]) -> None:
+def test_a_missing_right_is_named(place: Any, exits: str, submitter: dict[str, str]) -> None:
     """In a namespace where the submitter has no business, the role to ask for is named."""
-    done = installed.stockpot("submit", EXITS, "--namespace", "kube-system", **submitter)
+    done = place.stockpot("submit", exits, "--namespace", "kube-system", **submitter)
     assert done.returncode == 11, f"{done.stdout}\n{done.stderr}"
     (line,) = done.stderr.splitlines()
     assert "ask for the role stockpot-submitter in namespace kube-system" in line
@@ -138,13 +148,13 @@ def _kubeconfig(place: Any, token: str, scratch: Path) -> str:
     return str(path)
 
 
-def test_a_cluster_that_does_not_answer_says_to_try_again(installed: Any, scratch: Path) -> None:
+def test_a_cluster_that_does_not_answer_says_to_try_again(place: Any, exits: str, scratch: Path) -> None:
     """Exit code 75 for one that is away, 11 for none at all."""
-    away = json.loads(Path(_kubeconfig(installed, "none", scratch)).read_text())
+    away = json.loads(Path(_kubeconfig(place, "none", scratch)).read_text())
     for each in away["clusters"]:
         each["cluster"]["server"] = "https://127.0.0.1:1"
     path = scratch / "away.json"
     path.write_text(json.dumps(away))
-    assert submit(installed, EXITS, KUBECONFIG=str(path)).returncode == 75
-    done = submit(installed, EXITS, KUBECONFIG="/nonexistent")
+    assert submit(place, exits, KUBECONFIG=str(path)).returncode == 75
+    done = submit(place, exits, KUBECONFIG="/nonexistent")
     assert (done.returncode, "set KUBECONFIG" in done.stderr) == (11, True), done.stderr
