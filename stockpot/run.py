@@ -269,10 +269,10 @@ class Run:
         known = filling.interval["interval_end"] if whole else self.as_of
         beyond = self._beyond(held_to, filling) | bounded(held_to, max_drop)
         checked = check_quality(rows=rows, contract=held_to.document(), as_of=known, **beyond)
-        checked = checked.after(*self._before(filling)).set_display_name(name) if name else checked
+        checked = checked.set_display_name(name) if name else checked
         if not filling.target.optional:
             self._checks.append(checked)
-        return pure(limits(checked, memory="2Gi", minutes=60))
+        return pure(limits(checked, memory="2Gi", minutes=60)).after(*self._before(filling))
 
     def _beyond(self, contract: Contract, filling: Filling) -> dict[str, Any]:
         """What the check needs beside the rows, where a rule does."""

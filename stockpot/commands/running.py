@@ -223,7 +223,9 @@ def leave(ended: "Run") -> None:
 
 def _lasting(reference: str) -> str:
     """The reference in a form that still holds when `resume` is called from another directory."""
+    from stockpot.compiler.definitions import is_ir_file
+
     path, colon, function = reference.rpartition(":")
     if colon:
         return f"{Path(path).resolve()}:{function}"
-    return str(Path(reference).resolve()) if reference.endswith((".yaml", ".yml", ".json")) else reference
+    return str(Path(reference).resolve()) if is_ir_file(reference) else reference

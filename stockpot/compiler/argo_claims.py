@@ -10,9 +10,11 @@ from typing import Any
 from hera.workflows import models as m
 
 from stockpot.compiler import ir
-from stockpot.compiler.argo_carrying import quoted, without_tags
+from stockpot.compiler.argo_carrying import without_tags
 from stockpot.compiler.argo_pods import inputs_of
-from stockpot.compiler.argo_text import Scope, expression, tag
+from stockpot.compiler.argo_surroundings import is_there
+from stockpot.compiler.argo_text import Scope, expression, json_tag, object_code, tag
+from stockpot.compiler.placeholders import InputParameter, Text
 from stockpot.compiler.policies import CREATE_CLAIM
 
 ACCOUNT = "stockpot-volumes"
@@ -37,16 +39,15 @@ def _made(scope: Scope) -> m.ResourceTemplate:
     metadata = dict(_entries(scope, annotations=_struct))
     spec = {
         **dict(_entries(scope, access_modes=_struct, storage_class_name=_text, volume_name=_text, data_source=_struct)),
-        "resources": f'{{"requests": {{"storage": {_text("size", scope)}}}}}',
+        "resources": object_code({"requests": object_code({"storage": _text("size", scope)})}),
     }
-    named = f'"name":{_name(scope)}' + "".join(f',"{key}":{_tag(code)}' for key, code in metadata.items())
-    told = ", ".join(f"{quoted(key)}: {code}" for key, code in spec.items())
-    rest = f'"metadata":{{{named} }},"spec":{_tag(f"{{{told}}}")}'
+    named = f'"name":{_name(scope)}' + "".join(f',"{key}":{json_tag(code)}' for key, code in metadata.items())
+    rest = f'"metadata":{{{named} }},"spec":{json_tag(object_code(spec))}'
     return m.ResourceTemplate(action="create", manifest=_OBJECT.format(rest=rest))
 
 
 def _deleted(scope: Scope) -> m.ResourceTemplate:
-    rest = f'"metadata":{{"name":{_tag(_text("pvc_name", scope))} }}'
+    rest = f'"metadata":{{"name":{json_tag(_text("pvc_name", scope))} }}'
     # The claim goes once the last pod that mounts it has ended; there is nothing to wait for.
     return m.ResourceTemplate(action="delete", flags=["--wait=false"], manifest=_OBJECT.format(rest=rest))
 
@@ -56,7 +57,7 @@ def _name(scope: Scope) -> str:
     if named and suffixed:
         scope.place.broken("it is given pvc_name and pvc_name_suffix", "give one of them")
     if named:
-        return _tag(_text("pvc_name", scope))
+        return json_tag(_text("pvc_name", scope))
     # Within the quotes of a text, so without its own.
     suffix = f"toJson({_text('pvc_name_suffix', scope)})" if suffixed else ""
     return '"{{pod.name}}' + (tag(without_tags(f"{suffix}[1:len({suffix}) - 1]")) if suffix else "") + '"'
@@ -65,11 +66,7 @@ def _name(scope: Scope) -> str:
 def _entries(scope: Scope, **read: Any) -> Iterator[tuple[str, str]]:
     """Kubernetes' names of the inputs that are given, with their expressions."""
     for name, code in read.items():
-        if name in scope.doubtful:
-            scope.place.unsupported(
-                f"'{name}' from an optional parameter without default", "give the parameter a default"
-            )
-        if name in scope.parameters:
+        if is_there(Text((InputParameter(name),)), f"'{name}'", scope):
             first, *others = name.split("_")
             yield first + "".join(map(str.title, others)), code(name, scope)
 
@@ -80,7 +77,3 @@ def _text(name: str, scope: Scope) -> str:
 
 def _struct(name: str, scope: Scope) -> str:
     return f"fromJSON({_text(name, scope)})"
-
-
-def _tag(code: str) -> str:
-    return tag(without_tags(f"toJson({code})"))

@@ -28,7 +28,7 @@ def wrapped(
     component: ir.Component, words: Iterable[Text], scope: Scope, filled: Callable[[Text], str]
 ) -> tuple[list[str], list[str]]:
     """The command and the arguments of a pod that runs the words of a component; `filled` gives the text of a piece."""
-    pieces = [[_piece(kind, list(parts)) for kind, parts in groupby(word.parts, key=_kind)] for word in words]
+    pieces = [[(kind, Text(tuple(parts))) for kind, parts in groupby(word.parts, key=_kind)] for word in words]
     parameters = sorted(scope.parameters)
     interface = interface_of(component)
     known = {
@@ -63,7 +63,3 @@ def _kind(part: Any) -> str:
     if isinstance(part, ExecutorInput):
         return "escaped" if part.escaped else "input"
     return "text"
-
-
-def _piece(kind: str, parts: list[Any]) -> tuple[str, Text]:
-    return kind, Text(tuple(parts))

@@ -74,7 +74,7 @@ def _first(*seconds: int | None) -> int | None:
 def pull_secrets(task: ir.Task) -> Iterator[str]:
     """The secrets with which the task's image is pulled, as far as they are known beforehand."""
     if isinstance(task.component.body, ir.Container):
-        yield from (name.parts[0] for name in task.component.body.image_pull_secrets if type(name.parts[0]) is str)
+        yield from (name.plain for name in task.component.body.image_pull_secrets if name.plain is not None)
 
 
 def inputs_of(scope: Scope) -> m.Inputs | None:

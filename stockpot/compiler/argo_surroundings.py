@@ -10,9 +10,9 @@ from typing import Any
 from hera.workflows import models as m
 
 from stockpot.compiler import ir
-from stockpot.compiler.argo_carrying import quoted, without_tags
-from stockpot.compiler.argo_text import Scope, expression, tag
-from stockpot.compiler.placeholders import InputParameter, Json, RunProperty, Text, text_of
+from stockpot.compiler.argo_carrying import quoted
+from stockpot.compiler.argo_text import Scope, expression, json_tag, list_code, object_code
+from stockpot.compiler.placeholders import Json, RunProperty, Text, text_of
 
 Fill = Callable[[Text], str]
 _VOLUME = "volume-{}"
@@ -29,10 +29,9 @@ def is_there(text: Text, what: str, scope: Scope) -> bool:
     Raises:
         UnsupportedError: only the run will know.
     """
-    names = [part.name for part in text.parts if isinstance(part, InputParameter)]
-    if any(name in scope.doubtful for name in names):
+    if any(name in scope.doubtful for name in text.inputs):
         scope.place.unsupported(f"{what} from an optional parameter without default", "give the parameter a default")
-    return all(name in scope.parameters for name in names)
+    return all(name in scope.parameters for name in text.inputs)
 
 
 def volumes_of(container: ir.Container, scope: Scope, fill: Fill) -> tuple[list[m.Volume], list[m.VolumeMount]]:
@@ -87,25 +86,21 @@ def _asked(resources: ir.Resources) -> dict[str, list[tuple[Text, Text]]]:
 
 
 def _known(asked: list[tuple[Text, Text]]) -> Iterator[tuple[str, str]]:
-    return ((_plain(key), _plain(text)) for key, text in asked if _is_plain(key) and _is_plain(text))
-
-
-def _is_plain(text: Text) -> bool:
-    return all(type(part) is str for part in text.parts)
-
-
-def _plain(text: Text) -> str:
-    return text.render(text_of)
+    for key, text in asked:
+        if key.plain is not None and text.plain is not None:
+            yield key.plain, text.plain
 
 
 def pod_patch(container: ir.Container, scope: Scope) -> str | None:
     """The patch of the pod's spec, nothing where all is known beforehand."""
     found = {**_resources(container.resources, scope), **_placement(container.placement, scope)}
-    late = [each for each in container.image_pull_secrets if not _is_plain(each)]
-    secrets = [_struct({"name": _text(each, scope)}) for each in late if is_there(each, "a secret of an image", scope)]
+    late = [each for each in container.image_pull_secrets if each.plain is None]
+    secrets = [
+        object_code({"name": _text(each, scope)}) for each in late if is_there(each, "a secret of an image", scope)
+    ]
     if secrets:
-        found["imagePullSecrets"] = _list(secrets)
-    return tag(without_tags(f"toJson({_struct(found)})")) if found else None
+        found["imagePullSecrets"] = list_code(secrets)
+    return json_tag(object_code(found)) if found else None
 
 
 def _resources(resources: ir.Resources, scope: Scope) -> dict[str, str]:
@@ -113,7 +108,7 @@ def _resources(resources: ir.Resources, scope: Scope) -> dict[str, str]:
         what: [
             (key, text)
             for key, text in each
-            if not (_is_plain(key) and _is_plain(text)) and is_there(text, "a quantity", scope)
+            if (key.plain is None or text.plain is None) and is_there(text, "a quantity", scope)
         ]
         for what, each in _asked(resources).items()
     }
@@ -122,11 +117,12 @@ def _resources(resources: ir.Resources, scope: Scope) -> dict[str, str]:
         for what, each in late.items()
         if each
     }
-    return {"containers": _list([_struct({"name": quoted("main"), "resources": _struct(found)})])} if found else {}
+    main = {"name": quoted("main"), "resources": object_code(found)}
+    return {"containers": list_code([object_code(main)])} if found else {}
 
 
 def _key(text: Text, scope: Scope) -> str:
-    return quoted(_plain(text)) if _is_plain(text) else f"({_text(text, scope)})"
+    return f"({_text(text, scope)})" if text.plain is None else quoted(text.plain)
 
 
 def _placement(placed: ir.Placement, scope: Scope) -> dict[str, str]:
@@ -138,9 +134,9 @@ def _placement(placed: ir.Placement, scope: Scope) -> dict[str, str]:
         said = _read(placed.any_tolerations, scope)
         found["tolerations"] = f'type({said}) == "array" ? {said} : len({said}) == 0 ? [] : [{said}]'
     if placed.affinity:
-        found["affinity"] = _struct({"nodeAffinity": f"fromJSON({quoted(text_of(placed.affinity))})"})
+        found["affinity"] = object_code({"nodeAffinity": f"fromJSON({quoted(text_of(placed.affinity))})"})
     if _asked_of(placed.any_affinity, "a node affinity", scope):
-        found["affinity"] = _struct({"nodeAffinity": _read(placed.any_affinity, scope)})
+        found["affinity"] = object_code({"nodeAffinity": _read(placed.any_affinity, scope)})
     return found
 
 
@@ -160,11 +156,3 @@ def _text(text: Text, scope: Scope) -> str:
 
     parts = (part if type(part) is str else value(part) for part in text.parts)
     return expression(ir.Template(Text(tuple(parts))), scope)
-
-
-def _struct(fields: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f"{quoted(name)}: {code}" for name, code in fields.items()) + "}"
-
-
-def _list(items: list[str]) -> str:
-    return "[" + ", ".join(items) + "]"

@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stockpot.compiler import ir
-from stockpot.compiler.argo_carrying import carried, carried_code, quoted, read_code
+from stockpot.compiler.argo_carrying import carried, carried_code, quoted, read_code, without_tags
 from stockpot.compiler.argo_outputs import SKIPPED, output_code, value_code
 from stockpot.compiler.conditions import (
     Comparison,
@@ -112,6 +112,21 @@ def tag(code: str) -> str:
     return "{{=" + re.sub(r"([{}])(?=\1)", r"\1 ", code) + "}}"
 
 
+def json_tag(code: str) -> str:
+    """What the expression gives as JSON, as a tag, with nothing in it that Argo would fill in."""
+    return tag(without_tags(f"toJson({code})"))
+
+
+def object_code(fields: Mapping[str, str]) -> str:
+    """The expression of an object, whose fields are expressions."""
+    return "{" + ", ".join(f"{quoted(name)}: {code}" for name, code in fields.items()) + "}"
+
+
+def list_code(items: Iterable[str]) -> str:
+    """The expression of a list of expressions."""
+    return "[" + ", ".join(items) + "]"
+
+
 def expression(value: ir.Value, scope: Scope) -> str:  # noqa: PLR0911 - one line per kind of value
     """The value as an expression; its result is a string."""
     match value:
@@ -165,10 +180,9 @@ def _structure(value: Json, scope: Scope) -> str:
     if isinstance(value, Text):
         return _joined(value, scope)
     if isinstance(value, list):
-        return "[" + ", ".join(_structure(item, scope) for item in value) + "]"
+        return list_code(_structure(item, scope) for item in value)
     if isinstance(value, dict):
-        items = (f"{quoted(key)}: {_structure(item, scope)}" for key, item in sorted(value.items()))
-        return "{" + ", ".join(items) + "}"
+        return object_code({key: _structure(item, scope) for key, item in sorted(value.items())})
     return json.dumps(value).replace("null", "nil")
 
 

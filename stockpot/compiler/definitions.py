@@ -28,7 +28,12 @@ class Plan:
 
 def in_a_file(name: str) -> bool:
     """Whether a pipeline is named by the file it stands in, and not as one that is registered."""
-    return ":" in name or name.endswith((".py", ".yaml", ".yml", ".json"))
+    return ":" in name or name.endswith(".py") or is_ir_file(name)
+
+
+def is_ir_file(name: str) -> bool:
+    """Whether a pipeline is named by the file that KFP's compiler wrote."""
+    return name.endswith((".yaml", ".yml", ".json"))
 
 
 def glance(name: str) -> Plan:
@@ -50,7 +55,7 @@ def load(name: str) -> Plan:
     Raises:
         ConfigurationError: there is no such pipeline, file or function, or its plan is not supported.
     """
-    if name.endswith((".yaml", ".yml", ".json")):
+    if is_ir_file(name):
         documents = read_documents(Path(name))
         return Plan(documents, read_plan(documents))
     if name.endswith(".py"):

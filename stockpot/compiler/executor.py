@@ -62,8 +62,14 @@ def collected(interface: dict[str, Any], outputs: str, work: str) -> str:
         collect(interface, outputs, work)
     except (OSError, ValueError) as error:
         return f"its executor output cannot be read: {error}"
-    missing = [name for name in interface["parameters"] if not Path(outputs, name).exists()]
-    return f"ended well but wrote no output {', '.join(missing)} - {WRITE_ALL}" if missing else ""
+    missing = unwritten(interface["parameters"], outputs)
+    return f"{missing} - {WRITE_ALL}" if missing else ""
+
+
+def unwritten(names: list[str], outputs: str) -> str:
+    """What is said of the outputs of these names that are not there; empty where all are."""
+    missing = [name for name in names if not Path(outputs, name).exists()]
+    return f"ended well but wrote no output {', '.join(missing)}" if missing else ""
 
 
 def collect(interface: dict[str, Any], outputs: str, work: str) -> None:

@@ -69,6 +69,16 @@ class Text:
 
     parts: tuple[Any, ...]
 
+    @property
+    def plain(self) -> str | None:
+        """The finished text where every part is literal; None where one is filled in later."""
+        return "".join(self.parts) if all(type(part) is str for part in self.parts) else None
+
+    @property
+    def inputs(self) -> list[str]:
+        """The names of the input parameters within the text."""
+        return [part.name for part in self.parts if isinstance(part, InputParameter)]
+
     def render(self, fill: Callable[[Any], str]) -> str:
         """The finished text; `fill` gives the text of every part that is not literal (RunProperty included)."""
         return "".join(part if type(part) is str else fill(part) for part in self.parts)

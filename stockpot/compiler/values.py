@@ -60,8 +60,8 @@ def with_placeholders(value: ir.Value, sibling: Callable[[str], ir.Value], place
     if not isinstance(value, ir.Constant) or not any("{{$" in text for text in texts):
         return value
     template = _template(value.value, sibling, place)
-    if isinstance(template, Text) and all(type(part) is str for part in template.parts):
-        return ir.Constant("".join(template.parts))
+    if isinstance(template, Text) and template.plain is not None:
+        return ir.Constant(template.plain)
     if isinstance(template, Text) and len(template.parts) == 1:
         only: ir.Value = template.parts[0]
         return only

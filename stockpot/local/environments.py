@@ -18,7 +18,7 @@ from pathlib import Path
 from stockpot.compiler.lightweight import Installs
 from stockpot.local.locks import exclusive
 from stockpot.local.project import Project
-from stockpot.local.resolving import NOTHING, lock_of
+from stockpot.local.resolving import NOTHING, lock_of, pins
 from stockpot.local.uv import uv
 
 # The names by which a step calls the interpreter of its environment.
@@ -41,8 +41,7 @@ def lock_hash(project: Project, step: str, lock: Path | None = None) -> str:
     Locks that differ in comments have one environment. uv builds on the interpreter that a virtual environment was made
     from, so all checkouts on it share what is built.
     """
-    lines = (lock or project.lock(step)).read_text().splitlines()
-    digest = hashlib.sha256("\n".join(line for line in lines if not line.lstrip().startswith("#")).encode())
+    digest = hashlib.sha256("\n".join(pins((lock or project.lock(step)).read_text())).encode())
     digest.update(f"\0{sys.version}\0{sys.base_prefix}\0{Path(project.interpreter(step)).resolve()}".encode())
     return digest.hexdigest()[:32]
 

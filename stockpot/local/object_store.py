@@ -3,9 +3,7 @@
 import contextlib
 import io
 import os
-import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,10 +11,11 @@ from typing import Any
 
 import psutil
 
-from components.shell.errors import ConfigurationError, TransientError
+from components.shell.errors import TransientError
 from stockpot.local import object_store_keys as keys
 from stockpot.local.endpoints import ObjectStore
 from stockpot.local.processes import ended
+from stockpot.local.programs import installed
 
 PORTS = tuple(f"{part}.{kind}" for part in ("master", "volume", "filer", "s3") for kind in ("port", "port.grpc"))
 _SOCKETS = Path("/tmp")  # noqa: S108 - its own choice, see `_sockets`
@@ -134,8 +133,9 @@ def _launch(directory: Path, ports: Mapping[str, int], access_key: str, secret_k
     data = directory / "data"
     data.mkdir(mode=0o700, exist_ok=True)
     keys.write(directory, access_key, secret_key)
+    program = installed("weed", "the embedded object store is not installed", "run make setup, or set MINIO_ENDPOINT")
     command = [
-        _program(), "-logtostderr=true", "server", "-dir=.", "-s3", f"-s3.config={keys.identities(directory)}",
+        program, "-logtostderr=true", "server", "-dir=.", "-s3", f"-s3.config={keys.identities(directory)}",
         "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer.localSocket=../filer.sock", "-s3.localSocket=../s3.sock",
         "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.autoCreateBucket=false", "-s3.iam=false",
         *_VOLUMES,
@@ -149,11 +149,3 @@ def _launch(directory: Path, ports: Mapping[str, int], access_key: str, secret_k
             command, cwd=data, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True, umask=0o077,
         )  # fmt: skip
-
-
-def _program() -> str:
-    beside = Path(sys.executable).parent / "weed"
-    found = str(beside) if beside.exists() else shutil.which("weed")
-    if found is None:
-        raise ConfigurationError("the embedded object store is not installed", "run make setup, or set MINIO_ENDPOINT")
-    return found

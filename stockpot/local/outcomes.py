@@ -10,7 +10,7 @@ from components.shell.errors import StepError
 from components.shell.legible import UNSEEN
 from components.shell.redaction import HIDDEN, redact
 from stockpot.compiler import ir
-from stockpot.compiler.executor import WRITE_ALL
+from stockpot.compiler.executor import WRITE_ALL, unwritten
 from stockpot.local.records import State
 from stockpot.local.values import coerce
 
@@ -51,10 +51,9 @@ def succeeded(component: ir.Component, run: Path, step: Path) -> Changes:
         StepError: an output is missing or not of its type.
     """
     outputs = step / "outputs"
-    declared = (*component.output_parameters, *component.output_artifacts)
-    missing = [name for name in declared if not (outputs / name).exists()]
-    if missing:
-        raise StepError(f"ended well but wrote no output {', '.join(missing)}", WRITE_ALL)
+    declared = [*component.output_parameters, *component.output_artifacts]
+    if missing := unwritten(declared, str(outputs)):
+        raise StepError(missing, WRITE_ALL)
     parameters = {
         name: coerce(_text_of(outputs, name), kind, f"output '{name}'")
         for name, kind in component.output_parameters.items()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from components.shell.errors import ConfigurationError
 from stockpot.caches import cache
+from stockpot.compiler.definitions import is_ir_file
 
 _HERE = Path(__file__).resolve().parents[2]
 # The official images of Python, which KFP's components have by default and which hold no packages.
@@ -42,7 +43,7 @@ class Project:
 
         Where the user's cache cannot be written to, environments lie in `home`.
         """
-        file = reference if reference.endswith((".yaml", ".yml", ".json")) else reference.rpartition(":")[0]
+        file = reference if is_ir_file(reference) else reference.rpartition(":")[0]
         folder = folder or (Path(file).parent if file else None)
         beside = folder.resolve() / "images" if folder else None
         if can_be_written(cache()):

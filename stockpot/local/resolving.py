@@ -67,10 +67,14 @@ def _entries(lock: str) -> dict[str, str]:
     """The lock's entries with their hashes, by the names of their packages."""
     found: dict[str, str] = {}
     last = ""
-    for line in lock.splitlines():
+    for line in pins(lock):
         if line[:1].isalnum():
             match = _NAME.match(line)
             last = re.sub(r"[-_.]+", "-", match[0] if match else line).lower()
-        if line.strip() and not line.lstrip().startswith("#"):
-            found[last] = found.get(last, "") + line + "\n" if line[:1].isspace() else line + "\n"
+        found[last] = found.get(last, "") + line + "\n" if line[:1].isspace() else line + "\n"
     return found
+
+
+def pins(lock: str) -> list[str]:
+    """The lines of a lock that say what is installed, without comments."""
+    return [line for line in lock.splitlines() if line.strip() and not line.lstrip().startswith("#")]

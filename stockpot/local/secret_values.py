@@ -9,7 +9,7 @@ from components.shell.names import CATALOG_PREFIX
 from components.shell.settings import Part, catalog_names, is_public, known, of
 from stockpot.compiler import ir
 from stockpot.compiler.lightweight import installs_of, logins_of
-from stockpot.compiler.placeholders import InputParameter, Json
+from stockpot.compiler.placeholders import Json
 from stockpot.local.endpoints import POSTGRES_VARIABLES, STORE_VARIABLES
 from stockpot.local.services import Wanted
 from stockpot.local.values import Inputs
@@ -22,7 +22,7 @@ def settings_of(task: str, container: ir.Container, inputs: Inputs, values: Mapp
         ConfigurationError: a variable that it needs has no value.
     """
     # KFP's driver leaves out what a parameter without value names.
-    given = [each for each in container.environment_from if all(name in inputs for name in _parameters(each))]
+    given = [each for each in container.environment_from if all(name in inputs for name in each.name.inputs)]
     _refuse_missing(task, given, values)
     named = _named(given, values)
     # A plan of before this setting names no Secret that would have it.
@@ -57,11 +57,6 @@ def _named(sources: Sequence[ir.EnvironmentSource], values: Mapping[str, str]) -
 
 def _by_key(key: str, values: Mapping[str, str]) -> str:
     return values.get(key, "") if known(key) or key.startswith(CATALOG_PREFIX) else ""
-
-
-def _parameters(source: ir.EnvironmentSource) -> list[str]:
-    """The parameters that say which Secret or ConfigMap it is."""
-    return [part.name for part in source.name.parts if isinstance(part, InputParameter)]
 
 
 def containers(dag: ir.Dag) -> Iterator[tuple[str, ir.Container]]:
@@ -102,7 +97,7 @@ def check(dag: ir.Dag, parameters: Mapping[str, Json], values: Mapping[str, str]
         known[path] = set(_given(task, known[path[:-1]]))
         if isinstance(task.component.body, ir.Container):
             sources = task.component.body.environment_from
-            _refuse_missing(path[-1], [each for each in sources if known[path].issuperset(_parameters(each))], values)
+            _refuse_missing(path[-1], [each for each in sources if known[path].issuperset(each.name.inputs)], values)
 
 
 def _given(task: ir.Task, known: Collection[str]) -> Iterator[str]:

@@ -1,14 +1,12 @@
 """uv, which builds environments and resolves what goes into them."""
 
 import os
-import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.redaction import redact
 from stockpot.caches import cache
+from stockpot.local.programs import installed
 from stockpot.local.project import Project, can_be_written
 
 _NETWORK = ("error sending request", "Failed to fetch", "dns error", "timed out", "Connection", "tcp connect")
@@ -24,7 +22,8 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str) -> str:
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     if not can_be_written(cache()):
         environment.setdefault("UV_CACHE_DIR", str(project.environments.parent / "uv"))
-    done = subprocess.run([_program(), *arguments], env=environment, capture_output=True, text=True, check=False)
+    program = installed("uv", "uv is not installed", "run make setup")
+    done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return done.stdout
     # Cut only without secrets, for half a secret is known to nobody.
@@ -32,11 +31,3 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str) -> str:
     if any(sign in reason for sign in _NETWORK):
         raise TransientError(f"the package index does not answer: {reason}", "check the network and run again")
     raise ConfigurationError(f"{wrong}: {reason}", todo)
-
-
-def _program() -> str:
-    beside = Path(sys.executable).parent / "uv"
-    found = str(beside) if beside.exists() else shutil.which("uv")
-    if found is None:
-        raise ConfigurationError("uv is not installed", "run make setup")
-    return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.shell.datasets import files, schema
+from components.shell.datasets import files
 from stockpot.report import bins, figures
 from stockpot.report.model import Bars, Distributions, Share
 
@@ -34,7 +34,8 @@ class _Rows:
         import pyarrow.parquet as pq
 
         parts = [pq.ParquetFile(file) for file in files(directory)]
-        return _Rows(schema(directory), [(part, group) for part in parts for group in range(part.num_row_groups)])
+        groups = [(part, group) for part in parts for group in range(part.num_row_groups)]
+        return _Rows(parts[0].schema_arrow, groups)
 
     def some(self, rows: int) -> "_Rows":
         """Of so many rows, row groups in even steps that have about `MOST_ROWS`."""
