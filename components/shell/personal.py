@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from components.shell.errors import ConfigurationError
@@ -100,10 +101,14 @@ def _runs_on(word: str, entry: str) -> bool:
     return len(together) >= _TOLD_WITHIN and (word.startswith(together) or word.endswith(ends))
 
 
-def _words(name: str) -> list[str]:
-    """The words of a name in small letters, without accents."""
+@lru_cache(4_096)
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a name in small letters, without accents.
+
+    Every column is held against every entry, so the same few names are asked about again and again.
+    """
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
-    return _WORD.findall(_HUMP.sub("_", plain).casefold().translate(_LIKE))
+    return tuple(_WORD.findall(_HUMP.sub("_", plain).casefold().translate(_LIKE)))
 
 
 def _within(wanted: Sequence[str], words: Sequence[str]) -> bool:
