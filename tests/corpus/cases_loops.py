@@ -1,0 +1,248 @@
+"""Loops: over constants, parameters, outputs and entries, nested, bounded, and what they gather."""
+
+from kfp import dsl
+
+from tests.corpus import steps
+from tests.corpus.case import case
+from tests.corpus.cases_conditions import OUTPUT_ALONE
+from tests.corpus.cases_parameters import PYTHON_SPELLING
+
+NO_ENTRIES = "kfp/local/orchestrator/enhanced_dag_orchestrator.py knows no list within an item; driver/resolve.go does"
+NOTHING_GATHERED = (
+    "kfp/local/orchestrator/enhanced_dag_orchestrator.py hands out nothing then; the driver, an empty list"
+)
+ITEM_EVERYWHERE = "kfp/local/orchestrator/task_spec_utils.py puts the item in place of all that a text names"
+
+ROWS = [{"word": "a", "n": 1}, {"word": "b", "n": 2}]
+
+
+@case({"say": ["a", "b", "c"]})
+def constants():
+    """Over a list that is written down."""
+    with dsl.ParallelFor(["a", "b", "c"]) as item:
+        steps.say(text=item)
+
+
+@case({"say-int": [1, 2, 3]})
+def numbers():
+    """Over numbers."""
+    with dsl.ParallelFor([1, 2, 3]) as item:
+        steps.say_int(x=item)
+
+
+@case({"say-float": [0.5, 1.5]})
+def fractions():
+    """Over fractions."""
+    with dsl.ParallelFor([0.5, 1.5]) as item:
+        steps.say_float(x=item)
+
+
+@case({"say": ["x", "y"]}, given={"items": ["x", "y"]})
+def parameter(items: list):
+    """Over a parameter of the pipeline."""
+    with dsl.ParallelFor(items) as item:
+        steps.say(text=item)
+
+
+@case({"say": ["q"]})
+def default(items: list = ["q"]):  # noqa: B006 - KFP reads the default and never calls this
+    """Over its default."""
+    with dsl.ParallelFor(items) as item:
+        steps.say(text=item)
+
+
+@case({"say-list": [["x", "y"]], "say": ["x", "y"]}, kfp_local=OUTPUT_ALONE)
+def output():
+    """Over what a step hands out."""
+    with dsl.ParallelFor(steps.say_list(x=["x", "y"]).output) as item:
+        steps.say(text=item)
+
+
+@case({}, given={"items": []})
+def nothing(items: list):
+    """Over an empty list."""
+    with dsl.ParallelFor(items) as item:
+        steps.say(text=item)
+
+
+@case({"say": ["only"]})
+def once():
+    """Over a single item."""
+    with dsl.ParallelFor(["only"]) as item:
+        steps.say(text=item)
+
+
+@case({"say": ["a", "b"], "say-2": ["1", "2"]}, kfp_local=PYTHON_SPELLING)
+def entries():
+    """Entries of items that are written down; KFP takes each for a text."""
+    with dsl.ParallelFor(ROWS) as row:
+        steps.say(text=row.word)
+        steps.say(text=row.n)
+
+
+@case({"say": ["c"], "say-int": [3]}, given={"rows": [{"word": "c", "n": 3}]})
+def entries_of_a_parameter(rows: list):
+    """Entries of items that are given."""
+    with dsl.ParallelFor(rows) as row:
+        steps.say(text=row.word)
+        steps.say_int(x=row.n)
+
+
+@case({"say-dict": ROWS})
+def whole_items():
+    """Items that are objects, as a whole."""
+    with dsl.ParallelFor(ROWS) as row:
+        steps.say_dict(x=row)
+
+
+@case({"say-list": [["a"], ["b", "c"]]})
+def lists_as_items():
+    """Items that are lists."""
+    with dsl.ParallelFor([["a"], ["b", "c"]]) as item:
+        steps.say_list(x=item)
+
+
+@case({"pair": ["a1", "a2", "b1", "b2"]})
+def nested():
+    """A loop within a loop."""
+    with dsl.ParallelFor(["a", "b"]) as outer, dsl.ParallelFor(["1", "2"]) as inner:
+        steps.pair(a=outer, b=inner)
+
+
+@case({"say": ["x", "y", "z"]}, kfp_local=NO_ENTRIES, given={"rows": [{"l": ["x", "y"]}, {"l": ["z"]}]})
+def entry_of_an_item(rows: list):
+    """Over a list within an item."""
+    with dsl.ParallelFor(rows) as row, dsl.ParallelFor(row.l) as item:
+        steps.say(text=item)
+
+
+@case({"say": ["x", "y", "z"]})
+def items_of_items():
+    """Over items that are lists themselves."""
+    with dsl.ParallelFor([["x", "y"], ["z"]]) as row, dsl.ParallelFor(row) as item:
+        steps.say(text=item)
+
+
+@case({"say": ["a", "b"]})
+def bounded():
+    """One at a time."""
+    with dsl.ParallelFor(["a", "b"], parallelism=1) as item:
+        steps.say(text=item)
+
+
+@case({"say": ["a-k", "b-k"]})
+def parameter_within(key: str = "k"):
+    """A parameter of the pipeline inside of a loop."""
+    with dsl.ParallelFor(["a", "b"]) as item:
+        steps.say(text=f"{item}-{key}")
+
+
+@case({"say": ["before"], "say-2": ["before+a", "before+b"]}, kfp_local=ITEM_EVERYWHERE)
+def output_within():
+    """What a step before the loop has said."""
+    before = steps.say(text="before")
+    with dsl.ParallelFor(["a", "b"]) as item:
+        steps.say(text=f"{before.output}+{item}")
+
+
+@case({"say": ["a", "b"], "say-2": ["a!", "b!"]})
+def chain_within():
+    """Steps of one iteration read from each other."""
+    with dsl.ParallelFor(["a", "b"]) as item:
+        steps.say(text=f"{steps.say(text=item).output}!")
+
+
+@case({"say": ["big"], "say-2": ["small"]})
+def condition_within():
+    """A condition on an item."""
+    with dsl.ParallelFor([1, 5]) as item:
+        with dsl.If(item > 2):
+            steps.say(text="big")
+        with dsl.Else():
+            steps.say(text="small")
+
+
+@case({"say": ["a", "b"]})
+def within_a_condition(yes: bool = True):
+    """A loop that runs on a condition."""
+    with dsl.If(yes == True), dsl.ParallelFor(["a", "b"]) as item:  # noqa: E712 - KFP reads the comparison
+        steps.say(text=item)
+
+
+@case({})
+def within_a_condition_that_does_not_hold(yes: bool = False):
+    """A loop that does not run."""
+    with dsl.If(yes == True), dsl.ParallelFor(["a", "b"]) as item:  # noqa: E712 - KFP reads the comparison
+        steps.say(text=item)
+
+
+@case({"say-int": [1, 2], "say-list": [[1, 2]]})
+def gathered():
+    """What the iterations have said, in the order of the items."""
+    with dsl.ParallelFor([1, 2]) as item:
+        made = steps.say_int(x=item)
+    steps.say_list(x=dsl.Collected(made.output))
+
+
+@case({"say": ["a", "b"], "say-list": [["b", "a"]]})
+def gathered_in_order():
+    """Not in the order of their ends, nor of their values."""
+    with dsl.ParallelFor(["b", "a"]) as item:
+        made = steps.say(text=item)
+    steps.say_list(x=dsl.Collected(made.output))
+
+
+@case({"say-bool": [True, False], "spell-list": ["[true,false]"]}, kfp_local=PYTHON_SPELLING)
+def gathered_truths():
+    """Truths stay truths."""
+    with dsl.ParallelFor([True, False]) as item:
+        made = steps.say_bool(x=item)
+    steps.spell_list(x=dsl.Collected(made.output))
+
+
+@case({"say-dict": [{"a": 1}, {"a": 2}], "say-list": [[{"a": 1}, {"a": 2}]]})
+def gathered_objects():
+    """So do objects."""
+    with dsl.ParallelFor([{"a": 1}, {"a": 2}]) as item:
+        made = steps.say_dict(x=item)
+    steps.say_list(x=dsl.Collected(made.output))
+
+
+@case({"say-list": [[]]}, given={"items": []}, kfp_local=NOTHING_GATHERED)
+def gathered_nothing(items: list):
+    """Of no iteration an empty list."""
+    with dsl.ParallelFor(items) as item:
+        made = steps.say(text=item)
+    steps.say_list(x=dsl.Collected(made.output))
+
+
+@case({"pair": ["a0", "a1", "b0", "b1"], "say-list": [[["a0", "a1"], ["b0", "b1"]]]})
+def gathered_twice():
+    """Of nested loops a list of lists."""
+    with dsl.ParallelFor(["a", "b"]) as outer, dsl.ParallelFor(["0", "1"]) as inner:
+        made = steps.pair(a=outer, b=inner)
+    steps.say_list(x=dsl.Collected(made.output))
+
+
+@dsl.pipeline(name="doubling")
+def doubling(items: list) -> list:
+    """Gather within a pipeline."""
+    with dsl.ParallelFor(items) as item:
+        made = steps.say(text=f"{item}{item}")
+    return dsl.Collected(made.output)
+
+
+@case({"say": ["xx", "yy"], "say-list": [["xx", "yy"]]})
+def gathered_in_a_pipeline():
+    """As the output of a pipeline."""
+    steps.say_list(x=doubling(items=["x", "y"]).output)
+
+
+@case({"say": ["a", "b"], "say-2": ["a", "b"], "say-list": [["a", "b"]]}, kfp_local=OUTPUT_ALONE)
+def over_what_is_gathered():
+    """A loop over what a loop has said."""
+    with dsl.ParallelFor(["a", "b"]) as item:
+        made = steps.say(text=item)
+    listed = steps.say_list(x=dsl.Collected(made.output))
+    with dsl.ParallelFor(listed.output) as item:
+        steps.say(text=item)
