@@ -10,11 +10,6 @@ from stockpot.local.runner import run_pipeline
 from tests.corpus.case import Case, Outcome, in_order, of_outputs
 
 
-def run(case: Case, home: Path, project: Project) -> Outcome:
-    """How a case ends on this machine."""
-    return outcome(carried_out(case, home, project))
-
-
 def carried_out(case: Case, home: Path, project: Project) -> Run:
     """The ended run of a case."""
     with patch.dict(os.environ, case.environment):

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import kfp
 import pytest
 
+from stockpot.compiler.command import compiled
 from stockpot.compiler.errors import UnsupportedError
 from stockpot.local.project import Project
 from tests.corpus import on_argo, on_kfp_local, on_this_machine
@@ -69,6 +71,29 @@ def test_argo_takes_all() -> None:
     left = [each for file in FILES for each in cases_of(file) if not each.refused and not each.not_on_argo]
     assert sum(len(batch.cases) for batch in batches) == len(left)
     assert len(batches) < len(left) / 5
+
+
+def test_kubeflow_pipelines_takes_all() -> None:
+    """Whatever runs on Argo compiles for it too."""
+    cases = [each for file in FILES for each in cases_of(file) if not each.refused]
+    assert [each.name for each in cases if not list(compiled(each.plan, "kfp"))] == []
+
+
+def test_another_value_is_noticed(project: Project, tmp_path: Path) -> None:
+    """Of a value, a task that did not run and a state, on both runners."""
+    (case,) = (each for each in cases_of("cases_conditions") if each.name == "otherwise")
+    others = [
+        replace(case, name=f"other-{number}", **changed)
+        for number, changed in enumerate(
+            ({"outputs": {"say-2": ["yes"]}}, {"outputs": {"say": ["yes"], "say-2": ["no"]}}, {"state": "failed"})
+        )
+    ]
+    for run in (
+        lambda each: on_this_machine.outcome(on_this_machine.carried_out(each, tmp_path, project)),
+        lambda each: on_kfp_local.run(each, tmp_path / "kfp"),
+    ):
+        assert list(differing(others, run)) == ["other-0", "other-1", "other-2"]
+        assert differing([case], run) == {}
 
 
 def test_the_corpus_is_whole() -> None:
