@@ -18,6 +18,7 @@ _FIRST = (
     "test_bad_ends",
     "test_schedule",
     "test_argo_compiler",
+    "test_corpus",
     "test_lost_pods",
     "test_parity",
     "test_many_at_once",
