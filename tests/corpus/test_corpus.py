@@ -12,8 +12,10 @@ import pytest
 from stockpot.compiler.command import compiled
 from stockpot.compiler.errors import UnsupportedError
 from stockpot.local.project import Project
+from stockpot.yaml_text import yaml_text
 from tests.corpus import on_argo, on_kfp_local, on_this_machine
 from tests.corpus.case import FILES, HERE, Case, cases_of
+from tests.stockpot.compiler.test_golden import lint
 
 ROOT = HERE.parents[1]
 # Of one worker: the environments of the steps are built once.
@@ -57,8 +59,8 @@ def test_kfp_local(file: str, tmp_path: Path) -> None:
     assert differing(cases, lambda each: on_kfp_local.run(each, tmp_path / each.name)) == {}
 
 
-def test_argo_takes_all() -> None:
-    """What runs on Argo compiles, as a workflow of its own and as part of a whole; the rest is refused by name."""
+def test_argo_takes_all(tmp_path: Path) -> None:
+    """What runs there compiles, by itself and as part of a whole, which Argo lints; the rest is refused by name."""
     for file in FILES:
         for case in cases_of(file):
             if case.refused:
@@ -67,10 +69,13 @@ def test_argo_takes_all() -> None:
             else:
                 assert on_argo.compiled(case.plan).documents, case.name
     batches = list(on_argo.batches())
-    assert all(on_argo.compiled(batch.plan).tasks for batch in batches)
+    for batch in batches:
+        (tmp_path / f"{batch.name}.yaml").write_text(yaml_text(on_argo.compiled(batch.plan).documents))
     left = [each for file in FILES for each in cases_of(file) if not each.refused and not each.not_on_argo]
     assert sum(len(batch.cases) for batch in batches) == len(left)
     assert len(batches) < len(left) / 5
+    done = lint(tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_kubeflow_pipelines_takes_all() -> None:

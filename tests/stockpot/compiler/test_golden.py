@@ -92,7 +92,8 @@ def test_compiling_twice_gives_the_same_text(plans: dict[str, Plan]) -> None:
     assert runs[0] == runs[1]
 
 
-def _lint(folder: Path) -> "subprocess.CompletedProcess[str]":
+def lint(folder: Path) -> "subprocess.CompletedProcess[str]":
+    """What Argo's own linter says of a folder's files."""
     if not Path(ARGO).exists():
         assert not os.environ.get("CI"), "CI needs the command `argo` on PATH"
         pytest.skip("NOT LINTED: there is no `argo` on PATH")
@@ -102,7 +103,7 @@ def _lint(folder: Path) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize("folder", [GOLDEN / "argo", MANIFESTS / "argo"], ids=["golden", "manifests"])
 def test_argo_lints(folder: Path) -> None:
     """Argo's own linter accepts everything."""
-    done = _lint(folder)
+    done = lint(folder)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -112,7 +113,7 @@ def test_lint_notices_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "wrong.yaml").write_text(
         text.replace("{{tasks.write.outputs.artifacts.data}}", "{{tasks.write.outputs.artifacts.date}}")
     )
-    done = _lint(tmp_path)
+    done = lint(tmp_path)
     assert done.returncode != 0
     assert "date" in done.stdout + done.stderr
 
