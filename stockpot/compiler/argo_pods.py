@@ -12,6 +12,7 @@ from stockpot.compiler.argo_carrying import BRACE, joined_code, literal
 from stockpot.compiler.argo_lightweight import INPUTS, OUTPUTS, wrapped
 from stockpot.compiler.argo_surroundings import is_there, known_resources, pod_patch, volumes_of
 from stockpot.compiler.argo_text import Scope, input_code, tag, text
+from stockpot.compiler.importers import is_importer, refuse_local
 from stockpot.compiler.lightweight import is_lightweight
 from stockpot.compiler.placeholders import (
     Argument,
@@ -98,6 +99,8 @@ class Pods:
 
 def pod_template(name: str, task: ir.Task, container: ir.Container, scope: Scope, shared: Pods) -> m.Template:
     """The template that runs a container task."""
+    if is_importer(container):
+        refuse_local(container, scope.place)
     hardened = shared.hardened(container)
     inputs = inputs_of(scope)
     for artifact in (inputs and inputs.artifacts) or []:

@@ -29,8 +29,8 @@ def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[D
     documents: list[Document] = [dict(document) for document in whole_numbers(list(plan.documents))]
     executors = documents[0].get("deploymentSpec", {}).get("executors", {})
     for executor in executors.values():
-        container = executor.get("container", {})
-        container["image"] = (images or {}).get(container["image"], container["image"])
+        if container := executor.get("container"):
+            container["image"] = (images or {}).get(container["image"], container["image"])
     _refuse_what_stays_text(documents[0], Place(plan.pipeline.name))
     _state_defaults(documents[0])
     _join_texts(documents[0])

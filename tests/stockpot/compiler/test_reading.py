@@ -34,7 +34,10 @@ def component_of(spec: Spec) -> Spec:
 
 
 CONSTRUCTS: dict[str, tuple[Callable[[Spec], object], str]] = {
-    "importer": (lambda s: executor_of(s).update(importer={"artifactUri": {}}), "an executor of kind importer"),
+    "importer": (
+        lambda s: executor_of(s).update(importer={"artifactUri": {"constant": "oci://registry/model"}}),
+        r"an import of an image \(oci://\)",
+    ),
     "resolver": (lambda s: executor_of(s).update(resolver={"x": 1}), "an executor of kind resolver"),
     "custom job": (lambda s: executor_of(s).update(customJob={"x": 1}), "an executor of kind customJob"),
     "lifecycle": (
