@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 from stockpot.compiler import executor, ir
+from stockpot.compiler.conditions import references
 from stockpot.compiler.lightweight import interface_of
 from stockpot.compiler.placeholders import (
     ExecutorInput,
@@ -26,6 +27,7 @@ from stockpot.compiler.placeholders import (
     expand,
     text_of,
 )
+from stockpot.compiler.values import CHANNEL
 
 _VARIABLE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 
@@ -101,7 +103,7 @@ class Scope:
         for inputs in (self.parameters, self.artifacts):
             if name in inputs:
                 return _known(inputs[name])
-        raise AbsentError(f"input '{name}' was not given")
+        raise AbsentError(f"input '{name.removeprefix(CHANNEL)}' was not given")
 
     def _output(self, task: str, output: str) -> Json:
         if task not in self.results:
@@ -170,7 +172,7 @@ def inputs_of(task: ir.Task, scope: Scope) -> Inputs:
     given: dict[str, Json] = {}
     for name, value in task.parameters.items():
         parameter = component.parameters.get(name)
-        found = _resolved(task, name, value, scope, optional=parameter is not None and parameter.optional)
+        found = _resolved(task, name, value, scope, optional=_may_be_absent(task, name))
         if found is _NOTHING and parameter is not None and parameter.default is not None:
             found = scope.value(parameter.default, task.name)
         if found is not _NOTHING:
@@ -186,6 +188,19 @@ def inputs_of(task: ir.Task, scope: Scope) -> Inputs:
 _NOTHING = object()
 
 
+def _may_be_absent(task: ir.Task, name: str) -> bool:
+    """Whether the task can do without the parameter.
+
+    Groups and nested pipelines hand on what they have; whoever reads it within says whether it is needed. What decides
+    if and how often a group runs must be there.
+    """
+    parameter = task.component.parameters.get(name)
+    deciding = {*(references(task.condition) if task.condition else ()), *([task.loop.items] if task.loop else ())}
+    if parameter is None or name in deciding:
+        return False
+    return parameter.optional or isinstance(task.component.body, ir.Dag)
+
+
 def _resolved(task: ir.Task, name: str, value: ir.Value, scope: Scope, *, optional: bool) -> Json:
     try:
         return scope.value(value, task.name)
@@ -193,7 +208,7 @@ def _resolved(task: ir.Task, name: str, value: ir.Value, scope: Scope, *, option
         if optional:
             return _NOTHING
         raise ConfigurationError(
-            f"{task.name} needs '{name}': {error}", "give it a default, or put both tasks under one condition"
+            f"{task.name} needs '{name.removeprefix(CHANNEL)}': {error}", "give it a default, or put both tasks under one condition"
         ) from None
 
 
