@@ -20,6 +20,8 @@ from typing import Any
 
 METADATA = "--metadata"
 """What is added to an artifact's name for the file that holds its metadata."""
+KEY = "--key"
+"""What is added to an artifact's name for the parameter that tells its key in Argo's store, or those of a list."""
 WRITE_ALL = "every declared output has to be written"
 
 _TOLD = "executor_output.json"
@@ -33,15 +35,18 @@ _LARGEST = 2**63
 _MOUNTS = {"s3://": "/s3/", "minio://": "/minio/", "gs://": "/gcs/"}
 
 
-def executor_input(interface: dict[str, Any], values: dict[str, Any], paths: dict[str, str], outputs: str) -> str:
+def executor_input(interface: dict[str, Any], values: dict[str, Any], paths: dict[str, Any], outputs: str) -> str:
     """The executor input as JSON.
 
     `interface` names what the component takes and gives: `inputs` and `artifacts` are its artifacts with their types,
     `parameters` the output parameters. `values` are the parameters it is given, in their types, and `paths` those of
-    the artifacts. It writes below the directory `outputs`.
+    the artifacts, of a list of artifacts a list. It writes below the directory `outputs`.
     """
-    given = {name: _given(name, path, interface["inputs"][name]) for name, path in paths.items()}
-    written = {name: _artifact(name, schema, f"{outputs}/{name}") for name, schema in interface["artifacts"].items()}
+    given = {
+        name: [_given(name, each, interface["inputs"][name]) for each in (path if isinstance(path, list) else [path])]
+        for name, path in paths.items()
+    }
+    written = {name: [_artifact(name, schema, f"{outputs}/{name}")] for name, schema in interface["artifacts"].items()}
     told: dict[str, dict[str, Any]] = {
         "inputs": {"parameterValues": _whole(values), "artifacts": _lists(given)},
         "outputs": {
@@ -98,7 +103,7 @@ def _filled(parts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lists(artifacts: dict[str, Any]) -> dict[str, Any]:
-    return {name: {"artifacts": [each]} for name, each in artifacts.items()}
+    return {name: {"artifacts": each} for name, each in artifacts.items()}
 
 
 def _artifact(name: str, schema: str, uri: str) -> dict[str, Any]:
@@ -227,12 +232,21 @@ def words_of(arguments: list[str]) -> tuple[dict[str, Any], list[str]]:
     known, left = json.loads(texts[0]), iter(texts[1:])
     values = {name: (kind, next(left)) for name, kind in known["values"].items()}
     given = {name: _typed(*value) for name, value in values.items() if value[1] or name not in known["doubtful"]}
-    paths = {name: f"{known['from']}/{name}" for name in known["inputs"]}
+    paths = {name: _places(f"{known['from']}/{name}", given.pop(name + KEY, "")) for name in known["inputs"]}
     for path in paths.values():
-        mount(path)
+        for each in path if isinstance(path, list) else [path]:
+            mount(each)
     told = executor_input(known, given, paths, known["to"])
     fill = {"input": lambda: told, "escaped": lambda: escaped(told), "text": lambda: next(left)}
     return known, ["".join(fill[piece]() for piece in word) for word in known["words"]]
+
+
+def _places(path: str, keys: Any) -> Any:
+    """Where an artifact lies; of a list of them, by the keys of which the part that all share was fetched as one."""
+    if not isinstance(keys, list):
+        return path
+    shared = len({key.split("/")[0] for key in keys}) == 1
+    return [f"{path}/{key.split('/', 1)[1] if shared else key}" for key in keys]
 
 
 def _variable(found: re.Match[str]) -> str:

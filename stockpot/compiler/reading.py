@@ -174,7 +174,7 @@ class _Reader:
             component=component,
             after=tuple(sorted(fields.take("dependentTasks") or ())),
             parameters=_with_defaults(given, component, loop, place),
-            artifacts=_given_artifacts(sources, component, scope, place),
+            artifacts=_given_artifacts(sources, component, loop, scope, place),
             condition=condition,
             loop=loop,
             retry=read_retry(fields, component),
@@ -238,15 +238,12 @@ def _parameter(name: str, fields: Fields) -> ir.Parameter:
 
 def _artifact(name: str, fields: Fields) -> ir.Artifact:
     fields.name = f"artifact '{name}'"
-    if fields.take("isArtifactList"):
-        fields.place.unsupported(
-            f"a list of artifacts ('{name}')", "collect parameters, or write one directory per item"
-        )
+    listed = bool(fields.take("isArtifactList"))
     kind = fields.inner("artifactType")
     schema = str(kind.take("schemaTitle") or kind.take("instanceSchema") or "system.Artifact")
     kind.take("schemaVersion")
     kind.close()
-    return ir.Artifact(name, schema, bool(fields.take("isOptional")), str(fields.take("description", "")))
+    return ir.Artifact(name, schema, bool(fields.take("isOptional")), str(fields.take("description", "")), listed)
 
 
 def _output_parameter(name: str, fields: Fields) -> ir.Output:
@@ -331,12 +328,13 @@ def _with_defaults(
 
 
 def _given_artifacts(
-    sources: Mapping[str, ir.ArtifactSource], component: ir.Component, scope: _Scope, place: Place
+    sources: Mapping[str, ir.ArtifactSource], component: ir.Component, loop: ir.Loop | None, scope: _Scope, place: Place
 ) -> dict[str, ir.ArtifactSource]:
-    given = {name: source for name, source in sorted(sources.items()) if name in component.artifacts}
+    asked = {*component.artifacts, *_loop_names(loop)}
+    given = {name: source for name, source in sorted(sources.items()) if name in asked}
     check_declared(given, scope.artifacts, place)
     for name, artifact in component.artifacts.items():
-        if name not in given and not artifact.optional:
+        if name not in given and not artifact.optional and not (loop and name == loop.item):
             place.broken(f"its input artifact '{name}' is given nothing")
     return given
 

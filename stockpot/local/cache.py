@@ -119,7 +119,13 @@ def with_inputs(parts: Parts, inputs: Inputs) -> Parts:
     Raises:
         UncacheableError: an input is not there, or holds something else than files and directories.
     """
-    return replace(parts, inputs={name: _hash_of_input(name, path) for name, path in sorted(inputs.artifacts.items())})
+    return replace(
+        parts,
+        inputs={
+            name: " ".join(_hash_of_input(name, path) for path in (found if isinstance(found, list) else [found]))
+            for name, found in sorted(inputs.artifacts.items())
+        },
+    )
 
 
 def _hash_of_input(name: str, path: Path) -> str:
