@@ -49,8 +49,6 @@ class Visitor:
     def spec(self) -> m.WorkflowSpec:
         """The workflow: arguments, entrypoint, exit handler, and what all pods share."""
         place = Place(self.pipeline.name)
-        if self.pipeline.root.artifacts:
-            place.unsupported("an artifact as a parameter of the pipeline", "take its address as a string")
         unwrapped = unwrap(self.pipeline)
         parameters = self.pipeline.parameters
         doubtful = frozenset(name for name, each in parameters.items() if each.optional and each.default is None)

@@ -18,8 +18,8 @@ from stockpot.compiler.values import whole_numbers
 
 _STEP = "import_artifact"
 _COMMAND = tuple(Text((word,)) for word in ("python", "-m", f"components.{_STEP}"))
-# The one output that KFP gives to all importers.
-_OUTPUT = "artifact"
+OUTPUT = "artifact"
+"""The one output that KFP gives to all importers."""
 
 
 def read_importer(spec: Fields) -> ir.Container:
@@ -36,12 +36,21 @@ def read_importer(spec: Fields) -> ir.Container:
     address = _address(spec.inner("artifactUri"))
     metadata = _metadata(spec.take("metadata") or {}, spec.place)
     spec.close()
+    return _container(address, metadata)
+
+
+def importer_of(parameter: str) -> ir.Container:
+    """The container of the step that imports what lies at the address in a parameter, of which nothing is known."""
+    return _container(Text((InputParameter(parameter),)), Text(("{}",)))
+
+
+def _container(address: Text, metadata: Text) -> ir.Container:
     return ir.Container(
         image=reference(_STEP),
         command=_COMMAND,
         arguments=(
             *(Text(("--address",)), address),
-            *(Text(("--artifact",)), Text((OutputPath(_OUTPUT),))),
+            *(Text(("--artifact",)), Text((OutputPath(OUTPUT),))),
             *(Text(("--metadata",)), metadata),
             *(Text(("--told",)), Text((ExecutorInput(),))),
         ),

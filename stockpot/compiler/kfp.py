@@ -31,6 +31,7 @@ def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[D
     for executor in executors.values():
         if container := executor.get("container"):
             container["image"] = (images or {}).get(container["image"], container["image"])
+    _refuse_artifacts(documents[0], Place(plan.pipeline.name))
     _refuse_what_stays_text(documents[0], Place(plan.pipeline.name))
     _state_defaults(documents[0])
     _join_texts(documents[0])
@@ -38,6 +39,19 @@ def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[D
     _state_retries(documents[0], Place(plan.pipeline.name))
     refuse_large(documents[0], Place(plan.pipeline.name))
     return documents
+
+
+def _refuse_artifacts(spec: Document, place: Place) -> None:
+    """Refuse artifacts that the pipeline takes: KFP's backend lets a run give parameters alone.
+
+    Raises:
+        UnsupportedError: it needs one.
+    """
+    for name, each in spec["root"].get("inputDefinitions", {}).get("artifacts", {}).items():
+        if not each.get("isOptional"):
+            place.unsupported(
+                f"an artifact as a parameter of the pipeline ('{name}')", "import it by an address: dsl.importer"
+            )
 
 
 def _state_defaults(spec: Document) -> None:

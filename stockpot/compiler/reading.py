@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from stockpot.compiler import ir, names
+from stockpot.compiler.addressed import with_addresses
 from stockpot.compiler.checks import check_container, check_declared, check_outputs, container_parts, scope_sources
 from stockpot.compiler.conditions import references
 from stockpot.compiler.containers import read_container
@@ -62,7 +63,7 @@ def _plan(document: Mapping[str, Any], platform_documents: Sequence[Mapping[str,
         root = reader.component("", spec.take_needed("root"), place, ())
     if not isinstance(root.body, ir.Dag):
         place.broken("the root is no DAG")
-    return ir.Pipeline(place.pipeline, description, root, platform.limits, platform.workspace)
+    return with_addresses(ir.Pipeline(place.pipeline, description, root, platform.limits, platform.workspace))
 
 
 def _executors(deployment: Fields) -> Mapping[str, Any]:

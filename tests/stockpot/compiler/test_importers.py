@@ -74,6 +74,19 @@ def test_what_no_pod_can_import(fixtures: Path, name: str, line: str) -> None:
     assert line in str(caught.value)
 
 
+def test_an_artifact_that_the_pipeline_takes(fixtures: Path) -> None:
+    """On Argo it is a parameter and a pod that imports; KFP's backend lets nobody give it."""
+    ((document, *_), _) = argo_documents(load(f"{fixtures}/importers.py:taken"))
+    assert [each["name"] for each in document["spec"]["arguments"]["parameters"]] == ["rows"]
+    tasks = {each["name"]: each for each in document["spec"]["templates"][0]["dag"]["tasks"]}
+    assert tasks["import-rows"]["arguments"]["parameters"][0]["name"] == "uri"
+    assert {each["from"] for each in tasks["look"]["arguments"]["artifacts"]} == {
+        "{{tasks.import-rows.outputs.artifacts.artifact}}", "{{tasks.import-rows.outputs.artifacts.artifact--metadata}}"
+    }  # fmt: skip
+    with pytest.raises(UnsupportedError, match=r"an artifact as a parameter of the pipeline \('rows'\) is not"):
+        kfp_documents(load(f"{fixtures}/importers.py:taken"))
+
+
 def test_kubeflow_gets_its_own_importer(fixtures: Path) -> None:
     """Its executor has no image to replace."""
     spec = kfp_documents(load(f"{fixtures}/importers.py:importers"), {"python:3.11": "python:3.12"})[0]

@@ -35,11 +35,10 @@ def component_of(spec: Spec) -> Spec:
 
 CONSTRUCTS: dict[str, tuple[Callable[[Spec], object], str]] = {
     "importer": (
-        lambda s: s["deploymentSpec"]["executors"].update(
-            dict.fromkeys(
-                s["deploymentSpec"]["executors"], {"importer": {"artifactUri": {"constant": "oci://registry/model"}}}
-            )
-        ),
+        lambda s: [
+            each.pop("container") and each.update(importer={"artifactUri": {"constant": "oci://registry/model"}})
+            for each in s["deploymentSpec"]["executors"].values()
+        ],
         r"an import of an image \(oci://\)",
     ),
     "resolver": (lambda s: executor_of(s).update(resolver={"x": 1}), "an executor of kind resolver"),

@@ -73,6 +73,17 @@ def test_an_address_of_which_nothing_is_copied(ours: Project, home: Path) -> Non
     assert record(run, "copy").parameters["text"] == ""
 
 
+def test_an_artifact_that_the_pipeline_takes(ours: Project, home: Path, tmp_path: Path) -> None:
+    """A run gives its address; without one it does not start, and an optional one is absent."""
+    (tmp_path / "rows.csv").write_text("1")
+    plan = load(f"{FIXTURE}:taken").pipeline
+    run = run_pipeline(plan, {"rows": str(tmp_path / "rows.csv")}, home=home, project=ours)
+    assert _told(run, "look")["text"] == "1"
+    assert [record(run, task).parameters["Output"] for task in ("maybe.0", "maybe-2.0")] == [True, False]
+    with pytest.raises(ConfigurationError, match="parameter rows has no value"):
+        run_pipeline(plan, {}, home=home, project=ours)
+
+
 def test_what_no_run_can_import(ours: Project, home: Path) -> None:
     """An image is refused beforehand; a file that is not there fails its run with the code of a wrong setting."""
     with pytest.raises(ConfigurationError, match=r"task 'importer': an import of an image \(oci://\), which has to be"):
