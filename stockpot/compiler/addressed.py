@@ -5,9 +5,7 @@ from dataclasses import replace
 
 from stockpot.compiler import ir
 from stockpot.compiler.errors import Place
-from stockpot.compiler.importers import OUTPUT, importer_of
-
-_ADDRESS = "uri"
+from stockpot.compiler.importers import ADDRESS, OUTPUT, importer_of
 
 
 def with_addresses(pipeline: ir.Pipeline) -> ir.Pipeline:
@@ -44,11 +42,11 @@ def _task(artifact: ir.Artifact, names: set[str]) -> ir.Task:
     names.add(name)
     component = ir.Component(
         name,
-        importer_of(_ADDRESS),
-        parameters={_ADDRESS: ir.Parameter(_ADDRESS, "STRING")},
+        importer_of(ADDRESS),
+        parameters={ADDRESS: ir.Parameter(ADDRESS, "STRING")},
         output_artifacts={OUTPUT: ir.Artifact(OUTPUT, artifact.schema)},
     )
-    return ir.Task(name, component, parameters={_ADDRESS: ir.ComponentInput(artifact.name)}, title=name)
+    return ir.Task(name, component, parameters={ADDRESS: ir.ComponentInput(artifact.name)}, title=name)
 
 
 def _moved(task: ir.Task, sources: Mapping[str, ir.TaskOutput]) -> ir.Task:

@@ -20,6 +20,8 @@ _STEP = "import_artifact"
 _COMMAND = tuple(Text((word,)) for word in ("python", "-m", f"components.{_STEP}"))
 OUTPUT = "artifact"
 """The one output that KFP gives to all importers."""
+ADDRESS = "uri"
+"""The input of all importers that holds the address."""
 
 
 def read_importer(spec: Fields) -> ir.Container:
@@ -63,6 +65,11 @@ def is_importer(container: ir.Container) -> bool:
     return container.command == _COMMAND
 
 
+def is_composed(constant: str) -> bool:
+    """Whether parameters are in the address. KFP's compiler leaves them unresolved there, and not in the input."""
+    return "{{channel:" in constant or "{{$" in constant
+
+
 def refuse_local(container: ir.Container, place: Place) -> None:
     """Nothing, if what the importer copies can be found from a pod.
 
@@ -82,6 +89,8 @@ def _address(spec: Fields) -> Text:
         return Text((InputParameter(str(parameter)),))
     if not constant:
         spec.place.broken("its importer has no address", "give artifact_uri a text")
+    if is_composed(str(constant)):
+        return Text((InputParameter(ADDRESS),))
     if scheme_of(str(constant)) == IMAGE:
         spec.place.unsupported(
             "an import of an image (oci://), which has to be mounted into the pods of its readers,",

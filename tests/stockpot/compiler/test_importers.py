@@ -87,6 +87,16 @@ def test_an_artifact_that_the_pipeline_takes(fixtures: Path) -> None:
         kfp_documents(load(f"{fixtures}/importers.py:taken"))
 
 
+def test_an_address_that_is_put_together(fixtures: Path) -> None:
+    """Argo's expression joins it; KFP would take the text with its marks for the address, silently."""
+    ((document, *_), _) = argo_documents(load(f"{fixtures}/importers.py:composed"))
+    (task, *_) = (each for each in document["spec"]["templates"][0]["dag"]["tasks"] if each["name"] == "importer")
+    given = {each["name"]: each["value"] for each in task["arguments"]["parameters"]}
+    assert '"https://" + inputs.parameters["host"] + "/rows-" + inputs.parameters["number"]' in given["uri"]
+    with pytest.raises(UnsupportedError, match="task 'importer': an import from an address with parameters inside"):
+        kfp_documents(load(f"{fixtures}/importers.py:composed"))
+
+
 def test_kubeflow_gets_its_own_importer(fixtures: Path) -> None:
     """Its executor has no image to replace."""
     spec = kfp_documents(load(f"{fixtures}/importers.py:importers"), {"python:3.11": "python:3.12"})[0]

@@ -73,6 +73,12 @@ def test_an_address_of_which_nothing_is_copied(ours: Project, home: Path) -> Non
     assert record(run, "copy").parameters["text"] == ""
 
 
+def test_an_address_that_is_put_together(ours: Project, home: Path) -> None:
+    """KFP's compiler leaves the parameters in its text; the input of the task has them."""
+    run = run_pipeline(load(f"{FIXTURE}:composed").pipeline, {}, home=home, project=ours)
+    assert _told(run, "tell") == "https://example.org/rows-3"
+
+
 def test_an_artifact_that_the_pipeline_takes(ours: Project, home: Path, tmp_path: Path) -> None:
     """A run gives its address; without one it does not start, and an optional one is absent."""
     (tmp_path / "rows.csv").write_text("1")
