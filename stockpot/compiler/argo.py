@@ -16,6 +16,7 @@ from stockpot.compiler.argo_templates import Visitor, workflow_parameters
 from stockpot.compiler.argo_text import CREATED, SCHEDULED
 from stockpot.compiler.definitions import Plan
 from stockpot.compiler.errors import Place
+from stockpot.compiler.keys import with_keys
 from stockpot.compiler.metadata import with_metadata
 from stockpot.compiler.profiles import Profile
 from stockpot.compiler.sizes import refuse_large, refuse_long_texts
@@ -39,7 +40,7 @@ def argo_documents(
     """
     refuse_long_texts(plan.pipeline)
     name = resource_name(plan.pipeline.name)
-    spec = Visitor(with_metadata(plan.pipeline), Pods(images or {}, profile)).spec()
+    spec = Visitor(with_keys(with_metadata(plan.pipeline)), Pods(images or {}, profile)).spec()
     metadata = m.ObjectMeta(name=name, labels=_labels(name), annotations=_annotations(plan))
     applied: list[Any] = [m.WorkflowTemplate(api_version=_API, kind="WorkflowTemplate", metadata=metadata, spec=spec)]
     if plan.definition and plan.definition.schedule:

@@ -9,9 +9,12 @@ from hera.workflows import models as m
 
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import BRACE, joined_code, literal
+from stockpot.compiler.argo_keys import LISTED, fetched, key_of
 from stockpot.compiler.argo_lightweight import INPUTS, OUTPUTS, wrapped
 from stockpot.compiler.argo_surroundings import is_there, known_resources, pod_patch, volumes_of
 from stockpot.compiler.argo_text import Scope, input_code, tag, text
+from stockpot.compiler.executor import KEY, METADATA
+from stockpot.compiler.importers import is_importer, refuse_local
 from stockpot.compiler.lightweight import is_lightweight
 from stockpot.compiler.placeholders import (
     Argument,
@@ -98,10 +101,14 @@ class Pods:
 
 def pod_template(name: str, task: ir.Task, container: ir.Container, scope: Scope, shared: Pods) -> m.Template:
     """The template that runs a container task."""
+    if is_importer(container):
+        refuse_local(container, scope.place)
     hardened = shared.hardened(container)
     inputs = inputs_of(scope)
     for artifact in (inputs and inputs.artifacts) or []:
         artifact.path = f"{INPUTS}/{artifact.name}"
+    if inputs and inputs.artifacts:
+        inputs.artifacts = [each for artifact in inputs.artifacts for each in fetched(artifact, task.component, scope)]
     volumes, mounts = volumes_of(container, scope, lambda text: _filled(text, task.name, scope))
     _refuse_ours(mounts, scope)
     placed = container.placement
@@ -109,7 +116,7 @@ def pod_template(name: str, task: ir.Task, container: ir.Container, scope: Scope
         name=name,
         metadata=_metadata(container, hardened=hardened),
         inputs=inputs,
-        outputs=_outputs(task.component),
+        outputs=_outputs(name, task.component),
         container=_container(task, container, scope, shared, mounts),
         # In place of the workflow's own, which names a user.
         security_context=None if hardened else m.PodSecurityContext(seccomp_profile=_SECCOMP),
@@ -135,20 +142,27 @@ def _metadata(container: ir.Container, *, hardened: bool) -> m.Metadata | None:
     return m.Metadata(labels=labels, annotations=annotations) if labels or annotations else None
 
 
-def _outputs(component: ir.Component) -> m.Outputs | None:
+def _outputs(template: str, component: ir.Component) -> m.Outputs | None:
     parameters = [
-        m.Parameter(name=name, value_from=m.ValueFrom(path=f"{OUTPUTS}/{name}")) for name in component.output_parameters
+        m.Parameter(name=name, value_from=m.ValueFrom(path=f"{OUTPUTS}/{name}", default=key_of(template, name)))
+        for name in component.output_parameters
     ]
     artifacts = [
         m.Artifact(
             name=name,
             path=f"{OUTPUTS}/{name}",
             archive=m.ArchiveStrategy(none=m.NoneStrategy()),
-            s3=m.S3Artifact(key=f"{ARTIFACT_KEY}/{name}"),
+            s3=m.S3Artifact(key=_kept_at(template, name, component)),
         )
         for name in component.output_artifacts
     ]
     return m.Outputs(parameters=parameters or None, artifacts=artifacts or None) if parameters or artifacts else None
+
+
+def _kept_at(template: str, name: str, component: ir.Component) -> str:
+    if name.removesuffix(METADATA) + KEY in component.output_parameters:
+        return f"{LISTED}/{key_of(template, name.removesuffix(METADATA) + KEY)}{METADATA * name.endswith(METADATA)}"
+    return f"{ARTIFACT_KEY}/{name}"
 
 
 def _container(

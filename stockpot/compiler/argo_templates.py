@@ -26,6 +26,7 @@ from stockpot.compiler.argo_text import (
 from stockpot.compiler.checks import asks_of_run
 from stockpot.compiler.conditions import references
 from stockpot.compiler.errors import Place
+from stockpot.compiler.executor import KEY
 from stockpot.compiler.placeholders import RunProperty, text_of
 from stockpot.compiler.policies import works_on_claims
 from stockpot.compiler.spine import bound, unwrap
@@ -48,8 +49,6 @@ class Visitor:
     def spec(self) -> m.WorkflowSpec:
         """The workflow: arguments, entrypoint, exit handler, and what all pods share."""
         place = Place(self.pipeline.name)
-        if self.pipeline.root.artifacts:
-            place.unsupported("an artifact as a parameter of the pipeline", "take its address as a string")
         unwrapped = unwrap(self.pipeline)
         parameters = self.pipeline.parameters
         doubtful = frozenset(name for name, each in parameters.items() if each.optional and each.default is None)
@@ -194,16 +193,23 @@ def _inner(task: ir.Task, scope: Scope) -> Scope:
         if name in wanted and not (isinstance(value, ir.ComponentInput) and value.name not in scope.parameters)
     }
     sources = task.artifacts.items()
+    keyed = _by_key(task.component) if isinstance(task.component.body, ir.Container) else frozenset()
     return Scope(
         place=scope.place,
         parameters={name: argo_name(name, task.component.parameters) for name in given},
-        artifacts=frozenset(
+        artifacts=keyed
+        | frozenset(
             name for name, source in sources if isinstance(source, ir.TaskOutput) or source.name in scope.artifacts
         ),
         doubtful=frozenset(
             name for name, value in given.items() if _is_doubtful(value, scope) and _default(task, name) is None
         ),
     )
+
+
+def _by_key(component: ir.Component) -> frozenset[str]:
+    """The input artifacts of which the keys are told."""
+    return frozenset(name for name in component.artifacts if name + KEY in component.parameters)
 
 
 def _handed(task: ir.Task, name: str, scope: Scope) -> str:
@@ -308,4 +314,6 @@ def _collected_outputs(component: ir.Component) -> m.Outputs | None:
 
 def _gathered(component: ir.Component, output: str) -> str:
     code = output_code(ir.TaskOutput(_ITEM, output))
-    return collected(code, kind_of(component, output), skipping=may_be_skipped(component, output))
+    found = collected(code, kind_of(component, output), skipping=may_be_skipped(component, output))
+    # A loop in a loop gathers one list of artifacts.
+    return f"toJson(flatten(fromJSON({found})))" if output.endswith(KEY) else found

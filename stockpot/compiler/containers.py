@@ -2,13 +2,13 @@
 
 from stockpot.compiler import ir
 from stockpot.compiler.fields import Fields
+from stockpot.compiler.importers import read_importer
 from stockpot.compiler.names import variable
 from stockpot.compiler.placeholders import parse_argument, parse_text, reads_executor_input
 from stockpot.compiler.pods import read_pod
 from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, STUB
 
 _INSTEAD = {
-    "importer": "let a container component read the address itself",
     "resolver": "hand artifacts from task to task",
     "customJob": "run the image as a container component",
 }
@@ -28,6 +28,10 @@ def read_container(executor: Fields, platform: Fields) -> ir.Container:
     for kind, todo in _INSTEAD.items():
         if executor.take(kind) is not None:
             place.unsupported(f"an executor of kind {kind} (dsl.{kind})", todo)
+    importer = executor.take("importer")
+    if importer is not None:
+        executor.close()
+        return read_importer(Fields(importer, "importer", place))
     spec = executor.inner("container")
     image = str(spec.take_needed("image"))
     if "{{$" in image:

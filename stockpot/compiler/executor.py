@@ -20,6 +20,8 @@ from typing import Any
 
 METADATA = "--metadata"
 """What is added to an artifact's name for the file that holds its metadata."""
+KEY = "--key"
+"""What is added to an artifact's name for the parameter that tells its key in Argo's store, or those of a list."""
 WRITE_ALL = "every declared output has to be written"
 
 _TOLD = "executor_output.json"
@@ -29,17 +31,22 @@ _WRONG_DATA = 10
 _NOT_FOUND = 127
 _KILLED = 128
 _LARGEST = 2**63
+# Below these KFP's SDK looks for what lies in buckets.
+_MOUNTS = {"s3://": "/s3/", "minio://": "/minio/", "gs://": "/gcs/"}
 
 
-def executor_input(interface: dict[str, Any], values: dict[str, Any], paths: dict[str, str], outputs: str) -> str:
+def executor_input(interface: dict[str, Any], values: dict[str, Any], paths: dict[str, Any], outputs: str) -> str:
     """The executor input as JSON.
 
     `interface` names what the component takes and gives: `inputs` and `artifacts` are its artifacts with their types,
     `parameters` the output parameters. `values` are the parameters it is given, in their types, and `paths` those of
-    the artifacts. It writes below the directory `outputs`.
+    the artifacts, of a list of artifacts a list. It writes below the directory `outputs`.
     """
-    given = {name: _given(name, path, interface["inputs"][name]) for name, path in paths.items()}
-    written = {name: _artifact(name, schema, f"{outputs}/{name}") for name, schema in interface["artifacts"].items()}
+    given = {
+        name: [_given(name, each, interface["inputs"][name]) for each in (path if isinstance(path, list) else [path])]
+        for name, path in paths.items()
+    }
+    written = {name: [_artifact(name, schema, f"{outputs}/{name}")] for name, schema in interface["artifacts"].items()}
     told: dict[str, dict[str, Any]] = {
         "inputs": {"parameterValues": _whole(values), "artifacts": _lists(given)},
         "outputs": {
@@ -96,7 +103,7 @@ def _filled(parts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lists(artifacts: dict[str, Any]) -> dict[str, Any]:
-    return {name: {"artifacts": [each]} for name, each in artifacts.items()}
+    return {name: {"artifacts": each} for name, each in artifacts.items()}
 
 
 def _artifact(name: str, schema: str, uri: str) -> dict[str, Any]:
@@ -104,11 +111,37 @@ def _artifact(name: str, schema: str, uri: str) -> dict[str, Any]:
 
 
 def _given(name: str, path: str, schema: str) -> dict[str, Any]:
-    """An artifact that was handed over, as the step that made it has told of it; else it is just a file."""
+    """An artifact that was handed over, as the step that made it has told of it; else it is just a file.
+
+    Where the bytes of its address lie here, and not where KFP's SDK looks for them, it is told their path instead.
+    """
     known: dict[str, Any] = _artifact(name, schema, "")
     if Path(path + METADATA).exists():
         known = json.loads(Path(path + METADATA).read_text(encoding="utf-8"))
-    return {**known, "uri": known["uri"] or path}
+    here = known.pop("here", False) and not _mounted(known["uri"]).exists()
+    return {**known, "uri": path if here else known["uri"] or path}
+
+
+def _mounted(uri: str) -> Path:
+    """Where KFP's SDK looks for what lies at an address."""
+    for scheme, place in _MOUNTS.items():
+        if uri.startswith(scheme):
+            return Path(place, uri[len(scheme) :])
+    return Path(uri)
+
+
+def mount(path: str) -> None:
+    """Let what was handed over be found where KFP's SDK looks for its address, if the user of the image may do that."""
+    if not Path(path + METADATA).exists():
+        return
+    known = json.loads(Path(path + METADATA).read_text(encoding="utf-8"))
+    place = _mounted(known["uri"])
+    if known.get("here") and not place.exists():
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(path)
+        except OSError:
+            sys.stderr.write(f"note: {known['uri']} is told as {path}, for nothing can be put at {place}\n")
 
 
 def _told(path: str) -> dict[str, Any]:
@@ -159,6 +192,8 @@ def _keep(path: str, artifact: dict[str, Any], told: dict[str, Any], work: str) 
     _bring(Path(work, elsewhere or path), Path(path))
     artifact["metadata"] = told.get("metadata") or {}
     artifact["uri"] = uri if "://" in uri else ""
+    if "://" in uri and told.get("custom_path"):
+        artifact["here"] = True
     _write(path + METADATA, json.dumps(artifact))
 
 
@@ -197,9 +232,21 @@ def words_of(arguments: list[str]) -> tuple[dict[str, Any], list[str]]:
     known, left = json.loads(texts[0]), iter(texts[1:])
     values = {name: (kind, next(left)) for name, kind in known["values"].items()}
     given = {name: _typed(*value) for name, value in values.items() if value[1] or name not in known["doubtful"]}
-    told = executor_input(known, given, {name: f"{known['from']}/{name}" for name in known["inputs"]}, known["to"])
+    paths = {name: _places(f"{known['from']}/{name}", given.pop(name + KEY, "")) for name in known["inputs"]}
+    for path in paths.values():
+        for each in path if isinstance(path, list) else [path]:
+            mount(each)
+    told = executor_input(known, given, paths, known["to"])
     fill = {"input": lambda: told, "escaped": lambda: escaped(told), "text": lambda: next(left)}
     return known, ["".join(fill[piece]() for piece in word) for word in known["words"]]
+
+
+def _places(path: str, keys: Any) -> Any:
+    """Where an artifact lies; of a list of them, by the keys of which the part that all share was fetched as one."""
+    if not isinstance(keys, list):
+        return path
+    shared = len({key.split("/")[0] for key in keys}) == 1
+    return [f"{path}/{key.split('/', 1)[1] if shared else key}" for key in keys]
 
 
 def _variable(found: re.Match[str]) -> str:

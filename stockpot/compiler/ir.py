@@ -82,12 +82,16 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Artifact:
-    """An input or output artifact; `schema` is KFP's type, such as `system.Dataset`."""
+    """An input or output artifact; `schema` is KFP's type, such as `system.Dataset`.
+
+    An input that is `listed` takes a list of them. Of an output KFP also says so where a condition stands in a loop.
+    """
 
     name: str
     schema: str
     optional: bool = False
     description: str = ""
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -215,11 +219,13 @@ class Loop:
     """A task repeated over a list: `items` names the task's parameter that holds it, or is the list itself.
 
     Each item becomes the parameter `item` of the repeated component. At most `parallelism` run at once (0: any number).
+    Items may be artifacts: then both names are those of artifacts.
     """
 
     items: str | tuple[Json, ...]
     item: str
     parallelism: int = 0
+    of_artifacts: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from stockpot.compiler.definitions import Plan
 from stockpot.compiler.errors import Place
 from stockpot.compiler.fields import Fields
+from stockpot.compiler.importers import is_composed
 from stockpot.compiler.policies import read_policy, whole_factor
 from stockpot.compiler.sizes import refuse_large, refuse_long_texts
 from stockpot.compiler.values import whole_numbers
@@ -29,8 +30,10 @@ def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[D
     documents: list[Document] = [dict(document) for document in whole_numbers(list(plan.documents))]
     executors = documents[0].get("deploymentSpec", {}).get("executors", {})
     for executor in executors.values():
-        container = executor.get("container", {})
-        container["image"] = (images or {}).get(container["image"], container["image"])
+        if container := executor.get("container"):
+            container["image"] = (images or {}).get(container["image"], container["image"])
+    _refuse_artifacts(documents[0], Place(plan.pipeline.name))
+    _refuse_composed_addresses(documents[0], Place(plan.pipeline.name))
     _refuse_what_stays_text(documents[0], Place(plan.pipeline.name))
     _state_defaults(documents[0])
     _join_texts(documents[0])
@@ -38,6 +41,32 @@ def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[D
     _state_retries(documents[0], Place(plan.pipeline.name))
     refuse_large(documents[0], Place(plan.pipeline.name))
     return documents
+
+
+def _refuse_artifacts(spec: Document, place: Place) -> None:
+    """Refuse artifacts that the pipeline takes: KFP's backend lets a run give parameters alone.
+
+    Raises:
+        UnsupportedError: it needs one.
+    """
+    for name, each in spec["root"].get("inputDefinitions", {}).get("artifacts", {}).items():
+        if not each.get("isOptional"):
+            place.unsupported(
+                f"an artifact as a parameter of the pipeline ('{name}')", "import it by an address: dsl.importer"
+            )
+
+
+def _refuse_composed_addresses(spec: Document, place: Place) -> None:
+    """Refuse importers whose address holds parameters, which KFP 2.17.0's compiler leaves in it as they stand.
+
+    Raises:
+        UnsupportedError: there is one.
+    """
+    for label, executor in spec.get("deploymentSpec", {}).get("executors", {}).items():
+        if is_composed(str(executor.get("importer", {}).get("artifactUri", {}).get("constant", ""))):
+            place.at(label.removeprefix("exec-")).unsupported(
+                "an import from an address with parameters inside", "put the address together in a step"
+            )
 
 
 def _state_defaults(spec: Document) -> None:

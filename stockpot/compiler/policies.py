@@ -53,11 +53,13 @@ def read_condition(fields: Fields, component: ir.Component) -> Condition | None:
 
 def read_loop(fields: Fields) -> ir.Loop | None:
     """How often and over what the task is repeated."""
-    if fields.take("artifactIterator"):
-        fields.place.unsupported("a loop over artifacts", "loop over parameters")
-    iterator, policy = fields.inner("parameterIterator"), fields.inner("iteratorPolicy")
+    artifacts, iterator, policy = (
+        fields.inner(key) for key in ("artifactIterator", "parameterIterator", "iteratorPolicy")
+    )
     parallelism = int(policy.take("parallelismLimit", 0))
     policy.close()
+    if artifacts.left:
+        return _over_artifacts(artifacts, parallelism)
     if not iterator.left:
         return None
     items, item = iterator.inner("items"), str(iterator.take_needed("itemInput"))
@@ -69,6 +71,14 @@ def read_loop(fields: Fields) -> ir.Loop | None:
     items.close()
     iterator.close()
     return ir.Loop(tuple(whole_numbers(json.loads(raw))) if raw is not None else str(name), item, parallelism)
+
+
+def _over_artifacts(iterator: Fields, parallelism: int) -> ir.Loop:
+    items, item = iterator.inner("items"), str(iterator.take_needed("itemInput"))
+    name = str(items.take_needed("inputArtifact"))
+    items.close()
+    iterator.close()
+    return ir.Loop(name, item, parallelism, of_artifacts=True)
 
 
 def read_retry(fields: Fields, component: ir.Component) -> ir.Retry | None:

@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from stockpot.compiler import ir, names
+from stockpot.compiler.addressed import with_addresses
 from stockpot.compiler.checks import check_container, check_declared, check_outputs, container_parts, scope_sources
 from stockpot.compiler.conditions import references
 from stockpot.compiler.containers import read_container
@@ -62,7 +63,7 @@ def _plan(document: Mapping[str, Any], platform_documents: Sequence[Mapping[str,
         root = reader.component("", spec.take_needed("root"), place, ())
     if not isinstance(root.body, ir.Dag):
         place.broken("the root is no DAG")
-    return ir.Pipeline(place.pipeline, description, root, platform.limits, platform.workspace)
+    return with_addresses(ir.Pipeline(place.pipeline, description, root, platform.limits, platform.workspace))
 
 
 def _executors(deployment: Fields) -> Mapping[str, Any]:
@@ -174,7 +175,7 @@ class _Reader:
             component=component,
             after=tuple(sorted(fields.take("dependentTasks") or ())),
             parameters=_with_defaults(given, component, loop, place),
-            artifacts=_given_artifacts(sources, component, scope, place),
+            artifacts=_given_artifacts(sources, component, loop, scope, place),
             condition=condition,
             loop=loop,
             retry=read_retry(fields, component),
@@ -238,15 +239,12 @@ def _parameter(name: str, fields: Fields) -> ir.Parameter:
 
 def _artifact(name: str, fields: Fields) -> ir.Artifact:
     fields.name = f"artifact '{name}'"
-    if fields.take("isArtifactList"):
-        fields.place.unsupported(
-            f"a list of artifacts ('{name}')", "collect parameters, or write one directory per item"
-        )
+    listed = bool(fields.take("isArtifactList"))
     kind = fields.inner("artifactType")
     schema = str(kind.take("schemaTitle") or kind.take("instanceSchema") or "system.Artifact")
     kind.take("schemaVersion")
     kind.close()
-    return ir.Artifact(name, schema, bool(fields.take("isOptional")), str(fields.take("description", "")))
+    return ir.Artifact(name, schema, bool(fields.take("isOptional")), str(fields.take("description", "")), listed)
 
 
 def _output_parameter(name: str, fields: Fields) -> ir.Output:
@@ -331,12 +329,13 @@ def _with_defaults(
 
 
 def _given_artifacts(
-    sources: Mapping[str, ir.ArtifactSource], component: ir.Component, scope: _Scope, place: Place
+    sources: Mapping[str, ir.ArtifactSource], component: ir.Component, loop: ir.Loop | None, scope: _Scope, place: Place
 ) -> dict[str, ir.ArtifactSource]:
-    given = {name: source for name, source in sorted(sources.items()) if name in component.artifacts}
+    asked = {*component.artifacts, *_loop_names(loop)}
+    given = {name: source for name, source in sorted(sources.items()) if name in asked}
     check_declared(given, scope.artifacts, place)
     for name, artifact in component.artifacts.items():
-        if name not in given and not artifact.optional:
+        if name not in given and not artifact.optional and not (loop and name == loop.item):
             place.broken(f"its input artifact '{name}' is given nothing")
     return given
 

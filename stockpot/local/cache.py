@@ -15,6 +15,7 @@ from pathlib import Path
 from components.shell.datasets import MANIFEST
 from stockpot.compiler import ir
 from stockpot.compiler.executor import METADATA
+from stockpot.compiler.importers import is_importer
 from stockpot.compiler.policies import OWN_ROOM, works_on_claims
 from stockpot.local.closure import UncacheableError, code_of
 from stockpot.local.digests import Stamp, digest, stamp
@@ -70,7 +71,11 @@ def _some(names: Sequence[str]) -> str:
 
 def is_pure(task: ir.Task, container: ir.Container) -> bool:
     """Whether the task depends on nothing outside: caching is allowed, and no secret, setting or claim is taken."""
-    outside = works_on_claims(container) or any(each.kind not in OWN_ROOM for each in container.volumes)
+    outside = (
+        is_importer(container)
+        or works_on_claims(container)
+        or any(each.kind not in OWN_ROOM for each in container.volumes)
+    )
     return task.caching and not container.environment_from and not outside
 
 
@@ -114,7 +119,13 @@ def with_inputs(parts: Parts, inputs: Inputs) -> Parts:
     Raises:
         UncacheableError: an input is not there, or holds something else than files and directories.
     """
-    return replace(parts, inputs={name: _hash_of_input(name, path) for name, path in sorted(inputs.artifacts.items())})
+    return replace(
+        parts,
+        inputs={
+            name: " ".join(_hash_of_input(name, path) for path in (found if isinstance(found, list) else [found]))
+            for name, found in sorted(inputs.artifacts.items())
+        },
+    )
 
 
 def _hash_of_input(name: str, path: Path) -> str:

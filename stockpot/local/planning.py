@@ -121,8 +121,9 @@ def _needed(value: Json) -> Json:
 
 
 def _loop(task: ir.Task, loop: ir.Loop, inputs: Inputs) -> tuple[str, str]:
-    if isinstance(loop.items, str) and isinstance(inputs.parameters.get(loop.items), Unknown):
-        return "depends", f"once per item of what {inputs.parameters[loop.items].task} gives"
+    given = {**inputs.parameters, **inputs.artifacts}.get(loop.items) if isinstance(loop.items, str) else None
+    if isinstance(given, Unknown):
+        return "depends", f"once per item of what {given.task} gives"
     count = len(loop_items(loop, inputs, task.name))
     return "run", f"once for each of {count} items"
 

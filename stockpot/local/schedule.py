@@ -191,18 +191,33 @@ async def _iteration(context: Context, task: ir.Task, item: tuple[str, Json], in
     parameter = task.component.parameters.get(name)
     try:
         value = coerce(value, parameter.kind, f"{task.name}: item") if parameter else value
-        return await _run_once(context, task, Inputs({**inputs.parameters, name: value}, inputs.artifacts), place)
+        if name in task.component.artifacts:
+            given = Inputs(inputs.parameters, {**inputs.artifacts, name: value})
+        else:
+            given = Inputs({**inputs.parameters, name: value}, inputs.artifacts)
+        return await _run_once(context, task, given, place)
     except Exception as error:  # noqa: BLE001 - whatever it is, the iteration failed by it
         return _wrong(context, place.id(task), error)
 
 
 def _collected(component: ir.Component, iterations: Sequence[Outputs]) -> Outputs:
-    """The outputs of a loop: the list of each over the iterations that handed it out."""
+    """The outputs of a loop: the list of each over the iterations that handed it out; of artifacts one list for all.
+
+    KFP knows no lists of lists of artifacts.
+    """
+    files = {
+        name: [outputs.artifacts[name] for outputs in iterations if name in outputs.artifacts]
+        for name in component.output_artifacts
+    }
     return Outputs(
         {
             name: [outputs.parameters[name] for outputs in iterations if name in outputs.parameters]
             for name in component.output_parameters
-        }
+        },
+        {
+            name: [path for each in found for path in (each if isinstance(each, list) else [each])]
+            for name, found in files.items()
+        },
     )
 
 

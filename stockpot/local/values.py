@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 from stockpot.compiler import executor, ir
+from stockpot.compiler.conditions import references
 from stockpot.compiler.lightweight import interface_of
 from stockpot.compiler.placeholders import (
     ExecutorInput,
@@ -26,8 +27,13 @@ from stockpot.compiler.placeholders import (
     expand,
     text_of,
 )
+from stockpot.compiler.values import CHANNEL
 
 _VARIABLE = re.compile(r"\$(?:\$|\(([^)]*)\))")
+
+
+Files: TypeAlias = Path | list[Path]
+"""Where an artifact lies, or a list of them."""
 
 
 class NotYetError(Exception):
@@ -43,7 +49,7 @@ class Outputs:
     """What a task handed out. Of a looped task, each value is the list over its iterations."""
 
     parameters: Mapping[str, Json] = field(default_factory=dict)
-    artifacts: Mapping[str, Path] = field(default_factory=dict)
+    artifacts: Mapping[str, "Files"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Scope:
 
     run: RunFacts
     parameters: Mapping[str, Json]
-    artifacts: Mapping[str, Path]
+    artifacts: Mapping[str, Files]
     results: dict[str, Outputs] = field(default_factory=dict)
     statuses: dict[str, Json] = field(default_factory=dict)
 
@@ -101,7 +107,7 @@ class Scope:
         for inputs in (self.parameters, self.artifacts):
             if name in inputs:
                 return _known(inputs[name])
-        raise AbsentError(f"input '{name}' was not given")
+        raise AbsentError(f"input '{name.removeprefix(CHANNEL)}' was not given")
 
     def _output(self, task: str, output: str) -> Json:
         if task not in self.results:
@@ -150,10 +156,10 @@ def _pick(value: Json, key: str | None) -> Json:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs of one task: parameters in their types, artifacts as paths."""
+    """The inputs of one task: parameters in their types, artifacts as paths, or as lists of them."""
 
     parameters: Mapping[str, Json]
-    artifacts: Mapping[str, Path]
+    artifacts: Mapping[str, Files]
 
     def __contains__(self, name: str) -> bool:
         """Whether the input was given."""
@@ -170,20 +176,33 @@ def inputs_of(task: ir.Task, scope: Scope) -> Inputs:
     given: dict[str, Json] = {}
     for name, value in task.parameters.items():
         parameter = component.parameters.get(name)
-        found = _resolved(task, name, value, scope, optional=parameter is not None and parameter.optional)
+        found = _resolved(task, name, value, scope, optional=_may_be_absent(task, name))
         if found is _NOTHING and parameter is not None and parameter.default is not None:
             found = scope.value(parameter.default, task.name)
         if found is not _NOTHING:
             given[name] = coerce(found, parameter.kind, f"{task.name}: input '{name}'") if parameter else found
     paths = {}
     for name, source in task.artifacts.items():
-        found = _resolved(task, name, source, scope, optional=component.artifacts[name].optional)
+        found = _resolved(task, name, source, scope, optional=_may_be_absent(task, name))
         if found is not _NOTHING:
             paths[name] = found
     return Inputs(given, paths)
 
 
 _NOTHING = object()
+
+
+def _may_be_absent(task: ir.Task, name: str) -> bool:
+    """Whether the task can do without the input.
+
+    Groups and nested pipelines hand on what they have; whoever reads it within says whether it is needed. What decides
+    if and how often a group runs must be there.
+    """
+    known = task.component.parameters.get(name) or task.component.artifacts.get(name)
+    deciding = {*(references(task.condition) if task.condition else ()), *([task.loop.items] if task.loop else ())}
+    if known is None or name in deciding:
+        return False
+    return known.optional or isinstance(task.component.body, ir.Dag)
 
 
 def _resolved(task: ir.Task, name: str, value: ir.Value, scope: Scope, *, optional: bool) -> Json:
@@ -193,7 +212,8 @@ def _resolved(task: ir.Task, name: str, value: ir.Value, scope: Scope, *, option
         if optional:
             return _NOTHING
         raise ConfigurationError(
-            f"{task.name} needs '{name}': {error}", "give it a default, or put both tasks under one condition"
+            f"{task.name} needs '{name.removeprefix(CHANNEL)}': {error}",
+            "give it a default, or put both tasks under one condition",
         ) from None
 
 
@@ -343,7 +363,10 @@ def filler(inputs: Inputs, outputs: Path, run: RunFacts, task: ir.Task) -> Calla
 
 
 def _executor_input(inputs: Inputs, outputs: Path, component: ir.Component) -> str:
-    paths = {name: str(path) for name, path in inputs.artifacts.items()}
+    paths = {
+        name: list(map(str, found)) if isinstance(found, list) else str(found)
+        for name, found in inputs.artifacts.items()
+    }
     return executor.executor_input(interface_of(component), dict(inputs.parameters), paths, str(outputs))
 
 
@@ -355,5 +378,8 @@ def loop_items(loop: ir.Loop, inputs: Inputs, task: str) -> Sequence[Json]:
     """
     if not isinstance(loop.items, str):
         return loop.items
+    if loop.of_artifacts:
+        files = inputs.artifacts[loop.items]
+        return files if isinstance(files, list) else [files]
     found: Sequence[Json] = coerce(inputs.parameters[loop.items], "LIST", f"{task}: what it loops over")
     return found

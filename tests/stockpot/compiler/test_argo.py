@@ -52,8 +52,9 @@ def _guarded():
         _step(text="a")
 
 
-def _artifact_given(data: dsl.Input[dsl.Dataset]) -> None:
-    _read(data=data)
+def _artifacts_given(data: dsl.Input[list[dsl.Dataset]]) -> None:
+    with dsl.ParallelFor(data) as each:
+        _read(data=each)
 
 
 def _schedule_within() -> None:
@@ -78,7 +79,7 @@ REFUSED: list[tuple[Callable[..., None], str]] = [
     (_default_with_braces, "a default with '{{' in it"),
     (_fraction_of_backoff, "a back-off factor of 1.5"),
     (_doubtful, "IfPresent of 'text', an optional parameter of the pipeline without default"),
-    (_artifact_given, "an artifact as a parameter of the pipeline"),
+    (_artifacts_given, "a list of artifacts as a parameter of the pipeline ('data') is not supported - gather it"),
 ]
 
 

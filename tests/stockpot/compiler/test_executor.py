@@ -59,8 +59,9 @@ class Pod:
         container = template["container"]
         named = {f'{{{{=inputs.parameters["{name}"]}}}}': carried(value) for name, value in values.items()}
         arguments = [named.get(each, each) for each in container["args"]]
-        arguments[1] = re.sub('"/(inputs|outputs)"', rf'"{self.room}/\1"', arguments[1])
-        environment = {each["name"]: each["value"] for each in container["env"]}
+        ours = re.compile(r'(\A|")/(?=(inputs|outputs)["/])')
+        arguments = [ours.sub(rf"\1{self.room}/", each) for each in arguments]
+        environment = {each["name"]: each["value"] for each in container["env"] if "value" in each}
         return subprocess.Popen(
             [*map(started, container["command"]), *map(read, arguments)],
             env={**environment, "PATH": f"{self.room}/bin:{os.environ['PATH']}"},

@@ -23,6 +23,8 @@ CHECKING = ("artifacts", "parameters", "conditions", "loops", "nested", "optiona
 WHOLE = (*CHECKING, "exits", "placement", "parts")
 FIXTURES = {
     **{name: f"{name}.py:{name}" for name in WHOLE},
+    "constant": "importers.py:constant",
+    "few": "lists.py:few",
     "light": "lightweight.py:light",
     "scheduled": "scheduled.py:PIPELINE",
     "lost-pod": "retries.py:lost_pod",

@@ -39,6 +39,11 @@ def names(template: Spec, side: str, kind: str) -> set[str]:
     return {each["name"] for each in template.get(side, {}).get(kind, [])}
 
 
+def fetched(template: Spec) -> set[str]:
+    """The inputs that a pod fetches by a key, which nobody hands to it."""
+    return {each["name"] for each in template.get("inputs", {}).get("artifacts", []) if "s3" in each}
+
+
 def unresolved(plan: Plan) -> Iterator[str]:
     """What a template reads that nobody gives it, and what it gives that nobody takes."""
     known = templates(plan)
@@ -54,7 +59,8 @@ def unresolved(plan: Plan) -> Iterator[str]:
                 yield f"{template['name']} reads {kind} {plain or quoted} of {task or quoted_task}"
         for task in tasks.values():
             for kind in ("parameters", "artifacts"):
-                given, taken = names(task, "arguments", kind), names(known.get(task["template"], {}), "inputs", kind)
+                called = known.get(task["template"], {})
+                given, taken = names(task, "arguments", kind), names(called, "inputs", kind) - fetched(called)
                 if task["template"] not in known or given != taken:
                     yield f"{task['name']} of {template['name']} is given {sorted(given)} and takes {sorted(taken)}"
 

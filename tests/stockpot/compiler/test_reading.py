@@ -34,7 +34,13 @@ def component_of(spec: Spec) -> Spec:
 
 
 CONSTRUCTS: dict[str, tuple[Callable[[Spec], object], str]] = {
-    "importer": (lambda s: executor_of(s).update(importer={"artifactUri": {}}), "an executor of kind importer"),
+    "importer": (
+        lambda s: [
+            each.pop("container") and each.update(importer={"artifactUri": {"constant": "oci://registry/model"}})
+            for each in s["deploymentSpec"]["executors"].values()
+        ],
+        r"an import of an image \(oci://\)",
+    ),
     "resolver": (lambda s: executor_of(s).update(resolver={"x": 1}), "an executor of kind resolver"),
     "custom job": (lambda s: executor_of(s).update(customJob={"x": 1}), "an executor of kind customJob"),
     "lifecycle": (
@@ -49,11 +55,10 @@ CONSTRUCTS: dict[str, tuple[Callable[[Spec], object], str]] = {
         lambda s: executor_of(s)["container"].update(args=["{{$.outputs.artifacts['data'].uri}}"]),
         r"the placeholder .*uri",
     ),
-    "lists of artifacts": (
-        lambda s: component_of(s)["outputDefinitions"]["artifacts"]["data"].update(isArtifactList=True),
-        r"a list of artifacts \('data'\)",
+    "a list of artifacts in a command": (
+        lambda s: executor_of(s)["container"].update(args=["{{$.inputs.artifacts['data']}}"]),
+        r"the placeholder .*data'\]\}\} is not supported",
     ),
-    "loops over artifacts": (lambda s: task_of(s).update(artifactIterator={"itemInput": "x"}), "a loop over artifacts"),
     "loops over composed lists": (
         lambda s: task_of(s).update(
             parameterIterator={"itemInput": "text", "items": {"raw": "[\"{{$.inputs.parameters['text']}}\"]"}}

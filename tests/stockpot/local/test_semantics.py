@@ -69,6 +69,50 @@ def test_an_input_that_is_given_nothing_has_its_own_default(runs: Runs, given: d
     assert said(runs, "marked").startswith('["the mark\'s own"]')
 
 
+def test_a_null_goes_through_groups(runs: Runs) -> None:
+    """Conditions, loops and nested pipelines hand nothing on: the input's own default is used, or the nested one's."""
+
+    @dsl.pipeline(name="inner")
+    def inner(mark: Optional[str] = "the inner one's"):  # noqa: UP045 - KFP reads no other writing
+        _marked(mark=mark)
+
+    @dsl.pipeline(name="groups")
+    def groups(number: int = 3, mark: Optional[str] = None):  # noqa: UP045 - the same
+        with dsl.If(number > 2), dsl.ParallelFor(["a"]):
+            _marked(mark=mark)
+        inner(mark=mark)
+
+    run = runs(groups, {"mark": None})
+    assert run.state == "succeeded", run.error
+    told = {event.record.id: event.stdout.read_text() for event in runs.of(TaskFinished)}
+    assert {name.partition(".")[0]: text.partition("]")[0] for name, text in told.items()} == {
+        "condition-1": '["the mark\'s own"', "inner": '["the inner one\'s"'
+    }  # fmt: skip
+
+
+def test_a_null_that_is_needed_is_named(runs: Runs) -> None:
+    """By a step within a group, by a condition, and by a loop, with the parameter's own name."""
+
+    @dsl.pipeline(name="needed")
+    def needed(number: int = 3, mark: Optional[str] = None):  # noqa: UP045 - KFP reads no other writing
+        with dsl.If(number > 2):
+            _show(text=mark)
+
+    @dsl.pipeline(name="asked")
+    def asked(mark: Optional[str] = None):  # noqa: UP045 - the same
+        with dsl.If(mark == "x"):
+            _show(text="x")
+
+    @dsl.pipeline(name="listed")
+    def listed(marks: Optional[list] = None):  # noqa: UP045 - the same
+        with dsl.ParallelFor(marks) as mark:
+            _show(text=mark)
+
+    assert "show needs 'text': input 'mark' was not given" in runs(needed).error
+    assert "condition-1 needs 'mark': input 'mark' was not given" in runs(asked).error
+    assert "for-loop-1 needs 'marks': input 'marks' was not given" in runs(listed).error
+
+
 def test_a_bare_input_without_value_is_named(runs: Runs) -> None:
     """As on Argo, where it is said when the pipeline is compiled."""
 

@@ -1,0 +1,20 @@
+"""Arguments in, what lies at the address out."""
+
+from pathlib import Path
+from typing import Any
+
+from components.import_artifact.fetch import fetch
+from components.import_artifact.tell import tell
+from components.shell import step
+
+
+def main(
+    *, address: str, artifact: Path, metadata: dict[str, Any] | None = None, told: dict[str, Any] | None = None
+) -> None:
+    """Copy what lies at an address, and tell what is known of it."""
+    fetched = fetch(address, artifact)
+    tell(told or {}, address, artifact if fetched else None, metadata or {})
+
+
+if __name__ == "__main__":
+    step.run(main)

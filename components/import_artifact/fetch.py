@@ -1,0 +1,106 @@
+"""What lies at an address, copied: an object or all objects below a key, a file or a directory."""
+
+import logging
+import os
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from components.connect import store
+from components.connect.endpoints import ObjectStore, object_store
+from components.import_artifact.schemes import GOOGLE, IMAGE, IN_STORE, LOCAL, behind_scheme, scheme_of
+from components.shell.errors import ConfigurationError, ContractError
+
+if TYPE_CHECKING:
+    from minio import Minio
+
+log = logging.getLogger(__name__)
+
+# Google's store speaks the protocol of S3 there.
+_GOOGLE_HOST = "storage.googleapis.com"
+_NO_OBJECT = ("NoSuchKey", "NoSuchObject")
+
+
+def fetch(address: str, place: Path) -> bool:
+    """Whether what lies at the address was copied to `place`; what KFP does not fetch either is an empty file there.
+
+    Raises:
+        ConfigurationError: nothing lies at the address, it is none, or the bucket or the keys are wrong.
+        ContractError: an object's name leads out of the directory.
+        TransientError: the store does not answer.
+    """
+    scheme, path = scheme_of(address), behind_scheme(address)
+    if scheme == IMAGE:
+        raise ConfigurationError(
+            f"{address} cannot be imported: an image has to be mounted into the pods of its readers",
+            "put the files into a bucket",
+        )
+    if scheme in LOCAL:
+        _copy(address, Path(path), place)
+    elif scheme in (*IN_STORE, GOOGLE):
+        bucket, _, key = path.partition("/")
+        _download(store.connect(store_of(scheme)), bucket, key.rstrip("/"), place)
+    else:
+        log.warning("%s: what lies there is not copied; readers get the address alone", address)
+        place.touch()
+        return False
+    return True
+
+
+def _copy(address: str, source: Path, place: Path) -> None:
+    if not source.is_absolute():
+        raise ConfigurationError(
+            f"the address '{address}' is none", "write s3://bucket/key, gs://bucket/key, or an absolute path"
+        )
+    if not source.exists():
+        raise ConfigurationError(f"there is no {source} here", "correct the address")
+    if source.is_dir():
+        shutil.copytree(source, place)
+    else:
+        shutil.copyfile(source, place)
+
+
+def store_of(scheme: str) -> ObjectStore:
+    """The store of the settings; for Google's, unless the settings name that one, the one for what is public there."""
+    if scheme != GOOGLE or _GOOGLE_HOST in os.environ.get("MINIO_ENDPOINT", ""):
+        return object_store()
+    return ObjectStore(_GOOGLE_HOST, secure=True, access_key="", secret_key="")
+
+
+def _download(client: "Minio", bucket: str, key: str, place: Path) -> None:
+    if not bucket or not key:
+        raise ConfigurationError("the address names no object", "write s3://bucket/key")
+    with store.translated(bucket):
+        if _is_there(client, bucket, key):
+            client.fget_object(bucket, key, str(place))
+            return
+        found = [each.object_name or "" for each in client.list_objects(bucket, f"{key}/", recursive=True)]
+        files = [name for name in found if not name.endswith("/")]
+        if not files:
+            raise ConfigurationError(f"nothing lies at {key} in the bucket {bucket}", "correct the address")
+        for name in files:
+            client.fget_object(bucket, name, str(place / inside(name, key)))
+
+
+def _is_there(client: "Minio", bucket: str, key: str) -> bool:
+    from minio.error import S3Error  # noqa: PLC0415 - the step alone has the client
+
+    try:
+        client.stat_object(bucket, key)
+    except S3Error as error:
+        if error.code in _NO_OBJECT:
+            return False
+        raise
+    return True
+
+
+def inside(name: str, key: str) -> PurePosixPath:
+    """The path of an object below the key.
+
+    Raises:
+        ContractError: its name leads out of the directory.
+    """
+    below = PurePosixPath(name.removeprefix(f"{key}/"))
+    if ".." in below.parts or below.is_absolute():
+        raise ContractError(f"the object {name} would lie outside of its directory", "give it another name")
+    return below

@@ -1,0 +1,48 @@
+"""What is known of an imported artifact, told in the words of KFP's executor output."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from components.import_artifact.schemes import LOCAL, scheme_of
+from components.shell.errors import ConfigurationError
+
+_PARAMETER = re.compile(r"\{\{\$\.inputs\.parameters\[(['\"])(.*?)\1\]\}\}")
+
+
+def tell(told: Mapping[str, Any], address: str, place: Path | None, metadata: Mapping[str, Any]) -> None:
+    """Write the address and the metadata of the artifact, of which the bytes are at `place`, if anywhere.
+
+    `told` is the executor input; where it is empty, nobody asks.
+
+    Raises:
+        ConfigurationError: the metadata name a parameter that is not given.
+    """
+    if not told:
+        return
+    known = _filled(metadata, told["inputs"].get("parameterValues", {}))
+    artifact = {"uri": "" if scheme_of(address) in LOCAL else address, "metadata": known}
+    where = {"custom_path": str(place)} if place else {}
+    (name,) = told["outputs"]["artifacts"]
+    output = {"artifacts": {name: {"artifacts": [{**artifact, **where}]}}}
+    Path(told["outputs"]["outputFile"]).write_text(json.dumps(output), encoding="utf-8")
+
+
+def _filled(value: Any, parameters: Mapping[str, Any]) -> Any:
+    """The value with parameters put into its texts, also where they are keys; each becomes text, as in KFP."""
+    if isinstance(value, str):
+        return _PARAMETER.sub(lambda found: _text(found[2], parameters), value)
+    if isinstance(value, list):
+        return [_filled(each, parameters) for each in value]
+    if isinstance(value, Mapping):
+        return {_filled(name, parameters): _filled(each, parameters) for name, each in value.items()}
+    return value
+
+
+def _text(name: str, parameters: Mapping[str, Any]) -> str:
+    if name not in parameters:
+        raise ConfigurationError(f"the metadata name the parameter '{name}', which has no value", "give it a default")
+    value = parameters[name]
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)

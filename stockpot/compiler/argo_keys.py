@@ -1,0 +1,50 @@
+"""Artifacts that pods fetch by their keys: those of lists, and those that a loop takes out of one."""
+
+from collections.abc import Iterator
+
+from hera.workflows import models as m
+
+from stockpot.compiler import ir
+from stockpot.compiler.argo_carrying import quoted
+from stockpot.compiler.argo_text import Scope, input_code, tag
+from stockpot.compiler.executor import KEY, METADATA
+
+# What is gathered lies together, by the templates that make it, so that a list can be fetched as one directory. Another
+# attempt of a step is another pod, and only the one that succeeded tells its key.
+LISTED = "runs/{{workflow.name}}/listed"
+_NOTHING = "nothing"
+
+
+def key_of(template: str, parameter: str) -> str | None:
+    """What a pod tells as the key of an artifact, by the parameter for it; None for any other parameter."""
+    return f"{template}/{{{{pod.name}}}}/{parameter.removesuffix(KEY)}" if parameter.endswith(KEY) else None
+
+
+def fetched(artifact: m.Artifact, component: ir.Component, scope: Scope) -> Iterator[m.Artifact]:
+    """The input artifact of a pod; where its key is told, what lies there, and what is told of it."""
+    parameter = component.parameters.get(f"{artifact.name}{KEY}")
+    if parameter is None:
+        yield artifact
+        return
+    code = input_code(parameter.name, scope)
+    artifact.s3 = m.S3Artifact(key=f"{LISTED}/{tag(_directory(code) if parameter.kind == 'LIST' else code)}")
+    # Of an empty list nothing lies there, and a list's metadata lie beside its artifacts.
+    artifact.optional = parameter.kind == "LIST" or None
+    yield artifact
+    if parameter.kind != "LIST":
+        yield m.Artifact(
+            name=f"{artifact.name}{METADATA}",
+            path=f"{artifact.path}{METADATA}",
+            s3=m.S3Artifact(key=f"{artifact.s3.key}{METADATA}"),
+            optional=True,
+        )
+
+
+def _directory(code: str) -> str:
+    """The expression of the directory that holds all keys of a list: that of their template where they share one.
+
+    The shim in the pod takes the same part off the keys.
+    """
+    keys, first = f"fromJSON({code})", f'split(fromJSON({code})[0], "/")[0]'
+    shared = f'all({keys}, split(#, "/")[0] == {first})'
+    return f'(len({keys}) == 0 ? {quoted(_NOTHING)} : {shared} ? {first} : "")'
