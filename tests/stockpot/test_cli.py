@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+import webbrowser
 from pathlib import Path
 
 import psycopg2
@@ -244,6 +245,26 @@ def test_a_report_is_found_or_written(stockpot, at_home):
     os.utime(path.with_name("run.json"))
     assert stockpot("report", "demo-2")[1] == out
     assert path.read_text() != "kept"
+
+
+def test_pages_are_opened_in_the_browser(stockpot, at_home, tmp_path, monkeypatch):
+    """The index, or a report; where no browser can be started, the path is there all the same."""
+    _keep_run(at_home, "demo-1")
+    opened = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> {opened}\n')
+    browser.chmod(0o700)
+    monkeypatch.setattr(webbrowser, "_tryorder", [f"{browser} %s"])
+    paths = [Path(stockpot("report", *words, "--open")[1].strip()) for words in (["--all"], ["latest"])]
+    assert opened.read_text().splitlines() == [path.as_uri() for path in paths]
+    assert [path.name for path in paths] == ["index.html", "report.html"]
+    assert "demo-1/report.html" in paths[0].with_name("index.html").read_text()
+    monkeypatch.setattr(webbrowser, "_tryorder", [])
+    code, out, err = stockpot("report", "--all", "--open")
+    assert (code, out.strip()) == (11, str(paths[0]))
+    assert err == f"error: no browser can be started - open {paths[0]} yourself, or name one in BROWSER\n"
+    for words in ([], ["latest", "--all"]):
+        assert "one of RUN and --all is needed" in _error(stockpot("report", *words), 11)
 
 
 BROKEN = {"syntax": "def broken(:\n", "compiler": "raise ValueError('no such component')\n"}
