@@ -26,6 +26,7 @@ from stockpot.commands import (
     scaffolding,
     serving,
     submitting,
+    telling,
 )
 
 _INTERRUPTED = 130
@@ -48,6 +49,7 @@ app.command(rich_help_panel=_PIPELINES)(running.resume)
 app.command(rich_help_panel=_PIPELINES)(backfilling.backfill)
 app.command(rich_help_panel=_PIPELINES)(looking.runs)
 app.command(rich_help_panel=_PIPELINES)(looking.report)
+app.command(rich_help_panel=_PIPELINES)(telling.logs)
 app.command(rich_help_panel=_PIPELINES)(demo.demo)
 app.command(rich_help_panel=_DATA)(reading.table)
 app.command(rich_help_panel=_DATA)(neighbours.similar)

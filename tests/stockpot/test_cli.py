@@ -20,6 +20,7 @@ COMMANDS = [
     ["list"], ["show"], ["plan"], ["run"], ["resume"], ["backfill"], ["reconcile"], ["runs"], ["report"], ["demo"],
     ["table"], ["sample-data"], ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"],
     ["compile"], ["submit"], ["images"], ["services"], ["sample-data", "events"],
+    ["logs"],
     ["new"], ["new", "step"], ["new", "pipeline"],
 ]  # fmt: skip
 
@@ -265,6 +266,28 @@ def test_pages_are_opened_in_the_browser(stockpot, at_home, tmp_path, monkeypatc
     assert err == f"error: no browser can be started - open {paths[0]} yourself, or name one in BROWSER\n"
     for words in ([], ["latest", "--all"]):
         assert "one of RUN and --all is needed" in _error(stockpot("report", *words), 11)
+
+
+def test_logs_are_shown_behind_their_steps(stockpot, at_home):
+    """Of one step alone as they are; followed, with the end of the run on stderr."""
+    _keep_run(at_home, "demo-1")
+    place = runs_directory(at_home) / "demo-1" / "steps" / "a"
+    place.mkdir(parents=True)
+    (place / "stderr").write_text("first\nsecond")
+    assert stockpot("logs", "latest") == (0, "a │ first\na │ second\n", "")
+    assert stockpot("logs", "demo-1", "a") == (0, "first\nsecond\n", "")
+    assert stockpot("logs", "latest", "-f") == (0, "a │ first\na │ second\n", "Run demo-1 failed\n")
+    assert "run demo-1 has no step 'b' - name one of: a" in _error(stockpot("logs", "latest", "b"), 11)
+
+
+def test_a_terminal_obeys_nothing_in_a_log(at_home):
+    """Escape sequences are written out, though nothing else is changed."""
+    _keep_run(at_home, "demo-1")
+    place = runs_directory(at_home) / "demo-1" / "steps" / "a"
+    place.mkdir(parents=True)
+    (place / "stderr").write_bytes(b"\x1b[2Jgone\xff\r\n\tword\n")
+    done = subprocess.run([STOCKPOT, "logs", "latest", "a"], capture_output=True, check=True, env=dict(os.environ))
+    assert done.stdout.decode() == "\\x1b[2Jgone\N{REPLACEMENT CHARACTER}\n\tword\n"
 
 
 BROKEN = {"syntax": "def broken(:\n", "compiler": "raise ValueError('no such component')\n"}
