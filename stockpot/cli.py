@@ -13,6 +13,7 @@ from components.shell.errors import ConfigurationError, StepError
 from components.shell.redaction import brief, redact
 from stockpot.commands import (
     backfilling,
+    cleaning,
     compiling,
     demo,
     images,
@@ -54,6 +55,7 @@ app.command(rich_help_panel=_PIPELINES)(demo.demo)
 app.command(rich_help_panel=_DATA)(reading.table)
 app.command(rich_help_panel=_DATA)(neighbours.similar)
 app.command(rich_help_panel=_DATA)(reconciling.reconcile)
+app.command(rich_help_panel=_DATA)(cleaning.clean)
 app.add_typer(scaffolding.new, name="new", rich_help_panel=_PIPELINES)
 app.add_typer(sampling.sample_data, name="sample-data", rich_help_panel=_DATA)
 app.add_typer(serving.services, name="services", rich_help_panel=_DATA)

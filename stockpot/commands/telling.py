@@ -37,8 +37,8 @@ def logs(
     width = 0 if step else max(map(len, steps), default=0)
 
     def say(name: str, line: str) -> None:
-        # Not `echo`, which drops what a terminal would obey where nothing is one.
-        print(line if step else f"{name.ljust(width)} │ {line}")
+        # What a terminal would obey is written out, on the way to anything: `color` keeps it from being dropped.
+        typer.echo(line if step else f"{name.ljust(width)} │ {line}", color=True)
 
     if follow:
         ended = follow_logs(home, found.id, step, say)

@@ -118,7 +118,7 @@ def run_directory(home: Path, run_id: str) -> Path:
 
 def list_runs(home: Path, most: int | None = None) -> list[Run]:
     """All runs of a home that can be read, newest first; at `most` so many, those of which was last heard."""
-    paths = list(runs_directory(home).glob("*/run.json"))
+    paths = list(runs_directory(home).glob("[!.]*/run.json"))
     if most is not None and len(paths) > most:
         paths = sorted(paths, key=_last_heard, reverse=True)[:most]
     found = []

@@ -20,7 +20,7 @@ COMMANDS = [
     ["list"], ["show"], ["plan"], ["run"], ["resume"], ["backfill"], ["reconcile"], ["runs"], ["report"], ["demo"],
     ["table"], ["sample-data"], ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"],
     ["compile"], ["submit"], ["images"], ["services"], ["sample-data", "events"],
-    ["logs"],
+    ["logs"], ["clean"],
     ["new"], ["new", "step"], ["new", "pipeline"],
 ]  # fmt: skip
 
@@ -288,6 +288,29 @@ def test_a_terminal_obeys_nothing_in_a_log(at_home):
     (place / "stderr").write_bytes(b"\x1b[2Jgone\xff\r\n\tword\n")
     done = subprocess.run([STOCKPOT, "logs", "latest", "a"], capture_output=True, check=True, env=dict(os.environ))
     assert done.stdout.decode() == "\\x1b[2Jgone\N{REPLACEMENT CHARACTER}\n\tword\n"
+
+
+def test_cleaning_lists_and_removes_only_if_told_to(stockpot, at_home, monkeypatch, tmp_path):
+    """What goes, with its size; what is left leads to what is left."""
+    monkeypatch.setenv("STOCKPOT_CACHE", str(tmp_path / "cache"))
+    assert stockpot("clean") == (0, "nothing to remove\n", "")
+    for run_id in ("demo-1", "demo-2", "demo-3"):
+        _keep_run(at_home, run_id)
+        stockpot("report", run_id)
+    words = ("clean", "runs", "--keep", "2")
+    code, out, _ = stockpot(*words)
+    assert code == 0
+    assert [line.split()[:3] for line in out.splitlines()[1:2]] == [["runs", "demo-1", "2026-01-15"]]
+    assert out.splitlines()[-1].endswith("nothing is removed without --yes")
+    (item,) = json.loads(stockpot(*words, "--yes", "--output", "json")[1])["items"]
+    assert (item["name"], item["removed"]) == ("demo-1", True)
+    assert item["bytes"] > 1000
+    report = (runs_directory(at_home) / "demo-2" / "report.html").read_text()
+    assert ("demo-1" in report, "../demo-3/report.html" in report) == (False, True)
+    assert "demo-1" not in (runs_directory(at_home) / "index.html").read_text()
+    assert stockpot(*words)[1] == "nothing to remove\n"
+    assert "'tables' cannot be cleaned - name some of: runs, environments" in _error(stockpot("clean", "tables"), 11)
+    assert "'a month' is no age" in _error(stockpot("clean", "--older-than", "a month"), 11)
 
 
 BROKEN = {"syntax": "def broken(:\n", "compiler": "raise ValueError('no such component')\n"}
