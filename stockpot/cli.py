@@ -16,6 +16,7 @@ from stockpot.commands import (
     cleaning,
     compiling,
     demo,
+    doctor,
     images,
     kubeflow,
     looking,
@@ -56,6 +57,7 @@ app.command(rich_help_panel=_DATA)(reading.table)
 app.command(rich_help_panel=_DATA)(neighbours.similar)
 app.command(rich_help_panel=_DATA)(reconciling.reconcile)
 app.command(rich_help_panel=_DATA)(cleaning.clean)
+app.command(rich_help_panel=_DATA)(doctor.doctor)
 app.add_typer(scaffolding.new, name="new", rich_help_panel=_PIPELINES)
 app.add_typer(sampling.sample_data, name="sample-data", rich_help_panel=_DATA)
 app.add_typer(serving.services, name="services", rich_help_panel=_DATA)

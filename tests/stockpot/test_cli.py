@@ -20,7 +20,7 @@ COMMANDS = [
     ["list"], ["show"], ["plan"], ["run"], ["resume"], ["backfill"], ["reconcile"], ["runs"], ["report"], ["demo"],
     ["table"], ["sample-data"], ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"],
     ["compile"], ["submit"], ["images"], ["services"], ["sample-data", "events"],
-    ["logs"], ["clean"],
+    ["logs"], ["clean"], ["doctor"],
     ["new"], ["new", "step"], ["new", "pipeline"],
 ]  # fmt: skip
 
@@ -311,6 +311,22 @@ def test_cleaning_lists_and_removes_only_if_told_to(stockpot, at_home, monkeypat
     assert stockpot(*words)[1] == "nothing to remove\n"
     assert "'tables' cannot be cleaned - name some of: runs, environments" in _error(stockpot("clean", "tables"), 11)
     assert "'a month' is no age" in _error(stockpot("clean", "--older-than", "a month"), 11)
+
+
+def test_the_doctor_says_what_is_wrong(stockpot, at_home, monkeypatch, tmp_path):
+    """A line each; exit code 11 where something is in the way."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    code, out, err = stockpot("doctor")
+    assert (code, err) == (0, "")
+    assert {line.split()[0] for line in out.splitlines()[1:]} == {"✓"}
+    (at_home / "runs").mkdir(mode=0o755, parents=True)
+    monkeypatch.setenv("MINIO_ENDPOINT", "http://127.0.0.1:9000")
+    answer = stockpot("doctor", "--output", "json")
+    assert _error(answer, 11) == "error: 2 things are wrong: rights, settings - do what their lines say\n"
+    found = {one["what"]: one for one in json.loads(answer[1])}
+    assert found["rights"]["verdict"] == "wrong"
+    assert "chmod 700" in found["rights"]["said"]
 
 
 BROKEN = {"syntax": "def broken(:\n", "compiler": "raise ValueError('no such component')\n"}
