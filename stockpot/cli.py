@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from typer import TyperException
+from typer.completion import completion_init  # type: ignore[attr-defined] # typer's own way to have shells known
 
 from components.shell import settings, streams
 from components.shell.errors import ConfigurationError, StepError
@@ -15,6 +16,7 @@ from stockpot.commands import (
     backfilling,
     cleaning,
     compiling,
+    completing,
     demo,
     doctor,
     images,
@@ -65,6 +67,7 @@ app.command("compile", rich_help_panel=_ENGINES)(compiling.compile_pipelines)
 app.command(rich_help_panel=_ENGINES)(submitting.submit)
 app.command(rich_help_panel=_ENGINES)(kubeflow.schedule)
 app.command("images", rich_help_panel=_ENGINES)(images.images)
+app.command(rich_help_panel=_DATA)(completing.completion)
 
 
 def _version(asked: bool) -> None:
@@ -89,6 +92,9 @@ def main() -> NoReturn:
     streams.guard()
     # A shell that starts a job in the background has it ignore Ctrl-C; whoever sends the signal means it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if completing.VARIABLE in os.environ:
+        # A shell asks; that it is understood takes typer's own classes, which cost a start some time.
+        completion_init()
     try:
         code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
     except StepError as error:

@@ -82,13 +82,13 @@ def _index(home: Path) -> None:
 
 
 def _print(found: "list[Item]", room: int, gone: int | None) -> None:
-    from stockpot.display.columns import columns
+    from stockpot.display.columns import fitted
 
     if not found:
         typer.echo("nothing to remove")
         return
     lines = [(item.kind, item.name, f"{item.used:%Y-%m-%d}", _megabytes(item.bytes)) for item in found]
-    typer.echo(columns(("WHAT", "NAME", "LAST USED", "SIZE"), lines))
+    typer.echo(fitted(("WHAT", "NAME", "LAST USED", "SIZE"), lines, spare=("LAST USED",)))
     if gone is None:
         typer.echo(f"{len(found)} to remove, which frees {_megabytes(room)}; nothing is removed without --yes")
     else:

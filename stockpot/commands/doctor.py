@@ -25,7 +25,7 @@ def doctor(home: Home = DEFAULT_HOME, namespace: Namespace = DEFAULT_NAMESPACE, 
       stockpot doctor
       stockpot doctor --output json
     """
-    from stockpot.display.columns import columns, print_json
+    from stockpot.display.columns import fitted, print_json
     from stockpot.local.health import Verdict, machine, services
 
     findings = [*machine(home), *services(os.environ), _cluster(namespace)]
@@ -34,7 +34,7 @@ def doctor(home: Home = DEFAULT_HOME, namespace: Namespace = DEFAULT_NAMESPACE, 
         print_json([{"what": one.what, "verdict": one.verdict, "said": one.said} for one in findings])
     else:
         typer.echo(
-            columns(("", "WHAT", "HOW IT STANDS"), [(_MARKS[one.verdict], one.what, one.said) for one in findings])
+            fitted(("", "WHAT", "HOW IT STANDS"), [(_MARKS[one.verdict], one.what, one.said) for one in findings])
         )
     if wrong:
         from components.shell.errors import ConfigurationError

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from stockpot.commands.options import DEFAULT_HOME, Form, Home, Output, PipelineName
+from stockpot.commands.options import DEFAULT_HOME, Form, Home, Output, PipelineName, completed_runs
 
 
 def list_pipelines(output: Output = Form.TEXT) -> None:
@@ -18,7 +18,7 @@ def list_pipelines(output: Output = Form.TEXT) -> None:
       stockpot list --output json
     """
     from stockpot.compiler.tracing import entries
-    from stockpot.display.columns import columns, print_json
+    from stockpot.display.columns import fitted, print_json
 
     found = entries().values()
     if output is Form.JSON:
@@ -30,7 +30,7 @@ def list_pipelines(output: Output = Form.TEXT) -> None:
         )
         return
     rows = [(one.name, one.cron or "by hand", one.title) for one in found]
-    typer.echo(columns(("PIPELINE", "SCHEDULE", "TITLE"), rows))
+    typer.echo(fitted(("PIPELINE", "SCHEDULE", "TITLE"), rows))
 
 
 def show(pipeline: PipelineName) -> None:
@@ -67,7 +67,7 @@ def runs(
       stockpot runs
       stockpot runs --limit 3 --output json
     """
-    from stockpot.display.columns import columns, print_json
+    from stockpot.display.columns import fitted, print_json
     from stockpot.local.records import list_runs
     from stockpot.report.summary import run_line, run_summary
 
@@ -75,13 +75,16 @@ def runs(
     if output is Form.JSON:
         print_json([run_summary(run, home) for run in found])
     elif found:
-        typer.echo(columns(("RUN", "STATE", "AS OF", "STARTED", "TIME", "STEPS"), [run_line(run) for run in found]))
+        heads = ("RUN", "STATE", "AS OF", "STARTED", "TIME", "STEPS")
+        typer.echo(fitted(heads, [run_line(run) for run in found], spare=("STARTED", "AS OF", "STEPS")))
     else:
         typer.echo(f"nothing was run in {home} yet")
 
 
 def report(
-    run: Annotated[str, typer.Argument(metavar="[RUN]", help="A run's id, or `latest`.")] = "",
+    run: Annotated[
+        str, typer.Argument(metavar="[RUN]", help="A run's id, or `latest`.", autocompletion=completed_runs)
+    ] = "",
     *,
     home: Home = DEFAULT_HOME,
     all_runs: Annotated[

@@ -13,6 +13,8 @@ import pytest
 
 from components.shell.names import CATALOG_PREFIX
 from stockpot import cli
+from stockpot.images import build
+from stockpot.images.build import Built
 from stockpot.local.records import Run, State, TaskRecord, runs_directory, write_run
 
 STOCKPOT = Path(sys.executable).with_name("stockpot")
@@ -20,7 +22,7 @@ COMMANDS = [
     ["list"], ["show"], ["plan"], ["run"], ["resume"], ["backfill"], ["reconcile"], ["runs"], ["report"], ["demo"],
     ["table"], ["sample-data"], ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"],
     ["compile"], ["submit"], ["images"], ["services"], ["sample-data", "events"],
-    ["logs"], ["clean"], ["doctor"],
+    ["logs"], ["clean"], ["doctor"], ["completion"],
     ["new"], ["new", "step"], ["new", "pipeline"],
 ]  # fmt: skip
 
@@ -327,6 +329,18 @@ def test_the_doctor_says_what_is_wrong(stockpot, at_home, monkeypatch, tmp_path)
     found = {one["what"]: one for one in json.loads(answer[1])}
     assert found["rights"]["verdict"] == "wrong"
     assert "chmod 700" in found["rights"]["said"]
+
+
+def test_images_are_told_to_programs(stockpot, monkeypatch, tmp_path):
+    """What was built, as JSON; the table for people is the other form. Nothing is built here."""
+    built = Built("end_run", "local/end-run:abc", "local/end-run:1", 5, 50)
+    monkeypatch.setattr(build, "build_all", lambda steps, order: [built])
+    words = ("images", "end_run", "--docker", "true", "--lock", tmp_path / "lock.json")
+    (found,) = json.loads(stockpot(*words, "--output", "json")[1])
+    assert found == {
+        "step": "end_run", "image": "local/end-run:1", "reference": "local/end-run:abc", "own_bytes": 5, "bytes": 50,
+    }  # fmt: skip
+    assert "| end_run | 0 |" in stockpot(*words)[1]
 
 
 BROKEN = {"syntax": "def broken(:\n", "compiler": "raise ValueError('no such component')\n"}
