@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from typer import TyperException
-from typer.completion import completion_init  # type: ignore[attr-defined] # typer's own way to have shells known
+from typer.completion import completion_init  # type: ignore[attr-defined]  # typer's own way to have shells known
 
 from components.shell import settings, streams
 from components.shell.errors import ConfigurationError, StepError

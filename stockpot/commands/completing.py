@@ -29,6 +29,6 @@ def completion(shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="`ba
       eval "$(stockpot completion zsh)"
       stockpot completion fish | source
     """
-    from typer.completion import get_completion_script  # type: ignore[attr-defined] # it is there for programs too
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]  # it is there for programs too
 
     typer.echo(get_completion_script(prog_name="stockpot", complete_var=VARIABLE, shell=shell.value))

@@ -5,7 +5,6 @@ import os
 import resource
 import subprocess
 import sys
-import webbrowser
 from pathlib import Path
 
 import psycopg2
@@ -248,48 +247,6 @@ def test_a_report_is_found_or_written(stockpot, at_home):
     os.utime(path.with_name("run.json"))
     assert stockpot("report", "demo-2")[1] == out
     assert path.read_text() != "kept"
-
-
-def test_pages_are_opened_in_the_browser(stockpot, at_home, tmp_path, monkeypatch):
-    """The index, or a report; where no browser can be started, the path is there all the same."""
-    _keep_run(at_home, "demo-1")
-    opened = tmp_path / "opened"
-    browser = tmp_path / "browser"
-    browser.write_text(f'#!/bin/sh\necho "$1" >> {opened}\n')
-    browser.chmod(0o700)
-    monkeypatch.setattr(webbrowser, "_tryorder", [f"{browser} %s"])
-    paths = [Path(stockpot("report", *words, "--open")[1].strip()) for words in (["--all"], ["latest"])]
-    assert opened.read_text().splitlines() == [path.as_uri() for path in paths]
-    assert [path.name for path in paths] == ["index.html", "report.html"]
-    assert "demo-1/report.html" in paths[0].with_name("index.html").read_text()
-    monkeypatch.setattr(webbrowser, "_tryorder", [])
-    code, out, err = stockpot("report", "--all", "--open")
-    assert (code, out.strip()) == (11, str(paths[0]))
-    assert err == f"error: no browser can be started - open {paths[0]} yourself, or name one in BROWSER\n"
-    for words in ([], ["latest", "--all"]):
-        assert "one of RUN and --all is needed" in _error(stockpot("report", *words), 11)
-
-
-def test_logs_are_shown_behind_their_steps(stockpot, at_home):
-    """Of one step alone as they are; followed, with the end of the run on stderr."""
-    _keep_run(at_home, "demo-1")
-    place = runs_directory(at_home) / "demo-1" / "steps" / "a"
-    place.mkdir(parents=True)
-    (place / "stderr").write_text("first\nsecond")
-    assert stockpot("logs", "latest") == (0, "a │ first\na │ second\n", "")
-    assert stockpot("logs", "demo-1", "a") == (0, "first\nsecond\n", "")
-    assert stockpot("logs", "latest", "-f") == (0, "a │ first\na │ second\n", "Run demo-1 failed\n")
-    assert "run demo-1 has no step 'b' - name one of: a" in _error(stockpot("logs", "latest", "b"), 11)
-
-
-def test_a_terminal_obeys_nothing_in_a_log(at_home):
-    """Escape sequences are written out, though nothing else is changed."""
-    _keep_run(at_home, "demo-1")
-    place = runs_directory(at_home) / "demo-1" / "steps" / "a"
-    place.mkdir(parents=True)
-    (place / "stderr").write_bytes(b"\x1b[2Jgone\xff\r\n\tword\n")
-    done = subprocess.run([STOCKPOT, "logs", "latest", "a"], capture_output=True, check=True, env=dict(os.environ))
-    assert done.stdout.decode() == "\\x1b[2Jgone\N{REPLACEMENT CHARACTER}\n\tword\n"
 
 
 def test_cleaning_lists_and_removes_only_if_told_to(stockpot, at_home, monkeypatch, tmp_path):

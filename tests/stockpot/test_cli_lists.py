@@ -1,4 +1,4 @@
-"""What is listed fits a terminal, is there as JSON too, and a shell completes the words that ask for it."""
+"""Lists fit a terminal and are there as JSON, pages are opened, logs shown, and a shell completes the words."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stockpot.display.columns import fitted
-from stockpot.local.records import Run, State, run_directory, write_run
+from stockpot.local.records import Run, State, TaskRecord, run_directory, write_run
 
 STOCKPOT = Path(sys.executable).with_name("stockpot")
 _OWN = ("DATABASE_URL", "MINIO_", "PYICEBERG_", "KAFKA_", "STOCKPOT_", "ARGO_", "COLUMNS")
@@ -35,8 +35,12 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def called(environment: dict[str, str], *words: str, **more: str) -> str:
     """What the command prints."""
-    done = subprocess.run([STOCKPOT, *words], capture_output=True, text=True, check=True, env={**environment, **more})
-    return done.stdout
+    return done(environment, *words, **more).stdout
+
+
+def done(environment: dict[str, str], *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """The command, ended."""
+    return subprocess.run([STOCKPOT, *words], capture_output=True, text=True, check=False, env={**environment, **more})
 
 
 @pytest.mark.parametrize(
@@ -61,13 +65,12 @@ IFS=' ' read -ra COMP_WORDS <<< "$1"
 COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
 _stockpot_completion stockpot
 printf '%s\\n' "${COMPREPLY[@]}" """
-    done = subprocess.run(
-        ["bash", "-c", asks, "bash", line], capture_output=True, text=True, check=True, env=environment
-    )
-    offered = done.stdout.split()
+    bash = ["bash", "-c", asks, "bash", line]
+    answer = subprocess.run(bash, capture_output=True, text=True, check=True, env=environment)
+    offered = answer.stdout.split()
     assert set(among) <= set(offered)
     assert no not in offered
-    assert done.stderr == ""
+    assert answer.stderr == ""
 
 
 @pytest.mark.parametrize(("shell", "word"), [("zsh", "compdef"), ("fish", "complete --command stockpot")])
@@ -140,3 +143,53 @@ def test_endpoints_are_there_as_json(environment: dict[str, str]) -> None:
     assert found["MINIO_SECRET_KEY"] == "it's a word"
     lines = called(environment, "services", "env", **own).splitlines()
     assert [line.partition("=")[0] for line in lines] == [f"export {name}" for name in found]
+
+
+def test_pages_are_opened_in_the_browser(environment: dict[str, str], tmp_path: Path) -> None:
+    """The index, or a report; where no browser can be started, the path is there all the same."""
+    opened, browser = tmp_path / "opened", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> {opened}\n')
+    browser.chmod(0o700)
+    own = {"BROWSER": f"{browser} %s"}
+    paths = [Path(called(environment, "report", *words, "--open", **own).strip()) for words in (["--all"], [LONG])]
+    assert opened.read_text().splitlines() == [path.as_uri() for path in paths]
+    assert [path.name for path in paths] == ["index.html", "report.html"]
+    assert f"{LONG}/report.html" in paths[0].read_text()
+    left = done(environment, "report", "--all", "--open", BROWSER="/bin/false %s", PATH=str(STOCKPOT.parent))
+    assert (left.returncode, left.stdout.strip()) == (11, str(paths[0]))
+    assert left.stderr == f"error: no browser can be started - open {paths[0]} yourself, or name one in BROWSER\n"
+
+
+@pytest.mark.parametrize("words", [["report"], ["report", "latest", "--all"]])
+def test_one_page_is_asked_for(environment: dict[str, str], words: list[str]) -> None:
+    """A run's or that of all runs, in one line otherwise."""
+    left = done(environment, *words)
+    assert (left.returncode, left.stdout) == (11, "")
+    assert left.stderr == "error: one of RUN and --all is needed - try `stockpot report latest`\n"
+
+
+@pytest.fixture
+def talking(environment: dict[str, str]) -> dict[str, str]:
+    """The same with a run whose step `a` has said something that a terminal would obey."""
+    home = Path(environment["STOCKPOT_HOME"])
+    task = TaskRecord("a", "a", "container", state=State.FAILED, started="2026-01-15T00:00:01Z")
+    about = {"description": "", "reference": "x", "plan": "0", "as_of": "", "created": "2026-01-21T00:00:00Z"}
+    write = Run("talk-1", "talk", **about, parameters={}, state=State.FAILED, tasks=(task,), error="a: no")
+    place = run_directory(home, "talk-1") / "steps" / "a"
+    place.mkdir(parents=True)
+    write_run(run_directory(home, "talk-1"), write)
+    (place / "stderr").write_bytes(b"\x1b[2Jgone\xff\r\n\tsecond")
+    return environment
+
+
+def test_logs_are_shown_behind_their_steps(talking: dict[str, str]) -> None:
+    """Of one step alone as they are; followed, with the end of the run on stderr. Escape sequences are written out."""
+    lines = ["\\x1b[2Jgone\N{REPLACEMENT CHARACTER}", "\tsecond"]
+    assert called(talking, "logs", "latest").splitlines() == [f"a │ {line}" for line in lines]
+    assert called(talking, "logs", "talk-1", "a").splitlines() == lines
+    followed = done(talking, "logs", "latest", "-f")
+    assert (followed.returncode, followed.stderr) == (0, "Run talk-1 failed: a: no\n")
+    assert followed.stdout.splitlines() == [f"a │ {line}" for line in lines]
+    wrong = done(talking, "logs", "latest", "b")
+    assert (wrong.returncode, wrong.stdout) == (11, "")
+    assert "run talk-1 has no step 'b' - name one of: a" in wrong.stderr

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from components.shell.names import CATALOG_PREFIX
+from components.shell.names import BUCKET, CATALOG_PREFIX
 from stockpot.local import health
 from stockpot.local.health import Finding, Verdict, machine, services
 from tests.conftest import ObjectStore, endpoints
@@ -95,7 +95,7 @@ def test_services_that_do_not(database_url: str, object_store: ObjectStore, monk
     )
     assert set(said) == {"Postgres", "object store", "Kafka"}
     assert said["Postgres"].startswith("its clock and this machine's are 600 s apart - set both by a time server")
-    assert "gourmetgram-datalake" in said["object store"]
+    assert BUCKET in said["object store"]
     assert said["Kafka"].startswith(f"127.0.0.1:{port} does not answer: Connection refused - check that it runs")
     gone = {**endpoints(database_url, object_store), "DATABASE_URL": f"postgresql://me:hidden@127.0.0.1:{port}/none"}
     assert "hidden" not in wrong(list(services(gone)))["Postgres"]
