@@ -7,14 +7,18 @@ from typing import Annotated, NoReturn
 
 import typer
 from typer import TyperException
+from typer.completion import completion_init  # type: ignore[attr-defined]  # typer's own way to have shells known
 
 from components.shell import settings, streams
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.redaction import brief, redact
 from stockpot.commands import (
     backfilling,
+    cleaning,
     compiling,
+    completing,
     demo,
+    doctor,
     images,
     kubeflow,
     looking,
@@ -26,6 +30,7 @@ from stockpot.commands import (
     scaffolding,
     serving,
     submitting,
+    telling,
 )
 
 _INTERRUPTED = 130
@@ -48,10 +53,13 @@ app.command(rich_help_panel=_PIPELINES)(running.resume)
 app.command(rich_help_panel=_PIPELINES)(backfilling.backfill)
 app.command(rich_help_panel=_PIPELINES)(looking.runs)
 app.command(rich_help_panel=_PIPELINES)(looking.report)
+app.command(rich_help_panel=_PIPELINES)(telling.logs)
 app.command(rich_help_panel=_PIPELINES)(demo.demo)
 app.command(rich_help_panel=_DATA)(reading.table)
 app.command(rich_help_panel=_DATA)(neighbours.similar)
 app.command(rich_help_panel=_DATA)(reconciling.reconcile)
+app.command(rich_help_panel=_DATA)(cleaning.clean)
+app.command(rich_help_panel=_DATA)(doctor.doctor)
 app.add_typer(scaffolding.new, name="new", rich_help_panel=_PIPELINES)
 app.add_typer(sampling.sample_data, name="sample-data", rich_help_panel=_DATA)
 app.add_typer(serving.services, name="services", rich_help_panel=_DATA)
@@ -59,6 +67,7 @@ app.command("compile", rich_help_panel=_ENGINES)(compiling.compile_pipelines)
 app.command(rich_help_panel=_ENGINES)(submitting.submit)
 app.command(rich_help_panel=_ENGINES)(kubeflow.schedule)
 app.command("images", rich_help_panel=_ENGINES)(images.images)
+app.command(rich_help_panel=_DATA)(completing.completion)
 
 
 def _version(asked: bool) -> None:
@@ -83,6 +92,9 @@ def main() -> NoReturn:
     streams.guard()
     # A shell that starts a job in the background has it ignore Ctrl-C; whoever sends the signal means it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if completing.VARIABLE in os.environ:
+        # A shell asks; that it is understood takes typer's own classes, which cost a start some time.
+        completion_init()
     try:
         code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
     except StepError as error:

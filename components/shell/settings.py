@@ -220,7 +220,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("STOCKPOT_DEBUG", Part.STEPS, "set: a traceback instead of one line"),
     *_NAMES,
     Setting("STOCKPOT_HOME", Part.HERE, "where runs, cache and embedded services are kept"),
-    Setting("XDG_CACHE_HOME", Part.HERE, "where the steps' environments are kept, by default `~/.cache`"),
+    Setting(
+        "STOCKPOT_CACHE",
+        Part.HERE,
+        "where the steps' environments and the pipelines' plans are kept, by default `$XDG_CACHE_HOME/stockpot`",
+    ),
+    Setting("XDG_CACHE_HOME", Part.HERE, "the user's cache, by default `~/.cache`"),
 )
 _BY_NAME = {each.name: each for each in SETTINGS}
 

@@ -60,6 +60,17 @@ class Kubectl:
         except _NotFoundError:
             raise gone(name, self.namespace) from None
 
+    def may(self, verb: str, resource: str) -> bool:
+        """Whether the user may do that to objects of Argo's of this kind."""
+        asked = {"namespace": self.namespace, "group": "argoproj.io", "verb": verb, "resource": resource}
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": asked},
+        }
+        made = self._call("create", "--validate=false", "-f", "-", text=json.dumps(review))
+        return bool(made["status"].get("allowed"))
+
     def _call(self, *arguments: str, text: str = "") -> dict[str, Any]:
         command = ["kubectl", "--namespace", self.namespace, "--request-timeout=30s", *arguments, "--output=json"]
         try:

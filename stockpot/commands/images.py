@@ -2,11 +2,15 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from components.images import REGISTRY, TAG
+from stockpot.commands.options import Form, Output
+
+if TYPE_CHECKING:
+    from stockpot.images.build import Built
 
 
 def images(
@@ -33,6 +37,7 @@ def images(
     page: Annotated[
         Path | None, typer.Option("--page", metavar="FILE", help="A page with a table of sizes to write anew.")
     ] = None,
+    output: Output = Form.TEXT,
 ) -> None:
     """Build the images of the steps, and write down what pins each of them.
 
@@ -42,6 +47,7 @@ def images(
       stockpot images load_iceberg end_run --jobs 1
       stockpot images --registry registry.example.org/stockpot --push
     """
+    from stockpot.display.columns import print_json
     from stockpot.images.build import Order, build_all
     from stockpot.images.engine import Engine
     from stockpot.images.lock import write_lock
@@ -57,4 +63,17 @@ def images(
     text = table(built, sources)
     if page and chosen == sources.steps():
         put(page, text)
-    typer.echo(text, nl=False)
+    if output is Form.JSON:
+        print_json([_document(each) for each in built])
+    else:
+        typer.echo(text, nl=False)
+
+
+def _document(built: "Built") -> dict[str, object]:
+    return {
+        "step": built.step,
+        "image": built.name,
+        "reference": built.pinned,
+        "own_bytes": built.own,
+        "bytes": built.total,
+    }

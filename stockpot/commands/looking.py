@@ -1,11 +1,12 @@
 """`list`, `show`, `runs`, `report`: what there is and what there was."""
 
 import shutil
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from stockpot.commands.options import DEFAULT_HOME, Form, Home, Output, PipelineName, RunName
+from stockpot.commands.options import DEFAULT_HOME, Form, Home, Output, PipelineName, completed_runs
 
 
 def list_pipelines(output: Output = Form.TEXT) -> None:
@@ -17,7 +18,7 @@ def list_pipelines(output: Output = Form.TEXT) -> None:
       stockpot list --output json
     """
     from stockpot.compiler.tracing import entries
-    from stockpot.display.columns import columns, print_json
+    from stockpot.display.columns import fitted, print_json
 
     found = entries().values()
     if output is Form.JSON:
@@ -29,7 +30,7 @@ def list_pipelines(output: Output = Form.TEXT) -> None:
         )
         return
     rows = [(one.name, one.cron or "by hand", one.title) for one in found]
-    typer.echo(columns(("PIPELINE", "SCHEDULE", "TITLE"), rows))
+    typer.echo(fitted(("PIPELINE", "SCHEDULE", "TITLE"), rows))
 
 
 def show(pipeline: PipelineName) -> None:
@@ -66,7 +67,7 @@ def runs(
       stockpot runs
       stockpot runs --limit 3 --output json
     """
-    from stockpot.display.columns import columns, print_json
+    from stockpot.display.columns import fitted, print_json
     from stockpot.local.records import list_runs
     from stockpot.report.summary import run_line, run_summary
 
@@ -74,27 +75,56 @@ def runs(
     if output is Form.JSON:
         print_json([run_summary(run, home) for run in found])
     elif found:
-        typer.echo(columns(("RUN", "STATE", "AS OF", "STARTED", "TIME", "STEPS"), [run_line(run) for run in found]))
+        heads = ("RUN", "STATE", "AS OF", "STARTED", "TIME", "STEPS")
+        typer.echo(fitted(heads, [run_line(run) for run in found], spare=("STARTED", "AS OF", "STEPS")))
     else:
         typer.echo(f"nothing was run in {home} yet")
 
 
-def report(run: RunName, home: Home = DEFAULT_HOME) -> None:
-    """Print the path of a run's report, an HTML page.
+def report(
+    run: Annotated[
+        str, typer.Argument(metavar="[RUN]", help="A run's id, or `latest`.", autocompletion=completed_runs)
+    ] = "",
+    *,
+    home: Home = DEFAULT_HOME,
+    all_runs: Annotated[
+        bool, typer.Option("--all", help="The index of all runs, in place of one run's report.")
+    ] = False,
+    opened: Annotated[
+        bool, typer.Option("--open", help="Open the page in the browser too (BROWSER names another).")
+    ] = False,
+) -> None:
+    """Print the path of a run's report, or of the index of all runs: HTML pages.
 
-    It is written at the end of each run, and here if it is missing or older than what is known of the run.
+    Both are written at the end of each run. Here a report is written if it is missing or older than what is known of
+    the run, and the index anew.
 
     \b
     Examples:
       stockpot report latest
-      xdg-open "$(stockpot report latest)"
+      stockpot report latest --open
+      stockpot report --all --open
     """
+    import webbrowser
+
+    from components.shell.errors import ConfigurationError
+    from stockpot.report.index import write_index
+
+    if all_runs == bool(run):
+        raise ConfigurationError("one of RUN and --all is needed", "try `stockpot report latest`")
+    path = write_index(home) if all_runs else _report_of(run, home)
+    typer.echo(path)
+    if opened and not webbrowser.open(path.as_uri()):
+        raise ConfigurationError("no browser can be started", f"open {path} yourself, or name one in BROWSER")
+
+
+def _report_of(run: str, home: Path) -> Path:
+    """The path of the run's report, written if need be."""
     from stockpot.compiler.tracing import entries
     from stockpot.local.records import load_run
     from stockpot.report.writing import is_current, report_path, write_report
 
     found = load_run(home, run)
-    path = report_path(home, found.id)
-    if not is_current(home, found.id):
-        write_report(home, found, entries().get(found.pipeline))
-    typer.echo(path)
+    if is_current(home, found.id):
+        return report_path(home, found.id)
+    return write_report(home, found, entries().get(found.pipeline))

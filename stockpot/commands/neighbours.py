@@ -36,7 +36,7 @@ def similar(
     """
     from dataclasses import asdict
 
-    from stockpot.display.columns import columns, print_json
+    from stockpot.display.columns import fitted, print_json
     from stockpot.local.services import Wanted, in_use
     from stockpot.local.similar import Sought
     from stockpot.local.similar import similar as found_in
@@ -50,4 +50,4 @@ def similar(
         return
     typer.echo(f"{found.kind} of {row or 'the text'}: {found.text}\n")
     shown = [(each.id, f"{each.cosine:.3f}", each.text) for each in found.neighbours]
-    typer.echo(columns(("ID", "COSINE", "TEXT"), shown))
+    typer.echo(fitted(("ID", "COSINE", "TEXT"), shown))

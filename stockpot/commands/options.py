@@ -61,10 +61,32 @@ ProjectFolder = Annotated[
         callback=_there,
     ),
 ]
+
+
+def _pipelines(incomplete: str) -> list[str]:
+    """The pipelines whose names begin so, for a shell that completes a line."""
+    from stockpot.compiler.tracing import entries
+
+    return [name for name in entries() if name.startswith(incomplete)]
+
+
+def completed_runs(context: typer.Context, incomplete: str) -> list[str]:
+    """The runs whose ids begin so, newest first, and `latest`, for a shell that completes a line."""
+    from stockpot.local.records import list_runs
+
+    home = context.params.get("home") or os.environ.get("STOCKPOT_HOME") or DEFAULT_HOME
+    return [name for name in ("latest", *(run.id for run in list_runs(Path(home)))) if name.startswith(incomplete)]
+
+
 PipelineName = Annotated[
-    str, typer.Argument(metavar="PIPELINE", help="A pipeline's name, FILE.py:function, or a compiled IR file.")
+    str,
+    typer.Argument(
+        metavar="PIPELINE",
+        help="A pipeline's name, FILE.py:function, or a compiled IR file.",
+        autocompletion=_pipelines,
+    ),
 ]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or `latest`.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or `latest`.", autocompletion=completed_runs)]
 AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="INSTANT", help="What was known then is what may be used. Default: now."),

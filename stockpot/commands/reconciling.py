@@ -31,7 +31,7 @@ def reconcile(
     from stockpot.backfill.reconcile import reconcile as reconciled
     from stockpot.compiler.definitions import registered
     from stockpot.definition import discover
-    from stockpot.display.columns import columns, print_json
+    from stockpot.display.columns import fitted, print_json
     from stockpot.local.services import Wanted, in_use
 
     definitions = [registered(pipeline)] if pipeline else list(discover().values())
@@ -48,4 +48,4 @@ def reconcile(
     if output is Form.JSON:
         print_json([dict(zip(map(str.lower, heads), row, strict=True)) for row in rows])
     else:
-        typer.echo(columns(heads, rows) if rows else "etl_runs agrees with the tables")
+        typer.echo(fitted(heads, rows, spare=("PIPELINE", "INTERVAL")) if rows else "etl_runs agrees with the tables")

@@ -149,7 +149,7 @@ def plan(
       stockpot plan event-aggregation --events events
     """
     from stockpot.compiler.definitions import glance
-    from stockpot.display.columns import columns, print_json
+    from stockpot.display.columns import fitted, print_json
     from stockpot.local.planning import plan_pipeline
     from stockpot.local.project import Project
 
@@ -159,7 +159,7 @@ def plan(
     if output is Form.JSON:
         print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])
     else:
-        typer.echo(columns(("STEP", "WOULD", "WHY"), [(one.id, one.action, one.reason) for one in found]))
+        typer.echo(fitted(("STEP", "WOULD", "WHY"), [(one.id, one.action, one.reason) for one in found]))
 
 
 def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, entry: "Entry | None" = None) -> "Run":

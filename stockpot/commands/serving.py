@@ -59,7 +59,7 @@ def services_status(home: Home = DEFAULT_HOME, output: Output = Form.TEXT) -> No
     Examples:
       stockpot services status
     """
-    from stockpot.display.columns import columns, print_json
+    from stockpot.display.columns import fitted, print_json
     from stockpot.local.services import status
 
     found = status(home, os.environ)
@@ -68,22 +68,27 @@ def services_status(home: Home = DEFAULT_HOME, output: Output = Form.TEXT) -> No
             [{"service": one.name, "where": one.described, "running": one.running, "pid": one.pid} for one in found]
         )
     else:
-        typer.echo(columns(("SERVICE", "WHERE"), [(one.name, one.described) for one in found]))
+        typer.echo(fitted(("SERVICE", "WHERE"), [(one.name, one.described) for one in found]))
 
 
 @services.command("env")
-def services_env(home: Home = DEFAULT_HOME) -> None:
+def services_env(home: Home = DEFAULT_HOME, output: Output = Form.TEXT) -> None:
     """Print the endpoints as `export` lines, for other programs; the lines hold passwords.
 
     \b
     Examples:
       eval "$(stockpot services env)"; psql "$DATABASE_URL"
+      stockpot services env --output json
     """
     from components.shell.errors import ConfigurationError
+    from stockpot.display.columns import print_json
     from stockpot.local.services import addresses, status
 
     if any(one.running is False for one in status(home, os.environ)):
         raise ConfigurationError("an embedded service is not running", "start it first: stockpot services up")
-    for name, value in sorted(addresses(home, os.environ).for_people.items()):
-        if value:
-            typer.echo(f"export {name}={shlex.quote(value)}")
+    found = {name: value for name, value in sorted(addresses(home, os.environ).for_people.items()) if value}
+    if output is Form.JSON:
+        print_json(found)
+        return
+    for name, value in found.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")

@@ -126,7 +126,7 @@ def _kept(place: Path) -> Any:
 
 def _place(module: str) -> Path:
     checkout = hashlib.sha256(str(_PACKAGES).encode()).hexdigest()[:16]
-    return cache() / "stockpot" / "traces" / checkout / f"{module}.json"
+    return cache() / "traces" / checkout / f"{module}.json"
 
 
 def _version() -> str:

@@ -17,6 +17,7 @@ from stockpot.compiler import ir
 from stockpot.compiler.executor import METADATA
 from stockpot.compiler.importers import is_importer
 from stockpot.compiler.policies import OWN_ROOM, works_on_claims
+from stockpot.local.ages import mark_used
 from stockpot.local.closure import UncacheableError, code_of
 from stockpot.local.digests import Stamp, digest, stamp
 from stockpot.local.environments import machine
@@ -242,6 +243,7 @@ class Cache:
         except OSError:
             # Somebody has just replaced it; the step can still run.
             return False
+        mark_used(self.directory / key)
         return True
 
     def outputs(self, key: str) -> Path:

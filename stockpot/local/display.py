@@ -28,6 +28,7 @@ from stockpot.local.events import (
     TaskWaiting,
     Untold,
 )
+from stockpot.local.logs import last_lines
 from stockpot.local.records import Run, State, TaskRecord
 from stockpot.local.recovery import next_command, typed
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 _MARKS = {State.SUCCEEDED: "✓", State.FAILED: "✗", State.CANCELLED: "■"}
 _CHUNK = 1 << 16
+# So many lines tell where a step was when it failed; all are in its log.
+_LAST_LINES = 8
 
 
 @contextmanager
@@ -90,7 +93,17 @@ def _task_started(event: TaskStarted) -> str:
 
 def _task_finished(event: TaskFinished) -> str:
     told = f"  {_MARKS.get(event.record.state, ' ')} {event.record.id}  {_outcome(event.record, event.seconds)}"
-    return "\n".join((told, *(f"  ⚠ {event.record.id} warns: {line}" for line in event.record.warnings)))
+    warned = [f"  ⚠ {event.record.id} warns: {line}" for line in event.record.warnings]
+    return "\n".join((told, *warned, *_last_words_of(event)))
+
+
+def _last_words_of(event: TaskFinished) -> list[str]:
+    """The end of the log of a step that failed, where that says more than the line of its failure."""
+    if event.record.state is not State.FAILED:
+        return []
+    lines = list(last_lines(event.log, _LAST_LINES))
+    says_more = [line for line in lines if not line.startswith("error: ")]
+    return [f"    │ {line}" for line in lines] if says_more else []
 
 
 def _outcome(record: TaskRecord, seconds: float) -> str:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from stockpot.compiler.lightweight import Installs
+from stockpot.local.ages import mark_used
 from stockpot.local.locks import exclusive
 from stockpot.local.project import Project
 from stockpot.local.resolving import NOTHING, lock_of, pins
@@ -76,6 +77,7 @@ def ensure(
     name = lock_hash(project, step, lock)
     place = project.environments / name
     if _usable(place):
+        mark_used(place)
         return Environment(step, _python(place), name)
     project.environments.mkdir(parents=True, exist_ok=True)
     with exclusive(project.environments / f"{name}.lock"):

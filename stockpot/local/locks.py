@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 
@@ -30,6 +30,18 @@ def is_free(path: Path) -> bool:
             return True
     except BlockingIOError:
         return False
+
+
+@contextmanager
+def if_free(path: Path) -> Iterator[bool]:
+    """Held alone until the end of the block if nobody held the lock, which is what the block is told."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
 
 
 @contextmanager

@@ -71,11 +71,11 @@ def ask_buckets(dag: ir.Dag, parameters: Mapping[str, Json], environ: Mapping[st
     used = _variables(dag)
     bucket = parameters.get("bucket")
     if used & set(_STORE) and isinstance(bucket, str) and bucket:
-        _ask(bucket, environ)
+        ask_bucket(bucket, environ)
     warehouse = urlsplit(environ.get(f"{CATALOG_PREFIX}WAREHOUSE", ""))
     if used & set(STORE_VARIABLES) - set(_STORE) and warehouse.scheme in ("s3", "s3a") and warehouse.netloc:
         same = {name: environ.get(f"{CATALOG_PREFIX}{other}", "") for name, other in _SAME.items()}
-        _ask(warehouse.netloc, {**environ, **same})
+        ask_bucket(warehouse.netloc, {**environ, **same})
 
 
 def _variables(dag: ir.Dag) -> set[str]:
@@ -93,8 +93,13 @@ def _variables(dag: ir.Dag) -> set[str]:
     return found
 
 
-def _ask(bucket: str, environ: Mapping[str, str]) -> None:
-    """Look for nothing in the bucket: only an answer to that names what is wrong with the keys."""
+def ask_bucket(bucket: str, environ: Mapping[str, str]) -> None:
+    """Look for nothing in the bucket: only an answer to that names what is wrong with the keys.
+
+    Raises:
+        ConfigurationError: the bucket is missing, or the store does not know the keys.
+        TransientError: the store does not answer.
+    """
     from minio.error import S3Error
 
     from components.connect import store

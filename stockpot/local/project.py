@@ -33,7 +33,7 @@ class Project:
 
     code: Path = _HERE
     images: Path = _HERE / "images"
-    environments: Path = field(default_factory=lambda: cache() / "stockpot" / "envs")
+    environments: Path = field(default_factory=lambda: cache() / "envs")
     python: Path = Path(sys.executable)
     beside: Path | None = None
 

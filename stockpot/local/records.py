@@ -116,13 +116,23 @@ def run_directory(home: Path, run_id: str) -> Path:
     return runs_directory(home) / run_id
 
 
-def list_runs(home: Path) -> list[Run]:
-    """All runs of a home that can be read, newest first."""
+def list_runs(home: Path, most: int | None = None) -> list[Run]:
+    """All runs of a home that can be read, newest first; at `most` so many, those of which was last heard."""
+    paths = list(runs_directory(home).glob("[!.]*/run.json"))
+    if most is not None and len(paths) > most:
+        paths = sorted(paths, key=_last_heard, reverse=True)[:most]
     found = []
-    for path in runs_directory(home).glob("*/run.json"):
+    for path in paths:
         with contextlib.suppress(*_UNREADABLE):
             found.append(_read(path.parent))
     return sorted(found, key=lambda run: (run.created, run.id), reverse=True)
+
+
+def _last_heard(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def load_run(home: Path, run_id: str) -> Run:

@@ -63,12 +63,31 @@ def down(home: Path, *, force: bool = False) -> None:
     Raises:
         ConfigurationError: a run is using them and `force` is not set.
     """
+    with _down(home, force=force):
+        pass
+
+
+@contextlib.contextmanager
+def _down(home: Path, *, force: bool = False) -> Iterator[Path]:
+    """Where the services of `home` lie, which are stopped and stay so for the time of the block."""
     place = private(home, "services")
     with exclusive(place / "lock"):
         if not force and not is_free(place / "in-use"):
             raise ConfigurationError("a run is using the services", "wait for its end, or stop them by force")
         (place / "kept").unlink(missing_ok=True)
         _stop(place)
+        yield place
+
+
+def forget(home: Path) -> None:
+    """Stop the embedded services of `home` and remove them with all that they hold.
+
+    Raises:
+        ConfigurationError: a run is using them.
+    """
+    with _down(home) as place:
+        gone = place.rename(place.with_name(".services.gone"))
+        shutil.rmtree(gone)
 
 
 def status(home: Path, environ: Mapping[str, str]) -> tuple[Status, ...]:

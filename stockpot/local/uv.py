@@ -5,7 +5,7 @@ import subprocess
 
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.redaction import redact
-from stockpot.caches import cache
+from stockpot.caches import users_cache
 from stockpot.local.programs import installed
 from stockpot.local.project import Project, can_be_written
 
@@ -20,7 +20,7 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str) -> str:
         TransientError: the package index does not answer.
     """
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
-    if not can_be_written(cache()):
+    if not can_be_written(users_cache()):
         environment.setdefault("UV_CACHE_DIR", str(project.environments.parent / "uv"))
     program = installed("uv", "uv is not installed", "run make setup")
     done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)

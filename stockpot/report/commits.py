@@ -38,14 +38,22 @@ def shown(commits: Sequence[Commit]) -> Commit | None:
     return next((one for one in commits[::-1] if one.is_own), commits[-1] if commits else None)
 
 
+def rows_loaded(commits: Sequence[Commit]) -> int | None:
+    """How many rows the run has loaded; None where nothing was new, or nothing is known."""
+    told = shown(commits)
+    if told is None or told.rows is None:
+        return None
+    # Of a stream without a new event, no rows are none in place of others.
+    is_quiet = told.receipt.get(OFFSETS) and not any(one.rows for one in commits if one.is_own)
+    return told.rows if told.is_own and not is_quiet and (told is commits[-1] or told.rows) else None
+
+
 def facts(commits: Sequence[Commit]) -> dict[str, str]:
     """How many rows the run has loaded; or else that nothing was new, and how many rows others had loaded before it."""
     told = shown(commits)
     if told is None or told.rows is None:
         return {}
-    # Of a stream without a new event, no rows are none in place of others.
-    is_quiet = told.receipt.get(OFFSETS) and not any(one.rows for one in commits if one.is_own)
-    if told.is_own and not is_quiet and (told is commits[-1] or told.rows):
-        return {"Rows loaded": figures.count(told.rows)}
+    if (rows := rows_loaded(commits)) is not None:
+        return {"Rows loaded": figures.count(rows)}
     before = commits[-1].rows
     return {"New": "nothing", "Table": "unchanged"} | ({"Rows loaded before": figures.count(before)} if before else {})

@@ -1,5 +1,6 @@
 """What the rows of a dataset look like, counted by Arrow column by column."""
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) 
         label=label,
         label_shares=_label_shares(column(label), group, rows) if label else (),
         shares=[_share(column(name), name, rows) for name in flags],
-        bars=_present(_numbers(name, column(name), group) for name in numbers),
+        bars=_present(_measured(name, column(name), group) for name in numbers),
         categories=_present(_categories(name, column(name), group) for name in texts),
     )
 
@@ -166,7 +167,8 @@ def _categories(name: str, values: Any, group: _Group | None) -> Bars | None:
     return _stacked(name, values, order, labels, group, note=f"{distinct} values")
 
 
-def _numbers(name: str, values: Any, group: _Group | None) -> Bars | None:
+def _measured(name: str, values: Any, group: _Group | None) -> Bars | None:
+    """The bars of finite numbers, with their mean and standard deviation; None where there are none."""
     import pyarrow.compute as pc
 
     # For a drawing the nearest number will do: not every whole number beyond 2^53 is a float.
@@ -175,15 +177,21 @@ def _numbers(name: str, values: Any, group: _Group | None) -> Bars | None:
     numbers = floats.filter(finite)
     if not len(numbers):
         return None
+    drawn = _numbers(name, numbers, group.filter(finite) if group else None, is_whole=_is_whole(values))
+    return dataclasses.replace(drawn, moments=(pc.mean(numbers).as_py(), pc.stddev(numbers).as_py())) if drawn else None
+
+
+def _numbers(name: str, numbers: Any, chosen: _Group | None, *, is_whole: bool) -> Bars | None:
+    import pyarrow.compute as pc
+
     low, middle, high = pc.quantile(numbers, [0, 0.5, 1]).to_pylist()
     if math.isinf(high - low):
         return None
     note = f"{figures.number(low)} … {figures.number(middle)} … {figures.number(high)}"
-    chosen = group.filter(finite) if group else None
-    if _is_whole(values) and low >= 0 and high > bins.SKEWED * max(middle, 1):
+    if is_whole and low >= 0 and high > bins.SKEWED * max(middle, 1):
         edges = bins.long_tail(high)
         labels = bins.ranges(edges)
-    elif pc.count_distinct(numbers).as_py() <= (_FEW if _is_whole(values) else _FEW_FRACTIONS):
+    elif pc.count_distinct(numbers).as_py() <= (_FEW if is_whole else _FEW_FRACTIONS):
         order = sorted(pc.unique(numbers).to_pylist())
         return _stacked(name, numbers, order, [figures.number(value) for value in order], chosen, note=note)
     else:

@@ -21,7 +21,7 @@ from stockpot.display.graph import Path as Names
 from stockpot.local.records import Run, State, TaskRecord
 from stockpot.local.recovery import next_command
 from stockpot.report import figures
-from stockpot.report.commits import commit_of, facts, shown
+from stockpot.report.commits import commit_of, facts, rows_loaded, shown
 from stockpot.report.distributions import distributions
 from stockpot.report.local_source import LocalSource, loaded
 from stockpot.report.model import Contract, Distributions, Expectation, Report, StepOutcome
@@ -74,6 +74,7 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
         pages=_pages(steps, directory),
         receipt=_receipt(told.receipt) if told else {},
         committed_before=told is not None and not told.is_own,
+        rows=None if told is None or told.rows is None else rows_loaded(commits) or 0,
         pictures=_pictures(entry, source),
         distributions=_distributions(steps, directory, entry, source),
     )
@@ -186,7 +187,8 @@ def _receipt(receipt: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _facts(run: Run, steps: Sequence[TaskRecord]) -> dict[str, str]:
-    found = {"As of": figures.short_instant(instant(run.as_of))}
+    # Of a run that has no plan it is whatever somebody typed.
+    found = {"As of": _instant_or_text(run.as_of) or figures.NONE}
     handed_on = {name: value for step in steps for name, value in step.parameters.items()}
     if "interval_start" in handed_on and "interval_end" in handed_on:
         start, end = (_instant_or_text(handed_on[name]) for name in ("interval_start", "interval_end"))

@@ -57,13 +57,17 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Bars:
-    """A distribution: how many rows lie in each bin, split by group; `note` says what the numbers are of."""
+    """A distribution: how many rows lie in each bin, split by group; `note` says what the numbers are of.
+
+    `moments` are mean and standard deviation, where the values are numbers.
+    """
 
     title: str
     labels: Sequence[str]
     groups: Sequence[str]
     counts: Sequence[Sequence[int]]
     note: str = ""
+    moments: tuple[float, float] | None = None
 
     @property
     def totals(self) -> list[int]:
@@ -110,6 +114,7 @@ class Report:
     """One run, ready to be drawn; `pages` are whole HTML documents that steps have left, by step.
 
     Where the receipt's rows were `committed_before`, another run has done so, and this one has committed nothing.
+    `rows` are those that it has committed, None where it commits nothing at all.
     """
 
     pipeline: str
@@ -129,6 +134,7 @@ class Report:
     pages: Mapping[str, str] = field(default_factory=dict)
     receipt: Mapping[str, str] = field(default_factory=dict)
     committed_before: bool = False
+    rows: int | None = None
     pictures: "Sequence[Drawn]" = ()
     distributions: Distributions = field(default_factory=Distributions)
 

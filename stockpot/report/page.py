@@ -1,31 +1,21 @@
 """The page: a header that says how it went, then how each part did."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from components.shell.pages import POLICY
 from stockpot.report import charts, figures, graph, tables, timeline
 from stockpot.report.markup import Markup, join, tag
 from stockpot.report.model import Contract, Distributions, Expectation, Report, StepOutcome
+from stockpot.report.neighbours import NOBODY, nav
 from stockpot.report.pictures import draw
-
-_STYLE = Path(__file__).with_name("style.css")
+from stockpot.report.sheet import sheet
 
 
 def render(report: Report) -> str:
     """The report as one HTML document that is XML as well; it needs nothing beside itself."""
-    head = tag(
-        "head",
-        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        tag("meta", charset="utf-8"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", f"{report.pipeline} · {report.run_id} · {report.outcome}"),
-        tag("style", Markup(_STYLE.read_text())),
-    )
     parts = (_steps, _rows, _quality, _pictures, _features, _pages, _receipt, _settings)
     sections = [section(report) for section in parts]
-    body = tag("body", tag("main", _header(report), _failures(report), _tiles(report), sections), _footer(report))
-    return "<!DOCTYPE html>\n" + tag("html", head, body, lang="en") + "\n"
+    main = tag("main", _header(report), _failures(report), _tiles(report), sections)
+    return sheet(f"{report.pipeline} · {report.run_id} · {report.outcome}", main, _footer(report))
 
 
 def _header(report: Report) -> Markup:
@@ -36,6 +26,7 @@ def _header(report: Report) -> Markup:
     )
     return tag(
         "header",
+        nav(NOBODY),
         tag("p", "Stockpot · run report", class_="overline"),
         tag("h1", report.title or report.pipeline, tables.pill(report.outcome)),
         tag("p", _with_code(report.description), class_="lead") if report.description else None,

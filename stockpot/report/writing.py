@@ -7,13 +7,16 @@ from components.shell.redaction import masked
 from stockpot.compiler.tracing import Entry
 from stockpot.local.records import Run, run_directory
 from stockpot.report.gathering import gather
+from stockpot.report.index import write_index
+from stockpot.report.kept import kept_of, write_kept
 from stockpot.report.local_source import local_source
+from stockpot.report.neighbours import PAGE
 from stockpot.report.page import render
 
 
 def report_path(home: Path, run_id: str) -> Path:
     """The path of the run's report, whether it is there or not."""
-    return run_directory(home, run_id) / "report.html"
+    return run_directory(home, run_id) / PAGE
 
 
 def is_current(home: Path, run_id: str) -> bool:
@@ -26,7 +29,7 @@ def is_current(home: Path, run_id: str) -> bool:
 
 
 def write_report(home: Path, run: Run, entry: Entry | None = None) -> Path:
-    """The path of the report, just written; it shows the run as it stands, however it ended.
+    """The path of the report, just written, and the index with it; it shows the run as it stands, however it ended.
 
     Where it cannot be written, none is left of an earlier try of the run, which would tell of that one.
     """
@@ -35,4 +38,6 @@ def write_report(home: Path, run: Run, entry: Entry | None = None) -> Path:
     with local_source(home, run, entry.pictures if entry else ()) as source:
         report = gather(run, run_directory(home, run.id), entry, source)
     write_atomically(path, masked(render(report)).encode())
+    write_kept(run_directory(home, run.id), kept_of(report))
+    write_index(home, run.id)
     return path

@@ -12,6 +12,8 @@ import pytest
 
 from components.shell.names import CATALOG_PREFIX
 from stockpot import cli
+from stockpot.images import build
+from stockpot.images.build import Built
 from stockpot.local.records import Run, State, TaskRecord, runs_directory, write_run
 
 STOCKPOT = Path(sys.executable).with_name("stockpot")
@@ -19,6 +21,7 @@ COMMANDS = [
     ["list"], ["show"], ["plan"], ["run"], ["resume"], ["backfill"], ["reconcile"], ["runs"], ["report"], ["demo"],
     ["table"], ["sample-data"], ["services", "up"], ["services", "down"], ["services", "status"], ["services", "env"],
     ["compile"], ["submit"], ["images"], ["services"], ["sample-data", "events"],
+    ["logs"], ["clean"], ["doctor"], ["completion"],
     ["new"], ["new", "step"], ["new", "pipeline"],
 ]  # fmt: skip
 
@@ -244,6 +247,57 @@ def test_a_report_is_found_or_written(stockpot, at_home):
     os.utime(path.with_name("run.json"))
     assert stockpot("report", "demo-2")[1] == out
     assert path.read_text() != "kept"
+
+
+def test_cleaning_lists_and_removes_only_if_told_to(stockpot, at_home, monkeypatch, tmp_path):
+    """What goes, with its size; what is left leads to what is left."""
+    monkeypatch.setenv("STOCKPOT_CACHE", str(tmp_path / "cache"))
+    assert stockpot("clean") == (0, "nothing to remove\n", "")
+    for run_id in ("demo-1", "demo-2", "demo-3"):
+        _keep_run(at_home, run_id)
+        stockpot("report", run_id)
+    words = ("clean", "runs", "--keep", "2")
+    code, out, _ = stockpot(*words)
+    assert code == 0
+    assert [line.split()[:3] for line in out.splitlines()[1:2]] == [["runs", "demo-1", "2026-01-15"]]
+    assert out.splitlines()[-1].endswith("nothing is removed without --yes")
+    (item,) = json.loads(stockpot(*words, "--yes", "--output", "json")[1])["items"]
+    assert (item["name"], item["removed"]) == ("demo-1", True)
+    assert item["bytes"] > 1000
+    report = (runs_directory(at_home) / "demo-2" / "report.html").read_text()
+    assert ("demo-1" in report, "../demo-3/report.html" in report) == (False, True)
+    assert "demo-1" not in (runs_directory(at_home) / "index.html").read_text()
+    assert stockpot(*words)[1] == "nothing to remove\n"
+    assert "'tables' cannot be cleaned - name some of: runs, environments" in _error(stockpot("clean", "tables"), 11)
+    assert "'a month' is no age" in _error(stockpot("clean", "--older-than", "a month"), 11)
+
+
+def test_the_doctor_says_what_is_wrong(stockpot, at_home, monkeypatch, tmp_path):
+    """A line each; exit code 11 where something is in the way."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    code, out, err = stockpot("doctor")
+    assert (code, err) == (0, "")
+    assert {line.split()[0] for line in out.splitlines()[1:]} == {"✓"}
+    (at_home / "runs").mkdir(mode=0o755, parents=True)
+    monkeypatch.setenv("MINIO_ENDPOINT", "http://127.0.0.1:9000")
+    answer = stockpot("doctor", "--output", "json")
+    assert _error(answer, 11) == "error: 2 things are wrong: rights, settings - do what their lines say\n"
+    found = {one["what"]: one for one in json.loads(answer[1])}
+    assert found["rights"]["verdict"] == "wrong"
+    assert "chmod 700" in found["rights"]["said"]
+
+
+def test_images_are_told_to_programs(stockpot, monkeypatch, tmp_path):
+    """What was built, as JSON; the table for people is the other form. Nothing is built here."""
+    built = Built("end_run", "local/end-run:abc", "local/end-run:1", 5, 50)
+    monkeypatch.setattr(build, "build_all", lambda steps, order: [built])
+    words = ("images", "end_run", "--docker", "true", "--lock", tmp_path / "lock.json")
+    (found,) = json.loads(stockpot(*words, "--output", "json")[1])
+    assert found == {
+        "step": "end_run", "image": "local/end-run:1", "reference": "local/end-run:abc", "own_bytes": 5, "bytes": 50,
+    }  # fmt: skip
+    assert "| end_run | 0 |" in stockpot(*words)[1]
 
 
 BROKEN = {"syntax": "def broken(:\n", "compiler": "raise ValueError('no such component')\n"}

@@ -84,8 +84,9 @@ def _words(root):
         _run([_task("a", started="", ended="", state=State.PENDING)], state=State.RUNNING, ended=""),
         _run([_task("a", state=State.INTERRUPTED, ended="")], state=State.INTERRUPTED, ended=""),
         _run([_task("loop", kind="loop", state=State.SKIPPED, started="", ended="")]),
+        _run([], plan="", as_of="yesterday", state=State.FAILED, exit_code=11, error="as_of is no instant"),
     ],
-    ids=["no steps", "one step", "not begun", "interrupted", "skipped loop"],
+    ids=["no steps", "one step", "not begun", "interrupted", "skipped loop", "no instant"],
 )
 def test_every_kind_of_run_has_a_page(tmp_path, run):
     """However a run stands, its page is well-formed and names it."""

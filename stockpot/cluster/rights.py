@@ -1,0 +1,34 @@
+"""Whether a cluster that is named answers, and lets us submit runs."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from stockpot.cluster.access import choose, forbidden
+from stockpot.cluster.kubectl import Kubectl
+
+# What `stockpot submit --watch` does.
+_DONE = (("get", "workflowtemplates"), ("create", "workflows"), ("get", "workflows"))
+_A_TEMPLATE = "verify-pipeline"
+
+
+def is_named(environ: Mapping[str, str]) -> bool:
+    """Whether there is an Argo server or a kubeconfig."""
+    own = Path(os.path.expanduser("~/.kube/config"))  # noqa: PTH111 - Path would raise where there is no home
+    return bool(environ.get("ARGO_SERVER", "").strip() or environ.get("KUBECONFIG", "").strip()) or own.is_file()
+
+
+def ask(environ: Mapping[str, str], namespace: str) -> str:
+    """What there is to say of a cluster on which runs can be submitted.
+
+    Raises:
+        ConfigurationError: it does not know us, we lack a right, or the pipelines are not installed.
+        TransientError: it does not answer.
+    """
+    cluster = choose(environ, namespace)
+    if isinstance(cluster, Kubectl):
+        for verb, kind in _DONE:
+            if not cluster.may(verb, kind):
+                raise forbidden(f"you may not {verb} {kind}", namespace)
+    cluster.template(_A_TEMPLATE)
+    return f"answers, the pipelines are installed, and runs can be submitted in namespace {namespace}"

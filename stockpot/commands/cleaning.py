@@ -1,0 +1,110 @@
+"""`clean`: what takes room and nobody needs any more."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stockpot.commands.options import DEFAULT_HOME, Form, Home, Output
+
+if TYPE_CHECKING:
+    from stockpot.local.cleaning import Item, Kind
+
+
+def clean(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[WHAT]...",
+            help="`runs`, `environments`, `results` (of cached steps), `plans`. Default: these four. `stores` too: the "
+            "embedded Postgres and object store with all tables.",
+        ),
+    ] = None,
+    *,
+    older_than: Annotated[
+        str, typer.Option("--older-than", metavar="AGE", help="What was not used for so long: 12h, 30d, 2w.")
+    ] = "30d",
+    keep: Annotated[int, typer.Option("--keep", min=0, help="So many newest runs of each pipeline stay.")] = 1,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove it. Without this it is only listed.")] = False,
+    home: Home = DEFAULT_HOME,
+    output: Output = Form.TEXT,
+) -> None:
+    """List what nobody has used for a while, with its size; with --yes, remove it.
+
+    A run that goes on stays, and of environments, results and plans those that were used within a day.
+    A run goes with its report, its logs and the rows that it rejected; tables stay. The stores go whatever their age,
+    but only where they are named.
+
+    \b
+    Examples:
+      stockpot clean
+      stockpot clean runs --older-than 2w --keep 5 --yes
+      stockpot clean environments --yes
+    """
+    from stockpot.display.columns import print_json
+    from stockpot.local.ages import freed, parse_age
+    from stockpot.local.cleaning import UNNAMED, Wish, cleanable, remove
+
+    wish = Wish(_kinds(what) or UNNAMED, parse_age(older_than), keep)
+    found = cleanable(home, wish)
+    room = freed(item.place for item in found)
+    gone = [item for item in found if remove(home, item)] if yes else []
+    if gone:
+        _index(home)
+    if output is Form.JSON:
+        print_json({"items": [_document(item, is_gone=item in gone) for item in found], "frees": room})
+        return
+    _print(found, room, gone=len(gone) if yes else None)
+
+
+def _kinds(what: list[str] | None) -> "list[Kind]":
+    """What was named.
+
+    Raises:
+        ConfigurationError: something else was.
+    """
+    from components.shell.errors import ConfigurationError
+    from stockpot.local.cleaning import Kind
+
+    for name in what or ():
+        if name not in set(Kind):
+            raise ConfigurationError(f"'{name}' cannot be cleaned", f"name some of: {', '.join(Kind)}")
+    return [Kind(name) for name in what or ()]
+
+
+def _index(home: Path) -> None:
+    """Have the index and the reports that are left lead to each other."""
+    from stockpot.local.records import list_runs, runs_directory
+    from stockpot.report.index import write_index
+
+    if runs_directory(home).is_dir():
+        write_index(home, *(run.id for run in list_runs(home)))
+
+
+def _print(found: "list[Item]", room: int, gone: int | None) -> None:
+    from stockpot.display.columns import fitted
+
+    if not found:
+        typer.echo("nothing to remove")
+        return
+    lines = [(item.kind, item.name, f"{item.used:%Y-%m-%d}", _megabytes(item.bytes)) for item in found]
+    typer.echo(fitted(("WHAT", "NAME", "LAST USED", "SIZE"), lines, spare=("LAST USED",)))
+    if gone is None:
+        typer.echo(f"{len(found)} to remove, which frees {_megabytes(room)}; nothing is removed without --yes")
+    else:
+        typer.echo(f"{gone} removed, {_megabytes(room)} freed")
+
+
+def _megabytes(number: int) -> str:
+    return f"{number / 1e6:,.1f} MB"
+
+
+def _document(item: "Item", *, is_gone: bool) -> dict[str, object]:
+    return {
+        "what": item.kind,
+        "name": item.name,
+        "path": str(item.place),
+        "last_used": item.used.isoformat(),
+        "bytes": item.bytes,
+        "removed": is_gone,
+    }

@@ -1,0 +1,59 @@
+"""When what is kept between runs was last used, and how much room it takes."""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from components.shell.errors import ConfigurationError
+
+_AGE = re.compile(r"(\d{1,5})([hdw])")
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def mark_used(place: Path) -> None:
+    """Note that the directory was used now. Where that may not be noted, it looks older than it is."""
+    with contextlib.suppress(OSError):
+        os.utime(place)
+
+
+def last_used(place: Path) -> datetime:
+    """When the directory was last used."""
+    return datetime.fromtimestamp(place.stat().st_mtime, UTC)
+
+
+def parse_age(text: str) -> timedelta:
+    """The age that a text such as `30d`, `12h` or `2w` names.
+
+    Raises:
+        ConfigurationError: it names none.
+    """
+    found = _AGE.fullmatch(text.strip())
+    if not found:
+        raise ConfigurationError(f"'{text}' is no age", "write hours, days or weeks as 12h, 30d or 2w")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def size(place: Path) -> int:
+    """The bytes of all files below the directory, each counted once however many names it has there."""
+    return sum(length for length, _, _ in _files([place]).values())
+
+
+def freed(places: Iterable[Path]) -> int:
+    """The bytes that removing these directories gives back: those of files that have no other name elsewhere."""
+    return sum(length for length, names, seen in _files(places).values() if seen >= names)
+
+
+def _files(places: Iterable[Path]) -> dict[tuple[int, int], tuple[int, int, int]]:
+    """Size, names and names seen of each file, by device and inode. What vanishes meanwhile is left out."""
+    found: dict[tuple[int, int], tuple[int, int, int]] = {}
+    for place in places:
+        for folder, _, names in os.walk(place):
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    known = os.lstat(os.path.join(folder, name))  # noqa: PTH118 - of a hundred thousand files
+                    seen = found.get((known.st_dev, known.st_ino), (0, 0, 0))[2]
+                    found[known.st_dev, known.st_ino] = (known.st_size, known.st_nlink, seen + 1)
+    return found

@@ -1,0 +1,144 @@
+"""What a home and the cache keep that nobody needs any more, and how it goes.
+
+What may be in use stays: a run that goes on, an environment that was used within a day, and the results and plans that
+were. The embedded stores hold tables, and go only if somebody names them.
+"""
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from stockpot.caches import cache
+from stockpot.local.ages import last_used, size
+from stockpot.local.locks import if_free
+from stockpot.local.project import Project
+from stockpot.local.records import Run, State, list_runs, run_directory
+from stockpot.local.services import forget
+
+_SHORTEST = timedelta(days=1)
+
+
+class Kind(StrEnum):
+    """What can be cleaned."""
+
+    RUNS = "runs"
+    ENVIRONMENTS = "environments"
+    RESULTS = "results"
+    PLANS = "plans"
+    STORES = "stores"
+
+
+UNNAMED = (Kind.RUNS, Kind.ENVIRONMENTS, Kind.RESULTS, Kind.PLANS)
+"""What is cleaned where nothing is named."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that can go: where it lies, when it was last used, its bytes, and the lock of whoever uses it."""
+
+    kind: Kind
+    name: str
+    place: Path
+    used: datetime
+    bytes: int
+    lock: Path | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to go: the kinds, unused for how long, and how many runs of each pipeline stay whatever their age."""
+
+    kinds: Sequence[Kind] = UNNAMED
+    age: timedelta = timedelta(days=30)
+    keep: int = 1
+
+
+def cleanable(home: Path, wish: Wish, now: datetime | None = None) -> list[Item]:
+    """What the wish would take away, oldest first by kind."""
+    moment = now or datetime.now(UTC)
+    found = [item for kind in wish.kinds for item in _FINDERS[kind](home, wish, moment)]
+    return sorted(found, key=lambda item: (list(Kind).index(item.kind), item.used, item.name))
+
+
+def remove(home: Path, item: Item) -> bool:
+    """Whether it is gone now; what has come into use meanwhile stays.
+
+    Raises:
+        ConfigurationError: a run is using the embedded stores.
+    """
+    if item.kind is Kind.STORES:
+        forget(home)
+        return True
+    with if_free(item.lock) if item.lock else contextlib.nullcontext(True) as is_free:
+        if not is_free or not item.place.exists() or _used(home, item) > item.used:
+            return False
+        # At once, so that nobody finds a half of it.
+        gone = item.place.with_name(f".{item.place.name}.gone")
+        item.place.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+    return True
+
+
+def _used(home: Path, item: Item) -> datetime:
+    """When the item was last used, as it is now."""
+    if item.kind is not Kind.RUNS:
+        return last_used(item.place)
+    return next((_ended(run) for run in list_runs(home) if run.id == item.name), item.used)
+
+
+def _runs(home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
+    kept: dict[str, int] = {}
+    for run in list_runs(home):
+        kept[run.pipeline] = kept.get(run.pipeline, 0) + 1
+        is_done = run.state is not State.RUNNING and moment - _ended(run) > wish.age
+        if is_done and kept[run.pipeline] > wish.keep:
+            place = run_directory(home, run.id)
+            yield Item(Kind.RUNS, run.id, place, _ended(run), size(place), place / "lock")
+
+
+def _ended(run: Run) -> datetime:
+    return datetime.fromisoformat(run.ended or run.created)
+
+
+def _environments(home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
+    folder = Project.of(home).environments
+    for place, used in _unused(folder, wish, moment):
+        lock = folder / f"{place.name}.lock"
+        yield Item(Kind.ENVIRONMENTS, place.name, place, used, size(place), lock if lock.exists() else None)
+
+
+def _results(home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
+    for place, used in _unused(home.resolve() / "cache", wish, moment):
+        if place.name != "latest":
+            yield Item(Kind.RESULTS, place.name[:16], place, used, size(place))
+
+
+def _plans(_home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
+    for place, used in _unused(cache() / "traces", wish, moment):
+        yield Item(Kind.PLANS, place.name, place, used, size(place))
+
+
+def _stores(home: Path, _wish: Wish, _moment: datetime) -> Iterator[Item]:
+    place = home.resolve() / "services"
+    if place.is_dir():
+        yield Item(Kind.STORES, "Postgres, object store", place, last_used(place), size(place))
+
+
+def _unused(folder: Path, wish: Wish, moment: datetime) -> Iterator[tuple[Path, datetime]]:
+    """The directories of a folder that were not used for so long, and at least for a day, with when they were."""
+    for place in sorted(folder.glob("*")) if folder.is_dir() else ():
+        if place.is_dir() and moment - (used := last_used(place)) > max(wish.age, _SHORTEST):
+            yield place, used
+
+
+_FINDERS: Mapping[Kind, Callable[[Path, Wish, datetime], Iterator[Item]]] = {
+    Kind.RUNS: _runs,
+    Kind.ENVIRONMENTS: _environments,
+    Kind.RESULTS: _results,
+    Kind.PLANS: _plans,
+    Kind.STORES: _stores,
+}

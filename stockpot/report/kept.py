@@ -1,0 +1,96 @@
+"""The few figures of a run's report that the index of runs draws over time, kept beside the report."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from components.shell.redaction import masked_in
+from stockpot.local.records import write_json
+from stockpot.report.model import Bars, Distributions, Report, Share
+
+_FILE = "figures.json"
+Moments = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a report: its title, the rows committed and rejected, the label and the share of rows with it.
+
+    `moments` are mean and standard deviation of each column of numbers, and of each value of a column of few texts.
+    """
+
+    title: str = ""
+    rows: int | None = None
+    rejected: int | None = None
+    label: str = ""
+    label_share: float | None = None
+    moments: Mapping[str, Moments] = field(default_factory=dict)
+
+
+def kept_of(report: Report) -> Kept:
+    """What is kept of the report."""
+    data = report.distributions
+    rejected = [step.rows_rejected for step in report.steps if step.rows_rejected is not None]
+    return Kept(
+        title=report.title,
+        rows=report.rows,
+        rejected=sum(rejected) if rejected else None,
+        label=data.label,
+        label_share=_ratio(data.label_shares[0]) if data.label_shares else None,
+        moments=dict(_moments(data)),
+    )
+
+
+def _moments(data: Distributions) -> Iterator[tuple[str, Moments]]:
+    yield from ((bars.title, bars.moments) for bars in data.bars if bars.moments)
+    # The label's first share is that of all rows, the others those of groups.
+    labels = [Share(data.label, share.part, share.whole) for share in data.label_shares[:1]]
+    yield from ((share.label, _of_share(_ratio(share))) for share in (*labels, *data.shares))
+    yield from (each for bars in data.categories for each in _values(bars))
+
+
+def _values(bars: Bars) -> Iterator[tuple[str, Moments]]:
+    whole = sum(bars.totals) or 1
+    for value, rows in zip(bars.labels, bars.totals, strict=True):
+        yield f"{bars.title} = {value}", _of_share(rows / whole)
+
+
+def _ratio(share: Share) -> float:
+    return share.part / share.whole if share.whole else 0.0
+
+
+def _of_share(share: float) -> Moments:
+    return share, math.sqrt(max(share * (1 - share), 0.0))
+
+
+def write_kept(directory: Path, kept: Kept) -> None:
+    """Keep the figures in the run's directory."""
+    write_json(directory / _FILE, masked_in(dataclasses.asdict(kept)))
+
+
+def read_kept(directory: Path) -> Kept:
+    """The figures of the run in that directory; nothing where there are none, or another version has written them."""
+    try:
+        found: dict[str, Any] = json.loads((directory / _FILE).read_bytes())
+        return Kept(**{**found, "moments": {name: (mean, spread) for name, (mean, spread) in found["moments"].items()}})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Kept()
+
+
+def drift(before: Kept, now: Kept) -> tuple[float, str] | None:
+    """How far the column that has moved most has moved, and which it is; None where two runs have no column in common.
+
+    It is the difference of the means over the standard deviation (of both runs, as the root of the mean variance):
+    below 0.1 it is little, above 0.25 much (Austin, Statistics in Medicine, 2009). Columns with one single value in
+    both runs are left out.
+    """
+    found = []
+    for name in before.moments.keys() & now.moments.keys():
+        (mean_before, spread_before), (mean, spread) = before.moments[name], now.moments[name]
+        if pooled := math.sqrt((spread_before**2 + spread**2) / 2):
+            found.append((abs(mean - mean_before) / pooled, name))
+    return max(found, default=None)

@@ -1,0 +1,70 @@
+"""The way from a run's report to those of the run before it and after it, and to the index of runs."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from components.shell.files import write_atomically
+from stockpot.local.records import Run
+from stockpot.report.markup import Markup, tag
+
+PAGE = "report.html"
+# The first one of a page: whatever else is in it is escaped.
+_NAV = re.compile(r'<nav class="runs">.*?</nav>', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The ids of the runs of the same pipeline before and after a run; empty where there is none."""
+
+    before: str = ""
+    after: str = ""
+
+
+NOBODY = Neighbours()
+
+
+def address(run_id: str) -> str:
+    """Where a run's report lies, seen from the index."""
+    return f"{quote(run_id)}/{PAGE}"
+
+
+def nav(found: Neighbours) -> Markup:
+    """The links at the top of a report."""
+    ways = ((found.before, "← Previous run", "prev"), (found.after, "Next run →", "next"))
+    return tag(
+        "nav",
+        tag("a", "All runs", href="../index.html"),
+        [tag("a", text, href=f"../{address(run)}", rel=rel) for run, text, rel in ways if run],
+        class_="runs",
+    )
+
+
+def link(directory: Path, runs: Sequence[Run], ids: Sequence[str]) -> None:
+    """Have the reports of these runs, and of those beside them, lead to their neighbours.
+
+    `runs` are all of the home, newest first, and `directory` is where they lie. A run without a report is passed over.
+    """
+    shown = [run for run in runs if (directory / run.id / PAGE).is_file()]
+    for pipeline in {run.pipeline for run in shown if run.id in ids}:
+        own = [run.id for run in reversed(shown) if run.pipeline == pipeline]
+        for place in {near for run in ids if run in own for near in _around(own.index(run), len(own))}:
+            before, after = own[place - 1] if place else "", own[place + 1] if place + 1 < len(own) else ""
+            _relink(directory / own[place] / PAGE, Neighbours(before, after))
+
+
+def _around(place: int, number: int) -> range:
+    return range(max(place - 1, 0), min(place + 2, number))
+
+
+def _relink(page: Path, found: Neighbours) -> None:
+    text = page.read_text()
+    linked = _NAV.sub(lambda _: nav(found), text, count=1)
+    if linked != text:
+        known = page.stat()
+        write_atomically(page, linked.encode())
+        # It tells no more of its run than before: what was older than the run's record still is.
+        os.utime(page, ns=(known.st_atime_ns, known.st_mtime_ns))

@@ -1,0 +1,76 @@
+"""A cluster on which runs can be submitted, and what is said of others."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from components.shell.errors import ConfigurationError, TransientError
+from stockpot.cluster.rights import ask, is_named
+
+KUBECTL = """#!/usr/bin/env python3
+import json, sys
+if "create" in sys.argv:
+    asked = json.load(sys.stdin)
+    assert (asked["kind"], asked["apiVersion"]) == ("SelfSubjectAccessReview", "authorization.k8s.io/v1")
+    right = asked["spec"]["resourceAttributes"]
+    assert (right["namespace"], right["group"]) == ("kitchen", "argoproj.io")
+    print(json.dumps({"status": {"allowed": right["verb"] + " " + right["resource"] in RIGHTS}}))
+elif INSTALLED:
+    print(json.dumps({"metadata": {"name": sys.argv[-2]}}))
+else:
+    sys.exit('Error from server (NotFound): workflowtemplates.argoproj.io "a" not found')
+"""
+RIGHTS = ["get workflowtemplates", "create workflows", "get workflows"]
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """An environment without a cluster, and a PATH on which a kubectl may be laid."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    return {}
+
+
+def lay(tmp_path: Path, rights: list[str], *, installed: bool = True) -> None:
+    """A kubectl of a cluster that grants these rights."""
+    text = KUBECTL.replace("RIGHTS", json.dumps(rights)).replace("INSTALLED", str(installed))
+    (tmp_path / "kubectl").write_text(text)
+    (tmp_path / "kubectl").chmod(0o700)
+
+
+def test_a_cluster_is_named_by_server_or_kubeconfig(environment: dict[str, str], tmp_path: Path) -> None:
+    """By a setting or by the file that kubectl takes by default."""
+    assert not is_named(environment)
+    assert is_named({"ARGO_SERVER": "argo:2746"})
+    assert is_named({"KUBECONFIG": "file"})
+    (tmp_path / ".kube").mkdir()
+    (tmp_path / ".kube" / "config").touch()
+    assert is_named(environment)
+
+
+def test_a_cluster_that_is_ready(environment: dict[str, str], tmp_path: Path) -> None:
+    """It answers, has the pipelines, and grants what `submit --watch` does."""
+    lay(tmp_path, RIGHTS)
+    assert ask(environment, "kitchen").endswith("runs can be submitted in namespace kitchen")
+
+
+@pytest.mark.parametrize("missing", RIGHTS)
+def test_each_right_is_asked_for(environment: dict[str, str], tmp_path: Path, missing: str) -> None:
+    """The one that is missing is named, with the role that has it."""
+    lay(tmp_path, [right for right in RIGHTS if right != missing])
+    with pytest.raises(ConfigurationError, match=f"you may not {missing} - ask for the role stockpot-submitter"):
+        ask(environment, "kitchen")
+
+
+def test_pipelines_that_are_not_installed(environment: dict[str, str], tmp_path: Path) -> None:
+    """With how to do so."""
+    lay(tmp_path, RIGHTS, installed=False)
+    with pytest.raises(ConfigurationError, match="apply an overlay of manifests/overlays"):
+        ask(environment, "kitchen")
+
+
+def test_a_server_that_does_not_answer(environment: dict[str, str]) -> None:
+    """Argo's own server is asked where it is named."""
+    with pytest.raises(TransientError, match="does not answer"):
+        ask({"ARGO_SERVER": "127.0.0.1:1", "ARGO_TOKEN": "t"}, "kitchen")

@@ -1,0 +1,110 @@
+"""The doctor finds what is in the way of a run, and says what to do about it."""
+
+import shutil
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from components.shell.names import BUCKET, CATALOG_PREFIX
+from stockpot.local import health
+from stockpot.local.health import Finding, Verdict, machine, services
+from tests.conftest import ObjectStore, endpoints
+from tests.harness.ports import free_port
+
+
+def of(found: list[Finding], what: str) -> Finding:
+    """The finding of that name."""
+    return next(one for one in found if one.what == what)
+
+
+def wrong(found: list[Finding]) -> dict[str, str]:
+    """What is in the way."""
+    return {one.what: one.said for one in found if one.verdict is Verdict.WRONG}
+
+
+def test_a_machine_that_is_fit(home: Path) -> None:
+    """Nothing is wrong, and nothing is made."""
+    assert wrong(list(machine(home))) == {}
+    assert wrong(list(services({}))) == {}
+    assert not home.exists()
+
+
+def test_a_full_disk(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With how much is left, and which setting names another place."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**9))
+    said = wrong(list(machine(home)))
+    assert set(said) == {"home", "cache", "temporary files"}
+    assert said["home"] == (f"1.0 GB free for {home} - make room (stockpot clean), or name another (STOCKPOT_HOME)")
+
+
+def test_a_place_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file in its way is enough, for any user; environments lie in the home then."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("STOCKPOT_CACHE", str(tmp_path / "file" / "cache"))
+    found = list(machine(tmp_path / "home"))
+    assert wrong(found) == {"cache": f"{tmp_path}/file/cache cannot be written to - name another (STOCKPOT_CACHE)"}
+    assert of(found, "environments").verdict is Verdict.NOTE
+
+
+def test_a_home_that_others_may_enter(home: Path) -> None:
+    """With the command that shuts it."""
+    (home / "runs").mkdir(parents=True)
+    (home / "runs").chmod(0o750)
+    place = home / "runs"
+    assert wrong(list(machine(home))) == {"rights": f"others may enter {place} - chmod 700 {place}"}
+
+
+@pytest.mark.parametrize("version", [(3, 10, 14), (3, 15, 0)])
+def test_a_python_of_another_age(home: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...]) -> None:
+    """With those that will do."""
+    monkeypatch.setattr(health.sys, "version_info", version)
+    assert wrong(list(machine(home)))["Python"].endswith("set up with 3.11 to 3.14: make setup PYTHON=python3.11")
+
+
+def test_a_port_that_may_not_be_had(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a sandbox."""
+
+    def refuse(_address: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(socket, "create_server", refuse)
+    assert "127.0.0.1 cannot be listened on: Operation not permitted" in wrong(list(machine(home)))["ports"]
+
+
+def test_services_that_answer(database_url: str, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Postgres with its clock, the store with its bucket, Kafka by any of its servers."""
+    monkeypatch.setattr(health, "BUCKET", object_store.bucket)
+    with socket.create_server(("127.0.0.1", 0)) as kafka:
+        servers = f"127.0.0.1:{free_port()},127.0.0.1:{kafka.getsockname()[1]}"
+        found = list(services({**endpoints(database_url, object_store), "KAFKA_BOOTSTRAP_SERVERS": servers}))
+    assert wrong(found) == {}
+    assert of(found, "Postgres").said.startswith("answers and takes the login; its clock is 0.0 s from ours")
+    assert of(found, "object store").said == f"answers, knows the keys, and has the bucket {object_store.bucket}"
+    assert of(found, "Kafka").said == f"{servers.split(',')[1]} answers"
+
+
+def test_services_that_do_not(database_url: str, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bucket that is missing, a key that is wrong, a clock that is, and a port at which nobody listens."""
+    monkeypatch.setattr(health.postgres, "clock", lambda _: datetime.now(UTC) - timedelta(minutes=10))
+    port = free_port()
+    said = wrong(
+        list(services({**endpoints(database_url, object_store), "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{port}"}))
+    )
+    assert set(said) == {"Postgres", "object store", "Kafka"}
+    assert said["Postgres"].startswith("its clock and this machine's are 600 s apart - set both by a time server")
+    assert BUCKET in said["object store"]
+    assert said["Kafka"].startswith(f"127.0.0.1:{port} does not answer: Connection refused - check that it runs")
+    gone = {**endpoints(database_url, object_store), "DATABASE_URL": f"postgresql://me:hidden@127.0.0.1:{port}/none"}
+    assert "hidden" not in wrong(list(services(gone)))["Postgres"]
+
+
+def test_a_setting_that_cannot_be_used() -> None:
+    """It is all that is told then: no service is asked by half of its settings."""
+    (finding,) = services({"MINIO_ENDPOINT": "http://127.0.0.1:9000"})
+    assert (finding.what, finding.verdict) == ("settings", Verdict.WRONG)
+    assert "set all three or none" in finding.said
+    (finding,) = services({f"{CATALOG_PREFIX}URI": "nonsense"})
+    assert finding.verdict is Verdict.WRONG
