@@ -61,7 +61,7 @@ def answered(rows: Rows, name: str, query: str, limit: int | None) -> Iterator[p
         connection.execute(f"CREATE SCHEMA {quoted(namespace)}")
         connection.execute(f"USE {quoted(namespace)}")
         # The name stands for itself: it is one of a table that was found, and is quoted.
-        connection.execute(f"CREATE VIEW {quoted(table)} AS SELECT * FROM temp.rows_of_the_table")  # noqa: S608
+        connection.execute(f"CREATE VIEW {quoted(table)} AS SELECT * FROM temp.rows_of_the_table")  # noqa: S608 - both names are quoted
         for setting, value in _LOCKED.items():
             connection.execute(f"SET {setting} = {value}")
         with _told(pushed):
