@@ -49,7 +49,7 @@ def batches(
     Raises:
         ConfigurationError: pyiceberg cannot read the file, or would not read it right.
     """
-    mine = _schema(table, task.file, physical)
+    mine = schema_of(table, task.file, physical)
     _refuse_other_meaning(table, task.file, mine)
     _refuse_deep(table, wanted, task.file)
     _refuse_lost(table, wanted, task.file, mine, physical)
@@ -59,8 +59,12 @@ def batches(
         raise refusal(table, task.file, f"is beyond pyiceberg: {error}") from error
 
 
-def _schema(table: Table, file: DataFile, physical: pa.Schema) -> Schema:
-    """The file's columns with their ids, its own or those that the table's name mapping gives it."""
+def schema_of(table: Table, file: DataFile, physical: pa.Schema) -> Schema:
+    """The file's columns with their ids, its own or those that the table's name mapping gives it.
+
+    Raises:
+        ConfigurationError: the id of a column is not known.
+    """
     version = table.metadata.format_version
     try:
         return pyarrow_to_schema(physical, table.metadata.name_mapping(), version < 3, version)  # noqa: PLR2004 - a version of the format

@@ -10,9 +10,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
-from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThanOrEqual, LessThan
+from pyiceberg.expressions import And, BooleanExpression, EqualTo, GreaterThanOrEqual, LessThan
 from pyiceberg.expressions.parser import parse
-from pyiceberg.expressions.visitors import _StrictMetricsEvaluator
+from pyiceberg.expressions.visitors import _InclusiveMetricsEvaluator, _StrictMetricsEvaluator
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionSpec
@@ -22,10 +22,12 @@ from pyiceberg.types import DateType, NestedField, TimestamptzType
 
 from components.iceberg import foreign
 from components.iceberg.columns import as_they_are
+from components.iceberg.conditions import EVERYTHING, columns_in, for_bounds, hold, in_file
 from components.iceberg.planning import at, files_of
 from components.iceberg.versions import KNOWN_AT, VALID_TO
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError
 from components.shell.instants import boundary, day, format_instant
+from components.shell.projection import near
 
 _BATCH_ROWS = 1 << 16
 _BUFFER_BYTES = 1 << 20
@@ -40,6 +42,7 @@ class Selection:
     """Which rows and columns: all columns where none are named; `[start, end)` of `time_column`; values to be equal.
 
     Of versions those that stood just before `standing`: what that very instant has made or ended plays no part.
+    `condition` is any further one on columns.
     """
 
     columns: tuple[str, ...] = ()
@@ -48,6 +51,7 @@ class Selection:
     end: datetime | None = None
     where: Mapping[str, str | bool] = field(default_factory=dict)
     standing: datetime | None = None
+    condition: BooleanExpression = EVERYTHING
 
 
 def snapshot_of(table: Table, snapshot_id: int | None) -> int | None:
@@ -142,7 +146,7 @@ class Scan:
             yield from ds.Scanner.from_fragment(
                 fragment,
                 columns={name: columns[name] for name in self.schema.names},
-                filter=None if self._all_match(task.file) else self._condition(columns),
+                filter=None if self._all_match(task.file) else self._condition(columns, task.file, physical),
                 batch_size=_BATCH_ROWS,
                 batch_readahead=2,
             ).to_batches()
@@ -180,15 +184,19 @@ class Scan:
         """
         nulls = file.null_value_counts or {}
         known = all(nulls.get(self.whole.find_field(name).field_id) == 0 for name in _filtered(self.selection))
-        covered = not self.selection.where or len(file.split_offsets or ()) == 1
-        return known and covered and self._certain.eval(file)
+        covered = not self.selection.where or _is_of_one_group(file)
+        return known and covered and self.selection.condition == EVERYTHING and self._certain.eval(file)
 
     @cached_property
     def _certain(self) -> _StrictMetricsEvaluator:
         return _StrictMetricsEvaluator(self.whole, self.row_filter)
 
-    def _condition(self, columns: Mapping[str, ds.Expression]) -> ds.Expression | None:
+    def _condition(
+        self, columns: Mapping[str, ds.Expression], file: DataFile, physical: pa.Schema
+    ) -> ds.Expression | None:
         chosen, found = self.selection, []
+        if chosen.condition != EVERYTHING:
+            found.append(in_file(chosen.condition, self.whole, foreign.schema_of(self.table, file, physical)))
         if chosen.start is not None:
             found.append(columns[chosen.time_column] >= boundary(chosen.start, self._ticks))
         if chosen.end is not None:
@@ -226,21 +234,35 @@ def scan(table: Table, snapshot_id: int | None, selection: Selection) -> Scan:
     """
     table = at(table, snapshot_id)
     _check(table.schema(), selection)
-    wanted = _row_filter(table.schema(), selection)
-    tasks = [] if snapshot_id is None else files_of(table, snapshot_id, wanted)
+    tasks = [] if snapshot_id is None else _tasks(table, snapshot_id, _row_filter(table.schema(), selection))
     return Scan(table, selection, sorted(tasks, key=lambda task: task.file.file_path), table.schema())
+
+
+def _tasks(table: Table, snapshot_id: int, wanted: BooleanExpression) -> list[FileScanTask]:
+    """The files that may hold such rows; by bounds of texts none is left out that has them of some row groups alone."""
+    may_hold = _InclusiveMetricsEvaluator(table.schema(), wanted).eval
+    found = files_of(table, snapshot_id, for_bounds(table, wanted))
+    return [task for task in found if not _is_of_one_group(task.file) or may_hold(task.file)]
+
+
+def _is_of_one_group(file: DataFile) -> bool:
+    """Whether the file is known to have a single row group, whose bounds are those of the file."""
+    return len(file.split_offsets or ()) == 1
 
 
 def _filtered(selection: Selection) -> list[str]:
     timed = [selection.time_column] if selection.time_column else []
-    return [*timed, *selection.where, *((KNOWN_AT, VALID_TO) if selection.standing else ())]
+    standing = (KNOWN_AT, VALID_TO) if selection.standing else ()
+    return list(dict.fromkeys((*timed, *selection.where, *standing, *columns_in(selection.condition))))
 
 
 def _check(schema: Schema, selection: Selection) -> None:
     known = [item.name for item in schema.fields]
     for name in (*selection.columns, *_filtered(selection)):
         if name not in known:
-            raise ConfigurationError(f"the table has no column '{name}'", f"it has {', '.join(known)}")
+            meant = near(name, known).removeprefix("; ") or f"it has {', '.join(known)}"
+            raise ConfigurationError(f"the table has no column '{name}'", meant)
+    hold(schema, selection.condition)
     if (selection.start or selection.end) and not selection.time_column:
         raise ConfigurationError("a range needs a time_column", "name the column whose range it is")
     if selection.time_column and not isinstance(schema.find_type(selection.time_column), TimestamptzType | DateType):
@@ -260,11 +282,11 @@ def _row_filter(schema: Schema, selection: Selection) -> BooleanExpression:
         conditions.append((GreaterThanOrEqual, selection.time_column, spelled(selection.start).isoformat()))
     if selection.end is not None:
         conditions.append((LessThan, selection.time_column, spelled(selection.end).isoformat()))
-    found: BooleanExpression = AlwaysTrue()
+    found = selection.condition
     if selection.standing is not None:
         standing = selection.standing.isoformat()
         conditions.append((LessThan, KNOWN_AT, standing))
-        found = parse(f"{VALID_TO} is null or {VALID_TO} >= '{standing}'")
+        found = And(found, parse(f"{VALID_TO} is null or {VALID_TO} >= '{standing}'"))
     for predicate, name, value in conditions:
         found = And(found, predicate(name, value))
     return found

@@ -1,8 +1,9 @@
 """Reading Iceberg tables on this machine."""
 
 import difflib
-import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from components.iceberg.catalog import open_catalog, translated
@@ -10,41 +11,84 @@ from components.shell.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
+    from pyiceberg.expressions import BooleanExpression
     from pyiceberg.table import Table
+
+    from stockpot.local.rows import Rows
 
 _NAMED_SNAPSHOTS = 3
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a table: all of it as it is now, but for what is said here.
+
+    Attributes:
+        columns: These columns, in this order.
+        where: Rows that this condition holds for, in the form of pyiceberg's row filters.
+        limit: At most so many rows.
+        snapshot: As of the snapshot of that id.
+        as_of: As of the snapshot that was current at that instant.
+    """
+
+    columns: Sequence[str] = ()
+    where: "str | BooleanExpression" = ""
+    limit: int | None = None
+    snapshot: int | None = None
+    as_of: datetime | None = None
+
+
 def batches(name: str, *, limit: int | None = None, snapshot: int | None = None) -> Any:
-    """The table's rows as an Arrow stream, read no further than `limit`.
+    """The table's rows as an Arrow stream, read no further than `limit`; raises as `rows`."""
+    return rows(name, Asked(limit=limit, snapshot=snapshot)).batches()
+
+
+def rows(name: str, asked: Asked) -> "Rows":
+    """What is asked of the table of that name.
 
     Raises:
-        ConfigurationError: there is no such table (the near match is named) or no such snapshot, or it cannot be read.
+        ConfigurationError: there is no such table or column (the near match is named) or no such snapshot, the
+            condition does not fit, or the table cannot be read.
+        SourceGoneError: what was current at the instant has expired.
         TransientError: catalog or store do not answer.
     """
-    import pyarrow as pa
-
-    from components.iceberg.scan import Selection, scan, snapshot_of
-
     with translated():
-        table = find(open_catalog(), name)
-        if snapshot is not None and table.snapshot_by_id(snapshot) is None:
+        return rows_of(find(open_catalog(), name), asked)
+
+
+def rows_of(table: "Table", asked: Asked) -> "Rows":
+    """The same of a table that has been found."""
+    from components.iceberg.conditions import read_condition
+    from components.iceberg.scan import Selection
+    from stockpot.local.rows import Rows
+
+    selection = Selection(tuple(asked.columns), condition=read_condition(asked.where))
+    return Rows(table, _snapshot(table, asked), selection, asked.limit)
+
+
+def _snapshot(table: "Table", asked: Asked) -> int | None:
+    from components.iceberg.scan import snapshot_of
+    from stockpot.local.history import current_at
+
+    if asked.snapshot is not None and asked.as_of is not None:
+        raise ConfigurationError("snapshot and as_of both say what to read", "give one of them")
+    if asked.as_of is not None:
+        return current_at(table, asked.as_of)
+    require_snapshots(table, *([asked.snapshot] if asked.snapshot is not None else []))
+    return snapshot_of(table, asked.snapshot)
+
+
+def require_snapshots(table: "Table", *wanted: int) -> None:
+    """Nothing, if the table has these snapshots.
+
+    Raises:
+        ConfigurationError: it lacks one; the latest are named.
+    """
+    for snapshot in wanted:
+        if table.snapshot_by_id(snapshot) is None:
             known = [str(one.snapshot_id) for one in table.snapshots()[::-1][:_NAMED_SNAPSHOTS]]
             todo = f"the latest are {', '.join(known)}" if known else "the table has none yet"
-            raise ConfigurationError(f"{name} has no snapshot {snapshot}", todo)
-        found = scan(table, snapshot_of(table, snapshot), Selection())
-    return pa.RecordBatchReader.from_batches(found.schema, _guarded(found.batches(), limit))
-
-
-def _guarded(reader: Iterator[Any], limit: int | None) -> Iterator[Any]:
-    """The batches up to the limit, with what goes wrong while reading told as one of our errors."""
-    left = sys.maxsize if limit is None else limit
-    with translated():
-        for batch in reader if left else ():
-            yield batch.slice(0, left)
-            left -= min(left, batch.num_rows)
-            if not left:
-                return
+            raise ConfigurationError(f"{'.'.join(table.name()[-2:])} has no snapshot {snapshot}", todo)
 
 
 def find(catalog: "SqlCatalog", name: str) -> "Table":

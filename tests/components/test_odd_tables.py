@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
@@ -14,7 +15,8 @@ from components.read_iceberg.read import Request, read
 from components.shell import datasets
 from components.shell.errors import StepError
 from components.verify_table.sample import count_rows, first_rows
-from stockpot.local.tables import batches
+from stockpot.local.rows import Pushed
+from stockpot.local.tables import Asked, batches, rows
 from tests.conftest import ObjectStore, endpoints, fresh_bucket, fresh_database
 from tests.harness.odd.making import SPACE, Odd, Row
 from tests.harness.odd.tables import TABLES
@@ -68,7 +70,20 @@ def _verify(name: str, _directory: Path) -> list[Row]:
     return _plain(rows.schema, rows.to_batches())
 
 
-READERS = [_read_iceberg, _table, _verify]
+def _asked(name: str, _directory: Path) -> list[Row]:
+    """All rows, by conditions that hold for all."""
+    found = rows(name, Asked(where="id is not null and (id > 0 or id <= 0)"))
+    return _plain(found.schema, found.batches())
+
+
+def _by_sql(name: str, _directory: Path) -> list[Row]:
+    """All rows, as DuckDB is given them where it asks for columns and conditions."""
+    found = rows(name, Asked())
+    chosen = Pushed(found).scanner(found.schema.names, (ds.field("id") > 0) | (ds.field("id") <= 0))
+    return _plain(found.schema, chosen.to_reader())
+
+
+READERS = [_read_iceberg, _table, _verify, _asked, _by_sql]
 each_table = pytest.mark.parametrize("odd", TABLES, ids=str, indirect=True)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -16,10 +17,12 @@ import pytest
 from minio import Minio
 
 from stockpot.samples.gourmetgram import sample
+from tests.harness import notebooks
 from tests.harness.canary import leaks
 from tests.harness.waiting import wait_for
 
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
+EXAMPLE = Path(__file__).parents[2] / "examples" / "notebooks" / "moderation_model.ipynb"
 FIRST, NEXT = "2026-01-15T00:00:00Z", "2026-01-16T00:00:00Z"
 USER = "11111111-1111-4111-8111-111111111111"
 # Several whole runs in one test, beside whatever else the machine does.
@@ -106,6 +109,16 @@ def kitchen(services: Kitchen) -> Kitchen:
     code, _, err = services.command("sample-data", "--replace")
     assert code == 0, err
     return services
+
+
+def test_the_example_notebook_prints_what_it_shows(services: Kitchen) -> None:
+    """Its outputs are those that are committed: a leak looks far better than the honest model, and is no better."""
+    notebook = notebooks.read(EXAMPLE)
+    shown = notebooks.printed(notebook)
+    assert notebooks.run(notebook, {**services.environment, "STOCKPOT_HOME": str(services.home)}) == shown
+    honest, leaking, fresh = (float(found) for found in re.findall(r": (0\.\d\d)\b", "".join(shown)))
+    assert leaking - honest > 0.2
+    assert fresh <= honest
 
 
 def test_what_no_feature_reads_never_leaves_the_source(services: Kitchen, tmp_path: Path) -> None:

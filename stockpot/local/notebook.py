@@ -1,0 +1,114 @@
+"""The door for notebooks: `stockpot.read` and `stockpot.close`."""
+
+import atexit
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from pyiceberg.expressions import And, BooleanExpression
+
+from components.iceberg.conditions import equal, read_condition
+from components.shell.errors import ConfigurationError
+from components.shell.instants import parse_instant
+from components.shell.settings import setting
+from stockpot.local import endpoints
+from stockpot.local.rows import Rows
+from stockpot.local.services import Wanted, held, in_use
+from stockpot.local.tables import Asked, rows
+
+_SPLIT = "split"
+_HOME = ".stockpot"
+# The homes whose services this process keeps up.
+_kept: dict[Path, ExitStack] = {}
+
+
+def read(
+    name: str,
+    *,
+    as_of: str | datetime | None = None,
+    snapshot: int | None = None,
+    split: str = "",
+    columns: Sequence[str] = (),
+    where: str | BooleanExpression = "",
+    limit: int | None = None,
+    home: str | Path | None = None,
+) -> Rows:
+    """Rows of an Iceberg table, to be taken as `.arrow()`, `.batches()`, `.pandas()`, `.polars()` or `.duckdb()`.
+
+    Nothing but the files of the snapshot that may hold such rows is read, and only once a form is asked for.
+
+    Args:
+        name: Namespace and table, such as `moderation.training_data`.
+        as_of: An instant: the snapshot that was current then. As text, ISO 8601 with an offset.
+        snapshot: The id of a snapshot, in place of `as_of`.
+        split: Rows whose column `split` has this value, such as `train`.
+        columns: These columns, in this order; all where none are named.
+        where: A condition in the form of pyiceberg's row filters, such as `category = 'soup' and views_5min > 3`.
+        limit: At most so many rows.
+        home: Where the embedded services lie if the environment names no others. Default: STOCKPOT_HOME, `.stockpot`.
+
+    Raises:
+        ConfigurationError: there is no such table, column or snapshot, the condition does not fit, or a setting
+            is wrong.
+        SourceGoneError: what was current at `as_of` has expired.
+        TransientError: a service does not answer.
+    """
+    condition = read_condition(where)
+    if split:
+        condition = And(condition, equal(_SPLIT, split))
+    instant = parse_instant(as_of) if isinstance(as_of, str) else as_of
+    if isinstance(columns, str):
+        raise ConfigurationError(f"columns is the text '{columns}'", f"give a list: columns=['{columns}']")
+    place = Path(home or setting("STOCKPOT_HOME").value(os.environ) or _HOME).resolve()
+    with _reaching(place):
+        return rows(name, Asked(columns, condition, limit, snapshot, instant))
+
+
+def close() -> None:
+    """Let go of embedded services that `read` has started: they stop unless somebody else uses them.
+
+    The end of the process does the same. Rows that were read before can no longer be taken in another form.
+    """
+    while _kept:
+        _, stack = _kept.popitem()
+        stack.close()
+
+
+@contextmanager
+def _reaching(home: Path) -> Iterator[None]:
+    """For the time of a block the environment names the services; embedded ones stay up until `close`.
+
+    Afterwards it says what it did before, for whatever else the notebook starts. What is read later needs the store
+    alone, whose address and keys the table keeps.
+    """
+    given = endpoints.read(os.environ)
+    if not (given.postgres and given.store):
+        _keep(home)
+    before = dict(os.environ)
+    with in_use(home, os.environ, Wanted()) as found:
+        found.put_into(os.environ)
+        try:
+            yield
+        finally:
+            for variable in found.for_people:
+                os.environ.pop(variable, None)
+                if variable in before:
+                    os.environ[variable] = before[variable]
+
+
+def _keep(home: Path) -> None:
+    if home in _kept:
+        return
+    if not (home / "services").is_dir():
+        raise ConfigurationError(
+            f"there is no home with services at {home}",
+            "name one with home= or STOCKPOT_HOME, or the services in the environment",
+        )
+    stack = ExitStack()
+    stack.enter_context(held(home))
+    _kept[home] = stack
+
+
+atexit.register(close)
