@@ -113,6 +113,9 @@ e2e-together: $(VENV)/.dev
 e2e-alone: $(VENV)/.dev
 	$(BIN)/pytest -m "e2e and alone" tests/e2e
 
+corpus: $(VENV)/.dev ## Run all small pipelines of tests/corpus on a real cluster; a check runs a part of them
+	CORPUS=all $(BIN)/pytest -m e2e tests/e2e/test_corpus.py
+
 locks: lock-host $(STEPS:%=lock-of-%) ## Lock host and images anew from pyproject.toml and images/*/requirements.in
 
 lock-host: $(VENV)/.uv
@@ -123,5 +126,5 @@ lock-of-%: $(VENV)/.uv # Lock the image of one step anew
 	$(COMPILE) images/$*/requirements.in -o images/$*/requirements.txt
 
 .PHONY: help setup run run-shop test test-models soak check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
-  manifests images bench mutants e2e e2e-together e2e-alone locks lock-host
+  manifests images bench mutants e2e e2e-together e2e-alone corpus locks lock-host
 .DEFAULT_GOAL := help

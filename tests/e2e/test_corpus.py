@@ -1,6 +1,11 @@
-"""The corpus on a real cluster: its workflows, each case held to what its steps have to say."""
+"""The corpus on a real cluster: its workflows, each case held to what its steps have to say.
 
+A day's check runs one part of it, the next day's another; CORPUS=all (`make corpus`) runs all.
+"""
+
+import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -18,6 +23,7 @@ from tests.e2e.test_argo_compiler import IMAGES
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("corpus")]
 # So many files are under way at a time: each would leave the cluster idle part of its time.
 AT_ONCE = 2
+PART = None if os.environ.get("CORPUS") == "all" else datetime.now(UTC).toordinal() % on_argo.PARTS
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +38,7 @@ def kitchen(place: Place) -> Place:
 @pytest.fixture(scope="module")
 def ended(kitchen: Place) -> Callable[[str], Any]:
     """A function that gives what came of each case of a file, and what was expected of it."""
-    batches = list(on_argo.batches())
+    batches = list(on_argo.batches(PART))
     begun: dict[str, tuple[on_argo.Compiled, str]] = {}
 
     def begin(batch: on_argo.Batch) -> None:
@@ -66,7 +72,9 @@ def _came_of(kitchen: Place, batch: on_argo.Batch, compiled: on_argo.Compiled, r
 @pytest.mark.parametrize("file", [file for file in FILES if file != "cases_refused"])
 def test_every_case(ended: Any, file: str) -> None:
     """Each step says what it says on this machine, and is started as often."""
-    for name, (batch, came, tries, told) in ended(file).items():
+    found = ended(file)
+    assert found, f"part {PART} has no case of this file"
+    for name, (batch, came, tries, told) in found.items():
         nothing = Outcome("not run", {})
         wrong = {each.name: (came.get(each.name, nothing), each.expected) for each in batch.cases}
         assert {key: each for key, each in wrong.items() if each[0] != each[1]} == {}, f"{name}\n{told}"
