@@ -1,5 +1,6 @@
 """Where what can be made again is kept between calls."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -13,3 +14,9 @@ def cache() -> Path:
 def users_cache() -> Path:
     """The user's cache as XDG and uv find it, whether or not it is there; relative where nobody knows a home."""
     return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111 - Path would raise where there is no home
+
+
+def mark_used(place: Path) -> None:
+    """Note that the directory was used now. Where that may not be noted, it looks older than it is."""
+    with contextlib.suppress(OSError):
+        os.utime(place)

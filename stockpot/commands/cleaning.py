@@ -43,14 +43,11 @@ def clean(
     """
     from stockpot.display.columns import print_json
     from stockpot.local.ages import freed, parse_age
-    from stockpot.local.cleaning import UNNAMED, Wish, cleanable, remove
+    from stockpot.local.cleaning import UNNAMED, Wish, cleanable
 
     wish = Wish(_kinds(what) or UNNAMED, parse_age(older_than), keep)
     found = cleanable(home, wish)
-    room = freed(item.place for item in found)
-    gone = [item for item in found if remove(home, item)] if yes else []
-    if gone:
-        _index(home)
+    gone, room = _remove(home, found) if yes else ([], freed(item.place for item in found))
     if output is Form.JSON:
         print_json({"items": [_document(item, is_gone=item in gone) for item in found], "frees": room})
         return
@@ -70,6 +67,25 @@ def _kinds(what: list[str] | None) -> "list[Kind]":
         if name not in set(Kind):
             raise ConfigurationError(f"'{name}' cannot be cleaned", f"name some of: {', '.join(Kind)}")
     return [Kind(name) for name in what or ()]
+
+
+def _remove(home: Path, found: "list[Item]") -> "tuple[list[Item], int]":
+    """What is gone now, and the bytes that this has given back."""
+    from stockpot.local.ages import freed
+    from stockpot.local.cleaning import remove
+
+    gone, room = [], 0
+    try:
+        # The stores first: they are refused while a run uses them, and then nothing is gone yet.
+        for item in reversed(found):
+            frees = freed([item.place])
+            if remove(home, item):
+                gone.append(item)
+                room += frees
+    finally:
+        if gone:
+            _index(home)
+    return gone, room
 
 
 def _index(home: Path) -> None:
@@ -92,7 +108,8 @@ def _print(found: "list[Item]", room: int, gone: int | None) -> None:
     if gone is None:
         typer.echo(f"{len(found)} to remove, which frees {_megabytes(room)}; nothing is removed without --yes")
     else:
-        typer.echo(f"{gone} removed, {_megabytes(room)} freed")
+        stays = f"; {len(found) - gone} came into use, or may not be removed" if gone < len(found) else ""
+        typer.echo(f"{gone} removed, {_megabytes(room)} freed{stays}")
 
 
 def _megabytes(number: int) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 from components.shell.files import write_atomically
 from components.shell.names import BUCKET, CATALOG
-from stockpot.caches import cache
+from stockpot.caches import cache, mark_used
 from stockpot.definition import Definition, defined, modules
 
 Document = dict[str, Any]
@@ -102,6 +102,7 @@ def _trace(module: str, version: str) -> Trace | None:
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
         kept = _kept(place)
         if kept["version"] == version:
+            mark_used(place.parent)
             return Trace(Entry.read(kept["entry"]), kept["documents"]) if kept["entry"] else None
     found = defined(module)
     trace = Trace(Entry.of(found), kfp_documents(found.function)) if found else None

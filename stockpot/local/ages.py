@@ -13,12 +13,6 @@ _AGE = re.compile(r"(\d{1,5})([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-def mark_used(place: Path) -> None:
-    """Note that the directory was used now. Where that may not be noted, it looks older than it is."""
-    with contextlib.suppress(OSError):
-        os.utime(place)
-
-
 def last_used(place: Path) -> datetime:
     """When the directory was last used."""
     return datetime.fromtimestamp(place.stat().st_mtime, UTC)

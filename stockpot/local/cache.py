@@ -13,11 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from components.shell.datasets import MANIFEST
+from stockpot.caches import mark_used
 from stockpot.compiler import ir
 from stockpot.compiler.executor import METADATA
 from stockpot.compiler.importers import is_importer
 from stockpot.compiler.policies import OWN_ROOM, works_on_claims
-from stockpot.local.ages import mark_used
 from stockpot.local.closure import UncacheableError, code_of
 from stockpot.local.digests import Stamp, digest, stamp
 from stockpot.local.environments import machine

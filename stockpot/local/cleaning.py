@@ -5,6 +5,7 @@ were. The embedded stores hold tables, and go only if somebody names them.
 """
 
 import contextlib
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +13,19 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from components.shell.errors import ConfigurationError
 from stockpot.caches import cache
 from stockpot.local.ages import last_used, size
 from stockpot.local.locks import if_free
 from stockpot.local.project import Project
-from stockpot.local.records import Run, State, list_runs, run_directory
-from stockpot.local.services import forget
+from stockpot.local.records import Run, State, list_runs, load_run, run_directory, runs_directory
+from stockpot.local.services import forget, require_own
 
 _SHORTEST = timedelta(days=1)
+# What others keep in a folder of such a name stays. `.part-x`, `.NAME.x` and `.NAME.gone` are left by who was killed.
+_ENVIRONMENT = re.compile(r"\.*[0-9a-f]{32}(\..+)?")
+_RESULT = re.compile(r"\.*([0-9a-f]{64}(\.gone)*|part-.+)")
+_PLANS = re.compile(r"\.*[0-9a-f]{16}(\.gone)*")
 
 
 class Kind(StrEnum):
@@ -73,65 +79,76 @@ def remove(home: Path, item: Item) -> bool:
     if item.kind is Kind.STORES:
         forget(home)
         return True
+    if not item.place.exists():
+        return False
     with if_free(item.lock) if item.lock else contextlib.nullcontext(True) as is_free:
-        if not is_free or not item.place.exists() or _used(home, item) > item.used:
+        if not is_free or _used(home, item) > item.used:
             return False
         # At once, so that nobody finds a half of it.
         gone = item.place.with_name(f".{item.place.name}.gone")
+        shutil.rmtree(gone, ignore_errors=True)
         item.place.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
-    return True
+    return not gone.exists()
 
 
 def _used(home: Path, item: Item) -> datetime:
     """When the item was last used, as it is now."""
     if item.kind is not Kind.RUNS:
         return last_used(item.place)
-    return next((_ended(run) for run in list_runs(home) if run.id == item.name), item.used)
+    try:
+        return _ended(home, load_run(home, item.name))
+    except ConfigurationError:
+        return item.used
 
 
 def _runs(home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
     kept: dict[str, int] = {}
     for run in list_runs(home):
         kept[run.pipeline] = kept.get(run.pipeline, 0) + 1
-        is_done = run.state is not State.RUNNING and moment - _ended(run) > wish.age
+        is_done = run.state is not State.RUNNING and moment - _ended(home, run) > wish.age
         if is_done and kept[run.pipeline] > wish.keep:
             place = run_directory(home, run.id)
-            yield Item(Kind.RUNS, run.id, place, _ended(run), size(place), place / "lock")
+            yield Item(Kind.RUNS, run.id, place, _ended(home, run), size(place), place / "lock")
+    for place in runs_directory(home).glob(".*.gone"):
+        yield Item(Kind.RUNS, place.name, place, last_used(place), size(place))
 
 
-def _ended(run: Run) -> datetime:
-    return datetime.fromisoformat(run.ended or run.created)
+def _ended(home: Path, run: Run) -> datetime:
+    """When the run ended; of one that was interrupted, when its record was last written."""
+    return datetime.fromisoformat(run.ended) if run.ended else last_used(run_directory(home, run.id) / "run.json")
 
 
 def _environments(home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
     folder = Project.of(home).environments
-    for place, used in _unused(folder, wish, moment):
+    for place, used in _unused(folder, _ENVIRONMENT, wish, moment):
         lock = folder / f"{place.name}.lock"
         yield Item(Kind.ENVIRONMENTS, place.name, place, used, size(place), lock if lock.exists() else None)
 
 
 def _results(home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
-    for place, used in _unused(home.resolve() / "cache", wish, moment):
-        if place.name != "latest":
-            yield Item(Kind.RESULTS, place.name[:16], place, used, size(place))
+    for place, used in _unused(home.resolve() / "cache", _RESULT, wish, moment):
+        yield Item(Kind.RESULTS, place.name[:16], place, used, size(place))
 
 
 def _plans(_home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
-    for place, used in _unused(cache() / "traces", wish, moment):
+    for place, used in _unused(cache() / "traces", _PLANS, wish, moment):
         yield Item(Kind.PLANS, place.name, place, used, size(place))
 
 
 def _stores(home: Path, _wish: Wish, _moment: datetime) -> Iterator[Item]:
-    place = home.resolve() / "services"
-    if place.is_dir():
+    folder = home.resolve()
+    require_own(folder / "services")
+    places = (folder / "services", folder / ".services.gone")
+    if place := next((each for each in places if each.is_dir()), None):
         yield Item(Kind.STORES, "Postgres, object store", place, last_used(place), size(place))
 
 
-def _unused(folder: Path, wish: Wish, moment: datetime) -> Iterator[tuple[Path, datetime]]:
-    """The directories of a folder that were not used for so long, and at least for a day, with when they were."""
+def _unused(folder: Path, ours: re.Pattern[str], wish: Wish, moment: datetime) -> Iterator[tuple[Path, datetime]]:
+    """Directories of a folder, of names of ours, not used for so long and at least for a day, with when they were."""
     for place in sorted(folder.glob("*")) if folder.is_dir() else ():
-        if place.is_dir() and moment - (used := last_used(place)) > max(wish.age, _SHORTEST):
+        is_ours = ours.fullmatch(place.name) and place.is_dir() and not place.is_symlink()
+        if is_ours and moment - (used := last_used(place)) > max(wish.age, _SHORTEST):
             yield place, used
 
 

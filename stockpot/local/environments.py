@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from stockpot.caches import mark_used
 from stockpot.compiler.lightweight import Installs
-from stockpot.local.ages import mark_used
 from stockpot.local.locks import exclusive
 from stockpot.local.project import Project
 from stockpot.local.resolving import NOTHING, lock_of, pins

@@ -158,6 +158,9 @@ def load_run(home: Path, run_id: str) -> Run:
 def _read(directory: Path) -> Run:
     """The run as recorded; one whose runner has died is `interrupted`, with its steps as they recorded themselves."""
     data = json.loads((directory / "run.json").read_bytes())
+    if data["id"] != directory.name:
+        # Whoever copied or renamed a run would otherwise have the original resumed or removed in its place.
+        raise ValueError(f"the record is that of run {data['id']}")
     tasks = tuple(_task(each) for each in data.pop("tasks"))
     run = Run(**{**data, "state": State(data["state"]), "services": tuple(data["services"]), "tasks": tasks})
     if run.state is State.RUNNING and is_free(directory / "lock"):

@@ -28,6 +28,7 @@ from stockpot.local.reach import ask
 _ATTEMPTS = 3
 _CHOICES = 100
 _ROOM = 200 * 2**20
+_OWN = frozenset({"settings.json", "postgres", "s3", "lock", "in-use", "kept"})
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,28 @@ def forget(home: Path) -> None:
     """Stop the embedded services of `home` and remove them with all that they hold.
 
     Raises:
-        ConfigurationError: a run is using them.
+        ConfigurationError: a run is using them, or something else lies there.
     """
+    require_own(home.resolve() / "services")
     with _down(home) as place:
-        gone = place.rename(place.with_name(".services.gone"))
-        shutil.rmtree(gone)
+        gone = place.with_name(".services.gone")
+        if gone.exists():  # Somebody was killed while removing them.
+            shutil.rmtree(gone)
+        shutil.rmtree(place.rename(gone))
+
+
+def require_own(place: Path) -> None:
+    """Nothing, if no more than embedded services lies there: a home may be a directory with other things in it.
+
+    Raises:
+        ConfigurationError: something else does.
+    """
+    inside = place.iterdir() if place.is_dir() else ()
+    found = {path.name for path in inside if not path.name.startswith(".settings.json.")}
+    others = sorted(found - _OWN) or sorted(found & {"postgres", "s3"} if "settings.json" not in found else ())
+    if others:
+        what = f"{place} is no folder of embedded services alone: {', '.join(others[:3])}"
+        raise ConfigurationError(what, "remove by hand what you need no more")
 
 
 def status(home: Path, environ: Mapping[str, str]) -> tuple[Status, ...]:

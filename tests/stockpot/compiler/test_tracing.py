@@ -86,6 +86,15 @@ def test_only_the_pipeline_that_is_named_is_traced(monkeypatch: pytest.MonkeyPat
     assert {file.stem for file in place.rglob("*.json")} == set(called)
 
 
+def test_a_trace_that_is_read_is_in_use(place: Path) -> None:
+    """So that `stockpot clean` lets the plans of a checkout be that is worked with, though none of them changes."""
+    glance("verify-pipeline")
+    (folder,) = place.iterdir()
+    os.utime(folder, (1, 1))
+    glance("verify-pipeline")
+    assert folder.stat().st_mtime > 1
+
+
 def test_any_change_of_a_file_makes_traces_void(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Also one that keeps the size and puts the time back, a file that comes or goes, and one that is no code."""
     monkeypatch.setattr(tracing, "_PACKAGES", tmp_path)

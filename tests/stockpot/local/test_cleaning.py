@@ -1,6 +1,8 @@
 """What is cleaned is what nobody needs: nothing that is in use, and no table unless it is named."""
 
 import os
+import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,10 +10,11 @@ import pytest
 
 from components.shell.errors import ConfigurationError
 from stockpot.caches import cache
-from stockpot.local import services
+from stockpot.commands.cleaning import clean
+from stockpot.local import cleaning, services
 from stockpot.local.ages import freed, last_used, parse_age, size
 from stockpot.local.cache import Cache
-from stockpot.local.cleaning import Item, Kind, Wish, cleanable, remove
+from stockpot.local.cleaning import UNNAMED, Item, Kind, Wish, cleanable, remove
 from stockpot.local.environments import ensure
 from stockpot.local.locks import exclusive, shared
 from stockpot.local.project import Project
@@ -19,6 +22,8 @@ from stockpot.local.records import Run, State, list_runs, run_directory, write_r
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ALL = Wish(tuple(Kind), timedelta(0), 0)
+FOLDERS = {"envs": 32, "cache": 64, "traces": 16}
+"""The folders of what can be made again, with the length of the names there."""
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +49,17 @@ def kept(place: Path, days: float) -> Path:
     at = (NOW - timedelta(days=days)).timestamp()
     os.utime(place, (at, at))
     return place
+
+
+def own_stores(home: Path) -> None:
+    """Embedded services that are down."""
+    kept(home / "services" / "postgres", 99)
+    (home / "services" / "settings.json").write_text("{}")
+
+
+def folder_of(home: Path, own_cache: Path, name: str) -> Path:
+    """Where what can be made again is kept."""
+    return (home if name == "cache" else own_cache) / name
 
 
 def names(items: list[Item]) -> list[str]:
@@ -83,7 +99,7 @@ def test_a_run_that_goes_on_stays(home: Path) -> None:
 
 def test_what_was_used_meanwhile_stays(home: Path, own_cache: Path) -> None:
     """An environment that a step took after it had been listed."""
-    place = kept(own_cache / "envs" / "abc", 50)
+    place = kept(own_cache / "envs" / ("a" * 32), 50)
     (item,) = cleanable(home, Wish(), NOW)
     os.utime(place)
     assert not remove(home, item)
@@ -92,15 +108,85 @@ def test_what_was_used_meanwhile_stays(home: Path, own_cache: Path) -> None:
 
 def test_environments_results_and_plans_go_by_their_last_use(home: Path, own_cache: Path) -> None:
     """By age, but never within a day; what remembers why a step ran stays."""
-    for folder in (own_cache / "envs", own_cache / "traces", home / "cache"):
-        for name, days in (("old", 31), ("young", 29), ("today", 0.5)):
-            kept(folder / name, days)
+    for folder, length in FOLDERS.items():
+        for name, days in (("a", 31), ("b", 29), ("c", 0.5)):
+            kept(folder_of(home, own_cache, folder) / (name * length), days)
     kept(home / "cache" / "latest", 99)
-    assert names(cleanable(home, Wish(), NOW)) == ["old"] * 3
-    assert names(cleanable(home, ALL, NOW)) == ["old", "young"] * 3
+    assert [name[:1] for name in names(cleanable(home, Wish(), NOW))] == ["a"] * 3
+    assert [name[:1] for name in names(cleanable(home, ALL, NOW))] == ["a", "b"] * 3
     for item in cleanable(home, ALL, NOW):
         assert remove(home, item)
-    assert sorted(path.name for path in (home / "cache").iterdir()) == ["latest", "today"]
+    assert sorted(path.name for path in (home / "cache").iterdir()) == ["c" * 64, "latest"]
+
+
+def test_what_others_keep_there_stays(home: Path, own_cache: Path) -> None:
+    """A home or a cache may be a directory with other things in it, whose folders have the same names."""
+    for folder in FOLDERS:
+        kept(folder_of(home, own_cache, folder) / "mine", 99)
+    (own_cache / "envs" / ("a" * 32)).symlink_to(own_cache / "envs" / "mine")
+    kept(home / "services" / "api", 99)
+    assert cleanable(home, replace(ALL, kinds=UNNAMED), NOW) == []
+    with pytest.raises(ConfigurationError, match="is no folder of embedded services alone: api"):
+        cleanable(home, ALL, NOW)
+    with pytest.raises(ConfigurationError, match="is no folder of embedded services alone: api"):
+        services.forget(home)
+    assert (home / "services" / "api" / "file").is_file()
+
+
+def test_a_folder_of_a_database_without_settings_of_ours_stays(home: Path) -> None:
+    """Somebody's own Postgres, which is called as ours is."""
+    kept(home / "services" / "postgres", 99)
+    with pytest.raises(ConfigurationError, match="embedded services alone: postgres"):
+        cleanable(home, ALL, NOW)
+
+
+def test_a_copy_of_a_run_takes_nothing_away(home: Path) -> None:
+    """Its record names another run, or something outside of the home; it is no run."""
+    for day in (1, 2):
+        ran(home, day)
+    shutil.copytree(run_directory(home, "demo-2"), run_directory(home, "demo-2.bak"))
+    outside = kept(home / "outside", 99)
+    odd = ran(home, 3)
+    write_run(run_directory(home, odd.id), replace(odd, id="../outside"))
+    assert [run.id for run in list_runs(home)] == ["demo-2", "demo-1"]
+    for item in cleanable(home, Wish((Kind.RUNS,), timedelta(0)), NOW):
+        assert remove(home, item)
+    assert sorted(path.name for path in (home / "runs").iterdir()) == ["demo-2", "demo-2.bak", "demo-3"]
+    assert outside.is_dir()
+
+
+def test_a_run_that_was_interrupted_counts_from_its_last_record(home: Path) -> None:
+    """It began long ago, was resumed, and was killed today."""
+    run = ran(home, 1, State.RUNNING)
+    write_run(run_directory(home, run.id), replace(run, ended="", resumed=1))
+    record = run_directory(home, run.id) / "run.json"
+    for days, found in ((1, []), (21, [run.id])):
+        os.utime(record, ((NOW - timedelta(days=days)).timestamp(),) * 2)
+        assert names(cleanable(home, Wish((Kind.RUNS,), timedelta(days=20), 0), NOW)) == found
+
+
+def test_what_a_killed_clean_has_left_goes(home: Path, own_cache: Path) -> None:
+    """Half of a run, of an environment and of the stores; what has taken their names goes as well."""
+    ran(home, 1)
+    kept(home / "runs" / ".demo-1.gone", 0)
+    kept(own_cache / "envs" / f".{'a' * 32}.gone", 99)
+    kept(own_cache / "envs" / ("a" * 32), 50)
+    kept(home / ".services.gone" / "s3", 1)
+    for _ in range(2):
+        for item in cleanable(home, ALL, NOW):
+            assert remove(home, item) or not item.place.exists()
+        own_stores(home)
+    assert [path for place in (home / "runs", own_cache / "envs") for path in place.iterdir()] == []
+    assert sorted(path.name for path in home.iterdir()) == ["runs", "services"]
+
+
+def test_what_cannot_be_removed_is_not_said_to_be(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory that a step made read-only stays, to be found the next time."""
+    ran(home, 1)
+    (item,) = cleanable(home, Wish((Kind.RUNS,), timedelta(0), 0), NOW)
+    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
+    assert not remove(home, item)
+    assert names(cleanable(home, Wish((Kind.RUNS,), timedelta(0), 0), NOW)) == [".demo-1.gone"]
 
 
 def test_a_step_that_uses_them_makes_them_young(home: Path, project: Project) -> None:
@@ -121,7 +207,7 @@ def test_a_step_that_uses_them_makes_them_young(home: Path, project: Project) ->
 
 def test_the_stores_go_only_where_they_are_named(home: Path) -> None:
     """And not while a run uses them."""
-    kept(home / "services" / "postgres", 99)
+    own_stores(home)
     assert cleanable(home, Wish(), NOW) == []
     (item,) = cleanable(home, Wish((Kind.STORES,)), NOW)
     with shared(home / "services" / "in-use"), pytest.raises(ConfigurationError, match="a run is using the services"):
@@ -130,6 +216,28 @@ def test_the_stores_go_only_where_they_are_named(home: Path) -> None:
     assert remove(home, item)
     assert list(home.iterdir()) == []
     assert services.status(home, {})[0].running is False
+
+
+def test_nothing_goes_while_the_stores_are_in_use(home: Path) -> None:
+    """They are refused before anything is gone, for an error tells of nothing else."""
+    ran(home, 1)
+    own_stores(home)
+    with shared(home / "services" / "in-use"), pytest.raises(ConfigurationError, match="a run is using the services"):
+        clean(["runs", "stores"], keep=0, yes=True, home=home)
+    assert [run.id for run in list_runs(home)] == ["demo-1"]
+
+
+def test_only_what_is_gone_is_counted(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that somebody has resumed since it was listed has freed nothing."""
+    for day in (1, 2):
+        (run_directory(home, ran(home, day).id) / "rows").write_bytes(bytes(2_000_000 * day))
+    monkeypatch.setattr(cleaning, "remove", lambda home, item: item.name == "demo-1" and remove(home, item))
+    clean(["runs"], keep=0, yes=True, home=home)
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "1 removed, 2.0 MB freed; 1 came into use, or may not be removed"
+    )
 
 
 def test_sizes_count_a_file_once(tmp_path: Path) -> None:
