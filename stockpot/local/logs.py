@@ -69,7 +69,8 @@ def _begun(run: Run, name: str) -> list[TaskRecord]:
 def _files(directory: Path, step: str) -> list[Path]:
     """The logs of earlier tries, that of the last, and what the step has said to people."""
     place = directory / "steps" / step
-    tries = sorted(place.glob("stderr.*"), key=lambda path: int(path.suffix[1:]))
+    numbered = (path for path in place.glob("stderr.*") if path.suffix[1:].isdecimal())
+    tries = sorted(numbered, key=lambda path: int(path.suffix[1:]))
     return [path for path in (*tries, place / "stderr", place / "stdout") if path.is_file()]
 
 

@@ -56,8 +56,15 @@ def test_every_try_is_told_in_the_order_of_steps(runs: Runs, tmp_path: Path) -> 
 
 
 def test_tries_are_in_order_beyond_the_ninth(tmp_path: Path) -> None:
-    """By their number, not by their letters."""
-    run = made(tmp_path, stderr_10=b"ten\n", stderr_9=b"nine\n", stderr=b"last", stdout=b"words\n")
+    """By their number, not by their letters; what somebody laid beside them is none."""
+    run = made(
+        tmp_path,
+        stderr_10=b"ten\n",
+        stderr_bak=b"kept by an editor\n",
+        stderr_9=b"nine\n",
+        stderr=b"last",
+        stdout=b"words\n",
+    )
     assert [line for _, line in heard(tmp_path, run)] == ["nine", "ten", "words", "last"]
 
 
