@@ -75,9 +75,10 @@ def _told(table: "Table", limit: int | None) -> pa.RecordBatchReader:
 
 def _counted(found: Difference) -> Iterator[str]:
     """The counts of a difference, a line for each partition and one for all."""
-    for partition, *numbers in [*found.counts, ("all", *(sum(each) for each in _columns(found)))]:
+    partitions = [each for each in found.counts if each[0]]
+    for name, *numbers in [*partitions, ("all", *(sum(each) for each in _columns(found)))]:
         told = [f"{number} {word}" for number, word in zip(numbers, ("added", "removed", "changed"), strict=True)]
-        yield f"{partition or 'all'}: {', '.join(told if found.key else told[:2])}"
+        yield f"{name}: {', '.join(told if found.key else told[:2])}"
 
 
 def _columns(found: Difference) -> Sequence[Sequence[int]]:

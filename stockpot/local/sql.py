@@ -58,8 +58,9 @@ def answered(rows: Rows, name: str, query: str, limit: int | None) -> Iterator[p
         pushed = Pushed(rows)
         namespace, _, table = name.rpartition(".")
         connection.register("rows_of_the_table", pushed)
-        connection.execute(f"CREATE SCHEMA {quoted(namespace)}")
-        connection.execute(f"USE {quoted(namespace)}")
+        # DuckDB has a schema `main` of its own.
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS memory.{quoted(namespace)}")
+        connection.execute(f"USE memory.{quoted(namespace)}")
         # The name stands for itself: it is one of a table that was found, and is quoted.
         connection.execute(f"CREATE VIEW {quoted(table)} AS SELECT * FROM temp.rows_of_the_table")  # noqa: S608 - both names are quoted
         for setting, value in _LOCKED.items():

@@ -15,6 +15,8 @@ from pyiceberg.transforms import BucketTransform, DayTransform
 from components.iceberg.catalog import open_catalog
 from components.iceberg.receipts import Receipt
 from stockpot import cli
+from stockpot.local.looking import Looked, look
+from stockpot.local.tables import Asked
 
 NAME = "moderation.training_data"
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
@@ -147,6 +149,21 @@ def test_a_difference_without_a_key_counts_each_row(stockpot: Stockpot, catalog_
     assert out.splitlines()[1] == "all: 0 added, 1 removed"
     (row,) = _json(stockpot("--diff", first, last, "--output", "json"))
     assert (row["change_"], row["image_id"], row["seen"]) == ("removed", "b", None)
+    with made.update_spec() as change:
+        change.remove_field("image_id_bucket")
+    assert [line for line in stockpot("--diff", first, last)[1].splitlines() if "added," in line] == [
+        "all: 0 added, 1 removed"
+    ]
+
+
+def test_a_namespace_may_be_called_as_duckdbs_own(catalog_env: dict[str, str]) -> None:
+    """The table goes by its name all the same."""
+    catalog = open_catalog(create=True)
+    catalog.create_namespace("main")
+    catalog.create_table("main.rows", schema=FIRST.schema).append(FIRST)
+    for name in ("rows", "main.rows"):
+        with look("main.rows", Looked(Asked(), sql=f"select count(*) as n from {name}")) as (found, _):
+            assert found.read_all().to_pylist() == [{"n": 3}]
 
 
 def test_a_query_is_answered(stockpot: Stockpot, table: Table) -> None:
