@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from numbers import Integral
 from pathlib import Path
 
 from pyiceberg.expressions import And, BooleanExpression
@@ -55,15 +56,33 @@ def read(
         SourceGoneError: what was current at `as_of` has expired.
         TransientError: a service does not answer.
     """
+    _require("name", name, str)
+    _require("as_of", as_of, str, datetime, type(None))
+    _require("snapshot", snapshot, Integral, type(None))
+    _require("limit", limit, Integral, type(None))
     condition = read_condition(where)
     if split:
         condition = And(condition, equal(_SPLIT, split))
     instant = parse_instant(as_of) if isinstance(as_of, str) else as_of
     if isinstance(columns, str):
         raise ConfigurationError(f"columns is the text '{columns}'", f"give a list: columns=['{columns}']")
+    for column in columns:
+        _require("one of columns", column, str)
     place = Path(home or setting("STOCKPOT_HOME").value(os.environ) or _HOME).resolve()
     with _reaching(place):
         return rows(name, Asked(columns, condition, limit, snapshot, instant))
+
+
+def _require(name: str, value: object, *kinds: type) -> None:
+    """Nothing, if the value is of one of these kinds.
+
+    Raises:
+        ConfigurationError: it is of another.
+    """
+    if not isinstance(value, kinds):
+        told = {str: "a text", datetime: "a datetime", Integral: "a whole number", type(None): "None"}
+        ways = " or ".join(told[kind] for kind in kinds)
+        raise ConfigurationError(f"{name} is {value!r}, a {type(value).__name__}", f"give {ways}")
 
 
 def close() -> None:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -148,6 +148,10 @@ def test_what_was_rolled_back_was_current_all_the_same(table: Table) -> None:
         ({"limit": 0}, "leaves none"),
         ({"snapshot": 1}, "has no snapshot 1"),
         ({"as_of": "yesterday"}, "is not an instant"),
+        ({"as_of": date(2026, 1, 1)}, "give a text or a datetime or None"),
+        ({"snapshot": "1"}, "snapshot is '1', a str - give a whole number or None"),
+        ({"limit": 1.5}, "limit is 1.5, a float - give a whole number or None"),
+        ({"columns": [5]}, "one of columns is 5"),
     ],
 )
 def test_what_cannot_be_read_is_one_line(table: Table, asked: dict[str, object], told: str) -> None:
