@@ -1,5 +1,6 @@
 """Whether this machine and the services that the environment names are fit for a run, one finding each."""
 
+import re
 import shutil
 import socket
 import stat
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from components.connect import postgres
@@ -30,6 +31,7 @@ _OLDEST, _NEWEST = (3, 11), (3, 14)
 _LEAST_FREE = 2 << 30
 """What the environments of the sample pipelines take together, and as much again for their rows."""
 _MOST_APART = 60.0
+_NAME = re.compile(r"[\w.-]+")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -102,6 +104,9 @@ def _python() -> Finding:
 
 def _versions() -> Finding:
     try:
+        for line in requires("stockpot") or ():
+            if "extra ==" not in line and (needed := _NAME.match(line)):
+                version(needed[0])
         known = [f"{name} {version(name)}" for name in ("stockpot", "kfp", "pyiceberg", "pyarrow")]
     except PackageNotFoundError as error:
         return Finding("packages", Verdict.WRONG, f"{error.name} is not installed - run make setup")

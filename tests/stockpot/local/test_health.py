@@ -3,6 +3,7 @@
 import shutil
 import socket
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -62,6 +63,18 @@ def test_a_python_of_another_age(home: Path, monkeypatch: pytest.MonkeyPatch, ve
     """With those that will do."""
     monkeypatch.setattr(health.sys, "version_info", version)
     assert wrong(list(machine(home)))["Python"].endswith("set up with 3.11 to 3.14: make setup PYTHON=python3.11")
+
+
+def test_a_package_that_is_missing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any that `make setup` installs, not only those that are told of."""
+
+    def known(name: str) -> str:
+        if name == "minio":
+            raise PackageNotFoundError(name)
+        return "1"
+
+    monkeypatch.setattr(health, "version", known)
+    assert wrong(list(machine(home))) == {"packages": "minio is not installed - run make setup"}
 
 
 def test_a_port_that_may_not_be_had(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
