@@ -16,7 +16,8 @@ def import_artifact(
 
     Args:
         address: s3://bucket/key or minio://bucket/key in the object store, gs://bucket/key at Google; outside of a
-            cluster also file:///path or an absolute path. Of any other scheme but oci nothing is copied, and the address alone is handed on.
+            cluster also file:///path or an absolute path. Of any other scheme but oci nothing is copied, and the
+            address alone is handed on.
         artifact: The object, or all objects below the key; for what is not copied, an empty file.
         metadata: What is known of the artifact; parameters within, written as in KFP, are put in.
         told: KFP's executor input: the parameters, and the file that is to hold the metadata.

@@ -57,6 +57,6 @@ def _moved(task: ir.Task, sources: Mapping[str, ir.TaskOutput]) -> ir.Task:
             found[name] = source
         elif source.name in sources:
             found[name] = sources[source.name]
-    imports = {each.task for each in sources.values()} & {each.task for each in found.values()}
+    imports = {each.task for each in found.values() if isinstance(each, ir.TaskOutput)} - set(task.after)
     on_exit = _moved(task.on_exit, sources) if task.on_exit else None
-    return replace(task, after=tuple(sorted({*task.after, *imports})), artifacts=found, on_exit=on_exit)
+    return replace(task, after=(*task.after, *sorted(imports)), artifacts=found, on_exit=on_exit)
