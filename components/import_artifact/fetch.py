@@ -36,6 +36,7 @@ def fetch(address: str, place: Path) -> bool:
             "put the files into a bucket",
         )
     if scheme in LOCAL:
+        _refuse_in_pod(address)
         _copy(address, Path(path), place)
     elif scheme in (*IN_STORE, GOOGLE):
         bucket, _, key = path.partition("/")
@@ -47,17 +48,40 @@ def fetch(address: str, place: Path) -> bool:
     return True
 
 
+def _refuse_in_pod(address: str) -> None:
+    """Nothing, on a machine of the user's.
+
+    What lies in a pod is the system's: `/proc/self/environ` would hand the store's keys to programs of others.
+    """
+    if os.environ.get("KUBERNETES_SERVICE_HOST") and os.environ.get("STOCKPOT_ENGINE") != "local":
+        raise ConfigurationError(
+            f"the address '{address}' is that of no bucket, and files of a pod are not imported",
+            "put what is to be imported into a bucket: s3://bucket/key",
+        )
+
+
 def _copy(address: str, source: Path, place: Path) -> None:
     if not source.is_absolute():
         raise ConfigurationError(
             f"the address '{address}' is none", "write s3://bucket/key, gs://bucket/key, or an absolute path"
         )
-    if not source.exists():
-        raise ConfigurationError(f"there is no {source} here", "correct the address")
-    if source.is_dir():
-        shutil.copytree(source, place)
-    else:
-        shutil.copyfile(source, place)
+    try:
+        if not source.exists():
+            raise ConfigurationError(f"there is no {source} here", "correct the address")
+        if source.is_dir():
+            shutil.copytree(source, place)
+        else:
+            shutil.copyfile(source, place)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{source} cannot be copied: {_reason(error)}", "see that all below it are files that can be read"
+        ) from error
+
+
+def _reason(error: OSError) -> str:
+    """What is wrong; of many files that cannot be copied, with the first."""
+    listed = error.args[0] if isinstance(error, shutil.Error) else []
+    return ": ".join(listed[0][::2]) if isinstance(listed, list) and listed else error.strerror or str(error)
 
 
 def store_of(scheme: str) -> ObjectStore:

@@ -50,12 +50,13 @@ def _task(artifact: ir.Artifact, names: set[str]) -> ir.Task:
 
 
 def _moved(task: ir.Task, sources: Mapping[str, ir.TaskOutput]) -> ir.Task:
-    """The task with what was imported in place of what the pipeline takes."""
+    """The task with what was imported in place of what the pipeline takes; it comes after the import."""
     found: dict[str, ir.ArtifactSource] = {}
     for name, source in task.artifacts.items():
         if not isinstance(source, ir.ComponentInput):
             found[name] = source
         elif source.name in sources:
             found[name] = sources[source.name]
+    imports = {each.task for each in found.values() if isinstance(each, ir.TaskOutput)} - set(task.after)
     on_exit = _moved(task.on_exit, sources) if task.on_exit else None
-    return replace(task, artifacts=found, on_exit=on_exit)
+    return replace(task, after=(*task.after, *sorted(imports)), artifacts=found, on_exit=on_exit)

@@ -89,6 +89,32 @@ def test_files_and_directories_of_this_machine(tmp_path: Path, form: str) -> Non
     assert ((tmp_path / "directory/a").read_text(), (tmp_path / "file").read_text()) == ("1", "1")
 
 
+@pytest.mark.parametrize("address", ["/proc/self/environ", "file:///proc/self/environ", "rows.csv", ""])
+def test_no_file_of_a_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """A parameter of a run must not hand out the keys in the step's own environment; a laptop's runner may be there."""
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
+    with pytest.raises(ConfigurationError, match="files of a pod are not imported - put what is to be imported into"):
+        fetch(address, tmp_path / "artifact")
+    assert not (tmp_path / "artifact").exists()
+    monkeypatch.setenv("STOCKPOT_ENGINE", "local")
+    (tmp_path / "rows").write_text("1")
+    assert fetch(str(tmp_path / "rows"), tmp_path / "artifact")
+
+
+def test_files_that_cannot_be_copied(tmp_path: Path) -> None:
+    """One line names the first, however many there are."""
+    (tmp_path / "rows").mkdir()
+    os.mkfifo(tmp_path / "rows/pipe")
+    for source, reason in (
+        (tmp_path / "rows/pipe", f"`{tmp_path}/rows/pipe` is a named pipe"),
+        (tmp_path / "rows", f"{tmp_path}/rows/pipe: `{tmp_path}/rows/pipe` is a named pipe"),
+        (Path(f"/{'x' * 300}"), "File name too long"),
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            fetch(str(source), tmp_path / "artifact")
+        assert str(caught.value).startswith(f"{source} cannot be copied: {reason} - see that all below it")
+
+
 @pytest.mark.parametrize("address", ["https://example.org/rows.csv", "bq://project.table"])
 def test_other_schemes_are_addresses_alone(tmp_path: Path, address: str) -> None:
     """As KFP's launcher copies nothing of them; where nothing was copied, no path is told."""

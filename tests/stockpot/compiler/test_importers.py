@@ -13,7 +13,9 @@ from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import load
 from stockpot.compiler.errors import UnsupportedError
 from stockpot.compiler.kfp import kfp_documents
+from stockpot.yaml_text import yaml_text
 from tests.stockpot.compiler.test_executor import Pod
+from tests.stockpot.compiler.test_golden import lint
 
 ROOT = Path(__file__).parents[3]
 
@@ -80,11 +82,23 @@ def test_an_artifact_that_the_pipeline_takes(fixtures: Path) -> None:
     assert [each["name"] for each in document["spec"]["arguments"]["parameters"]] == ["rows"]
     tasks = {each["name"]: each for each in document["spec"]["templates"][0]["dag"]["tasks"]}
     assert tasks["import-rows"]["arguments"]["parameters"][0]["name"] == "uri"
+    assert {name: each.get("dependencies") for name, each in tasks.items()} == {
+        "import-rows": None, "look": ["import-rows"], "for-loop-2": ["import-rows"]
+    }  # fmt: skip
     assert {each["from"] for each in tasks["look"]["arguments"]["artifacts"]} == {
         "{{tasks.import-rows.outputs.artifacts.artifact}}", "{{tasks.import-rows.outputs.artifacts.artifact--metadata}}"
     }  # fmt: skip
     with pytest.raises(UnsupportedError, match=r"an artifact as a parameter of the pipeline \('rows'\) is not"):
         kfp_documents(load(f"{fixtures}/importers.py:taken"))
+
+
+@pytest.mark.parametrize("name", ["importers", "elsewhere", "taken", "composed"])
+def test_argo_lints_what_imports(fixtures: Path, tmp_path: Path, name: str) -> None:
+    """Its own linter asks of each artifact that the task which makes it is waited for."""
+    ((document, *_), _) = argo_documents(load(f"{fixtures}/importers.py:{name}"))
+    (tmp_path / "template.yaml").write_text(yaml_text([document]))
+    done = lint(tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_an_address_that_is_put_together(fixtures: Path) -> None:
