@@ -234,7 +234,9 @@ def scan(table: Table, snapshot_id: int | None, selection: Selection) -> Scan:
     """
     table = at(table, snapshot_id)
     _check(table.schema(), selection)
-    tasks = [] if snapshot_id is None else _tasks(table, snapshot_id, _row_filter(table.schema(), selection))
+    # A range that means nothing is refused for a table without rows too.
+    wanted = _row_filter(table.schema(), selection)
+    tasks = [] if snapshot_id is None else _tasks(table, snapshot_id, wanted)
     return Scan(table, selection, sorted(tasks, key=lambda task: task.file.file_path), table.schema())
 
 
