@@ -71,8 +71,12 @@ def rows(home: Path) -> list[dict[str, Any]]:
 
 def outputs(home: Path, step: str) -> Path:
     """The outputs of a step of the newest run."""
-    newest = max((home / "runs").iterdir(), key=lambda path: path.name)
-    return newest / "steps" / step / "outputs"
+    return newest(home) / "steps" / step / "outputs"
+
+
+def newest(home: Path) -> Path:
+    """The directory of the newest run; beside those of runs lies their index."""
+    return max((path for path in (home / "runs").iterdir() if path.is_dir()), key=lambda path: path.name)
 
 
 def test_the_table_holds_what_a_plain_loop_computes(tmp_path: Path) -> None:
@@ -111,8 +115,7 @@ def read(directory: Path) -> list[dict[str, Any]]:
 
 def report(home: Path) -> str:
     """The path of the newest run's report."""
-    newest = max((home / "runs").iterdir(), key=lambda path: path.name)
-    return command(home, "report", newest.name)[1].strip()
+    return command(home, "report", newest(home).name)[1].strip()
 
 
 def test_datasets_replace_one_another_and_broken_ones_do_not(tmp_path: Path) -> None:
