@@ -12,7 +12,8 @@ import pyarrow as pa
 from components.check_quality.contract import Rule
 from components.check_quality.judge import refused
 from components.check_quality.outcomes import EXAMPLES, Verdict
-from components.check_quality.sql import BEYOND, Session, literal, quoted
+from components.check_quality.sql import BEYOND, Session, literal
+from components.shell.identifiers import quoted
 from components.shell.instants import EPOCH
 from components.shell.schema import Expect
 

@@ -10,6 +10,7 @@ import duckdb
 
 from components.shell import datasets
 from components.shell.engine import translated
+from components.shell.identifiers import quoted
 
 _MEMORY = "256MB"
 _THREADS = 2
@@ -65,11 +66,6 @@ def session(directory: Path) -> Iterator[Session]:
             yield found
         finally:
             connection.close()
-
-
-def quoted(name: str) -> str:
-    """The name as SQL has it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def listed(names: Sequence[str], table: str = "") -> str:

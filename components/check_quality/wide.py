@@ -9,9 +9,10 @@ import pyarrow as pa
 
 from components.check_quality.frames import family, type_name
 from components.check_quality.outcomes import EXAMPLES
-from components.check_quality.sql import PLACE, Session, known, listed, quoted
+from components.check_quality.sql import PLACE, Session, known, listed
 from components.shell import datasets, schema
 from components.shell.baseline import PREVIOUS, Baseline, keys_of
+from components.shell.identifiers import quoted
 
 _DAY = "DATE '1970-01-01'"
 _FAR = f"{2**70}::HUGEINT"

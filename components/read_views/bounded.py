@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from components.shell.errors import ContractError
+from components.shell.identifiers import quoted
 
 # Neither an id nor an instant has so many letters.
 LONGEST = 1_000
@@ -36,7 +37,7 @@ def longest(path: Path, columns: Sequence[str]) -> Mapping[str, int]:
     """
     if not columns:
         return {}
-    lengths = ", ".join(f"max(strlen({_quoted(name)}))" for name in columns)
+    lengths = ", ".join(f"max(strlen({quoted(name)}))" for name in columns)
     with duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{_MEMORY}'; SET threads = 1; SET temp_directory = ''")
         try:
@@ -48,8 +49,3 @@ def longest(path: Path, columns: Sequence[str]) -> Mapping[str, int]:
         except duckdb.Error as error:
             raise ContractError(f"it is no Parquet file: {error}", "put it into the bucket again") from None
     return {name: length or 0 for name, length in zip(columns, found, strict=True)}
-
-
-def _quoted(name: str) -> str:
-    doubled = name.replace('"', '""')
-    return f'"{doubled}"'

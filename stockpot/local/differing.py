@@ -13,9 +13,10 @@ from components.iceberg.receipts import told
 from components.iceberg.scan import Scan, Selection
 from components.shell import engine as shared
 from components.shell.errors import ConfigurationError
+from components.shell.identifiers import quoted
 from components.shell.schema import Unique
 from stockpot.definition import find
-from stockpot.local.sql import engine, quoted
+from stockpot.local.sql import engine
 from stockpot.local.tables import require_snapshots
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ After a kill both functions are called again from the first; `postgres_roles.mak
 
 from pathlib import Path
 
+from components.shell.identifiers import quoted
 from components.shell.names import DATABASE
 from stockpot.local.postgres_alone import MAINTENANCE, execute, holds
-from stockpot.local.postgres_roles import CATALOG, OWNER, READER, has_database, quoted
+from stockpot.local.postgres_roles import CATALOG, OWNER, READER, has_database
 
 _TABLES = ("iceberg_tables", "iceberg_namespace_properties", "etl_runs")  # of the catalog's database
 _FIRST = 10  # the number of the superuser that initdb makes

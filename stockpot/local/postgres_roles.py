@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from components.shell.identifiers import quoted
 from components.shell.names import DATABASE
 from stockpot.local.postgres_alone import execute, holds
 
@@ -49,11 +50,6 @@ def there(data: Path) -> frozenset[str]:
     """What `make` would find: names of roles, and names of databases with a slash behind them."""
     roles = {role for role in (OWNER, READER, CATALOG) if _holds_name(data, "pg_roles", "rolname", role)}
     return frozenset(roles | {f"{name}/" for name in _OWNERS if has_database(data, name)})
-
-
-def quoted(name: str) -> str:
-    """The name as SQL has it even where it is one of its own words, such as `order`."""
-    return f'"{name}"'
 
 
 def has_database(data: Path, name: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from components.shell.errors import ConfigurationError
+from components.shell.identifiers import quoted
 from components.shell.redaction import brief
 from stockpot.local.rows import Pushed, Rows, needed
 
@@ -70,11 +71,6 @@ def answered(rows: Rows, name: str, query: str, limit: int | None) -> Iterator[p
             found = connection.sql(query)
             stream = (found if limit is None else found.limit(limit)).to_arrow_reader(_ROWS)
         yield pa.RecordBatchReader.from_batches(stream.schema, _guarded(stream, pushed))
-
-
-def quoted(name: str) -> str:
-    """The name as SQL has it, whatever is in it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _require_select(query: str) -> None:
