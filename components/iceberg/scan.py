@@ -242,8 +242,11 @@ def scan(table: Table, snapshot_id: int | None, selection: Selection) -> Scan:
 
 def _tasks(table: Table, snapshot_id: int, wanted: BooleanExpression) -> list[FileScanTask]:
     """The files that may hold such rows; by bounds of texts none is left out that has them of some row groups alone."""
+    bounded = for_bounds(table, wanted)
+    found = files_of(table, snapshot_id, bounded)
+    if bounded == wanted:
+        return found
     may_hold = _InclusiveMetricsEvaluator(table.schema(), wanted).eval
-    found = files_of(table, snapshot_id, for_bounds(table, wanted))
     return [task for task in found if not _is_of_one_group(task.file) or may_hold(task.file)]
 
 
