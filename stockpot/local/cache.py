@@ -23,7 +23,7 @@ from stockpot.local.digests import Stamp, digest, stamp
 from stockpot.local.environments import machine
 from stockpot.local.project import Project
 from stockpot.local.records import write_json
-from stockpot.local.values import Inputs, RunFacts, command_of, environment_of, filler
+from stockpot.local.values import Inputs, RunFacts, command_of, each_of, environment_of, filler
 
 _SHOWN = 3
 _EXECUTABLE = 0o111
@@ -123,7 +123,7 @@ def with_inputs(parts: Parts, inputs: Inputs) -> Parts:
     return replace(
         parts,
         inputs={
-            name: " ".join(_hash_of_input(name, path) for path in (found if isinstance(found, list) else [found]))
+            name: " ".join(_hash_of_input(name, path) for path in each_of(found))
             for name, found in sorted(inputs.artifacts.items())
         },
     )

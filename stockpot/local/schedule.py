@@ -14,7 +14,7 @@ from stockpot.local.events import TaskSkipped
 from stockpot.local.names import Place
 from stockpot.local.records import State
 from stockpot.local.steps import Result, Step, now, run_step
-from stockpot.local.values import AbsentError, Inputs, Outputs, Scope, coerce, inputs_of, loop_items
+from stockpot.local.values import AbsentError, Inputs, Outputs, Scope, coerce, each_of, inputs_of, loop_items
 
 _WELL = (State.SUCCEEDED, State.SKIPPED)
 
@@ -205,18 +205,16 @@ def _collected(component: ir.Component, iterations: Sequence[Outputs]) -> Output
 
     KFP knows no lists of lists of artifacts.
     """
-    files = {
-        name: [outputs.artifacts[name] for outputs in iterations if name in outputs.artifacts]
-        for name in component.output_artifacts
-    }
     return Outputs(
         {
             name: [outputs.parameters[name] for outputs in iterations if name in outputs.parameters]
             for name in component.output_parameters
         },
         {
-            name: [path for each in found for path in (each if isinstance(each, list) else [each])]
-            for name, found in files.items()
+            name: [
+                path for outputs in iterations if name in outputs.artifacts for path in each_of(outputs.artifacts[name])
+            ]
+            for name in component.output_artifacts
         },
     )
 

@@ -36,6 +36,11 @@ Files: TypeAlias = Path | list[Path]
 """Where an artifact lies, or a list of them."""
 
 
+def each_of(files: Files) -> list[Path]:
+    """Where each artifact lies, of a list or of one."""
+    return files if isinstance(files, list) else [files]
+
+
 class NotYetError(Exception):
     """The value comes from a task that has not run; only a forecast meets this."""
 
@@ -49,7 +54,7 @@ class Outputs:
     """What a task handed out. Of a looped task, each value is the list over its iterations."""
 
     parameters: Mapping[str, Json] = field(default_factory=dict)
-    artifacts: Mapping[str, "Files"] = field(default_factory=dict)
+    artifacts: Mapping[str, Files] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -379,7 +384,6 @@ def loop_items(loop: ir.Loop, inputs: Inputs, task: str) -> Sequence[Json]:
     if not isinstance(loop.items, str):
         return loop.items
     if loop.of_artifacts:
-        files = inputs.artifacts[loop.items]
-        return files if isinstance(files, list) else [files]
+        return each_of(inputs.artifacts[loop.items])
     found: Sequence[Json] = coerce(inputs.parameters[loop.items], "LIST", f"{task}: what it loops over")
     return found
