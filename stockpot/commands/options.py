@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from stockpot.compiler.profiles import Profile
+from stockpot.local.homes import HOME
 
-DEFAULT_HOME = Path(".stockpot")
+DEFAULT_HOME = HOME
 DEFAULT_NAMESPACE = "stockpot"
 
 

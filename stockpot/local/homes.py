@@ -3,6 +3,8 @@
 import contextlib
 from pathlib import Path
 
+HOME = Path(".stockpot")
+"""The home where none is named."""
 _OTHERS = 0o077
 
 

@@ -15,12 +15,12 @@ from components.shell.errors import ConfigurationError
 from components.shell.instants import parse_instant
 from components.shell.settings import setting
 from stockpot.local import endpoints
+from stockpot.local.homes import HOME
 from stockpot.local.rows import Rows
 from stockpot.local.services import Wanted, held, in_use
 from stockpot.local.tables import Asked, rows
 
 _SPLIT = "split"
-_HOME = ".stockpot"
 # The homes whose services this process keeps up.
 _kept: dict[Path, ExitStack] = {}
 
@@ -68,7 +68,7 @@ def read(
         raise ConfigurationError(f"columns is the text '{columns}'", f"give a list: columns=['{columns}']")
     for column in columns:
         _require("one of columns", column, str)
-    place = Path(home or setting("STOCKPOT_HOME").value(os.environ) or _HOME).resolve()
+    place = Path(home or setting("STOCKPOT_HOME").value(os.environ) or HOME).resolve()
     with _reaching(place):
         return rows(name, Asked(columns, condition, limit, snapshot, instant))
 
