@@ -129,7 +129,11 @@ class _Reader:
 def last_lines(log: Path, most: int) -> Iterator[str]:
     """The last lines of a log, at `most` so many, that are not empty; nothing of a log that is not there."""
     if log.is_file():
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - _TAIL))
-            lines = file.read().decode(errors="replace").splitlines()
-        yield from [line.rstrip() for line in lines if line.strip()][-most:]
+        yield from [line.rstrip() for line in tail(log, _TAIL).splitlines() if line.strip()][-most:]
+
+
+def tail(log: Path, length: int = 1 << 16) -> str:
+    """The end of a log, of so many bytes."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - length))
+        return file.read().decode(errors="replace")

@@ -11,6 +11,7 @@ from components.shell.legible import UNSEEN
 from components.shell.redaction import HIDDEN, redact
 from stockpot.compiler import ir
 from stockpot.compiler.executor import WRITE_ALL, unwritten
+from stockpot.local.logs import tail
 from stockpot.local.records import State
 from stockpot.local.values import coerce
 
@@ -96,16 +97,10 @@ def _summary(outputs: Path) -> Changes:
 
 def _error_line(step: Path, exit_code: int) -> str:
     """The step's own error line, else its last words, with no secret in it."""
-    lines = [line.strip() for line in _tail(step / "stderr").splitlines() if line.strip()]
+    lines = [line.strip() for line in tail(step / "stderr").splitlines() if line.strip()]
     own = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     said = (own or lines or [""])[-1]
     killed = (
         f"was killed by signal {exit_code - _KILLED}" if exit_code > _KILLED else f"ended with exit code {exit_code}"
     )
     return _STARS.sub(HIDDEN, redact(UNSEEN.sub("", " ".join(_COLOUR.sub("", said).split()))))[:1000] or killed
-
-
-def _tail(path: Path, length: int = 65536) -> str:
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - length))
-        return file.read().decode(errors="replace")
