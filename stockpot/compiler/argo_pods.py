@@ -160,8 +160,9 @@ def _outputs(template: str, component: ir.Component) -> m.Outputs | None:
 
 
 def _kept_at(template: str, name: str, component: ir.Component) -> str:
-    if name.removesuffix(METADATA) + KEY in component.output_parameters:
-        return f"{LISTED}/{key_of(template, name.removesuffix(METADATA) + KEY)}{METADATA * name.endswith(METADATA)}"
+    artifact = name.removesuffix(METADATA)
+    if artifact + KEY in component.output_parameters:
+        return f"{LISTED}/{key_of(template, artifact + KEY)}{name.removeprefix(artifact)}"
     return f"{ARTIFACT_KEY}/{name}"
 
 
