@@ -38,64 +38,26 @@ def pair(a: str, b: str, said: dsl.OutputPath(str)):
     return write(said, f"{a}{b}")
 
 
-@dsl.container_component
-def say_int(x: int, said: dsl.OutputPath(int)):
-    """Hand on a whole number."""
-    return write(said, x)
+def _handing_on(name: str, taken: object, handed: object):
+    """A component that hands on a value of one type, as that type or as the text that it is written as."""
+
+    def component(x: taken, said: dsl.OutputPath(handed)):
+        return write(said, x)
+
+    component.__name__ = name
+    return dsl.container_component(component)
 
 
-@dsl.container_component
-def say_float(x: float, said: dsl.OutputPath(float)):
-    """Hand on a number."""
-    return write(said, x)
-
-
-@dsl.container_component
-def say_bool(x: bool, said: dsl.OutputPath(bool)):
-    """Hand on a truth."""
-    return write(said, x)
-
-
-@dsl.container_component
-def say_list(x: list, said: dsl.OutputPath(list)):
-    """Hand on a list."""
-    return write(said, x)
-
-
-@dsl.container_component
-def say_dict(x: dict, said: dsl.OutputPath(dict)):
-    """Hand on an object."""
-    return write(said, x)
-
-
-@dsl.container_component
-def spell_int(x: int, said: dsl.OutputPath(str)):
-    """Hand on how a whole number is written."""
-    return write(said, x)
-
-
-@dsl.container_component
-def spell_float(x: float, said: dsl.OutputPath(str)):
-    """Hand on how a number is written."""
-    return write(said, x)
-
-
-@dsl.container_component
-def spell_bool(x: bool, said: dsl.OutputPath(str)):
-    """Hand on how a truth is written."""
-    return write(said, x)
-
-
-@dsl.container_component
-def spell_list(x: list, said: dsl.OutputPath(str)):
-    """Hand on how a list is written."""
-    return write(said, x)
-
-
-@dsl.container_component
-def spell_dict(x: dict, said: dsl.OutputPath(str)):
-    """Hand on how an object is written."""
-    return write(said, x)
+say_int = _handing_on("say_int", int, int)
+say_float = _handing_on("say_float", float, float)
+say_bool = _handing_on("say_bool", bool, bool)
+say_list = _handing_on("say_list", list, list)
+say_dict = _handing_on("say_dict", dict, dict)
+spell_int = _handing_on("spell_int", int, str)
+spell_float = _handing_on("spell_float", float, str)
+spell_bool = _handing_on("spell_bool", bool, str)
+spell_list = _handing_on("spell_list", list, str)
+spell_dict = _handing_on("spell_dict", dict, str)
 
 
 @dsl.container_component
