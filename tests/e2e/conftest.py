@@ -52,12 +52,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
 
 
 @pytest.fixture(scope="module")
-def new_place(demo: Cluster, scratch: Path) -> Iterator[Callable[[], Place]]:
-    """Make places, each with a copy of the sample; they are gone when the module's tests are."""
+def new_place(demo: Cluster, scratch: Path) -> Iterator[Callable[..., Place]]:
+    """Make places, each with some pipelines and a copy of the sample; they are gone when the module's tests are."""
     made: list[Place] = []
 
-    def make() -> Place:
-        made.append(places.create(scratch))
+    def make(*pipelines: str) -> Place:
+        made.append(places.create(scratch, pipelines))
         return made[-1]
 
     yield make
@@ -66,6 +66,6 @@ def new_place(demo: Cluster, scratch: Path) -> Iterator[Callable[[], Place]]:
 
 
 @pytest.fixture(scope="module")
-def place(new_place: Callable[[], Place]) -> Place:
-    """The module's own place."""
-    return new_place()
+def place(request: pytest.FixtureRequest, new_place: Callable[..., Place]) -> Place:
+    """The module's own place, with what the module names as its PIPELINES."""
+    return new_place(*getattr(request.module, "PIPELINES", ()))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -21,6 +22,7 @@ from components.shell.names import CATALOG, CATALOG_PREFIX, DATABASE
 from tests.e2e.argo import Cluster
 
 ROOT = Path(__file__).parents[2]
+BASE = ROOT / "manifests/base"
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 DEMO = Cluster("stockpot")
 # The demo's own, known to everybody.
@@ -144,11 +146,11 @@ class Place(Cluster):
         assert all(each["finished_at"] for each in records)
 
 
-def create(scratch: Path) -> Place:
-    """A new place: the manifests' base under a namespace of its own, and a copy of the sample."""
+def create(scratch: Path, pipelines: Sequence[str]) -> Place:
+    """A new place: the manifests' base under a namespace of its own with some pipelines, and a copy of the sample."""
     name = f"e2e-{uuid.uuid4().hex[:8]}"
     place = Place(name, name, f"{name}-source", f"{name}-catalog")
-    _kustomization(place, scratch / name)
+    _kustomization(place, scratch / name, pipelines)
     # First, so that Argo has heard of the templates when the first run is submitted.
     place.kubectl("apply", "--server-side", "-k", str(scratch / name))
     query("postgres", f'CREATE DATABASE "{place.source}" TEMPLATE {TEMPLATE}')
@@ -163,8 +165,14 @@ def remove(place: Place) -> None:
     place.kubectl("delete", "namespace", place.namespace, "--wait=false")
 
 
-def _kustomization(place: Place, directory: Path) -> None:
+def _kustomization(place: Place, directory: Path, pipelines: Sequence[str]) -> None:
+    """Lay out what a place applies: all templates are a megabyte, which takes the cluster seconds."""
     directory.mkdir(parents=True)
+    base = yaml.safe_load((BASE / "kustomization.yaml").read_text())
+    files = [BASE / each for each in base["resources"] if each != "../argo"]
+    files += [ROOT / f"manifests/argo/{name}.yaml" for name in pipelines]
+    for file in files:
+        shutil.copy(file, directory)
     inside = place.environment(inside=True)
     secrets = {
         "stockpot-database": ["DATABASE_URL"],
@@ -176,11 +184,9 @@ def _kustomization(place: Place, directory: Path) -> None:
         {"name": secret, "literals": [f"{each}={inside[each]}" for each in names]} for secret, names in secrets.items()
     ]
     generated.append({"name": "stockpot-artifacts", "literals": [f"access={USER}", f"secret={PASSWORD}"]})
-    document = {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1",
-        "kind": "Kustomization",
+    document = base | {
         "namespace": place.namespace,
-        "resources": [os.path.relpath(ROOT / "manifests/base", directory.resolve())],
+        "resources": [file.name for file in files],
         "generatorOptions": {"disableNameSuffixHash": True},
         "secretGenerator": generated,
         "patches": [

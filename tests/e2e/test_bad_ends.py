@@ -80,7 +80,7 @@ SCENES: tuple[Callable[[Place], str], ...] = (
 @pytest.fixture(scope="module")
 def begun(new_place: Any) -> dict[str, tuple[Place, str]]:
     """All runs, side by side, each in a place of its own."""
-    places = {scene: new_place() for scene in SCENES}
+    places = {scene: new_place("feed-ranking", "moderation-training") for scene in SCENES}
     return {scene.__name__: (place, scene(place)) for scene, place in places.items()}
 
 

@@ -24,7 +24,7 @@ def battered(new_place: Any) -> Iterator[Any]:
     with ExitStack() as stack:
         begun = {}
         for moment in (faults.pending, faults.running, faults.uploading):
-            place = new_place()
+            place = new_place("moderation-training")
             name = place.submit("moderation-training", as_of=FIRST)
             begun[moment.__name__] = place, name, stack.enter_context(faults.Watch(place, moment, faults.delete))
         yield begun

@@ -29,7 +29,7 @@ def test_a_run_outlives_the_loss(new_place: Any, loss: str) -> None:
         if faults.step_of(pod) == step:
             lose()
 
-    place = new_place()
+    place = new_place("moderation-training")
     name = place.submit("moderation-training", as_of=FIRST)
     with faults.Watch(place, faults.begun, act) as watch:
         runs = [place.wait(name, 1000)]

@@ -7,6 +7,7 @@ import pytest
 from tests.e2e.places import FIRST
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200), pytest.mark.xdist_group("many")]
+PIPELINES = ("moderation-training",)
 RUNS = 4
 
 

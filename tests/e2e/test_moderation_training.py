@@ -10,6 +10,7 @@ from tests.e2e.kubeflow import ACCOUNT, LINE, TICK, judged_workflow
 from tests.e2e.places import ARTIFACTS, FIRST, PASSWORD, address, store
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("moderation-training")]
+PIPELINES = ("moderation-training",)
 TABLES = ["comments", "flags", "image_milestones", "images", "users"]
 STEPS = ["begin-interval", "read-views", "extract-postgres", "moderation-features"]
 STEPS += ["publish-raw", "check-quality", "load-iceberg", "end-run"]

@@ -61,7 +61,7 @@ ENGINES: tuple[Callable[..., None], ...] = (locally, on_argo, on_docker)
 def test_the_rows_are_the_same(pipeline: str, new_place: Any, tmp_path: Path) -> None:
     """Each engine fills a catalog of its own from the same source, and the tables are equal row for row."""
     table, key, count, parameters = CASES[pipeline]
-    places = {engine: new_place() for engine in ENGINES}
+    places = {engine: new_place(*(pipeline,) if engine is on_argo else ()) for engine in ENGINES}
 
     def fill(engine: Callable[..., None]) -> None:
         bucket = {"bucket": places[engine].bucket} if pipeline == "moderation-training" else {}

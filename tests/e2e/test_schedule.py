@@ -10,6 +10,7 @@ from components.shell.instants import format_instant, parse_instant
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200), pytest.mark.xdist_group("schedule")]
 NAME = "moderation-training"
+PIPELINES = (NAME,)
 SCHEDULED = "workflows.argoproj.io/scheduled-time"
 
 

@@ -15,6 +15,7 @@ from tests.e2e.test_argo_compiler import FIXTURES, IMAGES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("submit")]
 
+PIPELINES = ("moderation-training", "verify-pipeline")
 # Pods of the place meet the restricted standard.
 RESTRICTED = ("--profile", "restricted")
 
@@ -124,7 +125,6 @@ def test_a_submitter_may_start_a_run_and_watch_it(place: Any, exits: str, submit
 
 def test_a_template_that_is_not_there_is_named(place: Any, submitter: dict[str, str]) -> None:
     """One line, and exit code 11."""
-    place.kubectl("delete", "workflowtemplate", "erase-gone", "--ignore-not-found")
     done = submit(place, "erase-gone", **submitter)
     assert done.returncode == 11, f"{done.stdout}\n{done.stderr}"
     (line,) = done.stderr.splitlines()

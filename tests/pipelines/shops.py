@@ -1,6 +1,5 @@
 """Shops for the tests of whole pipelines: runs, tables and statements, by the command and on real services."""
 
-import json
 import subprocess
 import sys
 from datetime import timedelta
@@ -31,14 +30,6 @@ def run(home: Path, pipeline: str, as_of: str, **parameters: str) -> tuple[int, 
     """Exit code and outcome of a run in the shop's zone."""
     given = [f"--param={name}={value}" for name, value in {"timezone": ZONE, **parameters}.items()]
     return command(home, "run", pipeline, "--as-of", as_of, *given)
-
-
-def rows(home: Path, table: str) -> list[dict[str, Any]]:
-    """All rows of a table, as JSON has them."""
-    code, out = command(home, "table", table, "--limit", "100000")
-    assert code == 0, out
-    found: list[dict[str, Any]] = json.loads(out)
-    return found
 
 
 def execute(url: str, statement: str, *values: Any) -> None:

@@ -17,6 +17,7 @@ from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
 from tests.components.article_versions import oracle
 from tests.components.article_versions.histories import cut_at
+from tests.harness import tables
 from tests.pipelines import shops
 from tests.pipelines.pages import pictures
 
@@ -42,7 +43,7 @@ def run(home: Path, at: datetime) -> tuple[int, str]:
 
 def rows(home: Path, table: str) -> list[dict[str, Any]]:
     """All rows of a table, with instants and money as such."""
-    return [{name: _typed(name, value) for name, value in row.items()} for row in shops.rows(home, table)]
+    return [{name: _typed(name, value) for name, value in row.items()} for row in tables.rows(home, table)]
 
 
 def _typed(name: str, value: Any) -> Any:

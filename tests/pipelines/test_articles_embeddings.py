@@ -12,6 +12,7 @@ from stockpot.samples.shop.scale import Scale
 from stockpot.samples.shop.source import fill
 from tests.components.vectors import tiny
 from tests.conftest import ObjectStore
+from tests.harness import tables
 from tests.pipelines import pages, shops
 
 DAY = datetime(2026, 1, 15, tzinfo=UTC)
@@ -50,13 +51,13 @@ def test_vectors_of_the_catalogue(tmp_path: Path, catalog_env: dict[str, str], o
     fill(catalog_env["DATABASE_URL"], shop)
     code, out = shops.run(home, "articles-content", DAY.replace(hour=3).isoformat(), oldest_hours="1000000")
     assert code == 0, out
-    texts = {row["article_id"]: row["text"] for row in shops.rows(home, "retail.articles")}
+    texts = {row["article_id"]: row["text"] for row in tables.rows(home, "retail.articles")}
     words = [*tiny.WORDS[:4], *sorted({word for text in texts.values() for word in tiny.split(text)})]
     model = tiny.text_model(tmp_path / "model", words=words, rows=len(words))
     for hour in (4, 5):
         code, out = embed(home, hour, text_model=f"file://{model}", vectors_to=f"s3://{object_store.bucket}/out")
         assert code == 0, out
-    rows = {row["article_id"]: row for row in shops.rows(home, "retail.article_embeddings")}
+    rows = {row["article_id"]: row for row in tables.rows(home, "retail.article_embeddings")}
     assert set(rows) == {name for name, text in texts.items() if text}
     for name, row in rows.items():
         assert np.allclose(row["vector"], tiny.expected(texts[name], words=words), atol=1e-5), name
@@ -66,6 +67,6 @@ def test_vectors_of_the_catalogue(tmp_path: Path, catalog_env: dict[str, str], o
         assert title in shown
     arrays = exported(object_store, "bert")
     assert {name: vector.tolist() for name, vector in arrays.items()} == {n: row["vector"] for n, row in rows.items()}
-    assert {row["article_id"] for row in shops.rows(home, "retail.article_tfidf")} == set(rows)
+    assert {row["article_id"] for row in tables.rows(home, "retail.article_tfidf")} == set(rows)
     code, out = shops.command(home, "similar", "retail.articles", next(iter(rows)), "--kind", "tfidf", "--limit", "3")
     assert (code, len(json.loads(out)["neighbours"])) == (0, 3)

@@ -17,6 +17,7 @@ from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
 from tests.components.customer_features import oracle
 from tests.components.customer_features.shops import SCHEMAS
+from tests.harness import tables
 from tests.pipelines import pages, shops
 from tests.pipelines.shops import ZONE, moment
 
@@ -32,7 +33,7 @@ pytestmark = [
 
 def rows(home: Path, table: str) -> list[Row]:
     """All rows of a table, by cut and key."""
-    return sorted(shops.rows(home, table), key=_key)
+    return sorted(tables.rows(home, table), key=_key)
 
 
 def _key(row: Row) -> tuple[str, ...]:

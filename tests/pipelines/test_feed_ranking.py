@@ -13,6 +13,7 @@ import pytest
 from components.shell import datasets
 from components.shell.instants import parse_instant
 from tests.components.ranking_features import oracle
+from tests.harness import tables
 
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 DAYS = [f"2026-03-0{day}T02:00:00Z" for day in range(1, 8)]
@@ -63,9 +64,7 @@ def run(home: Path, as_of: str, **parameters: str) -> tuple[int, dict[str, Any]]
 
 def rows(home: Path) -> list[dict[str, Any]]:
     """All rows of the table, in the order of time."""
-    code, out, err = command(home, "table", "feed.training_data", "--limit", "100000", "--output", "json")
-    assert code == 0, err
-    found = [{**row, "timestamp": parse_instant(row["timestamp"])} for row in json.loads(out)]
+    found = [{**row, "timestamp": parse_instant(row["timestamp"])} for row in tables.rows(home, "feed.training_data")]
     return sorted(found, key=lambda row: (row["timestamp"], row["interaction_id"]))
 
 

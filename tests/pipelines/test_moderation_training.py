@@ -17,7 +17,7 @@ import pytest
 from minio import Minio
 
 from stockpot.samples.gourmetgram import sample
-from tests.harness import notebooks
+from tests.harness import notebooks, tables
 from tests.harness.canary import leaks
 from tests.harness.waiting import wait_for
 
@@ -60,9 +60,7 @@ class Kitchen:
 
     def rows(self) -> list[dict[str, Any]]:
         """All rows of the table."""
-        code, out, err = self.command("table", "moderation.training_data", "--limit", "100000", "--output", "json")
-        assert code == 0, err
-        return list(json.loads(out))
+        return tables.rows(self.home, "moderation.training_data")
 
     def objects(self, directory: Path) -> None:
         """Copy every object of the store below the directory."""

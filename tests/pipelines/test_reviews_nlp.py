@@ -18,6 +18,7 @@ from stockpot.samples.shop.source import fill
 from tests.components.reviews_nlp import oracle
 from tests.components.reviews_nlp.scene import START
 from tests.components.vectors import tiny
+from tests.harness import tables
 from tests.pipelines import pages, shops
 from tests.pipelines.shops import ZONE
 
@@ -45,7 +46,7 @@ def until(day: int, start: Any = START) -> Interval:
 
 def same(home: Path, expected: list[dict[str, Any]], history: list[dict[str, Any]], interval: Interval) -> None:
     """Nothing, if both tables hold these rows."""
-    rows = {(row["review_id"], row["known_at"]): row for row in shops.rows(home, REVIEWS)}
+    rows = {(row["review_id"], row["known_at"]): row for row in tables.rows(home, REVIEWS)}
     wanted = {(row["review_id"], row["known_at"].isoformat().replace("+00:00", "Z")): row for row in expected}
     assert rows.keys() == wanted.keys()
     for key, row in rows.items():
@@ -53,7 +54,7 @@ def same(home: Path, expected: list[dict[str, Any]], history: list[dict[str, Any
             assert row[name] == wanted[key][name], (key, name)
         assert row["vader_compound"] == wanted[key]["vader_compound"]
         assert row["review_text"] is None
-    stats = {(row["article_id"], row["day_at"]): row for row in shops.rows(home, STATS)}
+    stats = {(row["article_id"], row["day_at"]): row for row in tables.rows(home, STATS)}
     told = {
         (row["article_id"], row["day_at"].isoformat().replace("+00:00", "Z")): row
         for row in oracle.stats(history, interval)
@@ -66,8 +67,8 @@ def same(home: Path, expected: list[dict[str, Any]], history: list[dict[str, Any
 
 def encoded(home: Path, model: Path, words: list[str]) -> dict[tuple[str, str], Row]:
     """The vectors that the table has, by the key of their reviews: each is the closed form, and none is lacking."""
-    told = {(row["review_id"], row["known_at"]): row for row in shops.rows(home, REVIEWS)}
-    found = {(row["review_id"], row["known_at"]): row for row in shops.rows(home, VECTORS)}
+    told = {(row["review_id"], row["known_at"]): row for row in tables.rows(home, REVIEWS)}
+    found = {(row["review_id"], row["known_at"]): row for row in tables.rows(home, VECTORS)}
     assert found.keys() == {key for key, row in told.items() if row["quality"] in ("ok", "duplicate")}
     for key, row in found.items():
         assert np.allclose(row["vector"], tiny.expected(told[key]["display_text"], words=words), atol=1e-5), key
@@ -107,8 +108,8 @@ def test_late_edits_are_new_versions(tmp_path: Path, catalog_env: dict[str, str]
     assert code == 11, out
     said = {step["step"]: step["state"] for step in json.loads(out)["steps"]}
     assert (said["embed-reviews"], said["load-iceberg-3"]) == ("failed", "omitted")
-    assert len(shops.rows(tmp_path, REVIEWS)) > len(first)
-    assert len(shops.rows(tmp_path, VECTORS)) == len(vectors)
+    assert len(tables.rows(tmp_path, REVIEWS)) > len(first)
+    assert len(tables.rows(tmp_path, VECTORS)) == len(vectors)
     code, out = shops.run(tmp_path, "reviews-nlp", "2026-01-13T01:00:00Z", **given)
     assert code == 0, out
     # Two days were due, and each is filled by three runs.
@@ -122,5 +123,5 @@ def test_late_edits_are_new_versions(tmp_path: Path, catalog_env: dict[str, str]
     assert {key: later[key]["computed_at"] for key in vectors} == {k: row["computed_at"] for k, row in vectors.items()}
     code, out = shops.run(tmp_path, "reviews-nlp", "2026-01-14T01:00:00Z", most_rejected="0.9")
     assert code == 0, out
-    assert len(shops.rows(tmp_path, REVIEWS)) > len(both)
-    assert {(row["review_id"], row["known_at"]): row for row in shops.rows(tmp_path, VECTORS)} == later
+    assert len(tables.rows(tmp_path, REVIEWS)) > len(both)
+    assert {(row["review_id"], row["known_at"]): row for row in tables.rows(tmp_path, VECTORS)} == later

@@ -19,6 +19,7 @@ from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
 from tests.components.daily_sales import oracle
 from tests.components.daily_sales.oracle import Row, Shop, Told
+from tests.harness import tables
 from tests.pipelines import shops
 from tests.pipelines.pages import told as drawn
 
@@ -34,7 +35,7 @@ pytestmark = [
 
 def rows(home: Path, table: str) -> list[Row]:
     """All rows of a table, by what and when."""
-    return ordered([_typed(row) for row in shops.rows(home, table)])
+    return ordered([_typed(row) for row in tables.rows(home, table)])
 
 
 def ordered(found: Sequence[Row]) -> list[Row]:

@@ -13,6 +13,7 @@ from stockpot.samples.shop.scale import Scale
 from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
 from tests.components.user_item_interactions import oracle
+from tests.harness import tables
 from tests.pipelines import shops
 from tests.pipelines.pages import pictures
 from tests.pipelines.shops import moment
@@ -28,7 +29,7 @@ pytestmark = [
 
 def rows(home: Path, table: str) -> list[dict[str, Any]]:
     """All rows of a table, by cut, customer and article."""
-    return sorted(map(typed, shops.rows(home, table)), key=_key)
+    return sorted(map(typed, tables.rows(home, table)), key=_key)
 
 
 def typed(row: dict[str, Any]) -> dict[str, Any]:

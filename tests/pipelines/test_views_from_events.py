@@ -14,6 +14,7 @@ import psycopg2
 import pytest
 
 from components.shell.names import CATALOG_PREFIX
+from tests.harness import tables
 
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 AS_OF, LATER = "2026-01-15T00:00:00Z", "2026-01-20T00:00:00Z"
@@ -28,7 +29,8 @@ class Home:
     def __init__(self, path: Path) -> None:
         named = ("DATABASE_URL", "MINIO_", "PYICEBERG_", "KAFKA_", "STOCKPOT_")
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(named)}
-        self.environment["STOCKPOT_HOME"] = str(path / "home")
+        self.path = path / "home"
+        self.environment["STOCKPOT_HOME"] = str(self.path)
         self.events = path / "events"
 
     def command(self, *arguments: str) -> tuple[int, str, str]:
@@ -120,9 +122,7 @@ def test_views_are_counted_exactly_where_events_cover_the_interval(home: Home) -
     receipt, told = home.receipt(outcome), home.views()
     assert told["from"] == "events"
     assert receipt["stockpot.source"] == told["source"] == f"event_aggregations.events, snapshot {told['snapshot_id']}"
-    code, out, err = home.command("table", "moderation.training_data", "--limit", "100000", "--output", "json")
-    assert code == 0, err
-    rows, views = json.loads(out), _views(home.events)
+    rows, views = tables.rows(home.path, "moderation.training_data"), _views(home.events)
     expected = [{name: _counted(row, views.get(row["image_id"], []), w) for name, w in WINDOWS.items()} for row in rows]
     assert [{name: row[name] for name in WINDOWS} for row in rows] == expected
     assert sum(row["views_5min"] for row in rows) > 100

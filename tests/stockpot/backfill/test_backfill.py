@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.harness import tables
+
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 SPAN = ("--from", "2026-01-09T03:00:00Z", "--to", "2026-01-12T03:00:00Z")
 # Up to ten whole runs in one test, beside whatever else the machine does.
@@ -21,6 +23,7 @@ class Home:
     """A home with running services, filled with the sample, and no other endpoint in the environment."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         named = ("DATABASE_URL", "MINIO_", "PYICEBERG_", "KAFKA_", "STOCKPOT_")
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(named)}
         self.environment["STOCKPOT_HOME"] = str(path)
@@ -43,9 +46,7 @@ class Home:
 
     def rows(self) -> list[dict[str, Any]]:
         """All rows of the table."""
-        code, out, err = self.command("table", "moderation.training_data", "--limit", "100000", "--output", "json")
-        assert code == 0, err
-        return list(json.loads(out))
+        return tables.rows(self.path, "moderation.training_data")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
+from tests.harness import tables
 from tests.harness.kafka.broker import Broker
 from tests.stockpot.backfill.test_backfill import Home
 
@@ -53,11 +54,11 @@ def test_a_topic_is_replayed_hour_by_hour(kafka_broker: Broker, scratch: Path) -
         code, out, err = home.command("backfill", "event-aggregation", *span, "--param", f"topics={topics}")
         assert code == 0, err
         assert [one["exit_code"] for one in json.loads(out)] == [0, 0, 0]
-        _, out, _ = home.command("table", "event_aggregations.events", "--limit", "100", "--output", "json")
-        landed = Counter(datetime.fromisoformat(row["loaded_as_of"]) for row in json.loads(out))
+        rows = tables.rows(home.path, "event_aggregations.events")
+        landed = Counter(datetime.fromisoformat(row["loaded_as_of"]) for row in rows)
         assert landed == {T0 + n * HOUR: 3 for n in (1, 2, 3)}
-        _, out, _ = home.command("table", "event_aggregations.view_windows_5min", "--limit", "100", "--output", "json")
-        assert sum(row["event_count"] for row in json.loads(out)) == 9
+        windows = tables.rows(home.path, "event_aggregations.view_windows_5min")
+        assert sum(row["event_count"] for row in windows) == 9
         _, out, _ = home.command("backfill", "event-aggregation", *span, "--dry-run")
         assert {one["state"] for one in json.loads(out)} == {"done"}
         earlier = ("--from", "2026-01-10T11:00:00Z", "--to", "2026-01-10T13:00:00Z", "--output", "json")
