@@ -20,9 +20,9 @@ from pyarrow import fs
 from components.connect.place import of_system, place
 from components.embed_images.picture import Picture, picture
 from components.shell import datasets
+from components.shell.control_group import processors
 from components.shell.engine import Engine, engine, keep, lent, streamed
 from components.shell.errors import ConfigurationError
-from components.shell.processors import processors
 from components.shell.progress import report
 from components.shell.summary import Summary
 from components.vectors.arrays import Floats

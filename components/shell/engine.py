@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from components.shell import datasets
+from components.shell.control_group import engine_memory, processors
 from components.shell.errors import ContractError, TransientError
 from components.shell.redaction import brief
 
@@ -89,9 +90,9 @@ def _query(operation: "Relation") -> str:
 
 @contextmanager
 def engine(memory: str, **settings: object) -> Iterator[Engine]:
-    """An engine of its own, which holds at most `memory` (`1GB`) and writes the rest to files.
+    """An engine of its own, which holds at most `memory` (`1GB`), in a large pod more, and writes the rest to files.
 
-    The files lie in the temporary directory and go with the engine. Instants are in UTC; `settings` are DuckDB's own.
+    It has a thread for each of the container's processors. The files lie in the temporary directory and go with the engine. Instants are in UTC; `settings` are DuckDB's own.
 
     Raises:
         TransientError: there is no room for what it holds or writes.
@@ -99,7 +100,13 @@ def engine(memory: str, **settings: object) -> Iterator[Engine]:
     import ibis
 
     with tempfile.TemporaryDirectory(prefix="engine-") as scratch, translated():
-        settings |= {"memory_limit": memory, "temp_directory": scratch, "preserve_insertion_order": False}
+        # Of the first version of control groups DuckDB knows nothing: it would start one for each of the machine's.
+        settings = {"threads": processors()} | settings
+        settings |= {
+            "memory_limit": engine_memory(memory),
+            "temp_directory": scratch,
+            "preserve_insertion_order": False,
+        }
         found = Engine(ibis.duckdb.connect(**settings))
         # Without a file as its program DuckDB takes Python for somebody at a terminal, and draws into the step's log.
         found.begin(lambda connection: connection.execute("SET enable_progress_bar = false"))

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as state
 
+from components.shell.control_group import processors
 from components.shell.errors import ConfigurationError, ContractError
-from components.shell.processors import processors
 from components.shell.redaction import brief
 from components.vectors.arrays import Floats
 

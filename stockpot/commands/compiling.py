@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from stockpot.commands.options import ProfileName
+from stockpot.compiler.pod_sizes import Size
 
 
 class Target(StrEnum):
@@ -28,6 +29,10 @@ def compile_pipelines(
     ] = None,
     *,
     profile: ProfileName = None,
+    size: Annotated[
+        Size,
+        typer.Option("--size", help="Pods of steps that compute: as written, or 4 or 16 times as large."),
+    ] = Size.SMALL,
 ) -> None:
     """Write what Argo or Kubeflow Pipelines takes.
 
@@ -40,8 +45,9 @@ def compile_pipelines(
       stockpot compile moderation-training --target kfp -o manifests/kfp
       stockpot compile my_pipeline.py:train pipeline.yaml --target argo -o build
       stockpot compile --all --target argo --images images/lock.json -o build
+      stockpot compile timeseries --target argo --size large -o build
     """
     from stockpot.compiler.command import compile_targets
 
-    for path in compile_targets(pipelines or [], every, target.value, out, lock=images, profile=profile):
+    for path in compile_targets(pipelines or [], every, target.value, out, lock=images, profile=profile, size=size):
         typer.echo(path)

@@ -7,6 +7,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.files import write_atomically
 from stockpot.compiler import ir
 from stockpot.compiler.definitions import Plan, from_definition, load
+from stockpot.compiler.pod_sizes import Size, sized
 from stockpot.compiler.policies import works_on_claims
 from stockpot.compiler.profiles import Profile
 from stockpot.definition import discover
@@ -24,13 +25,14 @@ def compile_targets(
     *,
     lock: Path | None = None,
     profile: Profile | None = None,
+    size: Size = Size.SMALL,
 ) -> list[Path]:
     """The files written below `out` for the pipelines named (or for every registered one).
 
     A name is a registered pipeline, `FILE.py:function` or an IR file. For `argo` each pipeline gives `NAME.yaml`, to be
     applied, and `submit/NAME.yaml`, to be submitted; for `kfp` the IR file `NAME.yaml`. With `every`,
     `Kustomization` names all files that are to be applied. `lock` is a file that pins the images of steps. On Argo,
-    programs of others run as `profile` says.
+    programs of others run as `profile` says. Pods of steps that compute are of the `size`.
 
     Raises:
         ConfigurationError: nothing or something unknown is named, a pipeline holds what the target cannot do, the lock
@@ -42,7 +44,8 @@ def compile_targets(
         raise ConfigurationError("name the pipelines to compile, or give --all")
     if profile and target != "argo":
         raise ConfigurationError("--profile is for Argo", "add --target argo, or leave it out")
-    plans = [from_definition(each) for each in discover().values()] if every else [load(name) for name in names]
+    found = [from_definition(each) for each in discover().values()] if every else [load(name) for name in names]
+    plans = [sized(plan, size) for plan in found]
     images = replacements(lock, images_of(plans)) if lock else None
     files = [each for plan in plans for each in compiled(plan, target, images, profile or Profile.COMPATIBLE)]
     if every and target == "argo":

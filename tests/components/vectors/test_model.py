@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from components.shell.errors import ConfigurationError
-from components.shell.processors import processors
 from components.vectors.model import Address, fetched
 from tests.components.vectors import tiny
 from tests.conftest import ObjectStore
@@ -75,25 +74,3 @@ def test_pickles_are_refused_and_missing_files_named(tmp_path: Path, model: Path
     (model / "model.onnx").rename(model / "pytorch_model.bin")
     with pytest.raises(ConfigurationError, match=r"is a pickle \(pytorch_model.bin\).*never opened"):
         found(address, tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("files", "most"),
-    [
-        ({"cpu.max": "100000 100000"}, 1),
-        ({"cpu.max": "max 100000"}, 64),
-        ({"cpu.max": "50000 100000"}, 1),
-        ({"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "100000"}, 1),
-        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, 64),
-        ({}, 64),
-    ],
-)
-def test_threads_are_those_of_the_pod(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], most: int
-) -> None:
-    """What a container may use, and not what its machine has."""
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: range(64))
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    assert processors(tmp_path) == most
