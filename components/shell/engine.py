@@ -92,7 +92,8 @@ def _query(operation: "Relation") -> str:
 def engine(memory: str, **settings: object) -> Iterator[Engine]:
     """An engine of its own, which holds at most `memory` (`1GB`), in a large pod more, and writes the rest to files.
 
-    It has a thread for each of the container's processors. The files lie in the temporary directory and go with the engine. Instants are in UTC; `settings` are DuckDB's own.
+    It has a thread for each of the container's processors. The files lie in the temporary directory and go with the
+    engine. Instants are in UTC; `settings` are DuckDB's own.
 
     Raises:
         TransientError: there is no room for what it holds or writes.
