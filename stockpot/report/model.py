@@ -110,6 +110,31 @@ class Contract:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What something was in the run before and is now, as text, and by how much that is more or less."""
+
+    name: str
+    before: str
+    now: str
+    change: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The run beside an earlier one: figures, the columns that have moved, and the rules that came out otherwise.
+
+    `has_columns` and `has_rules` say whether there was anything to compare.
+    """
+
+    run_id: str
+    figures: Sequence[Change] = ()
+    columns: Sequence[Change] = ()
+    has_columns: bool = False
+    rules: Sequence[Change] = ()
+    has_rules: bool = False
+
+
+@dataclass(frozen=True)
 class Report:
     """One run, ready to be drawn; `pages` are whole HTML documents that steps have left, by step.
 
@@ -137,6 +162,7 @@ class Report:
     rows: int | None = None
     pictures: "Sequence[Drawn]" = ()
     distributions: Distributions = field(default_factory=Distributions)
+    comparison: Comparison | None = None
 
     @property
     def expectations(self) -> list[Expectation]:

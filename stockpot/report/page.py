@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from stockpot.report import charts, figures, graph, tables, timeline
 from stockpot.report.markup import Markup, join, tag
 from stockpot.report.model import Contract, Distributions, Expectation, Report, StepOutcome
-from stockpot.report.neighbours import NOBODY, nav
+from stockpot.report.neighbours import NOBODY, nav, report_of
 from stockpot.report.pictures import draw
 from stockpot.report.sheet import sheet
 
 
 def render(report: Report) -> str:
     """The report as one HTML document that is XML as well; it needs nothing beside itself."""
-    parts = (_steps, _rows, _quality, _pictures, _features, _pages, _receipt, _settings)
+    parts = (_comparison, _steps, _rows, _quality, _pictures, _features, _pages, _receipt, _settings)
     sections = [section(report) for section in parts]
     main = tag("main", _header(report), _failures(report), _tiles(report), sections)
     return sheet(f"{report.pipeline} · {report.run_id} · {report.outcome}", main, _footer(report))
@@ -80,6 +80,32 @@ def _tile(name: str, value: str, state: str = "", note: str = "") -> Markup:
 
 def _section(title: str, *children: object, class_: str = "") -> Markup:
     return tag("section", tag("h2", title), children, class_=f"card {class_}".strip())
+
+
+def _comparison(report: Report) -> Markup:
+    """The run beside the one before it, with the way there."""
+    if (found := report.comparison) is None:
+        return Markup()
+    way = tag("a", found.run_id, href=report_of(found.run_id))
+    told = tag("p", "The last run before this one that succeeded: ", way, class_="note")
+    return _section(
+        "Since the run before",
+        told,
+        tag(
+            "div",
+            tables.changes("Figure", found.figures),
+            tables.changes("Mean of a column", found.columns),
+            class_="side-by-side",
+        ),
+        _quiet(found.has_columns and not found.columns, "No column has moved by 0.1 standard deviations (sd) or more."),
+        tables.changes("Rule", found.rules),
+        _quiet(found.has_rules and not found.rules, "Every rule of the data contracts came out as before."),
+    )
+
+
+def _quiet(is_so: bool, text: str) -> Markup:
+    """What is worth saying where nothing has changed."""
+    return tag("p", text, class_="muted") if is_so else Markup()
 
 
 def _steps(report: Report) -> Markup:

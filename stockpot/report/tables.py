@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from stockpot.report import figures
 from stockpot.report.markup import Markup, join, tag
-from stockpot.report.model import Expectation, StepOutcome
+from stockpot.report.model import Change, Expectation, StepOutcome
 
 # The order in which the quality check asks; kinds it may learn later come behind.
 _RULES = (
@@ -160,3 +160,20 @@ def pairs(values: Mapping[str, str]) -> Markup:
     """Names and values."""
     lines = [tag("tr", tag("th", name, scope="row"), tag("td", tag("code", value))) for name, value in values.items()]
     return tag("table", tag("tbody", lines), class_="pairs")
+
+
+def changes(head: str, found: Sequence[Change]) -> Markup:
+    """What was and what is, and by how much that is more or less; nothing of nothing."""
+    if not found:
+        return Markup()
+    names = (head, "Before", "Now", *(("Change",) if any(each.change for each in found) else ()))
+    heads = [tag("th", name, scope="col", class_="num" if place else None) for place, name in enumerate(names)]
+    lines = [
+        tag(
+            "tr",
+            tag("th", each.name, scope="row"),
+            [tag("td", text, class_="num") for text in (each.before, each.now, each.change)[: len(names) - 1]],
+        )
+        for each in found
+    ]
+    return tag("table", tag("thead", tag("tr", heads)), tag("tbody", lines), class_="changes")
