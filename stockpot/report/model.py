@@ -135,11 +135,47 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Rejected:
+    """The rows that a step has rejected, by reason, and where they lie below the run's directory."""
+
+    step: str
+    place: str
+    reasons: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A few rows of a table as texts, by column; the columns `hidden` are not shown, whatever they hold."""
+
+    table: str
+    columns: Mapping[str, Sequence[str]]
+    hidden: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A table, the state in which it was read or left, and how many of its rows."""
+
+    name: str
+    state: str
+    rows: int | None
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What a run has read, and what it has made of that."""
+
+    read: Sequence[Origin] = ()
+    written: Sequence[Origin] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """One run, ready to be drawn; `pages` are whole HTML documents that steps have left, by step.
 
     Where the receipt's rows were `committed_before`, another run has done so, and this one has committed nothing.
-    `rows` are those that it has committed, None where it commits nothing at all.
+    `rows` are those that it has committed, None where it commits nothing at all. `command` is what was called, in full;
+    `last_words` are the ends of the logs of the steps that failed, by step.
     """
 
     pipeline: str
@@ -163,6 +199,11 @@ class Report:
     pictures: "Sequence[Drawn]" = ()
     distributions: Distributions = field(default_factory=Distributions)
     comparison: Comparison | None = None
+    rejected: Sequence[Rejected] = ()
+    sample: Sample | None = None
+    lineage: Lineage = field(default_factory=Lineage)
+    command: str = ""
+    last_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def expectations(self) -> list[Expectation]:

@@ -12,7 +12,20 @@ from stockpot.report.sheet import sheet
 
 def render(report: Report) -> str:
     """The report as one HTML document that is XML as well; it needs nothing beside itself."""
-    parts = (_comparison, _steps, _rows, _quality, _pictures, _features, _pages, _receipt, _settings)
+    parts = (
+        _comparison,
+        _steps,
+        _rows,
+        _rejected,
+        _quality,
+        _pictures,
+        _features,
+        _sample,
+        _pages,
+        _lineage,
+        _receipt,
+        _settings,
+    )
     sections = [section(report) for section in parts]
     main = tag("main", _header(report), _failures(report), _tiles(report), sections)
     return sheet(f"{report.pipeline} · {report.run_id} · {report.outcome}", main, _footer(report))
@@ -50,9 +63,15 @@ def _failures(report: Report) -> Markup:
     if not failed and not report.error:
         return Markup()
     lines = [tag("li", tag("b", step.name), " ", step.error) for step in failed] or [tag("li", report.error)]
-    told = tag("p", "Once the cause is gone: ", tag("code", report.next_command))
-    advice = told if report.next_command else Markup()
-    return tag("section", tag("h2", "What went wrong"), tag("ul", lines), advice, class_="card failure")
+    following = tag("p", "Once the cause is gone: ", tag("code", report.next_command))
+    advice = following if report.next_command else Markup()
+    told = [
+        tag(
+            "details", tag("summary", "The last lines of ", tag("code", step)), tag("pre", "\n".join(said)), open="open"
+        )
+        for step, said in report.last_words.items()
+    ]
+    return tag("section", tag("h2", "What went wrong"), tag("ul", lines), advice, told, class_="card failure")
 
 
 def _tiles(report: Report) -> Markup:
@@ -136,6 +155,10 @@ def _removed(steps: Sequence[StepOutcome]) -> Markup:
     )
 
 
+def _rejected(report: Report) -> Markup:
+    return _section("Rejected rows", tables.rejected(report.rejected)) if report.rejected else Markup()
+
+
 def _quality(report: Report) -> Markup:
     several = len(report.contracts) > 1
     return join([_contract(contract, contract.step if several else "") for contract in report.contracts])
@@ -196,6 +219,24 @@ def _group_legend(data: Distributions) -> Markup:
     return tag("p", spans, class_="legend") if spans else Markup()
 
 
+def _sample(report: Report) -> Markup:
+    if (found := report.sample) is None:
+        return Markup()
+    hidden = tag("p", f"Not shown, as personal or secret: {', '.join(found.hidden)}.", class_="muted")
+    return _section(
+        f"Rows of {found.table}",
+        tag("p", "The first ones that the run has committed, cut where they are long.", class_="note"),
+        tables.sample(found),
+        hidden if found.hidden else None,
+    )
+
+
+def _lineage(report: Report) -> Markup:
+    found = report.lineage
+    parts = (tables.origins(head, those) for head, those in (("Read from", found.read), ("Written to", found.written)))
+    return _section("Where the rows come from", *parts) if found.read or found.written else Markup()
+
+
 def _pages(report: Report) -> Markup:
     """The pages that steps have left, each in a frame of its own, in which nothing can run."""
     frames = [
@@ -221,7 +262,8 @@ def _settings(report: Report) -> Markup:
         for title, values in (("Parameters", report.parameters), ("Versions", report.versions))
         if values
     ]
-    return join(parts)
+    told = tag("p", tag("code", report.command)) if report.command else None
+    return join([_section("The command of this run", told) if told else Markup(), *parts])
 
 
 def _footer(report: Report) -> Markup:
