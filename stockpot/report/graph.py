@@ -11,7 +11,7 @@ from stockpot.report.model import StepOutcome
 _BOX_WIDTH, _BOX_HEIGHT = 172, 46
 _STEP_X, _STEP_Y = 190, 76
 _MARGIN = 10
-_LONGEST_NAME = 24
+_LONGEST_NAME = 22
 
 
 def draw(steps: Sequence[StepOutcome]) -> Markup:

@@ -186,7 +186,7 @@ def rejected(found: Sequence[Rejected]) -> Markup:
         tag(
             "tr",
             tag("th", each.step, scope="row"),
-            tag("td", reason.replace("_", " "), class_="remark"),
+            tag("td", reason.replace("_", " ")),
             tag("td", figures.count(rows), class_="num"),
             tag("td", tag("a", tag("code", each.place), href=quote(each.place))),
         )
