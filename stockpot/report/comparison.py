@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from components.pages import figures
+from components.pages.model import Change, Comparison
 from stockpot.local.records import Run, State
-from stockpot.report import figures
 from stockpot.report.kept import Kept, moves, read_kept
-from stockpot.report.model import Change, Comparison
+from stockpot.report.neighbours import report_of
 
 # Below it a column has moved by little (`moves`).
 _LITTLE = 0.1
@@ -31,6 +32,7 @@ def compared(directory: Path, runs: Sequence[Run], run: Run, now: Kept) -> Compa
         if (before := read_kept(directory / each.id)) != Kept():
             return Comparison(
                 run_id=each.id,
+                address=report_of(each.id),
                 figures=[*_figures(before, now), *_duration(each, run)],
                 columns=list(_columns(before, now)),
                 has_columns=bool(before.moments.keys() & now.moments.keys()),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.pages import figures
 from components.shell.datasets import files
-from stockpot.report import bins, figures
+from stockpot.report import bins
 from stockpot.report.hidden import is_hidden
 from stockpot.report.model import Bars, Distributions, Share
 

@@ -12,22 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from components.iceberg.receipts import PREFIX
+from components.pages import figures
+from components.pages.model import Contract, Expectation, Sample, Step, StepOutcome
 from components.shell.datasets import MANIFEST
 from components.shell.legible import legible
 from components.shell.redaction import HIDDEN, names_secret, redact
 from components.shell.schema.pictures import parse_picture
 from stockpot.compiler.tracing import Entry
-from stockpot.display.graph import Node, Step, flatten
+from stockpot.display.graph import Node, flatten
 from stockpot.display.graph import Path as Names
 from stockpot.local.logs import last_words
 from stockpot.local.records import Run, State, TaskRecord
 from stockpot.local.recovery import again, next_command
-from stockpot.report import figures
 from stockpot.report.commits import commit_of, facts, rows_loaded, shown
 from stockpot.report.distributions import distributions
 from stockpot.report.lineage import lineage
 from stockpot.report.local_source import LocalSource, loaded
-from stockpot.report.model import Contract, Distributions, Expectation, Report, Sample, StepOutcome
+from stockpot.report.model import Distributions, Report
 from stockpot.report.pictures.measure import measured
 from stockpot.report.pictures.model import Drawn
 from stockpot.report.rejected import rejected

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from components.pages.model import Contract
 from components.shell.redaction import masked_in
 from stockpot.local.records import write_json
-from stockpot.report.model import Bars, Contract, Distributions, Report, Share
+from stockpot.report.model import Bars, Distributions, Report, Share
 
 _FILE = "figures.json"
 _WORST_FIRST = ("failed", "warned", "met")

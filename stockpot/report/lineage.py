@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from components.pages.model import Lineage, Origin
 from stockpot.local.records import TaskRecord
-from stockpot.report.model import Lineage, Origin
 
 
 def lineage(steps: Sequence[TaskRecord], receipt: Mapping[str, Any]) -> Lineage:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from components.pages.markup import Markup, tag
 from components.shell.files import write_atomically
 from stockpot.local.records import Run
-from stockpot.report.markup import Markup, tag
 
 PAGE = "report.html"
 # The first one of a page: whatever else is in it is escaped.

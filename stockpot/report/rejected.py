@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from components.pages.model import Rejected
 from components.shell.datasets import MANIFEST, files
 from components.shell.legible import on_one_line
 from stockpot.local.records import TaskRecord
-from stockpot.report.model import Rejected
 
 _OUTPUT, _REASON, _UNTOLD = "rejected", "reason", "no reason told"
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.pages import figures
+from components.pages.model import Sample
 from components.shell.datasets import files
 from components.shell.legible import on_one_line
-from stockpot.report import figures
 from stockpot.report.hidden import is_hidden
-from stockpot.report.model import Sample
 
 if TYPE_CHECKING:
     import pyarrow as pa

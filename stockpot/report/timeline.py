@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from stockpot.report import figures
+from components.pages import figures
+from components.pages.markup import Markup, tag
+from components.pages.model import StepOutcome
 from stockpot.report.graph import short
-from stockpot.report.markup import Markup, tag
-from stockpot.report.model import StepOutcome
 
 _NAME_WIDTH, _CHART_WIDTH, _TIME_WIDTH = 190, 300, 62
 _ROW, _BAR, _AXIS = 26, 14, 26

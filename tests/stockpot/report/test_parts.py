@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from components.pages.model import Origin
 from stockpot.local.logs import last_words
 from stockpot.local.records import State, TaskRecord
 from stockpot.report.lineage import lineage
-from stockpot.report.model import Origin
 from stockpot.report.rejected import rejected
 from tests.stockpot.report.eventful import LONG, NASTY, eventful
 from tests.stockpot.report.pages import read, words

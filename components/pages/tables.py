@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from stockpot.report import figures
-from stockpot.report.markup import Markup, join, tag
-from stockpot.report.model import Change, Expectation, Origin, Rejected, Sample, StepOutcome
+from components.pages import figures
+from components.pages.markup import Markup, join, tag
+from components.pages.model import Change, Expectation, Origin, Rejected, Sample, StepOutcome
 
 # The order in which the quality check asks; kinds it may learn later come behind.
 _RULES = (
