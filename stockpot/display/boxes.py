@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from stockpot.display.graph import Step
+from components.pages.model import Step
 from stockpot.display.layout import Bend, Layout, Slot, layout
 
 _UP, _DOWN, _LEFT, _RIGHT = 1, 2, 4, 8

@@ -3,29 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from components.pages.model import Step
 from stockpot.compiler.ir import Dag, Pipeline, Task
 
 Path = tuple[str, ...]
 Needs = Mapping[Path, Sequence[Path]]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A container task: the names on the way to it, the steps it waits for, and what it depends on besides.
-
-    `notes` name loops and conditions around it, outermost first; `at_exit` marks a step that runs however its scope
-    ended.
-    """
-
-    path: Path
-    needs: tuple[Path, ...]
-    notes: tuple[str, ...] = ()
-    at_exit: bool = False
-
-    @property
-    def name(self) -> str:
-        """The task's own name."""
-        return self.path[-1]
 
 
 @dataclass(frozen=True)

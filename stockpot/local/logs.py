@@ -14,6 +14,8 @@ from stockpot.local.records import Run, State, TaskRecord, load_run, run_directo
 _EVERY = 0.3
 _CHUNK = 1 << 16
 _TAIL = 1 << 14
+_FEW_LINES, _MOST_LINES = 20, 200
+_TRACEBACK = "Traceback (most recent call last)"
 Say = Callable[[str, str], None]
 """Hears of a line: which step has said it, and the line."""
 
@@ -130,6 +132,13 @@ def last_lines(log: Path, most: int) -> Iterator[str]:
     """The last lines of a log, at `most` so many, that are not empty; nothing of a log that is not there."""
     if log.is_file():
         yield from [line.rstrip() for line in tail(log, _TAIL).splitlines() if line.strip()][-most:]
+
+
+def last_words(log: Path) -> list[str]:
+    """The end of the log of a step that failed: its last lines, and all of the last traceback that is among more."""
+    lines = list(last_lines(log, _MOST_LINES))
+    traces = [place for place, line in enumerate(lines) if line.startswith(_TRACEBACK)]
+    return lines[min(traces[-1] if traces else len(lines), max(len(lines) - _FEW_LINES, 0)) :]
 
 
 def tail(log: Path, length: int = 1 << 16) -> str:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from stockpot.report import figures
+from components.pages import figures
 
 _BINS = 20
 _POWERS = 1e5

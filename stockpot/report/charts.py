@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from stockpot.report import figures
-from stockpot.report.markup import Markup, join, tag
+from components.pages import figures
+from components.pages.markup import Markup, join, tag
 from stockpot.report.model import Bars, Share
 
 _WIDTH, _HEIGHT, _BASE = 300, 96, 18

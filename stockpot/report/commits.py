@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.iceberg.receipts import PREFIX
+from components.pages import figures
 from stockpot.local.records import TaskRecord
-from stockpot.report import figures
 
 RUN_ID, OFFSETS = f"{PREFIX}run-id", f"{PREFIX}offsets"
 

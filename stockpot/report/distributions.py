@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.pages import figures
 from components.shell.datasets import files
-from stockpot.report import bins, figures
+from stockpot.report import bins
+from stockpot.report.hidden import is_hidden
 from stockpot.report.model import Bars, Distributions, Share
 
 if TYPE_CHECKING:
@@ -77,7 +79,8 @@ def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) 
     drawn = {label, group.name if group else ""}
     kinds = {field.name: _kind(field.type) for field in data.schema}
     numbers = [name for name in names if kinds[name] == "number" and name not in drawn and not _is_id(name)]
-    texts = [name for name in names if kinds[name] == "text" and name not in drawn and not _is_id(name)]
+    values = [name for name in names if kinds[name] == "text" and name not in drawn]
+    texts = [name for name in values if not _is_id(name) and not is_hidden(name)]
     flags = [name for name in names if kinds[name] == "flag" and name not in drawn and not _is_one_hot(name, texts)]
     return Distributions(
         source=directory.name,

@@ -12,21 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from components.iceberg.receipts import PREFIX
+from components.pages import figures
+from components.pages.model import Contract, Expectation, Sample, Step, StepOutcome
 from components.shell.datasets import MANIFEST
+from components.shell.legible import legible
 from components.shell.redaction import HIDDEN, names_secret, redact
 from components.shell.schema.pictures import parse_picture
 from stockpot.compiler.tracing import Entry
-from stockpot.display.graph import Node, Step, flatten
+from stockpot.display.graph import Node, flatten
 from stockpot.display.graph import Path as Names
+from stockpot.local.logs import last_words
 from stockpot.local.records import Run, State, TaskRecord
-from stockpot.local.recovery import next_command
-from stockpot.report import figures
+from stockpot.local.recovery import again, next_command
 from stockpot.report.commits import commit_of, facts, rows_loaded, shown
 from stockpot.report.distributions import distributions
+from stockpot.report.lineage import lineage
 from stockpot.report.local_source import LocalSource, loaded
-from stockpot.report.model import Contract, Distributions, Expectation, Report, StepOutcome
+from stockpot.report.model import Distributions, Report
 from stockpot.report.pictures.measure import measured
 from stockpot.report.pictures.model import Drawn
+from stockpot.report.rejected import rejected
+from stockpot.report.sample import sample
 
 _LARGEST_PAGE = 4 << 20
 # Of several rounds of a looped step, the state that matters most.
@@ -77,6 +83,11 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
         rows=None if told is None or told.rows is None else rows_loaded(commits) or 0,
         pictures=_pictures(entry, source),
         distributions=_distributions(steps, directory, entry, source),
+        rejected=rejected(steps, directory),
+        sample=_sample(entry, source),
+        lineage=lineage(steps, told.receipt if told else {}),
+        command=again(run),
+        last_words=_last_words(steps, directory),
     )
 
 
@@ -265,6 +276,22 @@ def _expectations(results: Mapping[str, Any]) -> list[Expectation]:
         for entry in (entries if isinstance(entries, list) else ())
         if isinstance(entry, Mapping)
     ]
+
+
+def _sample(entry: Entry | None, source: LocalSource | None) -> Sample | None:
+    """Rows of the pipeline's own table; None where no row was committed, or they cannot be read."""
+    try:
+        place = source.place(entry.table) if entry and source else None
+        return sample(place, entry.table) if place and entry else None
+    except Exception:  # noqa: BLE001 - rows hold whatever they hold, and a page without a sample is still a page
+        return None
+
+
+def _last_words(steps: Sequence[TaskRecord], directory: Path) -> dict[str, list[str]]:
+    """The ends of the logs of the steps that failed, without secrets."""
+    failed = [step for step in steps if step.state is State.FAILED]
+    told = {step.title or step.id: last_words(directory / "steps" / step.id / "stderr") for step in failed}
+    return {step: [legible(redact(line)) for line in lines] for step, lines in told.items() if lines}
 
 
 def _pictures(entry: Entry | None, source: LocalSource | None) -> list[Drawn]:

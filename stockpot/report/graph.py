@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from components.pages import figures
+from components.pages.markup import Markup, tag
+from components.pages.model import StepOutcome
 from stockpot.display.layout import Bend, Layout, Slot, layout
-from stockpot.report import figures
-from stockpot.report.markup import Markup, tag
-from stockpot.report.model import StepOutcome
 
 _BOX_WIDTH, _BOX_HEIGHT = 172, 46
 _STEP_X, _STEP_Y = 190, 76
 _MARGIN = 10
-_LONGEST_NAME = 24
+_LONGEST_NAME = 22
 
 
 def draw(steps: Sequence[StepOutcome]) -> Markup:

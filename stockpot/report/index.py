@@ -5,17 +5,18 @@ from datetime import UTC
 from itertools import groupby
 from pathlib import Path
 
+from components.pages import figures
+from components.pages.markup import Markup, tag
+from components.pages.sheet import sheet
+from components.pages.tables import pill
 from components.shell.files import write_atomically
 from components.shell.redaction import masked
 from stockpot.local.homes import private
 from stockpot.local.locks import exclusive
 from stockpot.local.records import list_runs, runs_directory
-from stockpot.report import figures, neighbours
-from stockpot.report.markup import Markup, tag
+from stockpot.report import neighbours
 from stockpot.report.overview import History, Line, histories
-from stockpot.report.sheet import sheet
 from stockpot.report.small_lines import small_line
-from stockpot.report.tables import pill
 
 MOST_RUNS = 500
 _DRAWN, _UNFOLDED = 60, 10

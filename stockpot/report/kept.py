@@ -3,16 +3,18 @@
 import dataclasses
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from components.pages.model import Contract
 from components.shell.redaction import masked_in
 from stockpot.local.records import write_json
 from stockpot.report.model import Bars, Distributions, Report, Share
 
 _FILE = "figures.json"
+_WORST_FIRST = ("failed", "warned", "met")
 Moments = tuple[float, float]
 
 
@@ -21,6 +23,7 @@ class Kept:
     """What is kept of a report: its title, the rows committed and rejected, the label and the share of rows with it.
 
     `moments` are mean and standard deviation of each column of numbers, and of each value of a column of few texts.
+    `rules` are those of the data contracts, with how they came out.
     """
 
     title: str = ""
@@ -29,6 +32,7 @@ class Kept:
     label: str = ""
     label_share: float | None = None
     moments: Mapping[str, Moments] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
 
 
 def kept_of(report: Report) -> Kept:
@@ -42,7 +46,19 @@ def kept_of(report: Report) -> Kept:
         label=data.label,
         label_share=_ratio(data.label_shares[0]) if data.label_shares else None,
         moments=dict(_moments(data)),
+        rules=_rules(report.contracts),
     )
+
+
+def _rules(contracts: Sequence[Contract]) -> dict[str, str]:
+    """How each rule came out; of those that ask the same kind of thing of the same columns, the worst."""
+    found: dict[str, str] = {}
+    for contract in contracts:
+        for each in contract.expectations:
+            of = f"{each.rule.replace('_', ' ')} of {', '.join(each.columns)}" if each.columns else each.rule
+            name = f"{contract.step}: {of}" if len(contracts) > 1 else of
+            found[name] = min(found.get(name, each.state), each.state, key=_WORST_FIRST.index)
+    return found
 
 
 def _moments(data: Distributions) -> Iterator[tuple[str, Moments]]:
@@ -82,7 +98,12 @@ def read_kept(directory: Path) -> Kept:
 
 
 def drift(before: Kept, now: Kept) -> tuple[float, str] | None:
-    """How far the column that has moved most has moved, and which it is; None where two runs have no column in common.
+    """How far the column that moved most has moved, and which it is; None where two runs have no column in common."""
+    return max(moves(before, now), default=None)
+
+
+def moves(before: Kept, now: Kept) -> list[tuple[float, str]]:
+    """How far each column has moved that both runs have.
 
     It is the difference of the means over the standard deviation (of both runs, as the root of the mean variance):
     below 0.1 it is little, above 0.25 much (Austin, Statistics in Medicine, 2009). Columns with one single value in
@@ -93,4 +114,4 @@ def drift(before: Kept, now: Kept) -> tuple[float, str] | None:
         (mean_before, spread_before), (mean, spread) = before.moments[name], now.moments[name]
         if pooled := math.sqrt((spread_before**2 + spread**2) / 2):
             found.append((abs(mean - mean_before) / pooled, name))
-    return max(found, default=None)
+    return found

@@ -1,58 +1,13 @@
-"""What a report shows, gathered before anything is drawn."""
+"""What a report shows of a run of this machine, beside what is told of any run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from stockpot.display.graph import Step
+from components.pages.model import Rejected, Sample, Told
 
 if TYPE_CHECKING:
     from stockpot.report.pictures.model import Drawn
-
-
-@dataclass(frozen=True)
-class StepOutcome:
-    """How one step of the plan went; of a looped step, all its rounds together.
-
-    `state` is one of succeeded, cached, failed, interrupted, cancelled, running, pending, omitted or skipped.
-    `title` is its name for people, where it has one beside that in the plan.
-    """
-
-    step: Step
-    state: str
-    started: datetime | None = None
-    finished: datetime | None = None
-    attempts: int = 0
-    rounds: int = 1
-    reason: str = ""
-    error: str = ""
-    rows_in: int | None = None
-    rows_out: int | None = None
-    rows_rejected: int | None = None
-    removed: Mapping[str, int] = field(default_factory=dict)
-    title: str = ""
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        return self.title or self.step.name
-
-    @property
-    def seconds(self) -> float | None:
-        """Wall-clock time, where the step has begun and ended."""
-        return (self.finished - self.started).total_seconds() if self.started and self.finished else None
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """One line of the data contract; `state` is met, warned or failed."""
-
-    rule: str
-    columns: Sequence[str]
-    state: str
-    expected: str = ""
-    observed: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,43 +57,18 @@ class Distributions:
 
 
 @dataclass(frozen=True)
-class Contract:
-    """What became of one data contract, and how the step is called that held the rows against it."""
+class Report(Told):
+    """A run of this machine; `pages` are whole HTML documents that steps have left, by step.
 
-    step: str
-    expectations: Sequence[Expectation]
-
-
-@dataclass(frozen=True)
-class Report:
-    """One run, ready to be drawn; `pages` are whole HTML documents that steps have left, by step.
-
-    Where the receipt's rows were `committed_before`, another run has done so, and this one has committed nothing.
-    `rows` are those that it has committed, None where it commits nothing at all.
+    `rows` are those that it has committed, None where it commits nothing at all. `command` is what was called, in full;
+    `last_words` are the ends of the logs of the steps that failed, by step.
     """
 
-    pipeline: str
-    title: str
-    description: str
-    run_id: str
-    outcome: str
-    started: datetime | None
-    finished: datetime | None
-    steps: Sequence[StepOutcome]
-    error: str = ""
-    next_command: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    facts: Mapping[str, str] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
-    contracts: Sequence[Contract] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
-    receipt: Mapping[str, str] = field(default_factory=dict)
-    committed_before: bool = False
     rows: int | None = None
     pictures: "Sequence[Drawn]" = ()
     distributions: Distributions = field(default_factory=Distributions)
-
-    @property
-    def expectations(self) -> list[Expectation]:
-        """The expectations of all contracts."""
-        return [found for contract in self.contracts for found in contract.expectations]
+    rejected: Sequence[Rejected] = ()
+    sample: Sample | None = None
+    command: str = ""
+    last_words: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from components.pages.markup import Markup, tag
 from components.shell.files import write_atomically
 from stockpot.local.records import Run
-from stockpot.report.markup import Markup, tag
 
 PAGE = "report.html"
 # The first one of a page: whatever else is in it is escaped.
@@ -32,13 +32,18 @@ def address(run_id: str) -> str:
     return f"{quote(run_id)}/{PAGE}"
 
 
+def report_of(run_id: str) -> str:
+    """Where a run's report lies, seen from that of another one."""
+    return f"../{address(run_id)}"
+
+
 def nav(found: Neighbours) -> Markup:
     """The links at the top of a report."""
     ways = ((found.before, "← Previous run", "prev"), (found.after, "Next run →", "next"))
     return tag(
         "nav",
         tag("a", "All runs", href="../index.html"),
-        [tag("a", text, href=f"../{address(run)}", rel=rel) for run, text, rel in ways if run],
+        [tag("a", text, href=report_of(run), rel=rel) for run, text, rel in ways if run],
         class_="runs",
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from stockpot.report.markup import Markup, tag
+from components.pages.markup import Markup, tag
 
 _WIDTH, _HEIGHT, _EDGE = 300, 54, 6
 Point = tuple[float, float]

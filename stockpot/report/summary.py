@@ -5,10 +5,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from components.pages.figures import duration
 from stockpot.local.display import said
 from stockpot.local.records import Run, State, TaskRecord
 from stockpot.local.recovery import next_command
-from stockpot.report.figures import duration
 from stockpot.report.writing import report_path
 
 

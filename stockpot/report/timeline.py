@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from stockpot.report import figures
+from components.pages import figures
+from components.pages.markup import Markup, tag
+from components.pages.model import StepOutcome
 from stockpot.report.graph import short
-from stockpot.report.markup import Markup, tag
-from stockpot.report.model import StepOutcome
 
-_NAME_WIDTH, _CHART_WIDTH, _TIME_WIDTH = 164, 310, 62
+_NAME_WIDTH, _CHART_WIDTH, _TIME_WIDTH = 190, 300, 62
 _ROW, _BAR, _AXIS = 26, 14, 26
 _TICKS = 5
 _SMALLEST_BAR = 2.0

@@ -1,13 +1,15 @@
 """Where a run's report lies, and how it gets there."""
 
+import dataclasses
 from pathlib import Path
 
 from components.shell.files import write_atomically
 from components.shell.redaction import masked
 from stockpot.compiler.tracing import Entry
-from stockpot.local.records import Run, run_directory
+from stockpot.local.records import Run, list_runs, run_directory, runs_directory
+from stockpot.report.comparison import compared
 from stockpot.report.gathering import gather
-from stockpot.report.index import write_index
+from stockpot.report.index import MOST_RUNS, write_index
 from stockpot.report.kept import kept_of, write_kept
 from stockpot.report.local_source import local_source
 from stockpot.report.neighbours import PAGE
@@ -37,7 +39,9 @@ def write_report(home: Path, run: Run, entry: Entry | None = None) -> Path:
     path.unlink(missing_ok=True)
     with local_source(home, run, entry.pictures if entry else ()) as source:
         report = gather(run, run_directory(home, run.id), entry, source)
-    write_atomically(path, masked(render(report)).encode())
-    write_kept(run_directory(home, run.id), kept_of(report))
+    kept = kept_of(report)
+    comparison = compared(runs_directory(home), list_runs(home, MOST_RUNS), run, kept)
+    write_atomically(path, masked(render(dataclasses.replace(report, comparison=comparison))).encode())
+    write_kept(run_directory(home, run.id), kept)
     write_index(home, run.id)
     return path

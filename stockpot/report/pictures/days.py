@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from components.pages import figures
 from components.shell.schema.pictures import MIDDLE, Series, Total
-from stockpot.report import figures
 from stockpot.report.pictures import arrow
 from stockpot.report.pictures.model import Days, Drawn, Nothing
 from stockpot.report.pictures.source import Source, Wanted

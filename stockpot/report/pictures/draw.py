@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from stockpot.report import charts, figures
-from stockpot.report.markup import Markup, join, tag
+from components.pages import figures
+from components.pages.markup import Markup, join, tag
+from stockpot.report import charts
 from stockpot.report.pictures import line_chart, stairs
 from stockpot.report.pictures.model import Cells, Columns, Days, Drawn, Nothing, Ranked, Stairs, Turn, Turns
 

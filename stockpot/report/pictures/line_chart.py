@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from stockpot.report import figures
-from stockpot.report.markup import Markup, tag
+from components.pages import figures
+from components.pages.markup import Markup, tag
 from stockpot.report.pictures.days import summary
 from stockpot.report.pictures.model import Days
 

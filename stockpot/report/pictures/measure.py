@@ -4,9 +4,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from components.pages import figures
 from components.shell.redaction import brief
 from components.shell.schema.pictures import Bars, Changes, Grid, Histogram, Picture, Series, Steps, Tail, Total
-from stockpot.report import bins, figures
+from stockpot.report import bins
 from stockpot.report.model import Bars as Chart
 from stockpot.report.pictures import arrow
 from stockpot.report.pictures.changes import changes

@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from components.pages import figures
+from components.pages.markup import Markup, tag
 from components.shell.schema.pictures import Steps
-from stockpot.report import figures
-from stockpot.report.markup import Markup, tag
 from stockpot.report.pictures import arrow
 from stockpot.report.pictures.model import Drawn, Nothing, Stairs, Step
 

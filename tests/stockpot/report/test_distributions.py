@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.pages import figures
 from components.shell.datasets import seal, write_dataset
 from stockpot.report import distributions as product
-from stockpot.report import figures
 from stockpot.report.distributions import distributions
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import threading
-import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from stockpot.report.index import MOST_RUNS, index_path, render, write_index
 from stockpot.report.kept import Kept, drift, read_kept, write_kept
 from stockpot.report.overview import histories
 from stockpot.report.writing import is_current, report_path, write_report
+from tests.stockpot.report.pages import read, words
 
 NASTY = "<script>alert('x')</script> & \" \x00"
 
@@ -39,19 +39,9 @@ def recorded(home: Path, day: int, pipeline: str = "demo", kept: Kept | None = N
 FAILED: dict[str, Any] = {"state": State.FAILED, "exit_code": 75, "error": "load: the store does not answer"}
 
 
-def read(path: Path) -> ET.Element:
-    """The page, which is XML as well."""
-    return ET.fromstring(path.read_text().removeprefix("<!DOCTYPE html>\n"))  # noqa: S314 - our own page
-
-
-def words(root: ET.Element) -> str:
-    """All text of a page."""
-    return " ".join(" ".join(root.itertext()).split())
-
-
 def links(path: Path) -> dict[str, str]:
-    """Where the links of a page lead, by their text."""
-    return {"".join(link.itertext()): link.get("href", "") for link in read(path).iter("a")}
+    """Where the links at the top of a report lead, by their text."""
+    return {"".join(link.itertext()): link.get("href", "") for nav in read(path).iter("nav") for link in nav.iter("a")}
 
 
 def test_runs_stand_by_pipeline_and_day_with_their_figures(tmp_path: Path) -> None:

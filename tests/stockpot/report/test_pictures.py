@@ -18,6 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.iceberg.versions import VERSION_COLUMNS
+from components.pages import figures
+from components.pages.figures import short
 from components.shell.errors import ConfigurationError
 from components.shell.schema import Table
 from components.shell.schema.pictures import (
@@ -34,8 +36,7 @@ from components.shell.schema.pictures import (
 )
 from stockpot.dataset import Dataset
 from stockpot.modes import Snapshot, Versioned
-from stockpot.report import bins, figures
-from stockpot.report.figures import short
+from stockpot.report import bins
 from stockpot.report.pictures import draw
 from stockpot.report.pictures.measure import measure, measured
 from stockpot.report.pictures.source import Commit, Wanted

@@ -1,10 +1,11 @@
 """The report's tables: steps, rows, removed rows, expectations, and pairs of names and values."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
-from stockpot.report import figures
-from stockpot.report.markup import Markup, join, tag
-from stockpot.report.model import Expectation, StepOutcome
+from components.pages import figures
+from components.pages.markup import Markup, join, tag
+from components.pages.model import Change, Expectation, Origin, Rejected, Sample, StepOutcome
 
 # The order in which the quality check asks; kinds it may learn later come behind.
 _RULES = (
@@ -160,3 +161,66 @@ def pairs(values: Mapping[str, str]) -> Markup:
     """Names and values."""
     lines = [tag("tr", tag("th", name, scope="row"), tag("td", tag("code", value))) for name, value in values.items()]
     return tag("table", tag("tbody", lines), class_="pairs")
+
+
+def changes(head: str, found: Sequence[Change]) -> Markup:
+    """What was and what is, and by how much that is more or less; nothing of nothing."""
+    if not found:
+        return Markup()
+    names = (head, "Before", "Now", *(("Change",) if any(each.change for each in found) else ()))
+    heads = [tag("th", name, scope="col", class_="num" if place else None) for place, name in enumerate(names)]
+    lines = [
+        tag(
+            "tr",
+            tag("th", each.name, scope="row"),
+            [tag("td", text, class_="num") for text in (each.before, each.now, each.change)[: len(names) - 1]],
+        )
+        for each in found
+    ]
+    return tag("table", tag("thead", tag("tr", heads)), tag("tbody", lines), class_="changes")
+
+
+def rejected(found: Sequence[Rejected]) -> Markup:
+    """Rows that were rejected, by step and reason, and the way to where they lie."""
+    lines = [
+        tag(
+            "tr",
+            tag("th", each.step, scope="row"),
+            tag("td", reason.replace("_", " ")),
+            tag("td", figures.count(rows), class_="num"),
+            tag("td", tag("a", tag("code", each.place), href=quote(each.place))),
+        )
+        for each in found
+        for reason, rows in each.reasons.items()
+    ]
+    return _even(("Step", "Reason", "Rows", "Where they lie"), lines)
+
+
+def sample(found: Sample) -> Markup:
+    """A few rows, each as a column, for tables have more columns than a page has room beside each other."""
+    number = max(map(len, found.columns.values()), default=0)
+    lines = [
+        tag("tr", tag("th", name, scope="row"), [tag("td", value) for value in values])
+        for name, values in found.columns.items()
+    ]
+    return _even(("Column", *(f"Row {place + 1}" for place in range(number))), lines)
+
+
+def origins(head: str, found: Sequence[Origin]) -> Markup:
+    """Tables with the state in which they were, and their rows; nothing of nothing."""
+    lines = [
+        tag(
+            "tr",
+            tag("th", each.name, scope="row"),
+            tag("td", each.state),
+            tag("td", figures.count(each.rows), class_="num"),
+        )
+        for each in found
+    ]
+    return _even((head, "State", "Rows"), lines) if lines else Markup()
+
+
+def _even(names: Sequence[str], lines: Sequence[Markup]) -> Markup:
+    """A table whose columns share its width, however long what is in them."""
+    heads = [tag("th", name, scope="col", class_="num" if name == "Rows" else None) for name in names]
+    return tag("table", tag("thead", tag("tr", heads)), tag("tbody", lines), class_="even")

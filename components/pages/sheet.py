@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from components.pages.markup import Markup, tag
 from components.shell.pages import POLICY
-from stockpot.report.markup import Markup, tag
 
 _STYLE = Path(__file__).with_name("style.css")
 

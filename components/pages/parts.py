@@ -1,0 +1,163 @@
+"""The parts of a page about a run that it has wherever the run was carried out."""
+
+from collections.abc import Sequence
+
+from components.pages import figures, tables
+from components.pages.markup import Markup, join, tag
+from components.pages.model import Contract, Expectation, StepOutcome, Told
+
+
+def header(run: Told, above: Markup | None = None) -> Markup:
+    """What ran, how it ended, when and how long; `above` leads to other pages."""
+    ran = figures.duration((run.finished - run.started).total_seconds()) if run.finished and run.started else ""
+    return tag(
+        "header",
+        above,
+        tag("p", "Stockpot · run report", class_="overline"),
+        tag("h1", run.title or run.pipeline, tables.pill(run.outcome)),
+        tag("p", _with_code(run.description), class_="lead") if run.description else None,
+        tag(
+            "p",
+            tag("code", run.run_id),
+            tag("span", f"started {figures.instant(run.started)}"),
+            tag("span", f"took {ran}") if ran else None,
+            class_="meta",
+        ),
+    )
+
+
+def _with_code(text: str) -> list[object]:
+    """The text with what stands between backticks set as code."""
+    return [tag("code", part) if place % 2 else part for place, part in enumerate(text.split("`"))]
+
+
+def failures(run: Told, *more: object) -> Markup:
+    """What failed and why, the next command, and whatever else is to be said of it; nothing where nothing failed."""
+    failed = [step for step in run.steps if step.error]
+    if not failed and not run.error:
+        return Markup()
+    lines = [tag("li", tag("b", step.name), " ", step.error) for step in failed] or [tag("li", run.error)]
+    following = tag("p", "Once the cause is gone: ", tag("code", run.next_command))
+    advice = following if run.next_command else Markup()
+    return tag("section", tag("h2", "What went wrong"), tag("ul", lines), advice, more, class_="card failure")
+
+
+def tiles(run: Told) -> Markup:
+    """The facts, and how many expectations were met and steps done, where it is known when these ran."""
+    found = [_tile(name, value) for name, value in run.facts.items()]
+    if run.expectations:
+        met = sum(found.state == "met" for found in run.expectations)
+        states = {found.state for found in run.expectations}
+        worst = next((state for state in ("failed", "warned") if state in states), "met")
+        found.append(_tile("Expectations met", f"{met} of {len(run.expectations)}", worst))
+    done = sum(step.state in ("succeeded", "cached") for step in run.steps)
+    cached = sum(step.state == "cached" for step in run.steps)
+    note = f"{cached} from the cache" if cached else ""
+    if any(step.started for step in run.steps) or not run.steps:
+        found.append(_tile("Steps done", f"{done} of {len(run.steps)}", note=note))
+    return tag("dl", found, class_="tiles")
+
+
+def _tile(name: str, value: str, state: str = "", note: str = "") -> Markup:
+    return tag(
+        "div",
+        tag("dt", name),
+        tag("dd", value),
+        tag("dd", note, class_="small") if note else None,
+        class_=f"tile {state}",
+    )
+
+
+def section(title: str, *children: object, class_: str = "") -> Markup:
+    """A part of the page with a title."""
+    return tag("section", tag("h2", title), children, class_=f"card {class_}".strip())
+
+
+def comparison(run: Told) -> Markup:
+    """The run beside the one before it, with the way there."""
+    if (found := run.comparison) is None:
+        return Markup()
+    way = tag("a", found.run_id, href=found.address) if found.address else tag("code", found.run_id)
+    told = tag("p", "The last run before this one that succeeded: ", way, class_="note")
+    return section(
+        "Since the run before",
+        told,
+        tag(
+            "div",
+            tables.changes("Figure", found.figures),
+            tables.changes("Mean of a column", found.columns),
+            class_="side-by-side",
+        ),
+        _quiet(found.has_columns and not found.columns, "No column has moved by 0.1 standard deviations (sd) or more."),
+        tables.changes("Rule", found.rules),
+        _quiet(found.has_rules and not found.rules, "Every rule of the data contracts came out as before."),
+    )
+
+
+def _quiet(is_so: bool, text: str) -> Markup:
+    """What is worth saying where nothing has changed."""
+    return tag("p", text, class_="muted") if is_so else Markup()
+
+
+def steps(run: Told) -> Markup:
+    """Each step with its state, time and rows."""
+    return section("Rows and remarks", tag("div", tables.steps(run.steps), class_="scroll")) if run.steps else Markup()
+
+
+def removed(steps: Sequence[StepOutcome]) -> Markup:
+    """What each step took out; rules that removed nothing are named, for that is worth knowing too."""
+    return join(
+        [(tag("h3", "Removed by ", tag("code", step.name)), tables.removed(step)) for step in steps if step.removed]
+    )
+
+
+def quality(run: Told) -> Markup:
+    """What became of each data contract."""
+    several = len(run.contracts) > 1
+    return join([_contract(contract, contract.step if several else "") for contract in run.contracts])
+
+
+def _contract(contract: Contract, step: str) -> Markup:
+    expectations = contract.expectations
+    return section(
+        f"Data contract · {step}" if step else "Data contract",
+        tag("p", _verdict(expectations), class_="note"),
+        tag("div", tables.unmet(expectations), class_="scroll"),
+        tables.whole(expectations),
+        tag("div", tables.matrices(expectations), class_="matrices"),
+        tables.every(expectations),
+    )
+
+
+def _verdict(expectations: Sequence[Expectation]) -> str:
+    counts = {state: sum(found.state == state for found in expectations) for state in ("met", "warned", "failed")}
+    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    return f"{len(expectations)} expectations: {told}."
+
+
+def lineage(run: Told) -> Markup:
+    """What was read, and what was made of it."""
+    found = run.lineage
+    parts = (tables.origins(head, those) for head, those in (("Read from", found.read), ("Written to", found.written)))
+    return section("Where the rows come from", *parts) if found.read or found.written else Markup()
+
+
+def receipt(run: Told) -> Markup:
+    """The receipt of the commit."""
+    title = "Receipt of an earlier run: this one found nothing new" if run.committed_before else "Receipt"
+    return section(title, tables.pairs(run.receipt), class_="half") if run.receipt else Markup()
+
+
+def settings(run: Told) -> Markup:
+    """Parameters and versions."""
+    parts = [
+        section(title, tables.pairs(values), class_="half")
+        for title, values in (("Parameters", run.parameters), ("Versions", run.versions))
+        if values
+    ]
+    return join(parts)
+
+
+def footer(run: Told) -> Markup:
+    """What the page is about, for whoever has printed it."""
+    return tag("footer", f"{run.pipeline} · {run.run_id} · times in UTC")

@@ -1,0 +1,61 @@
+"""From which tables, in which state, a run has made which snapshots of which tables."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from components.pages.model import Lineage, Origin
+from stockpot.local.records import TaskRecord
+
+
+def lineage(steps: Sequence[TaskRecord], receipt: Mapping[str, Any]) -> Lineage:
+    """What the steps' summaries tell of tables that were read and written, and the receipt of topics."""
+    found = list(dict.fromkeys([*(each for step in steps for each in _read(step)), *_topics(receipt)]))
+    return Lineage(found, [each for step in steps for each in _written(step)])
+
+
+def _read(step: TaskRecord) -> Iterator[Origin]:
+    """Tables that were copied from a source in one state of it, or read in a snapshot."""
+    details = step.details
+    source, tables = details.get("source"), details.get("tables")
+    if isinstance(source, Mapping) and isinstance(tables, Mapping):
+        state = _state(source)
+        for name, told in tables.items():
+            yield Origin(str(name), state, told.get("rows") if isinstance(told, Mapping) else None)
+    elif isinstance(source, str) and details.get("snapshot_id"):
+        yield Origin(source, f"snapshot {details['snapshot_id']}", step.rows_in)
+    elif "receipt" not in step.artifacts and "table" in details and details.get("snapshot_id"):
+        yield Origin(str(details["table"]), f"snapshot {details['snapshot_id']}", step.rows_in)
+
+
+def _state(source: Mapping[str, Any]) -> str:
+    """When and in which state a source was read, as far as it is known."""
+    told = (("", "place"), ("LSN ", "lsn"), ("at ", "taken_at"))
+    return ", ".join(f"{word}{source[name]}" for word, name in told if source.get(name))
+
+
+def _topics(receipt: Mapping[str, Any]) -> Iterator[Origin]:
+    """The records of topics that a commit has taken, by their offsets."""
+    try:
+        offsets = json.loads(receipt.get("stockpot.offsets") or "{}")
+        for topic, told in offsets.items():
+            spans = told["partitions"]
+            state = ", ".join(f"{number}: [{span['start']}, {span['end']})" for number, span in spans.items())
+            taken = sum(span["end"] - span["start"] for span in spans.values())
+            yield Origin(str(topic), f"offsets {state}", taken)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return
+
+
+def _written(step: TaskRecord) -> Iterator[Origin]:
+    """The tables that a step has committed, or found committed, each with its snapshot."""
+    details = step.details
+    if "receipt" not in step.artifacts or "table" not in details:
+        return
+    snapshots = details.get("snapshots") or {details["table"]: details.get("snapshot_id")}
+    rows = details.get("rows")
+    for table, snapshot in snapshots.items():
+        # It is 0 of a table that has none yet.
+        if int(snapshot or 0):
+            number = rows.get(table) if isinstance(rows, Mapping) else step.rows_out
+            yield Origin(f"{table}@{snapshot}", "as before" if details.get("already_done") else "committed", number)

@@ -1,0 +1,45 @@
+"""Pages as a browser lays them out: what runs out of its place, or cannot be read."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_SCRIPT = Path(__file__).with_name("browser.js")
+# Paper of A4 without the margins of the style, at 96 pixels an inch.
+_PAPER = 702
+LOOKS = {"light, 800": ("", 800), "light, 1280": ("", 1280), "dark, 1280": ("dark", 1280), "print": ("print", _PAPER)}
+"""How pages are looked at: which part of the style holds besides, and how wide they are."""
+_QUERIES = {"dark": "(prefers-color-scheme: dark)", "print": "print"}
+
+
+def faults(pages: Mapping[str, str], directory: Path) -> dict[str, list[str]]:
+    """What is wrong with each page in each look, as `page, look`; all by one browser, which is all that takes time."""
+    browser = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    if browser is None:
+        pytest.skip("needs chromium")
+    frames = [_frame(f"{name}, {look}", page, *how) for name, page in pages.items() for look, how in LOOKS.items()]
+    sheet = directory / "all.html"
+    script = f"<script>{_SCRIPT.read_text()}</script>"
+    sheet.write_text(f"<!DOCTYPE html><meta charset=utf-8>{script}<body>{''.join(frames)}")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={directory / 'profile'}", "--dump-dom"]
+    done = subprocess.run(
+        [browser, *options, sheet.as_uri()], capture_output=True, text=True, check=True, timeout=120
+    ).stdout
+    (told,) = re.findall(r"<body>(.*)</body>", done, re.DOTALL)
+    found: dict[str, list[str]] = json.loads(html.unescape(told))
+    return found
+
+
+def _frame(name: str, page: str, media: str, width: int) -> str:
+    """A frame with the page, in which a part of its style holds that the machine's browser would not choose."""
+    if media:
+        page = page.replace(f"@media {_QUERIES[media]}", "@media all")
+    about = f'data-name="{html.escape(name)}" data-width="{width}"'
+    return f'<iframe {about} srcdoc="{html.escape(page)}" style="width:{width}px;height:900px;border:0"></iframe>'

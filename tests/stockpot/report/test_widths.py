@@ -1,0 +1,28 @@
+"""Pages in a browser: nothing runs out of its place, and everything can be read, on screens and on paper."""
+
+from pathlib import Path
+
+from stockpot.report.index import index_path
+from tests.harness.browser import LOOKS, faults
+from tests.stockpot.report.eventful import eventful
+
+
+def test_no_text_runs_out_of_its_place(tmp_path: Path) -> None:
+    """At 800 and 1280 pixels, dark and printed; names without a blank and numbers of any length."""
+    well, badly = eventful(tmp_path)
+    pages = {"well": well, "badly": badly, "index": index_path(tmp_path)}
+    found = faults({name: page.read_text() for name, page in pages.items()}, tmp_path)
+    assert len(found) == len(pages) * len(LOOKS)
+    assert {name: told for name, told in found.items() if told} == {}
+
+
+def test_what_runs_out_is_found(tmp_path: Path) -> None:
+    """A page that is too wide, a text beyond its cell, one that scrolls on a screen alone, and one too pale."""
+    style = "<style>td{max-width:50px;white-space:nowrap}@media (prefers-color-scheme: dark){i{color:#eee}}</style>"
+    page = f"<!DOCTYPE html><head>{style}</head><body style='margin:0'><table><tr><td>{'x' * 40}</table><i>pale</i>"
+    scrolled = f"<!DOCTYPE html><body><div class=scroll style='overflow:auto'>{'y' * 400}</div>"
+    wide = "<!DOCTYPE html><body><div style='width:1000px'>z</div>"
+    found = faults({"page": page, "scrolled": scrolled, "wide": wide}, tmp_path)
+    assert [told.split(":")[0] for told in found["page, dark, 1280"]] == ["outside TD.", "contrast 1.2"]
+    assert (found["scrolled, light, 800"], len(found["scrolled, print"])) == ([], 1)
+    assert [bool(found[f"wide, {look}"]) for look in LOOKS] == [True, False, False, True]
