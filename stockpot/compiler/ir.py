@@ -302,3 +302,8 @@ def walk(dag: Dag, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...]
                 yield (*path, each.name), each
                 if isinstance(each.component.body, Dag):
                     yield from walk(each.component.body, (*path, each.name))
+
+
+def containers(dag: Dag) -> Iterator[Container]:
+    """The containers of those tasks."""
+    return (task.component.body for _, task in walk(dag) if isinstance(task.component.body, Container))
