@@ -196,7 +196,9 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     if environment is None:
         return Ended(143, stopped=True)
     _clear(directory, attempt)
-    places = volumes.mounted(context.claims, step.container, step.inputs, directory / "work", context.directory)
+    places = volumes.mounted(
+        context.claims, context.files, step.container, step.inputs, step=directory / "work", run=context.directory
+    )
     command = _command(context, step, directory, environment, places)
     # Without the settings: a `$(PASSWORD)` stays one where people look.
     write_json(directory / "command.json", [redact(word) for word in _words(context, step, directory, {})[0]])
@@ -275,7 +277,7 @@ def _words(
 def _command(
     context: Context, step: Step, directory: Path, environment: Environment, places: Mapping[str, Path]
 ) -> Command:
-    settings = settings_of(step.id, step.container, step.inputs, context.values)
+    settings = settings_of(step.id, step.container, step.inputs, context.values, context.files)
     words, own = _words(context, step, directory, settings)
     words = [volumes.at_their_paths(word, places, context.directory) for word in words]
     own |= {name: volumes.at_their_paths(own[name], places, context.directory) for name in step.container.environment}
