@@ -27,9 +27,7 @@ def _show(path: str, said: dsl.OutputPath(str)):
 
 @dsl.container_component
 def _try_to_write(path: str):
-    return dsl.ContainerSpec(
-        image=_IMAGE, command=["sh", "-c", 'echo more > "$0/other"; true'], args=[path]
-    )
+    return dsl.ContainerSpec(image=_IMAGE, command=["sh", "-c", 'echo more > "$0/other"; true'], args=[path])
 
 
 @pytest.fixture
