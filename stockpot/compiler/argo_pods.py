@@ -170,7 +170,7 @@ def _container(
     own = [_OUTPUTS_MOUNT, *([_TMP_MOUNT] if hardened else [])]
     taken = [each.mount_path for each in mounts]
     return m.Container(
-        image=shared.images.get(container.image, container.image),
+        image=_image(task, container, scope, shared),
         image_pull_policy=container.image_pull_policy or None,
         command=command or None,
         args=arguments or None,
@@ -249,6 +249,13 @@ def _part(part: Any, task: str, scope: Scope) -> str:
         case OutputPath(name) | OutputFile(name):
             return f"{OUTPUTS}/{name}"
     return task if part is RunProperty.TASK_NAME else text(ir.RunValue(part), scope)
+
+
+def _image(task: ir.Task, container: ir.Container, scope: Scope, shared: Pods) -> str:
+    """The image, or where parameters say it the tags that Argo fills in before it makes the pod."""
+    if container.image_told.parts:
+        return _filled(container.image_told, task.name, scope)
+    return shared.images.get(container.image, container.image)
 
 
 def _environment(task: ir.Task, container: ir.Container, scope: Scope, *, hardened: bool) -> Iterator[m.EnvVar]:

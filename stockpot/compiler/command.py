@@ -72,9 +72,9 @@ def compile_targets(
 
 
 def images_of(plans: Sequence[Plan]) -> list[str]:
-    """The images of all steps of the plans."""
+    """The images of all steps of the plans, but for those that parameters say."""
     found = (container for plan in plans for container in ir.containers(plan.pipeline.dag))
-    return sorted({container.image for container in found if not works_on_claims(container)})
+    return sorted({each.image for each in found if not works_on_claims(each) and not each.image_told.parts})
 
 
 def compiled(

@@ -34,6 +34,7 @@ _OF_CONTAINERS: Mapping[str, Callable[[ir.Container], bool]] = {
     "dsl.importer": is_importer,
     "CreatePVC": lambda each: each.image == CREATE_CLAIM,
     "DeletePVC": lambda each: each.image == DELETE_CLAIM,
+    "images by parameter": lambda each: bool(each.image_told.parts),
     "set_timeout": lambda each: each.timeout_seconds is not None,
     "resources": lambda each: each.resources != ir.Resources(),
     "node selectors, tolerations, affinity": lambda each: each.placement != ir.Placement(),

@@ -28,6 +28,7 @@ from stockpot.local.outcomes import failed, judged, succeeded
 from stockpot.local.processes import Command, Ended, execute, kill_leftovers, progress_file, refuse_unstartable
 from stockpot.local.records import State, TaskRecord, write_json
 from stockpot.local.secret_values import settings_of
+from stockpot.local.told_images import with_image
 from stockpot.local.values import Inputs, Outputs, command_of, environment_of, filler
 
 # What passes by itself, of steps that speak by their exit codes: their word for it, and processes that were killed.
@@ -65,6 +66,9 @@ async def run_step(context: Context, step: Step) -> Result:
         if context.run().resumed:
             await asyncio.to_thread(kill_leftovers, directory)
         directory.mkdir(parents=True, exist_ok=True)
+        if step.container.image_told.parts:
+            step = dataclasses.replace(step, container=with_image(step.container, step.inputs, step.id))
+            context.journal.settle(step.id, image=step.container.image)
         record = await _cached_or_run(context, step, directory)
     except Exception as error:  # noqa: BLE001 - whatever befalls one step, exit handlers run and the run has an end
         message, code = verdict(error)

@@ -45,7 +45,9 @@ def ended(kitchen: Place) -> Callable[[str], Any]:
     def begin(batch: on_argo.Batch) -> None:
         found = on_argo.compiled(batch.plan, IMAGES)
         kitchen.kubectl("apply", "-f", "-", text=yaml_text(found.documents))
-        given = {name: text_of(value) for name, value in batch.given.items() if value is not None}
+        texts = {name: text_of(value) for name, value in batch.given.items() if value is not None}
+        # Of parameters that say an image, too.
+        given = {name: IMAGES.get(text, text) for name, text in texts.items()}
         begun[batch.name] = (found, kitchen.submit(found.documents[0]["metadata"]["name"], **given))
 
     @cache

@@ -35,6 +35,7 @@ OURS = "ghcr.io/stockpot/import-artifact:0.1.0"
         ("pods:resources", ["resources"]),
         ("pods:labels", ["labels and annotations"]),
         ("pods:time-limit", ["set_timeout"]),
+        ("pods:image-by-parameter", ["images by parameter"]),
         ("pods:pulling", ["set_image_pull_policy", "set_image_pull_secrets"]),
     ],
 )
