@@ -191,13 +191,20 @@ def fresh_bucket(server: ObjectStore) -> ObjectStore:
         return store
 
 
+def store_environment(store: ObjectStore) -> dict[str, str]:
+    """How a step is told of the store."""
+    return {
+        "MINIO_ENDPOINT": store.endpoint,
+        "MINIO_ACCESS_KEY": store.access_key,
+        "MINIO_SECRET_KEY": store.secret_key,
+    }
+
+
 def endpoints(database_url: str, object_store: ObjectStore) -> dict[str, str]:
     """The environment of a step whose catalog is that database and whose files lie in that bucket."""
     return {
         "DATABASE_URL": database_url,
-        "MINIO_ENDPOINT": object_store.endpoint,
-        "MINIO_ACCESS_KEY": object_store.access_key,
-        "MINIO_SECRET_KEY": object_store.secret_key,
+        **store_environment(object_store),
         f"{CATALOG_PREFIX}URI": database_url.replace("postgresql://", "postgresql+psycopg2://"),
         f"{CATALOG_PREFIX}WAREHOUSE": f"s3://{object_store.bucket}/warehouse",
         f"{CATALOG_PREFIX}S3__ENDPOINT": object_store.endpoint,

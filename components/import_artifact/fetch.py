@@ -3,12 +3,13 @@
 import logging
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from components.connect import store
 from components.connect.endpoints import ObjectStore, object_store
-from components.import_artifact.schemes import GOOGLE, IMAGE, IN_STORE, LOCAL, behind_scheme, scheme_of
+from components.import_artifact.schemes import GOOGLE, IMAGE, IN_STORE, LOCAL, behind_scheme, scheme_of, shown
 from components.shell.errors import ConfigurationError, ContractError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def fetch(address: str, place: Path) -> bool:
     scheme, path = scheme_of(address), behind_scheme(address)
     if scheme == IMAGE:
         raise ConfigurationError(
-            f"{address} cannot be imported: an image has to be mounted into the pods of its readers",
+            f"{shown(address)} cannot be imported: an image has to be mounted into the pods of its readers",
             "put the files into a bucket",
         )
     if scheme in LOCAL:
@@ -42,7 +43,7 @@ def fetch(address: str, place: Path) -> bool:
         bucket, _, key = path.partition("/")
         _download(store.connect(store_of(scheme)), bucket, key.rstrip("/"), place)
     else:
-        log.warning("%s: what lies there is not copied; readers get the address alone", address)
+        log.warning("%s: what lies there is not copied; readers get the address alone", shown(address))
         place.touch()
         return False
     return True
@@ -55,7 +56,7 @@ def _refuse_in_pod(address: str) -> None:
     """
     if os.environ.get("KUBERNETES_SERVICE_HOST") and os.environ.get("STOCKPOT_ENGINE") != "local":
         raise ConfigurationError(
-            f"the address '{address}' is that of no bucket, and files of a pod are not imported",
+            f"the address '{shown(address)}' is that of no bucket, and files of a pod are not imported",
             "put what is to be imported into a bucket: s3://bucket/key",
         )
 
@@ -63,7 +64,7 @@ def _refuse_in_pod(address: str) -> None:
 def _copy(address: str, source: Path, place: Path) -> None:
     if not source.is_absolute():
         raise ConfigurationError(
-            f"the address '{address}' is none", "write s3://bucket/key, gs://bucket/key, or an absolute path"
+            f"the address '{shown(address)}' is none", "write s3://bucket/key, gs://bucket/key, or an absolute path"
         )
     try:
         if not source.exists():
@@ -102,8 +103,25 @@ def _download(client: "Minio", bucket: str, key: str, place: Path) -> None:
         files = [name for name in found if not name.endswith("/")]
         if not files:
             raise ConfigurationError(f"nothing lies at {key} in the bucket {bucket}", "correct the address")
+        _refuse_within_a_file(files)
         for name in files:
             client.fget_object(bucket, name, str(place / inside(name, key)))
+
+
+def _refuse_within_a_file(names: Sequence[str]) -> None:
+    """Nothing, if all objects can be files of one directory.
+
+    Raises:
+        ContractError: one would lie within another, which a store allows.
+    """
+    known = set(names)
+    for name in names:
+        around = next((str(each) for each in PurePosixPath(name).parents if str(each) in known), "")
+        if around:
+            raise ContractError(
+                f"the objects {around} and {name} cannot both be files, for one would lie in the other",
+                "give one of them another name, or import them one by one",
+            )
 
 
 def _is_there(client: "Minio", bucket: str, key: str) -> bool:

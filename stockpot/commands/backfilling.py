@@ -21,6 +21,7 @@ from stockpot.commands.options import (
     Output,
     Parameters,
     PipelineName,
+    ProjectFolder,
     parameters,
 )
 from stockpot.display.columns import print_json
@@ -41,6 +42,7 @@ class Where(StrEnum):
 _MOST, _MOST_LISTED = 1000, 100_000
 
 AtOnce = Annotated[int, typer.Option("--max-parallel", min=1, help="Intervals that run at the same time.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would run and what rows are there, and run nothing.")]
 Reprocessed = Annotated[
     Reprocess,
     typer.Option(
@@ -56,15 +58,14 @@ def backfill(
     end: Annotated[str, typer.Option("--to", metavar="INSTANT", help="Where it ends. Default: now.")] = "",
     max_parallel: AtOnce = 1,
     reprocess: Reprocessed = Reprocess.NONE,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would run and what rows are there, and run nothing.")
-    ] = False,
+    dry_run: DryRun = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however many intervals there are.")] = False,
     param: Parameters = None,
     events: Events = None,
     on: Annotated[Where, typer.Option("--on", help="Run here, or on a cluster with Argo Workflows.")] = Where.LOCAL,
     namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
+    project: ProjectFolder = None,
     output: Output = Form.TEXT,
 ) -> None:
     """Run the intervals of a pipeline that are missing, oldest first.
@@ -78,6 +79,7 @@ def backfill(
       stockpot backfill moderation-training --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z --dry-run
       stockpot backfill moderation-training --from 2026-01-01T00:00:00Z --max-parallel 2 --reprocess failed
       stockpot backfill moderation-training --from 2026-01-01T00:00:00Z --reprocess late
+      stockpot backfill my.py:train --from 2026-01-01T00:00:00Z --project .
       stockpot backfill event-aggregation --from 2026-01-14T00:00:00Z --events events
     """
     from stockpot.backfill.carrying_out import Order, carry_out
@@ -89,11 +91,12 @@ def backfill(
     from stockpot.local.parameters import utc_now
     from stockpot.local.services import Wanted, in_use
 
+    at = _project(project, on)
     given, environ, now = parameters(param, events), dict(os.environ), utc_now()
     filled = filling(load(pipeline).definition, reprocess, max_parallel, given)
     span = bounds(begin, end, now)
     refuse_many(filled, span, _MOST_LISTED if dry_run else _MOST, lambda told: yes or _agreed(told))
-    here, there = ("run", pipeline, "--home", str(home)), ("submit", pipeline, "--watch", "--namespace", namespace)
+    here, there = ("run", pipeline, "--home", str(home), *at), ("submit", pipeline, "--watch", "--namespace", namespace)
     start = (*(here if on is Where.LOCAL else there), "--output", "json")
     tell = partial(print, file=sys.stderr if output is Form.JSON else sys.stdout, flush=True)
     order = Order(lambda one: [*start, *arguments(filled, one, given)], max_parallel, environ, tell)
@@ -104,13 +107,26 @@ def backfill(
         wanted = chosen(found, reprocess)
         order.tell(listing(found, wanted))
         done = [] if dry_run else carry_out(wanted, order)
-    words = _words(max_parallel, given, on, namespace, home, output, yes=yes)
+    words = [*_words(max_parallel, given, on, namespace, home, output, yes=yes), *at]
     again = partial(_again, [pipeline, "--from", begin, *(["--to", end] if end else [])], words)
     if dry_run and chosen(found, Reprocess.FAILED) != chosen(found, Reprocess.NONE):
         order.tell(f"what failed runs again with: {again(Reprocess.FAILED)}")
     if output is Form.JSON:
         print_json(_document(found, wanted, done))
     _leave(done, len(wanted) - len(done), lambda failed: again(_reprocessed(reprocess, failed)))
+
+
+def _project(folder: Path | None, on: Where) -> list[str]:
+    """The words by which runs here are told where locks and packages lie.
+
+    Raises:
+        ConfigurationError: the runs are on a cluster, whose images hold them.
+    """
+    from components.shell.errors import ConfigurationError
+
+    if folder and on is Where.CLUSTER:
+        raise ConfigurationError("--project is for runs on this machine", "leave it out: a cluster has images")
+    return ["--project", str(folder)] if folder else []
 
 
 def _agreed(told: str) -> bool:

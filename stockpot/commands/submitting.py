@@ -168,7 +168,7 @@ def _containers(plan: "Plan") -> int:
     """The container tasks that are known beforehand, in whatever they are nested."""
     from stockpot.compiler import ir
 
-    return sum(isinstance(task.component.body, ir.Container) for _, task in ir.walk(plan.pipeline.dag))
+    return sum(1 for _ in ir.containers(plan.pipeline.dag))
 
 
 def _summary(workflow: "Document", namespace: str, code: int, error: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from stockpot.compiler.placeholders import (
     Text,
     expand,
 )
-from stockpot.compiler.policies import speaks_codes, whole_factor
+from stockpot.compiler.policies import is_hardened, speaks_codes, whole_factor
 from stockpot.compiler.profiles import ANNOTATION, Profile
 
 # The user of Argo's executor, which hands files to the step and takes them from it: with another one, neither could
@@ -94,16 +94,12 @@ class Pods:
     images: Mapping[str, str]
     profile: Profile
 
-    def hardened(self, container: ir.Container) -> bool:
-        """Whether the container gets no more than a step of our own needs."""
-        return self.profile is Profile.RESTRICTED or speaks_codes(container)
-
 
 def pod_template(name: str, task: ir.Task, container: ir.Container, scope: Scope, shared: Pods) -> m.Template:
     """The template that runs a container task."""
     if is_importer(container):
         refuse_local(container, scope.place)
-    hardened = shared.hardened(container)
+    hardened = is_hardened(container, shared.profile)
     inputs = inputs_of(scope)
     for artifact in (inputs and inputs.artifacts) or []:
         artifact.path = f"{INPUTS}/{artifact.name}"
@@ -169,12 +165,12 @@ def _kept_at(template: str, name: str, component: ir.Component) -> str:
 def _container(
     task: ir.Task, container: ir.Container, scope: Scope, shared: Pods, mounts: list[m.VolumeMount]
 ) -> m.Container:
-    hardened = shared.hardened(container)
+    hardened = is_hardened(container, shared.profile)
     command, arguments = _words(task, container, scope)
     own = [_OUTPUTS_MOUNT, *([_TMP_MOUNT] if hardened else [])]
     taken = [each.mount_path for each in mounts]
     return m.Container(
-        image=shared.images.get(container.image, container.image),
+        image=_image(task, container, scope, shared),
         image_pull_policy=container.image_pull_policy or None,
         command=command or None,
         args=arguments or None,
@@ -253,6 +249,13 @@ def _part(part: Any, task: str, scope: Scope) -> str:
         case OutputPath(name) | OutputFile(name):
             return f"{OUTPUTS}/{name}"
     return task if part is RunProperty.TASK_NAME else text(ir.RunValue(part), scope)
+
+
+def _image(task: ir.Task, container: ir.Container, scope: Scope, shared: Pods) -> str:
+    """The image, or where parameters say it the tags that Argo fills in before it makes the pod."""
+    if container.image_told.parts:
+        return _filled(container.image_told, task.name, scope)
+    return shared.images.get(container.image, container.image)
 
 
 def _environment(task: ir.Task, container: ir.Container, scope: Scope, *, hardened: bool) -> Iterator[m.EnvVar]:

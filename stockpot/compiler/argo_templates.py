@@ -190,7 +190,7 @@ def _inner(task: ir.Task, scope: Scope) -> Scope:
     given = {
         name: value
         for name, value in task.parameters.items()
-        if name in wanted and not (isinstance(value, ir.ComponentInput) and value.name not in scope.parameters)
+        if name in wanted and not (_is_absent(value, scope) and _default(task, name) is None)
     }
     sources = task.artifacts.items()
     keyed = _by_key(task.component) if isinstance(task.component.body, ir.Container) else frozenset()
@@ -213,8 +213,10 @@ def _by_key(component: ir.Component) -> frozenset[str]:
 
 
 def _handed(task: ir.Task, name: str, scope: Scope) -> str:
-    """What the task is handed for its input: the input's own default where a doubtful parameter is not given."""
+    """What the task is handed for its input: the input's own default where nothing, or a doubtful one, is given."""
     value, default = task.parameters[name], _default(task, name)
+    if default is not None and _is_absent(value, scope):
+        return text(default, scope)
     if isinstance(value, ir.TaskOutput) and value.task == scope.ended:
         return _after_a_failure(task, name, value, scope)
     if default is None or not _is_doubtful(value, scope):
@@ -234,6 +236,11 @@ def _after_a_failure(task: ir.Task, name: str, value: ir.TaskOutput, scope: Scop
 def _default(task: ir.Task, name: str) -> ir.Value | None:
     parameter = task.component.parameters.get(name)
     return parameter.default if parameter else None
+
+
+def _is_absent(value: ir.Value, scope: Scope) -> bool:
+    """Whether it is an input of the scope that the scope itself was not given."""
+    return isinstance(value, ir.ComponentInput) and value.name not in scope.parameters
 
 
 def _is_doubtful(value: ir.Value, scope: Scope) -> bool:
@@ -260,9 +267,7 @@ def _when(task: ir.Task, scope: Scope) -> str | None:
         return None
     for name in references(task.condition):
         value = task.parameters[name]
-        if isinstance(value, ir.ComponentInput) and (
-            value.name in scope.doubtful or value.name not in scope.parameters
-        ):
+        if _is_doubtful(value, scope) or _is_absent(value, scope):
             scope.place.unsupported(
                 f"a condition on '{name.removeprefix(CHANNEL)}', which may have no value", "give it a default"
             )

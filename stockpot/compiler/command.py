@@ -1,11 +1,13 @@
 """What `stockpot compile` does."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError
 from components.shell.files import write_atomically
 from stockpot.compiler import ir
+from stockpot.compiler.constructs import Used, constructs, images_used
 from stockpot.compiler.definitions import Plan, from_definition, load
 from stockpot.compiler.pod_sizes import Size, sized
 from stockpot.compiler.policies import works_on_claims
@@ -17,6 +19,15 @@ TARGETS = ("argo", "kfp")
 _HEADER = "Written by `stockpot compile`; change the pipeline, not this file."
 
 
+@dataclass(frozen=True)
+class Written:
+    """The files that were written, and what is in them: images with their profiles, and each pipeline's constructs."""
+
+    files: Sequence[Path]
+    images: Sequence[Used]
+    constructs: Mapping[str, Sequence[str]]
+
+
 def compile_targets(
     names: Sequence[str],
     every: bool,
@@ -26,8 +37,8 @@ def compile_targets(
     lock: Path | None = None,
     profile: Profile | None = None,
     size: Size = Size.SMALL,
-) -> list[Path]:
-    """The files written below `out` for the pipelines named (or for every registered one).
+) -> Written:
+    """What was written below `out` for the pipelines named (or for every registered one).
 
     A name is a registered pipeline, `FILE.py:function` or an IR file. For `argo` each pipeline gives `NAME.yaml`, to be
     applied, and `submit/NAME.yaml`, to be submitted; for `kfp` the IR file `NAME.yaml`. With `every`,
@@ -56,13 +67,17 @@ def compile_targets(
             write_atomically(out / path, text.encode())
     except OSError as error:
         raise ConfigurationError(f"cannot write to {out}: {error.strerror}", "name another directory with -o") from None
-    return [out / path for path, _ in files]
+    return Written(
+        [out / path for path, _ in files],
+        images_used([plan.pipeline for plan in plans], target, profile or Profile.COMPATIBLE),
+        {plan.pipeline.name: constructs(plan.pipeline) for plan in plans},
+    )
 
 
 def images_of(plans: Sequence[Plan]) -> list[str]:
-    """The images of all steps of the plans."""
-    bodies = (task.component.body for plan in plans for _, task in ir.walk(plan.pipeline.dag))
-    return sorted({body.image for body in bodies if isinstance(body, ir.Container) and not works_on_claims(body)})
+    """The images of all steps of the plans, but for those that parameters say."""
+    found = (container for plan in plans for container in ir.containers(plan.pipeline.dag))
+    return sorted({each.image for each in found if not works_on_claims(each) and not each.image_told.parts})
 
 
 def compiled(

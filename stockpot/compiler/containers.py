@@ -4,7 +4,7 @@ from stockpot.compiler import ir
 from stockpot.compiler.fields import Fields
 from stockpot.compiler.importers import read_importer
 from stockpot.compiler.names import variable
-from stockpot.compiler.placeholders import parse_argument, parse_text, reads_executor_input
+from stockpot.compiler.placeholders import InputParameter, RunProperty, parse_argument, parse_text, reads_executor_input
 from stockpot.compiler.pods import read_pod
 from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, STUB
 
@@ -34,14 +34,16 @@ def read_container(executor: Fields, platform: Fields) -> ir.Container:
         return read_importer(Fields(importer, "importer", place))
     spec = executor.inner("container")
     image = str(spec.take_needed("image"))
-    if "{{$" in image:
-        place.unsupported("image from a parameter", "write it down, or take one task for each under dsl.If")
+    told = parse_text(image, place)
+    if any(not isinstance(part, str | InputParameter) or isinstance(part, RunProperty) for part in told.parts):
+        place.unsupported(f"the image {image}", "take it from a parameter")
     if image.startswith(STUB) and image not in (CREATE_CLAIM, DELETE_CLAIM):
         place.unsupported(f"the work of KFP's backend named {image}")
     command, arguments = spec.take("command", []), spec.take("args", [])
     program = reads_executor_input((*command, *arguments))
     container = ir.Container(
         image=image,
+        image_told=ir.NOTHING if told.plain is not None else told,
         command=tuple(parse_argument(text, place, program=program) for text in command),
         arguments=tuple(parse_argument(text, place, program=program) for text in arguments),
         environment={

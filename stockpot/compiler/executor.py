@@ -262,12 +262,23 @@ def _typed(kind: str, text: str) -> Any:
 
 
 def _run(words: list[str]) -> int:
-    """The exit code of a command, which hears of the wish that it end."""
+    """The exit code of a command, which hears of the wish that it end, also where that comes while it is started."""
+    running: list[Any] = []
+    asked: list[bool] = []
+
+    def end(*_: Any) -> None:
+        asked.append(True)
+        for each in running:
+            each.terminate()
+
+    signal.signal(signal.SIGTERM, end)
     try:
         process = subprocess.Popen(words)
     except OSError as error:
         return _failed(f"{words[0]} cannot be started: {error.strerror}", _NOT_FOUND)
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    running.append(process)
+    if asked:
+        process.terminate()
     code = process.wait()
     return _KILLED - code if code < 0 else code
 

@@ -175,7 +175,10 @@ class Placement:
 
 @dataclass(frozen=True)
 class Container:
-    """A command in an image, and how its pod is to be run; `user` is what its securityContext is to say of that."""
+    """A command in an image, and how its pod is to be run; `user` is what its securityContext is to say of that.
+
+    Where parameters say the image, or a part of it, `image_told` is its text, and `image` the same with KFP's marks.
+    """
 
     image: str
     command: tuple[Argument, ...]
@@ -191,6 +194,7 @@ class Container:
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     user: Mapping[str, Json] = field(default_factory=dict)
+    image_told: Text = NOTHING
 
 
 @dataclass(frozen=True)
@@ -302,3 +306,8 @@ def walk(dag: Dag, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...]
                 yield (*path, each.name), each
                 if isinstance(each.component.body, Dag):
                     yield from walk(each.component.body, (*path, each.name))
+
+
+def containers(dag: Dag) -> Iterator[Container]:
+    """The containers of those tasks."""
+    return (task.component.body for _, task in walk(dag) if isinstance(task.component.body, Container))

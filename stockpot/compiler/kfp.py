@@ -16,6 +16,7 @@ from stockpot.compiler.values import whole_numbers
 Document = dict[str, Any]
 # No run lives so long, so that the window holds all tries of a step, whatever each of them takes.
 _WINDOW = "604800s"
+_PARAMETER = re.compile(r"\{\{\$\.inputs\.parameters\['[^']+'\]\}\}")
 _WHOLE = re.compile(r"\{\{\$\.pipeline_[a-z_]+\}\}")
 
 
@@ -34,6 +35,7 @@ def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[D
             container["image"] = (images or {}).get(container["image"], container["image"])
     _refuse_artifacts(documents[0], Place(plan.pipeline.name))
     _refuse_composed_addresses(documents[0], Place(plan.pipeline.name))
+    _refuse_composed_images(documents[0], Place(plan.pipeline.name))
     _refuse_what_stays_text(documents[0], Place(plan.pipeline.name))
     _state_defaults(documents[0])
     _join_texts(documents[0])
@@ -66,6 +68,20 @@ def _refuse_composed_addresses(spec: Document, place: Place) -> None:
         if is_composed(str(executor.get("importer", {}).get("artifactUri", {}).get("constant", ""))):
             place.at(label.removeprefix("exec-")).unsupported(
                 "an import from an address with parameters inside", "put the address together in a step"
+            )
+
+
+def _refuse_composed_images(spec: Document, place: Place) -> None:
+    """Refuse images of which a parameter says a part: KFP 2.17.0's driver fills in an image that is one parameter.
+
+    Raises:
+        UnsupportedError: there is one.
+    """
+    for label, executor in spec.get("deploymentSpec", {}).get("executors", {}).items():
+        image = str(executor.get("container", {}).get("image", ""))
+        if "{{$" in image and not _PARAMETER.fullmatch(image):
+            place.at(label.removeprefix("exec-")).unsupported(
+                "an image of which a parameter says a part", "have the parameter say all of it"
             )
 
 

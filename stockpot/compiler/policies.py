@@ -10,6 +10,7 @@ from stockpot.compiler.conditions import Condition, parse_condition
 from stockpot.compiler.errors import Place
 from stockpot.compiler.fields import Fields
 from stockpot.compiler.placeholders import Text
+from stockpot.compiler.profiles import Profile
 from stockpot.compiler.values import whole_numbers
 
 _ALL_SUCCEEDED = "ALL_UPSTREAM_TASKS_SUCCEEDED"
@@ -96,6 +97,11 @@ def speaks_codes(container: ir.Container) -> bool:
     """
     words = [word.render(lambda _: "?") for word in container.command[:3] if isinstance(word, Text)]
     return words[:2] == ["python", "-m"] and words[-1].startswith("components.")
+
+
+def is_hardened(container: ir.Container, profile: Profile) -> bool:
+    """Whether the container gets no more than a step of our own needs, where programs of others run as `profile`."""
+    return profile is Profile.RESTRICTED or speaks_codes(container)
 
 
 def works_on_claims(container: ir.Container) -> bool:

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+HARDENED = "hardened"
+"""What the profile of our own steps is called, and of all programs where the profile is `restricted`."""
 ANNOTATION = "stockpot/profile"
 """Of a pod that is not hardened: it says which profile it has instead."""
 

@@ -17,6 +17,7 @@ from stockpot.caches import mark_used
 from stockpot.compiler import ir
 from stockpot.compiler.executor import METADATA
 from stockpot.compiler.importers import is_importer
+from stockpot.compiler.lightweight import behind_installer
 from stockpot.compiler.policies import OWN_ROOM, works_on_claims
 from stockpot.local.closure import UncacheableError, code_of
 from stockpot.local.digests import Stamp, digest, stamp
@@ -98,7 +99,7 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
         image=container.image,
         lock=digest(project.lock(step)),
         machine=hashlib.sha256(machine(project).encode()).hexdigest(),
-        code=code_of(project.code, words, environment) | _packages(project.packages(step)),
+        code=code_of(project.code, behind_installer(words), environment) | _packages(project.packages(step)),
         parameters=hashlib.sha256(parameters.encode()).hexdigest(),
         inputs={},
     )

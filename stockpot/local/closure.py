@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stockpot.local.digests import Stamp, stamp
+from stockpot.local.digests import Stamp, digest, stamp
 from stockpot.local.environments import PYTHONS
 from stockpot.local.imports import MODULE, ROOT, Imports, imports_of, places_in, run_by_name, source
 
@@ -18,6 +18,7 @@ _LEADING = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONPLATLIBDIR", "PYTHONSAF
 # With -E Python hears of no variable, and looks beside a script for what it imports, unless one of the others is there.
 _BESIDE, _NOT_BESIDE = frozenset("E"), frozenset("IP")
 _COMPILED = "__pycache__"
+_OURS = re.compile(rf"\b{ROOT}\b")
 _TREES: dict[Path, "_Tree"] = {}
 
 
@@ -38,16 +39,36 @@ class _Started:
 def code_of(root: Path, words: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
     """The hashes of all files below `root` that a command with that environment may run or read, by their paths.
 
+    Of another program than Python the image and the command tell which it is, as KFP has it.
+
     Raises:
-        UncacheableError: it runs something else, or reads what is no input.
+        UncacheableError: it runs what is not known, or reads what is no input.
     """
     for name in _LEADING.intersection(environment):
         raise UncacheableError(f"it sets {name}, by which Python finds other code")
+    if words and words[0] not in PYTHONS:
+        return _foreign(words, environment)
     started = _started(words)
     given = (*started.rest, *environment.values())
     _refuse_places("it", (place for text in given for place in places_in(text)))
     try:
         return _hashes(root, started, given)
+    except OSError as error:
+        raise UncacheableError(f"its code cannot be read: {error.strerror}") from None
+
+
+def _foreign(words: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """The hash of the program where it is a file of this machine; any other is the image's.
+
+    What starts Python by itself may import from the project, and what is told of a place may read there.
+    """
+    texts = (*words[1:], *environment.values())
+    if any(_OURS.search(text) for text in texts):
+        raise UncacheableError(f"it names {ROOT}, whose code may change")
+    _refuse_places("it", (place for text in texts for place in places_in(text)))
+    program = Path(words[0])
+    try:
+        return {words[0]: digest(program)} if program.is_absolute() and program.is_file() else {}
     except OSError as error:
         raise UncacheableError(f"its code cannot be read: {error.strerror}") from None
 
@@ -67,8 +88,8 @@ def _hashes(root: Path, started: _Started, given: Sequence[str]) -> dict[str, st
 
 
 def _started(words: Sequence[str]) -> _Started:
-    if not words or words[0] not in PYTHONS:
-        raise UncacheableError(f"it runs {words[0] if words else 'nothing'}, whose code is not known")
+    if not words:
+        raise UncacheableError("it runs nothing, whose code is not known")
     left, flags = list(words[1:]), set[str]()
     while left:
         word = left.pop(0)

@@ -16,6 +16,7 @@ from stockpot.local.project import Project
 from stockpot.local.records import Run, State, TaskRecord
 from stockpot.local.recovery import next_command
 from stockpot.local.resolving import NOTHING
+from stockpot.local.secret_files import SecretFiles
 from stockpot.local.values import RunFacts
 from stockpot.local.volumes import Claims
 
@@ -43,6 +44,7 @@ class Context:
     journal: Journal
     cache: Cache
     claims: Claims
+    files: SecretFiles
     listener: Listener
     values: Mapping[str, str]
     shared_environment: Mapping[str, str]

@@ -111,7 +111,7 @@ def _build(project: Project, step: str, lock: Path, place: Path, indexes: Sequen
             compiled = ["--compile-bytecode"] if os.environ.get("PYTHONDONTWRITEBYTECODE") else []
             options = ["--quiet", *compiled, "--require-hashes", "--python", str(_python(part))]
             wrong = f"{lock} cannot be installed"
-            uv(project, ["pip", "sync", *options, *indexes, str(lock)], wrong, "run make locks, or correct the lock")
+            uv(project, ["pip", "sync", *options, str(lock)], wrong, "run make locks, or correct the lock", indexes)
         part.rename(place)
     finally:
         with contextlib.suppress(FileNotFoundError):

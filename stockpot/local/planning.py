@@ -15,6 +15,7 @@ from stockpot.local.names import Place, short_names
 from stockpot.local.outcomes import succeeded
 from stockpot.local.parameters import start, utc_now
 from stockpot.local.project import Project
+from stockpot.local.told_images import with_image
 from stockpot.local.values import (
     AbsentError,
     Inputs,
@@ -156,9 +157,19 @@ class _Candidate:
     missing: tuple[str, ...]
 
 
-def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str, str]:
+def _without_image(each: _Candidate) -> tuple[str, str] | None:
+    """What is said of a task that has no image, or none yet."""
     if works_on_claims(each.container):
         return "run", "it makes or deletes a claim"
+    told = [each.inputs.parameters.get(name) for name in each.container.image_told.inputs]
+    unknown = [value.task for value in told if isinstance(value, Unknown)]
+    return ("depends", f"its image is what {' and '.join(unknown)} says") if unknown else None
+
+
+def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str, str]:
+    if said := _without_image(each):
+        return said
+    each = replace(each, container=with_image(each.container, each.inputs, each.id))
     step = forecast.project.step(each.container.image)
     if not is_pure(each.task, each.container):
         # A second table's run begins at the instant that the first one's does, which is not known before it has.

@@ -15,6 +15,7 @@ from stockpot.compiler.policies import works_on_claims
 from stockpot.local import endpoints, secret_values
 from stockpot.local.endpoints import STORE_VARIABLES
 from stockpot.local.project import Project
+from stockpot.local.secret_files import SecretFiles
 
 _STORE = ("MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY")
 # What the catalog's store is told, by the name under which the other store is told the same.
@@ -28,7 +29,9 @@ _SAME = {
 _NOTHING_HERE = "stockpot-preflight/"
 
 
-def check(pipeline: ir.Pipeline, parameters: Mapping[str, Json], project: Project) -> tuple[str, ...]:
+def check(
+    pipeline: ir.Pipeline, parameters: Mapping[str, Json], project: Project, files: SecretFiles
+) -> tuple[str, ...]:
     """What stands in for images, one line each, if what the run names on this machine is there.
 
     Raises:
@@ -37,11 +40,11 @@ def check(pipeline: ir.Pipeline, parameters: Mapping[str, Json], project: Projec
     """
     images: dict[str, bool] = {}
     for _, container in secret_values.containers(pipeline.dag):
-        if not works_on_claims(container):
+        if not works_on_claims(container) and not container.image_told.parts:
             images[container.image] = images.get(container.image, False) or bool(installs_of(container).groups)
     stand_ins = tuple(filter(None, (project.stands_in(image, installs=images[image]) for image in sorted(images))))
     endpoints.read(os.environ)
-    secret_values.check(pipeline.dag, parameters, os.environ)
+    secret_values.check(pipeline.dag, parameters, os.environ, files)
     events = parameters.get("events_dir")
     if isinstance(events, str) and Path(events).is_absolute():
         require_directory(Path(events))

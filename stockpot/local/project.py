@@ -69,7 +69,7 @@ class Project:
             found = {path.parent.name for folder in folders for path in folder.glob("*/requirements.txt")}
             known = ", ".join(sorted(found)) or "none"
             raise ConfigurationError(
-                f"image {image} has no lock at {self.lock(name)}",
+                f"image {image} has no lock at {(self.beside or self.images) / name / 'requirements.txt'}",
                 f"the local runner needs images/{name}/requirements.txt; known are {known}",
             )
         return name

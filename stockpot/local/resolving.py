@@ -9,7 +9,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from components.shell.files import write_atomically
@@ -52,15 +52,15 @@ def _resolved(project: Project, step: str, installs: Installs) -> str:
     return "".join(found[name] for name in sorted(found))
 
 
-def _compiled(project: Project, step: str, requirements: Iterable[str], group: Group, indexes: Iterable[str]) -> str:
+def _compiled(project: Project, step: str, requirements: Iterable[str], group: Group, indexes: Sequence[str]) -> str:
     alone = ("--no-deps",) if group.alone else ()
     with tempfile.TemporaryDirectory() as room:
         asked = Path(room) / "requirements.in"
         asked.write_text("\n".join(requirements) + "\n")
-        command = ["pip", "compile", *_OPTIONS, *alone, *indexes, "--python", project.interpreter(step), str(asked)]
+        command = ["pip", "compile", *_OPTIONS, *alone, "--python", project.interpreter(step), str(asked)]
         wrong = f"{' '.join(group.requirements)} cannot be resolved"
         todo = "correct the component's packages_to_install, or take an image of another Python"
-        return uv(project, command, wrong, todo)
+        return uv(project, command, wrong, todo, indexes)
 
 
 def _entries(lock: str) -> dict[str, str]:

@@ -48,6 +48,7 @@ from stockpot.local.records import (
 )
 from stockpot.local.recovery import PROJECT
 from stockpot.local.schedule import run_dag
+from stockpot.local.secret_files import SecretFiles
 from stockpot.local.steps import Result, now
 from stockpot.local.telling import tell
 from stockpot.local.values import Inputs, RunFacts
@@ -222,11 +223,12 @@ def tell_people(listener: Listener, failed: Run, project: Project) -> None:
 
 def _served(order: _Order, run: Run) -> Run:
     """The run, carried out while the services that it needs are there."""
-    stand_ins = preflight.check(order.pipeline, run.parameters, order.project)
+    files = SecretFiles(order.home)
+    stand_ins = preflight.check(order.pipeline, run.parameters, order.project, files)
     dag = order.pipeline.dag
     with services.in_use(order.home, os.environ, secret_values.wanted(dag)) as found:
         values = {**os.environ, **found.for_steps}
-        with knowing(secret_values.secrets_of(dag, values)):
+        with knowing(secret_values.secrets_of(dag, values, files)):
             order.listener(ServicesReady((*found.described, *stand_ins)))
             if endpoints.read(os.environ).store:
                 preflight.ask_buckets(dag, run.parameters, found.for_steps)
@@ -263,6 +265,7 @@ def _context(order: _Order, run: Run, values: Mapping[str, str]) -> Context:
         journal=Journal(run, directory),
         cache=Cache(order.home.resolve() / "cache"),
         claims=Claims(order.home),
+        files=SecretFiles(order.home),
         listener=order.listener,
         values=values,
         shared_environment=shared,

@@ -11,20 +11,23 @@ from stockpot.compiler import ir
 from stockpot.compiler.lightweight import installs_of, logins_of
 from stockpot.compiler.placeholders import Json
 from stockpot.local.endpoints import POSTGRES_VARIABLES, STORE_VARIABLES
+from stockpot.local.secret_files import SecretFiles
 from stockpot.local.services import Wanted
 from stockpot.local.values import Inputs
 
 
-def settings_of(task: str, container: ir.Container, inputs: Inputs, values: Mapping[str, str]) -> dict[str, str]:
-    """What the container's process is told of the values: what it names, and what belongs to that.
+def settings_of(
+    task: str, container: ir.Container, inputs: Inputs, values: Mapping[str, str], files: SecretFiles
+) -> dict[str, str]:
+    """What the container's process is told of the values and files: what it names, and what belongs to that.
 
     Raises:
         ConfigurationError: a variable that it needs has no value.
     """
     # KFP's driver leaves out what a parameter without value names.
     given = [each for each in container.environment_from if all(name in inputs for name in each.name.inputs)]
-    _refuse_missing(task, given, values)
-    named = _named(given, values)
+    named = _named(given, values, files, inputs.parameters)
+    _refuse_missing(task, given, named, files)
     # A plan of before this setting names no Secret that would have it.
     found = [each.name for each in of(Part.STEPS)] + ([PLAINTEXT] if named else [])
     if named.keys() & set(POSTGRES_VARIABLES):
@@ -34,25 +37,47 @@ def settings_of(task: str, container: ir.Container, inputs: Inputs, values: Mapp
     return {name: values[name] for name in found if values.get(name)} | named
 
 
-def secrets_of(dag: ir.Dag, values: Mapping[str, str]) -> frozenset[str]:
+def secrets_of(dag: ir.Dag, values: Mapping[str, str], files: SecretFiles) -> frozenset[str]:
     """The secrets of a run: those of the values, what its containers take from Secrets that are not ours, and logins.
 
-    The logins are those of the indexes that components install from.
+    The logins are those of the indexes that components install from. Of the files all count that lie in Secrets, for
+    only the run knows which a parameter names.
     """
     found = [container for _, container in containers(dag)]
-    named = {name: value for each in found for name, value in _named(each.environment_from, values).items()}
+    named = {each.variable: _at_hand(each, values) for container in found for each in container.environment_from}
     logins = {f"login {login}": login for each in found for login in logins_of(installs_of(each))}
-    secret = [*(name for name in named if not is_public(name)), *logins]
-    return redaction.secrets_of({**values, **named, **logins}, secret)
+    kept = {f"file {place}": text for place, text in files.texts().items()}
+    secret = [*(name for name, value in named.items() if value and not is_public(name)), *logins, *kept]
+    present = {name: value for name, value in named.items() if value}
+    return redaction.secrets_of({**values, **present, **logins, **kept}, secret)
 
 
-def _named(sources: Sequence[ir.EnvironmentSource], values: Mapping[str, str]) -> dict[str, str]:
-    """The variables that come from Secrets and ConfigMaps, looked up by variable, then by key where that is a setting.
+def _named(
+    sources: Sequence[ir.EnvironmentSource], values: Mapping[str, str], files: SecretFiles, known: Mapping[str, Json]
+) -> dict[str, str]:
+    """The variables that come from Secrets and ConfigMaps: from their files, else from the values.
+
+    A name that holds parameters is looked for among the files where these are `known`.
+    """
+    found: dict[str, str] = {}
+    for each in sources:
+        kept = files.value(each.kind, _name(each, known), each.key) if known.keys() >= {*each.name.inputs} else None
+        value = _at_hand(each, values) if kept is None else kept
+        if value or kept is not None:
+            found[each.variable] = value
+    return found
+
+
+def _name(source: ir.EnvironmentSource, known: Mapping[str, Json]) -> str:
+    return source.name.render(lambda part: str(known[part.name]))
+
+
+def _at_hand(source: ir.EnvironmentSource, values: Mapping[str, str]) -> str:
+    """The value by the variable's name, or by the key where that is a setting; empty where there is none.
 
     Any other key, such as `USER` or `password`, may be the name of something else here.
     """
-    found = {each.variable: values.get(each.variable) or _by_key(each.key, values) for each in sources}
-    return {variable: value for variable, value in found.items() if value}
+    return values.get(source.variable) or _by_key(source.key, values)
 
 
 def _by_key(key: str, values: Mapping[str, str]) -> str:
@@ -67,10 +92,13 @@ def containers(dag: ir.Dag) -> Iterator[tuple[str, ir.Container]]:
 
 
 def _shown(source: ir.EnvironmentSource) -> str:
-    """The source for people; its name may be a parameter's value."""
-    if source.kind == "field":
-        return f"pod's {source.key}"
-    return f"{source.kind} {source.name.render(lambda _: '…')}"
+    """The source for people."""
+    return f"pod's {source.key}" if source.kind == "field" else f"{source.kind} {_shown_name(source)}"
+
+
+def _shown_name(source: ir.EnvironmentSource) -> str:
+    """The source's name, of which a part may be a parameter's value."""
+    return source.name.render(lambda _: "…")
 
 
 def wanted(dag: ir.Dag) -> Wanted:
@@ -84,10 +112,11 @@ def wanted(dag: ir.Dag) -> Wanted:
     return Wanted(postgres=bool(names & set(POSTGRES_VARIABLES)), store=bool(names & set(STORE_VARIABLES)))
 
 
-def check(dag: ir.Dag, parameters: Mapping[str, Json], values: Mapping[str, str]) -> None:
+def check(dag: ir.Dag, parameters: Mapping[str, Json], values: Mapping[str, str], files: SecretFiles) -> None:
     """Make sure that every variable that tasks take from Secrets has a value, or may be missing.
 
-    A Secret of which only the run will know whether a parameter names it is looked at when its step starts.
+    A Secret of which only the run will know whether a parameter names it is looked at when its step starts, and so is
+    one that a parameter names where the home has any.
 
     Raises:
         ConfigurationError: one has none.
@@ -96,8 +125,12 @@ def check(dag: ir.Dag, parameters: Mapping[str, Json], values: Mapping[str, str]
     for path, task in ir.walk(dag):
         known[path] = set(_given(task, known[path[:-1]]))
         if isinstance(task.component.body, ir.Container):
-            sources = task.component.body.environment_from
-            _refuse_missing(path[-1], [each for each in sources if known[path].issuperset(each.name.inputs)], values)
+            sources = [
+                each
+                for each in task.component.body.environment_from
+                if not each.name.inputs or (known[path].issuperset(each.name.inputs) and not files.has_any(each.kind))
+            ]
+            _refuse_missing(path[-1], sources, _named(sources, values, files, {}), files)
 
 
 def _given(task: ir.Task, known: Collection[str]) -> Iterator[str]:
@@ -108,12 +141,14 @@ def _given(task: ir.Task, known: Collection[str]) -> Iterator[str]:
     yield from (name for name, each in task.component.parameters.items() if each.default is not None)
 
 
-def _refuse_missing(task: str, sources: Sequence[ir.EnvironmentSource], values: Mapping[str, str]) -> None:
+def _refuse_missing(
+    task: str, sources: Sequence[ir.EnvironmentSource], present: Collection[str], files: SecretFiles
+) -> None:
     embedded = {*POSTGRES_VARIABLES, *STORE_VARIABLES, f"{CATALOG_PREFIX}WAREHOUSE"}
-    present = _named(sources, values)
     for source in sources:
         if not source.optional and source.variable not in present and not embedded & {source.key, source.variable}:
+            there = files.or_there(source.kind, _shown_name(source), source.key)
             raise ConfigurationError(
                 f"{task} takes {source.variable} from the {_shown(source)}, which is not here",
-                f"set {source.variable} in the environment",
+                f"set {source.variable} in the environment{there}",
             )

@@ -28,6 +28,7 @@ from stockpot.local.outcomes import failed, judged, succeeded
 from stockpot.local.processes import Command, Ended, execute, kill_leftovers, progress_file, refuse_unstartable
 from stockpot.local.records import State, TaskRecord, write_json
 from stockpot.local.secret_values import settings_of
+from stockpot.local.told_images import with_image
 from stockpot.local.values import Inputs, Outputs, command_of, environment_of, filler
 
 # What passes by itself, of steps that speak by their exit codes: their word for it, and processes that were killed.
@@ -65,6 +66,9 @@ async def run_step(context: Context, step: Step) -> Result:
         if context.run().resumed:
             await asyncio.to_thread(kill_leftovers, directory)
         directory.mkdir(parents=True, exist_ok=True)
+        if step.container.image_told.parts:
+            step = dataclasses.replace(step, container=with_image(step.container, step.inputs, step.id))
+            context.journal.settle(step.id, image=step.container.image)
         record = await _cached_or_run(context, step, directory)
     except Exception as error:  # noqa: BLE001 - whatever befalls one step, exit handlers run and the run has an end
         message, code = verdict(error)
@@ -196,7 +200,9 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     if environment is None:
         return Ended(143, stopped=True)
     _clear(directory, attempt)
-    places = volumes.mounted(context.claims, step.container, step.inputs, directory / "work", context.directory)
+    places = volumes.mounted(
+        context.claims, context.files, step.container, step.inputs, step=directory / "work", run=context.directory
+    )
     command = _command(context, step, directory, environment, places)
     # Without the settings: a `$(PASSWORD)` stays one where people look.
     write_json(directory / "command.json", [redact(word) for word in _words(context, step, directory, {})[0]])
@@ -275,7 +281,7 @@ def _words(
 def _command(
     context: Context, step: Step, directory: Path, environment: Environment, places: Mapping[str, Path]
 ) -> Command:
-    settings = settings_of(step.id, step.container, step.inputs, context.values)
+    settings = settings_of(step.id, step.container, step.inputs, context.values, context.files)
     words, own = _words(context, step, directory, settings)
     words = [volumes.at_their_paths(word, places, context.directory) for word in words]
     own |= {name: volumes.at_their_paths(own[name], places, context.directory) for name in step.container.environment}

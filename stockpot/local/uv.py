@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+from collections import defaultdict
+from collections.abc import Sequence
 
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.redaction import redact
@@ -12,8 +14,18 @@ from stockpot.local.project import Project, can_be_written
 _NETWORK = ("error sending request", "Failed to fetch", "dns error", "timed out", "Connection", "tcp connect")
 
 
-def uv(project: Project, arguments: list[str], wrong: str, todo: str) -> str:
+# Whoever lists processes reads their words, and an address may hold a login.
+_VARIABLES = {
+    "--index-url": "UV_INDEX_URL",
+    "--extra-index-url": "UV_EXTRA_INDEX_URL",
+    "--allow-insecure-host": "UV_INSECURE_HOST",
+}
+
+
+def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: Sequence[str] = ()) -> str:
     """What uv prints; where it fails for another reason than the network, `wrong` and `todo` are what is said.
+
+    `indexes` are options of uv with their addresses, which it is told by variables.
 
     Raises:
         ConfigurationError: it fails.
@@ -22,6 +34,7 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str) -> str:
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     if not can_be_written(users_cache()):
         environment.setdefault("UV_CACHE_DIR", str(project.environments.parent / "uv"))
+    environment |= _variables(indexes)
     program = installed("uv", "uv is not installed", "run make setup")
     done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)
     if done.returncode == 0:
@@ -31,3 +44,11 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str) -> str:
     if any(sign in reason for sign in _NETWORK):
         raise TransientError(f"the package index does not answer: {reason}", "check the network and run again")
     raise ConfigurationError(f"{wrong}: {reason}", todo)
+
+
+def _variables(indexes: Sequence[str]) -> dict[str, str]:
+    """The options as variables, of which one holds several addresses with blanks between them."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for option, address in zip(indexes[::2], indexes[1::2], strict=True):
+        found[_VARIABLES[option]].append(address)
+    return {name: " ".join(addresses) for name, addresses in found.items()}

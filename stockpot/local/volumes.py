@@ -18,6 +18,7 @@ from stockpot.compiler import ir
 from stockpot.compiler.placeholders import Text
 from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, OWN_ROOM
 from stockpot.local.homes import private
+from stockpot.local.secret_files import SecretFiles
 from stockpot.local.values import Inputs
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
@@ -90,16 +91,21 @@ def used(container: ir.Container, inputs: Inputs) -> set[str]:
     return mounts | ({str(inputs.parameters["pvc_name"])} if container.image == DELETE_CLAIM else set())
 
 
-def mounted(claims: Claims, container: ir.Container, inputs: Inputs, step: Path, run: Path) -> Mapping[str, Path]:
+def mounted(
+    claims: Claims, files: SecretFiles, container: ir.Container, inputs: Inputs, *, step: Path, run: Path
+) -> Mapping[str, Path]:
     """The directories of the container's volumes by the paths at which it looks for them.
 
-    `step` and `run` are directories: of the step's work alone, and of the run.
+    `step` and `run` are directories: of the step's work alone, and of the run. A volume that a parameter without value
+    names is left out, as KFP's driver does.
 
     Raises:
-        ConfigurationError: a claim is not there, or the volume is one that only a cluster has.
+        ConfigurationError: a claim, a Secret or a ConfigMap is not there.
     """
     found: dict[str, Path] = {}
     for number, volume in enumerate(container.volumes):
+        if not all(name in inputs for name in volume.name.inputs):
+            continue
         own = step / f"volume-{number}"
         if volume.kind == "persistentVolumeClaim":
             place = claims.find(_name(volume.name, inputs)) / volume.sub_path
@@ -107,16 +113,26 @@ def mounted(claims: Claims, container: ir.Container, inputs: Inputs, step: Path,
         elif volume.kind == "workspace":
             place = run / "workspace"
             place.mkdir(exist_ok=True)
-        elif volume.kind in OWN_ROOM or volume.optional:
+        elif volume.kind in OWN_ROOM:
             own.mkdir()
             place = own
         else:
-            raise ConfigurationError(
-                f"a {volume.kind} as files at {volume.path} is not on this machine",
-                "take its keys as variables (use_secret_as_env, use_config_map_as_env)",
-            )
+            place = _files(files, volume, _name(volume.name, inputs), own)
         found[volume.path] = place
     return found
+
+
+def _files(files: SecretFiles, volume: ir.Volume, name: str, place: Path) -> Path:
+    """The place of the files of a Secret or ConfigMap; an empty directory where it may be missing, and is."""
+    if files.mount(volume.kind, name, place):
+        return place
+    if not volume.optional:
+        raise ConfigurationError(
+            f"the {volume.kind} {name}, whose files are to be at {volume.path}, is not on this machine",
+            f"make the directory {files.directory(volume.kind, name)} with a file for each key",
+        )
+    place.mkdir()
+    return place
 
 
 def _name(text: Text, inputs: Inputs) -> str:

@@ -37,8 +37,9 @@ class Case:
     `state` is `succeeded`, `failed`, or `refused` where there is no plan.
 
     `kfp_local` and `not_on_argo` say why that engine does not run it: the rule, and where it is said. `refused` is part
-    of the line by which compiling to Argo refuses it. `alone` is set where the pipeline means something else as a part
-    of another one. `environment` is this machine's, where variables come from that.
+    of the line by which compiling to Argo refuses it, `not_on_kfp` of the one for KFP. `alone` is set where the
+    pipeline means something else as a part of another one. `environment` is this machine's, where variables come from
+    that.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Case:
     kfp_local: str = ""
     refused: str = ""
     not_on_argo: str = ""
+    not_on_kfp: str = ""
     alone: bool = False
     config: dsl.PipelineConfig | None = None
     environment: Mapping[str, str] = field(default_factory=dict)

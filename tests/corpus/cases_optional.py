@@ -70,7 +70,7 @@ def counted(said: dsl.OutputPath(str), x: Optional[int] = None, yes: Optional[bo
     return steps.join(said, number, truth)
 
 
-@case({"seasoned": ["salt"]}, kfp_local=NO_DEFAULTS)
+@case({"seasoned": ["salt"]})
 def own_default():
     """An input that is given nothing has its own default."""
     seasoned()
@@ -82,7 +82,7 @@ def own_default_overridden():
     seasoned(text="pepper")
 
 
-@case({"numbered": [8], "listed": [[1]]}, kfp_local=NO_DEFAULTS)
+@case({"numbered": [8], "listed": [[1]]})
 def own_default_of_other_types():
     """Numbers and lists have defaults too."""
     numbered()
@@ -162,3 +162,69 @@ def present_in_the_pipeline(text: Optional[str] = None):
 def present_from_a_task():
     """What another step hands out is there."""
     doubtful(text=steps.say(text="dill").output)
+
+
+@dsl.pipeline(name="seasoning")
+def seasoning(text: Optional[str] = None):
+    """Hand on a text that may be absent."""
+    seasoned(text=text)
+
+
+@dsl.pipeline(name="seasoning-within")
+def seasoning_within(text: Optional[str] = None):
+    """Hand it on to a pipeline, in a loop."""
+    with dsl.ParallelFor(["a"]):
+        seasoning(text=text)
+
+
+@case({"seasoned": ["salt", "salt"]}, alone=True, kfp_local=NO_NULLS)
+def nothing_through_a_loop(text: Optional[str] = None):
+    """No value goes through a loop as no value."""
+    with dsl.ParallelFor(["a", "b"]):
+        seasoned(text=text)
+
+
+@case({"seasoned": ["salt"]}, alone=True, kfp_local=NO_NULLS)
+def nothing_through_a_condition(text: Optional[str] = None, number: int = 3):
+    """And through a condition on something else."""
+    with dsl.If(number == 3):
+        seasoned(text=text)
+
+
+@case({"seasoned": ["salt"]}, given={"text": None}, alone=True, kfp_local=NO_NULLS)
+def null_through_a_pipeline(text: Optional[str] = None):
+    """A null that is given goes through a nested pipeline."""
+    seasoning(text=text)
+
+
+@case({"seasoned": ["salt"]}, alone=True, kfp_local=NO_NULLS)
+def nothing_two_deep(text: Optional[str] = None):
+    """No value, through two pipelines and a loop."""
+    seasoning_within(text=text)
+
+
+@case({"seasoned": ["dill"]}, given={"text": "dill"}, alone=True)
+def something_two_deep(text: Optional[str] = None):
+    """A value, on the same way."""
+    seasoning_within(text=text)
+
+
+@case({"seasoned": ["salt"]}, kfp_local=NO_NULLS)
+def pipeline_is_given_nothing():
+    """A nested pipeline is given nothing to hand on."""
+    seasoning()
+
+
+@case({"seasoned": ["salt"], "say": ["bye"]}, alone=True, kfp_local=NO_NULLS)
+def nothing_behind_a_handler(text: Optional[str] = None):
+    """No value goes into what an exit handler guards."""
+    with dsl.ExitHandler(exit_task=steps.say(text="bye")):
+        seasoned(text=text)
+
+
+@case({"say": ["soup"], "numbered": [8, 8]}, alone=True, kfp_local=NO_NULLS)
+def nothing_of_a_number(x: Optional[int] = None):
+    """A number that is absent, in a loop beside a value that is there."""
+    word = steps.say(text="soup")
+    with dsl.ParallelFor([1, 2]):
+        numbered(x=x).after(word)

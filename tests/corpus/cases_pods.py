@@ -10,6 +10,7 @@ SECRET, SETTINGS = "corpus-kitchen", "corpus-settings"
 WORD, REGION = "soup", "north"
 NOT_READ = "kfp/local/pipeline_orchestrator.py does not read the platform's document"
 NO_STORAGE = "needs a storage class, and the right that manifests/volumes gives to Argo's executor"
+NO_IMAGE = "the test cluster has the image by another name, which can only be given to a run"
 MOUNT = "/corpus/room"
 _WORKSPACE = dsl.PipelineConfig(
     workspace=dsl.WorkspaceConfig(
@@ -177,3 +178,30 @@ def pulling():
     """When the image is pulled, and with which login."""
     task = kubernetes.set_image_pull_policy(steps.say(text="soup"), "IfNotPresent")
     kubernetes.set_image_pull_secrets(task, ["corpus-registry"])
+
+
+# Alone, for a cluster whose images have other names is given another one.
+@case({"say": ["soup"], "say-2": ["soup"]}, given={"image": steps.IMAGE}, alone=True)
+def image_by_parameter(image: str = "python:3.11"):
+    """A parameter says the image; another step's is its default's."""
+    steps.say(text="soup").set_container_image(image)
+    steps.say(text="soup")
+
+
+@case({"say": ["soup"]}, not_on_argo=NO_IMAGE, not_on_kfp="an image of which a parameter says a part")
+def image_in_part_by_parameter(tag: str = "3.11-slim-bookworm"):
+    """A parameter says a part of it."""
+    steps.say(text="soup").set_container_image(f"python:{tag}")
+
+
+@case({"say": ["soup"], "say-2": [steps.IMAGE]}, not_on_argo=NO_IMAGE)
+def image_by_output():
+    """A step says the image."""
+    steps.say(text="soup").set_container_image(steps.say(text=steps.IMAGE).output)
+
+
+@case({"say": ["a", "a"]}, not_on_argo=NO_IMAGE)
+def image_by_item():
+    """An item of a loop says the image."""
+    with dsl.ParallelFor([steps.IMAGE, steps.IMAGE]) as image:
+        steps.say(text="a").set_container_image(image)

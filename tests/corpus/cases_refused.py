@@ -7,12 +7,6 @@ from tests.corpus.case import case
 from tests.corpus.cases_pipelines import inner
 
 
-@case({}, state="refused", refused="image from a parameter")
-def image_by_parameter(image: str = steps.IMAGE):
-    """Which environment runs is decided before the run."""
-    steps.say(text="a").set_container_image(image)
-
-
 @case({}, state="refused", refused="set_retry() on a nested pipeline")
 def retries_of_a_pipeline():
     """The tasks within are tried again, not the whole."""

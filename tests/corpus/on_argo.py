@@ -11,6 +11,7 @@ from kfp import dsl
 from stockpot.compiler import argo_pods, ir
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import Plan, from_component
+from stockpot.compiler.executor import KEY
 from stockpot.compiler.profiles import Profile
 from tests.corpus.case import FILES, Case, Outcome, cases_of, in_order, of_outputs
 
@@ -122,7 +123,8 @@ def _said(nodes: Iterable[Mapping[str, Any]], tasks: Mapping[str, ir.Task]) -> I
         if node["type"] == "Pod" and node["phase"] == "Succeeded":
             task = tasks[node["templateName"]]
             texts = {each["name"]: each["value"] for each in node.get("outputs", {}).get("parameters", ())}
-            kinds = task.component.output_parameters
+            # Where an artifact of a list lies is said to Argo alone.
+            kinds = {name: kind for name, kind in task.component.output_parameters.items() if not name.endswith(KEY)}
             yield task.name, of_outputs({name: _value(texts[name], kind) for name, kind in kinds.items()})
 
 

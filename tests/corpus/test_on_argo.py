@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.corpus import on_argo
-from tests.corpus.case import Outcome
+from tests.corpus.case import Outcome, cases_of
 
 
 def _node(name: str, around: str, kind: str = "DAG", **more: Any) -> dict[str, Any]:
@@ -49,3 +49,15 @@ def test_tries_are_counted_for_a_case_alone() -> None:
     ended = {"status": {"phase": "Failed", "nodes": {each["id"]: each for each in pods}}}
     assert on_argo.outcomes(batch, ended, tasks) == {case.name: case.expected}
     assert on_argo.tries(ended, tasks) == case.tries
+
+
+def test_keys_are_said_to_argo_alone() -> None:
+    """Where a gathered artifact lies is no value that a step hands out."""
+    (case,) = (each for each in cases_of("cases_lists") if each.name == "gathered")
+    batch = on_argo.Batch(case.name, "cases_lists", [case], case.plan, {})
+    tasks = on_argo.compiled(batch.plan).tasks
+    made, told = ({task.name: name for name, task in tasks.items()}[name] for name in ("make", "tell"))
+    pods = [_pod(f"make({number})", "root", made, **{"data--key": "runs/1"}) for number in range(3)]
+    pods.append(_pod("tell", "root", told, Output='["c","a","b"]'))
+    ended = {"status": {"phase": "Succeeded", "nodes": {each["id"]: each for each in pods}}}
+    assert on_argo.outcomes(batch, ended, tasks) == {case.name: case.expected}

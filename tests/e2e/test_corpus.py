@@ -14,10 +14,10 @@ import yaml
 
 from stockpot.compiler.placeholders import text_of
 from stockpot.yaml_text import yaml_text
-from tests.corpus import on_argo
+from tests.corpus import on_argo, pantry
 from tests.corpus.case import FILES, Outcome
 from tests.corpus.cases_pods import REGION, SECRET, SETTINGS, WORD
-from tests.e2e.places import Place
+from tests.e2e.places import Place, store
 from tests.e2e.test_argo_compiler import IMAGES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("corpus")]
@@ -28,7 +28,8 @@ PART = None if os.environ.get("CORPUS") == "all" else datetime.now(UTC).toordina
 
 @pytest.fixture(scope="module")
 def kitchen(place: Place) -> Place:
-    """A place with the Secret and the ConfigMap that cases take variables from."""
+    """A place with the Secret and the ConfigMap that cases take variables from, and what they import."""
+    pantry.fill(store())
     place.secret(SECRET, {"word": WORD})
     settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": SETTINGS}, "data": {"region": REGION}}
     place.kubectl("apply", "-f", "-", text=yaml.safe_dump(settings))
@@ -44,7 +45,9 @@ def ended(kitchen: Place) -> Callable[[str], Any]:
     def begin(batch: on_argo.Batch) -> None:
         found = on_argo.compiled(batch.plan, IMAGES)
         kitchen.kubectl("apply", "-f", "-", text=yaml_text(found.documents))
-        given = {name: text_of(value) for name, value in batch.given.items() if value is not None}
+        texts = {name: text_of(value) for name, value in batch.given.items() if value is not None}
+        # Of parameters that say an image, too.
+        given = {name: IMAGES.get(text, text) for name, text in texts.items()}
         begun[batch.name] = (found, kitchen.submit(found.documents[0]["metadata"]["name"], **given))
 
     @cache

@@ -66,6 +66,6 @@ def test_its_locks_lie_beside_it(reference: str, tmp_path: Path, monkeypatch: py
 def test_it_compiles_for_clusters(reference: str, tmp_path: Path) -> None:
     """What is compiled holds the step's code, and needs nothing that lies beside the file."""
     for target in ("argo", "kfp"):
-        (written, *_) = compile_targets([reference], every=False, target=target, out=tmp_path / target)
+        written = compile_targets([reference], every=False, target=target, out=tmp_path / target).files[0]
         assert "def counted(text: str, shortest: int)" in written.read_text()
         assert IMAGE in written.read_text()

@@ -333,11 +333,19 @@ def test_warnings_are_listed(stockpot, at_home):
 
 
 def test_manifests_are_written(stockpot, tmp_path):
-    """Each file that was written is named."""
-    code, out, _ = stockpot("compile", "verify-pipeline", "--target", "argo", "-o", tmp_path / "argo")
+    """Each file that was written is named, and on stderr or as JSON what its steps get and use."""
+    code, out, told = stockpot("compile", "verify-pipeline", "--target", "argo", "-o", tmp_path / "argo")
     assert code == 0
     assert [Path(line).is_file() for line in out.splitlines()] == [True, True]
-    assert stockpot("compile", "verify-pipeline", "--target", "kfp", "-o", tmp_path / "kfp")[0] == 0
+    assert "ghcr.io/stockpot/verify-table:0.1.0  hardened" in told
+    assert "verify-pipeline  dsl.ExitHandler, " in told
+    to_kfp = ("compile", "verify-pipeline", "--target", "kfp", "-o", tmp_path / "kfp", "--output", "json")
+    code, out, told = stockpot(*to_kfp)
+    assert (code, told) == (0, "")
+    found = json.loads(out)
+    assert [Path(path).is_file() for path in found["files"]] == [True]
+    assert {each["profile"] for each in found["images"]} == {"kfp"}
+    assert "dsl.ExitHandler" in found["pipelines"][0]["constructs"]
 
 
 def test_a_reader_that_leaves_early_is_no_error():

@@ -53,9 +53,36 @@ def test_what_lies_below_a_key_is_a_directory(store: ObjectStore, tmp_path: Path
     assert found == {"artifact/a": "rows/a", "artifact/deep/b": "rows/deep/b"}
 
 
+def test_an_object_within_another(store: ObjectStore, tmp_path: Path) -> None:
+    """A store allows it and no directory does; the line names both, and nothing is copied."""
+    _put(store, "rows/a", "rows/a/b", "rows/c")
+    with pytest.raises(ContractError, match="the objects rows/a and rows/a/b cannot both be files"):
+        fetch(f"s3://{store.bucket}/rows", tmp_path / "artifact")
+    assert not (tmp_path / "artifact").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("https://me:so-up@example.org/rows?X-Amz-Signature=so-up", "https://example.org/rows?…"),
+        ("https://example.org/rows", "https://example.org/rows"),
+    ],
+)
+def test_a_signed_address_is_not_printed_whole(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, address: str, said: str
+) -> None:
+    """Its query is as good as a key; readers get the whole of it."""
+    told = _told(tmp_path)
+    assert not fetch(address, tmp_path / "artifact")
+    tell(told, address, None, {})
+    assert [each.getMessage().partition(": ")[0] for each in caplog.records] == [said]
+    assert _artifact(tmp_path)["uri"] == address
+
+
 @pytest.mark.parametrize(
     ("address", "line"),
     [
+        ("oci://me:so-up@registry/model?x", "oci://registry/model?… cannot be imported"),
         ("s3://{bucket}/nowhere", "nothing lies at nowhere in the bucket {bucket} - correct the address"),
         ("s3://no-such-bucket-here/x", "bucket no-such-bucket-here cannot be used: NoSuchBucket"),
         ("s3://{bucket}", "the address names no object - write s3://bucket/key"),

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -74,6 +75,17 @@ def test_runs_on_a_cluster_are_submitted_and_watched(backfill) -> None:
     """On a cluster each interval is a `stockpot submit --watch` in the namespace."""
     _, _, _, told = backfill("moderation-training", "--on", "cluster", "--namespace", "n")
     assert told[2][:7] == ["submit", "moderation-training", "--watch", "--namespace", "n", "--output", "json"]
+
+
+def test_a_project_is_handed_on(backfill, tmp_path: Path) -> None:
+    """To runs here, and to the command that repeats what failed; a cluster has images."""
+    code, _, err, told = backfill("moderation-training", "--project", str(tmp_path), codes=(0, 10, 0))
+    assert code == 10
+    assert told[0][:6] == ["run", "moderation-training", "--home", ".stockpot", "--project", str(tmp_path)]
+    assert f"--project {tmp_path}" in err
+    code, _, err, told = backfill("moderation-training", "--project", str(tmp_path), "--on", "cluster")
+    assert (code, told) == (11, [])
+    assert err.startswith("error: --project is for runs on this machine - leave it out")
 
 
 def test_archives_are_handed_on(backfill, tmp_path) -> None:

@@ -17,17 +17,17 @@ ROOT = Path(__file__).parents[3]
 
 def test_name_file_and_ir_are_taken(tmp_path: Path, fixtures: Path) -> None:
     """A registered name, a function in a file and an IR file can be compiled together."""
-    (ir_file,) = compile_targets([f"{fixtures}/words.py:words"], False, "kfp", tmp_path)
-    paths = compile_targets(
+    (ir_file,) = compile_targets([f"{fixtures}/words.py:words"], False, "kfp", tmp_path).files
+    written = compile_targets(
         ["verify-pipeline", f"{fixtures}/nested.py:nested", str(ir_file)], False, "argo", tmp_path / "argo"
     )
     names = ["verify-pipeline", "nested", "words"]
-    assert paths == [tmp_path / "argo" / folder / f"{name}.yaml" for name in names for folder in ("", "submit")]
+    assert written.files == [tmp_path / "argo" / folder / f"{name}.yaml" for name in names for folder in ("", "submit")]
 
 
 def test_all_compiles_every_registered_pipeline(tmp_path: Path) -> None:
     """`--all` leaves none out."""
-    paths = compile_targets([], True, "kfp", tmp_path)
+    paths = compile_targets([], True, "kfp", tmp_path).files
     assert {path.stem for path in paths} >= {"moderation-training", "verify-pipeline"}
 
 
@@ -114,7 +114,7 @@ def test_nothing_is_written_when_one_of_several_is_unsupported(tmp_path: Path) -
 
 def test_a_single_component_is_a_pipeline(tmp_path: Path, fixtures: Path) -> None:
     """A component compiles by itself, its parameters those of the run."""
-    path, _ = compile_targets([f"{fixtures}/fixture_steps.py:expect"], False, "argo", tmp_path)
+    path, _ = compile_targets([f"{fixtures}/fixture_steps.py:expect"], False, "argo", tmp_path).files
     document = yaml.safe_load(path.read_text())
     assert [each["name"] for each in document["spec"]["arguments"]["parameters"]] == ["got", "want"]
 
@@ -132,7 +132,7 @@ def test_importing_the_compiler_loads_no_engine_library() -> None:
 
 def test_all_for_argo_names_what_is_to_be_applied(tmp_path: Path) -> None:
     """Kustomize finds every template that was compiled, and the committed list is the same."""
-    paths = compile_targets([], True, "argo", tmp_path)
+    paths = compile_targets([], True, "argo", tmp_path).files
     listed = yaml.safe_load((tmp_path / "Kustomization").read_text())["resources"]
     assert {tmp_path / name for name in listed} == {path for path in paths if path.parent == tmp_path} - {paths[-1]}
     assert paths[-1].read_text() == (ROOT / "manifests/argo/Kustomization").read_text()

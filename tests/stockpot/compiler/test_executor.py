@@ -189,6 +189,28 @@ def test_the_wish_to_end_reaches_the_command(tmp_path: Path) -> None:
         assert process.wait(timeout=30) == 143
 
 
+_ENDED_AT_ONCE = """
+import os, signal, subprocess, sys
+from stockpot.compiler import executor
+
+start = subprocess.Popen
+
+def started(words):
+    process = start(words)
+    os.kill(os.getpid(), signal.SIGTERM)
+    return process
+
+subprocess.Popen = started
+sys.exit(executor._run(["sleep", "60"]))
+"""
+
+
+def test_the_wish_to_end_may_come_while_the_command_is_started() -> None:
+    """Before anybody knows which process it is."""
+    done = subprocess.run([sys.executable, "-c", _ENDED_AT_ONCE], timeout=30, check=False)
+    assert done.returncode == 143
+
+
 @given(TEXTS, TEXTS)
 def test_no_value_changes_on_its_way(text: str, word: str) -> None:
     """Read by Kubernetes or not, the component is told what was handed on."""

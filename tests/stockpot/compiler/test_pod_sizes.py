@@ -16,7 +16,7 @@ NAME = "timeseries"
 
 def limits(directory: Path, size: Size) -> dict[str, tuple[str, str]]:
     """Processors and memory of each step's pod, which has all of its memory set aside."""
-    template, _ = compile_targets([NAME], False, "argo", directory, size=size)
+    template = compile_targets([NAME], False, "argo", directory, size=size).files[0]
     found = {}
     for document in yaml.safe_load_all(template.read_text()):
         for each in document["spec"].get("templates", ()) if document["kind"] == "WorkflowTemplate" else ():

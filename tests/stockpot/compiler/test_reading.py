@@ -47,9 +47,9 @@ CONSTRUCTS: dict[str, tuple[Callable[[Spec], object], str]] = {
         lambda s: executor_of(s)["container"].update(lifecycle={"preCacheCheck": {"command": ["x"]}}),
         "executor.container.lifecycle",
     ),
-    "image from a parameter": (
-        lambda s: executor_of(s)["container"].update(image="{{$.inputs.parameters['text']}}"),
-        "image from a parameter is not supported - write it down, or take one task for each under dsl.If",
+    "image named after the run": (
+        lambda s: executor_of(s)["container"].update(image="{{$.pipeline_job_name}}"),
+        r"the image \{\{\$.pipeline_job_name\}\} is not supported - take it from a parameter",
     ),
     "uri": (
         lambda s: executor_of(s)["container"].update(args=["{{$.outputs.artifacts['data'].uri}}"]),

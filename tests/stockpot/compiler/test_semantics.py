@@ -53,6 +53,11 @@ def _list(items: list):
     return dsl.ContainerSpec(image="image", command=["run"], args=[items])
 
 
+@dsl.pipeline(name="marking")
+def _marking(mark: Optional[str] = None):  # noqa: UP045 - KFP reads no other writing
+    _marked(mark=mark)
+
+
 def templates(function: Any) -> dict[str, Spec]:
     """The templates of the workflow by name."""
     plan = from_component(dsl.pipeline(name="meant")(function))
@@ -268,3 +273,13 @@ def test_a_condition_on_what_may_have_no_value_is_refused() -> None:
     for function in (branching, never):
         with pytest.raises(UnsupportedError, match=r"a condition on 'word', which may have no value.* - give it a"):
             templates(function)
+
+
+def test_a_default_is_used_where_a_nested_pipeline_is_given_nothing() -> None:
+    """What it would hand on is absent, and that is known when compiling."""
+
+    def outer() -> None:
+        _marking()
+
+    (task,) = templates(outer)["marking"]["dag"]["tasks"]
+    assert task["arguments"]["parameters"] == [{"name": "mark", "value": "the mark's own"}]

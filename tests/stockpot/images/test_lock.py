@@ -58,7 +58,7 @@ def test_compiled_pipelines_run_what_is_pinned(tmp_path, target):
     lock = tmp_path / "lock.json"
     lock.write_text(json.dumps({"verify_table": DIGEST, "end_run": CONTENT}))
     written = compile_targets(["verify-pipeline"], False, target, tmp_path / "out", lock=lock)
-    text = "".join(path.read_text() for path in written)
+    text = "".join(path.read_text() for path in written.files)
     assert DIGEST in text
     assert "verify-table:0.1.0" not in text
     assert "end-run:0.1.0" not in text

@@ -146,7 +146,8 @@ def test_code_from_elsewhere_is_said(root: Path, line: str, why: str) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["sh", "-c", "python -m components.a"], "it runs sh"),
+        (["sh", "-c", "python -m components.a"], "it names components, whose code may change"),
+        (["sh", "-c", "cat {root}"], "whose content is not an input"),
         ([], "it runs nothing"),
         (["python"], "does not say what it runs"),
         (["python", "-"], "no Python file"),
@@ -238,3 +239,13 @@ def test_trees_are_built_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(imports_of, ["import os"] * 8))
     assert most == 1
+
+
+def test_another_program_is_its_images(root: Path) -> None:
+    """As in KFP; where it is a file of this machine, the file counts."""
+    assert code_of(root, ["sh", "-c", "echo x > $0", "<out>/x"], {"WORD": "y"}) == {}
+    program = root / "program"
+    program.write_text("one")
+    first = code_of(root, [str(program)], {})
+    program.write_text("two!")
+    assert code_of(root, [str(program)], {}) != first

@@ -12,7 +12,7 @@ from stockpot.compiler.definitions import load
 from stockpot.local.project import Project
 from stockpot.local.records import Run
 from stockpot.local.runner import run_pipeline
-from tests.conftest import ObjectStore
+from tests.conftest import ObjectStore, store_environment
 from tests.stockpot.local.conftest import record
 
 FIXTURE = Path(__file__).parents[1] / "compiler/fixtures/importers.py"
@@ -31,10 +31,7 @@ def _told(run: Run, task: str) -> Any:
 
 def test_from_a_bucket(ours: Project, home: Path, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """By constants, parameters, outputs of tasks, in nested pipelines and choices; parameters within the metadata."""
-    names = ("MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY")
-    for name, value in zip(
-        names, (object_store.endpoint, object_store.access_key, object_store.secret_key), strict=True
-    ):
+    for name, value in store_environment(object_store).items():
         monkeypatch.setenv(name, value)
     object_store.client.put_object(object_store.bucket, "rows.csv", io.BytesIO(b"a,b"), 3)
     address = f"s3://{object_store.bucket}/rows.csv"

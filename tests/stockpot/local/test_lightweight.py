@@ -205,6 +205,26 @@ def test_an_index_with_port_and_login(project: Project, monkeypatch: pytest.Monk
     assert "so" not in lock.replace("stock-of-ours", "")
 
 
+def test_no_index_is_in_a_command_line(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever lists processes would read the login; all indexes are in uv's variables."""
+    seen: list[tuple[list[str], dict[str, str]]] = []
+
+    def started(words: list[str], *, env: dict[str, str], **_: object) -> subprocess.CompletedProcess[str]:
+        seen.append((words, env))
+        return subprocess.CompletedProcess(words, 0, "six==1 \\\n    --hash=sha256:0\n", "")
+
+    monkeypatch.setattr("stockpot.local.uv.subprocess.run", started)
+    first, second = "https://me:so-up@one.test/simple", "https://me:so-up@two.test/simple"
+    indexes = ("--index-url", first, "--allow-insecure-host", "one.test")
+    indexes += ("--extra-index-url", second, "--extra-index-url", first)
+    lock_of(project, project.step(HERE), Installs((Group(("six",), alone=False),), indexes))
+    ((words, env),) = seen
+    assert not [word for word in words if "so-up" in word]
+    assert {name: env[f"UV_{name}"] for name in ("INDEX_URL", "EXTRA_INDEX_URL", "INSECURE_HOST")} == {
+        "INDEX_URL": first, "EXTRA_INDEX_URL": f"{second} {first}", "INSECURE_HOST": "one.test"
+    }  # fmt: skip
+
+
 def test_a_version_stays_once_it_is_chosen(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lock is hashed, and of the last call of pip; it is found again by all that decides about it."""
     wanted = Installs((Group(("six",), alone=False), Group(("six==1.16.0",), alone=True)))

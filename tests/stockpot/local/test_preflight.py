@@ -18,6 +18,7 @@ from stockpot.local.events import EnvironmentBuilding, RunFinished, TaskStarted,
 from stockpot.local.preflight import ask_buckets, check, require_directory
 from stockpot.local.records import State, load_run
 from stockpot.local.recovery import next_command
+from stockpot.local.secret_files import SecretFiles
 from tests.components.end_run.test_tell import WebHook
 from tests.stockpot.local import probes
 from tests.stockpot.local.conftest import Runs
@@ -83,7 +84,7 @@ def test_a_directory_of_events_has_to_be_there(runs: Runs, tmp_path: Path) -> No
             require_directory(tmp_path / wrong)
     plan = from_component(storing).pipeline
     with pytest.raises(ConfigurationError, match="to read events from"):
-        check(plan, {"events_dir": str(tmp_path / "nowhere")}, runs.project)
+        check(plan, {"events_dir": str(tmp_path / "nowhere")}, runs.project, SecretFiles(tmp_path))
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ import pytest
 from kfp import dsl
 
 from components.shell.errors import ConfigurationError
-from stockpot.compiler.definitions import load
+from stockpot.compiler.definitions import from_component, load
 from stockpot.local.environments import lock_hash
 from stockpot.local.events import ServicesReady
+from stockpot.local.planning import plan_pipeline
 from stockpot.local.project import Project
 from stockpot.local.runner import run_pipeline
 from tests.stockpot.compiler.test_golden import CHECKING
-from tests.stockpot.local.conftest import Runs
+from tests.stockpot.local.conftest import Runs, record
 
 FIXTURES = Path(__file__).parents[1] / "compiler/fixtures"
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -95,3 +96,28 @@ def test_what_is_installed_beside_is_not_there(runs: Runs) -> None:
 
     run = runs(alone)
     assert run.exit_code == 0, run.error
+
+
+@dsl.container_component
+def _said(said: dsl.OutputPath(str)):
+    return dsl.ContainerSpec(image="python:3.11", command=["sh", "-c", 'printf x > "$0"'], args=[said])
+
+
+@dsl.pipeline(name="by-parameter")
+def by_parameter(image: str = "python:3.11"):
+    """An image that a parameter says, and one that a step says."""
+    _said().set_container_image(image)
+    tag = _said().set_caching_options(False)
+    _said().set_container_image(f"python:{tag.output}")
+
+
+def test_an_image_that_the_run_says(runs: Runs) -> None:
+    """Its record names it; what has no lock is one line of the step; the plan says what it depends on."""
+    run = runs(by_parameter)
+    assert record(run, "said").image == "python:3.11"
+    assert record(run, "said-3").image == "python:x"
+    run = runs(by_parameter, {"image": "registry.test/soup:1"})
+    assert run.exit_code == 11
+    assert "said: image registry.test/soup:1 has no lock at " in run.error
+    found = plan_pipeline(from_component(by_parameter).pipeline, {}, home=runs.home, project=runs.project)
+    assert {each.id: each.action for each in found} == {"said": "cached", "said-2": "run", "said-3": "depends"}

@@ -111,24 +111,6 @@ def test_room_of_a_steps_own_goes_with_it(runs: Runs) -> None:
     assert not list(runs.home.rglob("volume-*"))
 
 
-@pytest.mark.parametrize("use", [kubernetes.use_secret_as_volume, kubernetes.use_config_map_as_volume])
-def test_files_that_only_a_cluster_has_are_refused(runs: Runs, use: Any) -> None:
-    """By name, with the way around; where they may be missing, they are."""
-
-    @dsl.pipeline(name="files")
-    def files():
-        use(_write(path="/at/a", text=""), "name", "/at")
-
-    @dsl.pipeline(name="files")
-    def perhaps():
-        use(_write(path="/at/a", text=""), "name", "/at", optional=True)
-
-    run = runs(files)
-    assert run.exit_code == 11
-    assert "as files at /at is not on this machine - take its keys as variables" in run.error
-    assert runs(perhaps).exit_code == 0
-
-
 def test_variables_come_from_the_environment(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also those of a Secret that a parameter names, and of a field of the pod; what is missing is named."""
 
