@@ -4,10 +4,11 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.begin_run.begin import Begun, described, hand_on, opened, prepared
 from components.begin_run.held import write_held
+from components.begin_run.lacking import lacking
 from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
 from components.connect.endpoints import runs_url
 from components.connect.postgres import clock
@@ -17,13 +18,16 @@ from components.iceberg.cuts import RUN
 from components.iceberg.ends import Ends
 from components.iceberg.lateness import look_back
 from components.iceberg.receipts import Receipt, presumed, receipts
-from components.iceberg.tables import parse_definition
+from components.iceberg.tables import TableDefinition, parse_definition
 from components.shell import step
 from components.shell.arguments import flag
 from components.shell.errors import ConfigurationError
 from components.shell.files import write_atomically, write_parameter
-from components.shell.instants import EPOCH, format_instant, parse_instant, run_instant
+from components.shell.instants import EPOCH, format_instant, parse_instant, run_instant, zone_of
 from components.shell.summary import Summary
+
+if TYPE_CHECKING:
+    from pyiceberg.table import Table
 
 log = logging.getLogger("begin_run")
 
@@ -71,14 +75,26 @@ def main(
     first = format_instant(looked.first or found.start)
     _tell(definition.name, found, first if looked.first else "")
     with translated():
-        there = write_held(filled, definition, looked, found.start, held)
+        there = {"rows_there": write_held(filled, definition, looked, found.start, held)}
+        lacks = _lacking(filled, definition, also or (), found, pipeline=pipeline, timezone=timezone)
     begun = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)
     opened(begun)
     hand_on(begun, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
     write_parameter(views_start, first)
     write_atomically(past, looked.text().encode())
-    details = described(begun, found.why)
-    Summary(details={**details, "looks_back_to": first, "rows_there": there}).write(summary)
+    Summary(details={**described(begun, found.why), "looks_back_to": first, **there, "warnings": lacks}).write(summary)
+
+
+def _lacking(
+    filled: "Table", definition: TableDefinition, also: Sequence[Any], found: Plan, *, pipeline: str, timezone: str
+) -> list[str]:
+    """What tables beside lack, each line said as well where nobody sees the summary."""
+    names = [parse_definition(each).name for each in also]
+    run, zone = (found.start, found.end), zone_of(timezone)
+    lines = lacking(filled, definition, names, pipeline=pipeline, run=run, zone=zone)
+    for line in lines:
+        log.warning("%s", line)
+    return lines
 
 
 def _tell(table: str, found: Plan, looked_from: str) -> None:

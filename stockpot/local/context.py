@@ -1,6 +1,7 @@
 """What all tasks of one run share."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from stockpot.compiler.lightweight import Installs
 from stockpot.local.cache import Cache
-from stockpot.local.environments import Environment, ensure
+from stockpot.local.environments import Environment, ensure, in_use
 from stockpot.local.events import EnvironmentBuilding, EnvironmentReady, Event, Listener
 from stockpot.local.journal import Journal
 from stockpot.local.processes import Stop
@@ -36,7 +37,10 @@ class Failure:
 
 @dataclass
 class Context:
-    """A run at work. `values` are the endpoints and the user's variables, of which a step gets what its task names."""
+    """A run at work. `values` are the endpoints and the user's variables, of which a step gets what its task names.
+
+    `holding` is what the run holds until its end.
+    """
 
     project: Project
     facts: RunFacts
@@ -51,6 +55,7 @@ class Context:
     stop: Stop
     slots: asyncio.Semaphore
     kept: Mapping[str, TaskRecord] = field(default_factory=dict)
+    holding: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _environments: dict[tuple[str, Installs], "asyncio.Task[Environment]"] = field(default_factory=dict)
     _builders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
@@ -88,6 +93,8 @@ class Context:
 
         async with self._builders:
             environment = await asyncio.to_thread(ensure, self.project, step, building, installs)
+            # A later step may take it days after this one has.
+            await asyncio.to_thread(self.holding.enter_context, in_use(environment))
         if environment.seconds:
             self.tell(EnvironmentReady(step, environment.seconds))
         return environment

@@ -117,6 +117,9 @@ def _outcome(record: TaskRecord, seconds: float) -> str:
 
 
 def _rows(record: TaskRecord) -> list[str]:
+    if record.rows_by_table:
+        told = ", ".join(f"{table} {rows:,}" for table, rows in record.rows_by_table.items())
+        return [f"rows: {told}"]
     if record.rows_in is None or record.rows_out is None:
         return []
     rejected = f", {record.rows_rejected:,} rejected" if record.rows_rejected else ""

@@ -10,14 +10,14 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from stockpot.caches import mark_used
 from stockpot.compiler.lightweight import Installs
-from stockpot.local.locks import exclusive
+from stockpot.local.locks import exclusive, shared
 from stockpot.local.project import Project
 from stockpot.local.resolving import NOTHING, lock_of, pins
 from stockpot.local.uv import uv
@@ -80,13 +80,34 @@ def ensure(
         mark_used(place)
         return Environment(step, _python(place), name)
     project.environments.mkdir(parents=True, exist_ok=True)
-    with exclusive(project.environments / f"{name}.lock"):
+    with exclusive(_lock(place)):
         if _usable(place):
             return Environment(step, _python(place), name)
         begin = time.monotonic()
         building(sum(1 for line in lock.read_text().splitlines() if line[:1].isalnum()))
         _build(project, step, lock, place, installs.indexes)
     return Environment(step, _python(place), name, time.monotonic() - begin)
+
+
+@contextlib.contextmanager
+def in_use(environment: Environment) -> Iterator[None]:
+    """While the block goes on nobody cleans the environment away, however long that is.
+
+    Where its lock cannot be taken, nobody may clean there either.
+    """
+    place = environment.python.parents[1]
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            stack.enter_context(shared(_lock(place)))
+        try:
+            yield
+        finally:
+            mark_used(place)
+
+
+def _lock(place: Path) -> Path:
+    """What who builds the environment holds alone, and who uses it together with others."""
+    return place.with_name(f"{place.name}.lock")
 
 
 def _python(place: Path) -> Path:

@@ -72,6 +72,14 @@ class TaskRecord:
         told = self.details.get("warnings")
         return tuple(str(line) for line in told) if isinstance(told, list | tuple) else ()
 
+    @property
+    def rows_by_table(self) -> Mapping[str, int]:
+        """The rows that a step has committed to each of several tables; nothing of a step that fills one, or none."""
+        told = self.details.get("rows")
+        if not isinstance(told, Mapping) or "datasets" not in self.details:
+            return {}
+        return {str(table): rows for table, rows in told.items() if isinstance(rows, int)}
+
 
 @dataclass(frozen=True)
 class Run:

@@ -239,7 +239,7 @@ def _served(order: _Order, run: Run) -> Run:
 async def _main(order: _Order, run: Run, values: Mapping[str, str]) -> Run:
     context = _context(order, run, values)
     dag = order.pipeline.dag
-    with _signals(context):
+    with context.holding, _signals(context):
         result = await run_dag(context, dag, Inputs(run.parameters, {}), Place(short_names(dag)))
     context.journal.close_open_tasks()
     state, code, error = _verdict(result, interrupted=context.stop.asked.is_set())

@@ -1,7 +1,7 @@
 """What a run has committed, told from what others had committed before it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from components.iceberg.receipts import PREFIX
@@ -13,11 +13,15 @@ RUN_ID, OFFSETS = f"{PREFIX}run-id", f"{PREFIX}offsets"
 
 @dataclass(frozen=True)
 class Commit:
-    """The receipt that a step has handed on, of how many rows it is, and whether its run has committed these."""
+    """The receipt that a step has handed on, of how many rows it is, and whether its run has committed these.
+
+    `tables` says which of the rows are of which of several tables.
+    """
 
     receipt: Mapping[str, Any]
     rows: int | None
     is_own: bool
+    tables: Mapping[str, int] = field(default_factory=dict)
 
 
 def commit_of(run_id: str, step: TaskRecord, receipt: Mapping[str, Any]) -> Commit:
@@ -26,7 +30,7 @@ def commit_of(run_id: str, step: TaskRecord, receipt: Mapping[str, Any]) -> Comm
     A step that was killed behind its commit finds that done when it is tried again: it is its run's all the same.
     """
     is_own = not step.details.get("already_done") or receipt.get(RUN_ID) == run_id
-    return Commit(receipt, step.rows_out, is_own)
+    return Commit(receipt, step.rows_out, is_own, step.rows_by_table)
 
 
 def shown(commits: Sequence[Commit]) -> Commit | None:
@@ -49,11 +53,15 @@ def rows_loaded(commits: Sequence[Commit]) -> int | None:
 
 
 def facts(commits: Sequence[Commit]) -> dict[str, str]:
-    """How many rows the run has loaded; or else that nothing was new, and how many rows others had loaded before it."""
+    """How many rows the run has loaded, by table where a step fills several.
+
+    Or else that nothing was new, and how many rows others had loaded before it.
+    """
     told = shown(commits)
     if told is None or told.rows is None:
         return {}
     if (rows := rows_loaded(commits)) is not None:
-        return {"Rows loaded": figures.count(rows)}
+        by_table = {f"Rows of {table}": figures.count(count) for table, count in told.tables.items()}
+        return by_table or {"Rows loaded": figures.count(rows)}
     before = commits[-1].rows
     return {"New": "nothing", "Table": "unchanged"} | ({"Rows loaded before": figures.count(before)} if before else {})

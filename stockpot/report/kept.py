@@ -89,12 +89,32 @@ def write_kept(directory: Path, kept: Kept) -> None:
 
 
 def read_kept(directory: Path) -> Kept:
-    """The figures of the run in that directory; nothing where there are none, or another version has written them."""
+    """The figures of the run in that directory.
+
+    Nothing where there are none, another version has written them, or one is of another type: the run is left out of
+    what is drawn.
+    """
     try:
         found: dict[str, Any] = json.loads((directory / _FILE).read_bytes())
-        return Kept(**{**found, "moments": {name: (mean, spread) for name, (mean, spread) in found["moments"].items()}})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        moments = {name: (mean, spread) for name, (mean, spread) in found["moments"].items()}
+        return _typed(Kept(**{**found, "moments": moments}))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return Kept()
+
+
+def _typed(kept: Kept) -> Kept:
+    """The figures, if each is of its type.
+
+    Raises:
+        TypeError: one is not, or is no finite number.
+        OverflowError: one is a number without end for all who draw.
+    """
+    numbers = [kept.rows, kept.rejected, kept.label_share, *(each for pair in kept.moments.values() for each in pair)]
+    told = [number for number in numbers if number is not None]
+    is_text = isinstance(kept.title, str) and isinstance(kept.label, str)
+    if not is_text or not all(type(each) in (int, float) and math.isfinite(each) for each in told):
+        raise TypeError("figures of other types")
+    return kept
 
 
 def drift(before: Kept, now: Kept) -> tuple[float, str] | None:

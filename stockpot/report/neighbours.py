@@ -66,10 +66,11 @@ def _around(place: int, number: int) -> range:
 
 
 def _relink(page: Path, found: Neighbours) -> None:
-    text = page.read_text()
+    # A page is not ours alone: bytes that are no text stay as they are, whatever this machine's encoding.
+    text = page.read_bytes().decode(errors="surrogateescape")
     linked = _NAV.sub(lambda _: nav(found), text, count=1)
     if linked != text:
         known = page.stat()
-        write_atomically(page, linked.encode())
+        write_atomically(page, linked.encode(errors="surrogateescape"))
         # It tells no more of its run than before: what was older than the run's record still is.
         os.utime(page, ns=(known.st_atime_ns, known.st_mtime_ns))

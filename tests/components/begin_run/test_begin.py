@@ -1,5 +1,6 @@
 """A run's beginning as a whole: what is missing is made, the plan is handed on, and the run has its row."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,3 +141,32 @@ def test_a_cut_is_the_beginning_of_its_day(begin: Begin) -> None:
     with pytest.raises(ConfigurationError, match=r"not the first instant of a day.*give 2026-01-31T23:00:00Z"):
         begin("snapshot", run_id="run-3", cut="2026-02-01T00:00:00Z")
     assert [row[0] for row in rows()] == ["run-1", "run-2"]
+
+
+def test_days_that_a_table_beside_lacks_are_told(begin: Begin, tmp_path: Path) -> None:
+    """How many and which, once a run has filled it; not those without rows, nor those that the run fills itself."""
+    beside = {**TABLE, "name": "kitchen.beside"}
+    told = {"also": [beside], "timezone": "Europe/Berlin"}
+
+    def warned(as_of: datetime = AS_OF) -> list[str]:
+        said = json.loads(begin("interval", format_instant(as_of), **told)["summary"])
+        found: list[str] = said["details"]["warnings"]
+        return found
+
+    begin("interval", **told)
+    end = AS_OF - DAY
+    # Three days have rows, of which the last one begins in the evening of the day before in UTC.
+    hours = (-100, -99, -60, -37)
+    rows = tuple((str(hour), end + timedelta(hours=hour), 0, 0.5) for hour in hours)
+    own = Job(EPOCH, end - DAY, rows)
+    own.load(own.write(tmp_path / "own"))
+    assert warned() == []
+    last = Job(end - DAY, end - DAY / 2, (), name="kitchen.beside")
+    last.load(last.write(tmp_path / "last"))
+    (line,) = warned()
+    assert line == (
+        "kitchen.beside has no rows of 3 days (2026-02-25 to 2026-02-28) of moderation.training_data: stockpot backfill"
+        " moderation-training --from 2026-02-24T23:00:00Z --to 2026-02-28T12:00:00Z --reprocess all, with the"
+        " parameters that have it filled, makes up for them"
+    )
+    assert warned(AS_OF - DAY) == []

@@ -7,18 +7,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from kfp import dsl
 
 from components.shell.errors import ConfigurationError
 from stockpot.caches import cache
 from stockpot.commands.cleaning import clean
+from stockpot.compiler.definitions import from_component
 from stockpot.local import cleaning, services
 from stockpot.local.ages import freed, last_used, parse_age, size
 from stockpot.local.cache import Cache
 from stockpot.local.cleaning import UNNAMED, Item, Kind, Wish, cleanable, remove
 from stockpot.local.environments import ensure
+from stockpot.local.events import Event, TaskFinished
 from stockpot.local.locks import exclusive, shared
 from stockpot.local.project import Project
 from stockpot.local.records import Run, State, list_runs, run_directory, write_run
+from stockpot.local.runner import run_pipeline
+from tests.stockpot.local import probes
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ALL = Wish(tuple(Kind), timedelta(0), 0)
@@ -104,6 +109,30 @@ def test_what_was_used_meanwhile_stays(home: Path, own_cache: Path) -> None:
     os.utime(place)
     assert not remove(home, item)
     assert place.is_dir()
+
+
+def test_an_environment_in_use_stays_however_long(home: Path, project: Project) -> None:
+    """A run holds those of its steps until its end, and its end is when they were used last."""
+    found: list[bool] = []
+    own = replace(project, environments=Project.of(home).environments)
+    place = ensure(own, "probe").python.parents[1]
+
+    def listener(event: Event) -> None:
+        if isinstance(event, TaskFinished):
+            os.utime(place, (1, 1))
+            (item,) = [each for each in cleanable(home, ALL) if each.name == place.name]
+            found.append(remove(home, item))
+
+    @dsl.pipeline(name="one")
+    def one() -> None:
+        probes.write(text="a")
+
+    run_pipeline(from_component(one).pipeline, {}, home=home, project=own, listener=listener)
+    assert (found, place.is_dir()) == ([False], True)
+    assert datetime.now(UTC) - last_used(place) < timedelta(minutes=5)
+    os.utime(place, (1, 1))
+    (item,) = [each for each in cleanable(home, ALL) if each.name == place.name]
+    assert remove(home, item)
 
 
 def test_environments_results_and_plans_go_by_their_last_use(home: Path, own_cache: Path) -> None:

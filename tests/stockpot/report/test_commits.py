@@ -1,11 +1,14 @@
 """What a report says of a run's commits, where others have committed before it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stockpot.compiler.tracing import Entry
+from stockpot.local.display import line_of
+from stockpot.local.events import TaskFinished
 from stockpot.local.records import Run, State, TaskRecord
 from stockpot.report.gathering import gather
 from stockpot.report.model import Report
@@ -81,3 +84,17 @@ def test_a_stream_without_a_new_event_has_nothing_new(
     place.write_text(json.dumps(json.loads(place.read_text()) | {"stockpot.offsets": '{"posts":{"0":[4,4]}}'}))
     found = report(tmp_path, landing).facts
     assert (found.get("New"), found.get("Rows loaded")) == facts
+
+
+def test_rows_of_several_tables_are_told_by_table(tmp_path: Path) -> None:
+    """Their sum says nothing of any of them; so it is in the report, and beside the step at the terminal."""
+    rows = {"retail.funnel_daily": 3, "retail.sessions": 1200}
+    one = step(tmp_path, "commit", OWN, 1203, already=False)
+    several = replace(
+        one, rows_in=1203, details={**one.details, "rows": rows, "datasets": dict.fromkeys(rows, "--rows")}
+    )
+    found = report(tmp_path, several).facts
+    del found["As of"]
+    assert found == {"Rows of retail.funnel_daily": "3", "Rows of retail.sessions": "1,200"}
+    told = line_of(TaskFinished(several, 1.0, None, tmp_path / "stderr"))
+    assert told.endswith("commit  1.0 s  rows: retail.funnel_daily 3, retail.sessions 1,200")

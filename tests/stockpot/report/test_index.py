@@ -116,13 +116,22 @@ def test_the_label_and_columns_of_a_report_are_kept(tmp_path: Path) -> None:
     assert kept.moments == moments
 
 
-@pytest.mark.parametrize("found", ["[]", "{", '{"rows": 1}', '{"moments": {"a": 1}}', '{"moments": {}, "x": 1}'])
-def test_figures_of_another_version_are_none(tmp_path: Path, found: str) -> None:
+OTHERS = (
+    "[]", "{", '{"rows": 1}', '{"moments": {"a": 1}}', '{"moments": {}, "x": 1}',
+    '{"moments": {"a": ["1", 2]}}', '{"moments": {"a": [null, NaN]}}', '{"moments": {}, "rows": "many"}',
+    '{"moments": {}, "label": 3, "label_share": true}', '{"moments": {}, "title": ["A"]}',
+    f'{{"moments": {{}}, "rows": 1{"0" * 400}}}',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("found", OTHERS)
+def test_figures_of_another_version_or_type_are_none(tmp_path: Path, found: str) -> None:
     """They are no reason to have no index."""
+    recorded(tmp_path, 2, kept=Kept(rows=3, moments={"a": (1.0, 1.0)}))
     run = recorded(tmp_path, 1)
     (run_directory(tmp_path, run.id) / "figures.json").write_text(found)
     assert read_kept(run_directory(tmp_path, run.id)) == Kept()
-    assert "1 run of 1 pipeline," in words(read(write_index(tmp_path)))
+    assert "2 runs of 1 pipeline," in words(read(write_index(tmp_path)))
 
 
 def test_pages_lead_to_each_other(tmp_path: Path) -> None:
@@ -150,6 +159,18 @@ def test_a_link_makes_no_old_report_young(tmp_path: Path) -> None:
     write_report(tmp_path, recorded(tmp_path, 2))
     assert "Next run →" in links(report_path(tmp_path, first.id))
     assert not is_current(tmp_path, first.id)
+
+
+def test_a_page_is_linked_whatever_bytes_are_in_it(tmp_path: Path) -> None:
+    """One that holds what is no UTF-8 changes in its links alone, and keeps nobody from the index."""
+    first = recorded(tmp_path, 1)
+    write_report(tmp_path, first)
+    page = report_path(tmp_path, first.id)
+    odd = b"<p>caf\xe9, \xc3\xa9t\xc3\xa9\r\n</p>"
+    page.write_bytes(page.read_bytes() + odd)
+    write_report(tmp_path, recorded(tmp_path, 2))
+    assert page.read_bytes().endswith(odd)
+    assert "Next run →".encode() in page.read_bytes()
 
 
 def test_nothing_a_user_wrote_becomes_markup(tmp_path: Path) -> None:

@@ -1,0 +1,65 @@
+"""Which days of a table lack rows in the tables beside it, as reviews lack vectors where a run had no model."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.table import Table
+
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.coverage import Span, joined, without
+from components.iceberg.receipts import presumed, receipts
+from components.iceberg.scan import Selection, scan, snapshot_of
+from components.iceberg.tables import TableDefinition
+from components.shell.instants import format_instant
+
+_AGAIN = "--reprocess all, with the parameters that have it filled, makes up for them"
+
+
+def lacking(
+    table: Table, definition: TableDefinition, beside: Sequence[str], *, pipeline: str, run: Span, zone: ZoneInfo
+) -> list[str]:
+    """A line for each table beside that lacks days of the own one, the days that the run fills itself left out.
+
+    A table that no run has filled yet lacks none: nobody has asked for it. Days are those of the zone, and only days
+    with rows in the own table count.
+    """
+    own = _filled(table, pipeline)
+    found = []
+    for name in beside:
+        there = _filled(load_table(open_catalog(), name), pipeline)
+        spans = sorted(without(own, [*there, run])) if there else []
+        if days := _days(table, definition.interval_column, spans, zone):
+            begin = datetime.combine(days[0], time(), zone)
+            told = f"stockpot backfill {pipeline} --from {format_instant(begin)} --to {format_instant(spans[-1][1])}"
+            found.append(f"{name} has no rows of {_named(days)} of {definition.name}: {told} {_AGAIN}")
+    return found
+
+
+def _filled(table: Table, pipeline: str) -> list[Span]:
+    """The time that runs of the pipeline have filled, those too whose receipts have expired."""
+    known = [*receipts(table, pipeline), *presumed(table, pipeline)]
+    return joined((one.interval_start, one.interval_end) for one in known)
+
+
+def _days(table: Table, column: str, spans: Sequence[Span], zone: ZoneInfo) -> list[date]:
+    """The days of the spans that have rows, in order. Memory stays at a batch and the days."""
+    found: set[date] = set()
+    for start, end in spans:
+        for batch in scan(table, snapshot_of(table, None), Selection((column,), column, start, end)).batches():
+            found |= _days_of(batch.column(0), zone)
+    return sorted(found)
+
+
+def _days_of(column: pa.Array, zone: ZoneInfo) -> set[date]:
+    if pa.types.is_date(column.type):
+        return set(pc.unique(column).to_pylist())
+    # In no zone does a day begin within a quarter of an hour, and there are few of these.
+    quarters = pc.unique(pc.floor_temporal(column, 15, unit="minute"))
+    return {each.astimezone(zone).date() for each in quarters.to_pylist()}
+
+
+def _named(days: Sequence[date]) -> str:
+    return f"{len(days)} days ({days[0]} to {days[-1]})" if len(days) > 1 else f"1 day ({days[0]})"
