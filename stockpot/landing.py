@@ -9,18 +9,17 @@ from kfp.dsl import If, ParallelFor, PipelineTask
 
 from components.extract_postgres.component import extract_postgres
 from components.load_iceberg.component import load_iceberg
-from components.raw_tables.component import compare_keys, land_rows, plan_reconcile
+from components.raw_tables.component import compare_keys, land_rows, plan_reconcile, read_raw
+from components.raw_tables.names import DAY_AT, NAMESPACE
 from components.shell.errors import ConfigurationError
 from components.shell.personal import personal
 from components.shell.projection import Projection, every_name, parse
 from components.shell.schema import Contract, Table
 from stockpot.defaults import RUN_ID, limits, reads_database, uses_catalog
+from stockpot.modes import Snapshot
 
 if TYPE_CHECKING:
     from stockpot.run import Run
-
-DAY_AT = "day_at"
-"""The column of a raw table that says when a row's local day begins."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Landed:
     def table(self) -> Table:
         """The raw table. Whatever the source says of its columns, they may be null, for a view may be in its place."""
         columns = [f"{column.name} {column.nulls}" for column in self._asked.columns]
-        return Table(f"raw.{self.name}", [*columns, f"{DAY_AT} timestamptz!"], {DAY_AT: "day"}, DAY_AT)
+        return Table(f"{NAMESPACE}.{self.name}", [*columns, f"{DAY_AT} timestamptz!"], {DAY_AT: "day"}, DAY_AT)
 
     @property
     def contract(self) -> Contract:
@@ -135,3 +134,9 @@ def _rows(run: "Run", landed: Landed, start: Any, end: Any) -> PipelineTask:
 def _extracted(run: "Run", landed: Landed, tables: Mapping[str, Sequence[str]], **bounds: Any) -> PipelineTask:
     raw = run.call(extract_postgres, tables=tables, column=landed.time, elsewhere=landed.others, **bounds)
     return reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120)).after(run.begun)
+
+
+def read_landed(run: "Run", pipeline: str, tables: Any) -> PipelineTask:
+    """The task that reads what the pipeline has landed of the days before the run's cut, or its interval's end."""
+    until = run.cut if isinstance(run.dataset.mode, Snapshot) else run.interval["interval_end"]
+    return uses_catalog(limits(read_raw(tables=tables, until=until, pipeline=pipeline), cpu="2", minutes=60))

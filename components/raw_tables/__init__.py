@@ -1,1 +1,1 @@
-"""Brings extracted rows into the form of a raw table, and compares keys of the source with those of the table."""
+"""Keeps raw tables as their source is: rows in their form, days whose keys differ, and ranges for others to read."""

@@ -95,3 +95,28 @@ def compare_keys(
     Exit codes: 10 where more is gone than may be, 11 for ids that are numbers, 75 when store or catalog do not answer.
     """
     return container("raw_tables.compare", locals())
+
+
+@dsl.container_component
+def read_raw(
+    tables: dict,
+    until: str,
+    pipeline: str,
+    raw: dsl.Output[dsl.Dataset],
+    rejected: dsl.Output[dsl.Dataset],
+    summary: dsl.Output[dsl.Artifact],
+):
+    """Read the rows of raw tables of the days before an instant, in the form in which `extract_postgres` writes tables.
+
+    Args:
+        tables: Of each table the columns, as `extract_postgres` takes them.
+        until: The beginning of the first local day that is not read, ISO 8601.
+        pipeline: Name of the pipeline that lands the tables: it must have landed all days before `until`.
+        raw: A directory with one dataset per table, and a manifest over all of them, written last.
+        rejected: No rows.
+        summary: Rows and bytes per table, columns that are missing, and the snapshots that were read, as JSON.
+
+    Exit codes: 11 for a table that has not landed, or lacks a column, 75 where days have not landed yet, and when store
+    or catalog do not answer.
+    """
+    return container("raw_tables.read", locals())

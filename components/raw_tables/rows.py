@@ -14,7 +14,6 @@ from components.retail.columns import column, day, instant, key
 from components.shell.as_json import as_json
 from components.shell.errors import ConfigurationError
 
-NAMESPACE = "raw"
 _DAY = "local day"
 
 
