@@ -16,7 +16,7 @@ from stockpot.samples.shop.source import fill
 from tests.pipelines import shops
 
 SMALL = Scale(customers=60, articles=40, lines_each=12, history=40, events=False)
-RAW = "raw.transactions"
+RAW, SUNDAY = "raw.transactions", "2026-01-11T02:00:00Z"
 COLUMNS = ("transaction_id", "t_dat", "customer_id", "article_id", "price", "sales_channel_id")
 pytestmark = [
     pytest.mark.xdist_group("raw-tables"),
@@ -75,8 +75,18 @@ def test_days_land_once_and_what_came_late_is_found(tmp_path: Path, catalog_env:
     read = summary(out, "extract-postgres")["rows_out"]
     assert read == sum(count for row, count in source.items() if row[1] >= "2026-01-07") < sum(before.values()) / 4
     # A Sunday.
-    code, out = shops.run(tmp_path, "raw-tables", "2026-01-11T02:00:00Z")
+    code, out = shops.run(tmp_path, "raw-tables", SUNDAY)
     assert code == 0, out
     assert landed(tmp_path) == wanted(url, "2026-01-11")
     compared = summary(out, "compare-keys")["details"]
     assert (compared["missing"], compared["gone"], compared["days"]) == (2, 2, 4)
+    found = []
+    for told in ({"source": "raw"}, {"generation": "2"}):
+        code, out = shops.run(tmp_path, "user-item-interactions", SUNDAY, **told)
+        assert code == 0, out
+        found.append(
+            [shops.rows(tmp_path, f"retail.{name}") for name in ("user_item_interactions", "user_item_targets")]
+        )
+    by_range, by_extract = ([sorted(map(str, rows)) for rows in tables] for tables in found)
+    assert by_range == by_extract
+    assert all(by_range)
