@@ -119,10 +119,15 @@ def reconcile(run: "Run", landed: Landed, after: PipelineTask) -> None:
 
 def _land_anew(run: "Run", landed: Landed, span: Any, generation: Any) -> None:
     made = _rows(run, landed, span.start, span.end)
-    outputs = {"rows": made.outputs["rows"], "features": made.outputs["summary"]}
+    checked = run.check(made.outputs["rows"], name="check days that differ")
+    summaries = {"features": made.outputs["summary"], "quality": checked.outputs["summary"]}
     bounds = {"interval_start": span.start, "interval_end": span.end, "run_key": span.run_key}
     told = {"as_of": run.as_of, "run_id": RUN_ID, "generation": generation, **run.identity}
-    uses_catalog(limits(load_iceberg(**outputs, **bounds, **told), cpu="2", memory="2Gi", minutes=60))
+    uses_catalog(
+        limits(
+            load_iceberg(rows=made.outputs["rows"], **summaries, **bounds, **told), cpu="2", memory="2Gi", minutes=60
+        )
+    )
 
 
 def _rows(run: "Run", landed: Landed, start: Any, end: Any) -> PipelineTask:
