@@ -68,7 +68,7 @@ class Landed:
     def table(self) -> Table:
         """The raw table. Whatever the source says of its columns, they may be null, for a view may be in its place."""
         columns = [f"{column.name} {column.nulls}" for column in self._asked.columns]
-        return Table(f"{NAMESPACE}.{self.name}", [*columns, f"{DAY_AT} timestamptz!"], {DAY_AT: "day"}, DAY_AT)
+        return Table(f"{NAMESPACE}.{self.name}", [*columns, f"{DAY_AT} timestamptz!"], {DAY_AT: "month"}, DAY_AT)
 
     @property
     def contract(self) -> Contract:

@@ -25,6 +25,8 @@ LINES, HISTORIES, LATE_DAYS = 2_000, (30, 300, 3_000), 3
 FIRST = date(2016, 1, 1)
 # A day's run after the longest history, against the same after the shortest: manifests grow, rows do not.
 MOST = 3.0
+# Names of customers have one to three digits.
+ALIKE = 1.1
 _FILL = """
     INSERT INTO transactions SELECT i, %s::date + (i %% %s)::int, 'c' || i %% 997, '0' || i %% 131, (i %% 9999) / 100.0
     FROM generate_series(1, %s) i
@@ -106,7 +108,7 @@ def compare(home: Path, histories: tuple[int, ...], lines: int) -> bool:
                 costs = found[days] = measure(shop, days, lines)
         print(f"  {days:5,} days", *(f"  {way} {cost}" for way, cost in costs.items()))
     first, last = (found[days]["by days"] for days in (histories[0], histories[-1]))
-    good = last.cpu <= MOST * first.cpu and last.sent == first.sent
+    good = last.cpu <= MOST * first.cpu and last.sent <= ALIKE * first.sent
     print(f"  a day's run: {last.cpu / first.cpu:.2f} times as dear (at most {MOST:g}): {'met' if good else 'MISSED'}")
     return good
 
