@@ -94,3 +94,13 @@ def test_days_that_have_not_landed_are_not_passed_over(shop: Shop) -> None:
     shop.run(instant(day))
     with pytest.raises(TransientError, match="lacks the days from 2026-01-05T23:00:00Z on"):
         shop.landed(midnight(day + timedelta(days=1)))
+
+
+def test_an_overlap_that_is_too_short_is_noticed(shop: Shop) -> None:
+    """The counter-test: a run that reads one day misses what was committed two days late."""
+    shop.late_days = 1
+    day = FIRST + timedelta(days=1)
+    shop.run(instant(day))
+    shop.sell(1, str(FIRST - timedelta(days=1)))
+    shop.run(instant(day + timedelta(days=1)))
+    assert shop.extracted(midnight(day)) - shop.landed(midnight(day)) == {("1", str(FIRST - timedelta(days=1))): 1}
