@@ -55,10 +55,10 @@ def main(
         there = load_table(open_catalog(), landing.table.name)
         selection = Selection((landing.day_at, *key), landing.day_at, end=until)
         held = scan(there, snapshot_of(there, None), selection)
-        days = _differing(raw, landing, key, until, held)
+        days, of = _differing(raw, landing, key, until, held)
         mine = [*receipts(there, pipeline), *presumed(there, pipeline)]
     missing, gone = (sum(day[figure] for day in days) for figure in ("missing", "gone"))
-    _refuse_many(landing.table.name, gone, held.rows, most_gone)
+    _refuse_many(landing.table.name, gone, of, most_gone)
     found = joined([day["day"] for day in days], timezone)
     work = [pipeline, landing.table.name, version, format_instant(as_of)]
     told = [_told(start, end, work) for start, end in found]
@@ -70,8 +70,13 @@ def main(
     Summary(datasets.read_manifest(raw / landing.source).rows, missing, 0, details).write(summary)
 
 
-def _differing(raw: Path, landing: Landing, key: Sequence[str], until: datetime, held: Scan) -> list[dict[str, Any]]:
-    """The days of which keys differ, each by its beginning, with how many rows are missing and how many are gone."""
+def _differing(
+    raw: Path, landing: Landing, key: Sequence[str], until: datetime, held: Scan
+) -> tuple[list[dict[str, Any]], int]:
+    """The days of which keys differ, each by its beginning, with how many rows are missing and how many are gone.
+
+    Beside them, how many rows of the raw table were compared.
+    """
     with engine(MEMORY) as backend:
         source = landed(backend.read_parquet(datasets.files(raw / landing.source)), landing, key)
         known = source.filter(source.reason.isnull(), source[landing.day_at] < ibis.literal(until, INSTANT))
@@ -86,7 +91,8 @@ def _differing(raw: Path, landing: Landing, key: Sequence[str], until: datetime,
             missing=other.rows.sum(where=other.rows > 0).fill_null(0),
             gone=-other.rows.sum(where=other.rows < 0).fill_null(0),
         )
-        return records(backend, days.order_by("day"))
+        (whole,) = records(backend, ours.agg(rows=ours.rows.sum().fill_null(0)))
+        return records(backend, days.order_by("day")), whole["rows"]
 
 
 def _counted(backend: Engine, table: ir.Table, names: Sequence[str], held: Scan) -> ir.Table:

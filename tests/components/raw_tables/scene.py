@@ -13,9 +13,10 @@ from components.begin_run import interval
 from components.extract_postgres.extract import Request, extract
 from components.load_iceberg.__main__ import main as load
 from components.raw_tables import compare, land, read
-from components.shell import datasets
+from components.shell import datasets, extracts
 from components.shell.extracts import Places
 from components.shell.instants import parse_instant
+from components.shell.summary import read_summary
 from pipelines.raw_tables import DATASET, LINES
 
 IDENTITY: dict[str, Any] = {"table": LINES.table.document(), "pipeline": DATASET.name, "version": DATASET.version}
@@ -24,12 +25,14 @@ _COLUMNS = "transaction_id bigint, t_dat date, customer_id text, article_id text
 
 @dataclass
 class Shop:
-    """The source's address, a directory, the zone, and how many days a run reads."""
+    """The source's address, a directory, the zone, how many days a run reads; what was last told."""
 
     url: str
     home: Path
     timezone: str = "Europe/Stockholm"
     late_days: int = 3
+    compared: dict[str, Any] = field(default_factory=dict)
+    read: dict[str, Any] = field(default_factory=dict)
     _calls: int = field(default=0)
 
     def open(self) -> None:
@@ -82,6 +85,7 @@ class Shop:
             "most_gone": 0.5,
         }
         compare.main(raw=raw, key=list(LINES.key), **told, **LINES.told, **IDENTITY, **places)
+        self.compared = read_summary(places["summary"]).details
         spans: list[dict[str, str]] = json.loads(places["spans"].read_text())
         for one in spans:
             generation = int(places["generation"].read_text())
@@ -93,6 +97,7 @@ class Shop:
         place = self._place()
         places = {name: place / name for name in ("raw", "rejected", "summary")}
         read.main(tables=LINES.whole, until=parse_instant(until), pipeline=DATASET.name, **places)
+        self.read = extracts.told(place / "raw")
         return _counted(place / "raw" / "transactions")
 
     def extracted(self, until: str) -> Counter[tuple[str, str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.shell.errors import ConfigurationError, SupersededError, TransientError
+from components.shell.errors import ConfigurationError, ContractError, SupersededError, TransientError
 from tests.components.raw_tables.scene import Shop
 
 pytestmark = [pytest.mark.xdist_group("raw-tables"), pytest.mark.timeout(900)]
@@ -67,8 +67,24 @@ def test_what_comes_after_the_overlap_is_found_by_its_key(shop: Shop) -> None:
     assert missing - shop.landed(midnight(last)) == {("100", str(days[1])): 1, ("3", str(days[3])): 1}
     found = shop.reconcile(instant(last + timedelta(days=2)), midnight(days[-2]))
     assert [one["start"] for one in found] == [f"{days[n] - timedelta(days=1)}T23:00:00Z" for n in (1, 3, 7)]
+    assert {name: shop.compared[name] for name in ("missing", "gone", "days")} == {"missing": 2, "gone": 1, "days": 3}
     assert shop.landed(midnight(last)) == shop.extracted(midnight(last))
+    (table,) = shop.read["tables"]
+    assert (table["name"], table["rows"], shop.read["source"]["kind"]) == ("transactions", 13, "raw")
     assert shop.reconcile(instant(last + timedelta(days=2)), midnight(days[-2])) == []
+
+
+def test_a_source_that_was_emptied_empties_no_table(shop: Shop) -> None:
+    """Nothing is landed anew where more is gone than may be."""
+    for number in range(6):
+        shop.sell(number, str(FIRST + timedelta(days=number)))
+    last = FIRST + timedelta(days=6)
+    shop.run(instant(last))
+    before = shop.landed(midnight(last))
+    shop.execute("TRUNCATE transactions")
+    with pytest.raises(ContractError, match="4 of 4 rows"):
+        shop.reconcile(instant(last + timedelta(days=1)), midnight(last - timedelta(days=2)))
+    assert shop.landed(midnight(last)) == before
 
 
 def test_a_run_that_was_overtaken_changes_nothing(shop: Shop) -> None:
