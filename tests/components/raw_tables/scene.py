@@ -92,11 +92,12 @@ class Shop:
             self.land(one["start"], one["end"], one["run_key"], as_of, generation=generation)
         return spans
 
-    def landed(self, until: str) -> Counter[tuple[str, str]]:
-        """What a run would read of the days before that instant, each line with how often."""
+    def landed(self, until: str, *more: str) -> Counter[tuple[str, str]]:
+        """What a run would read of the days before that instant, each line with how often; `more` are columns."""
         place = self._place()
         places = {name: place / name for name in ("raw", "rejected", "summary")}
-        read.main(tables=LINES.whole, until=parse_instant(until), pipeline=DATASET.name, **places)
+        tables = {table: [*columns, *more] for table, columns in LINES.whole.items()}
+        read.main(tables=tables, until=parse_instant(until), pipeline=DATASET.name, **places)
         self.read = extracts.told(place / "raw")
         return _counted(place / "raw" / "transactions")
 

@@ -28,6 +28,14 @@ def test_many_stretches_become_a_few() -> None:
     assert all(any(start <= day < end for start, end in found) for day in [*alone, far])
 
 
+def test_the_gap_counts_and_not_what_lies_behind_it() -> None:
+    """A long stretch two days behind another is joined to it, and not single days that lie five days apart."""
+    begins = [*range(0, 48, 6), *range(45, 55)]
+    days = [datetime(2026, 1, 1, tzinfo=UTC) + number * DAY for number in begins]
+    found = joined(days, "UTC")
+    assert [end - start for start, end in found] == [*[DAY] * 7, 13 * DAY]
+
+
 def test_a_source_that_is_not_whole_empties_nothing() -> None:
     """A share of rows may be gone at once, and no more."""
     _refuse_many("raw.transactions", 2, 10, 0.2)

@@ -103,11 +103,15 @@ def test_a_run_that_was_overtaken_changes_nothing(shop: Shop) -> None:
 
 def test_days_that_have_not_landed_are_not_passed_over(shop: Shop) -> None:
     """A table that nobody lands, and days that are still to come: one line with what to do."""
-    with pytest.raises(ConfigurationError, match=r"raw\.transactions does not exist"):
+    with pytest.raises(ConfigurationError, match="transactions has not landed"):
         shop.landed(midnight(FIRST))
     shop.sell(1, str(FIRST))
     day = FIRST + timedelta(days=1)
     shop.run(instant(day))
+    assert sum(shop.landed(midnight(day), "colour string?").values()) == 1
+    assert [one["name"] for one in shop.read["tables"][0]["columns"] if one["name"] == "colour"] == []
+    with pytest.raises(ConfigurationError, match="has no column 'colour'"):
+        shop.landed(midnight(day), "colour string")
     with pytest.raises(TransientError, match="lacks the days from 2026-01-05T23:00:00Z on"):
         shop.landed(midnight(day + timedelta(days=1)))
 

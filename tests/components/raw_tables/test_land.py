@@ -99,6 +99,7 @@ def test_keys_are_compared_on_a_day_of_the_zone(tmp_path: Path, told: dict[str, 
     at = datetime(2026, 1, 10, 23, 30, tzinfo=UTC)
     plan.main(as_of=at, due=tmp_path / "due", summary=tmp_path / "s", **{"timezone": "Europe/Stockholm", **told})
     assert (tmp_path / "due").read_text() == due
+    assert json.loads((tmp_path / "s").read_text())["details"]["reconcile"] is (due == "yes")
 
 
 def test_a_day_that_is_none_is_refused(tmp_path: Path) -> None:
