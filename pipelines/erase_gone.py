@@ -23,6 +23,7 @@ TABLES = [
         {"table": f"retail.{name}", "column": "review_id", "of": {"reviews": "review_id"}}
         for name in ("reviews", "review_embeddings")
     ),
+    {"table": "raw.transactions", "column": "customer_id", "of": _CUSTOMERS},
     # Events go before what is made of them, and sessions before their events: a run of sessions meanwhile is at peace.
     *(
         {"table": f"retail.{name}", "column": "customer_id", "of": _CUSTOMERS}

@@ -88,7 +88,7 @@ DATASET = Dataset(
         Histogram("recency_days", title="Days since a customer last bought the article"),
         Histogram("purchase_count", title="Purchases of one article by one customer"),
     ),
-    origins=Origins(TABLES, SOURCE_TABLES),
+    origins=Origins(TABLES, SOURCE_TABLES, landed="raw-tables"),
     steps=(compute_interactions,),
 )
 

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from components.shell.personal import Personal
 from components.shell.projection import every_name, parse
 from stockpot.modes import Parameter
 
-POSTGRES, FILES = "postgres", "files"
+POSTGRES, FILES, RAW = "postgres", "files", "raw"
 SOURCE = Parameter("source", POSTGRES, f"Where the tables lie: `{POSTGRES}`, or `{FILES}` (CSV or Parquet).")
 PATH = Parameter("source_path", "", f"For `{FILES}`: an absolute path or s3://bucket/prefix.")
+SOURCE_OR_RAW = Parameter(
+    "source", POSTGRES, f"{SOURCE.text[:-1]}, or `{RAW}`: what the pipeline raw-tables has landed of them by days."
+)
 NAMES = Parameter(
     "names", {}, "What the source calls a table or a column, as `@retail.yaml` has it; empty means what we call it."
 )
@@ -20,19 +24,37 @@ class Origins:
     """A run's tables lie in Postgres or in files, under names of their own.
 
     `known` are the tables, with their columns, of all datasets that share one mapping of names, `copied` those that
-    this one takes.
+    this one takes. `landed` names the pipeline that lands them by days, where a run may read these in their place.
     """
 
     known: Mapping[str, Sequence[str]]
     copied: Mapping[str, Sequence[str]]
+    landed: str = ""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """What a run can be told."""
         text = "Which columns of which tables are copied; a table with a `?` may be missing."
-        return SOURCE, PATH, NAMES, Parameter("source_tables", dict(self.copied), text)
+        return (
+            SOURCE_OR_RAW if self.landed else SOURCE,
+            PATH,
+            NAMES,
+            Parameter("source_tables", dict(self.copied), text),
+        )
 
     @property
     def names(self) -> list[str]:
         """All tables and columns that the mapping may have."""
         return every_name(parse(self.known, Personal()))
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What was extracted, by whichever task."""
+
+    raw: Any
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """What was extracted as `raw`, for a task to take."""
+        return {"raw": self.raw}

@@ -1,10 +1,9 @@
 """A run of a dataset, as its pipeline writes it down: what it is about, and the tasks that every dataset has."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kfp.dsl import Else, ExitHandler, If, OneOf, PipelineTask
+from kfp.dsl import Elif, Else, ExitHandler, If, OneOf, PipelineTask
 from kfp.dsl.base_component import BaseComponent
 
 from components.begin_run.component import begin_dataset, begin_interval, begin_snapshot, begin_stream, begin_versions
@@ -28,8 +27,9 @@ from stockpot.defaults import (
     uses_object_store,
 )
 from stockpot.filling import Filling, bounded, compared
+from stockpot.landing import read_landed
 from stockpot.modes import FOLLOWING, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
-from stockpot.origins import POSTGRES, Origins
+from stockpot.origins import POSTGRES, RAW, Extracted, Origins
 from stockpot.streams import Topics, consume
 from stockpot.target import Target
 
@@ -49,18 +49,6 @@ def guarded(pipeline: str, as_of: Any, table: str = "", also: Sequence[str] = ()
     """
     ended = end_run(run_id=RUN_ID, pipeline=pipeline, as_of=as_of, table=table, scheduled=SCHEDULED, also=list(also))
     return ExitHandler(notifies(uses_catalog(limits(ended, memory="512Mi", minutes=10))))
-
-
-@dataclass(frozen=True)
-class Extracted:
-    """What was extracted, by whichever task."""
-
-    raw: Any
-
-    @property
-    def outputs(self) -> Mapping[str, Any]:
-        """What was extracted as `raw`, for a task to take."""
-        return {"raw": self.raw}
 
 
 class Run:
@@ -168,11 +156,14 @@ class Run:
         source, path, asked["names"], asked["tables"] = (self.given[each.name] for each in origins.parameters)
         asked["elsewhere"] = origins.names
         with If(source == POSTGRES, name="the source is Postgres"):
-            copied = self._from_postgres(**asked)
+            found = [self._from_postgres(**asked)]
+        if origins.landed:
+            with Elif(source == RAW, name="the source are raw tables"):
+                found.append(read_landed(self, origins.landed, asked["tables"]))
         with Else(name="the source is files"):
             read = extract_files(source=source, source_path=path, **asked)
             uses_object_store(limits(read, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
-        return Extracted(OneOf(copied.outputs["raw"], read.outputs["raw"]))
+        return Extracted(OneOf(*(task.outputs["raw"] for task in (*found, read))))
 
     def _from_postgres(self, **asked: Any) -> PipelineTask:
         raw = extract_postgres(**asked)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,7 +12,7 @@ from components.extract_postgres.columns import Column
 from components.extract_postgres.expressions import instant
 from components.extract_postgres.tables import Table
 from components.shell.errors import ConfigurationError
-from components.shell.instants import parse_instant
+from components.shell.instants import EPOCH, parse_instant, zone_of
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _compared_as(column: Column) -> str:
 
 def _value(column: Column, text: str, bound: str, table: Table) -> Any:
     declared = column.declared
-    if not declared.built_in or declared.arrays or declared.name not in _READERS:
+    if not declared.built_in or declared.arrays or declared.name not in ("date", *_READERS):
         raise ConfigurationError(
             f"column {table.name}.{column.name} is of type {column.type}, which has no bounds",
             "choose a time or number column",
@@ -75,7 +75,7 @@ def _value(column: Column, text: str, bound: str, table: Table) -> Any:
     if not text:
         return None
     try:
-        return _READERS[declared.name](text)
+        return _day(text, column.zone) if declared.name == "date" else _READERS[declared.name](text)
     except (ValueError, InvalidOperation):
         raise ConfigurationError(
             f"{bound} '{text}' is no {declared.name}, the type of column {table.name}.{column.name}",
@@ -83,13 +83,27 @@ def _value(column: Column, text: str, bound: str, table: Table) -> Any:
         ) from None
 
 
-def _day(text: str) -> date:
+def _day(text: str, zone: str = "UTC") -> date:
+    """The day that the text names, or that begins in the zone at the instant that it names.
+
+    The epoch, from which runs count, stands for the first day that begins at or after it.
+
+    Raises:
+        ValueError: it is no day, or an instant within one.
+    """
     if "T" not in text:
         return date.fromisoformat(text)
     instant = parse_instant(text)
-    if instant.timetz() != time(tzinfo=UTC):
+    day = instant.astimezone(zone_of(zone)).date()
+    if _midnight(day, zone) == instant:
+        return day
+    if instant != EPOCH:
         raise ValueError
-    return instant.date()
+    return day + timedelta(days=1)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), zone_of(zone)).astimezone(UTC)
 
 
 def _finite(text: str) -> Decimal:
@@ -102,7 +116,6 @@ def _finite(text: str) -> Decimal:
 _READERS: dict[str, Callable[[str], Any]] = {
     "timestamptz": parse_instant,
     "timestamp": parse_instant,
-    "date": _day,
     "int2": int,
     "int4": int,
     "int8": int,

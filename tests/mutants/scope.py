@@ -39,7 +39,10 @@ def _step(name: str, *without: str) -> Area:
 # elsewhere.
 _SLOW = tuple(f"tests/components/*/test_{name}.py" for name in ("kills", "faults", "pooler", "twins"))
 AREAS = (
-    *(_step(name) for name in ("begin_run", "extract_files", "ranking_features", "reviews_nlp", "temporal_split")),
+    *(
+        _step(name)
+        for name in ("begin_run", "extract_files", "ranking_features", "raw_tables", "reviews_nlp", "temporal_split")
+    ),
     # What starts processes would run after each error that lives.
     _step("check_quality", "start", "command"),
     _step("moderation_features", "step"),

@@ -1,0 +1,129 @@
+"""`python -m components.raw_tables.compare`: the days of which source and raw table hold other keys."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from components.iceberg import coverage
+from components.iceberg.catalog import load_table, open_catalog, translated
+from components.iceberg.coverage import Span, overlaps
+from components.iceberg.receipts import presumed, receipts
+from components.iceberg.scan import Scan, Selection, scan, snapshot_of
+from components.iceberg.tables import parse_definition
+from components.raw_tables.rows import Landing, landed
+from components.retail.columns import INSTANT
+from components.retail.time import cut_day, local_midnight
+from components.shell import datasets, step
+from components.shell.engine import Engine, engine, keep, lent, records
+from components.shell.errors import ContractError
+from components.shell.files import write_parameter
+from components.shell.instants import format_instant
+from components.shell.keys import key_of
+from components.shell.summary import Summary
+
+MEMORY = "2GB"
+# Each is extracted and committed by itself.
+_MOST_SPANS = 8
+
+
+def main(
+    *,
+    raw: Path,
+    table: dict[str, Any],
+    pipeline: str,
+    version: str,
+    as_of: datetime,
+    time: str,
+    key: list[Any],
+    numbered: list[Any],
+    until: datetime,
+    spans: Path,
+    generation: Path,
+    summary: Path,
+    timezone: str = "UTC",
+    most_gone: float = 0.2,
+) -> None:
+    """Find the days of which source and raw table hold other keys: rows that came late, or are gone."""
+    landing = Landing(parse_definition(table), time, numbered, timezone)
+    with translated():
+        there = load_table(open_catalog(), landing.table.name)
+        selection = Selection((landing.day_at, *key), landing.day_at, end=until)
+        held = scan(there, snapshot_of(there, None), selection)
+        days, of = _differing(raw, landing, key, until, held)
+        mine = [*receipts(there, pipeline), *presumed(there, pipeline)]
+    missing, gone = (sum(day[figure] for day in days) for figure in ("missing", "gone"))
+    _refuse_many(landing.table.name, gone, of, most_gone)
+    found = joined([day["day"] for day in days], timezone)
+    work = [pipeline, landing.table.name, version, format_instant(as_of)]
+    told = [_told(start, end, work) for start, end in found]
+    write_parameter(spans, json.dumps(told))
+    near = [one.generation for one in mine if overlaps(found, one.interval_start, one.interval_end)]
+    write_parameter(generation, max([1, *near]))
+    print(f"{landing.table.name}: {missing} rows are missing and {gone} are gone, on {len(days)} days")
+    details = {"missing": missing, "gone": gone, "days": len(days), "spans": told}
+    Summary(datasets.read_manifest(raw / landing.source).rows, missing, 0, details).write(summary)
+
+
+def _differing(
+    raw: Path, landing: Landing, key: Sequence[str], until: datetime, held: Scan
+) -> tuple[list[dict[str, Any]], int]:
+    """The days of which keys differ, each by its beginning, with how many rows are missing and how many are gone.
+
+    Beside them, how many rows of the raw table were compared.
+    """
+    with engine(MEMORY) as backend:
+        source = landed(backend.read_parquet(datasets.files(raw / landing.source)), landing, key)
+        known = source.filter(source.reason.isnull(), source[landing.day_at] < ibis.literal(until, INSTANT))
+        names = [landing.day_at, *key]
+        schema = known.select(names).schema()
+        # Each row of the source counts for one, and each of the table against one.
+        ours = _counted(backend, ibis.table(schema, "held"), names, held)
+        both = known.select(names).mutate(rows=ibis.literal(1, "int64")).union(ours.mutate(rows=-ours.rows))
+        summed = both.group_by(names).agg(rows=both.rows.sum())
+        other = summed.filter(summed.rows != 0)
+        days = other.group_by(day=other[landing.day_at]).agg(
+            missing=other.rows.sum(where=other.rows > 0).fill_null(0),
+            gone=-other.rows.sum(where=other.rows < 0).fill_null(0),
+        )
+        (whole,) = records(backend, ours.agg(rows=ours.rows.sum().fill_null(0)))
+        return records(backend, days.order_by("day")), whole["rows"]
+
+
+def _counted(backend: Engine, table: ir.Table, names: Sequence[str], held: Scan) -> ir.Table:
+    """How often each key is in the raw table; of a batch at a time no more is kept."""
+    with lent(backend, "held", held.schema, held.batches()):
+        found = keep(backend, "counted", table.group_by(names).agg(rows=table.count()))
+        # The rows are lent for as long as they are read.
+        backend.result(lambda _: None)
+    return found
+
+
+def joined(days: Sequence[datetime], timezone: str) -> list[Span]:
+    """The days, each by its beginning, as a few stretches of whole days, oldest first: what is nearest is joined."""
+    spans = coverage.joined((day, local_midnight(cut_day(day, timezone) + timedelta(days=1), timezone)) for day in days)
+    widest = sorted(range(1, len(spans)), key=lambda place: spans[place - 1][1] - spans[place][0])[: _MOST_SPANS - 1]
+    bounds = [0, *sorted(widest), len(spans)]
+    return [(spans[first][0], spans[end - 1][1]) for first, end in pairwise(bounds) if first < end]
+
+
+def _told(start: datetime, end: datetime, work: Sequence[str]) -> dict[str, str]:
+    bounds = format_instant(start), format_instant(end)
+    return {"start": bounds[0], "end": bounds[1], "run_key": key_of(["reconcile", *work, *bounds])}
+
+
+def _refuse_many(table: str, gone: int, of: int, most: float) -> None:
+    if gone > most * of:
+        raise ContractError(
+            f"{gone} of {of} rows of {table} are gone from the source",
+            "nothing was changed; see whether the source is whole, or allow more with most_gone",
+        )
+
+
+if __name__ == "__main__":
+    step.run(main)

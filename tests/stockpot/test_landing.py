@@ -1,0 +1,33 @@
+"""Which tables may land as they are."""
+
+import pytest
+
+from components.shell.errors import ConfigurationError
+from pipelines.raw_tables import LINES
+from stockpot.landing import Landed
+
+
+def test_a_raw_table_follows_from_what_is_extracted() -> None:
+    """Its columns and one more, the beginning of the local day, by which it is partitioned."""
+    assert LINES.table.name == "raw.transactions"
+    assert [str(column) for column in LINES.table.columns][-2:] == ["known_at timestamptz", "day_at timestamptz!"]
+    assert LINES.keys == {
+        "transactions|transactions_train": [
+            "transaction_id ~string?", "t_dat ~date", "customer_id ~string", "article_id ~string",
+        ]
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        (["id long", "at date", "email string"], "email"),
+        (["id long", "at date", "email string personal"], "'email' of raw table orders is personal"),
+        (["id long", "at date", "note"], "'note' of raw table orders has no type"),
+        (["id long"], "names 'at'"),
+    ],
+)
+def test_what_may_not_land_is_refused_where_it_is_written(columns: list[str], words: str) -> None:
+    """What is personal, marked or not, and what has no type."""
+    with pytest.raises(ConfigurationError, match=words):
+        Landed("orders", columns, time="at", key=["id"])
