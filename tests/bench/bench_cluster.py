@@ -153,7 +153,7 @@ def main() -> None:
         return
     places.deploy()
     with tempfile.TemporaryDirectory() as scratch:
-        place = places.create(Path(scratch))
+        place = places.create(Path(scratch), [PIPELINE])
         # Succeeded pods stay, for only they know how long a step's own container ran.
         keep = '[{"op": "remove", "path": "/spec/podGC"}]'
         place.kubectl("patch", "workflowtemplate", PIPELINE, "--type=json", "-p", keep)
