@@ -13,6 +13,7 @@ from components.retail.time import local_midnight
 from components.shell.instants import format_instant
 from stockpot.samples.shop.scale import Scale
 from stockpot.samples.shop.source import fill
+from tests.harness import tables
 from tests.pipelines import shops
 
 SMALL = Scale(customers=60, articles=40, lines_each=12, history=40, events=False)
@@ -31,7 +32,7 @@ _SELECTED = "transaction_id::text, t_dat::text, customer_id, article_id, price::
 
 def landed(home: Path) -> Counter[tuple[Any, ...]]:
     """The rows of the raw table, each with how often it is there."""
-    return Counter(tuple(str(row[name]) for name in (*COLUMNS, "day_at")) for row in shops.rows(home, RAW))
+    return Counter(tuple(str(row[name]) for name in (*COLUMNS, "day_at")) for row in tables.rows(home, RAW))
 
 
 def wanted(url: str, before: str) -> Counter[tuple[Any, ...]]:
@@ -85,7 +86,7 @@ def test_days_land_once_and_what_came_late_is_found(tmp_path: Path, catalog_env:
         code, out = shops.run(tmp_path, "user-item-interactions", SUNDAY, **told)
         assert code == 0, out
         found.append(
-            [shops.rows(tmp_path, f"retail.{name}") for name in ("user_item_interactions", "user_item_targets")]
+            [tables.rows(tmp_path, f"retail.{name}") for name in ("user_item_interactions", "user_item_targets")]
         )
     by_range, by_extract = ([sorted(map(str, rows)) for rows in tables] for tables in found)
     assert by_range == by_extract
