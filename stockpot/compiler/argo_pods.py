@@ -1,5 +1,6 @@
 """The pods of a workflow: one container each, hardened or not, its files in empty directories, its retries."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -166,7 +167,7 @@ def _container(
     task: ir.Task, container: ir.Container, scope: Scope, shared: Pods, mounts: list[m.VolumeMount]
 ) -> m.Container:
     hardened = is_hardened(container, shared.profile)
-    command, arguments = _words(task, container, scope)
+    command, arguments = (_unread(words, container) for words in _words(task, container, scope))
     own = [_OUTPUTS_MOUNT, *([_TMP_MOUNT] if hardened else [])]
     taken = [each.mount_path for each in mounts]
     return m.Container(
@@ -196,6 +197,13 @@ def _words(task: ir.Task, container: ir.Container, scope: Scope) -> tuple[list[s
         return wrapped(task.component, (*found[0], *found[1]), scope, lambda piece: _filled(piece, task.name, scope))
     command, arguments = ([_filled(each, task.name, scope) for each in texts] for texts in found)
     return command, arguments
+
+
+def _unread(words: list[str], container: ir.Container) -> list[str]:
+    """The words, in which Kubernetes fills in no variable that the pod has from us alone, and KFP's would not have."""
+    theirs = {*container.environment, *(each.variable for each in container.environment_from)}
+    ours = "|".join(sorted({"HOME", "STOCKPOT_ENGINE"} - theirs))
+    return [re.sub(rf"(?<!\$)((?:\$\$)*)\$\(({ours})\)", r"\1$$(\2)", word) for word in words] if ours else words
 
 
 def _expanded(arguments: tuple[Argument, ...], scope: Scope) -> list[Text]:

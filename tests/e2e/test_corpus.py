@@ -40,11 +40,14 @@ def kitchen(place: Place) -> Place:
 def ended(kitchen: Place) -> Callable[[str], Any]:
     """A function that gives what came of each case of a file, and what was expected of it."""
     batches = list(on_argo.batches(PART))
+    compiled = {batch.name: on_argo.compiled(batch.plan, IMAGES) for batch in batches}
+    # All before the first run, so that Argo has heard of its template by then.
+    for each in compiled.values():
+        kitchen.kubectl("apply", "-f", "-", text=yaml_text(each.documents))
     begun: dict[str, tuple[on_argo.Compiled, str]] = {}
 
     def begin(batch: on_argo.Batch) -> None:
-        found = on_argo.compiled(batch.plan, IMAGES)
-        kitchen.kubectl("apply", "-f", "-", text=yaml_text(found.documents))
+        found = compiled[batch.name]
         texts = {name: text_of(value) for name, value in batch.given.items() if value is not None}
         # Of parameters that say an image, too.
         given = {name: IMAGES.get(text, text) for name, text in texts.items()}
