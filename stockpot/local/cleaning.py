@@ -16,6 +16,7 @@ from pathlib import Path
 from components.shell.errors import ConfigurationError
 from stockpot.caches import cache
 from stockpot.local.ages import last_used, size
+from stockpot.local.environments import used_lock
 from stockpot.local.locks import if_free
 from stockpot.local.project import Project
 from stockpot.local.records import Run, State, list_runs, load_run, run_directory, runs_directory
@@ -81,8 +82,9 @@ def remove(home: Path, item: Item) -> bool:
         return True
     if not item.place.exists():
         return False
-    with if_free(item.lock) if item.lock else contextlib.nullcontext(True) as is_free:
-        if not is_free or _used(home, item) > item.used:
+    with contextlib.ExitStack() as stack:
+        held = [lock for lock in (item.lock, used_lock(item.place)) if lock and lock.exists()]
+        if not all(stack.enter_context(if_free(each)) for each in held) or _used(home, item) > item.used:
             return False
         # At once, so that nobody finds a half of it.
         gone = item.place.with_name(f".{item.place.name}.gone")

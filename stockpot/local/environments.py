@@ -98,7 +98,7 @@ def in_use(environment: Environment) -> Iterator[None]:
     place = environment.python.parents[1]
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):
-            stack.enter_context(shared(_lock(place)))
+            stack.enter_context(shared(used_lock(place)))
         try:
             yield
         finally:
@@ -106,8 +106,13 @@ def in_use(environment: Environment) -> Iterator[None]:
 
 
 def _lock(place: Path) -> Path:
-    """What who builds the environment holds alone, and who uses it together with others."""
+    """What who builds the environment holds alone."""
     return place.with_name(f"{place.name}.lock")
+
+
+def used_lock(place: Path) -> Path:
+    """What those who use the environment hold together: another file, for they may have to build it anew meanwhile."""
+    return place.with_name(f"{place.name}.used")
 
 
 def _python(place: Path) -> Path:

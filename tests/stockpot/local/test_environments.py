@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from components.shell.errors import ConfigurationError
-from stockpot.local.environments import ensure, lock_hash
+from stockpot.local.environments import ensure, in_use, lock_hash
 from stockpot.local.project import Project
 from stockpot.local.uv import uv
 from tests.stockpot.local.probes import make_workshop
@@ -154,3 +155,12 @@ def test_a_home_that_nobody_knows_is_no_traceback(monkeypatch: pytest.MonkeyPatc
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("os.getuid", lambda: 4242424)
     assert Project.of(tmp_path).environments == tmp_path / "envs"
+
+
+@pytest.mark.timeout(60)
+def test_one_that_is_used_can_be_built_anew(fresh: Project) -> None:
+    """A run that holds it does not wait for itself when what it holds is lost."""
+    found = ensure(fresh, "probe")
+    with in_use(found):
+        shutil.rmtree(found.python.parents[1])
+        assert ensure(fresh, "probe").python.exists()
