@@ -23,7 +23,7 @@ from components.shell import datasets, step
 from components.shell.engine import Engine, engine, keep, lent, records
 from components.shell.errors import ContractError
 from components.shell.files import write_parameter
-from components.shell.instants import format_instant
+from components.shell.instants import EPOCH, format_instant
 from components.shell.keys import key_of
 from components.shell.summary import Summary
 
@@ -53,7 +53,7 @@ def main(
     landing = Landing(parse_definition(table), time, numbered, timezone)
     with translated():
         there = load_table(open_catalog(), landing.table.name)
-        selection = Selection((landing.day_at, *key), landing.day_at, end=until)
+        selection = Selection((landing.day_at, *key), landing.day_at, start=EPOCH, end=until)
         held = scan(there, snapshot_of(there, None), selection)
         days, of = _differing(raw, landing, key, until, held)
         mine = [*receipts(there, pipeline), *presumed(there, pipeline)]
@@ -79,7 +79,10 @@ def _differing(
     """
     with engine(MEMORY) as backend:
         source = landed(backend.read_parquet(datasets.files(raw / landing.source)), landing, key)
-        known = source.filter(source.reason.isnull(), source[landing.day_at] < ibis.literal(until, INSTANT))
+        at = source[landing.day_at]
+        # What was before 1970 lands never.
+        among = (at >= ibis.literal(EPOCH, INSTANT)) & (at < ibis.literal(until, INSTANT))
+        known = source.filter(source.reason.isnull(), among)
         names = [landing.day_at, *key]
         schema = known.select(names).schema()
         # Each row of the source counts for one, and each of the table against one.
@@ -106,7 +109,11 @@ def _counted(backend: Engine, table: ir.Table, names: Sequence[str], held: Scan)
 
 def joined(days: Sequence[datetime], timezone: str) -> list[Span]:
     """The days, each by its beginning, as a few stretches of whole days, oldest first: what is nearest is joined."""
-    spans = coverage.joined((day, local_midnight(cut_day(day, timezone) + timedelta(days=1), timezone)) for day in days)
+    # Where midnight strikes twice, the engine's day begins with the second, and a span with the first.
+    local = [cut_day(day, timezone) for day in days]
+    spans = coverage.joined(
+        (local_midnight(day, timezone), local_midnight(day + timedelta(days=1), timezone)) for day in local
+    )
     widest = sorted(range(1, len(spans)), key=lambda place: spans[place - 1][1] - spans[place][0])[: _MOST_SPANS - 1]
     bounds = [0, *sorted(widest), len(spans)]
     return [(spans[first][0], spans[end - 1][1]) for first, end in pairwise(bounds) if first < end]

@@ -41,3 +41,10 @@ def test_a_source_that_is_not_whole_empties_nothing() -> None:
     _refuse_many("raw.transactions", 2, 10, 0.2)
     with pytest.raises(ContractError, match=r"3 of 10 rows of raw\.transactions are gone"):
         _refuse_many("raw.transactions", 3, 10, 0.2)
+
+
+def test_a_midnight_that_strikes_twice_begins_no_other_day() -> None:
+    """The engine says the second one of a day; a day of which an extract knows begins with the first."""
+    second = datetime(2026, 10, 25, 1, tzinfo=UTC)
+    first, following = second - timedelta(hours=1), datetime(2026, 10, 26, 1, tzinfo=UTC)
+    assert joined([second], "Atlantic/Azores") == joined([first], "Atlantic/Azores") == [(first, following)]

@@ -74,6 +74,16 @@ def test_what_comes_after_the_overlap_is_found_by_its_key(shop: Shop) -> None:
     assert shop.reconcile(instant(last + timedelta(days=2)), midnight(days[-2])) == []
 
 
+def test_what_is_of_before_1970_lands_never(shop: Shop) -> None:
+    """Nor when keys are compared, however early it is."""
+    for number, day in enumerate((str(FIRST), "1960-05-05", "0001-01-01")):
+        shop.sell(number, day)
+    last = FIRST + timedelta(days=1)
+    shop.run(instant(last))
+    assert shop.reconcile(instant(last + timedelta(days=1)), midnight(last)) == []
+    assert (shop.compared["missing"], shop.compared["gone"]) == (0, 0)
+
+
 def test_a_source_that_was_emptied_empties_no_table(shop: Shop) -> None:
     """Nothing is landed anew where more is gone than may be."""
     for number in range(6):
