@@ -6,6 +6,7 @@ That is how Kubernetes mounts them, and how `kubectl create secret generic NAME 
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,25 +72,25 @@ class SecretFiles:
         if not found.is_dir():
             return False
         place.mkdir(mode=0o700)
-        for file in _keys(found):
-            try:
+        try:
+            for file in _keys(found):
                 shutil.copyfile(file, place / file.name)
                 (place / file.name).chmod(0o400)
-            except OSError as error:
-                shutil.rmtree(place)
-                raise ConfigurationError(f"{file} cannot be read: {error.strerror}", "see to its rights") from None
+        except OSError as error:
+            shutil.rmtree(place)
+            lacking = error.filename or found
+            raise ConfigurationError(f"{lacking} cannot be read: {error.strerror}", "see to its rights") from None
         return True
 
     def texts(self) -> dict[str, str]:
         """What lies in all files of Secrets, by their places: the run tells it to nobody but the steps."""
         found = {}
         for directory in (self.home.resolve() / FOLDERS["Secret"]).glob("*/"):
-            for file in _keys(directory):
-                try:
-                    found[f"{directory.name}/{file.name}"] = file.read_bytes().decode()
-                except (OSError, ValueError):
-                    # What is no text is in no log; what cannot be read is said by the step that asks for it.
-                    continue
+            # What is no text is in no log; what cannot be read is said by the step that asks for it.
+            with suppress(OSError):
+                for file in _keys(directory):
+                    with suppress(OSError, ValueError):
+                        found[f"{directory.name}/{file.name}"] = file.read_bytes().decode()
         return found
 
 

@@ -57,8 +57,13 @@ def _rules(contracts: Sequence[Contract]) -> dict[str, str]:
         for each in contract.expectations:
             of = f"{each.rule.replace('_', ' ')} of {', '.join(each.columns)}" if each.columns else each.rule
             name = f"{contract.step}: {of}" if len(contracts) > 1 else of
-            found[name] = min(found.get(name, each.state), each.state, key=_WORST_FIRST.index)
+            found[name] = min(found.get(name, each.state), each.state, key=_rank)
     return found
+
+
+def _rank(state: str) -> int:
+    """The worse, the smaller; what a step of others calls otherwise is no worse than any."""
+    return _WORST_FIRST.index(state) if state in _WORST_FIRST else len(_WORST_FIRST)
 
 
 def _moments(data: Distributions) -> Iterator[tuple[str, Moments]]:
@@ -114,6 +119,8 @@ def _typed(kept: Kept) -> Kept:
     is_text = isinstance(kept.title, str) and isinstance(kept.label, str)
     if not is_text or not all(type(each) in (int, float) and math.isfinite(each) for each in told):
         raise TypeError("figures of other types")
+    if not isinstance(kept.rules, dict) or not all(isinstance(each, str) for each in kept.rules.values()):
+        raise TypeError("rules of other types")
     return kept
 
 

@@ -6,6 +6,7 @@ from typing import Any, Optional
 import pytest
 from kfp import dsl, kubernetes
 
+from components.shell.errors import ConfigurationError
 from stockpot.local.secret_files import SecretFiles
 from tests.stockpot.local import probes
 from tests.stockpot.local.conftest import Runs, record
@@ -143,3 +144,24 @@ def test_what_is_no_text_is_no_variable(runs: Runs, put: Any) -> None:
     run = runs(of_bytes)
     assert run.exit_code == 11
     assert f"{file.resolve()} cannot be read: it is no text - a variable holds text alone" in run.error
+
+
+def test_a_directory_that_cannot_be_read_stops_no_other_run(
+    home: Path, put: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step that asks for it is told so in one line, and finds no half of it."""
+    locked = put("secrets", "locked", "word", "soup").parent.resolve()
+    put("secrets", "open", "word", "salt")
+    listed = Path.iterdir
+
+    def iterdir(place: Path) -> Any:
+        if place.resolve() == locked:
+            raise PermissionError(13, "Permission denied", str(place))
+        return listed(place)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    files = SecretFiles(home)
+    assert files.texts() == {"open/word": "salt"}
+    with pytest.raises(ConfigurationError, match=r"locked cannot be read: Permission denied - see to its rights"):
+        files.mount("Secret", "locked", tmp_path / "mounted")
+    assert not (tmp_path / "mounted").exists()

@@ -7,10 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from components.pages.model import Contract, Expectation
 from components.shell.datasets import write_dataset
 from stockpot.compiler.tracing import Entry
 from stockpot.local.records import Run, State, TaskRecord, run_directory, write_run
-from stockpot.report.kept import read_kept
+from stockpot.report.kept import _rules, read_kept
 from stockpot.report.writing import report_path, write_report
 from tests.stockpot.report.pages import read, words
 
@@ -96,3 +97,10 @@ def test_figures_of_an_older_version_are_compared(tmp_path: Path) -> None:
     assert "Since the run before" in page
     assert "not asked" not in page
     assert "came out as before" not in page
+
+
+def test_states_of_others_are_kept_as_they_are() -> None:
+    """A step of others may call an outcome what it likes; of two rules alike the worst of ours counts."""
+    told = [Expectation("unique", ["a"], state) for state in ("passed", "met", "failed")]
+    assert _rules([Contract("check", told)]) == {"unique of a": "failed"}
+    assert _rules([Contract("check", told[:1])]) == {"unique of a": "passed"}

@@ -120,6 +120,7 @@ OTHERS = (
     "[]", "{", '{"rows": 1}', '{"moments": {"a": 1}}', '{"moments": {}, "x": 1}',
     '{"moments": {"a": ["1", 2]}}', '{"moments": {"a": [null, NaN]}}', '{"moments": {}, "rows": "many"}',
     '{"moments": {}, "label": 3, "label_share": true}', '{"moments": {}, "title": ["A"]}',
+    '{"moments": {}, "rules": ["x"]}', '{"moments": {}, "rules": {"a": ["met"]}}',
     f'{{"moments": {{}}, "rows": 1{"0" * 400}}}',
 )  # fmt: skip
 
