@@ -23,7 +23,7 @@ from components.shell import step
 from components.shell.arguments import flag
 from components.shell.errors import ConfigurationError
 from components.shell.files import write_atomically, write_parameter
-from components.shell.instants import EPOCH, format_instant, parse_instant, run_instant, zone_of
+from components.shell.instants import EPOCH, format_instant, parse_instant, run_instant
 from components.shell.summary import Summary
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ def _lacking(
 ) -> list[str]:
     """What tables beside lack, each line said as well where nobody sees the summary."""
     names = [parse_definition(each).name for each in also]
-    run, zone = (found.start, found.end), zone_of(timezone)
-    lines = lacking(filled, definition, names, pipeline=pipeline, run=run, zone=zone)
+    lines = lacking(filled, definition, names, pipeline=pipeline, run=(found.start, found.end), timezone=timezone)
     for line in lines:
         log.warning("%s", line)
     return lines

@@ -1,7 +1,7 @@
 """Which days of a table lack rows in the tables beside it, as reviews lack vectors where a run had no model."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -10,16 +10,16 @@ from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.coverage import Span, joined, without
-from components.iceberg.receipts import presumed, receipts
+from components.iceberg.receipts import loads
 from components.iceberg.scan import Selection, scan, snapshot_of
 from components.iceberg.tables import TableDefinition
-from components.shell.instants import format_instant
+from components.shell.instants import format_instant, local_midnight, zone_of
 
 _AGAIN = "--reprocess all, with the parameters that have it filled, makes up for them"
 
 
 def lacking(
-    table: Table, definition: TableDefinition, beside: Sequence[str], *, pipeline: str, run: Span, zone: ZoneInfo
+    table: Table, definition: TableDefinition, beside: Sequence[str], *, pipeline: str, run: Span, timezone: str
 ) -> list[str]:
     """A line for each table beside that lacks days of the own one, the days that the run fills itself left out.
 
@@ -31,8 +31,8 @@ def lacking(
     for name in beside:
         there = _filled(load_table(open_catalog(), name), pipeline)
         spans = sorted(without(own, [*there, run])) if there else []
-        if days := _days(table, definition.interval_column, spans, zone):
-            begin = datetime.combine(days[0], time(), zone)
+        if days := _days(table, definition.interval_column, spans, zone_of(timezone)):
+            begin = local_midnight(days[0], timezone)
             told = f"stockpot backfill {pipeline} --from {format_instant(begin)} --to {format_instant(spans[-1][1])}"
             found.append(f"{name} has no rows of {_named(days)} of {definition.name}: {told} {_AGAIN}")
     return found
@@ -40,8 +40,7 @@ def lacking(
 
 def _filled(table: Table, pipeline: str) -> list[Span]:
     """The time that runs of the pipeline have filled, those too whose receipts have expired."""
-    known = [*receipts(table, pipeline), *presumed(table, pipeline)]
-    return joined((one.interval_start, one.interval_end) for one in known)
+    return joined((one.interval_start, one.interval_end) for one in loads(table, pipeline))
 
 
 def _days(table: Table, column: str, spans: Sequence[Span], zone: ZoneInfo) -> list[date]:

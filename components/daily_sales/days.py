@@ -10,9 +10,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from components.daily_sales.period import day_of, number
-from components.retail.time import local_midnight
 from components.shell.engine import Engine
 from components.shell.errors import ConfigurationError
+from components.shell.instants import local_midnight
 
 _SATURDAY = 5
 _ENGLISH = "en_US"

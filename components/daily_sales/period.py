@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.time import cut_day, local_midnight
+from components.retail.time import cut_day
+from components.shell.instants import local_midnight
 
 EPOCH = date(1970, 1, 1)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,7 +12,7 @@ from components.extract_postgres.columns import Column
 from components.extract_postgres.expressions import instant
 from components.extract_postgres.tables import Table
 from components.shell.errors import ConfigurationError
-from components.shell.instants import EPOCH, parse_instant, zone_of
+from components.shell.instants import EPOCH, local_midnight, parse_instant, zone_of
 
 
 @dataclass(frozen=True)
@@ -95,15 +95,11 @@ def _day(text: str, zone: str = "UTC") -> date:
         return date.fromisoformat(text)
     instant = parse_instant(text)
     day = instant.astimezone(zone_of(zone)).date()
-    if _midnight(day, zone) == instant:
+    if local_midnight(day, zone) == instant:
         return day
     if instant != EPOCH:
         raise ValueError
     return day + timedelta(days=1)
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(), zone_of(zone)).astimezone(UTC)
 
 
 def _finite(text: str) -> Decimal:

@@ -6,12 +6,12 @@ cuts there are is told by receipts, and where those have expired by the rows the
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from components.iceberg.coverage import INSTANT, remembered
 from components.iceberg.receipts import Receipt, complete, furthest, receipts
-from components.shell.instants import format_instant, zone_of
+from components.shell.instants import format_instant, local_midnight, zone_of
 from components.shell.keys import key_of
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ def cut_of(as_of: datetime, each: str, timezone: str) -> datetime:
     """
     if each == RUN:
         return as_of
-    zone = zone_of(timezone)
-    # Where clocks go forward at midnight, this is the instant at which they do: the day begins with it.
-    return datetime.combine(as_of.astimezone(zone).date(), time(), zone).astimezone(UTC)
+    return local_midnight(as_of.astimezone(zone_of(timezone)).date(), timezone)
 
 
 def load_of(  # noqa: PLR0917 - all of them name the work

@@ -1,10 +1,10 @@
 """Where the intervals of runs begin and end: at any instant, or with local days and weeks."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from components.iceberg.cuts import DAY, RUN, cut_of
-from components.shell.instants import EPOCH, zone_of
+from components.shell.instants import EPOCH, local_midnight, zone_of
 
 _NO_TIME = timedelta()
 
@@ -65,7 +65,7 @@ class Ends:
         return instant.astimezone(zone_of(self.timezone)).date()
 
     def _midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time(), zone_of(self.timezone)).astimezone(UTC)
+        return local_midnight(day, self.timezone)
 
 
 def _monday(day: date) -> date:

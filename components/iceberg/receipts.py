@@ -224,6 +224,11 @@ def presumed(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
     return tuple(replace(stand_in, interval_start=start, interval_end=end) for start, end in spans)
 
 
+def loads(table: "Table", pipeline: str) -> list[Receipt]:
+    """The loads of the pipeline, those too whose receipts have expired."""
+    return [*receipts(table, pipeline), *presumed(table, pipeline)]
+
+
 def carried(table: "Table", pipeline: str) -> Receipt | None:
     """The receipt that the table's properties keep for the pipeline; None where a rollback took its rows away."""
     text = table.properties.get(_property(pipeline))

@@ -13,17 +13,17 @@ import ibis.expr.types as ir
 from components.iceberg import coverage
 from components.iceberg.catalog import load_table, open_catalog, translated
 from components.iceberg.coverage import Span, overlaps
-from components.iceberg.receipts import presumed, receipts
+from components.iceberg.receipts import loads
 from components.iceberg.scan import Scan, Selection, scan, snapshot_of
 from components.iceberg.tables import parse_definition
 from components.raw_tables.rows import Landing, landed
 from components.retail.columns import INSTANT
-from components.retail.time import cut_day, local_midnight
+from components.retail.time import cut_day
 from components.shell import datasets, step
 from components.shell.engine import Engine, engine, keep, lent, records
 from components.shell.errors import ContractError
 from components.shell.files import write_parameter
-from components.shell.instants import EPOCH, format_instant
+from components.shell.instants import EPOCH, format_instant, local_midnight
 from components.shell.keys import key_of
 from components.shell.summary import Summary
 
@@ -56,7 +56,7 @@ def main(
         selection = Selection((landing.day_at, *key), landing.day_at, start=EPOCH, end=until)
         held = scan(there, snapshot_of(there, None), selection)
         days, of = _differing(raw, landing, key, until, held)
-        mine = [*receipts(there, pipeline), *presumed(there, pipeline)]
+        mine = loads(there, pipeline)
     missing, gone = (sum(day[figure] for day in days) for figure in ("missing", "gone"))
     _refuse_many(landing.table.name, gone, of, most_gone)
     found = joined([day["day"] for day in days], timezone)

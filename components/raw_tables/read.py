@@ -8,7 +8,7 @@ from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, open_catalog, table_exists, translated
 from components.iceberg.coverage import gaps
-from components.iceberg.receipts import presumed, receipts
+from components.iceberg.receipts import loads
 from components.iceberg.scan import Selection, scan, snapshot_of
 from components.raw_tables.names import DAY_AT, NAMESPACE
 from components.shell import step
@@ -47,7 +47,7 @@ def _require(asked: Projection, pipeline: str, until: datetime) -> Table:
             f"run {pipeline} first if that table is one of its own, else give source postgres",
         )
     table = load_table(open_catalog(), name)
-    missing = gaps([*receipts(table, pipeline), *presumed(table, pipeline)], EPOCH, until)
+    missing = gaps(loads(table, pipeline), EPOCH, until)
     if missing:
         raise TransientError(
             f"table {name} lacks the days from {format_instant(missing[0][0])} on, and this run reads those before"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from components.retail.time import cut_day, local_midnight
+from components.retail.time import cut_day
 from components.shell.errors import ConfigurationError
-from components.shell.instants import format_instant
+from components.shell.instants import format_instant, local_midnight
 
 
 @dataclass(frozen=True)

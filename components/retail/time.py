@@ -1,7 +1,7 @@
 """The shop's days: local dates of its zone, whose beginnings are instants."""
 
 import calendar
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 from components.shell.instants import zone_of
 
@@ -9,14 +9,6 @@ from components.shell.instants import zone_of
 def cut_day(as_of: datetime, timezone: str) -> date:
     """The local day that `as_of` falls on: days before it are over, and it is not."""
     return as_of.astimezone(zone_of(timezone)).date()
-
-
-def local_midnight(day: date, timezone: str) -> datetime:
-    """The instant at which the local day begins, in UTC.
-
-    Where clocks skip midnight it is the instant at which they do so; where they strike it twice, the first time.
-    """
-    return datetime.combine(day, time(), zone_of(timezone)).astimezone(UTC)
 
 
 def months_before(day: date, months: int) -> date:

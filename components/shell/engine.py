@@ -101,14 +101,15 @@ def engine(memory: str, **settings: object) -> Iterator[Engine]:
     import ibis
 
     with tempfile.TemporaryDirectory(prefix="engine-") as scratch, translated():
-        # Of the first version of control groups DuckDB knows nothing: it would start one for each of the machine's.
-        settings = {"threads": processors()} | settings
-        settings |= {
+        told = {
+            # Of the first version of control groups DuckDB knows nothing: it would start one for each of the machine's.
+            "threads": processors(),
+            **settings,
             "memory_limit": engine_memory(memory),
             "temp_directory": scratch,
             "preserve_insertion_order": False,
         }
-        found = Engine(ibis.duckdb.connect(**settings))
+        found = Engine(ibis.duckdb.connect(**told))
         # Without a file as its program DuckDB takes Python for somebody at a terminal, and draws into the step's log.
         found.begin(lambda connection: connection.execute("SET enable_progress_bar = false"))
         try:

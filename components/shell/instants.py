@@ -115,6 +115,14 @@ def zone_of(name: str) -> ZoneInfo:
         raise unknown_zone(name) from None
 
 
+def local_midnight(day: date, timezone: str) -> datetime:
+    """The instant at which the local day begins, in UTC.
+
+    Where clocks skip midnight it is the instant at which they do so; where they strike it twice, the first time.
+    """
+    return datetime.combine(day, time(), zone_of(timezone)).astimezone(UTC)
+
+
 def unknown_zone(name: str) -> ConfigurationError:
     """The error of a time zone that is none."""
     return ConfigurationError(f"timezone '{name}' is unknown", "name one such as Europe/Berlin")

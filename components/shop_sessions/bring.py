@@ -15,11 +15,11 @@ from components.iceberg.parts import days_of
 from components.iceberg.receipts import newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
 from components.retail.columns import INSTANT
-from components.retail.time import cut_day, local_midnight
+from components.retail.time import cut_day
 from components.shell.datasets import read_manifest
 from components.shell.engine import Engine, count, engine, keep, records
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
-from components.shell.instants import EPOCH, format_instant
+from components.shell.instants import EPOCH, format_instant, local_midnight
 from components.shell.summary import Summary
 from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
 from components.shop_sessions.categories import categorised

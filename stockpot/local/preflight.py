@@ -39,7 +39,7 @@ def check(
             events is missing.
     """
     images: dict[str, bool] = {}
-    for _, container in secret_values.containers(pipeline.dag):
+    for container in ir.containers(pipeline.dag):
         if not works_on_claims(container) and not container.image_told.parts:
             images[container.image] = images.get(container.image, False) or bool(installs_of(container).groups)
     stand_ins = tuple(filter(None, (project.stands_in(image, installs=images[image]) for image in sorted(images))))

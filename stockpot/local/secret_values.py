@@ -43,7 +43,7 @@ def secrets_of(dag: ir.Dag, values: Mapping[str, str], files: SecretFiles) -> fr
     The logins are those of the indexes that components install from. Of the files all count that lie in Secrets, for
     only the run knows which a parameter names.
     """
-    found = [container for _, container in containers(dag)]
+    found = list(ir.containers(dag))
     named = {each.variable: _at_hand(each, values) for container in found for each in container.environment_from}
     logins = {f"login {login}": login for each in found for login in logins_of(installs_of(each))}
     kept = {f"file {place}": text for place, text in files.texts().items()}
@@ -84,13 +84,6 @@ def _by_key(key: str, values: Mapping[str, str]) -> str:
     return values.get(key, "") if known(key) or key.startswith(CATALOG_PREFIX) else ""
 
 
-def containers(dag: ir.Dag) -> Iterator[tuple[str, ir.Container]]:
-    """Every container of the plan with the name of its task."""
-    for path, task in ir.walk(dag):
-        if isinstance(task.component.body, ir.Container):
-            yield path[-1], task.component.body
-
-
 def _shown(source: ir.EnvironmentSource) -> str:
     """The source for people."""
     return f"pod's {source.key}" if source.kind == "field" else f"{source.kind} {_shown_name(source)}"
@@ -105,7 +98,7 @@ def wanted(dag: ir.Dag) -> Wanted:
     """Which services the plan's tasks talk to."""
     names = {
         name
-        for _, container in containers(dag)
+        for container in ir.containers(dag)
         for source in container.environment_from
         for name in (source.key, source.variable)
     }

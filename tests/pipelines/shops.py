@@ -9,8 +9,7 @@ from typing import Any
 import psycopg2
 
 from components.retail.moment import Moment
-from components.retail.time import local_midnight
-from components.shell.instants import parse_instant
+from components.shell.instants import local_midnight, parse_instant
 
 ZONE = "Europe/Stockholm"
 _STOCKPOT = str(Path(sys.executable).with_name("stockpot"))

@@ -9,8 +9,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from components.retail.time import local_midnight
-from components.shell.instants import format_instant
+from components.shell.instants import format_instant, local_midnight
 from stockpot.samples.shop.scale import Scale
 from stockpot.samples.shop.source import fill
 from tests.harness import tables

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from components.customer_features.settings import Settings
 from components.retail.moment import Moment
-from components.retail.time import local_midnight
+from components.shell.instants import local_midnight
 from tests.components.customer_features.shops import Row
 from tests.components.retail.oracle import price
 

@@ -7,7 +7,8 @@ import pytest
 
 from components.customer_features.settings import Settings
 from components.retail.moment import Moment
-from components.retail.time import cut_day, local_midnight
+from components.retail.time import cut_day
+from components.shell.instants import local_midnight
 from tests.components.customer_features.shops import Row, made, table
 from tests.components.customer_features.test_leaks import CUT, LATE, SHOP, bought, customer
 

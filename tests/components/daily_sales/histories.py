@@ -16,8 +16,8 @@ from components.daily_sales.period import Period
 from components.daily_sales.rows import Sources, make
 from components.daily_sales.schemas import ARTICLE_WEEKS, ARTICLES, CATEGORIES, CATEGORY_WEEKS
 from components.daily_sales.settings import Settings
-from components.retail.time import local_midnight
 from components.shell.engine import Engine, engine, records
+from components.shell.instants import local_midnight
 from tests.components.daily_sales.oracle import Shop, Told
 from tests.components.retail.oracle import price
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from components.retail.moment import Moment
-from components.retail.time import local_midnight
 from components.shell.engine import engine, records
+from components.shell.instants import local_midnight
 from components.user_item_interactions.rows import make
 from components.user_item_interactions.settings import Settings
 from tests.components.retail.oracle import Row, price

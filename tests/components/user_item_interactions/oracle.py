@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from components.retail.moment import Moment
-from components.retail.time import cut_day, local_midnight
+from components.retail.time import cut_day
+from components.shell.instants import local_midnight
 from components.user_item_interactions.settings import Settings
 from tests.components.retail.oracle import judged
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from components.retail import lines
 from components.retail.moment import Moment
-from components.retail.time import local_midnight
+from components.shell.instants import local_midnight
 from components.user_item_interactions import rows as product
 from components.user_item_interactions.settings import Settings
 from tests.components.retail.oracle import Row, price
