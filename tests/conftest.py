@@ -25,6 +25,7 @@ from minio import Minio
 
 from components.shell.events import switch
 from components.shell.names import CATALOG_PREFIX
+from tests.harness.garbage import pytest_collection  # noqa: F401 - pytest finds it here
 from tests.harness.kafka.broker import Broker, missing
 from tests.harness.ports import free_port
 from tests.harness.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - pytest finds them here
