@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 from components.connect import endpoints, postgres
 from components.end_run import record
-from components.end_run.committed import Run, committed, with_others
+from components.end_run.committed import Found, Run, committed
+from components.end_run.page import About, write_page
 from components.end_run.tell import tell
-from components.iceberg.details import Committed
 from components.shell import step
 from components.shell.errors import ConfigurationError
 from components.shell.instants import run_instant
@@ -27,12 +28,13 @@ def main(
     run_id: str,
     pipeline: str,
     as_of: str,
+    report: Path,
     table: str = "",
     on_success: bool = False,
     scheduled: str = "",
     also: list[Any] | None = None,
 ) -> None:
-    """Close the run's row and tell people: all that can be done, and only then fail with what could not be."""
+    """Close the run's row, write its page and tell people: all that can be done, and only then fail with the rest."""
     ended = told_end(status)
     run = record.Ended(run_id, pipeline, _instant(as_of, scheduled), ended.state, _reason(ended))
     problems: list[Exception] = []
@@ -40,7 +42,8 @@ def main(
     if problems and ended.state != SUCCEEDED:
         # What broke the run may be what keeps its table from being read; `stockpot reconcile` makes it good.
         log.warning("what run %s has committed cannot be read: %s", run_id, step.verdict(problems.pop())[0])
-    _tried(lambda: _close(run, found), problems)
+    closed = _tried(lambda: _close(run, found), problems)
+    write_page(report, About(ended, run, as_of or scheduled, closed, found.receipts if found else {}))
     about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
     _tried(lambda: tell(ended, on_success=on_success, **about), problems)
     for problem in problems[1:]:
@@ -58,24 +61,23 @@ def _tried(work: Callable[[], T], problems: list[Exception]) -> T | None:
         return None
 
 
-def _committed(run: record.Ended, table: str, also: Sequence[str]) -> Committed | None:
+def _committed(run: record.Ended, table: str, also: Sequence[str]) -> Found | None:
     """What the run has committed; None where it had not begun, or fills no table."""
     with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
         begun = record.begun(cursor, run.run_id) if record.exists(cursor) else None
     if begun is None:
         return None
     looked_for = Run(run.run_id, begun.as_of, begun.run_key, run.status == SUCCEEDED)
-    found = committed(table, run.pipeline, looked_for)
-    return with_others(found, run.pipeline, looked_for, also) if found else None
+    return committed(table, also, run.pipeline, looked_for)
 
 
-def _close(run: record.Ended, found: Committed | None) -> None:
-    """Close the row; without a table, which is what a first run leaves that could not begin, say so."""
+def _close(run: record.Ended, found: Found | None) -> record.Closed | None:
+    """The row, now closed; without a table, which is what a first run leaves that could not begin, say so."""
     with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
         if record.exists(cursor):
-            record.end(cursor, read_origin(), run, found)
-            return
+            return record.end(cursor, read_origin(), run, found.record if found else None)
     log.warning("there is no table etl_runs, so the end of run %s is not recorded - a run makes it", run.run_id)
+    return None
 
 
 def _reason(ended: RunEnd) -> str | None:

@@ -1,6 +1,6 @@
-"""What a run has committed, as the receipts in its table say."""
+"""What a run has committed, as the receipts in its tables say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,34 +23,42 @@ class Run:
     succeeded: bool
 
 
-def committed(name: str, pipeline: str, run: Run, *, beside: bool = False) -> Committed | None:
-    """What the table of that name holds of the run; None where it holds nothing of it.
+@dataclass(frozen=True)
+class Found:
+    """The receipts of a run by table, that of its own first, and what they come to for the record."""
 
-    `beside` says that it is none of the run's own, so that its key may be another.
+    receipts: Mapping[str, "Receipt"]
+    record: Committed
+
+
+def committed(name: str, also: Sequence[str], pipeline: str, run: Run) -> Found | None:
+    """What the table of that name holds of the run, and those beside it; None where it holds nothing of it.
 
     Raises:
         ConfigurationError: catalog or store refuse.
         TransientError: catalog or store do not answer.
     """
+    if (mine := _receipt(name, pipeline, run)) is None:
+        return None
+    others = {other: _receipt(other, pipeline, run, beside=True) for other in also}
+    found = {other: receipt for other, receipt in others.items() if receipt}
+    return Found({name: mine, **found}, _with_others(of_commit(mine), found))
+
+
+def _receipt(name: str, pipeline: str, run: Run, *, beside: bool = False) -> "Receipt | None":
+    """The receipt of the run in the table of that name; `beside` says that it is none of the run's own."""
     if not name or not table_exists(name):
         return None
-    found = own(receipts(load_table(open_catalog(), name), pipeline), run, beside=beside)
-    return of_commit(found) if found else None
+    return own(receipts(load_table(open_catalog(), name), pipeline), run, beside=beside)
 
 
-def with_others(found: Committed, pipeline: str, run: Run, names: Sequence[str]) -> Committed:
-    """What was found, and in its details what the run has committed to the tables of those names: rows and snapshot.
-
-    Raises:
-        ConfigurationError, TransientError: as in `committed`.
-    """
-    others = {name: committed(name, pipeline, run, beside=True) for name in names}
+def _with_others(record: Committed, others: Mapping[str, "Receipt"]) -> Committed:
+    """The record, and in its details what was committed to other tables: key, rows and snapshot."""
     told = {
-        name: {"run_key": other.run_key, "rows": other.rows_out, "snapshot_id": str(other.snapshot_id)}
+        name: {"run_key": other.run_key, "rows": other.rows, "snapshot_id": str(other.snapshot_id)}
         for name, other in others.items()
-        if other
     }
-    return replace(found, details={**found.details, "tables": told}) if told else found
+    return replace(record, details={**record.details, "tables": told}) if told else record
 
 
 def own(committed: Sequence["Receipt"], run: Run, *, beside: bool = False) -> "Receipt | None":

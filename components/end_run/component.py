@@ -11,6 +11,7 @@ def end_run(
     run_id: str,
     pipeline: str,
     as_of: str,
+    report: dsl.Output[dsl.HTML],
     table: str = "",
     on_success: bool = False,
     scheduled: str = "",
@@ -27,6 +28,7 @@ def end_run(
         run_id: Name of the run in its engine; a run that failed before it had its row gets it here.
         pipeline: Name of the pipeline.
         as_of: Instant of the run, as it was asked for.
+        report: A static HTML page about the run. One that cannot be made is a warning, and the page says so.
         table: The table that the pipeline fills; empty where it fills none.
         on_success: Tell of successful runs too, not of failures and warnings alone.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.

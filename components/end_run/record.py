@@ -26,6 +26,7 @@ _END = """
             WHEN run.finished_at IS NOT NULL AND run.status = EXCLUDED.status
                 AND run.reason IS NOT DISTINCT FROM EXCLUDED.reason
             THEN run.finished_at ELSE EXCLUDED.finished_at END
+    RETURNING started_at, finished_at, interval_start, interval_end, pipeline_version, git_commit
 """
 _COMMITTED = """
     UPDATE etl_runs SET run_key = %(run_key)s, rows_in = %(rows_in)s, rows_out = %(rows_out)s,
@@ -53,6 +54,18 @@ class Ended:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class Closed:
+    """What a run's row says of its time and its versions once it is closed; None is what nobody has told."""
+
+    started: datetime | None
+    finished: datetime
+    interval_start: datetime | None
+    interval_end: datetime | None
+    version: str | None
+    git_commit: str | None
+
+
 def exists(cursor: "Cursor") -> bool:
     """Whether there is a table `etl_runs`."""
     cursor.execute("SELECT to_regclass('etl_runs') IS NOT NULL")
@@ -66,11 +79,13 @@ def begun(cursor: "Cursor", run_id: str) -> Begun | None:
     return Begun(found[0] or "", found[1]) if found else None
 
 
-def end(cursor: "Cursor", origin: Origin, run: Ended, committed: Committed | None) -> None:
-    """Close the run's row, which is made where there is none yet, with what the run has committed, if it has."""
+def end(cursor: "Cursor", origin: Origin, run: Ended, committed: Committed | None) -> Closed:
+    """The run's row, now closed, and made where there was none, with what the run has committed, if it has."""
     cursor.execute(_END, {**vars(run), "engine": origin.engine, "git_commit": origin.git_commit or None})
+    (row,) = cursor.fetchall()
     if committed:
         cursor.execute(_COMMITTED, _values(run.run_id, committed))
+    return Closed(*row)
 
 
 def _values(run_id: str, committed: Committed) -> Mapping[str, Any]:

@@ -42,8 +42,8 @@ def failures(run: Told, *more: object) -> Markup:
     return tag("section", tag("h2", "What went wrong"), tag("ul", lines), advice, more, class_="card failure")
 
 
-def tiles(run: Told) -> Markup:
-    """The facts, and how many expectations were met and steps done, where it is known when these ran."""
+def tiles(run: Told, *, all_steps: bool = True) -> Markup:
+    """The facts, and how many expectations were met and, where `all_steps` are known and when they ran, steps done."""
     found = [_tile(name, value) for name, value in run.facts.items()]
     if run.expectations:
         met = sum(found.state == "met" for found in run.expectations)
@@ -53,7 +53,7 @@ def tiles(run: Told) -> Markup:
     done = sum(step.state in ("succeeded", "cached") for step in run.steps)
     cached = sum(step.state == "cached" for step in run.steps)
     note = f"{cached} from the cache" if cached else ""
-    if any(step.started for step in run.steps) or not run.steps:
+    if all_steps and (any(step.started for step in run.steps) or not run.steps):
         found.append(_tile("Steps done", f"{done} of {len(run.steps)}", note=note))
     return tag("dl", found, class_="tiles")
 

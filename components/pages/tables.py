@@ -181,19 +181,20 @@ def changes(head: str, found: Sequence[Change]) -> Markup:
 
 
 def rejected(found: Sequence[Rejected]) -> Markup:
-    """Rows that were rejected, by step and reason, and the way to where they lie."""
+    """Rows that were rejected, by step and reason, and the way to where they lie, if it is known of any."""
+    is_placed = any(each.place for each in found)
     lines = [
         tag(
             "tr",
             tag("th", each.step, scope="row"),
             tag("td", reason.replace("_", " ")),
             tag("td", figures.count(rows), class_="num"),
-            tag("td", tag("a", tag("code", each.place), href=quote(each.place))),
+            tag("td", tag("a", tag("code", each.place), href=quote(each.place))) if is_placed else None,
         )
         for each in found
         for reason, rows in each.reasons.items()
     ]
-    return _even(("Step", "Reason", "Rows", "Where they lie"), lines)
+    return _even(("Step", "Reason", "Rows", *(("Where they lie",) if is_placed else ())), lines)
 
 
 def sample(found: Sample) -> Markup:

@@ -70,12 +70,13 @@ def _line(node: Mapping[str, Any]) -> str:
 
 def steps_of(workflow: Document) -> dict[str, Step]:
     """The steps by name, in the order of their start; a step that waits for others is not among them yet."""
-    nodes = sorted(_nodes(workflow).values(), key=lambda node: (node.get("startedAt") or "", node["name"]))
+    nodes = sorted(nodes_of(workflow).values(), key=lambda node: (node.get("startedAt") or "", node["name"]))
     found = (_step(node, nodes) for node in nodes if _is_step(node))
     return {step.name: step for step in found}
 
 
-def _nodes(workflow: Document) -> Mapping[str, Any]:
+def nodes_of(workflow: Document) -> Mapping[str, Any]:
+    """The nodes of the workflow by their ids; of a large one Argo keeps them packed."""
     status = workflow.get("status", {})
     packed = status.get("compressedNodes")
     if packed:

@@ -1,12 +1,24 @@
 """`list`, `show`, `runs`, `report`: what there is and what there was."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from stockpot.commands.options import DEFAULT_HOME, Form, Home, Output, PipelineName, completed_runs
+from stockpot.commands.options import (
+    DEFAULT_HOME,
+    DEFAULT_NAMESPACE,
+    Form,
+    Home,
+    Machine,
+    Namespace,
+    Output,
+    PipelineName,
+    RunOn,
+    completed_runs,
+)
 
 
 def list_pipelines(output: Output = Form.TEXT) -> None:
@@ -86,6 +98,8 @@ def report(
         str, typer.Argument(metavar="[RUN]", help="A run's id, or `latest`.", autocompletion=completed_runs)
     ] = "",
     *,
+    on: RunOn = Machine.HERE,
+    namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
     all_runs: Annotated[
         bool, typer.Option("--all", help="The index of all runs, in place of one run's report.")
@@ -97,13 +111,15 @@ def report(
     """Print the path of a run's report, or of the index of all runs: HTML pages.
 
     Both are written at the end of each run. Here a report is written if it is missing or older than what is known of
-    the run, and the index anew.
+    the run, and the index anew. With --on cluster the page that the run has left in the bucket is fetched, from the
+    store of MINIO_ENDPOINT (docs/report.md).
 
     \b
     Examples:
       stockpot report latest
       stockpot report latest --open
       stockpot report --all --open
+      stockpot report moderation-training-x7k2p --on cluster
     """
     import webbrowser
 
@@ -112,10 +128,23 @@ def report(
 
     if all_runs == bool(run):
         raise ConfigurationError("one of RUN and --all is needed", "try `stockpot report latest`")
-    path = write_index(home) if all_runs else _report_of(run, home)
+    if on is Machine.CLUSTER:
+        if all_runs:
+            raise ConfigurationError("--all is about this machine's runs", "name a run: kubectl get workflows")
+        path = _report_on_cluster(run, home, namespace)
+    else:
+        path = write_index(home) if all_runs else _report_of(run, home)
     typer.echo(path)
     if opened and not webbrowser.open(path.as_uri()):
         raise ConfigurationError("no browser can be started", f"open {path} yourself, or name one in BROWSER")
+
+
+def _report_on_cluster(run: str, home: Path, namespace: str) -> Path:
+    """The path of the page that a run on a cluster has left, fetched."""
+    from stockpot.cluster.access import choose
+    from stockpot.cluster.reports import fetch_report
+
+    return fetch_report(choose(os.environ, namespace), run, home)
 
 
 def _report_of(run: str, home: Path) -> Path:

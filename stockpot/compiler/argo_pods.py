@@ -158,9 +158,11 @@ def _outputs(template: str, component: ir.Component) -> m.Outputs | None:
 
 def _kept_at(template: str, name: str, component: ir.Component) -> str:
     artifact = name.removesuffix(METADATA)
+    # Argo's UI takes a file for what its name says.
+    ending = ".html" if component.output_artifacts[name].schema == "system.HTML" else ""
     if artifact + KEY in component.output_parameters:
         return f"{LISTED}/{key_of(template, artifact + KEY)}{name.removeprefix(artifact)}"
-    return f"{ARTIFACT_KEY}/{name}"
+    return f"{ARTIFACT_KEY}/{name}{ending}"
 
 
 def _container(

@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from components.iceberg.receipts import Receipt
 from components.load_iceberg.load import load
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.names import CATALOG_PREFIX
+from components.shell.pages import POLICY
 from components.shell.summary import Summary
 from tests.components.end_run.test_tell import WebHook
 from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, T0, Job, job, table_now
@@ -76,9 +79,13 @@ def rows(url: str) -> list[dict[str, Any]]:
     return found
 
 
-def finish(status: Mapping[str, Any], as_of: str = "2026-01-15T00:00:00Z", **more: Any) -> None:
-    """End the run."""
-    end.main(**{"status": status, "run_id": "run-1", "pipeline": PIPELINE, "as_of": as_of, **more})
+def finish(status: Mapping[str, Any], as_of: str = "2026-01-15T00:00:00Z", **more: Any) -> str:
+    """End the run; the page about it."""
+    with tempfile.TemporaryDirectory() as directory:
+        report = Path(directory) / "report"
+        told = {"status": status, "run_id": "run-1", "pipeline": PIPELINE, "as_of": as_of, "report": report}
+        end.main(**{**told, **more})
+        return report.read_text()
 
 
 def begun(work: Job, run_id: str = "run-1", *, keyed: bool = True) -> Begun:
@@ -112,7 +119,7 @@ def test_the_details_say_what_came_into_the_tables_beside(table: str, tmp_path: 
     given["strange"] = replace(receipt, run_key="foreign", run_id="run-0", as_of=receipt.as_of + timedelta(hours=1))
     made = {name: load(replace(DEFINITION, name=f"kitchen.{name}"), one, rows_) for name, one in given.items()}
     commit(work, tmp_path / "own")
-    finish(SUCCEEDED, table=NAME, also=names)
+    page = finish(SUCCEEDED, table=NAME, also=names)
     (row,) = rows(table)
     found = {name: made[name].receipt for name in ("same", "other")}
     assert row["details"]["tables"] == {
@@ -120,6 +127,7 @@ def test_the_details_say_what_came_into_the_tables_beside(table: str, tmp_path: 
         for name, one in found.items()
     }
     assert row["run_key"] == run.run_key
+    assert all(f"{name}@{one.snapshot_id}" in page for name, one in found.items())
 
 
 def test_a_run_that_goes_well(table: str, tmp_path: Path):
@@ -129,7 +137,11 @@ def test_a_run_that_goes_well(table: str, tmp_path: Path):
     (row,) = rows(table)
     assert (row["status"], row["finished_at"]) == ("running", None)
     done = commit(work, tmp_path / "rows")
-    finish(SUCCEEDED, table=NAME)
+    page = finish(SUCCEEDED, table=NAME)
+    assert all(
+        told in page
+        for told in (f"{NAME}@{done.snapshot_id}", "85 expectations: 85 met.", "Rows loaded", escape(POLICY))
+    )
     carried = json.loads(table_now().properties[f"stockpot.receipt.{PIPELINE}"])
     assert (carried["stockpot.run-id"], "stockpot.details" in carried) == ("run-1", False)
     (row,) = rows(table)
@@ -153,7 +165,7 @@ def test_the_row_says_what_the_table_says(table: str, tmp_path: Path, *, keyed: 
     """Before the commit nothing, after it all; whoever finds the work done says what was done. By key or by name."""
     work = job(T0, T0 + timedelta(days=1))
     begun(work, keyed=keyed)
-    finish(FAILED, table=NAME)
+    assert "the data breaks its contract" in finish(FAILED, table=NAME)
     key = work.receipt.run_key
     assert result(table) == ("failed", key if keyed else None, None, None, None, None)
     done = commit(work, tmp_path / "rows")
@@ -162,7 +174,7 @@ def test_the_row_says_what_the_table_says(table: str, tmp_path: Path, *, keyed: 
     finish(SUCCEEDED, table=NAME)
     assert result(table) == ("succeeded", key, done.snapshot_id, 100, 6, 5)
     begun(work, "run-2", keyed=keyed)
-    finish(SUCCEEDED, table=NAME, run_id="run-2")
+    assert "this one found nothing new" in finish(SUCCEEDED, table=NAME, run_id="run-2")
     assert result(table, "run-2") == ("succeeded", key, done.snapshot_id, 100, 6, 5)
 
 
@@ -234,6 +246,16 @@ def test_a_resumed_run_ends_anew(runs: str):
     assert row["started_at"] == failed["started_at"]
 
 
+def test_a_page_that_cannot_be_made_is_a_warning(
+    runs: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """The run is recorded as it ended, and the file that engines ask for says that there is no report."""
+    monkeypatch.setattr("components.end_run.page.page", lambda about: about.nothing)
+    assert "could not be made" in finish(SUCCEEDED)
+    assert "the page about run run-1 cannot be made" in caplog.text
+    assert rows(runs)[0]["status"] == "succeeded"
+
+
 def test_a_stopped_run_is_stopped(runs: str):
     """A cancelled run is neither a success nor a failure."""
     finish({"state": "CANCELLED", "error": {"code": 1, "message": "the run was stopped"}})
@@ -242,8 +264,8 @@ def test_a_stopped_run_is_stopped(runs: str):
 
 def test_secrets_do_not_reach_the_table(runs: str):
     """A password in the reason is taken out."""
-    finish({"state": "FAILED", "error": {"code": 1, "message": "load: postgresql://me:hunter2@db refused \0"}})
-    assert "hunter2" not in json.dumps(rows(runs), default=str)
+    page = finish({"state": "FAILED", "error": {"code": 1, "message": "load: postgresql://me:hunter2@db refused \0"}})
+    assert "hunter2" not in json.dumps(rows(runs), default=str) + page
 
 
 def test_a_table_made_before_details_is_written_to_by_the_end(runs: str):
@@ -319,18 +341,19 @@ def test_a_receipt_that_cannot_be_read_hides_neither_the_end_nor_its_telling(
     assert [taken["type"] for taken in hook.taken] == ["success", "failure"]
 
 
-def end_process(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def end_process(environment: dict[str, str], report: Path) -> subprocess.CompletedProcess[str]:
     """The end as its container runs it."""
     command = [sys.executable, "-m", "components.end_run", "--status", json.dumps(FAILED)]
     command += ["--run-id", "run-1", "--pipeline", "p", "--as-of", "2026-01-15T00:00:00Z"]
+    command += ["--report", str(report)]
     return subprocess.run(
         command, env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 
-def test_without_the_table_the_end_warns_and_succeeds(catalog: str):
+def test_without_the_table_the_end_warns_and_succeeds(catalog: str, tmp_path: Path):
     """A run that could not begin is not hidden behind a failed exit handler."""
-    done = end_process({})
+    done = end_process({}, tmp_path / "report")
     assert done.returncode == 0
     assert any("there is no table etl_runs" in line and "run-1" in line for line in done.stderr.splitlines())
 

@@ -1,18 +1,37 @@
 """Pages in a browser: nothing runs out of its place, and everything can be read, on screens and on paper."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from components.end_run.page import About, page
+from components.end_run.record import Ended
+from components.iceberg.details import details_text
+from components.iceberg.receipts import Receipt
+from components.shell.status import RunEnd
+from components.shell.summary import Summary
 from stockpot.report.index import index_path
 from tests.harness.browser import LOOKS, faults
-from tests.stockpot.report.eventful import eventful
+from tests.stockpot.report.eventful import LONG, NASTY, eventful
+
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+DETAILS = {"removed": {LONG: 600}, "reasons": {LONG: 10**12}, "met": 85, "warned": 1, "warnings": [LONG, NASTY]}
+
+
+def end_of_run() -> str:
+    """The page that the exit handler of a cluster writes, with texts of every length."""
+    said = details_text({"features": Summary(10**12, 285, 715, DETAILS), "quality": Summary(285, 285, 0, DETAILS)})
+    receipt = Receipt("k" * 64, LONG, NOON, NOON, NOON, "1", rows=10**12, run_id="run-1", source=LONG, details=said)
+    run = Ended(LONG, LONG, NOON, "failed", None)
+    return page(About(RunEnd("failed", LONG, LONG, 75), run, "", None, {LONG: receipt, "a.b": receipt}))
 
 
 def test_no_text_runs_out_of_its_place(tmp_path: Path) -> None:
     """At 800 and 1280 pixels, dark and printed; names without a blank and numbers of any length."""
     well, badly = eventful(tmp_path)
     pages = {"well": well, "badly": badly, "index": index_path(tmp_path)}
-    found = faults({name: page.read_text() for name, page in pages.items()}, tmp_path)
-    assert len(found) == len(pages) * len(LOOKS)
+    texts = {name: path.read_text() for name, path in pages.items()} | {"cluster": end_of_run()}
+    found = faults(texts, tmp_path)
+    assert len(found) == len(texts) * len(LOOKS)
     assert {name: told for name, told in found.items() if told} == {}
 
 

@@ -1,0 +1,203 @@
+"""The page about a run that has ended: what is told of it, and nothing else of its rows."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components.end_run.record import Closed, Ended
+from components.iceberg.details import LOAD, QUALITY, of_commit
+from components.pages import figures, parts, tables
+from components.pages.markup import Markup, join, tag
+from components.pages.model import Lineage, Origin, Rejected, Step, StepOutcome, Told
+from components.pages.sheet import sheet
+from components.shell.files import write_atomically
+from components.shell.origin import read_origin
+from components.shell.redaction import brief, masked, redact
+from components.shell.status import RunEnd, next_command
+
+if TYPE_CHECKING:
+    from components.iceberg.receipts import Receipt
+
+log = logging.getLogger("end_run")
+_LONGEST = 300
+
+
+@dataclass(frozen=True)
+class About:
+    """A run and how it ended, its row as far as it could be closed, and its receipts by table, that of its own first.
+
+    `asked` is the instant that it was asked for, as text, which may be none.
+    """
+
+    ended: RunEnd
+    run: Ended
+    asked: str
+    closed: Closed | None = None
+    receipts: Mapping[str, "Receipt"] = field(default_factory=dict)
+
+
+def write_page(path: Path, about: About) -> None:
+    """Write the page; one that cannot be made is a warning, for it is no reason why a run should have failed.
+
+    In its place stands a page that says so: engines ask for the file.
+    """
+    try:
+        text = masked(page(about))
+    except Exception as error:  # noqa: BLE001 - receipts hold whatever somebody has committed
+        log.warning("the page about run %s cannot be made: %s", about.run.run_id, brief(error, _LONGEST))
+        text = sheet("No report", tag("main", tag("p", "This page could not be made; the log of the step says why.")))
+    try:
+        write_atomically(path, text.encode())
+    except OSError as error:
+        log.warning("the page about run %s cannot be written: %s", about.run.run_id, brief(error, _LONGEST))
+
+
+def page(about: About) -> str:
+    """The page as one HTML document that needs nothing beside itself."""
+    run, said = _told(about), _said(about.receipts)
+    head = (parts.header(run), parts.failures(run), parts.tiles(run, all_steps=False))
+    rejected = list(_rejected(said))
+    drawn = (
+        parts.steps(run), _removed(run.steps), _quality(said),
+        parts.section("Rejected rows", tables.rejected(rejected)) if rejected else None,
+        parts.lineage(run), parts.receipt(run), parts.settings(run),
+    )  # fmt: skip
+    return sheet(f"{run.pipeline} · {run.run_id} · {run.outcome}", tag("main", head, drawn), parts.footer(run))
+
+
+def _told(about: About) -> Told:
+    ended, closed, origin = about.ended, about.closed, read_origin()
+    asked = redact(about.asked)
+    following = next_command(origin.engine, about.run.run_id, about.run.pipeline, ended.exit_code, asked)
+    own = next(iter(about.receipts.values()), None)
+    versions = {
+        "engine": origin.engine,
+        "git commit": (closed.git_commit if closed else None) or origin.git_commit,
+        "definition": closed.version if closed else None,
+    }
+    return Told(
+        pipeline=about.run.pipeline,
+        title=about.run.pipeline,
+        description="",
+        run_id=about.run.run_id,
+        outcome=ended.state,
+        started=closed.started if closed else None,
+        finished=closed.finished if closed else None,
+        steps=_steps(about),
+        error="" if ended.state == "succeeded" else ended.reason or "nothing says why",
+        next_command="" if ended.state == "succeeded" else following,
+        facts=_facts(about, asked),
+        versions={name: value for name, value in versions.items() if value},
+        receipt=_receipt(own) if own else {},
+        committed_before=own is not None and _is_of_another(own, about),
+        lineage=_lineage(about),
+    )
+
+
+def _facts(about: About, asked: str) -> dict[str, str]:
+    own = next(iter(about.receipts.values()), None)
+    filled = own or about.closed
+    found = {"As of": figures.short_instant(about.run.as_of) if about.run.as_of else asked or figures.NONE}
+    if filled and filled.interval_start:
+        start, end = (figures.short_instant(each) for each in (filled.interval_start, filled.interval_end))
+        found["Interval"] = f"{start} … {end}"
+    if own and _is_of_another(own, about):
+        found |= {"New": "nothing", "Rows loaded before": figures.count(own.rows)}
+    elif len(about.receipts) > 1:
+        found |= {f"Rows of {name}": figures.count(each.rows) for name, each in about.receipts.items()}
+    elif own:
+        found["Rows loaded"] = figures.count(own.rows)
+    if own:
+        found["Rows rejected"] = figures.count(of_commit(own).rows_rejected)
+    return found
+
+
+def _is_of_another(receipt: "Receipt", about: About) -> bool:
+    """Whether another run has committed what this one was to do."""
+    return receipt.run_id not in ("", about.run.run_id)
+
+
+def _said(receipts: Mapping[str, "Receipt"]) -> dict[str, Mapping[str, Any]]:
+    """What the steps have said of their work, in its order, by their names; of several tables, with the table's."""
+    return {
+        f"{step} {name}" if len(receipts) > 1 else step: said
+        for name, receipt in receipts.items()
+        for step, said in sorted(of_commit(receipt).details.items(), key=lambda each: each[0] == LOAD)
+        if isinstance(said, Mapping)
+    }
+
+
+def _steps(about: About) -> list[StepOutcome]:
+    """The steps that have told of their work, and the one that failed."""
+    found = [
+        StepOutcome(
+            Step((name,)),
+            "succeeded",
+            rows_in=said.get("rows_in"),
+            rows_out=said.get("rows_out"),
+            rows_rejected=said.get("rows_rejected"),
+            removed=_counts(said.get("removed")),
+        )
+        for name, said in _said(about.receipts).items()
+    ]
+    if not about.ended.step:
+        return found
+    return [*found, StepOutcome(Step((about.ended.step,)), "failed", error=about.ended.reason or "nothing says why")]
+
+
+def _counts(value: Any) -> dict[str, int]:
+    """Rows by rule or reason; nothing of anything else."""
+    told = value.items() if isinstance(value, Mapping) else ()
+    return {str(name): rows for name, rows in told if isinstance(rows, int)}
+
+
+def _removed(steps: Sequence[StepOutcome]) -> Markup:
+    drawn = parts.removed(steps)
+    return parts.section("Removed rows", drawn) if drawn else drawn
+
+
+def _rejected(said: Mapping[str, Mapping[str, Any]]) -> Iterator[Rejected]:
+    for name, told in said.items():
+        if reasons := _counts(told.get("reasons")):
+            yield Rejected(name, "", reasons)
+
+
+def _quality(said: Mapping[str, Mapping[str, Any]]) -> Markup:
+    """How many expectations were met, and what was expected and observed of those that were not."""
+    checks = {name: told for name, told in said.items() if name.split()[0] == QUALITY}
+    return join([_check(name if len(checks) > 1 else "", told) for name, told in checks.items()])
+
+
+def _check(name: str, told: Mapping[str, Any]) -> Markup:
+    states = {state: told[state] for state in ("met", "warned", "failed") if isinstance(told.get(state), int)}
+    if not states:
+        return Markup()
+    warnings = told.get("warnings")
+    lines = [tag("li", line) for line in warnings] if isinstance(warnings, list) else []
+    counted = ", ".join(f"{number} {state}" for state, number in states.items() if number)
+    return parts.section(
+        f"Data contract · {name.partition(' ')[2]}" if name else "Data contract",
+        tag("p", f"{sum(states.values())} expectations: {counted}.", class_="note"),
+        tag("ul", lines) if lines else None,
+    )
+
+
+def _receipt(receipt: "Receipt") -> dict[str, str]:
+    """The receipt as names and values, without what stands in the page's other parts."""
+    told = {name.partition(".")[2]: value for name, value in receipt.properties().items()}
+    return {name: redact(value) for name, value in told.items() if name not in ("details", "attempt")}
+
+
+def _lineage(about: About) -> Lineage:
+    read = dict.fromkeys(receipt.source for receipt in about.receipts.values() if receipt.source)
+    written = [
+        Origin(
+            f"{name}@{receipt.snapshot_id}",
+            "as before" if _is_of_another(receipt, about) else "committed",
+            receipt.rows,
+        )
+        for name, receipt in about.receipts.items()
+    ]
+    return Lineage([Origin(redact(source), "", None) for source in read], written)

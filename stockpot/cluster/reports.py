@@ -1,0 +1,60 @@
+"""The page about a run that its exit handler has left in the bucket of Argo's artifacts."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from components.connect.endpoints import object_store
+from components.connect.store import connect, translated
+from components.shell.errors import ConfigurationError
+from components.shell.files import write_atomically
+from stockpot.cluster.access import Cluster, Document
+from stockpot.cluster.status import nodes_of
+
+_OUTPUT, _EXIT = "report", ".onExit."
+
+
+def fetch_report(cluster: Cluster, run: str, home: Path) -> Path:
+    """The path of the run's page, fetched anew from the store of MINIO_ENDPOINT into the home.
+
+    Raises:
+        ConfigurationError: there is no such run, or no page of it; the store is not named, or refuses.
+        TransientError: cluster or store do not answer.
+    """
+    workflow = cluster.workflow(run)
+    bucket, key = _bucket(workflow), _key(workflow)
+    if not bucket or not key:
+        raise ConfigurationError(
+            f"run {run} has left no report", "it is written when a run of a pipeline of Stockpot's ends; see its logs"
+        )
+    path = home.resolve() / "cluster" / cluster.namespace / f"{workflow['metadata']['name']}.html"
+    client = connect(object_store())
+    with translated(bucket):
+        answer = client.get_object(bucket, key)
+        try:
+            content = answer.read()
+        finally:
+            answer.close()
+            answer.release_conn()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, content)
+    return path
+
+
+def _bucket(workflow: Document) -> str:
+    """Where Argo has kept the run's artifacts; empty where it does not say."""
+    kept = workflow.get("status", {}).get("artifactRepositoryRef", {}).get("artifactRepository", {})
+    return str(kept.get("s3", {}).get("bucket", ""))
+
+
+def _key(workflow: Document) -> str:
+    """The key of the page of the exit handler's last try; empty where it has left none."""
+    pods = (node for node in nodes_of(workflow).values() if node["type"] == "Pod" and _EXIT in node["name"])
+    latest_first = sorted(pods, key=lambda node: node.get("finishedAt") or "", reverse=True)
+    return next((key for node in latest_first for key in _pages(node)), "")
+
+
+def _pages(node: Mapping[str, Any]) -> Iterator[str]:
+    for artifact in (node.get("outputs") or {}).get("artifacts") or ():
+        if artifact["name"] == _OUTPUT and artifact.get("s3", {}).get("key"):
+            yield str(artifact["s3"]["key"])
