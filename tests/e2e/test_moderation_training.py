@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,19 +64,31 @@ def test_the_run_is_on_record(place: Any, first: Any) -> None:
 
 
 def test_artifacts_lie_where_the_manifests_say(place: Any, first: Any) -> None:
-    """Below the run and the pod, file by file: the rows with their manifest, and the quality report as a page."""
+    """Below the run and the pod, file by file: the rows with their manifest, and pages by names that browsers know."""
     keys = place.keys(ARTIFACTS, f"runs/{first.name}/")
     found = {
         (key.split("/")[2].removeprefix(f"{first.name}-").rpartition("-")[0], key.split("/", 3)[3]) for key in keys
     }
-    assert {("check-quality", "report"), ("check-quality", "results"), ("load-iceberg", "receipt")} <= found
+    pages = {("check-quality", "report.html"), ("end-run", "report.html")}
+    assert {*pages, ("check-quality", "results"), ("load-iceberg", "receipt")} <= found
     assert any(
         step == "moderation-features" and name.startswith("rows/") and "manifest" in name for step, name in found
     )
-    (report,) = [key for key in keys if key.endswith("/report")]
-    page = store().get_object(ARTIFACTS, report).read().decode()
-    assert page.lstrip().lower().startswith("<!doctype html")
-    assert "<script" not in page
+    reports = [key for key in keys if key.endswith("/report.html")]
+    assert len(reports) == len(pages)
+    for report in reports:
+        page = store().get_object(ARTIFACTS, report).read().decode()
+        assert page.lstrip().lower().startswith("<!doctype html")
+        assert "<script" not in page
+
+
+def test_a_report_is_fetched_from_the_cluster(place: Any, first: Any, tmp_path: Path) -> None:
+    """It is the page that the exit handler has left, and tells of the rows."""
+    where = ("--on", "cluster", "--namespace", place.namespace, "--home", str(tmp_path))
+    done = place.stockpot("report", first.name, *where)
+    assert done.returncode == 0, done.stderr
+    page = Path(done.stdout.strip()).read_text()
+    assert all(word in page for word in (first.name, "285", "moderation.training_data@"))
 
 
 def test_raw_tables_lie_in_the_lake(place: Any, first: Any) -> None:
