@@ -11,6 +11,7 @@ from typer.completion import completion_init  # type: ignore[attr-defined]  # ty
 
 from components.shell import settings, streams
 from components.shell.errors import ConfigurationError, StepError
+from components.shell.missing import completed
 from components.shell.redaction import brief, redact
 from stockpot.commands import (
     backfilling,
@@ -32,6 +33,7 @@ from stockpot.commands import (
     submitting,
     telling,
 )
+from stockpot.definition import filler
 
 _INTERRUPTED = 130
 
@@ -98,7 +100,7 @@ def main() -> NoReturn:
     try:
         code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
     except StepError as error:
-        _fail(redact(str(error)), error.exit_code)
+        _fail(redact(completed(str(error), filler)), error.exit_code)
     except TyperException as error:
         _fail(redact(" ".join(error.format_message().split())), ConfigurationError.exit_code)
     except (KeyboardInterrupt, typer.Abort):

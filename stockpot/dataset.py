@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -127,10 +127,8 @@ class Dataset:
                 what = f"table {target.table.name} of dataset {self.name} {found}"
                 raise ConfigurationError(what, "see docs/load-modes.md")
         self._refuse_other_tables()
-        derived = self.mode.derived if isinstance(self.mode, AppendStream) else ()
-        tables = {table.name: table for table in (self.table, *(target.table for target in self.also), *derived)}
         for picture in self.pictures:
-            picture.check(self.table_name, tables)
+            picture.check(self.table_name, self.tables)
 
     def _refuse_other_tables(self) -> None:
         names = [self.table_name, *(target.table.name for target in self.also)]
@@ -151,6 +149,12 @@ class Dataset:
     def table_name(self) -> str:
         """The table's name, such as `moderation.training_data`."""
         return self.table.name
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """All tables that a run fills by name, the dataset's own first."""
+        derived = self.mode.derived if isinstance(self.mode, AppendStream) else ()
+        return {table.name: table for table in (self.table, *(target.table for target in self.also), *derived)}
 
     @property
     def label_delay(self) -> timedelta:

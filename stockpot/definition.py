@@ -117,3 +117,12 @@ def find(name: str) -> Definition | None:
 def discover() -> Mapping[str, Definition]:
     """All pipelines of this package by name: every module in it that has one."""
     return {found.name: found for found in map(defined, modules()) if found}
+
+
+def filler(table: str) -> str:
+    """The name of the pipeline that fills the table; empty where none does, or one of them cannot be imported."""
+    try:
+        known = discover().values()
+    except StepError:
+        return ""
+    return next((one.name for one in known if one.dataset and table in one.dataset.tables), "")

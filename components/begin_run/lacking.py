@@ -1,7 +1,7 @@
 """Which days of a table lack rows in the tables beside it, as reviews lack vectors where a run had no model."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ from components.iceberg.coverage import Span, joined, without
 from components.iceberg.receipts import loads
 from components.iceberg.scan import Selection, scan, snapshot_of
 from components.iceberg.tables import TableDefinition
-from components.shell.instants import format_instant, local_midnight, zone_of
+from components.shell.instants import format_instant, local_midnight, wall_clock, zone_of
 
 _AGAIN = "--reprocess all, with the parameters that have it filled, makes up for them"
 
@@ -56,8 +56,8 @@ def _days_of(column: pa.Array, zone: ZoneInfo) -> set[date]:
     if pa.types.is_date(column.type):
         return set(pc.unique(column).to_pylist())
     # In no zone does a day begin within a quarter of an hour, and there are few of these.
-    quarters = pc.unique(pc.floor_temporal(column, 15, unit="minute"))
-    return {each.astimezone(zone).date() for each in quarters.to_pylist()}
+    quarters = pc.unique(pc.floor_temporal(wall_clock(column), 15, unit="minute"))
+    return {each.replace(tzinfo=UTC).astimezone(zone).date() for each in quarters.to_pylist()}
 
 
 def _named(days: Sequence[date]) -> str:

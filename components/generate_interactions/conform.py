@@ -13,6 +13,7 @@ from components.generate_interactions.schemas import (
     TIMES_OF_DAY,
 )
 from components.shell.errors import ContractError
+from components.shell.instants import wall_clock
 from components.shell.projection import near
 
 
@@ -51,10 +52,11 @@ def conform(table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) ->
 
 def _column(table: str, batch: pa.RecordBatch, field: pa.Field) -> pa.Array:
     if field.name == "time_of_day":
-        hour = pc.hour(_cast(table, batch, INTERACTIONS.field("timestamp")))
+        hour = pc.hour(wall_clock(_cast(table, batch, INTERACTIONS.field("timestamp"))))
         return pa.array(TIMES_OF_DAY).take(pa.array(TIME_OF_DAY_OF_HOUR).take(hour))
     if field.name == "day_of_week":
-        return pc.day_of_week(_cast(table, batch, INTERACTIONS.field("timestamp"))).cast(field.type)
+        shown = wall_clock(_cast(table, batch, INTERACTIONS.field("timestamp")))
+        return pc.day_of_week(shown).cast(field.type)
     if field.name not in READ[table] or field.name not in batch.schema.names:
         return pa.nulls(batch.num_rows, field.type)
     return _cast(table, batch, field)
@@ -80,5 +82,5 @@ def _cast(table: str, batch: pa.RecordBatch, field: pa.Field) -> pa.Array:
 def _plain(column: pa.Array) -> pa.Array:
     """The column without encodings that casts trip over; a time without an offset means UTC."""
     if pa.types.is_timestamp(column.type) and column.type.tz is None:
-        return pc.assume_timezone(column, "UTC")
+        return column.cast(pa.timestamp(column.type.unit, "UTC"))
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column

@@ -11,6 +11,7 @@ from components.connect.network import proxy_for, refuse_plaintext, unproven
 from components.connect.postgres import classify, connect, secured, session
 from components.shell.addresses import engine_uri
 from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.shell.missing import FILL
 from components.shell.names import CATALOG, CATALOG_PREFIX
 from components.shell.redaction import brief
 from components.shell.settings import CATALOG_PROPERTIES, Part, catalog_names, setting, told
@@ -127,7 +128,7 @@ def load_table(catalog: "SqlCatalog", name: str) -> "Table":
             return catalog.load_table(name)
     except NoSuchTableError:
         raise ConfigurationError(
-            f"table {name} does not exist in catalog '{CATALOG}'", "run the pipeline that fills it, which makes it"
+            f"table {name} does not exist in catalog '{CATALOG}'", f"{FILL}, which makes it"
         ) from None
 
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from components.iceberg.coverage import Span, visible, without
-from components.shell.instants import EPOCH, format_instant, parse_instant
+from components.shell.instants import EPOCH, format_instant, parse_instant, wall_clock
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -200,7 +200,7 @@ def by_day(uploads: "pa.ChunkedArray", as_of: datetime = EPOCH) -> list[Late]:
     import pyarrow.compute as pc
 
     instants = uploads.cast(pa.timestamp("us", "UTC"))
-    rows = pa.table({"day": pc.floor_temporal(instants, unit="day"), "at": instants})
+    rows = pa.table({"day": pc.floor_temporal(wall_clock(instants), unit="day"), "at": instants})
     found = rows.group_by("day").aggregate([("at", "min"), ("at", "max"), ("at", "count")]).sort_by("day")
     return [
         Late(one["at_min"].astimezone(UTC), one["at_max"].astimezone(UTC) + _INSTANT, one["at_count"], as_of)

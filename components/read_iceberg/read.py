@@ -19,6 +19,7 @@ from components.iceberg.tables import iceberg_schema, parse_definition
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError
 from components.shell.instants import parse_instant
+from components.shell.missing import FILL
 from components.shell.names import CATALOG
 from components.shell.progress import report
 from components.shell.summary import Summary
@@ -130,7 +131,7 @@ def _nothing(request: Request, rows: Path) -> Found:
     """
     if request.if_missing == "fail":
         near = difflib.get_close_matches(request.table, _known(), n=1)
-        todo = f"did you mean {near[0]}?" if near else "run the pipeline that fills it, or give if_missing 'empty'"
+        todo = f"did you mean {near[0]}?" if near else f"{FILL}, or give if_missing 'empty'"
         raise ConfigurationError(f"table {request.table} does not exist in catalog '{CATALOG}'", todo)
     untyped = next((column for column in request.columns if " " not in column), None)
     if untyped or not request.columns:

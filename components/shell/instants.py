@@ -76,6 +76,16 @@ def boundary(instant: datetime, kind: "pa.DataType") -> "pa.Scalar":
     return pa.scalar(day(instant), kind)
 
 
+def wall_clock(instants: "pa.Array | pa.ChunkedArray") -> "pa.Array | pa.ChunkedArray":
+    """The instants as a clock in UTC shows them, in microseconds and of no zone.
+
+    Arrow looks up even UTC in the system's time zone data, which a slim image may lack.
+    """
+    import pyarrow as pa
+
+    return instants.cast(pa.timestamp("us"))
+
+
 def day(instant: datetime) -> date:
     """The day that begins at the instant, in UTC.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from components.iceberg.catalog import open_catalog, translated
 from components.shell import step
 from components.shell.errors import ConfigurationError, ContractError
+from components.shell.missing import FILL
 from components.shell.names import CATALOG
 from components.shell.summary import Summary
 from components.verify_table.grid import grid
@@ -25,7 +26,7 @@ def main(*, table: str, limit: int, summary: Path) -> None:
         print(f"Table {table} found.", flush=True)
         rows = count_rows(found)
         if not rows:
-            raise ContractError(f"table {table} is empty", "run the pipeline that fills it")
+            raise ContractError(f"table {table} is empty", FILL)
         sample = first_rows(found, limit)
     snapshot = found.current_snapshot()
     print(f"Snapshot: {snapshot.snapshot_id if snapshot else 'none'}")
@@ -44,7 +45,7 @@ def _find(name: str) -> "Table":
         with translated():
             return open_catalog().load_table(name)
     except (NoSuchTableError, ValueError):
-        raise ContractError(f"table {name} does not exist", "run the pipeline that fills it") from None
+        raise ContractError(f"table {name} does not exist", FILL) from None
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from components.shell.missing import completed
 from stockpot.backfill.reprocess import Reprocess
 from stockpot.commands.options import (
     DEFAULT_HOME,
@@ -24,6 +25,7 @@ from stockpot.commands.options import (
     ProjectFolder,
     parameters,
 )
+from stockpot.definition import filler
 from stockpot.display.columns import print_json
 
 if TYPE_CHECKING:
@@ -190,5 +192,6 @@ def _leave(done: Sequence["Ended"], unrun: int, again: Callable[["Ended"], str])
     if failed is None:
         return
     left = f"; {unrun} intervals were not begun" if unrun else ""
-    typer.echo(f"error: {failed.interval.span}: {failed.error}{left} - once that is settled: {again(failed)}", err=True)
+    wrong = completed(failed.error, filler)
+    typer.echo(f"error: {failed.interval.span}: {wrong}{left} - once that is settled: {again(failed)}", err=True)
     raise typer.Exit(failed.exit_code)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.iceberg.catalog import open_catalog, translated
 from components.shell.errors import ConfigurationError
+from components.shell.missing import FILL
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
@@ -108,11 +109,5 @@ def find(catalog: "SqlCatalog", name: str) -> "Table":
         # The catalog's own tables are missing: nothing ever migrated it.
         known = []
     near = difflib.get_close_matches(name, known, n=1)
-    todo = (
-        f"did you mean '{near[0]}'?"
-        if near
-        else f"known are {', '.join(known)}"
-        if known
-        else "run the pipeline that fills it"
-    )
+    todo = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}" if known else FILL
     raise ConfigurationError(f"there is no table '{name}'", todo)

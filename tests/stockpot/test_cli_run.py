@@ -89,10 +89,11 @@ def test_the_report_tells_of_the_run(kitchen):
 
 @pytest.mark.timeout(300)
 def test_a_failed_run_leaves_a_report_and_its_exit_code(tmp_path, catalog_env):
-    """There is no table to verify: exit code 10, one line that says how to go on, and a report."""
+    """There is no table to verify: exit code 10, one line that says who fills it and how to go on, and a report."""
     code, out, err = _call("run", "verify-pipeline", home=tmp_path, **catalog_env)
     assert code == 10
     assert err.startswith("error: verify-table: table moderation.training_data does not exist")
+    assert "run the pipeline that fills it (stockpot run moderation-training)" in err
     assert err.endswith(f"once that is settled: {STOCKPOT} run verify-pipeline --home {tmp_path}\n")
     assert err.count("\n") == 1
     report = next(line.removeprefix("Report: ") for line in out.splitlines() if line.startswith("Report: "))

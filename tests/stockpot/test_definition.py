@@ -7,7 +7,8 @@ import pytest
 
 import pipelines
 from components.shell.errors import ConfigurationError
-from stockpot.definition import find
+from components.shell.missing import FILL, completed
+from stockpot.definition import filler, find
 
 TEXT = '''"""Apples."""
 
@@ -59,3 +60,21 @@ def test_what_is_written_wrong_is_told_by_file_and_line(
     with pytest.raises(ConfigurationError) as raised:
         find("apples")
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "pipeline"),
+    [
+        ("retail.articles", "articles-content"),
+        ("retail.article_versions", "articles-content"),
+        ("retail.sessions", "events-and-funnels"),
+        ("kitchen.apples", ""),
+    ],
+)
+def test_a_missing_table_is_told_with_the_pipeline_that_fills_it(table: str, pipeline: str) -> None:
+    """Its own, one beside it or one that follows; a table that nobody fills is told as the step tells it."""
+    line = f"read-iceberg: table {table} does not exist in catalog 'c' - {FILL}; then go on"
+    named = f"{FILL} (stockpot run {pipeline})" if pipeline else FILL
+    assert completed(line, filler) == line.replace(FILL, named)
+    assert completed(f"there is no table '{table}' - {FILL}", filler) == f"there is no table '{table}' - {named}"
+    assert completed(f"table {table} is odd - look", filler) == f"table {table} is odd - look"

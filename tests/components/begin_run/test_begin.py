@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
 
 from components.begin_run import dataset, interval, snapshot, stream, versions
+from components.begin_run.lacking import _days_of
 from components.connect import postgres
 from components.connect.endpoints import runs_url
 from components.iceberg.catalog import load_table, open_catalog
@@ -141,6 +144,13 @@ def test_a_cut_is_the_beginning_of_its_day(begin: Begin) -> None:
     with pytest.raises(ConfigurationError, match=r"not the first instant of a day.*give 2026-01-31T23:00:00Z"):
         begin("snapshot", run_id="run-3", cut="2026-02-01T00:00:00Z")
     assert [row[0] for row in rows()] == ["run-1", "run-2"]
+
+
+def test_the_day_of_an_instant_needs_no_time_zone_data_of_arrow() -> None:
+    """Which a slim image may lack; an unknown zone stands in for UTC without it."""
+    late = pa.array([datetime(2026, 1, 1, 23, 20, tzinfo=UTC), datetime(1969, 6, 1, 22, 59, tzinfo=UTC)])
+    found = _days_of(late.cast(pa.timestamp("us", "No/Where")), ZoneInfo("Europe/Berlin"))
+    assert found == {date(2026, 1, 2), date(1969, 6, 1)}
 
 
 def test_days_that_a_table_beside_lacks_are_told(begin: Begin, tmp_path: Path) -> None:
