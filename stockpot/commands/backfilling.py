@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +22,7 @@ from stockpot.commands.options import (
     Parameters,
     PipelineName,
     ProjectFolder,
+    Where,
     parameters,
 )
 from stockpot.definition import filler
@@ -31,13 +31,6 @@ from stockpot.display.columns import print_json
 if TYPE_CHECKING:
     from stockpot.backfill.carrying_out import Ended
     from stockpot.backfill.intervals import Interval
-
-
-class Where(StrEnum):
-    """Who carries out the runs."""
-
-    LOCAL = "local"
-    CLUSTER = "cluster"
 
 
 # Intervals that nobody asks for by mistake, and those that a list of what would run still takes.

@@ -12,11 +12,10 @@ from stockpot.commands.options import (
     DEFAULT_NAMESPACE,
     Form,
     Home,
-    Machine,
     Namespace,
     Output,
     PipelineName,
-    RunOn,
+    Where,
     completed_runs,
 )
 
@@ -98,7 +97,9 @@ def report(
         str, typer.Argument(metavar="[RUN]", help="A run's id, or `latest`.", autocompletion=completed_runs)
     ] = "",
     *,
-    on: RunOn = Machine.HERE,
+    on: Annotated[
+        Where, typer.Option("--on", help="Where the run was: here, or on a cluster with Argo Workflows.")
+    ] = Where.LOCAL,
     namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
     all_runs: Annotated[
@@ -128,7 +129,7 @@ def report(
 
     if all_runs == bool(run):
         raise ConfigurationError("one of RUN and --all is needed", "try `stockpot report latest`")
-    if on is Machine.CLUSTER:
+    if on is Where.CLUSTER:
         if all_runs:
             raise ConfigurationError("--all is about this machine's runs", "name a run: kubectl get workflows")
         path = _report_on_cluster(run, home, namespace)

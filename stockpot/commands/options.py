@@ -126,14 +126,13 @@ class Form(StrEnum):
     JSON = "json"
 
 
-class Machine(StrEnum):
-    """Where a run was carried out."""
+class Where(StrEnum):
+    """Who carries out runs: this machine, or a cluster with Argo Workflows."""
 
-    HERE = "here"
+    LOCAL = "local"
     CLUSTER = "cluster"
 
 
-RunOn = Annotated[Machine, typer.Option("--on", help="Where the run was: on this machine, or a cluster with Argo.")]
 Output = Annotated[
     Form, typer.Option("--output", help="`json` prints one JSON document on stdout and nothing else there.")
 ]
