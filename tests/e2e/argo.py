@@ -15,7 +15,7 @@ from stockpot.compiler.profiles import Profile
 from stockpot.yaml_text import yaml_text
 
 # Seconds that a busy machine may need for what it does in a few.
-PATIENCE = 450
+PATIENCE = 900
 
 
 @dataclass(frozen=True)

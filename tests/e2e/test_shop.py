@@ -11,7 +11,7 @@ from tests.components.vectors import tiny
 from tests.e2e.places import ARTIFACTS, PASSWORD, Place, address, query, store
 from tests.e2e.test_parity import ENGINES, on_argo
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2700)]
 SMALL = ("--customers", "200", "--articles", "60", "--lines", "12", "--days", "60")
 # The catalogue first: the others take from it what articles were at their time.
 FIRST, OTHERS = (
