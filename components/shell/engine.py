@@ -1,6 +1,7 @@
 """DuckDB behind Ibis: within bounded memory, datasets as its tables, and its results as datasets.
 
-Only the images whose steps compute have DuckDB and Ibis, so both are imported where they are used.
+What is written for a `Backend` computes on Spark too (components/shell/compute.py). Only the images whose steps compute
+have DuckDB and Ibis, so both are imported where they are used.
 """
 
 import errno
@@ -11,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from components.shell import datasets
 from components.shell.control_group import engine_memory, processors
@@ -29,11 +30,36 @@ _TYPE = re.compile(r"DECIMAL\(\d+,\s?\d+\)|U?(?:INT\d+|BIGINT|INTEGER|SMALLINT)|
 T = TypeVar("T")
 
 
+class Backend(Protocol):
+    """What a step asks of whatever computes, so that it need not know which engine that is."""
+
+    @property
+    def name(self) -> str:
+        """The engine, as a summary names it."""
+
+    def read_parquet(self, files: Sequence[str]) -> "ir.Table":
+        """The rows of Parquet files as a table."""
+
+    def compile(self, table: "ir.Table") -> str:
+        """The query that computes the table."""
+
+    def hold(self, name: str, query: str) -> None:
+        """Compute the query once; other queries read what came of it as the table `name`."""
+
+    def few(self, query: str) -> "pa.Table":
+        """All rows of the query at once."""
+
+    def batches(self, query: str, rows: int) -> Iterator["pa.RecordBatch"]:
+        """The rows of the query in their order, in batches of at most so many `rows`."""
+
+
 class Engine:
     """DuckDB, which works through queries in their order, in a thread of its own: it does not need Python's lock.
 
     Only `engine` makes one.
     """
+
+    name = "duckdb"
 
     def __init__(self, backend: Any) -> None:
         self._backend = backend
@@ -53,6 +79,28 @@ class Engine:
     def compile(self, table: "ir.Table") -> str:
         """The query that computes the table."""
         return _query(table.op())
+
+    def hold(self, name: str, query: str) -> None:
+        """Compute the query once, while the caller goes on; an error shows when a result is asked for."""
+        self.begin(lambda connection: connection.execute(f'CREATE TEMP TABLE "{name}" AS {query}'))
+
+    def few(self, query: str) -> "pa.Table":
+        """All rows of the query at once."""
+        return self.result(lambda connection: connection.sql(query).to_arrow_table())
+
+    def batches(self, query: str, rows: int) -> Iterator["pa.RecordBatch"]:
+        """The rows of the query, each batch computed while the one before it is worked on."""
+        # Ibis 12 asks DuckDB 2 for its stream by a name that DuckDB has given up, so ask for it here.
+        batches = self.result(lambda connection: connection.sql(query).to_arrow_reader(rows))
+
+        def following(_: Any) -> "pa.RecordBatch | None":
+            with _told_by_arrow():
+                return next(batches, None)
+
+        coming = self.coming(following)
+        while (batch := coming.result()) is not None:
+            coming = self.coming(following)
+            yield batch
 
     def begin(self, work: Callable[[Any], object]) -> None:
         """Have the worker do this with the connection, after all that came before."""
@@ -147,37 +195,35 @@ def lent(backend: Engine, name: str, schema: "pa.Schema", batches: Iterable["pa.
     backend.begin(lambda connection: connection.unregister(name))
 
 
-def keep(backend: Engine, name: str, table: "ir.Table") -> "ir.Table":
+def keep(backend: Backend, name: str, table: "ir.Table") -> "ir.Table":
     """The table, computed once and held by the engine under `name`, in memory or in its temporary directory.
 
-    It is computed while the caller goes on; an error shows when a result is asked for.
+    DuckDB computes it while the caller goes on; an error shows when a result is asked for.
     """
     import ibis
 
-    query = f'CREATE TEMP TABLE "{name}" AS {backend.compile(table)}'
-    backend.begin(lambda connection: connection.execute(query))
+    backend.hold(name, backend.compile(table))
     return ibis.table(table.schema(), name)
 
 
-def count(backend: Engine, table: "ir.Table") -> int:
+def count(backend: Backend, table: "ir.Table") -> int:
     """How many rows the table has."""
     return int(records(backend, table.agg(rows=table.count()))[0]["rows"])
 
 
-def records(backend: Engine, table: "ir.Table") -> list[dict[str, Any]]:
+def records(backend: Backend, table: "ir.Table") -> list[dict[str, Any]]:
     """The few rows of `table`.
 
     Ibis's own way would make pyarrow import pandas, which takes a second.
     """
-    query = backend.compile(table)
-    arrow = backend.result(lambda connection: connection.sql(query).to_arrow_table())
+    arrow = backend.few(backend.compile(table))
     # DuckDB sums integers into decimals; Ibis has promised integers.
     found: list[dict[str, Any]] = arrow.cast(table.schema().to_pyarrow()).to_pylist()
     return found
 
 
 def write(
-    backend: Engine, table: "ir.Table", schema: "ibis.Schema", directory: Path, if_null: str = "repair the source"
+    backend: Backend, table: "ir.Table", schema: "ibis.Schema", directory: Path, if_null: str = "repair the source"
 ) -> datasets.Manifest:
     """The manifest of the dataset written: the rows of `table`, in its order, with exactly `schema`.
 
@@ -195,7 +241,7 @@ def write(
 
 
 def write_all(
-    backend: Engine,
+    backend: Backend,
     tables: Iterable["ir.Table"],
     schema: "ibis.Schema",
     directory: Path,
@@ -207,19 +253,9 @@ def write_all(
     return datasets.write_dataset(directory, arrow, (_typed(batch, arrow, if_null) for batch in rows))
 
 
-def streamed(backend: Engine, query: str, rows: int = _ROWS_PER_GROUP) -> Iterator["pa.RecordBatch"]:
+def streamed(backend: Backend, query: str, rows: int = _ROWS_PER_GROUP) -> Iterator["pa.RecordBatch"]:
     """The rows of the query in batches of so many `rows`, each computed while the one before it is worked on."""
-    # Ibis 12 asks DuckDB 2 for its stream by a name that DuckDB has given up, so ask for it here.
-    batches = backend.result(lambda connection: connection.sql(query).to_arrow_reader(rows))
-
-    def following(_: Any) -> "pa.RecordBatch | None":
-        with _told_by_arrow():
-            return next(batches, None)
-
-    coming = backend.coming(following)
-    while (batch := coming.result()) is not None:
-        coming = backend.coming(following)
-        yield batch
+    return backend.batches(query, rows)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from components.shell.names import CATALOG_PREFIX, CATALOG_SETTING
 from components.shell.rules import Rule
 
 CATALOG_PROPERTIES = "STOCKPOT_CATALOG_PROPERTIES"
+COMPUTE = "STOCKPOT_COMPUTE"
 
 
 class Part(StrEnum):
@@ -217,6 +218,12 @@ SETTINGS: tuple[Setting, ...] = (
     *_NETWORK,
     *_POSTGRES,
     Setting("LD_LIBRARY_PATH", Part.STEPS, "where the Python that runs all this finds its libraries"),
+    Setting(
+        COMPUTE,
+        Part.STEPS,
+        "what computes instead of DuckDB: `local[*]` or `local[N]`, Spark on this machine with all processors or N",
+        rules.SPARK,
+    ),
     Setting("STOCKPOT_DEBUG", Part.STEPS, "set: a traceback instead of one line"),
     *_NAMES,
     Setting("STOCKPOT_HOME", Part.HERE, "where runs, cache and embedded services are kept"),

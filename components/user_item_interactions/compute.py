@@ -10,7 +10,8 @@ from components.retail.accounts import require_same
 from components.retail.lines import REMOVED
 from components.retail.moment import Moment
 from components.shell import datasets
-from components.shell.engine import Engine, engine, records, write
+from components.shell.compute import engine, named
+from components.shell.engine import Backend, records, write
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant
 from components.shell.summary import Summary
@@ -45,6 +46,7 @@ def compute(raw: Path, moment: Moment, settings: Settings, outputs: Outputs) -> 
         _refuse_nothing(read, sums["lines"], moment)
         written = _written(backend, made, outputs)
         held = _held(backend, outputs.rows)
+        by = named(backend)
     removed = {reason: made.reasons.get(reason, 0) for reason in REMOVED}
     require_same("rows", read, sums["lines"] + written["rejected"] + sum(removed.values()))
     require_same("pieces", sums["pieces"], held["pieces"])
@@ -57,24 +59,25 @@ def compute(raw: Path, moment: Moment, settings: Settings, outputs: Outputs) -> 
         "in_core": held["in_core"],
         "reasons": {reason: rows for reason, rows in made.reasons.items() if reason not in REMOVED},
         **removed,
+        **by,
     }
     return Summary(read, sums["lines"], written["rejected"], details)
 
 
-def _events(backend: Engine, raw: Path) -> ir.Table:
+def _events(backend: Backend, raw: Path) -> ir.Table:
     if not (raw / "events").is_dir():
         raise ConfigurationError("signals beside purchase need events", "name the table events in source_tables")
     return backend.read_parquet(datasets.files(raw / "events"))
 
 
-def _sums(backend: Engine, made: Made) -> dict[str, Any]:
+def _sums(backend: Backend, made: Made) -> dict[str, Any]:
     """How many lines count, and the pieces and the money in them."""
     lines = made.lines
     pieces, money = lines.quantity.sum().fill_null(0), (lines.price * lines.quantity).sum().cast("decimal(38, 9)")
     return records(backend, lines.agg(lines=lines.count(), pieces=pieces, money=money))[0]
 
 
-def _written(backend: Engine, made: Made, outputs: Outputs) -> dict[str, int]:
+def _written(backend: Backend, made: Made, outputs: Outputs) -> dict[str, int]:
     """The rows of each dataset, which are written."""
     rejected = made.rejected.schema()
     return {
@@ -84,7 +87,7 @@ def _written(backend: Engine, made: Made, outputs: Outputs) -> dict[str, int]:
     }
 
 
-def _held(backend: Engine, directory: Path) -> dict[str, Any]:
+def _held(backend: Backend, directory: Path) -> dict[str, Any]:
     """The pieces and the money in the pairs as they were written, and how many are in the core."""
     rows = backend.read_parquet(datasets.files(directory))
     money = rows.total_spent.sum().cast("decimal(38, 9)")

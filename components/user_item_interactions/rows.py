@@ -11,7 +11,7 @@ from components.retail.accounts import reasons
 from components.retail.codes import Codes, codes_of
 from components.retail.lines import REMOVED, usable_lines
 from components.retail.moment import Moment
-from components.shell.engine import Engine, count, keep
+from components.shell.engine import Backend, count, keep
 from components.user_item_interactions.core import core
 from components.user_item_interactions.pairs import PAIR, features, totals, varied
 from components.user_item_interactions.settings import Settings
@@ -69,7 +69,7 @@ class Made:
     reasons: Mapping[str, int]
 
 
-def make(backend: Engine, transactions: ir.Table, events: ir.Table | None, moment: Moment, settings: Settings) -> Made:
+def make(backend: Backend, transactions: ir.Table, events: ir.Table | None, moment: Moment, settings: Settings) -> Made:
     """What comes of these transactions and events."""
     judged = usable_lines(transactions, moment.day, moment.as_of, moment.timezone, partial(keep, backend))
     seen = None if events is None else keep(backend, "signals", signals(events, moment, settings))
@@ -86,7 +86,7 @@ def make(backend: Engine, transactions: ir.Table, events: ir.Table | None, momen
 
 
 def _pairs(  # noqa: PLR0917 - all of them tell
-    backend: Engine, codes: Codes, lines: ir.Table, seen: ir.Table | None, moment: Moment, settings: Settings
+    backend: Backend, codes: Codes, lines: ir.Table, seen: ir.Table | None, moment: Moment, settings: Settings
 ) -> ir.Table:
     told = keep(backend, "totals", totals(lines))
     more = keep(backend, "varied", varied(lines, told, settings.tau_days))
@@ -112,7 +112,7 @@ def _with_signals(bought: ir.Table, seen: ir.Table, settings: Settings) -> ir.Ta
     return joined.mutate(**keys, **zeros, **counted).select(*bought.columns, *COLUMNS.values())
 
 
-def _with_core(backend: Engine, pairs: ir.Table, settings: Settings) -> ir.Table:
+def _with_core(backend: Backend, pairs: ir.Table, settings: Settings) -> ir.Table:
     """The pairs with `in_core`, which is found among them alone: no other cut, and nothing after this one, plays in."""
     if max(settings.core_users, settings.core_items) <= 1:
         return pairs.mutate(in_core=ibis.literal(True))
@@ -128,7 +128,7 @@ def _with_core(backend: Engine, pairs: ir.Table, settings: Settings) -> ir.Table
     return joined.select(*pairs.columns, in_core=joined.stays.fill_null(False))
 
 
-def _targets(backend: Engine, codes: Codes, lines: ir.Table, moment: Moment, horizon_days: int) -> ir.Table:
+def _targets(backend: Backend, codes: Codes, lines: ir.Table, moment: Moment, horizon_days: int) -> ir.Table:
     """What was bought from the cut on that lies so many days before, which has settled at this one."""
     since = moment.before(horizon_days)
     # Held, for else the ids of all lines are looked up before it is found out which of them are few customers'.

@@ -1,19 +1,22 @@
 """Random histories of a shop, and the step's expressions run on them."""
 
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-import ibis
 import pyarrow as pa
 from hypothesis import strategies as st
 
 from components.retail.moment import Moment
-from components.shell.engine import engine, records
+from components.shell.compute import engine
+from components.shell.engine import records
 from components.shell.instants import local_midnight
 from components.user_item_interactions.rows import make
 from components.user_item_interactions.settings import Settings
 from tests.components.retail.oracle import Row, price
+from tests.harness.compute import read
 
 TRANSACTIONS = pa.schema(
     [
@@ -96,10 +99,8 @@ def made(
         "transactions": pa.Table.from_pylist(list(transactions), TRANSACTIONS),
         "events": pa.Table.from_pylist(list(events), EVENTS),
     }
-    with engine("300MB", threads=1) as backend:
-        for name, rows in arrow.items():
-            backend.begin(lambda connection, name=name, rows=rows: connection.register(name, rows))
-        tables = {name: ibis.table(ibis.Schema.from_pyarrow(rows.schema), name) for name, rows in arrow.items()}
+    with tempfile.TemporaryDirectory() as scratch, engine("300MB", threads=1) as backend:
+        tables = {name: read(backend, rows, Path(scratch) / f"{name}.parquet") for name, rows in arrow.items()}
         found = make(
             backend, tables["transactions"], tables["events"] if settings.of_events else None, moment, settings
         )

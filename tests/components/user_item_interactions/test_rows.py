@@ -18,6 +18,7 @@ from components.user_item_interactions.settings import Settings
 from tests.components.retail.oracle import Row, price
 from tests.components.user_item_interactions import oracle
 from tests.components.user_item_interactions.histories import HISTORIES, MOMENTS, SETTINGS, History, apart, made
+from tests.harness.compute import examples
 
 FRACTIONS = ("avg_price_paid", "time_weighted_score", "decayed_count")
 
@@ -41,7 +42,7 @@ def known(history: History, moment: Moment) -> History:
 
 
 @given(st.lists(HISTORIES, min_size=8, max_size=8), MOMENTS, SETTINGS, st.randoms())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_rows_are_those_of_plain_loops(
     histories: Sequence[History], moment: Moment, told: Settings, by_chance: random.Random
 ) -> None:

@@ -1,0 +1,69 @@
+"""Spark's SQL of Ibis' expressions, so that it says what DuckDB's says.
+
+All that Ibis 12 translates otherwise than steps mean it stands here, and nowhere else.
+"""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import ibis.expr.datatypes as dt
+import sqlglot.expressions as sge
+from ibis.backends.sql.compilers.base import STAR, SQLGlotCompiler
+from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+from ibis.backends.sql.dialects import PySpark
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_LONGER_THAN_A_CHANGE = "6"
+"""Hours after which clocks that were set back show a time again, and before which no other change comes."""
+
+
+class _Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
+    __slots__ = ()
+
+    def visit_Field(self, op: Any, *, rel: Any, name: str) -> Any:  # noqa: N802 - Ibis finds it by this name
+        """A column as it is: Ibis makes null of NaN where its backend, which needs pandas, is loaded."""
+        return SQLGlotCompiler.visit_Field(self, op, rel=rel, name=name)
+
+    def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:  # noqa: N802 - the same
+        """A double as one: to Spark `30.0` is a decimal, and what is divided by it is rounded."""
+        if dtype.is_floating():
+            return self.cast(repr(value), dtype)
+        return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+
+    def visit_CountStar(self, op: Any, *, arg: Any, where: Any) -> Any:  # noqa: N802, ARG002 - the same
+        """How many rows meet the condition: 0 where there are none, which a sum would call null."""
+        return self.f.count(STAR) if where is None else self.f.anon.count_if(where)
+
+    def visit_ScalarUDF(self, op: Any, **arguments: Any) -> Any:  # noqa: N802 - the same
+        """A function of DuckDB's by Spark's means."""
+        if op.__func_name__ == "timezone":
+            zone, at = arguments.values()
+            return self._on_clocks(zone, at) if op.args[1].dtype.timezone else self._in_zone(zone, at)
+        return super().visit_ScalarUDF(op, **arguments)
+
+    def _on_clocks(self, zone: Any, at: Any) -> Any:
+        return self.f.anon.from_utc_timestamp(at, zone)
+
+    def _in_zone(self, zone: Any, at: Any) -> Any:
+        """The instant at which clocks show this; where they show it twice the second one, as DuckDB has it."""
+        at = self.cast(at, dt.Timestamp("UTC", 6))
+        first = self.f.anon.to_utc_timestamp(at, zone)
+        after = first + sge.Interval(this=sge.convert(_LONGER_THAN_A_CHANGE), unit=sge.Var(this="HOUR"))
+        ahead = sge.paren(self._on_clocks(zone, after) - after)
+        second = at - ahead
+        return self.if_(self._on_clocks(zone, second).eq(at), self.f.greatest(first, second), first)
+
+
+_COMPILER = _Compiler()
+
+
+@lru_cache(1024)
+def _query(operation: Any) -> str:
+    return str(_COMPILER.to_sqlglot(operation.to_expr()).sql(dialect=PySpark, copy=False))
+
+
+def query(table: "ir.Table") -> str:
+    """The query that computes the table."""
+    return _query(table.op())

@@ -1,0 +1,143 @@
+"""What Spark would compute otherwise than DuckDB, kind by kind: `make test-spark`.
+
+Not among the other tests: it needs Java and 434 MB of PySpark.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pytest
+from pyspark.sql import SparkSession
+
+from components.retail.columns import instant
+from components.shell import compute
+from components.shell import engine as duckdb
+from components.shell.engine import keep, records
+from components.shell.errors import ContractError
+from components.shell.settings import COMPUTE
+from components.shell.spark_sql import _Compiler, _query
+from tests.harness.compute import read
+
+ROWS = pa.table(
+    {
+        # Hours that clocks leave out and show twice, by an hour and by half of one, and at midnight.
+        "at": [datetime(2024, 3, 31, 2, 30), datetime(2024, 10, 27, 2, 30), datetime(2024, 4, 7, 1, 45),  # noqa: DTZ001 - of clocks
+               datetime(2024, 11, 3, 0, 30), datetime(2024, 9, 8)],  # noqa: DTZ001 - of clocks
+        "price": pa.array([Decimal("0.050831001")] * 5, pa.decimal128(20, 9)),
+        "quantity": pa.array([3, 1, 7, 11, 13], pa.int64()),
+    }
+)  # fmt: skip
+ZONES = ("Europe/Stockholm", "Australia/Lord_Howe", "America/Havana", "America/Santiago")
+Expression = Callable[[ir.Table], ir.Table]
+
+
+def instants(rows: ir.Table) -> ir.Table:
+    """What clocks show, in each of the zones."""
+    return rows.select("quantity", **{zone: instant(rows, "at", zone) for zone in ZONES}).order_by("quantity")
+
+
+def money(rows: ir.Table) -> ir.Table:
+    """A product of decimals, whose digits all count."""
+    return rows.agg(money=(rows.price * rows.quantity).sum().cast("decimal(38, 9)"))
+
+
+def none(rows: ir.Table) -> ir.Table:
+    """How many rows of none meet a condition."""
+    few = rows.filter(rows.quantity > 99)
+    return few.agg(few=few.count(where=few.quantity > 1))
+
+
+def quotient(rows: ir.Table) -> ir.Table:
+    """A quotient of doubles."""
+    return rows.select("quantity", part=rows.quantity / ibis.literal(30.0)).order_by("quantity")
+
+
+def on(backend: Any, expression: Expression, directory: Path) -> list[dict[str, Any]]:
+    """The rows of the expression."""
+    found: list[dict[str, Any]] = records(backend, expression(read(backend, ROWS, directory / "rows.parquet")))
+    return found
+
+
+def by_both(expression: Expression, directory: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rows by DuckDB and by Spark."""
+    _query.cache_clear()
+    with duckdb.engine("100MB") as usual, compute.engine("1GB") as other:
+        assert other.name.startswith("spark ")
+        return on(usual, expression, directory), on(other, expression, directory)
+
+
+def _plainly(_: _Compiler, zone: Any, at: Any) -> Any:
+    return _.f.anon.to_utc_timestamp(at, zone)
+
+
+def without_second_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take Spark's own word for what clocks show twice."""
+    monkeypatch.setattr(_Compiler, "_in_zone", _plainly)
+
+
+def with_fewer_digits(_: pytest.MonkeyPatch) -> None:
+    """Have Spark round products, as it does by default."""
+    session().conf.set("spark.sql.decimalOperations.allowPrecisionLoss", "true")
+
+
+def with_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count by sums, as Ibis does."""
+    monkeypatch.delattr(_Compiler, "visit_CountStar")
+
+
+def with_decimals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write doubles as Ibis does."""
+    monkeypatch.delattr(_Compiler, "visit_NonNullLiteral")
+    monkeypatch.setattr(ibis.options, "pyspark", ibis.options.sql, raising=False)
+
+
+def session() -> Any:
+    """The session of the tests."""
+    return SparkSession.getActiveSession()
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Any:
+    yield
+    session().conf.set("spark.sql.decimalOperations.allowPrecisionLoss", "false")
+    _query.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("expression", "plant"),
+    [(instants, without_second_hours), (money, with_fewer_digits), (none, with_sums), (quotient, with_decimals)],
+)
+def test_both_say_the_same_and_a_planted_difference_is_found(
+    expression: Expression,
+    plant: Callable[[pytest.MonkeyPatch], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each kind by itself, and what Spark or Ibis would make of it."""
+    usual, other = by_both(expression, tmp_path)
+    assert usual == other
+    plant(monkeypatch)
+    usual, other = by_both(expression, tmp_path)
+    assert usual != other
+
+
+def test_what_does_not_fit_is_an_error_of_data() -> None:
+    """And its value, which may be anybody's, is not told."""
+    large = ibis.range(1, 3).unnest().name("number").as_table().mutate(large=ibis.literal(9_000_000_000_000_000_000))
+    with pytest.raises(ContractError, match="does not fit its type") as caught, compute.engine("1GB") as backend:
+        keep(backend, "large", large.mutate(sum=large.large + large.large))
+    assert "9000" not in str(caught.value)
+
+
+def test_a_step_says_what_computed() -> None:
+    """Spark is named in its summary."""
+    assert os.environ[COMPUTE]
+    with compute.engine("1GB") as backend:
+        assert compute.named(backend) == {"engine": backend.name}
