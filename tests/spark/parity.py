@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
+from ibis.backends.sql.compilers.base import SQLGlotCompiler
 from pyspark.sql import SparkSession
 
 from components.retail.columns import instant
@@ -94,8 +95,7 @@ def with_sums(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def with_decimals(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write doubles as Ibis does."""
-    monkeypatch.delattr(_Compiler, "visit_NonNullLiteral")
-    monkeypatch.setattr(ibis.options, "pyspark", ibis.options.sql, raising=False)
+    monkeypatch.setattr(_Compiler, "visit_NonNullLiteral", SQLGlotCompiler.visit_NonNullLiteral)
 
 
 def session() -> Any:
