@@ -11,7 +11,6 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
-from ibis import _
 
 PAIR = ("customer", "article")
 _WEIGHT = "decimal(38, 17)"
@@ -51,9 +50,9 @@ def _last_channels(again: ir.Table) -> ir.Table:
     """The channel with most lines on the last day, of several the least."""
     last = again.filter((again.day == again["last"]) & again.channel.notnull())
     counted = last.group_by(*PAIR, "channel").agg(lines=last.count())
-    most = counted.mutate(most=counted.lines.max().over(group_by=[counted[name] for name in PAIR]))
-    # Not the first of an order, which Spark does not know within a group.
-    return most.filter(most.lines == most.most).group_by(PAIR).agg(last_channel=_.channel.min())
+    # One number to order by, which both engines know: of 32 bits each, the lines come first.
+    order = counted.lines * 2**32 - counted.channel
+    return counted.group_by(PAIR).agg(last_channel=counted.channel.argmax(order))
 
 
 def features(told: ir.Table, more: ir.Table, cut_day: date, tau_days: float) -> ir.Table:
