@@ -37,6 +37,11 @@ class About:
     closed: Closed | None = None
     receipts: Mapping[str, "Receipt"] = field(default_factory=dict)
 
+    @property
+    def own(self) -> "Receipt | None":
+        """The receipt in the pipeline's own table."""
+        return next(iter(self.receipts.values()), None)
+
 
 def write_page(path: Path, about: About) -> None:
     """Write the page; one that cannot be made is a warning, for it is no reason why a run should have failed.
@@ -56,7 +61,8 @@ def write_page(path: Path, about: About) -> None:
 
 def page(about: About) -> str:
     """The page as one HTML document that needs nothing beside itself."""
-    run, said = _told(about), _said(about.receipts)
+    said = _said(about.receipts)
+    run = _told(about, said)
     head = (parts.header(run), parts.failures(run), parts.tiles(run, all_steps=False))
     rejected = list(_rejected(said))
     drawn = (
@@ -67,11 +73,10 @@ def page(about: About) -> str:
     return sheet(f"{run.pipeline} · {run.run_id} · {run.outcome}", tag("main", head, drawn), parts.footer(run))
 
 
-def _told(about: About) -> Told:
-    ended, closed, origin = about.ended, about.closed, read_origin()
+def _told(about: About, said: Mapping[str, Mapping[str, Any]]) -> Told:
+    ended, closed, own, origin = about.ended, about.closed, about.own, read_origin()
     asked = redact(about.asked)
     following = next_command(origin.engine, about.run.run_id, about.run.pipeline, ended.exit_code, asked)
-    own = next(iter(about.receipts.values()), None)
     versions = {
         "engine": origin.engine,
         "git commit": (closed.git_commit if closed else None) or origin.git_commit,
@@ -85,7 +90,7 @@ def _told(about: About) -> Told:
         outcome=ended.state,
         started=closed.started if closed else None,
         finished=closed.finished if closed else None,
-        steps=_steps(about),
+        steps=_steps(ended, said),
         error="" if ended.state == "succeeded" else ended.reason or "nothing says why",
         next_command="" if ended.state == "succeeded" else following,
         facts=_facts(about, asked),
@@ -97,7 +102,7 @@ def _told(about: About) -> Told:
 
 
 def _facts(about: About, asked: str) -> dict[str, str]:
-    own = next(iter(about.receipts.values()), None)
+    own = about.own
     filled = own or about.closed
     found = {"As of": figures.short_instant(about.run.as_of) if about.run.as_of else asked or figures.NONE}
     if filled and filled.interval_start:
@@ -129,22 +134,22 @@ def _said(receipts: Mapping[str, "Receipt"]) -> dict[str, Mapping[str, Any]]:
     }
 
 
-def _steps(about: About) -> list[StepOutcome]:
+def _steps(ended: RunEnd, said: Mapping[str, Mapping[str, Any]]) -> list[StepOutcome]:
     """The steps that have told of their work, and the one that failed."""
     found = [
         StepOutcome(
             Step((name,)),
             "succeeded",
-            rows_in=said.get("rows_in"),
-            rows_out=said.get("rows_out"),
-            rows_rejected=said.get("rows_rejected"),
-            removed=_counts(said.get("removed")),
+            rows_in=told.get("rows_in"),
+            rows_out=told.get("rows_out"),
+            rows_rejected=told.get("rows_rejected"),
+            removed=_counts(told.get("removed")),
         )
-        for name, said in _said(about.receipts).items()
+        for name, told in said.items()
     ]
-    if not about.ended.step:
+    if not ended.step:
         return found
-    return [*found, StepOutcome(Step((about.ended.step,)), "failed", error=about.ended.reason or "nothing says why")]
+    return [*found, StepOutcome(Step((ended.step,)), "failed", error=ended.reason or "nothing says why")]
 
 
 def _counts(value: Any) -> dict[str, int]:
