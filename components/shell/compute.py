@@ -5,8 +5,7 @@ engine here says by that that it computes the same on both; one that needs DuckD
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 
 from components.shell import engine as duckdb
 from components.shell.engine import Backend
@@ -25,15 +24,9 @@ def engine(memory: str, **settings: object) -> AbstractContextManager[Backend]:
     if not address:
         return duckdb.engine(memory, **settings)
     named.check(address)
-    return _spark(address, memory)
-
-
-@contextmanager
-def _spark(address: str, memory: str) -> Iterator[Backend]:
     from components.shell.spark import spark
 
-    with spark(address, memory) as found:
-        yield found
+    return spark(address, memory)
 
 
 def named(backend: Backend) -> dict[str, str]:
