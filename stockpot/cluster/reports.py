@@ -7,7 +7,7 @@ from typing import Any
 from components.connect.endpoints import object_store
 from components.connect.store import connect, translated
 from components.shell.errors import ConfigurationError
-from components.shell.files import write_atomically
+from components.shell.files import replacing
 from stockpot.cluster.access import Cluster, Document
 from stockpot.cluster.status import nodes_of
 
@@ -28,16 +28,9 @@ def fetch_report(cluster: Cluster, run: str, home: Path) -> Path:
             f"run {run} has left no report", "it is written when a run of a pipeline of Stockpot's ends; see its logs"
         )
     path = home.resolve() / "cluster" / cluster.namespace / f"{workflow['metadata']['name']}.html"
-    client = connect(object_store())
-    with translated(bucket):
-        answer = client.get_object(bucket, key)
-        try:
-            content = answer.read()
-        finally:
-            answer.close()
-            answer.release_conn()
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, content)
+    with translated(bucket), replacing(path) as part:
+        connect(object_store()).fget_object(bucket, key, str(part))
     return path
 
 
