@@ -11,7 +11,6 @@ from typer.completion import completion_init  # type: ignore[attr-defined]  # ty
 
 from components.shell import settings, streams
 from components.shell.errors import ConfigurationError, StepError
-from components.shell.missing import completed
 from components.shell.redaction import brief, redact
 from stockpot.commands import (
     backfilling,
@@ -33,7 +32,7 @@ from stockpot.commands import (
     submitting,
     telling,
 )
-from stockpot.definition import filler
+from stockpot.definition import completed
 
 _INTERRUPTED = 130
 
@@ -100,7 +99,7 @@ def main() -> NoReturn:
     try:
         code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
     except StepError as error:
-        _fail(redact(completed(str(error), filler)), error.exit_code)
+        _fail(redact(completed(str(error))), error.exit_code)
     except TyperException as error:
         _fail(redact(" ".join(error.format_message().split())), ConfigurationError.exit_code)
     except (KeyboardInterrupt, typer.Abort):

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from components.shell.errors import ConfigurationError, StepError
+from components.shell.missing import FILL
 
 if TYPE_CHECKING:
     from stockpot.dataset import Dataset
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 # Of minute, hour, day of the month, month and day of the week.
 _BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _STEP = re.compile(r"(?:\*|(\d+|[A-Za-z]{3})(?:-(\d+|[A-Za-z]{3}))?)(?:/0*[1-9]\d*)?")
+_TABLE = re.compile(r"table '?(\w+(?:\.\w+)+)'?")
 
 
 def _shown(field: str, bounds: tuple[int, int]) -> bool:
@@ -119,7 +121,15 @@ def discover() -> Mapping[str, Definition]:
     return {found.name: found for found in map(defined, modules()) if found}
 
 
-def filler(table: str) -> str:
+def completed(line: str) -> str:
+    """The line of an error, with the command that fills the table where the line asks for a pipeline that is known."""
+    before, asked, after = line.partition(FILL)
+    named = _TABLE.search(before)
+    pipeline = _filler(named[1]) if asked and named else ""
+    return f"{before}{asked} (stockpot run {pipeline}){after}" if pipeline else line
+
+
+def _filler(table: str) -> str:
     """The name of the pipeline that fills the table; empty where none does, or one of them cannot be imported."""
     try:
         known = discover().values()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from components.shell.missing import completed
 from stockpot.backfill.reprocess import Reprocess
 from stockpot.commands.options import (
     DEFAULT_HOME,
@@ -25,7 +24,7 @@ from stockpot.commands.options import (
     Where,
     parameters,
 )
-from stockpot.definition import filler
+from stockpot.definition import completed
 from stockpot.display.columns import print_json
 
 if TYPE_CHECKING:
@@ -185,6 +184,6 @@ def _leave(done: Sequence["Ended"], unrun: int, again: Callable[["Ended"], str])
     if failed is None:
         return
     left = f"; {unrun} intervals were not begun" if unrun else ""
-    wrong = completed(failed.error, filler)
+    wrong = completed(failed.error)
     typer.echo(f"error: {failed.interval.span}: {wrong}{left} - once that is settled: {again(failed)}", err=True)
     raise typer.Exit(failed.exit_code)

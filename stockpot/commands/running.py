@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from components.shell.missing import completed
 from stockpot.commands.options import (
     DEFAULT_HOME,
     AsOf,
@@ -20,7 +19,7 @@ from stockpot.commands.options import (
     RunName,
     parameters,
 )
-from stockpot.definition import filler
+from stockpot.definition import completed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,7 +218,7 @@ def leave(ended: "Run") -> None:
 
     following = typed(next_command(ended))
     todo = f" - once that is settled: {following}" if following else ""
-    typer.echo(f"error: {completed(ended.error, filler)}{todo}", err=True)
+    typer.echo(f"error: {completed(ended.error)}{todo}", err=True)
     raise typer.Exit(ended.exit_code)
 
 

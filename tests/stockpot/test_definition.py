@@ -7,8 +7,8 @@ import pytest
 
 import pipelines
 from components.shell.errors import ConfigurationError
-from components.shell.missing import FILL, completed
-from stockpot.definition import filler, find
+from components.shell.missing import FILL
+from stockpot.definition import completed, find
 
 TEXT = '''"""Apples."""
 
@@ -75,6 +75,6 @@ def test_a_missing_table_is_told_with_the_pipeline_that_fills_it(table: str, pip
     """Its own, one beside it or one that follows; a table that nobody fills is told as the step tells it."""
     line = f"read-iceberg: table {table} does not exist in catalog 'c' - {FILL}; then go on"
     named = f"{FILL} (stockpot run {pipeline})" if pipeline else FILL
-    assert completed(line, filler) == line.replace(FILL, named)
-    assert completed(f"there is no table '{table}' - {FILL}", filler) == f"there is no table '{table}' - {named}"
-    assert completed(f"table {table} is odd - look", filler) == f"table {table} is odd - look"
+    assert completed(line) == line.replace(FILL, named)
+    assert completed(f"there is no table '{table}' - {FILL}") == f"there is no table '{table}' - {named}"
+    assert completed(f"table {table} is odd - look") == f"table {table} is odd - look"
