@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 _ASKED = ("apt-get", "ctr", "docker", "git", "go", "id", "make", "skaffold")
-# Says what it was asked; fails, or stays until somebody ends it, where the test wants that.
+# Says what it was asked; fails, or stays until somebody ends it, where the test wants that. What stays has a child that
+# nothing but a kill ends.
 _STAND_IN = """#!/bin/bash
 asked="${0##*/} $*"
 echo "$asked" >>"$SAID"
@@ -18,7 +19,7 @@ case "$asked" in
   "$FAILS") exit 7 ;;
   "id -u") echo 0 ;;
   "cluster env") echo "export KUBECONFIG=there" ;;
-  "make images"*|"make check") [ -z "$HANGS" ] || { echo "$asked" >&"$HANGS"; exec sleep 60; } ;;
+  "make images"*|"make check") [ -z "$HANGS" ] || { (trap "" TERM; echo "$asked" >&"$HANGS"; sleep 60) & exec sleep 60; } ;;
 esac
 """
 
@@ -29,8 +30,8 @@ class Place:
 
     root: Path
 
-    def start(self, *, fails: str = "", hangs: int | None = None) -> subprocess.Popen[str]:
-        """The check, begun; what is asked of the stand-in for `hangs` is told to that descriptor."""
+    def start(self, *parts: str, fails: str = "", hangs: int | None = None) -> subprocess.Popen[str]:
+        """The check, or parts of it, begun; what is asked of the stand-in for `hangs` is told to that descriptor."""
         environment = os.environ | {
             "PATH": f"{self.root / 'bin'}:{os.environ['PATH']}",
             "TMPDIR": str(self.root / "tmp"),
@@ -39,7 +40,7 @@ class Place:
             "HANGS": "" if hangs is None else str(hangs),
         }
         return subprocess.Popen(
-            [self.root / "checkout" / ".ci" / "run"],
+            [self.root / "checkout" / ".ci" / "run", *parts],
             env=environment,
             pass_fds=() if hangs is None else (hangs,),
             stdout=subprocess.PIPE,
@@ -72,10 +73,12 @@ def place(tmp_path: Path) -> Place:
         path.chmod(0o755)
     for path in manifests:
         path.write_text("  image: ghcr.io/one\n")
-    engine = "ENGINE=/usr/bin/docker"
     text = (ROOT / ".ci" / "run").read_text()
-    assert engine in text
-    run.write_text(text.replace(engine, "ENGINE=docker"))
+    # Ours instead, and the packages are lacking whatever this machine has.
+    for path, instead in (("/usr/bin/docker", "docker"), ("/usr/sbin/pgbouncer", str(tmp_path / "none"))):
+        assert path in text
+        text = text.replace(path, instead)
+    run.write_text(text)
     run.chmod(0o755)
     return Place(tmp_path)
 
@@ -105,6 +108,29 @@ def test_manifests_that_cannot_be_read_fail_the_check(place: Place) -> None:
     told, _ = check.communicate()
     assert check.returncode != 0, told
     assert not any(line.startswith("docker save") for line in place.said)
+
+
+@pytest.mark.parametrize("fails", ["make e2e-alone", "make test", "make check", "apt-get update -q"])
+def test_what_fails_in_front_or_in_the_background_fails_the_check(place: Place, fails: str) -> None:
+    """And the cluster, where one was wanted, goes down."""
+    check = place.start(fails=fails)
+    told, _ = check.communicate()
+    assert check.returncode != 0, told
+    assert fails in place.said
+    assert ("cluster down" in place.said) == ("cluster build" in place.said)
+    assert place.left == []
+
+
+def test_parts_of_the_check_need_no_cluster(place: Place) -> None:
+    """They run in the order of the words; a word that is no part runs nothing."""
+    check = place.start("test", "check")
+    check.communicate()
+    assert check.returncode == 0
+    assert place.said[-2:] == ["make test", "make check"]
+    assert not any(line.startswith("cluster") for line in place.said)
+    wrong = place.start("check", "tests")
+    told, _ = wrong.communicate()
+    assert (wrong.returncode, told) == (11, "error: .ci/run has no part tests; known are check, run and test\n")
 
 
 def test_a_check_that_is_ended_ends_what_it_began(place: Place) -> None:
