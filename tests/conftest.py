@@ -29,6 +29,7 @@ from tests.harness.garbage import pytest_collection  # noqa: F401 - pytest finds
 from tests.harness.kafka.broker import Broker, missing
 from tests.harness.ports import free_port
 from tests.harness.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - pytest finds them here
+from tests.harness.turns import pytest_collection_modifyitems  # noqa: F401 - pytest finds it here
 
 _AT_ONCE = 8
 _WEED = Path(shutil.which("weed") or Path(__file__).parents[1] / ".venv/bin/weed")

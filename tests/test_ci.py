@@ -19,7 +19,10 @@ case "$asked" in
   "$FAILS") exit 7 ;;
   "id -u") echo 0 ;;
   "cluster env") echo "export KUBECONFIG=there" ;;
-  "make images"*|"make check") [ -z "$HANGS" ] || { (trap "" TERM; echo "$asked" >&"$HANGS"; sleep 60) & exec sleep 60; } ;;
+  "make images"*|"make check")
+    [ -n "$HANGS" ] || exit 0
+    (trap "" TERM; echo "$asked" >&"$HANGS"; sleep 60) &
+    exec sleep 60 ;;
 esac
 """
 

@@ -22,7 +22,7 @@ from tests.harness.odd.making import SPACE, Odd, Row
 from tests.harness.odd.tables import TABLES
 
 # One process, for each table is made once.
-pytestmark = pytest.mark.xdist_group("odd tables")
+pytestmark = [pytest.mark.turns, pytest.mark.xdist_group("odd tables")]
 
 BIG = 64 << 20
 

@@ -45,6 +45,7 @@ def differing(cases: list[Case], run: Callable[[Case], Any]) -> dict[str, Any]:
     return {name: each for name, each in found.items() if each[0] != each[1]}
 
 
+@pytest.mark.turns
 @pytest.mark.usefixtures("stocked")
 @pytest.mark.parametrize("file", FILES)
 def test_the_local_runner(file: str, project: Project, tmp_path: Path) -> None:

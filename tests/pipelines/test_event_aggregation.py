@@ -67,6 +67,7 @@ def truth(records: list[Record], as_of: str) -> Counter[tuple[str, str, datetime
     )
 
 
+@pytest.mark.turns
 def test_files_of_topics_land_once_and_are_counted(tmp_path: Path) -> None:
     """Two runs count what was known at each; files that come between belong to the second; a third changes nothing."""
     groups = few_days(stream(7, 5_000, 20, Shares(repeated=0.5)))
@@ -91,6 +92,7 @@ def test_files_of_topics_land_once_and_are_counted(tmp_path: Path) -> None:
     assert load_table(open_catalog(), TABLE.name).metadata_location == before
 
 
+@pytest.mark.turns
 def test_malformed_lines_are_told_and_stop_the_run_where_there_are_many(tmp_path: Path) -> None:
     """Below the threshold a run goes through and counts them; above it, nothing is committed and the code is 10."""
     groups = few_days(stream(7, 0, 1, Shares(malformed=0.009)))

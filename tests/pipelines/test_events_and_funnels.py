@@ -79,6 +79,7 @@ def behaviour() -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: str(row["customer_id"]))
 
 
+@pytest.mark.turns
 def test_runs_add_up_to_what_one_run_would_make(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """Late commits are not lost, sessions that they touch are made anew, and customers' behaviour slides."""
     url = catalog_env["DATABASE_URL"]
@@ -112,6 +113,7 @@ def test_runs_add_up_to_what_one_run_would_make(tmp_path: Path, catalog_env: dic
     ]
 
 
+@pytest.mark.turns
 def test_events_of_topics_become_the_same_sessions(tmp_path: Path) -> None:
     """Out of an archive, in which one of the events comes twice; a type that nobody knows keeps its word.
 

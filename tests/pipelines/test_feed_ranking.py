@@ -117,6 +117,7 @@ def report(home: Path) -> str:
     return command(home, "report", newest(home).name)[1].strip()
 
 
+@pytest.mark.turns
 def test_datasets_replace_one_another_and_broken_ones_do_not(tmp_path: Path) -> None:
     """Another config replaces all rows; a wrong config, a stale run and a broken source leave them as they are."""
     assert run(tmp_path, DAYS[0], config=config())[0] == 0
@@ -134,6 +135,7 @@ def test_datasets_replace_one_another_and_broken_ones_do_not(tmp_path: Path) -> 
         assert rows(tmp_path) == held
 
 
+@pytest.mark.turns
 def test_a_real_source_is_read_from_postgres(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """Its rows land as they are; once it repeats an id, nothing more does."""
     execute(catalog_env["DATABASE_URL"], SOURCE)

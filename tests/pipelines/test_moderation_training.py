@@ -109,6 +109,7 @@ def kitchen(services: Kitchen) -> Kitchen:
     return services
 
 
+@pytest.mark.turns
 def test_the_example_notebook_prints_what_it_shows(services: Kitchen) -> None:
     """Its outputs are those that are committed: a leak looks far better than the honest model, and is no better."""
     notebook = notebooks.read(EXAMPLE)
@@ -144,6 +145,7 @@ def _refused(kitchen: Kitchen, code: int, *words: str) -> None:
     assert len(kitchen.rows()) == before
 
 
+@pytest.mark.turns
 def test_a_missing_table_is_named(kitchen: Kitchen) -> None:
     """A source without one of the tables ends with exit 11 and its name."""
     kitchen.sql("DROP TABLE image_milestones")
@@ -156,6 +158,7 @@ def test_a_missing_column_is_named(kitchen: Kitchen) -> None:
     _refused(kitchen, 10, "images", "caption")
 
 
+@pytest.mark.turns
 def test_a_column_of_another_type_is_named(kitchen: Kitchen) -> None:
     """A time that is text ends with exit 10 and the column's name."""
     kitchen.sql("ALTER TABLE comments ALTER COLUMN created_at TYPE text")
@@ -199,6 +202,7 @@ def test_odd_rows_are_counted_and_kept_out(kitchen: Kitchen) -> None:
     assert features["details"]["not_yet_known"] >= 1
 
 
+@pytest.mark.turns
 def test_tables_without_rows_are_fine(kitchen: Kitchen) -> None:
     """A young platform without comments, flags and milestones is no error."""
     kitchen.sql("TRUNCATE comments, flags, image_milestones")
@@ -206,6 +210,7 @@ def test_tables_without_rows_are_fine(kitchen: Kitchen) -> None:
     assert code == 0, err or outcome
 
 
+@pytest.mark.turns
 def test_runs_of_one_interval_load_it_once(kitchen: Kitchen) -> None:
     """Runs of the same interval at once all succeed, and one of them loads."""
     arguments = ("run", "moderation-training", "--as-of", "2026-01-18T00:00:00Z", "--output", "json", "--jobs", "1")
@@ -218,6 +223,7 @@ def test_runs_of_one_interval_load_it_once(kitchen: Kitchen) -> None:
     assert len({(row["image_id"], row["decision_point_minutes"]) for row in rows}) == len(rows)
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("violence", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_ended_by_force_can_be_run_again(kitchen: Kitchen, violence: signal.Signals) -> None:
     """Ctrl-C or kill -9 in the middle leaves nothing half-written, and the next run makes it good."""
@@ -259,6 +265,7 @@ def _late_facts(kitchen: Kitchen) -> tuple[str, str, str]:
     return early, late, old
 
 
+@pytest.mark.turns
 def test_late_facts_reopen_their_interval_and_older_ones_wait_for_a_backfill(kitchen: Kitchen) -> None:
     """An image and a flag that become known late change the table in the next run; what is too old is named."""
     early, late, old = _late_facts(kitchen)

@@ -49,6 +49,7 @@ def summary(out: str, step: str) -> dict[str, Any]:
     return next(one for one in json.loads(out)["steps"] if one["step"] == step)
 
 
+@pytest.mark.turns
 def test_days_land_once_and_what_came_late_is_found(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """What was committed late or taken back within the overlap is so in the table; before it, once it is reconciled."""
     url = catalog_env["DATABASE_URL"]

@@ -115,6 +115,7 @@ def _counted(row: dict[str, Any], views: list[tuple[datetime, datetime]], window
     )
 
 
+@pytest.mark.turns
 def test_views_are_counted_exactly_where_events_cover_the_interval(home: Home) -> None:
     """With the table there, every count is that of plain loops over the topic, and the receipt says from where."""
     code, outcome = home.run("moderation-training", "--as-of", AS_OF)
@@ -128,6 +129,7 @@ def test_views_are_counted_exactly_where_events_cover_the_interval(home: Home) -
     assert sum(row["views_5min"] for row in rows) > 100
 
 
+@pytest.mark.turns
 def test_an_interval_beyond_the_events_counts_milestones(home: Home) -> None:
     """Where events end before the last decision, milestones are counted, with the reason; events alone end with 13."""
     columns = "id, user_id, s3_url, created_at, views"

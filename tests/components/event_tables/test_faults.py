@@ -196,6 +196,7 @@ def end(world: World) -> list[str]:
     return wrong_windows(world, max(one.known_at for one in world.sent) + HOUR)
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("fault", [*HARMLESS, *FAULTS])
 def test_the_tables_tell_the_truth(fault: Fault, world: World) -> None:
     """After each fault, rows equal a plain count over what was sent, offsets tile, and every snapshot can be read."""
@@ -211,6 +212,7 @@ def test_the_originals_way_is_right_while_nothing_goes_wrong(fault: Fault, world
     assert end(world) == []
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_originals_way_is_wrong_after_each_fault(fault: Fault, world: World) -> None:
     """The harness can tell: under the same fault it finds events missing, counted twice, or dropped in silence."""

@@ -204,6 +204,7 @@ def environ(world: World, catalog_env: dict[str, str]) -> dict[str, str]:
     return {**catalog_env, "KAFKA_BOOTSTRAP_SERVERS": world.broker.address}
 
 
+@pytest.mark.turns
 def test_a_kill_at_any_call_costs_nothing(world: World, clones, environ, tmp_path: Path) -> None:
     """Whatever call they die at, a retry, which finds its staged files, leaves all right, and so does a new run."""
     world.send([late(one) for one in happened(60, T0 + HOUR)])

@@ -20,7 +20,7 @@ from tests.components.load_iceberg.test_kills import kill_everywhere
 CASES = cases()
 TWINS, ROUNDS = 4, 2
 
-pytestmark = [pytest.mark.xdist_group("modes"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.turns, pytest.mark.xdist_group("modes"), pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(params=CASES.values(), ids=CASES)

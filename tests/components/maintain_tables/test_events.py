@@ -36,7 +36,7 @@ from tests.components.event_tables.scene import (
 )
 from tests.components.maintain_tables.conftest import sweeping
 
-pytestmark = [pytest.mark.xdist_group("event-tables"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.turns, pytest.mark.xdist_group("event-tables"), pytest.mark.timeout(600)]
 
 LATER = datetime.now(UTC) + timedelta(days=1)
 BIG = 64 << 20

@@ -27,7 +27,7 @@ from tests.components.shop_sessions.world import Made, Row, World, rows
 START = datetime(2026, 1, 10, 22, 30, tzinfo=UTC)
 MINUTE, TICK = timedelta(minutes=1), timedelta(minutes=15)
 OF_SESSIONS = [each for each in erase_gone.TABLES if each["table"].rpartition(".")[2] in (*COLUMNS, "events")]
-pytestmark = [pytest.mark.xdist_group("shop-sessions"), pytest.mark.usefixtures("catalog_env")]
+pytestmark = [pytest.mark.turns, pytest.mark.xdist_group("shop-sessions"), pytest.mark.usefixtures("catalog_env")]
 
 
 def event(number: int, minutes: float, kind: str = "view", **more: Any) -> Row:

@@ -60,6 +60,7 @@ def home(scratch: Path) -> Iterator[Home]:
     home.command("services", "down")
 
 
+@pytest.mark.turns(first=0)
 def test_a_backfill_that_was_stopped_goes_on(home: Home) -> None:
     """Ctrl-C after the first interval leaves that one; the next call runs the others, and one more runs nothing."""
     code, listed, _ = home.backfill("--dry-run")

@@ -42,6 +42,7 @@ def _produce(broker: Broker) -> str:
     return topic
 
 
+@pytest.mark.turns
 def test_a_topic_is_replayed_hour_by_hour(kafka_broker: Broker, scratch: Path) -> None:
     """Each run lands what became known in its hour, and nothing from before the first or after the last."""
     home = Home(scratch / "stream")
