@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
 import typer
@@ -99,7 +100,7 @@ def main() -> NoReturn:
     try:
         code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
     except StepError as error:
-        _fail(redact(completed(str(error))), error.exit_code)
+        _fail(redact(completed(str(error), options=_home(sys.argv[1:]))), error.exit_code)
     except TyperException as error:
         _fail(redact(" ".join(error.format_message().split())), ConfigurationError.exit_code)
     except (KeyboardInterrupt, typer.Abort):
@@ -109,6 +110,16 @@ def main() -> NoReturn:
             raise
         _fail(f"{type(error).__name__}: {brief(error, 600)} (STOCKPOT_DEBUG=1 shows more)", 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _home(words: Sequence[str]) -> Sequence[str]:
+    """The words that name the home, where the command line has them."""
+    for number, word in enumerate(words):
+        if word == "--home":
+            return words[number : number + 2]
+        if word.startswith("--home="):
+            return [word]
+    return []
 
 
 def _fail(message: str, code: int) -> NoReturn:

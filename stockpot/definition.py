@@ -3,8 +3,10 @@
 import importlib
 import pkgutil
 import re
+import shlex
+import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -121,18 +123,35 @@ def discover() -> Mapping[str, Definition]:
     return {found.name: found for found in map(defined, modules()) if found}
 
 
-def completed(line: str) -> str:
-    """The line of an error, with the command that fills the table where the line asks for a pipeline that is known."""
+def module_of(file: Path) -> str:
+    """The name under which a file that holds pipelines is imported."""
+    return f"stockpot_definition_{file.stem}"
+
+
+def completed(line: str, verb: str = "run", options: Sequence[str] = (), *, beside: str = "") -> str:
+    """The line of an error, with the command that fills the table where the line asks for a pipeline that is known.
+
+    `verb` and `options` make the command one for where the line comes from. `beside` is what the user named, whose
+    pipelines are known too where it is `FILE.py:function` and the file has been imported.
+    """
     before, asked, after = line.partition(FILL)
-    named = _TABLE.search(before)
-    pipeline = _filler(named[1]) if asked and named else ""
-    return f"{before}{asked} (stockpot run {pipeline}){after}" if pipeline else line
+    named = _TABLE.findall(before)
+    pipeline = _filler(named[-1], beside) if asked and named else ""
+    command = shlex.join(["stockpot", verb, pipeline, *options])
+    return f"{before}{asked} ({command}){after}" if pipeline else line
 
 
-def _filler(table: str) -> str:
+def _filler(table: str, beside: str) -> str:
     """The name of the pipeline that fills the table; empty where none does, or one of them cannot be imported."""
     try:
-        known = discover().values()
+        known = {**_of_file(beside), **discover()}
     except StepError:
         return ""
-    return next((one.name for one in known if one.dataset and table in one.dataset.tables), "")
+    return next((name for name, one in known.items() if one.dataset and table in one.dataset.tables), "")
+
+
+def _of_file(reference: str) -> Mapping[str, Definition]:
+    """The pipelines of the file of a reference `FILE.py:function`, by reference; none where it is not imported."""
+    path, _, _ = reference.rpartition(":")
+    values = vars(sys.modules[module]) if (module := module_of(Path(path))) in sys.modules else {}
+    return {f"{path}:{name}": value for name, value in values.items() if isinstance(value, Definition)}

@@ -30,6 +30,7 @@ COLUMNS = {
     "pipeline_version": "text",
     "engine": "text",
     "details": "jsonb",
+    "told": "text",
 }
 _KEY = "run_id"
 _DETAILS = "details"

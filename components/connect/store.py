@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from minio.error import S3Error
     from urllib3 import PoolManager
 
+# What the store answers for an object that is not there; to a HEAD it cannot give more than the number.
+ABSENT = ("NoSuchKey", "NoSuchObject", "ResourceNotFound")
 _WRONG_KEYS = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidTokenId", "ExpiredToken")
 _WRONG_PLACE = ("NoSuchBucket", "InvalidBucketName", "PermanentRedirect", "AuthorizationHeaderMalformed")
 

@@ -12,7 +12,7 @@ from components.end_run.committed import Found, Run, committed
 from components.end_run.page import About, write_page
 from components.end_run.tell import tell
 from components.shell import step
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, StepError
 from components.shell.instants import run_instant
 from components.shell.origin import read_origin
 from components.shell.status import RunEnd, told_end
@@ -45,7 +45,10 @@ def main(
     closed = _tried(lambda: _close(run, found), problems)
     write_page(report, About(ended, run, as_of or scheduled, closed, found.receipts if found else {}))
     about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
-    _tried(lambda: tell(ended, on_success=on_success, **about), problems)
+    if closed and closed.told == run.words:
+        log.info("people have been told of this end of run %s by an earlier try", run_id)
+    elif _tried(lambda: tell(ended, on_success=on_success, **about), problems) and closed:
+        _remember(run)
     for problem in problems[1:]:
         log.error("%s", step.verdict(problem)[0])
     if problems:
@@ -78,6 +81,15 @@ def _close(run: record.Ended, found: Found | None) -> record.Closed | None:
             return record.end(cursor, read_origin(), run, found.record if found else None)
     log.warning("there is no table etl_runs, so the end of run %s is not recorded - a run makes it", run.run_id)
     return None
+
+
+def _remember(run: record.Ended) -> None:
+    """Remember that people have been told; to fail here would have the engine try, and tell them, again."""
+    try:
+        with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
+            record.remember(cursor, run)
+    except StepError as error:
+        log.warning("another try would tell people again: %s", error.message)
 
 
 def _reason(ended: RunEnd) -> str | None:

@@ -26,7 +26,12 @@ _END = """
             WHEN run.finished_at IS NOT NULL AND run.status = EXCLUDED.status
                 AND run.reason IS NOT DISTINCT FROM EXCLUDED.reason
             THEN run.finished_at ELSE EXCLUDED.finished_at END
-    RETURNING started_at, finished_at, interval_start, interval_end, pipeline_version, git_commit
+    RETURNING started_at, finished_at, interval_start, interval_end, pipeline_version, git_commit,
+        to_jsonb(run) ->> 'told'
+"""
+# A table of an older form has no such column before a run has begun.
+_CAN_REMEMBER = """
+    SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('etl_runs') AND attname = 'told')
 """
 _COMMITTED = """
     UPDATE etl_runs SET run_key = %(run_key)s, rows_in = %(rows_in)s, rows_out = %(rows_out)s,
@@ -53,10 +58,18 @@ class Ended:
     status: str
     reason: str | None
 
+    @property
+    def words(self) -> str:
+        """The status and the reason, by which a repeated end is known from another one."""
+        return f"{self.status}: {self.reason}" if self.reason else self.status
+
 
 @dataclass(frozen=True)
 class Closed:
-    """What a run's row says of its time and its versions once it is closed; None is what nobody has told."""
+    """What a run's row says once it is closed: its time, its versions, and the end that people were told of.
+
+    None is what nobody has said.
+    """
 
     started: datetime | None
     finished: datetime
@@ -64,6 +77,7 @@ class Closed:
     interval_end: datetime | None
     version: str | None
     git_commit: str | None
+    told: str | None = None
 
 
 def exists(cursor: "Cursor") -> bool:
@@ -86,6 +100,13 @@ def end(cursor: "Cursor", origin: Origin, run: Ended, committed: Committed | Non
     if committed:
         cursor.execute(_COMMITTED, _values(run.run_id, committed))
     return Closed(*row)
+
+
+def remember(cursor: "Cursor", run: Ended) -> None:
+    """Write into the run's row that people have been told of this end, if the table has a place for it."""
+    cursor.execute(_CAN_REMEMBER)
+    if cursor.fetchone() == (True,):
+        cursor.execute("UPDATE etl_runs SET told = %s WHERE run_id = %s", (run.words, run.run_id))
 
 
 def _values(run_id: str, committed: Committed) -> Mapping[str, Any]:

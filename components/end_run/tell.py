@@ -28,8 +28,10 @@ def main(
     tell(told_end(status), on_success=on_success, **about)
 
 
-def tell(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, on_success: bool = False) -> None:
-    """Tell of failures and warnings, and of successes where that is wanted; nobody where no channel is configured.
+def tell(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, on_success: bool = False) -> bool:
+    """Whether all channels were told: of failures and warnings, and of successes where that is wanted.
+
+    Nobody is told where no channel is configured.
 
     Raises:
         TransientError: no channel took the message.
@@ -37,11 +39,11 @@ def tell(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, on_success: b
     """
     told = _told()
     if ended.state == "succeeded" and not on_success and not told.warnings:
-        return
+        return False
     urls = os.environ.get("STOCKPOT_NOTIFY_URLS", "").split()
     if not urls:
         log.info("no channel configured (STOCKPOT_NOTIFY_URLS is empty)")
-        return
+        return False
     from components.end_run.channels import send  # noqa: PLC0415 - apprise, only where there is a channel
 
     message = compose(ended, told, run_id=run_id, pipeline=pipeline, as_of=as_of)
@@ -54,6 +56,7 @@ def tell(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, on_success: b
             f"{unreadable} of {len(urls)} addresses in STOCKPOT_NOTIFY_URLS cannot be read", "correct the secret"
         )
     log.info("told %d channels that %s", len(urls), message.title)
+    return True
 
 
 def _untold(failed: int, unreadable: int, count: int) -> StepError:

@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 # Google's store speaks the protocol of S3 there.
 _GOOGLE_HOST = "storage.googleapis.com"
-_NO_OBJECT = ("NoSuchKey", "NoSuchObject")
 
 
 def fetch(address: str, place: Path) -> bool:
@@ -130,7 +129,7 @@ def _is_there(client: "Minio", bucket: str, key: str) -> bool:
     try:
         client.stat_object(bucket, key)
     except S3Error as error:
-        if error.code in _NO_OBJECT:
+        if error.code in store.ABSENT:
             return False
         raise
     return True

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.connect.store import translated
+from components.connect.store import ABSENT, translated
 
 if TYPE_CHECKING:
     from minio import Minio
 
 _PART_SIZE = 16 << 20
-# What the store answers for an object that is not there; to a HEAD it cannot give more than the number.
-_ABSENT = ("NoSuchKey", "NoSuchObject", "ResourceNotFound")
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Bucket:
             try:
                 found = self.client.stat_object(self.name, key)
             except S3Error as error:
-                if error.code in _ABSENT:
+                if error.code in ABSENT:
                     return None
                 raise
         metadata = {name.lower(): value for name, value in (found.metadata or {}).items()}

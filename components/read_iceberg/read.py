@@ -131,7 +131,7 @@ def _nothing(request: Request, rows: Path) -> Found:
     """
     if request.if_missing == "fail":
         near = difflib.get_close_matches(request.table, _known(), n=1)
-        todo = f"did you mean {near[0]}?" if near else f"{FILL}, or give if_missing 'empty'"
+        todo = f"{f'did you mean {near[0]}? Else ' if near else ''}{FILL}, or give if_missing 'empty'"
         raise ConfigurationError(f"table {request.table} does not exist in catalog '{CATALOG}'", todo)
     untyped = next((column for column in request.columns if " " not in column), None)
     if untyped or not request.columns:

@@ -44,8 +44,10 @@ def _find(name: str) -> "Table":
         # Here and not only around the whole: a catalog without tables of its own is told as a missing table too.
         with translated():
             return open_catalog().load_table(name)
-    except (NoSuchTableError, ValueError):
+    except NoSuchTableError:
         raise ContractError(f"table {name} does not exist", FILL) from None
+    except ValueError:
+        raise ConfigurationError(f"'{name}' is no name of a table", "write it as namespace.table") from None
 
 
 if __name__ == "__main__":

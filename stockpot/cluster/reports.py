@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from components.connect.endpoints import object_store
-from components.connect.store import connect, translated
+from components.connect.store import ABSENT, connect, translated
 from components.shell.errors import ConfigurationError
 from components.shell.files import replacing
 from stockpot.cluster.access import Cluster, Document
@@ -21,16 +21,22 @@ def fetch_report(cluster: Cluster, run: str, home: Path) -> Path:
         ConfigurationError: there is no such run, or no page of it; the store is not named, or refuses.
         TransientError: cluster or store do not answer.
     """
+    from minio.error import S3Error
+
     workflow = cluster.workflow(run)
     bucket, key = _bucket(workflow), _key(workflow)
+    left_none = f"run {run} has left no report"
     if not bucket or not key:
-        raise ConfigurationError(
-            f"run {run} has left no report", "it is written when a run of a pipeline of Stockpot's ends; see its logs"
-        )
+        raise ConfigurationError(left_none, "it is written when a run of a pipeline of Stockpot's ends; see its logs")
     path = home.resolve() / "cluster" / cluster.namespace / f"{workflow['metadata']['name']}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     with translated(bucket), replacing(path) as part:
-        connect(object_store()).fget_object(bucket, key, str(part))
+        try:
+            connect(object_store()).fget_object(bucket, key, str(part))
+        except S3Error as error:
+            if error.code not in ABSENT:
+                raise
+            raise ConfigurationError(left_none, f"it is gone from bucket {bucket}; see the run's logs") from None
     return path
 
 

@@ -107,7 +107,8 @@ def backfill(
         order.tell(f"what failed runs again with: {again(Reprocess.FAILED)}")
     if output is Form.JSON:
         print_json(_document(found, wanted, done))
-    _leave(done, len(wanted) - len(done), lambda failed: again(_reprocessed(reprocess, failed)))
+    fill = partial(completed, beside=pipeline, **_where(on, namespace, [*_home(home), *at]))
+    _leave(done, len(wanted) - len(done), lambda failed: again(_reprocessed(reprocess, failed)), fill)
 
 
 def _project(folder: Path | None, on: Where) -> list[str]:
@@ -144,9 +145,20 @@ def _words(  # noqa: PLR0917 - what the command itself takes
     words = ["--max-parallel", str(max_parallel)] if max_parallel > 1 else []
     words += given_words(given)
     words += ["--on", on.value, "--namespace", namespace] if on is Where.CLUSTER else []
-    words += ["--home", str(home)] if home != DEFAULT_HOME else []
+    words += _home(home)
     words += ["--output", output.value] if output is not Form.TEXT else []
     return [*words, *(["--yes"] if yes else [])]
+
+
+def _home(home: Path) -> list[str]:
+    return ["--home", str(home)] if home != DEFAULT_HOME else []
+
+
+def _where(on: Where, namespace: str, here: Sequence[str]) -> dict[str, Any]:
+    """How a run is begun where the backfill's are: the command and its options."""
+    if on is Where.CLUSTER:
+        return {"verb": "submit", "options": ["--namespace", namespace]}
+    return {"verb": "run", "options": here}
 
 
 def _again(begun: Sequence[str], words: Sequence[str], reprocess: Reprocess) -> str:
@@ -178,12 +190,12 @@ def _document(found: Sequence["Interval"], wanted: Sequence["Interval"], done: S
     ]
 
 
-def _leave(done: Sequence["Ended"], unrun: int, again: Callable[["Ended"], str]) -> None:
-    """Leave with the exit code of the first run that failed."""
+def _leave(done: Sequence["Ended"], unrun: int, again: Callable[["Ended"], str], fill: Callable[[str], str]) -> None:
+    """Leave with the exit code of the first run that failed; `fill` completes its line."""
     failed = next((ended for ended in done if ended.failed), None)
     if failed is None:
         return
     left = f"; {unrun} intervals were not begun" if unrun else ""
-    wrong = completed(failed.error)
+    wrong = fill(failed.error)
     typer.echo(f"error: {failed.interval.span}: {wrong}{left} - once that is settled: {again(failed)}", err=True)
     raise typer.Exit(failed.exit_code)

@@ -214,11 +214,12 @@ def leave(ended: "Run") -> None:
     """Leave with the run's exit code and, where it failed, with the line that says what to do next."""
     if not ended.exit_code:
         return
-    from stockpot.local.recovery import next_command, typed
+    from stockpot.local.recovery import next_command, typed, where
 
     following = typed(next_command(ended))
     todo = f" - once that is settled: {following}" if following else ""
-    typer.echo(f"error: {completed(ended.error)}{todo}", err=True)
+    error = completed(ended.error, options=where(ended), beside=ended.reference)
+    typer.echo(f"error: {error}{todo}", err=True)
     raise typer.Exit(ended.exit_code)
 
 

@@ -28,6 +28,7 @@ from stockpot.commands.options import (
     parameters,
 )
 from stockpot.compiler.profiles import Profile
+from stockpot.definition import completed
 
 if TYPE_CHECKING:
     from stockpot.cluster.access import Cluster, Document
@@ -159,7 +160,8 @@ def _watch(cluster: "Cluster", name: str, plan: "Plan", as_of: str, output: Form
     if output is Form.JSON:
         print_json(_summary(ended, cluster.namespace, code, error))
     if code:
-        typer.echo(f"error: {error} - logs: {_logs(name, cluster.namespace)}", err=True)
+        said = completed(error, "submit", ["--namespace", cluster.namespace])
+        typer.echo(f"error: {said} - logs: {_logs(name, cluster.namespace)}", err=True)
         raise typer.Exit(code)
     print(f"{name} succeeded", file=stream)
 

@@ -13,7 +13,7 @@ from components.shell.yaml_documents import MOST_BYTES, yaml_documents
 from stockpot.compiler import ir
 from stockpot.compiler.reading import read_plan
 from stockpot.compiler.tracing import Document, Entry, entries, kfp_documents, traced
-from stockpot.definition import Definition, find, wrong_in
+from stockpot.definition import Definition, find, module_of, wrong_in
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def read_documents(path: Path) -> list[Document]:
 def _from_file(path: Path, function: str) -> Any:
     if not path.is_file():
         raise ConfigurationError(f"there is no file {path}")
-    module_name = f"stockpot_definition_{path.stem}"
+    module_name = module_of(path)
     spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
         raise ConfigurationError(f"{path} is no Python file")

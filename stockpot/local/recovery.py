@@ -23,7 +23,7 @@ _BYTES = range(0xDC80, 0xDD00)
 # Shorter values stand in many a sentence by chance.
 _TELLING = 4
 _TO_CORRECT = "…"
-PROJECT = "--project"
+HOME, PROJECT = "--home", "--project"
 
 
 def next_command(run: Run) -> str:
@@ -104,6 +104,11 @@ def _without_secret(entry: re.Match[str]) -> str:
     return f'"{entry["key"]}": "***"' if names_secret(entry["key"]) else entry[0]
 
 
+def where(run: Run) -> list[str]:
+    """The words that have another run begin where this one did."""
+    return _options({name: value for name, value in run.options.items() if name in (HOME, PROJECT)})
+
+
 def _options(options: Mapping[str, str]) -> list[str]:
     return [word for option in options.items() for word in option]
 
@@ -138,7 +143,7 @@ def _speaks_of(error: str, name: str, value: Any) -> bool:
 def options_of(home: Path | None, jobs: int | None, output: str, project: Path | None = None) -> Mapping[str, str]:
     """The options of the command line that are not as they are by default."""
     told = {
-        "--home": home and str(home.resolve()),
+        HOME: home and str(home.resolve()),
         PROJECT: project and str(project.resolve()),
         "--jobs": jobs and str(jobs),
         "--output": output,

@@ -109,5 +109,5 @@ def find(catalog: "SqlCatalog", name: str) -> "Table":
         # The catalog's own tables are missing: nothing ever migrated it.
         known = []
     near = difflib.get_close_matches(name, known, n=1)
-    todo = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}" if known else FILL
-    raise ConfigurationError(f"there is no table '{name}'", todo)
+    hint = f"did you mean '{near[0]}'? Else " if near else f"known are {', '.join(known)}; else " if known else ""
+    raise ConfigurationError(f"there is no table '{name}'", hint + FILL)

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from pyiceberg.transforms import BucketTransform, DayTransform
 
 from components.iceberg.catalog import open_catalog
 from components.iceberg.receipts import Receipt
+from components.shell.missing import FILL
 from stockpot import cli
 from stockpot.local.looking import Looked, look
 from stockpot.local.tables import Asked
@@ -91,6 +93,17 @@ def test_columns_and_conditions_are_kept(stockpot: Stockpot, table: Table) -> No
         code, out, err = stockpot(*words)
         assert (code, out, err.count("\n")) == (11, "", 1)
         assert "did you mean image_id?" in err
+
+
+def test_a_table_that_is_not_there_is_told_with_what_fills_it(
+    table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """In the caller's home, and beside a name that is nearly the same."""
+    monkeypatch.setattr(sys, "argv", ["stockpot", "table", "feed.training_data", "--home", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        cli.main()
+    named = f"did you mean '{NAME}'? Else {FILL} (stockpot run feed-ranking --home {tmp_path})"
+    assert capsys.readouterr().err == f"error: there is no table 'feed.training_data' - {named}\n"
 
 
 def test_the_history_tells_who_did_what(stockpot: Stockpot, table: Table) -> None:

@@ -93,7 +93,7 @@ def test_a_failed_run_leaves_a_report_and_its_exit_code(tmp_path, catalog_env):
     code, out, err = _call("run", "verify-pipeline", home=tmp_path, **catalog_env)
     assert code == 10
     assert err.startswith("error: verify-table: table moderation.training_data does not exist")
-    assert "run the pipeline that fills it (stockpot run moderation-training)" in err
+    assert f"run the pipeline that fills it (stockpot run moderation-training --home {tmp_path})" in err
     assert err.endswith(f"once that is settled: {STOCKPOT} run verify-pipeline --home {tmp_path}\n")
     assert err.count("\n") == 1
     report = next(line.removeprefix("Report: ") for line in out.splitlines() if line.startswith("Report: "))

@@ -8,6 +8,7 @@ import pytest
 import pipelines
 from components.shell.errors import ConfigurationError
 from components.shell.missing import FILL
+from stockpot.compiler.definitions import load
 from stockpot.definition import completed, find
 
 TEXT = '''"""Apples."""
@@ -78,3 +79,28 @@ def test_a_missing_table_is_told_with_the_pipeline_that_fills_it(table: str, pip
     assert completed(line) == line.replace(FILL, named)
     assert completed(f"there is no table '{table}' - {FILL}") == f"there is no table '{table}' - {named}"
     assert completed(f"table {table} is odd - look") == f"table {table} is odd - look"
+
+
+def test_the_command_that_fills_a_table_runs_where_the_line_comes_from() -> None:
+    """The table nearest before is meant; with the caller's home or cluster, and from the file that was named."""
+    line = f"of table retail.reviews, table retail.sessions does not exist - did you mean 'retail.events'? Else {FILL}"
+    home = ("--home", "/my home")
+    assert completed(line, options=home).endswith("(stockpot run events-and-funnels --home '/my home')")
+    named = completed(line, "submit", ("--namespace", "feed"))
+    assert named.endswith("(stockpot submit events-and-funnels --namespace feed)")
+
+
+def test_a_table_of_a_pipeline_in_a_file_is_told_with_that_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the project that the caller named; a file that nobody has named is not looked into."""
+    file = tmp_path / "orchard.py"
+    file.write_text(TEXT)
+    line = f"table kitchen.apples does not exist - {FILL}"
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert completed(line, beside=f"{file}:apples") == line
+    load(f"{file}:apples")
+    assert completed(line, options=("--project", "."), beside=f"{file}:pears").endswith(
+        f"(stockpot run {file}:apples --project .)"
+    )
+    assert completed(line) == line

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import psycopg2
 import pytest
@@ -151,7 +152,7 @@ def test_a_run_that_goes_well(table: str, tmp_path: Path):
         "run_id": "run-1", "pipeline": PIPELINE, "run_key": run.run_key, "as_of": run.as_of,
         "interval_start": run.interval_start, "interval_end": run.interval_end, "status": "succeeded", "reason": None,
         "rows_in": 100, "rows_out": 6, "rows_rejected": 5, "snapshot_id": done.snapshot_id,
-        "git_commit": row["git_commit"], "pipeline_version": "1", "engine": row["engine"],
+        "git_commit": row["git_commit"], "pipeline_version": "1", "engine": row["engine"], "told": None,
     }  # fmt: skip
     assert details == {
         "features": {"rows_in": 100, "rows_out": 6, "rows_rejected": 5, "views": VIEWS},
@@ -268,15 +269,6 @@ def test_secrets_do_not_reach_the_table(runs: str):
     assert "hunter2" not in json.dumps(rows(runs), default=str) + page
 
 
-def test_a_table_made_before_details_is_written_to_by_the_end(runs: str):
-    """A run that failed before its beginning has made the table fit is recorded all the same."""
-    with psycopg2.connect(runs) as connection, connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE etl_runs DROP COLUMN details")
-    connection.close()
-    finish(FAILED, table=NAME)
-    assert rows(runs)[0]["status"] == "failed"
-
-
 def test_sixteen_starts_and_ends_at_once_leave_one_row(runs: str):
     """Twins in any order end in one closed row."""
     with ThreadPoolExecutor(16) as pool:
@@ -295,6 +287,38 @@ def test_a_broken_channel_leaves_the_record(runs: str, monkeypatch: pytest.Monke
     with pytest.raises(TransientError, match="1 of 1 channels"):
         finish(FAILED)
     assert rows(runs)[0]["status"] == "failed"
+
+
+def test_people_are_told_of_an_end_once_however_often_it_is_tried(runs: str, monkeypatch: pytest.MonkeyPatch):
+    """Engines try again where the page cannot be stored; once more after a kill in between, and of another end."""
+    hook = WebHook()
+    monkeypatch.setenv("STOCKPOT_NOTIFY_URLS", hook.url)
+    with monkeypatch.context() as killed:
+        killed.setattr("components.end_run.record.remember", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            finish(FAILED)
+    for status in (FAILED, FAILED, SUCCEEDED, SUCCEEDED, FAILED):
+        finish(status, on_success=True)
+    hook.server.shutdown()
+    assert [taken["type"] for taken in hook.taken] == ["failure", "failure", "success", "failure"]
+
+
+def test_what_cannot_be_remembered_is_no_reason_for_another_try(
+    runs: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """For that would tell people again: a table of an older form has no place for it, or the database goes away."""
+    hook = WebHook()
+    monkeypatch.setenv("STOCKPOT_NOTIFY_URLS", hook.url)
+    with psycopg2.connect(runs) as connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE etl_runs DROP COLUMN told, DROP COLUMN details")
+    connection.close()
+    finish(FAILED, table=NAME)
+    monkeypatch.setattr("components.end_run.record.remember", Mock(side_effect=TransientError("it is away")))
+    finish(SUCCEEDED, on_success=True)
+    hook.server.shutdown()
+    assert [taken["type"] for taken in hook.taken] == ["failure", "success"]
+    assert rows(runs)[0]["status"] == "succeeded"
+    assert "another try would tell people again: it is away" in caplog.text
 
 
 def test_a_database_that_is_down_keeps_nobody_from_being_told(catalog: str, monkeypatch: pytest.MonkeyPatch):

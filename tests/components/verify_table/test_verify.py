@@ -43,11 +43,13 @@ def test_it_prints_what_is_there(filled, tmp_path, capsys):
 
 
 def test_a_missing_table_breaks_the_contract(catalog_env, tmp_path):
-    """A catalog without tables, or without this one, is told in one line."""
+    """A catalog without tables, or without this one, is told in one line; a name that is none is another matter."""
     with pytest.raises(ContractError, match=r"table moderation\.training_data does not exist"):
         verify(tmp_path)
     migrate([DEFINITION])
     with pytest.raises(ContractError, match="does not exist"):
+        verify(tmp_path, table="moderation.nonsense")
+    with pytest.raises(ConfigurationError, match="'nonsense' is no name of a table"):
         verify(tmp_path, table="nonsense")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from components.shell.missing import FILL
 from stockpot import cli
 from stockpot.backfill import carrying_out, counting, filling
 from stockpot.backfill.carrying_out import Ended
@@ -36,14 +37,13 @@ def backfill(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         codes: tuple[int, ...] = (0, 0, 0),
         begin: str = "2026-01-01T03:00:00Z",
         found: Sequence[Interval] = FOUND,
+        error: str = "it broke",
     ) -> tuple[int, str, str, list[list[str]]]:
         told: list[list[str]] = []
 
         def carried(wanted: list[Interval], order: Any) -> list[Ended]:
             told.extend(list(order.command(one)) for one in wanted)
-            return [
-                Ended(one, code, "run", "it broke" if code else "") for one, code in zip(wanted, codes, strict=False)
-            ]
+            return [Ended(one, code, "run", error if code else "") for one, code in zip(wanted, codes, strict=False)]
 
         used = contextlib.nullcontext(SimpleNamespace(put_into=lambda _: None))
         monkeypatch.setattr(services, "in_use", lambda *_: used)
@@ -75,6 +75,17 @@ def test_runs_on_a_cluster_are_submitted_and_watched(backfill) -> None:
     """On a cluster each interval is a `stockpot submit --watch` in the namespace."""
     _, _, _, told = backfill("moderation-training", "--on", "cluster", "--namespace", "n")
     assert told[2][:7] == ["submit", "moderation-training", "--watch", "--namespace", "n", "--output", "json"]
+
+
+def test_a_missing_table_is_filled_where_the_runs_are(backfill) -> None:
+    """By a run in the same home, or by one on the same cluster."""
+    missing = f"read-iceberg: table retail.sessions does not exist - {FILL}"
+    for words, command in (
+        (("--home", "/h"), "run events-and-funnels --home /h"),
+        (("--on", "cluster", "--namespace", "n"), "submit events-and-funnels --namespace n"),
+    ):
+        _, _, err, _ = backfill("moderation-training", *words, codes=(11,), error=missing)
+        assert f"{FILL} (stockpot {command}); 2 intervals" in err
 
 
 def test_a_project_is_handed_on(backfill, tmp_path: Path) -> None:

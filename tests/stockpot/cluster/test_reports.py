@@ -55,6 +55,14 @@ def test_the_page_of_the_last_try_is_fetched(bucket: str, tmp_path: Path):
     assert path.read_bytes() == Path(__file__).read_bytes()
 
 
+def test_a_page_that_is_gone_is_none(bucket: str, tmp_path: Path):
+    """A bucket forgets what is old; the next try would not find it either."""
+    told = workflow(attempt("onExit.end-run", 0, outputs=left("runs/gone.html")), phase="Succeeded")
+    told["status"]["artifactRepositoryRef"] = {"artifactRepository": {"s3": {"bucket": bucket}}}
+    with pytest.raises(ConfigurationError, match=f"run {NAME} has left no report - .*bucket {bucket}"):
+        fetch_report(Told(told), NAME, tmp_path)
+
+
 def test_a_run_without_a_page_is_one_line(tmp_path: Path):
     """It goes on still, or is of another's pipeline."""
     with pytest.raises(ConfigurationError, match=f"run {NAME} has left no report"):
