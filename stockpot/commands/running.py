@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Steps that run at the same time. Default: one per core.")
 ]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Take each step anew, whatever the cache holds; it keeps the new results.")
+]
 
 
 def run(
@@ -42,6 +45,7 @@ def run(
     home: Home = DEFAULT_HOME,
     project: ProjectFolder = None,
     jobs: Jobs = None,
+    no_cache: NoCache = False,
     output: Output = Form.TEXT,
 ) -> None:
     """Run a pipeline on this machine.
@@ -67,7 +71,7 @@ def run(
 
     given = parameters(param, events)
     form = "" if output is Form.TEXT else output.value
-    options = options_of(home if home != DEFAULT_HOME else None, jobs, form, project)
+    options = options_of(home if home != DEFAULT_HOME else None, jobs, form, project, cached=not no_cache)
     try:
         plan = glance(pipeline)
     except Exception as error:
@@ -88,6 +92,7 @@ def run(
             listener=listener,
             project=Project.of(home, pipeline, project),
             options=options,
+            cached=not no_cache,
         ),
         home,
         output,
@@ -107,14 +112,25 @@ def _own_name(reference: str) -> str:
     return function if colon else Path(path or reference).stem
 
 
-def resume(run: RunName, home: Home = DEFAULT_HOME, jobs: Jobs = None, output: Output = Form.TEXT) -> None:
+def resume(
+    run: RunName,
+    *,
+    first: Annotated[
+        str, typer.Option("--from", metavar="STEP", help="Take this step anew, and all that comes after it.")
+    ] = "",
+    home: Home = DEFAULT_HOME,
+    jobs: Jobs = None,
+    no_cache: NoCache = False,
+    output: Output = Form.TEXT,
+) -> None:
     """Go on with a run that failed or was interrupted.
 
-    Steps that ended well are not run again.
+    Steps that ended well are not run again, unless --from names one of them or one before them.
 
     \b
     Examples:
       stockpot resume latest
+      stockpot resume latest --from check-quality
       stockpot resume moderation-training-20260115T030000Z-1f2e
     """
     from stockpot.compiler.definitions import glance
@@ -124,7 +140,9 @@ def resume(run: RunName, home: Home = DEFAULT_HOME, jobs: Jobs = None, output: O
     before = load_run(home, run)
     plan = glance(before.reference)
     ended = carry_out(
-        lambda listener: resume_run(home, before.id, plan.pipeline, jobs=jobs, listener=listener),
+        lambda listener: resume_run(
+            home, before.id, plan.pipeline, jobs=jobs, listener=listener, first=first, cached=not no_cache
+        ),
         home,
         output,
         plan.entry,
@@ -140,6 +158,7 @@ def plan(
     events: Events = None,
     home: Home = DEFAULT_HOME,
     project: ProjectFolder = None,
+    no_cache: NoCache = False,
     output: Output = Form.TEXT,
 ) -> None:
     """Say what a run would do and why; run nothing.
@@ -156,7 +175,7 @@ def plan(
 
     given = parameters(param, events)
     where = Project.of(home, pipeline, project)
-    found = plan_pipeline(glance(pipeline).pipeline, given, home=home, as_of=as_of, project=where)
+    found = plan_pipeline(glance(pipeline).pipeline, given, home=home, as_of=as_of, project=where, cached=not no_cache)
     if output is Form.JSON:
         print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])
     else:

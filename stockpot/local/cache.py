@@ -26,6 +26,8 @@ from stockpot.local.project import Project
 from stockpot.local.records import write_json
 from stockpot.local.values import Inputs, RunFacts, command_of, each_of, environment_of, filler
 
+# Why a step runs for which nobody looks into the cache.
+NOT_ASKED = "the cache is not asked"
 _SHOWN = 3
 _EXECUTABLE = 0o111
 
@@ -219,13 +221,19 @@ def _read_manifest(path: Path) -> Mapping[str, _Listed]:
 
 
 class Cache:
-    """The results of pure steps below a directory, and for each task the parts of its latest one."""
+    """The results of pure steps below a directory, and for each task the parts of its latest one.
 
-    def __init__(self, directory: Path) -> None:
+    A cache that is not `asked` has no result for anybody, and takes new ones in place of those that it holds.
+    """
+
+    def __init__(self, directory: Path, *, asked: bool = True) -> None:
         self.directory = directory
+        self.asked = asked
 
     def has(self, key: str) -> bool:
         """Whether a whole and unchanged result is kept under the key."""
+        if not self.asked:
+            return False
         entry = self.directory / key
         try:
             kept = json.loads((entry / "entry.json").read_bytes())

@@ -8,7 +8,7 @@ from stockpot.compiler import ir
 from stockpot.compiler.conditions import evaluate
 from stockpot.compiler.placeholders import Json
 from stockpot.compiler.policies import works_on_claims
-from stockpot.local.cache import Cache, Parts, fixed_parts, is_pure, with_inputs
+from stockpot.local.cache import NOT_ASKED, Cache, Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
 from stockpot.local.due import due
 from stockpot.local.names import Place, short_names
@@ -58,16 +58,18 @@ def plan_pipeline(
     reference: str = "",
     as_of: str | None = None,
     project: Project | None = None,
+    cached: bool = True,
 ) -> tuple[PlannedTask, ...]:
     """What a run with these parameters would do, task by task, in the order of the plan. Nothing is started.
+
+    A run that is not `cached` asks the cache for nothing.
 
     Raises:
         ConfigurationError: parameters, images or `as_of` are wrong, as for a run.
     """
     started = start(pipeline, given, as_of, f"{pipeline.name}-planned", utc_now())
-    forecast = _Forecast(
-        pipeline.name, project or Project.of(home, reference), Cache(home.resolve() / "cache"), started.facts
-    )
+    cache = Cache(home.resolve() / "cache", asked=cached)
+    forecast = _Forecast(pipeline.name, project or Project.of(home, reference), cache, started.facts)
     scope = Scope(started.facts, started.parameters, {})
     return tuple(_dag(forecast, pipeline.dag, scope, Place(short_names(pipeline.dag))))
 
@@ -174,6 +176,11 @@ def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str
     if not is_pure(each.task, each.container):
         # A second table's run begins at the instant that the first one's does, which is not known before it has.
         return "run", ("" if each.missing else due(each.container, each.inputs.parameters)) or _IMPURE
+    return _pure(forecast, each, scope, step) if forecast.cache.asked else ("run", NOT_ASKED)
+
+
+def _pure(forecast: _Forecast, each: _Candidate, scope: Scope, step: str) -> tuple[str, str]:
+    """Whether the step's result comes from the cache; it is there for the steps after it then."""
     before = forecast.cache.latest(f"{forecast.pipeline}.{each.id}")
     if each.missing:
         return _with_unknown(forecast, each, before, step)

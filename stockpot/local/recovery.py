@@ -23,7 +23,7 @@ _BYTES = range(0xDC80, 0xDD00)
 # Shorter values stand in many a sentence by chance.
 _TELLING = 4
 _TO_CORRECT = "…"
-HOME, PROJECT = "--home", "--project"
+HOME, PROJECT, NO_CACHE = "--home", "--project", "--no-cache"
 
 
 def next_command(run: Run) -> str:
@@ -110,7 +110,8 @@ def where(run: Run) -> list[str]:
 
 
 def _options(options: Mapping[str, str]) -> list[str]:
-    return [word for option in options.items() for word in option]
+    # A switch has no value.
+    return [word for option in options.items() for word in option if word]
 
 
 def _names_parameter(run: Run) -> bool:
@@ -140,7 +141,9 @@ def _speaks_of(error: str, name: str, value: Any) -> bool:
     return bool(re.search(names, error)) or (len(text) >= _TELLING and text in error)
 
 
-def options_of(home: Path | None, jobs: int | None, output: str, project: Path | None = None) -> Mapping[str, str]:
+def options_of(
+    home: Path | None, jobs: int | None, output: str, project: Path | None = None, *, cached: bool = True
+) -> Mapping[str, str]:
     """The options of the command line that are not as they are by default."""
     told = {
         HOME: home and str(home.resolve()),
@@ -148,4 +151,4 @@ def options_of(home: Path | None, jobs: int | None, output: str, project: Path |
         "--jobs": jobs and str(jobs),
         "--output": output,
     }
-    return {option: value for option, value in told.items() if value}
+    return {option: value for option, value in told.items() if value} | ({} if cached else {NO_CACHE: ""})

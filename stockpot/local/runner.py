@@ -26,6 +26,7 @@ from components.shell.step import verdict
 from stockpot.compiler import ir
 from stockpot.compiler.placeholders import Json
 from stockpot.local import endpoints, preflight, recovery, secret_values, services
+from stockpot.local.anew import taken_anew
 from stockpot.local.cache import Cache
 from stockpot.local.context import Context
 from stockpot.local.events import Listener, RunFinished, RunStarted, ServicesReady, Stopping, Untold, silent, unfailing
@@ -69,11 +70,13 @@ def run_pipeline(
     listener: Listener = silent,
     project: Project | None = None,
     options: Mapping[str, str] = MappingProxyType({}),
+    cached: bool = True,
 ) -> Run:
     """The run of a pipeline, ended: its state, exit code and tasks.
 
     What fails after the parameters were found right, images, endpoints and services too, is the failure of a run with a
-    record, of which people are told. `options` are those of the command line, for the command that goes on.
+    record, of which people are told. `options` are those of the command line, for the command that goes on. A run that
+    is not `cached` asks the cache for nothing.
 
     Raises:
         ConfigurationError: parameters, `as_of` or `jobs` are wrong; nothing was started then, and no run is recorded.
@@ -83,7 +86,7 @@ def run_pipeline(
     moment = utc_now()
     run_id = new_id(pipeline.name, moment)
     started = start(pipeline, given, as_of, run_id, moment)
-    order = _Order(pipeline, home, _jobs(jobs), unfailing(listener), project)
+    order = _Order(pipeline, home, _jobs(jobs), unfailing(listener), project, cached)
     run = Run(
         id=run_id,
         pipeline=pipeline.name,
@@ -115,25 +118,34 @@ def resume_run(
     jobs: int | None = None,
     listener: Listener = silent,
     project: Project | None = None,
+    first: str = "",
+    cached: bool = True,
 ) -> Run:
     """The run, gone on with from where it failed: steps that ended well are kept, with their outputs.
 
+    The `first` step that is taken anew, and what comes after it, are not kept; of these, and where a run is not
+    `cached`, the cache is asked for nothing.
+
     Raises:
-        ConfigurationError: it is still running, has already succeeded, or its pipeline's definition has changed.
+        ConfigurationError: it is still running, has already succeeded though no step is named, has no such step, or its
+            pipeline's definition has changed.
     """
     before = load_run(home, run_id)
     folder = before.options.get(PROJECT)
     project = project or Project.of(home, before.reference, Path(folder) if folder else None)
     if before.state is State.RUNNING:
         raise ConfigurationError(f"run {before.id} is still running", "wait for its end")
-    if before.state is State.SUCCEEDED:
-        raise ConfigurationError(f"run {before.id} has succeeded", "there is nothing to resume; start a new run")
+    if before.state is State.SUCCEEDED and not first:
+        todo = "there is nothing to resume; start a new run, or name the step to begin from with --from"
+        raise ConfigurationError(f"run {before.id} has succeeded", todo)
     if before.plan != plan_hash(pipeline):
         raise ConfigurationError(
             f"the definition of {before.pipeline} has changed since run {before.id}",
             f"start a new run: {recovery.again(before)}",
         )
-    kept = {task.id: task for task in before.tasks if task.kind == "container" and not task.exits}
+    anew = taken_anew(before, first) if first else frozenset()
+    ended = (task for task in before.tasks if task.kind == "container" and not task.exits)
+    kept = {task.id: task for task in ended if task.id not in anew}
     again = dataclasses.replace(
         before,
         state=State.RUNNING,
@@ -144,7 +156,8 @@ def resume_run(
         git_commit=_git_commit(project),
         tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
     )
-    return _carry_out(_Order(pipeline, home, _jobs(jobs), unfailing(listener), project, kept), again)
+    order = _Order(pipeline, home, _jobs(jobs), unfailing(listener), project, cached and not first, kept)
+    return _carry_out(order, again)
 
 
 def _jobs(asked: int | None) -> int:
@@ -179,6 +192,7 @@ class _Order:
     jobs: int
     listener: Listener
     project: Project
+    cached: bool
     kept: Mapping[str, TaskRecord] = field(default_factory=dict)
 
 
@@ -263,7 +277,7 @@ def _context(order: _Order, run: Run, values: Mapping[str, str]) -> Context:
         facts=RunFacts(run.id, parse_instant(run.as_of), parse_instant(run.created).replace(microsecond=0)),
         directory=directory,
         journal=Journal(run, directory),
-        cache=Cache(order.home.resolve() / "cache"),
+        cache=Cache(order.home.resolve() / "cache", asked=order.cached),
         claims=Claims(order.home),
         files=SecretFiles(order.home),
         listener=order.listener,

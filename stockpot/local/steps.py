@@ -19,7 +19,7 @@ from stockpot.compiler import executor, ir
 from stockpot.compiler.lightweight import behind_installer, installs_of, interface_of, is_lightweight
 from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, speaks_codes, works_on_claims
 from stockpot.local import volumes
-from stockpot.local.cache import Parts, fixed_parts, is_pure, with_inputs
+from stockpot.local.cache import NOT_ASKED, Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
 from stockpot.local.context import Context, Failure
 from stockpot.local.environments import PYTHONS, Environment
@@ -155,6 +155,8 @@ def _memory(context: Context, step: Step) -> str:
 
 
 def _why(context: Context, step: Step, parts: Parts) -> str:
+    if not context.cache.asked:
+        return NOT_ASKED
     before = context.cache.latest(_memory(context, step))
     return "; ".join(parts.differences(before, context.project.step(step.container.image))) if before else "first time"
 

@@ -35,9 +35,9 @@ def cached(run) -> dict[str, bool]:
     return {task.id: task.cached for task in run.tasks}
 
 
-def plan(runs: Runs, pipeline, **given) -> dict[str, tuple[str, str]]:
+def plan(runs: Runs, pipeline, cached: bool = True, **given) -> dict[str, tuple[str, str]]:
     """The forecast by task."""
-    found = plan_pipeline(from_component(pipeline).pipeline, given, home=runs.home, project=runs.project)
+    found = plan_pipeline(from_component(pipeline).pipeline, given, home=runs.home, project=runs.project, cached=cached)
     return {task.id: (task.action, task.reason) for task in found}
 
 
@@ -55,6 +55,26 @@ def test_the_second_time_pure_steps_come_from_the_cache(runs: Runs) -> None:
         == said
         == ["wrote r\n"]
     )
+
+
+def test_a_run_without_the_cache_takes_all_anew(runs: Runs) -> None:
+    """It leaves its own results there, which the next run finds; the plan and the record say why each step runs."""
+    first = runs(pure)
+    # Something that a cache cannot notice.
+    entry = next(path for path in (runs.home / "cache").glob("*/outputs/out") if path.read_text() == "r")
+    told = entry.stat()
+    entry.chmod(0o600)
+    entry.write_text("?")
+    os.utime(entry, ns=(told.st_atime_ns, told.st_mtime_ns))
+    entry.chmod(told.st_mode)
+    assert runs.text(runs(pure), "join") == "l+?"
+    assert plan(runs, pure, cached=False)["join"] == ("run", "the cache is not asked")
+    anew = runs(pure, cached=False)
+    assert cached(anew) == cached(first)
+    assert {task.reason for task in anew.tasks if task.id != "write"} == {"the cache is not asked"}
+    assert runs.text(anew, "join") == "l+r"
+    assert cached(runs(pure)) == {"write": False, "write-2": True, "join": True}
+    assert runs.text(runs(pure), "join") == "l+r"
 
 
 def change_code(root: Path) -> None:

@@ -56,9 +56,10 @@ def only_run(runs: Runs) -> Run:
     return run
 
 
-def resume(runs: Runs, tmp_path: Path, run: Run) -> Run:
+def resume(runs: Runs, tmp_path: Path, run: Run, **options: Any) -> Run:
     """Go on with the run."""
-    return resume_run(runs.home, run.id, load(str(tmp_path / "plan.yaml")).pipeline, project=runs.project)
+    plan = load(str(tmp_path / "plan.yaml")).pipeline
+    return resume_run(runs.home, run.id, plan, project=runs.project, **options)
 
 
 def test_ctrl_c_leaves_nothing_behind(runs: Runs, drive: Drive, tmp_path: Path) -> None:
@@ -134,6 +135,45 @@ def test_a_failed_run_goes_on_from_the_failed_step(runs: Runs, tmp_path: Path) -
     assert (run.state, run.exit_code, runs.text(run, "join")) == ("succeeded", 0, "a+2")
     assert [line.split()[0] for line in log.read_text().splitlines()] == ["write", "join"]
     assert [json.loads(line)["state"] for line in told.read_text().splitlines()] == ["FAILED", "SUCCEEDED"]
+
+
+@dsl.pipeline
+def inner(start: dsl.Input[dsl.Artifact]) -> dsl.Artifact:
+    """A part of a pipeline, of which one step stands beside the others."""
+    probes.write(text="beside").set_display_name("beside")
+    made = probes.write(text="in").set_display_name("inside")
+    joined = probes.join(left=start, right=made.outputs["out"]).set_display_name("joined")
+    return joined.outputs["out"]
+
+
+@dsl.pipeline(name="in-parts")
+def in_parts():
+    """Steps before, behind and apart from a part."""
+    first = probes.write(text="first").set_display_name("first")
+    part = inner(start=first.outputs["out"])
+    probes.write(text="apart").set_display_name("apart")
+    probes.join(left=first.outputs["out"], right=part.output).set_display_name("last")
+
+
+@pytest.mark.parametrize(
+    ("step", "anew"),
+    [
+        ("inside", {"inside", "joined", "last"}),
+        ("apart", {"apart"}),
+        ("first", {"first", "beside", "inside", "joined", "last"}),
+    ],
+)
+def test_a_run_goes_on_from_a_step_that_is_named(runs: Runs, tmp_path: Path, step: str, anew: set[str]) -> None:
+    """That step and what comes after it run anew, without the cache; what ended well before or beside it is kept."""
+    compiler.Compiler().compile(in_parts, str(tmp_path / "plan.yaml"))
+    run = resume(runs, tmp_path, runs(in_parts), first=step)
+    assert (run.state, run.resumed) == ("succeeded", 1)
+    steps = [task for task in run.tasks if task.kind == "container"]
+    assert {task.title for task in steps if task.reason == "the cache is not asked"} == anew
+    assert all(task.title in anew or task.reason.startswith("kept from before") for task in steps)
+    assert len(steps) == 6
+    with pytest.raises(ConfigurationError, match="has no step 'frist'"):
+        resume(runs, tmp_path, run, first="frist")
 
 
 def test_a_changed_definition_is_not_resumed(runs: Runs, tmp_path: Path) -> None:

@@ -100,6 +100,13 @@ def test_only_what_is_not_the_default_is_told() -> None:
     """A home, jobs and a form that somebody chose."""
     assert options_of(None, None, "") == {}
     assert options_of(Path("/h"), 2, "json") == {"--home": "/h", "--jobs": "2", "--output": "json"}
+    assert options_of(None, 2, "", cached=False) == {"--jobs": "2", "--no-cache": ""}
+
+
+def test_a_switch_is_told_without_a_value() -> None:
+    """The command that goes on leaves the cache unasked as well."""
+    run = replace(FAILED, options=options_of(None, 2, "", cached=False), exit_code=75)
+    assert next_command(run) == f"stockpot resume {run.id} --jobs 2 --no-cache"
 
 
 def test_a_command_can_be_typed_as_this_one_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
