@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from stockpot.compiler.tracing import entries
 from tests import decisions
 
 ROOT = Path(__file__).parents[1]
@@ -95,3 +96,17 @@ def test_the_index_of_decisions_is_whole() -> None:
         # The mark stands where a reader begins, and the page it names is a later one.
         assert "Superseded" not in page.read_text() or page.read_text().split("\n")[2].startswith("> Superseded ")
         assert not by or by > page.name
+
+
+_CRON = re.compile(r"^([*\d]\S* \S+ \S+ \S+ \S+) .* run ([\w-]+) ", re.MULTILINE)
+_TIMER = re.compile(r"stockpot@([\w-]+)\.timer\n\[Timer\]\nOnCalendar=\*-\*-\* 0?(\d+):0?(\d+):00 UTC")
+
+
+def test_schedules_of_one_machine_are_those_of_the_pipelines() -> None:
+    """Cron's lines and the timer of systemd name the times that manifests and the list of pipelines have."""
+    page = (ROOT / "docs" / "one-machine.md").read_text()
+    schedules = {entry.name: entry.cron for entry in entries().values()}
+    named = [(name, when) for when, name in _CRON.findall(page)]
+    named += [(name, f"{minute} {hour} * * *") for name, hour, minute in _TIMER.findall(page)]
+    assert len(named) >= 5
+    assert [(name, when) for name, when in named if schedules[name] != when] == []
