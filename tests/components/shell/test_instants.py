@@ -83,7 +83,7 @@ def test_a_clock_shows_the_microsecond_that_has_begun() -> None:
     finer = pa.array([-1_001, None, 1_999], pa.timestamp("ns", "UTC"))
     assert wall_clock(finer).to_pylist() == shown
     assert wall_clock(pa.chunked_array([finer])).to_pylist() == shown
-    assert wall_clock(pa.array([1], pa.timestamp("s"))).to_pylist() == [datetime(1970, 1, 1, 0, 0, 1)]  # noqa: DTZ001
+    assert wall_clock(pa.array([1], pa.timestamp("s"))).to_pylist() == [datetime(1970, 1, 1, 0, 0, 1)]  # noqa: DTZ001 - of no zone
 
 
 def test_an_instant_to_come_is_refused() -> None:
