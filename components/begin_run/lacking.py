@@ -1,7 +1,7 @@
 """Which days of a table lack rows in the tables beside it, as reviews lack vectors where a run had no model."""
 
 from collections.abc import Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -15,6 +15,8 @@ from components.iceberg.scan import Selection, scan, snapshot_of
 from components.iceberg.tables import TableDefinition
 from components.shell.instants import format_instant, local_midnight, wall_clock, zone_of
 
+# Without its last instant, with which the next one begins.
+_QUARTER = timedelta(minutes=15, microseconds=-1)
 _AGAIN = "--reprocess all, with the parameters that have it filled, makes up for them"
 
 
@@ -55,9 +57,18 @@ def _days(table: Table, column: str, spans: Sequence[Span], zone: ZoneInfo) -> l
 def _days_of(column: pa.Array, zone: ZoneInfo) -> set[date]:
     if pa.types.is_date(column.type):
         return set(pc.unique(column).to_pylist())
-    # In no zone does a day begin within a quarter of an hour, and there are few of these.
-    quarters = pc.unique(pc.floor_temporal(wall_clock(column), 15, unit="minute"))
-    return {each.replace(tzinfo=UTC).astimezone(zone).date() for each in quarters.to_pylist()}
+    clock = wall_clock(column)
+    quarters = pc.floor_temporal(clock, 15, unit="minute")
+    begun = pc.unique(quarters).to_pylist()
+    # Few days change within a quarter of an hour, as in Monrovia until 1972; there each instant is looked at.
+    split = [each for each in begun if _day(each, zone) != _day(each + _QUARTER, zone)]
+    exact = pc.unique(pc.filter(clock, pc.is_in(quarters, pa.array(split, quarters.type)))).to_pylist()
+    return {_day(each, zone) for each in [*exact, *(each for each in begun if each not in split)]}
+
+
+def _day(clock: datetime, zone: ZoneInfo) -> date:
+    """The day of the zone when a clock in UTC shows this."""
+    return clock.replace(tzinfo=UTC).astimezone(zone).date()
 
 
 def _named(days: Sequence[date]) -> str:

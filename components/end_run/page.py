@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.end_run.record import Closed, Ended
-from components.iceberg.details import LOAD, QUALITY, of_commit
+from components.iceberg.details import LOAD, QUALITY, Committed, of_commit
 from components.pages import figures, parts, tables
 from components.pages.markup import Markup, join, tag
 from components.pages.model import Lineage, Origin, Rejected, Step, StepOutcome, Told
@@ -61,19 +61,35 @@ def write_page(path: Path, about: About) -> None:
 
 def page(about: About) -> str:
     """The page as one HTML document that needs nothing beside itself."""
-    said = _said(about.receipts)
-    run = _told(about, said)
+    commits = {name: _commit(name, receipt) for name, receipt in about.receipts.items()}
+    said = _said(commits)
+    run = _told(about, commits, said)
     head = (parts.header(run), parts.failures(run), parts.tiles(run, all_steps=False))
     rejected = list(_rejected(said))
     drawn = (
-        parts.steps(run), _removed(run.steps), _quality(said),
+        _unreadable(commits), parts.steps(run), _removed(run.steps, said), _quality(said),
         parts.section("Rejected rows", tables.rejected(rejected)) if rejected else None,
         parts.lineage(run), parts.receipt(run), parts.settings(run),
     )  # fmt: skip
     return sheet(f"{run.pipeline} · {run.run_id} · {run.outcome}", tag("main", head, drawn), parts.footer(run))
 
 
-def _told(about: About, said: Mapping[str, Mapping[str, Any]]) -> Told:
+def _commit(name: str, receipt: "Receipt") -> Committed | None:
+    """What the receipt in the table of that name says of the steps; None where it cannot be read."""
+    try:
+        return of_commit(receipt)
+    except Exception as error:  # noqa: BLE001 - receipts hold whatever somebody has committed
+        log.warning("what the receipt in table %s says of the steps cannot be read: %s", name, brief(error, _LONGEST))
+        return None
+
+
+def _unreadable(commits: Mapping[str, Committed | None]) -> Markup:
+    told = "What the receipt in table ", " says of the steps cannot be read; the log of this step says why."
+    lines = [tag("p", told[0], tag("code", name), told[1]) for name, commit in commits.items() if commit is None]
+    return parts.section("What is missing here", *lines) if lines else Markup()
+
+
+def _told(about: About, commits: Mapping[str, Committed | None], said: Mapping[str, Mapping[str, Any]]) -> Told:
     ended, closed, own, origin = about.ended, about.closed, about.own, read_origin()
     asked = redact(about.asked)
     following = next_command(origin.engine, about.run.run_id, about.run.pipeline, ended.exit_code, asked)
@@ -93,7 +109,7 @@ def _told(about: About, said: Mapping[str, Mapping[str, Any]]) -> Told:
         steps=_steps(ended, said),
         error="" if ended.state == "succeeded" else ended.reason or "nothing says why",
         next_command="" if ended.state == "succeeded" else following,
-        facts=_facts(about, asked),
+        facts=_facts(about, commits, asked),
         versions={name: value for name, value in versions.items() if value},
         receipt=_receipt(own) if own else {},
         committed_before=own is not None and _is_of_another(own, about),
@@ -101,22 +117,32 @@ def _told(about: About, said: Mapping[str, Mapping[str, Any]]) -> Told:
     )
 
 
-def _facts(about: About, asked: str) -> dict[str, str]:
+def _facts(about: About, commits: Mapping[str, Committed | None], asked: str) -> dict[str, str]:
     own = about.own
     filled = own or about.closed
     found = {"As of": figures.short_instant(about.run.as_of) if about.run.as_of else asked or figures.NONE}
     if filled and filled.interval_start:
         start, end = (figures.short_instant(each) for each in (filled.interval_start, filled.interval_end))
         found["Interval"] = f"{start} … {end}"
-    if own and _is_of_another(own, about):
+    if own and all(_is_of_another(each, about) for each in about.receipts.values()):
         found |= {"New": "nothing", "Rows loaded before": figures.count(own.rows)}
     elif len(about.receipts) > 1:
-        found |= {f"Rows of {name}": figures.count(each.rows) for name, each in about.receipts.items()}
+        found |= {f"Rows of {name}": _rows(each, about) for name, each in about.receipts.items()}
     elif own:
         found["Rows loaded"] = figures.count(own.rows)
-    if own:
-        found["Rows rejected"] = figures.count(of_commit(own).rows_rejected)
-    return found
+    return found | _rows_rejected(commits)
+
+
+def _rows(receipt: "Receipt", about: About) -> str:
+    return figures.count(receipt.rows) + (" as before" if _is_of_another(receipt, about) else "")
+
+
+def _rows_rejected(commits: Mapping[str, Committed | None]) -> dict[str, str]:
+    """How many rows were rejected; of several tables, those are named where any were or nobody knows."""
+    counts = {name: commit.rows_rejected if commit else None for name, commit in commits.items()}
+    if len(counts) > 1 and any(count != 0 for count in counts.values()):
+        return {f"Rows rejected of {name}": figures.count(count) for name, count in counts.items() if count != 0}
+    return {"Rows rejected": figures.count(next(iter(counts.values())))} if counts else {}
 
 
 def _is_of_another(receipt: "Receipt", about: About) -> bool:
@@ -124,12 +150,13 @@ def _is_of_another(receipt: "Receipt", about: About) -> bool:
     return receipt.run_id not in ("", about.run.run_id)
 
 
-def _said(receipts: Mapping[str, "Receipt"]) -> dict[str, Mapping[str, Any]]:
+def _said(commits: Mapping[str, Committed | None]) -> dict[str, Mapping[str, Any]]:
     """What the steps have said of their work, in its order, by their names; of several tables, with the table's."""
     return {
-        f"{step} {name}" if len(receipts) > 1 else step: said
-        for name, receipt in receipts.items()
-        for step, said in sorted(of_commit(receipt).details.items(), key=lambda each: each[0] == LOAD)
+        f"{step} {name}" if len(commits) > 1 else step: said
+        for name, commit in commits.items()
+        if commit
+        for step, said in sorted(commit.details.items(), key=lambda each: each[0] == LOAD)
         if isinstance(said, Mapping)
     }
 
@@ -140,9 +167,9 @@ def _steps(ended: RunEnd, said: Mapping[str, Mapping[str, Any]]) -> list[StepOut
         StepOutcome(
             Step((name,)),
             "succeeded",
-            rows_in=told.get("rows_in"),
-            rows_out=told.get("rows_out"),
-            rows_rejected=told.get("rows_rejected"),
+            rows_in=_count(told.get("rows_in")),
+            rows_out=_count(told.get("rows_out")),
+            rows_rejected=_count(told.get("rows_rejected")),
             removed=_counts(told.get("removed")),
         )
         for name, told in said.items()
@@ -152,21 +179,31 @@ def _steps(ended: RunEnd, said: Mapping[str, Mapping[str, Any]]) -> list[StepOut
     return [*found, StepOutcome(Step((ended.step,)), "failed", error=ended.reason or "nothing says why")]
 
 
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
+
+
 def _counts(value: Any) -> dict[str, int]:
     """Rows by rule or reason; nothing of anything else."""
     told = value.items() if isinstance(value, Mapping) else ()
     return {str(name): rows for name, rows in told if isinstance(rows, int)}
 
 
-def _removed(steps: Sequence[StepOutcome]) -> Markup:
-    drawn = parts.removed(steps)
+def _removed(steps: Sequence[StepOutcome], said: Mapping[str, Mapping[str, Any]]) -> Markup:
+    """Rows by rule, and where details had no room for these, how much was left out."""
+    cut = {name: told["removed"] for name, told in said.items() if isinstance(told.get("removed"), str)}
+    lines = [tag("p", "Removed by ", tag("code", name), f": {size}", class_="note") for name, size in cut.items()]
+    drawn = join([parts.removed(steps), *lines])
     return parts.section("Removed rows", drawn) if drawn else drawn
 
 
 def _rejected(said: Mapping[str, Mapping[str, Any]]) -> Iterator[Rejected]:
+    """Rows by reason, and where details had no room for these, all together with how much was left out."""
     for name, told in said.items():
-        if reasons := _counts(told.get("reasons")):
-            yield Rejected(name, "", reasons)
+        reasons = told.get("reasons")
+        cut = {reasons: told.get("rows_rejected")} if isinstance(reasons, str) else reasons
+        if counts := _counts(cut):
+            yield Rejected(name, "", counts)
 
 
 def _quality(said: Mapping[str, Mapping[str, Any]]) -> Markup:
@@ -180,12 +217,14 @@ def _check(name: str, told: Mapping[str, Any]) -> Markup:
     if not states:
         return Markup()
     warnings = told.get("warnings")
-    lines = [tag("li", line) for line in warnings] if isinstance(warnings, list) else []
+    lines = [tag("li", str(line)) for line in warnings] if isinstance(warnings, list) else []
     counted = ", ".join(f"{number} {state}" for state, number in states.items() if number)
     return parts.section(
         f"Data contract · {name.partition(' ')[2]}" if name else "Data contract",
         tag("p", f"{sum(states.values())} expectations: {counted}.", class_="note"),
         tag("ul", lines) if lines else None,
+        # Details had no room for them: how much was left out.
+        tag("p", f"Warnings: {warnings}.", class_="note") if isinstance(warnings, str) else None,
     )
 
 

@@ -144,7 +144,8 @@ def lineage(run: Told) -> Markup:
 
 def receipt(run: Told) -> Markup:
     """The receipt of the commit."""
-    title = "Receipt of an earlier run: this one found nothing new" if run.committed_before else "Receipt"
+    before = "Receipt of an earlier run: this one found nothing new for its table"
+    title = before if run.committed_before else "Receipt"
     return section(title, tables.pairs(run.receipt), class_="half") if run.receipt else Markup()
 
 

@@ -77,12 +77,16 @@ def boundary(instant: datetime, kind: "pa.DataType") -> "pa.Scalar":
 
 
 def wall_clock(instants: "pa.Array | pa.ChunkedArray") -> "pa.Array | pa.ChunkedArray":
-    """The instants as a clock in UTC shows them, in microseconds and of no zone.
+    """The instants as a clock in UTC shows them, in microseconds and of no zone; of nanoseconds, the one begun.
 
     Arrow looks up even UTC in the system's time zone data, which a slim image may lack.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
+    kind = instants.type
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        instants = pc.floor_temporal(instants.cast(pa.timestamp("ns")), unit="microsecond")
     return instants.cast(pa.timestamp("us"))
 
 

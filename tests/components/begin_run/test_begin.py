@@ -16,7 +16,7 @@ from components.connect import postgres
 from components.connect.endpoints import runs_url
 from components.iceberg.catalog import load_table, open_catalog
 from components.shell.errors import ConfigurationError, SupersededError
-from components.shell.instants import EPOCH, format_instant
+from components.shell.instants import EPOCH, format_instant, parse_instant
 from pipelines.event_aggregation import TABLE as EVENTS
 from pipelines.event_aggregation import WINDOWS
 from tests.components.load_iceberg.modes import VERSIONS
@@ -151,6 +151,21 @@ def test_the_day_of_an_instant_needs_no_time_zone_data_of_arrow() -> None:
     late = pa.array([datetime(2026, 1, 1, 23, 20, tzinfo=UTC), datetime(1969, 6, 1, 22, 59, tzinfo=UTC)])
     found = _days_of(late.cast(pa.timestamp("us", "No/Where")), ZoneInfo("Europe/Berlin"))
     assert found == {date(2026, 1, 2), date(1969, 6, 1)}
+
+
+@pytest.mark.parametrize(
+    ("zone", "before", "after"),
+    [
+        ("Africa/Monrovia", "1971-06-02T00:44:29.999999Z", "1971-06-02T00:44:30Z"),
+        ("America/St_Johns", "2010-11-07T02:30:30Z", "2010-11-07T02:31:30Z"),
+    ],
+)
+def test_a_day_may_begin_at_any_instant(zone: str, before: str, after: str) -> None:
+    """Zones had offsets of odd seconds; where clocks go back at one minute past midnight, the day before goes on."""
+    instants = [parse_instant(text) for text in (before, after)]
+    days = [instant.astimezone(ZoneInfo(zone)).date() for instant in instants]
+    assert days[0] != days[1]
+    assert [_days_of(pa.array([instant]), ZoneInfo(zone)) for instant in instants] == [{day} for day in days]
 
 
 def test_days_that_a_table_beside_lacks_are_told(begin: Begin, tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.shell.errors import ConfigurationError
-from components.shell.instants import format_instant, held, parse_instant, refuse_future, run_instant
+from components.shell.instants import format_instant, held, parse_instant, refuse_future, run_instant, wall_clock
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,15 @@ def test_an_instant_outlives_its_text(instant: datetime) -> None:
 def test_microseconds_are_counted_from_1970(microseconds: int, instant: datetime) -> None:
     """Before and after it; what lies beyond the years 1 to 9999 is the nearest instant that Python has."""
     assert held(microseconds) == instant
+
+
+def test_a_clock_shows_the_microsecond_that_has_begun() -> None:
+    """Of nanoseconds too, before 1970 as after it; of seconds it is the same instant."""
+    shown = [datetime(1969, 12, 31, 23, 59, 59, 999_998), None, datetime(1970, 1, 1, 0, 0, 0, 1)]  # noqa: DTZ001 - of no zone
+    finer = pa.array([-1_001, None, 1_999], pa.timestamp("ns", "UTC"))
+    assert wall_clock(finer).to_pylist() == shown
+    assert wall_clock(pa.chunked_array([finer])).to_pylist() == shown
+    assert wall_clock(pa.array([1], pa.timestamp("s"))).to_pylist() == [datetime(1970, 1, 1, 0, 0, 1)]  # noqa: DTZ001 - of no zone
 
 
 def test_an_instant_to_come_is_refused() -> None:
