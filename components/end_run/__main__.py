@@ -47,8 +47,11 @@ def main(
     about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
     if closed and closed.told == run.words:
         log.info("people have been told of this end of run %s by an earlier try", run_id)
-    elif _tried(lambda: tell(ended, on_success=on_success, **about), problems) and closed:
-        _remember(run)
+    else:
+        told = _tried(lambda: tell(ended, on_success=on_success, **about), problems)
+        # An end that nobody was told of lies between the one that they were and the next of its kind.
+        if closed and (told or closed.told):
+            _remember(run, told=bool(told))
     for problem in problems[1:]:
         log.error("%s", step.verdict(problem)[0])
     if problems:
@@ -83,11 +86,11 @@ def _close(run: record.Ended, found: Found | None) -> record.Closed | None:
     return None
 
 
-def _remember(run: record.Ended) -> None:
-    """Remember that people have been told; to fail here would have the engine try, and tell them, again."""
+def _remember(run: record.Ended, *, told: bool) -> None:
+    """Remember whether people have been told; to fail here would have the engine try, and tell them, again."""
     try:
         with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
-            record.remember(cursor, run)
+            record.remember(cursor, run.run_id, run.words if told else None)
     except StepError as error:
         log.warning("another try would tell people again: %s", error.message)
 

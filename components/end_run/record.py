@@ -102,11 +102,11 @@ def end(cursor: "Cursor", origin: Origin, run: Ended, committed: Committed | Non
     return Closed(*row)
 
 
-def remember(cursor: "Cursor", run: Ended) -> None:
-    """Write into the run's row that people have been told of this end, if the table has a place for it."""
+def remember(cursor: "Cursor", run_id: str, told: str | None) -> None:
+    """Write into the run's row which end people have been told of, if the table has a place for it."""
     cursor.execute(_CAN_REMEMBER)
     if cursor.fetchone() == (True,):
-        cursor.execute("UPDATE etl_runs SET told = %s WHERE run_id = %s", (run.words, run.run_id))
+        cursor.execute("UPDATE etl_runs SET told = %s WHERE run_id = %s", (told, run_id))
 
 
 def _values(run_id: str, committed: Committed) -> Mapping[str, Any]:

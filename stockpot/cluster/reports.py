@@ -36,7 +36,9 @@ def fetch_report(cluster: Cluster, run: str, home: Path) -> Path:
         except S3Error as error:
             if error.code not in ABSENT:
                 raise
-            raise ConfigurationError(left_none, f"it is gone from bucket {bucket}; see the run's logs") from None
+            raise ConfigurationError(
+                left_none, f"it, or the whole bucket {bucket}, is gone; see the run's logs"
+            ) from None
     return path
 
 

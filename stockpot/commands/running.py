@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Steps that run at the same time. Default: one per core.")
 ]
-NoCache = Annotated[
-    bool, typer.Option("--no-cache", help="Take each step anew, whatever the cache holds; it keeps the new results.")
-]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Serve no step from the cache; it keeps the new results.")]
 
 
 def run(

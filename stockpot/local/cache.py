@@ -269,19 +269,23 @@ class Cache:
             part = Path(tempfile.mkdtemp(prefix=".part-", dir=self.directory))
         except OSError:
             return False
+        gone = part.with_name(f"{part.name}.gone")
         try:
             list(_all_below(step / "outputs"))
             _copy_tree(step / "outputs", part / "outputs")
             shutil.copyfile(step / "stdout", part / "stdout")
             write_json(part / "entry.json", {"files": _stamps(part)})
             if not self.has(key):
-                shutil.rmtree(self.directory / key, ignore_errors=True)
+                # Aside in one move, for somebody may be copying it.
+                with contextlib.suppress(OSError):
+                    (self.directory / key).rename(gone)
                 with contextlib.suppress(OSError):
                     part.rename(self.directory / key)
         except (OSError, UncacheableError):
             return False
         finally:
-            shutil.rmtree(part, ignore_errors=True)
+            for left in (part, gone):
+                shutil.rmtree(left, ignore_errors=True)
         return True
 
     def latest(self, task: str) -> Parts | None:

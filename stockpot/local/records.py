@@ -200,6 +200,11 @@ def write_task(directory: Path, record: TaskRecord) -> None:
     write_json(directory / "steps" / record.id / "task.json", dataclasses.asdict(record))
 
 
+def forget_task(directory: Path, task_id: str) -> None:
+    """Drop a step's own record, for it is to run anew."""
+    (directory / "steps" / task_id / "task.json").unlink(missing_ok=True)
+
+
 def write_run(directory: Path, run: Run) -> None:
     """Keep the record of the whole run."""
     write_json(directory / "run.json", dataclasses.asdict(run))

@@ -41,6 +41,7 @@ from stockpot.local.records import (
     Run,
     State,
     TaskRecord,
+    forget_task,
     load_run,
     run_directory,
     set_room_aside,
@@ -123,8 +124,8 @@ def resume_run(
 ) -> Run:
     """The run, gone on with from where it failed: steps that ended well are kept, with their outputs.
 
-    The `first` step that is taken anew, and what comes after it, are not kept; of these, and where a run is not
-    `cached`, the cache is asked for nothing.
+    The `first` step that is taken anew, and what comes after it, are not kept. Where such a step is named, and where
+    the run is not `cached`, the cache is asked for nothing.
 
     Raises:
         ConfigurationError: it is still running, has already succeeded though no step is named, has no such step, or its
@@ -146,6 +147,7 @@ def resume_run(
     anew = taken_anew(before, first) if first else frozenset()
     ended = (task for task in before.tasks if task.kind == "container" and not task.exits)
     kept = {task.id: task for task in ended if task.id not in anew}
+    is_asked = cached and not first
     again = dataclasses.replace(
         before,
         state=State.RUNNING,
@@ -155,8 +157,10 @@ def resume_run(
         resumed=before.resumed + 1,
         git_commit=_git_commit(project),
         tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
+        # For the command that goes on with it, which names the step no more.
+        options=before.options if is_asked else {**before.options, recovery.NO_CACHE: ""},
     )
-    order = _Order(pipeline, home, _jobs(jobs), unfailing(listener), project, cached and not first, kept)
+    order = _Order(pipeline, home, _jobs(jobs), unfailing(listener), project, is_asked, kept, anew)
     return _carry_out(order, again)
 
 
@@ -185,7 +189,10 @@ def _canonical(value: Any) -> Json:
 
 @dataclass(frozen=True)
 class _Order:
-    """What is to be run, where and how; `kept` are the steps of an earlier try of the same run."""
+    """What is to be run, where and how.
+
+    Of the steps of an earlier try of the same run some are `kept`, and those that run `anew` are not.
+    """
 
     pipeline: ir.Pipeline
     home: Path
@@ -194,6 +201,7 @@ class _Order:
     project: Project
     cached: bool
     kept: Mapping[str, TaskRecord] = field(default_factory=dict)
+    anew: frozenset[str] = frozenset()
 
 
 def _carry_out(order: _Order, run: Run) -> Run:
@@ -205,6 +213,9 @@ def _carry_out(order: _Order, run: Run) -> Run:
         (directory / "steps").mkdir(parents=True, exist_ok=True)
         with _locked(directory, run):
             set_room_aside(directory)
+            # Before anything runs: who finds a killed run believes what its steps have recorded.
+            for task_id in order.anew:
+                forget_task(directory, task_id)
             write_run(directory, run)
             containers = sum(1 for task in run.tasks if task.kind == "container")
             order.listener(RunStarted(run, directory, containers))
@@ -218,11 +229,11 @@ def _to_its_end(order: _Order, directory: Path, run: Run) -> Run:
     try:
         return _served(order, run)
     except KeyboardInterrupt:
-        return _given_up(directory, run, State.INTERRUPTED, (INTERRUPTED, "interrupted"))
+        return _given_up(order, directory, run, State.INTERRUPTED, (INTERRUPTED, "interrupted"))
     except Exception as error:
         known = _as_step_error(error, order.home, run)
         line, code = verdict(known)
-        failed = _given_up(directory, run, State.FAILED, (code, line))
+        failed = _given_up(order, directory, run, State.FAILED, (code, line))
         tell_people(order.listener, failed, order.project)
         if known is error and not isinstance(error, StepError):
             raise
@@ -356,9 +367,10 @@ def _as_step_error(error: Exception, home: Path, run: Run) -> Exception:
     return TransientError(f"no space left on the disk of {home.resolve()}", todo)
 
 
-def _given_up(directory: Path, run: Run, state: State, why: tuple[int, str]) -> Run:
-    """The run, ended for a reason that lies in none of its steps: exit code and line."""
-    tasks = tuple(closed(run.tasks))
+def _given_up(order: _Order, directory: Path, run: Run, state: State, why: tuple[int, str]) -> Run:
+    """The run, ended for a reason that lies in none of its steps: exit code and line. What was kept, it still has."""
+    kept = {name: task for name, task in order.kept.items() if task.state is State.SUCCEEDED}
+    tasks = tuple(({task.id: task for task in closed(run.tasks)} | kept).values())
     ended = dataclasses.replace(run, state=state, exit_code=why[0], error=why[1], ended=now(), tasks=tasks)
     write_end(directory, ended)
     return ended

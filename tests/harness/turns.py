@@ -33,7 +33,15 @@ def taken(functions: Sequence[tuple[str, int]], turn: int) -> Iterator[bool]:
 
 
 def _function(item: pytest.Item) -> tuple[str, int]:
-    """By themselves functions begin on any day, for those with one case would all have the same."""
-    name = item.nodeid.partition("[")[0]
-    (mark,) = list(item.iter_markers("turns"))[:1]
-    return name, int(mark.kwargs.get("first", zlib.crc32(name.encode())))
+    """What the item is a case of: its function, or its module where the function has no other case.
+
+    By itself each begins on any day, for those with one case would all have the same.
+    """
+    mark = item.get_closest_marker("turns")
+    assert mark is not None
+    place = item.path.relative_to(item.config.rootpath).as_posix()
+    name = f"{place}::{getattr(item, 'originalname', item.name)}"
+    if "first" in mark.kwargs:
+        return name, int(mark.kwargs["first"])
+    name = name if hasattr(item, "callspec") else place
+    return name, zlib.crc32(name.encode())

@@ -265,7 +265,7 @@ def _late_facts(kitchen: Kitchen) -> tuple[str, str, str]:
     return early, late, old
 
 
-@pytest.mark.turns
+@pytest.mark.turns(first=1)
 def test_late_facts_reopen_their_interval_and_older_ones_wait_for_a_backfill(kitchen: Kitchen) -> None:
     """An image and a flag that become known late change the table in the next run; what is too old is named."""
     early, late, old = _late_facts(kitchen)

@@ -17,7 +17,9 @@ from kfp import compiler, dsl
 
 from components.shell.errors import ConfigurationError, TransientError
 from stockpot.compiler.definitions import load
+from stockpot.local import runner
 from stockpot.local.records import Run, list_runs, load_run
+from stockpot.local.recovery import next_command
 from stockpot.local.runner import resume_run
 from tests.harness.waiting import wait_for
 from tests.stockpot.local import probes
@@ -174,6 +176,44 @@ def test_a_run_goes_on_from_a_step_that_is_named(runs: Runs, tmp_path: Path, ste
     assert len(steps) == 6
     with pytest.raises(ConfigurationError, match="has no step 'frist'"):
         resume(runs, tmp_path, run, first="frist")
+
+
+def test_a_killed_run_from_a_step_knows_nothing_of_its_try_before(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was to take anew and had not reached is taken by the next one."""
+    compiler.Compiler().compile(in_parts, str(tmp_path / "plan.yaml"))
+    run = runs(in_parts)
+    with monkeypatch.context() as patched:
+        # The lock is let go of, and nothing else is done, as where the runner is killed.
+        patched.setattr(runner, "_to_its_end", lambda *_: sys.exit(9))
+        with pytest.raises(SystemExit):
+            resume(runs, tmp_path, run, first="inside")
+    left = only_run(runs)
+    assert left.state == "interrupted"
+    again = resume(runs, tmp_path, left)
+    kept = {task.title for task in again.tasks if task.reason.startswith("kept from before")}
+    assert (again.state, kept) == ("succeeded", {"first", "beside", "apart"})
+
+
+def test_a_run_that_does_not_come_to_its_steps_keeps_what_it_had(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its services do not answer, and it ends; the next one takes anew only what that one was to, without the cache."""
+    compiler.Compiler().compile(in_parts, str(tmp_path / "plan.yaml"))
+    run = runs(in_parts)
+    with monkeypatch.context() as patched:
+
+        def silent(*_: object) -> Run:
+            raise TransientError("Postgres does not answer")
+
+        patched.setattr(runner, "_served", silent)
+        failed = resume(runs, tmp_path, run, first="last")
+    assert (failed.state, failed.exit_code) == ("failed", 75)
+    assert next_command(failed) == f"stockpot resume {run.id} --no-cache"
+    again = resume(runs, tmp_path, failed, cached=False)
+    assert (again.state, again.resumed) == ("succeeded", 2)
+    assert {task.title for task in again.tasks if task.reason == "the cache is not asked"} == {"last"}
 
 
 def test_a_changed_definition_is_not_resumed(runs: Runs, tmp_path: Path) -> None:
