@@ -47,11 +47,11 @@ def quiet(database_url: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def standby(database_url: str, scratch: Path, quiet: None) -> Iterator[str]:
+def standby(database_url: str, scratch: Path, fleeting: Path, quiet: None) -> Iterator[str]:
     """The address of the same database, with dishes, on a standby of the test's server that hears nothing of it yet."""
     asked(database_url, "CREATE TABLE dishes (id int PRIMARY KEY)")
     asked(database_url, "REVOKE EXECUTE ON FUNCTION pg_control_checkpoint() FROM PUBLIC")
-    directory, primary = scratch / "standby", scratch / "pg"
+    directory, primary = scratch / "standby", fleeting / "pg"
     with closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_backup_start('standby', fast => true)")
         shutil.copytree(primary, directory, ignore=shutil.ignore_patterns("postmaster.*", ".s.*", "*.sock"))
@@ -81,14 +81,14 @@ def extracted(url: str, directory: Path) -> tuple[int, datetime]:
 
 
 def test_rows_of_a_standby_are_as_old_as_what_has_arrived(
-    database_url: str, standby: str, scratch: Path, tmp_path: Path
+    database_url: str, standby: str, fleeting: Path, tmp_path: Path
 ) -> None:
     """Not of its clock: what was written since would be taken for deleted. From its beginning on, too."""
     began = asked(standby, "SELECT checkpoint_time FROM pg_control_checkpoint()")
     assert asked(standby, "SELECT pg_last_xact_replay_timestamp()") is None
     assert extracted(standby, tmp_path / "nothing") == (0, began)
     asked(database_url, "INSERT INTO dishes VALUES (1)")
-    changed(standby, f"SET primary_conninfo = 'host={scratch / 'pg'} user=postgres'")
+    changed(standby, f"SET primary_conninfo = 'host={fleeting / 'pg'} user=postgres'")
     wait_for(lambda: asked(standby, "SELECT count(*) FROM dishes") == 1)
     asked(standby, "SELECT pg_wal_replay_pause()")
     wait_for(lambda: asked(standby, "SELECT pg_get_wal_replay_pause_state()") == "paused")
