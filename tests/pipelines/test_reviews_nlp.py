@@ -76,6 +76,7 @@ def encoded(home: Path, model: Path, words: list[str]) -> dict[tuple[str, str], 
     return found
 
 
+@pytest.mark.turns(first=0)
 def test_late_edits_are_new_versions(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """A run, an edit, the next run, and that one again: the tables are the oracle's, and the old version stays.
 
