@@ -33,8 +33,9 @@ from tests.harness.skips import pytest_make_collect_report, pytest_runtest_maker
 from tests.harness.turns import pytest_collection_modifyitems  # noqa: F401 - pytest finds it here
 
 _AT_ONCE = 8
-# What is there is memory, of which three test processes need some hundred MB.
-_MEMORY, _ROOM = Path("/dev/shm"), 4 << 30  # noqa: S108 - each process makes a directory of its own there
+_DISK, _MEMORY = Path("/tmp"), Path("/dev/shm")  # noqa: S108 - each process makes a directory of its own there
+# Of memory three test processes need some hundred MB.
+_ROOM = 4 << 30
 _WEED = Path(shutil.which("weed") or Path(__file__).parents[1] / ".venv/bin/weed")
 
 
@@ -54,13 +55,20 @@ class ObjectStore:
         return Minio(host, access_key=self.access_key, secret_key=self.secret_key, secure=False)
 
 
-@pytest.fixture(scope="session")
-def scratch() -> Iterator[Path]:
-    """A short directory, for a unix socket's path may not be longer than 107 bytes."""
-    path = Path(tempfile.mkdtemp(prefix="sp-", dir="/tmp"))
+@contextmanager
+def _directory(place: Path) -> Iterator[Path]:
+    """A short directory there, for a unix socket's path may not be longer than 107 bytes; others may enter it."""
+    path = Path(tempfile.mkdtemp(prefix="sp-", dir=place))
     path.chmod(0o755)
     yield path
     shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A short directory on the disk."""
+    with _directory(_DISK) as path:
+        yield path
 
 
 @pytest.fixture(scope="session")
@@ -73,10 +81,8 @@ def fleeting(scratch: Path) -> Iterator[Path]:
     if not _has_room(_MEMORY):
         yield scratch
         return
-    path = Path(tempfile.mkdtemp(prefix="sp-", dir=_MEMORY))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
+    with _directory(_MEMORY) as path:
+        yield path
 
 
 def _has_room(place: Path) -> bool:

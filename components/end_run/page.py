@@ -84,8 +84,9 @@ def _commit(name: str, receipt: "Receipt") -> Committed | None:
 
 
 def _unreadable(commits: Mapping[str, Committed | None]) -> Markup:
-    told = "What the receipt in table ", " says of the steps cannot be read; the log of this step says why."
-    lines = [tag("p", told[0], tag("code", name), told[1]) for name, commit in commits.items() if commit is None]
+    why = " says of the steps cannot be read; the log of this step says why."
+    broken = (name for name, commit in commits.items() if commit is None)
+    lines = [tag("p", "What the receipt in table ", tag("code", name), why) for name in broken]
     return parts.section("What is missing here", *lines) if lines else Markup()
 
 
