@@ -13,7 +13,7 @@ import yaml
 from stockpot.images import skaffold
 from stockpot.images.sources import Sources
 from tests.policy.subjects import at, of_kind
-from tests.policy.tree import ROOT
+from tests.policy.tree import ROOT, parsed
 
 needs_kustomize = pytest.mark.skipif(
     not (shutil.which("kustomize") or shutil.which("kubectl")), reason="needs kustomize or kubectl"
@@ -31,7 +31,7 @@ def render(directory):
     """The objects of a kustomization."""
     command = ["kustomize", "build"] if shutil.which("kustomize") else ["kubectl", "kustomize"]
     done = subprocess.run([*command, str(directory)], capture_output=True, text=True, check=True)
-    return list(yaml.safe_load_all(done.stdout))
+    return parsed(done.stdout)
 
 
 def replace(path, old, new):
@@ -137,7 +137,7 @@ def test_skaffold_renders_the_overlays(overlay, tmp_path):
         command, cwd=ROOT, env={**os.environ, **quiet}, capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    objects = list(yaml.safe_load_all(done.stdout))
+    objects = parsed(done.stdout)
     assert set(steps_images(objects)) <= set(tagged.values())
     assert {each["kind"] for each in objects} == {
         each["kind"] for each in render(ROOT / "manifests/overlays" / overlay)

@@ -1,19 +1,31 @@
 """What manifests, compiled pipelines and the Dockerfile must keep to, and for each rule what it refuses."""
 
+import json
 import shutil
-from copy import deepcopy
 
 import pytest
 
 from tests.policy.refused import REFUSED, adds, drops, sets, takes
 from tests.policy.rights import MAY, given
-from tests.policy.tree import RULES, refusals, rendered, repository
+from tests.policy.tree import RULES, Tree, refusals, rendered, repository
 
 
 @pytest.fixture(scope="module")
 def tree():
     """The repository."""
     return repository()
+
+
+@pytest.fixture(scope="module")
+def text(tree):
+    """The repository as JSON, which is read anew in a tenth of the time that deepcopy takes."""
+    return json.dumps(vars(tree))
+
+
+@pytest.fixture
+def worse(text):
+    """The repository once more, to be changed."""
+    return Tree(**json.loads(text))
 
 
 def test_the_repository_keeps_all_rules(tree):
@@ -45,9 +57,8 @@ def test_every_rule_has_something_that_it_refuses():
 @pytest.mark.parametrize(
     ("rule", "number"), [(rule, number) for rule, changes in REFUSED.items() for number in range(len(changes))]
 )
-def test_what_breaks_a_rule_is_refused_by_that_rule_alone(tree, rule, number):
+def test_what_breaks_a_rule_is_refused_by_that_rule_alone(worse, rule, number):
     """One thing changed for the worse breaks one rule, however many places it shows in."""
-    worse = deepcopy(tree)
     REFUSED[rule][number](worse)
     assert {name for name, _ in refusals(worse)} == {rule}
 
@@ -79,8 +90,7 @@ def test_everybody_may_do_what_the_table_says_and_nothing_else(tree):
         ),
     ],
 )
-def test_a_right_too_many_or_too_few_is_noticed(tree, change):
+def test_a_right_too_many_or_too_few_is_noticed(worse, change):
     """The counter-test: a verb or a name less, a binding, an account or a role that is gone, another who is bound."""
-    worse = deepcopy(tree)
     change(worse)
     assert given(worse.objects) != MAY

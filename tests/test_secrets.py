@@ -13,6 +13,7 @@ from components.connect.endpoints import object_store, runs_url
 from components.connect.postgres import secured
 from components.shell.errors import ConfigurationError
 from components.shell.settings import Part, of
+from tests.policy.tree import parsed
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.name for path in (ROOT / "manifests/kfp").glob("*.yaml"))
@@ -21,7 +22,7 @@ THROUGH_NETWORK = {part.secret for part in Part if part.secret} - {Part.NETWORK.
 
 
 def _by_argo(path: Path) -> Iterator[Told]:
-    for document in yaml.safe_load_all(path.read_text()):
+    for document in parsed(path.read_text()):
         for template in document["spec"].get("templates", []):
             told: Told = {}
             for variable in template.get("container", {}).get("env", []):
@@ -32,7 +33,7 @@ def _by_argo(path: Path) -> Iterator[Told]:
 
 
 def _by_kubeflow(path: Path) -> Iterator[Told]:
-    _, platform = yaml.safe_load_all(path.read_text())
+    _, platform = parsed(path.read_text())
     for executor in platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"].values():
         told: Told = {}
         for each in executor.get("secretAsEnv", []):
@@ -68,7 +69,7 @@ def _containers(value: Any) -> Iterator[list[str]]:
 def test_whoever_takes_a_service_takes_the_network_too() -> None:
     """Jobs of the manifests that speak to a store by our code know which hosts speak no TLS."""
     files = [path for folder in ("base", "overlays") for path in (ROOT / "manifests" / folder).rglob("*.yaml")]
-    found = [names for path in files for names in _containers(list(yaml.safe_load_all(path.read_text())))]
+    found = [names for path in files for names in _containers(parsed(path.read_text()))]
     speaking = [names for names in found if set(names) & THROUGH_NETWORK]
     assert speaking
     assert all(Part.NETWORK.secret in names for names in speaking)

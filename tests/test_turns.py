@@ -33,7 +33,7 @@ def test_days_in_a_row_take_each_case_once(today: int) -> None:
 def test_the_first_case_is_taken_on_the_day_that_is_asked_for() -> None:
     """Which is how dear ones of several functions are kept from falling on one day."""
     cases = [("test_a", 1), ("test_b", 2), ("test_a", 1)]
-    assert [list(turns.taken(cases, turn)) for turn in (3, 4, 5)] == [
+    assert [list(turns.taken(cases, turn)) for turn in (5, 6, 7)] == [
         [False, False, False], [True, False, False], [False, True, True],
     ]  # fmt: skip
 
@@ -46,8 +46,8 @@ def test_a_suite_leaves_out_what_is_not_due(pytester: pytest.Pytester, monkeypat
     monkeypatch.delenv("TURN", raising=False)
     pytester.runpytest_inprocess().assert_outcomes(passed=9)
     passed = []
-    for turn in "012":
+    for turn in map(str, range(turns.DAYS)):
         monkeypatch.setenv("TURN", turn)
         passed.append(pytester.runpytest_inprocess().parseoutcomes()["passed"])
     assert sum(passed) == 8 + turns.DAYS
-    assert min(passed) >= 3
+    assert min(passed) >= 2

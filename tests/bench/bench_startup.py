@@ -16,6 +16,7 @@ TARGET = 1.0
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
 IMPORT = [sys.executable, "-c", "import kfp"]
 COMMANDS = {
+    "stockpot --help": 0,
     "stockpot list": 0,
     "stockpot show moderation-training": 0,
     "stockpot plan moderation-training": 0,

@@ -86,7 +86,7 @@ def truth(values: Sequence[dict[str, Any]]) -> Windows:
     return found
 
 
-@pytest.mark.turns(first=2)
+@pytest.mark.turns(first=1)
 def test_events_are_counted_once_and_late_ones_where_they_belong(home: Place) -> None:
     """Repeats count once, what is malformed is told, and a later run counts late events in their old windows."""
     seen = views([NOW - HOUR + timedelta(seconds=7 * n) for n in range(200)])

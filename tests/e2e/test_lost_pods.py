@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2400)]
 SEEN, RUNS = len(STEPS) - 3, 5
 
 
-@pytest.mark.turns(first=0)
+@pytest.mark.turns(first=2)
 @pytest.mark.parametrize("moment", [faults.pending, faults.running, faults.uploading])
 def test_every_step_may_lose_its_pod(new_place: Any, moment: faults.Moment) -> None:
     """Runs whose steps each lose their first pod at that moment end well, with all rows, by one commit."""

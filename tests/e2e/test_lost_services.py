@@ -20,7 +20,7 @@ LOSSES: dict[str, tuple[str, Callable[[], None]]] = {
 }
 
 
-@pytest.mark.turns(first=1)
+@pytest.mark.turns(first=0)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_run_outlives_the_loss(new_place: Any, loss: str) -> None:
     """It ends well, or as one that may be tried again and is then made good; no row is lost or doubled."""

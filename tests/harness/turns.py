@@ -1,6 +1,6 @@
-"""Cases of one kind that take turns: `.ci/run` sets TURN to the day, and three days in a row take all of them.
+"""Cases of one kind that take turns: `.ci/run` sets TURN to the day, and five days in a row take all of them.
 
-Whoever sets no TURN takes all. A day takes at least one of three cases of a function.
+Whoever sets no TURN takes all. A day takes at least one of five cases of a function.
 """
 
 import os
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-DAYS = 3
+DAYS = 5
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -61,7 +61,7 @@ def source(until: datetime) -> dict[str, list[Mapping[str, Any]]]:
     return found
 
 
-@pytest.mark.turns(first=1)
+@pytest.mark.turns(first=2)
 def test_each_day_is_the_catalogue_and_what_it_said(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """Both tables hold the oracle's rows, and the workflow that follows is told of the snapshot.
 

@@ -17,6 +17,7 @@ from tests.pipelines import pages, shops
 
 DAY = datetime(2026, 1, 15, tzinfo=UTC)
 pytestmark = [
+    pytest.mark.turns(first=3),
     pytest.mark.xdist_group("articles-embeddings"),
     pytest.mark.usefixtures("catalog_env"),
     pytest.mark.timeout(1800),

@@ -86,7 +86,7 @@ def _alike(found: Any, wanted: Any) -> bool:
     return bool(found == wanted)
 
 
-@pytest.mark.turns(first=1)
+@pytest.mark.turns(first=4)
 def test_each_day_adds_its_cut(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """Whatever the order of the days, both tables hold the oracle's rows; a broken source ends in one line.
 

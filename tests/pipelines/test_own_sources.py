@@ -27,6 +27,7 @@ ALTER TABLE till.sales ADD quantity numeric(10,2) DEFAULT 1
 PIPELINE, AS_OF = "user-item-interactions", "2026-01-14T23:30:00Z"
 FEW = {"core_users": "2", "core_items": "2"}
 pytestmark = [
+    pytest.mark.turns(first=1),
     pytest.mark.xdist_group("own-sources"),
     pytest.mark.usefixtures("catalog_env"),
     pytest.mark.timeout(1800),

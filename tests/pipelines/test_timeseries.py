@@ -80,7 +80,7 @@ def source(scale: Scale) -> Shop:
     return Shop(lines, [{"index_group_name": None, **row} for row in found["articles"]])
 
 
-@pytest.mark.turns(first=0)
+@pytest.mark.turns(first=1)
 def test_days_and_weeks_are_those_of_plain_loops(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """All four tables, after a run of the schedule, one in the night, and one with a line that came too late."""
     url = catalog_env["DATABASE_URL"]

@@ -61,7 +61,7 @@ def _alike(found: Any, wanted: Any) -> bool:
     return bool(found == wanted or str(found) == str(wanted) or (wanted is not None and float(found) == float(wanted)))
 
 
-@pytest.mark.turns(first=2)
+@pytest.mark.turns(first=3)
 def test_each_day_adds_its_cut_and_what_has_settled(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """Whatever the order of the days, both tables hold the oracle's rows; and still do when the source is broken.
 

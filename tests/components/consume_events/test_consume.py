@@ -274,12 +274,14 @@ def read_through(topic, produce, kafka_broker, monkeypatch) -> Callable[..., lis
 DEATHS = pytest.mark.parametrize("deaths", [1, pytest.param(10, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
 
 
+@pytest.mark.turns
 @DEATHS
 def test_a_broker_that_dies_and_returns_in_the_middle_costs_nothing(read_through, deaths) -> None:
     """A reading goes on where it was, without a record lost or repeated, also where the broker does so ten times."""
     assert read_through(tried_once, deaths) == list(range(1100))
 
 
+@pytest.mark.turns
 @DEATHS
 def test_a_naive_reading_is_found_out_by_a_broker_that_dies(read_through, deaths) -> None:
     """The same harness counts what is read again with each death."""

@@ -17,6 +17,8 @@ from tests.components.daily_sales.oracle import Shop, Told
 from tests.components.daily_sales.test_rows import TOLD_SHOP, article, bought, january
 from tests.components.retail.oracle import price
 
+pytestmark = pytest.mark.turns
+
 ZONE = "Europe/Stockholm"
 ENDS = DATASET.mode.ends({"timezone": ZONE})
 IDENTITY = ("timeseries", "retail.daily_sales", "1")

@@ -23,7 +23,7 @@ from tests.components.event_tables.scene import (
 )
 from tests.components.load_iceberg.crowd import Crowd, crowd
 
-pytestmark = [pytest.mark.xdist_group("event-tables"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.turns, pytest.mark.xdist_group("event-tables"), pytest.mark.timeout(1200)]
 
 ROUNDS = 20
 

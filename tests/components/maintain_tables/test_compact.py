@@ -86,6 +86,7 @@ def test_files_end_at_the_target_size(loaded: list[Job]) -> None:
     assert groups(table_now(), 2 * max(sizes)) == []
 
 
+@pytest.mark.turns
 def test_loads_go_on_after_a_compaction(loaded: list[Job], tmp_path: Path) -> None:
     """A twin finds its work done, a newer definition replaces its interval alone, and the next interval is added."""
     compact(open_catalog(), table_now(), BIG)
@@ -97,6 +98,7 @@ def test_loads_go_on_after_a_compaction(loaded: list[Job], tmp_path: Path) -> No
     assert violations(_expected(jobs)) == []
 
 
+@pytest.mark.turns
 def test_writers_and_compactions_at_once(loaded: list[Job], tmp_path: Path) -> None:
     """While two compactions go round and round, loads of old and new hours end as if they were alone."""
     jobs = [job(T0 + n * HOUR, T0 + (n + 1) * HOUR, 3, "2") for n in range(15, 22)]
@@ -142,6 +144,7 @@ def _compact_naively(job: Job, _rows: Path) -> None:
     table.append(rows)
 
 
+@pytest.mark.turns
 def test_a_kill_at_any_call_costs_nothing(template, catalog_env, tmp_path) -> None:  # noqa: F811 - pytest's way to a fixture of another module
     """Whatever call a compaction dies at, one more leaves each row once and every snapshot readable."""
     names, wrong = kill_everywhere(_compact, job(T0, T0 + DAY), tmp_path / "rows", template, environ=catalog_env)
@@ -178,6 +181,7 @@ def test_wrong_parameters_are_refused(catalog_env: dict[str, str], tmp_path: Pat
         main(**_asked(tmp_path, **wrong))
 
 
+@pytest.mark.turns
 def test_a_writer_that_replaces_files_meanwhile_wins(
     loaded: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,6 +90,7 @@ def _place(catalog_env, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(("deletions", "lookback"), [("label", 14), ("as_of", 14), ("label", 2)])
 @settings(PROPERTY, max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(1, 2**32 - 1))
@@ -165,6 +166,7 @@ def run_slowly(place: Path, seed: int, *days: int, **changed: Any) -> tuple[list
     return runs.rows(), seen_by_runs(tables, commits, ticks)
 
 
+@pytest.mark.turns
 @settings(PROPERTY, max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(1, 2**32 - 1))
 def test_what_commits_after_a_run_with_an_older_time_is_found_by_the_next(place: Path, seed: int):
@@ -183,6 +185,7 @@ def test_whoever_goes_by_times_alone_misses_it(place: Path):
     assert len(found) < len(expected)
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(("deletions", "blind"), [("label", True), ("as_of", False)])
 def test_a_deletion_that_commits_after_the_run_takes_its_image_out_once(place: Path, deletions: str, blind: bool):
     """The first run was to see it; the next one takes the rows out, and a third finds nothing more.
@@ -229,6 +232,7 @@ def test_the_naive_way_goes_red(place: Path):
     assert not any(row[LABEL] for row in rows)
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("strict", [False, True])
 def test_reopened_rows_keep_the_views_that_were_counted(place: Path, strict: bool):
     """Events that are gone by then change no row that is there; a new row says that its views are a lower bound.

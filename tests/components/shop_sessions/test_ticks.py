@@ -23,7 +23,7 @@ from tests.components.shop_sessions.world import Made, Row, World
 TICKS, CARED, MOST, WHOLE = 48, 24, 8, 16
 LONG = int(os.environ.get("SOAK_TICKS", "1000"))
 NAMES = ("events", *COLUMNS)
-pytestmark = [pytest.mark.xdist_group("shop-ticks"), pytest.mark.usefixtures("catalog_env")]
+pytestmark = [pytest.mark.turns(first=4), pytest.mark.xdist_group("shop-ticks"), pytest.mark.usefixtures("catalog_env")]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from stockpot.compiler.command import compiled
 from stockpot.compiler.definitions import Plan, from_definition, load
 from stockpot.definition import discover
 from stockpot.yaml_text import yaml_text
+from tests.policy.tree import parsed
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
@@ -170,7 +171,7 @@ def test_schema_of_the_crds(plans: dict[str, Plan]) -> None:
     from hera.workflows import models  # noqa: PLC0415 - takes its time
 
     for path in sorted((GOLDEN / "argo").rglob("*.yaml")):
-        for document in yaml.safe_load_all(path.read_text()):
+        for document in parsed(path.read_text()):
             model = getattr(models, document["kind"]).model_validate(document)
             again = model.model_dump(mode="json", by_alias=True, exclude_none=True)
             assert json.dumps(again, sort_keys=True) == json.dumps(document, sort_keys=True)

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-import yaml
 from kfp import dsl
 
 from stockpot.compiler.command import compile_targets
 from stockpot.compiler.definitions import from_component
 from stockpot.compiler.kfp import kfp_documents
 from stockpot.compiler.pod_sizes import Size, sized
+from tests.policy.tree import parsed
 
 NAME = "timeseries"
 
@@ -18,7 +18,7 @@ def limits(directory: Path, size: Size) -> dict[str, tuple[str, str]]:
     """Processors and memory of each step's pod, which has all of its memory set aside."""
     template = compile_targets([NAME], False, "argo", directory, size=size).files[0]
     found = {}
-    for document in yaml.safe_load_all(template.read_text()):
+    for document in parsed(template.read_text()):
         for each in document["spec"].get("templates", ()) if document["kind"] == "WorkflowTemplate" else ():
             if resources := each.get("container", {}).get("resources"):
                 assert resources["requests"]["memory"] == resources["limits"]["memory"]

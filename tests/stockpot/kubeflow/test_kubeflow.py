@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import typer
-import yaml
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from stockpot.commands import kubeflow
@@ -20,6 +19,7 @@ from stockpot.kubeflow import runs
 from stockpot.kubeflow.schedules import scheduled
 from stockpot.kubeflow.server import Server
 from stockpot.kubeflow.target import Target
+from tests.policy.tree import parsed
 from tests.stockpot.kubeflow.api import Api, RefusalError, served
 
 NAME = "verify-pipeline"
@@ -63,7 +63,7 @@ def test_a_pipeline_is_uploaded_once_and_runs_as_often_as_it_is_submitted(api: A
     assert only(api.experiments)["display_name"] == "stockpot"
     run = api.runs[told[0]["run"]]
     version = api.versions[run["pipeline_version_reference"]["pipeline_version_id"]]
-    assert version["pipeline_spec"] == list(yaml.safe_load_all(Path(f"manifests/kfp/{NAME}.yaml").read_text()))
+    assert version["pipeline_spec"] == parsed(Path(f"manifests/kfp/{NAME}.yaml").read_text())
     assert (run["service_account"], run["runtime_config"]["parameters"]) == ("stockpot-kfp", {})
     assert len(api.versions) == 2, "the one that comes with the pipeline, and ours, which tells its text"
 

@@ -1,7 +1,6 @@
 """Lightweight Python components on this machine: KFP's own program, in environments that are built once."""
 
 import subprocess
-import time
 from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -73,13 +72,11 @@ def test_every_kind_of_parameter_and_artifact(runs: Runs) -> None:
 
 
 def test_a_warm_environment(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is built and no index is asked; beside their processes the steps cost less than 0.3 s each."""
+    """Nothing is built and no index is asked."""
     plan = load(f"{FIXTURE}:light").pipeline
     run_pipeline(plan, {}, home=runs.home, project=runs.project)
     monkeypatch.setenv("UV_OFFLINE", "1")
-    begun = time.process_time()
     run = run_pipeline(plan, {}, home=runs.home, project=runs.project, listener=runs.events.append)
-    assert time.process_time() - begun < 2 * 0.3
     assert run.exit_code == 0, run.error
     assert runs.of(EnvironmentBuilding) == []
 

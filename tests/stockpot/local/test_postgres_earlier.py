@@ -62,6 +62,7 @@ def answers(address: str, *statements: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
+@pytest.mark.turns(first=2)
 def test_an_earlier_home_goes_on(earlier: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Source and catalog are where their new owners find them, also after a kill on the way; then it is all one way."""
     port = free_port()
