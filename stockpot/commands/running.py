@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Steps that run at the same time. Default: one per core.")
 ]
+InImages = Annotated[
+    bool,
+    typer.Option("--docker", help="Run each step in its image, by Docker or Podman (STOCKPOT_DOCKER names another)."),
+]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Serve no step from the cache; it keeps the new results.")]
 
 
@@ -44,11 +48,13 @@ def run(
     project: ProjectFolder = None,
     jobs: Jobs = None,
     no_cache: NoCache = False,
+    docker: InImages = False,
     output: Output = Form.TEXT,
 ) -> None:
     """Run a pipeline on this machine.
 
-    Each step runs in the environment locked for its image, without Docker and without a cluster.
+    Each step runs in the environment locked for its image, without Docker and without a cluster, or with --docker
+    in its image.
     Postgres and the object store come from the environment (DATABASE_URL, MINIO_…, PYICEBERG_CATALOG__…); what is not
     set there is started embedded. Exit codes: 0 done, 10 data contract broken, 11 wrong configuration, 12 superseded,
     13 source history gone, 14 outcome unknown, 75 try again, 130 interrupted.
@@ -60,8 +66,10 @@ def run(
       stockpot run event-aggregation --events events
       stockpot run my_pipeline.py:train --output json
       stockpot run pipelines/train.py:train --project .
+      stockpot run train.yaml --docker
     """
     from stockpot.compiler.definitions import glance
+    from stockpot.local.docker import Docker
     from stockpot.local.project import Project
     from stockpot.local.recovery import options_of
     from stockpot.local.runner import run_pipeline
@@ -69,7 +77,10 @@ def run(
 
     given = parameters(param, events)
     form = "" if output is Form.TEXT else output.value
-    options = options_of(home if home != DEFAULT_HOME else None, jobs, form, project, cached=not no_cache)
+    options = options_of(
+        home if home != DEFAULT_HOME else None, jobs, form, project, cached=not no_cache, docker=docker
+    )
+    engine = Docker.found() if docker else None
     try:
         plan = glance(pipeline)
     except Exception as error:
@@ -88,7 +99,7 @@ def run(
             as_of=as_of,
             jobs=jobs,
             listener=listener,
-            project=Project.of(home, pipeline, project),
+            project=Project.of(home, pipeline, project, engine),
             options=options,
             cached=not no_cache,
         ),
@@ -157,6 +168,7 @@ def plan(
     home: Home = DEFAULT_HOME,
     project: ProjectFolder = None,
     no_cache: NoCache = False,
+    docker: InImages = False,
     output: Output = Form.TEXT,
 ) -> None:
     """Say what a run would do and why; run nothing.
@@ -168,11 +180,12 @@ def plan(
     """
     from stockpot.compiler.definitions import glance
     from stockpot.display.columns import fitted, print_json
+    from stockpot.local.docker import Docker
     from stockpot.local.planning import plan_pipeline
     from stockpot.local.project import Project
 
     given = parameters(param, events)
-    where = Project.of(home, pipeline, project)
+    where = Project.of(home, pipeline, project, Docker.found() if docker else None)
     found = plan_pipeline(glance(pipeline).pipeline, given, home=home, as_of=as_of, project=where, cached=not no_cache)
     if output is Form.JSON:
         print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])

@@ -87,7 +87,7 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
     """The parts without the content of the inputs; paths count by their names.
 
     Raises:
-        UncacheableError: it cannot be known which code the step runs.
+        UncacheableError: it cannot be known which code the step runs, or its image is not here.
     """
     named = Inputs(inputs.parameters, {name: Path("<in>") / name for name in inputs.artifacts})
     fill = filler(named, Path("<out>"), run, task)
@@ -96,6 +96,13 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
     component = task.component
     outputs = [sorted(component.output_parameters.items()), sorted(component.output_artifacts)]
     parameters = json.dumps([words, environment, outputs])
+    if project.docker:
+        # Whatever it runs lies in the image.
+        found = project.docker.id_of(container.image)
+        if not found:
+            raise UncacheableError(f"image {container.image} is not on this machine")
+        told = f"{container.image} ({found})"
+        return Parts(told, "", "", {}, hashlib.sha256(parameters.encode()).hexdigest(), {})
     step = project.step(container.image)
     return Parts(
         image=container.image,

@@ -172,7 +172,7 @@ def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str
     if said := _without_image(each):
         return said
     each = replace(each, container=with_image(each.container, each.inputs, each.id))
-    step = forecast.project.step(each.container.image)
+    step = forecast.project.named(each.container.image)
     if not is_pure(each.task, each.container):
         # A second table's run begins at the instant that the first one's does, which is not known before it has.
         return "run", ("" if each.missing else due(each.container, each.inputs.parameters)) or _IMPURE

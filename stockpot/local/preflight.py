@@ -32,23 +32,27 @@ _NOTHING_HERE = "stockpot-preflight/"
 def check(
     pipeline: ir.Pipeline, parameters: Mapping[str, Json], project: Project, files: SecretFiles
 ) -> tuple[str, ...]:
-    """What stands in for images, one line each, if what the run names on this machine is there.
+    """What runs in place of images, or that they run themselves, in lines, if what the run names here is there.
 
     Raises:
-        ConfigurationError: an image has no lock, an endpoint is named in part, a secret is nowhere, or the directory of
-            events is missing.
+        ConfigurationError: an image has no lock, Docker is asked for and does not answer, an endpoint is named in part,
+            a secret is nowhere, or the directory of events is missing.
     """
-    images: dict[str, bool] = {}
-    for container in ir.containers(pipeline.dag):
-        if not works_on_claims(container) and not container.image_told.parts:
-            images[container.image] = images.get(container.image, False) or bool(installs_of(container).groups)
-    stand_ins = tuple(filter(None, (project.stands_in(image, installs=images[image]) for image in sorted(images))))
+    running = (project.docker.described(),) if project.docker else _stand_ins(pipeline, project)
     endpoints.read(os.environ)
     secret_values.check(pipeline.dag, parameters, os.environ, files)
     events = parameters.get("events_dir")
     if isinstance(events, str) and Path(events).is_absolute():
         require_directory(Path(events))
-    return stand_ins
+    return running
+
+
+def _stand_ins(pipeline: ir.Pipeline, project: Project) -> tuple[str, ...]:
+    images: dict[str, bool] = {}
+    for container in ir.containers(pipeline.dag):
+        if not works_on_claims(container) and not container.image_told.parts:
+            images[container.image] = images.get(container.image, False) or bool(installs_of(container).groups)
+    return tuple(filter(None, (project.stands_in(image, installs=images[image]) for image in sorted(images))))
 
 
 def require_directory(events: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from components.shell.errors import ConfigurationError
 from stockpot.caches import cache
 from stockpot.compiler.definitions import is_ir_file
+from stockpot.local.docker import Docker
 
 _HERE = Path(__file__).resolve().parents[2]
 # The official images of Python, which KFP's components have by default and which hold no packages.
@@ -29,6 +30,7 @@ class Project:
     """A directory `code` in which `components` can be imported, the folder of images, and the cache of environments.
 
     `beside` is the folder of images that lies beside a pipeline's file: locks of its own steps, looked for there first.
+    With `docker` steps run in the images themselves, which need no locks.
     """
 
     code: Path = _HERE
@@ -36,9 +38,10 @@ class Project:
     environments: Path = field(default_factory=lambda: cache() / "envs")
     python: Path = Path(sys.executable)
     beside: Path | None = None
+    docker: Docker | None = None
 
     @classmethod
-    def of(cls, home: Path, reference: str = "", folder: Path | None = None) -> "Project":
+    def of(cls, home: Path, reference: str = "", folder: Path | None = None, docker: Docker | None = None) -> "Project":
         """The project as it is installed, for the pipeline of that reference; `folder` stands in for its file's.
 
         Where the user's cache cannot be written to, environments lie in `home`.
@@ -47,8 +50,8 @@ class Project:
         folder = folder or (Path(file).parent if file else None)
         beside = folder.resolve() / "images" if folder else None
         if can_be_written(cache()):
-            return cls(beside=beside)
-        return cls(environments=home.resolve() / "envs", beside=beside)
+            return cls(beside=beside, docker=docker)
+        return cls(environments=home.resolve() / "envs", beside=beside, docker=docker)
 
     def step(self, image: str) -> str:
         """The folder that stands for an image, such as `load_iceberg` for `ghcr.io/stockpot/load-iceberg:0.1.0`.
@@ -73,6 +76,14 @@ class Project:
                 f"the local runner needs images/{name}/requirements.txt; known are {known}",
             )
         return name
+
+    def named(self, image: str) -> str:
+        """What runs for an image, as people are told of it: its folder, or the image itself.
+
+        Raises:
+            ConfigurationError: there is no lock for that image, which does not run itself.
+        """
+        return image if self.docker else self.step(image)
 
     def lock(self, step: str) -> Path:
         """The locked requirements of a step's image."""

@@ -23,7 +23,7 @@ _BYTES = range(0xDC80, 0xDD00)
 # Shorter values stand in many a sentence by chance.
 _TELLING = 4
 _TO_CORRECT = "…"
-HOME, PROJECT, NO_CACHE = "--home", "--project", "--no-cache"
+HOME, PROJECT, NO_CACHE, DOCKER = "--home", "--project", "--no-cache", "--docker"
 
 
 def next_command(run: Run) -> str:
@@ -53,8 +53,8 @@ def typed(command: str) -> str:
 
 def going_on(run: Run) -> str:
     """The command that resumes the run."""
-    # It knows the project from the run's record.
-    options = {name: value for name, value in run.options.items() if name != PROJECT}
+    # It knows the project, and whether steps run in their images, from the run's record.
+    options = {name: value for name, value in run.options.items() if name not in (PROJECT, DOCKER)}
     return joined(["stockpot", "resume", run.id, *_options(options)])
 
 
@@ -106,7 +106,7 @@ def _without_secret(entry: re.Match[str]) -> str:
 
 def where(run: Run) -> list[str]:
     """The words that have another run begin where this one did."""
-    return _options({name: value for name, value in run.options.items() if name in (HOME, PROJECT)})
+    return _options({name: value for name, value in run.options.items() if name in (HOME, PROJECT, DOCKER)})
 
 
 def _options(options: Mapping[str, str]) -> list[str]:
@@ -142,7 +142,13 @@ def _speaks_of(error: str, name: str, value: Any) -> bool:
 
 
 def options_of(
-    home: Path | None, jobs: int | None, output: str, project: Path | None = None, *, cached: bool = True
+    home: Path | None,
+    jobs: int | None,
+    output: str,
+    project: Path | None = None,
+    *,
+    cached: bool = True,
+    docker: bool = False,
 ) -> Mapping[str, str]:
     """The options of the command line that are not as they are by default."""
     told = {
@@ -151,4 +157,7 @@ def options_of(
         "--jobs": jobs and str(jobs),
         "--output": output,
     }
-    return {option: value for option, value in told.items() if value} | ({} if cached else {NO_CACHE: ""})
+    switches = {NO_CACHE: not cached, DOCKER: docker}
+    return {option: value for option, value in told.items() if value} | {
+        name: "" for name, on in switches.items() if on
+    }

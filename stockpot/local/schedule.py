@@ -13,7 +13,8 @@ from stockpot.local.context import Context, Failure
 from stockpot.local.events import TaskSkipped
 from stockpot.local.names import Place
 from stockpot.local.records import State
-from stockpot.local.steps import Result, Step, now, run_step
+from stockpot.local.starting import Step
+from stockpot.local.steps import Result, now, run_step
 from stockpot.local.values import AbsentError, Inputs, Outputs, Scope, coerce, each_of, inputs_of, loop_items
 
 _WELL = (State.SUCCEEDED, State.SKIPPED)

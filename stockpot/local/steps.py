@@ -3,37 +3,40 @@
 import asyncio
 import contextlib
 import dataclasses
-import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any, TypeVar
 
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant, parse_instant
 from components.shell.redaction import mask_file, redact
 from components.shell.step import verdict
 from stockpot.compiler import executor, ir
-from stockpot.compiler.lightweight import behind_installer, installs_of, interface_of, is_lightweight
+from stockpot.compiler.lightweight import installs_of, interface_of, is_lightweight
 from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, speaks_codes, works_on_claims
 from stockpot.local import volumes
 from stockpot.local.cache import NOT_ASKED, Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
 from stockpot.local.context import Context, Failure
-from stockpot.local.environments import PYTHONS, Environment
-from stockpot.local.events import TaskFinished, TaskProgress, TaskRetry, TaskStarted
+from stockpot.local.docker import Docker
+from stockpot.local.events import TaskFinished, TaskProgress, TaskRetry, TaskStarted, TaskWaiting
 from stockpot.local.outcomes import failed, judged, succeeded
-from stockpot.local.processes import Command, Ended, execute, kill_leftovers, progress_file, refuse_unstartable
+from stockpot.local.processes import Command, Ended, execute, kill_leftovers
 from stockpot.local.records import State, TaskRecord, write_json
-from stockpot.local.secret_values import settings_of
+from stockpot.local.starting import Step, container_of, in_environment, in_image, words_of
 from stockpot.local.told_images import with_image
-from stockpot.local.values import Inputs, Outputs, command_of, environment_of, filler
+from stockpot.local.values import Outputs
 
 # What passes by itself, of steps that speak by their exit codes: their word for it, and processes that were killed.
 # The same as on the cluster.
 PASSING = frozenset({75, 137, 143})
+T = TypeVar("T")
+_Starting = Callable[[Path, Mapping[str, Path]], Command]
+"""How a step is started, in its directory and with its volumes at these paths."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +48,6 @@ class Result:
     failure: Failure | None = None
 
 
-@dataclass(frozen=True)
-class Step:
-    """A container task of a run, ready to start."""
-
-    id: str
-    task: ir.Task
-    container: ir.Container
-    inputs: Inputs
-    exits: bool
-
-
 async def run_step(context: Context, step: Step) -> Result:
     """Carry out a step and keep its record; the result says how it ended."""
     kept = _kept(context, step)
@@ -64,11 +56,12 @@ async def run_step(context: Context, step: Step) -> Result:
     directory = context.directory / "steps" / step.id
     try:
         if context.run().resumed:
-            await asyncio.to_thread(kill_leftovers, directory)
+            await asyncio.to_thread(_kill_leftovers, context, step, directory)
         directory.mkdir(parents=True, exist_ok=True)
         if step.container.image_told.parts:
             step = dataclasses.replace(step, container=with_image(step.container, step.inputs, step.id))
             context.journal.settle(step.id, image=step.container.image)
+        await _fetched(context, step)
         record = await _cached_or_run(context, step, directory)
     except Exception as error:  # noqa: BLE001 - whatever befalls one step, exit handlers run and the run has an end
         message, code = verdict(error)
@@ -80,6 +73,21 @@ async def run_step(context: Context, step: Step) -> Result:
     log, stdout = directory / "stderr", directory / "stdout"
     context.tell(TaskFinished(record, _seconds(record), stdout if stdout.exists() else None, log))
     return _result(context, step, record)
+
+
+def _kill_leftovers(context: Context, step: Step, directory: Path) -> None:
+    if context.project.docker:
+        context.project.docker.remove(container_of(context, step))
+    kill_leftovers(directory)
+
+
+async def _fetched(context: Context, step: Step) -> None:
+    """Fetch the step's image where it runs in it and it is not here, unless the run is stopped."""
+    docker, image = context.project.docker, step.container.image
+    if docker is None or works_on_claims(step.container) or await asyncio.to_thread(docker.id_of, image):
+        return
+    context.tell(TaskWaiting(step.id, f"image {image} is being fetched"))
+    await _unless_stopped(context, step, asyncio.to_thread(docker.fetch, image))
 
 
 def _kept(context: Context, step: Step) -> Result | None:
@@ -158,7 +166,7 @@ def _why(context: Context, step: Step, parts: Parts) -> str:
     if not context.cache.asked:
         return NOT_ASKED
     before = context.cache.latest(_memory(context, step))
-    return "; ".join(parts.differences(before, context.project.step(step.container.image))) if before else "first time"
+    return "; ".join(parts.differences(before, context.project.named(step.container.image))) if before else "first time"
 
 
 def delays(retry: ir.Retry | None) -> Iterator[float]:
@@ -193,31 +201,52 @@ def _may_help(container: ir.Container, exit_code: int) -> bool:
 async def _attempt(context: Context, step: Step, directory: Path, attempt: int) -> Ended:
     if works_on_claims(step.container):
         return await _on_claims(context, step, directory)
-    if not step.container.command:
-        image = step.container.image
-        raise ConfigurationError(
-            f"{image} is to run its own entrypoint, which is known only with the image", "give the component a command"
-        )
-    environment = await _environment(context, step)
-    if environment is None:
+    docker = context.project.docker
+    starting = _to_be_contained(context, step, docker) if docker else await _to_be_executed(context, step)
+    if starting is None:
         return Ended(143, stopped=True)
     _clear(directory, attempt)
     places = volumes.mounted(
         context.claims, context.files, step.container, step.inputs, step=directory / "work", run=context.directory
     )
-    command = _command(context, step, directory, environment, places)
+    command = starting(directory, places)
     # Without the settings: a `$(PASSWORD)` stays one where people look.
-    write_json(directory / "command.json", [redact(word) for word in _words(context, step, directory, {})[0]])
+    write_json(directory / "command.json", [redact(word) for word in words_of(context, step, directory, {})[0]])
     started = {"started": now()} if attempt == 1 else {}
     context.journal.settle(step.id, attempts=attempt, state=State.RUNNING, error="", exit_code=None, **started)
     context.tell(TaskStarted(step.id, attempt))
+    ended = Ended(137, stopped=True)
     try:
         ended = await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
-        return await asyncio.to_thread(_collected, step, directory, places) if ended == Ended(0) else ended
+        named = {} if docker else places
+        return await asyncio.to_thread(_collected, step, directory, named) if ended == Ended(0) else ended
     finally:
+        if docker and (ended.stopped or ended.timeout):
+            # The program that we ended was not the container.
+            await asyncio.shield(asyncio.to_thread(docker.remove, container_of(context, step)))
         for log in ("stdout", "stderr"):
             await asyncio.to_thread(mask_file, directory / log)
         shutil.rmtree(directory / "work", ignore_errors=True)
+
+
+async def _to_be_executed(context: Context, step: Step) -> _Starting | None:
+    """How the step is started in the environment of its image; None when the run was stopped before that was built."""
+    if not step.container.command:
+        image = step.container.image
+        raise ConfigurationError(
+            f"{image} is to run its own entrypoint, which is known only with the image",
+            "give the component a command, or run it in its image with --docker",
+        )
+    name, installs = context.project.step(step.container.image), installs_of(step.container)
+    environment = await _unless_stopped(context, step, context.environment(name, installs))
+    if environment is None:
+        return None
+    return lambda directory, places: in_environment(context, step, directory, environment, places)
+
+
+def _to_be_contained(context: Context, step: Step, docker: Docker) -> _Starting:
+    """How the step is started in its image."""
+    return lambda directory, places: in_image(context, step, directory, docker, places)
 
 
 def _collected(step: Step, directory: Path, places: Mapping[str, Path]) -> Ended:
@@ -244,16 +273,15 @@ async def _on_claims(context: Context, step: Step, directory: Path) -> Ended:
     return Ended(0)
 
 
-async def _environment(context: Context, step: Step) -> Environment | None:
-    """The step's environment, None when the run was stopped while it was being built."""
-    name, installs = context.project.step(step.container.image), installs_of(step.container)
-    building = asyncio.ensure_future(context.environment(name, installs))
+async def _unless_stopped(context: Context, step: Step, work: Coroutine[Any, Any, T]) -> T | None:
+    """What comes of the work, None when the run was stopped meanwhile."""
+    working = asyncio.ensure_future(work)
     stopping = asyncio.ensure_future(_stop(context, step).wait())
-    await asyncio.wait({building, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if building.done():
-        return building.result()
-    building.cancel()
+    if working.done():
+        return working.result()
+    working.cancel()
     return None
 
 
@@ -269,53 +297,6 @@ def _clear(directory: Path, attempt: int) -> None:
         (directory / name).mkdir()
     if attempt > 1 and (directory / "stderr").exists():
         (directory / "stderr").replace(directory / f"stderr.{attempt - 1}")
-
-
-def _words(
-    context: Context, step: Step, directory: Path, settings: Mapping[str, str]
-) -> tuple[list[str], dict[str, str]]:
-    """The command line and the variables of the step's container, with the settings that it takes."""
-    fill = filler(step.inputs, directory / "outputs", context.facts, step.task)
-    own = {**environment_of(step.container, fill), **settings}
-    return behind_installer(command_of(step.container, step.inputs, fill, own)), own
-
-
-def _command(
-    context: Context, step: Step, directory: Path, environment: Environment, places: Mapping[str, Path]
-) -> Command:
-    settings = settings_of(step.id, step.container, step.inputs, context.values, context.files)
-    words, own = _words(context, step, directory, settings)
-    words = [volumes.at_their_paths(word, places, context.directory) for word in words]
-    own |= {name: volumes.at_their_paths(own[name], places, context.directory) for name in step.container.environment}
-    work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    variables = {
-        **context.shared_environment,
-        **_own_code(context, step, directory),
-        "PATH": path,
-        "HOME": str(work),
-        "TMPDIR": str(work),
-        **own,
-        "ARGO_PROGRESS_FILE": str(progress_file(directory)),
-        **(context.for_exit_handlers() if step.exits else {}),
-    }
-    if words[0] in PYTHONS:
-        words[0] = str(environment.python)
-    else:
-        words[0] = shutil.which(words[0], path=variables["PATH"]) or words[0]
-    refuse_unstartable(words, variables)
-    return Command(words, variables, directory, step.container.timeout_seconds)
-
-
-def _own_code(context: Context, step: Step, directory: Path) -> Mapping[str, str]:
-    """Where Python finds the packages of a step of the user's own, and nothing else that lies beside them."""
-    packages = context.project.packages(context.project.step(step.container.image))
-    if not packages:
-        return {}
-    place = directory / "work" / "code"
-    place.mkdir()
-    for package in packages:
-        (place / package.name).symlink_to(package)
-    return {"PYTHONPATH": os.pathsep.join((context.shared_environment["PYTHONPATH"], str(place)))}
 
 
 def _progress(context: Context, task_id: str) -> Callable[[str], None]:

@@ -19,6 +19,7 @@ _FIRST = (
     "test_schedule",
     "test_argo_compiler",
     "test_corpus",
+    "test_docker",
     "test_lost_pods",
     "test_parity",
     "test_many_at_once",

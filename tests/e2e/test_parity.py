@@ -1,4 +1,4 @@
-"""One definition, one source, three engines: the local runner, Argo, and KFP's own runner on Docker."""
+"""One definition, one source: the local runner, with and without Docker, Argo, and KFP's own runner on Docker."""
 
 import json
 import os
@@ -33,8 +33,17 @@ CASES: dict[str, tuple[str, list[str], int, dict[str, str]]] = {
 
 def locally(place: Place, pipeline: str, parameters: dict[str, Any], scratch: Path) -> None:
     """Run it with `stockpot run`, each step in the environment of its image."""
+    _run(place, pipeline, parameters, scratch / "home")
+
+
+def in_images(place: Place, pipeline: str, parameters: dict[str, Any], scratch: Path) -> None:
+    """Run it with `stockpot run`, each step in its image."""
+    _run(place, pipeline, parameters, scratch / "home-of-images", "--docker")
+
+
+def _run(place: Place, pipeline: str, parameters: dict[str, Any], home: Path, *options: str) -> None:
     given = [f"--param={name}={value}" for name, value in parameters.items()]
-    done = place.stockpot("run", pipeline, "--as-of", FIRST, "--home", str(scratch / "home"), *given)
+    done = place.stockpot("run", pipeline, "--as-of", FIRST, "--home", str(home), *options, *given)
     assert done.returncode == 0, done.stderr
 
 
@@ -59,7 +68,7 @@ Engine = Callable[[Place, str, dict[str, Any], Path], None]
 
 @pytest.mark.turns(first=2)
 @pytest.mark.parametrize("pipeline", CASES)
-@pytest.mark.parametrize("other", [on_argo, on_docker])
+@pytest.mark.parametrize("other", [on_argo, on_docker, in_images])
 def test_the_rows_are_the_same(pipeline: str, other: Engine, new_place: Any, tmp_path: Path) -> None:
     """Each engine fills a catalog of its own from the same source, and the tables are equal row for row."""
     table, key, count, parameters = CASES[pipeline]

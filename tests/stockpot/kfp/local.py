@@ -17,7 +17,8 @@ from stockpot.local.names import Place
 from stockpot.local.parameters import start
 from stockpot.local.processes import Stop
 from stockpot.local.records import State
-from stockpot.local.steps import Result, Step
+from stockpot.local.starting import Step
+from stockpot.local.steps import Result
 from stockpot.local.values import Inputs, Outputs, RunFacts, coerce, command_of, filler
 from tests.stockpot.kfp.backend import Act, Call, StepFailedError
 from tests.stockpot.kfp.driver import Run

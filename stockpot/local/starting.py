@@ -1,0 +1,120 @@
+"""How a step's process is started: in the environment that stands in for its image, or in the image itself."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.import_artifact.schemes import LOCAL, behind_scheme, scheme_of
+from stockpot.compiler import ir
+from stockpot.compiler.importers import ADDRESS, is_importer
+from stockpot.compiler.lightweight import behind_installer
+from stockpot.local import volumes
+from stockpot.local.context import Context
+from stockpot.local.docker import Docker, container_name
+from stockpot.local.environments import PYTHONS, Environment
+from stockpot.local.processes import Command, progress_file, refuse_unstartable
+from stockpot.local.secret_values import settings_of
+from stockpot.local.values import Inputs, command_of, environment_of, filler
+
+
+@dataclass(frozen=True)
+class Step:
+    """A container task of a run, ready to start."""
+
+    id: str
+    task: ir.Task
+    container: ir.Container
+    inputs: Inputs
+    exits: bool
+
+
+def words_of(
+    context: Context, step: Step, directory: Path, settings: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """The command line and the variables of the step's container, with the settings that it takes."""
+    fill = filler(step.inputs, directory / "outputs", context.facts, step.task)
+    own = {**environment_of(step.container, fill), **settings}
+    words = command_of(step.container, step.inputs, fill, own)
+    # What a command installs is in its environment already.
+    return words if context.project.docker else behind_installer(words), own
+
+
+def in_environment(
+    context: Context, step: Step, directory: Path, environment: Environment, places: Mapping[str, Path]
+) -> Command:
+    """The step as a process of this machine, which finds what lies at `places` by paths of this machine."""
+    words, own = words_of(context, step, directory, _settings(context, step))
+    words = [volumes.at_their_paths(word, places, context.directory) for word in words]
+    own |= {name: volumes.at_their_paths(own[name], places, context.directory) for name in step.container.environment}
+    work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    variables = {
+        **context.shared_environment,
+        **_own_code(context, step, directory),
+        "PATH": path,
+        "HOME": str(work),
+        "TMPDIR": str(work),
+        **own,
+        **_told(context, step, directory),
+    }
+    if words[0] in PYTHONS:
+        words[0] = str(environment.python)
+    else:
+        words[0] = shutil.which(words[0], path=variables["PATH"]) or words[0]
+    refuse_unstartable(words, variables)
+    return Command(words, variables, directory, step.container.timeout_seconds)
+
+
+def in_image(context: Context, step: Step, directory: Path, docker: Docker, places: Mapping[str, Path]) -> Command:
+    """The step as a container, which finds what lies at `places` by their own paths."""
+    words, own = words_of(context, step, directory, _settings(context, step))
+    shared = {key: value for key, value in context.shared_environment.items() if key.startswith("STOCKPOT_")}
+    variables = {**shared, "HOME": str(directory / "work"), **own, **_told(context, step, directory)}
+    refuse_unstartable(words, variables)
+    seen = {str(place): place for place in (context.directory, *_outside(step))}
+    program = words[0] if step.container.command else ""
+    arguments = words[1:] if program else words
+    command = docker.words(
+        container_of(context, step), step.container.image, program, arguments, variables, seen | dict(places)
+    )
+    return Command(command, docker.environment(variables), directory, step.container.timeout_seconds)
+
+
+def container_of(context: Context, step: Step) -> str:
+    """The name of the step's container."""
+    return container_name(context.run().id, step.id)
+
+
+def _settings(context: Context, step: Step) -> dict[str, str]:
+    return dict(settings_of(step.id, step.container, step.inputs, context.values, context.files))
+
+
+def _told(context: Context, step: Step, directory: Path) -> dict[str, str]:
+    """What no step's author may say otherwise."""
+    return {
+        "ARGO_PROGRESS_FILE": str(progress_file(directory)),
+        **(context.for_exit_handlers() if step.exits else {}),
+    }
+
+
+def _own_code(context: Context, step: Step, directory: Path) -> Mapping[str, str]:
+    """Where Python finds the packages of a step of the user's own, and nothing else that lies beside them."""
+    packages = context.project.packages(context.project.step(step.container.image))
+    if not packages:
+        return {}
+    place = directory / "work" / "code"
+    place.mkdir()
+    for package in packages:
+        (place / package.name).symlink_to(package)
+    return {"PYTHONPATH": os.pathsep.join((context.shared_environment["PYTHONPATH"], str(place)))}
+
+
+def _outside(step: Step) -> list[Path]:
+    """What a step reads of this machine by the address that it is given: archives of events, and what is imported."""
+    told = [step.inputs.parameters.get("events_dir")]
+    address = step.inputs.parameters.get(ADDRESS) if is_importer(step.container) else None
+    if isinstance(address, str) and scheme_of(address) in LOCAL:
+        told.append(behind_scheme(address))
+    paths = [Path(each) for each in told if isinstance(each, str) and each]
+    return [path for path in paths if path.is_absolute() and path.exists()]
