@@ -232,7 +232,9 @@ SETTINGS: tuple[Setting, ...] = (
         Part.HERE,
         "where the steps' environments and the pipelines' plans are kept, by default `$XDG_CACHE_HOME/stockpot`",
     ),
-    Setting("STOCKPOT_DOCKER", Part.HERE, "the program that runs steps in their images (`--docker`): `podman`, or a path"),
+    Setting(
+        "STOCKPOT_DOCKER", Part.HERE, "the program that runs steps in their images (`--docker`): `podman`, or a path"
+    ),
     Setting("XDG_CACHE_HOME", Part.HERE, "the user's cache, by default `~/.cache`"),
 )
 _BY_NAME = {each.name: each for each in SETTINGS}

@@ -69,18 +69,15 @@ def run(
       stockpot run train.yaml --docker
     """
     from stockpot.compiler.definitions import glance
-    from stockpot.local.docker import Docker
     from stockpot.local.project import Project
     from stockpot.local.recovery import options_of
     from stockpot.local.runner import run_pipeline
     from stockpot.local.unplanned import Wish, record_failure
 
-    given = parameters(param, events)
+    given, where = parameters(param, events), Project.of(home, pipeline, project, docker=docker)
     form = "" if output is Form.TEXT else output.value
-    options = options_of(
-        home if home != DEFAULT_HOME else None, jobs, form, project, cached=not no_cache, docker=docker
-    )
-    engine = Docker.found() if docker else None
+    own = home if home != DEFAULT_HOME else None
+    options = options_of(own, jobs, form, project, cached=not no_cache, docker=docker)
     try:
         plan = glance(pipeline)
     except Exception as error:
@@ -99,7 +96,7 @@ def run(
             as_of=as_of,
             jobs=jobs,
             listener=listener,
-            project=Project.of(home, pipeline, project, engine),
+            project=where,
             options=options,
             cached=not no_cache,
         ),
@@ -180,12 +177,11 @@ def plan(
     """
     from stockpot.compiler.definitions import glance
     from stockpot.display.columns import fitted, print_json
-    from stockpot.local.docker import Docker
     from stockpot.local.planning import plan_pipeline
     from stockpot.local.project import Project
 
     given = parameters(param, events)
-    where = Project.of(home, pipeline, project, Docker.found() if docker else None)
+    where = Project.of(home, pipeline, project, docker=docker)
     found = plan_pipeline(glance(pipeline).pipeline, given, home=home, as_of=as_of, project=where, cached=not no_cache)
     if output is Form.JSON:
         print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])

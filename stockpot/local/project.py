@@ -41,17 +41,21 @@ class Project:
     docker: Docker | None = None
 
     @classmethod
-    def of(cls, home: Path, reference: str = "", folder: Path | None = None, docker: Docker | None = None) -> "Project":
+    def of(cls, home: Path, reference: str = "", folder: Path | None = None, *, docker: bool = False) -> "Project":
         """The project as it is installed, for the pipeline of that reference; `folder` stands in for its file's.
 
-        Where the user's cache cannot be written to, environments lie in `home`.
+        Where the user's cache cannot be written to, environments lie in `home`. With `docker` steps run in images.
+
+        Raises:
+            ConfigurationError: there is no Docker.
         """
         file = reference if is_ir_file(reference) else reference.rpartition(":")[0]
         folder = folder or (Path(file).parent if file else None)
         beside = folder.resolve() / "images" if folder else None
+        engine = Docker.found() if docker else None
         if can_be_written(cache()):
-            return cls(beside=beside, docker=docker)
-        return cls(environments=home.resolve() / "envs", beside=beside, docker=docker)
+            return cls(beside=beside, docker=engine)
+        return cls(environments=home.resolve() / "envs", beside=beside, docker=engine)
 
     def step(self, image: str) -> str:
         """The folder that stands for an image, such as `load_iceberg` for `ghcr.io/stockpot/load-iceberg:0.1.0`.

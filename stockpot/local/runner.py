@@ -29,7 +29,6 @@ from stockpot.local import endpoints, preflight, recovery, secret_values, servic
 from stockpot.local.anew import taken_anew
 from stockpot.local.cache import Cache
 from stockpot.local.context import Context
-from stockpot.local.docker import Docker
 from stockpot.local.events import Listener, RunFinished, RunStarted, ServicesReady, Stopping, Untold, silent, unfailing
 from stockpot.local.homes import private
 from stockpot.local.journal import Journal, closed
@@ -133,9 +132,8 @@ def resume_run(
             pipeline's definition has changed.
     """
     before = load_run(home, run_id)
-    folder = before.options.get(PROJECT)
-    docker = Docker.found() if recovery.DOCKER in before.options else None
-    project = project or Project.of(home, before.reference, Path(folder) if folder else None, docker)
+    where = Path(before.options[PROJECT]) if PROJECT in before.options else None
+    project = project or Project.of(home, before.reference, where, docker=recovery.DOCKER in before.options)
     if before.state is State.RUNNING:
         raise ConfigurationError(f"run {before.id} is still running", "wait for its end")
     if before.state is State.SUCCEEDED and not first:

@@ -84,7 +84,7 @@ def _kill_leftovers(context: Context, step: Step, directory: Path) -> None:
 async def _fetched(context: Context, step: Step) -> None:
     """Fetch the step's image where it runs in it and it is not here, unless the run is stopped."""
     docker, image = context.project.docker, step.container.image
-    if docker is None or works_on_claims(step.container) or await asyncio.to_thread(docker.id_of, image):
+    if docker is None or works_on_claims(step.container) or bool(await asyncio.to_thread(docker.id_of, image)):
         return
     context.tell(TaskWaiting(step.id, f"image {image} is being fetched"))
     await _unless_stopped(context, step, asyncio.to_thread(docker.fetch, image))

@@ -81,8 +81,8 @@ def test_the_corpus(docker: Docker, tmp_path: Path) -> None:
     assert wrong == {}
 
 
-@dsl.container_component
-def sleep(out: dsl.OutputPath(str)):
+@dsl.container_component  # type: ignore[untyped-decorator]  # KFP ships no types
+def sleep(out: dsl.OutputPath(str)) -> dsl.ContainerSpec:  # type: ignore[valid-type]  # as KFP has it
     """Sleep, the first time."""
     return dsl.ContainerSpec(image=IMAGE, command=["python", "-c", SLEEP], args=[out])
 
@@ -126,8 +126,8 @@ def with_program() -> Iterator[str]:
 def test_an_image_runs_its_own_program(docker: Docker, with_program: str, tmp_path: Path) -> None:
     """With the arguments of the component."""
 
-    @dsl.container_component
-    def own(text: str):
+    @dsl.container_component  # type: ignore[untyped-decorator]  # KFP ships no types
+    def own(text: str) -> dsl.ContainerSpec:
         return dsl.ContainerSpec(image=with_program, args=[text])
 
     compiler.Compiler().compile(own, str(tmp_path / "own.yaml"))

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -77,31 +76,6 @@ def _keep_run(home, run_id="demo-1", state=State.FAILED, details=None):
     )
     (runs_directory(home) / run_id).mkdir(parents=True)
     write_run(runs_directory(home) / run_id, run)
-
-
-def test_starting_loads_nothing_heavy():
-    """Help needs none of the compilers, drivers or formats."""
-    heavy = "{'kfp', 'hera', 'pyiceberg', 'pyarrow', 'psycopg2', 'sqlalchemy', 'minio', 'yaml', 'rich', 'asyncio'}"
-    code = f"import sys, stockpot.cli; print(sorted({heavy} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
-def test_help_is_quick():
-    """`stockpot --help` takes less than three times what `import typer` does, side by side at the best of five."""
-    ours, bare = [], []
-    for _ in range(5):
-        ours.append(_spent(STOCKPOT, "--help"))
-        bare.append(_spent(sys.executable, "-c", "import typer"))
-    assert min(ours) < 3 * min(bare)
-
-
-def _spent(*command):
-    """Processor time of a process, its start included."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, capture_output=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
