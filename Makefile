@@ -123,7 +123,7 @@ e2e-alone: $(VENV)/.dev
 	$(BIN)/pytest -m "e2e and alone" tests/e2e
 
 corpus: $(VENV)/.dev ## Run all small pipelines of tests/corpus on a real cluster; a check runs a part of them
-	CORPUS=all $(BIN)/pytest -m e2e tests/e2e/test_corpus.py
+	CORPUS=all $(BIN)/pytest -m e2e tests/e2e/test_corpus.py tests/e2e/test_docker.py
 
 locks: lock-host $(STEPS:%=lock-of-%) ## Lock host and images anew from pyproject.toml and images/*/requirements.in
 

@@ -182,6 +182,8 @@ def plan(
 
     given = parameters(param, events)
     where = Project.of(home, pipeline, project, docker=docker)
+    if where.docker:
+        where.docker.described()
     found = plan_pipeline(glance(pipeline).pipeline, given, home=home, as_of=as_of, project=where, cached=not no_cache)
     if output is Form.JSON:
         print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])

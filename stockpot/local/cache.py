@@ -25,6 +25,7 @@ from stockpot.local.environments import machine
 from stockpot.local.project import Project
 from stockpot.local.records import write_json
 from stockpot.local.values import Inputs, RunFacts, command_of, each_of, environment_of, filler
+from stockpot.local.volumes import outside
 
 # Why a step runs for which nobody looks into the cache.
 NOT_ASKED = "the cache is not asked"
@@ -87,7 +88,7 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
     """The parts without the content of the inputs; paths count by their names.
 
     Raises:
-        UncacheableError: it cannot be known which code the step runs, or its image is not here.
+        UncacheableError: it cannot be known which code the step runs or what it reads, or its image is not here.
     """
     named = Inputs(inputs.parameters, {name: Path("<in>") / name for name in inputs.artifacts})
     fill = filler(named, Path("<out>"), run, task)
@@ -98,6 +99,8 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
     parameters = json.dumps([words, environment, outputs])
     if project.docker:
         # Whatever it runs lies in the image.
+        if places := outside(container, inputs):
+            raise UncacheableError(f"it is told of {places[0]}, whose content is not an input")
         found = project.docker.id_of(container.image)
         if not found:
             raise UncacheableError(f"image {container.image} is not on this machine")

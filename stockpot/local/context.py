@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stockpot.compiler.lightweight import Installs
 from stockpot.local.cache import Cache
+from stockpot.local.docker import Docker
 from stockpot.local.environments import Environment, ensure, in_use
 from stockpot.local.events import EnvironmentBuilding, EnvironmentReady, Event, Listener
 from stockpot.local.journal import Journal
@@ -57,6 +58,7 @@ class Context:
     kept: Mapping[str, TaskRecord] = field(default_factory=dict)
     holding: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _environments: dict[tuple[str, Installs], "asyncio.Task[Environment]"] = field(default_factory=dict)
+    _images: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     _builders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
     def tell(self, event: Event) -> None:
@@ -84,6 +86,12 @@ class Context:
         if (step, installs) not in self._environments:
             self._environments[step, installs] = asyncio.create_task(self._build(step, installs))
         return await asyncio.shield(self._environments[step, installs])
+
+    async def image(self, docker: Docker, image: str) -> None:
+        """Fetch an image once for all that wait; at the end of the run nobody waits any more."""
+        if image not in self._images:
+            self._images[image] = asyncio.create_task(docker.fetch(image))
+        await asyncio.shield(self._images[image])
 
     async def _build(self, step: str, installs: Installs) -> Environment:
         loop = asyncio.get_running_loop()

@@ -28,12 +28,13 @@ _NOT_STARTED = {errno.E2BIG: ConfigurationError.exit_code} | dict.fromkeys(
 
 @dataclass(frozen=True)
 class Command:
-    """What to run, with which environment, in which of its step's directories."""
+    """What to run, with which environment, in which of its step's directories, and what it reads as its input."""
 
     words: Sequence[str]
     environment: Mapping[str, str]
     directory: Path
     timeout: float | None = None
+    input: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -89,17 +90,29 @@ async def execute(
         try:
             process = await asyncio.create_subprocess_exec(
                 *_bound_to_us(), *command.words, env=dict(command.environment), cwd=work,
-                stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
+                stdin=asyncio.subprocess.PIPE if command.input else asyncio.subprocess.DEVNULL,
+                stdout=out, stderr=err, start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             err.write(f"error: {command.words[0]} cannot be started: {error.strerror}\n".encode())
             return Ended(_NOT_STARTED.get(error.errno or 0, NOT_FOUND))
+    feeding = asyncio.ensure_future(_feed(process, command.input))
     try:
         return await _watch(process, command, stop, insisted, progress)
     finally:
+        feeding.cancel()
         # Whatever happened, nothing that the step started may outlive it.
         _signal_group(process.pid, signal.SIGKILL)
         await asyncio.shield(process.wait())
+
+
+async def _feed(process: asyncio.subprocess.Process, text: bytes) -> None:
+    """Write the process its input; who ends without reading it has no need of it."""
+    if process.stdin is not None:
+        with contextlib.suppress(ConnectionError):
+            process.stdin.write(text)
+            await process.stdin.drain()
+        process.stdin.close()
 
 
 def progress_file(directory: Path) -> Path:

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.import_artifact.schemes import LOCAL, behind_scheme, scheme_of
 from stockpot.compiler import ir
-from stockpot.compiler.importers import ADDRESS, is_importer
+from stockpot.compiler.importers import is_importer
 from stockpot.compiler.lightweight import behind_installer
+from stockpot.compiler.placeholders import expand
 from stockpot.local import volumes
 from stockpot.local.context import Context
-from stockpot.local.docker import Docker, container_name
+from stockpot.local.docker import Docker, Mount, container_name
 from stockpot.local.environments import PYTHONS, Environment
 from stockpot.local.processes import Command, progress_file, refuse_unstartable
 from stockpot.local.secret_values import settings_of
 from stockpot.local.values import Inputs, command_of, environment_of, filler
+from stockpot.local.volumes import outside
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,17 @@ def in_image(context: Context, step: Step, directory: Path, docker: Docker, plac
     shared = {key: value for key, value in context.shared_environment.items() if key.startswith("STOCKPOT_")}
     variables = {**shared, "HOME": str(directory / "work"), **own, **_told(context, step, directory)}
     refuse_unstartable(words, variables)
-    seen = {str(place): place for place in (context.directory, *_outside(step))}
-    program = words[0] if step.container.command else ""
-    arguments = words[1:] if program else words
-    command = docker.words(
-        container_of(context, step), step.container.image, program, arguments, variables, seen | dict(places)
-    )
-    return Command(command, docker.environment(variables), directory, step.container.timeout_seconds)
+    mounts = [Mount(str(context.directory), context.directory), *(Mount(path, each) for path, each in places.items())]
+    mounts += [Mount(str(each), each, readonly=True) for each in _read(context, step)]
+    # Of optional words none may be left.
+    own_words = len(expand(step.container.command, lambda name: name in step.inputs))
+    told = (step.container.image, words[:own_words], words[own_words:], variables, mounts)
+    # By its place for progress a process that outlives us is found.
+    environment = {**docker.environment(variables), **_told(context, step, directory)}
+    return Command(
+        docker.words(container_of(context, step), *told), environment, directory, step.container.timeout_seconds,
+        docker.lines(variables),
+    )  # fmt: skip
 
 
 def container_of(context: Context, step: Step) -> str:
@@ -110,11 +115,7 @@ def _own_code(context: Context, step: Step, directory: Path) -> Mapping[str, str
     return {"PYTHONPATH": os.pathsep.join((context.shared_environment["PYTHONPATH"], str(place)))}
 
 
-def _outside(step: Step) -> list[Path]:
-    """What a step reads of this machine by the address that it is given: archives of events, and what is imported."""
-    told = [step.inputs.parameters.get("events_dir")]
-    address = step.inputs.parameters.get(ADDRESS) if is_importer(step.container) else None
-    if isinstance(address, str) and scheme_of(address) in LOCAL:
-        told.append(behind_scheme(address))
-    paths = [Path(each) for each in told if isinstance(each, str) and each]
-    return [path for path in paths if path.is_absolute() and path.exists()]
+def _read(context: Context, step: Step) -> list[Path]:
+    """What a step reads of this machine by the path that it is told: the run's archives of events, or imports."""
+    events = context.run().parameters.get("events_dir")
+    return [path for path in outside(step.container, step.inputs) if is_importer(step.container) or str(path) == events]

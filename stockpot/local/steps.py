@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from components.shell.errors import ConfigurationError, ContractError
+from components.shell.errors import ConfigurationError, ContractError, TransientError
 from components.shell.instants import format_instant, parse_instant
 from components.shell.redaction import mask_file, redact
 from components.shell.step import verdict
@@ -22,7 +22,7 @@ from stockpot.local import volumes
 from stockpot.local.cache import NOT_ASKED, Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
 from stockpot.local.context import Context, Failure
-from stockpot.local.docker import Docker
+from stockpot.local.docker import NOT_BEGUN, UNSURE, Docker, without_advice
 from stockpot.local.events import TaskFinished, TaskProgress, TaskRetry, TaskStarted, TaskWaiting
 from stockpot.local.outcomes import failed, judged, succeeded
 from stockpot.local.processes import Command, Ended, execute, kill_leftovers
@@ -76,8 +76,10 @@ async def run_step(context: Context, step: Step) -> Result:
 
 
 def _kill_leftovers(context: Context, step: Step, directory: Path) -> None:
-    if context.project.docker:
-        context.project.docker.remove(container_of(context, step))
+    """End what a dead runner has left of the step."""
+    docker, name = context.project.docker, container_of(context, step)
+    if docker and (wrong := docker.remove(name)):
+        raise TransientError(f"the container {name} of an earlier try cannot be removed: {wrong}", "remove it by hand")
     kill_leftovers(directory)
 
 
@@ -87,7 +89,7 @@ async def _fetched(context: Context, step: Step) -> None:
     if docker is None or works_on_claims(step.container) or bool(await asyncio.to_thread(docker.id_of, image)):
         return
     context.tell(TaskWaiting(step.id, f"image {image} is being fetched"))
-    await _unless_stopped(context, step, asyncio.to_thread(docker.fetch, image))
+    await _unless_stopped(context, step, context.image(docker, image))
 
 
 def _kept(context: Context, step: Step) -> Result | None:
@@ -221,12 +223,22 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
         named = {} if docker else places
         return await asyncio.to_thread(_collected, step, directory, named) if ended == Ended(0) else ended
     finally:
-        if docker and (ended.stopped or ended.timeout):
-            # The program that we ended was not the container.
-            await asyncio.shield(asyncio.to_thread(docker.remove, container_of(context, step)))
+        if docker:
+            await asyncio.shield(asyncio.to_thread(_tidied, docker, container_of(context, step), directory, ended))
         for log in ("stdout", "stderr"):
             await asyncio.to_thread(mask_file, directory / log)
         shutil.rmtree(directory / "work", ignore_errors=True)
+
+
+def _tidied(docker: Docker, name: str, directory: Path, ended: Ended) -> None:
+    """Remove the container where the program that ran it has not seen its end, and keep of what it says the reason."""
+    log = directory / "stderr"
+    if ended.exit_code in NOT_BEGUN and log.exists():
+        without_advice(log)
+    unseen = ended.stopped or ended.timeout or ended.exit_code in UNSURE
+    if unseen and (wrong := docker.remove(name)):
+        with log.open("a") as file:
+            file.write(f"warning: the container {name} cannot be removed, and may run on: {wrong}\n")
 
 
 async def _to_be_executed(context: Context, step: Step) -> _Starting | None:

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from components.import_artifact.schemes import LOCAL, behind_scheme, scheme_of
 from components.shell.errors import ConfigurationError
 from stockpot.compiler import ir
+from stockpot.compiler.importers import ADDRESS, is_importer
 from stockpot.compiler.placeholders import Text
 from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, OWN_ROOM
 from stockpot.local.homes import private
@@ -137,6 +139,16 @@ def _files(files: SecretFiles, volume: ir.Volume, name: str, place: Path) -> Pat
 
 def _name(text: Text, inputs: Inputs) -> str:
     return text.render(lambda part: str(inputs.parameters.get(part.name, "")))
+
+
+def outside(container: ir.Container, inputs: Inputs) -> list[Path]:
+    """Where on this machine a container reads by a path that it is told: archives of events, and what it imports."""
+    told = [inputs.parameters.get("events_dir")]
+    address = inputs.parameters.get(ADDRESS) if is_importer(container) else None
+    if isinstance(address, str) and scheme_of(address) in LOCAL:
+        told.append(behind_scheme(address))
+    paths = [Path(each) for each in told if isinstance(each, str) and each]
+    return [path for path in paths if path.is_absolute() and path.exists()]
 
 
 def at_their_paths(text: str, places: Mapping[str, Path], run: Path) -> str:

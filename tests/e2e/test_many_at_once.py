@@ -11,7 +11,7 @@ PIPELINES = ("moderation-training",)
 RUNS = 4
 
 
-@pytest.mark.turns(first=2)
+@pytest.mark.turns(first=4)
 def test_runs_at_once_load_once(place: Any) -> None:
     """Of four runs one writes, the others find it done, and none fails."""
     names = [place.submit("moderation-training", as_of=FIRST) for _ in range(RUNS)]

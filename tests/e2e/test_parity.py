@@ -66,7 +66,7 @@ def on_docker(place: Place, pipeline: str, parameters: dict[str, Any], scratch: 
 Engine = Callable[[Place, str, dict[str, Any], Path], None]
 
 
-@pytest.mark.turns(first=2)
+@pytest.mark.turns(first=0)
 @pytest.mark.parametrize("pipeline", CASES)
 @pytest.mark.parametrize("other", [on_argo, on_docker, in_images])
 def test_the_rows_are_the_same(pipeline: str, other: Engine, new_place: Any, tmp_path: Path) -> None:

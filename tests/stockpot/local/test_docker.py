@@ -6,12 +6,16 @@ tests/e2e/test_docker.py has the real one.
 
 import json
 import os
+import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 
+import psutil
 import pytest
 from kfp import dsl
 
@@ -24,6 +28,7 @@ from stockpot.local.project import Project
 from stockpot.local.records import Run
 from stockpot.local.recovery import again, going_on, options_of
 from stockpot.local.runner import resume_run
+from tests.harness.waiting import wait_for
 from tests.stockpot.local.conftest import Runs, record
 
 IMAGE = "registry.test/foreign:2"
@@ -39,6 +44,8 @@ if (here / "down").exists():
     sys.exit("Cannot connect to the daemon")
 if words[0] == "version":
     print("99.1")
+elif words[0] == "info":
+    print(json.dumps((here / "security").read_text() if (here / "security").exists() else "[]"))
 elif words[:2] == ["image", "inspect"]:
     if words[-1] not in known:
         sys.exit("no such image")
@@ -46,6 +53,12 @@ elif words[:2] == ["image", "inspect"]:
 elif words[0] == "pull":
     if words[-1].startswith("nobody"):
         sys.exit("pull access denied")
+    if words[-1].startswith("slow"):
+        import time
+        (here / "pulling").write_text(str(os.getpid()))
+        time.sleep(300)
+    if words[-1].startswith("later"):
+        sys.exit("net/http: TLS handshake timeout")
     (here / "images").write_text(" ".join([*known, words[-1]]))
 elif words[0] == "run":
     options, rest = {{}}, words[1:]
@@ -55,7 +68,13 @@ elif words[0] == "run":
             continue
         options.setdefault(rest[0], []).append(rest[1])
         rest = rest[2:]
-    told = dict(each.partition("=")[::2] if "=" in each else (each, os.environ[each]) for each in options["--env"])
+    (here / "environ").write_text(json.dumps(dict(os.environ)))
+    lines = Path(options["--env-file"][0]).read_text().splitlines()
+    told = dict(line.partition("=")[::2] for line in lines)
+    told |= {{name: os.environ[name] for name in options.get("--env", ())}}
+    if (here / "broken").exists():
+        print((here / "broken").read_text(), file=sys.stderr)
+        sys.exit(125)
     image, arguments = rest[0], rest[1:]
     if "--entrypoint" not in options:
         print("the image's own:", *arguments)
@@ -140,10 +159,22 @@ def counted(text: str = "soup"):
     count(text=count(text=text).output)
 
 
+VARIABLES = {
+    "HOME": "/root",
+    "LINES": "two\nlines",
+    "LONG": "x" * 70_000,
+    "HOMEBREW_TOKEN": "s3cret, and more",
+    "LD_PRELOAD": "/nowhere.so",
+    "DOCKER_HOST": "tcp://elsewhere:1",
+}
+
+
 @dsl.pipeline(name="told")
 def told():
-    """A step with variables that Docker has as well."""
-    variables().set_env_variable("HOME", "/root").set_env_variable("WORD", "two\nlines").set_caching_options(False)
+    """A step with variables that Docker has as well, and such as no line can say."""
+    step = variables().set_caching_options(False)
+    for name, value in VARIABLES.items():
+        step.set_env_variable(name, value)
 
 
 def test_an_image_needs_no_lock(contained: Runs, docker: StandIn) -> None:
@@ -164,21 +195,29 @@ def test_a_container_has_the_persons_user_and_sees_the_run_alone(contained: Runs
     assert ("--user", f"{os.getuid()}:{os.getgid()}") in options
     assert ("--network", "host") in options
     place = (contained.home / "runs" / run.id).resolve()
-    assert [volume for option, volume in options if option == "--volume"] == [f"{place}:{place}"]
+    seen = [mount for option, mount in options if option == "--mount"]
+    assert seen == [f"type=bind,source={place},target={place}"]
 
 
 def test_values_of_variables_stand_in_no_words(contained: Runs, docker: StandIn) -> None:
-    """They come from the program's own environment, but for the few that it goes by itself."""
+    """They come as lines of the program's input, or where no line can say them by its own environment."""
     run = contained(told)
     stdout = (contained.home / "runs" / run.id / "steps/variables/stdout").read_text()
     found = json.loads(stdout)
-    assert (found["WORD"], found["HOME"]) == ("two\nlines", "/root")
+    assert {name: found[name] for name in VARIABLES} == VARIABLES
     assert {"PYTHONPATH", "PYTHONSAFEPATH"} & set(found) == set()
     assert found["STOCKPOT_ENGINE"] == "local"
     words = docker.of("run")[0]
-    assert "HOME=/root" in words
-    assert "WORD" in words
-    assert not any("lines" in word for word in words)
+    assert [words[place + 1] for place, word in enumerate(words) if word == "--env"] == ["LINES", "LONG"]
+    assert [word for word in words for value in VARIABLES.values() if value in word] == []
+
+
+def test_a_task_says_nothing_to_docker_itself(contained: Runs, docker: StandIn) -> None:
+    """Its variables are for the container: what it preloads is loaded there alone."""
+    contained(told)
+    environ = json.loads((docker.place / "environ").read_text())
+    assert environ["PATH"] == os.environ["PATH"]
+    assert {"LD_PRELOAD", "DOCKER_HOST"} & set(environ) == set()
 
 
 def test_an_image_runs_its_own_program(contained: Runs) -> None:
@@ -211,11 +250,10 @@ def test_an_image_that_cannot_be_had(contained: Runs) -> None:
     """Is the step's failure, in Docker's words."""
     run = contained(of_nobody)
     assert run.exit_code == 11
-    told, todo = (
-        "image nobody.test/x:1 cannot be had: pull access denied",
-        "build it (make images), or correct its name",
+    told = (
+        "of-nobody: image nobody.test/x:1 cannot be had: pull access denied - build it (make images), correct its name"
     )
-    assert run.error == f"of-nobody: {told} - {todo}"
+    assert run.error == f"{told}, or log in to its registry"
 
 
 def test_a_docker_that_does_not_answer(contained: Runs, docker: StandIn) -> None:
@@ -223,9 +261,7 @@ def test_a_docker_that_does_not_answer(contained: Runs, docker: StandIn) -> None
     docker.is_down()
     run = contained(counted)
     assert run.exit_code == 11
-    assert run.error == (
-        f"{docker.place}/box does not answer: Cannot connect to the daemon - start it, or leave --docker out"
-    )
+    assert run.error == f"{docker.place}/box does not answer: Cannot connect to the daemon - start it"
 
 
 def test_no_docker_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -254,15 +290,118 @@ def test_a_run_goes_on_in_its_images(contained: Runs, docker: StandIn, states: C
     (docker.place / "images").write_text(f"{IMAGE} nobody.test/x:1")
     resumed = resume_run(contained.home, failed.id, from_component(tried).pipeline)
     assert states(resumed) == {"count": "succeeded", "count-2": "succeeded", "of-nobody": "succeeded"}
-    assert [words[:2] for words in docker.of("rm")] == [["rm", "--force"]]
+    assert [words[:3] for words in docker.of("rm")] == [["rm", "--force", "--volumes"]]
+
+
+@dsl.container_component
+def read(events_dir: str):
+    """Look for archives of events."""
+    return dsl.ContainerSpec(image=IMAGE, command=["test", "-d"], args=[events_dir])
 
 
 def test_archives_of_events_are_seen(contained: Runs, docker: StandIn, tmp_path: Path) -> None:
-    """The one directory of this machine that a pipeline is told of by a parameter."""
+    """The one directory that a run is told of, to be read; what lies there is no input, so nothing is cached."""
+    place = tmp_path / "more, and: more"
+    place.mkdir()
+    for _ in range(2):
+        run = contained(read, {"events_dir": str(place)})
+        assert (run.state, run.tasks[0].cached) == ("succeeded", False)
+    assert run.tasks[0].reason == f"not cached: it is told of {place}, whose content is not an input"
+    assert f'type=bind,"source={place}","target={place}",readonly' in docker.of("run")[0]
+
+
+def test_a_pipeline_names_no_directory_by_itself(contained: Runs, docker: StandIn, tmp_path: Path) -> None:
+    """Only whoever runs it does."""
+
+    @dsl.pipeline(name="curious")
+    def curious():
+        read(events_dir=str(tmp_path))
+
+    contained(curious)
+    assert not any("readonly" in word for word in docker.of("run")[0])
+
+
+def test_optional_words_may_leave_the_program_to_the_image(contained: Runs) -> None:
+    """What stands in the arguments is no program then."""
 
     @dsl.container_component
-    def read(events_dir: str):
-        return dsl.ContainerSpec(image=IMAGE, command=["test", "-d"], args=[events_dir])
+    def wrapped(word: str, wrapper: str = None):  # noqa: RUF013 - so an input of KFP is optional
+        command = [dsl.IfPresentPlaceholder(input_name="wrapper", then=["echo"])]
+        return dsl.ContainerSpec(image=IMAGE, command=command, args=["said", word])
 
-    assert contained(read, {"events_dir": str(tmp_path)}).state == "succeeded"
-    assert f"{tmp_path}:{tmp_path}" in docker.of("run")[0]
+    for given, said in (({}, "the image's own: said soup\n"), ({"wrapper": "yes"}, "said soup\n")):
+        run = contained(wrapped, {"word": "soup", **given})
+        assert run.state == "succeeded", run.error
+        assert (contained.home / "runs" / run.id / "steps/wrapped/stdout").read_text() == said
+
+
+def test_a_container_that_cannot_begin_says_why(contained: Runs, docker: StandIn) -> None:
+    """The last line of Docker is where its manual is; and whatever it has left behind is removed."""
+    reason = "docker: Error response from daemon: invalid mount config"
+    (docker.place / "broken").write_text(f"{reason}\n\nRun 'docker run --help' for more information")
+    run = contained(counted)
+    assert record(run, "count").error == reason
+    assert len(docker.of("rm")) == 1
+
+
+def test_what_fails_for_now_may_be_tried_again(contained: Runs) -> None:
+    """A registry that does not answer is no wrong name."""
+
+    @dsl.container_component
+    def later():
+        return dsl.ContainerSpec(image="later.test/x:1", command=["true"])
+
+    run = contained(later)
+    assert run.exit_code == 75
+    assert run.error.startswith("later: image later.test/x:1 cannot be had: net/http: TLS handshake timeout")
+
+
+def test_whoever_stops_a_run_waits_for_no_image(contained: Runs, docker: StandIn) -> None:
+    """The program that fetches it is ended, too."""
+
+    @dsl.container_component
+    def slow():
+        return dsl.ContainerSpec(image="slow.test/x:1", command=["true"])
+
+    pulling = docker.place / "pulling"
+
+    def stop() -> None:
+        wait_for(lambda: pulling.exists() and pulling.read_text())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    stopping = Thread(target=stop)
+    stopping.start()
+    began = time.monotonic()
+    run = contained(slow)
+    stopping.join()
+    assert run.state == "interrupted"
+    assert time.monotonic() - began < 60
+    wait_for(lambda: not psutil.pid_exists(int(pulling.read_text())))
+
+
+@pytest.mark.parametrize(
+    ("security", "options"),
+    [("name=rootless", ["--user", "0:0"]), ("name=userns", ["--userns", "host"]), ("name=seccomp", [])],
+)
+def test_files_belong_to_the_person(contained: Runs, docker: StandIn, security: str, options: list[str]) -> None:
+    """Whoever Docker takes for root."""
+    (docker.place / "security").write_text(security)
+    contained(counted)
+    words = docker.of("run")[0]
+    assert [word for word in options if word not in words] == []
+    assert ("--userns" in words) is (security == "name=userns")
+
+
+def test_podman_keeps_the_persons_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is not root is another one within, unless told otherwise."""
+    monkeypatch.setattr(os, "getuid", lambda: 1000)
+    words = Docker(str(tmp_path / "podman")).words("x", "i", [], [], {}, [])
+    assert words[words.index("--userns") + 1] == "keep-id"
+
+
+def test_a_program_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps begin elsewhere, so it is a whole one."""
+    (tmp_path / "box").touch(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STOCKPOT_DOCKER", "./box")
+    assert Docker.found().program == str(tmp_path / "box")
