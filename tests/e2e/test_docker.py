@@ -65,6 +65,7 @@ def stocked(object_store_server: ObjectStore, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(name, value)
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.usefixtures("stocked")
 def test_the_corpus(docker: Docker, tmp_path: Path) -> None:
     """Each step says what it says without Docker, and is started as often."""
