@@ -1,4 +1,4 @@
-"""The local runner: a pipeline's plan carried out on this machine, each step in the environment locked for its image.
+"""The local runner: a pipeline's plan carried out on this machine, each step in an environment or in its image.
 
 What the command line and the report build on (each name stands in the module it is listed under):
 
