@@ -96,7 +96,7 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
     words = command_of(container, named, fill, environment)
     component = task.component
     outputs = [sorted(component.output_parameters.items()), sorted(component.output_artifacts)]
-    parameters = json.dumps([words, environment, outputs])
+    parameters = hashlib.sha256(json.dumps([words, environment, outputs]).encode()).hexdigest()
     if project.docker:
         # Whatever it runs lies in the image.
         if places := outside(container, inputs):
@@ -105,14 +105,14 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
         if not found:
             raise UncacheableError(f"image {container.image} is not on this machine")
         told = f"{container.image} ({found})"
-        return Parts(told, "", "", {}, hashlib.sha256(parameters.encode()).hexdigest(), {})
+        return Parts(told, "", "", {}, parameters, {})
     step = project.step(container.image)
     return Parts(
         image=container.image,
         lock=digest(project.lock(step)),
         machine=hashlib.sha256(machine(project).encode()).hexdigest(),
         code=code_of(project.code, behind_installer(words), environment) | _packages(project.packages(step)),
-        parameters=hashlib.sha256(parameters.encode()).hexdigest(),
+        parameters=parameters,
         inputs={},
     )
 

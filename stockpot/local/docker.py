@@ -115,16 +115,16 @@ class Docker:
         image: str,
         program: Sequence[str],
         arguments: Sequence[str],
-        variables: Mapping[str, str],
+        apart: Iterable[str],
         mounts: Iterable[Mount],
     ) -> list[str]:
         """The command that runs a container to its end: a program, or the image's own where none is said.
 
-        Words are there for all to see: values of variables are in `lines`, for the command's input, and in
-        `environment`.
+        Words are there for all to see: values of variables stand in its input, and those that are `apart` (`spoken`) in
+        its environment.
         """  # fmt: skip
         seen = [word for mount in mounts for word in ("--mount", _written(mount))]
-        named = [word for key in _apart(variables) for word in ("--env", key)]
+        named = [word for key in apart for word in ("--env", key)]
         entry = ["--entrypoint", program[0]] if program else []
         return [
             self.program, "run", "--rm", "--name", name, "--network", "host", *self._user,
@@ -132,15 +132,6 @@ class Docker:
             "--security-opt", "no-new-privileges", "--security-opt", "label=disable",
             "--env-file", "/dev/stdin", *named, *seen, *entry, image, *program[1:], *arguments,
         ]  # fmt: skip
-
-    def lines(self, variables: Mapping[str, str]) -> bytes:
-        """The variables that can be said in a line each."""
-        apart = _apart(variables)
-        return "".join(f"{key}={value}\n" for key, value in variables.items() if key not in apart).encode()
-
-    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
-        """The environment of the program itself, from which a container gets the variables that no line can say."""
-        return {**os.environ, **_apart(variables)}
 
     @cached_property
     def _user(self) -> list[str]:
@@ -177,13 +168,14 @@ def without_advice(log: Path) -> None:
             file.truncate(start + len(reason))
 
 
-def _apart(variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables that no line can say: of several lines, too long, or no text."""
-    return {
+def spoken(variables: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
+    """The variables as lines of a command's input, and those that no line can say: of several lines, long, no text."""
+    apart = {
         key: value
         for key, value in variables.items()
         if len(value) > _LINE or value.splitlines() not in ([value], []) or not _is_text(value) or key[:1] in "# "
     }
+    return "".join(f"{key}={value}\n" for key, value in variables.items() if key not in apart).encode(), apart
 
 
 def _is_text(value: str) -> bool:

@@ -12,7 +12,7 @@ from stockpot.compiler.lightweight import behind_installer
 from stockpot.compiler.placeholders import expand
 from stockpot.local import volumes
 from stockpot.local.context import Context
-from stockpot.local.docker import Docker, Mount, container_name
+from stockpot.local.docker import Docker, Mount, container_name, spoken
 from stockpot.local.environments import PYTHONS, Environment
 from stockpot.local.processes import Command, progress_file, refuse_unstartable
 from stockpot.local.secret_values import settings_of
@@ -43,7 +43,7 @@ def words_of(
 
 
 def in_environment(
-    context: Context, step: Step, directory: Path, environment: Environment, places: Mapping[str, Path]
+    context: Context, step: Step, environment: Environment, directory: Path, places: Mapping[str, Path]
 ) -> Command:
     """The step as a process of this machine, which finds what lies at `places` by paths of this machine."""
     words, own = words_of(context, step, directory, _settings(context, step))
@@ -67,7 +67,7 @@ def in_environment(
     return Command(words, variables, directory, step.container.timeout_seconds)
 
 
-def in_image(context: Context, step: Step, directory: Path, docker: Docker, places: Mapping[str, Path]) -> Command:
+def in_image(context: Context, step: Step, docker: Docker, directory: Path, places: Mapping[str, Path]) -> Command:
     """The step as a container, which finds what lies at `places` by their own paths."""
     words, own = words_of(context, step, directory, _settings(context, step))
     shared = {key: value for key, value in context.shared_environment.items() if key.startswith("STOCKPOT_")}
@@ -77,13 +77,13 @@ def in_image(context: Context, step: Step, directory: Path, docker: Docker, plac
     mounts += [Mount(str(each), each, readonly=True) for each in _read(context, step)]
     # Of optional words none may be left.
     own_words = len(expand(step.container.command, lambda name: name in step.inputs))
-    told = (step.container.image, words[:own_words], words[own_words:], variables, mounts)
+    lines, apart = spoken(variables)
+    told = (step.container.image, words[:own_words], words[own_words:], apart, mounts)
     # By its place for progress a process that outlives us is found.
-    environment = {**docker.environment(variables), **_told(context, step, directory)}
+    environment = {**os.environ, **apart, **_told(context, step, directory)}
     return Command(
-        docker.words(container_of(context, step), *told), environment, directory, step.container.timeout_seconds,
-        docker.lines(variables),
-    )  # fmt: skip
+        docker.words(container_of(context, step), *told), environment, directory, step.container.timeout_seconds, lines
+    )
 
 
 def container_of(context: Context, step: Step) -> str:

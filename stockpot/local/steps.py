@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -204,7 +205,7 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     if works_on_claims(step.container):
         return await _on_claims(context, step, directory)
     docker = context.project.docker
-    starting = _to_be_contained(context, step, docker) if docker else await _to_be_executed(context, step)
+    starting = partial(in_image, context, step, docker) if docker else await _to_be_executed(context, step)
     if starting is None:
         return Ended(143, stopped=True)
     _clear(directory, attempt)
@@ -253,12 +254,7 @@ async def _to_be_executed(context: Context, step: Step) -> _Starting | None:
     environment = await _unless_stopped(context, step, context.environment(name, installs))
     if environment is None:
         return None
-    return lambda directory, places: in_environment(context, step, directory, environment, places)
-
-
-def _to_be_contained(context: Context, step: Step, docker: Docker) -> _Starting:
-    """How the step is started in its image."""
-    return lambda directory, places: in_image(context, step, directory, docker, places)
+    return partial(in_environment, context, step, environment)
 
 
 def _collected(step: Step, directory: Path, places: Mapping[str, Path]) -> Ended:

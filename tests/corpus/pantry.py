@@ -3,6 +3,10 @@
 import io
 from typing import Any
 
+import pytest
+
+from tests.conftest import ObjectStore, store_environment
+
 BUCKET = "corpus-kitchen"
 OBJECTS = {"rows.csv": "a,b", "more.csv": "c,d", "folder/a": "one", "folder/deep/b": "two"}
 
@@ -18,3 +22,11 @@ def fill(client: Any) -> None:
         client.make_bucket(BUCKET)
     for key, text in OBJECTS.items():
         client.put_object(BUCKET, key, io.BytesIO(text.encode()), len(text))
+
+
+@pytest.fixture
+def stocked(object_store_server: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store with what importers look for, as the only one that runs are told of."""
+    fill(object_store_server.client)
+    for name, value in store_environment(object_store_server).items():
+        monkeypatch.setenv(name, value)

@@ -13,9 +13,9 @@ from stockpot.compiler.command import compiled
 from stockpot.compiler.errors import UnsupportedError
 from stockpot.local.project import Project
 from stockpot.yaml_text import yaml_text
-from tests.conftest import ObjectStore, store_environment
-from tests.corpus import on_argo, on_kfp_local, on_this_machine, pantry
+from tests.corpus import on_argo, on_kfp_local, on_this_machine
 from tests.corpus.case import FILES, HERE, Case, cases_of
+from tests.corpus.pantry import stocked  # noqa: F401 - pytest finds it here
 from tests.stockpot.compiler.test_golden import lint
 
 ROOT = HERE.parents[1]
@@ -29,14 +29,6 @@ _PROOF = re.compile(r"`(cases_\w+)`")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The project itself, of which importers are steps."""
     return Project(environments=tmp_path_factory.mktemp("environments"))
-
-
-@pytest.fixture
-def stocked(object_store_server: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store with what importers look for, as the only one that runs are told of."""
-    pantry.fill(object_store_server.client)
-    for name, value in store_environment(object_store_server).items():
-        monkeypatch.setenv(name, value)
 
 
 def differing(cases: list[Case], run: Callable[[Case], Any]) -> dict[str, Any]:

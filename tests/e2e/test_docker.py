@@ -20,9 +20,9 @@ from stockpot.local.docker import Docker, container_name
 from stockpot.local.project import Project
 from stockpot.local.records import list_runs
 from stockpot.local.runner import resume_run, run_pipeline
-from tests.conftest import ObjectStore, store_environment
-from tests.corpus import on_this_machine, pantry
+from tests.corpus import on_this_machine
 from tests.corpus.case import FILES, cases_of
+from tests.corpus.pantry import stocked  # noqa: F401 - pytest finds it here
 from tests.e2e.test_argo_compiler import IMAGES
 from tests.harness.waiting import wait_for
 
@@ -55,14 +55,6 @@ def docker() -> Docker:
     for name, ours in IMAGES.items():
         engine("tag", ours, name)
     return Docker.found()
-
-
-@pytest.fixture
-def stocked(object_store_server: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store with what importers look for, as the only one that runs are told of."""
-    pantry.fill(object_store_server.client)
-    for name, value in store_environment(object_store_server).items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.timeout(3600)
