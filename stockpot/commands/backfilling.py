@@ -16,6 +16,7 @@ from stockpot.commands.options import (
     Events,
     Form,
     Home,
+    InImages,
     Namespace,
     Output,
     Parameters,
@@ -60,6 +61,7 @@ def backfill(
     namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
     project: ProjectFolder = None,
+    docker: InImages = False,
     output: Output = Form.TEXT,
 ) -> None:
     """Run the intervals of a pipeline that are missing, oldest first.
@@ -85,7 +87,7 @@ def backfill(
     from stockpot.local.parameters import utc_now
     from stockpot.local.services import Wanted, in_use
 
-    at = _project(project, on)
+    at = _here(project, on, docker=docker)
     given, environ, now = parameters(param, events), dict(os.environ), utc_now()
     filled = filling(load(pipeline).definition, reprocess, max_parallel, given)
     span = bounds(begin, end, now)
@@ -111,17 +113,18 @@ def backfill(
     _leave(done, len(wanted) - len(done), lambda failed: again(_reprocessed(reprocess, failed)), fill)
 
 
-def _project(folder: Path | None, on: Where) -> list[str]:
-    """The words by which runs here are told where locks and packages lie.
+def _here(project: Path | None, on: Where, *, docker: bool) -> list[str]:
+    """The words by which runs on this machine are told what their steps run in.
 
     Raises:
-        ConfigurationError: the runs are on a cluster, whose images hold them.
+        ConfigurationError: the runs are on a cluster, where all steps run in their images.
     """
     from components.shell.errors import ConfigurationError
 
-    if folder and on is Where.CLUSTER:
-        raise ConfigurationError("--project is for runs on this machine", "leave it out: a cluster has images")
-    return ["--project", str(folder)] if folder else []
+    words = [*(["--project", str(project)] if project else []), *(["--docker"] if docker else [])]
+    if words and on is Where.CLUSTER:
+        raise ConfigurationError(f"{words[0]} is for runs on this machine", "leave it out: a cluster has images")
+    return words
 
 
 def _agreed(told: str) -> bool:

@@ -64,6 +64,12 @@ ProjectFolder = Annotated[
 ]
 
 
+InImages = Annotated[
+    bool,
+    typer.Option("--docker", help="Run each step in its image, by Docker or Podman (STOCKPOT_DOCKER names another)."),
+]
+
+
 def _pipelines(incomplete: str) -> list[str]:
     """The pipelines whose names begin so, for a shell that completes a line."""
     from stockpot.compiler.tracing import entries

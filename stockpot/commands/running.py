@@ -12,6 +12,7 @@ from stockpot.commands.options import (
     Events,
     Form,
     Home,
+    InImages,
     Output,
     Parameters,
     PipelineName,
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
 
 Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Steps that run at the same time. Default: one per core.")
-]
-InImages = Annotated[
-    bool,
-    typer.Option("--docker", help="Run each step in its image, by Docker or Podman (STOCKPOT_DOCKER names another)."),
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Serve no step from the cache; it keeps the new results.")]
 

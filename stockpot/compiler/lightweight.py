@@ -70,20 +70,21 @@ def installs_of(container: ir.Container) -> Installs:
     Raises:
         ConfigurationError: it asks pip for something that is not known here.
     """
-    words = [word.parts[0] for word in container.command[:3] if isinstance(word, Text) and len(word.parts) == 1]
-    script = _script(words)
-    calls = [list(_tokens(line)) for line in re.split(r"&&|\n", script or "") if "-m pip install" in line]
+    calls = [list(_known(call)) for call in _calls(container)]
     indexes = [option for call in calls[:1] for option in _indexes(call)]
     return Installs(tuple(_group(call) for call in calls), tuple(indexes))
 
 
-def logins_of(installs: Installs) -> set[str]:
-    """What is secret in the addresses that a component installs from: user and password, and what stands for both."""
-    requirements = [each for group in installs.groups for each in group.requirements]
-    logins = {authority(word)[0] for word in (*installs.indexes, *requirements) if "://" in word}
+def logins_of(container: ir.Container) -> set[str]:
+    """What is secret in the addresses that it installs from: user and password, and what stands for both.
+
+    That of every address counts, also beside options that are not known here: in its image pip runs as it is told.
+    """
+    addresses = [word for call in _calls(container) for word in call if "://" in word]
+    logins = {authority(address)[0] for address in addresses}
     secret = logins | {password or user for user, _, password in (login.partition(":") for login in logins)}
     # Signs that no password may have in an address are in some all the same.
-    secret = secret.union(*map(redaction.logins_of, installs.indexes))
+    secret = secret.union(*map(redaction.logins_of, addresses))
     return {each for known in secret for each in (known, unquote(known)) if each}
 
 
@@ -105,14 +106,22 @@ def _script(words: Sequence[str]) -> str | None:
     return found["installs"] if found else None
 
 
-def _tokens(line: str) -> Iterator[str]:
-    tokens = shlex.split(line)
-    for token in tokens[tokens.index("install") + 1 :]:
+def _calls(container: ir.Container) -> list[list[str]]:
+    """What each call of pip ahead of the command is told."""
+    words = [word.parts[0] for word in container.command[:3] if isinstance(word, Text) and len(word.parts) == 1]
+    lines = re.split(r"&&|\n", _script(words) or "")
+    told = [shlex.split(line) for line in lines if "-m pip install" in line]
+    return [words[words.index("install") + 1 :] for words in told]
+
+
+def _known(call: Sequence[str]) -> Iterator[str]:
+    for token in call:
         if token in _SILENT:
             continue
         if token.startswith("-") and token not in _INDEXES and token != _ALONE:
             raise ConfigurationError(
-                f"a component installs with pip's option {token}", "name packages alone in packages_to_install"
+                f"a component installs with pip's option {token}",
+                "name packages alone in packages_to_install, or run it in its image with --docker",
             )
         yield token
 

@@ -8,7 +8,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.names import CATALOG_PREFIX
 from components.shell.settings import Part, catalog_names, is_public, known, of
 from stockpot.compiler import ir
-from stockpot.compiler.lightweight import installs_of, logins_of
+from stockpot.compiler.lightweight import logins_of
 from stockpot.compiler.placeholders import Json
 from stockpot.local.endpoints import POSTGRES_VARIABLES, STORE_VARIABLES
 from stockpot.local.secret_files import SecretFiles
@@ -45,7 +45,7 @@ def secrets_of(dag: ir.Dag, values: Mapping[str, str], files: SecretFiles) -> fr
     """
     found = list(ir.containers(dag))
     named = {each.variable: _at_hand(each, values) for container in found for each in container.environment_from}
-    logins = {f"login {login}": login for each in found for login in logins_of(installs_of(each))}
+    logins = {f"login {login}": login for each in found for login in logins_of(each)}
     kept = {f"file {place}": text for place, text in files.texts().items()}
     secret = [*(name for name, value in named.items() if value and not is_public(name)), *logins, *kept]
     present = {name: value for name, value in named.items() if value}

@@ -88,15 +88,17 @@ def test_a_missing_table_is_filled_where_the_runs_are(backfill) -> None:
         assert f"{FILL} (stockpot {command}); 2 intervals" in err
 
 
-def test_a_project_is_handed_on(backfill, tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", ["--project", "--docker"])
+def test_what_steps_run_in_is_handed_on(backfill, option: str, tmp_path: Path) -> None:
     """To runs here, and to the command that repeats what failed; a cluster has images."""
-    code, _, err, told = backfill("moderation-training", "--project", str(tmp_path), codes=(0, 10, 0))
+    words = [option, str(tmp_path)] if option == "--project" else [option]
+    code, _, err, told = backfill("moderation-training", *words, codes=(0, 10, 0))
     assert code == 10
-    assert told[0][:6] == ["run", "moderation-training", "--home", ".stockpot", "--project", str(tmp_path)]
-    assert f"--project {tmp_path}" in err
-    code, _, err, told = backfill("moderation-training", "--project", str(tmp_path), "--on", "cluster")
+    assert told[0][: 4 + len(words)] == ["run", "moderation-training", "--home", ".stockpot", *words]
+    assert " ".join(words) in err
+    code, _, err, told = backfill("moderation-training", *words, "--on", "cluster")
     assert (code, told) == (11, [])
-    assert err.startswith("error: --project is for runs on this machine - leave it out")
+    assert err.startswith(f"error: {option} is for runs on this machine - leave it out")
 
 
 def test_archives_are_handed_on(backfill, tmp_path) -> None:
