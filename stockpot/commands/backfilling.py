@@ -92,8 +92,7 @@ def backfill(
     filled = filling(load(pipeline).definition, reprocess, max_parallel, given)
     span = bounds(begin, end, now)
     refuse_many(filled, span, _MOST_LISTED if dry_run else _MOST, lambda told: yes or _agreed(told))
-    here, there = ("run", pipeline, "--home", str(home), *at), ("submit", pipeline, "--watch", "--namespace", namespace)
-    start = (*(here if on is Where.LOCAL else there), "--output", "json")
+    start = (*_start(pipeline, on, namespace, home, at), "--output", "json")
     tell = partial(print, file=sys.stderr if output is Form.JSON else sys.stdout, flush=True)
     order = Order(lambda one: [*start, *arguments(filled, one, given)], max_parallel, environ, tell)
     with in_use(home, environ, Wanted()) as endpoints:
@@ -125,6 +124,13 @@ def _here(project: Path | None, on: Where, *, docker: bool) -> list[str]:
     if words and on is Where.CLUSTER:
         raise ConfigurationError(f"{words[0]} is for runs on this machine", "leave it out: a cluster has images")
     return words
+
+
+def _start(pipeline: str, on: Where, namespace: str, home: Path, here: Sequence[str]) -> tuple[str, ...]:
+    """The command that runs an interval, but for what tells it from the others."""
+    if on is Where.CLUSTER:
+        return ("submit", pipeline, "--watch", "--namespace", namespace)
+    return ("run", pipeline, "--home", str(home), *here)
 
 
 def _agreed(told: str) -> bool:
