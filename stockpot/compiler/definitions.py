@@ -11,6 +11,7 @@ from typing import Any
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.yaml_documents import MOST_BYTES, yaml_documents
 from stockpot.compiler import ir
+from stockpot.compiler.left_out import handed_on
 from stockpot.compiler.reading import read_plan
 from stockpot.compiler.tracing import Document, Entry, entries, kfp_documents, traced
 from stockpot.definition import Definition, find, module_of, wrong_in
@@ -56,7 +57,7 @@ def load(name: str) -> Plan:
         ConfigurationError: there is no such pipeline, file or function, or its plan is not supported.
     """
     if is_ir_file(name):
-        documents = read_documents(Path(name))
+        documents = handed_on(read_documents(Path(name)))
         return Plan(documents, read_plan(documents))
     if name.endswith(".py"):
         raise ConfigurationError(f"{name} names a file and no function", f"write {name}:FUNCTION")

@@ -74,13 +74,18 @@ class Trace:
 
 
 def kfp_documents(component: Any) -> list[Document]:
-    """What KFP's compiler makes of a pipeline function: the pipeline spec and, unless empty, the platform spec."""
+    """What KFP's compiler makes of a pipeline function: the pipeline spec and, unless empty, the platform spec.
+
+    What it leaves out of the groups around a task is handed on.
+    """
     from google.protobuf.json_format import MessageToDict
+
+    from stockpot.compiler.left_out import handed_on
 
     # The version of the SDK would make the text differ from one upgrade to the next and says nothing of the pipeline.
     spec = {key: value for key, value in MessageToDict(component.pipeline_spec).items() if key != "sdkVersion"}
     platform = MessageToDict(component.platform_spec)
-    return [spec, platform] if platform else [spec]
+    return handed_on([spec, platform] if platform else [spec])
 
 
 def entries() -> Mapping[str, Entry]:

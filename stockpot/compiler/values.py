@@ -1,7 +1,7 @@
 """Where the inputs of tasks come from: reading KFP's bindings and making them direct."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 from stockpot.compiler import ir
@@ -86,6 +86,12 @@ def _resolved(part: Any, sibling: Callable[[str], ir.Value], place: Place) -> An
     if isinstance(part, str):
         return part
     return place.unsupported(f"{type(part).__name__} of '{part.name}' in a task's input")
+
+
+def is_at_hand(name: str, declared: Collection[str]) -> bool:
+    """Whether a scope that declares these has the parameter: itself, or the loop item of which it is an entry."""
+    base, found, key = name.rpartition(_SUBVAR)
+    return name in declared or bool(found and base in declared and not key.endswith(_ITEM))
 
 
 def direct(source: S, declared: Mapping[str, Any], place: Place) -> S | ir.ComponentInput:

@@ -4,6 +4,7 @@ from kfp import dsl
 
 from tests.corpus import steps
 from tests.corpus.case import case
+from tests.corpus.cases_loops import LEFT_OUT
 
 
 @dsl.container_component
@@ -157,3 +158,10 @@ def caching_switched(name: str = "b"):
 def back_off_by_a_fraction():
     """Argo takes whole numbers alone."""
     steps.say(text="a").set_retry(num_retries=2, backoff_duration="1s", backoff_factor=1.5)
+
+
+@case({"say": ["bye"], "say-2": ["for A of soup", "for B of soup"]}, kfp_local=LEFT_OUT)
+def loop_in_a_guarded_part(items: list = ["A", "B"], name: str = "soup"):  # noqa: B006 - KFP reads the default alone
+    """A text in the loop names its item, and what the loop goes over is a parameter of the pipeline."""
+    with dsl.ExitHandler(exit_task=steps.say(text="bye")), dsl.ParallelFor(items) as item:
+        steps.say(text=f"for {item} of {name}")

@@ -14,6 +14,7 @@ NOTHING_GATHERED = (
 ITEM_EVERYWHERE = "kfp/local/orchestrator/task_spec_utils.py puts the item in place of all that a text names"
 
 ROWS = [{"word": "a", "n": 1}, {"word": "b", "n": 2}]
+LEFT_OUT = "kfp/compiler/compiler_utils.py leaves it out of the groups between (kubeflow/pipelines, issue 12390)"
 
 
 @case({"say": ["a", "b", "c"]})
@@ -246,3 +247,37 @@ def over_what_is_gathered():
     listed = steps.say_list(x=dsl.Collected(made.output))
     with dsl.ParallelFor(listed.output) as item:
         steps.say(text=item)
+
+
+@case({"say": ["1x0!", "1y0!", "2x0!", "2y0!"]}, given={"rows": ["x", "y"]}, kfp_local=LEFT_OUT)
+def outer_items_in_a_text(rows: list, mark: str = "!"):
+    """A text of the innermost of three loops names an item of each around it, and a parameter."""
+    with dsl.ParallelFor(["1", "2"]) as first, dsl.ParallelFor(rows) as second, dsl.ParallelFor(["0"]) as third:
+        steps.say(text=f"{first}{second}{third}{mark}")
+
+
+@case({"say": ["13", "14", "23", "24"]}, kfp_local=LEFT_OUT)
+def outer_item_beyond_a_condition(flag: str = "on"):
+    """Between the two loops stands a condition."""
+    with dsl.ParallelFor(["1", "2"]) as first, dsl.If(flag == "on"), dsl.ParallelFor(["3", "4"]) as second:
+        steps.say(text=f"{first}{second}")
+
+
+@case({"say": ["18"], "say-2": ["else 2!"]}, kfp_local=LEFT_OUT)
+def outer_item_on_another_branch(mark: str = "!"):
+    """What one branch alone names."""
+    with dsl.ParallelFor(["1", "2"]) as first:
+        with dsl.If(first == "1"), dsl.ParallelFor(["8"]) as second:
+            steps.say(text=f"{first}{second}")
+        with dsl.Else():
+            steps.say(text=f"else {first}{mark}")
+
+
+@case({"say": ["1x!", "1y!", "2z!"]}, kfp_local=LEFT_OUT)
+def entries_beyond_a_condition(
+    rows: list = [{"l": ["x", "y"], "n": "1"}, {"l": ["z"], "n": "2"}],  # noqa: B006 - KFP reads the default alone
+    mark: str = "!",
+):
+    """An entry of an item, and the items of a loop over another one, a condition further in."""
+    with dsl.ParallelFor(rows) as row, dsl.ParallelFor(row.l) as word, dsl.If(mark == "!"):
+        steps.say(text=f"{row.n}{word}{mark}")

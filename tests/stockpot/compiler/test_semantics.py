@@ -148,33 +148,6 @@ def test_a_long_name_is_cut_and_stays_one_of_its_own() -> None:
     assert max(len(first), len(second)) <= _LABEL - len("-1234567890")
 
 
-def test_what_the_kfp_compiler_left_out_is_said() -> None:
-    """An outer loop's item in a text of an inner loop does not arrive there; to compile anew would not help."""
-
-    def left_out() -> None:
-        with dsl.ParallelFor([1, 2]) as first, dsl.ParallelFor([3, 4]) as second:
-            _show(text=f"{first}{second}")
-
-    with pytest.raises(UnsupportedError, match=r"which the KFP compiler left out .* - put the inner group into a @dsl"):
-        templates(left_out)
-
-
-@dsl.pipeline(name="inner")
-def _inner(first: int):
-    with dsl.ParallelFor([3, 4]) as second:
-        _show(text=f"{first}{second}")
-
-
-def test_the_advice_for_what_was_left_out_helps() -> None:
-    """The inner loop as a pipeline that takes the outer item."""
-
-    def within() -> None:
-        with dsl.ParallelFor([1, 2]) as first:
-            _inner(first=first)
-
-    assert "show" in templates(within)
-
-
 @pytest.mark.parametrize(
     ("words", "ours"),
     [
