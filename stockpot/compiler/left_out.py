@@ -5,12 +5,12 @@ and asks the outermost one for an inner loop's item, which nobody has there.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from stockpot.compiler.values import CHANNEL, is_at_hand
+from stockpot.compiler.values import CHANNEL, entry_of
 
 Document = dict[str, Any]
 # The components that the compiler makes of loops, conditions and exit handlers; any other is a pipeline of its own.
@@ -46,32 +46,45 @@ class _Scope:
         found: Document = self.component.get("inputDefinitions", {}).get("parameters", {})
         return found
 
-    def declare(self, name: str, kind: str, known: str) -> None:
-        """Have it take a parameter, which the scope around it knows by another name."""
+    def reference(self, name: str) -> Document | None:
+        """How a task in it asks for the parameter, or the entry of a loop item; None where it has none."""
+        if name in self.declared:
+            return {"componentInputParameter": name}
+        if found := entry_of(name, self.declared):
+            item, key = found
+            selector = f'parseJson(string_value)["{key}"]'
+            return {"componentInputParameter": item, "parameterExpressionSelector": selector}
+        return None
+
+    def take(self, name: str, kind: str, asked: Document) -> None:
+        """Have it take a parameter, for which it asks the scope around it so."""
         inputs = self.component.setdefault("inputDefinitions", {}).setdefault("parameters", {})
         inputs[name] = {"parameterType": kind}
         given = self.task.setdefault("inputs", {}).setdefault("parameters", {})
-        given[name] = {"componentInputParameter": known}
+        given[name] = asked
 
 
 def _visit(scopes: list[_Scope], components: Mapping[str, Document], seen: set[str]) -> None:
     around = scopes[-1]
     for task in around.component["dag"]["tasks"].values():
         inner = _Scope(task["componentRef"]["name"], components[task["componentRef"]["name"]], task)
-        for given, source in list(_asked(task)):
-            at_hand = is_at_hand(source, around.declared) or _hand_on(source, scopes)
-            if not at_hand and _only_passes(given, inner):
+        for given, value in _undeclared(task, around):
+            source = value["componentInputParameter"]
+            if asked := around.reference(source):
+                # An entry of an entry is for the reader to refuse.
+                value.update({} if "parameterExpressionSelector" in value else asked)
+            elif not _hand_on(source, scopes) and _only_passes(given, inner):
                 _take_back(given, inner)
         if "dag" in inner.component and inner.name not in seen:
             seen.add(inner.name)
             _visit([*scopes, inner], components, seen)
 
 
-def _asked(task: Document) -> Iterator[tuple[str, str]]:
-    """The inputs of a task that are parameters of the scope around it, each with that one's name."""
-    for given, value in task.get("inputs", {}).get("parameters", {}).items():
-        if "componentInputParameter" in value:
-            yield given, value["componentInputParameter"]
+def _undeclared(task: Document, around: _Scope) -> list[tuple[str, Document]]:
+    """The inputs of a task for which it asks the scope around it by a name that is not there."""
+    inputs = task.get("inputs", {}).get("parameters", {})
+    asking = ((name, value) for name, value in inputs.items() if "componentInputParameter" in value)
+    return [(name, value) for name, value in asking if value["componentInputParameter"] not in around.declared]
 
 
 def _hand_on(source: str, scopes: Sequence[_Scope]) -> bool:
@@ -80,12 +93,12 @@ def _hand_on(source: str, scopes: Sequence[_Scope]) -> bool:
         around = scopes[place]
         is_group = bool(_GROUP.fullmatch(around.name))
         known = source if is_group else source.removeprefix(CHANNEL)
-        if is_at_hand(known, around.declared):
+        if asked := around.reference(known):
             # KFP takes an entry of an item for a text.
             kind = around.declared.get(known, {}).get("parameterType", "STRING")
             for scope in scopes[place + 1 :]:
-                scope.declare(source, kind, known)
-                known = source
+                scope.take(source, kind, asked)
+                asked = {"componentInputParameter": source}
             return True
         if not is_group:
             return False
@@ -95,7 +108,7 @@ def _hand_on(source: str, scopes: Sequence[_Scope]) -> bool:
 def _only_passes(given: str, inner: _Scope) -> bool:
     """Whether a group takes the input for those within it alone: neither its loop nor its condition asks for it."""
     itself = str([inner.task.get("parameterIterator"), inner.task.get("triggerPolicy")])
-    return bool(_GROUP.fullmatch(inner.name)) and f"'{given}'" not in itself
+    return bool(_GROUP.fullmatch(inner.name)) and not re.search(rf"{re.escape(given)}(?![\w-])", itself)
 
 
 def _take_back(given: str, group: _Scope) -> None:

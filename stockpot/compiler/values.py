@@ -88,23 +88,24 @@ def _resolved(part: Any, sibling: Callable[[str], ir.Value], place: Place) -> An
     return place.unsupported(f"{type(part).__name__} of '{part.name}' in a task's input")
 
 
-def is_at_hand(name: str, declared: Collection[str]) -> bool:
-    """Whether a scope that declares these has the parameter: itself, or the loop item of which it is an entry."""
+def entry_of(name: str, declared: Collection[str]) -> tuple[str, str] | None:
+    """A loop item and its key, where the name is that of an entry, `ITEM-subvar-KEY`; KFP often leaves it undeclared.
+
+    Of a loop over an entry, what stands behind the mark is no key: the whole is the name of that loop's own item.
+    """
     base, found, key = name.rpartition(_SUBVAR)
-    return name in declared or bool(found and base in declared and not key.endswith(_ITEM))
+    return (base, key) if found and base in declared and not key.endswith(_ITEM) else None
 
 
 def direct(source: S, declared: Mapping[str, Any], place: Place) -> S | ir.ComponentInput:
-    """The source with a loop item's entry (`ITEM-subvar-KEY`, which KFP often leaves undeclared) as item and key."""
-    if not isinstance(source, ir.ComponentInput):
-        return source
-    base, found, key = source.name.rpartition(_SUBVAR)
-    if not found or base not in declared or (key.endswith(_ITEM) and source.name in declared):
-        # Of a loop over an entry, what stands behind the mark is no key: the whole is the name of that loop's own item.
+    """The source with a loop item's entry as item and key."""
+    if not isinstance(source, ir.ComponentInput) or (found := entry_of(source.name, declared)) is None:
         return source
     if source.key is not None:
-        place.unsupported(f"an entry '{source.key}' of the entry '{key}' of a loop item", "pass the struct on whole")
-    return ir.ComponentInput(base, key)
+        place.unsupported(
+            f"an entry '{source.key}' of the entry '{found[1]}' of a loop item", "pass the struct on whole"
+        )
+    return ir.ComponentInput(*found)
 
 
 def sources_of(value: Any) -> Iterator[ir.ComponentInput | ir.TaskOutput]:

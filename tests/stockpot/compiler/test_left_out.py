@@ -13,7 +13,6 @@ from stockpot.compiler.definitions import from_component, load
 from stockpot.compiler.errors import UnsupportedError
 from stockpot.compiler.left_out import handed_on
 from stockpot.compiler.reading import read_plan
-from stockpot.compiler.values import is_at_hand
 from stockpot.yaml_text import yaml_text
 from tests.corpus.case import all_cases
 from tests.corpus.cases_loops import LEFT_OUT
@@ -33,7 +32,7 @@ def _lost(spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for task in component.get("dag", {}).get("tasks", {}).values():
             for value in task.get("inputs", {}).get("parameters", {}).values():
                 source = value.get("componentInputParameter")
-                if source and not is_at_hand(source, declared):
+                if source and source not in declared:
                     yield name, source
 
 
