@@ -124,6 +124,9 @@ def resume(
     first: Annotated[
         str, typer.Option("--from", metavar="STEP", help="Take this step anew, and all that comes after it.")
     ] = "",
+    only: Annotated[
+        str, typer.Option("--only", metavar="STEP", help="Take this step anew, and nothing else; the run stays open.")
+    ] = "",
     home: Home = DEFAULT_HOME,
     jobs: Jobs = None,
     no_cache: NoCache = False,
@@ -131,23 +134,29 @@ def resume(
 ) -> None:
     """Go on with a run that failed or was interrupted.
 
-    Steps that ended well are not run again, unless --from names one of them or one before them.
+    Steps that ended well are not run again, unless --from names one of them or one before them. With --only a step is
+    tried by itself, with what the steps before it have left: what comes after it, and the exit handlers, wait for a
+    resume without it.
 
     \b
     Examples:
       stockpot resume latest
       stockpot resume latest --from check-quality
+      stockpot resume latest --only check-quality
       stockpot resume moderation-training-20260115T030000Z-1f2e
     """
+    from components.shell.errors import ConfigurationError
     from stockpot.compiler.definitions import glance
     from stockpot.local.records import load_run
     from stockpot.local.runner import resume_run
 
+    if first and only:
+        raise ConfigurationError("--from and --only are given", "give one of them")
     before = load_run(home, run)
     plan = glance(before.reference)
     ended = carry_out(
         lambda listener: resume_run(
-            home, before.id, plan.pipeline, jobs=jobs, listener=listener, first=first, cached=not no_cache
+            home, before.id, plan.pipeline, jobs=jobs, listener=listener, first=first, only=only, cached=not no_cache
         ),
         home,
         output,
