@@ -23,6 +23,7 @@ from stockpot.definition import completed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from stockpot.compiler.tracing import Entry
     from stockpot.local.events import Event, Listener
@@ -38,6 +39,12 @@ InImages = Annotated[
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Serve no step from the cache; it keeps the new results.")]
 
 
+OnScreen = Annotated[
+    bool,
+    typer.Option("--tui", help="Show the run on the whole screen, as `stockpot watch` does; q goes back to lines."),
+]
+
+
 def run(
     pipeline: PipelineName,
     *,
@@ -49,6 +56,7 @@ def run(
     jobs: Jobs = None,
     no_cache: NoCache = False,
     docker: InImages = False,
+    tui: OnScreen = False,
     output: Output = Form.TEXT,
 ) -> None:
     """Run a pipeline on this machine.
@@ -103,6 +111,7 @@ def run(
         home,
         output,
         plan.entry,
+        tui=tui,
     )
     leave(ended)
 
@@ -130,6 +139,7 @@ def resume(
     home: Home = DEFAULT_HOME,
     jobs: Jobs = None,
     no_cache: NoCache = False,
+    tui: OnScreen = False,
     output: Output = Form.TEXT,
 ) -> None:
     """Go on with a run that failed or was interrupted.
@@ -161,6 +171,7 @@ def resume(
         home,
         output,
         plan.entry,
+        tui=tui,
     )
     leave(ended)
 
@@ -200,7 +211,9 @@ def plan(
         typer.echo(fitted(("STEP", "WOULD", "WHY"), [(one.id, one.action, one.reason) for one in found]))
 
 
-def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, entry: "Entry | None" = None) -> "Run":
+def carry_out(
+    work: "Callable[[Listener], Run]", home: Path, output: Form, entry: "Entry | None" = None, *, tui: bool = False
+) -> "Run":
     """The run that `work` carried out, shown while it goes on; its report is written however it ended."""
     from stockpot.display.columns import print_json
     from stockpot.local.display import listening
@@ -212,7 +225,7 @@ def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, entry
     started: list[str] = []
     with services_held(home, entry.pictures if entry else ()):
         try:
-            with listening(stream) as shown:
+            with _on_screen(home, stream) if tui else listening(stream) as shown:
                 ended = work(_noting(started, shown))
         except BaseException:
             if started:
@@ -222,6 +235,12 @@ def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, entry
     if output is Form.JSON:
         print_json(run_summary(ended, home))
     return ended
+
+
+def _on_screen(home: Path, stream: TextIO) -> "AbstractContextManager[Listener]":
+    from stockpot.watching.beside import beside
+
+    return beside(home, stream)
 
 
 def _report(home: Path, run: "Run", entry: "Entry | None", stream: TextIO) -> None:
