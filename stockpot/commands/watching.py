@@ -19,11 +19,13 @@ def watch(run: RunName, *, home: Home = DEFAULT_HOME) -> None:
     """
     from stockpot.local.logs import recent_lines
     from stockpot.local.records import load_run, run_directory
+    from stockpot.local.recovery import joined
     from stockpot.watching.picture import picture_of
     from stockpot.watching.screen import console_on, show
 
     found = load_run(home, run)
-    console = console_on(sys.stdout, f"try: stockpot logs {run} -f")
+    place = ["--home", str(home)] if home != DEFAULT_HOME else []
+    console = console_on(sys.stdout, f"try: {joined(['stockpot', 'logs', run, '-f', *place])}")
     left = show(
         console,
         lambda: picture_of(load_run(home, found.id)),

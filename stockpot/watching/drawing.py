@@ -79,7 +79,7 @@ def page(height: int) -> int:
 
 
 def drawn_run(picture: Picture, view: View, size: tuple[int, int], now: datetime, note: str = "") -> list[Line]:
-    """The run on a screen of that width and height; the note takes the place of the line of its failure."""
+    """The run on a screen of that width and height; below it the note, or what is said of the row that is chosen."""
     width, height = size
     room, chosen = page(height), view.chosen(picture)
     top = max(0, min(chosen - room // 2, len(picture.rows) - room))
@@ -88,18 +88,19 @@ def drawn_run(picture: Picture, view: View, size: tuple[int, int], now: datetime
         _row(row, columns, picture, now, is_chosen=number == chosen)
         for number, row in enumerate(picture.rows[top : top + room], top)
     ]
-    told = note or picture.error
-    return _framed(_head(picture, now), rows, Line(told, "red" if picture.error else "dim"), _STEPS, size)
+    said = picture.rows[chosen].said if picture.rows else ""
+    told = note or (f"{picture.rows[chosen].id}: {said}" if said else picture.error)
+    return _framed(_head(picture, now), rows, Line(told, "dim"), _STEPS, size)
 
 
 def drawn_log(step: str, lines: Sequence[str], view: View, size: tuple[int, int]) -> tuple[list[Line], View]:
     """The log of a step on a screen, and the view of it, which goes no further back than the log does."""
     width, height = size
-    cut = [part for line in lines for part in (chop_cells(legible(line.expandtabs(4)), width) or [""])]
+    cut = [part for line in lines for part in (chop_cells(legible(line).expandtabs(4), width) or [""])]
     back = min(view.back, max(0, len(cut) - page(height)))
     end = len(cut) - back
     shown = [Line(line) for line in cut[max(0, end - page(height)) : end]] or [Line("it has said nothing", "dim")]
-    where = Line(f"{back} lines further" if back else "", "dim")
+    where = Line(f"more below: {back}" if back else "", "dim")
     return _framed(Line(f"{step}: what it says", "bold"), shown, where, _LOG, size), replace(view, back=back)
 
 
@@ -112,8 +113,7 @@ def _framed(head: Line, body: list[Line], told: Line, foot: str, size: tuple[int
 
 def _head(picture: Picture, now: datetime) -> Line:
     steps = [row for row in picture.rows if row.is_step]
-    open_ones = (State.PENDING, State.RUNNING)
-    done = f"{sum(row.state not in open_ones for row in steps)} of {len(steps)} steps"
+    done = f"{sum(row.state is State.SUCCEEDED for row in steps)} of {len(steps)} steps"
     time = duration(((picture.ended or now) - picture.began).total_seconds()) if picture.began else ""
     return Line("  ".join(filter(None, (str(picture.state), time, done, picture.id))), "bold")
 

@@ -57,7 +57,7 @@ def show(
 
     from stockpot.watching.drawing import View, drawn_log, drawn_run, page
 
-    view = View()
+    view, drawn = View(), None
     live = Live(console=console, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
     with _put_back_on_signals(), keyboard(_STDIN) as keys, live:
         while True:
@@ -67,7 +67,9 @@ def show(
                 lines, view = drawn_log(view.log, log_of(view.log), view, size)
             else:
                 lines = drawn_run(picture, view, size, datetime.now(UTC), note())
-            live.update(_Frame(lines), refresh=True)
+            if drawn != (lines, size):
+                live.update(_Frame(lines), refresh=True)
+                drawn = (lines, size)
             if is_over() or (picture.is_over and keys.source is None):
                 return picture
             for key in keys.wait(_EVERY):
