@@ -1,6 +1,7 @@
 """`run`, `plan`, `resume`: carrying out a pipeline on this machine."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -95,25 +96,19 @@ def run(
         why, wish = error, Wish(_lasting(pipeline), _own_name(pipeline), as_of or "", given, options)
         leave(carry_out(lambda listener: record_failure(why, wish, home=home, listener=listener), home, output))
         return
-    ended = carry_out(
-        lambda listener: run_pipeline(
-            plan.pipeline,
-            given,
-            home=home,
-            reference=_lasting(pipeline),
-            as_of=as_of,
-            jobs=jobs,
-            listener=listener,
-            project=where,
-            options=options,
-            cached=not no_cache,
-        ),
-        home,
-        output,
-        plan.entry,
-        tui=tui,
+    work = partial(
+        run_pipeline,
+        plan.pipeline,
+        given,
+        home=home,
+        reference=_lasting(pipeline),
+        as_of=as_of,
+        jobs=jobs,
+        project=where,
+        options=options,
+        cached=not no_cache,
     )
-    leave(ended)
+    leave(carry_out(lambda listener: work(listener=listener), home, output, plan.entry, tui=tui))
 
 
 def _is_there(reference: str) -> bool:

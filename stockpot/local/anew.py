@@ -32,8 +32,8 @@ def taken_alone(run: Run, step: str) -> frozenset[str]:
     found = frozenset(steps_named(run, step))
     tasks = {task.id: task for task in run.tasks}
     if any(tasks[each].exits for each in found):
-        todo = f"stockpot resume {run.id} --from the step before it"
-        raise ConfigurationError(f"{step} runs at the end of the run in any case, not alone", todo)
+        todo = f"it runs once the run goes on to its end: stockpot resume {run.id}"
+        raise ConfigurationError(f"{step} is not taken alone", todo)
     wanting = [name for name in _before(run, found) if tasks[name].state not in (State.SUCCEEDED, State.SKIPPED)]
     if wanting:
         what = f"{step} cannot be taken alone: {', '.join(sorted(wanting))} before it has not ended well"

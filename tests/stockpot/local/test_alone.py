@@ -101,7 +101,7 @@ def test_a_step_waits_for_those_before_it(made: Chain) -> None:
     run = made.run(times=1)
     with pytest.raises(ConfigurationError, match=f"last cannot be taken alone: fail .*: stockpot resume {run.id}"):
         made.resume(run, only="last")
-    with pytest.raises(ConfigurationError, match="told runs at the end of the run in any case"):
+    with pytest.raises(ConfigurationError, match="told is not taken alone - it runs once the run goes on to its end"):
         made.resume(run, only="told")
     with pytest.raises(ConfigurationError, match="has no step 'lost' - name one of: write"):
         made.resume(run, only="lost")
