@@ -32,6 +32,7 @@ from stockpot.commands import (
     serving,
     submitting,
     telling,
+    watching,
 )
 from stockpot.definition import completed
 
@@ -56,6 +57,7 @@ app.command(rich_help_panel=_PIPELINES)(backfilling.backfill)
 app.command(rich_help_panel=_PIPELINES)(looking.runs)
 app.command(rich_help_panel=_PIPELINES)(looking.report)
 app.command(rich_help_panel=_PIPELINES)(telling.logs)
+app.command(rich_help_panel=_PIPELINES)(watching.watch)
 app.command(rich_help_panel=_PIPELINES)(demo.demo)
 app.command(rich_help_panel=_DATA)(reading.table)
 app.command(rich_help_panel=_DATA)(neighbours.similar)

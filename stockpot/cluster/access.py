@@ -1,9 +1,11 @@
 """How a cluster is spoken to: through Argo's server where one is named, else through kubectl."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 from components.shell.errors import ConfigurationError
+from stockpot.cluster.log_lines import Said
 
 Document = Mapping[str, Any]
 
@@ -23,6 +25,9 @@ class Cluster(Protocol):
 
     def workflow(self, name: str) -> Document:
         """The workflow as it stands."""
+
+    def said(self, name: str, since: datetime | None) -> Said:
+        """What the pods of a workflow that are still there have said, since then or at all."""
 
 
 def choose(environment: Mapping[str, str], namespace: str) -> Cluster:
@@ -78,5 +83,7 @@ def forbidden(message: str, namespace: str) -> ConfigurationError:
 
 
 def gone(workflow: str, namespace: str) -> ConfigurationError:
-    """The error that a workflow is no longer there."""
-    return ConfigurationError(f"workflow {workflow} is no longer in namespace {namespace}", "somebody deleted it")
+    """The error that a workflow is not there, or no longer."""
+    return ConfigurationError(
+        f"there is no workflow {workflow} in namespace {namespace}", "correct its name; if it was right, it was deleted"
+    )

@@ -1,8 +1,11 @@
 """A cluster through Argo's server, as Hera speaks to it."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import quote, urljoin
 
 from hera import exceptions
 from hera.workflows import WorkflowsService
@@ -10,8 +13,12 @@ from hera.workflows import models as m
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from stockpot.cluster.access import Document, forbidden, gone, not_installed
+from stockpot.cluster.log_lines import LogLine, Said, stamped
 
 _TIMEOUT = 30
+_CHUNK = 1 << 16
+# What codes of gRPC are as those of HTTP.
+_CODES = {5: 404, 7: 403, 16: 401}
 T = TypeVar("T")
 
 
@@ -40,9 +47,37 @@ class ArgoServer:
         """The workflow as it stands."""
         return self._ask(lambda: self._service.get_workflow(name), gone(name, self.namespace))
 
+    def said(self, name: str, since: datetime | None) -> Said:
+        """What the pods of a workflow that are still there have said, since then or at all."""
+        return Said(tuple(self._translated(lambda: list(self._lines(name, since)), gone(name, self.namespace))))
+
+    def _lines(self, name: str, since: datetime | None) -> Iterator[LogLine]:
+        asked: dict[str, Any] = {"logOptions.container": "main", "logOptions.timestamps": True}
+        if since:
+            asked["logOptions.sinceTime.seconds"] = int(since.timestamp())
+        # Hera reads one line of the answer; there is one for each of the log.
+        answer = self._service.session.request(
+            "get",
+            urljoin(self._url, f"api/v1/workflows/{quote(self.namespace)}/{quote(name)}/log"),
+            params=asked,
+            headers={"Authorization": self._service.token},
+            verify=self._service.verify_ssl,
+            stream=True,
+        )
+        with answer:
+            if not answer.ok:
+                raise exceptions.exception_from_server_response(answer)
+            for line in answer.iter_lines(_CHUNK):
+                if line.strip():
+                    yield _line(line)
+
     def _ask(self, call: Callable[[], Any], missing: StepError) -> Document:
+        document = self._translated(call, missing).model_dump(mode="json", by_alias=True, exclude_none=True)
+        return dict(document)
+
+    def _translated(self, call: Callable[[], T], missing: StepError) -> T:
         try:
-            return dict(call().model_dump(mode="json", by_alias=True, exclude_none=True))
+            return call()
         except exceptions.NotFound:
             raise missing from None
         except exceptions.Unauthorized:
@@ -62,3 +97,18 @@ class ArgoServer:
         reason = type(error).__name__ if isinstance(error, OSError) else str(error)[:300]
         problem = f"Argo's server at {self._url} does not answer: {reason}"
         return TransientError(problem, "check ARGO_SERVER, then try again")
+
+
+def _line(told: bytes) -> LogLine:
+    """One line of the log of a pod, as Argo's server tells it; of a failure it tells in the same way."""
+    try:
+        answer = dict(json.loads(told))
+    except ValueError:
+        raise exceptions.HeraException("it tells no JSON") from None
+    error = answer.get("error")
+    if error:
+        message = str(error.get("message", ""))
+        code = _CODES.get(error.get("grpc_code", error.get("code")), 500)
+        raise exceptions.exception_from_status_code(403 if "is forbidden" in message else code, message)
+    line = answer.get("result") or {}
+    return stamped(str(line.get("podName", "")), str(line.get("content", "")))

@@ -5,10 +5,12 @@ import re
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from stockpot.cluster.access import Document, forbidden, gone, not_installed
+from stockpot.cluster.log_lines import Said, stamped
 
 _TIMEOUT = 60
 # What kubectl says when it knows no cluster, and when the one it knows gives no answer.
@@ -23,6 +25,11 @@ _UNREACHABLE = re.compile(
     re.IGNORECASE,
 )
 _NO_ARGO = re.compile(r"doesn't have a resource type|no matches for kind")
+# A line of a pod's log, and what kubectl says in between of one that it cannot read.
+_LOG_LINE = re.compile(r"\[pod/(?P<pod>[^/\]]+)/main\] (?P<line>.*)", re.DOTALL)
+_TROUBLE = "error: "
+# Pods that begin just now, or are taken away just now, have nothing to say.
+_NO_LOG = re.compile(r"is waiting to start|not found|NotFound|previous terminated")
 # The last is what becomes of its question for a name and a password.
 _UNKNOWN_USER = re.compile(r"Unauthorized|must be logged in|asked for the client to provide credentials|^error: EOF$")
 
@@ -60,9 +67,30 @@ class Kubectl:
         except _NotFoundError:
             raise gone(name, self.namespace) from None
 
-    def may(self, verb: str, resource: str) -> bool:
-        """Whether the user may do that to objects of Argo's of this kind."""
-        asked = {"namespace": self.namespace, "group": "argoproj.io", "verb": verb, "resource": resource}
+    def said(self, name: str, since: datetime | None) -> Said:
+        """What the pods of a workflow that are still there have said, since then or at all."""
+        command = ["logs", f"--selector=workflows.argoproj.io/workflow={name}", "--container=main", "--prefix"]
+        # One pod that cannot be read must not keep the others' lines away.
+        command += ["--timestamps", "--tail=-1", "--ignore-errors"]
+        if since:
+            command.append(f"--since-time={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        try:
+            return self._read(self._run(*command).decode(errors="replace").split("\n"))
+        except _NotFoundError:
+            return Said(())
+
+    def _read(self, told: list[str]) -> Said:
+        lines = [stamped(found["pod"], found["line"]) for each in told if (found := _LOG_LINE.fullmatch(each))]
+        troubles = [each.removeprefix(_TROUBLE) for each in told if each.startswith(_TROUBLE)]
+        for trouble in troubles:
+            if "is forbidden" in trouble:
+                raise forbidden(trouble, self.namespace)
+        return Said(tuple(lines), tuple(each[:400] for each in troubles if not _NO_LOG.search(each)))
+
+    def may(self, verb: str, resource: str, group: str = "argoproj.io") -> bool:
+        """Whether the user may do that to objects of this kind; without a word about it, to Argo's."""
+        kind, _, part = resource.partition("/")
+        asked = {"namespace": self.namespace, "group": group, "verb": verb, "resource": kind, "subresource": part}
         review = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
@@ -72,9 +100,13 @@ class Kubectl:
         return bool(made["status"].get("allowed"))
 
     def _call(self, *arguments: str, text: str = "") -> dict[str, Any]:
-        command = ["kubectl", "--namespace", self.namespace, "--request-timeout=30s", *arguments, "--output=json"]
+        return dict(json.loads(self._run(*arguments, "--output=json", text=text)))
+
+    def _run(self, *arguments: str, text: str = "") -> bytes:
+        """What kubectl prints."""
+        command = ["kubectl", "--namespace", self.namespace, "--request-timeout=30s", *arguments]
         try:
-            done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=_TIMEOUT)
+            done = subprocess.run(command, input=text.encode(), capture_output=True, check=False, timeout=_TIMEOUT)
         except FileNotFoundError:
             raise ConfigurationError(
                 "there is no kubectl on PATH, and ARGO_SERVER is not set",
@@ -83,8 +115,8 @@ class Kubectl:
         except subprocess.TimeoutExpired:
             raise TransientError("the cluster does not answer within a minute", "try again") from None
         if done.returncode:
-            raise self._failure(done.stderr)
-        return dict(json.loads(done.stdout))
+            raise self._failure(done.stderr.decode(errors="replace"))
+        return done.stdout
 
     def _failure(self, said: str) -> StepError | _NotFoundError:
         """What kubectl's last line means."""

@@ -1,14 +1,13 @@
 """The page about a run that its exit handler has left in the bucket of Argo's artifacts."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from components.connect.endpoints import object_store
 from components.connect.store import ABSENT, connect, translated
 from components.shell.errors import ConfigurationError
 from components.shell.files import replacing
 from stockpot.cluster.access import Cluster, Document
+from stockpot.cluster.artifacts import bucket_of, key_of
 from stockpot.cluster.status import nodes_of
 
 _OUTPUT, _EXIT = "report", ".onExit."
@@ -24,7 +23,7 @@ def fetch_report(cluster: Cluster, run: str, home: Path) -> Path:
     from minio.error import S3Error
 
     workflow = cluster.workflow(run)
-    bucket, key = _bucket(workflow), _key(workflow)
+    bucket, key = bucket_of(workflow), _key(workflow)
     left_none = f"run {run} has left no report"
     if not bucket or not key:
         raise ConfigurationError(left_none, "it is written when a run of a pipeline of Stockpot's ends; see its logs")
@@ -42,20 +41,8 @@ def fetch_report(cluster: Cluster, run: str, home: Path) -> Path:
     return path
 
 
-def _bucket(workflow: Document) -> str:
-    """Where Argo has kept the run's artifacts; empty where it does not say."""
-    kept = workflow.get("status", {}).get("artifactRepositoryRef", {}).get("artifactRepository", {})
-    return str(kept.get("s3", {}).get("bucket", ""))
-
-
 def _key(workflow: Document) -> str:
     """The key of the page of the exit handler's last try; empty where it has left none."""
     pods = (node for node in nodes_of(workflow).values() if node["type"] == "Pod" and _EXIT in node["name"])
     latest_first = sorted(pods, key=lambda node: node.get("finishedAt") or "", reverse=True)
-    return next((key for node in latest_first for key in _pages(node)), "")
-
-
-def _pages(node: Mapping[str, Any]) -> Iterator[str]:
-    for artifact in (node.get("outputs") or {}).get("artifacts") or ():
-        if artifact["name"] == _OUTPUT and artifact.get("s3", {}).get("key"):
-            yield str(artifact["s3"]["key"])
+    return next(filter(None, (key_of(node, _OUTPUT) for node in latest_first)), "")

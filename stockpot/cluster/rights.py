@@ -1,4 +1,4 @@
-"""Whether a cluster that is named answers, and lets us submit runs."""
+"""Whether a cluster that is named answers, and lets us submit runs and read what they say."""
 
 import os
 from collections.abc import Mapping
@@ -7,8 +7,15 @@ from pathlib import Path
 from stockpot.cluster.access import choose, forbidden
 from stockpot.cluster.kubectl import Kubectl
 
-# What `stockpot submit --watch` does.
-_DONE = (("get", "workflowtemplates"), ("create", "workflows"), ("get", "workflows"))
+# What `stockpot submit --watch` and `stockpot logs --on cluster` do.
+_ARGO, _CORE = "argoproj.io", ""
+_DONE = (
+    ("get", "workflowtemplates", _ARGO),
+    ("create", "workflows", _ARGO),
+    ("get", "workflows", _ARGO),
+    ("list", "pods", _CORE),
+    ("get", "pods/log", _CORE),
+)
 _A_TEMPLATE = "verify-pipeline"
 
 
@@ -27,8 +34,8 @@ def ask(environ: Mapping[str, str], namespace: str) -> str:
     """
     cluster = choose(environ, namespace)
     if isinstance(cluster, Kubectl):
-        for verb, kind in _DONE:
-            if not cluster.may(verb, kind):
+        for verb, kind, group in _DONE:
+            if not cluster.may(verb, kind, group):
                 raise forbidden(f"you may not {verb} {kind}", namespace)
     cluster.template(_A_TEMPLATE)
     return f"answers, the pipelines are installed, and runs can be submitted in namespace {namespace}"

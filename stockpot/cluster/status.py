@@ -10,6 +10,7 @@ from typing import Any
 
 from components.shell.errors import TransientError
 from stockpot.cluster.access import Document
+from stockpot.cluster.artifacts import LOG, key_of
 
 ENDED = ("Succeeded", "Failed", "Error", "Skipped", "Omitted")
 _BAD = ("Failed", "Error")
@@ -20,7 +21,7 @@ _WRAPPING = re.compile(r"^\w+: Error \(exit code \d+\)(?:: )?")
 
 @dataclass(frozen=True)
 class Attempt:
-    """One pod of a step."""
+    """One pod of a step: the id of its node, and the key of the log that Argo has kept, if it has."""
 
     phase: str
     message: str
@@ -28,6 +29,8 @@ class Attempt:
     ended: str
     exit_code: int | None
     progress: tuple[int, int]
+    node: str
+    log_key: str
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,8 @@ def _attempt(pod: Mapping[str, Any]) -> Attempt:
         ended=pod.get("finishedAt") or "",
         exit_code=None if code is None else int(code),
         progress=(int(done), int(total)),
+        node=pod["id"],
+        log_key=key_of(pod, LOG),
     )
 
 

@@ -1,6 +1,7 @@
 """`run`, `plan`, `resume`: carrying out a pipeline on this machine."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -24,6 +25,7 @@ from stockpot.definition import completed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from stockpot.compiler.tracing import Entry
     from stockpot.local.events import Event, Listener
@@ -33,6 +35,12 @@ Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Steps that run at the same time. Default: one per core.")
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Serve no step from the cache; it keeps the new results.")]
+
+
+OnScreen = Annotated[
+    bool,
+    typer.Option("--tui", help="Show the run on the whole screen, as `stockpot watch` does; q goes back to lines."),
+]
 
 
 def run(
@@ -46,6 +54,7 @@ def run(
     jobs: Jobs = None,
     no_cache: NoCache = False,
     docker: InImages = False,
+    tui: OnScreen = False,
     output: Output = Form.TEXT,
 ) -> None:
     """Run a pipeline on this machine.
@@ -84,24 +93,19 @@ def run(
         why, wish = error, Wish(_lasting(pipeline), _own_name(pipeline), as_of or "", given, options)
         leave(carry_out(lambda listener: record_failure(why, wish, home=home, listener=listener), home, output))
         return
-    ended = carry_out(
-        lambda listener: run_pipeline(
-            plan.pipeline,
-            given,
-            home=home,
-            reference=_lasting(pipeline),
-            as_of=as_of,
-            jobs=jobs,
-            listener=listener,
-            project=where,
-            options=options,
-            cached=not no_cache,
-        ),
-        home,
-        output,
-        plan.entry,
+    work = partial(
+        run_pipeline,
+        plan.pipeline,
+        given,
+        home=home,
+        reference=_lasting(pipeline),
+        as_of=as_of,
+        jobs=jobs,
+        project=where,
+        options=options,
+        cached=not no_cache,
     )
-    leave(ended)
+    leave(carry_out(lambda listener: work(listener=listener), home, output, plan.entry, tui=tui))
 
 
 def _is_there(reference: str) -> bool:
@@ -121,34 +125,45 @@ def resume(
     first: Annotated[
         str, typer.Option("--from", metavar="STEP", help="Take this step anew, and all that comes after it.")
     ] = "",
+    only: Annotated[
+        str, typer.Option("--only", metavar="STEP", help="Take this step anew, and nothing else; the run stays open.")
+    ] = "",
     home: Home = DEFAULT_HOME,
     jobs: Jobs = None,
     no_cache: NoCache = False,
+    tui: OnScreen = False,
     output: Output = Form.TEXT,
 ) -> None:
     """Go on with a run that failed or was interrupted.
 
-    Steps that ended well are not run again, unless --from names one of them or one before them.
+    Steps that ended well are not run again, unless --from names one of them or one before them. With --only a step is
+    tried by itself, with what the steps before it have left: what comes after it, and the exit handlers, wait for a
+    resume without it.
 
     \b
     Examples:
       stockpot resume latest
       stockpot resume latest --from check-quality
+      stockpot resume latest --only check-quality
       stockpot resume moderation-training-20260115T030000Z-1f2e
     """
+    from components.shell.errors import ConfigurationError
     from stockpot.compiler.definitions import glance
     from stockpot.local.records import load_run
     from stockpot.local.runner import resume_run
 
+    if first and only:
+        raise ConfigurationError("--from and --only are given", "give one of them")
     before = load_run(home, run)
     plan = glance(before.reference)
     ended = carry_out(
         lambda listener: resume_run(
-            home, before.id, plan.pipeline, jobs=jobs, listener=listener, first=first, cached=not no_cache
+            home, before.id, plan.pipeline, jobs=jobs, listener=listener, first=first, only=only, cached=not no_cache
         ),
         home,
         output,
         plan.entry,
+        tui=tui,
     )
     leave(ended)
 
@@ -188,7 +203,9 @@ def plan(
         typer.echo(fitted(("STEP", "WOULD", "WHY"), [(one.id, one.action, one.reason) for one in found]))
 
 
-def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, entry: "Entry | None" = None) -> "Run":
+def carry_out(
+    work: "Callable[[Listener], Run]", home: Path, output: Form, entry: "Entry | None" = None, *, tui: bool = False
+) -> "Run":
     """The run that `work` carried out, shown while it goes on; its report is written however it ended."""
     from stockpot.display.columns import print_json
     from stockpot.local.display import listening
@@ -200,7 +217,7 @@ def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, entry
     started: list[str] = []
     with services_held(home, entry.pictures if entry else ()):
         try:
-            with listening(stream) as shown:
+            with _on_screen(home, stream) if tui else listening(stream) as shown:
                 ended = work(_noting(started, shown))
         except BaseException:
             if started:
@@ -210,6 +227,12 @@ def carry_out(work: "Callable[[Listener], Run]", home: Path, output: Form, entry
     if output is Form.JSON:
         print_json(run_summary(ended, home))
     return ended
+
+
+def _on_screen(home: Path, stream: TextIO) -> "AbstractContextManager[Listener]":
+    from stockpot.watching.beside import beside
+
+    return beside(home, stream)
 
 
 def _report(home: Path, run: "Run", entry: "Entry | None", stream: TextIO) -> None:

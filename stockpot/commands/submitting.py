@@ -126,8 +126,8 @@ def _submit_to_argo(
 
 
 def _logs(name: str, namespace: str) -> str:
-    """The command that prints what the steps of a run said."""
-    return f"kubectl -n {namespace} logs -l workflows.argoproj.io/workflow={name} -c main --prefix --tail=-1"
+    """The command that prints what the steps of a run say."""
+    return f"stockpot logs {name} --on cluster --namespace {namespace}"
 
 
 def _hints(name: str, namespace: str) -> str:

@@ -1,10 +1,12 @@
 """`logs`: what the steps of a run say."""
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from stockpot.commands.options import DEFAULT_HOME, Home, RunName
+from stockpot.commands.options import DEFAULT_HOME, DEFAULT_NAMESPACE, Home, Namespace, RunName, Where
 
 
 def logs(
@@ -13,35 +15,74 @@ def logs(
         str, typer.Argument(metavar="[STEP]", help="One step alone, by its id or name: lines without a prefix.")
     ] = "",
     *,
+    on: Annotated[
+        Where, typer.Option("--on", help="Where the run is: here, or on a cluster with Argo Workflows.")
+    ] = Where.LOCAL,
+    namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on while the run does, from another terminal too.")
     ] = False,
 ) -> None:
-    """Print what the steps of a run on this machine have said, each line behind its step.
+    """Print what the steps of a run have said, each line behind its step.
 
     Earlier tries come first, then the log, then what the step has to say to people. What a terminal would obey is
-    written out. Ctrl-C leaves the run alone. On a cluster, `stockpot submit` prints the command that shows logs.
+    written out. Ctrl-C leaves the run alone. With --on cluster pods are asked, through kubectl or Argo's server, and
+    for those that are gone the bucket in which Argo keeps logs where it is told to (docs/cluster.md).
 
     \b
     Examples:
       stockpot logs latest
       stockpot logs latest check-quality
       stockpot logs latest -f
+      stockpot logs moderation-training-x7k2p -f --on cluster
     """
+    if on is Where.CLUSTER:
+        _logs_on_cluster(run, step, namespace, follow=follow)
+    else:
+        _logs_here(run, step, home, follow=follow)
+
+
+def _logs_here(run: str, step: str, home: Path, *, follow: bool) -> None:
     from stockpot.local.logs import follow_logs, show_logs, steps_named
     from stockpot.local.records import load_run
 
     found = load_run(home, run)
-    steps = steps_named(found, step)
-    width = 0 if step else max(map(len, steps), default=0)
-
-    def say(name: str, line: str) -> None:
-        # What a terminal would obey is written out, on the way to anything: `color` keeps it from being dropped.
-        typer.echo(line if step else f"{name.ljust(width)} │ {line}", color=True)
-
+    say = _Lines(steps_named(found, step), alone=bool(step)).say
     if follow:
         ended = follow_logs(home, found.id, step, say)
-        typer.echo(f"Run {ended.id} {ended.state}" + (f": {ended.error}" if ended.error else ""), err=True)
+        _note(f"Run {ended.id} {ended.state}" + (f": {ended.error}" if ended.error else ""))
     else:
         show_logs(home, found, step, say)
+
+
+def _logs_on_cluster(run: str, step: str, namespace: str, *, follow: bool) -> None:
+    from stockpot.cluster.access import choose
+    from stockpot.cluster.logs import follow_logs, show_logs, steps_named
+    from stockpot.cluster.status import verdict
+
+    cluster = choose(os.environ, namespace)
+    say = _Lines(steps_named(cluster.workflow(run), step), alone=bool(step)).say
+    if follow:
+        ended = follow_logs(cluster, run, step, say, _note)
+        error = verdict(ended)[1]
+        _note(f"Run {run} {ended['status']['phase'].lower()}" + (f": {error}" if error else ""))
+    else:
+        show_logs(cluster, run, step, say, _note)
+
+
+class _Lines:
+    """Prints lines, each behind its step; not where there is but one."""
+
+    def __init__(self, steps: list[str], *, alone: bool) -> None:
+        self._width = max(map(len, steps), default=0)
+        self._alone = alone
+
+    def say(self, name: str, line: str) -> None:
+        """Print the line of a step."""
+        # What a terminal would obey is written out, on the way to anything: `color` keeps it from being dropped.
+        typer.echo(line if self._alone else f"{name.ljust(self._width)} │ {line}", color=True)
+
+
+def _note(text: str) -> None:
+    typer.echo(text, err=True)

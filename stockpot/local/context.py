@@ -40,7 +40,7 @@ class Failure:
 class Context:
     """A run at work. `values` are the endpoints and the user's variables, of which a step gets what its task names.
 
-    `holding` is what the run holds until its end.
+    Where steps are taken `alone`, no others run. `holding` is what the run holds until its end.
     """
 
     project: Project
@@ -56,6 +56,7 @@ class Context:
     stop: Stop
     slots: asyncio.Semaphore
     kept: Mapping[str, TaskRecord] = field(default_factory=dict)
+    alone: frozenset[str] = frozenset()
     holding: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _environments: dict[tuple[str, Installs], "asyncio.Task[Environment]"] = field(default_factory=dict)
     _images: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -64,6 +65,11 @@ class Context:
     def tell(self, event: Event) -> None:
         """Hand an event to the listener."""
         self.listener(event)
+
+    @property
+    def omitting(self) -> str:
+        """Why tasks are left out."""
+        return "only another step is taken" if self.alone else "what it needs failed or was stopped"
 
     def run(self) -> Run:
         """The run's record as it is now."""

@@ -113,10 +113,11 @@ def _outcome(record: TaskRecord, seconds: float) -> str:
     if record.state is State.CANCELLED:
         return "stopped"
     how = "cached" if record.cached else "kept" if record.reason.startswith("kept") else f"{seconds:.1f} s"
-    return "  ".join([how, *_rows(record)])
+    return "  ".join([how, *rows_told(record)])
 
 
-def _rows(record: TaskRecord) -> list[str]:
+def rows_told(record: TaskRecord) -> list[str]:
+    """The rows that a step has taken and given, in words, where it has said so."""
     if record.rows_by_table:
         told = ", ".join(f"{table} {rows:,}" for table, rows in record.rows_by_table.items())
         return [f"rows: {told}"]

@@ -15,6 +15,7 @@ _EVERY = 0.3
 _CHUNK = 1 << 16
 _TAIL = 1 << 14
 _FEW_LINES, _MOST_LINES = 20, 200
+_MOST_RECENT = 2000
 _TRACEBACK = "Traceback (most recent call last)"
 Say = Callable[[str, str], None]
 """Hears of a line: which step has said it, and the line."""
@@ -126,6 +127,12 @@ class _Reader:
 
     def _line(self, step: str, line: bytes) -> None:
         self._say(step, redact(line.decode(errors="replace").removesuffix("\r")))
+
+
+def recent_lines(directory: Path, step: str) -> list[str]:
+    """The last lines of what a step of the run in that directory has said, all tries together."""
+    told = [redact(line) for path in _files(directory, step) for line in tail(path).splitlines()]
+    return told[-_MOST_RECENT:]
 
 
 def last_lines(log: Path, most: int) -> Iterator[str]:

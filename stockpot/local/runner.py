@@ -4,8 +4,6 @@ import asyncio
 import contextlib
 import dataclasses
 import errno
-import hashlib
-import json
 import os
 import secrets
 import signal
@@ -17,7 +15,6 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from components.shell.instants import format_instant, parse_instant
@@ -26,7 +23,7 @@ from components.shell.step import verdict
 from stockpot.compiler import ir
 from stockpot.compiler.placeholders import Json
 from stockpot.local import endpoints, preflight, recovery, secret_values, services
-from stockpot.local.anew import taken_anew
+from stockpot.local.anew import ended_alone, taken_alone, taken_anew
 from stockpot.local.cache import Cache
 from stockpot.local.context import Context
 from stockpot.local.events import Listener, RunFinished, RunStarted, ServicesReady, Stopping, Untold, silent, unfailing
@@ -35,6 +32,7 @@ from stockpot.local.journal import Journal, closed
 from stockpot.local.locks import exclusive, is_free
 from stockpot.local.names import Place, foreseen, short_names
 from stockpot.local.parameters import start, utc_now
+from stockpot.local.plan_hash import plan_hash
 from stockpot.local.processes import Stop
 from stockpot.local.project import Project
 from stockpot.local.records import (
@@ -120,23 +118,26 @@ def resume_run(
     listener: Listener = silent,
     project: Project | None = None,
     first: str = "",
+    only: str = "",
     cached: bool = True,
 ) -> Run:
     """The run, gone on with from where it failed: steps that ended well are kept, with their outputs.
 
-    The `first` step that is taken anew, and what comes after it, are not kept. Where such a step is named, and where
-    the run is not `cached`, the cache is asked for nothing.
+    The `first` step that is taken anew, and what comes after it, are not kept. The same holds of the `only` step, but
+    nothing else is taken then, and the run stays open. Where such a step is named, and where the run is not `cached`,
+    the cache is asked for nothing.
 
     Raises:
-        ConfigurationError: it is still running, has already succeeded though no step is named, has no such step, or its
-            pipeline's definition has changed.
+        ConfigurationError: it is still running, has already succeeded though no step is named, has no such step or one
+            that cannot be taken alone, or its pipeline's definition has changed.
     """
     before = load_run(home, run_id)
     where = Path(before.options[PROJECT]) if PROJECT in before.options else None
     project = project or Project.of(home, before.reference, where, docker=recovery.DOCKER in before.options)
     if before.state is State.RUNNING:
         raise ConfigurationError(f"run {before.id} is still running", "wait for its end")
-    if before.state is State.SUCCEEDED and not first:
+    named = first or only
+    if before.state is State.SUCCEEDED and not named:
         todo = "there is nothing to resume; start a new run, or name the step to begin from with --from"
         raise ConfigurationError(f"run {before.id} has succeeded", todo)
     if before.plan != plan_hash(pipeline):
@@ -144,10 +145,10 @@ def resume_run(
             f"the definition of {before.pipeline} has changed since run {before.id}",
             f"start a new run: {recovery.again(before)}",
         )
-    anew = taken_anew(before, first) if first else frozenset()
+    anew = taken_anew(before, named) if named else frozenset()
     ended = (task for task in before.tasks if task.kind == "container" and not task.exits)
     kept = {task.id: task for task in ended if task.id not in anew}
-    is_asked = cached and not first
+    is_asked = cached and not named
     again = dataclasses.replace(
         before,
         state=State.RUNNING,
@@ -160,7 +161,8 @@ def resume_run(
         # For the command that goes on with it, which names the step no more.
         options=before.options if is_asked else {**before.options, recovery.NO_CACHE: ""},
     )
-    order = _Order(pipeline, home, _jobs(jobs), unfailing(listener), project, is_asked, kept, anew)
+    alone = taken_alone(before, only) if only else frozenset()
+    order = _Order(pipeline, home, _jobs(jobs), unfailing(listener), project, is_asked, kept, anew, alone)
     return _carry_out(order, again)
 
 
@@ -170,28 +172,12 @@ def _jobs(asked: int | None) -> int:
     return asked or os.cpu_count() or 1
 
 
-def plan_hash(pipeline: ir.Pipeline) -> str:
-    """The hash of a plan: all tasks with all that is said of them, whatever the order of keys, which KFP shuffles."""
-    return hashlib.sha256(json.dumps(_canonical(pipeline.root), sort_keys=True).encode()).hexdigest()
-
-
-def _canonical(value: Any) -> Json:
-    """The value as JSON that tells its types apart."""
-    if dataclasses.is_dataclass(value):
-        fields = {each.name: _canonical(getattr(value, each.name)) for each in dataclasses.fields(value)}
-        return {"": type(value).__name__, **fields}
-    if isinstance(value, Mapping):
-        return {str(name): _canonical(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_canonical(each) for each in value]
-    return value
-
-
 @dataclass(frozen=True)
 class _Order:
     """What is to be run, where and how.
 
-    Of the steps of an earlier try of the same run some are `kept`, and those that run `anew` are not.
+    Of the steps of an earlier try of the same run some are `kept`, and those that run `anew` are not. Where steps are
+    taken `alone`, no others run.
     """
 
     pipeline: ir.Pipeline
@@ -202,6 +188,7 @@ class _Order:
     cached: bool
     kept: Mapping[str, TaskRecord] = field(default_factory=dict)
     anew: frozenset[str] = frozenset()
+    alone: frozenset[str] = frozenset()
 
 
 def _carry_out(order: _Order, run: Run) -> Run:
@@ -268,6 +255,8 @@ async def _main(order: _Order, run: Run, values: Mapping[str, str]) -> Run:
         result = await run_dag(context, dag, Inputs(run.parameters, {}), Place(short_names(dag)))
     context.journal.close_open_tasks()
     state, code, error = _verdict(result, interrupted=context.stop.asked.is_set())
+    if order.alone and not (result.failure or context.stop.asked.is_set()):
+        state, code, error = ended_alone(context.journal.run, order.alone)
     return context.journal.end_run(state=state, exit_code=code, error=error, ended=now())
 
 
@@ -297,6 +286,7 @@ def _context(order: _Order, run: Run, values: Mapping[str, str]) -> Context:
         stop=Stop(),
         slots=asyncio.Semaphore(order.jobs),
         kept=order.kept,
+        alone=order.alone,
     )
 
 

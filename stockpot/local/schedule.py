@@ -40,9 +40,9 @@ async def run_dag(context: Context, dag: ir.Dag, inputs: Inputs, place: Place) -
         _announce(context, task, place)
     try:
         while waiting or running:
-            if waiting and not _may_go_on(context, ended, place):
+            if waiting and not (_may_go_on(context, ended, place) and (running or _ready(waiting, scope))):
                 ended.append(_omit(context, waiting, place))
-            for task in [task for task in waiting if needs(task) <= scope.results.keys()]:
+            for task in _ready(waiting, scope):
                 waiting.remove(task)
                 running[asyncio.create_task(run_task(context, task, scope, place))] = task
             if running:
@@ -52,6 +52,11 @@ async def run_dag(context: Context, dag: ir.Dag, inputs: Inputs, place: Place) -
             left.cancel()
         await asyncio.gather(*running, return_exceptions=True)
     return _together(ended, _dag_outputs(dag, scope))
+
+
+def _ready(waiting: Sequence[ir.Task], scope: Scope) -> list[ir.Task]:
+    """The tasks that wait for nothing any more; where steps are taken alone there may be none."""
+    return [task for task in waiting if needs(task) <= scope.results.keys()]
 
 
 async def _first_ended(running: dict["asyncio.Task[Result]", ir.Task], scope: Scope) -> list[Result]:
@@ -68,13 +73,14 @@ async def _first_ended(running: dict["asyncio.Task[Result]", ir.Task], scope: Sc
 
 def _may_go_on(context: Context, ended: Sequence[Result], place: Place) -> bool:
     stop = context.stop.insisted if place.exits else context.stop.asked
-    return not stop.is_set() and all(result.state in _WELL for result in ended)
+    # What is left out for a step that is taken alone keeps no other way to it closed.
+    return not stop.is_set() and (bool(context.alone) or all(result.state in _WELL for result in ended))
 
 
 def _omit(context: Context, waiting: list[ir.Task], place: Place) -> Result:
     for task in waiting:
-        context.journal.settle(place.id(task), state=State.OMITTED, reason="what it needs failed or was stopped")
-        context.tell(TaskSkipped(place.id(task), "what it needs failed or was stopped"))
+        context.journal.settle(place.id(task), state=State.OMITTED, reason=context.omitting)
+        context.tell(TaskSkipped(place.id(task), context.omitting))
     waiting.clear()
     return Result(State.CANCELLED)
 
@@ -92,7 +98,7 @@ def _together(results: Sequence[Result], outputs: Outputs) -> Result:
 async def run_task(context: Context, task: ir.Task, scope: Scope, place: Place) -> Result:
     """Run a task with its condition, loop and exit handler."""
     result = await _guarded(context, task, scope, place)
-    if task.on_exit is None:
+    if task.on_exit is None or context.alone:
         return result
     scope.statuses[task.name] = final_status(context, task, result)
     leaving = replace(place, exits=True)

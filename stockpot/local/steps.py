@@ -24,7 +24,7 @@ from stockpot.local.cache import NOT_ASKED, Parts, fixed_parts, is_pure, with_in
 from stockpot.local.closure import UncacheableError
 from stockpot.local.context import Context, Failure
 from stockpot.local.docker import NOT_BEGUN, UNSURE, Docker, without_advice
-from stockpot.local.events import TaskFinished, TaskProgress, TaskRetry, TaskStarted, TaskWaiting
+from stockpot.local.events import TaskFinished, TaskProgress, TaskRetry, TaskSkipped, TaskStarted, TaskWaiting
 from stockpot.local.outcomes import failed, judged, succeeded
 from stockpot.local.processes import Command, Ended, execute, kill_leftovers
 from stockpot.local.records import State, TaskRecord, write_json
@@ -54,6 +54,10 @@ async def run_step(context: Context, step: Step) -> Result:
     kept = _kept(context, step)
     if kept:
         return kept
+    if context.alone and step.id not in context.alone:
+        context.journal.settle(step.id, state=State.OMITTED, reason=context.omitting)
+        context.tell(TaskSkipped(step.id, context.omitting))
+        return Result(State.CANCELLED)
     directory = context.directory / "steps" / step.id
     try:
         if context.run().resumed:

@@ -70,7 +70,7 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
         finished=instant(run.ended),
         steps=outcomes(run.tasks),
         error=run.error,
-        next_command=next_command(run) if run.exit_code else "",
+        next_command=next_command(run) if run.exit_code or run.state is State.INTERRUPTED else "",
         parameters={
             name: HIDDEN if names_secret(name) else redact(_text(value)) for name, value in run.parameters.items()
         },

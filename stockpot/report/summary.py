@@ -27,7 +27,7 @@ def run_summary(run: Run, home: Path) -> Mapping[str, Any]:
         "state": run.state,
         "exit_code": run.exit_code,
         "error": run.error or None,
-        "next": (next_command(run) or None) if run.exit_code else None,
+        "next": (next_command(run) or None) if run.exit_code or run.state is State.INTERRUPTED else None,
         "warnings": list(run.warnings),
         "as_of": run.as_of,
         "started": run.created,

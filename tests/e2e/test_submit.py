@@ -32,6 +32,15 @@ def exits(scratch: Path) -> str:
     return f"{scratch / 'alone/exits.py'}:exits"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def keeping_logs(place: Any) -> None:
+    """Have Argo keep the logs of the place's runs, as docs/cluster.md says, before the first of them begins."""
+    store = place.get("configmap", "artifact-repositories")["data"]["store"]
+    kept = f"{store.rstrip()}\n  keyFormat: 'runs/{{{{workflow.name}}}}/{{{{pod.name}}}}'\narchiveLogs: true\n"
+    patch = json.dumps({"data": {"store": kept}})
+    place.kubectl("patch", "configmap", "artifact-repositories", "--type=merge", "--patch", patch)
+
+
 @pytest.fixture(scope="module")
 def token(place: Any) -> str:
     """What a program that submits is given: the rights of the account stockpot-submitter for an hour."""
@@ -73,21 +82,34 @@ def submit(place: Any, pipeline: str, *words: str, **environment: str) -> "subpr
     return done
 
 
+def logs(place: Any, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """`stockpot logs` of a run in the place."""
+    done: subprocess.CompletedProcess[str] = place.stockpot(
+        "logs", *words, "--on", "cluster", "--namespace", place.namespace, **environment
+    )
+    return done
+
+
 def test_a_watched_run_is_told_step_by_step(place: Any) -> None:
-    """The steps show up as they run, the exit code is 0, and the rows are there."""
+    """The steps show up as they run, the exit code is 0, and the rows are there; of pods that are gone the logs are."""
     done = submit(place, "moderation-training", "--as-of", FIRST, "--param", f"bucket={place.bucket}", "--watch")
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert done.stdout.startswith("Submitted moderation-training-")
     for step in ("begin-interval", "moderation-features", "load-iceberg", "end-run"):
         assert f"  ✓ {step}  " in done.stdout
     place.assert_whole()
+    name = done.stdout.split()[1]
+    place.poll(lambda: not place.list("pods", f"workflows.argoproj.io/workflow={name}"), f"the pods of {name} to go")
+    said = logs(place, name, "check-quality")
+    assert (said.returncode, said.stderr) == (0, ""), said.stderr
+    assert "expectations met" in said.stdout
 
 
 def test_a_failed_run_leaves_with_the_code_of_its_step(place: Any, exits: str) -> None:
     """The step that failed and its own line, not the handlers after it, and where to read more."""
     done = submit(place, exits, *RESTRICTED, "--param", "code=10", "--watch", "--output", "json")
     assert done.returncode == 10, done.stderr
-    assert "error: leave: leaving with 10 - logs: kubectl -n" in done.stderr.splitlines()[-1]
+    assert "error: leave: leaving with 10 - logs: stockpot logs exits-" in done.stderr.splitlines()[-1]
     found = json.loads(done.stdout)
     assert (found["phase"], found["exit_code"], found["error"]) == ("Failed", 10, "leave: leaving with 10")
     assert {step["step"]: step["phase"] for step in found["steps"]} == {
@@ -96,11 +118,15 @@ def test_a_failed_run_leaves_with_the_code_of_its_step(place: Any, exits: str) -
 
 
 def test_it_does_not_wait_unless_asked(place: Any, exits: str) -> None:
-    """JSON names the run, which goes on by itself."""
+    """JSON names the run, which goes on by itself, and whose steps can be listened to."""
     done = submit(place, exits, *RESTRICTED, "--param", "code=0", "--output", "json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["template"] is None
+    said = logs(place, found["workflow"], "-f")
+    assert (said.returncode, f"Run {found['workflow']} succeeded" in said.stderr) == (0, True), said.stderr
+    lines = [line.split(" │ ") for line in said.stdout.splitlines()]
+    assert ["leave", "leaving with 0"] in [[name.rstrip(), text] for name, text in lines]
     assert place.wait(found["workflow"]).phase == "Succeeded"
 
 
@@ -118,6 +144,11 @@ def test_a_submitter_may_start_a_run_and_watch_it(place: Any, exits: str, submit
     assert done.returncode == 10, f"{done.stdout}\n{done.stderr}"
     assert "error: leave: leaving with 10" in done.stderr
     assert submitter.get("ARGO_TOKEN", "token") not in done.stdout + done.stderr
+    name = done.stdout.split()[1]
+    said = logs(place, name, "leave", **submitter)
+    assert (said.returncode, set(said.stdout.splitlines())) == (0, {"leaving with 10"}), said.stderr
+    wrong = logs(place, name, "leaf", **submitter)
+    assert (wrong.returncode, "name one of: leave" in wrong.stderr) == (11, True), wrong.stderr
     by_name = submit(place, "verify-pipeline", "--output", "json", **submitter)
     assert by_name.returncode == 0, by_name.stderr
     assert json.loads(by_name.stdout)["template"] == "verify-pipeline"

@@ -16,6 +16,7 @@ import psycopg2
 import pytest
 from minio import Minio
 
+from stockpot.local.records import list_runs
 from stockpot.samples.gourmetgram import sample
 from tests.harness import notebooks, tables
 from tests.harness.canary import leaks
@@ -221,6 +222,21 @@ def test_runs_of_one_interval_load_it_once(kitchen: Kitchen) -> None:
     assert sorted(load["details"]["already_done"] for load in loads) == [False, True, True]
     rows = kitchen.rows()
     assert len({(row["image_id"], row["decision_point_minutes"]) for row in rows}) == len(rows)
+
+
+@pytest.mark.turns
+def test_a_load_that_is_taken_alone_loads_nothing_twice(services: Kitchen) -> None:
+    """It finds its own receipt; the run stays open, and has its end by a resume."""
+    run = list_runs(services.home)[-1]
+    before = services.rows()
+    code, out, err = services.command("resume", run.id, "--only", "load-iceberg", "--output", "json")
+    assert code == 0, err
+    outcome = json.loads(out)
+    (load,) = [step for step in outcome["steps"] if step["step"] == "load-iceberg"]
+    assert (outcome["state"], load["details"]["already_done"], load["cached"]) == ("interrupted", True, False)
+    assert services.rows() == before
+    code, out, err = services.command("resume", run.id, "--output", "json")
+    assert (code, json.loads(out)["state"]) == (0, "succeeded"), err
 
 
 @pytest.mark.turns

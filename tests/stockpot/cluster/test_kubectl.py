@@ -70,7 +70,7 @@ def test_a_namespace_that_is_not_there_is_named(monkeypatch, tmp_path):
 def test_a_workflow_that_was_deleted_is_named(monkeypatch, tmp_path):
     """Somebody may delete what is being watched."""
     failing(monkeypatch, tmp_path, 'Error from server (NotFound): workflows.argoproj.io "a" not found')
-    with pytest.raises(ConfigurationError, match="workflow a is no longer in namespace stockpot"):
+    with pytest.raises(ConfigurationError, match="there is no workflow a in namespace stockpot"):
         CLUSTER.workflow("a")
 
 

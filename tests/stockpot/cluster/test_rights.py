@@ -14,14 +14,15 @@ if "create" in sys.argv:
     asked = json.load(sys.stdin)
     assert (asked["kind"], asked["apiVersion"]) == ("SelfSubjectAccessReview", "authorization.k8s.io/v1")
     right = asked["spec"]["resourceAttributes"]
-    assert (right["namespace"], right["group"]) == ("kitchen", "argoproj.io")
-    print(json.dumps({"status": {"allowed": right["verb"] + " " + right["resource"] in RIGHTS}}))
+    what = "/".join(filter(None, (right["resource"], right["subresource"])))
+    assert (right["namespace"], right["group"]) == ("kitchen", "" if "pods" in what else "argoproj.io")
+    print(json.dumps({"status": {"allowed": right["verb"] + " " + what in RIGHTS}}))
 elif INSTALLED:
     print(json.dumps({"metadata": {"name": sys.argv[-2]}}))
 else:
     sys.exit('Error from server (NotFound): workflowtemplates.argoproj.io "a" not found')
 """
-RIGHTS = ["get workflowtemplates", "create workflows", "get workflows"]
+RIGHTS = ["get workflowtemplates", "create workflows", "get workflows", "list pods", "get pods/log"]
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_a_cluster_is_named_by_server_or_kubeconfig(environment: dict[str, str],
 
 
 def test_a_cluster_that_is_ready(environment: dict[str, str], tmp_path: Path) -> None:
-    """It answers, has the pipelines, and grants what `submit --watch` does."""
+    """It answers, has the pipelines, and grants what `submit --watch` and `logs` do."""
     lay(tmp_path, RIGHTS)
     assert ask(environment, "kitchen").endswith("runs can be submitted in namespace kitchen")
 

@@ -93,5 +93,5 @@ def test_patience_ends(monkeypatch):
 
 def test_a_workflow_that_was_deleted_ends_the_watch():
     """Nobody waits for what is gone."""
-    with pytest.raises(ConfigurationError, match="somebody deleted it"):
+    with pytest.raises(ConfigurationError, match="it was deleted"):
         told(workflow(pod("write", "Running")), gone(NAME, "stockpot"))

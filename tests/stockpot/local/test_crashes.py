@@ -236,7 +236,7 @@ def test_a_changed_definition_is_not_resumed(runs: Runs, tmp_path: Path) -> None
 def test_a_plan_hashes_the_same_in_every_process() -> None:
     """KFP hands structs over in another order in every process; that changes nothing, a changed value does."""
     script = (
-        "from stockpot.compiler.definitions import load; from stockpot.local.runner import plan_hash; "
+        "from stockpot.compiler.definitions import load; from stockpot.local.plan_hash import plan_hash; "
         "print(plan_hash(load('moderation-training').pipeline))"
     )
     said = [

@@ -1,0 +1,73 @@
+"""Lines that the pods of a run have said, with the time at which each was said."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+# Clocks of a cluster's machines differ; what was said so long before the last line is asked for again.
+_SLACK = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """What a pod has said on one line, without its end."""
+
+    pod: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """The lines of a run's pods, those of each pod in their order, and why some could not be read."""
+
+    lines: tuple[LogLine, ...]
+    unread: tuple[str, ...] = ()
+
+
+def stamped(pod: str, line: str) -> LogLine:
+    """The line of a log in which the time stands before each; one without a time is as old as can be."""
+    stamp, _, text = line.partition(" ")
+    try:
+        at = datetime.fromisoformat(stamp).astimezone(UTC)
+    except ValueError:
+        at, text = _NEVER, line
+    return LogLine(pod, at, text.removesuffix("\r"))
+
+
+class Heard:
+    """Tells which lines are new, when the same time is asked for again."""
+
+    def __init__(self) -> None:
+        # Of each pod: the time of its last line, and how many lines had this very time.
+        self._last: dict[str, tuple[datetime, int]] = {}
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on lines are to be asked for; None for all."""
+        stamps = [at for at, _ in self._last.values() if at > _NEVER]
+        return max(stamps) - _SLACK if stamps else None
+
+    @property
+    def pods(self) -> frozenset[str]:
+        """The pods of which there was a line."""
+        return frozenset(self._last)
+
+    def new(self, lines: Iterable[LogLine]) -> list[LogLine]:
+        """The lines that were not there before, in their order."""
+        before, again = dict(self._last), Counter[str]()
+        found = []
+        for line in lines:
+            last, times = before.get(line.pod, (_NEVER, 0))
+            if line.at == last:
+                again[line.pod] += 1
+            if line.at > last or (line.at == last and again[line.pod] > times):
+                found.append(line)
+                self._note(line)
+        return found
+
+    def _note(self, line: LogLine) -> None:
+        last, times = self._last.get(line.pod, (_NEVER, 0))
+        self._last[line.pod] = (line.at, times + 1 if line.at == last else 1)

@@ -1,0 +1,46 @@
+"""Lines of pods, of which each is new once, however often the same time is asked for."""
+
+from datetime import UTC, datetime, timedelta
+
+from stockpot.cluster.log_lines import Heard, LogLine, stamped
+
+AT = datetime(2026, 1, 15, tzinfo=UTC)
+
+
+def line(text: str, seconds: float = 0, pod: str = "a") -> LogLine:
+    """A line so long after the first."""
+    return LogLine(pod, AT + timedelta(seconds=seconds), text)
+
+
+def test_the_time_stands_before_the_line():
+    """In any zone, to the nanosecond; a line without a time is kept whole, one without words is empty."""
+    assert stamped("a", "2026-01-15T01:00:00.000000000+01:00 one two\r") == line("one two")
+    assert stamped("a", "2026-01-15T00:00:00.5Z") == line("", 0.5)
+    assert stamped("a", "said by whom?").text == "said by whom?"
+
+
+def test_each_line_is_new_once():
+    """Those of the same instant are told apart by their number, those of another pod by the pod."""
+    heard = Heard()
+    assert heard.since is None
+    first = [line("one"), line("two", 1), line("same", 1)]
+    assert heard.new(first) == first
+    again = [*first[1:], line("same", 1), line("three", 2), line("older", 0, "b")]
+    assert [each.text for each in heard.new(again)] == ["same", "three", "older"]
+    assert heard.new(again) == []
+    assert heard.pods == {"a", "b"}
+
+
+def test_what_was_said_a_little_before_is_asked_for_again():
+    """Clocks differ: a minute before the last line, whichever pod said it."""
+    heard = Heard()
+    heard.new([line("one", 100), line("two", 90, "b")])
+    assert heard.since == AT + timedelta(seconds=40)
+
+
+def test_lines_without_a_time_are_new_once():
+    """They do not hide those that have one."""
+    heard = Heard()
+    lines = [stamped("a", "no time"), line("one")]
+    assert [each.text for each in heard.new(lines)] == ["no time", "one"]
+    assert heard.new(lines) == []

@@ -1,0 +1,209 @@
+"""What the pods of a run say: in order, once, and what remains of pods that are gone. The workflows are as Argo's."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from components.shell.errors import ConfigurationError, TransientError
+from stockpot.cluster.log_lines import LogLine, Said
+from stockpot.cluster.logs import follow_logs, show_logs, steps_named
+from tests.stockpot.cluster.workflows import NAME, attempt, pod, retry, workflow
+
+AT = datetime(2026, 1, 15, tzinfo=UTC)
+
+
+@dataclass
+class Answers:
+    """A cluster that gives these states of a workflow, and lines with each, one after the other; the last one stays."""
+
+    given: list[Any]
+    namespace: str = "stockpot"
+    since: list[datetime | None] = field(default_factory=list)
+
+    def workflow(self, name: str) -> Any:
+        """The workflow as it stands."""
+        return self._now(0)
+
+    def said(self, name: str, since: datetime | None) -> Said:
+        """What its pods say; then time goes on."""
+        self.since.append(since)
+        found = self._now(1)
+        if len(self.given) > 1:
+            self.given.pop(0)
+        return found if isinstance(found, Said) else Said(tuple(found))
+
+    def _now(self, which: int) -> Any:
+        answer = self.given[0]
+        if isinstance(answer, Exception):
+            if which or len(self.given) > 1:
+                self.given.pop(0)
+            raise answer
+        return answer[which]
+
+    template = create = workflow
+
+
+@dataclass
+class Heard:
+    """What was said and noted."""
+
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def say(self, name: str, line: str) -> None:
+        """Hear of a line."""
+        self.lines.append((name, line))
+
+
+def line(node: str, text: str, seconds: float = 0) -> LogLine:
+    """A line of the pod of a node, which Argo names after the run, the template and the node's number."""
+    return LogLine(f"{NAME}-some-template-{_number(node)}", AT + timedelta(seconds=seconds), text)
+
+
+def numbered(node: dict[str, Any]) -> dict[str, Any]:
+    """The node with an id as Argo gives them."""
+    return {**node, "id": f"{NAME}-{_number(node['name'].partition('.')[2])}"}
+
+
+def _number(path: str) -> int:
+    return sum(ord(letter) * place for place, letter in enumerate(path, 1))
+
+
+def state(*nodes: dict[str, Any], phase: str = "Running", **more: Any) -> dict[str, Any]:
+    """A workflow of these nodes."""
+    return {**workflow(*map(numbered, nodes), phase=phase), **more}
+
+
+def shown(told: Any, *lines: LogLine, step: str = "", unread: tuple[str, ...] = ()) -> Heard:
+    """What is shown of this workflow."""
+    heard = Heard()
+    show_logs(Answers([(told, Said(lines, unread))]), NAME, step, heard.say, heard.notes.append)
+    return heard
+
+
+RETRIED = (
+    pod("write", startedAt="2026-01-15T00:00:03Z"),
+    retry("read", startedAt="2026-01-15T00:00:01Z"),
+    attempt("read", 0, "Failed", startedAt="2026-01-15T00:00:01Z"),
+    attempt("read", 1, startedAt="2026-01-15T00:00:02Z"),
+)
+LINES = (line("write", "wrote"), line("read(1)", "second", 2), line("read(0)", "first", 9))
+
+
+def test_steps_come_in_the_order_of_their_start_and_tries_in_theirs() -> None:
+    """Whatever the clocks of their machines say."""
+    heard = shown(state(*RETRIED, phase="Succeeded"), *LINES)
+    assert heard.lines == [("read", "first"), ("read", "second"), ("write", "wrote")]
+    assert heard.notes == []
+
+
+def test_one_step_alone_is_shown() -> None:
+    """By its name, or the last part of it."""
+    told = state(*RETRIED, pod("guarded.leave"), phase="Succeeded")
+    assert shown(told, *LINES, line("guarded.leave", "left"), step="leave").lines == [("guarded.leave", "left")]
+    assert shown(told, *LINES, step="write").lines == [("write", "wrote")]
+
+
+def test_what_looks_like_a_login_is_left_out() -> None:
+    """As everywhere."""
+    assert shown(state(pod("a")), line("a", "at postgres://me:pass@host")).lines == [("a", "at postgres://***@host")]
+
+
+def test_a_step_of_another_name_is_refused() -> None:
+    """With those that there are; one that waits for others is there, a group of steps is none."""
+    tasks = [{"name": "write", "template": "t"}, {"name": "later", "template": "t"}, {"name": "group", "template": "d"}]
+    spec = {"templates": [{"name": "d", "dag": {"tasks": tasks}}, {"name": "t", "container": {}}]}
+    told = state(pod("write"), spec=spec)
+    with pytest.raises(ConfigurationError, match=f"run {NAME} has no step 'group' - name one of: write, later"):
+        steps_named(told, "group")
+    assert steps_named(told, "later") == ["later"]
+    del told["spec"]
+    told["status"]["storedWorkflowTemplateSpec"] = spec
+    assert steps_named(told, "") == ["write", "later"]
+
+
+def test_a_run_is_followed_to_its_end() -> None:
+    """Each line once, also of a pod that began between two looks, and though the cluster is away for a while."""
+    begun = state(pod("read", "Running"))
+    both = state(pod("read", "Running"), pod("write", "Running", startedAt="2026-01-15T00:00:01Z"))
+    over = state(pod("read"), pod("write", startedAt="2026-01-15T00:00:01Z"), phase="Succeeded")
+    cluster = Answers(
+        [
+            (begun, [line("read", "one"), line("write", "early", 1)]),
+            (both, [line("read", "one"), line("write", "early", 1), line("read", "two", 2)]),
+            TransientError("the cluster does not answer", "try again"),
+            (over, [line("read", "two", 2), line("read", "three", 3)]),
+        ]
+    )
+    heard = Heard()
+    ended = follow_logs(cluster, NAME, "", heard.say, heard.notes.append, wait=lambda _: None)
+    assert ended["status"]["phase"] == "Succeeded"
+    assert heard.lines == [("read", "one"), ("read", "two"), ("write", "early"), ("read", "three")]
+    assert heard.notes == []
+    assert cluster.since == [None, AT - timedelta(seconds=59), AT - timedelta(seconds=58)]
+
+
+def test_pods_that_are_gone_are_named() -> None:
+    """Without a word of those that run still, or of steps nobody asked for."""
+    told = state(*RETRIED, pod("skip", "Skipped", type="Skipped"), pod("now", "Running"))
+    (note,) = shown(told, *LINES[1:]).notes
+    assert note.startswith("nothing is left of write: their pods are gone or have said nothing")
+    assert shown(told, *LINES[1:], step="read").notes == []
+
+
+def test_what_could_not_be_read_is_noted() -> None:
+    """One machine of the cluster may be away."""
+    assert shown(state(pod("a")), line("a", "x"), unread=("dial tcp: refused",)).notes == ["dial tcp: refused"]
+
+
+@pytest.fixture
+def bucket(object_store: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A bucket in which the log of a pod lies; the environment names its store."""
+    monkeypatch.setenv("MINIO_ENDPOINT", object_store.endpoint)
+    monkeypatch.setenv("MINIO_ACCESS_KEY", object_store.access_key)
+    monkeypatch.setenv("MINIO_SECRET_KEY", object_store.secret_key)
+    content = b"long" * 30_000 + b"\nkept\r\nlast"
+    object_store.client.put_object(object_store.bucket, "runs/a/main.log", BytesIO(content), len(content))
+    return str(object_store.bucket)
+
+
+def archived(bucket: str, *names: str) -> dict[str, Any]:
+    """A workflow of which Argo has kept the logs of these pods."""
+    kept = [
+        pod(name, outputs={"artifacts": [{"name": "main-logs", "s3": {"key": f"runs/{name}/main.log"}}]})
+        for name in names
+    ]
+    told = state(*kept, phase="Succeeded")
+    told["status"]["artifactRepositoryRef"] = {"artifactRepository": {"s3": {"bucket": bucket}}}
+    return told
+
+
+def test_logs_that_argo_has_kept_are_shown(bucket: str) -> None:
+    """Of pods that are gone; a log that has been removed from the bucket too is as if it had not been kept."""
+    heard = shown(archived(bucket, "a", "b", "c"), line("c", "still there"))
+    assert heard.lines == [("a", "long" * 30_000), ("a", "kept"), ("a", "last"), ("c", "still there")]
+    (note,) = heard.notes
+    assert note.startswith("nothing is left of b:")
+
+
+def test_kept_logs_are_told_once_while_a_run_is_followed(bucket: str) -> None:
+    """Though each look finds the pod gone."""
+    over = archived(bucket, "a")
+    going = {**over, "status": {**over["status"], "phase": "Running", "finishedAt": None}}
+    heard = Heard()
+    follow_logs(Answers([(going, []), (going, []), (over, [])]), NAME, "", heard.say, heard.notes.append, wait=print)
+    assert [text for _, text in heard.lines[1:]] == ["kept", "last"]
+    assert heard.notes == []
+
+
+def test_a_store_that_is_not_named_keeps_nothing_else_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The steps, the bucket, and what to set; it is said once."""
+    monkeypatch.delenv("MINIO_ENDPOINT", raising=False)
+    heard = shown(archived("logs", "a", "b", "c"), line("c", "still there"))
+    assert heard.lines == [("c", "still there")]
+    (note,) = heard.notes
+    assert note.startswith("the logs of a, b lie in bucket logs: MINIO_ENDPOINT is not set")

@@ -1,0 +1,203 @@
+"""The screen of a run on a real terminal: it is drawn, obeys keys, and leaves the terminal as it was."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kfp import compiler, dsl
+
+from stockpot.local.records import Run, State, TaskRecord, run_directory, write_run
+from tests.stockpot.local import probes
+
+STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
+SHOWN, HIDDEN, CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
+COLOUR = re.compile(rb"\x1b\[(?:\d+;)*(?:3|9)\d[;m]")
+BESIDE = """
+import sys
+from pathlib import Path
+from stockpot.compiler.definitions import load
+from stockpot.local.project import Project
+from stockpot.local.runner import run_pipeline
+from stockpot.watching.beside import beside
+root, environments, home, plan, pids = sys.argv[1:]
+where = Project(code=Path(root), images=Path(root) / "images", environments=Path(environments))
+with beside(Path(home), sys.stdout) as listener:
+    run_pipeline(load(plan).pipeline, {"pids": pids}, home=Path(home), listener=listener, project=where)
+"""
+
+
+class Terminal:
+    """A terminal of a size in which a program runs."""
+
+    def __init__(self, command: list[str], width: int = 80, **environment: str) -> None:
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 12, width, 0, 0))
+        self.before = termios.tcgetattr(theirs)
+        self._theirs = theirs
+        plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
+        self.process = subprocess.Popen(
+            command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+            env={**plain, "TERM": "xterm-256color", **environment},
+        )  # fmt: skip
+        self.said = b""
+
+    def read_until(self, words: str) -> None:
+        """Read until the program has said that since the last time."""
+        self._read(lambda text: words.encode() in text)
+
+    def press(self, keys: bytes) -> None:
+        """Press keys; what was said before is forgotten."""
+        self.said = b""
+        os.write(self._ours, keys)
+
+    def end(self) -> int:
+        """The exit code, once the program has ended by itself and all is read."""
+        self._read(lambda _: self.process.poll() is not None)
+        while select.select([self._ours], [], [], 0)[0]:
+            self.said += os.read(self._ours, 1 << 16)
+        return self.process.returncode
+
+    @property
+    def is_as_it_was(self) -> bool:
+        """Whether keys do again what they did before, and the cursor is there."""
+        return termios.tcgetattr(self._theirs) == self.before and self.said.rfind(CURSOR) >= 0
+
+    def close(self) -> None:
+        """End what is left."""
+        self.process.kill()
+        self.process.wait(20)
+        os.close(self._ours)
+        os.close(self._theirs)
+
+    def _read(self, is_enough: Callable[[bytes], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not is_enough(self.said):
+            assert time.monotonic() < deadline, self.said[-2000:]
+            if select.select([self._ours], [], [], 0.05)[0]:
+                self.said += os.read(self._ours, 1 << 16)
+
+
+@pytest.fixture
+def terminal() -> Iterator[Callable[..., Terminal]]:
+    """Open terminals; they are closed at the end."""
+    opened: list[Terminal] = []
+
+    def start(command: list[str], **options: Any) -> Terminal:
+        opened.append(Terminal(command, **options))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> list[str]:
+    """The command that shows a run of a step that failed."""
+    task = TaskRecord("cook", "cook", "container", state=State.FAILED, started="2026-01-15T00:00:00Z", exit_code=1,
+                      error="burnt", ended="2026-01-15T00:00:05Z")  # fmt: skip
+    run = Run("r-1", "r", "", "r", "0", "", "2026-01-15T00:00:00Z", {}, state=State.FAILED, tasks=(task,))
+    place = run_directory(tmp_path, run.id)
+    (place / "steps/cook").mkdir(parents=True)
+    (place / "steps/cook/stderr").write_text("the soup is burnt\n")
+    write_run(place, run)
+    return [STOCKPOT, "watch", "latest", "--home", str(tmp_path)]
+
+
+def test_a_run_is_watched_and_left(terminal: Callable[..., Terminal], left: list[str]) -> None:
+    """Its steps, the log of one, and back; nothing is left of it on the screen."""
+    shown = terminal(left)
+    shown.read_until("l log")
+    assert SHOWN in shown.said
+    assert COLOUR.search(shown.said)
+    assert "✗ cook".encode() in shown.said
+    shown.press(b"l")
+    shown.read_until("the soup is burnt")
+    shown.press(b"lq")
+    assert shown.end() == 0
+    assert b"Run r-1 failed" in shown.said.partition(HIDDEN)[2]
+    assert shown.is_as_it_was
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
+def test_signals_leave_the_terminal_as_it_was(
+    terminal: Callable[..., Terminal], left: list[str], number: signal.Signals, code: int
+) -> None:
+    """On a narrow one without colours too."""
+    shown = terminal(left, width=30, NO_COLOR="1")
+    shown.read_until("l log")
+    assert not COLOUR.search(shown.said)
+    shown.process.send_signal(number)
+    assert shown.end() == code
+    assert HIDDEN in shown.said
+    assert shown.is_as_it_was
+
+
+def test_without_a_terminal_it_says_what_to_use(
+    terminal: Callable[..., Terminal], left: list[str], tmp_path: Path
+) -> None:
+    """In a pipe, and on a terminal that cannot be drawn on."""
+    done = subprocess.run(left, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (11, "")
+    assert done.stderr == f"error: there is no terminal to draw on - try: stockpot logs latest -f --home {tmp_path}\n"
+    dumb = terminal(left, TERM="dumb")
+    assert dumb.end() == 11
+    assert b"this terminal cannot be drawn on (TERM) - try: stockpot logs latest -f" in dumb.said
+
+
+@dsl.pipeline(name="sleeping")
+def sleeping(pids: str):
+    """A step that takes its time, and one after it."""
+    probes.write(text="soup").after(probes.sleep(pids=pids, seconds=600.0))
+
+
+def test_a_run_goes_on_beside_its_screen(
+    terminal: Callable[..., Terminal],
+    project: Any,
+    home: Path,
+    tmp_path: Path,
+) -> None:
+    """Who leaves the screen gets the lines, from the first; Ctrl-C stops the run as ever."""
+    compiler.Compiler().compile(sleeping, str(tmp_path / "plan.yaml"))
+    places = [str(each) for each in (project.code, project.environments, home, tmp_path / "plan.yaml")]
+    command = [sys.executable, "-c", BESIDE, *places, str(tmp_path / "pids")]
+    shown = terminal(command)
+    shown.read_until("▸ sleep")
+    assert HIDDEN not in shown.said
+    shown.press(b"q")
+    shown.read_until("  ▸ sleep")
+    assert b"Run sleeping-" in shown.said.partition(HIDDEN)[2]
+    assert shown.is_as_it_was
+    os.killpg(shown.process.pid, signal.SIGINT)
+    assert shown.end() == 0
+    assert b"interrupted after" in shown.said
+
+
+def test_the_end_of_a_run_closes_its_screen(
+    terminal: Callable[..., Terminal],
+    project: Any,
+    home: Path,
+    tmp_path: Path,
+) -> None:
+    """All lines are said then, and the terminal is as it was, though nobody pressed a key."""
+    compiler.Compiler().compile(sleeping, str(tmp_path / "plan.yaml"))
+    places = [str(each) for each in (project.code, project.environments, home, tmp_path / "plan.yaml")]
+    shown = terminal([sys.executable, "-c", BESIDE, *places, str(tmp_path / "pids")])
+    shown.read_until("▸ sleep")
+    os.killpg(shown.process.pid, signal.SIGTERM)
+    assert shown.end() == 0
+    after = shown.said.partition(HIDDEN)[2]
+    assert all(words in after for words in (b"Run sleeping-", "▸ sleep".encode(), b"Stopping", b"interrupted after"))
+    assert shown.is_as_it_was
