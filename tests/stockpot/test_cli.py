@@ -39,11 +39,13 @@ def at_home(monkeypatch, tmp_path):
 def stockpot(monkeypatch, capsys):
     """Call the command in this process: exit code, stdout and stderr."""
 
-    def call(*words):
+    def call(*words, is_foreseen=True):
         monkeypatch.setattr(sys, "argv", ["stockpot", *map(str, words)])
         with pytest.raises(SystemExit) as left:
             cli.main()
         out, err = capsys.readouterr()
+        # What nobody foresaw is the failure of every test, and says what it was.
+        assert is_foreseen is ("STOCKPOT_DEBUG=1 shows more" not in err), err
         return left.value.code, out, err
 
     return call
@@ -184,7 +186,7 @@ def test_an_address_in_an_error_carries_no_password(stockpot, monkeypatch):
 def test_the_unexpected_is_one_line_too(stockpot, monkeypatch):
     """A bug shows its name and no traceback, unless somebody debugs."""
     monkeypatch.setattr("stockpot.local.records.list_runs", lambda home: 1 / 0)
-    assert "ZeroDivisionError" in _error(stockpot("runs"), 1)
+    assert "ZeroDivisionError" in _error(stockpot("runs", is_foreseen=False), 1)
     monkeypatch.setenv("STOCKPOT_DEBUG", "1")
     monkeypatch.setattr(sys, "argv", ["stockpot", "runs"])
     with pytest.raises(ZeroDivisionError):
