@@ -1,5 +1,6 @@
 """Lines that the pods of a run have said, with the time at which each was said."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 _NEVER = datetime.min.replace(tzinfo=UTC)
 # Clocks of a cluster's machines differ; what was said so long before the last line is asked for again.
 _SLACK = timedelta(seconds=60)
+# What Argo's executor says around the step's own program, in the same log.
+_OF_ARGO = re.compile(r"time=\S+ level=\w+ msg=.*\bargo=true\b.*|Error: exit status \d+")
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Heard:
         return frozenset(self._last)
 
     def new(self, lines: Iterable[LogLine]) -> list[LogLine]:
-        """The lines that were not there before, in their order."""
+        """The lines that were not there before, in their order, without those of Argo's executor."""
         before, again = dict(self._last), Counter[str]()
         found = []
         for line in lines:
@@ -64,8 +67,8 @@ class Heard:
             if line.at == last:
                 again[line.pod] += 1
             if line.at > last or (line.at == last and again[line.pod] > times):
-                found.append(line)
                 self._note(line)
+                found += [] if _OF_ARGO.fullmatch(line.text) else [line]
         return found
 
     def _note(self, line: LogLine) -> None:

@@ -8,25 +8,34 @@ import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
+from stockpot.compiler.errors import Place
 from stockpot.compiler.values import CHANNEL, entry_of
 
 Document = dict[str, Any]
 # The components that the compiler makes of loops, conditions and exit handlers; any other is a pipeline of its own.
 _GROUP = re.compile(r"comp-(for-loop|condition|condition-branches|exit-handler)(-\d+)+")
+# So much is never left out of what somebody wrote; a crafted file may ask for as much as it likes.
+_MOST = 10_000
 
 
 def handed_on(documents: Sequence[Document]) -> list[Document]:
-    """The documents with such parameters handed on from group to group; where none was left out, they are the same."""
+    """The documents with such parameters handed on from group to group; where none was left out, they are the same.
+
+    Raises:
+        UnsupportedError: a loop stands in a loop over the same, so that a name means an item of either.
+    """
     return [_whole(document) if "root" in document else document for document in documents]
 
 
 def _whole(spec: Document) -> Document:
-    mended = deepcopy(spec)
     try:
-        _visit([_Scope("", mended["root"], {})], mended.get("components") or {}, set())
-    except (AttributeError, KeyError, RecursionError, TypeError):
+        mended = deepcopy(spec)
+        name = str(mended.get("pipelineInfo", {}).get("name", ""))
+        _Mender(name, mended.get("components") or {}).visit([_Scope("", mended["root"], {})])
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError):
         # It is no sound PipelineSpec, which is said where it is read.
         return spec
     return mended
@@ -39,6 +48,15 @@ class _Scope:
     name: str
     component: Document
     task: Document
+
+    @property
+    def is_group(self) -> bool:
+        """Whether the compiler made it of a loop or the like.
+
+        A pipeline may have such a name, but has inputs and caching of its own.
+        """
+        own = "cachingOptions" in self.task or any(not name.startswith(CHANNEL) for name in self.declared)
+        return bool(_GROUP.fullmatch(self.name)) and not own
 
     @property
     def declared(self) -> Document:
@@ -64,20 +82,68 @@ class _Scope:
         given[name] = asked
 
 
-def _visit(scopes: list[_Scope], components: Mapping[str, Document], seen: set[str]) -> None:
-    around = scopes[-1]
-    for task in around.component["dag"]["tasks"].values():
-        inner = _Scope(task["componentRef"]["name"], components[task["componentRef"]["name"]], task)
-        for given, value in _undeclared(task, around):
-            source = value["componentInputParameter"]
-            if asked := around.reference(source):
-                # An entry of an entry is for the reader to refuse.
-                value.update({} if "parameterExpressionSelector" in value else asked)
-            elif not _hand_on(source, scopes) and _only_passes(given, inner):
-                _take_back(given, inner)
-        if "dag" in inner.component and inner.name not in seen:
-            seen.add(inner.name)
-            _visit([*scopes, inner], components, seen)
+class _Mender:
+    """Goes through all scopes, each after those around it."""
+
+    def __init__(self, pipeline: str, components: Mapping[str, Document]) -> None:
+        self._pipeline, self._components = pipeline, components
+        self._seen: set[str] = set()
+        self._taken = 0
+
+    def visit(self, scopes: Sequence[_Scope]) -> None:
+        """Look at the tasks of the last scope; those before it are around it.
+
+        Raises:
+            UnsupportedError: a loop stands in a loop over the same.
+            ValueError: more is to be handed on than anybody wrote.
+        """
+        around = scopes[-1]
+        for name, task in around.component["dag"]["tasks"].items():
+            self._refuse_twice(name, _item(task), scopes)
+            inner = _Scope(task["componentRef"]["name"], self._components[task["componentRef"]["name"]], task)
+            for given, value in _undeclared(task, around):
+                source = value["componentInputParameter"]
+                if asked := around.reference(source):
+                    # An entry of an entry is for the reader to refuse.
+                    value.update({} if "parameterExpressionSelector" in value else asked)
+                elif not self._hand_on(source, scopes) and _only_passes(given, inner):
+                    _take_back(given, inner)
+            if "dag" in inner.component and inner.name not in self._seen:
+                self._seen.add(inner.name)
+                self.visit([*scopes, inner])
+
+    def _refuse_twice(self, task: str, item: str, scopes: Sequence[_Scope]) -> None:
+        groups = list(takewhile(lambda scope: scope.is_group, reversed(scopes)))
+        if item and item in map(_item, (scope.task for scope in groups)):
+            place = Place(self._pipeline).at(task)
+            place.unsupported(
+                "a loop over what a loop around it goes over, whose items KFP gives one name,",
+                "put the inner loop into a @dsl.pipeline that takes the list as a parameter",
+            )
+
+    def _hand_on(self, source: str, scopes: Sequence[_Scope]) -> bool:
+        """Have the scopes down to the last take the parameter from the nearest one that has it; whether one has it."""
+        for place in range(len(scopes) - 1, -1, -1):
+            around, within = scopes[place], scopes[place + 1 :]
+            known = source if around.is_group else source.removeprefix(CHANNEL)
+            if asked := around.reference(known):
+                self._taken += len(within)
+                if self._taken > _MOST:
+                    raise ValueError
+                # KFP takes an entry of an item for a text.
+                kind = around.declared.get(known, {}).get("parameterType", "STRING")
+                for scope in within:
+                    scope.take(source, kind, asked)
+                    asked = {"componentInputParameter": source}
+                return True
+            if not around.is_group:
+                return False
+        return False
+
+
+def _item(task: Document) -> str:
+    """The name of its loop's item; empty where it is no loop."""
+    return str(task.get("parameterIterator", {}).get("itemInput", ""))
 
 
 def _undeclared(task: Document, around: _Scope) -> list[tuple[str, Document]]:
@@ -87,28 +153,10 @@ def _undeclared(task: Document, around: _Scope) -> list[tuple[str, Document]]:
     return [(name, value) for name, value in asking if value["componentInputParameter"] not in around.declared]
 
 
-def _hand_on(source: str, scopes: Sequence[_Scope]) -> bool:
-    """Have the scopes down to the last take the parameter from the nearest one that has it; whether one has it."""
-    for place in range(len(scopes) - 1, -1, -1):
-        around = scopes[place]
-        is_group = bool(_GROUP.fullmatch(around.name))
-        known = source if is_group else source.removeprefix(CHANNEL)
-        if asked := around.reference(known):
-            # KFP takes an entry of an item for a text.
-            kind = around.declared.get(known, {}).get("parameterType", "STRING")
-            for scope in scopes[place + 1 :]:
-                scope.take(source, kind, asked)
-                asked = {"componentInputParameter": source}
-            return True
-        if not is_group:
-            return False
-    return False
-
-
 def _only_passes(given: str, inner: _Scope) -> bool:
     """Whether a group takes the input for those within it alone: neither its loop nor its condition asks for it."""
     itself = str([inner.task.get("parameterIterator"), inner.task.get("triggerPolicy")])
-    return bool(_GROUP.fullmatch(inner.name)) and not re.search(rf"{re.escape(given)}(?![\w-])", itself)
+    return inner.is_group and not re.search(rf"{re.escape(given)}(?![\w-])", itself)
 
 
 def _take_back(given: str, group: _Scope) -> None:

@@ -41,7 +41,15 @@ _SLOW = tuple(f"tests/components/*/test_{name}.py" for name in ("kills", "faults
 AREAS = (
     *(
         _step(name)
-        for name in ("begin_run", "extract_files", "ranking_features", "raw_tables", "reviews_nlp", "temporal_split")
+        for name in (
+            "begin_run",
+            "extract_files",
+            "import_artifact",
+            "ranking_features",
+            "raw_tables",
+            "reviews_nlp",
+            "temporal_split",
+        )
     ),
     # What starts processes would run after each error that lives.
     _step("check_quality", "start", "command"),
@@ -98,6 +106,15 @@ AREAS = (
     ),
     Area(("stockpot/compiler/kfp.py",), ("tests/stockpot/compiler/test_kfp.py", "tests/stockpot/kfp")),
     Area(("stockpot/local/cache.py", "stockpot/local/digests.py"), ("tests/stockpot/local/test_cache.py",)),
+    Area(("stockpot/local/cleaning.py",), ("tests/stockpot/local/test_cleaning.py",)),
+    Area(("stockpot/local/docker.py", "stockpot/local/starting.py"), ("tests/stockpot/local/test_docker.py",)),
+    Area(("stockpot/local/anew.py",), ("tests/stockpot/local/test_alone.py", "tests/stockpot/local/test_recovery.py")),
+    # A browser, and whole runs.
+    Area(
+        ("stockpot/report/*.py",),
+        ("tests/stockpot/report",),
+        tuple(f"tests/stockpot/report/test_{name}.py" for name in ("widths", "of_real_runs")),
+    ),
     Area(
         ("stockpot/backfill/*.py",),
         ("tests/stockpot/backfill",),

@@ -44,3 +44,20 @@ def test_lines_without_a_time_are_new_once():
     lines = [stamped("a", "no time"), line("one")]
     assert [each.text for each in heard.new(lines)] == ["no time", "one"]
     assert heard.new(lines) == []
+
+
+def test_what_argos_executor_says_is_not_the_steps():
+    """As Argo 4 says it before and after the step's own lines; the pod has been heard of."""
+    heard = Heard()
+    around = [
+        'time=2026-11-29T19:16:39.544Z level=INFO msg="capturing logs" argo=true',
+        'time=2026-11-29T19:16:46.608Z level=INFO msg="waiting for signals" signalPath=/var/run/argo argo=true',
+        'time=2026-11-29T19:16:47.608Z level=INFO msg="sub-process exited" argo=true error="exit status 10"',
+        "Error: exit status 10",
+    ]
+    own = ["time=now level=INFO msg=mine", "Error: exit status of the shop", "argo=true"]
+    lines = [line(text, number) for number, text in enumerate([*around[:2], *own, *around[2:]])]
+    assert [each.text for each in heard.new(lines)] == own
+    assert heard.new(lines) == []
+    assert Heard().new([line(around[0])]) == []
+    assert heard.pods == {"a"}

@@ -106,6 +106,72 @@ def test_what_nobody_around_has_is_refused() -> None:
         read_plan(handed_on([spec]))
 
 
+@pytest.mark.parametrize("name", ["condition", "for-loop", "exit-handler-1"])
+def test_a_pipeline_of_a_groups_name_is_a_pipeline(name: str) -> None:
+    """What its groups lack is its own, used once or twice."""
+
+    def named(items: list, flag: str = "on"):
+        with dsl.If(flag == "on"), dsl.ParallelFor(items) as item:
+            _show(text=f"{item}")
+
+    inner = dsl.pipeline(name=name)(named)
+
+    def outer(items: list = ["outer"]):  # noqa: B006 - KFP reads the default alone
+        inner(items=["a"])
+        inner(items=items)
+
+    plan = from_component(dsl.pipeline(name="outer")(outer))
+    assert list(_lost(dict(plan.documents[0]))) == []
+    pipelines = [task.component for task in plan.pipeline.dag.tasks]
+    assert [set(each.parameters) for each in pipelines] == [{"items", "flag"}] * 2
+
+
+def test_which_of_two_loops_is_meant_is_not_guessed() -> None:
+    """Over one list both items have one name in KFP's plan; the advice tells them apart."""
+
+    def nested(items: list):
+        with dsl.ParallelFor(items) as first, dsl.ParallelFor(items) as second:
+            _show(text=f"{first}{second}")
+
+    def further(items: list):
+        with dsl.ParallelFor(items) as first, dsl.ParallelFor(["1"]) as other, dsl.ParallelFor(items) as second:
+            _show(text=f"{first}{other}{second}")
+
+    for same in (nested, further):
+        with pytest.raises(UnsupportedError, match=r"a loop over what a loop around it .* into a @dsl\.pipeline"):
+            from_component(dsl.pipeline(name="same")(same))
+
+    def advised(items: list):
+        with dsl.ParallelFor(items) as item:
+            _inner(items=items, word=item)
+
+    assert list(_lost(dict(from_component(dsl.pipeline(name="advised")(advised)).documents[0]))) == []
+
+
+def test_a_crafted_file_is_not_handed_on() -> None:
+    """Deep, with many names; and one in which an alias makes two things of one."""
+    deep, wide = 60, 400
+    asked = {f"pipelinechannel--p{n}": {"componentInputParameter": f"pipelinechannel--p{n}"} for n in range(wide)}
+    components: dict[str, Any] = {"comp-say": {"executorLabel": "exec"}}
+    for number in range(deep):
+        last = number == deep - 1
+        ref = "comp-say" if last else f"comp-condition-{number + 1}"
+        task = {"componentRef": {"name": ref}, "inputs": {"parameters": asked if last else {}}}
+        components[f"comp-condition-{number}"] = {"dag": {"tasks": {"t": task}}}
+    takes = {f"p{n}": {"parameterType": "STRING"} for n in range(wide)}
+    tasks = {"t": {"componentRef": {"name": "comp-condition-0"}}}
+    root = {"dag": {"tasks": tasks}, "inputDefinitions": {"parameters": takes}}
+    spec = {"root": root, "components": components}
+    assert handed_on([spec]) == [spec]
+    inputs = {"parameters": {"p": {"componentInputParameter": "pipelinechannel--q"}}}
+    twice: dict[str, Any] = {"a": {"componentRef": {"name": "comp-say"}, "inputs": inputs}}
+    within = {"comp-condition-1": {"dag": {"tasks": twice}}, "comp-say": {"executorLabel": "exec"}}
+    alias = {"c": {"componentRef": {"name": "comp-condition-1"}, "inputs": {"parameters": twice}}}
+    q = {"parameters": {"q": {"parameterType": "STRING"}}}
+    spec = {"root": {"dag": {"tasks": alias}, "inputDefinitions": q}, "components": within}
+    assert handed_on([spec]) == [spec]
+
+
 def test_shared_components_are_looked_at_once() -> None:
     """However often they stand in each other: thirty that stand twice in the one before would be a billion."""
     components: dict[str, Any] = {"comp-30": {"executorLabel": "exec"}}
