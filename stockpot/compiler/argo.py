@@ -4,7 +4,6 @@ A pipeline becomes a WorkflowTemplate, a CronWorkflow where it has a schedule, a
 Decisions are told in docs/decisions/2026-11-21-argo.md.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +17,7 @@ from stockpot.compiler.definitions import Plan
 from stockpot.compiler.errors import Place
 from stockpot.compiler.keys import with_keys
 from stockpot.compiler.metadata import with_metadata
+from stockpot.compiler.names import shortened
 from stockpot.compiler.profiles import Profile
 from stockpot.compiler.sizes import refuse_large, refuse_long_texts
 from stockpot.definition import Schedule
@@ -66,9 +66,7 @@ def as_document(model: Any) -> dict[str, Any]:
 def resource_name(name: str) -> str:
     """The pipeline's name as Kubernetes takes it; a long one is cut, and ends with its hash."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    if len(plain) <= _LONGEST_NAME:
-        return plain
-    return f"{plain[: _LONGEST_NAME - 9].strip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return shortened(plain, _LONGEST_NAME, name)
 
 
 def _labels(name: str) -> dict[str, str]:

@@ -27,6 +27,7 @@ from stockpot.compiler.checks import asks_of_run
 from stockpot.compiler.conditions import references
 from stockpot.compiler.errors import Place
 from stockpot.compiler.executor import KEY
+from stockpot.compiler.names import shortened
 from stockpot.compiler.placeholders import RunProperty, text_of
 from stockpot.compiler.policies import works_on_claims
 from stockpot.compiler.spine import bound, unwrap
@@ -34,6 +35,8 @@ from stockpot.compiler.values import CHANNEL
 
 _SET_BY_SCHEDULE = "Set by the schedule: the time that the run was scheduled for; else when it was created."
 _ITEM = "item"
+# What Argo takes as the name of a template or of a task.
+_LONGEST = 128
 _ENDED = ("Succeeded", "Failed", "Errored", "Skipped", "Omitted")
 
 
@@ -78,7 +81,8 @@ class Visitor:
         """A name for a template: the task's own, or with the tasks around it where that is taken."""
         whole = place.task.replace("/", "-")
         candidates = (name, whole, *(f"{whole}-{number}" for number in range(2, len(self.names) + 3)))
-        found = next(each for each in candidates if each and each not in self.names)
+        short = (shortened(each, _LONGEST) for each in candidates if each)
+        found = next(each for each in short if each not in self.names)
         self.names.add(found)
         return found
 
@@ -101,6 +105,8 @@ class Visitor:
     def _task(self, plain: ir.Task, around: Scope) -> m.DAGTask:
         task = bound(plain)
         scope = replace(around, place=around.place.at(task.name))
+        if len(task.name) > _LONGEST:
+            scope.place.unsupported(f"a name of more than {_LONGEST} letters", "give the component a shorter one")
         inner = _inner(task, scope)
         arguments = _arguments(
             {

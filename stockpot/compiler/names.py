@@ -4,6 +4,7 @@ The forms are those that KFP's own compiler gives to all names. Text for people,
 may be anything.
 """
 
+import hashlib
 import re
 
 from stockpot.compiler.errors import Place
@@ -52,6 +53,13 @@ def variable(name: object, place: Place) -> str:
         PlanError: it is none that Kubernetes takes.
     """
     return _formed(_VARIABLE, "an environment variable", name, "letters, digits, _ . and -", place)
+
+
+def shortened(name: str, most: int, whole: str = "") -> str:
+    """The name where it has no more letters; else its beginning, and a hash of it, or of what it was made from."""
+    if len(name) <= most:
+        return name
+    return f"{name[: most - 9].strip('-')}-{hashlib.sha256((whole or name).encode()).hexdigest()[:8]}"
 
 
 def _formed(form: re.Pattern[str], what: str, name: object, letters: str, place: Place) -> str:

@@ -148,6 +148,41 @@ def test_a_long_name_is_cut_and_stays_one_of_its_own() -> None:
     assert max(len(first), len(second)) <= _LABEL - len("-1234567890")
 
 
+def test_names_that_argo_would_not_take() -> None:
+    """Of nested parts a template's name is cut, and has a hash; a task's name is its author's to shorten."""
+    part = "a-part-of-the-pipeline-with-a-name-of-sixty-letters-or-so-more"
+
+    @dsl.pipeline(name=part)
+    def innermost(text: str):
+        _show(text=text)
+
+    @dsl.pipeline(name=f"{part}-around")
+    def around(text: str):
+        innermost(text=text)
+
+    def whole() -> None:
+        innermost(text="a")
+        around(text="b")
+
+    found = templates(whole)
+    assert max(map(len, found)) <= 128
+    assert len(found) == len(set(found)) == 6
+
+    def named(text: str):
+        return dsl.ContainerSpec(image="image", command=["run"], args=[text])
+
+    named.__name__ = "c" + "x" * 140
+    odd = dsl.container_component(named)
+
+    def long() -> None:
+        odd(text="a")
+
+    with pytest.raises(
+        UnsupportedError, match=r"a name of more than 128 letters is not supported - give the component"
+    ):
+        templates(long)
+
+
 @pytest.mark.parametrize(
     ("words", "ours"),
     [
