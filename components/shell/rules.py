@@ -18,6 +18,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _DATABASE = re.compile(r"(?!pg_)[a-z][a-z0-9_]{0,49}")
 # Databases of every Postgres, and words of pg_hba.conf.
 _TAKEN = frozenset({"postgres", "template0", "template1", "all", "replication", "sameuser", "samerole", "samegroup"})
+_DAYS = re.compile(r"[1-9]\d{0,4}")
 _SPARK = re.compile(r"local\[(\*|[1-9]\d{0,3})\]")
 _FLAGS = frozenset({"true", "false", "1", "0"})
 _HOST = re.compile(r"\.?[\w-]+(?:\.[\w-]+)*|[0-9a-fA-F:]+")
@@ -167,6 +168,7 @@ SPARK = (
         "write local[*], or local[4] for four processors",
     ),
 )
+DAYS = (Rule(lambda value: bool(_DAYS.fullmatch(value)), "is no number of days", "write it as in 30"),)
 SECONDS = (Rule(_is_seconds, "is no number of seconds", "write it as in 5 or 2.5"),)
 PROXY = (Rule(_is_proxy, "is no proxy", "write it as http://host:port or http://user:password@host:port"),)
 FILE = (Rule(lambda value: is_file(Path(value)), "is no file", "name one that is there"),)

@@ -233,6 +233,12 @@ SETTINGS: tuple[Setting, ...] = (
         "where the steps' environments and the pipelines' plans are kept, by default `$XDG_CACHE_HOME/stockpot`",
     ),
     Setting(
+        "STOCKPOT_RETENTION_DAYS",
+        Part.HERE,
+        "for how many days `stockpot clean` keeps what nobody uses, where `--older-than` says nothing; by default 30",
+        rules.DAYS,
+    ),
+    Setting(
         "STOCKPOT_DOCKER", Part.HERE, "the program that runs steps in their images (`--docker`): `podman`, or a path"
     ),
     Setting("XDG_CACHE_HOME", Part.HERE, "the user's cache, by default `~/.cache`"),

@@ -71,6 +71,7 @@ C = CATALOG_PREFIX
         ("HTTPS_PROXY", "http://me:1#hidden@proxy:1", "is no proxy"),
         ("HTTP_PROXY", "http://me:1?hidden@proxy:1", "is no proxy"),
         ("STOCKPOT_CATALOG_PROPERTIES", "[" * 100_000, "is no JSON object of texts"),
+        ("STOCKPOT_RETENTION_DAYS", "hidden", "is no number of days"),
         ("STOCKPOT_COMPUTE", "spark://hidden:7077", "is no address of Spark"),
         ("STOCKPOT_COMPUTE", "local[0]", "is no address of Spark"),
         ("SSL_CERT_FILE", "/hidden/ca.pem", "is no file"),
