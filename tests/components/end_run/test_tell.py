@@ -187,9 +187,7 @@ def test_what_the_local_runner_knows_is_told(hook: WebHook):
         ("argo", {"STOCKPOT_RUN_URL": "https://a/workflows/stockpot/{run}"}, "https://a/workflows/stockpot/r%2F1"),
     ],
 )
-def test_a_message_leads_to_the_report(
-    engine: str, told: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_message_leads_to_the_report(engine: str, told: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch):
     """By the address that a setting names, else the file on this machine, else the command that fetches it."""
     hook = WebHook()
     for name, value in {"STOCKPOT_NOTIFY_URLS": hook.url, "STOCKPOT_ENGINE": engine, **told}.items():

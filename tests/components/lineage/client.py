@@ -1,4 +1,4 @@
-"""What OpenLineage's own client writes of an event: the oracle of ours, with the schema's versions, fields and forms."""
+"""What OpenLineage's own client writes of an event: the oracle of ours, with versions, fields and forms."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -37,7 +37,9 @@ def written(event: Mapping[str, Any]) -> dict[str, Any]:
         producer=event["producer"],
         run=Run(event["run"]["runId"], _facets(event["run"]["facets"])),
         job=Job(event["job"]["namespace"], event["job"]["name"], _facets(event["job"]["facets"])),
-        inputs=[InputDataset(each["namespace"], each["name"], facets=_facets(each["facets"])) for each in event["inputs"]],
+        inputs=[
+            InputDataset(each["namespace"], each["name"], facets=_facets(each["facets"])) for each in event["inputs"]
+        ],
         outputs=[
             OutputDataset(
                 each["namespace"],
@@ -64,4 +66,6 @@ def _facets(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _said(facet: Mapping[str, Any]) -> dict[str, Any]:
     plain = {name: value for name, value in facet.items() if not name.startswith("_")}
-    return {name: [_PARTS[name](**each) for each in value] if name in _PARTS else value for name, value in plain.items()}
+    return {
+        name: [_PARTS[name](**each) for each in value] if name in _PARTS else value for name, value in plain.items()
+    }

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from openlineage.client.naming.dataset import Kafka, Postgres
 
+from components.connect import web
 from components.lineage.events import ENDS, START, Dataset, Job, Told, event
 from components.lineage.naming import Named, placed, sources
 from components.lineage.sending import receiver
@@ -147,6 +148,4 @@ def test_without_an_address_nobody_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def _tries() -> dict[str, object]:
-    from components.connect import web
-
     return dict(web._TRIES)
