@@ -107,17 +107,18 @@ def read(environ: Mapping[str, str]) -> Given:
     postgres, store, catalog_store = _postgres(own), _store(own, _STORE, _STORE_MORE), _catalog_store(own)
     parts = {Part.NETWORK, Part.STEPS, Part.KAFKA, Part.NOTIFY, Part.LINEAGE} | ({Part.POSTGRES} if postgres else set())
     setting(_WAREHOUSE).check(own.get(_WAREHOUSE, WAREHOUSE))
-    for name in own.keys() & _TOLD:
-        refuse_plaintext(own[name], name)
     if _KAFKA in own:
         connection(servers(own[_KAFKA]), own)
+    others = _others(own) | told(own, parts)
+    for name in others.keys() & _TOLD:
+        refuse_plaintext(others[name], name)
     return Given(
         postgres=postgres,
         store=store or catalog_store,
         catalog_store=catalog_store or store,
         warehouse=own.get(_WAREHOUSE, WAREHOUSE),
         kafka=own.get(_KAFKA, ""),
-        others=_others(own) | told(own, parts),
+        others=others,
     )
 
 
