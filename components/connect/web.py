@@ -20,6 +20,7 @@ _TRIES = {
     "raise_on_status": False,
 }
 _REFUSED = 300
+_LONGEST = 200
 
 
 def address(name: str) -> str:
@@ -28,10 +29,8 @@ def address(name: str) -> str:
     Raises:
         ConfigurationError: it is none, has a login in it, or leads to another machine in the clear.
     """
-    known = setting(name)
-    found = known.value(os.environ)
+    found = setting(name).usable(os.environ)
     if found:
-        known.check(found)
         refuse_plaintext(found, name)
     return found.rstrip("/")
 
@@ -45,18 +44,19 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
     """
     from urllib3.exceptions import HTTPError, MaxRetryError
 
-    trusted = setting("SSL_CERT_FILE")
-    if file := trusted.value(os.environ):
-        trusted.check(file)
-    connections = pool(proxy_for(url), file, seconds=_SECONDS, tries=_TRIES)
+    trusted = setting("SSL_CERT_FILE").usable(os.environ)
+    connections = pool(proxy_for(url), trusted, seconds=_SECONDS, tries=_TRIES)
     try:
-        answer = connections.request("POST", url, body=body, headers=dict(headers), redirect=False)
+        # Whatever is answered is not read to its end, which may never come.
+        answer = connections.request(
+            "POST", url, body=body, headers=dict(headers), redirect=False, preload_content=False
+        )
+        said = answer.read(_LONGEST) if answer.status >= _REFUSED else b""
+        answer.close()
     except HTTPError as error:
         why = error.reason if isinstance(error, MaxRetryError) and error.reason else error
         raise TransientError(f"it does not answer: {type(why).__name__}") from None
     finally:
         connections.clear()
     if answer.status >= _REFUSED:
-        raise TransientError(
-            f"it answers {answer.status} {brief(answer.data[:200].decode(errors='replace'), 100)}".strip()
-        )
+        raise TransientError(f"it answers {answer.status} {brief(said.decode(errors='replace'), _LONGEST)}".strip())

@@ -16,11 +16,9 @@ def allowed(pipeline: str) -> timedelta | None:
     Raises:
         ConfigurationError: the setting is no list of hours.
     """
-    known = setting(_SETTING)
-    text = known.value(os.environ)
+    text = setting(_SETTING).usable(os.environ)
     if not text:
         return None
-    known.check(text)
     pairs = (each.rpartition("=") for each in text.split(","))
     hours = {name.strip(): float(number) for name, _, number in pairs}
     found = hours.get(pipeline, hours.get(""))

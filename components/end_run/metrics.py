@@ -78,7 +78,7 @@ def publish(outcome: Outcome, tables: Sequence[str], warnings: int) -> None:
         ConfigurationError: the Pushgateway's address is none, or leads to another machine in the clear; or there is no
             such directory.
     """
-    gateway, place = address(_GATEWAY), _directory()
+    gateway, place = address(_GATEWAY), setting(_DIRECTORY).usable(os.environ)
     if not gateway and not place:
         return
     pipeline = outcome.run.pipeline
@@ -89,14 +89,6 @@ def publish(outcome: Outcome, tables: Sequence[str], warnings: int) -> None:
         _tried(_GATEWAY, partial(_push, gateway, pipeline, [each for part in parts.values() for each in part]))
     for name, gauges in parts.items() if place else ():
         _tried(_DIRECTORY, partial(_write, Path(place) / f"stockpot-{pipeline}-{name}.prom", pipeline, gauges))
-
-
-def _directory() -> str:
-    known = setting(_DIRECTORY)
-    place = known.value(os.environ)
-    if place:
-        known.check(place)
-    return place
 
 
 def _tried(name: str, work: "Callable[[], None]") -> None:

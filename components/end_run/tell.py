@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from components.connect.endpoints import is_true
 from components.end_run.message import Oddities, Told, compose
 from components.shell import step
 from components.shell.errors import ConfigurationError, StepError, TransientError
@@ -42,7 +43,7 @@ def tell(ended: RunEnd, odd: Oddities, *, run_id: str, pipeline: str, as_of: str
             setting cannot be what it should.
     """
     told = _told(run_id, odd)
-    wanted = on_success or _said("STOCKPOT_NOTIFY_ON_SUCCESS").lower() in ("true", "1")
+    wanted = on_success or is_true(setting("STOCKPOT_NOTIFY_ON_SUCCESS").usable(os.environ))
     if ended.state == "succeeded" and not wanted and not odd:
         return False
     urls = os.environ.get("STOCKPOT_NOTIFY_URLS", "").split()
@@ -84,22 +85,9 @@ def warned(warnings: Sequence[str]) -> list[str]:
 def _told(run_id: str, odd: Oddities) -> Told:
     """What is known of the run beside its end; the local runner tells its next command and its report too."""
     engine = os.environ.get("STOCKPOT_ENGINE") or "kfp"
-    page = _said("STOCKPOT_RUN_URL").replace("{run}", quote(run_id, safe=""))
+    page = setting("STOCKPOT_RUN_URL").usable(os.environ).replace("{run}", quote(run_id, safe=""))
     report = page or os.environ.get("STOCKPOT_REPORT", "")
     return Told(engine, os.environ.get("STOCKPOT_NEXT", ""), odd, report)
-
-
-def _said(name: str) -> str:
-    """What the setting says; empty where it is not set.
-
-    Raises:
-        ConfigurationError: it cannot be what it should.
-    """
-    known = setting(name)
-    value = known.value(os.environ)
-    if value:
-        known.check(value)
-    return value
 
 
 if __name__ == "__main__":

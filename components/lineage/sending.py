@@ -55,8 +55,4 @@ def receiver() -> Receiver | None:
 
 
 def _said(name: str) -> str:
-    known = setting(name)
-    value = known.value(os.environ)
-    if value:
-        known.check(value)
-    return value
+    return setting(name).usable(os.environ)

@@ -65,6 +65,17 @@ class Setting:
             return str(kept)
         return str(Path(found).absolute()) if found else ""
 
+    def usable(self, environ: Mapping[str, str]) -> str:
+        """What the environment says, as `value`, where it may be used.
+
+        Raises:
+            ConfigurationError: it may not, as in `check`.
+        """
+        found = self.value(environ)
+        if found:
+            self.check(found)
+        return found
+
     def check(self, value: str) -> None:
         """Nothing, if the value may be used.
 

@@ -40,11 +40,8 @@ def kept_for(asked: str, environ: Mapping[str, str]) -> timedelta:
     """
     if asked:
         return parse_age(asked)
-    days = setting("STOCKPOT_RETENTION_DAYS")
-    if told := days.value(environ):
-        days.check(told)
-        return timedelta(days=int(told))
-    return _RETENTION
+    days = setting("STOCKPOT_RETENTION_DAYS").usable(environ)
+    return timedelta(days=int(days)) if days else _RETENTION
 
 
 def size(place: Path) -> int:
