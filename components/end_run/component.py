@@ -16,9 +16,9 @@ def end_run(
     on_success: bool = False,
     scheduled: str = "",
     also: list = [],  # noqa: B006 - KFP reads the default and never calls this
-    reads: list = [],  # noqa: B006
-    extracts: dict = {},  # noqa: B006
-    names: dict = {},  # noqa: B006
+    reads: list = [],  # noqa: B006 - likewise
+    extracts: dict = {},  # noqa: B006 - likewise
+    names: dict = {},  # noqa: B006 - likewise
     source: str = "",
     filled: str = "",
 ):

@@ -298,44 +298,6 @@ def test_what_cannot_be_remembered_is_no_reason_for_another_try(
     assert "another try would tell people again: it is away" in caplog.text
 
 
-def test_people_are_told_of_what_receipts_warn_of_and_of_lateness(table: str, tmp_path: Path, monkeypatch):
-    """On engines that know nothing of warnings; not of those of a run that had done the same before."""
-    hook = WebHook()
-    for name, value in {
-        "STOCKPOT_NOTIFY_URLS": hook.url,
-        "STOCKPOT_ENGINE": "argo",
-        "STOCKPOT_LATE_HOURS": "3",
-    }.items():
-        monkeypatch.setenv(name, value)
-    work = job(T0, T0 + timedelta(days=1))
-    begun(work)
-    quality = Summary(rows_in=6, rows_out=6, details={"met": 84, "warnings": ["shares(label): too high"]})
-    asked = replace(work.receipt, run_id="run-1", details=details_text({**STEPS, "quality": quality}))
-    load(DEFINITION, asked, work.write(tmp_path / "rows"))
-    finish(SUCCEEDED, as_of="", scheduled="2026-03-03T12:00:00Z", table=NAME)
-    begun(work, "run-2")
-    finish(SUCCEEDED, as_of="", scheduled="2026-03-03T12:00:00Z", table=NAME, run_id="run-2")
-    hook.server.shutdown()
-    (taken,) = hook.taken
-    assert (taken["title"], taken["type"]) == (f"{PIPELINE} has succeeded, late, with a warning", "warning")
-    lines = taken["message"].splitlines()
-    assert "Warning: shares(label): too high" in lines
-    assert any(
-        line.startswith("Late: it ended ") and line.endswith("3 h are allowed (STOCKPOT_LATE_HOURS)") for line in lines
-    )
-    assert lines[-1] == "Report: stockpot report run-1 --on cluster"
-
-
-def test_settings_that_cannot_be_used_leave_the_record(runs: str, monkeypatch: pytest.MonkeyPatch):
-    """Each is exit code 11 by its name, when all else is done; so is the end of a run that failed."""
-    for name, value in (("STOCKPOT_LATE_HOURS", "soon"), ("STOCKPOT_PUSHGATEWAY_URL", "http://push")):
-        with monkeypatch.context() as only:
-            only.setenv(name, value)
-            with pytest.raises(ConfigurationError, match=name):
-                finish(FAILED, run_id=name)
-    assert [row["status"] for row in rows(runs)] == ["failed", "failed"]
-
-
 def test_a_database_that_is_down_keeps_nobody_from_being_told(catalog: str, monkeypatch: pytest.MonkeyPatch):
     """People hear of the run, and the end asks for another try for the record's sake."""
     hook = WebHook()
