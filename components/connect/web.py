@@ -53,7 +53,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
         )
         said = answer.read(_LONGEST) if answer.status >= _REFUSED else b""
         answer.close()
-    except HTTPError as error:
+    except (HTTPError, OSError, ValueError) as error:  # the last of a host or a key that cannot be written down
         why = error.reason if isinstance(error, MaxRetryError) and error.reason else error
         raise TransientError(f"it does not answer: {type(why).__name__}") from None
     finally:

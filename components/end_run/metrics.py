@@ -75,10 +75,9 @@ def publish(outcome: Outcome, tables: Sequence[str], warnings: int) -> None:
     """Tell Prometheus of the run, where a setting says how; what cannot be told is a line of the log.
 
     Raises:
-        ConfigurationError: the Pushgateway's address is none, or leads to another machine in the clear; or there is no
-            such directory.
+        ConfigurationError: the Pushgateway's address is none, or leads to another machine in the clear.
     """
-    gateway, place = address(_GATEWAY), setting(_DIRECTORY).usable(os.environ)
+    gateway, place = address(_GATEWAY), setting(_DIRECTORY).value(os.environ)
     if not gateway and not place:
         return
     pipeline = outcome.run.pipeline

@@ -35,6 +35,13 @@ def test_the_proxy_is_asked_with_its_password(monkeypatch: pytest.MonkeyPatch) -
     assert sent.headers["Proxy-Authorization"].startswith("Basic ")
 
 
+def test_what_cannot_be_written_down_is_not_sent() -> None:
+    """A key of letters that no header has, or a host that is none."""
+    for url, key in (("http://127.0.0.1:1", "\N{SNOWMAN}"), (f"http://{'x' * 64}.example.org", "key")):
+        with pytest.raises(TransientError, match="it does not answer"):
+            post(url, b"x", {"Authorization": f"Bearer {key}"})
+
+
 def test_an_address_is_checked_before_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """As all other settings are."""
     for value, said in (("http://me:p@127.0.0.1", "holds a user"), ("http://push", "in the clear"), ("x", "is no web")):

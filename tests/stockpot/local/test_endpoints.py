@@ -66,6 +66,7 @@ def test_an_empty_variable_is_not_set() -> None:
         ({"OPENLINEAGE_URL": "http://me:hidden@marquez"}, "OPENLINEAGE_URL holds a user or a password"),
         ({"OPENLINEAGE_URL": "http://marquez:5000"}, "OPENLINEAGE_URL leads to marquez in the clear"),
         ({"STOCKPOT_PUSHGATEWAY_URL": "http://push:9091"}, "STOCKPOT_PUSHGATEWAY_URL leads to push in the clear"),
+        ({"STOCKPOT_METRICS_DIR": "/hidden"}, "STOCKPOT_METRICS_DIR is no directory"),
         ({"STOCKPOT_LATE_HOURS": "hidden"}, "STOCKPOT_LATE_HOURS is no list of hours"),
         ({"SSL_CERT_FILE": "/nowhere/hidden"}, "SSL_CERT_FILE is no file"),
         ({"HTTP_PROXY": "hidden://"}, "HTTP_PROXY is no proxy"),
