@@ -189,14 +189,27 @@ class Dataset:
 
         def body(*given: Any) -> None:
             channels = dict(zip(signature.parameters, given, strict=True))
-            with guarded(self.name, channels[AS_OF.name], self.table_name, [each.table.name for each in self.also]):
+            also = [each.table.name for each in self.also]
+            with guarded(self.name, channels[AS_OF.name], self.table_name, also, **self._ended(channels)) as handler:
                 run = Run(self, channels)
                 function(run, **{each.name: channels[each.name] for each in own})
                 run.require_all()
+            handler.exit_task.inputs.update(run.reads.told)
 
         text = _documented(function, [*self._explained(function, own), *self.parameters, *options])
         component = _component(self.name, body, signature, text)
         return Definition(component, self.title, self.schedule, self)
+
+    def _ended(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What `end_run` is told of a run that was given these: where its rows come from, and what it was to fill."""
+        from_there = {"source_tables": "extracts", "names": "names", "source": "source"}
+        asked = {
+            "backfill_from": "filled",
+            "cut": "filled",
+            **(from_there if isinstance(self.origins, Origins) else {}),
+        }
+        known = [each.name for each in self.parameters]
+        return {asked[name]: given[name] for name in known if name in asked}
 
     def _inputs(self) -> list[tuple[str, InputSpec]]:
         """What the steps take, with its name."""

@@ -66,6 +66,11 @@ def notifies(task: PipelineTask) -> PipelineTask:
     return _through(_told(task, Part.NOTIFY))
 
 
+def tells_lineage(task: PipelineTask) -> PipelineTask:
+    """The task with the server of OpenLineage events from the secret `stockpot-lineage`, which may be missing."""
+    return _through(_told(task, Part.LINEAGE))
+
+
 def _through(task: PipelineTask) -> PipelineTask:
     """The task with the secret `stockpot-network` (proxies and more), which may be missing; asked twice, told once."""
     told = task.platform_config.get("kubernetes", {}).get("secretAsEnv", [])

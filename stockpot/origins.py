@@ -48,6 +48,33 @@ class Origins:
         return every_name(parse(self.known, Personal()))
 
 
+class Reads:
+    """What a run is seen to read while its pipeline is written down, for `end_run` to tell of.
+
+    Names that only a run knows are left out.
+    """
+
+    def __init__(self) -> None:
+        self._tables: dict[str, None] = {}
+        self._extracts: dict[str, list[str]] = {}
+
+    def read(self, table: Any) -> None:
+        """Remember an Iceberg table."""
+        if isinstance(table, str):
+            self._tables[table] = None
+
+    def extract(self, tables: Any) -> None:
+        """Remember tables of the source."""
+        if isinstance(tables, Mapping):
+            self._extracts |= {name: [] for name in tables}
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The same, as `end_run` takes it."""
+        extracts = {"extracts": dict(self._extracts)} if self._extracts else {}
+        return {"reads": list(self._tables), **extracts} if self._tables else extracts
+
+
 @dataclass(frozen=True)
 class Extracted:
     """What was extracted, by whichever task."""

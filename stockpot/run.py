@@ -23,13 +23,14 @@ from stockpot.defaults import (
     notifies,
     pure,
     reads_database,
+    tells_lineage,
     uses_catalog,
     uses_object_store,
 )
 from stockpot.filling import Filling, bounded, compared
 from stockpot.landing import read_landed
 from stockpot.modes import FOLLOWING, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
-from stockpot.origins import POSTGRES, RAW, Extracted, Origins
+from stockpot.origins import POSTGRES, RAW, Extracted, Origins, Reads
 from stockpot.streams import Topics, consume
 from stockpot.target import Target
 
@@ -42,13 +43,15 @@ _ORIGIN = ("source", "source_path", "config")
 _OF_BEGINNING = ("interval_start", "interval_end", "past", "held", "after", "run_key")
 
 
-def guarded(pipeline: str, as_of: Any, table: str = "", also: Sequence[str] = ()) -> ExitHandler:
+def guarded(pipeline: str, as_of: Any, table: str = "", also: Sequence[str] = (), **more: Any) -> ExitHandler:
     """What a pipeline is written down within, so that its end is recorded and told, however it comes about.
 
     `as_of` is what a person gave, `table` the one that the pipeline fills, and `also` are those that it fills beside.
+    `more` is what else `end_run` takes.
     """
-    ended = end_run(run_id=RUN_ID, pipeline=pipeline, as_of=as_of, table=table, scheduled=SCHEDULED, also=list(also))
-    return ExitHandler(notifies(uses_catalog(limits(ended, memory="512Mi", minutes=10))))
+    told = {"run_id": RUN_ID, "pipeline": pipeline, "as_of": as_of, "scheduled": SCHEDULED, **more}
+    ended = end_run(**told, table=table, also=list(also))
+    return ExitHandler(tells_lineage(notifies(uses_catalog(limits(ended, memory="512Mi", minutes=10)))))
 
 
 class Run:
@@ -69,6 +72,7 @@ class Run:
         self._committed: dict[str, PipelineTask] = {}
         self._checks: list[PipelineTask] = []
         self._called: list[BaseComponent] = []
+        self.reads = Reads()
 
     def _identity(self, target: Target) -> dict[str, Any]:
         return {"table": target.table.document(), "pipeline": self.dataset.name, "version": self.dataset.version}
@@ -77,7 +81,7 @@ class Run:
         same = [each.table.document() for each in self.dataset.also if each.mode is None]
         told = {"run_id": RUN_ID, "as_of": self.given["as_of"], "scheduled": SCHEDULED, **self.identity}
         begun = self._begun(self.dataset.mode, {**told, "also": same} if same else told)
-        return uses_catalog(limits(begun, minutes=10))
+        return tells_lineage(uses_catalog(limits(begun, minutes=10)))
 
     def _beside(self, target: Target) -> Filling:
         """How another table is filled: from the run's beginning on, or one of its own where its mode is another."""
@@ -166,6 +170,7 @@ class Run:
         return Extracted(OneOf(*(task.outputs["raw"] for task in (*found, read))))
 
     def _from_postgres(self, **asked: Any) -> PipelineTask:
+        self.reads.extract(asked["tables"])
         raw = extract_postgres(**asked)
         return reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
 
@@ -180,6 +185,7 @@ class Run:
         if isinstance(table, Table):
             columns = columns or [str(column) for column in table.fields]
         named = table.name if isinstance(table, Table) else table
+        self.reads.read(named)
         found = read_iceberg(table=named, columns=columns, if_missing="empty", **which)
         found = found.set_display_name(name) if name else found
         return uses_catalog(limits(found, memory=memory, minutes=60)).after(self.begun)
@@ -191,6 +197,8 @@ class Run:
         parameters.
         """
         self._called.append(step)
+        if step is extract_postgres:
+            self.reads.extract(inputs["tables"])
         known = {**self.given, **self.known}
         asked = [name for name in step.component_spec.inputs or {} if name in known and name not in inputs]
         return step(**inputs, **{name: known[name] for name in asked})

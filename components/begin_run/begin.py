@@ -12,6 +12,8 @@ from components.connect import postgres
 from components.connect.endpoints import runs_url
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.tables import parse_definition
+from components.lineage.events import START, Job, Told, event
+from components.lineage.sending import receiver
 from components.shell.files import write_parameter
 from components.shell.instants import format_instant
 from components.shell.origin import read_origin
@@ -43,6 +45,7 @@ def prepared(tables: Sequence[dict[str, Any]]) -> "Table":
         ConfigurationError: something exists in a form that cannot be reconciled, or store or database refuse.
         TransientError: they do not answer, or another run holds the lock of such changes for too long.
     """
+    receiver()  # before anything is made: who begins a run refuses settings that cannot be used
     definitions = [parse_definition(table) for table in tables]
     for change in migrate(definitions):
         print(change)
@@ -50,14 +53,23 @@ def prepared(tables: Sequence[dict[str, Any]]) -> "Table":
 
 
 def opened(run: Begun) -> None:
-    """Open the run's row in `etl_runs`; a repeated begin keeps the first start.
+    """Open the run's row in `etl_runs`, and tell of its start; a repeated begin keeps the first start.
 
     A run that fills several tables in ways of their own begins once for each way, and has one row.
     """
     if not run.run_id:
         return
     with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
-        start(cursor, read_origin(), asdict(run))
+        started = start(cursor, read_origin(), asdict(run))
+    _tell(run, started)
+
+
+def _tell(run: Begun, started: datetime) -> None:
+    """Tell OpenLineage that the run has started, where somebody listens."""
+    if (listener := receiver()) is None:
+        return
+    job = Job(listener.namespace, run.pipeline, run.run_id, read_origin().git_commit)
+    listener.take(event(START, started, job, Told((run.interval_start, run.interval_end))))
 
 
 def hand_on(run: Begun, *, instant: Path, interval_start: Path, interval_end: Path, run_key: Path) -> None:

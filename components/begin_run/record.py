@@ -1,7 +1,8 @@
 """The row of a run in `etl_runs`, opened."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
 
 from components.shell.origin import Origin
 
@@ -19,13 +20,16 @@ _START = """
         pipeline_version = EXCLUDED.pipeline_version, git_commit = EXCLUDED.git_commit, engine = EXCLUDED.engine,
         started_at = COALESCE(run.started_at, EXCLUDED.started_at),
         status = CASE WHEN run.finished_at IS NULL THEN EXCLUDED.status ELSE run.status END
+    RETURNING started_at
 """
 
 
-def start(cursor: "Cursor", origin: Origin, run: Mapping[str, Any]) -> None:
-    """Open the run's row; the first start counts, and a row that is closed stays closed.
+def start(cursor: "Cursor", origin: Origin, run: Mapping[str, Any]) -> datetime:
+    """When the run has started, its row now open; the first start counts, and a row that is closed stays closed.
 
     `run` holds run_id, pipeline, version, run_key (None where it is not known yet), as_of, interval_start and
     interval_end.
     """
     cursor.execute(_START, {**run, "engine": origin.engine, "git_commit": origin.git_commit or None})
+    ((started,),) = cursor.fetchall()
+    return cast("datetime", started)

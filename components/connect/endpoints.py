@@ -26,11 +26,7 @@ def _required(name: str) -> str:
 
 
 def _optional(name: str) -> str:
-    known = setting(name)
-    value = known.value(os.environ)
-    if value:
-        known.check(value)
-    return value
+    return setting(name).usable(os.environ)
 
 
 def database_url() -> str:

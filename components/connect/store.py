@@ -2,22 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING
 
 from components.connect.endpoints import ObjectStore
 from components.connect.network import authorities, proxy_for, unproven
+from components.connect.pools import pool
 from components.shell.errors import ConfigurationError, StepError, TransientError
 
 if TYPE_CHECKING:
     from minio import Minio
     from minio.error import S3Error
-    from urllib3 import PoolManager
 
 # What the store answers for an object that is not there; to a HEAD it cannot give more than the number.
 ABSENT = ("NoSuchKey", "NoSuchObject", "ResourceNotFound")
 _WRONG_KEYS = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidTokenId", "ExpiredToken")
 _WRONG_PLACE = ("NoSuchBucket", "InvalidBucketName", "PermanentRedirect", "AuthorizationHeaderMalformed")
+_TRIES = {"total": 3, "read": 1, "backoff_factor": 0.2, "status_forcelist": [500, 502, 503, 504]}
 
 
 def connect(store: ObjectStore) -> "Minio":
@@ -31,38 +31,11 @@ def connect(store: ObjectStore) -> "Minio":
         session_token=store.session_token or None,
         region=store.region or None,
         secure=store.secure,
-        http_client=_pool(proxy_for(f"{store.scheme}://{store.host}")),
+        http_client=pool(proxy_for(f"{store.scheme}://{store.host}"), authorities(), seconds=(5, 60), tries=_TRIES),
     )
     if store.virtual:
         client.enable_virtual_style_endpoint()  # type: ignore[no-untyped-call]  # of minio's own
     return client
-
-
-def _pool(proxy: str) -> "PoolManager":
-    import certifi
-    import urllib3
-
-    class Tries(urllib3.Retry):
-        """Those that may help: whoever does not prove itself now will not do so in a second."""
-
-        def increment(self, *args: Any, **more: Any) -> urllib3.Retry:  # type: ignore[override]  # handed on as it comes
-            if isinstance(more.get("error"), urllib3.exceptions.SSLError):
-                raise more["error"]
-            return super().increment(*args, **more)
-
-    options: dict[str, Any] = {
-        "timeout": urllib3.Timeout(connect=5, read=60),
-        "retries": Tries(total=3, read=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
-        "maxsize": 8,
-        "ca_certs": authorities() or certifi.where(),
-    }
-    if not proxy:
-        return urllib3.PoolManager(**options)
-    parts = urlsplit(proxy)
-    password = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
-    return urllib3.ProxyManager(
-        proxy, proxy_headers=urllib3.make_headers(proxy_basic_auth=password) if password else None, **options
-    )
 
 
 def require_bucket(client: "Minio", bucket: str) -> None:

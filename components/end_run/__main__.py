@@ -2,15 +2,19 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from components.connect import endpoints, postgres
-from components.end_run import record
-from components.end_run.committed import Found, Run, committed
+from components.end_run import lineage, metrics, record
+from components.end_run.committed import Found, Run, committed, warnings_of
+from components.end_run.late import late
+from components.end_run.lineage import Reads
+from components.end_run.message import Oddities
+from components.end_run.outcome import Outcome
 from components.end_run.page import About, write_page
-from components.end_run.tell import tell
+from components.end_run.tell import tell, warned
 from components.shell import step
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.instants import run_instant
@@ -33,6 +37,11 @@ def main(
     on_success: bool = False,
     scheduled: str = "",
     also: list[Any] | None = None,
+    reads: list[Any] | None = None,
+    extracts: dict[str, Any] | None = None,
+    names: dict[str, Any] | None = None,
+    source: str = "",
+    filled: str = "",
 ) -> None:
     """Close the run's row, write its page and tell people: all that can be done, and only then fail with the rest."""
     ended = told_end(status)
@@ -44,14 +53,20 @@ def main(
         log.warning("what run %s has committed cannot be read: %s", run_id, step.verdict(problems.pop())[0])
     closed = _tried(lambda: _close(run, found), problems)
     write_page(report, About(ended, run, as_of or scheduled, closed, found.receipts if found else {}))
+    outcome = Outcome(ended, run, closed, found, datetime.now(UTC))
+    warnings = warned(_beside(lambda: warnings_of(outcome.own), problems) or ())
+    odd = Oddities(warnings, _beside(lambda: late(outcome, asked=as_of, filled=filled), problems) or "")
     about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
     if closed and closed.told == run.words:
         log.info("people have been told of this end of run %s by an earlier try", run_id)
     else:
-        told = _tried(lambda: tell(ended, on_success=on_success, **about), problems)
+        told = _tried(lambda: tell(ended, odd, on_success=on_success, **about), problems)
         # An end that nobody was told of lies between the one that they were and the next of its kind.
         if closed and (told or closed.told):
             _remember(run, told=bool(told))
+    tables = [each for each in (table, *(also or ())) if each]
+    _beside(lambda: metrics.publish(outcome, tables, len(warnings)), problems)
+    _beside(lambda: lineage.end(outcome, Reads(reads or (), extracts or {}, names or {}, source)), problems)
     for problem in problems[1:]:
         log.error("%s", step.verdict(problem)[0])
     if problems:
@@ -65,6 +80,17 @@ def _tried(work: Callable[[], T], problems: list[Exception]) -> T | None:
     except Exception as error:  # noqa: BLE001 - whatever it is, the rest is still to be done
         problems.append(error)
         return None
+
+
+def _beside(work: Callable[[], T], problems: list[Exception]) -> T | None:
+    """What the work gives. It is no reason why a run should fail; only a setting that cannot be used is a problem."""
+    try:
+        return work()
+    except ConfigurationError as error:
+        problems.append(error)
+    except Exception as error:  # noqa: BLE001 - receipts hold whatever somebody has committed
+        log.warning("not all can be told of the run: %s", step.verdict(error)[0])
+    return None
 
 
 def _committed(run: record.Ended, table: str, also: Sequence[str]) -> Found | None:

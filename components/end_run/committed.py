@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from components.iceberg.catalog import load_table, open_catalog, table_exists
-from components.iceberg.details import Committed, of_commit
-from components.iceberg.receipts import receipts
+from components.iceberg.details import QUALITY, Committed, of_commit, parse_details
+from components.iceberg.receipts import furthest, receipts
 
 if TYPE_CHECKING:
     from components.iceberg.receipts import Receipt
@@ -25,10 +25,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Found:
-    """The receipts of a run by table, that of its own first, and what they come to for the record."""
+    """The receipts of a run by table, that of its own first, what they come to for the record, and how far it filled.
+
+    `filled_until` is where the furthest interval of its own table ends, whichever run has filled that.
+    """
 
     receipts: Mapping[str, "Receipt"]
     record: Committed
+    filled_until: datetime | None = None
 
 
 def committed(name: str, also: Sequence[str], pipeline: str, run: Run) -> Found | None:
@@ -38,18 +42,30 @@ def committed(name: str, also: Sequence[str], pipeline: str, run: Run) -> Found 
         ConfigurationError: catalog or store refuse.
         TransientError: catalog or store do not answer.
     """
-    if (mine := _receipt(name, pipeline, run)) is None:
+    everything = _receipts(name, pipeline)
+    if (mine := own(everything, run)) is None:
         return None
-    others = {other: _receipt(other, pipeline, run, beside=True) for other in also}
+    others = {other: own(_receipts(other, pipeline), run, beside=True) for other in also}
     found = {other: receipt for other, receipt in others.items() if receipt}
-    return Found({name: mine, **found}, _with_others(of_commit(mine), found))
+    last = furthest(everything)
+    return Found({name: mine, **found}, _with_others(of_commit(mine), found), last.interval_end if last else None)
 
 
-def _receipt(name: str, pipeline: str, run: Run, *, beside: bool = False) -> "Receipt | None":
-    """The receipt of the run in the table of that name; `beside` says that it is none of the run's own."""
+def _receipts(name: str, pipeline: str) -> "Sequence[Receipt]":
+    """The pipeline's receipts in the table of that name, newest first; none where there is no such table."""
     if not name or not table_exists(name):
-        return None
-    return own(receipts(load_table(open_catalog(), name), pipeline), run, beside=beside)
+        return ()
+    return receipts(load_table(open_catalog(), name), pipeline)
+
+
+def warnings_of(receipts: "Mapping[str, Receipt]") -> list[str]:
+    """What the data were warned of when they were held to their contracts, as receipts by table have it."""
+    found: list[str] = []
+    for receipt in receipts.values():
+        said = parse_details(receipt.details).get(QUALITY)
+        warned = said.get("warnings") if isinstance(said, Mapping) else None
+        found += [warned] if isinstance(warned, str) else map(str, warned) if isinstance(warned, list) else []
+    return found
 
 
 def _with_others(record: Committed, others: Mapping[str, "Receipt"]) -> Committed:

@@ -16,6 +16,11 @@ def end_run(
     on_success: bool = False,
     scheduled: str = "",
     also: list = [],  # noqa: B006 - KFP reads the default and never calls this
+    reads: list = [],  # noqa: B006 - likewise
+    extracts: dict = {},  # noqa: B006 - likewise
+    names: dict = {},  # noqa: B006 - likewise
+    source: str = "",
+    filled: str = "",
 ):
     """Close the run's row in `etl_runs` with how it ended and what it committed, then tell people.
 
@@ -33,9 +38,17 @@ def end_run(
         on_success: Tell of successful runs too, not of failures and warnings alone.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
         also: The tables that it fills beside it; the details of the row say what was committed to them.
+        reads: The Iceberg tables that it reads, for OpenLineage.
+        extracts: The tables of its source, as `extract_postgres` takes them, for OpenLineage.
+        names: What the source calls these.
+        source: Where these lie: `postgres`, which empty means too, `raw` or `files`.
+        filled: What the run was told to fill, such as the start of a backfill; empty for a run of the schedule, which
+            alone can be late.
 
-    The channels stand in STOCKPOT_NOTIFY_URLS (apprise addresses, separated by spaces).
+    The channels stand in STOCKPOT_NOTIFY_URLS (apprise addresses, separated by spaces). Metrics go where
+    STOCKPOT_PUSHGATEWAY_URL and STOCKPOT_METRICS_DIR say, OpenLineage events to OPENLINEAGE_URL: who does not take them
+    costs a warning (docs/monitoring.md).
 
-    Exit codes: 11 where an address is missing or cannot be read, 75 where database, store or a channel do not answer.
+    Exit codes: 11 where a setting is missing or cannot be used, 75 where database, store or a channel do not answer.
     """
     return container("end_run", locals())

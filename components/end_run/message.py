@@ -18,22 +18,51 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Oddities:
+    """What is to be told of a run though it has succeeded: warnings of its data, and by how much it is late."""
+
+    warnings: Sequence[str] = ()
+    late: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self.warnings or self.late)
+
+
+@dataclass(frozen=True)
 class Told:
-    """What the engine knows of the run beside its end: the next command, and warnings of data contracts."""
+    """What is known of the run beside its end: the next command, what is odd, and its report.
+
+    `report` is the file or web address where people see it; empty where only the engine knows.
+    """
 
     engine: str
     following: str = ""
-    warnings: Sequence[str] = ()
+    odd: Oddities = Oddities()
+    report: str = ""
 
 
 def compose(ended: RunEnd, told: Told, *, run_id: str, pipeline: str, as_of: str) -> Message:
-    """The message about the run: what failed, why, and the next command; and what the data were warned of."""
+    """The message about the run: what failed, why, and the next command; warnings, lateness and its report."""
     lines = [("Run", run_id), ("As of", as_of), ("Step", ended.step), ("Reason", ended.reason)]
-    lines += [("Warning", warning) for warning in told.warnings]
+    lines += [("Warning", warning) for warning in told.odd.warnings]
+    lines.append(("Late", told.odd.late))
     if ended.state != "succeeded":
         following = told.following or next_command(told.engine, run_id, pipeline, ended.exit_code, as_of)
         lines.append(("Next", following))
+    lines.append(("Report", told.report or _report(told.engine, run_id)))
     # A line of its own is nobody's to add.
     body = "\n".join(f"{name}: {on_one_line(value)}" for name, value in lines if value)
-    number = f", with {len(told.warnings)} warnings" if len(told.warnings) > 1 else ", with a warning"
-    return Message(f"{on_one_line(pipeline)} {_WORDS[ended.state]}{number if told.warnings else ''}", body)
+    return Message(f"{on_one_line(pipeline)} {_WORDS[ended.state]}{_beside(told.odd)}", body)
+
+
+def _beside(odd: Oddities) -> str:
+    """What the title says beside how the run ended."""
+    late = ", late" if odd.late else ""
+    number = f", with {len(odd.warnings)} warnings" if len(odd.warnings) > 1 else ", with a warning"
+    return late + (number if odd.warnings else "")
+
+
+def _report(engine: str, run_id: str) -> str:
+    """The command that fetches the report; empty where the engine has none."""
+    return f"stockpot report {run_id} --on cluster" if engine == "argo" else ""

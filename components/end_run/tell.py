@@ -3,11 +3,15 @@
 import json
 import logging
 import os
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
-from components.end_run.message import Told, compose
+from components.connect.endpoints import is_true
+from components.end_run.message import Oddities, Told, compose
 from components.shell import step
 from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.shell.settings import setting
 from components.shell.status import RunEnd, told_end
 
 log = logging.getLogger("end_run")
@@ -25,20 +29,22 @@ def main(
 ) -> None:
     """Tell the channels in STOCKPOT_NOTIFY_URLS of a run that ended before its first step, so without an end."""
     about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
-    tell(told_end(status), on_success=on_success, **about)
+    tell(told_end(status), Oddities(warned(())), on_success=on_success, **about)
 
 
-def tell(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, on_success: bool = False) -> bool:
-    """Whether all channels were told: of failures and warnings, and of successes where that is wanted.
+def tell(ended: RunEnd, odd: Oddities, *, run_id: str, pipeline: str, as_of: str, on_success: bool = False) -> bool:
+    """Whether all channels were told: of failures, of what is odd, and of successes where that is wanted.
 
     Nobody is told where no channel is configured.
 
     Raises:
         TransientError: no channel took the message.
-        ConfigurationError: a channel did not take what another one has taken, or an address cannot be read.
+        ConfigurationError: a channel did not take what another one has taken, an address cannot be read, or another
+            setting cannot be what it should.
     """
-    told = _told()
-    if ended.state == "succeeded" and not on_success and not told.warnings:
+    told = _told(run_id, odd)
+    wanted = on_success or is_true(setting("STOCKPOT_NOTIFY_ON_SUCCESS").usable(os.environ))
+    if ended.state == "succeeded" and not wanted and not odd:
         return False
     urls = os.environ.get("STOCKPOT_NOTIFY_URLS", "").split()
     if not urls:
@@ -47,7 +53,7 @@ def tell(ended: RunEnd, *, run_id: str, pipeline: str, as_of: str, on_success: b
     from components.end_run.channels import send  # noqa: PLC0415 - apprise, only where there is a channel
 
     message = compose(ended, told, run_id=run_id, pipeline=pipeline, as_of=as_of)
-    kind = "warning" if ended.state == "succeeded" and told.warnings else _KINDS[ended.state]
+    kind = "warning" if ended.state == "succeeded" and odd else _KINDS[ended.state]
     failed, unreadable = send(urls, message, kind)
     if failed:
         raise _untold(failed, unreadable, len(urls))
@@ -70,11 +76,18 @@ def _untold(failed: int, unreadable: int, count: int) -> StepError:
     return TransientError(said, "check that they can be reached")
 
 
-def _told() -> Told:
-    """What the engine says of the run; the local runner tells all of it, others only which they are."""
-    warnings = json.loads(os.environ.get("STOCKPOT_WARNINGS") or "[]")
+def warned(warnings: Sequence[str]) -> list[str]:
+    """What the engine says that data were warned of, which the local runner does; else the warnings that are given."""
+    told = os.environ.get("STOCKPOT_WARNINGS")
+    return [str(warning) for warning in (json.loads(told) if told else warnings)]
+
+
+def _told(run_id: str, odd: Oddities) -> Told:
+    """What is known of the run beside its end; the local runner tells its next command and its report too."""
     engine = os.environ.get("STOCKPOT_ENGINE") or "kfp"
-    return Told(engine, os.environ.get("STOCKPOT_NEXT", ""), [str(warning) for warning in warnings])
+    page = setting("STOCKPOT_RUN_URL").usable(os.environ).replace("{run}", quote(run_id, safe=""))
+    report = page or os.environ.get("STOCKPOT_REPORT", "")
+    return Told(engine, os.environ.get("STOCKPOT_NEXT", ""), odd, report)
 
 
 if __name__ == "__main__":

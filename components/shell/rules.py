@@ -18,6 +18,8 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _DATABASE = re.compile(r"(?!pg_)[a-z][a-z0-9_]{0,49}")
 # Databases of every Postgres, and words of pg_hba.conf.
 _TAKEN = frozenset({"postgres", "template0", "template1", "all", "replication", "sameuser", "samerole", "samegroup"})
+_DAYS = re.compile(r"[1-9]\d{0,4}")
+_HOURS = re.compile(r"([a-z][a-z0-9-]*\s*=\s*)?\d{1,5}(\.\d{1,3})?")
 _SPARK = re.compile(r"local\[(\*|[1-9]\d{0,3})\]")
 _FLAGS = frozenset({"true", "false", "1", "0"})
 _HOST = re.compile(r"\.?[\w-]+(?:\.[\w-]+)*|[0-9a-fA-F:]+")
@@ -88,6 +90,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_directory(path: Path) -> bool:
+    """Whether there is a directory, as far as may be seen."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def _holds_certificates(value: str) -> bool:
     try:
         at = Path(value).stat()
@@ -121,6 +131,24 @@ def _is_properties(value: str) -> bool:
     return isinstance(found, dict) and all(isinstance(each, str) for each in found.values())
 
 
+def _is_web_address(value: str) -> bool:
+    parts = _split(value)
+    return bool(parts and parts.scheme in ("http", "https") and parts.hostname and parts.port != 0)
+
+
+def _is_source(word: str) -> bool:
+    parts = _split(word)
+    if parts is None or not parts.hostname or not parts.port or parts.query or parts.fragment:
+        return False
+    path = parts.path.strip("/")
+    return not path if parts.scheme == "kafka" else parts.scheme == "postgres" and bool(path) and "/" not in path
+
+
+def is_hours(value: str) -> bool:
+    """Whether these are hours, or some of a pipeline, as in `event-aggregation=3`."""
+    return bool(_HOURS.fullmatch(value.strip()))
+
+
 NO_PASSWORD = Rule(_names_nobody, "holds a user or a password", "leave them out; keys have settings of their own")
 PLACE = (NO_PASSWORD, Rule(_is_place, "is no place for tables", "write it as s3://bucket/path"))
 HOSTS = (
@@ -131,6 +159,38 @@ HOSTS = (
     ),
 )
 ENDPOINT = (NO_PASSWORD, Rule(_is_endpoint, "is no endpoint", "write it as http://host:port or https://host"))
+WEB = (
+    NO_PASSWORD,
+    Rule(
+        lambda value: _is_web_address(value) and "?" not in value and "#" not in value,
+        "is no web address",
+        "write it as https://host or https://host:port/path",
+    ),
+)
+RUN_PAGE = (
+    NO_PASSWORD,
+    Rule(
+        lambda value: _is_web_address(value) and "{run}" in value,
+        "is no web address with {run} in it",
+        "write it as in https://argo.example.org/workflows/stockpot/{run}",
+    ),
+)
+SOURCES = (
+    NO_PASSWORD,
+    Rule(
+        lambda value: all(map(_is_source, value.split())),
+        "is no list of sources",
+        "write postgres://host:port/database and kafka://host:port, between blanks",
+    ),
+)
+HOURS = (
+    Rule(
+        lambda value: all(map(is_hours, value.split(","))),
+        "is no list of hours",
+        "write 26, or 26,event-aggregation=3 with those of a pipeline",
+    ),
+)
+DIRECTORY = (Rule(lambda value: is_directory(Path(value)), "is no directory", "name one that is there"),)
 POSTGRES = (
     Rule(addresses.is_clear, "has an @ or a / in its user or password", "write @ as %40 and / as %2F"),
     Rule(addresses.is_encoded, "has a % that stands for no letter", "write % as %25"),
@@ -167,6 +227,7 @@ SPARK = (
         "write local[*], or local[4] for four processors",
     ),
 )
+DAYS = (Rule(lambda value: bool(_DAYS.fullmatch(value)), "is no number of days", "write it as in 30"),)
 SECONDS = (Rule(_is_seconds, "is no number of seconds", "write it as in 5 or 2.5"),)
 PROXY = (Rule(_is_proxy, "is no proxy", "write it as http://host:port or http://user:password@host:port"),)
 FILE = (Rule(lambda value: is_file(Path(value)), "is no file", "name one that is there"),)

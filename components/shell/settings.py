@@ -25,6 +25,7 @@ class Part(StrEnum):
     CATALOG = "catalog"
     KAFKA = "kafka"
     NOTIFY = "notify"
+    LINEAGE = "lineage"
     NETWORK = "network"
     POSTGRES = "postgres"
     STEPS = "steps"
@@ -63,6 +64,17 @@ class Setting:
         if not found and self.at_home and rules.is_file(kept):
             return str(kept)
         return str(Path(found).absolute()) if found else ""
+
+    def usable(self, environ: Mapping[str, str]) -> str:
+        """What the environment says, as `value`, where it may be used.
+
+        Raises:
+            ConfigurationError: it may not, as in `check`.
+        """
+        found = self.value(environ)
+        if found:
+            self.check(found)
+        return found
 
     def check(self, value: str) -> None:
         """Nothing, if the value may be used.
@@ -119,11 +131,60 @@ _CATALOG = (
         secret=True,
     ),
 )
+_NOTIFY = (
+    Setting(
+        "STOCKPOT_NOTIFY_URLS",
+        Part.NOTIFY,
+        "[apprise](https://github.com/caronc/apprise) addresses to tell when a run fails, is warned of its data or is "
+        "late",
+        secret=True,
+    ),
+    Setting("STOCKPOT_NOTIFY_ON_SUCCESS", Part.NOTIFY, "true: tell them of every run that succeeds too", rules.FLAG),
+    Setting(
+        "STOCKPOT_LATE_HOURS",
+        Part.NOTIFY,
+        "how many hours after the end of its interval a run may end before it is late: `26`, or `26,timeseries=3` with "
+        "those of a pipeline",
+        rules.HOURS,
+    ),
+    Setting(
+        "STOCKPOT_RUN_URL",
+        Part.NOTIFY,
+        "where people see a run, for notifications: `https://argo.example.org/workflows/stockpot/{run}`",
+        rules.RUN_PAGE,
+    ),
+    Setting(
+        "STOCKPOT_PUSHGATEWAY_URL",
+        Part.NOTIFY,
+        "the Prometheus Pushgateway that gets the metrics of each run",
+        rules.WEB,
+    ),
+    Setting(
+        "STOCKPOT_METRICS_DIR",
+        Part.NOTIFY,
+        "the directory of node_exporter's textfile collector for the same metrics, on one machine",
+        rules.DIRECTORY,
+        file=True,
+    ),
+)
+_LINEAGE = (
+    Setting("OPENLINEAGE_URL", Part.LINEAGE, "the server that gets OpenLineage events of each run", rules.WEB),
+    Setting("OPENLINEAGE_ENDPOINT", Part.LINEAGE, "the path of events there, by default `api/v1/lineage`", rules.WORD),
+    Setting("OPENLINEAGE_API_KEY", Part.LINEAGE, "its key", rules.WORD, secret=True),
+    Setting("OPENLINEAGE_NAMESPACE", Part.LINEAGE, "the namespace of jobs in events, by default `default`", rules.WORD),
+    Setting(
+        "STOCKPOT_LINEAGE_SOURCES",
+        Part.LINEAGE,
+        "what events call the sources: `postgres://host:port/database kafka://host:port`, without a login; on this "
+        "machine what is read is known",
+        rules.SOURCES,
+    ),
+)
 _NETWORK = (
     Setting(
         "HTTPS_PROXY",
         Part.NETWORK,
-        "the proxy for https, to S3 and for notifications",
+        "the proxy for https, to S3 and for notifications, events and metrics",
         rules.PROXY,
         secret=True,
         also=("https_proxy",),
@@ -140,7 +201,7 @@ _NETWORK = (
     Setting(
         "SSL_CERT_FILE",
         Part.STEPS,
-        "the authorities to trust: S3, Kafka, notifications, and Postgres where nothing else is said",
+        "the authorities to trust: S3, Kafka, notifications, events, metrics, and Postgres where nothing else is said",
         rules.CERTIFICATES,
         file=True,
     ),
@@ -209,12 +270,8 @@ SETTINGS: tuple[Setting, ...] = (
         "TLS and SCRAM-SHA-512",
         secret=True,
     ),
-    Setting(
-        "STOCKPOT_NOTIFY_URLS",
-        Part.NOTIFY,
-        "[apprise](https://github.com/caronc/apprise) addresses to tell when a run fails",
-        secret=True,
-    ),
+    *_NOTIFY,
+    *_LINEAGE,
     *_NETWORK,
     *_POSTGRES,
     Setting("LD_LIBRARY_PATH", Part.STEPS, "where the Python that runs all this finds its libraries"),
@@ -231,6 +288,12 @@ SETTINGS: tuple[Setting, ...] = (
         "STOCKPOT_CACHE",
         Part.HERE,
         "where the steps' environments and the pipelines' plans are kept, by default `$XDG_CACHE_HOME/stockpot`",
+    ),
+    Setting(
+        "STOCKPOT_RETENTION_DAYS",
+        Part.HERE,
+        "for how many days `stockpot clean` keeps what nobody uses, where `--older-than` says nothing; by default 30",
+        rules.DAYS,
     ),
     Setting(
         "STOCKPOT_DOCKER", Part.HERE, "the program that runs steps in their images (`--docker`): `podman`, or a path"

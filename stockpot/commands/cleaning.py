@@ -1,5 +1,6 @@
 """`clean`: what takes room and nobody needs any more."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,8 +23,14 @@ def clean(
     ] = None,
     *,
     older_than: Annotated[
-        str, typer.Option("--older-than", metavar="AGE", help="What was not used for so long: 12h, 30d, 2w.")
-    ] = "30d",
+        str,
+        typer.Option(
+            "--older-than",
+            metavar="AGE",
+            help="What was not used for so long: 12h, 30d, 2w. Default: STOCKPOT_RETENTION_DAYS, or 30d.",
+            show_default=False,
+        ),
+    ] = "",
     keep: Annotated[int, typer.Option("--keep", min=0, help="So many newest runs of each pipeline stay.")] = 1,
     yes: Annotated[bool, typer.Option("--yes", help="Remove it. Without this it is only listed.")] = False,
     home: Home = DEFAULT_HOME,
@@ -42,10 +49,10 @@ def clean(
       stockpot clean environments --yes
     """
     from stockpot.display.columns import print_json
-    from stockpot.local.ages import freed, parse_age
+    from stockpot.local.ages import freed, kept_for
     from stockpot.local.cleaning import UNNAMED, Wish, cleanable
 
-    wish = Wish(_kinds(what) or UNNAMED, parse_age(older_than), keep)
+    wish = Wish(_kinds(what) or UNNAMED, kept_for(older_than, os.environ), keep)
     found = cleanable(home, wish)
     gone, room = _remove(home, found) if yes else ([], freed(item.place for item in found))
     if output is Form.JSON:

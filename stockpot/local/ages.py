@@ -3,13 +3,15 @@
 import contextlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError
+from components.shell.settings import setting
 
 _AGE = re.compile(r"(\d{1,5})([hdw])")
+_RETENTION = timedelta(days=30)
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
@@ -28,6 +30,18 @@ def parse_age(text: str) -> timedelta:
     if not found:
         raise ConfigurationError(f"'{text}' is no age", "write hours, days or weeks as 12h, 30d or 2w")
     return int(found[1]) * _UNITS[found[2]]
+
+
+def kept_for(asked: str, environ: Mapping[str, str]) -> timedelta:
+    """How long what nobody uses is kept: as asked, else STOCKPOT_RETENTION_DAYS, else 30 days.
+
+    Raises:
+        ConfigurationError: what is asked is no age, or the setting no number of days.
+    """
+    if asked:
+        return parse_age(asked)
+    days = setting("STOCKPOT_RETENTION_DAYS").usable(environ)
+    return timedelta(days=int(days)) if days else _RETENTION
 
 
 def size(place: Path) -> int:

@@ -15,7 +15,7 @@ from stockpot.local.events import EnvironmentBuilding, EnvironmentReady, Event, 
 from stockpot.local.journal import Journal
 from stockpot.local.processes import Stop
 from stockpot.local.project import Project
-from stockpot.local.records import Run, State, TaskRecord
+from stockpot.local.records import REPORT, Run, State, TaskRecord
 from stockpot.local.recovery import next_command
 from stockpot.local.resolving import NOTHING
 from stockpot.local.secret_files import SecretFiles
@@ -76,7 +76,7 @@ class Context:
         return self.journal.run
 
     def for_exit_handlers(self) -> dict[str, str]:
-        """What those who tell of the run's end cannot find in its status: how to go on, and what data were warned of.
+        """What those who tell of the run's end cannot find in its status: the next command, warnings, and the report.
 
         The warnings are as many as one variable can hold.
         """
@@ -85,7 +85,11 @@ class Context:
         first = min(failed, key=lambda task: task.ended, default=None)
         ended = replace(run, exit_code=first.exit_code, error=first.error) if first else run
         warnings = [line[:_LONGEST_WARNING] for line in run.warnings[:_MOST_WARNINGS]]
-        return {"STOCKPOT_NEXT": next_command(ended)[:_LONGEST_COMMAND], "STOCKPOT_WARNINGS": json.dumps(warnings)}
+        return {
+            "STOCKPOT_NEXT": next_command(ended)[:_LONGEST_COMMAND],
+            "STOCKPOT_WARNINGS": json.dumps(warnings),
+            "STOCKPOT_REPORT": str((self.directory / REPORT).absolute()),
+        }
 
     async def environment(self, step: str, installs: Installs = NOTHING) -> Environment:
         """The environment of a step's image, with what a component installs; it is built once for all that wait."""

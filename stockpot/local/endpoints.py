@@ -7,12 +7,13 @@ from urllib.parse import quote
 
 from components.connect.brokers import connection
 from components.connect.endpoints import is_true, servers
+from components.connect.network import refuse_plaintext
 from components.shell import addresses
 from components.shell.addresses import Address, for_sqlalchemy, libpq
 from components.shell.errors import ConfigurationError
 from components.shell.names import BUCKET
 from components.shell.names import CATALOG_PREFIX as CATALOG
-from components.shell.rules import is_file, web_address
+from components.shell.rules import SOURCES, is_file, web_address
 from components.shell.settings import Part, catalog_names, of, setting, told
 
 WAREHOUSE = f"s3://{BUCKET}/warehouse"
@@ -25,6 +26,9 @@ _CATALOG_STORE = tuple(f"{CATALOG}S3__{name}" for name in ("ENDPOINT", "ACCESS_K
 _CATALOG_MORE = tuple(f"{CATALOG}S3__{name}" for name in ("SESSION_TOKEN", "REGION", "FORCE_VIRTUAL_ADDRESSING"))
 _S3 = f"{CATALOG}S3__"
 _KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
+_LINEAGE, _SOURCES = "OPENLINEAGE_URL", "STOCKPOT_LINEAGE_SOURCES"
+# Where figures and events of runs go.
+_TOLD = frozenset({_LINEAGE, "STOCKPOT_PUSHGATEWAY_URL"})
 POSTGRES_VARIABLES = (_DATABASE, _URI)
 STORE_VARIABLES = (*_STORE, *_CATALOG_STORE)
 # What libpq takes for files in an address.
@@ -101,17 +105,20 @@ def read(environ: Mapping[str, str]) -> Given:
     """
     own = {name: value.strip() for name, value in environ.items() if value.strip()}
     postgres, store, catalog_store = _postgres(own), _store(own, _STORE, _STORE_MORE), _catalog_store(own)
-    parts = {Part.NETWORK, Part.STEPS, Part.KAFKA, Part.NOTIFY} | ({Part.POSTGRES} if postgres else set())
+    parts = {Part.NETWORK, Part.STEPS, Part.KAFKA, Part.NOTIFY, Part.LINEAGE} | ({Part.POSTGRES} if postgres else set())
     setting(_WAREHOUSE).check(own.get(_WAREHOUSE, WAREHOUSE))
     if _KAFKA in own:
         connection(servers(own[_KAFKA]), own)
+    others = _others(own) | told(own, parts)
+    for name in others.keys() & _TOLD:
+        refuse_plaintext(others[name], name)
     return Given(
         postgres=postgres,
         store=store or catalog_store,
         catalog_store=catalog_store or store,
         warehouse=own.get(_WAREHOUSE, WAREHOUSE),
         kafka=own.get(_KAFKA, ""),
-        others=_others(own) | told(own, parts),
+        others=others,
     )
 
 
@@ -129,11 +136,23 @@ def combine(given: Given, postgres: Postgres | None, store: ObjectStore | None) 
         found |= dict(zip((*_STORE, *_STORE_MORE), (*objects.keys(), *objects.more()), strict=True))
         found |= dict(zip((*_CATALOG_STORE, *_CATALOG_MORE), (*tables.keys(), *tables.more()), strict=True))
     found[_WAREHOUSE] = given.warehouse
+    if _LINEAGE in found:
+        found.setdefault(_SOURCES, _sources(database, given.kafka))
     return Endpoints(
         for_steps=found | ({_DATABASE: database.reader} if database else {}),
         for_people=found | ({_DATABASE: database.owner} if database else {}),
         described=tuple(_describe(database, objects, given.kafka)),
     )
+
+
+def _sources(database: Postgres | None, kafka: str) -> str:
+    """What OpenLineage's events call the source and Kafka: the first of their servers, without a login."""
+    read = addresses.read(database.reader) if database else None
+    found = [f"kafka://{servers(kafka)[0].rpartition('://')[2].rpartition('@')[2]}"] if kafka else []
+    if read and read.parameters.get("dbname"):
+        host = next((each for each in read.hosts if not each.startswith(("/", "@"))), "") or "localhost"
+        found.append(f"postgres://{host}:{read.ports[0] or 5432}/{read.parameters['dbname']}")
+    return " ".join(each for each in found if all(rule.holds(each) for rule in SOURCES))
 
 
 def _others(own: Mapping[str, str]) -> dict[str, str]:

@@ -14,6 +14,8 @@ from components.shell.errors import ConfigurationError
 from components.shell.files import replacing
 from stockpot.local.locks import is_free
 
+REPORT = "report.html"
+"""The page about a run, in its directory."""
 # A record that was cut, or that another version has written.
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 # Set aside, so that the end of a run can be written down even on a full disk.

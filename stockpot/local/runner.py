@@ -221,15 +221,15 @@ def _to_its_end(order: _Order, directory: Path, run: Run) -> Run:
         known = _as_step_error(error, order.home, run)
         line, code = verdict(known)
         failed = _given_up(order, directory, run, State.FAILED, (code, line))
-        tell_people(order.listener, failed, order.project)
+        tell_people(order.listener, failed, order.project, order.home)
         if known is error and not isinstance(error, StepError):
             raise
         return failed
 
 
-def tell_people(listener: Listener, failed: Run, project: Project) -> None:
+def tell_people(listener: Listener, failed: Run, project: Project, home: Path) -> None:
     """Tell those who hear of failures; where that fails, the listener hears of it."""
-    if untold := tell(failed, project):
+    if untold := tell(failed, project, home):
         listener(Untold(untold))
 
 
@@ -345,7 +345,7 @@ def disk_full_said(home: Path, run: Run, listener: Listener, project: Project) -
         if known is error:
             raise
         line, code = verdict(known)
-        tell_people(listener, dataclasses.replace(run, state=State.FAILED, exit_code=code, error=line), project)
+        tell_people(listener, dataclasses.replace(run, state=State.FAILED, exit_code=code, error=line), project, home)
         raise known from None
 
 

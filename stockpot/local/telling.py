@@ -4,19 +4,20 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 from components.shell.errors import StepError
 from components.shell.redaction import brief
 from stockpot.local.environments import ensure
 from stockpot.local.project import Project
-from stockpot.local.records import Run
+from stockpot.local.records import REPORT, Run, run_directory
 from stockpot.local.recovery import next_command
 
 _CHANNELS = "STOCKPOT_NOTIFY_URLS"
 _SECONDS = 120
 
 
-def tell(run: Run, project: Project) -> str:
+def tell(run: Run, project: Project, home: Path) -> str:
     """What went wrong with telling the channels in STOCKPOT_NOTIFY_URLS that the run has failed; empty if nothing did.
 
     It is told by the step `end_run`, in its own environment, as at the end of any run.
@@ -29,7 +30,8 @@ def tell(run: Run, project: Project) -> str:
         environment = ensure(own, "end_run")
         done = subprocess.run(
             [str(environment.python), "-m", "components.end_run.tell", *_arguments(run)],
-            env=_environment(run, own), capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False,
+            env=_environment(run, own, home),
+            capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False,
         )  # fmt: skip
     except (StepError, OSError, subprocess.SubprocessError) as error:
         return f"nobody could be told: {brief(error, 300)}"
@@ -47,7 +49,7 @@ def _arguments(run: Run) -> list[str]:
     return ["--status", json.dumps(status), "--run-id", run.id, "--pipeline", run.pipeline, "--as-of", run.as_of]
 
 
-def _environment(run: Run, project: Project) -> Mapping[str, str]:
+def _environment(run: Run, project: Project, home: Path) -> Mapping[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "VIRTUAL_ENV")}
     return {
         **kept,
@@ -55,4 +57,5 @@ def _environment(run: Run, project: Project) -> Mapping[str, str]:
         "PYTHONSAFEPATH": "1",
         "STOCKPOT_ENGINE": "local",
         "STOCKPOT_NEXT": next_command(run),
+        "STOCKPOT_REPORT": str((run_directory(home, run.id) / REPORT).absolute()),
     }

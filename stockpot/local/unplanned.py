@@ -56,6 +56,6 @@ def record_failure(error: Exception, wish: Wish, *, home: Path, listener: Listen
         directory.mkdir()
         write_run(directory, run)
     listener(RunStarted(run, directory, 0))
-    tell_people(listener, run, Project())
+    tell_people(listener, run, Project(), home)
     listener(RunFinished(run, 0.0, directory))
     return run

@@ -9,9 +9,8 @@ from urllib.parse import quote
 
 from components.pages.markup import Markup, tag
 from components.shell.files import write_atomically
-from stockpot.local.records import Run
+from stockpot.local.records import REPORT, Run
 
-PAGE = "report.html"
 # The first one of a page: whatever else is in it is escaped.
 _NAV = re.compile(r'<nav class="runs">.*?</nav>', re.DOTALL)
 
@@ -29,7 +28,7 @@ NOBODY = Neighbours()
 
 def address(run_id: str) -> str:
     """Where a run's report lies, seen from the index."""
-    return f"{quote(run_id)}/{PAGE}"
+    return f"{quote(run_id)}/{REPORT}"
 
 
 def report_of(run_id: str) -> str:
@@ -53,12 +52,12 @@ def link(directory: Path, runs: Sequence[Run], ids: Sequence[str]) -> None:
 
     `runs` are all of the home, newest first, and `directory` is where they lie. A run without a report is passed over.
     """
-    shown = [run for run in runs if (directory / run.id / PAGE).is_file()]
+    shown = [run for run in runs if (directory / run.id / REPORT).is_file()]
     for pipeline in {run.pipeline for run in shown if run.id in ids}:
         own = [run.id for run in reversed(shown) if run.pipeline == pipeline]
         for place in {near for run in ids if run in own for near in _around(own.index(run), len(own))}:
             before, after = own[place - 1] if place else "", own[place + 1] if place + 1 < len(own) else ""
-            _relink(directory / own[place] / PAGE, Neighbours(before, after))
+            _relink(directory / own[place] / REPORT, Neighbours(before, after))
 
 
 def _around(place: int, number: int) -> range:

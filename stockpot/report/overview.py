@@ -7,10 +7,10 @@ from pathlib import Path
 
 from components.shell.errors import StepError
 from components.shell.instants import parse_instant
-from stockpot.local.records import Run, State
+from stockpot.local.records import REPORT, Run, State
 from stockpot.local.recovery import next_command
 from stockpot.report.kept import Kept, drift, read_kept
-from stockpot.report.neighbours import PAGE, address
+from stockpot.report.neighbours import address
 
 _ENDED_BADLY = (State.FAILED, State.INTERRUPTED)
 
@@ -76,7 +76,7 @@ def _history(directory: Path, pipeline: str, runs: Sequence[Run]) -> History:
     for place, run in reversed(list(enumerate(runs))):
         kept = read_kept(directory / run.id)
         far, moved = drift(last, kept) or (None, "")
-        has_report = (directory / run.id / PAGE).is_file()
+        has_report = (directory / run.id / REPORT).is_file()
         lines.append(Line(run, kept, address(run.id) if has_report else "", far, moved, _advice(run, runs[:place])))
         last = kept if kept.moments else last
     lines.reverse()

@@ -6,19 +6,18 @@ from pathlib import Path
 from components.shell.files import write_atomically
 from components.shell.redaction import masked
 from stockpot.compiler.tracing import Entry
-from stockpot.local.records import Run, list_runs, run_directory, runs_directory
+from stockpot.local.records import REPORT, Run, list_runs, run_directory, runs_directory
 from stockpot.report.comparison import compared
 from stockpot.report.gathering import gather
 from stockpot.report.index import MOST_RUNS, write_index
 from stockpot.report.kept import kept_of, write_kept
 from stockpot.report.local_source import local_source
-from stockpot.report.neighbours import PAGE
 from stockpot.report.page import render
 
 
 def report_path(home: Path, run_id: str) -> Path:
     """The path of the run's report, whether it is there or not."""
-    return run_directory(home, run_id) / PAGE
+    return run_directory(home, run_id) / REPORT
 
 
 def is_current(home: Path, run_id: str) -> bool:

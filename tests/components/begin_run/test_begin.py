@@ -19,8 +19,10 @@ from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant, parse_instant
 from pipelines.event_aggregation import TABLE as EVENTS
 from pipelines.event_aggregation import WINDOWS
+from tests.components.lineage.client import bare, written
 from tests.components.load_iceberg.modes import VERSIONS
 from tests.components.load_iceberg.scene import NAME, PIPELINE, TABLE, Job
+from tests.harness.listening import Listener
 
 AS_OF = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -91,6 +93,38 @@ def test_tables_beside_are_made_with_it_and_a_second_beginning_has_no_row(begin:
     assert load_table(open_catalog(), "kitchen.beside").current_snapshot() is None
     assert rows() == []
     assert found["run_key"] == begin(mode)["run_key"]
+
+
+@pytest.mark.parametrize("mode", ["interval", "stream"])
+def test_openlineage_is_told_of_the_start(begin: Begin, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the row's own instant, so that a repeated beginning tells the same; one without a row tells nothing."""
+    listener = Listener()
+    monkeypatch.setenv("OPENLINEAGE_URL", listener.url)
+    begin(mode)
+    begin(mode)
+    begin(mode, run_id="")
+    listener.close()
+    first, again = (json.loads(each.body) for each in listener.sent)
+    assert first == again
+    ((_, _, _, _, start, end, began),) = rows()
+    assert (first["eventType"], first["eventTime"], first["job"]["name"]) == ("START", format_instant(began), PIPELINE)
+    nominal = first["run"]["facets"]["nominalTime"]
+    assert [nominal[f"nominal{each}Time"] for each in ("Start", "End")] == [format_instant(start), format_instant(end)]
+    assert bare(written(first)) == bare(first)
+
+
+def test_an_address_that_cannot_be_used_is_refused_before_anything_is_made(begin: Begin, monkeypatch) -> None:
+    """By its name; a server that is down is no reason not to begin."""
+    monkeypatch.setenv("OPENLINEAGE_URL", "http://marquez:5000")
+    with pytest.raises(ConfigurationError, match="OPENLINEAGE_URL leads to marquez in the clear"):
+        begin("interval")
+    with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('etl_runs')")
+        assert cursor.fetchone() == (None,)
+    monkeypatch.setattr("components.connect.web._TRIES", {"total": 0})
+    monkeypatch.setenv("OPENLINEAGE_URL", "http://127.0.0.1:1")
+    begin("interval")
+    assert len(rows()) == 1
 
 
 def test_a_row_says_where_its_run_comes_from(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:

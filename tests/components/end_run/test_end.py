@@ -19,7 +19,6 @@ import pytest
 from psycopg2.extras import RealDictCursor
 
 from components.begin_run.begin import Begun, opened
-from components.begin_run.etl_runs import reconcile_etl_runs
 from components.begin_run.migrate import migrate
 from components.end_run import __main__ as end
 from components.end_run.committed import Run, own
@@ -44,31 +43,6 @@ STEPS = {
     "features": Summary(rows_in=100, rows_out=6, rows_rejected=5, details={"views": VIEWS}),
     "quality": Summary(rows_in=6, rows_out=6, details={"met": 85, "failed": 0}),
 }
-
-
-@pytest.fixture
-def catalog(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A database that is the catalog's, without etl_runs yet."""
-    monkeypatch.setenv(URI, database_url.replace("postgresql://", "postgresql+psycopg2://"))
-    monkeypatch.setenv("STOCKPOT_ENGINE", "local")
-    monkeypatch.setenv("STOCKPOT_GIT_COMMIT", "abc")
-    return database_url
-
-
-@pytest.fixture
-def runs(catalog: str) -> str:
-    """The same with etl_runs."""
-    with psycopg2.connect(catalog) as connection, connection.cursor() as cursor:
-        reconcile_etl_runs(cursor)
-    connection.close()
-    return catalog
-
-
-@pytest.fixture
-def table(catalog_env: dict[str, str]) -> str:
-    """A catalog with a table and etl_runs; the address of its database."""
-    migrate([DEFINITION])
-    return os.environ[URI].replace("postgresql+psycopg2://", "postgresql://")
 
 
 def rows(url: str) -> list[dict[str, Any]]:

@@ -7,16 +7,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.end_run.channels import TRIES, send
-from components.end_run.message import Message, Told, compose
+from components.end_run.message import Message, Oddities, Told, compose
+from components.end_run.tell import tell as say
 from components.shell.status import RunEnd, next_command
 from tests.harness.certificates import behind_tls
+from tests.harness.listening import Listener
 
 FAILED = {"state": "FAILED", "error": {"code": 10, "message": "load/check-quality: the data breaks its contract"}}
 SUCCEEDED = {"state": "SUCCEEDED", "error": {"code": 0, "message": ""}}
@@ -28,30 +29,23 @@ class WebHook:
     """A web hook that notes what it gets and refuses the first `refusals` requests."""
 
     def __init__(self, refusals: int = 0) -> None:
-        self.taken: list[dict[str, Any]] = []
-        self.asked = 0
-        hook = self
+        self._listener = Listener([503] * refusals)
+        self.server = self._listener.server
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                hook.asked += 1
-                refused = hook.asked <= refusals
-                if not refused:
-                    hook.taken.append(json.loads(body))
-                self.send_response(503 if refused else 200)
-                self.end_headers()
+    @property
+    def asked(self) -> int:
+        """How often it was asked."""
+        return len(self._listener.sent)
 
-            def log_message(self, *_: object) -> None:
-                """Stay silent."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+    @property
+    def taken(self) -> list[dict[str, Any]]:
+        """The messages that it has taken."""
+        return [json.loads(each.body) for each in self._listener.taken]
 
     @property
     def url(self) -> str:
         """Its address, with a token, for apprise."""
-        return f"json://user:{TOKEN}@127.0.0.1:{self.server.server_port}/hook"
+        return f"json://user:{TOKEN}@127.0.0.1:{self._listener.port}/hook"
 
 
 class Mailbox(socketserver.ThreadingTCPServer):
@@ -121,6 +115,7 @@ def test_a_failure_reaches_a_web_hook(hook: WebHook):
         "Step: load/check-quality",
         "Reason: the data breaks its contract",
         "Next: argo submit --from workflowtemplate/moderation-training -p as_of=2026-01-15T00:00:00Z",
+        "Report: stockpot report moderation-training-x7 --on cluster",
     ]
     assert TOKEN not in done.stdout + done.stderr
 
@@ -165,6 +160,10 @@ def test_success_is_silent_unless_wanted(hook: WebHook):
     (taken,) = hook.taken
     assert (taken["title"], taken["type"]) == ("moderation-training has succeeded", "success")
     assert "Next" not in taken["message"]
+    # As a parameter of the step, and by the setting.
+    wanted = {"STOCKPOT_NOTIFY_ON_SUCCESS": "true"}
+    assert tell(hook.url, SUCCEEDED, **wanted).returncode == 0
+    assert [each["type"] for each in hook.taken] == ["success", "success"]
 
 
 def test_what_the_local_runner_knows_is_told(hook: WebHook):
@@ -176,6 +175,43 @@ def test_what_the_local_runner_knows_is_told(hook: WebHook):
     assert failed["message"].splitlines()[-1] == f"Next: {known['STOCKPOT_NEXT']}"
     assert (warned["title"], warned["type"]) == ("moderation-training has succeeded, with a warning", "warning")
     assert warned["message"].splitlines()[-1] == "Warning: check: high"
+
+
+@pytest.mark.parametrize(
+    ("engine", "told", "said"),
+    [
+        ("argo", {}, "stockpot report r --on cluster"),
+        ("kfp", {}, ""),
+        ("local", {"STOCKPOT_REPORT": "/home/me/runs/r/report.html"}, "/home/me/runs/r/report.html"),
+        ("local", {"STOCKPOT_REPORT": "/r", "STOCKPOT_RUN_URL": "https://a/#/{run}"}, "https://a/#/r%2F1"),
+        ("argo", {"STOCKPOT_RUN_URL": "https://a/workflows/stockpot/{run}"}, "https://a/workflows/stockpot/r%2F1"),
+    ],
+)
+def test_a_message_leads_to_the_report(engine: str, told: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch):
+    """By the address that a setting names, else the file on this machine, else the command that fetches it."""
+    hook = WebHook()
+    for name, value in {"STOCKPOT_NOTIFY_URLS": hook.url, "STOCKPOT_ENGINE": engine, **told}.items():
+        monkeypatch.setenv(name, value)
+    run_id = "r/1" if "%2F" in said else "r"
+    assert say(RunEnd("failed"), Oddities(), run_id=run_id, pipeline="p", as_of="")
+    hook.server.shutdown()
+    last = hook.taken[0]["message"].splitlines()[-1]
+    assert last == f"Report: {said}" if said else "Report" not in last
+
+
+def test_what_is_odd_is_told_of_a_success(monkeypatch: pytest.MonkeyPatch):
+    """Lateness and warnings make it a warning, and the title says both."""
+    hook = WebHook()
+    monkeypatch.setenv("STOCKPOT_NOTIFY_URLS", hook.url)
+    about = {"run_id": "r", "pipeline": "p", "as_of": ""}
+    assert not say(RunEnd("succeeded"), Oddities(), **about)
+    for odd in (Oddities(late="30 h"), Oddities(["a", "b"], "30 h"), Oddities(["a"])):
+        assert say(RunEnd("succeeded"), odd, **about)
+    hook.server.shutdown()
+    assert {each["type"] for each in hook.taken} == {"warning"}
+    titles = ["p has succeeded, late", "p has succeeded, late, with 2 warnings", "p has succeeded, with a warning"]
+    assert [each["title"] for each in hook.taken] == titles
+    assert "Warning: b\nLate: 30 h" in hook.taken[1]["message"]
 
 
 @pytest.mark.parametrize("urls", ["", "  "])

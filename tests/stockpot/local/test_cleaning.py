@@ -14,7 +14,7 @@ from stockpot.caches import cache
 from stockpot.commands.cleaning import clean
 from stockpot.compiler.definitions import from_component
 from stockpot.local import cleaning, services
-from stockpot.local.ages import freed, last_used, parse_age, size
+from stockpot.local.ages import freed, kept_for, last_used, parse_age, size
 from stockpot.local.cache import Cache
 from stockpot.local.cleaning import UNNAMED, Item, Kind, Wish, cleanable, remove
 from stockpot.local.environments import ensure
@@ -288,6 +288,22 @@ def test_other_ages_are_refused(text: str) -> None:
     """One line with what to write."""
     with pytest.raises(ConfigurationError, match="write hours, days or weeks as 12h, 30d or 2w"):
         parse_age(text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "hours"),
+    [("", {}, 720), ("", {"STOCKPOT_RETENTION_DAYS": " 7 "}, 168), ("5h", {"STOCKPOT_RETENTION_DAYS": "7"}, 5)],
+)
+def test_how_long_things_are_kept(asked: str, told: dict[str, str], hours: int) -> None:
+    """The option comes before the setting, and that before 30 days."""
+    assert kept_for(asked, told) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("told", ["0", "-1", "30d", "2.5", "999999"])
+def test_a_retention_that_is_no_number_of_days_is_refused(told: str) -> None:
+    """By the setting's name, before anything is looked at."""
+    with pytest.raises(ConfigurationError, match="STOCKPOT_RETENTION_DAYS is no number of days - write it as in 30"):
+        kept_for("", {"STOCKPOT_RETENTION_DAYS": told})
 
 
 def test_the_cache_is_where_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

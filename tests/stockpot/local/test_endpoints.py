@@ -63,6 +63,11 @@ def test_an_empty_variable_is_not_set() -> None:
         ({**CATALOG_STORE, f"{CATALOG}S3__REGION": "eu hidden"}, "S3__REGION is no region"),
         ({f"{CATALOG}WAREHOUSE": "s3://me:hidden@lake/w"}, "WAREHOUSE holds a user or a password"),
         ({f"{CATALOG}S3__REQUEST_TIMEOUT": "hidden"}, "S3__REQUEST_TIMEOUT is no number of seconds"),
+        ({"OPENLINEAGE_URL": "http://me:hidden@marquez"}, "OPENLINEAGE_URL holds a user or a password"),
+        ({"OPENLINEAGE_URL": "http://marquez:5000"}, "OPENLINEAGE_URL leads to marquez in the clear"),
+        ({"STOCKPOT_PUSHGATEWAY_URL": "http://push:9091"}, "STOCKPOT_PUSHGATEWAY_URL leads to push in the clear"),
+        ({"STOCKPOT_METRICS_DIR": "/hidden"}, "STOCKPOT_METRICS_DIR is no directory"),
+        ({"STOCKPOT_LATE_HOURS": "hidden"}, "STOCKPOT_LATE_HOURS is no list of hours"),
         ({"SSL_CERT_FILE": "/nowhere/hidden"}, "SSL_CERT_FILE is no file"),
         ({"HTTP_PROXY": "hidden://"}, "HTTP_PROXY is no proxy"),
         ({"KAFKA_BOOTSTRAP_SERVERS": "plaintext://me:hidden@k:1"}, "Kafka's password would be sent in the clear"),
@@ -156,6 +161,29 @@ def test_settings_of_postgres_go_with_the_users_own(tmp_path: Path) -> None:
     assert (told["PGPASSWORD"], told["PGSSLROOTCERT"]) == ("hidden", "")
     embedded = combine(read(environ), None, EMBEDDED).for_steps
     assert (embedded["PGSSLMODE"], embedded["PGUSER"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"DATABASE_URL": "postgresql://u:hidden@db:5433/shop"}, "postgres://db:5433/shop"),
+        ({"DATABASE_URL": "postgresql://u:hidden@a,b/shop"}, "postgres://a:5432/shop"),
+        ({"DATABASE_URL": "host=/run/pg dbname=shop"}, "postgres://localhost:5432/shop"),
+        ({"DATABASE_URL": "postgresql://u:hidden@db"}, ""),
+        (
+            {
+                "KAFKA_BOOTSTRAP_SERVERS": "ssl://u:hidden@k:9093,ssl://u:hidden@l:9093",
+                "DATABASE_URL": "postgres://h/d",
+            },
+            "kafka://k:9093 postgres://h:5432/d",
+        ),
+        ({"DATABASE_URL": "postgres://h/d", "STOCKPOT_LINEAGE_SOURCES": "kafka://k:1"}, "kafka://k:1"),
+    ],
+)
+def test_events_of_lineage_name_the_sources_without_logins(environ: dict[str, str], named: str) -> None:
+    """As they are known here, unless a setting names them; nothing is told where no event is sent."""
+    assert steps({**environ, "OPENLINEAGE_URL": "https://marquez"})["STOCKPOT_LINEAGE_SOURCES"] == named
+    assert steps(environ).get("STOCKPOT_LINEAGE_SOURCES") == environ.get("STOCKPOT_LINEAGE_SOURCES")
 
 
 def test_this_process_speaks_as_the_steps_do() -> None:

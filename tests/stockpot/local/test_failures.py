@@ -22,6 +22,7 @@ from stockpot.local.processes import Command, Ended, execute, refuse_unstartable
 from stockpot.local.records import State, list_runs, load_run, run_directory, set_room_aside, write_end
 from stockpot.local.runner import run_pipeline
 from stockpot.local.values import coerce
+from stockpot.report.writing import report_path
 from tests.stockpot.local import probes
 from tests.stockpot.local.conftest import Runs, record
 
@@ -73,7 +74,7 @@ def told_environment(path: str):
     """Keep what an exit handler is told beside its status."""
     code = (
         "import json, os, sys, pathlib; pathlib.Path(sys.argv[1]).write_text(json.dumps("
-        "{name: os.environ.get(name) for name in ('STOCKPOT_NEXT', 'STOCKPOT_WARNINGS')}))"
+        "{name: os.environ.get(name) for name in ('STOCKPOT_NEXT', 'STOCKPOT_WARNINGS', 'STOCKPOT_REPORT')}))"
     )
     return dsl.ContainerSpec(image=probes.IMAGE, command=[*PYTHON, code], args=[path])
 
@@ -104,7 +105,9 @@ def test_each_kind_is_a_failed_step_and_exit_handlers_run(runs: Runs, tmp_path: 
     assert "\n" not in run.error
     assert load_run(runs.home, run.id).state is State.FAILED
     assert {task.state for task in run.tasks} <= {State.FAILED, State.SUCCEEDED, State.OMITTED}
-    assert json.loads(path.read_text())["STOCKPOT_NEXT"] == f"stockpot resume {run.id}"
+    told = json.loads(path.read_text())
+    assert told["STOCKPOT_NEXT"] == f"stockpot resume {run.id}"
+    assert told["STOCKPOT_REPORT"] == str(report_path(runs.home, run.id).absolute())
 
 
 def test_a_disk_that_is_full_for_the_runner_is_a_failed_step(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:

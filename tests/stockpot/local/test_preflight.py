@@ -19,6 +19,7 @@ from stockpot.local.preflight import ask_buckets, check, require_directory
 from stockpot.local.records import State, load_run
 from stockpot.local.recovery import next_command
 from stockpot.local.secret_files import SecretFiles
+from stockpot.report.writing import report_path
 from tests.components.end_run.test_tell import WebHook
 from tests.stockpot.local import probes
 from tests.stockpot.local.conftest import Runs
@@ -115,7 +116,10 @@ def test_what_fails_before_the_first_step_is_recorded_and_told(
     (told,) = hook.taken
     assert told["title"] == "reading has failed"
     assert "Reason: Postgres does not answer" in told["message"]
-    assert told["message"].splitlines()[-1] == f"Next: stockpot resume {run.id} --home {runs.home}"
+    assert told["message"].splitlines()[-2:] == [
+        f"Next: stockpot resume {run.id} --home {runs.home}",
+        f"Report: {report_path(runs.home, run.id)}",
+    ]
     assert "sesame" not in told["message"] + run.error
 
 

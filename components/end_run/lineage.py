@@ -1,0 +1,129 @@
+"""The end of a run, as OpenLineage is told of it: what it has read, and what it has committed."""
+
+import json
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from components.end_run.outcome import Outcome
+from components.iceberg.catalog import load_table, open_catalog, table_exists
+from components.iceberg.details import parse_details
+from components.lineage.events import ENDS, START, Dataset, Job, Told, event
+from components.lineage.naming import Named, Sources, placed
+from components.lineage.sending import receiver
+from components.shell.errors import StepError
+from components.shell.origin import read_origin
+from components.shell.redaction import redact
+
+if TYPE_CHECKING:
+    from components.iceberg.receipts import Receipt
+
+# How receipts and the details of steps name a table with its snapshot.
+_AT = re.compile(r"(?P<table>[\w.-]+\.[\w-]+), snapshot (?P<snapshot>\d+)")
+_POSTGRES, _RAW = "postgres", "raw"
+log = logging.getLogger("end_run")
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What a run reads, as its pipeline says: Iceberg `tables`, and tables of its source as `extract` asks for them.
+
+    `names` is what the source calls them, `source` whether that is Postgres, the raw tables, or files.
+    """
+
+    tables: Sequence[str] = ()
+    extracts: Mapping[str, Any] = field(default_factory=dict)
+    names: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+
+    @property
+    def asked(self) -> Iterator[tuple[str, str]]:
+        """The tables of the source: our name, and the source's."""
+        for key in self.extracts:
+            ours = str(key).removesuffix("?").split("|")[0]
+            yield ours, str(self.names.get(ours) or ours)
+
+
+def end(outcome: Outcome, reads: Reads) -> None:
+    """Tell OpenLineage of the end of the run, and of its own commits, where somebody listens.
+
+    A run that never began has had no start told either: it is told now, for each run has one.
+
+    Raises:
+        ConfigurationError: one of the settings cannot be used.
+    """
+    if (listener := receiver()) is None:
+        return
+    run, closed, at = outcome.run, outcome.closed, outcome.finished
+    job = Job(listener.namespace, run.pipeline, run.run_id, read_origin().git_commit)
+    start, until = (closed.interval_start, closed.interval_end) if closed else (None, None)
+    interval = (start, until) if start and until else None
+    if closed is None or closed.started is None:
+        listener.take(event(START, at, job, Told(interval)))
+    outputs = [made for name, each in outcome.own.items() if (made := _table(name, str(each.snapshot_id), each.rows))]
+    error = "" if run.status == "succeeded" else redact(run.reason or "nothing says why")
+    inputs = _without(outputs, _inputs(listener.sources, outcome.own, reads))
+    listener.take(event(ENDS[run.status], at, job, Told(interval, error, inputs, outputs)))
+
+
+def _without(outputs: Sequence[Dataset], inputs: Iterator[Dataset]) -> list[Dataset]:
+    """The inputs, each once as it comes last, without what is written: a table's own earlier rows are no input."""
+    written = {each.named for each in outputs}
+    return [each for name, each in {each.named: each for each in inputs}.items() if name not in written]
+
+
+def _inputs(sources: Sources, own: "Mapping[str, Receipt]", reads: Reads) -> Iterator[Dataset]:
+    """What was read; a table whose snapshot is known comes after, and so in place of, the same one without."""
+    if reads.source in ("", _POSTGRES):
+        yield from _named(sources.table(theirs) for _, theirs in reads.asked)
+    raw = [f"{_RAW}.{ours}" for ours, _ in reads.asked] if reads.source == _RAW else []
+    snapshots = dict(_snapshots(own))
+    for name in dict.fromkeys([*reads.tables, *raw, *snapshots]):
+        if made := _table(name, snapshots.get(name, "")):
+            yield made
+    for receipt in own.values():
+        yield from _named(sources.topic(topic) for topic in _topics(receipt.offsets))
+
+
+def _named(names: Iterator[Named | None]) -> Iterator[Dataset]:
+    return (Dataset(each) for each in names if each)
+
+
+def _snapshots(own: "Mapping[str, Receipt]") -> Iterator[tuple[str, str]]:
+    """The tables that receipts say were read, with their snapshots."""
+    for receipt in own.values():
+        said = [receipt.source, *_texts(parse_details(receipt.details))]
+        yield from ((found["table"], found["snapshot"]) for text in said if (found := _AT.fullmatch(text)))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """What steps say of their sources, at any depth."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            if name == "source" and isinstance(each, str):
+                yield each
+            yield from _texts(each)
+
+
+def _topics(offsets: str) -> list[str]:
+    try:
+        found = json.loads(offsets) if offsets else {}
+    except ValueError:
+        return []
+    return [str(topic) for topic in found] if isinstance(found, Mapping) else []
+
+
+def _table(name: str, snapshot: str, rows: int | None = None) -> Dataset | None:
+    """The Iceberg table of that name, by its place; None where it does not exist, or cannot be asked for that."""
+    try:
+        if not table_exists(name):
+            return None
+        table = load_table(open_catalog(), name)
+    except StepError as error:
+        log.warning("OpenLineage is told nothing of table %s: %s", name, error.message)
+        return None
+    columns = [(column.name, str(column.field_type)) for column in table.schema().fields]
+    place, warehouse = table.location(), str(table.catalog.properties.get("warehouse", ""))
+    return Dataset(placed(place), snapshot, columns, rows, Named(warehouse, name) if warehouse else None)

@@ -1,0 +1,53 @@
+"""What people are told of a run though it has succeeded, and what settings that cannot be used do to an end."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from components.iceberg.details import details_text
+from components.load_iceberg.load import load
+from components.shell.errors import ConfigurationError
+from components.shell.summary import Summary
+from tests.components.end_run.test_end import FAILED, STEPS, SUCCEEDED, begun, finish, rows
+from tests.components.end_run.test_tell import WebHook
+from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, T0, job
+
+
+def test_people_are_told_of_what_receipts_warn_of_and_of_lateness(table: str, tmp_path: Path, monkeypatch):
+    """On engines that know nothing of warnings; not of those of a run that had done the same before."""
+    hook = WebHook()
+    for name, value in {
+        "STOCKPOT_NOTIFY_URLS": hook.url,
+        "STOCKPOT_ENGINE": "argo",
+        "STOCKPOT_LATE_HOURS": "3",
+    }.items():
+        monkeypatch.setenv(name, value)
+    work = job(T0, T0 + timedelta(days=1))
+    begun(work)
+    quality = Summary(rows_in=6, rows_out=6, details={"met": 84, "warnings": ["shares(label): too high"]})
+    asked = replace(work.receipt, run_id="run-1", details=details_text({**STEPS, "quality": quality}))
+    load(DEFINITION, asked, work.write(tmp_path / "rows"))
+    finish(SUCCEEDED, as_of="", scheduled="2026-03-03T12:00:00Z", table=NAME)
+    begun(work, "run-2")
+    finish(SUCCEEDED, as_of="", scheduled="2026-03-03T12:00:00Z", table=NAME, run_id="run-2")
+    hook.server.shutdown()
+    (taken,) = hook.taken
+    assert (taken["title"], taken["type"]) == (f"{PIPELINE} has succeeded, late, with a warning", "warning")
+    lines = taken["message"].splitlines()
+    assert "Warning: shares(label): too high" in lines
+    assert any(
+        line.startswith("Late: it ended ") and line.endswith("3 h are allowed (STOCKPOT_LATE_HOURS)") for line in lines
+    )
+    assert lines[-1] == "Report: stockpot report run-1 --on cluster"
+
+
+def test_settings_that_cannot_be_used_leave_the_record(runs: str, monkeypatch: pytest.MonkeyPatch):
+    """Each is exit code 11 by its name, when all else is done; so is the end of a run that failed."""
+    for name, value in (("STOCKPOT_LATE_HOURS", "soon"), ("STOCKPOT_PUSHGATEWAY_URL", "http://push")):
+        with monkeypatch.context() as only:
+            only.setenv(name, value)
+            with pytest.raises(ConfigurationError, match=name):
+                finish(FAILED, run_id=name)
+    assert [row["status"] for row in rows(runs)] == ["failed", "failed"]

@@ -1,0 +1,38 @@
+"""What the end of a run is told of its pipeline: what it reads, and what it was to fill."""
+
+from dataclasses import replace
+from typing import Any
+
+from stockpot.definition import Definition
+from stockpot.origins import Origins
+from stockpot.run import Run
+from tests.stockpot.test_dataset import DISHES, KEPT, MODES, _copied, _extracted, spec_of
+
+
+def _read(run: Run, dish: str = "soup") -> None:
+    run.read("kitchen.guests", ["id"])
+    run.read(KEPT)
+    _extracted(run, dish)
+
+
+def test_the_end_of_a_run_is_told_what_it_read_and_was_to_fill() -> None:
+    """Tables by name, those of the source as they are asked for, or the parameters that say it; a backfill's start."""
+    given = _end_of(replace(DISHES, mode=MODES["interval"][0]).pipeline(_read))
+    assert given["reads"] == ["kitchen.guests", "kitchen.menu"]
+    assert (given["extracts"], given["filled"]) == ({"menu": []}, "backfill_from")
+    assert "source" not in given
+    known = Origins({"menu": ["dish string"]}, {"menu": ["dish string"]})
+    given = _end_of(replace(DISHES, origins=known, mode=MODES["snapshot"][0]).pipeline(_copied))
+    parameters = {"extracts": "source_tables", "names": "names", "source": "source", "filled": "cut"}
+    assert {name: given[name] for name in parameters} == parameters
+    assert not given.keys() & {"reads"}
+
+
+def _end_of(definition: Definition) -> dict[str, Any]:
+    """What the end is told: constants, and the names of parameters; without what has the step's default."""
+    given = spec_of(definition)["root"]["dag"]["tasks"]["end-run"]["inputs"]["parameters"]
+    told = {
+        name: each.get("componentInputParameter") or each.get("runtimeValue", {}).get("constant")
+        for name, each in given.items()
+    }
+    return {name: value for name, value in told.items() if value}
