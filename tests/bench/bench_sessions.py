@@ -21,13 +21,14 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from components.shell.engine import count, engine, keep, write
-from components.shop_sessions.cut import cut
+from components.shell.engine import Engine, count, engine, keep, write
+from components.shop_sessions.cut import cut, key_of
 from components.shop_sessions.funnels import Funnel
+from components.shop_sessions.parts import by_visitor, groups, pieces_for
 from components.shop_sessions.reached import reached
 from components.shop_sessions.sessions import steps_of, summed
 from components.shop_sessions.settings import Settings
-from components.shop_sessions.visits import microseconds, visits
+from components.shop_sessions.visits import PLACED, microseconds, visits
 from stockpot.local.services import Wanted, in_use
 from tests.bench.cost import Cost, run
 from tests.components.shop_sessions.world import RAW, World
@@ -87,21 +88,24 @@ def made(to: Path, rows: int, of: int, *, first: int = 0, start: datetime = STAR
 
 
 def ours(source: Path, to: Path) -> int:
-    """Sessions, their events as rows, and how many have bought, as the step makes them."""
-    told = Settings(funnels=(FUNNEL,))
+    """Sessions, their events as rows, and how many have bought, as the step makes them, part by part."""
+    told, bought = Settings(funnels=(FUNNEL,)), 0
     with engine("2GB") as backend:
-        placed = keep(backend, "placed", cut(backend, visits(backend.read_parquet([str(source)]), told), told))
-        sessions = keep(backend, "sessions", summed(placed, told))
-        write(backend, _plain(sessions), _plain(sessions).schema(), to / "sessions")
-        steps = keep(backend, "steps", steps_of(placed, sessions))
-        write(backend, steps, steps.schema(), to / "steps")
-        found = reached(steps.mutate(at=microseconds(steps.occurred_at)), FUNNEL, ["session_key"])
-        bought = found.filter(found.steps == len(FUNNEL.steps))
-        return count(backend, bought)
+        read = visits(backend.read_parquet([str(source)]), told).select(*PLACED)
+        events = by_visitor(backend, "events", read, pieces_for(count(backend, read)))
+        for number, group in enumerate(groups([events])):
+            placed = cut(backend, events.of(group), told)
+            sessions = keep(backend, "sessions", summed(placed, told))
+            _write(backend, sessions.drop(*key_of(placed), "first_id", "first_place"), to / f"sessions-{number}")
+            steps = keep(backend, "steps", steps_of(placed, sessions))
+            _write(backend, steps, to / f"steps-{number}")
+            found = reached(steps.mutate(at=microseconds(steps.occurred_at)), FUNNEL, ["session_key"])
+            bought += count(backend, found.filter(found.steps == len(FUNNEL.steps)))
+    return bought
 
 
-def _plain(sessions: ir.Table) -> ir.Table:
-    return sessions.drop("unit", "component", "part", "first", "last", "first_buy")
+def _write(backend: Engine, rows: ir.Table, to: Path) -> None:
+    write(backend, rows, rows.schema(), to)
 
 
 def sql(source: Path, to: Path) -> int:

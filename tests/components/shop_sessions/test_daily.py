@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from components.shell.engine import records
-from components.shop_sessions.daily import Held, article_funnel, funnel_daily, steps_by_session
+from components.shop_sessions.daily import Held, article_funnel, articles_of, funnel_daily, steps_by_session, units_of
 from components.shop_sessions.funnels import Funnel
 from components.shop_sessions.schemas import SESSIONS, STEPS
 from components.shop_sessions.settings import Settings
@@ -64,8 +64,8 @@ def made() -> tuple[Shop, dict[str, list[dict[str, Any]]]]:
     with small_engine() as backend:
         held = Held(table(backend, told.sessions, SESSIONS), table(backend, told.events, STEPS), AS_OF, TOLD)
         found = {
-            "funnels": records(backend, funnel_daily(held, days)),
-            "articles": records(backend, article_funnel(held, days)),
+            "funnels": records(backend, funnel_daily([(each, units_of(held, each)) for each in FUNNELS], days)),
+            "articles": records(backend, article_funnel(articles_of(held), days)),
             "steps": records(backend, steps_by_session(held)),
         }
     return told, found
