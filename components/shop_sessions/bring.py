@@ -197,7 +197,7 @@ def _with_half(backend: Engine, landed: Landed, in_time: ir.Table, half: frozens
         found = visits(rows, told)
         return found.filter(utc_day(found.occurred_at).isin(days)).select(_NEW)
 
-    return in_time.union(landed.between(span, "half_events").kept(backend, chosen))
+    return in_time.union(landed.between(span, "half_events").in_pieces(backend, 1, chosen).all())
 
 
 def _half_committed(events: Table, landed: Landed, run: Run) -> frozenset[int]:
