@@ -1,6 +1,6 @@
 """Funnels by local day, and by article and day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -63,17 +63,26 @@ def funnel_daily(told: Sequence[tuple[Funnel, ir.Table]], days: Sequence[date]) 
     return found.filter(found.day.isin(list(days))).order_by("funnel", "day", "step")
 
 
-def units_of(held: Held, funnel: Funnel) -> ir.Table:
-    """Of each unit its `day` and `visitor`, whether it `is_final`, and how far it came."""
-    units = _of_sessions(held, funnel) if funnel.scope == SESSION else _of_customers(held, funnel)
+def sessions_reached(held: Held, funnel: Funnel) -> ir.Table:
+    """How far each session came in a funnel of sessions, a bot's too; none that took no step."""
+    events = held.events
+    return reached(events.mutate(at=microseconds(events.occurred_at)), funnel, ["session_key"])
+
+
+def units_of(held: Held, funnel: Funnel, came: ir.Table | None = None) -> ir.Table:
+    """Of each unit its `day` and `visitor`, whether it `is_final`, and how far it came.
+
+    `came` is what `sessions_reached` says, of a funnel of sessions.
+    """
+    units = _of_customers(held, funnel) if came is None else _of_sessions(held, came)
     seconds = (f"seconds_{step}" for step in range(1, len(funnel.steps) + 1))
     return units.select("day", "visitor", "is_final", "steps", *seconds)
 
 
-def _of_sessions(held: Held, funnel: Funnel) -> ir.Table:
+def _of_sessions(held: Held, came: ir.Table) -> ir.Table:
     people = held.people.select("session_key", "visitor", "day", is_final=held.people.is_closed)
     people = people.mutate(is_final=people.is_final & (people.day < held.today))
-    return people.left_join(reached(held.timed, funnel, ["session_key"]), "session_key")
+    return people.left_join(came, "session_key")
 
 
 def _of_customers(held: Held, funnel: Funnel) -> ir.Table:
@@ -147,12 +156,10 @@ def article_funnel(counted: ir.Table, days: Sequence[date]) -> ir.Table:
     return of_days.group_by("article_id", "day").agg(**sums).order_by("day", "article_id")
 
 
-def steps_by_session(held: Held) -> ir.Table:
-    """Of each session `<funnel>_steps`, how far it came in each funnel of sessions."""
-    table, events = held.sessions.select("session_key"), held.events
-    timed = events.mutate(at=microseconds(events.occurred_at))
-    for funnel in (each for each in held.told.funnels if each.scope == SESSION):
-        found = reached(timed, funnel, ["session_key"])
+def steps_by_session(held: Held, came: Mapping[str, ir.Table]) -> ir.Table:
+    """Of each session `<funnel>_steps`, how far it came in each funnel of sessions, by the names of these."""
+    table = held.sessions.select("session_key")
+    for name, found in came.items():
         joined = table.left_join(found.select("session_key", took=found.steps), "session_key")
-        table = joined.select(*table.columns, joined.took.fill_null(0).name(f"{funnel.name}_steps"))
+        table = joined.select(*table.columns, joined.took.fill_null(0).name(f"{name}_steps"))
     return table

@@ -7,10 +7,10 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from components.shell.engine import Engine
+from components.shell.engine import Engine, keep
 from components.shell.pieces import Pieces
-from components.shop_sessions.daily import Held, articles_of, steps_by_session, units_of
-from components.shop_sessions.funnels import Funnel
+from components.shop_sessions.daily import Held, articles_of, sessions_reached, steps_by_session, units_of
+from components.shop_sessions.funnels import SESSION, Funnel
 from components.shop_sessions.renewed import utc_day
 from components.shop_sessions.settings import Settings
 
@@ -40,10 +40,15 @@ class Made:
 
     def add(self, held: Held) -> None:
         """Make rows of a part: the sessions of visitors that no other part has, and all their events."""
+        came = {
+            funnel.name: keep(self._backend, f"reached_{place}", sessions_reached(held, funnel))
+            for place, funnel in enumerate(self._funnels)
+            if funnel.scope == SESSION
+        }
         self.events.add(held.events, "session_started_at")
-        self.sessions.add(held.sessions.inner_join(steps_by_session(held), "session_key"), "started_at")
+        self.sessions.add(held.sessions.inner_join(steps_by_session(held, came), "session_key"), "started_at")
         for place, funnel in enumerate(self._funnels):
-            self._add_of_days(f"units_{place}", units_of(held, funnel))
+            self._add_of_days(f"units_{place}", units_of(held, funnel, came.get(funnel.name)))
         self._add_of_days("made_articles", articles_of(held))
 
     def pieces(self, name: str, schema: ibis.Schema) -> Pieces:
