@@ -19,7 +19,8 @@ def pieces_for(rows: int) -> int:
 
 def piece_of(visitor: ir.StringValue, pieces: int) -> ir.IntegerValue:
     """The piece of a visitor, from 0 on: whatever there is of them is in pieces of this number."""
-    return visitor.hash() % pieces
+    # The hash may be below 0, and what is left over with it.
+    return (visitor.hash() % pieces + pieces) % pieces
 
 
 def by_visitor(backend: Engine, name: str, rows: ir.Table, pieces: int) -> Pieces:

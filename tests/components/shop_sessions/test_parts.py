@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import ibis
 import pytest
 
 from components.shell.engine import keep, records
@@ -115,13 +116,13 @@ def test_a_part_is_as_many_pieces_as_fit(monkeypatch: pytest.MonkeyPatch) -> Non
     rows = [{"visitor": name, "event_id": "1"} for name in VISITORS] + [{"visitor": "v00", "event_id": "2"}] * 30
     monkeypatch.setattr(parts, "MOST", 12)
     with small_engine() as backend:
-        given = table(backend, rows, EVENTS.__class__({"visitor": "string", "event_id": "string"}))
+        given = table(backend, rows, ibis.schema({"visitor": "string", "event_id": "string"}))
         held = by_visitor(backend, "held", given, 7)
         counts, found = held.rows(), groups([held])
         visitors = [{row["visitor"] for row in records(backend, held.of(group))} for group in found]
         assert groups([by_visitor(backend, "none", given.filter(given.visitor == ""), 7)]) == [[]]
     assert sorted(number for group in found for number in group) == sorted(counts)
-    assert sum(counts.values()) == len(rows)
+    assert (sum(counts.values()), sorted(counts)) == (len(rows), list(range(7)))
     assert [sum(counts[number] for number in group) > 12 for group in found].count(True) == 1
     assert all(len(group) == 1 or sum(counts[number] for number in group) <= 12 for group in found)
     assert sorted(name for each in visitors for name in each) == VISITORS
