@@ -158,6 +158,8 @@ def engine(memory: str, **settings: object) -> Iterator[Engine]:
             "memory_limit": engine_memory(memory),
             "temp_directory": scratch,
             "preserve_insertion_order": False,
+            # Rows that go into files by their piece: of half a million per thread the files' buffers outgrow memory.
+            "partitioned_write_flush_threshold": 65_536,
         }
         found = Engine(ibis.duckdb.connect(**told), Path(scratch))
         # Without a file as its program DuckDB takes Python for somebody at a terminal, and draws into the step's log.

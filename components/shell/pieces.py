@@ -40,7 +40,7 @@ class Pieces:
         DuckDB does it while the caller goes on; an error shows when a result is asked for.
         """
         query = self._backend.compile(rows.select(*self.schema.names, **{_NUMBER: number}))
-        options = f"FORMAT parquet, COMPRESSION lz4_raw, PARTITION_BY ({_NUMBER}), APPEND"
+        options = f"FORMAT parquet, COMPRESSION lz4_raw, PARTITION_BY ({_NUMBER}), APPEND, ROW_GROUP_SIZE 20480"
         self._backend.begin(
             lambda connection: connection.execute(f"COPY ({query}) TO {quoted(self._directory)} ({options})")
         )

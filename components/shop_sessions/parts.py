@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 from components.shell.engine import Engine
 from components.shell.pieces import Pieces
 
-MOST = 2_000_000
+MOST = 1_500_000
 """Rows of a part: a sort of theirs fits into the memory that the engine may hold."""
 _MOST_PIECES = 64
 
