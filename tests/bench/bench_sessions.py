@@ -179,7 +179,8 @@ def tick(scratch: Path, size: int, told: Tick) -> tuple[float, float, float]:
         os.environ.update(services.for_people)
         world = Large(Settings(max_session_hours=24))
         world.coming = scratch / "events.parquet"
-        end = _history(world, size, size / told.per_day)
+        # Whole days: behaviour has been cut on the day of the tick, as it has for most.
+        end = _history(world, size, max(1, round(size / told.per_day)))
         late = scratch / "late.parquet"
         made(late, told.new // 100, size, first=size * 2, start=end - timedelta(days=2), days=1.0)
         made(world.coming, told.new, size, first=size * 3, start=end, days=0.05)
@@ -195,7 +196,7 @@ def tick(scratch: Path, size: int, told: Tick) -> tuple[float, float, float]:
         return computed - began, time.process_time() - computed, time.perf_counter() - clock
 
 
-def _history(world: Large, size: int, days: float) -> datetime:
+def _history(world: Large, size: int, days: int) -> datetime:
     """Until when there are so many events, landed by as few runs as may be."""
     runs = -(-size // PER_RUN)
     rows, each = size // runs, timedelta(days=days / runs)
