@@ -44,7 +44,7 @@ class Backend(Protocol):
         """The query that computes the table."""
 
     def hold(self, name: str, query: str) -> None:
-        """Compute the query once; other queries read what came of it as the table `name`."""
+        """Compute the query once; other queries read what came of it as the table `name`, in place of one before."""
 
     def few(self, query: str) -> "pa.Table":
         """All rows of the query at once."""
@@ -61,7 +61,9 @@ class Engine:
 
     name = "duckdb"
 
-    def __init__(self, backend: Any) -> None:
+    def __init__(self, backend: Any, scratch: Path) -> None:
+        self.scratch = scratch
+        """A directory of its own, which goes with it."""
         self._backend = backend
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="engine")
         self._begun: list[Future[Any]] = []
@@ -82,7 +84,7 @@ class Engine:
 
     def hold(self, name: str, query: str) -> None:
         """Compute the query once, while the caller goes on; an error shows when a result is asked for."""
-        self.begin(lambda connection: connection.execute(f'CREATE TEMP TABLE "{name}" AS {query}'))
+        self.begin(lambda connection: connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {query}'))
 
     def few(self, query: str) -> "pa.Table":
         """All rows of the query at once."""
@@ -156,8 +158,10 @@ def engine(memory: str, **settings: object) -> Iterator[Engine]:
             "memory_limit": engine_memory(memory),
             "temp_directory": scratch,
             "preserve_insertion_order": False,
+            # Rows that go into files by their piece: of half a million per thread the files' buffers outgrow memory.
+            "partitioned_write_flush_threshold": 65_536,
         }
-        found = Engine(ibis.duckdb.connect(**told))
+        found = Engine(ibis.duckdb.connect(**told), Path(scratch))
         # Without a file as its program DuckDB takes Python for somebody at a terminal, and draws into the step's log.
         found.begin(lambda connection: connection.execute("SET enable_progress_bar = false"))
         try:

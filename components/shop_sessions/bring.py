@@ -22,20 +22,22 @@ from components.shell.errors import ConfigurationError, ContractError, Supersede
 from components.shell.instants import EPOCH, format_instant, local_midnight
 from components.shell.summary import Summary
 from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
-from components.shop_sessions.categories import categorised
-from components.shop_sessions.daily import Held, waits_for
+from components.shop_sessions.categories import valid_versions
+from components.shop_sessions.daily import waits_for
 from components.shop_sessions.funnels import CUSTOMER
+from components.shop_sessions.parts import pieces_for
 from components.shop_sessions.reading import Landed, sessions_of_all, sessions_since, span_of, steps_on
-from components.shop_sessions.renewed import Renewed, changed_days, near, regions, renew, utc_day
+from components.shop_sessions.renewed import Renewed, changed_days, near, regions, utc_day
 from components.shop_sessions.rows import COLUMNS, Written, write_rows
-from components.shop_sessions.schemas import SESSIONS, STEPS
-from components.shop_sessions.sessions import closed
 from components.shop_sessions.settings import OTHER, Settings
-from components.shop_sessions.visits import visits
+from components.shop_sessions.sources import Near, Parts, Sources, renew_parts
+from components.shop_sessions.visits import PLACED, visits
 
 MEMORY = "2GB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
 _MOST_UNKNOWN = 0.5
+_NEW = ("visitor", "kind", "is_unknown", "occurred_at", "at")
+"""What is asked of new events before those near them are read."""
 _DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
 
@@ -86,10 +88,10 @@ def bring(run: Run, told: Settings, outputs: Outputs, versions: Path | None = No
     landed = _landed(run, load_table(catalog, parse_definition(dict(run.table)).name), tables["sessions"])
     with engine(MEMORY) as backend:
         found = _found(backend, landed, tables, run, told, versions)
-        behaviour, guests_told = _behaviour(backend, landed, tables, found.renewed, run, told)
+        behaviour, guests_told = _behaviour(backend, landed, tables, found.sources.renewed.whole, run, told)
         new = (landed.receipts[0].offsets, found.figures["events"])
         to = Written(tables, outputs.places, run.pipeline, found.days, found.local_days, run.as_of, *new)
-        plan = write_rows(backend, to, found.held, behaviour)
+        plan = write_rows(backend, to, found.sources, behaviour)
         figures = {**found.figures, **guests_told}
     rows = {name: read_manifest(place).rows for name, place in outputs.places.items()}
     Summary(figures["events"], sum(rows.values()), details={**figures, "rows": rows}).write(outputs.summary)
@@ -125,17 +127,16 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
 class Found:
     """All sessions and events of the days about those that change; these days, of UTC and local; what is new."""
 
-    held: Held
+    sources: Sources
     days: frozenset[int]
     local_days: list[date]
     figures: Mapping[str, Any]
-    renewed: Renewed
 
 
 def _found(  # noqa: PLR0917 - what it is made from
     backend: Engine, landed: Landed, tables: Mapping[str, Table], run: Run, told: Settings, versions: Path | None
 ) -> Found:
-    new = keep(backend, "new_visits", visits(landed.new(backend), told))
+    new = landed.new().in_pieces(backend, 1, lambda rows: visits(rows, told).select(_NEW)).all()
     figures = _counted(backend, new)
     # Events that landed while sessions could not be made have waited for them, and are not late.
     made_until = EPOCH if landed.last is None else min(run.interval_start, landed.last.as_of)
@@ -144,23 +145,26 @@ def _found(  # noqa: PLR0917 - what it is made from
     half = _half_committed(tables["session_events"], landed, run)
     around = keep(backend, "regions", regions(_with_half(backend, landed, in_time, half, told), told))
     span = span_of(backend, around, told.reach) or (run.as_of, run.as_of)
-    events = landed.between(backend, span, lambda table: near(visits(table, told), around, told))
-    events = categorised(backend, events, versions)
-    held = sessions_since(backend, tables["sessions"], _since(landed, span, told))
-    renewed = renew(backend, events, around, held, run.as_of, told)
-    days = _days(backend, renewed, held, landed, told) | half
+    coming = landed.between(span)
+    pieces = pieces_for(coming.scan.rows)
+    valid = valid_versions(backend, versions)
+    events = coming.in_pieces(backend, pieces, lambda rows: near(visits(rows, told), around, told).select(PLACED))
+    since = _since(landed, span, told)
+    held = sessions_since(tables["sessions"], since).in_pieces(backend, pieces, lambda rows: rows)
+    renewed = renew_parts(backend, Near(events, held, around, valid), pieces, run.as_of, told)
+    days = _days(backend, renewed, held.all(), landed, told) | half
     local_days = sorted(_local_days(days, told) | _ended(landed, told))
     wide = _wide(days, local_days, told)
+    sessions, replaced = renewed.sessions.all(), renewed.replaced.all()
     figures |= {
         "too_late": figures["events"] - count(backend, in_time),
-        "renewed_sessions": count(backend, renewed.sessions),
-        "replaced_sessions": count(backend, renewed.replaced),
-        "rekeyed_sessions": count(backend, renewed.replaced.anti_join(renewed.sessions, "session_key")),
+        "renewed_sessions": count(backend, sessions),
+        "replaced_sessions": count(backend, replaced),
+        "rekeyed_sessions": count(backend, replaced.anti_join(sessions, "session_key")),
         "days": len(days),
     }
-    steps = steps_on(backend, tables["session_events"], wide)
-    held_now = _all(renewed, held, steps, wide, (run.as_of, told))
-    return Found(held_now, days, local_days, figures, renewed)
+    steps = steps_on(tables["session_events"], wide).in_pieces(backend, pieces, lambda rows: rows)
+    return Found(Sources(held, steps, renewed, wide, run.as_of, told), days, local_days, figures)
 
 
 def _behaviour(  # noqa: PLR0917 - what it is made from
@@ -173,7 +177,7 @@ def _behaviour(  # noqa: PLR0917 - what it is made from
     last = newest(receipts(tables["customer_behaviour"], run.pipeline))
     if last is not None and last.version == run.version and last.as_of.date() == run.as_of.date():
         return None, {}
-    counted = landed.counted(backend, lambda table: of_events(visits(table, told), run.as_of))
+    counted = landed.every().kept(backend, lambda rows: of_events(visits(rows, told), run.as_of))
     theirs = of_sessions(sessions_of_all(backend, tables["sessions"], renewed, (run.as_of, told)), run.as_of)
     nobodys = {"events_of_guests": int(records(backend, guests(counted))[0]["rows"])}
     return customer_behaviour(counted, theirs, run.as_of), nobodys
@@ -189,11 +193,11 @@ def _with_half(backend: Engine, landed: Landed, in_time: ir.Table, half: frozens
     span = (EPOCH + min(half) * _DAY, EPOCH + (max(half) + 1) * _DAY)
     days = sorted(half)
 
-    def chosen(table: ir.Table) -> ir.Table:
-        found = visits(table, told)
-        return found.filter(utc_day(found.occurred_at).isin(days))
+    def chosen(rows: ir.Table) -> ir.Table:
+        found = visits(rows, told)
+        return found.filter(utc_day(found.occurred_at).isin(days)).select(_NEW)
 
-    return in_time.union(landed.between(backend, span, chosen, name="half_events"))
+    return in_time.union(landed.between(span, "half_events").in_pieces(backend, 1, chosen).all())
 
 
 def _half_committed(events: Table, landed: Landed, run: Run) -> frozenset[int]:
@@ -234,12 +238,12 @@ def _since(landed: Landed, span: tuple[datetime, datetime], told: Settings) -> d
     return min(span[0], still_open) - _longest_window(told) - 3 * _DAY
 
 
-def _days(backend: Engine, renewed: Renewed, held: ir.Table, landed: Landed, told: Settings) -> frozenset[int]:
+def _days(backend: Engine, renewed: Parts, held: ir.Table, landed: Landed, told: Settings) -> frozenset[int]:
     """The days of UTC whose sessions change; all of them where all are computed."""
     if landed.last is not None:
-        days = changed_days(renewed, held, landed.as_of, told)
+        days = changed_days(renewed.whole, held, landed.as_of, told)
     else:
-        each = [table.select(day=utc_day(table.first_event)) for table in (renewed.sessions, held)]
+        each = [table.select(day=utc_day(table.first_event)) for table in (renewed.whole.sessions, held)]
         days = ibis.union(*each, distinct=True)
     return frozenset(row["day"] for row in records(backend, days))
 
@@ -278,19 +282,3 @@ def _wide(days: frozenset[int], local_days: list[date], told: Settings) -> froze
         end = local_midnight(day + _DAY, told.timezone) + _longest_window(told)
         found |= set(range((start - EPOCH) // _DAY, (end - _MOMENT - EPOCH) // _DAY + 1))
     return frozenset(found)
-
-
-def _all(
-    renewed: Renewed, held: ir.Table, steps: ir.Table, wide: frozenset[int], by: tuple[datetime, Settings]
-) -> Held:
-    """The sessions of the days with their events: those that stay, and those made anew."""
-    as_of, told = by
-    kept = held.anti_join(renewed.replaced, "session_key").select(SESSIONS.names)
-    sessions = kept.union(renewed.sessions.select(SESSIONS.names))
-    sessions = sessions.mutate(is_closed=closed(sessions.last_event, as_of, told))
-    sessions = sessions.filter(utc_day(sessions.started_at).isin(sorted(wide)))
-    # A run that died between its commits may have left events of sessions that are made anew.
-    stale = renewed.replaced.select("session_key").union(renewed.sessions.select("session_key"))
-    events = steps.anti_join(stale, "session_key").select(STEPS.names)
-    events = events.union(renewed.events.select(STEPS.names)).semi_join(sessions, "session_key")
-    return Held(sessions, events, as_of, told)

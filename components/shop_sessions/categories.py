@@ -11,17 +11,23 @@ from components.shell.engine import Engine, keep
 from components.shell.instants import EPOCH
 
 
-def categorised(backend: Engine, events: ir.Table, versions: Path | None) -> ir.Table:
-    """The events, each with the `category_id` of its article's last version known by then, or else of its first one."""
+def valid_versions(backend: Engine, versions: Path | None) -> ir.Table | None:
+    """The versions with the instant from which each counts; None where there are none."""
     # A table of versions that is not there yet comes without rows.
     if versions is None or not datasets.read_manifest(versions).rows:
+        return None
+    return keep(backend, "versions", _valid(backend.read_parquet(datasets.files(versions))))
+
+
+def categorised(events: ir.Table, valid: ir.Table | None) -> ir.Table:
+    """The events, each with the `category_id` of its article's last version known by then, or else of its first one."""
+    if valid is None:
         return events
-    valid = keep(backend, "versions", _valid(backend.read_parquet(datasets.files(versions))))
     bare = events.drop("category_id")
     joined = bare.asof_join(
         valid, on=bare.occurred_at >= valid.valid_since, predicates=bare.article_id == valid.article
     )
-    return keep(backend, "categorised", joined.select(*bare.columns, "category_id"))
+    return joined.select(*bare.columns, "category_id")
 
 
 def _valid(versions: ir.Table) -> ir.Table:

@@ -1,32 +1,70 @@
 """Where sessions begin and end (docs/events-and-funnels.md)."""
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 
 from components.shell.engine import Engine, keep
-from components.shop_sessions.settings import Settings
-from components.shop_sessions.visits import whole
+from components.shop_sessions.settings import GAP, GIVEN, Settings
+from components.shop_sessions.visits import PLACED, microseconds, whole
 
 _DAY = 24 * 60 * 60 * 1_000_000
-KEY = ("unit", "component", "part")
-"""What tells sessions apart while they are computed."""
+_OF_UNITS = ("visitor", "given")
+
+
+def key_of(events: ir.Table) -> list[str]:
+    """The columns that tell sessions apart while they are computed, of what `cut` has placed."""
+    return [*_unit(events), "component", "part"]
+
+
+def _unit(events: ir.Table) -> list[str]:
+    """The columns of the unit within which sessions are."""
+    return [name for name in _OF_UNITS if name in events.columns]
 
 
 def cut(backend: Engine, visits: ir.Table, settings: Settings) -> ir.Table:
     """The events, each with its session's `component` and `part`, its `place` in the unit, and when the `next` one is.
 
-    A component is what no pause is too long in; it is one session, or where it lasts longer than a session may, one for
-    each day of UTC that it has events on.
+    A unit is a visitor, or what they do in a given session. A component is what no pause is too long in; it is one
+    session, or where it lasts longer than a session may, one for each day of UTC that it has events on.
     """
-    order = ibis.window(group_by=visits.unit, order_by=[visits.at, visits.event_id])
-    ordered = visits.mutate(
-        place=ibis.row_number().over(order), before=visits.at.lag().over(order), next=visits.at.lead().over(order)
+    events = visits.select(*PLACED)
+    if settings.session_mode != GAP:
+        events = events.mutate(given=events.session_id.fill_null(""))
+    unit = _unit(events)
+    order = ibis.window(group_by=unit, order_by=[events.occurred_at, events.event_id])
+    at = microseconds(events.occurred_at)
+    ordered = events.mutate(
+        place=ibis.row_number().over(order), before=at.lag().over(order), next=at.lead().over(order)
     )
-    begins = ordered.before.isnull() | (ordered.at - ordered.before > ordered.pause)
-    so_far = ibis.window(group_by=ordered.unit, order_by=ordered.place, preceding=None, following=0)
-    numbered = ordered.mutate(component=begins.cast("int64").sum().over(so_far)).drop("before", "pause")
-    kept = keep(backend, "numbered", numbered)
-    lasting = kept.group_by("unit", "component").agg(lasts=kept.at.max() - kept.at.min())
-    long = lasting.filter(lasting.lasts > whole(settings.longest)).mutate(is_long=ibis.literal(True))
-    joined = kept.left_join(long, ["unit", "component"])
-    return joined.select(*kept.columns, part=joined.is_long.fill_null(False).ifelse(joined.at // _DAY, -1))
+    rest = microseconds(ordered.occurred_at) - ordered.before
+    begins = ordered.before.isnull() | (rest > _longest_pause(ordered, settings))
+    so_far = ibis.window(group_by=unit, order_by=ordered.place, preceding=None, following=0)
+    # Its first place is a component's number: the engine would have a count in twice as many bytes.
+    component = begins.ifelse(ordered.place, ibis.null("int64")).max().over(so_far)
+    kept = keep(backend, "numbered", ordered.mutate(component=component).drop("before"))
+    return _parted(kept, keep(backend, "long", _long(kept, unit, settings)))
+
+
+def _long(events: ir.Table, unit: Sequence[str], settings: Settings) -> ir.Table:
+    """The few components that last longer than a session may."""
+    each = events.group_by([*unit, "component"])
+    lasting = each.agg(first=events.occurred_at.min(), last=events.occurred_at.max())
+    lasts = microseconds(lasting.last) - microseconds(lasting["first"])
+    return lasting.filter(lasts > whole(settings.longest)).drop("first", "last").mutate(is_long=ibis.literal(True))
+
+
+def _parted(events: ir.Table, long: ir.Table) -> ir.Table:
+    """The events with the `part` of their component that they are in."""
+    joined = events.left_join(long, [name for name in long.columns if name != "is_long"])
+    told = joined.select(*events.columns, "is_long")
+    day = microseconds(told.occurred_at) // _DAY
+    return told.mutate(part=told.is_long.fill_null(False).ifelse(day, -1)).drop("is_long")
+
+
+def _longest_pause(events: ir.Table, settings: Settings) -> ir.IntegerValue:
+    gap = ibis.literal(whole(settings.gap), "int64")
+    if settings.session_mode != GIVEN:
+        return gap
+    return events.session_id.notnull().ifelse(whole(settings.longest_pause), gap)

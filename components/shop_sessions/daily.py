@@ -16,6 +16,7 @@ from components.shop_sessions.settings import Settings
 from components.shop_sessions.visits import microseconds, whole
 
 _BY_ARTICLE = Funnel("article", (VIEW, CART, BUY))
+_COUNTS = ("view_sessions", "cart_sessions", "buy_sessions")
 _P90 = 0.9
 _DAY = timedelta(days=1)
 
@@ -52,20 +53,36 @@ def waits_for(funnel: Funnel) -> timedelta:
     return timedelta() if funnel.scope == SESSION else timedelta(days=(funnel.window or timedelta()).days + 1)
 
 
-def funnel_daily(held: Held, days: Sequence[date]) -> ir.Table:
-    """Of each funnel, of these local days and of each step how many got so far, and how long it took them."""
-    told = [rows for funnel in held.told.funnels for rows in _steps(_units(held, funnel), funnel)]
-    found = ibis.union(*told) if len(told) > 1 else told[0]
+def funnel_daily(told: Sequence[tuple[Funnel, ir.Table]], days: Sequence[date]) -> ir.Table:
+    """Of each funnel, of these local days and of each step how many got so far, and how long it took them.
+
+    With each funnel come its `units_of`, all there are of these days.
+    """
+    rows = [step for funnel, units in told for step in _steps(units, funnel)]
+    found = ibis.union(*rows) if len(rows) > 1 else rows[0]
     return found.filter(found.day.isin(list(days))).order_by("funnel", "day", "step")
 
 
-def _units(held: Held, funnel: Funnel) -> ir.Table:
-    """Of each unit its `day` and `visitor`, whether it `is_final`, and how far it came."""
-    if funnel.scope == SESSION:
-        people = held.people.select("session_key", "visitor", "day", is_final=held.people.is_closed)
-        people = people.mutate(is_final=people.is_final & (people.day < held.today))
-        return people.left_join(reached(held.timed, funnel, ["session_key"]), "session_key")
-    return _of_customers(held, funnel)
+def sessions_reached(held: Held, funnel: Funnel) -> ir.Table:
+    """How far each session came in a funnel of sessions, a bot's too; none that took no step."""
+    events = held.events
+    return reached(events.mutate(at=microseconds(events.occurred_at)), funnel, ["session_key"])
+
+
+def units_of(held: Held, funnel: Funnel, came: ir.Table | None = None) -> ir.Table:
+    """Of each unit its `day` and `visitor`, whether it `is_final`, and how far it came.
+
+    `came` is what `sessions_reached` says, of a funnel of sessions.
+    """
+    units = _of_customers(held, funnel) if came is None else _of_sessions(held, came)
+    seconds = (f"seconds_{step}" for step in range(1, len(funnel.steps) + 1))
+    return units.select("day", "visitor", "is_final", "steps", *seconds)
+
+
+def _of_sessions(held: Held, came: ir.Table) -> ir.Table:
+    people = held.people.select("session_key", "visitor", "day", is_final=held.people.is_closed)
+    people = people.mutate(is_final=people.is_final & (people.day < held.today))
+    return people.left_join(came, "session_key")
 
 
 def _of_customers(held: Held, funnel: Funnel) -> ir.Table:
@@ -122,25 +139,27 @@ def _share(part: ir.IntegerValue, whole_of: ir.IntegerValue) -> ir.Value:
     return part.cast("float64") / whole_of.nullif(0).cast("float64")
 
 
-def article_funnel(held: Held, days: Sequence[date]) -> ir.Table:
-    """Of each article and these local days in how many sessions it was looked at, then put into a cart, then bought."""
+def articles_of(held: Held) -> ir.Table:
+    """Of each article and day in how many of these sessions it was looked at, then put into a cart, then bought."""
     events = held.timed
     found = reached(events.filter(events.article_id.notnull()), _BY_ARTICLE, ["session_key", "article_id"])
     joined = found.inner_join(held.people.select("session_key", "day"), "session_key")
-    counts: Mapping[str, int] = {"view_sessions": 1, "cart_sessions": 2, "buy_sessions": 3}
     got = joined.filter(joined.steps > 0)
-    table = got.group_by("article_id", "day").agg(
-        **{name: got.count(where=got.steps >= n) for name, n in counts.items()}
-    )
-    return table.filter(table.day.isin(list(days))).order_by("day", "article_id")
+    counts = {name: got.count(where=got.steps >= step) for step, name in enumerate(_COUNTS, 1)}
+    return got.group_by("article_id", "day").agg(**counts)
 
 
-def steps_by_session(held: Held) -> ir.Table:
-    """Of each session `<funnel>_steps`, how far it came in each funnel of sessions."""
-    table, events = held.sessions.select("session_key"), held.events
-    timed = events.mutate(at=microseconds(events.occurred_at))
-    for funnel in (each for each in held.told.funnels if each.scope == SESSION):
-        found = reached(timed, funnel, ["session_key"])
+def article_funnel(counted: ir.Table, days: Sequence[date]) -> ir.Table:
+    """The same of all sessions and of these days, of what `articles_of` counted of some at a time."""
+    of_days = counted.filter(counted.day.isin(list(days)))
+    sums = {name: of_days[name].sum().cast("int64") for name in _COUNTS}
+    return of_days.group_by("article_id", "day").agg(**sums).order_by("day", "article_id")
+
+
+def steps_by_session(held: Held, came: Mapping[str, ir.Table]) -> ir.Table:
+    """Of each session `<funnel>_steps`, how far it came in each funnel of sessions, by the names of these."""
+    table = held.sessions.select("session_key")
+    for name, found in came.items():
         joined = table.left_join(found.select("session_key", took=found.steps), "session_key")
-        table = joined.select(*table.columns, joined.took.fill_null(0).name(f"{funnel.name}_steps"))
+        table = joined.select(*table.columns, joined.took.fill_null(0).name(f"{name}_steps"))
     return table

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TypeVar
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, Or
-from pyiceberg.table import FileScanTask, Table
+from pyiceberg.table import Table
 
 from components.iceberg import filters
 from components.iceberg.catalog import translated
@@ -20,12 +21,15 @@ from components.iceberg.scan import Scan, Selection
 from components.retail.columns import INSTANT
 from components.shell.engine import Engine, keep, lent, records
 from components.shell.instants import EPOCH
+from components.shell.pieces import Pieces
+from components.shop_sessions.parts import by_visitor
 from components.shop_sessions.renewed import Renewed
 from components.shop_sessions.schemas import EVENTS, SESSIONS, STEPS
 from components.shop_sessions.sessions import closed
 from components.shop_sessions.settings import Settings
 
 _STAMPS = ("known_at", "loaded_as_of")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,10 @@ class Landed:
         known = self.table.schema().column_names
         return tuple(name for name in (*EVENTS.names, *_STAMPS) if name in known)
 
-    def new(self, backend: Engine) -> ir.Table:
+    def new(self) -> "Coming":
         """The events that were landed, or have become known, since sessions were committed."""
         if self.last is None:
-            return self._kept(backend, "new_events", self._known(), lambda table: table)
+            return self._coming("new_events", self._known())
         since = landed_since(self.receipts, self.last)
         condition: BooleanExpression = filters.after("known_at", self.last.as_of)
         if since is not None:
@@ -60,43 +64,65 @@ class Landed:
             is_new = table.known_at > last
             return table.filter(is_new if landed is None else is_new | (table.loaded_as_of >= landed))
 
-        return self._kept(backend, "new_events", And(condition, self._known()), chosen)
+        return self._coming("new_events", And(condition, self._known()), chosen)
 
-    def between(
-        self,
-        backend: Engine,
-        span: tuple[datetime, datetime],
-        chosen: Callable[[ir.Table], ir.Table],
-        name: str = "near_events",
-    ) -> ir.Table:
-        """What is chosen of the events that happened in that time, both ends included, under a name of its own."""
+    def between(self, span: tuple[datetime, datetime], name: str = "near_events") -> "Coming":
+        """The events that happened in that time, both ends included, under a name of their own."""
         within = And(filters.since("event_time", span[0]), filters.until("event_time", span[1]))
-        return self._kept(backend, name, And(within, self._known()), chosen)
+        return self._coming(name, And(within, self._known()))
 
-    def counted(self, backend: Engine, counted: Callable[[ir.Table], ir.Table]) -> ir.Table:
-        """What is counted of all events."""
-        return self._kept(backend, "counted_events", self._known(), counted)
+    def every(self) -> "Coming":
+        """All events."""
+        return self._coming("counted_events", self._known())
 
     def _known(self) -> BooleanExpression:
         return filters.until("known_at", self.as_of)
 
-    def _kept(
-        self, backend: Engine, name: str, condition: BooleanExpression, chosen: Callable[[ir.Table], ir.Table]
-    ) -> ir.Table:
+    def _coming(
+        self, name: str, condition: BooleanExpression, chosen: Callable[[ir.Table], ir.Table] = lambda rows: rows
+    ) -> "Coming":
         tasks = planned(self.table, self.snapshot_id, condition)
         scan = Scan(self.table, Selection(self._columns), tasks, self.table.schema())
         as_of = _literal(self.as_of)
-        return kept(backend, name, scan, lambda table: chosen(table.filter(table.known_at <= as_of)))
+        return Coming(name, scan, lambda rows: chosen(rows.filter(rows.known_at <= as_of)))
 
 
-def sessions_since(backend: Engine, table: Table, start: datetime) -> ir.Table:
+@dataclass(frozen=True)
+class Coming:
+    """Rows of a scan, of which those are `chosen`, under a name; they come once."""
+
+    name: str
+    scan: Scan
+    chosen: Callable[[ir.Table], ir.Table] = lambda rows: rows
+
+    def kept(self, backend: Engine, made: Callable[[ir.Table], ir.Table]) -> ir.Table:
+        """What is made of the rows, held by the engine.
+
+        Raises:
+            TransientError: the store does not answer.
+        """
+        return self._come(backend, lambda rows: keep(backend, self.name, made(rows)))
+
+    def in_pieces(self, backend: Engine, pieces: int, made: Callable[[ir.Table], ir.Table]) -> Pieces:
+        """The same in so many pieces, by the `visitor` of each row."""
+        return self._come(backend, lambda rows: by_visitor(backend, self.name, made(rows), pieces))
+
+    def _come(self, backend: Engine, to: Callable[[ir.Table], T]) -> T:
+        coming = f"{self.name}_coming"
+        with lent(backend, coming, self.scan.schema, _batches(self.scan)):
+            found = to(self.chosen(ibis.table(ibis.Schema.from_pyarrow(self.scan.schema), coming)))
+            backend.result(lambda _: None)
+        return found
+
+
+def sessions_since(table: Table, start: datetime) -> Coming:
     """The sessions that began then or later."""
     names = tuple(name for name in SESSIONS.names if name in table.schema().column_names)
     current = table.current_snapshot()
     condition = filters.since("started_at", start)
     tasks = [] if current is None else planned(table, current.snapshot_id, condition)
     chosen = Selection(names, time_column="started_at", start=start)
-    return kept(backend, "held_sessions", Scan(table, chosen, tasks, table.schema()), lambda rows: rows)
+    return Coming("held_sessions", Scan(table, chosen, tasks, table.schema()))
 
 
 def sessions_of_all(backend: Engine, table: Table, renewed: Renewed, by: tuple[datetime, Settings]) -> ir.Table:
@@ -104,36 +130,22 @@ def sessions_of_all(backend: Engine, table: Table, renewed: Renewed, by: tuple[d
     names = ("session_key", "customer_id", "started_at", "last_event", "length_seconds")
     current = table.current_snapshot()
     tasks = [] if current is None else planned(table, current.snapshot_id, AlwaysTrue())
-    scan = Scan(table, Selection(names), tasks, table.schema())
-    stay = kept(backend, "stay", scan, lambda rows: rows.filter(rows.customer_id.notnull()))
+    coming = Coming("stay", Scan(table, Selection(names), tasks, table.schema()))
+    stay = coming.kept(backend, lambda rows: rows.filter(rows.customer_id.notnull()))
     stay = stay.anti_join(renewed.replaced, "session_key").select(names)
     every = stay.union(renewed.sessions.select(names))
     return every.mutate(is_closed=closed(every.last_event, *by))
 
 
-def steps_on(backend: Engine, table: Table, days: frozenset[int]) -> ir.Table:
+def steps_on(table: Table, days: frozenset[int]) -> Coming:
     """The events of sessions that began on these days."""
     tasks = files_of_parts(table, "session_started_at", days)
-    scan = Scan(table, Selection(tuple(STEPS.names)), tasks, table.schema())
-    return kept(backend, "held_events", scan, lambda rows: rows)
+    return Coming("held_events", Scan(table, Selection(tuple(STEPS.names)), tasks, table.schema()))
 
 
-def kept(backend: Engine, name: str, scan: Scan, chosen: Callable[[ir.Table], ir.Table]) -> ir.Table:
-    """What is chosen of the rows of a scan, held by the engine.
-
-    Raises:
-        TransientError: the store does not answer.
-    """
-    coming = f"{name}_coming"
-    with lent(backend, coming, scan.schema, _batches(scan, scan.tasks)):
-        table = keep(backend, name, chosen(ibis.table(ibis.Schema.from_pyarrow(scan.schema), coming)))
-        backend.result(lambda _: None)
-    return table
-
-
-def _batches(scan: Scan, tasks: Sequence[FileScanTask]) -> Iterator[pa.RecordBatch]:
+def _batches(scan: Scan) -> Iterator[pa.RecordBatch]:
     with translated():
-        yield from scan.batches(tasks)
+        yield from scan.batches()
 
 
 def span_of(backend: Engine, regions: ir.Table, reach: timedelta) -> tuple[datetime, datetime] | None:

@@ -8,7 +8,8 @@ import ibis.expr.types as ir
 
 from components.retail.columns import INSTANT
 from components.shell.engine import Engine, keep
-from components.shop_sessions.cut import KEY, cut
+from components.shop_sessions.cut import cut
+from components.shop_sessions.schemas import SESSIONS, STEPS
 from components.shop_sessions.sessions import closed, steps_of, summed
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.visits import microseconds, whole
@@ -18,7 +19,7 @@ _SAME = ("session_key", "events", "last_event", "is_closed")
 
 @dataclass(frozen=True)
 class Renewed:
-    """The sessions made anew, their events, and the keys of sessions that give way to them, or are gone."""
+    """The sessions made anew, their events, and key and visitor of the sessions that give way to them, or are gone."""
 
     sessions: ir.Table
     events: ir.Table
@@ -55,9 +56,8 @@ def renew(  # noqa: PLR0917 - what it is made from
         as_of: Instant of the run.
         settings: The parameters.
     """
-    placed = keep(backend, "placed", cut(backend, visits, settings))
-    every = summed(placed, settings).inner_join(around, "visitor")
-    inside = every.filter((every["first"] >= every.start) & (every["last"] <= every.end)).drop("start", "end")
+    placed = cut(backend, visits, settings)
+    inside = within(summed(placed, settings), around)
     sessions = keep(
         backend,
         "fresh_sessions",
@@ -67,10 +67,15 @@ def renew(  # noqa: PLR0917 - what it is made from
             loaded_as_of=ibis.literal(as_of, INSTANT),
         ),
     )
-    events = keep(backend, "fresh_events", steps_of(placed, sessions))
-    theirs = held.inner_join(around, "visitor")
-    within = (microseconds(theirs.first_event) >= theirs.start) & (microseconds(theirs.last_event) <= theirs.end)
-    return Renewed(sessions.drop(*KEY), events, keep(backend, "replaced", theirs.filter(within).select("session_key")))
+    replaced = keep(backend, "replaced", within(held, around).select("session_key", "visitor"))
+    return Renewed(sessions.select(SESSIONS.names), steps_of(placed, sessions).select(STEPS.names), replaced)
+
+
+def within(sessions: ir.Table, around: ir.Table) -> ir.Table:
+    """The sessions that lie within the regions of their visitors."""
+    theirs = sessions.inner_join(around, "visitor")
+    first, last = microseconds(theirs.first_event), microseconds(theirs.last_event)
+    return theirs.filter((first >= theirs.start) & (last <= theirs.end)).select(sessions.columns)
 
 
 def changed_days(found: Renewed, held: ir.Table, as_of: datetime, settings: Settings) -> ir.Table:

@@ -1,9 +1,10 @@
 """What a run computes anew as datasets, one per table, and the plan by which they are committed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 
 import ibis
@@ -13,12 +14,13 @@ from pyiceberg.table import Table
 
 from components.iceberg.parts import base_of
 from components.shell import datasets
-from components.shell.engine import Engine, keep, records, write
+from components.shell.engine import Engine, keep, records, write_all
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 from components.shell.instants import EPOCH
-from components.shop_sessions.daily import Held, article_funnel, funnel_daily, steps_by_session
-from components.shop_sessions.renewed import utc_day
+from components.shop_sessions.daily import Held, article_funnel, funnel_daily
+from components.shop_sessions.made import Made
+from components.shop_sessions.sources import Sources
 
 COLUMNS = {
     "session_events": "session_started_at",
@@ -80,7 +82,7 @@ class Written:
     events: int
 
 
-def write_rows(backend: Engine, to: Written, held: Held, behaviour: ir.Table | None) -> Plan:
+def write_rows(backend: Engine, to: Written, sources: Sources, behaviour: ir.Table | None) -> Plan:
     """The plan of the commits; the rows are written, those of sessions and their events in the order of days.
 
     Raises:
@@ -88,27 +90,30 @@ def write_rows(backend: Engine, to: Written, held: Held, behaviour: ir.Table | N
     """
     days = _days(to, is_cut=behaviour is not None)
     # Most ticks of a quiet hour change nothing, and to compute nothing takes as long as to compute a little.
-    found = _found(backend, held, to) if to.days or to.local_days else {}
+    found = _found(backend, sources, to) if to.days or to.local_days else {}
     if behaviour is not None:
-        found["customer_behaviour"] = behaviour.order_by("customer_id")
+        found["customer_behaviour"] = [behaviour.order_by("customer_id")]
     for name, place in to.places.items():
-        _write(backend, to.tables[name], found.get(name) if days[name] else None, place)
+        _write(backend, to.tables[name], found.get(name, ()) if days[name] else (), place)
     bases = {name: base_of(to.tables[name], to.pipeline) for name in to.places}
     return Plan(to.offsets, to.events, days, bases)
 
 
-def _found(backend: Engine, held: Held, to: Written) -> dict[str, ir.Table]:
+def _found(backend: Engine, sources: Sources, to: Written) -> dict[str, Iterable[ir.Table]]:
     """The rows of the days of each table that are computed anew, of all but customers' behaviour."""
-    held = replace(
-        held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events)
-    )
-    _conserve(backend, held)
-    sessions = held.sessions.inner_join(steps_by_session(held), "session_key")
+    made = Made(backend, to.days, to.local_days, sources.told)
+    for group in sources.groups():
+        held = sources.part(group)
+        held = replace(
+            held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events)
+        )
+        _conserve(backend, held)
+        made.add(held)
     return {
-        "session_events": _on(held.events, "session_started_at", to.days, ("session_key", "position")),
-        "funnel_daily": funnel_daily(held, to.local_days),
-        "article_funnel": article_funnel(held, to.local_days),
-        "sessions": _on(sessions, "started_at", to.days, ("session_key",)),
+        "session_events": made.events.ordered("session_started_at", "session_key", "position"),
+        "funnel_daily": [funnel_daily(made.told(), to.local_days)],
+        "article_funnel": [article_funnel(made.articles.all(), to.local_days)],
+        "sessions": made.sessions.ordered("started_at", "session_key"),
     }
 
 
@@ -124,15 +129,18 @@ def _days(to: Written, *, is_cut: bool) -> dict[str, frozenset[int]]:
     }
 
 
-def _write(backend: Engine, table: Table, rows: ir.Table | None, place: Path) -> None:
-    """The rows as a dataset with the columns of their table that they have; none where nothing was computed."""
+def _write(backend: Engine, table: Table, rows: Iterable[ir.Table], place: Path) -> None:
+    """The rows, one table after the other, as a dataset with the columns of their table that they have."""
     schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
     every = ibis.Schema.from_pyarrow(schema)
-    if rows is None:
+    found = iter(rows)
+    first = next(found, None)
+    if first is None:
         datasets.write_dataset(place, every.to_pyarrow(), [])
         return
-    known = [name for name in every.names if name in rows.columns]
-    write(backend, rows.select(*known), ibis.schema({name: every[name] for name in known}), place)
+    known = [name for name in every.names if name in first.columns]
+    chosen = (each.select(*known) for each in chain([first], found))
+    write_all(backend, chosen, ibis.schema({name: every[name] for name in known}), place)
 
 
 def _conserve(backend: Engine, held: Held) -> None:
@@ -140,9 +148,3 @@ def _conserve(backend: Engine, held: Held) -> None:
     is_so = records(backend, held.events.agg(rows=held.events.count()))[0]["rows"]
     if said != is_so:
         raise ContractError(f"sessions hold {said} events and there are {is_so}", "report this: it cannot be")
-
-
-def _on(table: ir.Table, column: str, days: frozenset[int], order: Sequence[str]) -> ir.Table:
-    """The rows of these days of UTC, in their order."""
-    rows = table.mutate(part=utc_day(table[column]))
-    return rows.filter(rows.part.isin(sorted(days))).order_by("part", column, *order).drop("part")

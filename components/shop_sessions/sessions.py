@@ -8,9 +8,9 @@ import ibis.expr.types as ir
 
 from components.retail.columns import INSTANT
 from components.retail.kinds import BUY, CART, CLICK, VIEW, WISHLIST
-from components.shop_sessions.cut import KEY
+from components.shop_sessions.cut import key_of
 from components.shop_sessions.settings import OTHER, Settings
-from components.shop_sessions.visits import APART, SECOND
+from components.shop_sessions.visits import APART, SECOND, microseconds
 
 COUNTS = {VIEW: "views", CLICK: "clicks", WISHLIST: "wishlist", CART: "carts", BUY: "buys", OTHER: "others"}
 """Counts of events by kind; the stages of a session, but for others, from the first to the last."""
@@ -29,40 +29,44 @@ def _sha256(text: str) -> str:  # type: ignore[empty-body]  # DuckDB has the bod
 
 def summed(events: ir.Table, settings: Settings) -> ir.Table:
     """A row per session of the events that `cut` has placed, by what tells it apart while it is computed."""
-    found = events.group_by(KEY).agg(
-        visitor=events.visitor.min(),
+    bought = events.kind == BUY
+    found = events.group_by(key_of(events)).agg(
         first_id=events.event_id.argmin(events.place),
         first_place=events.place.min(),
-        customers=events.customer_id.nunique().cast("int32"),
-        one_customer=events.customer_id.min(),
+        # Whoever is known is the visitor, so there is one customer or none.
+        is_customer=events.is_customer.any(),
         session_id=_first(events, "session_id"),
         **{name: events.count(where=events.kind == kind) for kind, name in COUNTS.items()},
         events=events.count(),
         articles=events.article_id.nunique(),
         first_event=events.occurred_at.min(),
         last_event=events.occurred_at.max(),
-        first_buy_at=events.occurred_at.min(where=events.kind == BUY),
-        first=events["at"].min(),
-        last=events["at"].max(),
-        first_buy=events["at"].min(where=events.kind == BUY),
+        first_buy_at=events.occurred_at.min(where=bought),
         entry_article_id=_first(events, "article_id"),
         exit_article_id=events.article_id.argmax(events.place, where=events.article_id.notnull()),
         campaign_id=_first(events, "campaign_id"),
     )
-    lasts = found.last - found["first"]
-    return found.mutate(
-        session_key=_sha256(found.visitor + APART + found.first_id)[:_KEY_LETTERS],
-        customer_id=(found.customers == 1).ifelse(found.one_customer, ibis.null("string")),
-        length_seconds=lasts / SECOND,
-        time_to_convert=(found.first_buy - found["first"]) / SECOND,
-        converted=found.buys > 0,
-        bought_unseen=(found.buys > 0).ifelse(found["views"] == 0, ibis.null("boolean")),
-        started_hour=found.first_event.hour().cast("int32"),
-        is_engaged=(lasts > _ENGAGED_SECONDS * SECOND) | (found.buys > 0) | (found["views"] >= _ENGAGED_VIEWS),
-        is_bot=(found.events > settings.max_session_events)
+    return found.mutate(**_followed(found, settings))
+
+
+def _followed(found: ir.Table, settings: Settings) -> dict[str, ir.Value]:
+    """What follows from the sums."""
+    begins = microseconds(found.first_event)
+    lasts = microseconds(found.last_event) - begins
+    return {
+        "session_key": _sha256(found.visitor + APART + found.first_id)[:_KEY_LETTERS],
+        "customer_id": found.is_customer.ifelse(found.visitor, ibis.null("string")),
+        "customers": found.is_customer.cast("int32"),
+        "length_seconds": lasts / SECOND,
+        "time_to_convert": (microseconds(found.first_buy_at) - begins) / SECOND,
+        "converted": found.buys > 0,
+        "bought_unseen": (found.buys > 0).ifelse(found["views"] == 0, ibis.null("boolean")),
+        "started_hour": found.first_event.hour().cast("int32"),
+        "is_engaged": (lasts > _ENGAGED_SECONDS * SECOND) | (found.buys > 0) | (found["views"] >= _ENGAGED_VIEWS),
+        "is_bot": (found.events > settings.max_session_events)
         | ((found.events >= _BOT_EVENTS) & (lasts < (found.events - 1) * _BOT_PAUSE)),
-        funnel_stage=ibis.cases(*((found[COUNTS[kind]] > 0, kind) for kind in _STAGES), else_=_NO_STAGE),
-    )
+        "funnel_stage": ibis.cases(*((found[COUNTS[kind]] > 0, kind) for kind in _STAGES), else_=_NO_STAGE),
+    }
 
 
 def _first(events: ir.Table, name: str) -> ir.Value:
@@ -78,29 +82,29 @@ def closed(last_event: ir.Value, as_of: datetime, settings: Settings) -> ir.Bool
 
 def steps_of(events: ir.Table, found: ir.Table) -> ir.Table:
     """The events as rows of their sessions, which `summed` has found."""
+    key = key_of(events)
     joined = events.inner_join(
-        found.select(*KEY, "session_key", "first", "first_event", "first_place", events_in=found.events), KEY
+        found.select(*key, "session_key", "first_event", "first_place", events_in=found.events), key
     )
     position = joined.place - joined.first_place + 1
+    at = microseconds(joined.occurred_at)
     return joined.select(
         "event_id",
         "session_key",
         "visitor",
-        "customer_id",
         "article_id",
         "category_id",
         "kind",
         "campaign_id",
         "order_id",
+        "occurred_at",
+        customer_id=joined.is_customer.ifelse(joined.visitor, ibis.null("string")),
         session_started_at=joined.first_event,
-        occurred_at=joined.occurred_at,
         event_hour=joined.occurred_at.hour().cast("int32"),
         event_day=joined.occurred_at.day_of_week.index().cast("int32"),
         position=position.cast("int32"),
-        time_since_session_start=(joined["at"] - joined["first"]) / SECOND,
-        seconds_to_next=(position < joined.events_in).ifelse(
-            (joined["next"] - joined["at"]) / SECOND, ibis.null("float64")
-        ),
+        time_since_session_start=(at - microseconds(joined.first_event)) / SECOND,
+        seconds_to_next=(position < joined.events_in).ifelse((joined.next - at) / SECOND, ibis.null("float64")),
         is_conversion=joined.kind == BUY,
         seconds_late=joined.late / SECOND,
     )

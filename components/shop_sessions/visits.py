@@ -7,11 +7,16 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from components.retail.behaviour import kind_of
-from components.shop_sessions.settings import GAP, GIVEN, OTHER, Settings
+from components.shop_sessions.settings import OTHER, Settings
 
 APART = "\x1f"
 SECOND = 1_000_000
 """Microseconds of a second."""
+PLACED = (
+    "event_id", "visitor", "is_customer", "session_id", "article_id", "category_id", "campaign_id", "order_id", "kind",
+    "occurred_at", "late",
+)  # fmt: skip
+"""What sessions and their events are made of, of the columns of `visits`; all others follow."""
 _WITHOUT = ("session_id", "customer_id", "anonymous_id", "article_id", "category_id", "campaign_id", "order_id")
 
 
@@ -28,10 +33,10 @@ def whole(span: timedelta) -> int:
 
 
 def visits(events: ir.Table, settings: Settings) -> ir.Table:
-    """The events with `visitor`, `kind`, whether nobody knows their type, and what cuts them.
+    """The events with `visitor`, whether that is the customer, `kind`, and whether nobody knows their type.
 
-    That is `at`, which is `occurred_at` in microseconds, their `unit`, within which sessions are, and the longest
-    `pause` in one. The visitor is the customer; else the device; else who has that session; else nobody but the event.
+    `at` is `occurred_at` in microseconds. The visitor is the customer; else the device; else who has that session; else
+    nobody but the event.
     """
     given = {name: events[name] if name in events.columns else ibis.null("string") for name in _WITHOUT}
     kind = kind_of(events.event_type, settings.event_types)
@@ -44,10 +49,8 @@ def visits(events: ir.Table, settings: Settings) -> ir.Table:
         at=microseconds(events.event_time),
         late=_late(events),
     )
-    table = table.mutate(
-        visitor=ibis.coalesce(table.customer_id, table.anonymous_id, "s:" + table.session_id, "e:" + table.event_id)
-    )
-    return table.mutate(unit=_unit(table, settings), pause=_pause(table, settings))
+    whose = ibis.coalesce(table.customer_id, table.anonymous_id, "s:" + table.session_id, "e:" + table.event_id)
+    return table.mutate(visitor=whose, is_customer=table.customer_id.notnull())
 
 
 def _late(events: ir.Table) -> ir.Value:
@@ -55,16 +58,3 @@ def _late(events: ir.Table) -> ir.Value:
     if "known_at" not in events.columns:
         return ibis.null("int64")
     return microseconds(events.known_at) - microseconds(events.event_time)
-
-
-def _unit(table: ir.Table, settings: Settings) -> ir.StringValue:
-    if settings.session_mode == GAP:
-        return table.visitor
-    return table.visitor + APART + table.session_id.fill_null("")
-
-
-def _pause(table: ir.Table, settings: Settings) -> ir.IntegerValue:
-    gap = ibis.literal(whole(settings.gap), "int64")
-    if settings.session_mode != GIVEN:
-        return gap
-    return table.session_id.notnull().ifelse(whole(settings.longest_pause), gap)

@@ -9,6 +9,7 @@ hundred of them late, to a table on a real catalog that holds more and more; to 
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -21,18 +22,19 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from components.shell.engine import count, engine, keep, write
-from components.shop_sessions.cut import cut
+from components.shell.engine import Engine, count, engine, keep, write
+from components.shop_sessions.cut import cut, key_of
 from components.shop_sessions.funnels import Funnel
+from components.shop_sessions.parts import by_visitor, groups, pieces_for
 from components.shop_sessions.reached import reached
 from components.shop_sessions.sessions import steps_of, summed
 from components.shop_sessions.settings import Settings
-from components.shop_sessions.visits import microseconds, visits
+from components.shop_sessions.visits import PLACED, microseconds, visits
 from stockpot.local.services import Wanted, in_use
 from tests.bench.cost import Cost, run
 from tests.components.shop_sessions.world import RAW, World
 
-EVENTS, PER_VISITOR, PART, TICK = 1_000_000, 40, 0.02, 5_000
+EVENTS, PER_VISITOR, PART, TICK, PER_DAY = 1_000_000, 40, 0.02, 5_000, 20_000
 SIZES = (50_000, 200_000)
 # What a run lands at most before the tick that is measured.
 PER_RUN = 5_000_000
@@ -87,21 +89,24 @@ def made(to: Path, rows: int, of: int, *, first: int = 0, start: datetime = STAR
 
 
 def ours(source: Path, to: Path) -> int:
-    """Sessions, their events as rows, and how many have bought, as the step makes them."""
-    told = Settings(funnels=(FUNNEL,))
+    """Sessions, their events as rows, and how many have bought, as the step makes them, part by part."""
+    told, bought = Settings(funnels=(FUNNEL,)), 0
     with engine("2GB") as backend:
-        placed = keep(backend, "placed", cut(backend, visits(backend.read_parquet([str(source)]), told), told))
-        sessions = keep(backend, "sessions", summed(placed, told))
-        write(backend, _plain(sessions), _plain(sessions).schema(), to / "sessions")
-        steps = keep(backend, "steps", steps_of(placed, sessions))
-        write(backend, steps, steps.schema(), to / "steps")
-        found = reached(steps.mutate(at=microseconds(steps.occurred_at)), FUNNEL, ["session_key"])
-        bought = found.filter(found.steps == len(FUNNEL.steps))
-        return count(backend, bought)
+        read = visits(backend.read_parquet([str(source)]), told).select(*PLACED)
+        events = by_visitor(backend, "events", read, pieces_for(count(backend, read)))
+        for number, group in enumerate(groups([events])):
+            placed = cut(backend, events.of(group), told)
+            sessions = keep(backend, "sessions", summed(placed, told))
+            _write(backend, sessions.drop(*key_of(placed), "first_id", "first_place"), to / f"sessions-{number}")
+            steps = keep(backend, "steps", steps_of(placed, sessions))
+            _write(backend, steps, to / f"steps-{number}")
+            found = reached(steps.mutate(at=microseconds(steps.occurred_at)), FUNNEL, ["session_key"])
+            bought += count(backend, found.filter(found.steps == len(FUNNEL.steps)))
+    return bought
 
 
-def _plain(sessions: ir.Table) -> ir.Table:
-    return sessions.drop("unit", "component", "part", "first", "last", "first_buy")
+def _write(backend: Engine, rows: ir.Table, to: Path) -> None:
+    write(backend, rows, rows.schema(), to)
 
 
 def sql(source: Path, to: Path) -> int:
@@ -160,29 +165,46 @@ class Large(World):
         return rows.combine_chunks().to_batches()[0]
 
 
-def tick(scratch: Path, size: int, new: int) -> tuple[float, float]:
-    """Seconds of processor that a tick takes to compute and to commit, behind so many events of thirty days."""
+@dataclass(frozen=True)
+class Tick:
+    """Events of a tick, behind so many a day of all that there are: a longer past is more days, and none is fuller."""
+
+    new: int
+    per_day: int
+
+
+def tick(scratch: Path, size: int, told: Tick) -> tuple[float, float, float]:
+    """Seconds of processor that a tick takes to compute and to commit behind so many events, and by the clock both."""
     with in_use(scratch / f"services-{size}", GIVEN, Wanted(postgres=True, store=True)) as services:
         os.environ.update(services.for_people)
-        world, end = Large(Settings(max_session_hours=24)), START + timedelta(days=DAYS)
+        world = Large(Settings(max_session_hours=24))
         world.coming = scratch / "events.parquet"
-        runs = -(-size // PER_RUN)
-        for number in range(runs):
-            rows, days = size // runs, DAYS / runs
-            made(world.coming, rows, size, first=number * rows, start=START + timedelta(days=number * days), days=days)
-            world.run([], START + timedelta(days=(number + 1) * days))
+        # Whole days: behaviour has been cut on the day of the tick, as it has for most.
+        end = _history(world, size, max(1, round(size / told.per_day)))
         late = scratch / "late.parquet"
-        made(late, new // 100, size, first=size * 2, start=end - timedelta(days=2), days=1.0)
-        made(world.coming, new, size, first=size * 3, start=end, days=0.05)
+        made(late, told.new // 100, size, first=size * 2, start=end - timedelta(days=2), days=1.0)
+        made(world.coming, told.new, size, first=size * 3, start=end, days=0.05)
         with duckdb.connect() as connection:
             both = scratch / "both.parquet"
             connection.execute(f"COPY (FROM '{world.coming}' UNION ALL FROM '{late}') TO '{both}' (FORMAT parquet)")
         world.coming = both
-        began = time.process_time()
+        began, clock = time.process_time(), time.perf_counter()
         step = world.compute([], end + timedelta(hours=2))
         computed = time.process_time()
         step.commit()
-        return computed - began, time.process_time() - computed
+        shutil.rmtree(step.at)
+        return computed - began, time.process_time() - computed, time.perf_counter() - clock
+
+
+def _history(world: Large, size: int, days: int) -> datetime:
+    """Until when there are so many events, landed by as few runs as may be."""
+    runs = -(-size // PER_RUN)
+    rows, each = size // runs, timedelta(days=days / runs)
+    for number in range(runs):
+        start = START + number * each
+        made(world.coming, rows, size, first=number * rows, start=start, days=days / runs)
+        shutil.rmtree(world.run([], start + each).at)
+    return START + runs * each
 
 
 def main() -> int:
@@ -191,6 +213,8 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=EVENTS, help="the target is said of 50,000,000")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="events behind which a tick is measured")
     parser.add_argument("--tick", type=int, default=TICK, help="new events of a tick")
+    parser.add_argument("--per-day", type=int, default=PER_DAY, help="events a day of those behind which it comes")
+    parser.add_argument("--only-ticks", action="store_true", help="measure no whole computation")
     for name in ("way", "source", "to"):
         parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
     told = parser.parse_args()
@@ -200,10 +224,14 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="bench-sessions-") as directory:
         scratch = Path(directory)
-        missed = _ways(scratch, told.events)
+        missed = not told.only_ticks and _ways(scratch, told.events)
         for size in told.sizes:
-            computing, committing = tick(scratch, size, told.tick)
-            print(f"a tick of {told.tick:,} behind {size:,} events: {computing:.1f} s, {committing:.1f} s to commit")
+            computing, committing, both = tick(scratch, size, Tick(told.tick, told.per_day))
+            print(
+                f"a tick of {told.tick:,} behind {size:,} events, {told.per_day:,} a day: {computing:.1f} s,"
+                f" {committing:.1f} s to commit; {both:.1f} s by the clock",
+                flush=True,
+            )
     return int(missed)
 
 

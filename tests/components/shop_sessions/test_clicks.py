@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from components.shell.engine import records
-from components.shop_sessions.daily import Held, funnel_daily
+from components.shop_sessions.daily import Held, funnel_daily, sessions_reached, units_of
 from components.shop_sessions.schemas import SESSIONS, STEPS
 from components.shop_sessions.settings import Settings
 from tests.components.shop_sessions.shops import Shop, small_engine, table
@@ -55,7 +55,12 @@ def test_views_carts_and_purchases_are_as_many_as_are_known(shop: Shop) -> None:
     with small_engine() as backend:
         held = Held(table(backend, shop.sessions, SESSIONS), table(backend, shop.events, STEPS), AS_OF, shop.told)
         days = sorted({row["started_at"].date() for row in shop.sessions})
-        found = records(backend, funnel_daily(held, days))
+        found = records(
+            backend,
+            funnel_daily(
+                [(each, units_of(held, each, sessions_reached(held, each))) for each in shop.told.funnels], days
+            ),
+        )
     reached: Counter[int] = Counter()
     for row in found:
         reached[row["step"]] += row["sessions"]

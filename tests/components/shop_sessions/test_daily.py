@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from components.shell.engine import records
-from components.shop_sessions.daily import Held, article_funnel, funnel_daily, steps_by_session
+from components.shop_sessions.daily import (
+    Held,
+    article_funnel,
+    articles_of,
+    funnel_daily,
+    sessions_reached,
+    steps_by_session,
+    units_of,
+)
 from components.shop_sessions.funnels import Funnel
 from components.shop_sessions.schemas import SESSIONS, STEPS
 from components.shop_sessions.settings import Settings
@@ -63,10 +71,12 @@ def made() -> tuple[Shop, dict[str, list[dict[str, Any]]]]:
     days = [date(2024, 3, 1) + timedelta(days=number) for number in range(15)]
     with small_engine() as backend:
         held = Held(table(backend, told.sessions, SESSIONS), table(backend, told.events, STEPS), AS_OF, TOLD)
+        came = {each.name: sessions_reached(held, each) for each in FUNNELS[:3]}
+        told_of = [(each, units_of(held, each, came.get(each.name))) for each in FUNNELS]
         found = {
-            "funnels": records(backend, funnel_daily(held, days)),
-            "articles": records(backend, article_funnel(held, days)),
-            "steps": records(backend, steps_by_session(held)),
+            "funnels": records(backend, funnel_daily(told_of, days)),
+            "articles": records(backend, article_funnel(articles_of(held), days)),
+            "steps": records(backend, steps_by_session(held, came)),
         }
     return told, found
 
