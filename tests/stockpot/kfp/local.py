@@ -39,7 +39,9 @@ class Local:
         created = parse_instant(self.run.created)
         given = start(self.plan, parameters, None, self.run.resource_name, parse_instant(self.run.scheduled))
         facts = RunFacts(self.run.resource_name, parse_instant(self.run.scheduled), created)
-        context: Any = SimpleNamespace(facts=facts, journal=_Journal(), stop=Stop(), tell=lambda event: None)
+        context: Any = SimpleNamespace(
+            facts=facts, journal=_Journal(), stop=Stop(), tell=lambda event: None, alone=frozenset()
+        )
         names = {path: "/".join(path) for path, _ in ir.walk(self.plan.dag)}
         inputs = Inputs(given.parameters, {})
         return asyncio.run(schedule.run_dag(context, self.plan.dag, inputs, Place(names)))
