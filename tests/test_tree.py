@@ -32,13 +32,14 @@ HEAVY = {
 }  # fmt: skip
 PICKLERS = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 # What a flag may be on the side of the command, for each type on the side of the interface. An id of a snapshot goes as
-# text: KFP's numbers are doubles, which cannot hold it.
+# text: KFP's numbers are doubles, which cannot hold it. So does an object of a
+# person's that must not keep a run from its end.
 KINDS: Mapping[str, tuple[Any, ...]] = {
     "STRING": (str, datetime, int),
     "NUMBER_INTEGER": (int,),
     "NUMBER_DOUBLE": (float,),
     "BOOLEAN": (bool,),
-    "STRUCT": (dict,),
+    "STRUCT": (dict, str),
     "LIST": (list,),
     "TASK_FINAL_STATUS": (dict,),
     "path": (Path,),
@@ -120,7 +121,10 @@ def differences(interface: Interface, main: Callable[..., None]) -> list[str]:
         said, parameter = interface.flags[name], taken[name]
         if kind_of(parameter.annotation) not in KINDS[said.kind]:
             found.append(f"{name} is {said.kind} here and {parameter.annotation} there")
-        if default_of(parameter) not in ((), said.default):
+        default = default_of(parameter)
+        if said.kind == "STRUCT" and kind_of(parameter.annotation) is str:
+            default = tuple(map(json.loads, default))
+        if default not in ((), said.default):
             found.append(f"{name} has {said.default} here and {parameter.default} there")
     return found
 

@@ -1,5 +1,6 @@
 """What every run begins with, whatever it fills: its tables, its instant, and its row."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,9 +18,12 @@ from components.lineage.sending import receiver
 from components.shell.files import write_parameter
 from components.shell.instants import format_instant
 from components.shell.origin import read_origin
+from components.shell.step import verdict
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
+
+log = logging.getLogger("begin_run")
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,13 @@ def opened(run: Begun) -> None:
 
 
 def _tell(run: Begun, started: datetime) -> None:
-    """Tell OpenLineage that the run has started, where somebody listens."""
-    if (listener := receiver()) is None:
-        return
-    job = Job(listener.namespace, run.pipeline, run.run_id, read_origin().git_commit)
-    listener.take(event(START, started, job, Told((run.interval_start, run.interval_end))))
+    """Tell OpenLineage that the run has started, where somebody listens; that it cannot be told is a warning."""
+    try:
+        if listener := receiver():
+            job = Job(listener.namespace, run.pipeline, run.run_id, read_origin().git_commit)
+            listener.take(event(START, started, job, Told((run.interval_start, run.interval_end))))
+    except Exception as error:  # noqa: BLE001 - telling is no reason why a run should fail at its beginning
+        log.warning("OpenLineage has not been told of the start of run %s: %s", run.run_id, verdict(error)[0])
 
 
 def hand_on(run: Begun, *, instant: Path, interval_start: Path, interval_end: Path, run_key: Path) -> None:

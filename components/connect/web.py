@@ -1,6 +1,8 @@
 """What is sent to a web address that a setting names: briefly tried, and never a reason why a run should fail."""
 
+import contextvars
 import os
+import threading
 from collections.abc import Mapping
 
 from components.connect.network import proxy_for, refuse_plaintext
@@ -9,8 +11,10 @@ from components.shell.errors import TransientError
 from components.shell.redaction import brief
 from components.shell.settings import setting
 
-# Whoever waits for an answer is the last step of a run: at most some 15 seconds go by.
+# Of a try: to connect, and between two bytes.
 _SECONDS = (2, 4)
+# Of all tries, with finding the host and whatever the other side is slow at.
+_PATIENCE = 15
 _TRIES = {
     "total": 2,
     "backoff_factor": 0.5,
@@ -20,7 +24,7 @@ _TRIES = {
     "raise_on_status": False,
 }
 _REFUSED = 300
-_LONGEST = 200
+_LONGEST, _REDACTED = 200, 4096
 
 
 def address(name: str) -> str:
@@ -36,27 +40,47 @@ def address(name: str) -> str:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
-    """Hand over the body, with three tries. No redirect is followed: it would take keys to somebody else.
+    """Hand over the body, with three tries within 15 s. No redirect is followed: it would take keys to somebody else.
 
     Raises:
         TransientError: nobody there takes it; the line says why.
         ConfigurationError: the proxy or the file of authorities cannot be used.
     """
+    ended: list[tuple[int, str] | Exception] = []
+
+    def hand_over() -> None:
+        try:
+            ended.append(_answer(url, body, headers))
+        except Exception as error:  # noqa: BLE001 - raised again below, in the thread that waits
+            ended.append(error)
+
+    # A thread that never ends goes with its process.
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(hand_over,), daemon=True)
+    thread.start()
+    thread.join(_PATIENCE)
+    found = ended[0] if ended else TransientError(f"it does not answer within {_PATIENCE} s")
+    if isinstance(found, Exception):
+        raise found
+    status, said = found
+    if status >= _REFUSED:
+        raise TransientError(f"it answers {status} {brief(said, _LONGEST)}".strip())
+
+
+def _answer(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+    """The status, and of a refusal how it begins: more than is told, so that no half of a secret is."""
     from urllib3.exceptions import HTTPError, MaxRetryError
 
     trusted = setting("SSL_CERT_FILE").usable(os.environ)
     connections = pool(proxy_for(url), trusted, seconds=_SECONDS, tries=_TRIES)
     try:
-        # Whatever is answered is not read to its end, which may never come.
         answer = connections.request(
             "POST", url, body=body, headers=dict(headers), redirect=False, preload_content=False
         )
-        said = answer.read(_LONGEST) if answer.status >= _REFUSED else b""
+        said = answer.read(_LONGEST + _REDACTED) if answer.status >= _REFUSED else b""
         answer.close()
     except (HTTPError, OSError, ValueError) as error:  # the last of a host or a key that cannot be written down
         why = error.reason if isinstance(error, MaxRetryError) and error.reason else error
         raise TransientError(f"it does not answer: {type(why).__name__}") from None
     finally:
         connections.clear()
-    if answer.status >= _REFUSED:
-        raise TransientError(f"it answers {answer.status} {brief(said.decode(errors='replace'), _LONGEST)}".strip())
+    return answer.status, said.decode(errors="replace")

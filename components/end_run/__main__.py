@@ -10,7 +10,7 @@ from components.connect import endpoints, postgres
 from components.end_run import lineage, metrics, record
 from components.end_run.committed import Found, Run, committed, warnings_of
 from components.end_run.late import late
-from components.end_run.lineage import Reads
+from components.end_run.lineage import Reads, objects
 from components.end_run.message import Oddities
 from components.end_run.outcome import Outcome
 from components.end_run.page import About, write_page
@@ -38,8 +38,8 @@ def main(
     scheduled: str = "",
     also: list[Any] | None = None,
     reads: list[Any] | None = None,
-    extracts: dict[str, Any] | None = None,
-    names: dict[str, Any] | None = None,
+    extracts: str = "{}",
+    names: str = "{}",
     source: str = "",
     filled: str = "",
 ) -> None:
@@ -51,7 +51,9 @@ def main(
     if problems and ended.state != SUCCEEDED:
         # What broke the run may be what keeps its table from being read; `stockpot reconcile` makes it good.
         log.warning("what run %s has committed cannot be read: %s", run_id, step.verdict(problems.pop())[0])
+    before = len(problems)
     closed = _tried(lambda: _close(run, found), problems)
+    is_closed = len(problems) == before
     write_page(report, About(ended, run, as_of or scheduled, closed, found.receipts if found else {}))
     outcome = Outcome(ended, run, closed, found, datetime.now(UTC))
     warnings = warned(_beside(lambda: warnings_of(outcome.own), problems) or ())
@@ -65,8 +67,11 @@ def main(
         if closed and (told or closed.told):
             _remember(run, told=bool(told))
     tables = [each for each in (table, *(also or ())) if each]
-    _beside(lambda: metrics.publish(outcome, tables, len(warnings)), problems)
-    _beside(lambda: lineage.end(outcome, Reads(reads or (), extracts or {}, names or {}, source)), problems)
+    _beside(lambda: metrics.publish(outcome, tables, len(warnings), is_backfill=bool(filled)), problems)
+    if is_closed:
+        # Else nobody knows when the run began, and another try is told of.
+        told_reads = Reads(reads or (), objects("extracts", extracts), objects("names", names), source)
+        _beside(lambda: lineage.end(outcome, told_reads, tables), problems)
     for problem in problems[1:]:
         log.error("%s", step.verdict(problem)[0])
     if problems:

@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +46,23 @@ class Reads:
             yield ours, str(self.names.get(ours) or ours)
 
 
-def end(outcome: Outcome, reads: Reads) -> None:
+def objects(name: str, text: str) -> Mapping[str, Any]:
+    """The object in an argument's text; an empty one where it has another value, for which a run may have failed."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if isinstance(found, Mapping):
+        return found
+    log.warning("%s is no JSON object, so OpenLineage is told nothing of it", name)
+    return {}
+
+
+def end(outcome: Outcome, reads: Reads, tables: Collection[str]) -> None:
     """Tell OpenLineage of the end of the run, and of its own commits, where somebody listens.
 
-    A run that never began has had no start told either: it is told now, for each run has one.
+    A run that never began has had no start told either: it is told now, for each run has one. The `tables` that it
+    fills are no inputs of it, whether it has committed to them or not.
 
     Raises:
         ConfigurationError: one of the settings cannot be used.
@@ -64,7 +77,7 @@ def end(outcome: Outcome, reads: Reads) -> None:
         listener.take(event(START, at, job, Told(interval)))
     outputs = [made for name, each in outcome.own.items() if (made := _table(name, str(each.snapshot_id), each.rows))]
     error = "" if run.status == "succeeded" else redact(run.reason or "nothing says why")
-    inputs = _without(outputs, _inputs(listener.sources, outcome.own, reads))
+    inputs = _without(outputs, _inputs(listener.sources, outcome.own, reads, tables))
     listener.take(event(ENDS[run.status], at, job, Told(interval, error, inputs, outputs)))
 
 
@@ -74,14 +87,14 @@ def _without(outputs: Sequence[Dataset], inputs: Iterator[Dataset]) -> list[Data
     return [each for name, each in {each.named: each for each in inputs}.items() if name not in written]
 
 
-def _inputs(sources: Sources, own: "Mapping[str, Receipt]", reads: Reads) -> Iterator[Dataset]:
+def _inputs(sources: Sources, own: "Mapping[str, Receipt]", reads: Reads, filled: Collection[str]) -> Iterator[Dataset]:
     """What was read; a table whose snapshot is known comes after, and so in place of, the same one without."""
     if reads.source in ("", _POSTGRES):
         yield from _named(sources.table(theirs) for _, theirs in reads.asked)
     raw = [f"{_RAW}.{ours}" for ours, _ in reads.asked] if reads.source == _RAW else []
     snapshots = dict(_snapshots(own))
     for name in dict.fromkeys([*reads.tables, *raw, *snapshots]):
-        if made := _table(name, snapshots.get(name, "")):
+        if name not in filled and (made := _table(name, snapshots.get(name, ""))):
             yield made
     for receipt in own.values():
         yield from _named(sources.topic(topic) for topic in _topics(receipt.offsets))
@@ -112,7 +125,8 @@ def _topics(offsets: str) -> list[str]:
         found = json.loads(offsets) if offsets else {}
     except ValueError:
         return []
-    return [str(topic) for topic in found] if isinstance(found, Mapping) else []
+    # No topic has a colon; what else has been read up to some place does.
+    return [str(topic) for topic in found if ":" not in str(topic)] if isinstance(found, Mapping) else []
 
 
 def _table(name: str, snapshot: str, rows: int | None = None) -> Dataset | None:

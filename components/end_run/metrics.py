@@ -58,9 +58,10 @@ def of_run(outcome: Outcome, tables: Sequence[str], warnings: int) -> list[Gauge
     return found
 
 
-def of_success(outcome: Outcome) -> list[Gauge]:
+def of_success(outcome: Outcome, *, is_backfill: bool = False) -> list[Gauge]:
     """What is told of the last run that succeeded."""
-    found = [_one("last_success_timestamp_seconds", "When a run last succeeded.", outcome.finished.timestamp())]
+    ended = _one("last_success_timestamp_seconds", "When a run last succeeded.", outcome.finished.timestamp())
+    found = [] if is_backfill else [ended]
     if outcome.found and (until := outcome.found.filled_until):
         what = "The end of the furthest interval that is filled."
         found.append(_one("filled_until_timestamp_seconds", what, until.timestamp()))
@@ -71,8 +72,10 @@ def _one(name: str, what: str, value: float) -> Gauge:
     return Gauge(f"stockpot_{name}", what, {"": value})
 
 
-def publish(outcome: Outcome, tables: Sequence[str], warnings: int) -> None:
+def publish(outcome: Outcome, tables: Sequence[str], warnings: int, *, is_backfill: bool = False) -> None:
     """Tell Prometheus of the run, where a setting says how; what cannot be told is a line of the log.
+
+    A backfill is no success of the schedule, which may be dead meanwhile.
 
     Raises:
         ConfigurationError: the Pushgateway's address is none, or leads to another machine in the clear.
@@ -83,7 +86,7 @@ def publish(outcome: Outcome, tables: Sequence[str], warnings: int) -> None:
     pipeline = outcome.run.pipeline
     parts = {"run": of_run(outcome, tables, warnings)}
     if outcome.ended.state == "succeeded":
-        parts["success"] = of_success(outcome)
+        parts["success"] = of_success(outcome, is_backfill=is_backfill)
     if gateway:
         _tried(_GATEWAY, partial(_push, gateway, pipeline, [each for part in parts.values() for each in part]))
     for name, gauges in parts.items() if place else ():

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from components.connect.endpoints import is_true
-from components.end_run.message import Oddities, Told, compose
+from components.end_run.message import Message, Oddities, Told, compose
 from components.shell import step
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from components.shell.settings import setting
@@ -40,11 +40,28 @@ def tell(ended: RunEnd, odd: Oddities, *, run_id: str, pipeline: str, as_of: str
     Raises:
         TransientError: no channel took the message.
         ConfigurationError: a channel did not take what another one has taken, an address cannot be read, or another
-            setting cannot be what it should.
+            setting cannot be what it should; people are told all the same.
     """
-    told = _told(run_id, odd)
-    wanted = on_success or is_true(setting("STOCKPOT_NOTIFY_ON_SUCCESS").usable(os.environ))
-    if ended.state == "succeeded" and not wanted and not odd:
+    wrong: list[ConfigurationError] = []
+    page, says = _usable("STOCKPOT_RUN_URL", wrong), _usable("STOCKPOT_NOTIFY_ON_SUCCESS", wrong)
+    message = compose(ended, _told(run_id, odd, page), run_id=run_id, pipeline=pipeline, as_of=as_of)
+    is_told = _told_to_channels(ended, odd, message, is_wanted=on_success or is_true(says))
+    if wrong:
+        raise wrong[0]
+    return is_told
+
+
+def _usable(name: str, wrong: list[ConfigurationError]) -> str:
+    """What the setting says; nothing where it cannot be used, which is added to what is wrong."""
+    try:
+        return setting(name).usable(os.environ)
+    except ConfigurationError as error:
+        wrong.append(error)
+        return ""
+
+
+def _told_to_channels(ended: RunEnd, odd: Oddities, message: Message, *, is_wanted: bool) -> bool:
+    if ended.state == "succeeded" and not is_wanted and not odd:
         return False
     urls = os.environ.get("STOCKPOT_NOTIFY_URLS", "").split()
     if not urls:
@@ -52,7 +69,6 @@ def tell(ended: RunEnd, odd: Oddities, *, run_id: str, pipeline: str, as_of: str
         return False
     from components.end_run.channels import send  # noqa: PLC0415 - apprise, only where there is a channel
 
-    message = compose(ended, told, run_id=run_id, pipeline=pipeline, as_of=as_of)
     kind = "warning" if ended.state == "succeeded" and odd else _KINDS[ended.state]
     failed, unreadable = send(urls, message, kind)
     if failed:
@@ -82,10 +98,10 @@ def warned(warnings: Sequence[str]) -> list[str]:
     return [str(warning) for warning in (json.loads(told) if told else warnings)]
 
 
-def _told(run_id: str, odd: Oddities) -> Told:
+def _told(run_id: str, odd: Oddities, address: str) -> Told:
     """What is known of the run beside its end; the local runner tells its next command and its report too."""
     engine = os.environ.get("STOCKPOT_ENGINE") or "kfp"
-    page = setting("STOCKPOT_RUN_URL").usable(os.environ).replace("{run}", quote(run_id, safe=""))
+    page = address.replace("{run}", quote(run_id, safe=""))
     report = page or os.environ.get("STOCKPOT_REPORT", "")
     return Told(engine, os.environ.get("STOCKPOT_NEXT", ""), odd, report)
 

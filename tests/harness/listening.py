@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import Message
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -19,9 +20,9 @@ class Sent:
 
 
 class Listener:
-    """A server that notes each request; the first ones get `statuses`, and all that come after them 200."""
+    """A server that notes each request; the first ones get `statuses` and the answer, and all that come after 200."""
 
-    def __init__(self, statuses: Sequence[int] = ()) -> None:
+    def __init__(self, statuses: Sequence[int] = (), answer: bytes = b"") -> None:
         self.sent: list[Sent] = []
         listener = self
 
@@ -33,8 +34,10 @@ class Listener:
                 self.send_response(status)
                 if status in (301, 302, 307, 308):
                     self.send_header("Location", "/elsewhere")
-                self.send_header("Content-Length", "0")
+                said = b"" if status == HTTPStatus.OK else answer
+                self.send_header("Content-Length", str(len(said)))
                 self.end_headers()
+                self.wfile.write(said)
 
             def log_message(self, *_: object) -> None:
                 """Stay silent."""

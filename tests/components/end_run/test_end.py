@@ -59,7 +59,8 @@ def finish(status: Mapping[str, Any], as_of: str = "2026-01-15T00:00:00Z", **mor
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report"
         told = {"status": status, "run_id": "run-1", "pipeline": PIPELINE, "as_of": as_of, "report": report}
-        end.main(**{**told, **more})
+        texts = {name: json.dumps(value) for name, value in more.items() if isinstance(value, Mapping)}
+        end.main(**{**told, **more, **texts})
         return report.read_text()
 
 

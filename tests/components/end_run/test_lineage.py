@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from components.begin_run.migrate import migrate
+from components.end_run import __main__ as end
 from components.load_iceberg.load import load
-from components.shell.errors import ConfigurationError
-from tests.components.end_run.test_end import FAILED, SUCCEEDED, begun, commit, finish
+from components.shell.arguments import parse
+from components.shell.errors import ConfigurationError, TransientError
+from tests.components.end_run.test_end import FAILED, SUCCEEDED, begun, commit, finish, rows
 from tests.components.lineage.client import bare, written
 from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, T0, job, table_now
 from tests.harness.listening import Listener
@@ -81,7 +83,7 @@ def test_inputs_have_their_snapshots_as_far_as_receipts_know(table: str, tmp_pat
     migrate(others)
     work = job(T0, T0 + DAY)
     begun(work)
-    offsets = json.dumps({"clicks": {"id": "x", "partitions": {}}})
+    offsets = json.dumps({"clicks": {"id": "x", "partitions": {}}, "postgres:events": {"until": "2026"}})
     asked = replace(work.receipt, run_id="run-1", source="kitchen.events, snapshot 7", offsets=offsets)
     load(DEFINITION, asked, work.write(tmp_path / "rows"))
     finish(
@@ -111,6 +113,52 @@ def test_a_run_that_fails_says_why(runs: str, server: Listener, monkeypatch: pyt
     assert "errorMessage" in abort["run"]["facets"]
     assert fail["outputs"] == []
     assert len(fail["inputs"]) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["{", '["a"]', "null", "", "[" * 100_000], ids=["cut", "list", "null", "nothing", "deep"]
+)
+def test_an_argument_for_which_a_run_fails_keeps_it_from_no_end(text: str, runs: str, server: Listener) -> None:
+    """A person's parameter that is no object: the row is closed, and the failure told."""
+    words = [
+        "--status",
+        json.dumps(FAILED),
+        "--run-id",
+        "run-1",
+        "--pipeline",
+        PIPELINE,
+        "--as-of",
+        "",
+        "--report",
+        "x",
+    ]
+    found = parse(end.main, [*words, "--extracts", text, "--names", text])
+    assert found["extracts"] == text
+    finish(FAILED, extracts=text, names=text)
+    assert [row["status"] for row in rows(runs)] == ["failed"]
+    assert told(server)[-1]["inputs"] == []
+
+
+def test_what_a_run_fills_is_no_input_of_it(table: str, server: Listener) -> None:
+    """Though it reads that too, and has committed nothing."""
+    begun(job(T0, T0 + DAY))
+    finish(FAILED, table=NAME, reads=[NAME])
+    assert told(server)[-1]["inputs"] == []
+
+
+def test_a_row_that_cannot_be_closed_is_no_end(table: str, server: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another try tells of it, and knows when the run began."""
+    begun(job(T0, T0 + DAY))
+
+    def down(*_: Any) -> None:
+        raise TransientError("the database does not answer")
+
+    with monkeypatch.context() as only:
+        only.setattr("components.end_run.record.end", down)
+        with pytest.raises(TransientError, match="does not answer"):
+            finish(FAILED, table=NAME)
+    finish(FAILED, table=NAME)
+    assert [each["eventType"] for each in told(server)] == ["START", "FAIL"]
 
 
 def test_a_run_that_found_its_work_done_has_written_nothing(table: str, tmp_path: Path, server: Listener) -> None:

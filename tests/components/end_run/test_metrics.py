@@ -95,6 +95,14 @@ def test_a_failure_leaves_what_is_known_of_the_last_success(gateway: Listener, t
     assert run == {_with_pipeline(name): value for name, value in told.items()}
 
 
+def test_a_backfill_is_no_success_of_the_schedule(gateway: Listener) -> None:
+    """Else it would hide that nothing else runs; what is filled is filled, whoever did it."""
+    metrics.publish(outcome(), TABLES, 0, is_backfill=True)
+    found = read(gateway.sent[0].body.decode())
+    assert "stockpot_last_success_timestamp_seconds" not in found
+    assert found["stockpot_filled_until_timestamp_seconds"] == (NOON - HOUR).timestamp()
+
+
 def test_telling_again_changes_nothing(gateway: Listener) -> None:
     """The row's own times count, so a step that is tried again says the same."""
     metrics.publish(outcome(), TABLES, 0)

@@ -43,6 +43,20 @@ def test_people_are_told_of_what_receipts_warn_of_and_of_lateness(table: str, tm
     assert lines[-1] == "Report: stockpot report run-1 --on cluster"
 
 
+@pytest.mark.parametrize(("name", "value"), [("STOCKPOT_RUN_URL", "here"), ("STOCKPOT_NOTIFY_ON_SUCCESS", "perhaps")])
+def test_a_setting_of_the_message_keeps_nobody_from_being_told(name: str, value: str, runs: str, monkeypatch):
+    """Of a failure: it is said without what the setting would add, and then the setting is named."""
+    hook = WebHook()
+    monkeypatch.setenv("STOCKPOT_NOTIFY_URLS", hook.url)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=name):
+        finish(FAILED)
+    hook.server.shutdown()
+    (taken,) = hook.taken
+    assert taken["title"] == f"{PIPELINE} has failed"
+    assert [row["status"] for row in rows(runs)] == ["failed"]
+
+
 def test_settings_that_cannot_be_used_leave_the_record(runs: str, monkeypatch: pytest.MonkeyPatch):
     """Each is exit code 11 by its name, when all else is done; so is the end of a run that failed."""
     for name, value in (("STOCKPOT_LATE_HOURS", "soon"), ("STOCKPOT_PUSHGATEWAY_URL", "http://push")):
