@@ -107,7 +107,7 @@ def _found(backend: Engine, sources: Sources, to: Written) -> dict[str, Iterable
         held = replace(
             held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events)
         )
-        _conserve(backend, held)
+        conserve(backend, held)
         made.add(held)
     return {
         "session_events": made.events.ordered("session_started_at", "session_key", "position"),
@@ -143,7 +143,12 @@ def _write(backend: Engine, table: Table, rows: Iterable[ir.Table], place: Path)
     write_all(backend, chosen, ibis.schema({name: every[name] for name in known}), place)
 
 
-def _conserve(backend: Engine, held: Held) -> None:
+def conserve(backend: Engine, held: Held) -> None:
+    """Nothing, if the sessions of a part hold as many events as it has.
+
+    Raises:
+        ContractError: they do not.
+    """
     said = records(backend, held.sessions.agg(rows=held.sessions.events.sum().fill_null(0)))[0]["rows"]
     is_so = records(backend, held.events.agg(rows=held.events.count()))[0]["rows"]
     if said != is_so:

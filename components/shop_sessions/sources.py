@@ -69,8 +69,8 @@ class Sources:
     told: Settings
 
     def groups(self) -> list[list[int]]:
-        """The parts to be computed one after the other."""
-        return groups([self.steps, self.renewed.events])
+        """The parts to be computed one after the other, those too that have sessions and no events, which are missed."""
+        return groups([self.steps, self.renewed.events, self.held])
 
     def part(self, group: list[int]) -> Held:
         """The sessions of a part that began on these days, with their events: those that stay, and those made anew."""

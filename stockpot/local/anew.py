@@ -27,13 +27,21 @@ def taken_alone(run: Run, step: str) -> frozenset[str]:
     """The ids of the steps of that name, which a run takes alone: all that they come after has ended well.
 
     Raises:
-        ConfigurationError: the run has no such step, it is an exit handler, or something before it has not ended well.
+        ConfigurationError: the run has no such step, it is an exit handler, its condition did not hold, or something
+            before it has not ended well.
     """
     found = frozenset(steps_named(run, step))
     tasks = {task.id: task for task in run.tasks}
     if any(tasks[each].exits for each in found):
         todo = f"it runs once the run goes on to its end: stockpot resume {run.id}"
         raise ConfigurationError(f"{step} is not taken alone", todo)
+    parents = {task.id: task.parent for task in run.tasks}
+    if any(tasks[one].state is State.SKIPPED for each in found for one in (each, *_around(each, parents))):
+        todo = f"it runs where that holds: stockpot run {run.pipeline}, with other parameters"
+        raise ConfigurationError(f"{step} is not taken alone: its condition did not hold in this run", todo)
+    if twice := found & _before(run, found):
+        what = f"{step} cannot be taken alone: {', '.join(sorted(twice))} of that name comes before another"
+        raise ConfigurationError(what, "name one of them by its id")
     wanting = [name for name in _before(run, found) if tasks[name].state not in (State.SUCCEEDED, State.SKIPPED)]
     if wanting:
         what = f"{step} cannot be taken alone: {', '.join(sorted(wanting))} before it has not ended well"

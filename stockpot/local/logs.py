@@ -149,7 +149,10 @@ def last_words(log: Path) -> list[str]:
 
 
 def tail(log: Path, length: int = 1 << 16) -> str:
-    """The end of a log, of so many bytes."""
+    """The end of a log, of so many bytes at most; it begins with a line, for half a secret would not be known."""
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - length))
+        before = log.stat().st_size - length
+        file.seek(max(0, before - 1))
+        if before > 0:
+            file.readline()
         return file.read().decode(errors="replace")

@@ -1,11 +1,13 @@
 """The screen of a run in the very process that carries it out, beside its work."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
+from components.shell.redaction import brief
 from stockpot.local.display import line_of, plain
 from stockpot.local.events import Event, Listener, RunFinished, RunStarted
 from stockpot.local.logs import recent_lines
@@ -16,6 +18,7 @@ from stockpot.watching.screen import console_on, show
 if TYPE_CHECKING:
     from rich.console import Console
 
+T = TypeVar("T")
 _INSTEAD = "leave --tui out: every event is a line then"
 
 
@@ -44,12 +47,15 @@ class _Beside:
         self._latest = ""
         self._thread: threading.Thread | None = None
         self._is_open = False
+        # What the run knows of secrets is its own thread's, and the screen must know it too.
+        self._knowledge = copy_context()
 
     def listen(self, event: Event) -> None:
         """Hear of an event."""
         if isinstance(event, RunFinished):
             self.close()
         with self._lock:
+            self._knowledge = copy_context()
             self._kept.append(event)
             self._latest = (line_of(event).splitlines() or [self._latest])[0]
             if isinstance(event, RunStarted) and self._thread is None:
@@ -75,18 +81,23 @@ class _Beside:
         while self._kept:
             self._say(self._kept.pop(0))
 
+    def _knowing(self, work: Callable[[], T]) -> T:
+        # A copy, for the run may be in its own.
+        return self._knowledge.copy().run(work)
+
     def _show(self, run: str) -> None:
         place, wrong = run_directory(self._home, run), ""
         try:
             show(
                 self._console,
-                lambda: picture_of(load_run(self._home, run)),
-                lambda step: recent_lines(place, step),
+                lambda: self._knowing(lambda: picture_of(load_run(self._home, run))),
+                lambda step: self._knowing(lambda: recent_lines(place, step)),
                 note=self._note,
                 is_over=self._over.is_set,
             )
         except Exception as error:  # noqa: BLE001 - whatever befalls the screen, the run goes on
-            wrong = f"  ! the screen is closed: {type(error).__name__}: {error}"
+            what = f"{type(error).__name__}: {error}"
+            wrong = f"  ! the screen is closed: {self._knowing(lambda: brief(what, 300))}"
         with self._lock:
             if wrong:
                 self._console.out(wrong, highlight=False)

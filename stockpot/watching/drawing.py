@@ -79,7 +79,7 @@ def page(height: int) -> int:
 
 
 def drawn_run(picture: Picture, view: View, size: tuple[int, int], now: datetime, note: str = "") -> list[Line]:
-    """The run on a screen of that width and height; below it the note, or what is said of the row that is chosen."""
+    """The run on a screen of that width and height; below it what is said of the row that is chosen, or the note."""
     width, height = size
     room, chosen = page(height), view.chosen(picture)
     top = max(0, min(chosen - room // 2, len(picture.rows) - room))
@@ -89,6 +89,7 @@ def drawn_run(picture: Picture, view: View, size: tuple[int, int], now: datetime
         for number, row in enumerate(picture.rows[top : top + room], top)
     ]
     said = picture.rows[chosen].said if picture.rows else ""
+    note = note if view.row is None else ""
     told = note or (f"{picture.rows[chosen].id}: {said}" if said else picture.error)
     return _framed(_head(picture, now), rows, Line(told, "dim"), _STEPS, size)
 

@@ -8,12 +8,14 @@ import ibis
 import pytest
 
 from components.shell.engine import keep, records
+from components.shell.errors import ContractError
 from components.shop_sessions import parts
 from components.shop_sessions.daily import article_funnel, funnel_daily
 from components.shop_sessions.funnels import Funnel
 from components.shop_sessions.made import Made
 from components.shop_sessions.parts import by_visitor, groups, pieces_for
 from components.shop_sessions.renewed import near, regions
+from components.shop_sessions.rows import conserve
 from components.shop_sessions.schemas import EVENTS, SESSIONS, STEPS
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.sources import Near, Sources, renew_parts
@@ -49,15 +51,20 @@ def events(first: int, since: timedelta) -> list[Row]:
     ]  # fmt: skip
 
 
+def sources_of(backend: Any, shop: Shop, new: Sequence[Row], pieces: int, kept: Sequence[Row]) -> Sources:
+    """What a run computes from, behind those that the shop has had, where the table of their events has kept these."""
+    around = keep(backend, "around", regions(visits(table(backend, new, EVENTS), TOLD), TOLD))
+    every = near(visits(table(backend, [*shop.landed, *new], EVENTS), TOLD), around, TOLD).select(*PLACED)
+    held = by_visitor(backend, "held", table(backend, shop.sessions, SESSIONS), pieces)
+    steps = by_visitor(backend, "steps", table(backend, kept, STEPS), pieces)
+    close = Near(by_visitor(backend, "near", every, pieces), held, around)
+    return Sources(held, steps, renew_parts(backend, close, pieces, AS_OF, TOLD), WIDE, AS_OF, TOLD)
+
+
 def made(shop: Shop, new: Sequence[Row], pieces: int) -> dict[str, list[dict[str, Any]]]:
     """The rows of each table, in their order, of a run behind those that the shop has had."""
     with small_engine() as backend:
-        around = keep(backend, "around", regions(visits(table(backend, new, EVENTS), TOLD), TOLD))
-        every = near(visits(table(backend, [*shop.landed, *new], EVENTS), TOLD), around, TOLD).select(*PLACED)
-        held = by_visitor(backend, "held", table(backend, shop.sessions, SESSIONS), pieces)
-        steps = by_visitor(backend, "steps", table(backend, shop.events, STEPS), pieces)
-        close = Near(by_visitor(backend, "near", every, pieces), held, around)
-        sources = Sources(held, steps, renew_parts(backend, close, pieces, AS_OF, TOLD), WIDE, AS_OF, TOLD)
+        sources = sources_of(backend, shop, new, pieces, shop.events)
         found = Made(backend, WIDE, DAYS, TOLD)
         for group in sources.groups():
             found.add(sources.part(group))
@@ -127,3 +134,13 @@ def test_a_part_is_as_many_pieces_as_fit(monkeypatch: pytest.MonkeyPatch) -> Non
     assert all(len(group) == 1 or sum(counts[number] for number in group) <= 12 for group in found)
     assert sorted(name for each in visitors for name in each) == VISITORS
     assert [pieces_for(rows) for rows in (0, 1, 12, 13, 10**9)] == [1, 1, 1, 2, 64]
+
+
+def test_sessions_whose_events_are_gone_are_not_dropped(shop: Shop) -> None:
+    """They are in parts, which say that events lack; nothing would stand for their days otherwise."""
+    with small_engine() as backend:
+        sources = sources_of(backend, shop, [], 3, [])
+        found = [sources.part(group) for group in sources.groups()]
+        assert sum(len(records(backend, each.sessions)) for each in found) == len(shop.sessions) > 0
+        with pytest.raises(ContractError, match=r"sessions hold \d+ events and there are 0"):
+            conserve(backend, found[0])

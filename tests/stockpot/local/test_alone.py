@@ -12,7 +12,7 @@ from components.shell.errors import ConfigurationError
 from stockpot.commands.running import resume as resume_command
 from stockpot.compiler.definitions import load
 from stockpot.local.events import TaskSkipped
-from stockpot.local.records import Run, run_directory
+from stockpot.local.records import Run, load_run, run_directory
 from stockpot.local.recovery import next_command
 from stockpot.local.runner import resume_run
 from tests.stockpot.local import probes
@@ -147,3 +147,27 @@ def test_the_command_takes_one_of_two() -> None:
     """From a step on, or that step alone."""
     with pytest.raises(ConfigurationError, match="--from and --only are given"):
         resume_command("latest", first="a", only="b")
+
+
+@dsl.pipeline(name="ways")
+def ways(log: str, way: str):
+    """A step on each of two branches, and one name that two steps have, one behind the other."""
+    with dsl.If(way == "left"):
+        probes.write(text="l", log=log, name="left").set_display_name("on the left")
+    with dsl.Else():
+        probes.write(text="r", log=log, name="right").set_display_name("on the right")
+    first = probes.write(text="1", log=log, name="one").set_display_name("same")
+    probes.write(text="2", log=log, name="two").set_display_name("same").after(first)
+
+
+def test_what_cannot_be_taken_leaves_the_run_as_it_is(runs: Runs, tmp_path: Path) -> None:
+    """A step whose condition did not hold, and a name of two steps that follow each other."""
+    compiler.Compiler().compile(ways, str(tmp_path / "plan.yaml"))
+    plan = load(str(tmp_path / "plan.yaml")).pipeline
+    run = runs(ways, {"log": str(tmp_path / "log"), "way": "left"})
+    for step, said in (("on the right", "its condition did not hold"), ("same", "of that name comes before another")):
+        with pytest.raises(ConfigurationError, match=said):
+            resume_run(runs.home, run.id, plan, project=runs.project, only=step)
+    again = load_run(runs.home, run.id)
+    assert (again.state, [task.state for task in again.tasks]) == (run.state, [task.state for task in run.tasks])
+    assert str(run.state) == "succeeded"

@@ -12,7 +12,7 @@ from stockpot.compiler.definitions import from_component
 from stockpot.local.display import line_of
 from stockpot.local.events import TaskFinished
 from stockpot.local.locks import exclusive
-from stockpot.local.logs import follow_logs, last_lines, show_logs, steps_named
+from stockpot.local.logs import follow_logs, last_lines, show_logs, steps_named, tail
 from stockpot.local.records import Run, State, TaskRecord, list_runs, run_directory, write_run
 from stockpot.local.runner import run_pipeline
 from tests.stockpot.local import probes
@@ -128,3 +128,14 @@ def test_the_end_of_a_log_is_told_where_it_says_more(tmp_path: Path) -> None:
     log.write_text("error: no\n")
     assert line_of(TaskFinished(failed, 1.0, None, log)).count("\n") == 0
     assert list(last_lines(tmp_path / "none", 3)) == []
+
+
+def test_the_end_of_a_log_begins_with_a_line(tmp_path: Path) -> None:
+    """Half of what a line says may be half of a secret; a line longer than all that is read is no line."""
+    log = tmp_path / "stdout"
+    log.write_text("first\nsecond\nthird\n")
+    assert [tail(log, length) for length in (6, 7, 12, 13, 100)] == [
+        "third\n", "third\n", "third\n", "second\nthird\n", "first\nsecond\nthird\n",
+    ]  # fmt: skip
+    log.write_text("x" * 100)
+    assert tail(log, 10) == ""
