@@ -69,7 +69,7 @@ class Sources:
     told: Settings
 
     def groups(self) -> list[list[int]]:
-        """The parts to be computed one after the other, those too that have sessions and no events, which are missed."""
+        """The parts to be computed one after the other; also those of sessions without events, which are missed."""
         return groups([self.steps, self.renewed.events, self.held])
 
     def part(self, group: list[int]) -> Held:

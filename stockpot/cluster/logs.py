@@ -108,12 +108,13 @@ class _Teller:
         self._kept = _Kept(self._say)
         self._early: list[LogLine] = []
         self._unread: tuple[str, ...] = ()
+        self._since: datetime | None = None
         self._silent: dict[str, None] = {}
 
     @property
     def since(self) -> datetime | None:
-        """From when on lines are to be asked for."""
-        return self._heard.since
+        """From when on lines are to be asked for: not beyond a look at which a pod could not be read."""
+        return self._since
 
     def take(self, workflow: Document, said: Said) -> None:
         """Say what is new."""
@@ -122,6 +123,7 @@ class _Teller:
             lines[_mark(line.pod)].append(line)
         heard = {_mark(pod) for pod in self._heard.pods}
         self._unread, self._silent = said.unread, {}
+        self._since = self._since if said.unread else self._heard.since
         for step, pod in _pods(workflow):
             mine = lines.pop(_mark(pod.node), ())
             if not _is_called(step.name, self._step):

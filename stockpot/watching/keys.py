@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 _CHUNK = 1024
+# Where termios keeps which key does what, and the one that nobody can press.
+_SIGNS, _NO_KEY = 6, b"\0"
 # A key is one byte, or a sequence that begins with escape.
 _KEY = re.compile(rb"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])?|.", re.DOTALL)
 
@@ -72,6 +74,10 @@ def keyboard(source: int) -> Iterator[Keyboard]:
     before = termios.tcgetattr(source)
     try:
         tty.setcbreak(source)
+        # Nobody could see the shell behind the screen, and the run beside it would stop.
+        now = termios.tcgetattr(source)
+        now[_SIGNS][termios.VSUSP] = _NO_KEY
+        termios.tcsetattr(source, termios.TCSADRAIN, now)
         yield Keyboard(source)
     finally:
         termios.tcsetattr(source, termios.TCSAFLUSH, before)

@@ -147,6 +147,24 @@ def test_a_run_is_followed_to_its_end() -> None:
     assert cluster.since == [None, AT - timedelta(seconds=59), AT - timedelta(seconds=58)]
 
 
+def test_a_pod_that_cannot_be_read_for_a_while_loses_nothing() -> None:
+    """While others talk on, lines are asked for again from where it was read last; then nothing is left to note."""
+    begun = state(pod("read", "Running"), pod("write", "Running", startedAt="2026-01-15T00:00:01Z"))
+    over = state(pod("read"), pod("write", startedAt="2026-01-15T00:00:01Z"), phase="Succeeded")
+    cluster = Answers(
+        [
+            (begun, [line("read", "one"), line("write", "a", 1)]),
+            (begun, Said((line("read", "far on", 900),), ("dial tcp: refused",))),
+            (over, [line("write", "b", 2), line("read", "far on", 900), line("write", "c", 901)]),
+        ]
+    )
+    heard = Heard()
+    follow_logs(cluster, NAME, "", heard.say, heard.notes.append, wait=lambda _: None)
+    assert cluster.since == [None, *[AT - timedelta(seconds=59)] * 2]
+    assert heard.lines == [("read", "one"), ("write", "a"), ("read", "far on"), ("write", "b"), ("write", "c")]
+    assert heard.notes == []
+
+
 def test_pods_that_are_gone_are_named() -> None:
     """Without a word of those that run still, or of steps nobody asked for."""
     told = state(*RETRIED, pod("skip", "Skipped", type="Skipped"), pod("now", "Running"))
