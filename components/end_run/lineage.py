@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from components.end_run.outcome import Outcome
 from components.iceberg.catalog import load_table, open_catalog, table_exists
 from components.iceberg.details import parse_details
-from components.lineage.events import ENDS, START, Dataset, Job, Told, event
+from components.lineage.events import ENDS, START, Dataset, Told, event
 from components.lineage.naming import Named, Sources, placed
 from components.lineage.sending import receiver
 from components.shell.errors import StepError
-from components.shell.origin import read_origin
 from components.shell.redaction import redact
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def end(outcome: Outcome, reads: Reads, tables: Collection[str]) -> None:
     if (listener := receiver()) is None:
         return
     run, closed, at = outcome.run, outcome.closed, outcome.finished
-    job = Job(listener.namespace, run.pipeline, run.run_id, read_origin().git_commit)
+    job = listener.job(run.pipeline, run.run_id)
     start, until = (closed.interval_start, closed.interval_end) if closed else (None, None)
     interval = (start, until) if start and until else None
     if closed is None or closed.started is None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.connect.web import address, post
+from components.lineage.events import Job
 from components.lineage.naming import Sources, sources
 from components.shell.errors import TransientError
+from components.shell.origin import read_origin
 from components.shell.redaction import masked_in
 from components.shell.settings import setting
 
@@ -25,6 +27,10 @@ class Receiver:
     namespace: str
     sources: Sources
     key: str = field(default="", repr=False)
+
+    def job(self, pipeline: str, run_id: str) -> Job:
+        """A run of a pipeline, as its events name it."""
+        return Job(self.namespace, pipeline, run_id, read_origin().git_commit)
 
     def take(self, event: Mapping[str, Any]) -> None:
         """Send the event, without a secret in it; where nobody takes it, a line of the log says so."""

@@ -35,8 +35,6 @@ Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Steps that run at the same time. Default: one per core.")
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Serve no step from the cache; it keeps the new results.")]
-
-
 OnScreen = Annotated[
     bool,
     typer.Option("--tui", help="Show the run on the whole screen, as `stockpot watch` does; q goes back to lines."),

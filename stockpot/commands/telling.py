@@ -51,7 +51,7 @@ def _logs_here(run: str, step: str, home: Path, *, follow: bool) -> None:
     say = _Lines(steps_named(found, step), alone=bool(step)).say
     if follow:
         ended = follow_logs(home, found.id, step, say)
-        _note(f"Run {ended.id} {ended.state}" + (f": {ended.error}" if ended.error else ""))
+        _note(how_it_ended(ended.id, ended.state, ended.error))
     else:
         show_logs(home, found, step, say)
 
@@ -65,10 +65,14 @@ def _logs_on_cluster(run: str, step: str, namespace: str, *, follow: bool) -> No
     say = _Lines(steps_named(cluster.workflow(run), step), alone=bool(step)).say
     if follow:
         ended = follow_logs(cluster, run, step, say, _note)
-        error = verdict(ended)[1]
-        _note(f"Run {run} {ended['status']['phase'].lower()}" + (f": {error}" if error else ""))
+        _note(how_it_ended(run, ended["status"]["phase"].lower(), verdict(ended)[1]))
     else:
         show_logs(cluster, run, step, say, _note)
+
+
+def how_it_ended(run: str, state: str, error: str) -> str:
+    """The last line about a run that somebody has followed."""
+    return f"Run {run} {state}" + (f": {error}" if error else "")
 
 
 class _Lines:

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from stockpot.commands.options import DEFAULT_HOME, Home, RunName
+from stockpot.commands.telling import how_it_ended
 
 
 def watch(run: RunName, *, home: Home = DEFAULT_HOME) -> None:
@@ -31,5 +32,5 @@ def watch(run: RunName, *, home: Home = DEFAULT_HOME) -> None:
         lambda: picture_of(load_run(home, found.id)),
         lambda step: recent_lines(run_directory(home, found.id), step),
     )
-    told = f"{left.state}" + (f": {left.error}" if left.error else "") if left.is_over else "goes on"
-    typer.echo(f"Run {left.id} {told}", err=True)
+    told = how_it_ended(left.id, left.state, left.error) if left.is_over else f"Run {left.id} goes on"
+    typer.echo(told, err=True)

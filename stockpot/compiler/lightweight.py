@@ -110,8 +110,8 @@ def _calls(container: ir.Container) -> list[list[str]]:
     """What each call of pip ahead of the command is told."""
     words = [word.parts[0] for word in container.command[:3] if isinstance(word, Text) and len(word.parts) == 1]
     lines = re.split(r"&&|\n", _script(words) or "")
-    told = [shlex.split(line) for line in lines if "-m pip install" in line]
-    return [words[words.index("install") + 1 :] for words in told]
+    calls = [shlex.split(line) for line in lines if "-m pip install" in line]
+    return [call[call.index("install") + 1 :] for call in calls]
 
 
 def _known(call: Sequence[str]) -> Iterator[str]:

@@ -39,10 +39,11 @@ def taken_alone(run: Run, step: str) -> frozenset[str]:
     if any(tasks[one].state is State.SKIPPED for each in found for one in (each, *_around(each, parents))):
         todo = f"it runs where that holds: stockpot run {run.pipeline}, with other parameters"
         raise ConfigurationError(f"{step} is not taken alone: its condition did not hold in this run", todo)
-    if twice := found & _before(run, found):
+    before = _before(run, found)
+    if twice := found & before:
         what = f"{step} cannot be taken alone: {', '.join(sorted(twice))} of that name comes before another"
         raise ConfigurationError(what, "name one of them by its id")
-    wanting = [name for name in _before(run, found) if tasks[name].state not in (State.SUCCEEDED, State.SKIPPED)]
+    wanting = [name for name in before if tasks[name].state not in (State.SUCCEEDED, State.SKIPPED)]
     if wanting:
         what = f"{step} cannot be taken alone: {', '.join(sorted(wanting))} before it has not ended well"
         raise ConfigurationError(what, f"take that first: stockpot resume {run.id}")

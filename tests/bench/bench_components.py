@@ -18,11 +18,10 @@ from typing import Any
 from unittest.mock import patch
 
 from kfp import dsl, local
-from kfp.local import config
 
 from stockpot.compiler.definitions import from_component
-from stockpot.compiler.ir import Pipeline
-from stockpot.local.runner import run_pipeline
+from tests.bench.bench_runner import by_runner
+from tests.corpus.on_kfp_local import carried_out_where_called
 from tests.harness.memory import own_peak
 
 TARGET = 0.3
@@ -89,26 +88,13 @@ def by_hand(length: int, root: Path) -> float:
     return time.perf_counter() - begin
 
 
-def by_runner(pipeline: Pipeline, home: Path) -> float:
-    """Seconds that a run takes."""
-    begin = time.perf_counter()
-    run = run_pipeline(pipeline, {}, home=home, jobs=1)
-    assert run.exit_code == 0, run.error
-    return time.perf_counter() - begin
-
-
 def by_kfp(length: int, root: Path) -> float:
     """Seconds that `kfp.local` takes for the same."""
-    before = config.LocalExecutionConfig.instance
-    local.init(runner=local.SubprocessRunner(use_venv=False), pipeline_root=str(root), raise_on_error=True)
-    try:
-        pipeline = chain(_THEIRS, length)
-        with patch.object(builtins, "print"):
-            begin = time.perf_counter()
-            assert pipeline().output == length
-            return time.perf_counter() - begin
-    finally:
-        config.LocalExecutionConfig.instance = before
+    pipeline = chain(_THEIRS, length)
+    with carried_out_where_called(local.SubprocessRunner(use_venv=False), root), patch.object(builtins, "print"):
+        begin = time.perf_counter()
+        assert pipeline().output == length
+        return time.perf_counter() - begin
 
 
 def main() -> None:
@@ -119,10 +105,10 @@ def main() -> None:
     logging.disable(logging.INFO)
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        by_runner(from_component(chain(_OURS, 1)).pipeline, root / "warm")
+        by_runner(None, from_component(chain(_OURS, 1)).pipeline, root / "warm")
         pipeline = from_component(chain(_OURS, length)).pipeline
         bare = by_hand(length, root)
-        rows = {"stockpot run": by_runner(pipeline, root / "home"), "kfp.local": by_kfp(length, root / "kfp")}
+        rows = {"stockpot run": by_runner(None, pipeline, root / "home"), "kfp.local": by_kfp(length, root / "kfp")}
     print(f"{length} lightweight components one after the other; their processes by hand: {bare:.2f} s")
     for name, taken in rows.items():
         own = (taken - bare) / length

@@ -58,7 +58,7 @@ def by_hand(project: Project, length: int, root: Path) -> float:
     return time.perf_counter() - begin
 
 
-def by_runner(project: Project, pipeline: ir.Pipeline, home: Path) -> float:
+def by_runner(project: Project | None, pipeline: ir.Pipeline, home: Path) -> float:
     """Seconds that a run takes."""
     begin = time.perf_counter()
     run = run_pipeline(pipeline, {}, home=home, project=project, jobs=1)

@@ -29,7 +29,7 @@ def run(case: Case, root: Path) -> Outcome:
     with (
         _processes(),
         _listening(said),
-        _settings(root),
+        carried_out_where_called(local.DockerRunner(), root),
         redirect_stdout(StringIO()),
         patch.dict(os.environ, case.environment),
     ):
@@ -43,10 +43,10 @@ def run(case: Case, root: Path) -> Outcome:
 
 
 @contextmanager
-def _settings(root: Path) -> Iterator[None]:
+def carried_out_where_called(runner: Any, root: Path) -> Iterator[None]:
     """Have pipelines carried out where they are called."""
     before = config.LocalExecutionConfig.instance
-    local.init(runner=local.DockerRunner(), pipeline_root=str(root), raise_on_error=True)
+    local.init(runner=runner, pipeline_root=str(root), raise_on_error=True)
     try:
         yield
     finally:

@@ -164,18 +164,18 @@ def sleeping(pids: str):
     probes.write(text="soup").after(probes.sleep(pids=pids, seconds=600.0))
 
 
-def test_a_run_goes_on_beside_its_screen(
-    terminal: Callable[..., Terminal],
-    project: Any,
-    home: Path,
-    tmp_path: Path,
-) -> None:
-    """Who leaves the screen gets the lines, from the first; Ctrl-C stops the run as ever."""
+@pytest.fixture
+def shown(terminal: Callable[..., Terminal], project: Any, home: Path, tmp_path: Path) -> Terminal:
+    """A run beside its screen, once its first step is at work."""
     compiler.Compiler().compile(sleeping, str(tmp_path / "plan.yaml"))
     places = [str(each) for each in (project.code, project.environments, home, tmp_path / "plan.yaml")]
-    command = [sys.executable, "-c", BESIDE, *places, str(tmp_path / "pids")]
-    shown = terminal(command)
-    shown.read_until("▸ sleep")
+    found = terminal([sys.executable, "-c", BESIDE, *places, str(tmp_path / "pids")])
+    found.read_until("▸ sleep")
+    return found
+
+
+def test_a_run_goes_on_beside_its_screen(shown: Terminal) -> None:
+    """Who leaves the screen gets the lines, from the first; Ctrl-C stops the run as ever."""
     assert HIDDEN not in shown.said
     shown.press(b"q")
     shown.read_until("  ▸ sleep")
@@ -186,17 +186,8 @@ def test_a_run_goes_on_beside_its_screen(
     assert b"interrupted after" in shown.said
 
 
-def test_the_end_of_a_run_closes_its_screen(
-    terminal: Callable[..., Terminal],
-    project: Any,
-    home: Path,
-    tmp_path: Path,
-) -> None:
+def test_the_end_of_a_run_closes_its_screen(shown: Terminal) -> None:
     """All lines are said then, and the terminal is as it was, though nobody pressed a key."""
-    compiler.Compiler().compile(sleeping, str(tmp_path / "plan.yaml"))
-    places = [str(each) for each in (project.code, project.environments, home, tmp_path / "plan.yaml")]
-    shown = terminal([sys.executable, "-c", BESIDE, *places, str(tmp_path / "pids")])
-    shown.read_until("▸ sleep")
     os.killpg(shown.process.pid, signal.SIGTERM)
     assert shown.end() == 0
     after = shown.said.partition(HIDDEN)[2]
