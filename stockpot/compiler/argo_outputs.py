@@ -1,21 +1,23 @@
 """What tasks hand out on Argo, which keeps every output as the text that its step has written."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import quoted
+from stockpot.compiler.argo_values import decimal_code, json_code
 from stockpot.compiler.policies import speaks_codes
 from stockpot.compiler.values import CHANNEL
 
 SKIPPED = "\x1fskipped\x1f"
 """What a group of tasks hands out in place of the output of a task that its condition has skipped."""
 
-# KFP reads the text by the output's type and writes the value anew. Lists and structs stay as they were written: they
-# are the same JSON, and Argo's expressions would write `<` otherwise and hold numbers as doubles.
-_WRITTEN_ANEW = {
-    "NUMBER_INTEGER": "toJson(int(trim({})))",
-    "NUMBER_DOUBLE": "toJson(float(trim({})))",
-    "BOOLEAN": '(lower(trim({})) == "true" ? "true" : "false")',
+# KFP reads the text by the output's type and writes the value anew.
+_WRITTEN_ANEW: dict[str, Callable[[str], str]] = {
+    "NUMBER_INTEGER": lambda code: f"toJson(int(trim({code})))",
+    "NUMBER_DOUBLE": lambda code: decimal_code(f"float(trim({code}))"),
+    "BOOLEAN": lambda code: f'(lower(trim({code})) == "true" ? "true" : "false")',
+    "LIST": lambda code: json_code(code, "array", "list"),
+    "STRUCT": lambda code: json_code(code, "map", "object"),
 }
 
 
@@ -45,7 +47,7 @@ def value_code(code: str, component: ir.Component, output: str) -> str:
     container, kind = _source(component, output)
     if container is None or speaks_codes(container) or kind not in _WRITTEN_ANEW:
         return code
-    return _WRITTEN_ANEW[kind].format(code)
+    return _WRITTEN_ANEW[kind](code)
 
 
 def may_be_skipped(component: ir.Component, output: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import carried, carried_code, quoted, read_code, without_tags
 from stockpot.compiler.argo_outputs import SKIPPED, output_code, value_code
+from stockpot.compiler.argo_values import text_code
 from stockpot.compiler.conditions import (
     Comparison,
     Condition,
@@ -166,9 +167,7 @@ def _with_run(code: str) -> str:
 def _entry(code: str, key: str | None) -> str:
     if key is None:
         return code
-    # Without `let`, whose name Argo takes for one that is not known yet: it would leave the whole expression as it is.
-    entry = f"fromJSON({code})[{quoted(key)}]"
-    return f'(type({entry}) == "string" ? {entry} : toJson({entry}))'
+    return text_code(f"fromJSON({code})[{quoted(key)}]")
 
 
 def _joined(template: Text, scope: Scope) -> str:
@@ -249,6 +248,6 @@ def collected(code: str, kind: str, *, skipping: bool = False) -> str:
     found = f'{code} ?? "[]"'
     items = f"filter(fromJSON({found}), # != {quoted(SKIPPED)})" if skipping else f"fromJSON({found})"
     if kind in ("LIST", "STRUCT"):
-        return f'toJson(map({items}, type(#) == "string" ? fromJSON(#) : #))' if skipping else f"({found})"
+        return f'toJson(map({items}, type(#) == "string" ? fromJSON(#) : #))'
     item = _CONVERSIONS.get(kind, 'type(#) == "string" ? # : toJson(#)')
     return f"toJson(map({items}, {{{item}}}))"

@@ -5,11 +5,11 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias
 
 from stockpot.compiler.errors import Place
+from stockpot.compiler.go_json import decimal, go_json
 
 Json: TypeAlias = Any
 
@@ -211,12 +211,13 @@ def parts_of(argument: Argument) -> Iterator[Part]:
 
 
 def text_of(value: Json) -> str:
-    """How a parameter's value is written into a text, in every engine: JSON, with a bare string as it is.
+    """How a parameter's value is written into a text, in every engine: JSON of Go's, with a bare string as it is.
 
-    A fraction has all its digits and no exponent, as in KFP (`PbValueToText` in its `converter.go`).
+    A fraction by itself has all its digits and no exponent, as in KFP (`PbValueToText` in its `converter.go`). A whole
+    number by itself has all 64 bits, where KFP has a double's.
     """
     if isinstance(value, str):
         return value
     if isinstance(value, float) and math.isfinite(value):
-        return format(Decimal(repr(value)), "f")
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+        return decimal(value)
+    return go_json(value) if isinstance(value, list | dict) else json.dumps(value)

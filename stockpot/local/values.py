@@ -14,6 +14,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 from stockpot.compiler import executor, ir
 from stockpot.compiler.conditions import references
+from stockpot.compiler.go_json import decimal
 from stockpot.compiler.lightweight import interface_of
 from stockpot.compiler.placeholders import (
     ExecutorInput,
@@ -252,7 +253,8 @@ def _number(value: Json) -> Json:
     if isinstance(value, bool):
         raise TypeError
     number = _finite(value)
-    return int(number) if number.is_integer() and abs(number) < 2**63 else number
+    whole = number.is_integer() and abs(number) < 2**63 and str(number) != "-0.0"
+    return int(number) if whole else number
 
 
 def _finite(value: Json) -> float:
@@ -263,8 +265,13 @@ def _finite(value: Json) -> float:
     return number
 
 
+def _counted(digits: str) -> int:
+    """A whole number within JSON, which is a double to KFP and to Argo."""
+    return int(decimal(float(_bounded(digits))))
+
+
 # Python's reader would take numbers that no other knows.
-_JSON = json.JSONDecoder(parse_constant=_finite, parse_float=_finite, parse_int=_bounded)
+_JSON = json.JSONDecoder(parse_constant=_finite, parse_float=_finite, parse_int=_counted)
 
 
 def _boolean(value: Json) -> bool:

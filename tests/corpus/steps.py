@@ -58,6 +58,9 @@ spell_float = _handing_on("spell_float", float, str)
 spell_bool = _handing_on("spell_bool", bool, str)
 spell_list = _handing_on("spell_list", list, str)
 spell_dict = _handing_on("spell_dict", dict, str)
+told_float = _handing_on("told_float", str, float)
+told_list = _handing_on("told_list", str, list)
+told_dict = _handing_on("told_dict", str, dict)
 
 
 @dsl.container_component

@@ -122,5 +122,5 @@ def test_the_corpus_is_whole() -> None:
 
 def test_the_page_names_the_cases() -> None:
     """Each file of cases proves a row of the table, and each row's file is there."""
-    named = set(_PROOF.findall((ROOT / "docs/kubeflow.md").read_text()))
+    named = set(_PROOF.findall((ROOT / "docs/kfp.md").read_text()))
     assert named == set(FILES)

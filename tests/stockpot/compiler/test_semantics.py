@@ -8,6 +8,7 @@ from kfp import dsl
 from stockpot.compiler import ir
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.argo_carrying import carried_code
+from stockpot.compiler.argo_values import decimal_code, json_code
 from stockpot.compiler.definitions import from_component
 from stockpot.compiler.errors import PlanError, UnsupportedError
 from stockpot.compiler.placeholders import Text
@@ -222,10 +223,11 @@ def test_an_exit_handler_around_a_part_is_a_hook_of_its_task() -> None:
     ("kind", "code"),
     [
         (int, "toJson(int(trim({})))"),
-        (float, "toJson(float(trim({})))"),
+        (float, decimal_code("float(trim({}))")),
         (bool, '(lower(trim({})) == "true" ? "true" : "false")'),
         (str, "{}"),
-        (list, "{}"),
+        (list, json_code("{}", "array", "list")),
+        (dict, json_code("{}", "map", "object")),
     ],
 )
 @pytest.mark.parametrize("ours", [False, True])
@@ -260,7 +262,7 @@ def test_outputs_are_written_anew_by_their_types(kind: type, code: str, ours: bo
     for reader, source, name in (("takes", "makes", "said"), ("takes-2", "within", "Output")):
         (argument,) = tasks[reader]["arguments"]["parameters"]
         output = f'tasks["{source}"].outputs.parameters["{name}"]'
-        assert argument["value"] == "{{=" + carried_code(written.format(output)) + "}}"
+        assert argument["value"] == "{{=" + carried_code(written.replace("{}", output)) + "}}"
 
 
 def test_a_condition_on_what_may_have_no_value_is_refused() -> None:
