@@ -12,8 +12,8 @@ from stockpot.local.programs import installed
 from stockpot.local.project import Project, can_be_written
 
 _NETWORK = ("error sending request", "Failed to fetch", "dns error", "timed out", "Connection", "tcp connect")
-
-
+# Letters of what uv said, the end of which has the reason.
+_LONGEST = 500
 # Whoever lists processes reads their words, and an address may hold a login.
 _VARIABLES = {
     "--index-url": "UV_INDEX_URL",
@@ -29,7 +29,7 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: S
 
     Raises:
         ConfigurationError: it fails.
-        TransientError: the package index does not answer.
+        TransientError: the package index, or another place that it fetches from, does not answer.
     """
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     if not can_be_written(users_cache()):
@@ -40,10 +40,15 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: S
     if done.returncode == 0:
         return done.stdout
     # Cut only without secrets, for half a secret is known to nobody.
-    reason = redact(" ".join(done.stderr.split()))[-500:]
+    reason = _end(redact(" ".join(done.stderr.split())))
     if any(sign in reason for sign in _NETWORK):
-        raise TransientError(f"the package index does not answer: {reason}", "check the network and run again")
+        raise TransientError(f"uv cannot fetch what it needs: {reason}", "check the network and run again")
     raise ConfigurationError(f"{wrong}: {reason}", todo)
+
+
+def _end(said: str) -> str:
+    """The end of what was said, from the beginning of a word."""
+    return said if len(said) <= _LONGEST else f"… {said[-_LONGEST:].partition(' ')[2]}"
 
 
 def _variables(indexes: Sequence[str]) -> dict[str, str]:

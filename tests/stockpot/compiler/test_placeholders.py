@@ -1,6 +1,10 @@
 """Texts with placeholders: what they are read into, and what is refused."""
 
+import json
+
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
 from stockpot.compiler.errors import Place, UnsupportedError
 from stockpot.compiler.placeholders import (
@@ -121,8 +125,34 @@ def test_render_fills_every_part() -> None:
         (1e-7, "0.0000001"),
         (1.5e20, "150000000000000000000"),
         (0.1, "0.1"),
+        (3.0, "3"),
+        (2**63 - 1, "9223372036854775807"),
+        (
+            [1e-6, 1e-7, 1.5e-10, 1e16, 1.2345678901234568e20, 1e21],
+            "[0.000001,1e-7,1.5e-10,10000000000000000,123456789012345680000,1e+21]",
+        ),
+        ([2**53 + 1, 2.0, True, None], "[9007199254740992,2,true,null]"),
+        ({"<&>": '1e-7 "2.0"\u2028\\'}, r'{"\u003c\u0026\u003e":"1e-7 \"2.0\"\u2028\\"}'),
     ],
 )
 def test_values_have_one_text(value: object, text: str) -> None:
-    """The text of a value is compact JSON with sorted keys, or the string itself."""
+    """The text of a value is JSON as Go writes it, with sorted keys, or the string itself."""
     assert text_of(value) == text
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.integers(-(2**53), 2**53)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.lists(JSON))
+def test_json_in_gos_writing_is_the_same_value(value: list[object]) -> None:
+    """It reads as what it was, and holds nothing that a page of HTML would take for its own."""
+    text = text_of(value)
+    assert json.loads(text) == value
+    assert not set(text) & set("<>&\u2028\u2029")

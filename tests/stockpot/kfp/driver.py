@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 Json = Any
@@ -153,13 +154,13 @@ def _check(name: str, parameter: Mapping[str, Json], values: dict[str, Json], ta
 
 
 def text_of(value: Json) -> str:
-    """How a value is written into an argument: whole numbers without a point, lists and structs as JSON of Go."""
+    """How a value is written into an argument: a number with all its digits, lists and structs as JSON of Go."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return str(int(value)) if value == int(value) else f"{value:g}"
+        return str(int(value)) if value == int(value) else format(Decimal(repr(value)), "f")
     text = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
     return text.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e")
 
