@@ -89,6 +89,23 @@ def test_an_authority_of_ones_own_reaches_every_step(manifests):
 
 
 @needs_kustomize
+def test_a_volume_of_models_is_mounted_where_vectors_are_made(manifests):
+    """With the component for models, each step that takes one has the volume, to read, and no other step has it."""
+    overlay = manifests / "overlays/production"
+    replace(overlay / "kustomization.yaml", "  # - ../../models", "  - ../../models")
+    templates = [step for each in of_kind(render(overlay), "WorkflowTemplate") for step in each["spec"]["templates"]]
+    taking = {step["name"] for step in templates if "--model-cache" in str(step.get("container"))}
+    patches = {step["name"]: yaml.safe_load(step["podSpecPatch"]) for step in templates if "podSpecPatch" in step}
+    assert patches.keys() == taking == {"embed-text", "embed-images", "embed-reviews"}
+    for patch in patches.values():
+        (volume,), (container,) = patch["volumes"], patch["containers"]
+        assert volume["persistentVolumeClaim"] == {"claimName": "stockpot-models", "readOnly": True}
+        assert container["name"] == "main"
+        assert container["volumeMounts"] == [{"name": volume["name"], "mountPath": "/models", "readOnly": True}]
+    assert [each for each in of_kind(render(overlay), "ConfigMap") if each["metadata"]["name"] == "models"] == []
+
+
+@needs_kustomize
 def test_schedules_run_in_production_alone():
     """The demo's data does not grow; in production nothing has to be switched on."""
     suspended = {
