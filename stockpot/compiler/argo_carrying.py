@@ -11,8 +11,6 @@ import json
 import re
 from collections.abc import Iterable
 
-from stockpot.compiler.argo_values import ITEM_TEXT
-
 BRACE = "STOCKPOT_BRACE"
 """The variable of each pod that holds `{`."""
 
@@ -52,20 +50,6 @@ def read_code(code: str) -> str:
 def items_text(items: Iterable[str]) -> str:
     """The list of a loop over these texts, as Argo reads it: its items are not carried yet."""
     return json.dumps(list(items), ensure_ascii=False).replace(_OPEN, _IN_JSON)
-
-
-def items_code(code: str) -> str:
-    """The expression of the list of a loop over the JSON list that `code` gives: its items are not carried yet.
-
-    Of an item that is a struct Argo's own expressions know the entries and no longer the whole, null is no item for it,
-    and a number keeps its exponent: they become texts. Any other list stays as it is written, for Argo keeps all digits
-    of a number; and what is no list is refused by Argo itself.
-    """
-    listed = f"fromJSON({code})"
-    texts = f"toJson(map({listed}, {ITEM_TEXT}))"
-    exponent = 'type(#) == "float" && toJson(#) contains "e"'
-    odd = f'type({listed}) == "array" && any({listed}, type(#) in ["map", "nil"] || {exponent})'
-    return without_tags(f"({odd} ? {texts} : {code})")
 
 
 def without_tags(code: str) -> str:

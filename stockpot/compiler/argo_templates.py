@@ -1,6 +1,6 @@
 """The tasks of a plan as Argo's templates: DAGs for pipelines, groups and loops, pods for containers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -8,9 +8,9 @@ from hera.workflows import models as m
 
 from stockpot.compiler import argo_pods as pods
 from stockpot.compiler import ir
-from stockpot.compiler.argo_carrying import carried_code, items_code, items_text, quoted
+from stockpot.compiler.argo_carrying import carried_code, items_text, quoted
 from stockpot.compiler.argo_claims import claim_template
-from stockpot.compiler.argo_outputs import SKIPPED, argo_name, kind_of, may_be_skipped, output_code, output_tag
+from stockpot.compiler.argo_outputs import SKIPPED, TEXT, argo_name, kind_of, may_be_skipped, output_code, output_tag
 from stockpot.compiler.argo_surroundings import workspace_claims
 from stockpot.compiler.argo_text import (
     CREATED,
@@ -23,6 +23,7 @@ from stockpot.compiler.argo_text import (
     tag,
     text,
 )
+from stockpot.compiler.argo_values import items_code
 from stockpot.compiler.checks import asks_of_run
 from stockpot.compiler.conditions import references
 from stockpot.compiler.errors import Place
@@ -86,8 +87,8 @@ class Visitor:
         self.names.add(found)
         return found
 
-    def _dag(self, name: str, dag: ir.Dag, scope: Scope) -> None:
-        template = m.Template(name=name, inputs=pods.inputs_of(scope), outputs=_outputs(dag))
+    def _dag(self, name: str, dag: ir.Dag, scope: Scope, gathered: Collection[str] = ()) -> None:
+        template = m.Template(name=name, inputs=pods.inputs_of(scope), outputs=_outputs(dag, gathered))
         self.templates.append(template)
         beside = replace(scope, beside={task.name: task for task in dag.tasks})
         template.dag = m.DAGTemplate(tasks=[self._task(task, beside) for task in dag.tasks])
@@ -149,17 +150,18 @@ class Visitor:
         template = m.Template(name=name, inputs=pods.inputs_of(scope), outputs=_collected_outputs(task.component))
         template.parallelism = loop.parallelism or None
         self.templates.append(template)
-        body = self._body(task, f"{task.name}-item", replace(scope, parameters={**handed, loop.item: item}))
+        gathered = _gathered_texts(task.component)
+        body = self._body(task, f"{task.name}-item", replace(scope, parameters={**handed, loop.item: item}), gathered)
         repeated = m.DAGTask(name=_ITEM, template=body, arguments=arguments, with_param=items)
         template.dag = m.DAGTemplate(tasks=[repeated])
         return name
 
-    def _body(self, task: ir.Task, wanted: str, scope: Scope) -> str:
-        """The name of the template that does the task's work."""
+    def _body(self, task: ir.Task, wanted: str, scope: Scope, gathered: Collection[str] = ()) -> str:
+        """The name of the template that does the task's work; a loop gathers some of its outputs as texts."""
         name = self._template_name(wanted, scope.place)
         body = task.component.body
         if isinstance(body, ir.Dag):
-            self._dag(name, body, scope)
+            self._dag(name, body, scope, gathered)
         elif works_on_claims(body):
             self.templates.append(claim_template(name, body.image, scope))
         else:
@@ -280,22 +282,26 @@ def _when(task: ir.Task, scope: Scope) -> str | None:
     return tag(condition_code(task.condition, lambda name: expression(task.parameters[name], scope)))
 
 
-def _outputs(dag: ir.Dag) -> m.Outputs | None:
+def _outputs(dag: ir.Dag, gathered: Collection[str]) -> m.Outputs | None:
     skippable = {task.name for task in dag.tasks if task.condition}
     parameters = [
-        m.Parameter(name=argo_name(name), value_from=_output_value(output, skippable))
+        m.Parameter(name=argo_name(name), value_from=_output_value(output, skippable, name in gathered))
         for name, output in dag.output_parameters.items()
     ]
     artifacts = [_output_artifact(argo_name(name), output) for name, output in dag.output_artifacts.items()]
     return m.Outputs(parameters=parameters or None, artifacts=artifacts or None) if parameters or artifacts else None
 
 
-def _output_value(output: ir.Output, skippable: set[str]) -> m.ValueFrom:
+def _output_value(output: ir.Output, skippable: set[str], gathered: bool) -> m.ValueFrom:
     """Where a DAG's output comes from; nothing may be asked of a task that was skipped."""
-    if len(output.sources) == 1 and output.sources[0].task not in skippable:
+    sure = len(output.sources) == 1 and output.sources[0].task not in skippable
+    if sure and not gathered:
         return m.ValueFrom(parameter=output_tag(output.sources[0]))
+    before = f"{quoted(TEXT)} + " if gathered else ""
+    if sure:
+        return m.ValueFrom(expression=before + output_code(output.sources[0]))
     skipped = quoted(SKIPPED) if len(output.sources) == 1 else '""'
-    return m.ValueFrom(expression=_first_of(output, "parameters", skipped))
+    return m.ValueFrom(expression=_first_of(output, "parameters", skipped, before))
 
 
 def _output_artifact(name: str, output: ir.Output) -> m.Artifact:
@@ -308,10 +314,10 @@ def _output_artifact(name: str, output: ir.Output) -> m.Artifact:
     )
 
 
-def _first_of(output: ir.Output, kind: str, otherwise: str) -> str:
+def _first_of(output: ir.Output, kind: str, otherwise: str, before: str = "") -> str:
     code = otherwise
     for source in reversed(output.sources):
-        code = f'tasks[{quoted(source.task)}].status == "Succeeded" ? {output_code(source, kind)} : {code}'
+        code = f'tasks[{quoted(source.task)}].status == "Succeeded" ? {before}{output_code(source, kind)} : {code}'
     return code
 
 
@@ -321,6 +327,13 @@ def _collected_outputs(component: ir.Component) -> m.Outputs | None:
         for name in component.output_parameters
     ]
     return m.Outputs(parameters=parameters) if parameters else None
+
+
+def _gathered_texts(component: ir.Component) -> list[str]:
+    """Which outputs of a loop's body are texts."""
+    return [
+        name for name in component.output_parameters if kind_of(component, name) == "STRING" and not name.endswith(KEY)
+    ]
 
 
 def _gathered(component: ir.Component, output: str) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import carried, carried_code, quoted, read_code, without_tags
-from stockpot.compiler.argo_outputs import SKIPPED, output_code, value_code
-from stockpot.compiler.argo_values import text_code
+from stockpot.compiler.argo_outputs import SKIPPED, TEXT, output_code, value_code
+from stockpot.compiler.argo_values import boolean_code, entry_code
 from stockpot.compiler.conditions import (
     Comparison,
     Condition,
@@ -33,7 +33,15 @@ _RUN = {
 }
 # The workflow's parameter that holds what a schedule knows; no parameter of KFP's can have a hyphen.
 SCHEDULED_TIME = "scheduled-time"
-_CONVERSIONS = {"NUMBER_INTEGER": "int(#)", "NUMBER_DOUBLE": "float(#)", "BOOLEAN": 'lower(trim(#)) == "true"'}
+_LARGEST = 2**63
+# What is made of an item that Argo has gathered as a text.
+_CONVERSIONS = {
+    "NUMBER_INTEGER": "int(trim(#))",
+    "NUMBER_DOUBLE": "float(trim(#))",
+    "BOOLEAN": f'{boolean_code("#")} == "true"',
+    "LIST": 'type(#) == "string" ? fromJSON(#) : #',
+    "STRUCT": 'type(#) == "string" ? fromJSON(#) : #',
+}
 
 # Argo quotes the list of failed nodes the way Go does, which differs from JSON in `\x7f` and `\U...`. Of the nodes,
 # only those are told of that say something new: not the nodes around one that failed, nor an attempt `step(0)` after
@@ -167,7 +175,7 @@ def _with_run(code: str) -> str:
 def _entry(code: str, key: str | None) -> str:
     if key is None:
         return code
-    return text_code(f"fromJSON({code})[{quoted(key)}]")
+    return entry_code(code, key)
 
 
 def _joined(template: Text, scope: Scope) -> str:
@@ -233,7 +241,11 @@ def condition_code(condition: Condition, value: Callable[[str], str]) -> str:
 
 def _operand(operand: Operand, kind: str, value: Callable[[str], str]) -> str:
     if isinstance(operand, Literal):
-        return quoted(text_of(operand.value)) if kind == "string" else text_of(operand.value).lower()
+        if kind == "string":
+            return quoted(text_of(operand.value))
+        # A whole number may be larger than Argo's own are.
+        large = kind == "number" and abs(float(operand.value)) >= _LARGEST
+        return repr(float(operand.value)) if large else text_of(operand.value).lower()
     assert isinstance(operand, Reference)  # noqa: S101 - narrows the type
     code = value(operand.name)
     return {"number": f"asFloat({code})", "boolean": f'(lower(trim({code})) == "true")'}.get(kind, code)
@@ -247,7 +259,5 @@ def collected(code: str, kind: str, *, skipping: bool = False) -> str:
     """
     found = f'{code} ?? "[]"'
     items = f"filter(fromJSON({found}), # != {quoted(SKIPPED)})" if skipping else f"fromJSON({found})"
-    if kind in ("LIST", "STRUCT"):
-        return f'toJson(map({items}, type(#) == "string" ? fromJSON(#) : #))'
-    item = _CONVERSIONS.get(kind, 'type(#) == "string" ? # : toJson(#)')
-    return f"toJson(map({items}, {{{item}}}))"
+    item = _CONVERSIONS.get(kind, f"trimPrefix(#, {quoted(TEXT)})")
+    return f"toJson(map({items}, {item}))"

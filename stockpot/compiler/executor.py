@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ _VARIABLE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 _WRONG_DATA = 10
 _NOT_FOUND = 127
 _KILLED = 128
-_LARGEST = 2**63
+# From here on KFP writes whole numbers with an exponent.
+_LARGEST = 1e21
 # Below these KFP's SDK looks for what lies in buckets.
 _MOUNTS = {"s3://": "/s3/", "minio://": "/minio/", "gs://": "/gcs/"}
 
@@ -170,12 +172,13 @@ def _text(value: Any) -> str:
 
 
 def _whole(value: Any) -> Any:
-    """The value with whole numbers as such, however deep, as KFP writes them; what is beyond 64 bits stays as it is."""
+    """The value with whole numbers as such, however deep, as KFP writes them."""
     if isinstance(value, list):
         return [_whole(each) for each in value]
     if isinstance(value, dict):
         return {name: _whole(each) for name, each in value.items()}
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST else value
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST
+    return int(Decimal(repr(value))) if whole else value
 
 
 def _write(path: str, text: str) -> None:
@@ -257,8 +260,8 @@ def _typed(kind: str, text: str) -> Any:
     if kind == "STRING":
         return text
     if kind == "BOOLEAN":
-        return text.strip().lower() == "true"
-    return json.loads(text)
+        return text.strip() in ("1", "t", "T", "TRUE", "true", "True")
+    return float(text) if kind == "NUMBER_DOUBLE" else json.loads(text)
 
 
 def _run(words: list[str]) -> int:

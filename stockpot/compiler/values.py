@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from stockpot.compiler import ir
 from stockpot.compiler.errors import Place
 from stockpot.compiler.fields import Fields
+from stockpot.compiler.go_json import double
 from stockpot.compiler.placeholders import InputParameter, Json, RunProperty, Text, parse_text
 
 _KEY = re.compile(r'parseJson\(string_value\)\["([^"\]]+)"\]')
@@ -128,14 +129,16 @@ def references_of(value: Any) -> Iterator[ir.ComponentInput | ir.TaskOutput | ir
 
 
 def whole_numbers(value: Json) -> Json:
-    """The value with 3.0 as 3: KFP's plans know only floating point numbers."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
+    """The value with 3.0 as 3: KFP's plans know only doubles. A whole number by itself keeps all of its digits."""
     if isinstance(value, list):
-        return [whole_numbers(item) for item in value]
+        return [_doubles(item) for item in value]
     if isinstance(value, dict):
-        return {key: whole_numbers(item) for key, item in value.items()}
-    return value
+        return {key: _doubles(item) for key, item in value.items()}
+    return double(value) if isinstance(value, float) else value
+
+
+def _doubles(value: Json) -> Json:
+    return double(value) if isinstance(value, int) and not isinstance(value, bool) else whole_numbers(value)
 
 
 def _strings(value: Json) -> Iterator[str]:

@@ -14,7 +14,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 from stockpot.compiler import executor, ir
 from stockpot.compiler.conditions import references
-from stockpot.compiler.go_json import decimal
+from stockpot.compiler.go_json import BOOLEANS, double
 from stockpot.compiler.lightweight import interface_of
 from stockpot.compiler.placeholders import (
     ExecutorInput,
@@ -154,7 +154,7 @@ def _known(value: Json) -> Json:
 def _pick(value: Json, key: str | None) -> Json:
     if key is None:
         return value
-    struct = json.loads(value) if isinstance(value, str) else value
+    struct = _JSON.decode(value) if isinstance(value, str) else value
     if not isinstance(struct, dict) or key not in struct:
         raise AbsentError(f"there is no entry '{key}' in {text_of(value)[:80]}")
     return struct[key]
@@ -223,6 +223,11 @@ def _resolved(task: ir.Task, name: str, value: ir.Value, scope: Scope, *, option
         ) from None
 
 
+# How Go writes, and reads, the numbers of people; Python's own readers take more.
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
 def coerce(value: Json, kind: str, what: str) -> Json:
     """The value in the type of a KFP parameter; texts are read as a person types them.
 
@@ -238,13 +243,9 @@ def coerce(value: Json, kind: str, what: str) -> Json:
 def _integer(value: Json) -> int:
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise TypeError
-    return _bounded(value)
-
-
-def _bounded(value: Json) -> int:
-    """The whole number, which has room in 64 bits, as KFP's have."""
-    found = int(value)
+    found = int(_spelled(value, _WHOLE))
     if not -(2**63) <= found < 2**63:
+        # KFP's have 64 bits.
         raise ValueError
     return found
 
@@ -252,9 +253,14 @@ def _bounded(value: Json) -> int:
 def _number(value: Json) -> Json:
     if isinstance(value, bool):
         raise TypeError
-    number = _finite(value)
-    whole = number.is_integer() and abs(number) < 2**63 and str(number) != "-0.0"
-    return int(number) if whole else number
+    return _double(_spelled(value, _DECIMAL))
+
+
+def _spelled(value: Json, form: re.Pattern[str]) -> Json:
+    """The value, where a text is a number to Go too."""
+    if isinstance(value, str) and not form.fullmatch(value.strip()):
+        raise ValueError
+    return value
 
 
 def _finite(value: Json) -> float:
@@ -265,21 +271,21 @@ def _finite(value: Json) -> float:
     return number
 
 
-def _counted(digits: str) -> int:
-    """A whole number within JSON, which is a double to KFP and to Argo."""
-    return int(decimal(float(_bounded(digits))))
+def _double(value: Json) -> float:
+    return double(_finite(value))
 
 
-# Python's reader would take numbers that no other knows.
-_JSON = json.JSONDecoder(parse_constant=_finite, parse_float=_finite, parse_int=_counted)
+# Python's reader would take numbers that no other knows. Within JSON all of them are doubles to KFP and to Argo.
+_JSON = json.JSONDecoder(parse_constant=_finite, parse_float=_double, parse_int=_double)
 
 
 def _boolean(value: Json) -> bool:
-    return value if isinstance(value, bool) else {"true": True, "false": False}[_text(value).strip().lower()]
-
-
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else text_of(value)
+    if isinstance(value, bool):
+        return value
+    word = text_of(value).strip()
+    if not any(word in words for words in BOOLEANS.values()):
+        raise ValueError
+    return word in BOOLEANS[True]
 
 
 def _json(kind: type) -> Callable[[Json], Json]:
@@ -287,23 +293,18 @@ def _json(kind: type) -> Callable[[Json], Json]:
         found = _JSON.decode(value) if isinstance(value, str) else value
         if not isinstance(found, kind):
             raise TypeError
+        # Half of a character is no text.
+        text_of(found).encode()
         return found
 
     return convert
 
 
-def _boolean_or_error(value: Json) -> bool:
-    try:
-        return _boolean(value)
-    except KeyError:
-        raise ValueError from None
-
-
 _CONVERTERS: Mapping[str, Callable[[Json], Json]] = {
-    "STRING": _text,
+    "STRING": text_of,
     "NUMBER_INTEGER": _integer,
     "NUMBER_DOUBLE": _number,
-    "BOOLEAN": _boolean_or_error,
+    "BOOLEAN": _boolean,
     "LIST": _json(list),
     "STRUCT": _json(dict),
     "TASK_FINAL_STATUS": _json(dict),

@@ -96,3 +96,76 @@ def gathered_objects():
     with dsl.ParallelFor(['{"b": "<", "a": 1.0}', '{"b": "<", "a": 1e-7}']) as text:
         told = steps.told_dict(x=text)
     steps.spell_list(x=dsl.Collected(told.output))
+
+
+@case(
+    {"told-bool": [True, True, False, False], "spell-bool": ["true", "true", "false", "false"], "say": ["yes", "yes"]},
+    kfp_local=PYTHON_SPELLING,
+)
+def truths_handed_on():
+    """A truth is what Go takes for one."""
+    with dsl.ParallelFor(["1", " True", "f", "FALSE"]) as word:
+        told = steps.told_bool(x=word)
+        steps.spell_bool(x=told.output)
+        with dsl.If(told.output == True):  # noqa: E712 - KFP reads the comparison
+            steps.say(text="yes")
+
+
+@case(
+    {"told-int": [7, 8], "spell-list": ["[7,8]"], "spell-list-2": ["[3,0.5]"], "told-float": [3, 0.5]},
+    kfp_local=PYTHON_SPELLING,
+)
+def gathered_numbers():
+    """Numbers that a loop gathers may have blanks around them too."""
+    with dsl.ParallelFor([" 7 ", "8\r"]) as text:
+        whole = steps.told_int(x=text)
+    with dsl.ParallelFor([" 3.0", "0.5\t"]) as text:
+        fraction = steps.told_float(x=text)
+    steps.spell_list(x=dsl.Collected(whole.output))
+    steps.spell_list(x=dsl.Collected(fraction.output))
+
+
+@case(
+    {
+        "say": ['{"b": 1.0,  "a": 9007199254740993}', "[1.0, 2]"],
+        "spell-list": [r'["{\"b\": 1.0,  \"a\": 9007199254740993}","[1.0, 2]"]'],
+    },
+    kfp_local=PYTHON_SPELLING,
+)
+def gathered_texts():
+    """Texts that a loop gathers stay as they are, also where each of them looks like JSON."""
+    with dsl.ParallelFor(['{"b": 1.0,  "a": 9007199254740993}', "[1.0, 2]"]) as text:
+        said = steps.say(text=text)
+    steps.spell_list(x=dsl.Collected(said.output))
+
+
+@case(
+    {
+        "told-list": [[1e20]],
+        "say-list": [[1e20]],
+        "spell-list": ["[100000000000000000000]"],
+        "told-float": [72057594037927940],
+        "spell-float": ["72057594037927940"],
+        "spell-float-2": ["72057594037927940"],
+    },
+    kfp_local=PYTHON_SPELLING,
+)
+def large_doubles():
+    """Within a list a whole number is a double however large; of a double those digits are written that tell it."""
+    steps.spell_list(x=steps.say_list(x=steps.told_list(x="[1e20]").output).output)
+    steps.spell_float(x=steps.told_float(x="72057594037927940").output)
+    steps.spell_float(x=2.0**56)
+
+
+@case({"say": ["more"]})
+def large_numbers_compared(x: float = 2e22):
+    """A condition may name a number beyond 64 bits."""
+    with dsl.If(x > 1e22):
+        steps.say(text="more")
+
+
+@case({"say": ["a"]}, state="failed", kfp_local=NO_ENTRIES, alone=True)
+def missing_entry():
+    """An entry that an item lacks fails the run; it is no text."""
+    with dsl.ParallelFor([{"a": "a"}, {"b": "b"}], parallelism=1) as item:
+        steps.say(text=item.a)

@@ -61,6 +61,8 @@ spell_dict = _handing_on("spell_dict", dict, str)
 told_float = _handing_on("told_float", str, float)
 told_list = _handing_on("told_list", str, list)
 told_dict = _handing_on("told_dict", str, dict)
+told_int = _handing_on("told_int", str, int)
+told_bool = _handing_on("told_bool", str, bool)
 
 
 @dsl.container_component

@@ -246,12 +246,12 @@ def test_what_a_component_has_told_goes_before_its_files(tmp_path: Path) -> None
 
 
 def test_whole_numbers_are_written_as_such(tmp_path: Path) -> None:
-    """However deep, told and handed on, as KFP writes them; what has no room in 64 bits stays as it is."""
-    told = {"parameterValues": {"a": [1.0, {"n": 3.0, "m": [1e16, 0.5]}, True, -0.0], "b": 1e16, "c": [2.0**63]}}
+    """However deep, told and handed on, as KFP writes them, with an exponent from 1e21 on."""
+    told = {"parameterValues": {"a": [1.0, {"n": 3.0, "m": [1e16, 0.5]}, True, -0.0], "b": 1e16, "c": [2.0**63, 1e21]}}
     (tmp_path / "executor_output.json").write_text(json.dumps(told))
     executor.collect({"parameters": ["a", "b", "c"], "artifacts": {}}, str(tmp_path), str(tmp_path))
     assert [(tmp_path / name).read_text() for name in "abc"] == [
-        '[1,{"n":3,"m":[10000000000000000,0.5]},true,0]\n', "10000000000000000\n", "[9.223372036854776e+18]\n"
+        '[1,{"n":3,"m":[10000000000000000,0.5]},true,0]\n', "10000000000000000\n", "[9223372036854776000,1e+21]\n"
     ]  # fmt: skip
     asked = executor.executor_input(
         {"inputs": {}, "parameters": [], "artifacts": {}}, {"x": [1.0, {"n": 1e16}]}, {}, ""

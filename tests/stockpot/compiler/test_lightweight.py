@@ -154,7 +154,19 @@ def test_the_program_in_the_pod_says_nothing_to_its_readers(fixtures: Any) -> No
     assert command == ["python3", "-I", "-c"]
     assert "launcher_v2" not in program
     imports = {line.split()[1] for line in program.splitlines() if line.startswith(("import ", "from "))}
-    assert imports == {"__future__", "json", "os", "pathlib", "re", "shutil", "signal", "subprocess", "sys", "typing"}
+    assert imports == {
+        "__future__",
+        "decimal",
+        "json",
+        "os",
+        "pathlib",
+        "re",
+        "shutil",
+        "signal",
+        "subprocess",
+        "sys",
+        "typing",
+    }
     known = json.loads(container["args"][1])
     assert (known["values"], known["doubtful"]) == ({"letters": "NUMBER_INTEGER", "text": "STRING"}, [])
     assert "absent" not in known["inputs"]

@@ -8,7 +8,7 @@ from kfp import dsl
 from stockpot.compiler import ir
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.argo_carrying import carried_code
-from stockpot.compiler.argo_values import decimal_code, json_code
+from stockpot.compiler.argo_values import boolean_code, decimal_code, json_code
 from stockpot.compiler.definitions import from_component
 from stockpot.compiler.errors import PlanError, UnsupportedError
 from stockpot.compiler.placeholders import Text
@@ -129,7 +129,7 @@ def test_collected_truths_are_read_in_pythons_writing_too() -> None:
         _list(items=dsl.Collected(said.outputs["said"]))
 
     outputs = [each["outputs"]["parameters"][0] for each in templates(truths).values() if "for-loop" in each["name"]]
-    assert any('lower(trim(#)) == "true"' in each["valueFrom"].get("expression", "") for each in outputs)
+    assert any(boolean_code("#") in each["valueFrom"].get("expression", "") for each in outputs)
 
 
 def test_a_long_name_is_cut_and_stays_one_of_its_own() -> None:
@@ -224,7 +224,7 @@ def test_an_exit_handler_around_a_part_is_a_hook_of_its_task() -> None:
     [
         (int, "toJson(int(trim({})))"),
         (float, decimal_code("float(trim({}))")),
-        (bool, '(lower(trim({})) == "true" ? "true" : "false")'),
+        (bool, boolean_code("{}")),
         (str, "{}"),
         (list, json_code("{}", "array", "list")),
         (dict, json_code("{}", "map", "object")),
