@@ -34,7 +34,8 @@ def end_of_run() -> str:
 def of_a_contract() -> str:
     """The page that a step writes of a data contract, with rules and values of every length."""
     rules = [Rule(kind, (LONG, "id"), severity, LONG) for kind, severity in (("unique", "error"), (LONG, "warning"))]
-    broken = [Finding(rule, False, LONG, LONG, 10**12, examples=(NASTY, LONG, "a"), places=(1, 10**12)) for rule in rules]
+    given = {"unexpected": 10**12, "examples": (NASTY, LONG, "a"), "places": (1, 10**12)}
+    broken = [Finding(rule, False, LONG, LONG, **given) for rule in rules]
     return quality_page(Outcome(10**12, NOON, (*broken, Finding(rules[0], True, LONG))))
 
 
