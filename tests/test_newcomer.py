@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import newcomer
-from tests.newcomer import FIRST_ROWS, OWN_STEP, SESSION, TYPED_A_MINUTE, Typed, page, told, until
+from tests.harness import newcomer
+from tests.harness.newcomer import FIRST_ROWS, OWN_STEP, SESSION, TYPED_A_MINUTE, Typed, page, told, until
 
 # Seconds of processors, for those on the clock are as many as others leave.
 _UNTIL_ROWS = 90
@@ -42,7 +42,7 @@ def test_rows_and_a_step_of_ones_own_are_soon_there(session: Sequence[Typed]) ->
 
 
 def test_a_terminal_shows_what_the_page_says(session: Sequence[Typed], kitchen: Path) -> None:
-    """But for times, ids, ports and the order of what goes on at once; `python -m tests.newcomer` writes the page."""
+    """But for times, ids, ports and the order of what goes on at once; `python -m tests.harness.newcomer` writes the page."""
     assert told(SESSION.read_text()) == told(page(session, kitchen))
     assert len(told(SESSION.read_text())) == len(session)
 
