@@ -42,7 +42,7 @@ def test_rows_and_a_step_of_ones_own_are_soon_there(session: Sequence[Typed]) ->
 
 
 def test_a_terminal_shows_what_the_page_says(session: Sequence[Typed], kitchen: Path) -> None:
-    """But for times, ids, ports and the order of what goes on at once; `python -m tests.harness.newcomer` writes the page."""
+    """But for times, ids, ports and the order of what goes on at once; the harness writes the page."""
     assert told(SESSION.read_text()) == told(page(session, kitchen))
     assert len(told(SESSION.read_text())) == len(session)
 

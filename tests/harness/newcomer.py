@@ -34,8 +34,8 @@ _HEAD = """# The tutorial on a terminal
 
 What a terminal of 80 columns shows of the commands of [the tutorial](tutorial.md) and of
 [a pipeline outside this repository](own-pipeline.md), typed one after the other into a new clone.
-`python -m tests.harness.newcomer` recorded it. `make test` types them again and holds what it sees to this page, but for times,
-ids, ports, and the order of what goes on at once.
+`python -m tests.harness.newcomer` recorded it. `make test` types them again and holds what it sees to this page, but
+for times, ids, ports, and the order of what goes on at once.
 
 | from before the clone until | on the clock | of processors | typed |
 |---|---|---|---|
