@@ -38,19 +38,21 @@ def last_look(
 class Latest(Generic[T]):
     """What `look` has given last. A thread looks again `every` so many seconds, so that nobody waits who asks.
 
-    It goes on until `is_last` says so of what it has found, or nobody wants to know any more.
+    It goes on until `is_last` says so of what it has found, or nobody wants to know any more. Until the first look has
+    an answer, there is what was given as `meanwhile`; where that is None, it is waited for.
 
     Raises:
-        StepError: the first look fails.
+        StepError: the first look, which was waited for, fails.
     """
 
-    def __init__(self, look: Callable[[], T], is_last: Callable[[T], bool], *, every: float) -> None:
-        self._found = look()
+    def __init__(
+        self, look: Callable[[], T], is_last: Callable[[T], bool], *, every: float, meanwhile: T | None = None
+    ) -> None:
+        self._found = look() if meanwhile is None else meanwhile
         self._error: Exception | None = None
         self._left = threading.Event()
-        if not is_last(self._found):
-            about = {"look": look, "is_last": is_last, "every": every}
-            threading.Thread(target=self._go_on, kwargs=about, daemon=True).start()
+        about = {"look": look, "is_last": is_last, "every": every}
+        threading.Thread(target=self._go_on, kwargs=about, daemon=True).start()
 
     def __call__(self) -> T:
         """What was found last.
@@ -71,7 +73,6 @@ class Latest(Generic[T]):
             self._found = found
             return self._left.is_set() or is_last(found)
 
-        self._left.wait(every)
         try:
             last_look(look, taken, every=every, wait=self._left.wait)
         except Exception as error:  # noqa: BLE001 - whoever asks next is told

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # So many seconds lie between two looks at a cluster, and so many lines of a log are kept for the screen.
 _EVERY, _LINES = 2.0, 2000
+_ASKED = ("The cluster is being asked.",)
 
 
 def watch(
@@ -84,7 +85,7 @@ def _on_cluster(run: str, namespace: str) -> "Picture":
         if step not in logs:
             # Whether the run is over is asked first: what was said before its end is there then.
             look = partial(lambda step: (ended(workflow()), _said(cluster, run, step)), step)
-            logs[step] = Latest(look, itemgetter(0), every=_EVERY)
+            logs[step] = Latest(look, itemgetter(0), every=_EVERY, meanwhile=(False, _ASKED))
         return logs[step]()[1]
 
     try:
