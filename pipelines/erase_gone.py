@@ -39,6 +39,7 @@ ERASE = Pipeline(
     title="Reviews and customers that are to be forgotten",
     # Between the runs of events-and-funnels, which begin every fifteen minutes.
     schedule=Schedule(cron="7 6 * * *"),
+    extracts="source_tables",
 )
 
 

@@ -130,6 +130,7 @@ def feed_ranking(
     feed = generate_interactions(until=until, source=source, source_path=source_path, config=config)
     uses_object_store(reads_database(limits(feed, cpu="2", memory="2Gi", minutes=120)))
     tables = {name: feed.outputs[name] for name in ("interactions", "users", "items")}
+    run.reads.extract(tables, source)
     sound = run.check(tables["interactions"], INTERACTIONS_CONTRACT, name="check interactions")
     features = run.step(ranking_features, **tables, memory="3Gi").after(sound)
     split = run.step(temporal_split, rows=features.outputs["rows"], shares=SHARES, cpu="1", minutes=60)

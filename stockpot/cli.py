@@ -24,6 +24,7 @@ from stockpot.commands import (
     kubeflow,
     looking,
     neighbours,
+    planning,
     reading,
     reconciling,
     running,
@@ -50,7 +51,7 @@ app = typer.Typer(
 _PIPELINES, _DATA, _ENGINES = "Pipelines and runs", "Data and services", "Other engines"
 app.command("list", rich_help_panel=_PIPELINES)(looking.list_pipelines)
 app.command(rich_help_panel=_PIPELINES)(looking.show)
-app.command(rich_help_panel=_PIPELINES)(running.plan)
+app.command(rich_help_panel=_PIPELINES)(planning.plan)
 app.command(rich_help_panel=_PIPELINES)(running.run)
 app.command(rich_help_panel=_PIPELINES)(running.resume)
 app.command(rich_help_panel=_PIPELINES)(backfilling.backfill)

@@ -36,11 +36,15 @@ from stockpot.target import Target
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A pipeline that fills no table of its own; people are told how each run ends."""
+    """A pipeline that fills no table of its own; people are told how each run ends.
+
+    `extracts` is the parameter, if there is one, that says which tables of the source it copies.
+    """
 
     name: str
     title: str
     schedule: Schedule | None = None
+    extracts: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a name that engines would change.
@@ -56,7 +60,8 @@ class Pipeline:
 
         def body(*given: Any) -> None:
             channels = dict(zip(own.parameters, given, strict=True))
-            with guarded(self.name, channels.get(AS_OF.name, "")):
+            copied = {"extracts": channels[self.extracts]} if self.extracts else {}
+            with guarded(self.name, channels.get(AS_OF.name, ""), **copied):
                 function(**channels)
 
         return Definition(_component(self.name, body, own, function.__doc__), self.title, self.schedule)
@@ -189,7 +194,7 @@ class Dataset:
 
         def body(*given: Any) -> None:
             channels = dict(zip(signature.parameters, given, strict=True))
-            also = [each.table.name for each in self.also]
+            also = [name for name in self.tables if name != self.table_name]
             with guarded(self.name, channels[AS_OF.name], self.table_name, also, **self._ended(channels)) as handler:
                 run = Run(self, channels)
                 function(run, **{each.name: channels[each.name] for each in own})

@@ -57,22 +57,25 @@ class Reads:
     def __init__(self) -> None:
         self._tables: dict[str, None] = {}
         self._extracts: dict[str, list[str]] = {}
+        self._source: Any = None
 
     def read(self, table: Any) -> None:
         """Remember an Iceberg table."""
         if isinstance(table, str):
             self._tables[table] = None
 
-    def extract(self, tables: Any) -> None:
-        """Remember tables of the source."""
+    def extract(self, tables: Any, source: Any = None) -> None:
+        """Remember tables of the source, and the parameter that says where they lie, if one does."""
         if isinstance(tables, Mapping):
             self._extracts |= {name: [] for name in tables}
+        self._source = source
 
     @property
     def told(self) -> dict[str, Any]:
         """The same, as `end_run` takes it."""
+        reads = {"reads": list(self._tables)} if self._tables else {}
         extracts = {"extracts": dict(self._extracts)} if self._extracts else {}
-        return {"reads": list(self._tables), **extracts} if self._tables else extracts
+        return {**reads, **extracts, **({} if self._source is None else {"source": self._source})}
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,21 @@
 """Looking at something on a cluster again and again, until it has ended."""
 
+import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from components.shell.errors import TransientError
 
 T = TypeVar("T")
+Wait = Callable[[float], object]
 # A cluster that is being restarted comes back; a laptop that sleeps wakes.
 _PATIENCE = 300.0
 
 
-def last_look(look: Callable[[], T], is_last: Callable[[T], bool], *, every: float, wait: Callable[[float], None]) -> T:
+def last_look(
+    look: Callable[[], T], is_last: Callable[[T], bool], *, every: float, wait: Callable[[float], object]
+) -> T:
     """What `look` gives once `is_last`, which is handed all that it gives, says so; `every` is in seconds.
 
     Raises:
@@ -29,3 +33,47 @@ def last_look(look: Callable[[], T], is_last: Callable[[T], bool], *, every: flo
             if is_last(found):
                 return found
         wait(every)
+
+
+class Latest(Generic[T]):
+    """What `look` has given last. A thread looks again `every` so many seconds, so that nobody waits who asks.
+
+    It goes on until `is_last` says so of what it has found, or nobody wants to know any more. Until the first look has
+    an answer, there is what was given as `meanwhile`; where that is None, it is waited for.
+
+    Raises:
+        StepError: the first look, which was waited for, fails.
+    """
+
+    def __init__(
+        self, look: Callable[[], T], is_last: Callable[[T], bool], *, every: float, meanwhile: T | None = None
+    ) -> None:
+        self._found = look() if meanwhile is None else meanwhile
+        self._error: Exception | None = None
+        self._left = threading.Event()
+        about = {"look": look, "is_last": is_last, "every": every}
+        threading.Thread(target=self._go_on, kwargs=about, daemon=True).start()
+
+    def __call__(self) -> T:
+        """What was found last.
+
+        Raises:
+            StepError: there has been no answer for five minutes, or there will be none.
+        """
+        if self._error:
+            raise self._error
+        return self._found
+
+    def leave(self) -> None:
+        """Look no more."""
+        self._left.set()
+
+    def _go_on(self, look: Callable[[], T], is_last: Callable[[T], bool], every: float) -> None:
+        def taken(found: T) -> bool:
+            self._found = found
+            return self._left.is_set() or is_last(found)
+
+        try:
+            last_look(look, taken, every=every, wait=self._left.wait)
+        except Exception as error:  # noqa: BLE001 - whoever asks next is told
+            self._error = error

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from components.iceberg.catalog import load_table, open_catalog, table_exists
 from components.iceberg.details import QUALITY, Committed, of_commit, parse_details
 from components.iceberg.receipts import furthest, receipts
 
 if TYPE_CHECKING:
+    from components.iceberg.catalog import Tables
     from components.iceberg.receipts import Receipt
 
 
@@ -35,27 +35,26 @@ class Found:
     filled_until: datetime | None = None
 
 
-def committed(name: str, also: Sequence[str], pipeline: str, run: Run) -> Found | None:
-    """What the table of that name holds of the run, and those beside it; None where it holds nothing of it.
+def committed(tables: "Tables", name: str, also: Sequence[str], pipeline: str, run: Run) -> Found | None:
+    """What of the `tables` that of the name holds of the run, and those beside it; None where it holds nothing of it.
 
     Raises:
         ConfigurationError: catalog or store refuse.
         TransientError: catalog or store do not answer.
     """
-    everything = _receipts(name, pipeline)
+    everything = _receipts(tables, name, pipeline)
     if (mine := own(everything, run)) is None:
         return None
-    others = {other: own(_receipts(other, pipeline), run, beside=True) for other in also}
+    others = {other: own(_receipts(tables, other, pipeline), run, beside=True) for other in also}
     found = {other: receipt for other, receipt in others.items() if receipt}
     last = furthest(everything)
     return Found({name: mine, **found}, _with_others(of_commit(mine), found), last.interval_end if last else None)
 
 
-def _receipts(name: str, pipeline: str) -> "Sequence[Receipt]":
+def _receipts(tables: "Tables", name: str, pipeline: str) -> "Sequence[Receipt]":
     """The pipeline's receipts in the table of that name, newest first; none where there is no such table."""
-    if not name or not table_exists(name):
-        return ()
-    return receipts(load_table(open_catalog(), name), pipeline)
+    table = tables.load(name)
+    return receipts(table, pipeline) if table else ()
 
 
 def warnings_of(receipts: "Mapping[str, Receipt]") -> list[str]:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from components.connect.endpoints import runs_url
@@ -130,6 +131,22 @@ def load_table(catalog: "SqlCatalog", name: str) -> "Table":
         raise ConfigurationError(
             f"table {name} does not exist in catalog '{CATALOG}'", f"{FILL}, which makes it"
         ) from None
+
+
+class Tables:
+    """The tables of the catalog by name, as each is when it is asked for; the catalog is opened once, for the first."""
+
+    def load(self, name: str) -> "Table | None":
+        """The table; None where the catalog has none of that name, or `name` is empty.
+
+        Raises:
+            ConfigurationError, TransientError: as `load_table`.
+        """
+        return load_table(self._catalog, name) if name and table_exists(name) else None
+
+    @cached_property
+    def _catalog(self) -> "SqlCatalog":
+        return open_catalog()
 
 
 @contextmanager

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from components.connect.endpoints import object_store
-from components.connect.store import ABSENT, connect, translated
 from components.shell.errors import ConfigurationError
 from components.shell.files import replacing
 from stockpot.cluster.access import Cluster, Document
-from stockpot.cluster.artifacts import bucket_of, key_of
+from stockpot.cluster.artifacts import bucket_of, key_of, opened
 from stockpot.cluster.status import nodes_of
 
 _OUTPUT, _EXIT = "report", ".onExit."
@@ -20,8 +18,6 @@ def fetch_report(cluster: Cluster, run: str, home: Path) -> Path:
         ConfigurationError: there is no such run, or no page of it; the store is not named, or refuses.
         TransientError: cluster or store do not answer.
     """
-    from minio.error import S3Error
-
     workflow = cluster.workflow(run)
     bucket, key = bucket_of(workflow), _key(workflow)
     left_none = f"run {run} has left no report"
@@ -29,15 +25,11 @@ def fetch_report(cluster: Cluster, run: str, home: Path) -> Path:
         raise ConfigurationError(left_none, "it is written when a run of a pipeline of Stockpot's ends; see its logs")
     path = home.resolve() / "cluster" / cluster.namespace / f"{workflow['metadata']['name']}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with translated(bucket), replacing(path) as part:
-        try:
-            connect(object_store()).fget_object(bucket, key, str(part))
-        except S3Error as error:
-            if error.code not in ABSENT:
-                raise
-            raise ConfigurationError(
-                left_none, f"it, or the whole bucket {bucket}, is gone; see the run's logs"
-            ) from None
+    with opened(bucket, key) as content, replacing(path) as part:
+        if content is None:
+            raise ConfigurationError(left_none, f"it, or the whole bucket {bucket}, is gone; see the run's logs")
+        with part.open("wb") as file:
+            file.writelines(content)
     return path
 
 

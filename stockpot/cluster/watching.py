@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from stockpot.cluster.access import Cluster, Document
-from stockpot.cluster.status import ENDED, Attempt, Step, ended, steps_of
+from stockpot.cluster.status import ENDED, Attempt, Step, ended, steps_of, verdict
 from stockpot.local.events import (
     Event,
     Listener,
@@ -17,7 +17,7 @@ from stockpot.local.events import (
     TaskStarted,
     TaskWaiting,
 )
-from stockpot.local.records import State, TaskRecord
+from stockpot.local.records import Run, State, TaskRecord
 from stockpot.polling import last_look
 
 _EVERY = 1.0
@@ -77,8 +77,14 @@ def _end(step: Step) -> Event:
     state = _STATES.get(step.phase)
     if state is None:
         return TaskSkipped(step.name, step.message or step.phase.lower())
+    return TaskFinished(_record(step, state), _seconds(step.started, step.ended), None, Path())
+
+
+def _record(step: Step, state: State) -> TaskRecord:
+    """The step as the record of a run of this machine has it."""
     failed = state is State.FAILED
-    record = TaskRecord(
+    waits = step.attempts[-1].message if step.attempts and step.attempts[-1].phase == "Pending" else ""
+    return TaskRecord(
         id=step.name,
         name=step.name,
         kind="container",
@@ -89,8 +95,31 @@ def _end(step: Step) -> Event:
         attempts=len(step.attempts),
         exit_code=step.exit_code if failed else 0,
         error=step.error if failed else "",
+        reason=step.message if state in (State.SKIPPED, State.OMITTED) else "" if waits in _USUAL else waits,
     )
-    return TaskFinished(record, _seconds(step.started, step.ended), None, Path())
+
+
+def run_of(workflow: Document) -> Run:
+    """The workflow as the record of a run of this machine has it, as far as it is known; steps yet to begin are not."""
+    steps = steps_of(workflow).values()
+    state = _STATES.get(workflow["status"].get("phase", "")) if ended(workflow) else None
+    return Run(
+        id=workflow["metadata"]["name"],
+        pipeline=workflow.get("spec", {}).get("workflowTemplateRef", {}).get("name", ""),
+        description="",
+        reference="",
+        plan="",
+        as_of="",
+        created=workflow["metadata"].get("creationTimestamp", ""),
+        parameters={},
+        state=state or State.RUNNING,
+        error=verdict(workflow)[1] if state else "",
+        tasks=tuple(_record(step, _state(step)) for step in steps),
+    )
+
+
+def _state(step: Step) -> State:
+    return _STATES.get(step.phase) or State(step.phase.lower())
 
 
 def _seconds(start: str, end: str) -> float:

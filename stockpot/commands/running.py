@@ -1,4 +1,4 @@
-"""`run`, `plan`, `resume`: carrying out a pipeline on this machine."""
+"""`run`, `resume`: carrying out a pipeline on this machine."""
 
 import sys
 from functools import partial
@@ -164,41 +164,6 @@ def resume(
         tui=tui,
     )
     leave(ended)
-
-
-def plan(
-    pipeline: PipelineName,
-    *,
-    as_of: AsOf = None,
-    param: Parameters = None,
-    events: Events = None,
-    home: Home = DEFAULT_HOME,
-    project: ProjectFolder = None,
-    no_cache: NoCache = False,
-    docker: InImages = False,
-    output: Output = Form.TEXT,
-) -> None:
-    """Say what a run would do and why; run nothing.
-
-    \b
-    Examples:
-      stockpot plan moderation-training --as-of 2026-01-15T00:00:00Z
-      stockpot plan event-aggregation --events events
-    """
-    from stockpot.compiler.definitions import glance
-    from stockpot.display.columns import fitted, print_json
-    from stockpot.local.planning import plan_pipeline
-    from stockpot.local.project import Project
-
-    given = parameters(param, events)
-    where = Project.of(home, pipeline, project, docker=docker)
-    if where.docker:
-        where.docker.described()
-    found = plan_pipeline(glance(pipeline).pipeline, given, home=home, as_of=as_of, project=where, cached=not no_cache)
-    if output is Form.JSON:
-        print_json([{"task": one.id, "action": one.action, "reason": one.reason} for one in found])
-    else:
-        typer.echo(fitted(("STEP", "WOULD", "WHY"), [(one.id, one.action, one.reason) for one in found]))
 
 
 def carry_out(

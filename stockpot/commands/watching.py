@@ -1,23 +1,54 @@
-"""`watch`: a run of this machine on the whole screen."""
+"""`watch`: a run on the whole screen."""
 
+import os
 import sys
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stockpot.commands.options import DEFAULT_HOME, Home, RunName
+from stockpot.commands.options import DEFAULT_HOME, DEFAULT_NAMESPACE, Home, Namespace, RunName, Where
 from stockpot.commands.telling import how_it_ended
 
+if TYPE_CHECKING:
+    from stockpot.cluster.access import Cluster
+    from stockpot.watching.picture import Picture
 
-def watch(run: RunName, *, home: Home = DEFAULT_HOME) -> None:
-    """Show a run of this machine on the whole screen, while it goes on and afterwards: steps, times, rows and logs.
+# So many seconds lie between two looks at a cluster, and so many lines of a log are kept for the screen.
+_EVERY, _LINES = 2.0, 2000
+_ASKED = ("The cluster is being asked.",)
+
+
+def watch(
+    run: RunName,
+    *,
+    on: Annotated[
+        Where, typer.Option("--on", help="Where the run is: here, or on a cluster with Argo Workflows.")
+    ] = Where.LOCAL,
+    namespace: Namespace = DEFAULT_NAMESPACE,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Show a run on the whole screen, while it goes on and afterwards: steps, times, rows and logs.
 
     From another terminal too. Up and down choose a step, `l` shows what it says, `q` leaves; the run does not notice.
+    On a cluster steps appear when they begin, and rows are not known.
 
     \b
     Examples:
       stockpot watch latest
       stockpot watch moderation-training-20260115T030000Z-1f2e
+      stockpot watch moderation-training-x7k2p --on cluster
     """
+    left = _on_cluster(run, namespace) if on is Where.CLUSTER else _here(run, home)
+    told = how_it_ended(left.id, left.state, left.error) if left.is_over else f"Run {left.id} goes on"
+    typer.echo(told, err=True)
+
+
+def _here(run: str, home: Path) -> "Picture":
     from stockpot.local.logs import recent_lines
     from stockpot.local.records import load_run, run_directory
     from stockpot.local.recovery import joined
@@ -27,10 +58,48 @@ def watch(run: RunName, *, home: Home = DEFAULT_HOME) -> None:
     found = load_run(home, run)
     place = ["--home", str(home)] if home != DEFAULT_HOME else []
     console = console_on(sys.stdout, f"try: {joined(['stockpot', 'logs', run, '-f', *place])}")
-    left = show(
+    return show(
         console,
         lambda: picture_of(load_run(home, found.id)),
         lambda step: recent_lines(run_directory(home, found.id), step),
     )
-    told = how_it_ended(left.id, left.state, left.error) if left.is_over else f"Run {left.id} goes on"
-    typer.echo(told, err=True)
+
+
+def _on_cluster(run: str, namespace: str) -> "Picture":
+    from stockpot.cluster.access import choose
+    from stockpot.cluster.status import ended
+    from stockpot.cluster.watching import run_of
+    from stockpot.local.recovery import joined
+    from stockpot.polling import Latest
+    from stockpot.watching.picture import picture_of
+    from stockpot.watching.screen import console_on, show
+
+    place = ["--namespace", namespace] if namespace != DEFAULT_NAMESPACE else []
+    words = ["stockpot", "logs", run, "-f", "--on", "cluster", *place]
+    console = console_on(sys.stdout, f"try: {joined(words)}")
+    cluster = choose(os.environ, namespace)
+    workflow = Latest(lambda: cluster.workflow(run), ended, every=_EVERY)
+    logs: dict[str, Latest[tuple[bool, Sequence[str]]]] = {}
+
+    def log_of(step: str) -> Sequence[str]:
+        if step not in logs:
+            # Whether the run is over is asked first: what was said before its end is there then.
+            look = partial(lambda step: (ended(workflow()), _said(cluster, run, step)), step)
+            logs[step] = Latest(look, itemgetter(0), every=_EVERY, meanwhile=(False, _ASKED))
+        return logs[step]()[1]
+
+    try:
+        return show(console, lambda: picture_of(run_of(workflow())), log_of)
+    finally:
+        workflow.leave()
+        for each in logs.values():
+            each.leave()
+
+
+def _said(cluster: "Cluster", run: str, step: str) -> Sequence[str]:
+    """The last lines of what a step has said, and why some could not be read."""
+    from stockpot.cluster.logs import show_logs
+
+    lines: deque[str] = deque(maxlen=_LINES)
+    show_logs(cluster, run, step, lambda _, line: lines.append(line), lines.append)
+    return list(lines)

@@ -4,7 +4,7 @@ What the command line and the report build on (each name stands in the module it
 
     runner      run_pipeline(pipeline, given, *, home, reference="", as_of=None, jobs=None, listener=…) -> Run
                 resume_run(home, run_id, pipeline, *, jobs=None, listener=…) -> Run
-    planning    plan_pipeline(pipeline, given, *, home, as_of=None) -> tuple[PlannedTask, ...]
+    planning    plan_pipeline(pipeline, given, *, home, as_of=None) -> Planned
                 PlannedTask(id, action, reason); action is `run`, `cached`, `depends` or `skip`
     unplanned   record_failure(error, wish, *, home, listener=…) -> Run, of a pipeline that cannot be compiled
     recovery    next_command(run) -> str: what to call after a failure

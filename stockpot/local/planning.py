@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from stockpot.compiler import ir
@@ -10,11 +11,12 @@ from stockpot.compiler.placeholders import Json
 from stockpot.compiler.policies import works_on_claims
 from stockpot.local.cache import NOT_ASKED, Cache, Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
-from stockpot.local.due import due
+from stockpot.local.due import Due, due
 from stockpot.local.names import Place, short_names
 from stockpot.local.outcomes import succeeded
 from stockpot.local.parameters import start, utc_now
 from stockpot.local.project import Project
+from stockpot.local.since import Since, since
 from stockpot.local.told_images import with_image
 from stockpot.local.values import (
     AbsentError,
@@ -33,11 +35,29 @@ _IMPURE = "not pure: it reads or changes the outside"
 
 @dataclass(frozen=True)
 class PlannedTask:
-    """What a run would do with a task: `run`, `cached`, `depends` (on what a task before it gives) or `skip`."""
+    """What a run would do with a task: `run`, `cached`, `depends` (on what a task before it gives) or `skip`.
+
+    `due` is what a task that begins a run would find to be done.
+    """
 
     id: str
     action: str
     reason: str
+    due: Due | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a run would do: its instant, what has changed since the last one (None: there is none), and its tasks."""
+
+    as_of: datetime
+    since: Since | None
+    tasks: tuple[PlannedTask, ...]
+
+    @property
+    def due(self) -> Due | None:
+        """What the run would find to be done; None where it has no such life-cycle."""
+        return next((task.due for task in self.tasks if task.due), None)
 
 
 @dataclass(frozen=True)
@@ -48,6 +68,7 @@ class _Forecast:
     project: Project
     cache: Cache
     facts: RunFacts
+    last_end: str
 
 
 def plan_pipeline(
@@ -59,7 +80,7 @@ def plan_pipeline(
     as_of: str | None = None,
     project: Project | None = None,
     cached: bool = True,
-) -> tuple[PlannedTask, ...]:
+) -> Planned:
     """What a run with these parameters would do, task by task, in the order of the plan. Nothing is started.
 
     A run that is not `cached` asks the cache for nothing.
@@ -69,9 +90,12 @@ def plan_pipeline(
     """
     started = start(pipeline, given, as_of, f"{pipeline.name}-planned", utc_now())
     cache = Cache(home.resolve() / "cache", asked=cached)
-    forecast = _Forecast(pipeline.name, project or Project.of(home, reference), cache, started.facts)
+    project = project or Project.of(home, reference)
+    before = since(pipeline, started, home, project)
+    forecast = _Forecast(pipeline.name, project, cache, started.facts, before.filled_until if before else "")
     scope = Scope(started.facts, started.parameters, {})
-    return tuple(_dag(forecast, pipeline.dag, scope, Place(short_names(pipeline.dag))))
+    tasks = tuple(_dag(forecast, pipeline.dag, scope, Place(short_names(pipeline.dag))))
+    return Planned(started.facts.as_of, before, tasks)
 
 
 def _dag(forecast: _Forecast, dag: ir.Dag, scope: Scope, place: Place) -> Iterator[PlannedTask]:
@@ -168,15 +192,20 @@ def _without_image(each: _Candidate) -> tuple[str, str] | None:
     return ("depends", f"its image is what {' and '.join(unknown)} says") if unknown else None
 
 
-def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str, str]:
+def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str, str] | tuple[str, str, Due]:
     if said := _without_image(each):
         return said
     each = replace(each, container=with_image(each.container, each.inputs, each.id))
     step = forecast.project.named(each.container.image)
     if not is_pure(each.task, each.container):
         # A second table's run begins at the instant that the first one's does, which is not known before it has.
-        return "run", ("" if each.missing else due(each.container, each.inputs.parameters)) or _IMPURE
-    return _pure(forecast, each, scope, step) if forecast.cache.asked else ("run", NOT_ASKED)
+        found = None if each.missing else due(each.container, each.inputs.parameters, forecast.last_end)
+        return ("run", found.words, found) if found else ("run", _IMPURE)
+    if forecast.cache.asked:
+        return _pure(forecast, each, scope, step)
+    # What could not be cached anyway says why.
+    _known(forecast, each)
+    return "run", NOT_ASKED
 
 
 def _pure(forecast: _Forecast, each: _Candidate, scope: Scope, step: str) -> tuple[str, str]:
@@ -199,9 +228,7 @@ def _pure(forecast: _Forecast, each: _Candidate, scope: Scope, step: str) -> tup
 
 def _with_unknown(forecast: _Forecast, each: _Candidate, before: Parts | None, step: str) -> tuple[str, str]:
     """What can be told though a task before has not run: lock and code may have changed."""
-    known = {name: "" if isinstance(value, Unknown) else value for name, value in each.inputs.parameters.items()}
-    paths = {name: Path(name) for name in each.inputs.artifacts}
-    fixed = fixed_parts(forecast.project, each.task, each.container, Inputs(known, paths), forecast.facts)
+    fixed = _known(forecast, each)
     if before is None:
         return "run", "first time"
     differences = replace(fixed, parameters=before.parameters).differences(before, step)
@@ -209,3 +236,14 @@ def _with_unknown(forecast: _Forecast, each: _Candidate, before: Parts | None, s
         return "run", "; ".join(differences)
     verb = "give" if len(each.missing) > 1 else "gives"
     return "depends", f"runs unless {' and '.join(each.missing)} {verb} the same as before"
+
+
+def _known(forecast: _Forecast, each: _Candidate) -> Parts:
+    """What the step's result depends on, as far as that is known before the tasks before it have run.
+
+    Raises:
+        UncacheableError: the result cannot be cached.
+    """
+    known = {name: "" if isinstance(value, Unknown) else value for name, value in each.inputs.parameters.items()}
+    paths = {name: Path(name) for name in each.inputs.artifacts}
+    return fixed_parts(forecast.project, each.task, each.container, Inputs(known, paths), forecast.facts)

@@ -98,7 +98,10 @@ def _pinned(root: Path, package: str) -> str:
 
 def _lock(root: Path, step: str) -> None:
     """Lock the requirements of this step and of no other."""
-    command = ["make", "--silent", f"VENV={sys.prefix}", f"lock-of-{step}"]
+    # To make a blank parts two names, so it is told the way from here where there is one.
+    environment = Path(sys.prefix)
+    place = environment.relative_to(root) if environment.is_relative_to(root) else environment
+    command = ["make", "--silent", f"VENV={place}", f"lock-of-{step}"]
     try:
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     except FileNotFoundError:

@@ -87,6 +87,8 @@ def _said(task: TaskRecord, waiting: set[str]) -> str:
         case State.FAILED:
             return f"exit code {task.exit_code}: {task.error}" if task.kind == "container" else ""
         case State.PENDING:
+            if task.reason:
+                return task.reason
             before = [each for each in task.after if each in waiting]
             return f"after {', '.join(before)}" if before else "at the end" if task.exits else ""
         case State.RUNNING:

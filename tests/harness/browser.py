@@ -5,7 +5,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,15 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _SCRIPT = Path(__file__).with_name("browser.js")
 # Paper of A4 without the margins of the style, at 96 pixels an inch.
 _PAPER = 702
-LOOKS = {"light, 800": ("", 800), "light, 1280": ("", 1280), "dark, 1280": ("dark", 1280), "print": ("print", _PAPER)}
-"""How pages are looked at: which part of the style holds besides, and how wide they are."""
-_QUERIES = {"dark": "(prefers-color-scheme: dark)", "print": "print"}
+_DARK = "(prefers-color-scheme: dark)"
+LOOKS: Mapping[str, tuple[Sequence[str], int]] = {
+    "light, 800": ((), 800),
+    "light, 1280": ((), 1280),
+    "dark, 1280": ((_DARK, f"screen and {_DARK}"), 1280),
+    "print": (("print",), _PAPER),
+    "print, of a dark screen": (("print", _DARK), _PAPER),
+}
+"""How pages are looked at: which queries of the style hold besides, and how wide they are."""
 
 
 def faults(pages: Mapping[str, str], directory: Path) -> dict[str, list[str]]:
@@ -37,9 +43,9 @@ def faults(pages: Mapping[str, str], directory: Path) -> dict[str, list[str]]:
     return found
 
 
-def _frame(name: str, page: str, media: str, width: int) -> str:
-    """A frame with the page, in which a part of its style holds that the machine's browser would not choose."""
-    if media:
-        page = page.replace(f"@media {_QUERIES[media]}", "@media all")
+def _frame(name: str, page: str, media: Sequence[str], width: int) -> str:
+    """A frame with the page, in which parts of its style hold that the machine's browser would not choose."""
+    for each in media:
+        page = page.replace(f"@media {each} {{", "@media all {")
     about = f'data-name="{html.escape(name)}" data-width="{width}"'
     return f'<iframe {about} srcdoc="{html.escape(page)}" style="width:{width}px;height:900px;border:0"></iframe>'

@@ -41,11 +41,11 @@ def test_the_example_runs(reference: str, tmp_path: Path) -> None:
         {"word": "bread", "times": 1},
     ]
     given = {"text": "Soup, bread and soup"}
-    (seen,) = plan_pipeline(glance(reference).pipeline, given, home=home, reference=reference)
+    (seen,) = plan_pipeline(glance(reference).pipeline, given, home=home, reference=reference).tasks
     assert seen.action == "cached"
     script = tmp_path / "elsewhere" / "count_words.py"
     script.write_text(script.read_text().replace("text.lower()", "text"))
-    (seen,) = plan_pipeline(glance(reference).pipeline, given, home=home, reference=reference)
+    (seen,) = plan_pipeline(glance(reference).pipeline, given, home=home, reference=reference).tasks
     assert (seen.action, seen.reason) == ("run", "parameters changed")
 
 

@@ -119,7 +119,11 @@ def test_a_plan_runs_nothing(tmp_path):
     code, out, _ = _call(
         "plan", "moderation-training", "--as-of", "2026-01-15T00:00:00Z", "--output", "json", home=tmp_path
     )
-    steps = {step["task"]: step["action"] for step in json.loads(out)}
+    planned = json.loads(out)
+    steps = {step["task"]: step["action"] for step in planned["tasks"]}
     assert code == 0
     assert steps["moderation-features"] == "run"
+    assert planned["since"] is None
+    assert planned["interval"] == {"start": None, "end": "2026-01-14T00:00:00Z"}
+    assert planned["tables"] == [{"table": "moderation.training_data", "rows": None}]
     assert not (tmp_path / "runs").exists()

@@ -323,7 +323,7 @@ def test_a_run_of_a_mode_begins_and_commits_as_it_says(  # noqa: PLR0917 - a row
     dataset = replace(DISHES, table=table, mode=MODES[name][0], contract=Contract((), RowCount(min=1)))
     documents = kfp_documents(dataset.pipeline(cooked).function)
     assert given <= _tasks(documents[0])[loads]["inputs"]["parameters"].keys()
-    planned = plan_pipeline(read_plan(documents), {}, home=tmp_path, as_of="2026-03-29T10:00:00Z")
+    planned = plan_pipeline(read_plan(documents), {}, home=tmp_path, as_of="2026-03-29T10:00:00Z").tasks
     said = {task.id: task.reason for task in planned}
     assert said[begins].startswith(due)
 
@@ -339,7 +339,7 @@ def test_a_second_table_in_another_mode_can_be_planned(tmp_path: Path) -> None:
 
     dataset = replace(DISHES, table=TABLE, mode=FullRefresh(), contract=Contract((), RowCount(min=1)), also=(beside,))
     documents = kfp_documents(dataset.pipeline(cooked).function)
-    planned = plan_pipeline(read_plan(documents), {}, home=tmp_path, as_of="2026-03-29T10:00:00Z")
+    planned = plan_pipeline(read_plan(documents), {}, home=tmp_path, as_of="2026-03-29T10:00:00Z").tasks
     said = {task.id: task.reason for task in planned}
     assert said["begin-dataset"].startswith("due is the whole table as of 2026-03-29T10:00:00Z")
     assert said["begin-versions"].startswith("not pure")

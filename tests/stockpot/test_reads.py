@@ -3,7 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from stockpot.definition import Definition
+import pytest
+
+from stockpot.definition import Definition, find
 from stockpot.origins import Origins
 from stockpot.run import Run
 from tests.stockpot.test_dataset import DISHES, KEPT, MODES, _copied, _extracted, spec_of
@@ -26,6 +28,23 @@ def test_the_end_of_a_run_is_told_what_it_read_and_was_to_fill() -> None:
     parameters = {"extracts": "source_tables", "names": "names", "source": "source", "filled": "cut"}
     assert {name: given[name] for name in parameters} == parameters
     assert not given.keys() & {"reads"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("feed-ranking", {"extracts": {"interactions": [], "users": [], "items": []}, "source": "source"}),
+        ("erase-gone", {"extracts": "source_tables"}),
+        (
+            "event-aggregation",
+            {"also": [f"event_aggregations.{kind}_windows_5min" for kind in ("view", "comment", "flag")]},
+        ),
+    ],
+)
+def test_pipelines_of_ours_leave_nothing_out(name: str, told: dict[str, Any]) -> None:
+    """Tables that a step reads by itself, or a pipeline without a table copies; those that follow from events."""
+    given = _end_of(find(name))
+    assert {key: given.get(key) for key in told} == told
 
 
 def _end_of(definition: Definition) -> dict[str, Any]:

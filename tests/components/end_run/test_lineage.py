@@ -11,6 +11,7 @@ import pytest
 
 from components.begin_run.migrate import migrate
 from components.end_run import __main__ as end
+from components.iceberg import catalog
 from components.load_iceberg.load import load
 from components.shell.arguments import parse
 from components.shell.errors import ConfigurationError, TransientError
@@ -144,6 +145,28 @@ def test_what_a_run_fills_is_no_input_of_it(table: str, server: Listener) -> Non
     begun(job(T0, T0 + DAY))
     finish(FAILED, table=NAME, reads=[NAME])
     assert told(server)[-1]["inputs"] == []
+
+
+def test_the_catalog_is_opened_once(
+    table: str, tmp_path: Path, server: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many tables a run fills and reads."""
+    others = [replace(DEFINITION, name=f"kitchen.{name}") for name in ("events", "versions")]
+    migrate(others)
+    work = job(T0, T0 + DAY)
+    begun(work)
+    commit(work, tmp_path / "rows")
+    opened, once = [], catalog.open_catalog
+
+    def counted() -> Any:
+        opened.append(once())
+        return opened[-1]
+
+    monkeypatch.setattr(catalog, "open_catalog", counted)
+    finish(SUCCEEDED, table=NAME, also=["kitchen.versions"], reads=["kitchen.events"])
+    complete = told(server)[-1]
+    assert (len(complete["inputs"]), len(complete["outputs"])) == (1, 1)
+    assert len(opened) == 1
 
 
 def test_a_row_that_cannot_be_closed_is_no_end(table: str, server: Listener, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ def cached(run) -> dict[str, bool]:
 def plan(runs: Runs, pipeline, cached: bool = True, **given) -> dict[str, tuple[str, str]]:
     """The forecast by task."""
     found = plan_pipeline(from_component(pipeline).pipeline, given, home=runs.home, project=runs.project, cached=cached)
-    return {task.id: (task.action, task.reason) for task in found}
+    return {task.id: (task.action, task.reason) for task in found.tasks}
 
 
 def test_the_second_time_pure_steps_come_from_the_cache(runs: Runs) -> None:
@@ -372,6 +372,7 @@ def test_what_cannot_be_known_is_not_cached_and_the_plan_says_so(runs: Runs) -> 
     """What may import from the project runs each time, and plan and record say why."""
     pipeline = two_images(runs.project, ["sh", "-c", "echo components > $0"], "registry.test/other:1")
     why = "not cached: it names components, whose code may change"
+    assert plan(runs, pipeline, cached=False)["first-image"] == ("run", why)
     runs(pipeline)
     again = runs(pipeline)
     assert cached(again) == {"first-image": False, "second-image": False}

@@ -160,7 +160,7 @@ def test_the_image_counts_in_the_cache(contained: Runs, docker: StandIn) -> None
     assert [each.cached for each in contained(counted).tasks] == [True, True]
     docker.builds_anew()
     plan = from_component(counted).pipeline
-    first = plan_pipeline(plan, {}, home=contained.home, project=contained.project)[0]
+    first = plan_pipeline(plan, {}, home=contained.home, project=contained.project).tasks[0]
     assert first.reason == f"image changed from {IMAGE} ({'a1' * 8}) to {IMAGE} ({('0ther' * 8)[:16]})"
     assert [each.cached for each in contained(counted).tasks] == [False, True]
 
@@ -168,7 +168,7 @@ def test_the_image_counts_in_the_cache(contained: Runs, docker: StandIn) -> None
 def test_a_plan_of_an_image_that_is_not_here(contained: Runs) -> None:
     """Says so, and fetches nothing."""
     plan = from_component(counted).pipeline
-    first = plan_pipeline(plan, {}, home=contained.home, project=contained.project)[0]
+    first = plan_pipeline(plan, {}, home=contained.home, project=contained.project).tasks[0]
     assert (first.action, first.reason) == ("run", f"not cached: image {IMAGE} is not on this machine")
 
 

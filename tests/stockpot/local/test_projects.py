@@ -54,7 +54,7 @@ def test_packages_beside_the_file_and_their_changes(folder: Path, home: Path) ->
     plan = load(reference).pipeline
 
     def forecast() -> str:
-        (found,) = plan_pipeline(plan, {}, home=home, reference=reference)
+        (found,) = plan_pipeline(plan, {}, home=home, reference=reference).tasks
         return f"{found.action}: {found.reason}"
 
     command(reference, home=home)

@@ -1,16 +1,10 @@
 """The screen of a run on a real terminal: it is drawn, obeys keys, and leaves the terminal as it was."""
 
-import fcntl
 import os
-import pty
 import re
-import select
 import signal
-import struct
 import subprocess
 import sys
-import termios
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +13,10 @@ import pytest
 from kfp import compiler, dsl
 
 from stockpot.local.records import Run, State, TaskRecord, run_directory, write_run
+from tests.harness.terminal import HIDDEN, SHOWN, Terminal
 from tests.stockpot.local import probes
 
 STOCKPOT = str(Path(sys.executable).with_name("stockpot"))
-SHOWN, HIDDEN, CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 COLOUR = re.compile(rb"\x1b\[(?:\d+;)*(?:3|9)\d[;m]")
 BESIDE = """
 import sys
@@ -36,57 +30,6 @@ where = Project(code=Path(root), images=Path(root) / "images", environments=Path
 with beside(Path(home), sys.stdout) as listener:
     run_pipeline(load(plan).pipeline, {"pids": pids}, home=Path(home), listener=listener, project=where)
 """
-
-
-class Terminal:
-    """A terminal of a size in which a program runs."""
-
-    def __init__(self, command: list[str], width: int = 80, **environment: str) -> None:
-        self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 12, width, 0, 0))
-        self.before = termios.tcgetattr(theirs)
-        self._theirs = theirs
-        plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
-        self.process = subprocess.Popen(
-            command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-            env={**plain, "TERM": "xterm-256color", **environment},
-        )  # fmt: skip
-        self.said = b""
-
-    def read_until(self, words: str) -> None:
-        """Read until the program has said that since the last time."""
-        self._read(lambda text: words.encode() in text)
-
-    def press(self, keys: bytes) -> None:
-        """Press keys; what was said before is forgotten."""
-        self.said = b""
-        os.write(self._ours, keys)
-
-    def end(self) -> int:
-        """The exit code, once the program has ended by itself and all is read."""
-        self._read(lambda _: self.process.poll() is not None)
-        while select.select([self._ours], [], [], 0)[0]:
-            self.said += os.read(self._ours, 1 << 16)
-        return self.process.returncode
-
-    @property
-    def is_as_it_was(self) -> bool:
-        """Whether keys do again what they did before, and the cursor is there."""
-        return termios.tcgetattr(self._theirs) == self.before and self.said.rfind(CURSOR) >= 0
-
-    def close(self) -> None:
-        """End what is left."""
-        self.process.kill()
-        self.process.wait(20)
-        os.close(self._ours)
-        os.close(self._theirs)
-
-    def _read(self, is_enough: Callable[[bytes], bool]) -> None:
-        deadline = time.monotonic() + 60
-        while not is_enough(self.said):
-            assert time.monotonic() < deadline, self.said[-2000:]
-            if select.select([self._ours], [], [], 0.05)[0]:
-                self.said += os.read(self._ours, 1 << 16)
 
 
 @pytest.fixture

@@ -119,5 +119,5 @@ def test_an_image_that_the_run_says(runs: Runs) -> None:
     run = runs(by_parameter, {"image": "registry.test/soup:1"})
     assert run.exit_code == 11
     assert "said: image registry.test/soup:1 has no lock at " in run.error
-    found = plan_pipeline(from_component(by_parameter).pipeline, {}, home=runs.home, project=runs.project)
+    found = plan_pipeline(from_component(by_parameter).pipeline, {}, home=runs.home, project=runs.project).tasks
     assert {each.id: each.action for each in found} == {"said": "cached", "said-2": "run", "said-3": "depends"}

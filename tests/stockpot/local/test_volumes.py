@@ -221,7 +221,7 @@ def test_a_plan_says_what_becomes_of_claims(runs: Runs) -> None:
         kubernetes.mount_pvc(_read(path="/data/a"), "c", "/data")
 
     plan = from_component(volume).pipeline
-    found = {each.id: each.action for each in plan_pipeline(plan, {}, home=runs.home, project=runs.project)}
+    found = {each.id: each.action for each in plan_pipeline(plan, {}, home=runs.home, project=runs.project).tasks}
     assert found == {"createpvc": "run", "read": "run"}
     assert not any(is_pure(task, task.component.body) for task in plan.dag.tasks)
 

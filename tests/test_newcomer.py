@@ -1,0 +1,64 @@
+"""A newcomer's way from a clone to rows and to a step of their own, by the commands of the tutorial's pages alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.harness import newcomer
+from tests.harness.newcomer import FIRST_ROWS, OWN_STEP, SESSION, TYPED_A_MINUTE, Typed, page, told, until
+
+# Seconds of processors, for those on the clock are as many as others leave.
+_UNTIL_ROWS = 90
+_MINUTES_OF_TYPING = 5
+pytestmark = [pytest.mark.xdist_group("newcomer"), pytest.mark.timeout(1800)]
+
+
+@pytest.fixture(scope="module")
+def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that nobody else may enter, with a name that a shell would take apart."""
+    place = tmp_path_factory.mktemp("newcomer") / "a kitchen, for 1 $"
+    place.mkdir(0o700)
+    return place
+
+
+@pytest.fixture(scope="module")
+def session(kitchen: Path) -> Sequence[Typed]:
+    """All that was typed."""
+    return list(newcomer.way(kitchen))
+
+
+def test_every_command_of_the_tutorial_ends_well(session: Sequence[Typed]) -> None:
+    """From the clone to the last page, one after the other, each as it stands there."""
+    assert [(each.words, each.shown) for each in session if each.code] == []
+    assert {FIRST_ROWS, OWN_STEP} < {each.words for each in session}
+
+
+def test_rows_and_a_step_of_ones_own_are_soon_there(session: Sequence[Typed]) -> None:
+    """Set-up is part of it; only packages are in the caches of pip and uv, if they were."""
+    first, own = until(session, FIRST_ROWS), until(session, OWN_STEP)
+    assert first.busy < _UNTIL_ROWS
+    assert first.characters < own.characters < TYPED_A_MINUTE * _MINUTES_OF_TYPING
+
+
+def test_a_terminal_shows_what_the_page_says(session: Sequence[Typed], kitchen: Path) -> None:
+    """But for times, ids, ports and the order of what goes on at once; the harness writes the page."""
+    assert told(SESSION.read_text()) == told(page(session, kitchen))
+    assert len(told(SESSION.read_text())) == len(session)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "is_same"),
+    [
+        ("  ✓ load  3.2 s  9 → 9 rows", "  ✓ load  1 min 12 s  9 → 9 rows", True),
+        ("Run a-20260101T000000Z-00ff of a", "Run a-20260102T000009Z-a0ff of a", True),
+        ("  ✓ load  3.2 s  9 → 9 rows", "  ✓ load  3.2 s  9 → 8 rows", False),
+        ("one\ntwo", "two\none", True),
+        ("one\ntwo", "one", False),
+    ],
+)
+def test_what_differs_from_time_to_time_is_no_difference(was: str, now: str, is_same: bool) -> None:
+    """The counter-test: rows and lines are one, times and ids are not."""
+    before, after = (told(f"```console\n$ stockpot x\n{each}\n```\n") for each in (was, now))
+    assert len(before) == len(after) == 1
+    assert (before == after) is is_same
