@@ -71,8 +71,8 @@ def channels(lines: ir.Table) -> ir.Table:
     """The channel that each customer used for most lines; of several the one used last, then the least."""
     known = lines.filter(lines.channel.notnull())
     used = known.group_by("customer", "channel").agg(lines=known.count(), last=known.day.max())
-    order = [used.lines.desc(), used["last"].desc(), used.channel]
-    return used.group_by("customer").agg(most_used_sales_channel=used.channel.first(order_by=order).cast("int32"))
+    order = ibis.struct({"lines": used.lines, "last": used["last"], "least": -used.channel})
+    return used.group_by("customer").agg(most_used_sales_channel=used.channel.argmax(order).cast("int32"))
 
 
 def by_category(lines: ir.Table) -> ir.Table:
@@ -88,9 +88,9 @@ def tops(categories: ir.Table) -> ir.Table:
 
     Of several with as many lines it is the one bought last, then the one with most spent, then the least id.
     """
-    order = [categories.lines.desc(), categories["last"].desc(), categories.spent.desc(), categories.category]
+    told = {name: categories[name] for name in ("lines", "last", "spent")}
     return categories.group_by("customer").agg(
-        category=categories.category.first(order_by=order),
+        category=categories.category.argmax(ibis.struct({**told, "least": -categories.category})),
         category_count=categories.count().cast("int32"),
         categorised=categories.lines.sum(),
     )

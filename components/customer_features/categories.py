@@ -8,7 +8,7 @@ from components.customer_features.source import Source
 from components.retail.attributes import articles_at
 from components.retail.codes import Codes, codes_of
 from components.retail.moment import Moment
-from components.shell.engine import Engine, keep
+from components.shell.engine import Backend, keep
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Categories:
 
 
 def categories(
-    backend: Engine, source: Source, versions: ir.Table | None, moment: Moment, column: str
+    backend: Backend, source: Source, versions: ir.Table | None, moment: Moment, column: str
 ) -> Categories | None:
     """The categories of articles, by this column; None where nothing tells them."""
     current = source.get("articles", column)

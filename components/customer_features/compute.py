@@ -18,7 +18,8 @@ from components.retail.accounts import require_same
 from components.retail.lines import REMOVED
 from components.retail.moment import Moment
 from components.shell import datasets
-from components.shell.engine import Engine, engine, records, write
+from components.shell.compute import engine, named
+from components.shell.engine import Backend, records, write
 from components.shell.errors import ContractError
 from components.shell.instants import format_instant
 from components.shell.summary import Summary
@@ -53,13 +54,14 @@ def compute(raw: Path, versions: Path, moment: Moment, settings: Settings, outpu
         found = told(backend, source, made, settings)
         written = _written(backend, made, outputs)
         _conserve(found, _held(backend, outputs))
+        by = named(backend)
     for warning in found.warnings:
         log.warning("%s", warning)
-    details = {"cut": format_instant(moment.cut), **found.details, **written, "warnings": list(found.warnings)}
+    details = {"cut": format_instant(moment.cut), **found.details, **written, "warnings": list(found.warnings), **by}
     return Summary(source.rows["transactions"], found.lines, found.rejected_lines, details)
 
 
-def _versions(backend: Engine, versions: Path) -> ir.Table | None:
+def _versions(backend: Backend, versions: Path) -> ir.Table | None:
     """What articles said before; None where nobody has kept it."""
     if not datasets.read_manifest(versions).rows:
         return None
@@ -71,7 +73,7 @@ def _refuse_nothing(source: Source) -> None:
         raise ContractError("there are no transactions", "extract the table that has them")
 
 
-def _written(backend: Engine, made: Made, outputs: Outputs) -> dict[str, int]:
+def _written(backend: Backend, made: Made, outputs: Outputs) -> dict[str, int]:
     """The rows of each dataset, which are written."""
     written = {
         "customers": write(backend, made.features, FEATURES, outputs.rows).rows,
@@ -92,7 +94,7 @@ def _rejected(made: Made) -> ir.Table:
     return (ibis.union(*each) if len(each) > 1 else each[0]).order_by(REJECTED.names)
 
 
-def _held(backend: Engine, outputs: Outputs) -> dict[str, Any]:
+def _held(backend: Backend, outputs: Outputs) -> dict[str, Any]:
     """What the datasets hold together, as they were written."""
     rows = backend.read_parquet(datasets.files(outputs.rows))
     shares = backend.read_parquet(datasets.files(outputs.categories))

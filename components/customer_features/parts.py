@@ -17,7 +17,7 @@ from components.retail.codes import Codes, codes_of
 from components.retail.lines import Lines, usable_lines
 from components.retail.moment import Moment
 from components.shell.as_json import as_json
-from components.shell.engine import Engine, keep
+from components.shell.engine import Backend, keep
 from components.shell.errors import ConfigurationError
 
 _BESIDE = ("customers", "orders", "order_items", "events", "wishlist")
@@ -43,7 +43,7 @@ class Parts:
     nulled: tuple[str, ...]
 
 
-def parts(backend: Engine, source: Source, versions: ir.Table | None, moment: Moment, settings: Settings) -> Parts:
+def parts(backend: Backend, source: Source, versions: ir.Table | None, moment: Moment, settings: Settings) -> Parts:
     """What counts of these tables at the cut.
 
     Raises:

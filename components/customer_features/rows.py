@@ -15,7 +15,7 @@ from components.customer_features.segments import NO_PURCHASE
 from components.customer_features.settings import Settings
 from components.customer_features.source import Source
 from components.retail.moment import Moment
-from components.shell.engine import Engine, keep
+from components.shell.engine import Backend, keep
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Made:
     categories: ir.Table
 
 
-def make(backend: Engine, source: Source, versions: ir.Table | None, moment: Moment, settings: Settings) -> Made:
+def make(backend: Backend, source: Source, versions: ir.Table | None, moment: Moment, settings: Settings) -> Made:
     """What comes of these tables at the cut."""
     found = parts(backend, source, versions, moment, settings)
     known = keep(backend, "people", _people(found, moment))

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from components.retail.missing import missing
 from components.shell import datasets
-from components.shell.engine import Engine
+from components.shell.engine import Backend
 from components.shell.extracts import taken_at
 
 TABLES = ("transactions", "customers", "articles", "orders", "order_items", "events", "wishlist")
@@ -38,7 +38,7 @@ class Source:
         return table if table is not None and set(needed) <= set(table.columns) else None
 
 
-def read(backend: Engine, raw: Path) -> Source:
+def read(backend: Backend, raw: Path) -> Source:
     """What lies below the directory."""
     lacking = missing(raw)
     tables: dict[str, ir.Table] = {}

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from components.customer_features.scores import SCORES, bins_of, measures
 from components.customer_features.settings import PERCENT_RANK, Settings
-from components.shell.engine import Engine, records
+from components.shell.engine import Backend, records
 from components.shell.errors import ContractError
 
 _MANY_VALUES = 1_000
@@ -25,7 +25,7 @@ class Spread:
     warnings: tuple[str, ...]
 
 
-def spread(backend: Engine, bought: ir.Table, settings: Settings) -> Spread:
+def spread(backend: Backend, bought: ir.Table, settings: Settings) -> Spread:
     """How the scores of those who bought something spread.
 
     Raises:

@@ -12,7 +12,7 @@ from components.customer_features.source import Source
 from components.customer_features.spread import spread
 from components.retail.accounts import reasons, require_same
 from components.retail.lines import REMOVED
-from components.shell.engine import Engine, count, records
+from components.shell.engine import Backend, count, records
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Told:
     warnings: tuple[str, ...]
 
 
-def told(backend: Engine, source: Source, made: Made, settings: Settings) -> Told:
+def told(backend: Backend, source: Source, made: Made, settings: Settings) -> Told:
     """What is told of these rows.
 
     Raises:
@@ -52,7 +52,7 @@ def told(backend: Engine, source: Source, made: Made, settings: Settings) -> Tol
     return Told(lines["usable"], sum(lines["rejected"].values()), sums, details, warnings)
 
 
-def _table(backend: Engine, source: Source, made: Made, name: str) -> dict[str, Any]:
+def _table(backend: Backend, source: Source, made: Made, name: str) -> dict[str, Any]:
     """How many rows of the table count, were rejected and were removed, and why."""
     usable = made.parts.lines if name == "transactions" else made.parts.usable[name]
     others = made.parts.others[name]
@@ -62,7 +62,7 @@ def _table(backend: Engine, source: Source, made: Made, name: str) -> dict[str, 
     return {"rows": read, "usable": found, "rejected": rejected, **{each: why.get(each, 0) for each in REMOVED}}
 
 
-def _sums(backend: Engine, source: Source, made: Made, settings: Settings) -> tuple[dict[str, Any], dict[str, int]]:
+def _sums(backend: Backend, source: Source, made: Made, settings: Settings) -> tuple[dict[str, Any], dict[str, int]]:
     """What the rows must hold together, and how many rows of each table belong to nobody who has a row."""
     lines = made.parts.lines
     money = lines.money.sum().fill_null(0).cast("decimal(38, 9)")
@@ -80,7 +80,7 @@ def _sums(backend: Engine, source: Source, made: Made, settings: Settings) -> tu
     return sums, nobodys
 
 
-def _customers(backend: Engine, made: Made) -> dict[str, int]:
+def _customers(backend: Backend, made: Made) -> dict[str, int]:
     """How many customers are known, have scores, are known from purchases alone, and have an age that nobody has."""
     lines, customers = made.parts.lines, made.parts.usable.get("customers")
     unlikely = None if customers is None else customers.filter(~is_an_age(customers))

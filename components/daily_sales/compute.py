@@ -19,7 +19,8 @@ from components.iceberg.lateness import Past
 from components.retail.lines import REMOVED
 from components.retail.missing import missing
 from components.shell import datasets
-from components.shell.engine import Engine, engine, records, write, write_all
+from components.shell.compute import engine, named
+from components.shell.engine import Backend, records, write, write_all
 from components.shell.errors import ContractError
 from components.shell.summary import Summary
 
@@ -65,6 +66,7 @@ def compute(inputs: Inputs, period: Period, settings: Settings, outputs: Outputs
         written = _written(backend, made, period, outputs)
         sums = require_sums(backend, made, period, outputs.rows, outputs.categories)
         late = _late(backend, made, inputs.past, outputs.touched)
+        by = named(backend)
     removed = {reason: made.reasons.get(reason, 0) for reason in REMOVED}
     details = {
         "from": str(day_of(made.first)),
@@ -76,11 +78,12 @@ def compute(inputs: Inputs, period: Period, settings: Settings, outputs: Outputs
         "reasons": {reason: rows for reason, rows in made.reasons.items() if reason not in REMOVED},
         **removed,
         "too_late": late,
+        **by,
     }
     return Summary(read, lines, written["rejected"], details)
 
 
-def _sources(backend: Engine, inputs: Inputs) -> Sources:
+def _sources(backend: Backend, inputs: Inputs) -> Sources:
     lacking = missing(inputs.raw)
 
     def table(name: str, needed: str) -> ir.Table | None:
@@ -99,7 +102,7 @@ def _sources(backend: Engine, inputs: Inputs) -> Sources:
     )
 
 
-def _lines(backend: Engine, made: Made) -> int:
+def _lines(backend: Backend, made: Made) -> int:
     return int(records(backend, made.bought.agg(lines=made.bought.lines.sum().fill_null(0)))[0]["lines"])
 
 
@@ -111,7 +114,7 @@ def _nothing(read: int, period: Period) -> ContractError:
     )
 
 
-def _written(backend: Engine, made: Made, period: Period, outputs: Outputs) -> dict[str, int]:
+def _written(backend: Backend, made: Made, period: Period, outputs: Outputs) -> dict[str, int]:
     """The rows of each dataset, which are written."""
     days = write_all(backend, article_rows(backend, made, period), ARTICLES, outputs.rows)
     of_categories = write_all(backend, category_rows(backend, made, period), CATEGORIES, outputs.categories)
@@ -126,7 +129,7 @@ def _written(backend: Engine, made: Made, period: Period, outputs: Outputs) -> d
     return found
 
 
-def _late(backend: Engine, made: Made, past: Past, directory: Path) -> dict[str, Any]:
+def _late(backend: Backend, made: Made, past: Past, directory: Path) -> dict[str, Any]:
     """How many lines came too late, by day; the days whose rows lack them are written."""
     found = records(backend, too_late(backend, made.lines, made.days, past)) if past.parts else []
     days = {str(row["date"]): row["lines"] for row in found}

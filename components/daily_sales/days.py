@@ -5,12 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import holidays
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from components.daily_sales.period import day_of, number
-from components.shell.engine import Engine
+from components.shell.engine import Backend
 from components.shell.errors import ConfigurationError
 from components.shell.instants import local_midnight
 
@@ -27,14 +26,12 @@ DAYS = pa.schema(
 """`week` is the number of the week's Monday."""
 
 
-def days(backend: Engine, first: int, last: int, timezone: str, country: str) -> ir.Table:
+def days(backend: Backend, first: int, last: int, timezone: str, country: str) -> ir.Table:
     """The days from `first` to before `last` that there were in the zone, which the engine knows from now on."""
     years = range(day_of(first).year, day_of(last).year + 1)
     named = _holidays(country, years) if country else None
     rows = [_row(day_of(each), timezone, named) for each in range(first, last) if _was(day_of(each), timezone)]
-    table = pa.Table.from_pylist(rows, DAYS)
-    backend.begin(lambda connection: connection.register("calendar", table))
-    return ibis.table(ibis.Schema.from_pyarrow(table.schema), "calendar")
+    return backend.given("calendar", pa.Table.from_pylist(rows, DAYS))
 
 
 def _was(day: date, timezone: str) -> bool:

@@ -5,18 +5,16 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from components.iceberg.lateness import Past
-from components.shell.engine import Engine
+from components.shell.engine import Backend
 
 _INSTANT = pa.timestamp("us", "UTC")
 _PARTS = pa.schema([("start", _INSTANT), ("end", _INSTANT), ("since", _INSTANT)])
 
 
-def too_late(backend: Engine, lines: ir.Table, days: ir.Table, past: Past) -> ir.Table:
+def too_late(backend: Backend, lines: ir.Table, days: ir.Table, past: Past) -> ir.Table:
     """Of each day that the table holds, and this run does not fill, how many `lines` became known since it was."""
     parts = [{"start": one.start, "end": one.end, "since": one.since} for one in past.parts]
-    table = pa.Table.from_pylist(parts, _PARTS)
-    backend.begin(lambda connection: connection.register("parts", table))
-    filled = ibis.table(ibis.Schema.from_pyarrow(_PARTS), "parts")
+    filled = backend.given("parts", pa.Table.from_pylist(parts, _PARTS))
     known = lines.filter(lines.known_at.notnull()).inner_join(days.select("date", "day_at"), lines.day == days.date)
     during = [known.day_at >= filled.start, known.day_at < filled.end, known.known_at > filled.since]
     late = known.inner_join(filled, during)

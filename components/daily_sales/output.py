@@ -10,13 +10,13 @@ from components.daily_sales.period import Period, months, number
 from components.daily_sales.rows import Made
 from components.daily_sales.schemas import ARTICLES, CATEGORIES
 from components.daily_sales.weekly import weekly
-from components.shell.engine import Engine, records
+from components.shell.engine import Backend, records
 
 _MOST_ROWS = 4_000_000
 """How many rows are computed at once, those before them that they look back on included."""
 
 
-def article_rows(backend: Engine, made: Made, period: Period) -> Iterator[ir.Table]:
+def article_rows(backend: Backend, made: Made, period: Period) -> Iterator[ir.Table]:
     """The rows of articles, a table for each month or more."""
     for first, last in _parts(backend, made.articles, made, period):
         rows = series.rows(made.articles, first, last).rename(article="series")
@@ -24,7 +24,7 @@ def article_rows(backend: Engine, made: Made, period: Period) -> Iterator[ir.Tab
         yield _dated(named, made).order_by("year", "month", "article", "day").select(*ARTICLES.names)
 
 
-def category_rows(backend: Engine, made: Made, period: Period) -> Iterator[ir.Table]:
+def category_rows(backend: Backend, made: Made, period: Period) -> Iterator[ir.Table]:
     """The rows of categories, a table for each month or more; none where nobody asked for them."""
     if made.categories is None:
         return
@@ -33,7 +33,7 @@ def category_rows(backend: Engine, made: Made, period: Period) -> Iterator[ir.Ta
         yield _dated(rows, made).order_by("year", "month", "category_id", "day").select(*CATEGORIES.names)
 
 
-def _parts(backend: Engine, spans: ir.Table, made: Made, period: Period) -> Iterator[tuple[int, int]]:
+def _parts(backend: Backend, spans: ir.Table, made: Made, period: Period) -> Iterator[tuple[int, int]]:
     """The interval in parts that have so many rows at most, unless a single month has more."""
     found = records(backend, spans.agg(series=spans.series.nunique()))[0]["series"]
     return months(made.first, period.last, _MOST_ROWS // max(found, 1) - series.LOOKBACK)

@@ -18,7 +18,7 @@ from components.retail.accounts import reasons
 from components.retail.codes import codes_of
 from components.retail.columns import day
 from components.retail.lines import REMOVED, Lines, usable_lines
-from components.shell.engine import Engine, keep, records
+from components.shell.engine import Backend, keep, records
 from components.shell.errors import ConfigurationError
 
 UNKNOWN = "article_unknown"
@@ -57,7 +57,7 @@ class Made:
     attributes_from: str
 
 
-def make(backend: Engine, sources: Sources, period: Period, settings: Settings) -> Made | None:
+def make(backend: Backend, sources: Sources, period: Period, settings: Settings) -> Made | None:
     """What comes of the sources; None where no line counts."""
     lines = usable_lines(sources.transactions, period.cut_day, period.as_of, period.timezone, partial(keep, backend))
     created = _created(sources, period) if settings.by_creation else None
@@ -101,7 +101,7 @@ def _created(sources: Sources, period: Period) -> ir.Table | None:
     return first.filter(first.day < number(period.cut_day))
 
 
-def _begins(backend: Engine, transactions: ir.Table, created: ir.Table | None, period: Period) -> int | None:
+def _begins(backend: Backend, transactions: ir.Table, created: ir.Table | None, period: Period) -> int | None:
     """The first day of all, or 1 January 1970 where that is later, before which no interval begins; None of no day."""
     days = numbered(day(transactions, "t_dat", period.timezone)).name("day")
     tables = [transactions.agg(day=days.min()), *(() if created is None else (created.agg(day=created.day.min()),))]
@@ -109,7 +109,7 @@ def _begins(backend: Engine, transactions: ir.Table, created: ir.Table | None, p
     return max(min(found), 0) if found else None
 
 
-def _calendar(backend: Engine, begins: int, period: Period, settings: Settings) -> ir.Table:
+def _calendar(backend: Backend, begins: int, period: Period, settings: Settings) -> ir.Table:
     """The days from a Monday on, for weeks are named by theirs."""
     monday = begins - day_of(begins).weekday()
     return days(backend, monday, max(number(period.cut_day), monday), period.timezone, settings.country)
@@ -123,7 +123,7 @@ def _of_known(lines: Lines, known: Articles) -> Lines:
     return Lines(lines.usable.semi_join(names, "article_id"), rejected)
 
 
-def _bought(backend: Engine, sources: Sources, lines: Lines, created: ir.Table | None) -> tuple[ir.Table, ir.Table]:
+def _bought(backend: Backend, sources: Sources, lines: Lines, created: ir.Table | None) -> tuple[ir.Table, ir.Table]:
     """The numbers of articles, and what each customer bought of each of them on each day."""
     codes = codes_of(backend, sources.transactions, *(() if created is None else (created,)))
     coded = codes.coded(lines.usable)

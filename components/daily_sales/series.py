@@ -52,18 +52,20 @@ def _grid(found: ir.Table, first: int, last: int) -> ir.Table:
     """All days of the series from `first` to before `last`, with the running sums up to each."""
     near = found.filter((found.day < last) & (found.until > first))
     each = ibis.range(ibis.greatest(near.day, first), ibis.least(near.until, last)).unnest()
-    grid = near.rename(sold_from="day").mutate(day=each.cast("int32"))
-    into = grid.day - grid.sold_from
+    # A column by itself: Spark makes rows within no other expression.
+    grid = near.rename(sold_from="day").mutate(into_day=each)
+    day = grid.into_day.cast("int32")
+    into = day - grid.sold_from
     of_sale = into == 0
     return grid.select(
         "series",
-        "day",
+        day=day,
         daily_sales=of_sale.ifelse(grid.sales, 0),
         daily_revenue=of_sale.ifelse(grid.revenue, ibis.literal(0, grid.revenue.type())),
         unique_customers=of_sale.ifelse(grid.customers, 0),
         avg_price=grid.avg_price,
-        days_since_first=(grid.day - grid["first"]).cast("int32"),
-        days_since_sale=(grid.day - grid.sold_on).cast("int32"),
+        days_since_first=(day - grid["first"]).cast("int32"),
+        days_since_sale=(day - grid.sold_on).cast("int32"),
         exists=into <= grid.exists_for,
         sum=grid["sum"],
         squares=grid.squares,

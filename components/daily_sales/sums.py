@@ -10,7 +10,7 @@ from components.daily_sales.period import Period
 from components.daily_sales.rows import Made
 from components.retail.accounts import require_same
 from components.shell import datasets
-from components.shell.engine import Engine, records
+from components.shell.engine import Backend, records
 from components.shell.errors import ContractError
 
 
@@ -23,7 +23,7 @@ def require_rows(read: int, lines: int, reasons: Mapping[str, int]) -> None:
     require_same("rows", read, lines + sum(reasons.values()))
 
 
-def require_sums(backend: Engine, made: Made, period: Period, rows: Path, categories: Path) -> dict[str, Any]:
+def require_sums(backend: Backend, made: Made, period: Period, rows: Path, categories: Path) -> dict[str, Any]:
     """Pieces and money of the interval's lines, which are those of the rows, and those of categories of their articles.
 
     Raises:
@@ -40,7 +40,7 @@ def require_sums(backend: Engine, made: Made, period: Period, rows: Path, catego
     return source
 
 
-def _require_categories(backend: Engine, days: ir.Table, categories: ir.Table) -> None:
+def _require_categories(backend: Backend, days: ir.Table, categories: ir.Table) -> None:
     inside, whole = _by_date(days.filter(days.category_id.notnull())), _by_date(categories)
     joined = inside.outer_join(whole, "date", rname="other_{name}")
     same = (joined.pieces.fill_null(0) == joined.other_pieces.fill_null(0)) & (

@@ -40,6 +40,9 @@ class Backend(Protocol):
     def read_parquet(self, files: Sequence[str]) -> "ir.Table":
         """The rows of Parquet files as a table."""
 
+    def given(self, name: str, rows: "pa.Table") -> "ir.Table":
+        """Few rows of ours as the table `name`, in place of one before."""
+
     def compile(self, table: "ir.Table") -> str:
         """The query that computes the table."""
 
@@ -77,6 +80,13 @@ class Engine:
         name = f"parquet_{self._read}"
         schema = self.result(lambda _: self._backend.read_parquet(files, table_name=name).schema())
         return ibis.table(schema, name)
+
+    def given(self, name: str, rows: "pa.Table") -> "ir.Table":
+        """Few rows of ours as the table `name`, in place of one before."""
+        import ibis
+
+        self.begin(lambda connection: connection.register(name, rows))
+        return ibis.table(ibis.Schema.from_pyarrow(rows.schema), name)
 
     def compile(self, table: "ir.Table") -> str:
         """The query that computes the table."""

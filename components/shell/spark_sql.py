@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import ibis.expr.datatypes as dt
+import sqlglot as sg
 import sqlglot.expressions as sge
-from ibis.backends.sql.compilers.base import STAR, SQLGlotCompiler
+from ibis.backends.sql.compilers.base import NULL, STAR, SQLGlotCompiler
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 from ibis.backends.sql.dialects import PySpark
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _LONGER_THAN_A_CHANGE = "6"
 """Hours after which clocks that were set back show a time again, and before which no other change comes."""
+_BEFORE = "key_before"
 
 
 class _Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
@@ -32,16 +34,47 @@ class _Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
             return self.cast(repr(value), dtype)
         return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
 
+    def visit_Cast(self, op: Any, *, arg: Any, to: Any) -> Any:  # noqa: N802 - the same
+        """A fraction as the nearest whole number: Spark cuts off what is behind the point."""
+        if to.is_integer() and op.arg.dtype.is_floating():
+            arg = self.f.anon.rint(arg)
+        if to.is_integer() and op.arg.dtype.is_decimal():
+            arg = self.f.anon.round(arg, sge.convert(0))
+        return super().visit_Cast(op, arg=arg, to=to)
+
     def visit_CountStar(self, op: Any, *, arg: Any, where: Any) -> Any:  # noqa: N802, ARG002 - the same
         """How many rows meet the condition: 0 where there are none, which a sum would call null."""
         return self.f.count(STAR) if where is None else self.f.anon.count_if(where)
+
+    def visit_JoinLink(self, op: Any, *, how: str, table: Any, predicates: Any) -> Any:  # noqa: N802 - the same
+        """An as-of join, which Spark does not have, as one by ranges: from behind the key before up to each key."""
+        if how != "asof":
+            return super().visit_JoinLink(op, how=how, table=table, predicates=predicates)
+        (reaches,) = predicates
+        key, alias = reaches.expression, table.alias_or_name
+        before = sge.Window(this=self.f.lag(key), order=sge.Order(expressions=[key])).as_(_BEFORE)
+        ranges = sg.select(STAR, before).from_(table).subquery(alias)
+        begin = sg.column(_BEFORE, table=alias, quoted=self.quoted)
+        return sge.Join(this=ranges, side="left", on=reaches & sge.paren(begin.is_(NULL) | (reaches.this > begin)))
 
     def visit_ScalarUDF(self, op: Any, **arguments: Any) -> Any:  # noqa: N802 - the same
         """A function of DuckDB's by Spark's means."""
         if op.__func_name__ == "timezone":
             zone, at = arguments.values()
             return self._on_clocks(zone, at) if op.args[1].dtype.timezone else self._in_zone(zone, at)
+        if op.__func_name__ == "to_json":
+            (row,) = arguments.values()
+            return self._as_json(row, op.args[0].dtype)
         return super().visit_ScalarUDF(op, **arguments)
+
+    def _as_json(self, row: Any, kind: dt.Struct) -> Any:
+        """The row as JSON with its nulls too, and with instants as DuckDB writes them."""
+        parts: list[Any] = []
+        for name, each in kind.items():
+            value = sge.Dot(this=row, expression=sg.to_identifier(name, quoted=self.quoted))
+            text = self.cast(value, dt.string) if each.is_timestamp() else value
+            parts += [name, self.f.anon.concat(text, "+00") if each.is_timestamp() and each.timezone else text]
+        return self.f.anon.to_json(self.f.anon.named_struct(*parts), self.f.anon.map("ignoreNullFields", "false"))
 
     def _on_clocks(self, zone: Any, at: Any) -> Any:
         return self.f.anon.from_utc_timestamp(at, zone)

@@ -15,7 +15,9 @@ def session() -> Iterator[None]:
     """A session that every engine of the tests uses, so that Java starts once."""
     with spark(os.environ[COMPUTE], "1GB"):
         session = SparkSession.getActiveSession()
-        # Of few rows, to make a program of each query and to divide them takes most of the time.
+        # Of few rows, to make programs of each query, to plan it anew midway and to divide them takes most of the time.
         session.conf.set("spark.sql.codegen.wholeStage", "false")
+        session.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+        session.conf.set("spark.sql.adaptive.enabled", "false")
         session.conf.set("spark.sql.shuffle.partitions", "1")
         yield

@@ -20,6 +20,7 @@ from pyspark.sql import SparkSession
 from components.retail.columns import instant
 from components.shell import compute
 from components.shell import engine as duckdb
+from components.shell.as_json import as_json
 from components.shell.engine import keep, records
 from components.shell.errors import ContractError
 from components.shell.settings import COMPUTE
@@ -60,6 +61,34 @@ def quotient(rows: ir.Table) -> ir.Table:
     return rows.select("quantity", part=rows.quantity / ibis.literal(30.0)).order_by("quantity")
 
 
+def whole(rows: ir.Table) -> ir.Table:
+    """Fractions as whole numbers, halves among them."""
+    half = rows.quantity / ibis.literal(2.0)
+    exact = half.cast("decimal(20, 9)")
+    told = {"half": half.cast("int64"), "exact": exact.cast("int64"), "below": (-exact).cast("int64")}
+    return rows.select("quantity", **told).order_by("quantity")
+
+
+def days(rows: ir.Table) -> ir.Table:
+    """A row for each of some numbers, of which there may be none."""
+    each = rows.select("quantity", day=ibis.range(7, rows.quantity).unnest())
+    return each.order_by("quantity", "day")
+
+
+def next_hours(rows: ir.Table) -> ir.Table:
+    """Of each row the first one that is a day later or more; none of the last."""
+    following = rows.select(next="at", next_quantity="quantity")
+    later = rows.select("quantity", at=rows.at + ibis.interval(days=1))
+    joined = later.asof_join(following, on=later.at <= following.next)
+    return joined.select("quantity", "next_quantity").order_by("quantity")
+
+
+def texts(rows: ir.Table) -> ir.Table:
+    """Rows as texts: nulls, numbers, days and instants."""
+    row = {"at": rows.at, "instant": instant(rows, "at", ZONES[0]), "none": ibis.null("string"), "price": rows.price}
+    return rows.select("quantity", row=as_json(ibis.struct({**row, "day": rows.at.date()}))).order_by("quantity")
+
+
 def on(backend: Any, expression: Expression, directory: Path) -> list[dict[str, Any]]:
     """The rows of the expression."""
     found: list[dict[str, Any]] = records(backend, expression(read(backend, ROWS, directory / "rows.parquet")))
@@ -98,6 +127,34 @@ def with_decimals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_Compiler, "visit_NonNullLiteral", SQLGlotCompiler.visit_NonNullLiteral)
 
 
+def cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make whole numbers as Spark does."""
+    monkeypatch.delattr(_Compiler, "visit_Cast")
+
+
+def with_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take ranges as Spark does, with the number that they end at."""
+    monkeypatch.setattr(_Compiler, "visit_IntegerRange", _sequence)
+
+
+def _sequence(_: _Compiler, _op: Any, *, start: Any, stop: Any, step: Any) -> Any:
+    return _.f.sequence(start, _.f.greatest(start, stop), step)
+
+
+def with_all_that_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Join by the order alone."""
+    monkeypatch.setattr(_Compiler, "visit_JoinLink", _ordered)
+
+
+def _ordered(_: _Compiler, op: Any, *, how: str, table: Any, predicates: Any) -> Any:
+    return SQLGlotCompiler.visit_JoinLink(_, op, how=how.replace("asof", "left"), table=table, predicates=predicates)
+
+
+def without_nulls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write rows as Spark does."""
+    monkeypatch.setattr(_Compiler, "_as_json", lambda compiler, row, _: compiler.f.anon.to_json(row))
+
+
 def session() -> Any:
     """The session of the tests."""
     return SparkSession.getActiveSession()
@@ -112,7 +169,16 @@ def _as_before() -> Any:
 
 @pytest.mark.parametrize(
     ("expression", "plant"),
-    [(instants, without_second_hours), (money, with_fewer_digits), (none, with_sums), (quotient, with_decimals)],
+    [
+        (instants, without_second_hours),
+        (money, with_fewer_digits),
+        (none, with_sums),
+        (quotient, with_decimals),
+        (whole, cut_off),
+        (days, with_the_last),
+        (next_hours, with_all_that_follow),
+        (texts, without_nulls),
+    ],
 )
 def test_both_say_the_same_and_a_planted_difference_is_found(
     expression: Expression,

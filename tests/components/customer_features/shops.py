@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import ibis
 import pyarrow as pa
 
 from components.customer_features.rows import make
@@ -13,7 +12,8 @@ from components.customer_features.settings import Settings
 from components.customer_features.source import Source
 from components.customer_features.told import Told, told
 from components.retail.moment import Moment
-from components.shell.engine import engine, records
+from components.shell.compute import engine
+from components.shell.engine import records
 
 Row = Mapping[str, Any]
 _AT = pa.timestamp("us", "UTC")
@@ -80,17 +80,11 @@ def made(
     """What the product makes of a shop's tables; those that are not there the source does not have."""
     arrow = {name: rows if isinstance(rows, pa.Table) else table(name, rows) for name, rows in shop.items()}
     with engine("400MB", threads=1) as backend:
-        for name, rows in arrow.items():
-            backend.begin(lambda connection, name=name, rows=rows: connection.register(f"raw_{name}", rows))
-        tables = {
-            name: ibis.table(ibis.Schema.from_pyarrow(rows.schema), f"raw_{name}") for name, rows in arrow.items()
-        }
+        tables = {name: backend.given(f"raw_{name}", rows) for name, rows in arrow.items()}
         source = Source(tables, {name: rows.num_rows for name, rows in arrow.items()}, {}, taken_at)
         kept = None
         if versions is not None:
-            known = pa.Table.from_pylist(list(versions), VERSIONS)
-            backend.begin(lambda connection: connection.register("versions", known))
-            kept = ibis.table(ibis.Schema.from_pyarrow(VERSIONS), "versions")
+            kept = backend.given("versions", pa.Table.from_pylist(list(versions), VERSIONS))
         found = make(backend, source, kept, moment, settings or Settings())
         features, categories = records(backend, found.features), records(backend, found.categories)
         said = told(backend, source, found, settings or Settings()) if telling else None

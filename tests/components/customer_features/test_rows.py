@@ -22,6 +22,7 @@ from tests.components.customer_features.histories import (
     numbered,
 )
 from tests.components.customer_features.shops import Row, made
+from tests.harness.compute import examples
 
 
 def close(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -50,7 +51,7 @@ def known(shop: Shop, moment: Moment) -> Shop:
     st.lists(SHOPS, min_size=12, max_size=12), LACKING, st.none() | st.lists(VERSION, max_size=8), MOMENTS, SETTINGS,
     st.randoms(),
 )  # fmt: skip
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_rows_are_those_of_plain_loops(  # noqa: PLR0917 - what hypothesis draws
     shops: Sequence[Shop],
     lacking: set[str],

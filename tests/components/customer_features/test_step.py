@@ -201,8 +201,8 @@ def test_the_command(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "components.customer_features"]
     for name, value in flags.items():
         command += [f"--{name.replace('_', '-')}", str(value)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
     assert json.loads((tmp_path / "summary").read_text())["details"]["customers"] == 7
-    wrong = subprocess.run([*command, "--bins", "9"], check=False, capture_output=True, text=True, timeout=120)
+    wrong = subprocess.run([*command, "--bins", "9"], check=False, capture_output=True, text=True, timeout=600)
     assert wrong.returncode == ConfigurationError.exit_code
     assert wrong.stderr.count("\n") == 1

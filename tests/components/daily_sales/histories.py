@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 from hypothesis import strategies as st
 
@@ -16,7 +14,8 @@ from components.daily_sales.period import Period
 from components.daily_sales.rows import Sources, make
 from components.daily_sales.schemas import ARTICLE_WEEKS, ARTICLES, CATEGORIES, CATEGORY_WEEKS
 from components.daily_sales.settings import Settings
-from components.shell.engine import Engine, engine, records
+from components.shell.compute import engine
+from components.shell.engine import Backend, records
 from components.shell.instants import local_midnight
 from tests.components.daily_sales.oracle import Shop, Told
 from tests.components.retail.oracle import price
@@ -145,7 +144,7 @@ class Tables:
 
 
 @contextmanager
-def registered(shop: Shop) -> Iterator[tuple[Engine, Sources]]:
+def registered(shop: Shop) -> Iterator[tuple[Backend, Sources]]:
     """An engine that has the shop's tables."""
     arrow = {
         "transactions": pa.Table.from_pylist(list(shop.transactions), TRANSACTIONS),
@@ -154,11 +153,7 @@ def registered(shop: Shop) -> Iterator[tuple[Engine, Sources]]:
         "promotions": None if shop.promotions is None else pa.Table.from_pylist(list(shop.promotions), PROMOTION),
     }
     with engine("300MB", threads=1) as backend:
-        found: dict[str, ir.Table] = {}
-        for name, rows in arrow.items():
-            if rows is not None:
-                backend.begin(lambda connection, name=f"raw_{name}", rows=rows: connection.register(name, rows))
-                found[name] = ibis.table(ibis.Schema.from_pyarrow(rows.schema), f"raw_{name}")
+        found = {name: backend.given(f"raw_{name}", rows) for name, rows in arrow.items() if rows is not None}
         yield backend, Sources(**found)
 
 
@@ -175,7 +170,6 @@ def made(shop: Shop, told: Told) -> Tables | None:
             ("made_category_days", category_rows(backend, found, period), CATEGORIES, CATEGORY_WEEKS),
         ):
             rows = pa.Table.from_pylist([row for part in parts for row in records(backend, part)], schema.to_pyarrow())
-            backend.begin(lambda connection, name=name, rows=rows: connection.register(name, rows))
-            weeks = week_rows(ibis.table(schema, name), found.days, period, weekly)
+            weeks = week_rows(backend.given(name, rows), found.days, period, weekly)
             tables += [rows.to_pylist(), records(backend, weeks)]
     return Tables(tables[0], tables[2], tables[1], tables[3])

@@ -23,6 +23,7 @@ from tests.components.daily_sales import oracle
 from tests.components.daily_sales.histories import SHOPS, TOLD, Tables, apart, made
 from tests.components.daily_sales.oracle import Row, Shop, Told
 from tests.components.retail.oracle import price
+from tests.harness.compute import examples
 
 FRACTIONS = ("avg_price", "rolling_7", "rolling_30", "rolling_7_before", "rolling_30_before", "rolling_28_std_before")
 _PROMOTIONS, _SPANS, _GRID = promotions, series.spans, series._grid
@@ -83,7 +84,7 @@ def known(shop: Shop, told: Told) -> Shop:
 
 
 @given(st.lists(SHOPS, min_size=6, max_size=6), TOLD, st.randoms())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 def test_rows_are_those_of_plain_loops(shops: Sequence[Shop], told: Told, by_chance: random.Random) -> None:
     """In whatever order the source gives its rows; and whatever it has of the time after `as_of`."""
     shop = apart(shops)

@@ -260,8 +260,8 @@ def test_the_command(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "components.daily_sales"]
     for name, value in {**flags, **times}.items():
         command += [f"--{name.replace('_', '-')}", str(value)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
     assert json.loads((tmp_path / "summary").read_text())["details"]["days"] == 12
-    wrong = subprocess.run([*command, "--country", "XX"], check=False, capture_output=True, text=True, timeout=120)
+    wrong = subprocess.run([*command, "--country", "XX"], check=False, capture_output=True, text=True, timeout=600)
     assert wrong.returncode == ConfigurationError.exit_code
     assert wrong.stderr.count("\n") == 1

@@ -159,10 +159,10 @@ def test_the_command(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "components.user_item_interactions"]
     for name, value in flags.items():
         command += [f"--{name.replace('_', '-')}", str(value)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
     assert json.loads((tmp_path / "summary").read_text())["details"]["pairs"] == 3
     wrong = subprocess.run(
-        [*command, "--timezone", "Mars/Base"], check=False, capture_output=True, text=True, timeout=120
+        [*command, "--timezone", "Mars/Base"], check=False, capture_output=True, text=True, timeout=600
     )
     assert wrong.returncode == ConfigurationError.exit_code
     assert wrong.stderr.count("\n") == 1
