@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
@@ -14,7 +14,7 @@ from pyiceberg.table import Table
 
 from components.iceberg.parts import base_of
 from components.shell import datasets
-from components.shell.engine import Engine, keep, records, write_all
+from components.shell.engine import Engine, records, write_all
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 from components.shell.instants import EPOCH
@@ -30,16 +30,23 @@ COLUMNS = {
     "sessions": "started_at",
 }
 """The tables in the order of their commits, each with the column by whose day it is replaced."""
+BY_SESSION = ("session_events", "sessions")
+"""Those of which rows stay on the days that are replaced: of sessions that nothing has changed."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is committed: offsets and number of new events; by table its days, and the key of the commit to follow."""
+    """What is committed: offsets and number of new events; by table its days, and the key of the commit to follow.
+
+    Of the tables `BY_SESSION` rows stay on the days `staying`: those of sessions that are neither `gone` nor come anew.
+    """
 
     offsets: str
     events: int
     days: Mapping[str, frozenset[int]]
     bases: Mapping[str, str]
+    staying: frozenset[int]
+    gone: Sequence[str]
 
     def changes(self, name: str) -> bool:
         """Whether there is anything to commit to the table.
@@ -55,6 +62,7 @@ class Plan:
         """Leave it as JSON."""
         days = {name: sorted(of_table) for name, of_table in self.days.items()}
         found = {"offsets": self.offsets, "events": self.events, "days": days, "bases": dict(self.bases)}
+        found |= {"staying": sorted(self.staying), "gone": sorted(self.gone)}
         write_atomically(path, json.dumps(found, sort_keys=True).encode())
 
 
@@ -62,7 +70,7 @@ def read_plan(path: Path) -> Plan:
     """The plan that was left there."""
     found = json.loads(path.read_bytes())
     days = {name: frozenset(of_table) for name, of_table in found["days"].items()}
-    return Plan(found["offsets"], found["events"], days, found["bases"])
+    return Plan(found["offsets"], found["events"], days, found["bases"], frozenset(found["staying"]), found["gone"])
 
 
 @dataclass(frozen=True)
@@ -90,25 +98,29 @@ def write_rows(backend: Engine, to: Written, sources: Sources, behaviour: ir.Tab
     """
     days = _days(to, is_cut=behaviour is not None)
     # Most ticks of a quiet hour change nothing, and to compute nothing takes as long as to compute a little.
-    found = _found(backend, sources, to) if to.days or to.local_days else {}
+    made = _made(backend, sources, to) if to.days or to.local_days else None
+    found = _found(made, to) if made else {}
     if behaviour is not None:
         found["customer_behaviour"] = [behaviour.order_by("customer_id")]
     for name, place in to.places.items():
         _write(backend, to.tables[name], found.get(name, ()) if days[name] else (), place)
     bases = {name: base_of(to.tables[name], to.pipeline) for name in to.places}
-    return Plan(to.offsets, to.events, days, bases)
+    staying, gone = (frozenset(made.staying), made.gone()) if made else (frozenset[int](), [])
+    return Plan(to.offsets, to.events, days, bases, staying, gone)
 
 
-def _found(backend: Engine, sources: Sources, to: Written) -> dict[str, Iterable[ir.Table]]:
-    """The rows of the days of each table that are computed anew, of all but customers' behaviour."""
+def _made(backend: Engine, sources: Sources, to: Written) -> Made:
+    """What comes of all parts."""
     made = Made(backend, to.days, to.local_days, sources.told)
     for group in sources.groups():
-        held = sources.part(group)
-        held = replace(
-            held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events)
-        )
-        conserve(backend, held)
-        made.add(held)
+        part = sources.part(backend, group)
+        conserve(backend, part.held)
+        made.add(part)
+    return made
+
+
+def _found(made: Made, to: Written) -> dict[str, Iterable[ir.Table]]:
+    """The rows of each table that are computed anew, of all but customers' behaviour."""
     return {
         "session_events": made.events.ordered("session_started_at", "session_key", "position"),
         "funnel_daily": [funnel_daily(made.told(), to.local_days)],
