@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain
 from pathlib import Path
 
 import ibis
@@ -13,7 +12,6 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
 from components.iceberg.parts import base_of
-from components.shell import datasets
 from components.shell.engine import Engine, records, write_all
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
@@ -142,17 +140,17 @@ def _days(to: Written, *, is_cut: bool) -> dict[str, frozenset[int]]:
 
 
 def _write(backend: Engine, table: Table, rows: Iterable[ir.Table], place: Path) -> None:
-    """The rows, one table after the other, as a dataset with the columns of their table that they have."""
-    schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
-    every = ibis.Schema.from_pyarrow(schema)
-    found = iter(rows)
-    first = next(found, None)
-    if first is None:
-        datasets.write_dataset(place, every.to_pyarrow(), [])
-        return
-    known = [name for name in every.names if name in first.columns]
-    chosen = (each.select(*known) for each in chain([first], found))
-    write_all(backend, chosen, ibis.schema({name: every[name] for name in known}), place)
+    """The rows, one table after the other, as a dataset with the columns of their table.
+
+    One that they lack is null: how far sessions came in a funnel that this run does not count.
+    """
+    every = ibis.Schema.from_pyarrow(schema_to_pyarrow(table.schema(), include_field_ids=False))
+    lacking = {name: ibis.null(kind.copy(nullable=True)) for name, kind in every.items()}
+    chosen = (
+        each.select(**{name: each[name] if name in each.columns else null for name, null in lacking.items()})
+        for each in rows
+    )
+    write_all(backend, chosen, every, place)
 
 
 def conserve(backend: Engine, held: Held) -> None:

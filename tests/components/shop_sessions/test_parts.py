@@ -18,7 +18,7 @@ from components.shop_sessions.made import Made
 from components.shop_sessions.parts import by_visitor, groups, pieces_for
 from components.shop_sessions.renewed import near, regions
 from components.shop_sessions.rows import conserve
-from components.shop_sessions.schemas import EVENTS, SESSIONS, STEPS
+from components.shop_sessions.schemas import EVENTS, FUNNELLED, SESSIONS
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.sources import Near, Sources, renew_parts
 from components.shop_sessions.visits import PLACED, visits
@@ -58,7 +58,7 @@ def sources_of(backend: Any, shop: Shop, new: Sequence[Row], pieces: int, kept: 
     around = keep(backend, "around", regions(visits(table(backend, new, EVENTS), TOLD), TOLD))
     every = near(visits(table(backend, [*shop.landed, *new], EVENTS), TOLD), around, TOLD).select(*PLACED)
     held = by_visitor(backend, "held", table(backend, shop.sessions, SESSIONS), pieces)
-    steps = by_visitor(backend, "steps", table(backend, kept, STEPS), pieces)
+    steps = by_visitor(backend, "steps", table(backend, kept, FUNNELLED), pieces)
     close = Near(by_visitor(backend, "near", every, pieces), held, around)
     return Sources(held, steps, renew_parts(backend, close, pieces, AS_OF, TOLD), WIDE, AS_OF, TOLD)
 
