@@ -1,4 +1,4 @@
-"""`python -m components.shop_sessions.commit`: the days computed anew take their place; `sessions` come last."""
+"""`python -m components.shop_sessions.commit`: the rows computed anew take their place; `sessions` come last."""
 
 import json
 from collections.abc import Iterator, Mapping
