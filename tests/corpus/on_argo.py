@@ -17,7 +17,8 @@ from tests.corpus.case import FILES, Case, Outcome, cases_of, in_order, of_outpu
 
 # A whole corpus is some four hundred pods, which is more than a check has time for.
 PARTS = 6
-_STATES = {"Succeeded": "succeeded", "Failed": "failed"}
+# What Argo cannot fill in, such as an entry that an item lacks, is an error to it.
+_STATES = {"Succeeded": "succeeded", "Failed": "failed", "Error": "failed"}
 
 
 @dataclass(frozen=True)

@@ -6,30 +6,36 @@
 import fcntl
 import os
 import pty
+import pwd
 import re
 import shlex
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
 import termios
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.harness.docs_commands import ROOT, of_page
 
 PAGES = ("tutorial.md", "own-pipeline.md")
+KITCHEN = "a kitchen, for 1 $"
+"""A name that a shell would take apart."""
 SESSION = ROOT / "docs" / "session.md"
+CLONE = ("git", "clone", "--quiet", "REPOSITORY", "stockpot")
 FIRST_ROWS = ("make", "run")
 OWN_STEP = ("stockpot", "run", "loyalty-points")
 # Forty words a minute, of five characters each.
 TYPED_A_MINUTE = 200
 _LINES, _COLUMNS = 50, 80
-# Of the developer's own environment: services and settings, and what make and Python are told.
-_SERVICES = ("DATABASE_URL", "KAFKA_", "MINIO_", "OPENLINEAGE_", "PYICEBERG_", "STOCKPOT_")
-_NOT_A_NEWCOMERS = (*_SERVICES, "MAKE", "MFLAGS", "PYTHON")
+# Of the developer's own environment: services and settings, and what git, make, Python and terminals are told.
+_SERVICES = ("ARGO_", "AWS_", "DATABASE_URL", "KAFKA_", "KFP_", "KUBE", "MINIO_", "OPENLINEAGE_", "PG", "PYICEBERG_")
+_TOOLS = ("COLUMNS", "GIT_", "GNUMAKE", "LANG", "LC_", "LINES", "MAKE", "MFLAGS", "PYTEST_", "PYTHON", "STOCKPOT_")
 _HEAD = """# The tutorial on a terminal
 
 What a terminal of 80 columns shows of the commands of [the tutorial](tutorial.md) and of
@@ -51,7 +57,7 @@ _MASKS = (
     (re.compile(r"\b(\d+ min )?\d+(\.\d+)? s\b"), "TIME"),
     (re.compile(r"(?<=127\.0\.0\.1:)\d+"), "PORT"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "KEY"),
-    (re.compile(r"\b\d{17,19}\b"), "SNAPSHOT"),
+    (re.compile(r"(?i)(?<=snapshot )\d+|(?<=snapshot: )\d+"), "SNAPSHOT"),
     (re.compile(r"-{3,}"), "---"),
     (re.compile(r"[ ]+"), " "),
 )
@@ -84,7 +90,10 @@ def way(kitchen: Path) -> Iterator[Typed]:
     """
     place = kitchen / "stockpot"
     environment = _environment(kitchen)
-    yield _type(("git", "clone", "--quiet", str(ROOT), "stockpot"), kitchen, environment)
+    cloned = _type(("git", "clone", "--quiet", str(ROOT), "stockpot"), kitchen, environment)
+    yield replace(cloned, words=CLONE)
+    if cloned.code:
+        return
     _bring_what_is_not_committed(place)
     try:
         for page in PAGES:
@@ -97,22 +106,31 @@ def way(kitchen: Path) -> Iterator[Typed]:
 
 
 def _environment(kitchen: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_A_NEWCOMERS)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith((*_SERVICES, *_TOOLS))}
     if cache := kept.get("UV_CACHE_DIR"):
         kept["UV_CACHE_DIR"] = str(Path(cache).absolute())
     path = f"{kitchen}/stockpot/.venv/bin:{os.environ['PATH']}"
-    return {**kept, "PATH": path, "STOCKPOT_CACHE": str(kitchen / "cache"), "TERM": "dumb"}
+    # Pip says so where it cannot use its cache.
+    home = Path.home()
+    own = {} if os.access(home, os.W_OK) and home.owner() == _user() else {"PIP_CACHE_DIR": str(kitchen / "pip")}
+    shown = {"LC_ALL": "C.UTF-8", "TERM": "dumb"}
+    return {**kept, **own, **shown, "PATH": path, "STOCKPOT_CACHE": str(kitchen / "cache")}
+
+
+def _user() -> str:
+    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def _bring_what_is_not_committed(place: Path) -> None:
     """Copy what this working tree has beside its last commit, so that its author sees what it does."""
-    listed = ["git", "ls-files", "-z", "--modified", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, names.split("\0")):
-        (place / name).unlink(missing_ok=True)
-        if (ROOT / name).is_file():
+    for listed in (["diff", "--name-only", "-z", "HEAD"], ["ls-files", "-z", "--others", "--exclude-standard"]):
+        names = subprocess.run(["git", *listed], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for name in filter(None, names.split("\0")):
+            (place / name).unlink(missing_ok=True)
             (place / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, place / name)
+            # Another test may take its own file away meanwhile.
+            with suppress(FileNotFoundError):
+                shutil.copy2(ROOT / name, place / name)
 
 
 def _type(words: tuple[str, ...], place: Path, environment: dict[str, str]) -> Typed:
@@ -120,11 +138,18 @@ def _type(words: tuple[str, ...], place: Path, environment: dict[str, str]) -> T
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", _LINES, _COLUMNS, 0, 0))
     begun = time.monotonic()
-    process = subprocess.Popen(words, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=its, stderr=its)
+    process = subprocess.Popen(
+        words, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=its, stderr=its, start_new_session=True
+    )
     os.close(its)
-    shown = b"".join(_all_of(ours)).decode().replace("\r\n", "\n")
-    os.close(ours)
-    _, status, used = os.wait4(process.pid, 0)
+    try:
+        shown = b"".join(_all_of(ours)).decode(errors="replace").replace("\r\n", "\n")
+        _, status, used = os.wait4(process.pid, 0)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGTERM)
+        raise
+    finally:
+        os.close(ours)
     process.returncode = os.waitstatus_to_exitcode(status)
     clock = time.monotonic() - begun
     return Typed(words, process.returncode, shown, clock, used.ru_utime + used.ru_stime)
@@ -159,7 +184,7 @@ def page(typed: Sequence[Typed], kitchen: Path) -> str:
     ]
     blocks = [f"\n```console\n$ {shlex.join(each.words)}\n{each.shown}```\n" for each in typed]
     text = "".join([_HEAD, *lines, _NOTE, *blocks])
-    return text.replace(str(kitchen), "~").replace(str(ROOT), "REPOSITORY")
+    return text.replace(str(kitchen), "~")
 
 
 def told(text: str) -> list[tuple[str, list[str]]]:
@@ -176,4 +201,6 @@ def _masked(line: str) -> str:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        SESSION.write_text(page(list(way(Path(folder))), Path(folder)))
+        kitchen = Path(folder) / KITCHEN
+        kitchen.mkdir(0o700)
+        SESSION.write_text(page(list(way(kitchen)), kitchen))
