@@ -4,11 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from heapq import merge
-from operator import itemgetter
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.expressions import And
 from pyiceberg.manifest import DataFile
@@ -23,10 +20,9 @@ from components.iceberg.conform import conform, target_schema
 from components.iceberg.filters import before, since
 from components.iceberg.planning import files_of, part_of
 from components.iceberg.receipts import Receipt, newest, receipts
-from components.iceberg.scan import Scan, Selection
 from components.iceberg.staging import Staging
 from components.iceberg.tables import TableDefinition
-from components.shell.errors import ContractError, SupersededError, TransientError
+from components.shell.errors import ContractError, SupersededError
 from components.shell.instants import EPOCH
 
 _RENEWED = "renewed"
@@ -35,20 +31,10 @@ _WAITING_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
-class Staying:
-    """Rows that stay as they are though their files are replaced: of these `parts`, those whose `key` is not `gone`."""
-
-    parts: frozenset[int]
-    key: str
-    gone: pa.Array
-
-
-@dataclass(frozen=True)
 class Renewal:
     """Which parts of a table are computed anew, under which receipt, and after which commit: `base` is that one's key.
 
-    Parts are numbers since 1970: of days or of hours, whichever of `column` the table is partitioned by. All rows of
-    theirs give way, but for those `staying`.
+    Parts are numbers since 1970: of days or of hours, whichever of `column` the table is partitioned by.
     """
 
     definition: TableDefinition
@@ -56,7 +42,6 @@ class Renewal:
     base: str
     column: str
     parts: frozenset[int]
-    staying: Staying | None = None
 
 
 def days_text(days: Iterable[int]) -> str:
@@ -107,36 +92,32 @@ def renew(
     rows: Iterable[tuple[int, pa.RecordBatch]],
     waiting: int = _WAITING_BYTES,
 ) -> Outcome:
-    """The outcome of bringing rows into their table, in place of those of the renewal's parts that do not stay.
+    """The outcome of bringing rows into their table, in place of all rows of the renewal's parts.
 
     Args:
         catalog: The catalog.
         renewal: What is committed; rows and attempt are filled in here.
-        rows: Each batch with its part, in the order of these where rows stay; not asked for where the table has them.
+        rows: Each batch with its part; not asked for where the table has them.
         waiting: How many bytes of rows may wait to be encoded and stored.
 
     Raises:
         ContractError: the rows do not fit the table, or lie in parts that were not to be computed.
         ConfigurationError: table and definition differ, or store or catalog refuse.
         SupersededError: somebody else has committed since this run was planned; nothing has changed.
-        TransientError: as in `commits.commit`, or as `rows` raises it; or somebody has replaced files while the rows in
-            them that stay were copied.
-        OutcomeUnknownError: as in `commits.commit`.
+        TransientError, OutcomeUnknownError: as in `commits.commit`; or as `rows` raises it.
     """
     table = load_table(catalog, renewal.definition.name)
     if done := done_before(table, renewal):
         return done
     with Staging(table, renewal.load.run_key, waiting) as staging:
-        before = files_of_parts(table, renewal.column, renewal.parts) if renewal.staying else []
-        every = merge(_staying(table, renewal.staying, before), rows, key=itemgetter(0))
-        files = staging.write_parts(_parts(table, renewal, every))
+        files = staging.write_parts(_parts(table, renewal, rows))
         load = replace(renewal.load, rows=sum(file.record_count for file in files), attempt=staging.attempt)
         staged = replace(renewal, load=load)
         work = commits.Work(
             renewal.definition.name,
             load.run_key,
             done=lambda table: done_before(table, staged),
-            attempt=lambda table: _attempt(table, staged, before, files),
+            attempt=lambda table: _attempt(table, staged, files),
             swept=staging.swept,
         )
         with commits.taken_back(staging.discard):
@@ -165,22 +146,6 @@ def done_before(table: Table, renewal: Renewal) -> Outcome | None:
     return None
 
 
-def _staying(
-    table: Table, staying: Staying | None, files: Sequence[FileScanTask]
-) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The rows of these files that stay, each batch with its part, in the order of parts."""
-    if staying is None:
-        return
-    scan = Scan(table, Selection(), files, table.schema())
-    for task in sorted(files, key=lambda task: (task.file.partition[0], task.file.file_path)):
-        if (part := task.file.partition[0]) not in staying.parts:
-            continue
-        with translated():
-            for batch in scan.batches([task]):
-                stays = pc.invert(pc.is_in(batch.column(staying.key), staying.gone))
-                yield part, batch.filter(stays)
-
-
 def _parts(
     table: Table, renewal: Renewal, rows: Iterable[tuple[int, pa.RecordBatch]]
 ) -> Iterator[tuple[PartitionKey, pa.RecordBatch]]:
@@ -193,12 +158,9 @@ def _parts(
         yield key, conform(batch, target_schema(table.schema(), batch.schema))
 
 
-def _attempt(table: Table, renewal: Renewal, before: Sequence[FileScanTask], files: Sequence[DataFile]) -> Outcome:
-    old = [task.file for task in files_of_parts(table, renewal.column, renewal.parts)]
-    if renewal.staying and {file.file_path for file in old} != {task.file.file_path for task in before}:
-        # A compaction changes no row, but an erasure does.
-        raise TransientError(f"files of {renewal.definition.name} were replaced while rows were copied", "try again")
+def _attempt(table: Table, renewal: Renewal, files: Sequence[DataFile]) -> Outcome:
     try:
+        old = [task.file for task in files_of_parts(table, renewal.column, renewal.parts)]
         receipt = commits.replace_files(table, renewal.load, old, files)
     except OSError as error:
         # The store is spoken to only before the catalog's compare-and-swap: nothing has been committed.

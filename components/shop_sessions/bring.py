@@ -26,7 +26,7 @@ from components.shop_sessions.categories import valid_versions
 from components.shop_sessions.daily import waits_for
 from components.shop_sessions.funnels import CUSTOMER
 from components.shop_sessions.parts import pieces_for
-from components.shop_sessions.reading import Landed, sessions_of_all, sessions_since, span_of, steps_on, steps_since
+from components.shop_sessions.reading import Landed, sessions_of_all, sessions_since, span_of, steps_on
 from components.shop_sessions.renewed import Renewed, changed_days, near, regions, utc_day
 from components.shop_sessions.rows import COLUMNS, Written, write_rows
 from components.shop_sessions.settings import OTHER, Settings
@@ -146,10 +146,10 @@ def _found(  # noqa: PLR0917 - what it is made from
     around = keep(backend, "regions", regions(_with_half(backend, landed, in_time, half, told), told))
     span = span_of(backend, around, told.reach) or (run.as_of, run.as_of)
     coming = landed.between(span)
-    since = _since(landed, span, told)
-    pieces = pieces_for(max(coming.scan.rows, steps_since(tables["session_events"], since)))
+    pieces = pieces_for(coming.scan.rows)
     valid = valid_versions(backend, versions)
     events = coming.in_pieces(backend, pieces, lambda rows: near(visits(rows, told), around, told).select(PLACED))
+    since = _since(landed, span, told)
     held = sessions_since(tables["sessions"], since).in_pieces(backend, pieces, lambda rows: rows)
     renewed = renew_parts(backend, Near(events, held, around, valid), pieces, run.as_of, told)
     days = _days(backend, renewed, held.all(), landed, told) | half

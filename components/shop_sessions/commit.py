@@ -1,8 +1,8 @@
-"""`python -m components.shop_sessions.commit`: the rows computed anew take their place; `sessions` come last."""
+"""`python -m components.shop_sessions.commit`: the days computed anew take their place; `sessions` come last."""
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +14,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.commits import Outcome, described, outcome
-from components.iceberg.parts import Renewal, Staying, days_text, renew
+from components.iceberg.parts import Renewal, days_text, renew
 from components.iceberg.receipts import Receipt, newest, receipts
 from components.iceberg.tables import TableDefinition, parse_definition
 from components.shell import step
@@ -25,9 +25,8 @@ from components.shell.instants import EPOCH, format_instant
 from components.shell.keys import key_of
 from components.shell.origin import read_origin
 from components.shell.summary import Summary
-from components.shop_sessions.rows import BY_SESSION, COLUMNS, Plan, read_plan
+from components.shop_sessions.rows import COLUMNS, Plan, read_plan
 
-_KEY = "session_key"
 _DAY = 24 * 60 * 60 * 1_000_000
 
 
@@ -62,10 +61,7 @@ def main(
         definition = parse_definition(tables[name])
         renewal = _renewal(catalog, definition, identity, planned, name)
         found = None if planned.changes(name) else _last(catalog, renewal)
-        place = getattr(rows, name)
-        if name in BY_SESSION:
-            renewal = replace(renewal, staying=_staying(planned, place))
-        found = found or renew(catalog, renewal, _batches(place, renewal.column))
+        found = found or renew(catalog, renewal, _batches(getattr(rows, name), renewal.column))
         done[definition.name] = found
         _say(definition.name, found, len(renewal.parts))
     # That of the last one says that all are committed.
@@ -98,15 +94,6 @@ def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identit
         details=days_text(planned.days[name]),
     )
     return Renewal(definition, load, planned.bases[name], COLUMNS[name], planned.days[name])
-
-
-def _staying(planned: Plan, place: Path) -> Staying | None:
-    """The rows that stay beside those that come anew there."""
-    if not planned.staying:
-        return None
-    coming = (batch.column(_KEY).unique() for batch in read_batches(place, [_KEY]))
-    gone = pa.chunked_array([planned.gone, *coming], pa.string()).unique()
-    return Staying(planned.staying, _KEY, gone)
 
 
 def _say(table: str, done: Outcome, days: int) -> None:

@@ -42,12 +42,12 @@ def shop_sessions(
         version: Version of the pipeline's definition; under a newer one all sessions are computed anew.
         as_of: Instant of the run: events that were not known by then are in no session yet.
         interval_start: Instant of the run before this one.
-        session_events: The events of sessions that are made anew, in the order of the days on which those began.
+        session_events: The events of sessions that began on the days that change, day by day.
         funnel_daily: Funnels of the local days that change.
         article_funnel: The same of articles.
         customer_behaviour: What each customer does, by the instant of the run.
-        sessions: The sessions that are made anew or have closed, in the order of days.
-        plan: By table the days that change, and the commit to follow; which rows of these days stay; as JSON.
+        sessions: The sessions that began on the days that change, day by day.
+        plan: By table the days that change, and the commit to follow, as JSON.
         summary: New events by kind, sessions renewed, replaced and given other keys, days and rows, as JSON.
         versions: The versions of articles, whose categories events get; none where nothing has kept any.
         gap_minutes: The longest pause within a session; one that is longer by a microsecond ends it.
@@ -83,9 +83,7 @@ def commit_sessions(
     summary: dsl.Output[dsl.Artifact],
     run_id: str = "",
 ):
-    """Have the rows that were computed anew take their place, one commit per table; repeated, change nothing.
-
-    Days are replaced whole; of sessions that nothing has changed the rows are copied out of the files that give way.
+    """Have the days that were computed anew take their place, one commit per table; repeated, change nothing.
 
     Args:
         session_events: As `shop_sessions` wrote them.
@@ -103,7 +101,6 @@ def commit_sessions(
         run_id: Name of the run in its engine, for the receipts.
 
     Exit codes: 10 for rows that do not fit their table, 11 when table and definition differ, 12 when somebody else has
-    committed since, 14 when the outcome of a commit cannot be known, 75 when store or catalog do not answer, or
-    somebody has replaced files while rows of theirs were copied.
+    committed since, 14 when the outcome of a commit cannot be known, 75 when store or catalog do not answer.
     """
     return container("shop_sessions.commit", locals())

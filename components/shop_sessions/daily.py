@@ -156,9 +156,9 @@ def article_funnel(counted: ir.Table, days: Sequence[date]) -> ir.Table:
     return of_days.group_by("article_id", "day").agg(**sums).order_by("day", "article_id")
 
 
-def steps_by_session(sessions: ir.Table, came: Mapping[str, ir.Table]) -> ir.Table:
-    """The sessions with `<funnel>_steps`, how far each came in each funnel of sessions, by the names of these."""
-    table = sessions
+def steps_by_session(held: Held, came: Mapping[str, ir.Table]) -> ir.Table:
+    """Of each session `<funnel>_steps`, how far it came in each funnel of sessions, by the names of these."""
+    table = held.sessions.select("session_key")
     for name, found in came.items():
         joined = table.left_join(found.select("session_key", took=found.steps), "session_key")
         table = joined.select(*table.columns, joined.took.fill_null(0).name(f"{name}_steps"))

@@ -7,13 +7,12 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from components.shell.engine import Engine, keep, records
+from components.shell.engine import Engine, keep
 from components.shell.pieces import Pieces
-from components.shop_sessions.daily import articles_of, sessions_reached, steps_by_session, units_of
+from components.shop_sessions.daily import Held, articles_of, sessions_reached, steps_by_session, units_of
 from components.shop_sessions.funnels import SESSION, Funnel
 from components.shop_sessions.renewed import utc_day
 from components.shop_sessions.settings import Settings
-from components.shop_sessions.sources import Part
 
 _MOST_SPANS = 64
 
@@ -29,9 +28,6 @@ class Made:
         self._tables: dict[str, Pieces] = {}
         self.events = ByDay(self, "made_events", days)
         self.sessions = ByDay(self, "made_sessions", days)
-        self.staying: set[int] = set()
-        """The days of UTC on which rows stay."""
-        self._days = days
 
     @property
     def articles(self) -> Pieces:
@@ -42,28 +38,18 @@ class Made:
         """The units of each funnel."""
         return [(funnel, self._tables[f"units_{place}"].all()) for place, funnel in enumerate(self._funnels)]
 
-    def gone(self) -> list[str]:
-        """The keys of sessions whose rows neither stay nor come anew; none where no rows stay."""
-        if not self.staying:
-            return []
-        return [row["session_key"] for row in records(self._backend, self._tables["gone"].all())]
-
-    def add(self, part: Part) -> None:
-        """Make rows of a part, of visitors that no other part has."""
-        held = part.held
+    def add(self, held: Held) -> None:
+        """Make rows of a part: the sessions of visitors that no other part has, and all their events."""
         came = {
             funnel.name: keep(self._backend, f"reached_{place}", sessions_reached(held, funnel))
             for place, funnel in enumerate(self._funnels)
             if funnel.scope == SESSION
         }
-        self.events.add(part.events, "session_started_at")
-        self.sessions.add(steps_by_session(part.sessions, came), "started_at")
+        self.events.add(held.events, "session_started_at")
+        self.sessions.add(held.sessions.inner_join(steps_by_session(held, came), "session_key"), "started_at")
         for place, funnel in enumerate(self._funnels):
             self._add_of_days(f"units_{place}", units_of(held, funnel, came.get(funnel.name)))
         self._add_of_days("made_articles", articles_of(held))
-        self.pieces("gone", part.gone.schema()).add(part.gone, ibis.literal(0))
-        kept = part.kept.select(day=utc_day(part.kept.started_at)).distinct()
-        self.staying |= {row["day"] for row in records(self._backend, kept)} & self._days
 
     def pieces(self, name: str, schema: ibis.Schema) -> Pieces:
         """Those of that name, which begin with the first rows that there are."""
@@ -78,7 +64,7 @@ class Made:
 
 @dataclass(frozen=True)
 class ByDay:
-    """Rows of these days of UTC in pieces of as many days each, so that no more need to be sorted at once."""
+    """Rows of these days of UTC in pieces of some days each, so that no more need to be sorted at once."""
 
     made: Made
     name: str
@@ -86,11 +72,10 @@ class ByDay:
 
     def add(self, rows: ir.Table, column: str) -> None:
         """Add those that are of these days, by the instant in the column."""
-        days, day = sorted(self.days), utc_day(rows[column])
-        # By the calendar a single event of long ago would put all others into one piece.
-        begins = days[:: -(-len(days) // _MOST_SPANS) or 1]
-        number = sum(((day >= begin).cast("int64") for begin in begins), ibis.literal(0))
-        self.made.pieces(self.name, rows.schema()).add(rows.filter(day.isin(days)), number)
+        first = min(self.days, default=0)
+        span = (max(self.days, default=0) - first) // _MOST_SPANS + 1
+        day = utc_day(rows[column])
+        self.made.pieces(self.name, rows.schema()).add(rows.filter(day.isin(sorted(self.days))), (day - first) // span)
 
     def ordered(self, *columns: str) -> Iterator[ir.Table]:
         """The rows ordered by the columns, the first of which is that instant: a table of some days after the other."""

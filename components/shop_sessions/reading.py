@@ -24,7 +24,7 @@ from components.shell.instants import EPOCH
 from components.shell.pieces import Pieces
 from components.shop_sessions.parts import by_visitor
 from components.shop_sessions.renewed import Renewed
-from components.shop_sessions.schemas import EVENTS, FUNNELLED, SESSIONS
+from components.shop_sessions.schemas import EVENTS, SESSIONS, STEPS
 from components.shop_sessions.sessions import closed
 from components.shop_sessions.settings import Settings
 
@@ -138,18 +138,9 @@ def sessions_of_all(backend: Engine, table: Table, renewed: Renewed, by: tuple[d
 
 
 def steps_on(table: Table, days: frozenset[int]) -> Coming:
-    """What funnels are counted from, of the sessions that began on these days."""
+    """The events of sessions that began on these days."""
     tasks = files_of_parts(table, "session_started_at", days)
-    return Coming("held_events", Scan(table, Selection(tuple(FUNNELLED.names)), tasks, table.schema()))
-
-
-def steps_since(table: Table, start: datetime) -> int:
-    """How many events the files hold of sessions that began then or later."""
-    current = table.current_snapshot()
-    if current is None:
-        return 0
-    tasks = planned(table, current.snapshot_id, filters.since("session_started_at", start))
-    return sum(task.file.record_count for task in tasks)
+    return Coming("held_events", Scan(table, Selection(tuple(STEPS.names)), tasks, table.schema()))
 
 
 def _batches(scan: Scan) -> Iterator[pa.RecordBatch]:

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 
 import ibis
@@ -12,7 +13,8 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
 from components.iceberg.parts import base_of
-from components.shell.engine import Engine, records, write_all
+from components.shell import datasets
+from components.shell.engine import Engine, keep, records, write_all
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 from components.shell.instants import EPOCH
@@ -28,23 +30,16 @@ COLUMNS = {
     "sessions": "started_at",
 }
 """The tables in the order of their commits, each with the column by whose day it is replaced."""
-BY_SESSION = ("session_events", "sessions")
-"""Those of which rows stay on the days that are replaced: of sessions that nothing has changed."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is committed: offsets and number of new events; by table its days, and the key of the commit to follow.
-
-    Of the tables `BY_SESSION` rows stay on the days `staying`: those of sessions that are neither `gone` nor come anew.
-    """
+    """What is committed: offsets and number of new events; by table its days, and the key of the commit to follow."""
 
     offsets: str
     events: int
     days: Mapping[str, frozenset[int]]
     bases: Mapping[str, str]
-    staying: frozenset[int]
-    gone: Sequence[str]
 
     def changes(self, name: str) -> bool:
         """Whether there is anything to commit to the table.
@@ -60,7 +55,6 @@ class Plan:
         """Leave it as JSON."""
         days = {name: sorted(of_table) for name, of_table in self.days.items()}
         found = {"offsets": self.offsets, "events": self.events, "days": days, "bases": dict(self.bases)}
-        found |= {"staying": sorted(self.staying), "gone": sorted(self.gone)}
         write_atomically(path, json.dumps(found, sort_keys=True).encode())
 
 
@@ -68,7 +62,7 @@ def read_plan(path: Path) -> Plan:
     """The plan that was left there."""
     found = json.loads(path.read_bytes())
     days = {name: frozenset(of_table) for name, of_table in found["days"].items()}
-    return Plan(found["offsets"], found["events"], days, found["bases"], frozenset(found["staying"]), found["gone"])
+    return Plan(found["offsets"], found["events"], days, found["bases"])
 
 
 @dataclass(frozen=True)
@@ -96,29 +90,25 @@ def write_rows(backend: Engine, to: Written, sources: Sources, behaviour: ir.Tab
     """
     days = _days(to, is_cut=behaviour is not None)
     # Most ticks of a quiet hour change nothing, and to compute nothing takes as long as to compute a little.
-    made = _made(backend, sources, to) if to.days or to.local_days else None
-    found = _found(made, to) if made else {}
+    found = _found(backend, sources, to) if to.days or to.local_days else {}
     if behaviour is not None:
         found["customer_behaviour"] = [behaviour.order_by("customer_id")]
     for name, place in to.places.items():
         _write(backend, to.tables[name], found.get(name, ()) if days[name] else (), place)
     bases = {name: base_of(to.tables[name], to.pipeline) for name in to.places}
-    staying, gone = (frozenset(made.staying), made.gone()) if made else (frozenset[int](), [])
-    return Plan(to.offsets, to.events, days, bases, staying, gone)
+    return Plan(to.offsets, to.events, days, bases)
 
 
-def _made(backend: Engine, sources: Sources, to: Written) -> Made:
-    """What comes of all parts."""
+def _found(backend: Engine, sources: Sources, to: Written) -> dict[str, Iterable[ir.Table]]:
+    """The rows of the days of each table that are computed anew, of all but customers' behaviour."""
     made = Made(backend, to.days, to.local_days, sources.told)
     for group in sources.groups():
-        part = sources.part(backend, group)
-        conserve(backend, part.held)
-        made.add(part)
-    return made
-
-
-def _found(made: Made, to: Written) -> dict[str, Iterable[ir.Table]]:
-    """The rows of each table that are computed anew, of all but customers' behaviour."""
+        held = sources.part(group)
+        held = replace(
+            held, sessions=keep(backend, "all_sessions", held.sessions), events=keep(backend, "all_events", held.events)
+        )
+        conserve(backend, held)
+        made.add(held)
     return {
         "session_events": made.events.ordered("session_started_at", "session_key", "position"),
         "funnel_daily": [funnel_daily(made.told(), to.local_days)],
@@ -140,17 +130,17 @@ def _days(to: Written, *, is_cut: bool) -> dict[str, frozenset[int]]:
 
 
 def _write(backend: Engine, table: Table, rows: Iterable[ir.Table], place: Path) -> None:
-    """The rows, one table after the other, as a dataset with the columns of their table.
-
-    One that they lack is null: how far sessions came in a funnel that this run does not count.
-    """
-    every = ibis.Schema.from_pyarrow(schema_to_pyarrow(table.schema(), include_field_ids=False))
-    lacking = {name: ibis.null(kind.copy(nullable=True)) for name, kind in every.items()}
-    chosen = (
-        each.select(**{name: each[name] if name in each.columns else null for name, null in lacking.items()})
-        for each in rows
-    )
-    write_all(backend, chosen, every, place)
+    """The rows, one table after the other, as a dataset with the columns of their table that they have."""
+    schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
+    every = ibis.Schema.from_pyarrow(schema)
+    found = iter(rows)
+    first = next(found, None)
+    if first is None:
+        datasets.write_dataset(place, every.to_pyarrow(), [])
+        return
+    known = [name for name in every.names if name in first.columns]
+    chosen = (each.select(*known) for each in chain([first], found))
+    write_all(backend, chosen, ibis.schema({name: every[name] for name in known}), place)
 
 
 def conserve(backend: Engine, held: Held) -> None:

@@ -22,14 +22,6 @@ STEPS = ibis.schema(
     }
 )  # fmt: skip
 """The events of sessions."""
-FUNNELLED = ibis.schema(
-    {
-        name: STEPS[name]
-        for name in ("event_id", "session_key", "visitor", "article_id", "category_id", "kind", "campaign_id",
-                     "order_id", "occurred_at")
-    }
-)  # fmt: skip
-"""What funnels are counted from."""
 SESSIONS = ibis.schema(
     {
         "session_key": "!string", "visitor": "!string", "customer_id": "string", "customers": "!int32",

@@ -6,13 +6,13 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from components.shell.engine import Engine, keep
+from components.shell.engine import Engine
 from components.shell.pieces import Pieces
 from components.shop_sessions.categories import categorised
 from components.shop_sessions.daily import Held
 from components.shop_sessions.parts import groups, piece_of
 from components.shop_sessions.renewed import Renewed, renew, utc_day
-from components.shop_sessions.schemas import FUNNELLED, SESSIONS, STEPS
+from components.shop_sessions.schemas import SESSIONS, STEPS
 from components.shop_sessions.sessions import closed
 from components.shop_sessions.settings import Settings
 
@@ -58,21 +58,6 @@ def renew_parts(backend: Engine, near: Near, pieces: int, as_of: datetime, setti
 
 
 @dataclass(frozen=True)
-class Part:
-    """Of a part of the visitors all sessions with what funnels are counted from, and the rows that come anew.
-
-    These are sessions made anew or closed since, and the events of those made anew. The rows of the sessions `kept`
-    stay where none comes anew, and those of sessions that are `gone` go.
-    """
-
-    held: Held
-    sessions: ir.Table
-    events: ir.Table
-    kept: ir.Table
-    gone: ir.Table
-
-
-@dataclass(frozen=True)
 class Sources:
     """Sessions as the table has them, their `steps` on the days `wide` about those that change, and those made anew."""
 
@@ -87,26 +72,15 @@ class Sources:
         """The parts to be computed one after the other; also those of sessions without events, which are missed."""
         return groups([self.steps, self.renewed.events, self.held])
 
-    def part(self, backend: Engine, group: list[int]) -> Part:
-        """What there is of a part on these days: sessions that stay, and those made anew."""
+    def part(self, group: list[int]) -> Held:
+        """The sessions of a part that began on these days, with their events: those that stay, and those made anew."""
         fresh, replaced = self.renewed.sessions.of(group), self.renewed.replaced.of(group).select("session_key")
-        kept = self._of_days(self.held.of(group).anti_join(replaced, "session_key").select(SESSIONS.names))
-        fresh = self._of_days(fresh)
-        kept = kept.mutate(was_closed=kept.is_closed, is_closed=closed(kept.last_event, self.as_of, self.told))
-        kept = keep(backend, "kept_sessions", kept)
-        sessions = keep(backend, "all_sessions", kept.drop("was_closed").union(fresh))
-        # A run that died between its commits may have left events of sessions that are made anew, and of others.
-        steps = self.steps.of(group)
-        made = self.renewed.events.of(group)
-        stay, come = steps.semi_join(kept, "session_key"), made.semi_join(fresh, "session_key")
-        events = keep(backend, "all_events", stay.union(come.select(FUNNELLED.names)))
-        return Part(
-            held=Held(sessions, events, self.as_of, self.told),
-            sessions=kept.filter(kept.was_closed != kept.is_closed).drop("was_closed").union(fresh),
-            events=made,
-            kept=kept,
-            gone=replaced.union(steps.select("session_key")).anti_join(sessions, "session_key").distinct(),
-        )
-
-    def _of_days(self, sessions: ir.Table) -> ir.Table:
-        return sessions.filter(utc_day(sessions.started_at).isin(sorted(self.wide)))
+        kept = self.held.of(group).anti_join(replaced, "session_key").select(SESSIONS.names)
+        sessions = kept.union(fresh)
+        sessions = sessions.mutate(is_closed=closed(sessions.last_event, self.as_of, self.told))
+        sessions = sessions.filter(utc_day(sessions.started_at).isin(sorted(self.wide)))
+        # A run that died between its commits may have left events of sessions that are made anew.
+        stale = replaced.union(fresh.select("session_key"))
+        events = self.steps.of(group).anti_join(stale, "session_key").select(STEPS.names)
+        events = events.union(self.renewed.events.of(group)).semi_join(sessions, "session_key")
+        return Held(sessions, events, self.as_of, self.told)

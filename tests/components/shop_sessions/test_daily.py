@@ -76,7 +76,7 @@ def made() -> tuple[Shop, dict[str, list[dict[str, Any]]]]:
         found = {
             "funnels": records(backend, funnel_daily(told_of, days)),
             "articles": records(backend, article_funnel(articles_of(held), days)),
-            "steps": records(backend, steps_by_session(held.sessions, came)),
+            "steps": records(backend, steps_by_session(held, came)),
         }
     return told, found
 
