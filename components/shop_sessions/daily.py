@@ -156,10 +156,14 @@ def article_funnel(counted: ir.Table, days: Sequence[date]) -> ir.Table:
     return of_days.group_by("article_id", "day").agg(**sums).order_by("day", "article_id")
 
 
+STEPS = "_steps"
+"""What follows the name of a funnel in the column of sessions that says how far each came."""
+
+
 def steps_by_session(held: Held, came: Mapping[str, ir.Table]) -> ir.Table:
     """Of each session `<funnel>_steps`, how far it came in each funnel of sessions, by the names of these."""
     table = held.sessions.select("session_key")
     for name, found in came.items():
         joined = table.left_join(found.select("session_key", took=found.steps), "session_key")
-        table = joined.select(*table.columns, joined.took.fill_null(0).name(f"{name}_steps"))
+        table = joined.select(*table.columns, joined.took.fill_null(0).name(f"{name}{STEPS}"))
     return table

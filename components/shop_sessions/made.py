@@ -64,7 +64,7 @@ class Made:
 
 @dataclass(frozen=True)
 class ByDay:
-    """Rows of these days of UTC in pieces of some days each, so that no more need to be sorted at once."""
+    """Rows of these days of UTC in pieces of as many days each, so that no more need to be sorted at once."""
 
     made: Made
     name: str
@@ -72,10 +72,11 @@ class ByDay:
 
     def add(self, rows: ir.Table, column: str) -> None:
         """Add those that are of these days, by the instant in the column."""
-        first = min(self.days, default=0)
-        span = (max(self.days, default=0) - first) // _MOST_SPANS + 1
-        day = utc_day(rows[column])
-        self.made.pieces(self.name, rows.schema()).add(rows.filter(day.isin(sorted(self.days))), (day - first) // span)
+        days, day = sorted(self.days), utc_day(rows[column])
+        # By the calendar a single event of long ago would put all others into one piece.
+        begins = days[:: -(-len(days) // _MOST_SPANS) or 1]
+        number = sum(((day >= begin).cast("int64") for begin in begins), ibis.literal(0))
+        self.made.pieces(self.name, rows.schema()).add(rows.filter(day.isin(days)), number)
 
     def ordered(self, *columns: str) -> Iterator[ir.Table]:
         """The rows ordered by the columns, the first of which is that instant: a table of some days after the other."""

@@ -18,7 +18,7 @@ from components.shell.engine import Engine, keep, records, write_all
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 from components.shell.instants import EPOCH
-from components.shop_sessions.daily import Held, article_funnel, funnel_daily
+from components.shop_sessions.daily import STEPS, Held, article_funnel, funnel_daily
 from components.shop_sessions.made import Made
 from components.shop_sessions.sources import Sources
 
@@ -130,7 +130,10 @@ def _days(to: Written, *, is_cut: bool) -> dict[str, frozenset[int]]:
 
 
 def _write(backend: Engine, table: Table, rows: Iterable[ir.Table], place: Path) -> None:
-    """The rows, one table after the other, as a dataset with the columns of their table that they have."""
+    """The rows, one table after the other, as a dataset with the columns of their table that they have.
+
+    How far sessions came in a funnel that this run does not count is null.
+    """
     schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
     every = ibis.Schema.from_pyarrow(schema)
     found = iter(rows)
@@ -138,8 +141,10 @@ def _write(backend: Engine, table: Table, rows: Iterable[ir.Table], place: Path)
     if first is None:
         datasets.write_dataset(place, every.to_pyarrow(), [])
         return
-    known = [name for name in every.names if name in first.columns]
-    chosen = (each.select(*known) for each in chain([first], found))
+    uncounted = [name for name in every.names if name.endswith(STEPS) and name not in first.columns]
+    known = [name for name in every.names if name in first.columns or name in uncounted]
+    null = {name: ibis.null(every[name]) for name in uncounted}
+    chosen = (each.mutate(**null).select(*known) for each in chain([first], found))
     write_all(backend, chosen, ibis.schema({name: every[name] for name in known}), place)
 
 

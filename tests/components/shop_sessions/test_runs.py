@@ -17,6 +17,7 @@ from components.maintain_tables import erase
 from components.shell import datasets
 from components.shell.errors import ContractError, SupersededError
 from components.shop_sessions import commit
+from components.shop_sessions.funnels import Funnel
 from components.shop_sessions.rows import COLUMNS
 from components.shop_sessions.settings import Settings
 from pipelines import erase_gone
@@ -105,6 +106,15 @@ def test_late_events_kills_and_twins_leave_what_one_run_would(monkeypatch: pytes
         twin.commit()
     world.run([], as_of + 3 * TICK)
     require_same(world, as_of + 3 * TICK)
+
+
+def test_a_run_may_do_without_the_funnel_that_the_table_knows() -> None:
+    """How far sessions came in it is null then; and one event of long ago has a day of its own."""
+    world, as_of = World(Settings(funnels=(Funnel("bought", ("view", "buy")),))), START + timedelta(hours=26)
+    world.run([event(1, 0), event(2, 5, "buy"), event(3, -60 * 24 * 4000, customer_id="b")], as_of)
+    assert {row["shop_steps"] for row in rows("sessions")} == {None}
+    assert {row["funnel"] for row in rows("funnel_daily")} == {"bought"}
+    require_same(world, as_of)
 
 
 def test_a_run_that_dies_may_have_been_told_other_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
