@@ -68,7 +68,8 @@ class Reads:
         """Remember tables of the source, and the parameter that says where they lie, if one does."""
         if isinstance(tables, Mapping):
             self._extracts |= {name: [] for name in tables}
-        self._source = source
+        if source is not None:
+            self._source = source
 
     @property
     def told(self) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 from components.shell.errors import TransientError
 
 T = TypeVar("T")
-Wait = Callable[[float], object]
 # A cluster that is being restarted comes back; a laptop that sleeps wakes.
 _PATIENCE = 300.0
 
@@ -33,6 +32,10 @@ def last_look(
             if is_last(found):
                 return found
         wait(every)
+
+
+class _LeftError(Exception):
+    """Nobody wants to know any more."""
 
 
 class Latest(Generic[T]):
@@ -71,9 +74,15 @@ class Latest(Generic[T]):
     def _go_on(self, look: Callable[[], T], is_last: Callable[[T], bool], every: float) -> None:
         def taken(found: T) -> bool:
             self._found = found
-            return self._left.is_set() or is_last(found)
+            return is_last(found)
+
+        def wait(seconds: float) -> None:
+            if self._left.wait(seconds):
+                raise _LeftError
 
         try:
-            last_look(look, taken, every=every, wait=self._left.wait)
+            last_look(look, taken, every=every, wait=wait)
+        except _LeftError:
+            return
         except Exception as error:  # noqa: BLE001 - whoever asks next is told
             self._error = error

@@ -22,10 +22,10 @@ Note = Callable[[str], None]
 """Hears of what cannot be said, and why."""
 
 
-def show_logs(cluster: Cluster, run: str, step: str, say: Say, note: Note) -> None:
+def show_logs(cluster: Cluster, run: str, step: str, say: Say, note: Note, *, is_whole: bool = False) -> None:
     """Say what the steps of that name have said, in the order of their start, earlier tries first.
 
-    Without a name these are all steps.
+    Without a name these are all steps. A name that `is_whole` is not the last part of another one's.
 
     Raises:
         ConfigurationError: there is no such run or step, or no right to see it.
@@ -33,7 +33,7 @@ def show_logs(cluster: Cluster, run: str, step: str, say: Say, note: Note) -> No
     """
     workflow = cluster.workflow(run)
     steps_named(workflow, step)
-    teller = _Teller(step, say)
+    teller = _Teller(step, say, is_whole=is_whole)
     teller.take(workflow, cluster.said(run, None))
     teller.end(workflow, note)
 
@@ -89,8 +89,8 @@ def _tasks(workflow: Document) -> set[str]:
     return {str(task["name"]) for task in dags if task.get("template") not in nested}
 
 
-def _is_called(step: str, name: str) -> bool:
-    return not name or name in (step, step.rpartition(".")[2])
+def _is_called(step: str, name: str, *, is_whole: bool = False) -> bool:
+    return not name or name == step or (not is_whole and name == step.rpartition(".")[2])
 
 
 def _mark(pod: str) -> str:
@@ -101,8 +101,8 @@ def _mark(pod: str) -> str:
 class _Teller:
     """Says lines under their steps' names, each once, and what remains of pods that are gone."""
 
-    def __init__(self, step: str, say: Say) -> None:
-        self._step = step
+    def __init__(self, step: str, say: Say, *, is_whole: bool = False) -> None:
+        self._step, self._is_whole = step, is_whole
         self._say: Say = lambda name, line: say(name, redact(line))
         self._heard = Heard()
         self._kept = _Kept(self._say)
@@ -126,7 +126,7 @@ class _Teller:
         self._since = self._since if said.unread else self._heard.since
         for step, pod in _pods(workflow):
             mine = lines.pop(_mark(pod.node), ())
-            if not _is_called(step.name, self._step):
+            if not _is_called(step.name, self._step, is_whole=self._is_whole):
                 continue
             for line in mine:
                 self._say(step.name, line.text)

@@ -83,7 +83,7 @@ def _end(step: Step) -> Event:
 def _record(step: Step, state: State) -> TaskRecord:
     """The step as the record of a run of this machine has it."""
     failed = state is State.FAILED
-    waits = step.attempts[-1].message if step.attempts and step.attempts[-1].phase == "Pending" else ""
+    waits = step.attempts[-1].message if _waits(step) else ""
     return TaskRecord(
         id=step.name,
         name=step.name,
@@ -97,6 +97,10 @@ def _record(step: Step, state: State) -> TaskRecord:
         error=step.error if failed else "",
         reason=step.message if state in (State.SKIPPED, State.OMITTED) else "" if waits in _USUAL else waits,
     )
+
+
+def _waits(step: Step) -> bool:
+    return bool(step.attempts) and step.attempts[-1].phase == "Pending"
 
 
 def run_of(workflow: Document) -> Run:
@@ -119,6 +123,9 @@ def run_of(workflow: Document) -> Run:
 
 
 def _state(step: Step) -> State:
+    if step.phase not in ENDED and _waits(step):
+        # Argo calls a step that may be tried again running, though its pod waits.
+        return State.PENDING
     return _STATES.get(step.phase) or State(step.phase.lower())
 
 

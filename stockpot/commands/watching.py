@@ -2,10 +2,6 @@
 
 import os
 import sys
-from collections import deque
-from collections.abc import Sequence
-from functools import partial
-from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,12 +11,10 @@ from stockpot.commands.options import DEFAULT_HOME, DEFAULT_NAMESPACE, Home, Nam
 from stockpot.commands.telling import how_it_ended
 
 if TYPE_CHECKING:
-    from stockpot.cluster.access import Cluster
     from stockpot.watching.picture import Picture
 
-# So many seconds lie between two looks at a cluster, and so many lines of a log are kept for the screen.
-_EVERY, _LINES = 2.0, 2000
-_ASKED = ("The cluster is being asked.",)
+# So many seconds lie between two looks at a cluster.
+_EVERY = 2.0
 
 
 def watch(
@@ -67,6 +61,7 @@ def _here(run: str, home: Path) -> "Picture":
 
 def _on_cluster(run: str, namespace: str) -> "Picture":
     from stockpot.cluster.access import choose
+    from stockpot.cluster.recent import RecentLog
     from stockpot.cluster.status import ended
     from stockpot.cluster.watching import run_of
     from stockpot.local.recovery import joined
@@ -79,27 +74,9 @@ def _on_cluster(run: str, namespace: str) -> "Picture":
     console = console_on(sys.stdout, f"try: {joined(words)}")
     cluster = choose(os.environ, namespace)
     workflow = Latest(lambda: cluster.workflow(run), ended, every=_EVERY)
-    logs: dict[str, Latest[tuple[bool, Sequence[str]]]] = {}
-
-    def log_of(step: str) -> Sequence[str]:
-        if step not in logs:
-            # Whether the run is over is asked first: what was said before its end is there then.
-            look = partial(lambda step: (ended(workflow()), _said(cluster, run, step)), step)
-            logs[step] = Latest(look, itemgetter(0), every=_EVERY, meanwhile=(False, _ASKED))
-        return logs[step]()[1]
-
+    log = RecentLog(cluster, run, lambda: ended(workflow()), every=_EVERY)
     try:
-        return show(console, lambda: picture_of(run_of(workflow())), log_of)
+        return show(console, lambda: picture_of(run_of(workflow())), log)
     finally:
         workflow.leave()
-        for each in logs.values():
-            each.leave()
-
-
-def _said(cluster: "Cluster", run: str, step: str) -> Sequence[str]:
-    """The last lines of what a step has said, and why some could not be read."""
-    from stockpot.cluster.logs import show_logs
-
-    lines: deque[str] = deque(maxlen=_LINES)
-    show_logs(cluster, run, step, lambda _, line: lines.append(line), lines.append)
-    return list(lines)
+        log.leave()

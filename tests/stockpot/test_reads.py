@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stockpot.definition import Definition, find
-from stockpot.origins import Origins
+from stockpot.origins import Origins, Reads
 from stockpot.run import Run
 from tests.stockpot.test_dataset import DISHES, KEPT, MODES, _copied, _extracted, spec_of
 
@@ -28,6 +28,14 @@ def test_the_end_of_a_run_is_told_what_it_read_and_was_to_fill() -> None:
     parameters = {"extracts": "source_tables", "names": "names", "source": "source", "filled": "cut"}
     assert {name: given[name] for name in parameters} == parameters
     assert not given.keys() & {"reads"}
+
+
+def test_tables_without_a_source_leave_the_one_that_was_told() -> None:
+    """A step may copy some of them from a place that no parameter says."""
+    reads = Reads()
+    reads.extract({"menu": []}, "source")
+    reads.extract({"guests": []})
+    assert reads.told == {"extracts": {"menu": [], "guests": []}, "source": "source"}
 
 
 @pytest.mark.parametrize(

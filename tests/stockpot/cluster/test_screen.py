@@ -78,6 +78,14 @@ def test_each_phase_of_a_step_has_its_state(node: dict[str, Any], state: State, 
     assert (row.id, row.state, row.said, row.is_step) == ("cook", state, said, True)
 
 
+@pytest.mark.parametrize("before", [(), (attempt("cook", 0, "Failed"),)])
+def test_a_step_whose_last_try_waits_does(before: tuple[dict[str, Any], ...]) -> None:
+    """Though Argo calls it running, as any that may be tried again."""
+    waits = attempt("cook", len(before), "Pending", message="Unschedulable: no memory")
+    (row,) = picture_of(run_of(workflow(retry("cook", "Running"), *before, waits))).rows
+    assert (row.id, row.state, row.said) == ("cook", State.PENDING, "Unschedulable: no memory")
+
+
 def test_tries_and_exit_handlers_are_told() -> None:
     """A run is over once its exit handlers are; why it failed is said then."""
     tries = [attempt("serve", 0, "Failed"), attempt("serve", 1, "Running")]

@@ -1,0 +1,54 @@
+"""What one step of a run on a cluster has said last, for somebody who looks at it."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from components.shell.errors import StepError
+from components.shell.redaction import redact
+from stockpot.cluster.access import Cluster
+from stockpot.cluster.logs import show_logs
+from stockpot.polling import Latest
+
+# So many lines of a log are kept.
+_LINES = 2000
+_ASKED = ("The cluster is being asked.",)
+
+
+class RecentLog:
+    """The last lines of a step, which are asked for every so many seconds until the run `is_over`.
+
+    One step is followed at a time: each look reads the logs of all pods.
+    """
+
+    def __init__(self, cluster: Cluster, run: str, is_over: Callable[[], bool], *, every: float) -> None:
+        self._cluster, self._run, self._is_over, self._every = cluster, run, is_over, every
+        self._step = ""
+        self._latest: Latest[tuple[bool, Sequence[str]]] | None = None
+
+    def __call__(self, step: str) -> Sequence[str]:
+        """The lines of that step, or why they cannot be read; the step that was followed before is left."""
+        if self._latest is None or self._step != step:
+            self.leave()
+            self._step = step
+            self._latest = Latest(
+                # Whether the run is over is asked first: what was said before its end is there then.
+                lambda: (self._is_over(), self._lines(step)),
+                lambda found: found[0],
+                every=self._every,
+                meanwhile=(False, _ASKED),
+            )
+        try:
+            return self._latest()[1]
+        except StepError as error:
+            return [redact(str(error))]
+
+    def leave(self) -> None:
+        """Look no more."""
+        if self._latest:
+            self._latest.leave()
+
+    def _lines(self, step: str) -> Sequence[str]:
+        """What the step has said, and why some of it could not be read."""
+        lines: deque[str] = deque(maxlen=_LINES)
+        show_logs(self._cluster, self._run, step, lambda _, line: lines.append(line), lines.append, is_whole=True)
+        return list(lines)

@@ -1,0 +1,69 @@
+"""What one step of a run on a cluster has said last, as the screen asks for it."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.shell.errors import ConfigurationError
+from stockpot.cluster.log_lines import Said
+from stockpot.cluster.recent import RecentLog
+from tests.stockpot.cluster.test_logs import Answers, line, state
+from tests.stockpot.cluster.workflows import NAME, pod
+
+COOK, PART, SERVE = (pod(name, "Running") for name in ("cook", "part.cook", "serve"))
+SAID = (line("cook", "soup"), line("part.cook", "salad"), line("serve", "table 4"))
+
+
+@dataclass
+class Cluster(Answers):
+    """One that knows who has asked."""
+
+    askers: list[threading.Thread] = field(default_factory=list)
+
+    def workflow(self, name: str) -> Any:
+        """The workflow as it stands."""
+        self.askers.append(threading.current_thread())
+        return super().workflow(name)
+
+
+def _told(log: RecentLog, step: str, is_enough: Callable[[str], bool]) -> list[str]:
+    """The lines of the step once there are enough."""
+    deadline = time.monotonic() + 60
+    while not is_enough(" ".join(lines := log(step))):
+        assert time.monotonic() < deadline, lines
+        time.sleep(0.01)
+    return list(lines)
+
+
+def test_one_log_is_followed_at_a_time() -> None:
+    """That of the step before is left; a step of the same last name is another one."""
+    cluster = Cluster([(state(COOK, PART, SERVE), SAID)])
+    log = RecentLog(cluster, NAME, lambda: False, every=0.01)
+    try:
+        assert _told(log, "cook", lambda text: "soup" in text) == ["soup"]
+        former = cluster.askers[0]
+        assert _told(log, "part.cook", lambda text: "salad" in text) == ["salad"]
+        former.join(20)
+        assert not former.is_alive()
+        last = cluster.askers[-1]
+    finally:
+        log.leave()
+    last.join(20)
+    assert not last.is_alive()
+
+
+def test_why_a_log_cannot_be_read_stands_in_its_place() -> None:
+    """The screen goes on; secrets are left out."""
+
+    class Refusing(Cluster):
+        def said(self, name: str, since: Any) -> Said:
+            raise ConfigurationError("no right to pods/log at postgres://me:pass@host", "ask")
+
+    log = RecentLog(Refusing([(state(COOK), ())]), NAME, lambda: False, every=0.01)
+    try:
+        lines = _told(log, "cook", lambda text: "no right" in text)
+    finally:
+        log.leave()
+    assert lines == ["no right to pods/log at postgres://***@host - ask"]
