@@ -41,6 +41,8 @@ _ADDRESSES = frozenset(
 _CHANNELS = "STOCKPOT_NOTIFY_URLS"
 # Their names look as if they held passwords.
 _DIRECTORIES = ("PWD", "OLDPWD")
+# A key of JSON, and the text under it.
+_ENTRY = re.compile(r'"(?P<key>(?:[^"\\]|\\.)*)"\s*:\s*"(?:[^"\\]|\\.)*"')
 _PAIR = re.compile(
     r"(?:^|[\s?&])(?:ssl)?password\s*=\s*(?:'(?P<quoted>(?:[^'\\]|\\.)*)'|(?P<plain>[^\s&]+))", re.IGNORECASE
 )
@@ -117,6 +119,30 @@ def mask_file(path: Path) -> None:
 def names_secret(name: str) -> bool:
     """Whether a name says that what it holds is secret."""
     return bool(_SECRET_NAME.search(name))
+
+
+def without_secrets(name: str, value: Any) -> Any:
+    """A value of JSON under that name, with asterisks in place of what its name or a name within it tells to be secret.
+
+    A text of JSON is read as well, and stays as it is written where nothing in it is secret.
+    """
+    if names_secret(name):
+        return HIDDEN
+    if isinstance(value, Mapping):
+        return {key: without_secrets(str(key), each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_secrets(name, each) for each in value]
+    return _text_without_secrets(value) if isinstance(value, str) else value
+
+
+def _text_without_secrets(text: str) -> str:
+    text = _ENTRY.sub(lambda entry: f'"{entry["key"]}": "{HIDDEN}"' if names_secret(entry["key"]) else entry[0], text)
+    try:
+        found = json.loads(text)
+        shown = without_secrets("", found)
+    except (ValueError, RecursionError):
+        return text
+    return text if shown == found else json.dumps(shown, ensure_ascii=False)
 
 
 class Masked:

@@ -97,6 +97,8 @@ def _changes(since: "Since") -> Iterator[str]:
     yield from since.files[:_FILES]
     if (left := len(since.files) - _FILES) > 0:
         yield f"{left} more files"
+    if since.unknown:
+        yield f"perhaps the code of {', '.join(since.unknown)}, which cannot be known"
 
 
 def _document(plan: "Plan", found: "Planned") -> dict[str, Any]:
@@ -113,6 +115,7 @@ def _document(plan: "Plan", found: "Planned") -> dict[str, Any]:
             "definition": since.is_redefined,
             "parameters": [{"name": one.name, "before": one.before, "now": one.now} for one in since.parameters],
             "files": list(since.files),
+            "unknown": list(since.unknown),
         },
         "interval": due and {"start": due.start or None, "end": due.end},
         "tables": [{"table": name, "rows": rows} for name, rows in _rows(plan, since).items()],

@@ -19,7 +19,7 @@ from stockpot.compiler.executor import METADATA
 from stockpot.compiler.importers import is_importer
 from stockpot.compiler.lightweight import behind_installer
 from stockpot.compiler.policies import OWN_ROOM, works_on_claims
-from stockpot.local.closure import UncacheableError, code_of
+from stockpot.local.closure import UncacheableError, code_of, files_of
 from stockpot.local.digests import Stamp, digest, stamp
 from stockpot.local.environments import machine
 from stockpot.local.project import Project
@@ -90,10 +90,7 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
     Raises:
         UncacheableError: it cannot be known which code the step runs or what it reads, or its image is not here.
     """
-    named = Inputs(inputs.parameters, {name: Path("<in>") / name for name in inputs.artifacts})
-    fill = filler(named, Path("<out>"), run, task)
-    environment = dict(sorted(environment_of(container, fill).items()))
-    words = command_of(container, named, fill, environment)
+    words, environment = _command(task, container, inputs, run)
     component = task.component
     outputs = [sorted(component.output_parameters.items()), sorted(component.output_artifacts)]
     parameters = hashlib.sha256(json.dumps([words, environment, outputs]).encode()).hexdigest()
@@ -117,10 +114,38 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
     )
 
 
+def step_files(project: Project, task: ir.Task, container: ir.Container, run: RunFacts) -> dict[str, Path]:
+    """The files that a step may run, and its image's lock, by their paths in the project; kept or not.
+
+    Raises:
+        UncacheableError: it cannot be known which code the step runs.
+    """
+    if project.docker:
+        raise UncacheableError("what it runs lies in its image")
+    blank = Inputs(dict.fromkeys(task.parameters, ""), {name: Path(name) for name in task.artifacts})
+    words, environment = _command(task, container, blank, run)
+    step = project.step(container.image)
+    lock = project.lock(step)
+    code = files_of(project.code, behind_installer(words), environment)
+    return code | _package_files(project.packages(step)) | {f"images/{step}/{lock.name}": lock}
+
+
+def _command(task: ir.Task, container: ir.Container, inputs: Inputs, run: RunFacts) -> tuple[list[str], dict[str, str]]:
+    """The command line and the variables with the inputs filled in; paths stand there by their names."""
+    named = Inputs(inputs.parameters, {name: Path("<in>") / name for name in inputs.artifacts})
+    fill = filler(named, Path("<out>"), run, task)
+    environment = dict(sorted(environment_of(container, fill).items()))
+    return command_of(container, named, fill, environment), environment
+
+
 def _packages(places: Sequence[Path]) -> dict[str, str]:
-    """The hashes of all files of the packages, of which a step of the user's own may import any."""
+    return {name: digest(file) for name, file in _package_files(places).items()}
+
+
+def _package_files(places: Sequence[Path]) -> dict[str, Path]:
+    """All files of the packages, of which a step of the user's own may import any."""
     return {
-        str(file.relative_to(place.parent)): digest(file)
+        str(file.relative_to(place.parent)): file
         for place in places
         for file in sorted(place.rglob("*"))
         if file.is_file() and "__pycache__" not in file.parts

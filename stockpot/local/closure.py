@@ -6,7 +6,7 @@ What cannot be found that way is not guessed at: it is said, and the step's resu
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stockpot.local.digests import Stamp, digest, stamp
@@ -36,6 +36,14 @@ class _Started:
     rest: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class _Code:
+    """The hashes of the files that a command may run or read, by their paths, and what each of these sources says."""
+
+    hashes: Mapping[str, str]
+    sources: Mapping[str, Imports] = field(default_factory=dict)
+
+
 def code_of(root: Path, words: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
     """The hashes of all files below `root` that a command with that environment may run or read, by their paths.
 
@@ -44,15 +52,31 @@ def code_of(root: Path, words: Sequence[str], environment: Mapping[str, str]) ->
     Raises:
         UncacheableError: it runs what is not known, or reads what is no input.
     """
+    code = _code(root, words, environment)
+    for who, said in code.sources.items():
+        if said.differs:
+            raise UncacheableError(f"{who} {said.differs}")
+        _refuse_places(who, said.places)
+    return dict(code.hashes)
+
+
+def files_of(root: Path, words: Sequence[str], environment: Mapping[str, str]) -> dict[str, Path]:
+    """The same files, also of a command whose result cannot be kept because it reads what is no input.
+
+    Raises:
+        UncacheableError: it runs what is not known.
+    """
+    return {name: root / name for name in _code(root, words, environment).hashes}
+
+
+def _code(root: Path, words: Sequence[str], environment: Mapping[str, str]) -> _Code:
     for name in _LEADING.intersection(environment):
         raise UncacheableError(f"it sets {name}, by which Python finds other code")
     if words and words[0] not in PYTHONS:
-        return _foreign(words, environment)
+        return _Code(_foreign(words, environment))
     started = _started(words)
-    given = (*started.rest, *environment.values())
-    _refuse_places("it", (place for text in given for place in places_in(text)))
     try:
-        return _hashes(root, started, given)
+        return _of_python(root, started, (*started.rest, *environment.values()))
     except OSError as error:
         raise UncacheableError(f"its code cannot be read: {error.strerror}") from None
 
@@ -73,18 +97,21 @@ def _foreign(words: Sequence[str], environment: Mapping[str, str]) -> dict[str, 
         raise UncacheableError(f"its code cannot be read: {error.strerror}") from None
 
 
-def _hashes(root: Path, started: _Started, given: Sequence[str]) -> dict[str, str]:
+def _of_python(root: Path, started: _Started, given: Sequence[str]) -> _Code:
     script = Path(started.file) if started.file else None
     first = source(script, "").imports if script else imports_of(started.text)
     if first.unknown or first.beside:
         raise UncacheableError(f"what it runs {first.unknown or 'reads files by their place'}")
-    _refuse_places("what it runs", first.places)
     named = (started.module, *filter(MODULE.fullmatch, given))
     names = {*first.names, *(name for module in named for name in run_by_name(module))}
     tree = _tree(root)
-    files = _closure(tree, Imports(frozenset(names), first.stars, first.anything))
+    files, read = _closure(tree, Imports(frozenset(names), first.stars, first.anything))
     hashes = {str(path.relative_to(root)): source(path, tree.package(path)).sha256 for path in sorted(files)}
-    return hashes | ({str(script): source(script, "").sha256} if script else {})
+    told = Imports(places=frozenset(place for text in given for place in places_in(text)))
+    return _Code(
+        hashes | ({str(script): source(script, "").sha256} if script else {}),
+        {"it": told, "what it runs": first, **read},
+    )
 
 
 def _started(words: Sequence[str]) -> _Started:
@@ -199,30 +226,24 @@ class _Tree:
                 yield module
 
 
-def _closure(tree: _Tree, first: Imports) -> set[Path]:
-    """All files that may be imported from those first ones on, with the data beside them."""
-    found: set[str] = set()
+def _closure(tree: _Tree, first: Imports) -> tuple[set[Path], dict[str, Imports]]:
+    """All files that may be imported from those first ones on, with the data beside them; and what each module says."""
+    found: dict[str, Imports] = {}
     files: set[Path] = set()
     left = [first]
     while left:
         imports = left.pop()
         if imports.anything:
-            return _all_known(tree)
+            return tree.everything(), {module: _imports(tree, module) for module in tree.modules}
         names = {*imports.names, *(name for star in imports.stars for name in tree.below(star))}
-        for module in {module for name in names for module in tree.on_the_way(name)} - found:
-            found.add(module)
+        for module in {module for name in names for module in tree.on_the_way(name)} - found.keys():
             path = tree.modules[module]
             files.update((path, *tree.data.get(path.parent, ())))
-            left.append(_imports(tree, module))
-            if left[-1].beside:
+            found[module] = _imports(tree, module)
+            left.append(found[module])
+            if found[module].beside:
                 files.update(each for each in tree.everything() if each.is_relative_to(path.parent))
-    return files
-
-
-def _all_known(tree: _Tree) -> set[Path]:
-    for module in tree.modules:
-        _imports(tree, module)
-    return tree.everything()
+    return files, found
 
 
 def _imports(tree: _Tree, module: str) -> Imports:
@@ -230,5 +251,4 @@ def _imports(tree: _Tree, module: str) -> Imports:
     imports = source(path, tree.package(path)).imports
     if imports.unknown:
         raise UncacheableError(f"{module} {imports.unknown}")
-    _refuse_places(module, imports.places)
     return imports

@@ -32,10 +32,15 @@ def due(container: Container, given: Given, last_end: str = "") -> Due | None:
     Raises:
         ConfigurationError: a parameter is none that the step takes.
     """
+    tell = _DUE.get(begun_by(container))
+    return tell(given, run_instant(str(given["as_of"]), str(given["scheduled"])), last_end) if tell else None
+
+
+def begun_by(container: Container) -> str:
+    """How the step in this container begins a run, such as `interval`; empty where it begins none."""
     words = (part for word in container.command if isinstance(word, Text) for part in word.parts)
     module = next((word for word in words if isinstance(word, str) and word.startswith(_BEGINS)), "")
-    tell = _DUE.get(module.removeprefix(_BEGINS))
-    return tell(given, run_instant(str(given["as_of"]), str(given["scheduled"])), last_end) if tell else None
+    return module.removeprefix(_BEGINS)
 
 
 def _interval(given: Given, at: datetime, last_end: str) -> Due:

@@ -40,7 +40,7 @@ class Imports:
 
     `stars` are packages of which all is taken. `anything` tells that names of modules are computed, `beside` that it
     knows its own place and may read what lies there. `places` are texts that may be places on the machine. `unknown`
-    says why its code cannot be known; empty where it can.
+    says why its code cannot be known, `differs` why it does not always do the same; each empty otherwise.
     """
 
     names: frozenset[str] = frozenset()
@@ -49,6 +49,7 @@ class Imports:
     beside: bool = False
     places: frozenset[str] = frozenset()
     unknown: str = ""
+    differs: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,12 +137,13 @@ class _Found:
     beside: bool = False
     climbs: bool = False
     unknown: str = ""
+    differs: str = ""
 
     def imports(self) -> Imports:
         """What was found."""
         unknown = self.unknown or ("reads files by their place in the project" if self.beside and self.climbs else "")
         names, stars, places = map(frozenset, (self.names, self.stars, self.places))
-        return Imports(names, stars, self.anything, self.beside, places, unknown)
+        return Imports(names, stars, self.anything, self.beside, places, unknown, self.differs)
 
     def take(self, node: ast.AST) -> None:
         """Note what a node of the tree says."""
@@ -199,6 +201,6 @@ class _Found:
         # By the bare name of all any of it may be meant.
         self.anything |= text == ROOT or text in _BY_NAME or bool(_GAP.match(text))
         if text in _OF_THE_RUN:
-            self.unknown = f"reads {text}, which differs from run to run"
+            self.differs = f"reads {text}, which differs from run to run"
         self.climbs |= ".." in text
         self.places.update(places_in(text))

@@ -10,13 +10,11 @@ from typing import Any
 
 from components.shell.errors import ConfigurationError
 from components.shell.legible import UNSEEN
-from components.shell.redaction import names_secret, redact
+from components.shell.redaction import redact, without_secrets
 from components.shell.status import begins_anew, is_done_elsewhere
 from stockpot.compiler.placeholders import Json, text_of
 from stockpot.local.records import Run
 
-# A key of JSON, and the text under it.
-_ENTRY = re.compile(r'"(?P<key>(?:[^"\\]|\\.)*)"\s*:\s*"(?:[^"\\]|\\.)*"')
 _ASCII, _PLANE = 0x80, 0x10000
 # How Python reads bytes that are no text, such as those of an old file name.
 _BYTES = range(0xDC80, 0xDD00)
@@ -97,11 +95,7 @@ def _parameter(name: str, value: str) -> list[str]:
         return []
     if name == "events_dir" and Path(value).is_absolute():
         return ["--events", value]
-    return ["--param", f"{name}={'***' if names_secret(name) else _ENTRY.sub(_without_secret, value)}"]
-
-
-def _without_secret(entry: re.Match[str]) -> str:
-    return f'"{entry["key"]}": "***"' if names_secret(entry["key"]) else entry[0]
+    return ["--param", f"{name}={without_secrets(name, value)}"]
 
 
 def where(run: Run) -> list[str]:

@@ -1,22 +1,24 @@
 """What is otherwise than at the last run of a pipeline, as the records of a home and the times of files tell it."""
 
-import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from components.shell.instants import EPOCH, parse_instant
-from components.shell.redaction import HIDDEN, names_secret, redact
+from components.shell.errors import ConfigurationError
+from components.shell.instants import parse_instant
+from components.shell.redaction import HIDDEN, names_secret, redact, without_secrets
 from stockpot.compiler import ir
 from stockpot.compiler.placeholders import Json
-from stockpot.local.cache import fixed_parts
+from stockpot.compiler.policies import works_on_claims
+from stockpot.local.cache import step_files
 from stockpot.local.closure import UncacheableError
+from stockpot.local.due import begun_by
 from stockpot.local.parameters import Start
 from stockpot.local.plan_hash import plan_hash
 from stockpot.local.project import Project
 from stockpot.local.records import Run, State, list_runs
-from stockpot.local.values import Inputs
+from stockpot.local.values import RunFacts
 
 # Each run has another instant.
 _AS_OF = "as_of"
@@ -40,6 +42,7 @@ class Since:
         is_redefined: Whether the pipeline's own definition is another one.
         parameters: Those with another value.
         files: Those that a step may import, its lock too, and that were written since; by their paths in the project.
+        unknown: The steps of which it cannot be known what they run.
         filled_until: Where the furthest interval of all such runs ended (ISO 8601); empty where they have none.
         rows: The rows of the tables that it has filled.
     """
@@ -49,6 +52,7 @@ class Since:
     is_redefined: bool = False
     parameters: tuple[Changed, ...] = ()
     files: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     filled_until: str = ""
     rows: Mapping[str, int | None] = field(default_factory=dict)
 
@@ -59,13 +63,17 @@ def since(pipeline: ir.Pipeline, started: Start, home: Path, project: Project) -
     if not ended:
         return None
     last = ended[0]
+    containers = tuple(_containers(pipeline.dag))
+    places, unknown = _places(containers, project, started.facts)
+    moment = parse_instant(last.created).timestamp()
     return Since(
         run=last.id,
         began=last.created,
         is_redefined=last.plan != plan_hash(pipeline),
         parameters=tuple(_changed(last.parameters, started.parameters)),
-        files=_written(pipeline, started, project, parse_instant(last.created).timestamp()),
-        filled_until=max(map(_end, ended), key=lambda end: parse_instant(end) if end else EPOCH),
+        files=tuple(sorted(name for name, place in places.items() if _time(place) > moment)),
+        unknown=unknown,
+        filled_until=_filled_until(ended, {task.name for task, container in containers if begun_by(container)}),
         rows=_rows(last),
     )
 
@@ -79,29 +87,25 @@ def _changed(before: Mapping[str, Json], now: Mapping[str, Json]) -> Iterator[Ch
 def _shown(name: str, values: Mapping[str, Json]) -> str:
     if name not in values:
         return ""
-    return HIDDEN if names_secret(name) else redact(json.dumps(values[name], ensure_ascii=False))
+    return HIDDEN if names_secret(name) else redact(json.dumps(without_secrets(name, values[name]), ensure_ascii=False))
 
 
-def _written(pipeline: ir.Pipeline, started: Start, project: Project, moment: float) -> tuple[str, ...]:
-    """The files of all steps that were written after the moment, in seconds of Unix time."""
-    if project.docker:
-        return ()
+def _places(
+    containers: Iterable[tuple[ir.Task, ir.Container]], project: Project, facts: RunFacts
+) -> tuple[dict[str, Path], tuple[str, ...]]:
+    """The files of all steps, their locks too, by their paths in the project; and the steps whose code is not known."""
     places: dict[str, Path] = {}
-    for task, container in _containers(pipeline.dag):
-        inputs = Inputs(dict.fromkeys(task.parameters, ""), {name: Path(name) for name in task.artifacts})
-        # Of others it is said beside the step that their code cannot be known.
-        with contextlib.suppress(UncacheableError):
-            parts = fixed_parts(project, task, container, inputs, started.facts)
-            places |= {name: project.code / name for name in parts.code}
-            step = project.step(container.image)
-            places |= {f"images/{step}/{project.lock(step).name}": project.lock(step)}
-            places |= {
-                name: package.parent / name
-                for package in project.packages(step)
-                for name in parts.code
-                if name.startswith(f"{package.name}/")
-            }
-    return tuple(sorted(name for name, place in places.items() if _time(place) > moment))
+    unknown = set()
+    for task, container in containers:
+        try:
+            # Which image it will be, a step before it says.
+            found = {} if container.image_told.inputs else step_files(project, task, container, facts)
+        except UncacheableError:
+            found = {}
+        places |= found
+        if not found:
+            unknown.add(task.name)
+    return places, tuple(sorted(unknown))
 
 
 def _time(place: Path) -> float:
@@ -117,13 +121,22 @@ def _containers(dag: ir.Dag) -> Iterator[tuple[ir.Task, ir.Container]]:
             body = each.component.body
             if isinstance(body, ir.Dag):
                 yield from _containers(body)
-            elif body.image and not body.image_told.inputs:
+            elif body.image_told.inputs or not works_on_claims(body):
                 yield each, body
 
 
-def _end(run: Run) -> str:
-    """Where the run's interval ended; empty where it has none."""
-    return next(filter(None, (str(task.details.get("interval_end") or "") for task in run.tasks)), "")
+def _filled_until(runs: Iterable[Run], beginning: Collection[str]) -> str:
+    """Where the furthest interval ended that one of the `beginning` steps has begun; empty where there is none."""
+    told = (task.details.get("interval_end") for run in runs for task in run.tasks if task.name in beginning)
+    return max(filter(_is_instant, map(str, told)), key=parse_instant, default="")
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        parse_instant(text)
+    except ConfigurationError:
+        return False
+    return True
 
 
 def _rows(run: Run) -> dict[str, int | None]:

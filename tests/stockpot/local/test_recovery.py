@@ -81,6 +81,7 @@ def test_the_instant_is_told_where_the_pipeline_takes_one() -> None:
             '{"user": "me", "secret_key": "hid\\\\den", "n": 1}',
             'store={"user": "me", "secret_key": "***", "n": 1}',
         ),
+        ("store", '{"a": [{"api_key": {"value": "hidden"}}]}', 'store={"a": [{"api_key": "***"}]}'),
         ("query", "password=hidden limit", "query=password=*** limit"),
     ],
 )

@@ -1,17 +1,22 @@
 """What a plan says of the last run: what has changed since, and what that run did."""
 
 import dataclasses
+import json
 import os
 from typing import Any
 
 import pytest
 from kfp import dsl
 
+from components.shell.instants import EPOCH
+from stockpot.commands import planning as commands
 from stockpot.compiler.definitions import from_component
 from stockpot.compiler.ir import Container
 from stockpot.compiler.placeholders import Text
+from stockpot.local.docker import Docker
 from stockpot.local.due import Due, due
-from stockpot.local.planning import plan_pipeline
+from stockpot.local.plan_hash import plan_hash
+from stockpot.local.planning import Planned, plan_pipeline
 from stockpot.local.records import Run, State, TaskRecord, run_directory, write_run
 from stockpot.local.since import Changed, Since
 from tests.stockpot.local import probes
@@ -33,7 +38,41 @@ def thicker(text: str = "s", api_token: str = "t"):  # noqa: S107 - the same
     probes.write(text=text)
 
 
-def asked(runs: Runs, pipeline: Any = soup, **given: str) -> Since | None:
+@dsl.container_component
+def begin(as_of: str, scheduled: str = "", label_delay_seconds: float = 0, each: str = "day", timezone: str = "UTC"):
+    """Begin a run, as far as its command says."""
+    return dsl.ContainerSpec(
+        image=probes.IMAGE,
+        command=["python", "-m", "components.begin_run.interval"],
+        args=["--", as_of, scheduled, label_delay_seconds, each, timezone],
+    )
+
+
+@dsl.pipeline(name="soup")
+def begun(as_of: str = _BEFORE):
+    """A step that begins a run, and another one."""
+    probes.write(text="s").after(begin(as_of=as_of).set_caching_options(False))
+
+
+@dsl.container_component
+def shell():
+    """What starts Python by itself."""
+    return dsl.ContainerSpec(image=probes.IMAGE, command=["sh", "-c", "python -m components.probe silent"])
+
+
+@dsl.pipeline(name="soup")
+def shelled():
+    """A step whose code cannot be known."""
+    shell()
+
+
+@dsl.pipeline(name="soup")
+def nested(store: dict = {}, stores: list = [], told: str = ""):  # noqa: B006 - KFP takes them as they are
+    """Parameters that hold others."""
+    probes.write(text=told)
+
+
+def asked(runs: Runs, pipeline: Any = soup, **given: Any) -> Since | None:
     """What is said of the last run."""
     return plan_pipeline(from_component(pipeline).pipeline, given, home=runs.home, project=runs.project).since
 
@@ -67,15 +106,63 @@ def test_what_has_changed_since_the_last_run_is_named(runs: Runs) -> None:
     assert asked(runs) is None
 
 
+def test_files_of_a_step_that_is_never_cached_are_told(runs: Runs) -> None:
+    """Such as of one that reads the commit of its code; and the steps whose files cannot be known."""
+    main = runs.project.code / "components/probe/__main__.py"
+    main.write_text('COMMIT = "STOCKPOT_GIT_COMMIT"\nPLACE = "/etc/passwd"\n' + main.read_text())
+    run = runs(soup)
+    touch(runs, "components/probe/__main__.py", 3600)
+    touch(runs, "images/probe/requirements.txt", 3600)
+    found = asked(runs)
+    assert (found.files, found.unknown) == (("components/probe/__main__.py", "images/probe/requirements.txt"), ())
+    rewritten(runs, run, plan=plan_hash(from_component(shelled).pipeline), parameters={})
+    assert asked(runs, shelled).unknown == ("shell",)
+    in_images = dataclasses.replace(runs.project, docker=Docker("true"))
+    found = plan_pipeline(from_component(soup).pipeline, {}, home=runs.home, project=in_images).since
+    assert (found.files, found.unknown) == ((), ("write", "write-2"))
+
+
+def test_nothing_has_changed_is_said_only_where_that_is_known() -> None:
+    """Else the steps are named of which it is not."""
+    about = from_component(soup)
+    told = [
+        dict(commands._told(about, Planned(EPOCH, Since("r", _BEFORE, unknown=unknown), ())))["changed"]
+        for unknown in ((), ("shell", "write"))
+    ]
+    assert told == ["nothing since then", "perhaps the code of shell, write, which cannot be known"]
+
+
+def test_secrets_within_parameters_are_not_shown(runs: Runs) -> None:
+    """However deep; in texts of JSON too."""
+    runs(nested)
+    told = '{"a": {"private_key": "hunter22", "pin_token": 7}}'
+    given = {"store": {"a": [{"api_key": "hunter22", "n": 1}]}, "stores": [{"pwd": ["hunter22"]}], "told": told}
+    shown = [one.now for one in asked(runs, nested, **given).parameters]
+    hidden = json.dumps('{"a": {"private_key": "***", "pin_token": "***"}}')
+    assert shown == ['{"a": [{"api_key": "***", "n": 1}]}', '[{"pwd": "***"}]', hidden]
+
+
+@pytest.mark.parametrize("foreign", ["yesterday", "2026-01-20T00:00:00", 7, ["x"], "2026-01-20T00:00:00Z"])
+def test_only_what_begins_a_run_says_how_far_runs_went(runs: Runs, foreign: Any) -> None:
+    """What another step calls by that name does not count, and what is no instant is unknown."""
+    run = runs(soup)
+    records = {name: TaskRecord(id=name, name=name, kind="container") for name in ("begin", "write")}
+    ends = {name: dataclasses.replace(each, details={"interval_end": foreign}) for name, each in records.items()}
+    rewritten(runs, run, tasks=(records["begin"], ends["write"]))
+    assert asked(runs, begun).filled_until == ""
+    rewritten(runs, run, tasks=(ends["begin"],))
+    assert asked(runs, begun).filled_until == (foreign if str(foreign).endswith("Z") else "")
+
+
 def test_what_the_last_run_did_is_told(runs: Runs) -> None:
     """The rows of each table that it has committed; how far runs went, the last one or one before it."""
     first, second = runs(soup), runs(soup)
-    begun, load = (TaskRecord(id=name, name=name, kind="container") for name in ("begin", "load"))
-    begun = dataclasses.replace(begun, details={"interval_end": _BEFORE})
+    first_step, load = (TaskRecord(id=name, name=name, kind="container") for name in ("begin", "load"))
+    first_step = dataclasses.replace(first_step, details={"interval_end": _BEFORE})
     load = dataclasses.replace(load, artifacts={"receipt": "x"}, rows_out=285, details={"table": "a.b"})
-    rewritten(runs, first, tasks=(begun,))
+    rewritten(runs, first, tasks=(first_step,))
     rewritten(runs, second, tasks=(load,))
-    found = asked(runs)
+    found = asked(runs, begun)
     assert (found.run, found.filled_until, found.rows) == (second.id, _BEFORE, {"a.b": 285})
     several = {"table": "a.b", "datasets": {}, "rows": {"a.b": 9, "a.c": 3}}
     rewritten(runs, second, tasks=(dataclasses.replace(load, details=several),))
