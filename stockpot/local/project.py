@@ -13,7 +13,11 @@ from stockpot.local.docker import Docker
 
 _HERE = Path(__file__).resolve().parents[2]
 # The official images of Python, which KFP's components have by default and which hold no packages.
-_PYTHON = re.compile(r"(?:docker\.io/)?(?:library/)?python(?::(?P<tag>[\w.-]+))?(?:@sha256:[0-9a-f]+)?")
+# Docker's own images of Python, and of systems that hold a shell and its tools.
+_PLAIN = re.compile(
+    r"(?:docker\.io/)?(?:library/)?(?P<name>python|alpine|bash|busybox|debian|ubuntu)"
+    r"(?::(?P<tag>[\w.-]+))?(?:@sha256:[0-9a-f]+)?"
+)
 _MINOR = re.compile(r"(3\.\d+)(?:[.-]|\Z)")
 _STAND_IN = "python-"
 _NO_PACKAGES = Path(__file__).with_name("no_packages.txt")
@@ -61,7 +65,7 @@ class Project:
         """The folder that stands for an image, such as `load_iceberg` for `ghcr.io/stockpot/load-iceberg:0.1.0`.
 
         For an image of Python itself that has none it is a name such as `python-3.11`, of an environment of that Python
-        without packages.
+        without packages; for one of a plain system it is that of the Python that is here.
 
         Raises:
             ConfigurationError: there is no lock for that image.
@@ -69,8 +73,8 @@ class Project:
         last = image.rpartition("/")[2].partition("@")[0].partition(":")[0]
         name = last.replace("-", "_")
         if not self.lock(name).is_file():
-            if plain := _PYTHON.fullmatch(image):
-                minor = _MINOR.match(plain["tag"] or "")
+            if plain := _PLAIN.fullmatch(image):
+                minor = plain["name"] == "python" and _MINOR.match(plain["tag"] or "")
                 return _STAND_IN + (minor[1] if minor else f"{sys.version_info[0]}.{sys.version_info[1]}")
             folders = filter(None, (self.beside, self.images))
             found = {path.parent.name for folder in folders for path in folder.glob("*/requirements.txt")}
@@ -111,7 +115,7 @@ class Project:
         return step.removeprefix(_STAND_IN) if step.startswith(_STAND_IN) else str(self.python)
 
     def stands_in(self, image: str, *, installs: bool = False) -> str:
-        """What runs in place of an image of Python, in one line; nothing for an image that has a lock.
+        """What runs in place of an image of Python or of a plain system, in one line; nothing where there is a lock.
 
         Where a component `installs` packages when it starts, they are in its environment.
         """
@@ -119,4 +123,8 @@ class Project:
         if not step.startswith(_STAND_IN):
             return ""
         packages = "with what each component installs" if installs else "without packages"
-        return f"{image}: an environment of Python {self.interpreter(step)} {packages} stands in for the image"
+        python = f"an environment of Python {self.interpreter(step)} {packages}"
+        plain = _PLAIN.fullmatch(image)
+        if plain and plain["name"] != "python":
+            return f"{image}: this machine's own programs and {python} stand in for the image"
+        return f"{image}: {python} stands in for the image"

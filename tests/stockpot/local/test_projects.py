@@ -67,10 +67,10 @@ def test_packages_beside_the_file_and_their_changes(folder: Path, home: Path) ->
 
 def test_a_lock_is_asked_for_in_the_users_project(folder: Path, home: Path) -> None:
     """Not in this repository, where nobody would put one."""
-    for image in ("alpine:3.20", "ghcr.io/own/bread@sha256:0"):
+    for image in ("own/toast:3.20", "ghcr.io/own/bread@sha256:0"):
         with pytest.raises(ConfigurationError) as caught:
             Project.of(home, f"{folder}/own.py:own").step(image)
-        name = "alpine" if image.startswith("alpine") else "bread"
+        name = "toast" if image.startswith("own") else "bread"
         assert str(caught.value).startswith(f"image {image} has no lock at {folder}/images/{name}/requirements.txt")
 
 

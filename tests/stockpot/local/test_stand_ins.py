@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kfp import dsl
@@ -49,12 +50,45 @@ def test_the_version_is_that_of_the_tag(project: Project, image: str, version: s
 
 
 @pytest.mark.parametrize(
-    "image", ["ghcr.io/own/python:3.11", "pythons:3.11", "python/x:3.11", "alpine:3.20", "python:3.11:x"]
+    "image", ["ghcr.io/own/python:3.11", "pythons:3.11", "python/x:3.11", "own/alpine:3.20", "alpines", "python:3.11:x"]
 )
 def test_any_other_image_needs_a_lock(project: Project, image: str) -> None:
     """What it holds is not known here."""
     with pytest.raises(ConfigurationError, match="has no lock"):
         project.step(image)
+
+
+@pytest.mark.parametrize("image", ["alpine", "alpine:3.20", "docker.io/library/debian:bookworm-slim", "busybox:3.9"])
+def test_a_plain_system_is_this_one(project: Project, image: str) -> None:
+    """It holds a shell and its tools, which are here too; a tag says nothing of Python."""
+    step = project.step(image)
+    python = f"an environment of Python {HERE} without packages"
+    assert project.stands_in(image) == f"{image}: this machine's own programs and {python} stand in for the image"
+    assert (project.interpreter(step), project.lock(step).read_text()) == (HERE, "")
+
+
+def test_steps_of_plain_systems_run(runs: Runs) -> None:
+    """With its own directory and home, and variables as Kubernetes fills them in; another image is another step."""
+
+    def made(image: str) -> Any:
+        script = "cd ~ && echo x > file && mkdir -p d && echo '$(A)' '$$(A)' >&2"
+        spec = dsl.ContainerSpec(image=image, command=["sh", "-ec", script])
+
+        def component():
+            return spec
+
+        return dsl.container_component(component)
+
+    @dsl.pipeline(name="systems")
+    def systems():
+        first = made("alpine:3.20")().set_env_variable("A", "echo")
+        made("debian")().set_env_variable("A", "echo").after(first)
+
+    run = runs(systems)
+    assert run.state == "succeeded", run.error
+    logs = [(runs.home / "runs" / run.id / "steps" / task.id / "stderr").read_text() for task in run.tasks]
+    assert logs == ["echo $(A)\n"] * 2
+    assert not any(task.cached for task in run.tasks)
 
 
 def test_a_lock_of_that_name_goes_first(project: Project) -> None:
