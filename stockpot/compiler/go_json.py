@@ -18,9 +18,12 @@ BOOLEANS = {True: ["1", "t", "T", "TRUE", "true", "True"], False: ["0", "f", "F"
 def go_json(value: Any) -> str:
     """The JSON of a list or an object: compact, keys in order, every number a double.
 
+    Raises:
+        ValueError: a number is not finite, which JSON cannot say.
+
     Source: `floatEncoder` and `HTMLEscape` of Go's `encoding/json`; `PbValueToText` of KFP's `backend/src/v2`.
     """
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True, allow_nan=False)
     return _TOKEN.sub(lambda found: _written(found[0]), text)
 
 

@@ -237,7 +237,8 @@ def coerce(value: Json, kind: str, what: str) -> Json:
     try:
         return _CONVERTERS[kind](value)
     except (ValueError, TypeError, OverflowError, RecursionError):
-        raise ConfigurationError(f"{what} must be {_KINDS[kind]}, not '{text_of(value)[:100]}'") from None
+        shown = value if isinstance(value, str) else json.dumps(value)
+        raise ConfigurationError(f"{what} must be {_KINDS[kind]}, not '{shown[:100]}'") from None
 
 
 def _integer(value: Json) -> int:
@@ -293,7 +294,7 @@ def _json(kind: type) -> Callable[[Json], Json]:
         found = _JSON.decode(value) if isinstance(value, str) else value
         if not isinstance(found, kind):
             raise TypeError
-        # Half of a character is no text.
+        # Half of a character is no text, and what is not finite no number.
         text_of(found).encode()
         return found
 

@@ -70,6 +70,8 @@ def test_numbers_that_other_engines_do_not_know_are_no_parameters(number: str) -
         with pytest.raises(ConfigurationError, match="must be"):
             coerce(text, kind, "input 'x'")
     assert coerce(f"[{2**64}, -2.0, 1e300]", "LIST", "x") == [18446744073709552000, -2, 1e300]
+    with pytest.raises(ConfigurationError, match="must be"):
+        coerce([float("inf")], "LIST", "x")
     assert coerce(str(2**63 - 1), "NUMBER_INTEGER", "x") == 2**63 - 1
     with pytest.raises(ConfigurationError, match="must be"):
         coerce(str(2**63), "NUMBER_INTEGER", "x")
