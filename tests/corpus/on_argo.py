@@ -1,6 +1,5 @@
 """Cases as Argo's workflows: the cases of a file are one, those that have to be alone are one each."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import Plan, from_component
 from stockpot.compiler.executor import KEY
 from stockpot.compiler.profiles import Profile
+from stockpot.local.values import coerce
 from tests.corpus.case import FILES, Case, Outcome, cases_of, in_order, of_outputs
 
 # A whole corpus is some four hundred pods, which is more than a check has time for.
@@ -130,4 +130,5 @@ def _said(nodes: Iterable[Mapping[str, Any]], tasks: Mapping[str, ir.Task]) -> I
 
 
 def _value(text: str, kind: str) -> Any:
-    return text if kind == "STRING" else json.loads(text)
+    """The value that a step wrote, however it spelled it; KFP reads it when the step has ended."""
+    return coerce(text, kind, "an output")
