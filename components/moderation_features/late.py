@@ -59,9 +59,7 @@ def instants(found: ir.Table) -> ir.Table:
 def parts(backend: Engine, past: Past) -> ir.Table:
     """The parts of the past: `first` and `last` upload (half-open), known `since`, and whether they are `reopened`."""
     rows = [{"first": one.start, "last": one.end, "since": one.since, "reopened": one.reopen} for one in past.parts]
-    table = pa.Table.from_pylist(rows, schema=pa.schema(list(_PARTS.items())))
-    backend.begin(lambda connection: connection.register("parts", table))
-    return ibis.table(ibis.Schema.from_pyarrow(table.schema), "parts")
+    return backend.given("parts", pa.Table.from_pylist(rows, schema=pa.schema(list(_PARTS.items()))))
 
 
 def _facts(images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut) -> list[ir.Table]:

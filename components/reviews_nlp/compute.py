@@ -125,8 +125,7 @@ def _written(backend: Engine, made: Made, past: Past, outputs: Outputs) -> dict[
 def _touched(backend: Engine, late: ir.Table, past: Past) -> ir.Table:
     """The instants in filled time whose rows the table lacks: their reviews became known after it was filled."""
     parts = pa.Table.from_pylist([{"start": one.start, "end": one.end} for one in past.parts], _PARTS)
-    backend.begin(lambda connection: connection.register("parts", parts))
-    filled = ibis.table(ibis.Schema.from_pyarrow(_PARTS), "parts")
+    filled = backend.given("parts", parts)
     during = late.inner_join(filled, [late.known_at >= filled.start, late.known_at < filled.end])
     return during.select(uploaded_at=during.known_at, reopened=ibis.literal(False)).distinct().order_by("uploaded_at")
 
