@@ -15,6 +15,9 @@ from components.shop_sessions.reached import ENTERS_BEFORE, reached
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.visits import microseconds, whole
 
+STEPS = "_steps"
+"""What follows the name of a funnel in the column of sessions that says how far each came."""
+
 _BY_ARTICLE = Funnel("article", (VIEW, CART, BUY))
 _COUNTS = ("view_sessions", "cart_sessions", "buy_sessions")
 _P90 = 0.9
@@ -154,10 +157,6 @@ def article_funnel(counted: ir.Table, days: Sequence[date]) -> ir.Table:
     of_days = counted.filter(counted.day.isin(list(days)))
     sums = {name: of_days[name].sum().cast("int64") for name in _COUNTS}
     return of_days.group_by("article_id", "day").agg(**sums).order_by("day", "article_id")
-
-
-STEPS = "_steps"
-"""What follows the name of a funnel in the column of sessions that says how far each came."""
 
 
 def steps_by_session(held: Held, came: Mapping[str, ir.Table]) -> ir.Table:

@@ -141,9 +141,8 @@ def _write(backend: Engine, table: Table, rows: Iterable[ir.Table], place: Path)
     if first is None:
         datasets.write_dataset(place, every.to_pyarrow(), [])
         return
-    uncounted = [name for name in every.names if name.endswith(STEPS) and name not in first.columns]
-    known = [name for name in every.names if name in first.columns or name in uncounted]
-    null = {name: ibis.null(every[name]) for name in uncounted}
+    known = [name for name in every.names if name in first.columns or name.endswith(STEPS)]
+    null = {name: ibis.null(every[name]) for name in known if name not in first.columns}
     chosen = (each.mutate(**null).select(*known) for each in chain([first], found))
     write_all(backend, chosen, ibis.schema({name: every[name] for name in known}), place)
 

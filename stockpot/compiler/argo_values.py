@@ -9,9 +9,9 @@ import json
 from stockpot.compiler.argo_carrying import quoted, without_tags
 from stockpot.compiler.go_json import BOOLEANS
 
+_TRUE, _FALSE = (json.dumps(BOOLEANS[truth]) for truth in (True, False))
 # Of a number `#` as JSON writes it: what stands before its exponent, and the exponent.
 _DIGITS = 'replace(replace(split(#, "e")[0], ".", ""), "-", "")'
-_TRUE, _FALSE = (json.dumps(words) for words in BOOLEANS.values())
 _EXPONENT = 'int(split(#, "e")[1])'
 _SPELLED = (
     'not (# contains "e") ? # : (# startsWith "-" ? "-" : "") + '

@@ -12,8 +12,8 @@ from stockpot.compiler.definitions import is_ir_file
 from stockpot.local.docker import Docker
 
 _HERE = Path(__file__).resolve().parents[2]
-# The official images of Python, which KFP's components have by default and which hold no packages.
-# Docker's own images of Python, and of systems that hold a shell and its tools.
+# The official images of Python, which KFP's components have by default and which hold no packages, and those of systems
+# that hold a shell and its tools.
 _PLAIN = re.compile(
     r"(?:docker\.io/)?(?:library/)?(?P<name>python|alpine|bash|busybox|debian|ubuntu)"
     r"(?::(?P<tag>[\w.-]+))?(?:@sha256:[0-9a-f]+)?"
