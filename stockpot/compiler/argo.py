@@ -20,6 +20,7 @@ from stockpot.compiler.metadata import with_metadata
 from stockpot.compiler.names import shortened
 from stockpot.compiler.profiles import Profile
 from stockpot.compiler.sizes import refuse_large, refuse_long_texts
+from stockpot.compiler.uris import with_uris
 from stockpot.definition import Schedule
 
 # Argo names a scheduled run after its CronWorkflow, with eleven more letters, and a label holds 63.
@@ -40,7 +41,7 @@ def argo_documents(
     """
     refuse_long_texts(plan.pipeline)
     name = resource_name(plan.pipeline.name)
-    spec = Visitor(with_keys(with_metadata(plan.pipeline)), Pods(images or {}, profile)).spec()
+    spec = Visitor(with_uris(with_keys(with_metadata(plan.pipeline))), Pods(images or {}, profile)).spec()
     metadata = m.ObjectMeta(name=name, labels=_labels(name), annotations=_annotations(plan))
     applied: list[Any] = [m.WorkflowTemplate(api_version=_API, kind="WorkflowTemplate", metadata=metadata, spec=spec)]
     if plan.definition and plan.definition.schedule:

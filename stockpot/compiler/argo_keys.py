@@ -7,12 +7,14 @@ from hera.workflows import models as m
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import quoted
 from stockpot.compiler.argo_text import Scope, input_code, tag
-from stockpot.compiler.executor import KEY, METADATA
+from stockpot.compiler.executor import KEY, METADATA, STORE, URI
 
 # What is gathered lies together, by the templates that make it, so that a list can be fetched as one directory. Another
 # attempt of a step is another pod, and only the one that succeeded tells its key.
 LISTED = "runs/{{workflow.name}}/listed"
 _NOTHING = "nothing"
+IN_STORE = f"$({STORE})/"
+"""What stands before a key where it is an address; Kubernetes puts in the variable."""
 
 
 def key_of(template: str, parameter: str) -> str | None:
@@ -38,6 +40,14 @@ def fetched(artifact: m.Artifact, component: ir.Component, scope: Scope) -> Iter
             s3=m.S3Artifact(key=f"{artifact.s3.key}{METADATA}"),
             optional=True,
         )
+
+
+def address_tag(artifact: str, scope: Scope) -> str:
+    """The address of an input artifact of a pod: what its maker told, or where it lies in the store."""
+    if f"{artifact}{KEY}" in scope.parameters:
+        return f"{IN_STORE}{LISTED}/{tag(input_code(f'{artifact}{KEY}', scope))}"
+    code = input_code(f"{artifact}{URI}", scope)
+    return tag(f'(indexOf({code}, "://") >= 0 ? "" : {quoted(IN_STORE)}) + {code}')
 
 
 def _directory(code: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -10,25 +10,28 @@ from hera.workflows import models as m
 
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import BRACE, joined_code, literal
-from stockpot.compiler.argo_keys import LISTED, fetched, key_of
+from stockpot.compiler.argo_keys import IN_STORE, LISTED, address_tag, fetched, key_of
 from stockpot.compiler.argo_lightweight import INPUTS, OUTPUTS, wrapped
 from stockpot.compiler.argo_surroundings import is_there, known_resources, pod_patch, volumes_of
 from stockpot.compiler.argo_text import Scope, input_code, tag, text
-from stockpot.compiler.executor import KEY, METADATA
+from stockpot.compiler.executor import KEY, METADATA, STORE, URI
 from stockpot.compiler.importers import is_importer, refuse_local
 from stockpot.compiler.lightweight import is_lightweight
 from stockpot.compiler.placeholders import (
     Argument,
     InputParameter,
     InputPath,
+    InputUri,
     OutputFile,
     OutputPath,
+    OutputUri,
     RunProperty,
     Text,
     expand,
 )
 from stockpot.compiler.policies import is_hardened, speaks_codes, whole_factor
 from stockpot.compiler.profiles import ANNOTATION, Profile
+from stockpot.compiler.uris import asks_for_uris
 
 # The user of Argo's executor, which hands files to the step and takes them from it: with another one, neither could
 # read what the other wrote. A number, for Kubernetes cannot see that a name is not root's.
@@ -40,6 +43,8 @@ ARTIFACT_KEY = "runs/{{workflow.name}}/{{pod.name}}"
 # Of a step that speaks by its exit code: another try can help after a transient failure (75), a lost pod (-1, 137, 143)
 # and errors of the platform; it cannot after 10 to 14, nor after 1, which nobody foresaw.
 RETRY_WHEN = "lastRetry.status == 'Error' || asInt(lastRetry.exitCode) in [-1, 75, 137, 143]"
+# Where Argo reads which store it has, and we the address of that.
+_REPOSITORIES, _ADDRESS = "artifact-repositories", "address"
 _DAY = 24 * 60 * 60
 _OUTPUTS_MOUNT = m.VolumeMount(name="outputs", mount_path=OUTPUTS)
 _TMP_MOUNT = m.VolumeMount(name="tmp", mount_path="/tmp")  # noqa: S108 - a path in the pod
@@ -102,6 +107,8 @@ def pod_template(name: str, task: ir.Task, container: ir.Container, scope: Scope
         refuse_local(container, scope.place)
     hardened = is_hardened(container, shared.profile)
     inputs = inputs_of(scope)
+    if asks_for_uris(container):
+        scope = replace(scope, kept=_kept(name, task.component))
     for artifact in (inputs and inputs.artifacts) or []:
         artifact.path = f"{INPUTS}/{artifact.name}"
     if inputs and inputs.artifacts:
@@ -141,7 +148,9 @@ def _metadata(container: ir.Container, *, hardened: bool) -> m.Metadata | None:
 
 def _outputs(template: str, component: ir.Component) -> m.Outputs | None:
     parameters = [
-        m.Parameter(name=name, value_from=m.ValueFrom(path=f"{OUTPUTS}/{name}", default=key_of(template, name)))
+        m.Parameter(
+            name=name, value_from=m.ValueFrom(path=f"{OUTPUTS}/{name}", default=_told(template, name, component))
+        )
         for name in component.output_parameters
     ]
     artifacts = [
@@ -154,6 +163,19 @@ def _outputs(template: str, component: ir.Component) -> m.Outputs | None:
         for name in component.output_artifacts
     ]
     return m.Outputs(parameters=parameters or None, artifacts=artifacts or None) if parameters or artifacts else None
+
+
+def _told(template: str, parameter: str, component: ir.Component) -> str | None:
+    """What Argo tells as an output parameter that nobody writes: where it keeps an artifact."""
+    if parameter.endswith(URI):
+        return _kept_at(template, parameter.removesuffix(URI), component)
+    return key_of(template, parameter)
+
+
+def _kept(template: str, component: ir.Component) -> dict[str, str]:
+    """The keys of the artifacts that a pod makes, by their names."""
+    names = (name for name in component.output_artifacts if not name.endswith(METADATA))
+    return {name: _kept_at(template, name, component) for name in names}
 
 
 def _kept_at(template: str, name: str, component: ir.Component) -> str:
@@ -252,10 +274,14 @@ def _refuse_absent(name: str, scope: Scope) -> None:
 
 def _part(part: Any, task: str, scope: Scope) -> str:
     match part:
-        case InputPath(name) if name not in scope.artifacts:
+        case InputPath(name) | InputUri(name) if name not in scope.artifacts:
             return scope.place.broken(f"its container reads the artifact '{name}', which is not given")
         case InputPath(name):
             return f"{INPUTS}/{name}"
+        case InputUri(name):
+            return address_tag(name, scope)
+        case OutputUri(name):
+            return f"{IN_STORE}{scope.kept[name]}"
         case OutputPath(name) | OutputFile(name):
             return f"{OUTPUTS}/{name}"
     return task if part is RunProperty.TASK_NAME else text(ir.RunValue(part), scope)
@@ -274,6 +300,10 @@ def _environment(task: ir.Task, container: ir.Container, scope: Scope, *, harden
     fixed = {**home, "STOCKPOT_ENGINE": Text(("argo",))}
     # First, for variables may hold only what stands before them.
     yield m.EnvVar(name=BRACE, value="{")
+    if asks_for_uris(container):
+        optional = is_lightweight(container) or None
+        reference = m.ConfigMapKeySelector(name=_REPOSITORIES, key=_ADDRESS, optional=optional)
+        yield m.EnvVar(name=STORE, value_from=m.EnvVarSource(config_map_key_ref=reference))
     for name, value in {**fixed, **container.environment}.items():
         yield m.EnvVar(name=name, value=_filled(value, task.name, scope))
     for source in sorted(container.environment_from, key=lambda each: each.variable):

@@ -65,7 +65,7 @@ class Scope:
     parameters of the run itself, which are as they were given; in all templates below they are inputs, as they are
     carried. Of the run's parameters those in `late` hold tags by default, which Argo fills in later. `beside` are the
     tasks of the same DAG, by name, which a task may ask for outputs. `ended` is the one among them that has ended in
-    whatever way, where that is what is waited for.
+    whatever way, where that is what is waited for. `kept` are the keys of the artifacts that a pod makes, if it asks.
     """
 
     place: Place
@@ -77,6 +77,7 @@ class Scope:
     late: frozenset[str] = frozenset()
     beside: Mapping[str, ir.Task] = field(default_factory=dict)
     ended: str = ""
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 def default_text(value: ir.Constant | ir.RunValue | ir.Template, scope: Scope) -> str:

@@ -9,8 +9,10 @@ from stockpot.compiler.errors import Place
 from stockpot.compiler.placeholders import (
     InputParameter,
     InputPath,
+    InputUri,
     OutputFile,
     OutputPath,
+    OutputUri,
     RunProperty,
     Text,
     parts_of,
@@ -89,7 +91,7 @@ def check_container(component: ir.Component, place: Place) -> None:
     inputs = component.parameters.keys() | component.artifacts.keys()
     outputs = component.output_parameters.keys() | component.output_artifacts.keys()
     for part in container_parts(component.body):
-        if isinstance(part, InputParameter | InputPath) and part.name not in inputs:
+        if isinstance(part, InputParameter | InputPath | InputUri) and part.name not in inputs:
             place.broken(f"its container reads '{part.name}', which is none of its inputs")
-        if isinstance(part, OutputPath | OutputFile) and part.name not in outputs:
+        if isinstance(part, OutputPath | OutputUri | OutputFile) and part.name not in outputs:
             place.broken(f"its container writes '{part.name}', which is none of its outputs")

@@ -11,6 +11,7 @@ from stockpot.compiler.lightweight import is_lightweight
 from stockpot.compiler.placeholders import Argument, Concat, IfPresent, RunProperty
 from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, is_hardened, works_on_claims
 from stockpot.compiler.profiles import HARDENED, Profile
+from stockpot.compiler.uris import asks_for_uris
 
 # What KFP's compiler calls the components of groups; any other DAG is a pipeline in a pipeline.
 _GROUP = re.compile(r"comp-(?:for-loop|condition|condition-branches|exit-handler)-\d+")
@@ -35,6 +36,7 @@ _OF_CONTAINERS: Mapping[str, Callable[[ir.Container], bool]] = {
     "CreatePVC": lambda each: each.image == CREATE_CLAIM,
     "DeletePVC": lambda each: each.image == DELETE_CLAIM,
     "images by parameter": lambda each: bool(each.image_told.parts),
+    "addresses of artifacts": asks_for_uris,
     "set_timeout": lambda each: each.timeout_seconds is not None,
     "resources": lambda each: each.resources != ir.Resources(),
     "node selectors, tolerations, affinity": lambda each: each.placement != ir.Placement(),

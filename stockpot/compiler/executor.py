@@ -23,6 +23,10 @@ METADATA = "--metadata"
 """What is added to an artifact's name for the file that holds its metadata."""
 KEY = "--key"
 """What is added to an artifact's name for the parameter that tells its key in Argo's store, or those of a list."""
+URI = "--uri"
+"""What is added to an artifact's name for the parameter that tells its address, or its key in Argo's store."""
+STORE = "STOCKPOT_ARTIFACTS"
+"""The variable that holds the address of Argo's store, in pods that ask for addresses."""
 WRITE_ALL = "every declared output has to be written"
 
 _TOLD = "executor_output.json"
@@ -37,18 +41,29 @@ _LARGEST = 1e21
 _MOUNTS = {"s3://": "/s3/", "minio://": "/minio/", "gs://": "/gcs/"}
 
 
-def executor_input(interface: dict[str, Any], values: dict[str, Any], paths: dict[str, Any], outputs: str) -> str:
+def executor_input(
+    interface: dict[str, Any],
+    values: dict[str, Any],
+    paths: dict[str, Any],
+    outputs: str,
+    uris: dict[str, str] | None = None,
+) -> str:
     """The executor input as JSON.
 
     `interface` names what the component takes and gives: `inputs` and `artifacts` are its artifacts with their types,
     `parameters` the output parameters. `values` are the parameters it is given, in their types, and `paths` those of
-    the artifacts, of a list of artifacts a list. It writes below the directory `outputs`.
+    the artifacts, of a list of artifacts a list. It writes below the directory `outputs`. `uris` are the addresses of
+    what lies at paths, where it is told them and not the paths.
     """
+    uris = uris or {}
     given = {
-        name: [_given(name, each, interface["inputs"][name]) for each in (path if isinstance(path, list) else [path])]
+        name: [_given(name, each, interface["inputs"][name], uris) for each in _each(path)]
         for name, path in paths.items()
     }
-    written = {name: [_artifact(name, schema, f"{outputs}/{name}")] for name, schema in interface["artifacts"].items()}
+    written = {
+        name: [_artifact(name, schema, _uri(f"{outputs}/{name}", uris))]
+        for name, schema in interface["artifacts"].items()
+    }
     told: dict[str, dict[str, Any]] = {
         "inputs": {"parameterValues": _whole(values), "artifacts": _lists(given)},
         "outputs": {
@@ -97,7 +112,10 @@ def collect(interface: dict[str, Any], outputs: str, work: str) -> None:
             _write(f"{outputs}/{name}", _text(told["parameterValues"][name]) + "\n")
     for name, schema in interface["artifacts"].items():
         listed = _object(_object(told, "artifacts"), name).get("artifacts") or [{}]
-        _keep(f"{outputs}/{name}", _artifact(name, schema, ""), listed[0], work)
+        path = f"{outputs}/{name}"
+        # Where it was told an address and not the path, it tells the same one again.
+        moved = listed[0].get("uri") not in (None, interface.get("uris", {}).get(path))
+        _keep(path, _artifact(name, schema, ""), listed[0] if moved else {**listed[0], "uri": path}, work)
 
 
 def _filled(parts: dict[str, Any]) -> dict[str, Any]:
@@ -112,16 +130,35 @@ def _artifact(name: str, schema: str, uri: str) -> dict[str, Any]:
     return {"name": name, "type": {"schemaTitle": schema, "schemaVersion": "0.0.1"}, "uri": uri, "metadata": {}}
 
 
-def _given(name: str, path: str, schema: str) -> dict[str, Any]:
+def _given(name: str, path: str, schema: str, uris: dict[str, str]) -> dict[str, Any]:
     """An artifact that was handed over, as the step that made it has told of it; else it is just a file.
 
     Where the bytes of its address lie here, and not where KFP's SDK looks for them, it is told their path instead.
     """
-    known: dict[str, Any] = _artifact(name, schema, "")
-    if Path(path + METADATA).exists():
-        known = json.loads(Path(path + METADATA).read_text(encoding="utf-8"))
+    known = {**_artifact(name, schema, ""), **_known(path)}
     here = known.pop("here", False) and not _mounted(known["uri"]).exists()
-    return {**known, "uri": path if here else known["uri"] or path}
+    return {**known, "uri": path if here else known["uri"] or _uri(path, uris)}
+
+
+def _known(path: str) -> dict[str, Any]:
+    """What is told of the artifact at a path."""
+    told = Path(path + METADATA)
+    return json.loads(told.read_text(encoding="utf-8")) if told.exists() else {}
+
+
+def uri_of(path: str) -> str:
+    """The address of the artifact at a path, as the step that made it has told; else its path."""
+    return _known(path).get("uri") or path
+
+
+def _uri(path: str, uris: dict[str, str]) -> str:
+    """The address of what lies at a path, or will, if it has one and KFP's SDK finds it there."""
+    uri = uris.get(path, "")
+    return uri if uri and _mounted(uri).parent.exists() else path
+
+
+def _each(path: Any) -> list[str]:
+    return path if isinstance(path, list) else [path]
 
 
 def _mounted(uri: str) -> Path:
@@ -132,18 +169,26 @@ def _mounted(uri: str) -> Path:
     return Path(uri)
 
 
-def mount(path: str) -> None:
-    """Let what was handed over be found where KFP's SDK looks for its address, if the user of the image may do that."""
-    if not Path(path + METADATA).exists():
-        return
-    known = json.loads(Path(path + METADATA).read_text(encoding="utf-8"))
-    place = _mounted(known["uri"])
-    if known.get("here") and not place.exists():
-        try:
+def mount(path: str, uri: str = "") -> None:
+    """Let what was handed over be found where KFP's SDK looks for its address, if the user of the image may do that.
+
+    The address `uri` is of Argo's store; one that the step told which made it goes before that.
+    """
+    known = _known(path)
+    uri = known["uri"] if known.get("here") else "" if known.get("uri") else uri
+    if uri and not _link(_mounted(uri), path):
+        sys.stderr.write(f"note: {uri} is told as {path}, for nothing can be put at {_mounted(uri)}\n")
+
+
+def _link(place: Path, path: str) -> bool:
+    """Whether what lies at the path is found at the place too."""
+    try:
+        if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             place.symlink_to(path)
-        except OSError:
-            sys.stderr.write(f"note: {known['uri']} is told as {path}, for nothing can be put at {place}\n")
+    except OSError:
+        return False
+    return True
 
 
 def _told(path: str) -> dict[str, Any]:
@@ -198,6 +243,8 @@ def _keep(path: str, artifact: dict[str, Any], told: dict[str, Any], work: str) 
     if "://" in uri and told.get("custom_path"):
         artifact["here"] = True
     _write(path + METADATA, json.dumps(artifact))
+    if artifact["uri"]:
+        _write(path + URI, artifact["uri"])
 
 
 def _bring(source: Path, path: Path) -> None:
@@ -235,11 +282,13 @@ def words_of(arguments: list[str]) -> tuple[dict[str, Any], list[str]]:
     known, left = json.loads(texts[0]), iter(texts[1:])
     values = {name: (kind, next(left)) for name, kind in known["values"].items()}
     given = {name: _typed(*value) for name, value in values.items() if value[1] or name not in known["doubtful"]}
-    paths = {name: _places(f"{known['from']}/{name}", given.pop(name + KEY, "")) for name in known["inputs"]}
+    keys = {name: given.pop(name + KEY, "") for name in known["inputs"]}
+    paths = {name: _places(f"{known['from']}/{name}", keys[name]) for name in known["inputs"]}
+    uris = _uris(known, given, keys, json.loads(next(left)) if known["kept"] else {})
     for path in paths.values():
-        for each in path if isinstance(path, list) else [path]:
-            mount(each)
-    told = executor_input(known, given, paths, known["to"])
+        for each in _each(path):
+            mount(each, uris.get(each, ""))
+    told = executor_input(known, given, paths, known["to"], uris)
     fill = {"input": lambda: told, "escaped": lambda: escaped(told), "text": lambda: next(left)}
     return known, ["".join(fill[piece]() for piece in word) for word in known["words"]]
 
@@ -250,6 +299,23 @@ def _places(path: str, keys: Any) -> Any:
         return path
     shared = len({key.split("/")[0] for key in keys}) == 1
     return [f"{path}/{key.split('/', 1)[1] if shared else key}" for key in keys]
+
+
+def _uris(known: dict[str, Any], given: dict[str, Any], keys: dict[str, Any], kept: dict[str, str]) -> dict[str, str]:
+    """The addresses of artifacts by their paths, as far as the store has one; `kept` are the keys of what is made here.
+
+    Lists have none: their artifacts are told their paths.
+    """
+    known["uris"] = {}
+    asked = {name: given.pop(name + URI, "") for name in known["inputs"]}
+    store = os.environ.get(STORE, "").rstrip("/")
+    if not store:
+        return {}
+    found = {f"{known['from']}/{name}": uri for name, uri in asked.items() if uri and not isinstance(keys[name], list)}
+    known["uris"] = {f"{known['to']}/{name}": f"{store}/{key}" for name, key in kept.items()}
+    for uri in known["uris"].values():
+        _link(_mounted(uri).parent, known["to"])
+    return {**{path: uri if "://" in uri else f"{store}/{uri}" for path, uri in found.items()}, **known["uris"]}
 
 
 def _variable(found: re.Match[str]) -> str:

@@ -36,7 +36,7 @@ def _component(component: ir.Component, given: Mapping[str, str]) -> ir.Componen
     )
     outputs = component.body.output_artifacts if isinstance(component.body, ir.Dag) else {}
     listed = [name for name, output in outputs.items() if any(_kind(each, {}, tasks) for each in output.sources)]
-    return _without(_handing_out(component, listed), listed)
+    return _without(handing_out(component, listed, KEY), listed)
 
 
 def _task(task: ir.Task, given: Mapping[str, str], done: Mapping[str, ir.Task]) -> ir.Task:
@@ -49,7 +49,7 @@ def _task(task: ir.Task, given: Mapping[str, str], done: Mapping[str, ir.Task]) 
     component = _component(task.component, handed)
     if loop:
         names = [name for name in component.output_artifacts if not name.endswith(METADATA)]
-        component = _without(_handing_out(component, names), component.output_artifacts)
+        component = _without(handing_out(component, names, KEY), component.output_artifacts)
     whole = replace(
         task,
         component=component,
@@ -76,29 +76,32 @@ def _of(source: ir.ArtifactSource) -> ir.Value:
     return ir.TaskOutput(source.task, source.output + KEY)
 
 
-def _handing_out(component: ir.Component, names: Iterable[str]) -> ir.Component:
-    """The component that hands out the keys of its output artifacts of these names, as do the tasks that make them."""
+def handing_out(component: ir.Component, names: Iterable[str], what: str) -> ir.Component:
+    """The component that hands out, of its output artifacts of these names, `what` is told of them as a parameter.
+
+    So do the tasks within that make them. It is `KEY` or `URI`.
+    """
     for name in names:
-        if name + KEY not in component.output_parameters:
+        if name + what not in component.output_parameters:
             body = component.body
             if isinstance(body, ir.Dag):
-                body = _making(body, name)
-            told = {**component.output_parameters, name + KEY: _ONE}
+                body = _making(body, name, what)
+            told = {**component.output_parameters, name + what: _ONE}
             component = replace(component, body=body, output_parameters=told)
     return component
 
 
-def _making(dag: ir.Dag, name: str) -> ir.Dag:
+def _making(dag: ir.Dag, name: str, what: str) -> ir.Dag:
     sources = dag.output_artifacts[name].sources
     made: dict[str, list[str]] = {}
     for source in sources:
         made.setdefault(source.task, []).append(source.output)
     tasks = (
-        replace(task, component=_handing_out(task.component, made[task.name])) if task.name in made else task
+        replace(task, component=handing_out(task.component, made[task.name], what)) if task.name in made else task
         for task in dag.tasks
     )
-    output = ir.Output(name + KEY, tuple(ir.TaskOutput(each.task, each.output + KEY) for each in sources))
-    return replace(dag, tasks=tuple(tasks), output_parameters={**dag.output_parameters, name + KEY: output})
+    output = ir.Output(name + what, tuple(ir.TaskOutput(each.task, each.output + what) for each in sources))
+    return replace(dag, tasks=tuple(tasks), output_parameters={**dag.output_parameters, name + what: output})
 
 
 def _without(component: ir.Component, names: Iterable[str]) -> ir.Component:

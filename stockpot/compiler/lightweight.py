@@ -12,7 +12,7 @@ from components.shell import redaction
 from components.shell.errors import ConfigurationError
 from stockpot.compiler import ir
 from stockpot.compiler.checks import container_parts
-from stockpot.compiler.executor import KEY, METADATA
+from stockpot.compiler.executor import KEY, METADATA, URI
 from stockpot.compiler.placeholders import ExecutorInput, Text
 
 # What KFP's compiler writes ahead of the component's own command (`component_factory.py`).
@@ -55,7 +55,7 @@ def interface_of(component: ir.Component) -> dict[str, Any]:
     """The names and types that an executor input tells of; metadata are no artifacts to the component."""
     return {
         "inputs": _schemas(component.artifacts),
-        "parameters": [name for name in component.output_parameters if not name.endswith(KEY)],
+        "parameters": [name for name in component.output_parameters if not name.endswith((KEY, URI))],
         "artifacts": _schemas(component.output_artifacts),
     }
 

@@ -47,6 +47,20 @@ class OutputPath:
 
 
 @dataclass(frozen=True)
+class InputUri:
+    """The address of an input artifact."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class OutputUri:
+    """The address that an output artifact will have."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class OutputFile:
     """The path of the file that is to hold an output parameter."""
 
@@ -60,7 +74,8 @@ class ExecutorInput:
     escaped: bool = False
 
 
-Part: TypeAlias = str | InputParameter | InputPath | OutputPath | OutputFile | RunProperty | ExecutorInput
+OfArtifact: TypeAlias = InputPath | OutputPath | InputUri | OutputUri
+Part: TypeAlias = str | InputParameter | OfArtifact | OutputFile | RunProperty | ExecutorInput
 
 
 @dataclass(frozen=True)
@@ -111,10 +126,11 @@ _NAMED_PARTS: dict[tuple[str, str, str | None], Callable[[str], Part]] = {
     ("inputs", "parameters", None): InputParameter,
     ("inputs", "artifacts", ".path"): InputPath,
     ("outputs", "artifacts", ".path"): OutputPath,
+    ("inputs", "artifacts", ".uri"): InputUri,
+    ("outputs", "artifacts", ".uri"): OutputUri,
     ("outputs", "parameters", ".output_file"): OutputFile,
 }
 _WHOLE = {"": ExecutorInput(), ".json_escape[1]": ExecutorInput(escaped=True)}
-_ADVICE = {".uri": "hand the path over; the engine moves the bytes"}
 
 
 def reads_executor_input(texts: Iterable[str]) -> bool:
@@ -153,8 +169,7 @@ def _part(match: re.Match[str], place: Place, *, program: bool) -> Part:
         return make(named[4])
     if program and not named:
         return match[0]
-    advice = _ADVICE.get(named[5] or "", "") if named else ""
-    return place.unsupported(f"the placeholder {{{{${inner}}}}}", advice)
+    return place.unsupported(f"the placeholder {{{{${inner}}}}}")
 
 
 def parse_argument(text: str, place: Place, *, program: bool = False) -> Argument:

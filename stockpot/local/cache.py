@@ -24,7 +24,8 @@ from stockpot.local.digests import Stamp, digest, stamp
 from stockpot.local.environments import machine
 from stockpot.local.project import Project
 from stockpot.local.records import write_json
-from stockpot.local.values import Inputs, RunFacts, command_of, each_of, environment_of, filler
+from stockpot.local.texts import command_of, environment_of, filler
+from stockpot.local.values import Inputs, RunFacts, each_of
 from stockpot.local.volumes import outside
 
 # Why a step runs for which nobody looks into the cache.

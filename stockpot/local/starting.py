@@ -16,7 +16,8 @@ from stockpot.local.docker import Docker, Mount, container_name, spoken
 from stockpot.local.environments import PYTHONS, Environment
 from stockpot.local.processes import Command, progress_file, refuse_unstartable
 from stockpot.local.secret_values import settings_of
-from stockpot.local.values import Inputs, command_of, environment_of, filler
+from stockpot.local.texts import command_of, environment_of, filler
+from stockpot.local.values import Inputs
 from stockpot.local.volumes import outside
 
 

@@ -56,6 +56,15 @@ def zeros(data: dsl.Output[dsl.Dataset]):
     return dsl.ContainerSpec(image=steps.IMAGE, command=["sh", "-ec", script], args=[data.path])
 
 
+@dsl.container_component
+def where(data: dsl.Input[dsl.Dataset], copy: dsl.Output[dsl.Dataset], said: dsl.OutputPath(str)):
+    """Hand on how the addresses of what is read and made end."""
+    script = 'mkdir -p "${1%/*}" "${3%/*}"; cp "$0" "$1"; printf "%s %s" "${2##*/}" "${4##*/}" > "$3"'
+    return dsl.ContainerSpec(
+        image=steps.IMAGE, command=["sh", "-ec", script], args=[data.path, copy.path, data.uri, said, copy.uri]
+    )
+
+
 @of_containers({"make": [None], "read": ["soup"]})
 def file_handed_on():
     """A file goes from one step to another."""
@@ -144,3 +153,10 @@ def chain():
     """What one has read another writes anew."""
     first = steps.read(data=steps.make(text="a").output)
     steps.read(data=steps.make(text=f"{first.output}b").output)
+
+
+@of_containers({"make": [None], "where": ["data copy"], "read": ["soup"]})
+def addresses():
+    """A step may ask where its artifacts lie."""
+    told = where(data=steps.make(text="soup").outputs["data"])
+    steps.read(data=told.outputs["copy"])

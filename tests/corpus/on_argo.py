@@ -10,7 +10,7 @@ from kfp import dsl
 from stockpot.compiler import argo_pods, ir
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import Plan, from_component
-from stockpot.compiler.executor import KEY
+from stockpot.compiler.executor import KEY, URI
 from stockpot.compiler.profiles import Profile
 from stockpot.local.values import coerce
 from tests.corpus.case import FILES, Case, Outcome, cases_of, in_order, of_outputs
@@ -124,8 +124,9 @@ def _said(nodes: Iterable[Mapping[str, Any]], tasks: Mapping[str, ir.Task]) -> I
         if node["type"] == "Pod" and node["phase"] == "Succeeded":
             task = tasks[node["templateName"]]
             texts = {each["name"]: each["value"] for each in node.get("outputs", {}).get("parameters", ())}
-            # Where an artifact of a list lies is said to Argo alone.
-            kinds = {name: kind for name, kind in task.component.output_parameters.items() if not name.endswith(KEY)}
+            # Where an artifact lies is said to Argo alone.
+            handed = task.component.output_parameters
+            kinds = {name: kind for name, kind in handed.items() if not name.endswith((KEY, URI))}
             yield task.name, of_outputs({name: _value(texts[name], kind) for name, kind in kinds.items()})
 
 

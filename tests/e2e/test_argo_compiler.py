@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group
 
 FIXTURES = Path(__file__).parents[1] / "stockpot/compiler/fixtures"
 # Fixtures whose steps compare what they are given.
-THEMSELVES = (*CHECKING, "lightweight")
+THEMSELVES = (*CHECKING, "lightweight", "uris")
 # Runs in the order in which the tests look at them: what is run, and with which parameter.
 RUNS: tuple[tuple[str, Mapping[str, object]], ...] = (
     *((name, {}) for name in THEMSELVES),

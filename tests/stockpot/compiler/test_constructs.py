@@ -46,7 +46,9 @@ def test_constructs_are_named(case: str, said: list[str]) -> None:
 
 def test_importers_and_lists_are_named(fixtures: Path) -> None:
     """The store of an importer is not of the pipeline's making; lists and optional artifacts are told of."""
-    assert constructs(load(f"{fixtures}/importers.py:constant").pipeline) == ["dsl.importer", "Python components"]
+    assert constructs(load(f"{fixtures}/importers.py:constant").pipeline) == [
+        "addresses of artifacts", "dsl.importer", "Python components",
+    ]  # fmt: skip
     assert {"dsl.Collected", "lists of artifacts", "optional artifacts"} < {
         *constructs(load(f"{fixtures}/lists.py:lists").pipeline)
     }

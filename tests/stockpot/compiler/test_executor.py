@@ -135,7 +135,15 @@ def test_what_is_no_number_in_json(pod: Pod) -> None:
 
 
 def _arguments(room: Path, *words: str, **known: Any) -> list[str]:
-    plain = {"inputs": {}, "parameters": [], "artifacts": {}, "values": {}, "doubtful": [], "from": str(room)}
+    plain = {
+        "inputs": {},
+        "parameters": [],
+        "artifacts": {},
+        "values": {},
+        "doubtful": [],
+        "kept": False,
+        "from": str(room),
+    }
     whole = {**plain, "to": str(room), "words": [["text"]] * len(words), **known}
     return ["$", json.dumps(whole), *words]
 
@@ -216,7 +224,7 @@ def test_no_value_changes_on_its_way(text: str, word: str) -> None:
     """Read by Kubernetes or not, the component is told what was handed on."""
     known = {
         "inputs": {}, "parameters": [], "artifacts": {}, "values": {"text": "STRING"}, "doubtful": [], "from": "/in",
-        "to": "/out", "words": [["text", "input"], ["escaped"]],
+        "kept": False, "to": "/out", "words": [["text", "input"], ["escaped"]],
     }  # fmt: skip
     arguments = ["$$", *map(carried, (json.dumps(known), text, word))]
     with patch.dict(os.environ, {BRACE: "{"}):
@@ -229,7 +237,7 @@ def test_no_value_changes_on_its_way(text: str, word: str) -> None:
 
 def test_a_parameter_that_was_not_given() -> None:
     """Of an optional parameter of the pipeline without default, an empty text is no value."""
-    known = {"inputs": {}, "parameters": [], "artifacts": {}, "from": "", "to": "", "words": [["input"]]}
+    known = {"inputs": {}, "parameters": [], "artifacts": {}, "kept": False, "from": "", "to": "", "words": [["input"]]}
     for doubtful, told in ((["text"], {}), ([], {"parameterValues": {"text": ""}})):
         whole = json.dumps({**known, "values": {"text": "STRING"}, "doubtful": doubtful})
         assert json.loads(words_of(["$", whole, ""])[1][0])["inputs"] == told

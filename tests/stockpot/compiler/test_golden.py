@@ -31,6 +31,7 @@ FIXTURES = {
     "lost-pod": "retries.py:lost_pod",
     "stumble": "retries.py:stumble",
     "timeout": "retries.py:timeout",
+    "uris": "uris.py:uris",
 }
 # What Kubeflow Pipelines would hand to a step as text is refused (tests/stockpot/kfp/test_agreement.py).
 GOLDENS = [(name, target) for name in FIXTURES for target in ("argo", "kfp") if (name, target) not in {

@@ -13,8 +13,10 @@ from stockpot.compiler.placeholders import (
     IfPresent,
     InputParameter,
     InputPath,
+    InputUri,
     OutputFile,
     OutputPath,
+    OutputUri,
     RunProperty,
     Text,
     expand,
@@ -37,6 +39,7 @@ HERE = Place("p", "t")
         ("--n={{$.inputs.parameters['n']}};", ("--n=", InputParameter("n"), ";")),
         ("{{$.inputs.artifacts['a'].path}}", (InputPath("a"),)),
         ("{{$.outputs.artifacts['a'].path}}/x", (OutputPath("a"), "/x")),
+        ("{{$.inputs.artifacts['a'].uri}}{{$.outputs.artifacts['a'].uri}}", (InputUri("a"), OutputUri("a"))),
         ("{{$.outputs.parameters['a'].output_file}}", (OutputFile("a"),)),
         ("{{$.pipeline_job_name}}{{$.pipeline_task_name}}", (RunProperty.NAME, RunProperty.TASK_NAME)),
         ("{{$.pipeline_job_schedule_time_utc}}", (RunProperty.SCHEDULED,)),
@@ -51,8 +54,6 @@ def test_text_is_read_into_parts(text: str, parts: tuple[object, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("{{$.inputs.artifacts['a'].uri}}", "hand the path over"),
-        ("{{$.outputs.artifacts['a'].uri}}", "hand the path over"),
         ("{{$.inputs.artifacts['a'].metadata['k']}}", "metadata"),
         ("{{$.inputs.artifacts['a']}}", "inputs.artifacts"),
         ("{{$.outputs.output_file}}", "output_file"),
@@ -72,8 +73,8 @@ def test_a_program_keeps_its_own_words() -> None:
     text = "f'{{$.x}} {{$.pipeline_job_name}}'"
     parts = ("f'", "{{$.x}}", " ", RunProperty.NAME, "'")
     assert parse_text(text, HERE, program=True).parts == parts
-    with pytest.raises(UnsupportedError, match="hand the path over"):
-        parse_text("{{$.inputs.artifacts['a'].uri}}", HERE, program=True)
+    with pytest.raises(UnsupportedError, match="metadata"):
+        parse_text("{{$.inputs.artifacts['a'].metadata['k']}}", HERE, program=True)
 
 
 def test_structured_arguments_are_decided_by_presence() -> None:

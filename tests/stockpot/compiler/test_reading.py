@@ -51,10 +51,6 @@ CONSTRUCTS: dict[str, tuple[Callable[[Spec], object], str]] = {
         lambda s: executor_of(s)["container"].update(image="{{$.pipeline_job_name}}"),
         r"the image \{\{\$.pipeline_job_name\}\} is not supported - take it from a parameter",
     ),
-    "uri": (
-        lambda s: executor_of(s)["container"].update(args=["{{$.outputs.artifacts['data'].uri}}"]),
-        r"the placeholder .*uri",
-    ),
     "a list of artifacts in a command": (
         lambda s: executor_of(s)["container"].update(args=["{{$.inputs.artifacts['data']}}"]),
         r"the placeholder .*data'\]\}\} is not supported",

@@ -19,7 +19,8 @@ from stockpot.local.processes import Stop
 from stockpot.local.records import State
 from stockpot.local.starting import Step
 from stockpot.local.steps import Result
-from stockpot.local.values import Inputs, Outputs, RunFacts, coerce, command_of, filler
+from stockpot.local.texts import command_of, filler
+from stockpot.local.values import Inputs, Outputs, RunFacts, coerce
 from tests.stockpot.kfp.backend import Act, Call, StepFailedError
 from tests.stockpot.kfp.driver import Run
 
