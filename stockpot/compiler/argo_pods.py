@@ -48,6 +48,8 @@ _REPOSITORIES, _ADDRESS = "artifact-repositories", "address"
 _DAY = 24 * 60 * 60
 _OUTPUTS_MOUNT = m.VolumeMount(name="outputs", mount_path=OUTPUTS)
 _TMP_MOUNT = m.VolumeMount(name="tmp", mount_path="/tmp")  # noqa: S108 - a path in the pod
+# KFP's SDK looks there for what lies in a bucket; nobody but root may make it.
+_S3_MOUNT = m.VolumeMount(name="tmp", mount_path="/s3", sub_path="s3")
 _SECCOMP = m.SeccompProfile(type="RuntimeDefault")
 
 
@@ -192,7 +194,8 @@ def _container(
 ) -> m.Container:
     hardened = is_hardened(container, shared.profile)
     command, arguments = (_unread(words, container) for words in _words(task, container, scope))
-    own = [_OUTPUTS_MOUNT, *([_TMP_MOUNT] if hardened else [])]
+    linked = is_lightweight(container) and asks_for_uris(container)
+    own = [_OUTPUTS_MOUNT, *([_TMP_MOUNT] if hardened else []), *([_S3_MOUNT] if linked else [])]
     taken = [each.mount_path for each in mounts]
     return m.Container(
         image=_image(task, container, scope, shared),

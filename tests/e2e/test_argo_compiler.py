@@ -80,6 +80,22 @@ def test_artifacts_lie_under_run_and_pod(fixtures: Any, ended: Any) -> None:
     assert [key.split("/", 1)[1] for key in keys] == ["data/more/part-1.txt", "data/part-0.txt"]
 
 
+def test_addresses_lead_to_the_bytes(fixtures: Any, ended: Any) -> None:
+    """What steps are told as the address of an artifact is where Argo has put it; out of a list, and in Python too."""
+    run = ended("uris")
+    kept = {f"s3://stockpot-artifacts/{key}" for key in fixtures.keys("stockpot-artifacts", f"runs/{run.name}/")}
+    told = {
+        node["templateName"]: each["value"]
+        for node in run.nodes
+        if node["type"] == "Pod" and node["phase"] == "Succeeded"
+        for each in node.get("outputs", {}).get("parameters", ())
+        if each["name"] in {"uri", "Output"} and node["templateName"] != "taste"
+    }
+    assert told.pop("ask-2") == "gs://kitchen/so$up"
+    assert sorted(told) == ["ask", "ask-3", "look", "make", "several-for-loop-2-make", "within-for-loop-2-ask"]
+    assert {*told.values()} <= kept
+
+
 def _pod_name(run: Any, node: Any) -> str:
     return f"{run.name}-{node['templateName']}-{node['id'].rsplit('-', 1)[1]}"
 

@@ -68,6 +68,9 @@ def test_a_python_component_may_ask(templates: Mapping[str, Any]) -> None:
     """Where its program reads `.uri`; a store without an address is no reason to fail."""
     assert _store(templates["look"]) == {"name": "artifact-repositories", "key": "address", "optional": True}
     assert json.dumps({"copy": f"{_POD}/copy"}) in templates["look"]["container"]["args"]
+    mounts = {each["mountPath"]: each for each in templates["look"]["container"]["volumeMounts"]}
+    assert mounts["/s3"] == {"name": "tmp", "mountPath": "/s3", "subPath": "s3"}
+    assert all("/s3" not in str(templates[name]["container"]["volumeMounts"]) for name in ("make", "taste"))
 
 
 @dsl.container_component
