@@ -29,10 +29,10 @@ class RecentLog:
         """The lines of that step, or why they cannot be read; the step that was followed before is left."""
         if self._latest is None or self._step != step:
             self.leave()
-            self._step = step
+            self._step, kept = step, deque[str](maxlen=_LINES)
             self._latest = Latest(
                 # Whether the run is over is asked first: what was said before its end is there then.
-                lambda: (self._is_over(), self._lines(step)),
+                lambda: (self._is_over(), self._lines(step, kept)),
                 lambda found: found[0],
                 every=self._every,
                 meanwhile=(False, _ASKED),
@@ -47,8 +47,13 @@ class RecentLog:
         if self._latest:
             self._latest.leave()
 
-    def _lines(self, step: str) -> Sequence[str]:
-        """What the step has said, and why some of it could not be read."""
+    def _lines(self, step: str, kept: deque[str]) -> Sequence[str]:
+        """What the step has said, and why some of it could not be read; `kept` is what it had said before."""
         lines: deque[str] = deque(maxlen=_LINES)
-        show_logs(self._cluster, self._run, step, lambda _, line: lines.append(line), lines.append, is_whole=True)
-        return list(lines)
+        notes: list[str] = []
+        show_logs(self._cluster, self._run, step, lambda _, line: lines.append(line), notes.append, is_whole=True)
+        # A pod that ends well is taken away. What it has said stays.
+        if lines:
+            kept.clear()
+            kept.extend(lines)
+        return [*kept, *notes]

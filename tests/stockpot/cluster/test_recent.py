@@ -67,3 +67,14 @@ def test_why_a_log_cannot_be_read_stands_in_its_place() -> None:
     finally:
         log.leave()
     assert lines == ["no right to pods/log at postgres://***@host - ask"]
+
+
+def test_what_a_pod_has_said_stays_when_it_is_taken_away() -> None:
+    """Why no more is there stands below it."""
+    cluster = Cluster([(state(COOK), (line("cook", "soup"),)), (state(pod("cook", "Succeeded")), ())])
+    log = RecentLog(cluster, NAME, lambda: False, every=0.01)
+    try:
+        lines = _told(log, "cook", lambda text: "nothing is left" in text)
+    finally:
+        log.leave()
+    assert lines[0] == "soup"
