@@ -87,7 +87,20 @@ def collected(interface: dict[str, Any], outputs: str, work: str) -> str:
     except (OSError, ValueError) as error:
         return f"its executor output cannot be read: {error}"
     missing = unwritten(interface["parameters"], outputs)
-    return f"{missing} - {WRITE_ALL}" if missing else ""
+    if missing:
+        return f"{missing} - {WRITE_ALL}"
+    odd = [name for name in interface["parameters"] if not _is_text(Path(outputs, name))]
+    # Argo would put another character in the place of such bytes.
+    return f"output '{odd[0]}' is no UTF-8 - write text, or declare it as an artifact" if odd else ""
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        if path.is_file():
+            path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def unwritten(names: list[str], outputs: str) -> str:

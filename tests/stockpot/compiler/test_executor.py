@@ -163,12 +163,14 @@ def _ends(arguments: list[str]) -> tuple[int, str]:
         (["nowhere"], {}, (127, "error: nowhere cannot be started: No such file or directory\n")),
         (["true"], {"parameters": ["a", "b"]},
          (10, "error: ended well but wrote no output a, b - every declared output has to be written\n")),
+        (["sh", "-c", "printf 'a\\377b' > a"], {"parameters": ["a"]},
+         (10, "error: output 'a' is no UTF-8 - write text, or declare it as an artifact\n")),
         (["sh", "-c", "printf '[1]' > executor_output.json"], {},
          (10, "error: its executor output cannot be read: it is no object\n")),
         (["sh", "-c", "printf '{\"artifacts\": {\"x\": 3}}' > executor_output.json"],
          {"artifacts": {"x": "system.Model"}}, (10, "error: its executor output cannot be read: x is no object\n")),
     ],
-    ids=["code", "killed", "no program", "no output", "no object", "no artifact"],
+    ids=["code", "killed", "no program", "no output", "no text", "no object", "no artifact"],
 )  # fmt: skip
 def test_how_a_pod_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], known: Any, ended: tuple[int, str]
