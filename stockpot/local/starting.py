@@ -10,6 +10,7 @@ from stockpot.compiler import ir
 from stockpot.compiler.importers import is_importer
 from stockpot.compiler.lightweight import behind_installer
 from stockpot.compiler.placeholders import expand
+from stockpot.compiler.policies import speaks_codes
 from stockpot.local import volumes
 from stockpot.local.context import Context
 from stockpot.local.docker import Docker, Mount, container_name, spoken
@@ -19,6 +20,9 @@ from stockpot.local.secret_values import settings_of
 from stockpot.local.texts import command_of, environment_of, filler
 from stockpot.local.values import Inputs
 from stockpot.local.volumes import outside
+
+TEMPORARY = "tmp"
+"""A step's folder for temporary files, which attempts of other programs than ours share."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,15 @@ def in_environment(
     words, own = words_of(context, step, directory, _settings(context, step))
     words = [volumes.at_their_paths(word, places, context.directory) for word in words]
     own |= {name: volumes.at_their_paths(own[name], places, context.directory) for name in step.container.environment}
+    # A program of others may go on with what an earlier attempt has left there, as on a machine that attempts share.
+    temporary = directory / ("work" if speaks_codes(step.container) else TEMPORARY)
     work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     variables = {
         **context.shared_environment,
         **_own_code(context, step, directory),
         "PATH": path,
         "HOME": str(work),
-        "TMPDIR": str(work),
+        "TMPDIR": str(temporary),
         **own,
         **_told(context, step, directory),
     }

@@ -28,7 +28,7 @@ from stockpot.local.events import TaskFinished, TaskProgress, TaskRetry, TaskSki
 from stockpot.local.outcomes import failed, judged, succeeded
 from stockpot.local.processes import Command, Ended, execute, kill_leftovers
 from stockpot.local.records import State, TaskRecord, write_json
-from stockpot.local.starting import Step, container_of, in_environment, in_image, words_of
+from stockpot.local.starting import TEMPORARY, Step, container_of, in_environment, in_image, words_of
 from stockpot.local.told_images import with_image
 from stockpot.local.values import Outputs
 
@@ -183,6 +183,13 @@ def delays(retry: ir.Retry | None) -> Iterator[float]:
 
 async def _attempts(context: Context, step: Step, directory: Path) -> TaskRecord:
     """Try until it ends well, fails for good, or no attempt is left. A pause between attempts takes no slot."""
+    try:
+        return await _tried(context, step, directory)
+    finally:
+        shutil.rmtree(directory / TEMPORARY, ignore_errors=True)
+
+
+async def _tried(context: Context, step: Step, directory: Path) -> TaskRecord:
     pauses = delays(step.task.retry)
     for attempt in count(1):
         async with context.slots:
@@ -303,7 +310,10 @@ def _stop(context: Context, step: Step) -> asyncio.Event:
 
 
 def _clear(directory: Path, attempt: int) -> None:
-    """Take away what an earlier attempt left, but keep its log."""
+    """Take away what an earlier attempt left, but keep its log, and temporary files of one of this run."""
+    if attempt == 1:
+        shutil.rmtree(directory / TEMPORARY, ignore_errors=True)
+    (directory / TEMPORARY).mkdir(exist_ok=True)
     for name in ("outputs", "work"):
         shutil.rmtree(directory / name, ignore_errors=True)
         (directory / name).mkdir()

@@ -148,6 +148,33 @@ def test_any_failure_of_another_program_is_tried_again(runs: Runs, tmp_path: Pat
     assert (run.state, record(run, "flaky").attempts) == ("succeeded", 2)
 
 
+_COUNTING = """
+import os, pathlib, tempfile
+file = pathlib.Path(tempfile.gettempdir(), "count")
+before = len(file.read_text()) if file.exists() else 0
+file.write_text("x" * (before + 1))
+raise SystemExit(before < 2)
+"""
+
+
+@dsl.container_component
+def _counting():
+    return dsl.ContainerSpec(image=probes.IMAGE, command=["python", "-c", _COUNTING])
+
+
+def test_temporary_files_last_as_long_as_the_step(runs: Runs) -> None:
+    """A further attempt finds those of the one before, as in kfp.local; another run finds none, and none stay."""
+
+    @dsl.pipeline(name="counting")
+    def counting():
+        _counting().set_retry(2, backoff_duration="0s").set_caching_options(enable_caching=False)
+
+    for _ in range(2):
+        run = runs(counting)
+        assert (run.state, record(run, "counting").attempts) == ("succeeded", 3)
+        assert not list((runs.home / "runs" / run.id).rglob("count"))
+
+
 def test_variables_are_put_in_as_kubernetes_does(runs: Runs) -> None:
     """In what the definition says, and in no value; a user's own HOME and PATH are the user's."""
 
