@@ -42,12 +42,14 @@ def fetched(artifact: m.Artifact, component: ir.Component, scope: Scope) -> Iter
         )
 
 
-def address_tag(artifact: str, scope: Scope) -> str:
-    """The address of an input artifact of a pod: what its maker told, or where it lies in the store."""
+def address_code(artifact: str, scope: Scope) -> str:
+    """The expression of the address of an input artifact: what its maker told, or where it lies in the store."""
     if f"{artifact}{KEY}" in scope.parameters:
-        return f"{IN_STORE}{LISTED}/{tag(input_code(f'{artifact}{KEY}', scope))}"
+        before, after = LISTED.split("{{workflow.name}}")
+        key = input_code(f"{artifact}{KEY}", scope)
+        return f"({quoted(IN_STORE + before)} + workflow.name + {quoted(after + '/')} + {key})"
     code = input_code(f"{artifact}{URI}", scope)
-    return tag(f'(indexOf({code}, "://") >= 0 ? "" : {quoted(IN_STORE)}) + {code}')
+    return f'((indexOf({code}, "://") >= 0 ? "" : {quoted(IN_STORE)}) + {code})'
 
 
 def _directory(code: str) -> str:

@@ -31,21 +31,19 @@ def wrapped(
     pieces = [[(kind, Text(tuple(parts))) for kind, parts in groupby(word.parts, key=_kind)] for word in words]
     parameters = sorted(scope.parameters)
     interface = interface_of(component)
-    # Where the key ends otherwise, KFP's SDK would look for the file under another name.
-    kept = {name: key for name, key in scope.kept.items() if key.endswith(f"/{name}")}
     known = {
         **interface,
         "inputs": {name: kind for name, kind in interface["inputs"].items() if name in scope.artifacts},
         "values": {name: component.parameters[name].kind for name in parameters},
         "doubtful": sorted(scope.doubtful),
-        "kept": bool(kept),
+        "kept": bool(scope.kept),
         "words": [[kind for kind, _ in word] for word in pieces],
         "from": INPUTS,
         "to": OUTPUTS,
     }
     values = [tag(input_code(name, scope)) for name in parameters]
     texts = [filled(text) for word in pieces for kind, text in word if kind == "text"]
-    keys = [json.dumps(kept)] if kept else []
+    keys = [json.dumps(dict(scope.kept))] if scope.kept else []
     return ["python3", "-I", "-c", carried(_program())], [_MARK, carried(json.dumps(known)), *values, *keys, *texts]
 
 

@@ -10,7 +10,7 @@ from hera.workflows import models as m
 
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import BRACE, joined_code, literal
-from stockpot.compiler.argo_keys import IN_STORE, LISTED, address_tag, fetched, key_of
+from stockpot.compiler.argo_keys import IN_STORE, LISTED, address_code, fetched, key_of
 from stockpot.compiler.argo_lightweight import INPUTS, OUTPUTS, wrapped
 from stockpot.compiler.argo_surroundings import is_there, known_resources, pod_patch, volumes_of
 from stockpot.compiler.argo_text import Scope, input_code, tag, text
@@ -160,11 +160,18 @@ def _outputs(template: str, component: ir.Component) -> m.Outputs | None:
             name=name,
             path=f"{OUTPUTS}/{name}",
             archive=m.ArchiveStrategy(none=m.NoneStrategy()),
+            optional=_may_be_unwritten(component) or None,
             s3=m.S3Artifact(key=_kept_at(template, name, component)),
         )
         for name in component.output_artifacts
     ]
     return m.Outputs(parameters=parameters or None, artifacts=artifacts or None) if parameters or artifacts else None
+
+
+def _may_be_unwritten(component: ir.Component) -> bool:
+    """Whether KFP lets the container leave out its artifacts; what is around a Python component makes empty ones."""
+    body = component.body
+    return isinstance(body, ir.Container) and not speaks_codes(body) and not is_lightweight(body)
 
 
 def _told(template: str, parameter: str, component: ir.Component) -> str | None:
@@ -248,7 +255,7 @@ def _filled(whole: Text, task: str, scope: Scope) -> str:
     joined = len(whole.parts) > 1
     # Inputs that follow one another are joined by an expression: where one ends and the next begins with a brace, two
     # tags would make a third.
-    groups = groupby(whole.parts, key=lambda part: isinstance(part, InputParameter))
+    groups = groupby(whole.parts, key=lambda part: isinstance(part, InputParameter | InputUri))
     return "".join(
         _inputs(list(parts), scope)
         if inputs
@@ -258,10 +265,16 @@ def _filled(whole: Text, task: str, scope: Scope) -> str:
 
 
 def _inputs(parts: list[Any], scope: Scope) -> str:
-    for part in parts:
-        _refuse_absent(part.name, scope)
-    codes = [input_code(part.name, scope) for part in parts]
+    codes = [_input(part, scope) for part in parts]
     return tag(codes[0] if len(codes) == 1 else joined_code(" + ".join(codes)))
+
+
+def _input(part: InputParameter | InputUri, scope: Scope) -> str:
+    if isinstance(part, InputUri):
+        _refuse_absent_artifact(part.name, scope)
+        return address_code(part.name, scope)
+    _refuse_absent(part.name, scope)
+    return input_code(part.name, scope)
 
 
 def _refuse_absent(name: str, scope: Scope) -> None:
@@ -275,14 +288,16 @@ def _refuse_absent(name: str, scope: Scope) -> None:
         )
 
 
+def _refuse_absent_artifact(name: str, scope: Scope) -> None:
+    if name not in scope.artifacts:
+        scope.place.broken(f"its container reads the artifact '{name}', which is not given")
+
+
 def _part(part: Any, task: str, scope: Scope) -> str:
     match part:
-        case InputPath(name) | InputUri(name) if name not in scope.artifacts:
-            return scope.place.broken(f"its container reads the artifact '{name}', which is not given")
         case InputPath(name):
+            _refuse_absent_artifact(name, scope)
             return f"{INPUTS}/{name}"
-        case InputUri(name):
-            return address_tag(name, scope)
         case OutputUri(name):
             return f"{IN_STORE}{scope.kept[name]}"
         case OutputPath(name) | OutputFile(name):

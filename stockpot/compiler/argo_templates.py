@@ -23,6 +23,7 @@ from stockpot.compiler.argo_text import (
     tag,
     text,
 )
+from stockpot.compiler.argo_unwritten import let_artifacts_lack
 from stockpot.compiler.argo_values import items_code
 from stockpot.compiler.checks import asks_of_run
 from stockpot.compiler.conditions import references
@@ -65,6 +66,7 @@ class Visitor:
                 name for name, each in parameters.items() if isinstance(each.default, ir.RunValue | ir.Template)
             )
             self._exit(on_exit, unwrapped.exits, replace(scope, origin="workflow.parameters", late=late))
+        let_artifacts_lack(self.templates)
         secrets = {name for _, task in ir.walk(self.pipeline.dag) for name in pods.pull_secrets(task)}
         arguments, claims = workflow_parameters(self.pipeline, CREATED), workspace_claims(self.pipeline.workspace)
         return pods.shared_spec(

@@ -6,6 +6,7 @@ from typing import Any
 
 from stockpot.compiler import ir
 from stockpot.compiler.errors import Place
+from stockpot.compiler.executor import KEY, METADATA, URI
 from stockpot.compiler.placeholders import (
     InputParameter,
     InputPath,
@@ -85,13 +86,20 @@ def check_outputs(dag: ir.Dag, place: Place) -> None:
 
 
 def check_container(component: ir.Component, place: Place) -> None:
-    """Make sure that the container's texts name only inputs and outputs of its component."""
+    """Make sure that the texts name only inputs and outputs of the component, and none of these ends as ours do."""
     if isinstance(component.body, ir.Dag):
         return
     inputs = component.parameters.keys() | component.artifacts.keys()
     outputs = component.output_parameters.keys() | component.output_artifacts.keys()
+    for name in sorted({*inputs, *outputs}):
+        if name.endswith((METADATA, KEY, URI)):
+            place.broken(f"'{name}' ends as what is told of an artifact does", "give it another name")
     for part in container_parts(component.body):
-        if isinstance(part, InputParameter | InputPath | InputUri) and part.name not in inputs:
+        if isinstance(part, InputParameter | InputPath) and part.name not in inputs:
             place.broken(f"its container reads '{part.name}', which is none of its inputs")
-        if isinstance(part, OutputPath | OutputUri | OutputFile) and part.name not in outputs:
+        if isinstance(part, OutputPath | OutputFile) and part.name not in outputs:
             place.broken(f"its container writes '{part.name}', which is none of its outputs")
+        reads, makes = isinstance(part, InputUri), isinstance(part, OutputUri)
+        artifacts = component.artifacts if reads else component.output_artifacts
+        if (reads or makes) and part.name not in artifacts:
+            place.broken(f"its container asks where '{part.name}' lies, which is none of its artifacts")

@@ -125,10 +125,17 @@ def collect(interface: dict[str, Any], outputs: str, work: str) -> None:
             _write(f"{outputs}/{name}", _text(told["parameterValues"][name]) + "\n")
     for name, schema in interface["artifacts"].items():
         listed = _object(_object(told, "artifacts"), name).get("artifacts") or [{}]
-        path = f"{outputs}/{name}"
-        # Where it was told an address and not the path, it tells the same one again.
-        moved = listed[0].get("uri") not in (None, interface.get("uris", {}).get(path))
-        _keep(path, _artifact(name, schema, ""), listed[0] if moved else {**listed[0], "uri": path}, work)
+        uri = _at_path(listed[0].get("uri") or "", outputs, interface.get("uris", {}))
+        _keep(f"{outputs}/{name}", _artifact(name, schema, ""), {**listed[0], "uri": uri}, work)
+
+
+def _at_path(uri: str, outputs: str, uris: dict[str, str]) -> str:
+    """The path of what the component has written at an address, where that lies below its own outputs."""
+    for own in uris.values():
+        room = own.rpartition("/")[0] + "/"
+        if uri.startswith(room):
+            return f"{outputs}/{uri[len(room) :]}"
+    return uri
 
 
 def _filled(parts: dict[str, Any]) -> dict[str, Any]:
@@ -322,7 +329,7 @@ def _uris(known: dict[str, Any], given: dict[str, Any], keys: dict[str, Any], ke
     known["uris"] = {}
     asked = {name: given.pop(name + URI, "") for name in known["inputs"]}
     store = os.environ.get(STORE, "").rstrip("/")
-    if not store:
+    if not store.startswith(tuple(_MOUNTS)):
         return {}
     found = {f"{known['from']}/{name}": uri for name, uri in asked.items() if uri and not isinstance(keys[name], list)}
     known["uris"] = {f"{known['to']}/{name}": f"{store}/{key}" for name, key in kept.items()}

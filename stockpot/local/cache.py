@@ -19,6 +19,7 @@ from stockpot.compiler.executor import METADATA
 from stockpot.compiler.importers import is_importer
 from stockpot.compiler.lightweight import behind_installer
 from stockpot.compiler.policies import OWN_ROOM, works_on_claims
+from stockpot.compiler.uris import asks_for_uris
 from stockpot.local.closure import UncacheableError, code_of, files_of
 from stockpot.local.digests import Stamp, digest, stamp
 from stockpot.local.environments import machine
@@ -76,9 +77,13 @@ def _some(names: Sequence[str]) -> str:
 
 
 def is_pure(task: ir.Task, container: ir.Container) -> bool:
-    """Whether the task depends on nothing outside: caching is allowed, and no secret, setting or claim is taken."""
+    """Whether the task depends on nothing outside: caching is allowed, and no secret, setting or claim is taken.
+
+    Nor may it ask where an artifact lies: that is in the folder of one run.
+    """
     outside = (
         is_importer(container)
+        or asks_for_uris(container)
         or works_on_claims(container)
         or any(each.kind not in OWN_ROOM for each in container.volumes)
     )

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from components.shell.legible import UNSEEN
 from components.shell.redaction import HIDDEN, redact
 from stockpot.compiler import ir
 from stockpot.compiler.executor import WRITE_ALL, unwritten
+from stockpot.compiler.policies import speaks_codes
 from stockpot.local.logs import tail
 from stockpot.local.records import State
 from stockpot.local.values import coerce
@@ -52,7 +53,7 @@ def succeeded(component: ir.Component, run: Path, step: Path) -> Changes:
         StepError: an output is missing or not of its type.
     """
     outputs = step / "outputs"
-    declared = [*component.output_parameters, *component.output_artifacts]
+    declared = [*component.output_parameters, *_needed_artifacts(component)]
     if missing := unwritten(declared, str(outputs)):
         raise StepError(missing, WRITE_ALL)
     parameters = {
@@ -62,6 +63,12 @@ def succeeded(component: ir.Component, run: Path, step: Path) -> Changes:
     artifacts = {name: str((outputs / name).relative_to(run)) for name in component.output_artifacts}
     done = {"state": State.SUCCEEDED, "exit_code": 0, "parameters": parameters, "artifacts": artifacts}
     return {**done, **_summary(outputs)}
+
+
+def _needed_artifacts(component: ir.Component) -> Iterable[str]:
+    """The artifacts that have to be written; KFP lets programs of others leave theirs out."""
+    ours = isinstance(component.body, ir.Container) and speaks_codes(component.body)
+    return component.output_artifacts if ours else ()
 
 
 def _text_of(outputs: Path, name: str) -> str:

@@ -160,3 +160,23 @@ def addresses():
     """A step may ask where its artifacts lie."""
     told = where(data=steps.make(text="soup").outputs["data"])
     steps.read(data=told.outputs["copy"])
+
+
+@dsl.container_component
+def lazy(data: dsl.Output[dsl.Dataset], said: dsl.OutputPath(str)):
+    """Write no artifact."""
+    return steps.shell('printf %s "${1##*/}"', said, data.uri)
+
+
+@dsl.container_component
+def seek(data: dsl.Input[dsl.Dataset], said: dsl.OutputPath(str)):
+    """Hand on whether there is an artifact, and how its address ends."""
+    script = 'if [ -e "$1" ]; then printf "one at %s" "${2##*/}"; else printf "none at %s" "${2##*/}"; fi'
+    return steps.shell(script, said, data.path, data.uri)
+
+
+@of_containers({"lazy": ["data"], "seek": ["none at data"]})
+def unwritten():
+    """KFP lets a container leave its artifact out; who is handed it goes without."""
+    found = lazy()
+    seek(data=found.outputs["data"])

@@ -1,12 +1,14 @@
 """Addresses of artifacts on Argo: keys in its store as parameters, and the store's address in front of them."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kfp import dsl
+import yaml
+from kfp import compiler, dsl
 
 from stockpot.compiler import executor
 from stockpot.compiler.argo import argo_documents
@@ -59,9 +61,10 @@ def test_what_was_told_goes_before_the_key(templates: Mapping[str, Any]) -> None
     """What has a scheme is an address; what is fetched by its key lies at that."""
     code = 'inputs.parameters["data--uri"]'
     (word,) = (each for each in templates["ask"]["container"]["args"] if each.startswith("--from="))
-    assert word == f'--from={{{{=(indexOf({code}, "://") >= 0 ? "" : "{_STORE}") + {code}}}}}'
+    assert word == f'--from={{{{=((indexOf({code}, "://") >= 0 ? "" : "{_STORE}") + {code})}}}}'
     (word,) = (each for each in templates["ask-3"]["container"]["args"] if each.startswith("--from="))
-    assert word == f'--from={_STORE}runs/{{{{workflow.name}}}}/listed/{{{{=inputs.parameters["data--key"]}}}}'
+    key = 'inputs.parameters["data--key"]'
+    assert word == f'--from={{{{=("{_STORE}runs/" + workflow.name + "/listed/" + {key})}}}}'
 
 
 def test_a_python_component_may_ask(templates: Mapping[str, Any]) -> None:
@@ -172,6 +175,65 @@ def test_an_address_of_its_own_is_told_on(room: Path) -> None:
     assert (room / "outputs/copy--uri").read_text() == "gs://kitchen/soup"
     assert executor.uri_of(str(room / "outputs/copy")) == "gs://kitchen/soup"
     assert _uri(_words(room, "s3://elsewhere/soup")[1], "inputs", "data") == "s3://elsewhere/soup"
+
+
+def test_an_address_beside_its_own_is_a_file_of_the_pod(room: Path) -> None:
+    """As `model.uri += ".pt"` has it: what lies there is kept, and the artifact stays where Argo puts it."""
+    known, told = _words(room)
+    uri = _uri(told, "outputs", "copy") + ".pt"
+    (room / "s3/pots/runs/w/pod/copy.pt").write_text("weights")
+    said = {"artifacts": {"copy": {"artifacts": [{"uri": uri}]}}}
+    (room / "outputs/executor_output.json").write_text(json.dumps(said))
+    assert executor.collected(known, str(room / "outputs"), str(room)) == ""
+    assert (room / "outputs/copy").read_text() == "weights"
+    assert executor.uri_of(str(room / "outputs/copy")) == str(room / "outputs/copy")
+
+
+def test_inputs_side_by_side_make_no_tag() -> None:
+    """An address that ends with a brace, and a value that begins with one: joined by one expression."""
+
+    @dsl.container_component
+    def brace(data: dsl.Input[dsl.Dataset], text: str):
+        words = dsl.ConcatPlaceholder([data.uri, text, data.uri])
+        return dsl.ContainerSpec(image="python:3.11", command=["echo"], args=[words])
+
+    @dsl.pipeline(name="braces")
+    def braces(text: str) -> None:
+        brace(data=_made().outputs["data"], text=text)
+
+    (word,) = _templates(from_component(braces))["brace"]["container"]["args"]
+    assert word.count("{{=") == 1
+    assert word.startswith("{{=replace(((indexOf(")
+
+
+@pytest.mark.parametrize(
+    ("word", "output", "told"),
+    [
+        ("{{$.outputs.artifacts['said'].uri}}", "said", "asks where 'said' lies, which is none of its artifacts"),
+        ("a word", "x--uri", "'x--uri' ends as what is told of an artifact does"),
+        ("a word", "data--key", "'data--key' ends as what is told of an artifact does"),
+    ],
+)
+def test_names_that_stand_for_something_else(word: str, output: str, told: str, tmp_path: Path) -> None:
+    """They are refused by name; only IR that was written by hand has them."""
+
+    @dsl.container_component
+    def says(said: dsl.OutputPath(str)):
+        return dsl.ContainerSpec(image="python:3.11", command=["echo"], args=[said])
+
+    @dsl.pipeline(name="odd")
+    def odd() -> None:
+        says()
+
+    file = tmp_path / "odd.yaml"
+    compiler.Compiler().compile(odd, str(file))
+    written = yaml.safe_load(file.read_text())
+    written["deploymentSpec"]["executors"]["exec-says"]["container"]["args"] = [word]
+    outputs = written["components"]["comp-says"]["outputDefinitions"]["parameters"]
+    outputs[output] = outputs.pop("said")
+    file.write_text(yaml.safe_dump(written))
+    with pytest.raises(PlanError, match=re.escape(told)):
+        load(str(file))
 
 
 @pytest.mark.parametrize("lacks", ["an address", "a place"])
