@@ -169,7 +169,8 @@ def _part(match: re.Match[str], place: Place, *, program: bool) -> Part:
         return make(named[4])
     if program and not named:
         return match[0]
-    return place.unsupported(f"the placeholder {{{{${inner}}}}}")
+    advice = "make it a Python component, which is told all of an artifact" if ".artifacts[" in inner else ""
+    return place.unsupported(f"the placeholder {{{{${inner}}}}}", advice)
 
 
 def parse_argument(text: str, place: Place, *, program: bool = False) -> Argument:

@@ -54,8 +54,8 @@ def test_text_is_read_into_parts(text: str, parts: tuple[object, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("{{$.inputs.artifacts['a'].metadata['k']}}", "metadata"),
-        ("{{$.inputs.artifacts['a']}}", "inputs.artifacts"),
+        ("{{$.inputs.artifacts['a'].metadata['k']}}", "make it a Python component"),
+        ("{{$.inputs.artifacts['a']}}", "make it a Python component"),
         ("{{$.outputs.output_file}}", "output_file"),
         ("{{$.pipeline_root}}", "pipeline_root"),
         ("{{$.pipeline_task_uuid}}", "pipeline_task_uuid"),
