@@ -29,6 +29,7 @@ from components.shell.names import CATALOG_PREFIX
 from tests.harness.garbage import pytest_collection  # noqa: F401 - pytest finds it here
 from tests.harness.kafka.broker import Broker, missing
 from tests.harness.ports import free_port
+from tests.harness.properties import SLOW_IS_FINE  # noqa: F401 - its module says so before any test says more
 from tests.harness.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - pytest finds them here
 from tests.harness.turns import pytest_collection_modifyitems  # noqa: F401 - pytest finds it here
 

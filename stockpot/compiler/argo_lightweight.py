@@ -6,6 +6,7 @@ they are carried, and starts the component's command, unchanged, with the execut
 
 import ast
 import json
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import groupby
@@ -22,6 +23,7 @@ INPUTS = "/inputs"
 OUTPUTS = "/outputs"
 # Of Kubernetes' two ways to write a dollar: the program sees `$`, unless nobody has read its arguments.
 _MARK = "$$"
+_INDENTED = re.compile("^ +")
 
 
 def wrapped(
@@ -49,7 +51,7 @@ def wrapped(
 
 @cache
 def _program() -> str:
-    """The file's lines without its comments and what it says to its readers, for it stands in every such template."""
+    """The file's lines without comments, docstrings and most of the indentation, for it stands in every such template."""
     source = Path(executor.__file__).read_text(encoding="utf-8")
     said = {
         line
@@ -58,7 +60,8 @@ def _program() -> str:
         for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
     lines = (line for number, line in enumerate(source.splitlines(), 1) if number not in said)
-    return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("#")) + "\n"
+    kept = (line for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    return "\n".join(_INDENTED.sub(lambda found: " " * (len(found[0]) // 4), line) for line in kept) + "\n"
 
 
 def _kind(part: Any) -> str:

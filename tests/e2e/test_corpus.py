@@ -43,7 +43,8 @@ def ended(kitchen: Place) -> Callable[[str], Any]:
     compiled = {batch.name: on_argo.compiled(batch.plan, IMAGES) for batch in batches}
     # All before the first run, so that Argo has heard of its template by then.
     for each in compiled.values():
-        kitchen.kubectl("apply", "-f", "-", text=yaml_text(each.documents))
+        # As `apply` keeps it, in an annotation, a batch may be too large.
+        kitchen.kubectl("create", "-f", "-", text=yaml_text(each.documents))
     begun: dict[str, tuple[on_argo.Compiled, str]] = {}
 
     def begin(batch: on_argo.Batch) -> None:

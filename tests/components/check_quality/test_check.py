@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.check_quality import frames, keys
@@ -19,6 +19,7 @@ from components.check_quality.contract import parse_contract
 from components.check_quality.sql import session
 from components.shell import datasets
 from components.shell.errors import ContractError
+from tests.harness.properties import FIXTURES_STAY
 
 AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
 INSTANT = pa.timestamp("us", "UTC")
@@ -252,7 +253,12 @@ def test_too_many_repeated_keys_are_counted_from_below(tmp_path: Path):
     assert (len(frame), complete) == (50, True)
 
 
-@settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=FIXTURES_STAY,
+)
 @given(
     st.lists(
         st.tuples(st.integers(-3, 3) | st.none(), st.sampled_from("abc"), st.floats(allow_nan=True) | st.none()),

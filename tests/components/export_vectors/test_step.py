@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
@@ -20,6 +20,7 @@ from components.export_vectors.export import Given, Version, export
 from components.shell import datasets
 from components.shell.errors import ConfigurationError, ContractError, TransientError
 from tests.conftest import ObjectStore
+from tests.harness.properties import FIXTURES_STAY
 
 AT = datetime(2026, 1, 4, 4, tzinfo=UTC)
 FLOATS, INTS = pa.list_(pa.float32()), pa.list_(pa.int32())
@@ -146,7 +147,7 @@ def test_half_an_export_never_looks_whole(tmp_path: Path, object_store: ObjectSt
     assert sparse.load_npz(io.BytesIO(content(object_store, "out/tfidf/k1/vectors.npz") or b"")).shape == (20_000, 3)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=FIXTURES_STAY)
 @given(st.data())
 def test_any_array_comes_back(data: st.DataObject) -> None:
     """Whatever its rows and how they are parted; one that is not as long as it says is refused."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.extract_postgres.extract import extract
@@ -19,6 +19,7 @@ from components.shell.datasets import files
 from components.shell.errors import ConfigurationError
 from tests.components.extract_postgres.conftest import places, read, whole
 from tests.harness.odd.columns import ID, KEPT, NOON, TYPES, UNFIT
+from tests.harness.properties import FIXTURES_STAY
 
 Sql = Callable[..., None]
 
@@ -216,7 +217,12 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=FIXTURES_STAY,
+)
 @given(rows=ROWS)
 def test_any_rows_come_back(
     rows: list[tuple[Any, ...]], sql: Callable[..., None], database_url: str, tmp_path: Path

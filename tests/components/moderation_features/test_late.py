@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.begin_run.held import write_held
@@ -28,6 +28,7 @@ from components.shell.instants import EPOCH
 from pipelines.moderation_training import DATASET, TABLE
 from tests.components.moderation_features.histories import NOBODY_DOUBTS, PROPERTY, START, TIMES, History, write_history
 from tests.components.moderation_features.oracle import Oracle, Row, usable
+from tests.harness.properties import FIXTURES_STAY
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 SETTLE = DATASET.label_delay
@@ -92,7 +93,7 @@ def _place(catalog_env, tmp_path: Path) -> Path:
 
 @pytest.mark.turns
 @pytest.mark.parametrize(("deletions", "lookback"), [("label", 14), ("as_of", 14), ("label", 2)])
-@settings(PROPERTY, max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(PROPERTY, max_examples=1, suppress_health_check=FIXTURES_STAY)
 @given(seed=st.integers(1, 2**32 - 1))
 def test_any_runs_together_are_one_run(place: Path, deletions: str, lookback: int, seed: int):
     """Daily, missed and doubled ticks give the rows that one run over all gives, but for those that are named."""
@@ -167,7 +168,7 @@ def run_slowly(place: Path, seed: int, *days: int, **changed: Any) -> tuple[list
 
 
 @pytest.mark.turns
-@settings(PROPERTY, max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(PROPERTY, max_examples=1, suppress_health_check=FIXTURES_STAY)
 @given(seed=st.integers(1, 2**32 - 1))
 def test_what_commits_after_a_run_with_an_older_time_is_found_by_the_next(place: Path, seed: int):
     """Images, uploaders, flags and deletions whose transaction commits after the run that should have seen them count.

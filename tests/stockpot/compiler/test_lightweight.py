@@ -1,6 +1,8 @@
 """Lightweight Python components: what their command installs, and the plan and documents that they become."""
 
+import ast
 import json
+from pathlib import Path
 from typing import Any
 
 import kfp
@@ -8,13 +10,14 @@ import pytest
 from kfp import dsl
 
 from components.shell.errors import ConfigurationError
-from stockpot.compiler import ir
+from stockpot.compiler import executor, ir
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import from_component, load
 from stockpot.compiler.errors import UnsupportedError
 from stockpot.compiler.executor import URI
 from stockpot.compiler.lightweight import Group, Installs, behind_installer, installs_of, is_lightweight, logins_of
 from stockpot.compiler.placeholders import Text
+from tests.stockpot.compiler.test_carrying import started
 
 HERE = "python:3.11"
 KFP = Group((f"kfp=={kfp.__version__}", 'typing-extensions>=3.7.4,<5; python_version<"3.9"'), alone=True)
@@ -168,6 +171,13 @@ def test_the_program_in_the_pod_says_nothing_to_its_readers(fixtures: Any) -> No
         "sys",
         "typing",
     }
+    whole = ast.parse(Path(executor.__file__).read_text())
+    for node in ast.walk(whole):
+        if isinstance(body := getattr(node, "body", None), list):
+            body[:] = [
+                each for each in body if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+            ]
+    assert ast.unparse(ast.parse(started(program))) == ast.unparse(whole)
     known = json.loads(container["args"][1])
     given = {name: kind for name, kind in known["values"].items() if not name.endswith(URI)}
     assert (given, known["doubtful"]) == ({"letters": "NUMBER_INTEGER", "text": "STRING"}, [])
