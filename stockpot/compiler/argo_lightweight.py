@@ -51,7 +51,7 @@ def wrapped(
 
 @cache
 def _program() -> str:
-    """The file's lines without comments, docstrings and most of the indentation, for it stands in every such template."""
+    """The file's lines without comments, docstrings and most of the blanks, for it stands in every such template."""
     source = Path(executor.__file__).read_text(encoding="utf-8")
     said = {
         line
