@@ -31,16 +31,9 @@ class Line:
     advice: str = ""
 
     @property
-    def seconds(self) -> float | None:
-        """Wall-clock time of a run that has ended."""
-        if not self.run.ended:
-            return None
-        return (datetime.fromisoformat(self.run.ended) - self.started).total_seconds()
-
-    @property
     def started(self) -> datetime:
-        """When it began."""
-        return datetime.fromisoformat(self.run.created)
+        """When its last try began."""
+        return datetime.fromisoformat(self.run.started)
 
     @property
     def instant(self) -> datetime:
