@@ -44,26 +44,37 @@ def list_pipelines(output: Output = Form.TEXT) -> None:
     typer.echo(fitted(("PIPELINE", "SCHEDULE", "TITLE"), rows))
 
 
-def show(pipeline: PipelineName) -> None:
-    """Draw the steps of a pipeline.
+def show(pipeline: PipelineName, home: Home = DEFAULT_HOME, output: Output = Form.TEXT) -> None:
+    """Tell what a pipeline does, which parameters it has and how its last run in this home ended; draw its steps.
 
-    A box waits for those above it that it is joined to; ◆ marks what runs at the end in any case.
+    A box waits for those above it that it is joined to; ◆ marks what runs at the end in any case. Where boxes are wider
+    than the terminal, the steps are a list.
 
     \b
     Examples:
       stockpot show moderation-training
       stockpot show my_pipeline.py:train
+      stockpot show moderation-training --output json
     """
     from stockpot.compiler.definitions import glance
     from stockpot.display.boxes import draw, listing
-    from stockpot.display.describe import heading
+    from stockpot.display.columns import print_json
+    from stockpot.display.describe import document, heading
     from stockpot.display.graph import steps
+    from stockpot.local.names import short_names
+    from stockpot.local.records import list_runs
 
     plan = glance(pipeline)
     found = steps(plan.pipeline)
+    last = next((run for run in list_runs(home) if run.pipeline == plan.pipeline.name), None)
+    if output is Form.JSON:
+        told = {"run": last.id, "state": last.state, "as_of": last.as_of} if last else None
+        print_json({**document(plan, found, short_names(plan.pipeline.dag)), "last_run": told})
+        return
     drawing = draw(found)
     wide = max(map(len, drawing.splitlines()), default=0) > shutil.get_terminal_size((120, 24)).columns
-    typer.echo(f"{heading(plan)}\n\n{listing(found) if wide else drawing}")
+    about = heading(plan, f"{last.id} {last.state}" if last else "none in this home")
+    typer.echo(f"{about}\n\n{listing(found) if wide else drawing}")
 
 
 def runs(
