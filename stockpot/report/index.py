@@ -13,9 +13,9 @@ from components.shell.files import write_atomically
 from components.shell.redaction import masked
 from stockpot.local.homes import private
 from stockpot.local.locks import exclusive
-from stockpot.local.records import list_runs, runs_directory
+from stockpot.local.records import Run, list_runs, runs_directory
 from stockpot.report import neighbours
-from stockpot.report.overview import History, Line, histories
+from stockpot.report.overview import Following, History, Line, histories
 from stockpot.report.small_lines import small_line
 
 MOST_RUNS = 500
@@ -38,6 +38,17 @@ def write_index(home: Path, *linked: str) -> Path:
         neighbours.link(directory, runs, linked)
         path = index_path(home)
         write_atomically(path, masked(render(histories(directory, runs))).encode())
+    return path
+
+
+def write_index_of(directory: Path, runs: Sequence[Run], following: Following) -> Path:
+    """The path of the index of the newest of the runs, whose pages lie in that directory, just written.
+
+    `following` gives the next command of one that failed.
+    """
+    path = directory / "index.html"
+    directory.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, masked(render(histories(directory, runs[:MOST_RUNS], following))).encode())
     return path
 
 
