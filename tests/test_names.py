@@ -26,6 +26,7 @@ PLACES: Mapping[str, str] = {
     "manifests/kfp/": "compiled with the default names, and its demo",
     "manifests/overlays/demo/": "its demo",
     "manifests/overlays/production/secrets.example.yaml": "keys as the compiled manifests name them",
+    "tests/harness/pictures.py": "its report, of which a picture is taken",
     "tests/test_names.py": "this",
     "tests/bench/": "how long its pipelines take",
     "tests/e2e/test_event_aggregation.py": "its pipeline",

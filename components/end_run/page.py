@@ -222,7 +222,7 @@ def _check(name: str, told: Mapping[str, Any]) -> Markup:
     counted = ", ".join(f"{number} {state}" for state, number in states.items() if number)
     return parts.section(
         f"Data contract · {name.partition(' ')[2]}" if name else "Data contract",
-        tag("p", f"{sum(states.values())} expectations: {counted}.", class_="note"),
+        tag("p", f"{figures.counted(sum(states.values()), 'expectation')}: {counted}.", class_="note"),
         tag("ul", lines) if lines else None,
         # Details had no room for them: how much was left out.
         tag("p", f"Warnings: {warnings}.", class_="note") if isinstance(warnings, str) else None,

@@ -132,7 +132,7 @@ def _contract(contract: Contract, step: str) -> Markup:
 def _verdict(expectations: Sequence[Expectation]) -> str:
     counts = {state: sum(found.state == state for found in expectations) for state in ("met", "warned", "failed")}
     told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    return f"{len(expectations)} expectations: {told}."
+    return f"{figures.counted(len(expectations), 'expectation')}: {told}."
 
 
 def lineage(run: Told) -> Markup:

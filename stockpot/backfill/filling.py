@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from components.iceberg.coverage import Span
 from components.iceberg.ends import Ends
 from components.iceberg.receipts import newest
+from components.pages.figures import counted
 from components.shell.errors import ConfigurationError
 from components.shell.instants import EPOCH, format_instant, parse_instant
 from stockpot.backfill.intervals import Interval, State, about_how_many, cuts, intervals
@@ -118,7 +119,9 @@ def refuse_many(one: Filling, span: Span, most: int, agreed: Callable[[str], boo
         ConfigurationError: it has more, and nobody has.
     """
     count = about_how_many(one.schedule, one.ends, span)
-    told = f"{one.name} has about {count:,} intervals from {format_instant(span[0])} to {format_instant(span[1])}"
+    told = (
+        f"{one.name} has about {counted(count, 'interval')} from {format_instant(span[0])} to {format_instant(span[1])}"
+    )
     if count > most and not agreed(told):
         raise ConfigurationError(told, "give a later --from, or say --yes; --dry-run shows what would run")
 

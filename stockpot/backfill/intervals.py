@@ -14,6 +14,7 @@ from components.iceberg.coverage import INSTANT, Span, gaps, overlaps, visible, 
 from components.iceberg.ends import Ends
 from components.iceberg.lateness import Late
 from components.iceberg.receipts import Receipt
+from components.pages.figures import counted
 from components.shell.instants import format_instant
 from stockpot.backfill.reprocess import Reprocess
 from stockpot.definition import Schedule
@@ -202,11 +203,11 @@ def _late(done: Interval, late: Sequence[Late]) -> Interval:
         return done
     as_of = max([done.as_of, *(one.as_of for one in late)])
     images = sum(one.images for one in late)
-    note = f"facts on {images} rows, known by {format_instant(as_of)}; {done.note}"
+    note = f"facts on {counted(images, 'row')}, known by {format_instant(as_of)}; {done.note}"
     return replace(done, state=State.LATE, as_of=as_of, note=note)
 
 
 def _committed(there: Sequence[Receipt]) -> str:
     rows = sum(receipt.rows for receipt in there)
     snapshots = ", ".join(str(receipt.snapshot_id) for receipt in there if receipt.snapshot_id)
-    return f"{rows} rows, snapshot {snapshots}" if snapshots else "its snapshot has expired"
+    return f"{counted(rows, 'row')}, snapshot {snapshots}" if snapshots else "its snapshot has expired"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
+from components.pages.figures import counted
 from components.shell.instants import format_instant
 from stockpot.backfill.intervals import Interval
 from stockpot.display.columns import columns
@@ -23,7 +24,7 @@ def listing(found: Sequence[Interval], wanted: Sequence[Interval]) -> str:
     table = columns([_HEADS[place] for place in shown], [[row[place] for place in shown] for row in rows])
     head, *lines = table.splitlines()
     told = [part for line, stretch in zip(lines, stretches, strict=True) for part in (line, *_told(stretch))]
-    return "\n".join([head, *told, f"{len(wanted):,} of {len(found):,} intervals to run"])
+    return "\n".join([head, *told, f"{len(wanted):,} of {counted(len(found), 'interval')} to run"])
 
 
 def _cells(stretch: Sequence[Interval], runs: bool) -> list[str]:

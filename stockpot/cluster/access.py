@@ -1,6 +1,6 @@
 """How a cluster is spoken to: through Argo's server where one is named, else through kubectl."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -25,6 +25,9 @@ class Cluster(Protocol):
 
     def workflow(self, name: str) -> Document:
         """The workflow as it stands."""
+
+    def workflows(self) -> Sequence[Document]:
+        """All workflows that are still there, as they stand."""
 
     def said(self, name: str, since: datetime | None) -> Said:
         """What the pods of a workflow that are still there have said, since then or at all."""

@@ -1,7 +1,7 @@
 """A cluster through Argo's server, as Hera speaks to it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -46,6 +46,11 @@ class ArgoServer:
     def workflow(self, name: str) -> Document:
         """The workflow as it stands."""
         return self._ask(lambda: self._service.get_workflow(name), gone(name, self.namespace))
+
+    def workflows(self) -> Sequence[Document]:
+        """All workflows that are still there, as they stand."""
+        nowhere = ConfigurationError(f"there is no namespace {self.namespace}", "name another: --namespace")
+        return list(self._ask(self._service.list_workflows, nowhere).get("items", ()))
 
     def said(self, name: str, since: datetime | None) -> Said:
         """What the pods of a workflow that are still there have said, since then or at all."""

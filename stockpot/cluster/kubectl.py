@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -66,6 +66,10 @@ class Kubectl:
             return self._call("get", "workflows.argoproj.io", name)
         except _NotFoundError:
             raise gone(name, self.namespace) from None
+
+    def workflows(self) -> Sequence[Document]:
+        """All workflows that are still there, as they stand."""
+        return list(self._call("get", "workflows.argoproj.io")["items"])
 
     def said(self, name: str, since: datetime | None) -> Said:
         """What the pods of a workflow that are still there have said, since then or at all."""

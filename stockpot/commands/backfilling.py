@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from components.pages.figures import counted
 from stockpot.backfill.reprocess import Reprocess
 from stockpot.commands.options import (
     DEFAULT_HOME,
@@ -204,7 +205,7 @@ def _leave(done: Sequence["Ended"], unrun: int, again: Callable[["Ended"], str],
     failed = next((ended for ended in done if ended.failed), None)
     if failed is None:
         return
-    left = f"; {unrun} intervals were not begun" if unrun else ""
+    left = f"; {counted(unrun, 'interval')} not begun" if unrun else ""
     wrong = fill(failed.error)
     typer.echo(f"error: {failed.interval.span}: {wrong}{left} - once that is settled: {again(failed)}", err=True)
     raise typer.Exit(failed.exit_code)

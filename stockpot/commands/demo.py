@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from components.pages.figures import counted
 from stockpot.commands.options import DEFAULT_HOME, Form, Home
 from stockpot.commands.running import carry_out, leave
 
@@ -110,4 +111,4 @@ def _run(name: str, as_of: datetime | None, home: "Path", given: Mapping[str, st
     for task in ended.tasks:
         if "already_done" in task.details:
             state = "unchanged" if task.details["already_done"] else "updated"
-            typer.echo(f"Table {task.details['table']}: {state}, {task.rows_out} rows of this interval")
+            typer.echo(f"Table {task.details['table']}: {state}, {counted(task.rows_out or 0, 'row')} of this interval")

@@ -47,12 +47,12 @@ def images(
       stockpot images load_iceberg end_run --jobs 1
       stockpot images --registry registry.example.org/stockpot --push
     """
-    from stockpot.display.columns import print_json
+    from stockpot.display.columns import fitted, print_json
     from stockpot.images.build import Order, build_all
     from stockpot.images.engine import Engine
     from stockpot.images.lock import write_lock
     from stockpot.images.sources import Sources
-    from stockpot.images.table import put, table
+    from stockpot.images.table import put, rows_of, table
 
     sources = Sources()
     chosen = sources.chosen(steps or [])
@@ -60,13 +60,12 @@ def images(
     engine.check()
     built = build_all(chosen, Order(sources, engine, registry, tag, base, push, jobs))
     write_lock(lock, {each.step: each.pinned for each in built}, sources.steps())
-    text = table(built, sources)
     if page and chosen == sources.steps():
-        put(page, text)
+        put(page, table(built, sources))
     if output is Form.JSON:
         print_json([_document(each) for each in built])
     else:
-        typer.echo(text, nl=False)
+        typer.echo(fitted(("STEP", "OWN MB", "ON SLIM", "WHAT IT DOES"), rows_of(built, sources)))
 
 
 def _document(built: "Built") -> dict[str, object]:

@@ -1,6 +1,7 @@
 """`list`, `show`, `runs`, `report`: what there is and what there was."""
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -44,26 +45,37 @@ def list_pipelines(output: Output = Form.TEXT) -> None:
     typer.echo(fitted(("PIPELINE", "SCHEDULE", "TITLE"), rows))
 
 
-def show(pipeline: PipelineName) -> None:
-    """Draw the steps of a pipeline.
+def show(pipeline: PipelineName, home: Home = DEFAULT_HOME, output: Output = Form.TEXT) -> None:
+    """Tell what a pipeline does, which parameters it has and how its last run in this home ended; draw its steps.
 
-    A box waits for those above it that it is joined to; ◆ marks what runs at the end in any case.
+    A box waits for those above it that it is joined to; ◆ marks what runs at the end in any case. Where boxes are wider
+    than the terminal, the steps are a list.
 
     \b
     Examples:
       stockpot show moderation-training
       stockpot show my_pipeline.py:train
+      stockpot show moderation-training --output json
     """
     from stockpot.compiler.definitions import glance
     from stockpot.display.boxes import draw, listing
-    from stockpot.display.describe import heading
+    from stockpot.display.columns import print_json
+    from stockpot.display.describe import document, heading
     from stockpot.display.graph import steps
+    from stockpot.local.names import short_names
+    from stockpot.local.records import list_runs
 
     plan = glance(pipeline)
     found = steps(plan.pipeline)
+    last = next((run for run in list_runs(home) if run.pipeline == plan.pipeline.name), None)
+    if output is Form.JSON:
+        told = {"run": last.id, "state": last.state, "as_of": last.as_of} if last else None
+        print_json({**document(plan, found, short_names(plan.pipeline.dag)), "last_run": told})
+        return
     drawing = draw(found)
     wide = max(map(len, drawing.splitlines()), default=0) > shutil.get_terminal_size((120, 24)).columns
-    typer.echo(f"{heading(plan)}\n\n{listing(found) if wide else drawing}")
+    about = heading(plan, f"{last.id} {last.state}" if last else "none in this home")
+    typer.echo(f"{about}\n\n{listing(found) if wide else drawing}")
 
 
 def runs(
@@ -113,7 +125,7 @@ def report(
 
     Both are written at the end of each run. Here a report is written if it is missing or older than what is known of
     the run, and the index anew. With --on cluster the page that the run has left in the bucket is fetched, from the
-    store of MINIO_ENDPOINT (docs/report.md).
+    store of MINIO_ENDPOINT; the index is of the workflows that are still there (docs/report.md).
 
     \b
     Examples:
@@ -121,6 +133,7 @@ def report(
       stockpot report latest --open
       stockpot report --all --open
       stockpot report moderation-training-x7k2p --on cluster
+      stockpot report --all --on cluster
     """
     import webbrowser
 
@@ -130,9 +143,7 @@ def report(
     if all_runs == bool(run):
         raise ConfigurationError("one of RUN and --all is needed", "try `stockpot report latest`")
     if on is Where.CLUSTER:
-        if all_runs:
-            raise ConfigurationError("--all is about this machine's runs", "name a run: kubectl get workflows")
-        path = _report_on_cluster(run, home, namespace)
+        path = _index_on_cluster(home, namespace) if all_runs else _report_on_cluster(run, home, namespace)
     else:
         path = write_index(home) if all_runs else _report_of(run, home)
     typer.echo(path)
@@ -146,6 +157,25 @@ def _report_on_cluster(run: str, home: Path, namespace: str) -> Path:
     from stockpot.cluster.reports import fetch_report
 
     return fetch_report(choose(os.environ, namespace), run, home)
+
+
+def _index_on_cluster(home: Path, namespace: str) -> Path:
+    """The path of the index of the runs on a cluster; it leads to their pages as far as these can be fetched."""
+    from components.shell.errors import StepError
+    from components.shell.redaction import redact
+    from stockpot.cluster.access import choose
+    from stockpot.cluster.history import runs_of
+    from stockpot.cluster.reports import fetch_missing, pages_of
+    from stockpot.report.index import write_index_of
+
+    cluster = choose(os.environ, namespace)
+    workflows, pages = cluster.workflows(), pages_of(cluster, home)
+    try:
+        fetch_missing(workflows, pages)
+    except StepError as error:
+        typer.echo(f"note: not all pages could be fetched: {redact(str(error))}", err=True)
+    words = ["--on", "cluster", "--namespace", namespace]
+    return write_index_of(pages, runs_of(workflows), lambda run: shlex.join(["stockpot", "logs", run.id, *words]))
 
 
 def _report_of(run: str, home: Path) -> Path:

@@ -36,7 +36,7 @@ def similar(
     """
     from dataclasses import asdict
 
-    from stockpot.display.columns import fitted, print_json
+    from stockpot.display.columns import fitted, folded, print_json
     from stockpot.local.services import Wanted, in_use
     from stockpot.local.similar import Sought
     from stockpot.local.similar import similar as found_in
@@ -48,6 +48,6 @@ def similar(
     if output is Form.JSON:
         print_json(asdict(found))
         return
-    typer.echo(f"{found.kind} of {row or 'the text'}: {found.text}\n")
+    typer.echo(folded(f"{found.kind} of {row or 'the text'}: {found.text}") + "\n")
     shown = [(each.id, f"{each.cosine:.3f}", each.text) for each in found.neighbours]
     typer.echo(fitted(("ID", "COSINE", "TEXT"), shown))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from components.pages.figures import counted
 from stockpot.commands.options import (
     DEFAULT_HOME,
     AsOf,
@@ -86,7 +87,7 @@ def _told(plan: "Plan", found: "Planned") -> Iterator[tuple[str, str]]:
     if found.due:
         yield "interval", f"{found.due.start} to {found.due.end}" if found.due.start else f"up to {found.due.end}"
     for table, rows in _rows(plan, found.since).items():
-        told = "how many rows is not known" if rows is None else f"about {rows:,} rows, as in the last run"
+        told = "how many rows is not known" if rows is None else f"about {counted(rows, 'row')}, as in the last run"
         yield "table", f"{table}: {told}"
 
 
@@ -96,7 +97,7 @@ def _changes(since: "Since") -> Iterator[str]:
     yield from (f"{one.name} {one.before or 'not given'} → {one.now or 'not given'}" for one in since.parameters)
     yield from since.files[:_FILES]
     if (left := len(since.files) - _FILES) > 0:
-        yield f"{left} more files"
+        yield counted(left, "more file")
     if since.unknown:
         yield f"perhaps the code of {', '.join(since.unknown)}, which cannot be known"
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from components.pages.figures import counted
 from components.shell.names import BUCKET
 from stockpot.commands.options import DEFAULT_HOME, Home
 
@@ -73,7 +74,7 @@ def fill_source(
         if views:
             endpoints.put_into(os.environ)
             files = upload(sample(governance=generation is Columns.NEW).views, bucket)
-            typer.echo(f"views: {files} files at {bucket}/{PREFIX}")
+            typer.echo(f"views: {counted(files, 'file')} at {bucket}/{PREFIX}")
 
 
 @sample_data.command("events")
@@ -130,7 +131,7 @@ def events(
         logging.getLogger("kafka").addHandler(logging.NullHandler())
         written, place = sending.send(groups, servers, partitions=partitions, seed=seed), servers
     for topic, records in written.items():
-        typer.echo(f"{topic}: {records} records at {place}")
+        typer.echo(f"{topic}: {counted(records, 'record')} at {place}")
 
 
 @sample_data.command("shop")
@@ -175,11 +176,11 @@ def shop(
     scale = Scale(customers, articles, lines, days, visits and not files, parse_instant(until), seed)
     if files:
         for name, rows in public.write(files, scale, replace=replace).items():
-            typer.echo(f"{files / name}: {rows:,} rows")
+            typer.echo(f"{files / name}: {counted(rows, 'row')}")
         return
     with in_use(home, os.environ, Wanted(postgres=True, store=False)) as endpoints:
         written = fill(endpoints.for_people["DATABASE_URL"], scale, replace=replace)
     for table, rows in written.items():
-        typer.echo(f"{table}: {rows:,} rows")
+        typer.echo(f"{table}: {counted(rows, 'row')}")
     if not written:
         typer.echo("unchanged: the database holds this shop already")

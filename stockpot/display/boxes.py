@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from components.pages.model import Step
+from stockpot.display.columns import fitted
 from stockpot.display.layout import Bend, Layout, Slot, layout
 
 _UP, _DOWN, _LEFT, _RIGHT = 1, 2, 4, 8
@@ -97,10 +98,9 @@ def _join_layers(canvas: _Canvas, plan: Layout, index: int, columns: Mapping[Slo
 
 def listing(steps: Sequence[Step]) -> str:
     """The steps one a line with what they wait for, where boxes would be wider than the terminal."""
-    numbers = {step.path: number for number, step in enumerate(steps, 1)}
-    lines = []
-    for step in steps:
-        after = ", ".join(str(numbers[need]) for need in step.needs)
-        notes = "".join(f"  ({note})" for note in step.notes)
-        lines.append(f"{numbers[step.path]:>3}  {_label(step)[0]}{f'  after {after}' if after else ''}{notes}")
-    return "\n".join(lines)
+    numbers = {step.path: str(number) for number, step in enumerate(steps, 1)}
+    rows = [
+        (numbers[step.path], _label(step)[0], ", ".join(numbers[need] for need in step.needs), ", ".join(step.notes))
+        for step in steps
+    ]
+    return fitted(("NO", "STEP", "AFTER", "WHEN"), rows)

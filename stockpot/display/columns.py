@@ -58,6 +58,14 @@ def _lines(row: Sequence[str], room: int) -> list[list[str]]:
     return [[*(others if place else row[:-1]), part] for place, part in enumerate(parts)]
 
 
+def folded(text: str, indent: int = 0) -> str:
+    """The text for stdout: where that is a terminal, folded between words, further lines behind `indent` blanks."""
+    if not sys.stdout.isatty():
+        return text
+    width, blanks = shutil.get_terminal_size().columns, " " * indent
+    return textwrap.fill(text, width, subsequent_indent=blanks, break_long_words=False, break_on_hyphens=False)
+
+
 def print_json(document: Any) -> None:
     """Print one JSON document on stdout, with what is unseen in JSON's own writing."""
     text = json.dumps(document, indent=2, default=str, ensure_ascii=False)

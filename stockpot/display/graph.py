@@ -3,8 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from components.pages.figures import counted
 from components.pages.model import Step
 from stockpot.compiler.ir import Dag, Pipeline, Task
+
+# What KFP's compiler writes before the name of a parameter that comes from outside of a loop.
+_OF_TASKS = "pipelinechannel--"
 
 Path = tuple[str, ...]
 Needs = Mapping[Path, Sequence[Path]]
@@ -37,7 +41,11 @@ def _node(task: Task, *, at_exit: bool = False) -> Node:
 def _notes(task: Task) -> Iterator[str]:
     if task.loop is not None:
         items = task.loop.items
-        yield f"for each of {items}" if isinstance(items, str) else f"for each of {len(items)} items"
+        yield (
+            f"for each of {items.removeprefix(_OF_TASKS)}"
+            if isinstance(items, str)
+            else f"for each of {counted(len(items), 'item')}"
+        )
     if task.condition is not None:
         yield "under a condition"
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from components.pages.figures import counted
 from components.shell.errors import ConfigurationError
 from components.shell.files import replacing
 from components.shell.legible import LegibleStream, on_one_line
@@ -226,4 +227,4 @@ def grid(names: Sequence[str], rows: Sequence[Sequence[str]], width: int | None)
     ]
     left_out = len(names) - len(shown)
     note = [f"({len(shown)} of {len(names)} columns; --output json shows all)"] if left_out else []
-    return "\n".join([*lines, f"({len(rows)} rows)", *note])
+    return "\n".join([*lines, f"({counted(len(rows), 'row')})", *note])

@@ -15,13 +15,17 @@ SLIM = 130
 
 def table(built: Sequence[Built], sources: Sources) -> str:
     """The images as a Markdown table, by name: megabytes of their own, and on the slim base."""
-    rows = [_row(each, sources) for each in sorted(built, key=lambda each: each.step)]
+    rows = [f"| {' | '.join(cells)} |" for cells in rows_of(built, sources)]
     return "\n".join(["| step | own MB | on the slim base | what it does |", "|---|---:|---:|---|", *rows]) + "\n"
 
 
-def _row(built: Built, sources: Sources) -> str:
-    own = round(built.own / _MEGABYTE)
-    return f"| {built.step} | {own} | {own + SLIM} | {sources.description(built.step)} |"
+def rows_of(built: Sequence[Built], sources: Sources) -> list[tuple[str, str, str, str]]:
+    """Of each image, by name: its step, megabytes of its own, and on the slim base, and what it does."""
+    found = []
+    for each in sorted(built, key=lambda each: each.step):
+        own = round(each.own / _MEGABYTE)
+        found.append((each.step, str(own), str(own + SLIM), sources.description(each.step)))
+    return found
 
 
 def put(page: Path, text: str) -> None:

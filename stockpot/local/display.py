@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from components.pages.figures import counted
 from components.shell.legible import as_it_is, legible
 from components.shell.redaction import redact
 from stockpot.local.events import (
@@ -124,13 +125,16 @@ def rows_told(record: TaskRecord) -> list[str]:
     if record.rows_in is None or record.rows_out is None:
         return []
     rejected = f", {record.rows_rejected:,} rejected" if record.rows_rejected else ""
-    return [f"{record.rows_in:,} → {record.rows_out:,} rows{rejected}"] if record.rows_in or record.rows_out else []
+    return (
+        [f"{record.rows_in:,} → {counted(record.rows_out, 'row')}{rejected}"]
+        if record.rows_in or record.rows_out
+        else []
+    )
 
 
 def said(run: Run) -> str:
     """How many warnings a run has, in words."""
-    number = len(run.warnings)
-    return f"{number} warning{'s' if number > 1 else ''}"
+    return counted(len(run.warnings), "warning")
 
 
 def _last_words(event: RunFinished) -> str:
@@ -139,7 +143,7 @@ def _last_words(event: RunFinished) -> str:
     done = sum(task.state is State.SUCCEEDED and task.kind == "container" for task in run.tasks)
     if run.state is State.SUCCEEDED:
         warned = f", {said(run)}" if run.warnings else ""
-        return f"Run {run.id} succeeded in {event.seconds:.1f} s ({done} steps, {counts}{warned})"
+        return f"Run {run.id} succeeded in {event.seconds:.1f} s ({counted(done, 'step')}, {counts}{warned})"
     following = typed(next_command(run))
     todo = f"Logs: {event.directory / 'steps'}" + (f"\nNext: {following}" if following else "")
     return f"Run {run.id} {run.state} after {event.seconds:.1f} s: {run.error}\n{todo}"
@@ -148,7 +152,9 @@ def _last_words(event: RunFinished) -> str:
 _LINES: Mapping[type[Any], Callable[[Any], str]] = {
     RunStarted: _started,
     ServicesReady: lambda event: "\n".join(f"  {line}" for line in event.described),
-    EnvironmentBuilding: lambda event: f"  … building the environment of {event.step} ({event.packages} packages)",
+    EnvironmentBuilding: lambda event: (
+        f"  … building the environment of {event.step} ({counted(event.packages, 'package')})"
+    ),
     EnvironmentReady: lambda event: f"  ✓ environment of {event.step} built in {event.seconds:.1f} s",
     TaskWaiting: lambda event: f"  … {event.task} waits: {event.reason}",
     TaskStarted: _task_started,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from components.pages.figures import counted
 from stockpot.compiler import ir
 from stockpot.compiler.conditions import evaluate
 from stockpot.compiler.placeholders import Json
@@ -152,7 +153,7 @@ def _loop(task: ir.Task, loop: ir.Loop, inputs: Inputs) -> tuple[str, str]:
     if isinstance(given, Unknown):
         return "depends", f"once per item of what {given.task} gives"
     count = len(loop_items(loop, inputs, task.name))
-    return "run", f"once for each of {count} items"
+    return "run", f"once for each of {counted(count, 'item')}"
 
 
 def _inputs(task: ir.Task, scope: Scope) -> tuple[Inputs, tuple[str, ...]]:

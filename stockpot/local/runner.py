@@ -6,7 +6,6 @@ import dataclasses
 import errno
 import os
 import secrets
-import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -26,7 +25,7 @@ from stockpot.local import endpoints, preflight, recovery, secret_values, servic
 from stockpot.local.anew import ended_alone, taken_alone, taken_anew
 from stockpot.local.cache import Cache
 from stockpot.local.context import Context
-from stockpot.local.events import Listener, RunFinished, RunStarted, ServicesReady, Stopping, Untold, silent, unfailing
+from stockpot.local.events import Listener, RunFinished, RunStarted, ServicesReady, Untold, silent, unfailing
 from stockpot.local.homes import private
 from stockpot.local.journal import Journal, closed
 from stockpot.local.locks import exclusive, is_free
@@ -49,6 +48,7 @@ from stockpot.local.records import (
 from stockpot.local.recovery import PROJECT
 from stockpot.local.schedule import run_dag
 from stockpot.local.secret_files import SecretFiles
+from stockpot.local.signals import heard
 from stockpot.local.steps import Result, now
 from stockpot.local.telling import tell
 from stockpot.local.values import Inputs, RunFacts
@@ -156,6 +156,7 @@ def resume_run(
         exit_code=None,
         error="",
         resumed=before.resumed + 1,
+        tried=format_instant(utc_now()),
         git_commit=_git_commit(project),
         tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
         # For the command that goes on with it, which names the step no more.
@@ -251,7 +252,7 @@ def _served(order: _Order, run: Run) -> Run:
 async def _main(order: _Order, run: Run, values: Mapping[str, str]) -> Run:
     context = _context(order, run, values)
     dag = order.pipeline.dag
-    with context.holding, _signals(context):
+    with context.holding, heard(context):
         result = await run_dag(context, dag, Inputs(run.parameters, {}), Place(short_names(dag)))
     context.journal.close_open_tasks()
     state, code, error = _verdict(result, interrupted=context.stop.asked.is_set())
@@ -298,28 +299,6 @@ def _verdict(result: Result, *, interrupted: bool) -> tuple[State, int, str]:
     if result.state is State.SUCCEEDED:
         return State.SUCCEEDED, 0, ""
     return State.INTERRUPTED, INTERRUPTED, "stopped"
-
-
-@contextlib.contextmanager
-def _signals(context: Context) -> Iterator[None]:
-    """Let Ctrl-C and TERM stop the run in order, and a second one at once."""
-
-    def asked() -> None:
-        context.stop.ask()
-        context.tell(Stopping(immediately=context.stop.insisted.is_set()))
-
-    loop = asyncio.get_running_loop()
-    caught = []
-    # Only the main thread gets signals; a run in another thread is stopped by whoever started it.
-    with contextlib.suppress(ValueError, RuntimeError):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, asked)
-            caught.append(number)
-    try:
-        yield
-    finally:
-        for number in caught:
-            loop.remove_signal_handler(number)
 
 
 @contextlib.contextmanager

@@ -40,7 +40,7 @@ def _stack(chart: Bars, place: int, pitch: float, highest: int) -> list[Markup]:
             continue
         height = counts[place] / highest * (_HEIGHT - 6)
         top -= height
-        told = tag("title", f"{chart.labels[place]}{_of_group(chart, group)}: {figures.count(counts[place])} rows")
+        told = tag("title", f"{chart.labels[place]}{_of_group(chart, group)}: {figures.counted(counts[place], 'row')}")
         x = f"{place * pitch + (pitch - width) / 2:.1f}"
         drawn.append(
             tag(

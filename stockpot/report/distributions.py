@@ -167,7 +167,7 @@ def _categories(name: str, values: Any, group: _Group | None) -> Bars | None:
     counted = sorted(pc.value_counts(values).to_pylist(), key=lambda entry: (-entry["counts"], str(entry["values"])))
     order = [entry["values"] for entry in counted]
     labels = ["none" if value is None else str(value) for value in order]
-    return _stacked(name, values, order, labels, group, note=f"{distinct} values")
+    return _stacked(name, values, order, labels, group, note=figures.counted(distinct, "value"))
 
 
 def _measured(name: str, values: Any, group: _Group | None) -> Bars | None:

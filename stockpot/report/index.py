@@ -13,9 +13,9 @@ from components.shell.files import write_atomically
 from components.shell.redaction import masked
 from stockpot.local.homes import private
 from stockpot.local.locks import exclusive
-from stockpot.local.records import list_runs, runs_directory
+from stockpot.local.records import Run, list_runs, runs_directory
 from stockpot.report import neighbours
-from stockpot.report.overview import History, Line, histories
+from stockpot.report.overview import Following, History, Line, histories
 from stockpot.report.small_lines import small_line
 
 MOST_RUNS = 500
@@ -41,15 +41,23 @@ def write_index(home: Path, *linked: str) -> Path:
     return path
 
 
+def write_index_of(directory: Path, runs: Sequence[Run], following: Following) -> Path:
+    """The path of the index of the newest of the runs, whose pages lie in that directory, just written.
+
+    `following` gives the next command of one that failed.
+    """
+    path = directory / "index.html"
+    directory.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, masked(render(histories(directory, runs[:MOST_RUNS], following))).encode())
+    return path
+
+
 def render(found: Sequence[History]) -> str:
     """The index as one HTML document."""
     runs = sum(len(history.lines) for history in found)
     last = max((line.started for history in found for line in history.lines), default=None)
-    told = (
-        f"{_number(runs, 'run')} of {_number(len(found), 'pipeline')}, the last of {figures.instant(last)}"
-        if runs
-        else "Nothing was run yet."
-    )
+    number = f"{figures.counted(runs, 'run')} of {figures.counted(len(found), 'pipeline')}"
+    told = f"{number}, the last of {figures.instant(last)}" if runs else "Nothing was run yet."
     head = tag(
         "header",
         tag("p", "Stockpot · runs", class_="overline"),
@@ -82,9 +90,13 @@ def _pipeline(history: History) -> Markup:
     last = history.lines[0].run.state
     drawn = list(reversed(history.lines[:_DRAWN]))
     head = tag("h2", history.title, " ", pill(last))
-    name = tag("p", tag("code", history.pipeline), f" · {_number(len(history.lines), 'run')}", class_="note")
+    name = tag("p", tag("code", history.pipeline), f" · {figures.counted(len(history.lines), 'run')}", class_="note")
     older = history.lines[_UNFOLDED:]
-    folded = tag("details", tag("summary", _number(len(older), "older run")), _runs(history, older)) if older else None
+    folded = (
+        tag("details", tag("summary", figures.counted(len(older), "older run")), _runs(history, older))
+        if older
+        else None
+    )
     newest = _runs(history, history.lines[:_UNFOLDED])
     return tag("section", head, name, _lines(drawn), newest, folded, class_="card")
 
@@ -97,13 +109,9 @@ def _lines(drawn: Sequence[Line]) -> Markup:
         small_line("Rows", [line.kept.rows for line in drawn], failed, figures.short),
         small_line(f"Share of {label}", [line.kept.label_share for line in drawn], failed, _percent),
         small_line("Drift", [line.drift for line in drawn], failed, _drift),
-        small_line("Duration", [None if line.failed else line.seconds for line in drawn], failed, figures.duration),
+        small_line("Duration", [None if line.failed else line.run.seconds for line in drawn], failed, figures.duration),
     ]
     return tag("div", charts, class_="charts") if any(charts) else Markup()
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _percent(share: float) -> str:
@@ -150,7 +158,7 @@ def _run(line: Line, figured: Sequence[str]) -> list[list[Markup]]:
         tag("td", figures.short_instant(line.instant), class_="instant"),
         tag("td", pill(line.run.state)),
         *(tag("td", told[name], class_="num") for name in figured),
-        tag("td", figures.duration(line.seconds), class_="num"),
+        tag("td", figures.duration(line.run.seconds), class_="num"),
     ]
     remarks = [line.run.error] if line.run.error else [f"warns: {text}" for text in line.run.warnings]
     class_ = "remark error" if line.run.error else "remark"

@@ -1,6 +1,6 @@
 """From the runs of a home to what their index shows: by pipeline, newest first, each beside the run before it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from stockpot.local.recovery import next_command
 from stockpot.report.kept import Kept, drift, read_kept
 from stockpot.report.neighbours import address
 
+Following = Callable[[Run], str]
 _ENDED_BADLY = (State.FAILED, State.INTERRUPTED)
 
 
@@ -31,16 +32,9 @@ class Line:
     advice: str = ""
 
     @property
-    def seconds(self) -> float | None:
-        """Wall-clock time of a run that has ended."""
-        if not self.run.ended:
-            return None
-        return (datetime.fromisoformat(self.run.ended) - self.started).total_seconds()
-
-    @property
     def started(self) -> datetime:
-        """When it began."""
-        return datetime.fromisoformat(self.run.created)
+        """When its last try began."""
+        return datetime.fromisoformat(self.run.started)
 
     @property
     def instant(self) -> datetime:
@@ -62,31 +56,36 @@ class History:
     lines: Sequence[Line]
 
 
-def histories(directory: Path, runs: Sequence[Run]) -> list[History]:
-    """The histories of the runs, newest first, whose records lie in that directory: that of the newest run first."""
+def histories(directory: Path, runs: Sequence[Run], following: Following = next_command) -> list[History]:
+    """The histories of the runs, newest first, whose pages lie in that directory: that of the newest run first.
+
+    `following` gives the next command of one that failed.
+    """
     own: dict[str, list[Run]] = {}
     for run in runs:
         own.setdefault(run.pipeline, []).append(run)
-    return [_history(directory, name, found) for name, found in own.items()]
+    return [_history(directory, name, found, following) for name, found in own.items()]
 
 
-def _history(directory: Path, pipeline: str, runs: Sequence[Run]) -> History:
+def _history(directory: Path, pipeline: str, runs: Sequence[Run], following: Following) -> History:
     lines: list[Line] = []
     last = Kept()
     for place, run in reversed(list(enumerate(runs))):
         kept = read_kept(directory / run.id)
         far, moved = drift(last, kept) or (None, "")
         has_report = (directory / run.id / REPORT).is_file()
-        lines.append(Line(run, kept, address(run.id) if has_report else "", far, moved, _advice(run, runs[:place])))
+        lines.append(
+            Line(run, kept, address(run.id) if has_report else "", far, moved, _advice(run, runs[:place], following))
+        )
         last = kept if kept.moments else last
     lines.reverse()
     return History(pipeline, next((line.kept.title for line in lines if line.kept.title), pipeline), lines)
 
 
-def _advice(run: Run, later: Sequence[Run]) -> str:
+def _advice(run: Run, later: Sequence[Run], following: Following) -> str:
     """The next command, unless a later run of the same instant, or one behind it, has done what this one has not."""
     is_done = any(each.state is State.SUCCEEDED and _instant(each) >= _instant(run) for each in later)
-    return "" if is_done or run.state not in _ENDED_BADLY else next_command(run)
+    return "" if is_done or run.state not in _ENDED_BADLY else following(run)
 
 
 def _instant(run: Run) -> datetime:

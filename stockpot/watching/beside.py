@@ -2,14 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from components.shell.redaction import brief
 from stockpot.local.display import line_of, plain
-from stockpot.local.events import Event, Listener, RunFinished, RunStarted
+from stockpot.local.events import Event, Listener, RunFinished, RunStarted, unfailing
 from stockpot.local.logs import recent_lines
 from stockpot.local.records import load_run, run_directory
 from stockpot.watching.picture import picture_of
@@ -29,7 +29,7 @@ def beside(home: Path, stream: TextIO) -> Iterator[Listener]:
     Raises:
         ConfigurationError: the stream writes to no terminal.
     """
-    screen = _Beside(home, console_on(stream, _INSTEAD), plain(stream))
+    screen = _Beside(home, console_on(stream, _INSTEAD), unfailing(plain(stream)))
     try:
         yield screen.listen
     finally:
@@ -99,7 +99,9 @@ class _Beside:
             what = f"{type(error).__name__}: {error}"
             wrong = f"  ! the screen is closed: {self._knowing(lambda: brief(what, 300))}"
         with self._lock:
-            if wrong:
-                self._console.out(wrong, highlight=False)
-            self._say_kept()
             self._is_open = False
+            # The terminal itself may be gone.
+            with suppress(OSError):
+                if wrong:
+                    self._console.out(wrong, highlight=False)
+            self._say_kept()

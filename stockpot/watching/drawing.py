@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-from components.pages.figures import duration
+from components.pages.figures import counted, duration
 from components.shell.legible import legible
 from stockpot.local.records import State
 from stockpot.watching.keys import Key
@@ -114,7 +114,7 @@ def _framed(head: Line, body: list[Line], told: Line, foot: str, size: tuple[int
 
 def _head(picture: Picture, now: datetime) -> Line:
     steps = [row for row in picture.rows if row.is_step]
-    done = f"{sum(row.state is State.SUCCEEDED for row in steps)} of {len(steps)} steps"
+    done = f"{sum(row.state is State.SUCCEEDED for row in steps)} of {counted(len(steps), 'step')}"
     time = duration(((picture.ended or now) - picture.began).total_seconds()) if picture.began else ""
     return Line("  ".join(filter(None, (str(picture.state), time, done, picture.id))), "bold")
 

@@ -27,20 +27,28 @@ LOOKS: Mapping[str, tuple[Sequence[str], int]] = {
 
 def faults(pages: Mapping[str, str], directory: Path) -> dict[str, list[str]]:
     """What is wrong with each page in each look, as `page, look`; all by one browser, which is all that takes time."""
-    browser = next((path for name in _NAMES if (path := shutil.which(name))), None)
-    if browser is None:
-        pytest.skip("needs chromium")
     frames = [_frame(f"{name}, {look}", page, *how) for name, page in pages.items() for look, how in LOOKS.items()]
     sheet = directory / "all.html"
     script = f"<script>{_SCRIPT.read_text()}</script>"
     sheet.write_text(f"<!DOCTYPE html><meta charset=utf-8>{script}<body>{''.join(frames)}")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={directory / 'profile'}", "--dump-dom"]
-    done = subprocess.run(
-        [browser, *options, sheet.as_uri()], capture_output=True, text=True, check=True, timeout=120
-    ).stdout
-    (told,) = re.findall(r"<body>(.*)</body>", done, re.DOTALL)
+    (told,) = re.findall(r"<body>(.*)</body>", _browsed(sheet, "--dump-dom"), re.DOTALL)
     found: dict[str, list[str]] = json.loads(html.unescape(told))
     return found
+
+
+def draw(page: Path, picture: Path, width: int, height: int) -> None:
+    """Draw the top of the page, light, as a PNG of so many pixels."""
+    _browsed(page, f"--screenshot={picture}", f"--window-size={width},{height}", "--hide-scrollbars")
+
+
+def _browsed(page: Path, *options: str) -> str:
+    """What the browser prints of the page; its profile lies beside that."""
+    browser = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    if browser is None:
+        pytest.skip("needs chromium")
+    profile = f"--user-data-dir={page.parent / 'profile'}"
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", profile, *options, page.as_uri()]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
 
 
 def _frame(name: str, page: str, media: Sequence[str], width: int) -> str:

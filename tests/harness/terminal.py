@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -28,6 +29,7 @@ class Terminal:
             env={**plain, "TERM": "xterm-256color", **environment},
         )  # fmt: skip
         self.said = b""
+        self._is_open = True
 
     def read_until(self, words: str) -> None:
         """Read until the program has said that since the last time."""
@@ -50,12 +52,22 @@ class Terminal:
         """Whether keys do again what they did before, and the cursor is there."""
         return termios.tcgetattr(self._theirs) == self.before and self.said.rfind(CURSOR) >= 0
 
+    def hang_up(self) -> None:
+        """Close the terminal, as somebody does who closes its window: the kernel tells those who run in it."""
+        self._shut()
+        os.killpg(self.process.pid, signal.SIGHUP)
+
     def close(self) -> None:
         """End what is left."""
         self.process.kill()
         self.process.wait(20)
-        os.close(self._ours)
+        if self._is_open:
+            self._shut()
+
+    def _shut(self) -> None:
         os.close(self._theirs)
+        os.close(self._ours)
+        self._is_open = False
 
     def _read(self, is_enough: Callable[[bytes], bool]) -> None:
         deadline = time.monotonic() + 60

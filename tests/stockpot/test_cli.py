@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -123,7 +124,7 @@ def test_a_pipeline_is_drawn(stockpot, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     _, out, _ = stockpot("show", "moderation-training")
     assert "│" not in out
-    assert "extract-postgres  after" in out
+    assert re.search(r"^\d+ +extract-postgres +1$", out, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -279,7 +280,7 @@ def test_images_are_told_to_programs(stockpot, monkeypatch, tmp_path):
     assert found == {
         "step": "end_run", "image": "local/end-run:1", "reference": "local/end-run:abc", "own_bytes": 5, "bytes": 50,
     }  # fmt: skip
-    assert "| end_run | 0 |" in stockpot(*words)[1]
+    assert re.search(r"^end_run +0 +", stockpot(*words)[1], re.MULTILINE)
 
 
 BROKEN = {"syntax": "def broken(:\n", "compiler": "raise ValueError('no such component')\n"}

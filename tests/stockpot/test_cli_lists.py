@@ -6,11 +6,21 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from components.pages.figures import counted
+from stockpot import cli
+from stockpot.commands.looking import show
+from stockpot.compiler.tracing import entries
 from stockpot.display.columns import fitted
+from stockpot.images.build import Built
+from stockpot.images.sources import Sources
+from stockpot.images.table import rows_of
 from stockpot.local.records import Run, State, TaskRecord, run_directory, write_run
 
 STOCKPOT = Path(sys.executable).with_name("stockpot")
@@ -95,14 +105,95 @@ def on_a_terminal(environment: dict[str, str], *words: str, columns: int = 80) -
     return said.decode().splitlines()
 
 
-@pytest.mark.parametrize("words", ["list", "runs", "plan verify-pipeline", "plan timeseries", "services status"])
+LISTS = ["list", "runs", "plan verify-pipeline", "plan timeseries", "services status", "doctor", "clean --keep 0"]
+
+
+@pytest.mark.parametrize("words", LISTS)
 def test_lists_fit_a_terminal(environment: dict[str, str], words: str) -> None:
-    """Of 80 columns; the first column of each row is there whole, for it is what one copies."""
+    """Of 80 columns, but for a long path on a line of its own; the first column of each row is whole, to be copied."""
     lines = on_a_terminal(environment, *words.split())
     assert len(lines) > 2
-    assert max(map(len, lines)) <= 80
+    assert [line for line in lines if len(line) > 80 and len(line.split()) > 1] == []
     whole = called(environment, *words.split())
     assert {line.split()[0] for line in whole.splitlines() if line} <= {line.split()[0] for line in lines if line}
+
+
+def be_a_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """Have this process's stdout be a terminal of that width."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+
+@pytest.mark.parametrize("name", sorted(entries()))
+def test_every_pipeline_is_shown_within_a_terminal(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its words, its parameters and its steps, as boxes or as a list."""
+    be_a_terminal(monkeypatch, 80)
+    show(name, tmp_path)
+    told = capsys.readouterr().out
+    assert f"{name} - {entries()[name].title}" in " ".join(told.split())
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_sizes_of_images_fit_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What each does is folded below itself."""
+    be_a_terminal(monkeypatch, 80)
+    sources = Sources()
+    rows = rows_of([Built(step, "a:1", "a:1", 41_600_000, 90_000_000) for step in sources.steps()], sources)
+    assert max(map(len, fitted(("STEP", "OWN MB", "ON SLIM", "WHAT IT DOES"), rows).splitlines())) <= 80
+
+
+def test_a_pipeline_is_shown_to_programs_with_its_last_run(environment: dict[str, str], tmp_path: Path) -> None:
+    """Parameters, steps with what they wait for, and how the last run in that home ended."""
+    found = json.loads(called(environment, "show", "moderation-training", "--output", "json"))
+    assert found["last_run"] == {
+        "run": "moderation-training-20260116T030000Z-0000", "state": "failed", "as_of": "2026-01-15T03:00:00Z",
+    }  # fmt: skip
+    steps = {step["step"]: step for step in found["steps"]}
+    assert steps["load-iceberg"]["after"] == ["check-quality", "publish-raw"]
+    assert [name for name, step in steps.items() if step["at_exit"]] == ["end-run"]
+    (views_from,) = [each for each in found["parameters"] if each["name"] == "views_from"]
+    assert (views_from["type"], views_from["default"]) == ("STRING", "auto")
+    elsewhere = ["--home", str(tmp_path / "other")]
+    assert json.loads(called(environment, "show", "timeseries", "--output", "json", *elsewhere))["last_run"] is None
+    assert "Last run: none in this home\n" in called(environment, "show", "moderation-training", *elsewhere)
+    shown = called(environment, "show", "moderation-training")
+    assert "Last run: moderation-training-20260116T030000Z-0000 failed\n" in shown
+
+
+def lists_without(option: str) -> list[str]:
+    """The commands that print a list, and do not know the option."""
+    found = {
+        " ".join(path): {option for parameter in command.params for option in parameter.opts}
+        for path, command in commands(get_command(cli.app))
+    }
+    return sorted(name for name in PRINT_LISTS if option not in found[name])
+
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """All commands below it, each with the words that call it."""
+    yield path, command
+    for name, each in getattr(command, "commands", {}).items():
+        yield from commands(each, (*path, name))
+
+
+PRINT_LISTS = [
+    "list", "show", "plan", "runs", "backfill", "table", "similar", "reconcile", "clean", "doctor", "services status",
+    "services env", "compile", "images",
+]  # fmt: skip
+
+
+def test_every_list_is_there_as_json_and_of_any_home() -> None:
+    """But what knows nothing of a home: the pipelines and what is made of them for a cluster."""
+    assert lists_without("--output") == []
+    assert lists_without("--home") == ["compile", "images", "list"]
+
+
+@pytest.mark.parametrize(("number", "told"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (12345, "12,345 rows")])
+def test_one_is_told_as_one(number: int, told: str) -> None:
+    """Wherever rows, steps, packages and the like are counted."""
+    assert counted(number, "row") == told
 
 
 def test_what_has_no_room_is_left_out_in_order(environment: dict[str, str]) -> None:
@@ -124,8 +215,7 @@ def test_in_a_pipe_each_row_is_a_line(environment: dict[str, str]) -> None:
 
 def test_long_words_are_folded_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last column goes on below itself; a word that is too long stays whole."""
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    monkeypatch.setenv("COLUMNS", "34")
+    be_a_terminal(monkeypatch, 34)
     text = fitted(("A", "B"), [("first", "one two three four five six seven"), ("second", "eight")])
     assert text.splitlines() == [
         "A       B", "first   one two three four five", "        six seven", "second  eight",

@@ -101,7 +101,7 @@ def summary(drawn: Days) -> str:
         f"at most {figures.number(most)} a day, on {drawn.first + timedelta(days=drawn.values.index(most))}"
         if known
         else "",
-        f"{sum(value == 0 for value in known)} days without any",
-        f"{len(drawn.values) - len(known)} days without a row",
+        f"{figures.counted(sum(value == 0 for value in known), 'day')} without any",
+        f"{figures.counted(len(drawn.values) - len(known), 'day')} without a row",
     ]
     return "; ".join(part for part in parts if part)

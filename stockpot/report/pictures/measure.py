@@ -47,9 +47,9 @@ def _bars(picture: Bars, title: str, rows: Any, *_: Any) -> Drawn:
     shown, others = counted[: picture.most], counted[picture.most :]
     labels, counts = [label for label, _ in shown], [count for _, count in shown]
     if others:
-        labels.append(f"{figures.count(len(others))} others")
+        labels.append(figures.counted(len(others), "other"))
         counts.append(sum(count for _, count in others))
-    return Ranked(Chart(title, labels, [""], [counts], f"{figures.count(len(counted))} values"))
+    return Ranked(Chart(title, labels, [""], [counts], figures.counted(len(counted), "value")))
 
 
 def _histogram(picture: Histogram, title: str, rows: Any, *_: Any) -> Drawn:
@@ -117,7 +117,7 @@ def _grid(picture: Grid, title: str, rows: Any, *_: Any) -> Drawn:
     shown = [[pairs.get((row, column), {}) for column in across] for row in down]
     counts = [[cell.get("rows", 0) for cell in line] for line in shown]
     without = sum(row["rows"] for row in found) - sum(map(sum, counts))
-    note = f"{figures.count(without)} rows are in no cell" if without else ""
+    note = f"{figures.counted(without, 'row')} in no cell" if without else ""
     labels = ([_text(value) for value in down], [_text(value) for value in across])
     mean = [[cell.get("mean") for cell in line] for line in shown] if picture.mean else ()
     return Cells(title, picture.down, picture.across, *labels, counts, mean, picture.mean, note)

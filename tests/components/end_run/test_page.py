@@ -47,7 +47,7 @@ def test_counts_that_are_none_are_left_out() -> None:
     """A commit of somebody else's may say anything, in the form of ours."""
     views = '{"rows_in": [1], "removed": 7, "reasons": [], "warnings": [1]}'
     odd = f'{{"views": {views}, "quality": {{"met": 1, "warnings": 3}}}}'
-    assert "1 expectations: 1 met." in shown(own=replace(OWN, details=odd))
+    assert "1 expectation: 1 met." in shown(own=replace(OWN, details=odd))
 
 
 def test_what_was_cut_is_said_to_be() -> None:

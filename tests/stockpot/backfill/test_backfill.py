@@ -97,7 +97,7 @@ def test_a_failure_is_told_and_left_to_be_settled(home: Home) -> None:
     code, _, err = home.command("backfill", "moderation-training", *span, "--param", "views_from=nonsense")
     assert code == 11
     assert "views_from 'nonsense' is unknown" in err
-    assert "1 intervals were not begun" in err
+    assert "1 interval not begun" in err
     code, out, _ = home.command("backfill", "moderation-training", *span, "--dry-run")
     assert code == 0
     assert "failed" in out

@@ -112,7 +112,7 @@ def test_a_failure_is_the_last_word(backfill) -> None:
     code, _, err, _ = backfill("moderation-training", codes=(0, 75))
     assert code == 75
     assert err.strip() == (
-        "error: [2026-01-02T03:00:00Z, 2026-01-03T03:00:00Z): it broke; 1 intervals were not begun"
+        "error: [2026-01-02T03:00:00Z, 2026-01-03T03:00:00Z): it broke; 1 interval not begun"
         " - once that is settled: stockpot backfill moderation-training --from 2026-01-01T03:00:00Z --reprocess failed"
     )
 

@@ -51,7 +51,7 @@ def test_the_page_of_the_last_try_is_fetched(bucket: str, tmp_path: Path):
     )
     told["status"]["artifactRepositoryRef"] = {"artifactRepository": {"s3": {"bucket": bucket}}}
     path = fetch_report(Told(told), NAME, tmp_path)
-    assert path == tmp_path / "cluster" / "stockpot" / f"{NAME}.html"
+    assert path == tmp_path / "cluster" / "stockpot" / NAME / "report.html"
     assert path.read_bytes() == Path(__file__).read_bytes()
 
 

@@ -100,4 +100,4 @@ def test_boxes_are_joined():
 def test_a_listing_names_what_is_waited_for():
     """Where boxes are too wide, numbers say the same."""
     lines = listing(flatten([Node("one"), Node("two", ("one",), notes=("under a condition",))])).splitlines()
-    assert lines == ["  1  one", "  2  two  after 1  (under a condition)"]
+    assert lines == ["NO  STEP  AFTER  WHEN", "1   one", "2   two   1      under a condition"]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from kfp import compiler, dsl
 
-from stockpot.local.records import Run, State, TaskRecord, run_directory, write_run
+from stockpot.local.records import Run, State, TaskRecord, load_run, run_directory, write_run
 from tests.harness.terminal import HIDDEN, SHOWN, Terminal
 from tests.stockpot.local import probes
 
@@ -107,6 +107,25 @@ def sleeping(pids: str):
     probes.write(text="soup").after(probes.sleep(pids=pids, seconds=600.0))
 
 
+@dsl.container_component
+def wait():
+    """A program of this machine that takes its time."""
+    return dsl.ContainerSpec("alpine", ["sleep", "600"])
+
+
+@dsl.container_component
+def tell():
+    """One that does not."""
+    return dsl.ContainerSpec("alpine", ["true"])
+
+
+@dsl.pipeline(name="waiting")
+def waiting():
+    """A step that takes its time, and what happens at the end in any case."""
+    with dsl.ExitHandler(tell()):
+        wait()
+
+
 @pytest.fixture
 def shown(terminal: Callable[..., Terminal], project: Any, home: Path, tmp_path: Path) -> Terminal:
     """A run beside its screen, once its first step is at work."""
@@ -129,10 +148,30 @@ def test_a_run_goes_on_beside_its_screen(shown: Terminal) -> None:
     assert b"interrupted after" in shown.said
 
 
-def test_the_end_of_a_run_closes_its_screen(shown: Terminal) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_end_of_a_run_closes_its_screen(shown: Terminal, number: signal.Signals) -> None:
     """All lines are said then, and the terminal is as it was, though nobody pressed a key."""
-    os.killpg(shown.process.pid, signal.SIGTERM)
+    os.killpg(shown.process.pid, number)
     assert shown.end() == 0
     after = shown.said.partition(HIDDEN)[2]
     assert all(words in after for words in (b"Run sleeping-", "▸ sleep".encode(), b"Stopping", b"interrupted after"))
     assert shown.is_as_it_was
+
+
+@pytest.mark.parametrize(("options", "words"), [(["--tui"], "▸ wait"), ([], "0 of 2 steps")], ids=["screen", "lines"])
+def test_a_closed_terminal_stops_the_run_in_order(
+    terminal: Callable[..., Terminal], options: list[str], words: str, home: Path, tmp_path: Path
+) -> None:
+    """Its step is ended, exit handlers run, and the record says so; it can be gone on with."""
+    plan = tmp_path / "plan.yaml"
+    compiler.Compiler().compile(waiting, str(plan))
+    shown = terminal([STOCKPOT, "run", str(plan), "--home", str(home), *options])
+    shown.read_until(words)
+    shown.hang_up()
+    assert shown.process.wait(60) == 130
+    run = load_run(home, "latest")
+    assert (run.state, run.error) == (State.INTERRUPTED, "stopped")
+    assert {task.id: task.state for task in run.tasks if task.kind == "container"} == {
+        "wait": State.CANCELLED, "tell": State.SUCCEEDED,
+    }  # fmt: skip
+    assert (run_directory(home, run.id) / "report.html").is_file()

@@ -231,7 +231,7 @@ def test_a_series_shows_its_gaps() -> None:
     text, root = page(found)
     drawn = Counter(element.get("class") for element in root.iter())
     assert [drawn[name] for name in ("value", "filled", "gap", "shade-0", "mark", "line line-0")] == [2, 1, 1, 2, 1, 1]
-    assert "10 n in all; at most 6 a day, on 2026-01-04; 1 days without any; 1 days without a row" in text
+    assert "10 n in all; at most 6 a day, on 2026-01-04; 1 day without any; 1 day without a row" in text
     assert "2026-01-01: 4, m 4, flag" in text
     assert shown(Series("who", "day", "n", which="middle"), *series_rows()).title.endswith(": b")
 

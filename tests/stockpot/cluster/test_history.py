@@ -1,0 +1,114 @@
+"""The index of the runs on a cluster: what kubectl lists of them, with the pages that lie in a real store."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stockpot.cluster.argo_server import ArgoServer
+from stockpot.cluster.history import runs_of
+from stockpot.commands.looking import report
+from stockpot.commands.options import Where
+from stockpot.local.records import State
+from tests.stockpot.cluster.answering import answering
+from tests.stockpot.cluster.workflows import pod
+
+PAGE = "<!DOCTYPE html><title>a page</title>"
+
+
+def ran(name: str, minute: int, phase: str, bucket: str = "", **parameters: str) -> dict[str, Any]:
+    """A workflow of `soup-daily` that began at that minute and took 30 seconds; with a bucket, its page lies there."""
+    at = f"2026-01-15T03:{minute:02d}"
+    left = {"artifacts": [{"name": "report", "s3": {"key": f"runs/{name}.html"}}]}
+    failed = (
+        [pod("cook", "Failed", message="the soup is burnt", outputs={"exitCode": "10"})] if phase == "Failed" else []
+    )
+    nodes = [pod("onExit.end-run", outputs=left), *failed]
+    status = {"phase": phase, "startedAt": f"{at}:00Z", "nodes": {node["id"]: node for node in nodes}}
+    if phase != "Running":
+        status |= {"finishedAt": f"{at}:30Z"}
+        status |= {"artifactRepositoryRef": {"artifactRepository": {"s3": {"bucket": bucket}}}}
+    given = [{"name": key.replace("_time", "-time"), "value": value} for key, value in parameters.items()]
+    spec = {"workflowTemplateRef": {"name": "soup-daily"}, "arguments": {"parameters": given}}
+    return {"metadata": {"name": name, "namespace": "stockpot"}, "spec": spec, "status": status}
+
+
+def test_workflows_are_runs() -> None:
+    """Newest first, each with how it stands, what it is about, and why it failed; one that waits for Argo is none."""
+    waiting = {"metadata": {"name": "soup-0"}, "spec": {}}
+    failed = ran("soup-2", 2, "Failed", scheduled_time="2026-01-15T03:00:00Z")
+    told = [waiting, ran("soup-1", 1, "Succeeded", as_of="2026-01-14T00:00:00Z"), ran("soup-3", 3, "Running"), failed]
+    third, second, first = runs_of(told)
+    assert [(run.id, run.state, run.pipeline) for run in (first, second, third)] == [
+        ("soup-1", State.SUCCEEDED, "soup-daily"),
+        ("soup-2", State.FAILED, "soup-daily"),
+        ("soup-3", State.RUNNING, "soup-daily"),
+    ]
+    assert [run.as_of for run in (first, second, third)] == ["2026-01-14T00:00:00Z", "2026-01-15T03:00:00Z", ""]
+    assert (second.exit_code, second.error) == (10, "cook: the soup is burnt")
+    assert (first.seconds, third.seconds) == (30, None)
+
+
+@pytest.fixture
+def listed(object_store: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
+    """A kubectl that lists three runs; the pages of the first two lie in the store that the environment names."""
+    bucket = object_store.bucket
+    names = {"soup-1": "Succeeded", "soup-2": "Failed", "soup-3": "Succeeded"}
+    found = {name: ran(name, place, phase, bucket) for place, (name, phase) in enumerate(names.items())}
+    for name in ("soup-1", "soup-2"):
+        page = tmp_path / f"{name}.html"
+        page.write_text(PAGE)
+        object_store.client.fput_object(bucket, f"runs/{name}.html", str(page))
+    (tmp_path / "list.json").write_text(json.dumps({"items": list(found.values())}))
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text(f"#!/bin/sh\ncat {tmp_path}/list.json\n")
+    kubectl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.delenv("ARGO_SERVER", raising=False)
+    monkeypatch.setenv("MINIO_ENDPOINT", object_store.endpoint)
+    monkeypatch.setenv("MINIO_ACCESS_KEY", object_store.access_key)
+    monkeypatch.setenv("MINIO_SECRET_KEY", object_store.secret_key)
+    return found
+
+
+def index(home: Path) -> str:
+    """The index, written by the command."""
+    report("", on=Where.CLUSTER, namespace="stockpot", home=home, all_runs=True)
+    return (home / "cluster/stockpot/index.html").read_text()
+
+
+@pytest.mark.usefixtures("listed")
+def test_the_index_leads_to_the_pages_that_are_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are fetched once; of what failed the next command is told, unless it has been made good."""
+    page = index(tmp_path)
+    assert capsys.readouterr() == (f"{tmp_path}/cluster/stockpot/index.html\n", "")
+    assert [f'href="soup-{number}/report.html"' in page for number in (1, 2, 3)] == [True, True, False]
+    assert (tmp_path / "cluster/stockpot/soup-1/report.html").read_text() == PAGE
+    assert "cook: the soup is burnt" in page
+    # A later run has made it good.
+    assert "stockpot logs soup-2 --on cluster --namespace stockpot" not in page
+
+
+def test_a_store_that_fails_leaves_the_index(
+    listed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says so, and leads to what was fetched before; a failure that was not made good has its command."""
+    listed["soup-3"]["status"]["phase"] = "Failed"
+    (tmp_path / "list.json").write_text(json.dumps({"items": list(listed.values())}))
+    monkeypatch.setenv("MINIO_SECRET_KEY", "wrong")
+    page = index(tmp_path)
+    assert capsys.readouterr().err.startswith("note: not all pages could be fetched: ")
+    assert "href=" not in page
+    assert "stockpot logs soup-2 --on cluster --namespace stockpot" in page
+
+
+def test_argos_server_lists_workflows() -> None:
+    """And none, where there is none."""
+    with answering() as server:
+        path = "/api/v1/workflows/stockpot"
+        cluster = ArgoServer(f"http://127.0.0.1:{server.server_port}/", "t", "stockpot", verify=False)
+        server.answers[path] = (200, {"metadata": {}, "items": [ran("soup-1", 1, "Succeeded", "b")]})
+        assert [run.id for run in runs_of(cluster.workflows())] == ["soup-1"]
+        server.answers[path] = (200, {"metadata": {}, "items": None})
+        assert cluster.workflows() == []
