@@ -57,15 +57,16 @@ class Spark:
     def read_parquet(self, files: Sequence[str]) -> "ir.Table":
         """The rows of Parquet files as a table; UUIDs, which Spark cannot read, as texts by way of a copy."""
         import ibis
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        schema = ibis.Schema.from_pyarrow(pq.read_schema(files[0]))
-        if uuids := [column for column, kind in schema.items() if kind.is_uuid()]:
+        schema = pq.read_schema(files[0])
+        if uuids := [column.name for column in schema if column.type == pa.uuid()]:
             return self.read_parquet([self._with_texts(files, uuids)])
         self._written += 1
         name = f"parquet_{self._written}"
         self._session.read.parquet(*files).createOrReplaceTempView(name)
-        return ibis.table(schema, name)
+        return ibis.table(ibis.Schema.from_pyarrow(schema), name)
 
     def given(self, name: str, rows: "pa.Table") -> "ir.Table":
         """Few rows of ours as the table `name`, in place of one before."""

@@ -13,7 +13,6 @@ import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.base import NULL, STAR, SQLGlotCompiler
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 from ibis.backends.sql.dialects import PySpark
-from ibis.common.exceptions import UnsupportedOperationError
 
 from components.shell.ids import SPELLED_UUID
 
@@ -78,20 +77,20 @@ class _Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
         return super().visit_ScalarUDF(op, **arguments)
 
     def visit_WindowFunction(self, op: Any, *, func: Any, group_by: Any, order_by: Any, **kwargs: Any) -> Any:  # noqa: N802 - the same
-        """Numbers in no order from all tasks at once: Ibis has all rows come together in one."""
+        """Numbers in no order, from all tasks at once, good once held: Ibis has all rows come together in one."""
         if isinstance(op.func, ops.RowNumber) and not group_by and not order_by:
             return self.f.anon.monotonically_increasing_id()
         return super().visit_WindowFunction(op, func=func, group_by=group_by, order_by=order_by, **kwargs)
 
-    def visit_TimestampDelta(self, op: Any, *, part: Any, left: Any, right: Any) -> Any:  # noqa: N802, ARG002 - the same
-        """The microseconds between two instants, which to Spark's `datediff` are no unit."""
+    def visit_TimestampDelta(self, op: Any, *, part: Any, left: Any, right: Any) -> Any:  # noqa: N802 - the same
+        """The microseconds between two instants: Spark asks its calendar, which does not reach to `-infinity`."""
         if op.part.value != "microsecond":
-            raise UnsupportedOperationError(f"no step asks for {op.part.value}s")
+            return super().visit_TimestampDelta(op, part=part, left=left, right=right)
         return self._micros(left) - self._micros(right)
 
     def _micros(self, at: Any) -> Any:
         """Microseconds since 1970; null of `infinity`, which to Spark is an instant like others."""
-        return self.f.nullif(self.f.anon.unix_micros(at), sge.convert(_INFINITY))
+        return self.f.nullif(self.f.anon.unix_micros(self.cast(at, dt.Timestamp("UTC", 6))), sge.convert(_INFINITY))
 
     def _normal_id(self, given: Any) -> Any:
         """What the macro of components/shell/ids.py says."""
