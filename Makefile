@@ -54,7 +54,10 @@ test-models: $(VENV)/.dev ## Hold vectors to the real MiniLM, which is fetched f
 test-spark: $(VENV)/.spark ## Hold Spark to the oracles that hold DuckDB; needs Java 17, and fetches PySpark first (434 MB)
 	PYTHONPATH=$(abspath $(VENV)/spark) STOCKPOT_COMPUTE='local[2]' $(BIN)/python -m pytest -p tests.harness.spark --timeout 1800 \
 	  tests/spark/parity.py tests/components/user_item_interactions \
-	  tests/components/{daily_sales,customer_features}/test_{rows,step}.py tests/components/customer_features/test_{edges,leaks}.py
+	  tests/components/{daily_sales,customer_features}/test_{rows,step}.py tests/components/customer_features/test_{edges,leaks}.py \
+	  tests/components/moderation_features/test_{oracle,ids,odd_instants,views}.py \
+	  tests/components/moderation_features/test_late.py::test_{any_runs_together_are_one_run,what_commits_after_a_run_with_an_older_time_is_found_by_the_next} \
+	  tests/components/ranking_features
 
 $(VENV)/.spark: $(VENV)/.dev locks/spark.txt
 	@[ -n "$$JAVA_HOME" ] || command -v java > /dev/null || { echo "error: Java is missing - install a JDK 17" >&2; exit 11; }

@@ -25,7 +25,7 @@ from components.moderation_features import (
 )
 from components.moderation_features.coverage import Coverage, extent, gap
 from components.moderation_features.cut import Cut
-from components.moderation_features.engine import Engine, engine, keep, read, records, write
+from components.moderation_features.engine import Backend, engine, keep, named, read, records, write
 from components.moderation_features.sources import images as normalised_images
 from components.moderation_features.sources import normalise
 from components.shell.errors import ConfigurationError, SourceGoneError
@@ -105,11 +105,11 @@ def compute(inputs: Inputs, cut: Cut, outputs: Outputs) -> Summary:
             late=seen.late,
         )
         progress(3, _STAGES)
-        return report.summary(counters, written.rows, told)
+        return report.summary(counters, written.rows, told, named(backend))
 
 
 def _counted(
-    backend: Engine, tables: Tables, seen: "Population", inputs: Inputs, cut: Cut
+    backend: Backend, tables: Tables, seen: "Population", inputs: Inputs, cut: Cut
 ) -> tuple[ir.Table, report.Views]:
     """The accepted images with all their counts, held by the engine, and where their views come from.
 
@@ -153,7 +153,7 @@ def with_counts(tables: Tables, images: ir.Table, known: ir.Table, users: ir.Tab
     return images
 
 
-def _tables(backend: Engine, inputs: Inputs) -> Tables:
+def _tables(backend: Backend, inputs: Inputs) -> Tables:
     source = inputs.raw / "image_milestones" if inputs.views_from == _MILESTONES else inputs.views
     return Tables(
         users=normalise("users", read(backend, inputs.raw / "users")),
@@ -179,7 +179,7 @@ class Population:
     late: Mapping[str, int]
 
 
-def _population(backend: Engine, tables: Tables, cut: Cut, inputs: Inputs) -> Population:
+def _population(backend: Backend, tables: Tables, cut: Cut, inputs: Inputs) -> Population:
     users = keep(backend, "known_users", population.known_users(tables.users, cut))
     known = keep(backend, "known_images", population.known_images(tables.images, cut))
     touched = keep(backend, "touched", _touched(backend, known, users, tables.flags, cut, inputs))
@@ -190,7 +190,9 @@ def _population(backend: Engine, tables: Tables, cut: Cut, inputs: Inputs) -> Po
     return Population(users, known, touched, judged, found)
 
 
-def _touched(backend: Engine, images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, inputs: Inputs) -> ir.Table:  # noqa: PLR0917 - all of them tell
+def _touched(  # noqa: PLR0917 - all of them tell
+    backend: Backend, images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, inputs: Inputs
+) -> ir.Table:
     past = inputs.past
     if not past.parts:
         return late.nothing(images)
@@ -204,7 +206,7 @@ def _touched(backend: Engine, images: ir.Table, users: ir.Table, flags: ir.Table
     return found.union(late.within(differing, parts.filter(parts.reopened))).distinct()
 
 
-def _trusted(backend: Engine, tables: Tables, images: ir.Table, inputs: Inputs) -> tuple[Tables, Coverage]:
+def _trusted(backend: Backend, tables: Tables, images: ir.Table, inputs: Inputs) -> tuple[Tables, Coverage]:
     """The tables with views that cover the images: as they came, or the milestones where a record has a gap.
 
     Raises:

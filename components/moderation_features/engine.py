@@ -1,31 +1,27 @@
 """The raw tables of an extract as tables of the engine."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import ibis.expr.types as ir
 
-from components.shell import datasets, ids
-from components.shell import engine as shared
-from components.shell.engine import Engine, keep, records, write
+from components.shell import compute, datasets, ids
+from components.shell.compute import named
+from components.shell.engine import Backend, keep, records, write
 from components.shell.errors import ContractError
 
-__all__ = ["Engine", "engine", "keep", "read", "records", "write"]
+__all__ = ["Backend", "engine", "keep", "named", "read", "records", "write"]
 
 MEMORY = "1GB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
 
 
-@contextmanager
-def engine() -> Iterator[Engine]:
+def engine() -> AbstractContextManager[Backend]:
     """An engine within MEMORY, which knows the normal form of ids."""
-    with shared.engine(MEMORY) as backend:
-        backend.begin(lambda connection: connection.execute(ids.MACROS))
-        yield backend
+    return compute.engine(MEMORY, ids.MACROS)
 
 
-def read(backend: Engine, directory: Path) -> ir.Table:
+def read(backend: Backend, directory: Path) -> ir.Table:
     """The dataset in `directory` as a table.
 
     Raises:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from components.iceberg.lateness import Past
 from components.moderation_features.cut import SETTLING_MINUTES, UP_TO_AS_OF, Cut
-from components.moderation_features.engine import Engine
+from components.moderation_features.engine import Backend
 from components.moderation_features.sources import typed
 from components.shell.instants import EPOCH
 
@@ -56,7 +56,7 @@ def instants(found: ir.Table) -> ir.Table:
     return found.filter(found.reopened).select("uploaded_at").distinct()
 
 
-def parts(backend: Engine, past: Past) -> ir.Table:
+def parts(backend: Backend, past: Past) -> ir.Table:
     """The parts of the past: `first` and `last` upload (half-open), known `since`, and whether they are `reopened`."""
     rows = [{"first": one.start, "last": one.end, "since": one.since, "reopened": one.reopen} for one in past.parts]
     return backend.given("parts", pa.Table.from_pylist(rows, schema=pa.schema(list(_PARTS.items()))))

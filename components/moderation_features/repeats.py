@@ -1,6 +1,6 @@
 """Rows that were delivered or extracted more than once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -18,6 +18,12 @@ def once(table: ir.Table, keys: Sequence[str], order: Sequence[str]) -> ir.Table
     repeated = whole.group_by(keys).agg(copies=whole.count()).filter(lambda counted: counted.copies > 1)
     single = whole.anti_join(repeated, keys).mutate(copies=ibis.literal(1, "int64"))
     several = whole.semi_join(repeated, keys)
-    first = ibis.struct({name: several[name] for name in order}).min()
-    grouped = several.group_by(keys).agg(copies=several.count(), first=first).unpack("first")
+    least = ibis.struct({name: value for one in order for name, value in _nulls_last(several, one)}).min()
+    grouped = several.group_by(keys).agg(copies=several.count(), least=least).unpack("least")
     return single.union(grouped.select(*single.columns))
+
+
+def _nulls_last(rows: ir.Table, column: str) -> Iterator[tuple[str, ir.Value]]:
+    """The column, and before it whether it is null: within rows that are compared, nulls come first to Spark."""
+    yield f"no_{column}", rows[column].isnull()
+    yield column, rows[column]

@@ -101,8 +101,11 @@ def views_source(views_from: str, coverage: Coverage) -> Mapping[str, str]:
     return {"from": views_from, **{name: text for name, text in told.items() if text}}
 
 
-def summary(counters: Counters, rows: int, views: Views) -> Summary:
-    """The step's summary: rows_in = out + rejected + removed counts images, rows_out is out times decision points."""
+def summary(counters: Counters, rows: int, views: Views, by: Mapping[str, str]) -> Summary:
+    """The step's summary: rows_in = out + rejected + removed counts images, rows_out is out times decision points.
+
+    `by` names what computed.
+    """
     images, reasons, rules = _images(counters.judgements)
     strays = dict(counters.strays)
     removed = {name: counters.counted[name] for name in _EVENT_RULES}
@@ -115,6 +118,7 @@ def summary(counters: Counters, rows: int, views: Views) -> Summary:
         "unknown_category": counters.counted["unknown_category"],
         **strays,
         **{name: counters.census[name] for name in ("not_yet_known", "not_settled")},
+        **by,
     }
     return Summary(rows_in=images["in"], rows_out=rows, rows_rejected=images["rejected"], details=details)
 

@@ -8,8 +8,9 @@ import ibis.expr.types as ir
 
 from components.ranking_features.features import DEVICES, SCHEMA, features
 from components.ranking_features.read import MEMORY, read
+from components.shell.compute import engine, named
 from components.shell.datasets import read_manifest
-from components.shell.engine import Engine, engine, write
+from components.shell.engine import Backend, write
 from components.shell.errors import ContractError
 from components.shell.summary import Summary
 
@@ -37,7 +38,7 @@ class Feed:
     items: ir.Table
 
 
-def read_feed(backend: Engine, interactions: Path, users: Path, items: Path) -> Feed:
+def read_feed(backend: Backend, interactions: Path, users: Path, items: Path) -> Feed:
     """The three datasets as tables."""
     return Feed(read(backend, interactions, INTERACTIONS), read(backend, users, USERS), read(backend, items, ITEMS))
 
@@ -53,6 +54,7 @@ def compute(interactions: Path, users: Path, items: Path, rows: Path) -> Summary
         feed = read_feed(backend, interactions, users, items)
         made = features(feed.interactions, feed.users, feed.items)
         written = write(backend, made, SCHEMA, rows, "their user or item does not exist: repair the source").rows
+        by = named(backend)
     if written != expected:
         raise ContractError(f"{expected} interactions became {written} rows", "users or items are there more than once")
-    return Summary(expected, written, 0, {"devices": list(DEVICES)})
+    return Summary(expected, written, 0, {"devices": list(DEVICES), **by})

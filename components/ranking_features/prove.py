@@ -14,7 +14,8 @@ from components.ranking_features.compute import Feed, read_feed
 from components.ranking_features.features import ORDER, SCHEMA, features
 from components.ranking_features.read import MEMORY, read
 from components.shell import step
-from components.shell.engine import Engine, engine, keep, records
+from components.shell.compute import engine, named
+from components.shell.engine import Backend, keep, records
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 from components.shell.instants import format_instant
@@ -31,11 +32,12 @@ def main(*, interactions: Path, users: Path, items: Path, rows: Path, proof: Pat
     with engine(MEMORY) as backend:
         feed = read_feed(backend, interactions, users, items)
         shown = prove(backend, feed, read(backend, rows, ibis.schema({**SCHEMA, "split": "string"})))
+        by = named(backend)
     write_atomically(proof, json.dumps(shown, indent=2).encode())
-    Summary(shown["rows"], shown["rows"], 0, shown).write(summary)
+    Summary(shown["rows"], shown["rows"], 0, {**shown, **by}).write(summary)
 
 
-def prove(backend: Engine, feed: Feed, rows: ir.Table, compute: Features = features) -> dict[str, Any]:
+def prove(backend: Backend, feed: Feed, rows: ir.Table, compute: Features = features) -> dict[str, Any]:
     """What was shown: the bounds of the splits and how many rows came out the same without the future.
 
     Raises:
@@ -61,7 +63,7 @@ def prove(backend: Engine, feed: Feed, rows: ir.Table, compute: Features = featu
     }
 
 
-def ordered_splits(backend: Engine, rows: ir.Table) -> dict[str, dict[str, Any]]:
+def ordered_splits(backend: Backend, rows: ir.Table) -> dict[str, dict[str, Any]]:
     """Rows, first and last instant of each split.
 
     Raises:
@@ -94,7 +96,7 @@ def before_and_next(interactions: ir.Table, cut: datetime) -> ir.Table:
     return interactions.filter(interactions.timestamp < ibis.literal(cut)).union(turned)
 
 
-def _compare(backend: Engine, again: ir.Table, rows: ir.Table, cut: datetime) -> dict[str, int]:
+def _compare(backend: Backend, again: ir.Table, rows: ir.Table, cut: datetime) -> dict[str, int]:
     """Over the rows computed again: how many there are, how many since the cut, and per feature how many differ."""
     joined = again.inner_join(rows, "interaction_id", rname="given_{name}")
     differ = {name: ~joined[name].identical_to(joined[f"given_{name}"]) for name in FEATURES}

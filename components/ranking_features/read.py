@@ -6,14 +6,14 @@ import ibis
 import ibis.expr.types as ir
 
 from components.shell import datasets
-from components.shell.engine import Engine
+from components.shell.engine import Backend
 from components.shell.errors import ContractError
 
 MEMORY = "1500MB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
 
 
-def read(backend: Engine, directory: Path, needed: ibis.Schema) -> ir.Table:
+def read(backend: Backend, directory: Path, needed: ibis.Schema) -> ir.Table:
     """The columns of `needed` of the dataset in `directory`.
 
     Raises:

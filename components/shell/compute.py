@@ -12,8 +12,10 @@ from components.shell.engine import Backend
 from components.shell.settings import COMPUTE, setting
 
 
-def engine(memory: str, **settings: object) -> AbstractContextManager[Backend]:
-    """The engine that the environment names, which holds about `memory` (`1GB`); `settings` are DuckDB's own.
+def engine(memory: str, macros: str = "", **settings: object) -> AbstractContextManager[Backend]:
+    """The engine that the environment names, which holds about `memory` (`1GB`).
+
+    `macros` and `settings` are DuckDB's own; what macros say, components/shell/spark_sql.py says to Spark.
 
     Raises:
         ConfigurationError: the address is none, or what it needs is not there.
@@ -22,7 +24,7 @@ def engine(memory: str, **settings: object) -> AbstractContextManager[Backend]:
     named = setting(COMPUTE)
     address = named.value(os.environ)
     if not address:
-        return duckdb.engine(memory, **settings)
+        return duckdb.engine(memory, macros, **settings)
     named.check(address)
     from components.shell.spark import spark
 

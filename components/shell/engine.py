@@ -149,11 +149,11 @@ def _query(operation: "Relation") -> str:
 
 
 @contextmanager
-def engine(memory: str, **settings: object) -> Iterator[Engine]:
+def engine(memory: str, macros: str = "", **settings: object) -> Iterator[Engine]:
     """An engine of its own, which holds at most `memory` (`1GB`), in a large pod more, and writes the rest to files.
 
     It has a thread for each of the container's processors. The files lie in the temporary directory and go with the
-    engine. Instants are in UTC; `settings` are DuckDB's own.
+    engine. Instants are in UTC; `macros` are functions of steps in SQL, `settings` are DuckDB's own.
 
     Raises:
         TransientError: there is no room for what it holds or writes.
@@ -173,7 +173,7 @@ def engine(memory: str, **settings: object) -> Iterator[Engine]:
         }
         found = Engine(ibis.duckdb.connect(**told), Path(scratch))
         # Without a file as its program DuckDB takes Python for somebody at a terminal, and draws into the step's log.
-        found.begin(lambda connection: connection.execute("SET enable_progress_bar = false"))
+        found.begin(lambda connection: connection.execute(f"SET enable_progress_bar = false; {macros}"))
         try:
             yield found
         finally:

@@ -9,12 +9,13 @@ zeros. Any other text stays as it is, leading zeros and all, but for blanks at i
 _HEX = "[0-9a-fA-F]"
 _DASHED = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
 _BARE = rf"({_DASHED}|{_HEX}{{32}})"
-_UUID = rf"{_BARE}|\{{{_BARE}\}}|(?i:urn:uuid:){_BARE}"
+SPELLED_UUID = rf"{_BARE}|\{{{_BARE}\}}|(?i:urn:uuid:){_BARE}"
+"""A regular expression, to RE2 and to Java, that a UUID fits in whatever way it is written."""
 
 MACROS = rf"""
 CREATE MACRO unpadded(given) AS rtrim(given, ' ');
 CREATE MACRO normal_id(given) AS nullif(CASE
-    WHEN regexp_full_match(unpadded(given), '{_UUID}')
+    WHEN regexp_full_match(unpadded(given), '{SPELLED_UUID}')
     THEN try_cast(replace(lower(unpadded(given)), 'urn:uuid:', '') AS UUID)::VARCHAR
     ELSE unpadded(given) END, '');
 """

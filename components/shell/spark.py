@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.shell import engine as duckdb
 from components.shell.control_group import engine_memory, processors
 from components.shell.errors import ConfigurationError, ContractError, TransientError
 from components.shell.redaction import brief
@@ -54,22 +55,18 @@ class Spark:
         return f"spark {self._session.version}"
 
     def read_parquet(self, files: Sequence[str]) -> "ir.Table":
-        """The rows of Parquet files as a table.
-
-        Raises:
-            ConfigurationError: a column has a type that Spark cannot read.
-        """
+        """The rows of Parquet files as a table; UUIDs, which Spark cannot read, as texts by way of a copy."""
         import ibis
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        schema = ibis.Schema.from_pyarrow(pq.read_schema(files[0]))
-        for column, kind in schema.items():
-            if kind.is_uuid():
-                raise ConfigurationError(f"column '{column}' is a UUID, which Spark cannot read", "extract it as text")
+        schema = pq.read_schema(files[0])
+        if uuids := [column.name for column in schema if column.type == pa.uuid()]:
+            return self.read_parquet([self._with_texts(files, uuids)])
         self._written += 1
         name = f"parquet_{self._written}"
         self._session.read.parquet(*files).createOrReplaceTempView(name)
-        return ibis.table(schema, name)
+        return ibis.table(ibis.Schema.from_pyarrow(schema), name)
 
     def given(self, name: str, rows: "pa.Table") -> "ir.Table":
         """Few rows of ours as the table `name`, in place of one before."""
@@ -104,6 +101,16 @@ class Spark:
         for file in sorted(directory.glob("*.parquet")):
             yield from pq.ParquetFile(file).iter_batches(rows)
         shutil.rmtree(directory)
+
+    def _with_texts(self, files: Sequence[str], uuids: Sequence[str]) -> str:
+        """A file with the same rows, of which these columns are texts."""
+        self._written += 1
+        file = str(self._directory / f"{self._written}.parquet")
+        with duckdb.engine("200MB") as copier:
+            rows = copier.read_parquet(files)
+            query = copier.compile(rows.mutate(**{column: rows[column].cast("string") for column in uuids}))
+            copier.result(lambda connection: connection.sql(query).write_parquet(file))
+        return file
 
     def _computed(self, query: str) -> Path:
         """A directory with the rows of the query as Parquet."""

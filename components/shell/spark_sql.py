@@ -7,11 +7,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import sqlglot as sg
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.base import NULL, STAR, SQLGlotCompiler
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 from ibis.backends.sql.dialects import PySpark
+
+from components.shell.ids import SPELLED_UUID
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 _LONGER_THAN_A_CHANGE = "6"
 """Hours after which clocks that were set back show a time again, and before which no other change comes."""
 _BEFORE = "key_before"
+_INFINITY = (1 << 63) - 1
+_GROUPS = "^(.{8})(.{4})(.{4})(.{4})(.{12})$"
 
 
 class _Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
@@ -65,7 +70,35 @@ class _Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
         if op.__func_name__ == "to_json":
             (row,) = arguments.values()
             return self._as_json(row, op.args[0].dtype)
+        if op.__func_name__ == "epoch_us":
+            return self._micros(*arguments.values())
+        if op.__func_name__ == "normal_id":
+            return self._normal_id(*arguments.values())
         return super().visit_ScalarUDF(op, **arguments)
+
+    def visit_WindowFunction(self, op: Any, *, func: Any, group_by: Any, order_by: Any, **kwargs: Any) -> Any:  # noqa: N802 - the same
+        """Numbers in no order, from all tasks at once, good once held: Ibis has all rows come together in one."""
+        if isinstance(op.func, ops.RowNumber) and not group_by and not order_by:
+            return self.f.anon.monotonically_increasing_id()
+        return super().visit_WindowFunction(op, func=func, group_by=group_by, order_by=order_by, **kwargs)
+
+    def visit_TimestampDelta(self, op: Any, *, part: Any, left: Any, right: Any) -> Any:  # noqa: N802 - the same
+        """The microseconds between two instants: Spark asks its calendar, which does not reach to `-infinity`."""
+        if op.part.value != "microsecond":
+            return super().visit_TimestampDelta(op, part=part, left=left, right=right)
+        return self._micros(left) - self._micros(right)
+
+    def _micros(self, at: Any) -> Any:
+        """Microseconds since 1970; null of `infinity`, which to Spark is an instant like others."""
+        return self.f.nullif(self.f.anon.unix_micros(self.cast(at, dt.Timestamp("UTC", 6))), sge.convert(_INFINITY))
+
+    def _normal_id(self, given: Any) -> Any:
+        """What the macro of components/shell/ids.py says."""
+        text = self.f.anon.rtrim(given)
+        digits = self.f.anon.regexp_replace(self.f.lower(text), sge.convert("urn:uuid:|[^0-9a-f]"), sge.convert(""))
+        dashed = self.f.anon.regexp_replace(digits, sge.convert(_GROUPS), sge.convert("$1-$2-$3-$4-$5"))
+        spelled = self.f.anon.regexp_like(text, sge.convert(rf"\A(?:{SPELLED_UUID})\z"))
+        return self.f.nullif(self.if_(spelled, dashed, text), sge.convert(""))
 
     def _as_json(self, row: Any, kind: dt.Struct) -> Any:
         """The row as JSON with its nulls too, and with instants as DuckDB writes them."""

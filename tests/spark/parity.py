@@ -3,7 +3,9 @@
 Not among the other tests: it needs Java and 434 MB of PySpark.
 """
 
+import math
 import os
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -17,8 +19,11 @@ import pytest
 from ibis.backends.sql.compilers.base import SQLGlotCompiler
 from pyspark.sql import SparkSession
 
+from components.moderation_features import repeats
+from components.moderation_features.events import epoch_us
+from components.moderation_features.sources import normal_id
 from components.retail.columns import instant
-from components.shell import compute
+from components.shell import compute, ids
 from components.shell import engine as duckdb
 from components.shell.as_json import as_json
 from components.shell.engine import keep, records
@@ -26,6 +31,8 @@ from components.shell.errors import ContractError
 from components.shell.settings import COMPUTE
 from components.shell.spark_sql import _Compiler, _query
 from tests.harness.compute import read
+from tests.harness.odd.ids import PLAIN, SPELLINGS
+from tests.harness.odd.numbers import INFINITY
 
 ROWS = pa.table(
     {
@@ -34,6 +41,7 @@ ROWS = pa.table(
                datetime(2024, 11, 3, 0, 30), datetime(2024, 9, 8)],  # noqa: DTZ001 - of clocks
         "price": pa.array([Decimal("0.050831001")] * 5, pa.decimal128(20, 9)),
         "quantity": pa.array([3, 1, 7, 11, 13], pa.int64()),
+        "ever": pa.array([0, 1, -1, INFINITY, None], pa.timestamp("us", "UTC")),
     }
 )  # fmt: skip
 ZONES = ("Europe/Stockholm", "Australia/Lord_Howe", "America/Havana", "America/Santiago")
@@ -89,6 +97,30 @@ def texts(rows: ir.Table) -> ir.Table:
     return rows.select("quantity", row=as_json(ibis.struct({**row, "day": rows.at.date()}))).order_by("quantity")
 
 
+def spellings(_: ir.Table) -> ir.Table:
+    """Ids in whatever way they are written, in their normal form."""
+    written = ibis.array([given for given, _ in SPELLINGS] + [f"{PLAIN}\n"]).unnest().name("written").as_table()
+    return written.mutate(normal=normal_id(written.written)).order_by("written")
+
+
+def first_copies(rows: ir.Table) -> ir.Table:
+    """Of rows that came again the least, nulls last."""
+    copies = rows.select(key=ibis.literal(1), part=(rows.quantity > 5).ifelse(rows.quantity, ibis.null("int64")))
+    return repeats.once(copies, ["key"], ["part"])
+
+
+def microseconds(rows: ir.Table) -> ir.Table:
+    """Instants as numbers, and `infinity`, which is none."""
+    found = {"at": epoch_us(instant(rows, "at", "UTC")), "ever": epoch_us(rows.ever)}
+    return rows.select("quantity", **found).order_by("quantity")
+
+
+def logarithms(_: ir.Table) -> ir.Table:
+    """Of the counts that features take them of."""
+    counts = ibis.range(1, 20_000).unnest().name("number").as_table()
+    return counts.select("number", log=counts.number.ln()).order_by("number")
+
+
 def on(backend: Any, expression: Expression, directory: Path) -> list[dict[str, Any]]:
     """The rows of the expression."""
     found: list[dict[str, Any]] = records(backend, expression(read(backend, ROWS, directory / "rows.parquet")))
@@ -98,7 +130,7 @@ def on(backend: Any, expression: Expression, directory: Path) -> list[dict[str, 
 def by_both(expression: Expression, directory: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The rows by DuckDB and by Spark."""
     _query.cache_clear()
-    with duckdb.engine("100MB") as usual, compute.engine("1GB") as other:
+    with duckdb.engine("100MB", ids.MACROS) as usual, compute.engine("1GB") as other:
         assert other.name.startswith("spark ")
         return on(usual, expression, directory), on(other, expression, directory)
 
@@ -155,6 +187,21 @@ def without_nulls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_Compiler, "_as_json", lambda compiler, row, _: compiler.f.anon.to_json(row))
 
 
+def as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take ids as they are, without their padding."""
+    monkeypatch.setattr(_Compiler, "_normal_id", lambda compiler, given: compiler.f.anon.rtrim(given))
+
+
+def with_nulls_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare rows as each engine does."""
+    monkeypatch.setattr(repeats, "_nulls_last", lambda rows, column: [(column, rows[column])])
+
+
+def with_infinity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take Spark's own number of each instant."""
+    monkeypatch.setattr(_Compiler, "_micros", lambda compiler, at: compiler.f.anon.unix_micros(at))
+
+
 def session() -> Any:
     """The session of the tests."""
     return SparkSession.getActiveSession()
@@ -178,6 +225,9 @@ def _as_before() -> Any:
         (days, with_the_last),
         (next_hours, with_all_that_follow),
         (texts, without_nulls),
+        (spellings, as_written),
+        (first_copies, with_nulls_first),
+        (microseconds, with_infinity),
     ],
 )
 def test_both_say_the_same_and_a_planted_difference_is_found(
@@ -192,6 +242,23 @@ def test_both_say_the_same_and_a_planted_difference_is_found(
     plant(monkeypatch)
     usual, other = by_both(expression, tmp_path)
     assert usual != other
+
+
+def test_logarithms_differ_in_no_more_than_their_last_bit(tmp_path: Path) -> None:
+    """Java's are not C's: of a hundred counts one is rounded otherwise."""
+    usual, other = by_both(logarithms, tmp_path)
+    assert [row["number"] for row in usual] == [row["number"] for row in other]
+    assert all(abs(a["log"] - b["log"]) <= math.ulp(a["log"]) for a, b in zip(usual, other, strict=True))
+
+
+def test_a_uuid_is_read_as_its_text(tmp_path: Path) -> None:
+    """Spark has no such type; the rows beside it are as they were."""
+    found = [uuid.UUID(int=number) for number in (7, 1 << 127)]
+    rows = pa.table({"id": pa.array([one.bytes for one in found], pa.uuid()), "number": [1, 2]})
+    with compute.engine("1GB") as backend:
+        held = records(backend, read(backend, rows, tmp_path / "rows.parquet"))
+    assert sorted(row["id"] for row in held) == sorted(map(str, found))
+    assert sorted(row["number"] for row in held) == [1, 2]
 
 
 def test_what_does_not_fit_is_an_error_of_data() -> None:

@@ -12,6 +12,7 @@ from components.moderation_features import windows
 from components.moderation_features.cut import POINTS
 from tests.components.moderation_features.histories import AS_OF, END, PROPERTY, START, History, computed, histories
 from tests.components.moderation_features.oracle import Oracle, Row, usable
+from tests.harness.compute import examples
 
 LABEL = "label_needs_moderation_24h"
 TIMES = {
@@ -23,7 +24,7 @@ TIMES = {
 }
 
 
-@settings(PROPERTY, max_examples=25)
+@settings(PROPERTY, max_examples=examples(25))
 @given(history=histories)
 def test_every_column_equals_the_oracle_on_random_histories(history: History):
     """All 35 columns, the rejected images and the balance of images agree with plain loops."""
@@ -67,7 +68,7 @@ def _key(row: Row) -> tuple[str, int]:
     return row["image_id"], row["decision_point_minutes"]
 
 
-@settings(PROPERTY, max_examples=12)
+@settings(PROPERTY, max_examples=examples(12))
 @given(history=histories, minutes=st.sampled_from([5, 30, 35, 55, 91, 630, 1445, 1470, 1475, 2910, 4330, 7000]))
 def test_what_is_known_later_changes_no_feature(history: History, minutes: int):
     """Removing everything that happened or became known after an instant leaves all decisions up to it as they were."""

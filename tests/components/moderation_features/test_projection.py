@@ -10,7 +10,7 @@ import pytest
 
 from components.extract_postgres.extract import Request, extract
 from components.moderation_features.cut import SETTLING, Cut
-from components.moderation_features.engine import Engine, engine, read, records
+from components.moderation_features.engine import Backend, engine, read, records
 from components.moderation_features.sources import TABLES, normalise
 from components.shell.datasets import write_dataset
 from components.shell.errors import ContractError
@@ -31,7 +31,7 @@ SET: dict[str, Any] = {"known_at": _EVER, "deleted_at": _EVER, "is_test_account"
 
 
 @pytest.fixture(scope="module")
-def backend() -> Iterator[Engine]:
+def backend() -> Iterator[Backend]:
     """The features' own engine."""
     with engine() as backend:
         yield backend
@@ -45,7 +45,7 @@ def test_the_columns_that_are_asked_for_are_those_that_are_read() -> None:
 
 @pytest.mark.parametrize("generation", ["new", "old"])
 def test_features_see_the_same_as_in_whole_tables(
-    generation: Generation, postgres_server: str, tmp_path: Path, backend: Engine
+    generation: Generation, postgres_server: str, tmp_path: Path, backend: Backend
 ) -> None:
     """Every table is the same to them row by row, and so are the rows that they make."""
     with fresh_database(postgres_server) as url:
@@ -64,7 +64,7 @@ def test_features_see_the_same_as_in_whole_tables(
 
 
 @pytest.mark.parametrize("table", SOURCE_TABLES)
-def test_no_column_is_asked_for_in_vain(table: str, tmp_path: Path, backend: Engine) -> None:
+def test_no_column_is_asked_for_in_vain(table: str, tmp_path: Path, backend: Backend) -> None:
     """Without any one of them the features stop, or see something else."""
     columns = ASKED[table]
     whole = _written(tmp_path / "whole", columns)
@@ -78,7 +78,7 @@ def test_no_column_is_asked_for_in_vain(table: str, tmp_path: Path, backend: Eng
                 normalise(table, read(backend, less))
 
 
-def _seen(backend: Engine, directory: Path, table: str) -> list[str]:
+def _seen(backend: Backend, directory: Path, table: str) -> list[str]:
     return sorted(map(str, records(backend, normalise(table, read(backend, directory)))))
 
 

@@ -19,6 +19,7 @@ from tests.components.moderation_features.histories import (
     write_table,
 )
 from tests.components.moderation_features.oracle import Oracle, Row, usable
+from tests.harness.compute import examples
 
 MINUTE = timedelta(minutes=1)
 VIEWS = ("views_5min", "views_1hr")
@@ -44,7 +45,7 @@ def milestones(tables: dict[str, list[Row]]) -> list[Row]:
     return found
 
 
-@settings(PROPERTY, max_examples=12)
+@settings(PROPERTY, max_examples=examples(12))
 @given(history=histories)
 def test_milestones_never_prove_more_views_than_there_were(history: History):
     """On random histories, with views known late, no bound exceeds the exact count."""

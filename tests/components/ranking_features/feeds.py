@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -13,7 +12,9 @@ from hypothesis import strategies as st
 
 from components.ranking_features.compute import INTERACTIONS, ITEMS, USERS, Feed
 from components.ranking_features.features import SCHEMA, features
-from components.shell.engine import Engine
+from components.ranking_features.read import MEMORY
+from components.shell.compute import engine
+from components.shell.engine import Backend
 
 Row = dict[str, Any]
 Compute = Callable[[ir.Table, ir.Table, ir.Table], ir.Table]
@@ -57,16 +58,10 @@ def interaction(draw: st.DrawFn, identifier: str) -> Row:
     }
 
 
-def held(backend: Engine, interactions: list[Row], users: list[Row], items: list[Row]) -> Feed:
+def held(backend: Backend, interactions: list[Row], users: list[Row], items: list[Row]) -> Feed:
     """The three tables as the step reads them, held by its engine."""
     tables = {"interactions": interactions, "users": users, "items": items}
-    return Feed(**{name: registered(backend, name, arrow(name, rows)) for name, rows in tables.items()})
-
-
-def registered(backend: Engine, name: str, rows: pa.Table) -> ir.Table:
-    """The rows as a table of the engine."""
-    backend.begin(lambda connection: connection.register(name, rows))
-    return ibis.table(ibis.Schema.from_pyarrow(rows.schema), name)
+    return Feed(**{name: backend.given(name, arrow(name, rows)) for name, rows in tables.items()})
 
 
 def arrow(name: str, rows: list[Row]) -> pa.Table:
@@ -76,15 +71,13 @@ def arrow(name: str, rows: list[Row]) -> pa.Table:
 
 def computed(interactions: list[Row], users: list[Row], items: list[Row], compute: Compute = features) -> list[Row]:
     """What the expressions give, in their order."""
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute("SET timezone = 'UTC'")
-        for name, rows in (("interactions", interactions), ("users", users), ("items", items)):
-            connection.register(name, arrow(name, rows))
-        found: list[Row] = connection.sql(_compiled(compute)).to_arrow_table().to_pylist()
+    with engine(MEMORY, threads=1) as backend:
+        held(backend, interactions, users, items)
+        found: list[Row] = backend.few(backend.compile(_made(compute))).to_pylist()
     return found
 
 
 @cache
-def _compiled(compute: Compute) -> str:
+def _made(compute: Compute) -> ir.Table:
     tables = [ibis.table(schema, name=name) for name, schema in SCHEMAS.items()]
-    return str(ibis.to_sql(compute(*tables).cast(dict(SCHEMA.items())), "duckdb"))
+    return compute(*tables).cast(dict(SCHEMA.items()))

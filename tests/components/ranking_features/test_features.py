@@ -14,9 +14,10 @@ from components.ranking_features import features as work
 from components.ranking_features.features import SCHEMA, features
 from tests.components.ranking_features import oracle
 from tests.components.ranking_features.feeds import SCHEMAS, START, computed, feeds
+from tests.harness.compute import examples
 
 Feed = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
-EXAMPLES = settings(max_examples=50, deadline=None, derandomize=True)
+EXAMPLES = settings(max_examples=examples(50), deadline=None, derandomize=True)
 
 
 def assert_same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:

@@ -19,9 +19,9 @@ from components.ranking_features.features import SCHEMA, features
 from components.ranking_features.prove import FEATURES, prove
 from components.ranking_features.read import MEMORY, read
 from components.shell import datasets
-from components.shell.engine import engine
+from components.shell.compute import engine
 from components.shell.errors import ContractError
-from tests.components.ranking_features.feeds import SCHEMAS, START, Compute, computed, held, registered
+from tests.components.ranking_features.feeds import SCHEMAS, START, Compute, computed, held
 from tests.components.ranking_features.test_features import leaky
 
 Row = dict[str, Any]
@@ -46,7 +46,7 @@ def proof(
     given = split(computed(interactions, USERS, ITEMS, compute)) if rows is None else rows
     schema = pa.schema([*SCHEMA.to_pyarrow(), pa.field("split", pa.string())])
     with engine(MEMORY) as backend:
-        rows_given = registered(backend, "given", pa.Table.from_pylist(given, schema=schema))
+        rows_given = backend.given("given", pa.Table.from_pylist(given, schema=schema))
         return prove(backend, held(backend, interactions, USERS, ITEMS), rows_given, compute)
 
 

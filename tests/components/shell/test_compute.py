@@ -56,3 +56,10 @@ def test_doubles_stay_doubles_and_counts_of_nothing_are_zero() -> None:
     rows = ibis.table({"number": "int64", "part": "float64"}, "rows")
     told = query(rows.agg(few=rows.count(where=rows.part < ibis.literal(30.0))))
     assert told == "SELECT COUNT_IF(`t0`.`part` < CAST('30.0' AS DOUBLE)) AS `few` FROM `rows` AS `t0`"
+
+
+def test_numbers_in_no_order_need_no_row_to_wait_for_another() -> None:
+    """Rows numbered in an order come together in one task of Spark's, and only those."""
+    rows = ibis.table({"part": "float64"}, "rows")
+    assert "ROW_NUMBER" not in query(rows.mutate(number=ibis.row_number()))
+    assert "ROW_NUMBER" in query(rows.mutate(number=ibis.row_number().over(order_by="part")))
