@@ -15,6 +15,7 @@ from stockpot.compiler.left_out import handed_on
 from stockpot.compiler.reading import read_plan
 from stockpot.compiler.tracing import Document, Entry, entries, kfp_documents, traced
 from stockpot.definition import Definition, find, module_of, wrong_in
+from stockpot.sdk import import_kfp
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def _from_file(path: Path, function: str) -> Any:
     if not path.is_file():
         raise ConfigurationError(f"there is no file {path}")
     module_name = module_of(path)
+    import_kfp()
     spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
         raise ConfigurationError(f"{path} is no Python file")
