@@ -19,8 +19,8 @@ def import_kfp() -> None:
     finally:
         del sys.modules[_CLIENT]
     del kfp.Client
-    kfp.__all__ = [*(name for name in vars(kfp) if not name.startswith("_")), "Client", "client"]
-    kfp.__getattr__ = _late
+    names = [name for name in vars(kfp) if not name.startswith("_")]
+    vars(kfp).update(__all__=[*names, "Client", "client"], __getattr__=_late)
 
 
 def _late(name: str) -> Any:

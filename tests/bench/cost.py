@@ -17,11 +17,12 @@ class Cost:
     memory: int
 
 
-def run(command: Sequence[str], **arguments: object) -> Cost:
-    """What a process costs, with these arguments as its flags."""
+def run(command: Sequence[str], *, quiet: bool = False, **arguments: object) -> Cost:
+    """What a process costs, with these arguments as its flags; `quiet` keeps what it says to itself."""
     options = (f"--{name.replace('_', '-')}={value}" for name, value in arguments.items())
     start = time.perf_counter()
-    with subprocess.Popen([*command, *options]) as process:
+    said = subprocess.DEVNULL if quiet else None
+    with subprocess.Popen([*command, *options], stdout=said, stderr=said) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
