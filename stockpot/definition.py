@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.missing import FILL
+from stockpot.sdk import import_kfp
 
 if TYPE_CHECKING:
     from stockpot.dataset import Dataset
@@ -92,6 +93,7 @@ def defined(module: str) -> Definition | None:
 
 
 def _imported(module: str) -> ModuleType:
+    import_kfp()
     try:
         return importlib.import_module(f"pipelines.{module}")
     except StepError:

@@ -11,7 +11,7 @@ from components.begin_run.migrate import migrate
 from components.begin_run.record import start
 from components.connect import postgres
 from components.connect.endpoints import runs_url
-from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.catalog import read_table
 from components.iceberg.tables import parse_definition
 from components.lineage.events import START, Told, event
 from components.lineage.sending import receiver
@@ -53,7 +53,7 @@ def prepared(tables: Sequence[dict[str, Any]]) -> "Table":
     definitions = [parse_definition(table) for table in tables]
     for change in migrate(definitions):
         print(change)
-    return load_table(open_catalog(), definitions[0].name)
+    return read_table(definitions[0].name)
 
 
 def opened(run: Begun) -> None:

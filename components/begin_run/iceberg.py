@@ -1,9 +1,9 @@
 """Namespaces and Iceberg tables, made or extended to fit their definitions."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pyiceberg.exceptions import NoSuchTableError
-
+from components.iceberg.catalog import find_table, load_table, open_catalog
 from components.iceberg.tables import (
     TableDefinition,
     differences,
@@ -13,6 +13,7 @@ from components.iceberg.tables import (
     missing_columns,
 )
 from components.shell.errors import ConfigurationError
+from components.shell.schema import Column
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.sql import SqlCatalog
@@ -29,16 +30,18 @@ _PROPERTIES = {
 }
 
 
-def reconcile_table(catalog: "SqlCatalog", definition: TableDefinition) -> list[str]:
+def reconcile_table(definition: TableDefinition) -> list[str]:
     """What was changed to make the table as its definition says, a sentence each; empty when nothing was.
 
     Raises:
         ConfigurationError: the table exists and differs in more than nullable columns missing at its end.
     """
-    try:
-        table = catalog.load_table(definition.name)
-    except NoSuchTableError:
-        return _create(catalog, definition)
+    found = find_table(definition.name)
+    if found is None:
+        return _create(open_catalog(), definition)
+    if not _lacking(found, definition) and not _wrong(found):
+        return []
+    table = load_table(open_catalog(), definition.name)
     columns = _add_columns(table, definition)
     return columns + _set_properties(table, definition.name)
 
@@ -53,7 +56,8 @@ def _create(catalog: "SqlCatalog", definition: TableDefinition) -> list[str]:
     return [*changes, f"created table {definition.name}"]
 
 
-def _add_columns(table: "Table", definition: TableDefinition) -> list[str]:
+def _lacking(table: "Table", definition: TableDefinition) -> Sequence[Column]:
+    """The columns that the table lacks, which can all be added."""
     added = missing_columns(definition, table.schema())
     found = differences(definition, table.schema(), table.spec(), added)
     if found:
@@ -62,7 +66,11 @@ def _add_columns(table: "Table", definition: TableDefinition) -> list[str]:
         raise _irreconcilable(
             definition.name, f"column '{required[0]}' is new and may not be null, which no row in the table fulfils"
         )
-    if added:
+    return added
+
+
+def _add_columns(table: "Table", definition: TableDefinition) -> list[str]:
+    if added := _lacking(table, definition):
         with table.update_schema() as update:
             for column in added:
                 update.add_column(column.name, iceberg_type(column.type))
@@ -76,9 +84,13 @@ def _irreconcilable(name: str, difference: str) -> ConfigurationError:
     )
 
 
+def _wrong(table: "Table") -> dict[str, str]:
+    """The properties that the table lacks, or has otherwise."""
+    return {key: value for key, value in _REQUIRED_PROPERTIES.items() if table.properties.get(key) != value}
+
+
 def _set_properties(table: "Table", name: str) -> list[str]:
-    wrong = {key: value for key, value in _REQUIRED_PROPERTIES.items() if table.properties.get(key) != value}
-    if wrong:
+    if wrong := _wrong(table):
         with table.transaction() as transaction:
             transaction.set_properties(wrong)
     return [f"set {key}={value} on table {name}" for key, value in wrong.items()]

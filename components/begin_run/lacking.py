@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.table import Table
 
-from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.catalog import read_table
 from components.iceberg.coverage import Span, joined, without
 from components.iceberg.receipts import loads
 from components.iceberg.scan import Selection, scan, snapshot_of
@@ -31,7 +31,7 @@ def lacking(
     own = _filled(table, pipeline)
     found = []
     for name in beside:
-        there = _filled(load_table(open_catalog(), name), pipeline)
+        there = _filled(read_table(name), pipeline)
         spans = sorted(without(own, [*there, run])) if there else []
         if days := _days(table, definition.interval_column, spans, zone_of(timezone)):
             begin = local_midnight(days[0], timezone)

@@ -5,13 +5,12 @@ from contextlib import contextmanager
 
 import psycopg2
 from pyiceberg.exceptions import CommitFailedException, NamespaceAlreadyExistsError, TableAlreadyExistsError
-from sqlalchemy import inspect
 
 from components.begin_run.etl_runs import reconcile_etl_runs
 from components.begin_run.iceberg import reconcile_table
 from components.connect.endpoints import runs_url
 from components.connect.postgres import session, unhurried
-from components.iceberg.catalog import open_catalog, translated
+from components.iceberg.catalog import has_relation, open_catalog, translated
 from components.iceberg.tables import TableDefinition
 from components.shell.errors import TransientError
 
@@ -28,16 +27,16 @@ def migrate(definitions: Sequence[TableDefinition], patience_seconds: int = 120)
         TransientError: they do not answer, or another run holds the lock for longer than the patience.
     """
     with _alone(patience_seconds), translated():
-        catalog = open_catalog()
-        changes = []
-        if missing := [name for name in _CATALOG_TABLES if not inspect(catalog.engine).has_table(name)]:
-            catalog = open_catalog(create=True)
-            changes = [f"created table {name}" for name in missing]
+        with session(runs_url()) as connection, connection.cursor() as cursor:
+            missing = [name for name in _CATALOG_TABLES if not has_relation(cursor, name)]
+        if missing:
+            open_catalog(create=True)
+        changes = [f"created table {name}" for name in missing]
         with session(runs_url()) as connection, connection.cursor() as cursor:
             changes += reconcile_etl_runs(cursor)
         try:
             for definition in definitions:
-                changes += reconcile_table(catalog, definition)
+                changes += reconcile_table(definition)
         except (CommitFailedException, NamespaceAlreadyExistsError, TableAlreadyExistsError) as error:
             raise TransientError(f"somebody changes the catalog without the lock: {error}", "try again") from None
     return changes

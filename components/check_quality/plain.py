@@ -1,7 +1,7 @@
-"""Verdicts that a few lines of pandas give: most contracts are kept, and the library takes seconds to start.
+"""Verdicts that a few lines of pandas give: most rules are of these kinds, and the library takes seconds to start.
 
-The comparisons are the library's own, for the arguments that are certain; a test holds its verdicts beside these. Rows
-that are null are counted here. Whatever else is not seen to be kept is put to the library, which finds what breaks it.
+The comparisons are the library's own, for the arguments that are certain; a test holds its verdicts beside these, kept
+and broken, and the rows that break a rule. Other expectations and other arguments are put to the library.
 """
 
 import re
@@ -19,7 +19,7 @@ _NOT_NULL = "expect_column_values_to_not_be_null"
 def plain_verdict(expectation: str, arguments: Mapping[str, Any], frame: pd.DataFrame) -> Verdict | None:
     """The verdict on an expectation, with these arguments, of the frame; None where it is the library's to give."""
     if expectation == "expect_table_columns_to_match_ordered_list":
-        return _met(expectation, 0) if list(frame.columns) == arguments.get("column_list") else None
+        return _in_order(expectation, frame, arguments.get("column_list"))
     if not frame.columns.is_unique:
         return None
     if expectation == "expect_compound_columns_to_be_unique":
@@ -29,24 +29,29 @@ def plain_verdict(expectation: str, arguments: Mapping[str, Any], frame: pd.Data
     others = {name: value for name, value in arguments.items() if name != "column"}
     column = frame[arguments["column"]]
     if expectation == _NOT_NULL:
-        return None if others else _not_null(column)
+        return None if others else _verdict(expectation, column, column.isna())
     known = column.dropna()
-    return _met(expectation, len(known)) if _LOOKS[expectation](known, **others) else None
+    breaks = _LOOKS[expectation](known, **others)
+    return None if breaks is None else _verdict(expectation, known, breaks)
 
 
-def _met(expectation: str, judged: int) -> Verdict:
-    return Verdict(expectation, success=True, unexpected=0, examples=(), places=(), judged=judged)
+def _in_order(expectation: str, frame: pd.DataFrame, columns: Any) -> Verdict | None:
+    if not isinstance(columns, list):
+        return None
+    kept = list(frame.columns) == columns
+    return Verdict(expectation, success=kept, unexpected=0, examples=(), places=())
 
 
-def _not_null(column: "pd.Series[Any]") -> Verdict:
-    missing = column[column.isna()]
+def _verdict(expectation: str, judged: "pd.Series[Any]", breaks: "pd.Series[bool]") -> Verdict:
+    """What is said of a column's values, of which these break the rule."""
+    broken = judged[breaks]
     return Verdict(
-        _NOT_NULL,
-        success=missing.empty,
-        unexpected=len(missing),
-        examples=tuple(missing[:EXAMPLES]),
-        places=tuple(int(place) for place in missing.index[:EXAMPLES]),
-        judged=len(column),
+        expectation,
+        success=broken.empty,
+        unexpected=len(broken),
+        examples=tuple(broken[:EXAMPLES].tolist()),
+        places=tuple(int(place) for place in broken.index[:EXAMPLES]),
+        judged=len(judged),
     )
 
 
@@ -56,39 +61,52 @@ def _unique(
     if others or ignore_row_if != "any_value_is_missing":
         return None
     known = frame[list(column_list)].dropna()
-    return None if known.duplicated().any() else _met(expectation, len(known))
+    broken = known[known.duplicated(keep=False)]
+    return Verdict(
+        expectation,
+        success=broken.empty,
+        unexpected=len(broken),
+        examples=tuple(broken[:EXAMPLES].to_dict("records")),
+        places=tuple(int(place) for place in broken.index[:EXAMPLES]),
+        judged=len(known),
+    )
 
 
-def _once(known: "pd.Series[Any]", **others: Any) -> bool:
-    return not others and not known.duplicated().any()
+def _once(known: "pd.Series[Any]", **others: Any) -> "pd.Series[bool] | None":
+    return None if others else known.duplicated(keep=False)
 
 
-def _among(known: "pd.Series[Any]", value_set: Any = None, **others: Any) -> bool:
-    return not others and isinstance(value_set, list) and bool(value_set) and bool(known.isin(value_set).all())
+def _among(known: "pd.Series[Any]", value_set: Any = None, **others: Any) -> "pd.Series[bool] | None":
+    return None if others or not isinstance(value_set, list) or not value_set else ~known.isin(value_set)
 
 
-def _between(known: "pd.Series[Any]", min_value: Any = None, max_value: Any = None, **others: Any) -> bool:
+def _between(
+    known: "pd.Series[Any]", min_value: Any = None, max_value: Any = None, **others: Any
+) -> "pd.Series[bool] | None":
     bounds = [bound for bound in (min_value, max_value) if bound is not None]
     # Of other numbers, pandas would round the bounds to what the column's type holds.
     exact = known.dtype in (np.dtype("int64"), np.dtype("float64"))
     if others or not bounds or not exact or not all(type(bound) in (int, float) for bound in bounds):
-        return False
+        return None
     # Bounds that contradict each other are refused by the library, with or without rows.
-    sound = len(bounds) == 1 or min_value <= max_value
-    low = min_value is None or bool((known >= min_value).all())
-    return sound and low and (max_value is None or bool((known <= max_value).all()))
+    if len(bounds) > 1 and not min_value <= max_value:
+        return None
+    kept = pd.Series(data=True, index=known.index)
+    if min_value is not None:
+        kept &= known >= min_value
+    return ~(kept if max_value is None else kept & (known <= max_value))
 
 
-def _matching(known: "pd.Series[Any]", regex: Any = None, **others: Any) -> bool:
+def _matching(known: "pd.Series[Any]", regex: Any = None, **others: Any) -> "pd.Series[bool] | None":
     if others or not isinstance(regex, str):
-        return False
+        return None
     try:
-        return bool(known.astype(str).str.contains(regex).all())
+        return ~known.astype(str).str.contains(regex)
     except (ValueError, re.error):
-        return False
+        return None
 
 
-_LOOKS: Mapping[str, Callable[..., bool]] = {
+_LOOKS: Mapping[str, Callable[..., "pd.Series[bool] | None"]] = {
     "expect_column_values_to_be_unique": _once,
     "expect_column_values_to_be_in_set": _among,
     "expect_column_values_to_be_between": _between,

@@ -15,7 +15,6 @@ from components.end_run.message import Oddities
 from components.end_run.outcome import Outcome
 from components.end_run.page import About, write_page
 from components.end_run.tell import tell, warned
-from components.iceberg.catalog import Tables
 from components.shell import step
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.instants import run_instant
@@ -48,8 +47,7 @@ def main(
     ended = told_end(status)
     run = record.Ended(run_id, pipeline, _instant(as_of, scheduled), ended.state, _reason(ended))
     problems: list[Exception] = []
-    catalog = Tables()
-    found = _tried(lambda: _committed(catalog, run, table, also or ()), problems)
+    found = _tried(lambda: _committed(run, table, also or ()), problems)
     if problems and ended.state != SUCCEEDED:
         # What broke the run may be what keeps its table from being read; `stockpot reconcile` makes it good.
         log.warning("what run %s has committed cannot be read: %s", run_id, step.verdict(problems.pop())[0])
@@ -73,7 +71,7 @@ def main(
     if is_closed:
         # Else nobody knows when the run began, and another try is told of.
         told_reads = Reads(reads or (), objects("extracts", extracts), objects("names", names), source)
-        _beside(lambda: lineage.end(outcome, told_reads, tables, catalog), problems)
+        _beside(lambda: lineage.end(outcome, told_reads, tables), problems)
     for problem in problems[1:]:
         log.error("%s", step.verdict(problem)[0])
     if problems:
@@ -100,14 +98,14 @@ def _beside(work: Callable[[], T], problems: list[Exception]) -> T | None:
     return None
 
 
-def _committed(catalog: Tables, run: record.Ended, table: str, also: Sequence[str]) -> Found | None:
+def _committed(run: record.Ended, table: str, also: Sequence[str]) -> Found | None:
     """What the run has committed; None where it had not begun, or fills no table."""
     with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
         begun = record.begun(cursor, run.run_id) if record.exists(cursor) else None
     if begun is None:
         return None
     looked_for = Run(run.run_id, begun.as_of, begun.run_key, run.status == SUCCEEDED)
-    return committed(catalog, table, also, run.pipeline, looked_for)
+    return committed(table, also, run.pipeline, looked_for)
 
 
 def _close(run: record.Ended, found: Found | None) -> record.Closed | None:

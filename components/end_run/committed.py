@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from components.iceberg.catalog import find_table
 from components.iceberg.details import QUALITY, Committed, of_commit, parse_details
 from components.iceberg.receipts import furthest, receipts
 
 if TYPE_CHECKING:
-    from components.iceberg.catalog import Tables
     from components.iceberg.receipts import Receipt
 
 
@@ -35,25 +35,25 @@ class Found:
     filled_until: datetime | None = None
 
 
-def committed(tables: "Tables", name: str, also: Sequence[str], pipeline: str, run: Run) -> Found | None:
-    """What of the `tables` that of the name holds of the run, and those beside it; None where it holds nothing of it.
+def committed(name: str, also: Sequence[str], pipeline: str, run: Run) -> Found | None:
+    """What the table of that name holds of the run, and those beside it; None where it holds nothing of it.
 
     Raises:
         ConfigurationError: catalog or store refuse.
         TransientError: catalog or store do not answer.
     """
-    everything = _receipts(tables, name, pipeline)
+    everything = _receipts(name, pipeline)
     if (mine := own(everything, run)) is None:
         return None
-    others = {other: own(_receipts(tables, other, pipeline), run, beside=True) for other in also}
+    others = {other: own(_receipts(other, pipeline), run, beside=True) for other in also}
     found = {other: receipt for other, receipt in others.items() if receipt}
     last = furthest(everything)
     return Found({name: mine, **found}, _with_others(of_commit(mine), found), last.interval_end if last else None)
 
 
-def _receipts(tables: "Tables", name: str, pipeline: str) -> "Sequence[Receipt]":
+def _receipts(name: str, pipeline: str) -> "Sequence[Receipt]":
     """The pipeline's receipts in the table of that name, newest first; none where there is no such table."""
-    table = tables.load(name)
+    table = find_table(name) if name else None
     return receipts(table, pipeline) if table else ()
 
 

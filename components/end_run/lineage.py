@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from components.end_run.outcome import Outcome
+from components.iceberg.catalog import find_table
 from components.iceberg.details import parse_details
 from components.lineage.events import ENDS, START, Dataset, Told, event
 from components.lineage.naming import Named, Sources, placed
@@ -16,7 +17,6 @@ from components.shell.errors import StepError
 from components.shell.redaction import redact
 
 if TYPE_CHECKING:
-    from components.iceberg.catalog import Tables
     from components.iceberg.receipts import Receipt
 
 # How receipts and the details of steps name a table with its snapshot.
@@ -57,7 +57,7 @@ def objects(name: str, text: str) -> Mapping[str, Any]:
     return {}
 
 
-def end(outcome: Outcome, reads: Reads, filled: Collection[str], tables: "Tables") -> None:
+def end(outcome: Outcome, reads: Reads, filled: Collection[str]) -> None:
     """Tell OpenLineage of the end of the run, and of its own commits, where somebody listens.
 
     A run that never began has had no start told either: it is told now, for each run has one. The tables that it
@@ -75,9 +75,9 @@ def end(outcome: Outcome, reads: Reads, filled: Collection[str], tables: "Tables
     if closed is None or closed.started is None:
         listener.take(event(START, at, job, Told(interval)))
     written = ((name, str(each.snapshot_id), each.rows) for name, each in outcome.own.items())
-    outputs = [made for each in written if (made := _table(tables, *each))]
+    outputs = [made for each in written if (made := _table(*each))]
     error = "" if run.status == "succeeded" else redact(run.reason or "nothing says why")
-    inputs = _without(outputs, _inputs(listener.sources, outcome.own, reads, filled, tables))
+    inputs = _without(outputs, _inputs(listener.sources, outcome.own, reads, filled))
     listener.take(event(ENDS[run.status], at, job, Told(interval, error, inputs, outputs)))
 
 
@@ -87,16 +87,14 @@ def _without(outputs: Sequence[Dataset], inputs: Iterator[Dataset]) -> list[Data
     return [each for name, each in {each.named: each for each in inputs}.items() if name not in written]
 
 
-def _inputs(
-    sources: Sources, own: "Mapping[str, Receipt]", reads: Reads, filled: Collection[str], tables: "Tables"
-) -> Iterator[Dataset]:
+def _inputs(sources: Sources, own: "Mapping[str, Receipt]", reads: Reads, filled: Collection[str]) -> Iterator[Dataset]:
     """What was read; a table whose snapshot is known comes after, and so in place of, the same one without."""
     if reads.source in ("", _POSTGRES):
         yield from _named(sources.table(theirs) for _, theirs in reads.asked)
     raw = [f"{_RAW}.{ours}" for ours, _ in reads.asked] if reads.source == _RAW else []
     snapshots = dict(_snapshots(own))
     for name in dict.fromkeys([*reads.tables, *raw, *snapshots]):
-        if name not in filled and (made := _table(tables, name, snapshots.get(name, ""))):
+        if name not in filled and (made := _table(name, snapshots.get(name, ""))):
             yield made
     for receipt in own.values():
         yield from _named(sources.topic(topic) for topic in _topics(receipt.offsets))
@@ -131,10 +129,10 @@ def _topics(offsets: str) -> list[str]:
     return [str(topic) for topic in found if ":" not in str(topic)] if isinstance(found, Mapping) else []
 
 
-def _table(tables: "Tables", name: str, snapshot: str, rows: int | None = None) -> Dataset | None:
+def _table(name: str, snapshot: str, rows: int | None = None) -> Dataset | None:
     """The Iceberg table of that name, by its place; None where it does not exist, or cannot be asked for that."""
     try:
-        if (table := tables.load(name)) is None:
+        if (table := find_table(name) if name else None) is None:
             return None
     except StepError as error:
         log.warning("OpenLineage is told nothing of table %s: %s", name, error.message)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from components.event_tables.staged import staged_events
-from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.catalog import read_table
 from components.iceberg.commits import require_fit
 from components.iceberg.tables import parse_definition
 from components.shell import step
@@ -27,7 +27,7 @@ def main(
 ) -> None:
     """Write a share of events as files of the table, each event once; they become part of it by the commit."""
     definition = parse_definition(table)
-    destination = load_table(open_catalog(), definition.name)
+    destination = read_table(definition.name)
     require_fit(destination, definition)
     found = staged_events(destination, run_key, as_of, events, per_type=per_type)
     share = read_summary(consumed)

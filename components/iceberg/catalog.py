@@ -2,9 +2,9 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from components.connect.endpoints import runs_url
@@ -18,8 +18,10 @@ from components.shell.redaction import brief
 from components.shell.settings import CATALOG_PROPERTIES, Part, catalog_names, setting, told
 
 if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor
     from pyiceberg.catalog.sql import SqlCatalog
     from pyiceberg.table import Table
+    from sqlalchemy.exc import DBAPIError
 
 # Words in the answers of S3 stores, as pyarrow hands them on, that no second try will change.
 _REFUSED: tuple[str, ...] = (
@@ -33,13 +35,16 @@ _REFUSED += ("AccessDenied", "NoSuchBucket", "INVALID_CLIENT_TOKEN_ID", "access 
 # What stores answer to requests that are signed at another time than theirs, and where there is no room.
 _SKEWED = ("RequestTimeTooSkewed", "REQUEST_TIME_TOO_SKEWED")
 _FULL = ("XMinioStorageFull", "QuotaExceeded", "HTTP status 507")
+# Catalogs of other programs list views too; those that pyiceberg made before it knew views have no such column.
 _LOCATION = (
-    "SELECT metadata_location FROM iceberg_tables WHERE catalog_name = %s AND table_namespace = %s AND table_name = %s"
+    "SELECT metadata_location FROM iceberg_tables AS found"
+    " WHERE catalog_name = %s AND table_namespace = %s AND table_name = %s"
+    " AND coalesce(to_jsonb(found) ->> 'iceberg_type', 'TABLE') = 'TABLE'"
 )
 
 
 def open_catalog(*, create: bool = False) -> "SqlCatalog":
-    """The SQL catalog called STOCKPOT_CATALOG, as its settings describe it.
+    """The SQL catalog called STOCKPOT_CATALOG, as its settings describe it, for who makes tables or commits to them.
 
     Only who begins a run passes `create`: creating catalog tables from several processes at once fails in Postgres.
 
@@ -86,33 +91,63 @@ def _property(name: str) -> str:
 
 
 def table_exists(name: str) -> bool:
-    """Whether the catalog has the table, asked of its Postgres alone: pyiceberg takes a second to import.
-
-    Raises:
-        ConfigurationError: the catalog's address or login is wrong.
-        TransientError: the catalog's Postgres does not answer.
-    """
-    namespace, _, table = name.rpartition(".")
-    with session(runs_url()) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('iceberg_tables') IS NOT NULL")
-        if cursor.fetchone() != (True,):
-            return False
-        cursor.execute(_LOCATION, (CATALOG, namespace, table))
-        return cursor.fetchone() is not None
+    """Whether the catalog has the table; raises as `metadata_location`."""
+    return bool(metadata_location(name))
 
 
 def metadata_location(name: str) -> str:
     """Where the table's metadata lies, as the catalog has it; empty for a table that it has not.
 
+    The catalog's Postgres alone is asked: pyiceberg takes a second to import.
+
     Raises:
         ConfigurationError: the catalog's address or login is wrong.
         TransientError: the catalog's Postgres does not answer.
     """
     namespace, _, table = name.rpartition(".")
     with session(runs_url()) as connection, connection.cursor() as cursor:
+        if not has_relation(cursor, "iceberg_tables"):
+            return ""
         cursor.execute(_LOCATION, (CATALOG, namespace, table))
         found = cursor.fetchone()
-    return str(found[0]) if found else ""
+    return str(found[0] or "") if found else ""
+
+
+def has_relation(cursor: "Cursor", name: str) -> bool:
+    """Whether the database has a table or view of that name where names are looked for."""
+    cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (name,))
+    return cursor.fetchone() == (True,)
+
+
+def find_table(name: str) -> "Table | None":
+    """The table `name` as it is now, to be read; None where the catalog has none of that name.
+
+    Only the catalog returned by `open_catalog` commits; it stands on SQLAlchemy, a third of its time to start.
+
+    Raises:
+        ConfigurationError: the catalog's settings are wrong, or the store refuses to hand out the table's metadata.
+        TransientError: catalog or store do not answer.
+    """
+    properties, location = _properties(), metadata_location(name)
+    if not location:
+        return None
+    from pyiceberg.catalog.noop import NoopCatalog
+    from pyiceberg.io import load_file_io
+    from pyiceberg.serializers import FromInputFile
+    from pyiceberg.table import Table
+
+    with translated():
+        metadata = FromInputFile.table_metadata(load_file_io(properties, location).new_input(location))
+        store = load_file_io({**properties, **metadata.properties}, location)
+    return Table(tuple(name.split(".")), metadata, location, store, NoopCatalog(CATALOG, **properties))
+
+
+def read_table(name: str) -> "Table":
+    """The same of a table that has to be there; raises ConfigurationError where it is not."""
+    found = find_table(name)
+    if found is None:
+        raise _missing(name)
+    return found
 
 
 def load_table(catalog: "SqlCatalog", name: str) -> "Table":
@@ -128,36 +163,21 @@ def load_table(catalog: "SqlCatalog", name: str) -> "Table":
         with translated():
             return catalog.load_table(name)
     except NoSuchTableError:
-        raise ConfigurationError(
-            f"table {name} does not exist in catalog '{CATALOG}'", f"{FILL}, which makes it"
-        ) from None
+        raise _missing(name) from None
 
 
-class Tables:
-    """The tables of the catalog by name, as each is when it is asked for; the catalog is opened once, for the first."""
-
-    def load(self, name: str) -> "Table | None":
-        """The table; None where the catalog has none of that name, or `name` is empty.
-
-        Raises:
-            ConfigurationError, TransientError: as `load_table`.
-        """
-        return load_table(self._catalog, name) if name and table_exists(name) else None
-
-    @cached_property
-    def _catalog(self) -> "SqlCatalog":
-        return open_catalog()
+def _missing(name: str) -> ConfigurationError:
+    return ConfigurationError(f"table {name} does not exist in catalog '{CATALOG}'", f"{FILL}, which makes it")
 
 
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn errors of the catalog's Postgres, of the object store and in metadata into errors with an exit code."""
     from pyiceberg.exceptions import NoSuchTableError, ValidationError
-    from sqlalchemy.exc import DBAPIError
 
     try:
         yield
-    except DBAPIError as error:
+    except _of_sqlalchemy() as error:
         if getattr(error.orig, "pgcode", None) == "42P01":
             raise NoSuchTableError("the catalog itself has no tables yet") from None
         raise classify(error.orig if isinstance(error.orig, Exception) else error) from error
@@ -168,6 +188,11 @@ def translated() -> Iterator[None]:
             f"the metadata of a table is not what pyiceberg knows: {brief(error, 300)}",
             "read it with the engine that wrote it, or write it in format version 1 or 2",
         ) from error
+
+
+def _of_sqlalchemy() -> "type[DBAPIError] | tuple[()]":
+    """What SQLAlchemy raises for the database, where it is in use; who only reads tables does without."""
+    return sys.modules["sqlalchemy.exc"].DBAPIError if "sqlalchemy.exc" in sys.modules else ()
 
 
 def store_error(error: OSError) -> StepError:

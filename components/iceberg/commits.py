@@ -8,23 +8,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
-from sqlalchemy.exc import DBAPIError
 
 from components.connect.endpoints import runs_url
 from components.connect.postgres import session, set_locally
-from components.iceberg.catalog import load_table, open_catalog, store_error
+from components.iceberg.catalog import load_table, read_table, store_error
 from components.iceberg.overwrite import overwrite
 from components.iceberg.receipts import Receipt, carry
 from components.iceberg.staging import SWEPT, Staging
 from components.iceberg.tables import TableDefinition, differences
 from components.shell.errors import ConfigurationError, OutcomeUnknownError, StepError, SupersededError, TransientError
 from components.shell.files import write_atomically, write_parameter
+from components.shell.names import CATALOG
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog.sql import SqlCatalog
+    from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
 log = logging.getLogger("commit")
@@ -113,7 +116,7 @@ class Work(Generic[T]):
     swept: str | None = None
 
 
-def commit(catalog: SqlCatalog, work: Work[T]) -> T:
+def commit(catalog: "SqlCatalog", work: Work[T]) -> T:
     """The outcome of the work, committed here or found done.
 
     Others may commit at the same time: whoever comes second looks again at what the table then holds.
@@ -123,6 +126,8 @@ def commit(catalog: SqlCatalog, work: Work[T]) -> T:
         TransientError: store or catalog failed, or others kept committing; nothing has changed.
         OutcomeUnknownError: the connection was lost at the commit and the catalog cannot be asked what became of it.
     """
+    from sqlalchemy.exc import DBAPIError
+
     name = work.table
     for attempt in range(1, _ATTEMPTS + 1):
         table = load_table(catalog, name)
@@ -179,7 +184,7 @@ def _refuse_swept(work: Work[T], table: Table) -> None:
         raise TransientError(f"{work.table} was swept while files for it were written: some may be gone", "try again")
 
 
-def _resolve(work: Work[T], error: DBAPIError) -> T:
+def _resolve(work: Work[T], error: "DBAPIError") -> T:
     """The outcome of a commit whose answer was lost, found over a new connection.
 
     Raises:
@@ -209,9 +214,9 @@ def _resolve(work: Work[T], error: DBAPIError) -> T:
 
 
 def _look(work: Work[T]) -> T | None:
-    catalog, (namespace, _, name) = open_catalog(), work.table.rpartition(".")
+    namespace, _, name = work.table.rpartition(".")
     # A commit that the server still works on holds the row; until it has ended nothing can be said.
     with session(runs_url()) as connection, connection.cursor() as cursor:
         set_locally(connection, {"lock_timeout": f"{_LOCK_SECONDS}s"})
-        cursor.execute(_LOCK, (catalog.name, namespace, name))
-    return work.done(load_table(catalog, work.table))
+        cursor.execute(_LOCK, (CATALOG, namespace, name))
+    return work.done(read_table(work.table))

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 from components.iceberg import commits
+from components.iceberg.catalog import open_catalog
 from components.iceberg.commits import Outcome, outcome, require_fit
 from components.iceberg.cuts import presumed_cuts
 from components.iceberg.lateness import reopenable
@@ -46,9 +46,7 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt) -> Out
     return outcome(table, receipt, already=receipt.attempt != load.attempt) if receipt else None
 
 
-def commit(
-    catalog: SqlCatalog, definition: TableDefinition, load: Receipt, staged: Staged, swept: str | None = None
-) -> Outcome:
+def commit(definition: TableDefinition, load: Receipt, staged: Staged, swept: str | None = None) -> Outcome:
     """Replace the interval's rows by the staged ones, in one snapshot that carries the receipt; done already is done.
 
     What late facts touch before the interval changes in the same snapshot. `swept` is what the staging of the files
@@ -65,7 +63,7 @@ def commit(
         attempt=lambda table: _attempt(table, definition, load, staged),
         swept=swept,
     )
-    return commits.commit(catalog, work)
+    return commits.commit(open_catalog(), work)
 
 
 def _attempt(table: Table, definition: TableDefinition, load: Receipt, staged: Staged) -> Outcome:

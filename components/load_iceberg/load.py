@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.catalog import read_table
 from components.iceberg.commits import Outcome, require_fit, taken_back
 from components.iceberg.lateness import late_text
 from components.iceberg.receipts import Receipt
@@ -33,8 +33,7 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path, touched: Tou
         OutcomeUnknownError: it cannot be known whether the commit happened.
     """
     interval = interval_of(definition, receipt)
-    catalog = open_catalog()
-    table = load_table(catalog, definition.name)
+    table = read_table(definition.name)
     if done := done_before(table, definition, receipt):
         return done
     touched, aside = touched or NOTHING, Aside()
@@ -46,7 +45,7 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path, touched: Tou
             filled = replace(filled, seen=touched.seen, late=late_text(touched.late))
             require_all(rows, count + rejected(filled) + sum(batch.num_rows for batch in aside.earlier))
             staged = Staged(files, touched, Before(aside.earlier, aside.refused))
-            outcome = commit(catalog, definition, filled, staged, staging.swept)
+            outcome = commit(definition, filled, staged, staging.swept)
         if outcome.already:
             staging.discard()
     return outcome
@@ -59,7 +58,7 @@ def left(definition: TableDefinition, receipt: Receipt) -> Outcome:
         ConfigurationError: table and definition differ, or store or catalog refuse.
         TransientError: store or catalog do not answer.
     """
-    table = load_table(open_catalog(), definition.name)
+    table = read_table(definition.name)
     require_fit(table, definition)
     current = table.current_snapshot()
     number = current.snapshot_id if current else 0

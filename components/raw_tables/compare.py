@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.iceberg import coverage
-from components.iceberg.catalog import load_table, open_catalog, translated
+from components.iceberg.catalog import read_table, translated
 from components.iceberg.coverage import Span, overlaps
 from components.iceberg.receipts import loads
 from components.iceberg.scan import Scan, Selection, scan, snapshot_of
@@ -52,7 +52,7 @@ def main(
     """Find the days of which source and raw table hold other keys: rows that came late, or are gone."""
     landing = Landing(parse_definition(table), time, numbered, timezone)
     with translated():
-        there = load_table(open_catalog(), landing.table.name)
+        there = read_table(landing.table.name)
         selection = Selection((landing.day_at, *key), landing.day_at, start=EPOCH, end=until)
         held = scan(there, snapshot_of(there, None), selection)
         days, of = _differing(raw, landing, key, until, held)

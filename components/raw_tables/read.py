@@ -6,7 +6,7 @@ from typing import Any
 
 from pyiceberg.table import Table
 
-from components.iceberg.catalog import load_table, open_catalog, table_exists, translated
+from components.iceberg.catalog import read_table, table_exists, translated
 from components.iceberg.coverage import gaps
 from components.iceberg.receipts import loads
 from components.iceberg.scan import Selection, scan, snapshot_of
@@ -46,7 +46,7 @@ def _require(asked: Projection, pipeline: str, until: datetime) -> Table:
             f"table {name} does not exist: {asked.name} has not landed",
             f"run {pipeline} first if that table is one of its own, else give source postgres",
         )
-    table = load_table(open_catalog(), name)
+    table = read_table(name)
     missing = gaps(loads(table, pipeline), EPOCH, until)
     if missing:
         raise TransientError(

@@ -12,7 +12,7 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
-from components.iceberg.catalog import open_catalog, translated
+from components.iceberg.catalog import find_table, open_catalog, translated
 from components.iceberg.receipts import before
 from components.iceberg.scan import Scan, Selection, scan, small, snapshot_of
 from components.iceberg.tables import iceberg_schema, parse_definition
@@ -112,15 +112,9 @@ def find(name: str) -> Table | None:
     Raises:
         ConfigurationError: it is no name of a table.
     """
-    catalog = open_catalog()
-    try:
-        # Here and not only around the whole: a catalog without tables of its own is a missing table too.
-        with translated():
-            return catalog.load_table(name)
-    except NoSuchTableError:
-        return None
-    except ValueError:
-        raise ConfigurationError(f"'{name}' is no name of a table", "write it as namespace.table") from None
+    if not all(name.rpartition(".")[::2]):
+        raise ConfigurationError(f"'{name}' is no name of a table", "write it as namespace.table")
+    return find_table(name)
 
 
 def _nothing(request: Request, rows: Path) -> Found:

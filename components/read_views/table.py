@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from pyiceberg.table import FileScanTask, Table
 
 from components.iceberg.bounds import bounds
-from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.catalog import read_table
 from components.iceberg.coverage import remembered
 from components.iceberg.receipts import FIRST, ancestors, told
 from components.iceberg.scan import Scan, Selection, scan, snapshot_of
@@ -94,7 +94,7 @@ def open_events(name: str, event: Event) -> Events:
         ConfigurationError: the table does not exist, or the store refuses.
         TransientError: catalog or store do not answer.
     """
-    table = load_table(open_catalog(), name)
+    table = read_table(name)
     return Events(table, snapshot_of(table, None), event)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from components.iceberg.catalog import load_table, open_catalog, translated
+from components.iceberg.catalog import read_table, translated
 from components.iceberg.planning import at
 from components.iceberg.receipts import receipts
 from components.iceberg.scan import Selection, scan
@@ -35,7 +35,7 @@ class Previous:
 
 def last_run(definition: Mapping[str, Any], pipeline: str, run_key: str) -> Previous | None:
     """The newest snapshot that the pipeline has committed under another key; None where there is none any more."""
-    table = load_table(open_catalog(), parse_definition(definition).name)
+    table = read_table(parse_definition(definition).name)
     for receipt in receipts(table, pipeline):
         if receipt.run_key != run_key and table.snapshot_by_id(receipt.snapshot_id) is not None:
             name = f"run of {format_instant(receipt.as_of)}, snapshot {receipt.snapshot_id}"

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.iceberg.catalog import open_catalog, translated
+from components.iceberg.catalog import find_table, translated
 from components.shell import step
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.missing import FILL
@@ -38,16 +38,11 @@ def main(*, table: str, limit: int, summary: Path) -> None:
 
 
 def _find(name: str) -> "Table":
-    from pyiceberg.exceptions import NoSuchTableError  # noqa: PLC0415 - after the first line, for the import takes a second
-
     if not all(name.rpartition(".")[::2]):
         raise ConfigurationError(f"'{name}' is no name of a table", "write it as namespace.table")
-    try:
-        # Here and not only around the whole: a catalog without tables of its own is told as a missing table too.
-        with translated():
-            return open_catalog().load_table(name)
-    except NoSuchTableError:
-        raise ContractError(f"table {name} does not exist", FILL) from None
+    if (found := find_table(name)) is None:
+        raise ContractError(f"table {name} does not exist", FILL)
+    return found
 
 
 if __name__ == "__main__":

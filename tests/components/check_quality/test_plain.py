@@ -82,7 +82,7 @@ def test_a_verdict_is_the_librarys(frame: pd.DataFrame, asked: Asked) -> None:
 
 def _told(verdict: Verdict) -> tuple[Any, ...]:
     counted = 0 if verdict.expectation.startswith("expect_table") else verdict.judged
-    examples = tuple(None if pd.isna(example) else example for example in verdict.examples)
+    examples = tuple(None if example is pd.NA or example != example else example for example in verdict.examples)  # noqa: PLR0124 - NaN
     return (verdict.expectation, verdict.success, verdict.unexpected, examples, verdict.places, verdict.error, counted)
 
 
@@ -113,18 +113,31 @@ def test_what_the_library_sees_otherwise_is_left_to_it(asked: tuple[str, dict[st
         (("be_unique", {}), [1.0, 2.0, math.nan, math.nan]),
         (("not_be_null", {}), [1.0, math.nan]),
         (("match_regex", {"regex": r"^\d{3}$"}), ["007", "123"]),
+        (("be_between", {"min_value": 1}), [0, 1, 2]),
+        (("be_in_set", {"value_set": ["a", "b"]}), ["a", "c"]),
+        (("be_unique", {}), [1.0, 1.0]),
+        (("match_regex", {"regex": r"^\d{3}$"}), ["7", "123"]),
     ],
 )
 def test_what_contracts_say_is_judged_without_it(asked: tuple[str, dict[str, Any]], values: list[Any]) -> None:
-    """Common rules that are kept, and nulls, broken or not; else the test above would hold for want of a verdict."""
+    """Common rules, kept or broken; else the test above would hold for want of a verdict."""
     kind, arguments = asked
     frame = pd.DataFrame({"a": values})
     assert plain_verdict(f"expect_column_values_to_{kind}", {"column": "a", **arguments}, frame) is not None
 
 
-@pytest.mark.parametrize(("most", "loaded"), [(3, "False"), (2, "True")])
-def test_the_library_is_loaded_for_what_breaks(tmp_path: Path, most: int, loaded: str) -> None:
-    """Rows that keep their contract are checked without it; for those that break it, it is loaded and says which."""
+@pytest.mark.parametrize(
+    ("most", "named", "loaded", "broken"),
+    [
+        (3, [], "False", "0"),
+        (2, [], "False", "1"),
+        (3, [{"type": "expect_column_value_lengths_to_equal", "kwargs": {"column": "b", "value": 1}}], "True", "0"),
+    ],
+)
+def test_the_library_is_loaded_for_what_it_alone_knows(
+    tmp_path: Path, most: int, named: list[Any], loaded: str, broken: str
+) -> None:
+    """Rules of a contract are checked without it, kept or broken; what is named beside them is put to it."""
     table = pa.table({"a": [1, 2, 3], "b": ["x", "y", "x"]})
     datasets.write_dataset(tmp_path / "rows", table.schema, table.to_batches())
     contract = {
@@ -134,6 +147,7 @@ def test_the_library_is_loaded_for_what_breaks(tmp_path: Path, most: int, loaded
         "unique": ["a", "b"],
         "row_count": {"min": 1},
         "compare": ["a <= a"],
+        **({"expectations": named} if named else {}),
     }
     code = f"""if True:
         import sys
@@ -145,4 +159,4 @@ def test_the_library_is_loaded_for_what_breaks(tmp_path: Path, most: int, loaded
         assert {{finding.expectation.startswith("expect_") for finding in findings}} == {{True}}
         print("great_expectations" in sys.modules, sum(not finding.success for finding in findings))"""
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.split() == [loaded, "0" if loaded == "False" else "1"]
+    assert found.stdout.split() == [loaded, broken]
