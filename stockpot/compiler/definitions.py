@@ -13,12 +13,7 @@ from stockpot.compiler.files import pipeline_of
 from stockpot.compiler.left_out import handed_on
 from stockpot.compiler.reading import read_plan
 from stockpot.compiler.tracing import Document, Entry, entries, kfp_documents, traced
-<<<<<<< HEAD
 from stockpot.definition import Definition, find
-=======
-from stockpot.definition import Definition, find, module_of, wrong_in
-from stockpot.sdk import import_kfp
->>>>>>> h/startup
 
 
 @dataclass(frozen=True)
@@ -117,39 +112,3 @@ def read_documents(path: Path) -> list[Document]:
     if not all(isinstance(document, Mapping) for document in documents if document is not None):
         raise ConfigurationError(f"{path} is no compiled KFP pipeline")
     return [dict(document) for document in documents if document]
-<<<<<<< HEAD
-=======
-
-
-def _from_file(path: Path, function: str) -> Any:
-    if not path.is_file():
-        raise ConfigurationError(f"there is no file {path}")
-    module_name = module_of(path)
-    import_kfp()
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    if spec is None or spec.loader is None:
-        raise ConfigurationError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
-    # As when Python runs the file: it may import what lies beside it.
-    beside = str(path.resolve().parent)
-    sys.path.insert(0, beside)
-    try:
-        spec.loader.exec_module(module)
-    except StepError:
-        # Of what is written wrong in it, such as a column's type: it names the line.
-        raise
-    except Exception as error:
-        raise ConfigurationError(wrong_in(path, error)) from error
-    finally:
-        sys.path.remove(beside)
-    found = getattr(module, function, None)
-    if not isinstance(found, Definition) and not hasattr(found, "pipeline_spec"):
-        known = sorted(
-            name
-            for name, value in vars(module).items()
-            if isinstance(value, Definition) or hasattr(value, "pipeline_spec")
-        )
-        raise ConfigurationError(f"{path} has no pipeline '{function}'", f"it has {', '.join(known)}" if known else "")
-    return found
->>>>>>> h/startup

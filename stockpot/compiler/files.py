@@ -10,6 +10,7 @@ from typing import Any
 
 from components.shell.errors import ConfigurationError, StepError
 from stockpot.definition import Definition, module_of, wrong_in
+from stockpot.sdk import import_kfp
 
 
 class Failed:
@@ -76,6 +77,7 @@ def _imported(path: Path) -> ModuleType:
         raise ConfigurationError(f"there is no file {path}")
     if path.suffix != ".py":
         raise ConfigurationError(f"{path} is no Python file")
+    import_kfp()
     name = module_of(path)
     loader = _Loader(name, str(path))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))  # type: ignore[arg-type]  # of a loader there is a spec
