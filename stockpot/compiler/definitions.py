@@ -1,19 +1,21 @@
 """Finding a definition by what the user typed, and its plan through KFP's own compiler."""
 
 import difflib
+import importlib.util
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, StepError
 from components.shell.yaml_documents import MOST_BYTES, yaml_documents
 from stockpot.compiler import ir
-from stockpot.compiler.files import pipeline_of
 from stockpot.compiler.left_out import handed_on
 from stockpot.compiler.reading import read_plan
 from stockpot.compiler.tracing import Document, Entry, entries, kfp_documents, traced
-from stockpot.definition import Definition, find
+from stockpot.definition import Definition, find, module_of, wrong_in
+from stockpot.sdk import import_kfp
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def load(name: str) -> Plan:
         raise ConfigurationError(f"{name} names a file and no function", f"write {name}:FUNCTION")
     path, colon, function = name.rpartition(":")
     if colon:
-        found = pipeline_of(Path(path), function)
+        found = _from_file(Path(path), function)
         return from_definition(found) if isinstance(found, Definition) else from_component(found)
     return from_definition(registered(name))
 
@@ -112,3 +114,36 @@ def read_documents(path: Path) -> list[Document]:
     if not all(isinstance(document, Mapping) for document in documents if document is not None):
         raise ConfigurationError(f"{path} is no compiled KFP pipeline")
     return [dict(document) for document in documents if document]
+
+
+def _from_file(path: Path, function: str) -> Any:
+    if not path.is_file():
+        raise ConfigurationError(f"there is no file {path}")
+    module_name = module_of(path)
+    import_kfp()
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    if spec is None or spec.loader is None:
+        raise ConfigurationError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    # As when Python runs the file: it may import what lies beside it.
+    beside = str(path.resolve().parent)
+    sys.path.insert(0, beside)
+    try:
+        spec.loader.exec_module(module)
+    except StepError:
+        # Of what is written wrong in it, such as a column's type: it names the line.
+        raise
+    except Exception as error:
+        raise ConfigurationError(wrong_in(path, error)) from error
+    finally:
+        sys.path.remove(beside)
+    found = getattr(module, function, None)
+    if not isinstance(found, Definition) and not hasattr(found, "pipeline_spec"):
+        known = sorted(
+            name
+            for name, value in vars(module).items()
+            if isinstance(value, Definition) or hasattr(value, "pipeline_spec")
+        )
+        raise ConfigurationError(f"{path} has no pipeline '{function}'", f"it has {', '.join(known)}" if known else "")
+    return found
