@@ -18,7 +18,7 @@ def import_kfp() -> None:
         kfp = import_module("kfp")
     finally:
         del sys.modules[_CLIENT]
-    del kfp.Client
+    vars(kfp).pop("Client", None)
     names = [name for name in vars(kfp) if not name.startswith("_")]
     vars(kfp).update(__all__=[*names, "Client", "client"], __getattr__=_late)
 

@@ -1,9 +1,9 @@
 """Namespaces and Iceberg tables, made or extended to fit their definitions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from components.iceberg.catalog import find_table, load_table, open_catalog
+from components.iceberg.catalog import find_table, load_table
 from components.iceberg.tables import (
     TableDefinition,
     differences,
@@ -30,18 +30,20 @@ _PROPERTIES = {
 }
 
 
-def reconcile_table(definition: TableDefinition) -> list[str]:
+def reconcile_table(catalog: "Callable[[], SqlCatalog]", definition: TableDefinition) -> list[str]:
     """What was changed to make the table as its definition says, a sentence each; empty when nothing was.
+
+    The `catalog` is asked for where something has to be changed.
 
     Raises:
         ConfigurationError: the table exists and differs in more than nullable columns missing at its end.
     """
     found = find_table(definition.name)
     if found is None:
-        return _create(open_catalog(), definition)
+        return _create(catalog(), definition)
     if not _lacking(found, definition) and not _wrong(found):
         return []
-    table = load_table(open_catalog(), definition.name)
+    table = load_table(catalog(), definition.name)
     columns = _add_columns(table, definition)
     return columns + _set_properties(table, definition.name)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 import psycopg2
 from pyiceberg.exceptions import CommitFailedException, NamespaceAlreadyExistsError, TableAlreadyExistsError
@@ -34,9 +35,11 @@ def migrate(definitions: Sequence[TableDefinition], patience_seconds: int = 120)
         changes = [f"created table {name}" for name in missing]
         with session(runs_url()) as connection, connection.cursor() as cursor:
             changes += reconcile_etl_runs(cursor)
+        # One for all tables, and none where all are as they should be.
+        catalog = cache(open_catalog)
         try:
             for definition in definitions:
-                changes += reconcile_table(definition)
+                changes += reconcile_table(catalog, definition)
         except (CommitFailedException, NamespaceAlreadyExistsError, TableAlreadyExistsError) as error:
             raise TransientError(f"somebody changes the catalog without the lock: {error}", "try again") from None
     return changes

@@ -14,6 +14,8 @@ import pandas as pd
 from components.check_quality.outcomes import EXAMPLES, Verdict
 
 _NOT_NULL = "expect_column_values_to_not_be_null"
+# Whole numbers up to here are fractions too.
+_EXACT = 2**53
 
 
 def plain_verdict(expectation: str, arguments: Mapping[str, Any], frame: pd.DataFrame) -> Verdict | None:
@@ -84,9 +86,11 @@ def _between(
     known: "pd.Series[Any]", min_value: Any = None, max_value: Any = None, **others: Any
 ) -> "pd.Series[bool] | None":
     bounds = [bound for bound in (min_value, max_value) if bound is not None]
-    # Of other numbers, pandas would round the bounds to what the column's type holds.
+    # Of other numbers, pandas would round the bounds to what the column holds; the library makes fractions of all.
     exact = known.dtype in (np.dtype("int64"), np.dtype("float64"))
     if others or not bounds or not exact or not all(type(bound) in (int, float) for bound in bounds):
+        return None
+    if not all(-_EXACT < bound < _EXACT for bound in bounds if isinstance(bound, int)):
         return None
     # Bounds that contradict each other are refused by the library, with or without rows.
     if len(bounds) > 1 and not min_value <= max_value:

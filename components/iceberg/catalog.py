@@ -128,14 +128,15 @@ def find_table(name: str) -> "Table | None":
         ConfigurationError: the catalog's settings are wrong, or the store refuses to hand out the table's metadata.
         TransientError: catalog or store do not answer.
     """
-    properties, location = _properties(), metadata_location(name)
-    if not location:
-        return None
+    # Ahead of the question, for their import takes long enough that the answer might be of yesterday.
     from pyiceberg.catalog.noop import NoopCatalog
     from pyiceberg.io import load_file_io
     from pyiceberg.serializers import FromInputFile
     from pyiceberg.table import Table
 
+    properties, location = _properties(), metadata_location(name)
+    if not location:
+        return None
     with translated():
         metadata = FromInputFile.table_metadata(load_file_io(properties, location).new_input(location))
         store = load_file_io({**properties, **metadata.properties}, location)

@@ -112,7 +112,7 @@ def find(name: str) -> Table | None:
     Raises:
         ConfigurationError: it is no name of a table.
     """
-    if not all(name.rpartition(".")[::2]):
+    if "." not in name or not all(part.strip() for part in name.split(".")):
         raise ConfigurationError(f"'{name}' is no name of a table", "write it as namespace.table")
     return find_table(name)
 

@@ -89,8 +89,9 @@ class _Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
         return self._micros(left) - self._micros(right)
 
     def _micros(self, at: Any) -> Any:
-        """Microseconds since 1970; null of `infinity`, which to Spark is an instant like others."""
-        return self.f.nullif(self.f.anon.unix_micros(self.cast(at, dt.Timestamp("UTC", 6))), sge.convert(_INFINITY))
+        """Microseconds since 1970; null of `infinity` and `-infinity`, which to Spark are instants like others."""
+        found = self.f.anon.unix_micros(self.cast(at, dt.Timestamp("UTC", 6)))
+        return self.f.nullif(self.f.nullif(found, sge.convert(_INFINITY)), sge.convert(-_INFINITY))
 
     def _normal_id(self, given: Any) -> Any:
         """What the macro of components/shell/ids.py says."""

@@ -1,6 +1,7 @@
 """The pages about runs that their exit handlers have left in the bucket of Argo's artifacts."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError
@@ -8,6 +9,7 @@ from components.shell.files import replacing
 from stockpot.cluster.access import Cluster, Document
 from stockpot.cluster.artifacts import bucket_of, key_of, opened
 from stockpot.cluster.status import ended, nodes_of
+from stockpot.local.homes import private
 from stockpot.local.records import REPORT
 
 _OUTPUT, _EXIT = "report", ".onExit."
@@ -15,7 +17,7 @@ _OUTPUT, _EXIT = "report", ".onExit."
 
 def pages_of(cluster: Cluster, home: Path) -> Path:
     """Where the pages of the namespace's runs lie in a home once they were fetched."""
-    return home.resolve() / "cluster" / cluster.namespace
+    return private(home, "cluster") / cluster.namespace
 
 
 def fetch_report(cluster: Cluster, run: str, home: Path) -> Path:
@@ -37,16 +39,28 @@ def fetch_report(cluster: Cluster, run: str, home: Path) -> Path:
 
 
 def fetch_missing(workflows: Sequence[Document], pages: Path) -> None:
-    """Fetch the pages of runs that have ended, have left one, and of which that directory has none yet.
+    """Fetch the pages of runs that have ended, have left one, and of which that directory has none since.
 
     Raises:
-        ConfigurationError: the store is not named, or refuses.
+        ConfigurationError: the store is not named, or refuses some of them; the others are there.
         TransientError: the store does not answer.
     """
+    refused: list[ConfigurationError] = []
     for workflow in filter(ended, workflows):
         path = _path(workflow, pages)
-        if _key(workflow) and not path.is_file():
-            _fetched(workflow, path)
+        if _key(workflow) and not _is_there(workflow, path):
+            try:
+                _fetched(workflow, path)
+            except ConfigurationError as error:
+                refused.append(error)
+    if refused:
+        raise refused[0]
+
+
+def _is_there(workflow: Document, path: Path) -> bool:
+    """Whether the page was fetched after the run had ended, which may have been tried again since."""
+    finished = workflow["status"].get("finishedAt")
+    return path.is_file() and (not finished or datetime.fromisoformat(finished).timestamp() <= path.stat().st_mtime)
 
 
 def _path(workflow: Document, pages: Path) -> Path:

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -89,7 +88,6 @@ class Run:
     """A run and all that is known of its tasks, in the order of the plan.
 
     `given` are the parameters that somebody gave, `options` the options of the command that are not the default ones.
-    `tried` is when its last try began where it was resumed, else empty.
     """
 
     id: str
@@ -111,19 +109,6 @@ class Run:
     tasks: tuple[TaskRecord, ...] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
-    tried: str = ""
-
-    @property
-    def started(self) -> str:
-        """When its last try began: of one that was resumed later than it was `created`."""
-        return self.tried or self.created
-
-    @property
-    def seconds(self) -> float | None:
-        """Wall-clock time of its last try, None of one that has not ended: nobody worked between two tries."""
-        if not self.ended:
-            return None
-        return (datetime.fromisoformat(self.ended) - datetime.fromisoformat(self.started)).total_seconds()
 
     @property
     def warnings(self) -> tuple[str, ...]:

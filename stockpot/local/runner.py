@@ -156,7 +156,6 @@ def resume_run(
         exit_code=None,
         error="",
         resumed=before.resumed + 1,
-        tried=format_instant(utc_now()),
         git_commit=_git_commit(project),
         tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
         # For the command that goes on with it, which names the step no more.

@@ -1,6 +1,7 @@
 """A run beside the one before it: figures, columns that have moved, and rules that came out otherwise."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from components.pages import figures
@@ -60,10 +61,16 @@ def _more(before: int | None, now: int | None) -> str:
 
 
 def _duration(before: Run, now: Run) -> Iterator[Change]:
-    was, is_ = before.seconds, now.seconds
+    was, is_ = _seconds(before), _seconds(now)
     if was is not None and is_ is not None:
         change = f"{'-' if is_ < was else '+'}{figures.duration(abs(is_ - was))}"
         yield Change("Duration", figures.duration(was), figures.duration(is_), change)
+
+
+def _seconds(run: Run) -> float | None:
+    if not run.ended:
+        return None
+    return (datetime.fromisoformat(run.ended) - datetime.fromisoformat(run.created)).total_seconds()
 
 
 def _columns(before: Kept, now: Kept) -> Iterator[Change]:

@@ -109,7 +109,7 @@ def _lines(drawn: Sequence[Line]) -> Markup:
         small_line("Rows", [line.kept.rows for line in drawn], failed, figures.short),
         small_line(f"Share of {label}", [line.kept.label_share for line in drawn], failed, _percent),
         small_line("Drift", [line.drift for line in drawn], failed, _drift),
-        small_line("Duration", [None if line.failed else line.run.seconds for line in drawn], failed, figures.duration),
+        small_line("Duration", [None if line.failed else line.seconds for line in drawn], failed, figures.duration),
     ]
     return tag("div", charts, class_="charts") if any(charts) else Markup()
 
@@ -158,7 +158,7 @@ def _run(line: Line, figured: Sequence[str]) -> list[list[Markup]]:
         tag("td", figures.short_instant(line.instant), class_="instant"),
         tag("td", pill(line.run.state)),
         *(tag("td", told[name], class_="num") for name in figured),
-        tag("td", figures.duration(line.run.seconds), class_="num"),
+        tag("td", figures.duration(line.seconds), class_="num"),
     ]
     remarks = [line.run.error] if line.run.error else [f"warns: {text}" for text in line.run.warnings]
     class_ = "remark error" if line.run.error else "remark"

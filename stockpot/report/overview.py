@@ -32,9 +32,16 @@ class Line:
     advice: str = ""
 
     @property
+    def seconds(self) -> float | None:
+        """Wall-clock time of a run that has ended."""
+        if not self.run.ended:
+            return None
+        return (datetime.fromisoformat(self.run.ended) - self.started).total_seconds()
+
+    @property
     def started(self) -> datetime:
-        """When its last try began."""
-        return datetime.fromisoformat(self.run.started)
+        """When it began."""
+        return datetime.fromisoformat(self.run.created)
 
     @property
     def instant(self) -> datetime:

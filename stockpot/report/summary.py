@@ -1,6 +1,7 @@
 """Runs in one line and as JSON."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ def run_line(run: Run) -> tuple[str, ...]:
     """A run as one line: id, state, as_of, start, time, steps done."""
     done, steps = _done(run)
     state = f"{run.state}, {said(run)}" if run.warnings else run.state
-    return (run.id, state, run.as_of, run.started, duration(run.seconds), f"{done} of {steps}")
+    return (run.id, state, run.as_of, run.created, duration(seconds(run.created, run.ended)), f"{done} of {steps}")
 
 
 def run_summary(run: Run, home: Path) -> Mapping[str, Any]:
@@ -29,8 +30,7 @@ def run_summary(run: Run, home: Path) -> Mapping[str, Any]:
         "next": (next_command(run) or None) if run.exit_code or run.state is State.INTERRUPTED else None,
         "warnings": list(run.warnings),
         "as_of": run.as_of,
-        "created": run.created,
-        "started": run.started,
+        "started": run.created,
         "ended": run.ended or None,
         "parameters": run.parameters,
         "report": str(report_path(home, run.id)),
@@ -57,3 +57,8 @@ def _step(task: TaskRecord) -> Mapping[str, Any]:
 def _done(run: Run) -> tuple[int, int]:
     steps = [task for task in run.tasks if task.kind == "container"]
     return sum(task.state is State.SUCCEEDED for task in steps), len(steps)
+
+
+def seconds(start: str, end: str) -> float | None:
+    """Seconds between two ISO 8601 texts, None where one is empty."""
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() if start and end else None

@@ -46,7 +46,7 @@ def columns(number: int) -> st.SearchStrategy[pd.Series]:
 
 FRAMES = st.integers(0, 5).flatmap(
     lambda number: st.tuples(columns(number), columns(number)).map(
-        lambda pair: pd.DataFrame({"a": pair[0], "b": pair[1]}, index=pd.RangeIndex(7, 7 + number))
+        lambda pair: pd.DataFrame({"a": pair[0], "b": pair[1]}).set_axis(pd.RangeIndex(7, 7 + number))
     )
 )
 SETS = st.lists(st.sampled_from([*WHOLE[:3], 0.5, *TEXTS, True]), max_size=6) | st.sampled_from(["ab", {"a": 1}])

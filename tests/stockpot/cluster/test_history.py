@@ -47,7 +47,7 @@ def test_workflows_are_runs() -> None:
     ]
     assert [run.as_of for run in (first, second, third)] == ["2026-01-14T00:00:00Z", "2026-01-15T03:00:00Z", ""]
     assert (second.exit_code, second.error) == (10, "cook: the soup is burnt")
-    assert (first.seconds, third.seconds) == (30, None)
+    assert (first.created, first.ended, third.ended) == ("2026-01-15T03:01:00Z", "2026-01-15T03:01:30Z", "")
 
 
 @pytest.fixture

@@ -15,15 +15,12 @@ import psutil
 import pytest
 from kfp import compiler, dsl
 
-from components.pages.figures import duration
 from components.shell.errors import ConfigurationError, TransientError
-from components.shell.instants import parse_instant
 from stockpot.compiler.definitions import load
 from stockpot.local import runner
 from stockpot.local.records import Run, list_runs, load_run
 from stockpot.local.recovery import next_command
 from stockpot.local.runner import resume_run
-from stockpot.report.summary import run_line
 from tests.harness.waiting import wait_for
 from tests.stockpot.local import probes
 from tests.stockpot.local.conftest import Runs, has_begun, left_running, record
@@ -140,11 +137,6 @@ def test_a_failed_run_goes_on_from_the_failed_step(runs: Runs, tmp_path: Path) -
     assert (run.state, run.exit_code, runs.text(run, "join")) == ("succeeded", 0, "a+2")
     assert [line.split()[0] for line in log.read_text().splitlines()] == ["write", "join"]
     assert [json.loads(line)["state"] for line in told.read_text().splitlines()] == ["FAILED", "SUCCEEDED"]
-    # Nobody worked between the tries, so the run's time is that of the last one.
-    assert failed.started == failed.created == run.created
-    began, ended = parse_instant(run.started), parse_instant(run.ended)
-    assert parse_instant(failed.ended) < began
-    assert run_line(run)[3:5] == (run.started, duration((ended - began).total_seconds()))
 
 
 @dsl.pipeline
