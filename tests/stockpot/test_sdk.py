@@ -42,6 +42,12 @@ def test_what_kfp_has_not_is_told_as_without_us():
     assert _said(IMPORTED + asking) == _said("import kfp" + asking) == "module 'kfp' has no attribute 'Cleint'"
 
 
+def test_within_a_component_of_kfps_it_has_no_client():
+    """KFP leaves its client out there by itself."""
+    code = "import os; os.environ['_KFP_RUNTIME'] = 'true'; " + IMPORTED + "print(hasattr(kfp, 'dsl'))"
+    assert _said(code) == "True"
+
+
 def test_a_star_takes_the_same_names():
     """`from kfp import *` gives what it gives without us."""
     asking = "own = {}; exec('from kfp import *', own); print(sorted(own))"

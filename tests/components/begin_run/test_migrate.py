@@ -1,5 +1,6 @@
 """What `migrate` creates, reconciles and refuses."""
 
+import gc
 from dataclasses import replace
 
 import psycopg2
@@ -42,6 +43,20 @@ def test_everything_is_created_once(catalog_env):
         "created table moderation.training_data",
     ]
     assert migrate([DEFINITION]) == []
+
+
+def test_many_tables_take_one_catalog(catalog_env, database_url):
+    """However many are made, their catalog's connections are those of one."""
+    named = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    migrate([replace(SMALL, name="a.first")])
+    gc.collect()
+    before = execute(database_url, named)[0][0]
+    gc.disable()
+    try:
+        migrate([replace(SMALL, name=f"a.table_{number}") for number in range(6)])
+        assert execute(database_url, named)[0][0] <= before + 2
+    finally:
+        gc.enable()
 
 
 def test_the_table_is_what_its_definition_says(catalog_env):

@@ -1,6 +1,7 @@
 """The index of the runs on a cluster: what kubectl lists of them, with the pages that lie in a real store."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,30 @@ def test_a_store_that_fails_leaves_the_index(
     assert capsys.readouterr().err.startswith("note: not all pages could be fetched: ")
     assert "href=" not in page
     assert "stockpot logs soup-2 --on cluster --namespace stockpot" in page
+
+
+def test_a_page_of_an_earlier_try_is_fetched_again(listed: dict[str, Any], tmp_path: Path, object_store: Any) -> None:
+    """As after `argo retry`: the run has ended anew since the page was fetched."""
+    index(tmp_path)
+    page = tmp_path / "cluster/stockpot/soup-2/report.html"
+    os.utime(page, (0, 0))
+    (tmp_path / "anew.html").write_text("anew")
+    object_store.client.fput_object(object_store.bucket, "runs/soup-2.html", str(tmp_path / "anew.html"))
+    index(tmp_path)
+    assert page.read_text() == "anew"
+    assert (tmp_path / "cluster").stat().st_mode & 0o077 == 0
+    assert listed
+
+
+def test_a_page_that_is_refused_keeps_no_other(
+    listed: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bucket that is gone: the others' pages come, and it is said."""
+    listed["soup-1"]["status"]["artifactRepositoryRef"]["artifactRepository"]["s3"]["bucket"] = "no-such-bucket"
+    (tmp_path / "list.json").write_text(json.dumps({"items": list(listed.values())}))
+    index(tmp_path)
+    assert capsys.readouterr().err.startswith("note: not all pages could be fetched: ")
+    assert (tmp_path / "cluster/stockpot/soup-2/report.html").read_text() == PAGE
 
 
 def test_argos_server_lists_workflows() -> None:
