@@ -41,7 +41,7 @@ ROWS = pa.table(
                datetime(2024, 11, 3, 0, 30), datetime(2024, 9, 8)],  # noqa: DTZ001 - of clocks
         "price": pa.array([Decimal("0.050831001")] * 5, pa.decimal128(20, 9)),
         "quantity": pa.array([3, 1, 7, 11, 13], pa.int64()),
-        "ever": pa.array([0, 1, -1, INFINITY, None], pa.timestamp("us", "UTC")),
+        "ever": pa.array([0, -INFINITY, -1, INFINITY, None], pa.timestamp("us", "UTC")),
     }
 )  # fmt: skip
 ZONES = ("Europe/Stockholm", "Australia/Lord_Howe", "America/Havana", "America/Santiago")
@@ -110,7 +110,7 @@ def first_copies(rows: ir.Table) -> ir.Table:
 
 
 def microseconds(rows: ir.Table) -> ir.Table:
-    """Instants as numbers, and `infinity`, which is none."""
+    """Instants as numbers, and both infinities, which are none."""
     found = {"at": epoch_us(instant(rows, "at", "UTC")), "ever": epoch_us(rows.ever)}
     return rows.select("quantity", **found).order_by("quantity")
 
