@@ -44,15 +44,16 @@ def _in_order(expectation: str, frame: pd.DataFrame, columns: Any) -> Verdict | 
     return Verdict(expectation, success=kept, unexpected=0, examples=(), places=())
 
 
-def _verdict(expectation: str, judged: "pd.Series[Any]", breaks: "pd.Series[bool]") -> Verdict:
-    """What is said of a column's values, of which these break the rule."""
+def _verdict(expectation: str, judged: "pd.Series[Any] | pd.DataFrame", breaks: "pd.Series[bool]") -> Verdict:
+    """What is said of the values of a column, or of the rows of several, of which these break the rule."""
     broken = judged[breaks]
+    shown = broken[:EXAMPLES]
     return Verdict(
         expectation,
         success=broken.empty,
         unexpected=len(broken),
-        examples=tuple(broken[:EXAMPLES].tolist()),
-        places=tuple(int(place) for place in broken.index[:EXAMPLES]),
+        examples=tuple(shown.to_dict("records") if isinstance(shown, pd.DataFrame) else shown.tolist()),
+        places=tuple(int(place) for place in shown.index),
         judged=len(judged),
     )
 
@@ -63,15 +64,7 @@ def _unique(
     if others or ignore_row_if != "any_value_is_missing":
         return None
     known = frame[list(column_list)].dropna()
-    broken = known[known.duplicated(keep=False)]
-    return Verdict(
-        expectation,
-        success=broken.empty,
-        unexpected=len(broken),
-        examples=tuple(broken[:EXAMPLES].to_dict("records")),
-        places=tuple(int(place) for place in broken.index[:EXAMPLES]),
-        judged=len(known),
-    )
+    return _verdict(expectation, known, known.duplicated(keep=False))
 
 
 def _once(known: "pd.Series[Any]", **others: Any) -> "pd.Series[bool] | None":

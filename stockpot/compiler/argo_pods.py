@@ -16,7 +16,7 @@ from stockpot.compiler.argo_surroundings import is_there, known_resources, pod_p
 from stockpot.compiler.argo_text import Scope, input_code, tag, text
 from stockpot.compiler.executor import KEY, METADATA, STORE, URI
 from stockpot.compiler.importers import is_importer, refuse_local
-from stockpot.compiler.lightweight import is_lightweight
+from stockpot.compiler.lightweight import is_lightweight, may_leave_out
 from stockpot.compiler.placeholders import (
     Argument,
     InputParameter,
@@ -160,18 +160,12 @@ def _outputs(template: str, component: ir.Component) -> m.Outputs | None:
             name=name,
             path=f"{OUTPUTS}/{name}",
             archive=m.ArchiveStrategy(none=m.NoneStrategy()),
-            optional=_may_be_unwritten(component) or None,
+            optional=may_leave_out(component) or None,
             s3=m.S3Artifact(key=_kept_at(template, name, component)),
         )
         for name in component.output_artifacts
     ]
     return m.Outputs(parameters=parameters or None, artifacts=artifacts or None) if parameters or artifacts else None
-
-
-def _may_be_unwritten(component: ir.Component) -> bool:
-    """Whether KFP lets the container leave out its artifacts; what is around a Python component makes empty ones."""
-    body = component.body
-    return isinstance(body, ir.Container) and not speaks_codes(body) and not is_lightweight(body)
 
 
 def _told(template: str, parameter: str, component: ir.Component) -> str | None:

@@ -14,6 +14,7 @@ from stockpot.compiler import ir
 from stockpot.compiler.checks import container_parts
 from stockpot.compiler.executor import KEY, METADATA, URI
 from stockpot.compiler.placeholders import ExecutorInput, Text
+from stockpot.compiler.policies import speaks_codes
 
 # What KFP's compiler writes ahead of the component's own command (`component_factory.py`).
 _INSTALLER = re.compile(
@@ -49,6 +50,15 @@ class Group:
 def is_lightweight(container: ir.Container) -> bool:
     """Whether the container's command reads the executor input, as that of KFP's Python components does."""
     return any(isinstance(part, ExecutorInput) for part in container_parts(container))
+
+
+def may_leave_out(component: ir.Component) -> bool:
+    """Whether KFP lets the component's container leave its artifacts unwritten.
+
+    Our own steps write theirs, and what is around a Python component makes empty ones.
+    """
+    body = component.body
+    return isinstance(body, ir.Container) and not speaks_codes(body) and not is_lightweight(body)
 
 
 def interface_of(component: ir.Component) -> dict[str, Any]:

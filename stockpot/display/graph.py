@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from components.pages.figures import counted
 from components.pages.model import Step
 from stockpot.compiler.ir import Dag, Pipeline, Task
-
-# What KFP's compiler writes before the name of a parameter that comes from outside of a loop.
-_OF_TASKS = "pipelinechannel--"
+from stockpot.compiler.values import CHANNEL
 
 Path = tuple[str, ...]
 Needs = Mapping[Path, Sequence[Path]]
@@ -42,7 +40,7 @@ def _notes(task: Task) -> Iterator[str]:
     if task.loop is not None:
         items = task.loop.items
         yield (
-            f"for each of {items.removeprefix(_OF_TASKS)}"
+            f"for each of {items.removeprefix(CHANNEL)}"
             if isinstance(items, str)
             else f"for each of {counted(len(items), 'item')}"
         )

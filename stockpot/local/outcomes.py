@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from components.shell.legible import UNSEEN
 from components.shell.redaction import HIDDEN, redact
 from stockpot.compiler import ir
 from stockpot.compiler.executor import WRITE_ALL, unwritten
-from stockpot.compiler.policies import speaks_codes
+from stockpot.compiler.lightweight import may_leave_out
 from stockpot.local.logs import tail
 from stockpot.local.records import State
 from stockpot.local.values import coerce
@@ -53,8 +53,8 @@ def succeeded(component: ir.Component, run: Path, step: Path) -> Changes:
         StepError: an output is missing or not of its type.
     """
     outputs = step / "outputs"
-    declared = [*component.output_parameters, *_needed_artifacts(component)]
-    if missing := unwritten(declared, str(outputs)):
+    needed = () if may_leave_out(component) else component.output_artifacts
+    if missing := unwritten([*component.output_parameters, *needed], str(outputs)):
         raise StepError(missing, WRITE_ALL)
     parameters = {
         name: coerce(_text_of(outputs, name), kind, f"output '{name}'")
@@ -63,12 +63,6 @@ def succeeded(component: ir.Component, run: Path, step: Path) -> Changes:
     artifacts = {name: str((outputs / name).relative_to(run)) for name in component.output_artifacts}
     done = {"state": State.SUCCEEDED, "exit_code": 0, "parameters": parameters, "artifacts": artifacts}
     return {**done, **_summary(outputs)}
-
-
-def _needed_artifacts(component: ir.Component) -> Iterable[str]:
-    """The artifacts that have to be written; KFP lets programs of others leave theirs out."""
-    ours = isinstance(component.body, ir.Container) and speaks_codes(component.body)
-    return component.output_artifacts if ours else ()
 
 
 def _text_of(outputs: Path, name: str) -> str:
