@@ -65,7 +65,7 @@ def build(step: str, order: Order) -> Built:
     if order.base:
         arguments["BASE_IMAGE"] = order.base
     image = engine.build(sources.dockerfile, sources.root, arguments, name)
-    pinned = reference(step, order.registry, image.removeprefix("sha256:")[:_CONTENT])
+    pinned = reference(step, order.registry, engine.content(image)[:_CONTENT])
     engine.tag(image, pinned)
     if order.push:
         pinned = engine.push(name)

@@ -1,5 +1,6 @@
 """A container engine's command line: build, tag, push, measure."""
 
+import hashlib
 import json
 import os
 import re
@@ -41,6 +42,14 @@ class Engine:
         given = [part for name, value in arguments.items() for part in ("--build-arg", f"{name}={value}")]
         self._run(["build", *self.options, *given, "--file", str(dockerfile), "--tag", tag, str(context)])
         return self._run(["image", "inspect", "--format", "{{.Id}}", tag]).strip()
+
+    def content(self, image: str) -> str:
+        """A digest of an image's layers and configuration, without the times that its id holds as well.
+
+        A build whose cache was taken away between makes the same layers anew, under another id.
+        """
+        shown = self._run(["image", "inspect", "--format", "{{json .RootFS.Layers}} {{json .Config}}", image])
+        return hashlib.sha256(shown.encode()).hexdigest()
 
     def tag(self, image: str, name: str) -> None:
         """Give an image one more name."""

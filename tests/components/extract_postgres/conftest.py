@@ -34,14 +34,14 @@ def sql(database_url: str) -> Iterator[Callable[..., None]]:
 
 @pytest.fixture
 def step(database_url: str, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
-    """A function that starts the step as a process of its own."""
+    """A function that starts the step as a process of its own, whose outputs lie in `out`."""
 
     def start(
-        *arguments: str, url: str = database_url, limit: int | None = None, raw: Path = tmp_path / "raw"
+        *arguments: str, url: str = database_url, limit: int | None = None, out: Path = tmp_path
     ) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "components.extract_postgres", *arguments]
-        command += ["--raw", str(raw), "--rejected", str(tmp_path / "rejected")]
-        command += ["--summary", str(tmp_path / "summary.json")]
+        command += ["--raw", str(out / "raw"), "--rejected", str(out / "rejected")]
+        command += ["--summary", str(out / "summary.json")]
         shell = ["prlimit", f"--fsize={limit}", *command] if limit else command
         environment = {**os.environ, "DATABASE_URL": url}
         return subprocess.Popen(

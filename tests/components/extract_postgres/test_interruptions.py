@@ -136,10 +136,10 @@ def test_a_full_disk(step: Step, sql: Sql, tmp_path: Path) -> None:
 def test_two_extracts_at_once(step: Step, sql: Sql, tmp_path: Path) -> None:
     """Two extracts of one table stand in nobody's way."""
     sql("CREATE TABLE users AS SELECT i AS id FROM generate_series(1, 1000) i")
-    both = [step("--tables", '{"users": ["id"]}', raw=tmp_path / name) for name in ("one", "two")]
+    both = [step("--tables", '{"users": ["id"]}', out=tmp_path / name) for name in ("one", "two")]
     ends = [outcome(process) for process in both]
     assert [code for code, _line in ends] == [0, 0], ends
-    assert read(tmp_path / "one/users").equals(read(tmp_path / "two/users"))
+    assert read(tmp_path / "one/raw/users").equals(read(tmp_path / "two/raw/users"))
 
 
 def _run(url: str, statement: str) -> None:
