@@ -89,7 +89,7 @@ async def execute(
     with (command.directory / "stdout").open("wb") as out, (command.directory / "stderr").open("wb") as err:
         try:
             process = await asyncio.create_subprocess_exec(
-                *_bound_to_us(), *command.words, env=dict(command.environment), cwd=work,
+                *bound_to_us(), *command.words, env=dict(command.environment), cwd=work,
                 stdin=asyncio.subprocess.PIPE if command.input else asyncio.subprocess.DEVNULL,
                 stdout=out, stderr=err, start_new_session=True,
             )  # fmt: skip
@@ -102,7 +102,7 @@ async def execute(
     finally:
         feeding.cancel()
         # Whatever happened, nothing that the step started may outlive it.
-        _signal_group(process.pid, signal.SIGKILL)
+        signal_group(process.pid, signal.SIGKILL)
         await asyncio.shield(process.wait())
 
 
@@ -169,12 +169,12 @@ async def _watch(
 
 async def _terminate(process: asyncio.subprocess.Process, insisted: asyncio.Event) -> None:
     """Ask the group to end and kill it when it does not, or at once when somebody insists."""
-    _signal_group(process.pid, signal.SIGTERM)
+    signal_group(process.pid, signal.SIGTERM)
     waits = {asyncio.ensure_future(process.wait()), asyncio.ensure_future(insisted.wait())}
     await asyncio.wait(waits, timeout=_GRACE, return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
         wait.cancel()
-    _signal_group(process.pid, signal.SIGKILL)
+    signal_group(process.pid, signal.SIGKILL)
 
 
 def reported(directory: Path) -> str:
@@ -198,12 +198,13 @@ def _exit_code(code: int) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _signal_group(group: int, number: signal.Signals) -> None:
+def signal_group(group: int, number: signal.Signals) -> None:
+    """Send a process group a signal, if it is still there."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
 
 
-def _bound_to_us() -> list[str]:
-    """On Linux, let the kernel kill the step when the runner dies, even by kill -9."""
+def bound_to_us() -> list[str]:
+    """Words before a command by which the kernel, on Linux, kills it when the runner dies, even by kill -9."""
     setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []

@@ -51,6 +51,7 @@ from stockpot.local.secret_files import SecretFiles
 from stockpot.local.signals import heard
 from stockpot.local.steps import Result, now
 from stockpot.local.telling import tell
+from stockpot.local.uv import until_the_end
 from stockpot.local.values import Inputs, RunFacts
 from stockpot.local.volumes import Claims
 
@@ -251,7 +252,7 @@ def _served(order: _Order, run: Run) -> Run:
 async def _main(order: _Order, run: Run, values: Mapping[str, str]) -> Run:
     context = _context(order, run, values)
     dag = order.pipeline.dag
-    with context.holding, heard(context):
+    with context.holding, heard(context), until_the_end():
         result = await run_dag(context, dag, Inputs(run.parameters, {}), Place(short_names(dag)))
     context.journal.close_open_tasks()
     state, code, error = _verdict(result, interrupted=context.stop.asked.is_set())

@@ -1,13 +1,18 @@
 """uv, which builds environments and resolves what goes into them."""
 
+import contextlib
 import os
+import signal
 import subprocess
+import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.redaction import redact
 from stockpot.caches import users_cache
+from stockpot.local.processes import bound_to_us, signal_group
 from stockpot.local.programs import installed
 from stockpot.local.project import Project, can_be_written
 
@@ -20,6 +25,20 @@ _VARIABLES = {
     "--extra-index-url": "UV_EXTRA_INDEX_URL",
     "--allow-insecure-host": "UV_INSECURE_HOST",
 }
+_LOOK = 0.25
+_UNWANTED: ContextVar[threading.Event | None] = ContextVar("unwanted", default=None)
+
+
+@contextlib.contextmanager
+def until_the_end() -> Iterator[None]:
+    """What uv does for the block, in its tasks and threads too, ends with it, for then nobody waits for it any more."""
+    unwanted = threading.Event()
+    before = _UNWANTED.set(unwanted)
+    try:
+        yield
+    finally:
+        _UNWANTED.reset(before)
+        unwanted.set()
 
 
 def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: Sequence[str] = ()) -> str:
@@ -29,14 +48,14 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: S
 
     Raises:
         ConfigurationError: it fails.
-        TransientError: the package index, or another place that it fetches from, does not answer.
+        TransientError: the package index, or another place that it fetches from, does not answer; or nobody waits.
     """
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     if not can_be_written(users_cache()):
         environment.setdefault("UV_CACHE_DIR", str(project.environments.parent / "uv"))
     environment |= _variables(indexes)
     program = installed("uv", "uv is not installed", "run make setup")
-    done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)
+    done = _carried_out([program, *arguments], environment)
     if done.returncode == 0:
         return done.stdout
     # Cut only without secrets, for half a secret is known to nobody.
@@ -44,6 +63,26 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: S
     if any(sign in reason for sign in _NETWORK):
         raise TransientError(f"uv cannot fetch what it needs: {reason}", "check the network and run again")
     raise ConfigurationError(f"{wrong}: {reason}", todo)
+
+
+def _carried_out(words: Sequence[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """The program, ended. What a terminal tells all who run in it, as at Ctrl-C, is said to us, who may go on."""
+    unwanted = _UNWANTED.get()
+    process = subprocess.Popen(
+        [*bound_to_us(), *words], env=environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    with process:
+        try:
+            while unwanted is None or not unwanted.is_set():
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    said, wrong = process.communicate(timeout=_LOOK)
+                    return subprocess.CompletedProcess(words, process.returncode, said, wrong)
+        finally:
+            # Of one that has ended nothing is left to end.
+            if process.returncode is None:
+                signal_group(process.pid, signal.SIGKILL)
+    raise TransientError("uv was stopped with the run that needed it", "run again")
 
 
 def _end(said: str) -> str:

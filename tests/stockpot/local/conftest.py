@@ -1,6 +1,9 @@
 """A workshop of tiny steps, and one call to run a pipeline of them."""
 
+import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,6 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
+from kfp import compiler
 
 from components.shell.settings import SETTINGS
 from stockpot.compiler.definitions import from_component
@@ -48,6 +52,9 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+Drive = Callable[..., subprocess.Popen[str]]
+
+
 class Runs:
     """Runs pipelines of tiny steps and remembers the events of the last one."""
 
@@ -76,6 +83,24 @@ class Runs:
 def runs(home: Path, project: Project) -> Runs:
     """Runs in a fresh home."""
     return Runs(home, project)
+
+
+@pytest.fixture
+def drive(runs: Runs, tmp_path: Path) -> Drive:
+    """Starts a pipeline in a runner of its own; the plan lies at `plan.yaml`."""
+
+    def start(pipeline: Any, **given: Any) -> subprocess.Popen[str]:
+        plan = tmp_path / "plan.yaml"
+        compiler.Compiler().compile(pipeline, str(plan))
+        project = runs.project
+        places = [str(place) for place in (project.code, project.environments, runs.home, plan)]
+        command = [sys.executable, "-m", "tests.stockpot.local.drive", *places, json.dumps(given)]
+        # In a group of its own, as a shell starts it in a terminal.
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        )
+
+    return start
 
 
 def record(run: Run, task: str) -> TaskRecord:

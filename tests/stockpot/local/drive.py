@@ -7,15 +7,20 @@ from pathlib import Path
 
 from components.shell.errors import StepError
 from stockpot.compiler.definitions import load
-from stockpot.local import processes
+from stockpot.local import processes, uv
 from stockpot.local.display import plain
 from stockpot.local.project import Project
 from stockpot.local.runner import run_pipeline
 
 
 def main() -> None:
-    """Run a plan and leave with the run's exit code; GRACE is how many seconds a step has to end."""
+    """Run a plan and leave with the run's exit code.
+
+    GRACE is how many seconds a step has to end, UV the program that makes environments.
+    """
     processes._GRACE = float(os.environ.get("GRACE", processes._GRACE))
+    if "UV" in os.environ:
+        uv.installed = lambda *_: os.environ["UV"]
     root, environments, home, plan, given = sys.argv[1:]
     project = Project(code=Path(root), images=Path(root) / "images", environments=Path(environments))
     pipeline = load(plan).pipeline

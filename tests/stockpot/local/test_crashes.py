@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +22,7 @@ from stockpot.local.recovery import next_command
 from stockpot.local.runner import resume_run
 from tests.harness.waiting import wait_for
 from tests.stockpot.local import probes
-from tests.stockpot.local.conftest import Runs, has_begun, left_running, record
-
-Drive = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture
-def drive(runs: Runs, tmp_path: Path) -> Drive:
-    """Starts a pipeline in a runner of its own; the plan lies at `plan.yaml`."""
-
-    def start(pipeline: Any, **given: Any) -> "subprocess.Popen[str]":
-        plan = tmp_path / "plan.yaml"
-        compiler.Compiler().compile(pipeline, str(plan))
-        project = runs.project
-        places = [str(place) for place in (project.code, project.environments, runs.home, plan)]
-        command = [sys.executable, "-m", "tests.stockpot.local.drive", *places, json.dumps(given)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-    return start
+from tests.stockpot.local.conftest import Drive, Runs, has_begun, left_running, record
 
 
 @dsl.pipeline(name="sleepers")

@@ -139,14 +139,13 @@ def test_where_the_cache_cannot_be_written_to_the_home_is_taken(
     """As with a HOME that does not exist or belongs to somebody else; uv is told the same."""
     monkeypatch.setenv("XDG_CACHE_HOME", cache)
     monkeypatch.delenv("UV_CACHE_DIR", raising=False)
-    told = []
-    monkeypatch.setattr(
-        "subprocess.run", lambda words, env, **_: told.append(env) or subprocess.CompletedProcess(words, 0)
-    )
+    program = tmp_path / "uv"
+    program.write_text('#!/bin/sh\necho "$UV_CACHE_DIR"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr("stockpot.local.uv.installed", lambda *_: str(program))
     found = Project.of(tmp_path / "home")
     assert found.environments == tmp_path / "home" / "envs"
-    uv(found, [], "wrong", "todo")
-    assert [env["UV_CACHE_DIR"] for env in told] == [str(tmp_path / "home" / "uv")]
+    assert uv(found, [], "wrong", "todo") == f"{tmp_path / 'home' / 'uv'}\n"
 
 
 def test_a_home_that_nobody_knows_is_no_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

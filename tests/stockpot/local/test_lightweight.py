@@ -202,21 +202,28 @@ def test_an_index_with_port_and_login(project: Project, monkeypatch: pytest.Monk
     assert "so" not in lock.replace("stock-of-ours", "")
 
 
-def test_no_index_is_in_a_command_line(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+SEEN = r"""#!/bin/sh
+cd '{place}' || exit 1
+printf '%s\n' "$@" > words
+env > variables
+printf '%s\n' 'six==1 \' '    --hash=sha256:0'
+"""
+
+
+def test_no_index_is_in_a_command_line(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whoever lists processes would read the login; all indexes are in uv's variables."""
-    seen: list[tuple[list[str], dict[str, str]]] = []
-
-    def started(words: list[str], *, env: dict[str, str], **_: object) -> subprocess.CompletedProcess[str]:
-        seen.append((words, env))
-        return subprocess.CompletedProcess(words, 0, "six==1 \\\n    --hash=sha256:0\n", "")
-
-    monkeypatch.setattr("stockpot.local.uv.subprocess.run", started)
+    program = tmp_path / "uv"
+    program.write_text(SEEN.format(place=tmp_path))
+    program.chmod(0o755)
+    monkeypatch.setattr("stockpot.local.uv.installed", lambda *_: str(program))
     first, second = "https://me:so-up@one.test/simple", "https://me:so-up@two.test/simple"
     indexes = ("--index-url", first, "--allow-insecure-host", "one.test")
     indexes += ("--extra-index-url", second, "--extra-index-url", first)
     lock_of(project, project.step(HERE), Installs((Group(("six",), alone=False),), indexes))
-    ((words, env),) = seen
-    assert not [word for word in words if "so-up" in word]
+    words, variables = ((tmp_path / name).read_text() for name in ("words", "variables"))
+    assert words.startswith("pip\ncompile\n")
+    assert "so-up" not in words
+    env = dict(line.partition("=")[::2] for line in variables.splitlines())
     assert {name: env[f"UV_{name}"] for name in ("INDEX_URL", "EXTRA_INDEX_URL", "INSECURE_HOST")} == {
         "INDEX_URL": first, "EXTRA_INDEX_URL": f"{second} {first}", "INSECURE_HOST": "one.test"
     }  # fmt: skip
