@@ -70,7 +70,7 @@ def windows_of(backend: Engine, given: list[pa.RecordBatch]) -> tuple[list[dict[
     return [{"hour": hour, **row} for hour, part in found for row in part.to_pylist()], tally
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@settings(max_examples=100, derandomize=True)
 @given(st.lists(_events, max_size=40), st.sampled_from([1, 10, 1 << 16]))
 def test_windows_agree_with_a_plain_count(backend: Engine, events: list[Event], quiet: int) -> None:
     """Whatever the events, and however many hours share a query, each window with any is there once, in order."""

@@ -42,7 +42,7 @@ from tests.components.article_versions.oracle import COLUMNS, Book, Row
 DAY = timedelta(days=1)
 DUMPS = st.lists(st.tuples(ARTICLES, TREES), min_size=3, max_size=4)
 # To make a failing example smaller would take minutes: each of its runs has a dozen queries.
-FAST = settings(deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+FAST = settings(phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
 
 @pytest.fixture(scope="module")

@@ -107,7 +107,7 @@ def test_the_key_names_the_work():
 INSTANTS = st.datetimes(datetime(2023, 1, 1), datetime(2026, 5, 30), timezones=st.timezones())  # noqa: DTZ001 - given zones
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(derandomize=True, max_examples=200)
 @given(st.lists(INSTANTS, min_size=1, max_size=12))
 def test_intervals_tile_time_whatever_the_ticks(ticks):
     """Runs at any instants in any zone, doubled, late or in disorder, cover the time up to the latest exactly once."""

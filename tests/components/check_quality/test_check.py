@@ -256,7 +256,6 @@ def test_too_many_repeated_keys_are_counted_from_below(tmp_path: Path):
 @settings(
     max_examples=15,
     derandomize=True,
-    deadline=None,
     suppress_health_check=FIXTURES_STAY,
 )
 @given(

@@ -72,7 +72,7 @@ ORDER = st.sampled_from([["a", "b"], ["b", "a"], ["a"], []]).map(
 
 
 @given(FRAMES, st.one_of(ASKED, KEYS, ORDER))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_verdict_is_the_librarys(frame: pd.DataFrame, asked: Asked) -> None:
     """Whatever is judged without it: kept or not, by how many rows, which, and of how many."""
     plain = plain_verdict(asked.expectation, asked.arguments, frame)

@@ -242,7 +242,7 @@ def scene(table: pa.Table, baseline: Baseline | None = None) -> Iterator[Scene]:
             yield Scene(opened, table.schema, table.num_rows, baseline)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 6)), max_size=12), st.integers(1, 2))
 def test_gaps_are_those_that_a_loop_finds(rows: list[tuple[str, int]], step: int) -> None:
     """Per series, sorted, neighbours that differ are a step apart."""
@@ -257,7 +257,7 @@ def test_gaps_are_those_that_a_loop_finds(rows: list[tuple[str, int]], step: int
         assert tally(schema.Continuous("day", f"{step}d", ["article"]), found).breaks == gaps
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.dictionaries(st.sampled_from("abcde"), st.sampled_from([None, *"abcdez"])))
 def test_circles_are_those_that_a_loop_finds(parents: dict[str, str | None]) -> None:
     """From each node upwards: one ends, one is not there, or one comes by a node again."""

@@ -49,7 +49,7 @@ JUDGE = Judge()
 
 
 @given(ROWS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_few_rows_say_what_all_say(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]) -> None:
     """Bounds, sets and nulls are judged as on every row at once: with NaN, infinities, and numbers beyond doubles."""
     table = pa.Table.from_pylist(rows, SCHEMA)

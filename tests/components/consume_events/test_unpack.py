@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 
@@ -25,7 +25,6 @@ def pack(values: list[bytes | None], stamps: list[int]) -> Pack:
     return Pack(batch, batch.last_offset, batch.size_in_bytes)
 
 
-@settings(deadline=None)
 @given(SIZES, st.integers(0, 2**32))
 def test_bulk_finds_what_the_client_finds(sizes: list[tuple[int, int]], seed: int) -> None:
     """Offsets, times and values of several packs are those of the client's own reading."""

@@ -51,7 +51,7 @@ def known(shop: Shop, moment: Moment) -> Shop:
     st.lists(SHOPS, min_size=12, max_size=12), LACKING, st.none() | st.lists(VERSION, max_size=8), MOMENTS, SETTINGS,
     st.randoms(),
 )  # fmt: skip
-@settings(max_examples=examples(12), deadline=None)
+@settings(max_examples=examples(12))
 def test_rows_are_those_of_plain_loops(  # noqa: PLR0917 - what hypothesis draws
     shops: Sequence[Shop],
     lacking: set[str],

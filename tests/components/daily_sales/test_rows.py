@@ -84,7 +84,7 @@ def known(shop: Shop, told: Told) -> Shop:
 
 
 @given(st.lists(SHOPS, min_size=6, max_size=6), TOLD, st.randoms())
-@settings(max_examples=examples(8), deadline=None)
+@settings(max_examples=examples(8))
 def test_rows_are_those_of_plain_loops(shops: Sequence[Shop], told: Told, by_chance: random.Random) -> None:
     """In whatever order the source gives its rows; and whatever it has of the time after `as_of`."""
     shop = apart(shops)

@@ -155,7 +155,7 @@ def test_a_model_that_depends_on_its_batch_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "rows/_manifest.json").exists()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     texts=st.lists(st.lists(st.sampled_from(tiny.WORDS[4:]), min_size=1, max_size=30).map(" ".join), max_size=20),
     budget=st.integers(1, 200),

@@ -220,7 +220,6 @@ ROWS = st.lists(
 @settings(
     max_examples=60,
     derandomize=True,
-    deadline=None,
     suppress_health_check=FIXTURES_STAY,
 )
 @given(rows=ROWS)

@@ -31,7 +31,7 @@ def load(start: int, end: int, known: int | None = None, generation: int = 1, ve
 SPANS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)).filter(lambda span: span[0] < span[1]), max_size=8)
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(derandomize=True, max_examples=200)
 @given(SPANS, SPANS)
 def test_what_is_cut_out_is_what_sets_say(spans: list[tuple[int, int]], cut: list[tuple[int, int]]) -> None:
     """Spans less spans are the days of the ones without the days of the others."""
@@ -42,7 +42,7 @@ def test_what_is_cut_out_is_what_sets_say(spans: list[tuple[int, int]], cut: lis
     assert sorted(found) == sorted(day for day in days if day not in taken)
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(derandomize=True, max_examples=200)
 @given(SPANS)
 def test_each_day_shows_its_newest_receipt(spans: list[tuple[int, int]]) -> None:
     """What is visible of receipts is what remains on a calendar that each of them paints over, oldest first."""

@@ -110,7 +110,7 @@ STEPS = st.lists(st.sampled_from([0, 1, 24, 24, 24, 30, 72]), min_size=1, max_si
 END = T0 + 40 * DAY
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(derandomize=True, max_examples=150)
 @given(FACTS, STEPS)
 def test_runs_at_any_ticks_hold_what_one_run_holds(facts: list[Fact], steps: list[int]) -> None:
     """Missed, doubled and odd ticks: all that becomes known within lookback and settling is held, the rest waits."""
@@ -134,7 +134,7 @@ OPERATIONS = st.lists(
 )
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(derandomize=True, max_examples=150)
 @given(FACTS, OPERATIONS)
 def test_slow_runs_and_backfills_lose_nothing(facts: list[Fact], operations: list[tuple[str, int, int, bool]]) -> None:
     """Runs that commit after others, backfills with less known: each fact is held, or waits, once all is quiet."""

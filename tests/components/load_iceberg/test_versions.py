@@ -79,7 +79,7 @@ class Book:
         return found.added.num_rows
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(derandomize=True, max_examples=150)
 @given(STATES, st.lists(st.booleans(), min_size=6, max_size=6))
 def test_versions_say_what_there_was(states: list[Scores], again: list[bool]) -> None:
     """At every instant they are the state that was handed over, though some were handed over anew with other values."""

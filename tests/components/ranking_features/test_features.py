@@ -17,7 +17,7 @@ from tests.components.ranking_features.feeds import SCHEMAS, START, computed, fe
 from tests.harness.compute import examples
 
 Feed = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
-EXAMPLES = settings(max_examples=examples(50), deadline=None, derandomize=True)
+EXAMPLES = settings(max_examples=examples(50), derandomize=True)
 
 
 def assert_same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:

@@ -77,7 +77,7 @@ def found(backend: Any, rows: Sequence[Row], as_of: datetime, zone: str) -> tupl
 
 
 @given(ROWS, st.sampled_from(INSTANTS), st.sampled_from(ZONES), st.randoms())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_lines_are_those_of_plain_loops(
     backend: Any, rows: list[Row], as_of: datetime, zone: str, by_chance: random.Random
 ) -> None:
@@ -90,7 +90,7 @@ def test_lines_are_those_of_plain_loops(
 
 
 @given(ROWS, st.sampled_from(INSTANTS), st.sampled_from(ZONES))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_what_is_not_yet_known_changes_nothing(backend: Any, rows: list[Row], as_of: datetime, zone: str) -> None:
     """The lines at a cut are those of the source cut there."""
     cut = cut_day(as_of, zone)

@@ -116,7 +116,7 @@ def test_what_names_nobody_stays_where_nobody_is_masked(backend: Engine) -> None
     assert both(backend, ["a@b.example 123456789 www.x.example"], mask_pii=False)[0][0] == "a@b.example 123456789 <url>"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(_TEXT, min_size=20, max_size=20))
 @example(["", "Ж\u0308 W\u0308"])
 def test_any_text(backend: Engine, texts: list[str]) -> None:

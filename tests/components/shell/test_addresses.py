@@ -45,7 +45,7 @@ def _told(uri: str) -> dict[str, str]:
     return parse_dsn(make_dsn(options.pop("dsn", ""), **options))
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(anything, anything, st.sampled_from(["h", "h1:1,h2:2", "[::1]:5", "%2Ftmp%2Fs", ""]))
 def test_all_readers_are_told_the_same(password: str, name: str, hosts: str) -> None:
     """As a URI and as pairs; by way of SQLAlchemy as directly."""

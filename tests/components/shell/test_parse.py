@@ -75,7 +75,7 @@ def parse(values: list[bytes | None]) -> pa.Table:
     return parse_module.parse(listed(values), FIELDS)
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=300, derandomize=True)
 @given(st.lists(VALUES, max_size=6))
 def test_a_batch_reads_like_its_values_one_by_one(values: list[bytes | None]) -> None:
     """Whatever stands beside a value, it is read as if it stood alone."""

@@ -106,7 +106,7 @@ def test_the_cheap_look_changes_nothing(kind: str, stamped: bool, monkeypatch: p
         mixed += bool(found[0].any() and not found[0].all())
         return found
 
-    @settings(max_examples=25, derandomize=True, deadline=None)
+    @settings(max_examples=25, derandomize=True)
     @given(data=st.data())
     def compare(data: st.DataObject) -> None:
         values = data.draw(st.lists(records(kind), min_size=1, max_size=16))

@@ -82,7 +82,7 @@ def _written(word: str) -> set[str]:
     return {word.strip(), quote(word, safe=""), base64.b64encode(word.encode()).decode().rstrip("=")}
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(words)
 def test_no_place_shows_a_password_in_any_writing(word: str) -> None:
     """By its value: the password of an address in the environment."""
@@ -97,7 +97,7 @@ def test_no_place_shows_a_password_in_any_writing(word: str) -> None:
                     assert written not in found or written in without or written in show(form("***")), place
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(words, st.sampled_from(["host=db password={}", "ssl://cook:{}@a:1,ssl://cook:{}@b:1", "http://cook:{}@proxy:1"]))
 def test_logins_are_found_in_every_kind_of_address(word: str, address: str) -> None:
     """As they are written, and as they are meant."""
@@ -105,7 +105,7 @@ def test_logins_are_found_in_every_kind_of_address(word: str, address: str) -> N
     assert word in logins_of(address.replace("{}", written))
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(words, st.binary(max_size=40))
 def test_files_are_cleared(tmp_path_factory: pytest.TempPathFactory, word: str, noise: bytes) -> None:
     """Nothing else in them changes, text or not."""

@@ -45,7 +45,7 @@ def named(units: Sequence[Sequence[Row]]) -> list[list[dict[str, Any]]]:
 
 
 @given(st.lists(UNIT, min_size=40, max_size=40), st.lists(FUNNELS, min_size=4, max_size=4))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_funnels_are_the_best_of_all_chains(units: list[list[Row]], funnels: list[Funnel]) -> None:
     """How many steps, and what each took, for every way in which a funnel can be told."""
     shop = named(units)

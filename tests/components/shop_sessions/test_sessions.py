@@ -75,7 +75,7 @@ def _key(row: Row) -> str:
     st.lists(st.tuples(st.lists(EVENT, max_size=40), st.sampled_from([0, 0, 60, 120])), min_size=8, max_size=8),
     MODES, st.randoms(), st.integers(1, 4),
 )  # fmt: skip
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_any_split_into_runs_is_one_run(
     drawn: list[tuple[list[Row], int]], mode: str, by_chance: random.Random, runs: int
 ) -> None:

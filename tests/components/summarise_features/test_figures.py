@@ -143,7 +143,7 @@ def psi(before: list[float], after: list[float]) -> float:
     return sum((q - p) * math.log(q / p) for p, q in zip(*shares, strict=True))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(*[st.lists(st.integers(0, 60), min_size=1, max_size=60)] * 2)
 def test_the_stability_index_is_the_one_of_the_book(before: list[int], after: list[int]) -> None:
     """Over whole numbers, which have a fine bin each, the index is that of plain counting."""

@@ -53,7 +53,7 @@ def test_each_split_is_a_dataset_and_all_are_one(tmp_path: Path) -> None:
     }
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=80))
 def test_no_instant_is_shared_and_no_row_lost(steps: list[int]) -> None:
     """Whatever the ties: train ends before val begins, val before test, and a cut moves back only as far as it must."""

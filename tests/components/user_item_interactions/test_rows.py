@@ -42,7 +42,7 @@ def known(history: History, moment: Moment) -> History:
 
 
 @given(st.lists(HISTORIES, min_size=8, max_size=8), MOMENTS, SETTINGS, st.randoms())
-@settings(max_examples=examples(12), deadline=None)
+@settings(max_examples=examples(12))
 def test_rows_are_those_of_plain_loops(
     histories: Sequence[History], moment: Moment, told: Settings, by_chance: random.Random
 ) -> None:

@@ -63,7 +63,7 @@ def test_intervals_end_where_ticks_end_them() -> None:
     assert {one.state for one in found} == {State.MISSING}
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@settings(derandomize=True, max_examples=100)
 @given(
     st.sampled_from(["0 3 * * *", "0 * * * *", "*/15 * * * *", "30 2 * * 1", "0 0 1 * *", "59 23 29 2 *"]),
     st.integers(0, 48),

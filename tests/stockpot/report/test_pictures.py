@@ -122,7 +122,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS)
 def test_counts_are_those_of_plain_loops(rows: list[Row]) -> None:
     """Bars, grid, tail and histograms hold what counting row by row finds, whatever is null."""
@@ -140,7 +140,7 @@ def test_counts_are_those_of_plain_loops(rows: list[Row]) -> None:
             assert sum(shown(Histogram(name), *rows).bars.totals) == len(numbers)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS)
 def test_cells_are_those_of_plain_loops(rows: list[Row]) -> None:
     """Each cell has the rows of its pair and their mean; the rest is counted beside."""
@@ -161,7 +161,7 @@ def test_cells_are_those_of_plain_loops(rows: list[Row]) -> None:
     assert found.rows == sorted(found.rows, reverse=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS)
 def test_sums_by_day_are_those_of_plain_loops(rows: list[Row]) -> None:
     """A total has the sum of each day, and none of a day without a row."""
