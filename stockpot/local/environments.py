@@ -17,9 +17,10 @@ from pathlib import Path
 
 from stockpot.caches import mark_used
 from stockpot.compiler.lightweight import Installs
-from stockpot.local.locks import exclusive, shared
+from stockpot.local.locks import exclusive_while, shared
 from stockpot.local.project import Project
 from stockpot.local.resolving import NOTHING, lock_of, pins
+from stockpot.local.unwanted import refuse_unwanted
 from stockpot.local.uv import uv
 
 # The names by which a step calls the interpreter of its environment.
@@ -80,7 +81,7 @@ def ensure(
         mark_used(place)
         return Environment(step, _python(place), name)
     project.environments.mkdir(parents=True, exist_ok=True)
-    with exclusive(_lock(place)):
+    with exclusive_while(_lock(place), refuse_unwanted):
         if _usable(place):
             return Environment(step, _python(place), name)
         begin = time.monotonic()

@@ -2,9 +2,12 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+_LOOK = 0.25
 
 
 @contextmanager
@@ -12,6 +15,18 @@ def exclusive(path: Path) -> Iterator[None]:
     """Held alone until the end of the block; waits for whoever holds it."""
     with _locked(path, fcntl.LOCK_EX):
         yield
+
+
+@contextmanager
+def exclusive_while(path: Path, going_on: Callable[[], None]) -> Iterator[None]:
+    """Held alone until the end of the block; `going_on` is called while somebody else holds it, and may raise."""
+    while True:
+        with if_free(path) as held:
+            if held:
+                yield
+                return
+        going_on()
+        time.sleep(_LOOK)
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from components.shell.files import write_atomically
 from stockpot.compiler.lightweight import Group, Installs
-from stockpot.local.locks import exclusive
+from stockpot.local.locks import exclusive_while
 from stockpot.local.project import Project
+from stockpot.local.unwanted import refuse_unwanted
 from stockpot.local.uv import uv
 
 NOTHING = Installs(())
@@ -37,7 +38,7 @@ def lock_of(project: Project, step: str, installs: Installs) -> Path:
     name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
     place = project.environments / f"{name}.txt"
     if not place.exists():
-        with exclusive(project.environments / f"{name}.txt.lock"):
+        with exclusive_while(project.environments / f"{name}.txt.lock", refuse_unwanted):
             if not place.exists():
                 write_atomically(place, _resolved(project, step, installs).encode())
     return place

@@ -51,7 +51,7 @@ from stockpot.local.secret_files import SecretFiles
 from stockpot.local.signals import heard
 from stockpot.local.steps import Result, now
 from stockpot.local.telling import tell
-from stockpot.local.uv import until_the_end
+from stockpot.local.unwanted import until_the_end
 from stockpot.local.values import Inputs, RunFacts
 from stockpot.local.volumes import Claims
 

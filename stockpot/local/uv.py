@@ -4,10 +4,8 @@ import contextlib
 import os
 import signal
 import subprocess
-import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
 
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.redaction import redact
@@ -15,6 +13,7 @@ from stockpot.caches import users_cache
 from stockpot.local.processes import bound_to_us, signal_group
 from stockpot.local.programs import installed
 from stockpot.local.project import Project, can_be_written
+from stockpot.local.unwanted import refuse_unwanted
 
 _NETWORK = ("error sending request", "Failed to fetch", "dns error", "timed out", "Connection", "tcp connect")
 # Letters of what uv said, the end of which has the reason.
@@ -26,19 +25,6 @@ _VARIABLES = {
     "--allow-insecure-host": "UV_INSECURE_HOST",
 }
 _LOOK = 0.25
-_UNWANTED: ContextVar[threading.Event | None] = ContextVar("unwanted", default=None)
-
-
-@contextlib.contextmanager
-def until_the_end() -> Iterator[None]:
-    """What uv does for the block, in its tasks and threads too, ends with it, for then nobody waits for it any more."""
-    unwanted = threading.Event()
-    before = _UNWANTED.set(unwanted)
-    try:
-        yield
-    finally:
-        _UNWANTED.reset(before)
-        unwanted.set()
 
 
 def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: Sequence[str] = ()) -> str:
@@ -48,7 +34,7 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: S
 
     Raises:
         ConfigurationError: it fails.
-        TransientError: the package index, or another place that it fetches from, does not answer; or nobody waits.
+        TransientError: the package index, or another place that it fetches from, does not answer; or the run has ended.
     """
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     if not can_be_written(users_cache()):
@@ -67,14 +53,14 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: S
 
 def _carried_out(words: Sequence[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     """The program, ended. What a terminal tells all who run in it, as at Ctrl-C, is said to us, who may go on."""
-    unwanted = _UNWANTED.get()
     process = subprocess.Popen(
         [*bound_to_us(), *words], env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     with process:
         try:
-            while unwanted is None or not unwanted.is_set():
+            while True:
+                refuse_unwanted()
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     said, wrong = process.communicate(timeout=_LOOK)
                     return subprocess.CompletedProcess(words, process.returncode, said, wrong)
@@ -82,7 +68,6 @@ def _carried_out(words: Sequence[str], environment: Mapping[str, str]) -> "subpr
             # Of one that has ended nothing is left to end.
             if process.returncode is None:
                 signal_group(process.pid, signal.SIGKILL)
-    raise TransientError("uv was stopped with the run that needed it", "run again")
 
 
 def _end(said: str) -> str:

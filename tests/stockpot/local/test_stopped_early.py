@@ -1,6 +1,7 @@
 """Runs that are stopped while the environment of their steps is being made."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -43,6 +44,13 @@ def _told_all(runner: subprocess.Popen[str], number: signal.Signals) -> None:
     assert any(line.startswith("Stopping") for line in runner.stdout)
 
 
+def _hears(runner: subprocess.Popen[str], number: signal.Signals) -> bool:
+    """Whether the runner has come so far that it answers a signal itself."""
+    caught = re.search(r"SigCgt:\s+(\w+)", Path(f"/proc/{runner.pid}/status").read_text())
+    assert caught
+    return bool(int(caught[1], 16) >> (number - 1) & 1)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_exit_handlers_get_their_environment(
     runs: Runs, started: subprocess.Popen[str], tmp_path: Path, number: signal.Signals
@@ -68,3 +76,19 @@ def test_who_insists_waits_for_nothing(runs: Runs, started: subprocess.Popen[str
     assert (started.returncode, run.state, (tmp_path / "told").exists()) == (130, "interrupted", False), output
     assert not maker.is_running()
     assert [path.name for path in (tmp_path / "environments").iterdir() if path.is_dir()] == []
+
+
+def test_nobody_waits_for_what_another_makes(
+    runs: Runs, started: subprocess.Popen[str], drive: Drive, tmp_path: Path
+) -> None:
+    """A second run that needs the same environment ends when somebody insists, though the first one makes it still."""
+    second = drive(sleepers, pids=str(tmp_path / "pids"), told=str(tmp_path / "told"))
+    wait_for(lambda: _hears(second, signal.SIGTERM))
+    _told_all(second, signal.SIGINT)
+    os.killpg(second.pid, signal.SIGINT)
+    output, _ = second.communicate(timeout=120)
+    assert second.returncode == 130, output
+    assert started.poll() is None
+    (tmp_path / "go-on").touch()
+    _told_all(started, signal.SIGINT)
+    assert started.wait(120) == 130
