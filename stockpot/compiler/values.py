@@ -94,8 +94,13 @@ def entry_of(name: str, declared: Collection[str]) -> tuple[str, str] | None:
 
     Of a loop over an entry, what stands behind the mark is no key: the whole is the name of that loop's own item.
     """
-    base, found, key = name.rpartition(_SUBVAR)
-    return (base, key) if found and base in declared and not key.endswith(_ITEM) else None
+    base, _, key = name.rpartition(_SUBVAR)
+    return (base, key) if is_entry(name) and base in declared else None
+
+
+def is_entry(name: str) -> bool:
+    """Whether it is the name that KFP gives an entry of a loop item where groups hand it on."""
+    return name.startswith(CHANNEL) and _SUBVAR in name and not name.endswith(_ITEM)
 
 
 def direct(source: S, declared: Mapping[str, Any], place: Place) -> S | ir.ComponentInput:

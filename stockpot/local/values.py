@@ -21,7 +21,7 @@ from stockpot.compiler.placeholders import (
     Text,
     text_of,
 )
-from stockpot.compiler.values import CHANNEL
+from stockpot.compiler.values import CHANNEL, is_entry
 
 Files: TypeAlias = Path | list[Path]
 """Where an artifact lies, or a list of them."""
@@ -175,8 +175,12 @@ def inputs_of(task: ir.Task, scope: Scope) -> Inputs:
         found = _resolved(task, name, value, scope, optional=_may_be_absent(task, name))
         if found is _NOTHING and parameter is not None and parameter.default is not None:
             found = scope.value(parameter.default, task.name)
-        if found is not _NOTHING:
-            given[name] = coerce(found, parameter.kind, f"{task.name}: input '{name}'") if parameter else found
+        if found is _NOTHING:
+            continue
+        # KFP gives all entries of a loop's item the type of the first one; who reads an entry says what it is.
+        guessed = isinstance(component.body, ir.Dag) and is_entry(name)
+        untyped = parameter is None or guessed
+        given[name] = found if untyped else coerce(found, parameter.kind, f"{task.name}: input '{name}'")
     paths = {}
     for name, source in task.artifacts.items():
         found = _resolved(task, name, source, scope, optional=_may_be_absent(task, name))
@@ -195,10 +199,15 @@ def _may_be_absent(task: ir.Task, name: str) -> bool:
     if and how often a group runs must be there.
     """
     known = task.component.parameters.get(name) or task.component.artifacts.get(name)
-    deciding = {*(references(task.condition) if task.condition else ()), *([task.loop.items] if task.loop else ())}
-    if known is None or name in deciding:
+    if known is None or _decides(task, name):
         return False
     return known.optional or isinstance(task.component.body, ir.Dag)
+
+
+def _decides(task: ir.Task, name: str) -> bool:
+    """Whether the input says if the task runs, or over what."""
+    asked = references(task.condition) if task.condition else ()
+    return name in asked or (task.loop is not None and task.loop.items == name)
 
 
 def _resolved(task: ir.Task, name: str, value: ir.Value, scope: Scope, *, optional: bool) -> Json:

@@ -8,6 +8,7 @@ from tests.corpus.cases_conditions import OUTPUT_ALONE
 from tests.corpus.cases_parameters import PYTHON_SPELLING
 
 NO_ENTRIES = "kfp/local/orchestrator/enhanced_dag_orchestrator.py knows no list within an item; driver/resolve.go does"
+NO_ENTRY_IN_TEXTS = "kfp/local/orchestrator/dag_utils.py asks the pipeline for it; driver/resolve.go, the loop"
 NOTHING_GATHERED = (
     "kfp/local/orchestrator/enhanced_dag_orchestrator.py hands out nothing then; the driver, an empty list"
 )
@@ -215,6 +216,30 @@ def gathered_nothing(items: list):
     with dsl.ParallelFor(items) as item:
         made = steps.say(text=item)
     steps.say_list(x=dsl.Collected(made.output))
+
+
+@case({"pair": ["one:y", "two:y"]}, given={"go": "y"}, kfp_local=NO_ENTRY_IN_TEXTS)
+def objects_and_more(go: str):
+    """Over objects that are written down, with something from outside."""
+    with dsl.ParallelFor([{"n": "one"}, {"n": "two"}]) as item:
+        steps.pair(a=f"{item.n}:", b=go)
+
+
+@case({"say-list": [[1, 2], [3]], "say": ["y", "y"]}, given={"go": "y"})
+def lists_and_more(go: str):
+    """Over lists too, within a condition."""
+    with dsl.If(go == "y"), dsl.ParallelFor([[1, 2], [3]]) as item:
+        steps.say_list(x=item)
+        steps.say(text=go)
+
+
+@case({"say": ["007p", "1.50p"], "say-int": [1, 2]}, kfp_local=LEFT_OUT)
+def entries_of_several_types():
+    """Each entry keeps its own, though KFP gives all the type of the first; in a text within an inner group too."""
+    with dsl.ParallelFor([{"i": 1, "n": "007"}, {"i": 2, "n": "1.50"}]) as item:
+        steps.say_int(x=item.i)
+        with dsl.ParallelFor(["p"]) as inner:
+            steps.say(text=f"{item.n}{inner}")
 
 
 @case({"pair": ["a0", "a1", "b0", "b1"], "say-list": [[["a0", "a1"], ["b0", "b1"]]]})
