@@ -179,8 +179,9 @@ def inputs_of(task: ir.Task, scope: Scope) -> Inputs:
             continue
         # KFP gives all entries of a loop's item the type of the first one; who reads an entry says what it is.
         guessed = isinstance(component.body, ir.Dag) and is_entry(name)
-        untyped = parameter is None or guessed
-        given[name] = found if untyped else coerce(found, parameter.kind, f"{task.name}: input '{name}'")
+        if parameter is not None and not guessed:
+            found = coerce(found, parameter.kind, f"{task.name}: input '{name}'")
+        given[name] = found
     paths = {}
     for name, source in task.artifacts.items():
         found = _resolved(task, name, source, scope, optional=_may_be_absent(task, name))

@@ -8,7 +8,7 @@ from tests.corpus.cases_conditions import OUTPUT_ALONE
 from tests.corpus.cases_parameters import PYTHON_SPELLING
 
 NO_ENTRIES = "kfp/local/orchestrator/enhanced_dag_orchestrator.py knows no list within an item; driver/resolve.go does"
-NO_ENTRY_IN_TEXTS = "kfp/local/orchestrator/dag_utils.py asks the pipeline for it; driver/resolve.go, the loop"
+NO_ENTRY_IN_TEXTS = "kfp/local/io.py asks the pipeline for it; driver/resolve.go, the loop"
 NOTHING_GATHERED = (
     "kfp/local/orchestrator/enhanced_dag_orchestrator.py hands out nothing then; the driver, an empty list"
 )
