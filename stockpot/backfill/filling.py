@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from components.iceberg.coverage import Span
 from components.iceberg.ends import Ends
 from components.iceberg.receipts import newest
-from components.pages.figures import counted
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
 from components.shell.instants import EPOCH, format_instant, parse_instant
 from stockpot.backfill.intervals import Interval, State, about_how_many, cuts, intervals

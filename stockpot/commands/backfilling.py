@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from components.pages.figures import counted
+from components.shell.counts import counted
 from stockpot.backfill.reprocess import Reprocess
 from stockpot.commands.options import (
     DEFAULT_HOME,

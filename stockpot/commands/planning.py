@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from components.pages.figures import counted
+from components.shell.counts import counted
 from stockpot.commands.options import (
     DEFAULT_HOME,
     AsOf,

@@ -238,7 +238,7 @@ def test_lost_rows_end_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         return [rows.filter(rows.date != january(6)) for rows in whole(*given)]
 
     monkeypatch.setattr(product, name, losing)
-    what = "8 pieces came in and 6 are" if name == "article_rows" else "on 1 days categories have not sold"
+    what = "8 pieces came in and 6 are" if name == "article_rows" else "on 1 day categories have not sold"
     with pytest.raises(ContractError, match=what):
         done(tmp_path, SHOP)
 
