@@ -127,7 +127,7 @@ def refuse_many(one: Filling, span: Span, most: int, agreed: Callable[[str], boo
 
 
 def arguments(one: Filling, interval: Interval, given: Mapping[str, str]) -> list[str]:
-    """What a run is told so that it fills the interval: its instant, and parameters."""
+    """What a run is told so that it fills the interval: its instant and parameters, `given` as `--param` reads them."""
     own = {}
     if isinstance(one.dataset.mode, IncrementalByTime):
         own = {"backfill_from": format_instant(interval.start), "generation": str(interval.generation)}

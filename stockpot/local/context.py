@@ -25,6 +25,7 @@ from stockpot.local.volumes import Claims
 _LONGEST_WARNING = 500
 _MOST_WARNINGS = 20
 _LONGEST_COMMAND = 20_000
+_TOO_LONG = "the command in the report, which is too long to be told here"
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,10 @@ class Context:
         failed = [task for task in run.tasks if task.state is State.FAILED and task.kind == "container"]
         first = min(failed, key=lambda task: task.ended, default=None)
         ended = replace(run, exit_code=first.exit_code, error=first.error) if first else run
+        following = next_command(ended)
         warnings = [line[:_LONGEST_WARNING] for line in run.warnings[:_MOST_WARNINGS]]
         return {
-            "STOCKPOT_NEXT": next_command(ended)[:_LONGEST_COMMAND],
+            "STOCKPOT_NEXT": following if len(following) <= _LONGEST_COMMAND else _TOO_LONG,
             "STOCKPOT_WARNINGS": json.dumps(warnings),
             "STOCKPOT_REPORT": str((self.directory / REPORT).absolute()),
         }
