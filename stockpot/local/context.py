@@ -16,7 +16,7 @@ from stockpot.local.journal import Journal
 from stockpot.local.processes import Stop
 from stockpot.local.project import Project
 from stockpot.local.records import REPORT, Run, State, TaskRecord
-from stockpot.local.recovery import next_command
+from stockpot.local.recovery import handed_on
 from stockpot.local.resolving import NOTHING
 from stockpot.local.secret_files import SecretFiles
 from stockpot.local.values import RunFacts
@@ -24,8 +24,6 @@ from stockpot.local.volumes import Claims
 
 _LONGEST_WARNING = 500
 _MOST_WARNINGS = 20
-_LONGEST_COMMAND = 20_000
-_TOO_LONG = "the command in the report, which is too long to be told here"
 
 
 @dataclass(frozen=True)
@@ -85,10 +83,9 @@ class Context:
         failed = [task for task in run.tasks if task.state is State.FAILED and task.kind == "container"]
         first = min(failed, key=lambda task: task.ended, default=None)
         ended = replace(run, exit_code=first.exit_code, error=first.error) if first else run
-        following = next_command(ended)
         warnings = [line[:_LONGEST_WARNING] for line in run.warnings[:_MOST_WARNINGS]]
         return {
-            "STOCKPOT_NEXT": following if len(following) <= _LONGEST_COMMAND else _TOO_LONG,
+            "STOCKPOT_NEXT": handed_on(ended),
             "STOCKPOT_WARNINGS": json.dumps(warnings),
             "STOCKPOT_REPORT": str((self.directory / REPORT).absolute()),
         }

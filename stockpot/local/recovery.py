@@ -22,6 +22,7 @@ _BYTES = range(0xDC80, 0xDD00)
 # Shorter values stand in many a sentence by chance.
 _TELLING = 4
 _TO_CORRECT = "…"
+_LONGEST = 20_000
 HOME, PROJECT, NO_CACHE, DOCKER = "--home", "--project", "--no-cache", "--docker"
 
 
@@ -39,6 +40,15 @@ def next_command(run: Run) -> str:
         return again(run)
     is_elsewhere = code == ConfigurationError.exit_code and not _names_parameter(run)
     return again(run) if begins_anew(code) and not is_elsewhere else going_on(run)
+
+
+def handed_on(run: Run) -> str:
+    """The next command as whoever tells people of the run is given it: whole, for a part of it would do something else.
+
+    In place of one that is too long for a message stands where it can be read.
+    """
+    command = next_command(run)
+    return command if len(command) <= _LONGEST else "the command in the report, which is too long to be told here"
 
 
 def typed(command: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from stockpot.commands.options import files, parameters
 from stockpot.local.records import Run
-from stockpot.local.recovery import joined, next_command, options_of, typed
+from stockpot.local.recovery import handed_on, joined, next_command, options_of, typed
 
 FAILED = Run(
     id="demo-1",
@@ -157,6 +157,14 @@ def test_a_pasted_command_gives_the_same_parameters(value: str) -> None:
     command = next_command(replace(FAILED, exit_code=10, given={"views_from": value}, options={}))
     assert "\n" not in command
     assert parameters(words_of(pasted(command))) == {"views_from": value}
+
+
+def test_a_command_is_handed_on_whole_or_not_at_all() -> None:
+    """What has been cut could be pasted as well, and would do something else."""
+    failed = replace(FAILED, exit_code=10, given={"views_from": "x" * 19_000}, options={})
+    assert handed_on(failed) == next_command(failed)
+    too_long = replace(failed, given={"views_from": "x" * 20_000})
+    assert handed_on(too_long) == "the command in the report, which is too long to be told here"
 
 
 def test_a_parameter_of_a_file_is_told_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
