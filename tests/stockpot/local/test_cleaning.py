@@ -1,10 +1,7 @@
 """What is cleaned is what nobody needs: nothing that is in use, and no table unless it is named."""
 
 import os
-import re
 import shutil
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,24 +11,22 @@ from kfp import dsl
 
 from components.shell.errors import ConfigurationError
 from stockpot.caches import cache
-from stockpot.commands.cleaning import clean, clean_after_run, wish_after_runs
+from stockpot.commands.cleaning import clean
 from stockpot.compiler.definitions import from_component
 from stockpot.local import cleaning, services
 from stockpot.local.ages import freed, kept_for, last_used, parse_age, size
 from stockpot.local.cache import Cache
-from stockpot.local.cleaning import UNNAMED, Item, Kind, Wish, cleanable, remove
+from stockpot.local.cleaning import UNNAMED, Kind, Wish, cleanable, remove
 from stockpot.local.environments import ensure
 from stockpot.local.events import Event, TaskFinished
 from stockpot.local.locks import exclusive, shared
 from stockpot.local.project import Project
-from stockpot.local.records import Run, State, list_runs, run_directory, write_run
+from stockpot.local.records import State, list_runs, run_directory, write_run
 from stockpot.local.runner import run_pipeline
 from tests.stockpot.local import probes
+from tests.stockpot.local.litter import FOLDERS, NOW, folder_of, kept, names, ran
 
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ALL = Wish(tuple(Kind), timedelta(0), 0)
-FOLDERS = {"envs": 32, "cache": 64, "traces": 16}
-"""The folders of what can be made again, with the length of the names there."""
 
 
 @pytest.fixture(autouse=True)
@@ -41,38 +36,10 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "own"
 
 
-def ran(home: Path, day: int, state: State = State.SUCCEEDED, pipeline: str = "demo") -> Run:
-    """A run of that day of February, recorded in the home."""
-    at = f"2026-02-{day:02d}T03:00:00Z"
-    run = Run(f"{pipeline}-{day}", pipeline, "", pipeline, "0", at, at, {}, state, ended=at)
-    run_directory(home, run.id).mkdir(parents=True)
-    write_run(run_directory(home, run.id), run)
-    return run
-
-
-def kept(place: Path, days: float) -> Path:
-    """A directory with ten bytes, last used so many days ago."""
-    place.mkdir(parents=True)
-    (place / "file").write_bytes(b"0123456789")
-    at = (NOW - timedelta(days=days)).timestamp()
-    os.utime(place, (at, at))
-    return place
-
-
 def own_stores(home: Path) -> None:
     """Embedded services that are down."""
     kept(home / "services" / "postgres", 99)
     (home / "services" / "settings.json").write_text("{}")
-
-
-def folder_of(home: Path, own_cache: Path, name: str) -> Path:
-    """Where what can be made again is kept."""
-    return (home if name == "cache" else own_cache) / name
-
-
-def names(items: list[Item]) -> list[str]:
-    """What they are called."""
-    return [item.name for item in items]
 
 
 def test_old_runs_go_but_for_the_newest(home: Path) -> None:
@@ -316,69 +283,3 @@ def test_the_cache_is_where_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert Project.of(tmp_path).environments == tmp_path / "own" / "envs"
     monkeypatch.setenv("STOCKPOT_CACHE", " ")
     assert Project.of(tmp_path).environments == tmp_path / "xdg" / "stockpot" / "envs"
-
-
-AFTER = Wish(age=timedelta(days=20), keeps_open=True)
-
-
-def test_after_a_run_what_is_open_stays(home: Path) -> None:
-    """The last success of a pipeline, and the runs since then, which may be resumed; older ones go."""
-    ran(home, 1)
-    ran(home, 2, State.FAILED)
-    ran(home, 3)
-    ran(home, 4, State.FAILED)
-    ran(home, 5, State.CANCELLED)
-    ran(home, 1, State.FAILED, "other")
-    assert names(cleanable(home, AFTER, NOW)) == ["demo-1", "demo-2"]
-    assert names(cleanable(home, replace(AFTER, keeps_open=False), NOW)) == ["demo-1", "demo-2", "demo-3", "demo-4"]
-    ran(home, 28)
-    assert names(cleanable(home, AFTER, NOW)) == ["demo-1", "demo-2", "demo-3", "demo-4", "demo-5"]
-
-
-def test_after_a_run_what_an_open_one_has_used_stays(home: Path, own_cache: Path) -> None:
-    """Results and environments used since the first of those that have not succeeded began, but no older ones."""
-    used = [folder_of(home, own_cache, name) / ("a" * length) for name, length in FOLDERS.items()]
-    older = [folder_of(home, own_cache, name) / ("b" * length) for name, length in FOLDERS.items()]
-    for place in used:
-        kept(place, 22)
-    for place in older:
-        kept(place, 25)
-    everything = sorted(place.name for place in (*used, *older))
-    ran(home, 4, State.FAILED)
-    assert {item.place for item in cleanable(home, AFTER, NOW)} == {*older}
-    ran(home, 5)
-    assert sorted(item.place.name for item in cleanable(home, AFTER, NOW) if item.kind is not Kind.RUNS) == everything
-
-
-def test_runs_that_end_at_once_clean_once(home: Path, own_cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each says what it has removed itself, all is gone, and what goes on stays; nothing is said where nothing went."""
-    for day in range(1, 20):
-        kept(own_cache / "envs" / f"{day:032x}", 90 + day)
-        ran(home, day)
-    goes_on = ran(home, 20, State.RUNNING)
-    with exclusive(run_directory(home, goes_on.id) / "lock"), ThreadPoolExecutor(4) as pool:
-        for _ in range(2):
-            list(pool.map(lambda _: clean_after_run(home, AFTER, sys.stdout), range(4)))
-    said = re.findall(r"(?:(\d+) runs?)?(?:, )?(?:(\d+) environments?)? removed", capsys.readouterr().out)
-    # The newest success stays, as the run that goes on does.
-    assert [sum(int(each or 0) for each in column) for column in zip(*said, strict=True)] == [18, 19]
-    assert [run.id for run in list_runs(home)] == [goes_on.id, "demo-19"]
-    assert [*(own_cache / "envs").iterdir()] == []
-
-
-def test_a_cleaning_that_fails_is_a_line(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The run has its own outcome by then."""
-    monkeypatch.setattr(cleaning, "list_runs", lambda _home: (_ for _ in ()).throw(OSError("no disk")))
-    clean_after_run(home, AFTER, sys.stdout)
-    assert capsys.readouterr().out == "Cleaning failed: OSError: no disk\n"
-
-
-@pytest.mark.parametrize(("said", "age"), [(None, None), ("false", None), ("true", 30)])
-def test_a_run_cleans_only_where_it_is_told_to(said: str | None, age: int | None) -> None:
-    """By default nothing goes that nobody asked to; the age is that of `stockpot clean`."""
-    told = {"STOCKPOT_CLEAN_AFTER_RUNS": said} if said else {}
-    assert wish_after_runs(told) == (Wish(age=timedelta(days=age), keeps_open=True) if age else None)
-    if age:
-        assert wish_after_runs({**told, "STOCKPOT_RETENTION_DAYS": "7"}) == Wish(age=timedelta(7), keeps_open=True)
