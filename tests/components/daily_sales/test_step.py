@@ -178,8 +178,8 @@ def test_what_the_source_lacks_is_unknown(tmp_path: Path) -> None:
     ("rows", "what"),
     [
         ([], "there are no transactions"),
-        ([bought(january(20), "a", "01")], "none of the 1 transactions counts before 2026-01-13"),
-        ([bought(january(5), "a", "99")], "none of the 1 transactions counts"),
+        ([bought(january(20), "a", "01")], "none of the 1 transaction counts before 2026-01-13"),
+        ([bought(january(5), "a", "99")], "none of the 1 transaction counts"),
     ],
 )
 def test_a_shop_without_sales_is_refused(tmp_path: Path, rows: list[Row], what: str) -> None:

@@ -232,7 +232,7 @@ def test_postgres_comes_whole_and_ordered(tmp_path: Path) -> None:
             "users of the source has no column 'signup_date', did you mean signup?; items of the source has no column",
         ),
         ("UPDATE interactions SET user_id = 77 WHERE user_id = 1", 10, "users that do not exist, such as user_id 77"),
-        ("INSERT INTO interactions SELECT * FROM interactions LIMIT 1", 10, "is there more than once (1 such ids)"),
+        ("INSERT INTO interactions SELECT * FROM interactions LIMIT 1", 10, "is there more than once (1 such id)"),
         ("ALTER TABLE interactions ALTER user_id TYPE text USING 'ann'", 10, "interactions cannot be read"),
         ("UPDATE interactions SET device = NULL", 10, "column 'device' of interactions has null"),
     ],
