@@ -8,6 +8,7 @@ from typing import Any
 from components.iceberg.cuts import DAY, RUN, cut_of
 from components.iceberg.ends import Ends
 from components.iceberg.versions import NAMES, VERSION_COLUMNS
+from components.shell.counts import worded
 from components.shell.errors import ConfigurationError
 from components.shell.instants import zone_of
 from components.shell.schema import Table
@@ -85,6 +86,7 @@ class IncrementalByTime:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """What a run can be told beside its instant."""
+        hours = self.label_delay / _HOUR
         return (
             *(self._of_days if self.each == DAY else self._of_instants),
             Parameter(
@@ -96,7 +98,7 @@ class IncrementalByTime:
                 "backfill_to",
                 "",
                 "Set by `stockpot backfill`: where it ends; empty means the label delay,"
-                f" {self.label_delay / _HOUR:g} hours, before `as_of`.",
+                f" {hours:g} {worded(hours, 'hour')}, before `as_of`.",
             ),
             Parameter("generation", 0, "Set by `stockpot backfill`: 1, or more to compute committed rows anew."),
         )

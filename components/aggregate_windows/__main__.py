@@ -16,7 +16,7 @@ from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.parts import Renewal, renew
 from components.iceberg.receipts import Receipt
 from components.iceberg.tables import parse_definition
-from components.shell import step
+from components.shell import counts, step
 from components.shell.engine import engine
 from components.shell.files import write_atomically
 from components.shell.origin import read_origin
@@ -58,7 +58,7 @@ def main(
             found = renew(catalog, renewal, rows, _WAITING_BYTES)
             done[definition.name] = dict(found.summary)
             committed += 0 if found.already else found.receipt.rows
-            said = "nothing changed" if found.already else f"{found.receipt.rows} windows committed"
+            said = "nothing changed" if found.already else f"{counts.counted(found.receipt.rows, 'window')} committed"
             print(f"{definition.name}: {said} (snapshot {found.receipt.snapshot_id})")
     write_atomically(receipts, json.dumps(done, indent=2, sort_keys=True).encode())
     details = {

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.aggregate_windows.windows import windows
+from components.shell import counts
 from components.shell.engine import Engine, lent, streamed
 from components.shell.errors import ContractError
 
@@ -61,7 +62,9 @@ def counted(
                 found += pc.sum(batch.column("event_count")).as_py()
                 yield from _by_hour(batch.cast(found_as))
         if found != (came := tally.events - before):
-            raise ContractError(f"{came} events came and the windows hold {found}", "report this: it cannot be")
+            raise ContractError(
+                f"{counts.counted(came, 'event')} came and the windows hold {found}", "report this: it cannot be"
+            )
 
 
 @dataclass

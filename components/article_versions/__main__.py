@@ -8,6 +8,7 @@ from components.article_versions.compute import Outputs, compute
 from components.article_versions.usable import Cut
 from components.retail.time import cut_day
 from components.shell import step
+from components.shell.counts import counted
 from components.shell.summary import Summary
 
 log = logging.getLogger(__name__)
@@ -33,9 +34,10 @@ def main(
 def _tell(done: Summary) -> None:
     for what in ("reasons", "category_reasons"):
         for reason, count in done.details[what].items():
-            log.warning("%s rows are rejected: %s", count, reason)
+            log.warning("%s rejected: %s", counted(count, "row is", "rows are"), reason)
     if missing := done.details["missing_parents"]:
-        log.warning("%s categories have a parent that is not there: they have no depth and no path", missing)
+        told = counted(missing, "category has", "categories have")
+        log.warning("%s a parent that is not there, and so no depth and no path", told)
 
 
 if __name__ == "__main__":

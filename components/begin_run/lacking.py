@@ -13,6 +13,7 @@ from components.iceberg.coverage import Span, joined, without
 from components.iceberg.receipts import loads
 from components.iceberg.scan import Selection, scan, snapshot_of
 from components.iceberg.tables import TableDefinition
+from components.shell.counts import counted
 from components.shell.instants import format_instant, local_midnight, wall_clock, zone_of
 
 # Without its last instant, with which the next one begins.
@@ -72,4 +73,5 @@ def _day(clock: datetime, zone: ZoneInfo) -> date:
 
 
 def _named(days: Sequence[date]) -> str:
-    return f"{len(days)} days ({days[0]} to {days[-1]})" if len(days) > 1 else f"1 day ({days[0]})"
+    told = f"{days[0]} to {days[-1]}" if len(days) > 1 else str(days[0])
+    return f"{counted(len(days), 'day')} ({told})"

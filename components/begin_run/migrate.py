@@ -13,6 +13,7 @@ from components.connect.endpoints import runs_url
 from components.connect.postgres import session, unhurried
 from components.iceberg.catalog import has_relation, open_catalog, translated
 from components.iceberg.tables import TableDefinition
+from components.shell.counts import counted
 from components.shell.errors import TransientError
 
 # Any number will do, as long as nobody else in this database uses it.
@@ -56,6 +57,8 @@ def _alone(patience_seconds: int) -> Iterator[None]:
         try:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         except psycopg2.errors.LockNotAvailable:
-            problem = f"another run changes tables and has held the lock for more than {patience_seconds} seconds"
+            problem = (
+                f"another run changes tables and has held the lock for more than {counted(patience_seconds, 'second')}"
+            )
             raise TransientError(problem, "try again when it has ended") from None
         yield

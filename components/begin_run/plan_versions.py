@@ -7,6 +7,7 @@ from components.begin_run.plan_interval import Plan
 from components.begin_run.plan_interval import plan as plan_interval
 from components.iceberg.ends import Ends
 from components.iceberg.receipts import Receipt
+from components.shell.counts import worded
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant
 
@@ -29,9 +30,10 @@ def plan(
     """
     found = plan_interval(as_of, now, Ends(), identity, committed)
     if found.why != "repeated" and now - as_of > oldest:
+        hours = oldest / timedelta(hours=1)
         raise ConfigurationError(
-            f"as_of {format_instant(as_of)} is more than {oldest / timedelta(hours=1):g} hours ago: what there was then"
-            " cannot be known afterwards, and what there is now would pass for it",
+            f"as_of {format_instant(as_of)} is more than {hours:g} {worded(hours, 'hour')} ago: what there was"
+            " then cannot be known afterwards, and what there is now would pass for it",
             "run without as_of; of a source that keeps dated states, a larger oldest_hours says how far back",
         )
     return found

@@ -13,6 +13,7 @@ from components.check_quality.outcomes import Finding, Outcome
 from components.check_quality.page import page
 from components.shell import datasets, step
 from components.shell.baseline import read_baseline
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.files import write_atomically
 from components.shell.schema import Change
@@ -49,10 +50,11 @@ def main(
         named = "; ".join(line(finding) for finding in failed[:_NAMED])
         more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
         raise ContractError(
-            f"the data breaks its contract in {len(failed)} of {len(findings)} expectations: {named}{more}",
+            f"the data breaks its contract in {len(failed)} of {counted(len(findings), 'expectation')}: {named}{more}",
             f"see the report{_way_through(failed, max_drop)}",
         )
-    log.info("%d expectations met, %d warned, on %d rows", len(outcome.of("met")), len(outcome.of("warned")), checked)
+    met, warned = (len(outcome.of(state)) for state in ("met", "warned"))
+    log.info("%s met, %d warned, on %s", counted(met, "expectation"), warned, counted(checked, "row"))
 
 
 def with_max_drop(contract: Mapping[str, Any], max_drop: float) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ from components.check_quality.wide import FIGURES, WIDE, Scene, Tally, tally
 from components.check_quality.witnesses import Witnesses, never_null
 from components.shell import datasets, progress
 from components.shell.baseline import Baseline
+from components.shell.counts import counted, worded
 from components.shell.schema import Expect
 from components.shell.schema.contracts import family_of
 
@@ -87,7 +88,7 @@ def _judged(rule: Rule) -> str:
 def _schema_observed(rule: Rule, types: Mapping[str, str]) -> str:
     if rule.kind == "columns":
         return _columns_observed(rule.arguments["column_list"], list(types))
-    return types[rule.columns[0]] if rule.columns else f"{len(types)} columns: {', '.join(types)}"
+    return types[rule.columns[0]] if rule.columns else f"{counted(len(types), 'column')}: {', '.join(types)}"
 
 
 def _columns_observed(expected: Sequence[str], found: Sequence[str]) -> str:
@@ -98,7 +99,7 @@ def _columns_observed(expected: Sequence[str], found: Sequence[str]) -> str:
     parts = [f"{word}: {', '.join(names)}" for word, names in (("missing", missing), ("unexpected", further)) if names]
     if not parts and list(expected) != list(found):
         parts = ["the order differs"]
-    return "; ".join(parts) or f"{len(found)} columns in that order"
+    return "; ".join(parts) or f"{counted(len(found), 'column')} in that order"
 
 
 def _row_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
@@ -212,7 +213,8 @@ def _counted(judge: Judge, rule: Rule, found: Tally) -> Finding:
 
 
 def _rows_observed(unexpected: int, rows: int) -> str:
-    return f"{unexpected:,} of {rows:,} rows break it" if unexpected else f"all of {rows:,} rows"
+    total = counted(rows, "row")
+    return f"{unexpected:,} of {total} {worded(unexpected, 'breaks', 'break')} it" if unexpected else f"all of {total}"
 
 
 def _fact_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
@@ -231,8 +233,9 @@ def _key_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iter
         if rule.kind == "unique":
             frame, complete = candidates(dataset.directory, rule.columns)
             (verdict,) = judge.verdicts([rule], frame)
-            number = f"{'' if complete else 'at least '}{verdict.unexpected:,} of {dataset.rows:,} rows share their key"
-            observed = number if verdict.unexpected else f"all of {dataset.rows:,} rows"
+            total = counted(dataset.rows, "row")
+            number = f"{'' if complete else 'at least '}{verdict.unexpected:,} of {total} share their key"
+            observed = number if verdict.unexpected else f"all of {total}"
             yield _finding(rule, verdict, observed, at_least=not complete)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from components.iceberg.tables import Column
 from components.shell import schema
+from components.shell.counts import counted
 from components.shell.instants import EPOCH, format_instant
 from components.shell.schema.rule import ANY, BOOLEAN, INSTANT, NUMBER, TEXT, VECTOR
 from components.shell.schema.rules import instant
@@ -68,7 +69,7 @@ def microseconds(instant: datetime) -> int:
 def _schema_rules(columns: Sequence[Column]) -> Iterator[Rule]:
     if columns:
         names = [column.name for column in columns]
-        text = f"{len(names)} columns in the contract's order"
+        text = f"{counted(len(names), 'column')} in the contract's order"
         yield Rule("columns", (), schema.ERROR, text, arguments={"column_list": names})
     for column in columns:
         # Whether parts of a value may be null is seen in the values; most who write Parquet allow it in the type.

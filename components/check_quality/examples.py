@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from components.check_quality.contract import INSTANT, Rule
+from components.shell.counts import counted
 from components.shell.instants import EPOCH, format_instant
 
 LONGEST = 40
@@ -21,7 +22,7 @@ def _instant(value: float) -> str:
     try:
         return format_instant(EPOCH + timedelta(microseconds=int(value)))
     except OverflowError:
-        return f"{int(value)} microseconds after 1970"
+        return f"{counted(int(value), 'microsecond')} after 1970"
 
 
 def _text(value: Any) -> str:
@@ -37,4 +38,4 @@ def _text(value: Any) -> str:
 def short(value: str, longest: int = LONGEST) -> str:
     """The text on one line, cut where it is long."""
     text = " ".join(value.split())
-    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
+    return text if len(text) <= longest else f"{text[:longest]}… ({counted(len(text), 'character')})"

@@ -14,6 +14,7 @@ from components.check_quality.contract import Rule
 from components.check_quality.frames import chunks, tick_nanoseconds
 from components.iceberg import nested
 from components.iceberg.misfits import ticks_of
+from components.shell.counts import counted, worded
 from components.shell.schema.columns import ListOf, Struct, Type, parse_type
 
 # In nanoseconds.
@@ -34,7 +35,7 @@ def measure(rule: Rule, directory: Path, rows: int) -> Fact:
     if rule.kind == "not_null_within":
         return _nulls_within(directory, rule)
     if rule.kind == "row_count":
-        return Fact(rows, f"{rows:,} rows")
+        return Fact(rows, counted(rows, "row"))
     (column,) = rule.columns
     found = _MEASURES[rule.kind](directory, column, int(rule.arguments.get("from_rows", 1)))
     if found.value is None or not math.isnan(found.value):
@@ -64,14 +65,16 @@ def _mean(directory: Path, column: str, from_rows: int) -> Fact:
         known += len(values)
         total += pc.sum(values).as_py() or 0
     if known < max(from_rows, 1):
-        return Fact(None, f"not judged on {known:,} rows")
+        return Fact(None, f"not judged on {counted(known, 'row')}")
     return Fact(total / known, f"{total / known:.4g}")
 
 
 def _falls(directory: Path, column: str, _from_rows: int) -> Fact:
     """How many known instants are earlier than the one before them."""
     falls = sum(int((ticks[1:] < ticks[:-1]).sum()) for ticks, _ in _instants(directory, column))
-    return Fact(falls, f"{falls:,} rows are earlier than the one before" if falls else "never falls")
+    return Fact(
+        falls, f"{counted(falls, 'row is', 'rows are')} earlier than the one before" if falls else "never falls"
+    )
 
 
 def _longest_gap(directory: Path, column: str, from_rows: int) -> Fact:
@@ -82,8 +85,8 @@ def _longest_gap(directory: Path, column: str, from_rows: int) -> Fact:
         steps = np.diff(np.clip(ticks, -_HALF, _HALF))
         longest, known = max(longest, int(steps.max(initial=0)) * nanoseconds / _HOUR), known + len(steps)
     if known + 1 < from_rows:
-        return Fact(None, f"not judged on {known + 1:,} rows")
-    return Fact(longest, f"{longest:.3g} hours at most")
+        return Fact(None, f"not judged on {counted(known + 1, 'row')}")
+    return Fact(longest, f"{longest:.3g} {worded(longest, 'hour')} at most")
 
 
 def _instants(directory: Path, column: str) -> Iterator[tuple["np.ndarray[tuple[int], np.dtype[np.int64]]", int]]:
@@ -105,7 +108,7 @@ def _nulls_within(directory: Path, rule: Rule) -> Fact:
     for table in chunks(directory, [column]):
         for path, count in nested.nulls_within(table[column].combine_chunks(), pa.field(column, wanted)):
             found[path] += count
-    told = ", ".join(f"{path} is null in {count:,} places" for path, count in sorted(found.items()))
+    told = ", ".join(f"{path} is null in {counted(count, 'place')}" for path, count in sorted(found.items()))
     return Fact(sum(found.values()), told or "nothing is")
 
 

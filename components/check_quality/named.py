@@ -13,6 +13,7 @@ from components.check_quality.contract import Rule
 from components.check_quality.judge import refused
 from components.check_quality.outcomes import EXAMPLES, Verdict
 from components.check_quality.sql import BEYOND, Session, literal
+from components.shell.counts import counted
 from components.shell.identifiers import quoted
 from components.shell.instants import EPOCH
 from components.shell.schema import Expect
@@ -106,7 +107,7 @@ def _spelled(seen: Any) -> str:
         return ", ".join(_spelled(one) for one in seen[:EXAMPLES])
     if isinstance(seen, float):
         return f"{seen:.6g}"
-    return f"a text of {len(seen):,} characters" if isinstance(seen, str) else str(seen)[:100]
+    return f"a text of {counted(len(seen), 'character')}" if isinstance(seen, str) else str(seen)[:100]
 
 
 def _figures(rule: Expect, session: Session, schema: pa.Schema, rows: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from html import escape
 from pathlib import Path
 
 from components.check_quality.outcomes import Finding, Outcome
+from components.shell.counts import counted
 from components.shell.instants import format_instant
 from components.shell.pages import POLICY_TAG
 
@@ -21,7 +22,7 @@ def page(outcome: Outcome) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Data quality: {_verdict(state)}</title><style>{_STYLE.read_text()}</style></head><body><main>\n"
         f'<div class="banner {state}"><h1>{_verdict(state)}</h1>'
-        f"<p>{outcome.rows:,} rows, as of {escape(format_instant(outcome.as_of))}</p>{_bar(figures)}</div>\n"
+        f"<p>{counted(outcome.rows, 'row')}, as of {escape(format_instant(outcome.as_of))}</p>{_bar(figures)}</div>\n"
         f'<div class="figures">{_figure("rows checked", outcome.rows, "")}'
         + "".join(_figure(name, figures[name], name if figures[name] else "") for name in ("met", "warned", "failed"))
         + f"</div>\n{sections}</main></body></html>\n"

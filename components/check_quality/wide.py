@@ -12,6 +12,7 @@ from components.check_quality.outcomes import EXAMPLES
 from components.check_quality.sql import PLACE, Session, known, listed
 from components.shell import datasets, schema
 from components.shell.baseline import PREVIOUS, Baseline, keys_of
+from components.shell.counts import counted, worded
 from components.shell.identifiers import quoted
 
 _DAY = "DATE '1970-01-01'"
@@ -91,7 +92,7 @@ def _continuous(rule: schema.Continuous, scene: Scene) -> Tally:
     found = scene.session.rows(query)
     breaks = found[0][-1] if found else 0
     examples = tuple(f"{' '.join(map(str, row[:-2]))}: {row[-2]}".removeprefix(": ") for row in found)
-    return Tally(breaks, f"{breaks:,} gaps" if breaks else "no gap", examples)
+    return Tally(breaks, counted(breaks, "gap") if breaks else "no gap", examples)
 
 
 def _ticks(rule: schema.Continuous, kind: pa.DataType) -> tuple[str, int]:
@@ -140,7 +141,8 @@ def _per_row(scene: Scene, broken: str, columns: Sequence[str]) -> Tally:
         ORDER BY {quoted(PLACE)} LIMIT {EXAMPLES}"""
     found = scene.session.rows(query)
     breaks = found[0][1] if found else 0
-    observed = f"{breaks:,} of {scene.rows:,} rows break it" if breaks else f"all of {scene.rows:,} rows"
+    total = counted(scene.rows, "row")
+    observed = f"{breaks:,} of {total} {worded(breaks, 'breaks', 'break')} it" if breaks else f"all of {total}"
     examples = tuple(
         ", ".join(f"{name}={value}" for name, value in zip(columns, row[2:], strict=True)) for row in found
     )
@@ -177,9 +179,10 @@ def _missing(rule: schema.References, scene: Scene, columns: Sequence[str], sour
           (SELECT list(x) FROM (
             SELECT DISTINCT concat_ws(' ', {listed(columns)}) AS x FROM lost ORDER BY x LIMIT {EXAMPLES}))"""
     total, lost, examples = scene.session.row(query)
+    missing = f"{lost:,} of {total:,} {worded(lost, 'is', 'are')} missing there"
     if total and (total - lost) / total >= rule.min_share and rule.min_share < 1:
-        return Tally(0, f"{lost:,} of {total:,} are missing there, a share of {(total - lost) / total:.4g} is there")
-    observed = f"{lost:,} of {total:,} are missing there" if lost else f"all of {total:,} are there"
+        return Tally(0, f"{missing}, a share of {(total - lost) / total:.4g} is there")
+    observed = missing if lost else f"all of {total:,} are there"
     return Tally(lost, observed, tuple(examples or ()))
 
 
@@ -196,7 +199,10 @@ def _tree(rule: schema.Tree, scene: Scene) -> Tally:
           (SELECT list(node::VARCHAR) FROM (
             SELECT node FROM orphans UNION SELECT node FROM circling ORDER BY ALL LIMIT {EXAMPLES}))"""
     orphans, circling, examples = scene.session.row(query)
-    told = {f"{orphans:,} parents are missing": orphans, f"{circling:,} nodes are below themselves": circling}
+    told = {
+        counted(orphans, "parent is missing", "parents are missing"): orphans,
+        counted(circling, "node is below itself", "nodes are below themselves"): circling,
+    }
     observed = "; ".join(text for text, count in told.items() if count) or "a tree"
     return Tally(orphans + circling, observed, tuple(examples or ()))
 
@@ -210,7 +216,7 @@ def _distinct(rule: schema.Distinct, scene: Scene) -> Tally:
         return Tally(None, "not judged on 0 rows")
     share = number / total
     kept = _within(number, rule.min, rule.max), _within(share, rule.min_share, rule.max_share)
-    return Tally(kept.count(False), f"{number:,} distinct in {total:,} rows, a share of {share:.4g}")
+    return Tally(kept.count(False), f"{number:,} distinct in {counted(total, 'row')}, a share of {share:.4g}")
 
 
 def _within(value: float, low: float | None, high: float | None) -> bool:
@@ -227,7 +233,7 @@ def _change(rule: schema.Change, scene: Scene) -> Tally:
         rule.max_drop is not None and -growth > rule.max_drop,
         rule.max_growth is not None and growth > rule.max_growth,
     ]
-    told = f"{scene.rows:,} rows after {before:,} of {scene.baseline.name}"
+    told = f"{counted(scene.rows, 'row')} after {before:,} of {scene.baseline.name}"
     if not rule.key or rule.max_gone is None:
         return Tally(sum(broken), told)
     before_keys = datasets.schema(scene.baseline.directory / PREVIOUS)
@@ -235,7 +241,7 @@ def _change(rule: schema.Change, scene: Scene) -> Tally:
         return Tally(sum(broken) + 1, f"{told}; {unlike}")
     total, gone, examples = _gone(rule.key, scene, scene.baseline)
     broken.append(bool(total) and gone / total > rule.max_gone)
-    return Tally(sum(broken), f"{told}; {gone:,} of {total:,} keys gone", examples if broken[-1] else ())
+    return Tally(sum(broken), f"{told}; {gone:,} of {counted(total, 'key')} gone", examples if broken[-1] else ())
 
 
 def _gone(key: Sequence[str], scene: Scene, baseline: Baseline) -> tuple[int, int, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from components.consume_events.consume import Outputs, Request, consume
 from components.consume_events.offsets import parse_offsets, parse_topics
 from components.consume_events.source import source
 from components.shell import step
+from components.shell.counts import counted
 from components.shell.events.definition import AS_DEFINED, parse_events
 
 
@@ -31,7 +32,9 @@ def main(
     request = Request(asked, parse_offsets(spans), most_rejected, of_run, tuple(known.values()))
     outputs = Outputs(events, rejected, summary)
     done = consume(source(events_dir), request, outputs)
-    print(f"{done.rows_out} events of {done.rows_in} records taken, {done.rows_rejected} rejected")
+    print(
+        f"{counted(done.rows_out, 'event')} of {counted(done.rows_in, 'record')} taken, {done.rows_rejected} rejected"
+    )
 
 
 if __name__ == "__main__":

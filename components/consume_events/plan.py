@@ -21,6 +21,7 @@ from components.consume_events.offsets import (
 from components.consume_events.source import Source, source
 from components.iceberg.tables import parse_definition
 from components.shell import step
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
 from components.shell.events.definition import parse_events
 from components.shell.files import write_parameter
@@ -59,7 +60,8 @@ def main(
     )
     parts = cut.shares(spans, asked, consumers)
     to_read, partitions = length(spans), sum(len(topic.partitions) for topic in spans.values())
-    log.info("%d records to read in %d partitions, %d consumers", to_read, partitions, len(parts))
+    told = counted(to_read, "record"), counted(partitions, "partition"), counted(len(parts), "consumer")
+    log.info("%s to read in %s, %s", *told)
     write_parameter(shares, json.dumps([describe(part) for part in parts], sort_keys=True))
     identity = (pipeline, parse_definition(table).name, version)
     key = cut.run_key(identity, spans, as_of)

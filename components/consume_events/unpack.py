@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from components.consume_events.inflate import UnreadableError, inflated, records_of
 from components.consume_events.offsets import Span
+from components.shell.counts import counted
 from components.shell.events.batch import Batch, Places, Values, listed
 
 # A number of variable length has seven bits to a byte; the eighth says that there are more.
@@ -153,7 +154,7 @@ def refused(topic: str, partition: int, span: Span, batch: Any, reason: str) -> 
     first = max(batch.base_offset, span.start)
     if first >= span.end:
         return single(topic, partition, span, [])
-    told = f"offsets {batch.base_offset} to {batch.last_offset}, {batch.size_in_bytes} bytes as packed"
+    told = f"offsets {batch.base_offset} to {batch.last_offset}, {counted(batch.size_in_bytes, 'byte')} as packed"
     places = np.array([partition], np.int32), np.array([first], np.int64), np.array([batch.max_timestamp], np.int64)
     return Batch(topic, *places, listed([told.encode()]), reason)
 
@@ -222,7 +223,7 @@ def _begins(text: bytes, count: int) -> list[int]:
             found += more
             at += len(more) * (at - begin)
     if at != len(text):
-        raise ValueError(f"{count} records end at byte {at} of {len(text)}")
+        raise ValueError(f"{counted(count, 'record ends', 'records end')} at byte {at} of {len(text)}")
     return found
 
 

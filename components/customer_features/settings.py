@@ -9,6 +9,7 @@ from typing import Any
 from components.customer_features.segments import Segment, segments_of
 from components.retail.kinds import EVENT_TYPES, KINDS
 from components.retail.known import refuse_unknown
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
 
 PERCENT_RANK, CUTS = "percent_rank", "cuts"
@@ -63,7 +64,8 @@ class Settings:
         for name, bounds in self.cuts.items():
             if not _rising(bounds) or len(bounds) != self.bins - 1:
                 raise ConfigurationError(
-                    f"cuts of {name} are {bounds}", f"give {self.bins - 1} numbers, each above the one before"
+                    f"cuts of {name} are {bounds}",
+                    f"give {counted(self.bins - 1, 'number')}, each above the one before",
                 )
 
 

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from components.customer_features.scores import SCORES, bins_of, measures
 from components.customer_features.settings import PERCENT_RANK, Settings
+from components.shell.counts import counted
 from components.shell.engine import Backend, records
 from components.shell.errors import ContractError
 
@@ -68,7 +69,8 @@ def _unused(
     if settings.score_by != PERCENT_RANK:
         return ()
     return tuple(
-        f"{name} has {len(found[name])} of {settings.bins} scores, though {_OF[name]} has {distinct[name]} values"
+        f"{name} has {len(found[name])} of {counted(settings.bins, 'score')},"
+        f" though {_OF[name]} has {counted(distinct[name], 'value')}"
         for name in (SCORES[0], SCORES[2])
         if distinct[name] >= _MANY_VALUES and len(found[name]) < settings.bins
     )

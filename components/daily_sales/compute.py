@@ -20,6 +20,7 @@ from components.retail.lines import REMOVED
 from components.retail.missing import missing
 from components.shell import datasets
 from components.shell.compute import engine, named
+from components.shell.counts import counted
 from components.shell.engine import Backend, records, write, write_all
 from components.shell.errors import ContractError
 from components.shell.summary import Summary
@@ -110,7 +111,8 @@ def _nothing(read: int, period: Period) -> ContractError:
     if not read:
         return ContractError("there are no transactions", "extract the table that has them")
     return ContractError(
-        f"none of the {read} transactions counts before {period.cut_day}", "see rejected, or give a later as_of"
+        f"none of the {counted(read, 'transaction')} counts before {period.cut_day}",
+        "see rejected, or give a later as_of",
     )
 
 

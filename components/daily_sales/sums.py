@@ -10,6 +10,7 @@ from components.daily_sales.period import Period
 from components.daily_sales.rows import Made
 from components.retail.accounts import require_same
 from components.shell import datasets
+from components.shell.counts import counted
 from components.shell.engine import Backend, records
 from components.shell.errors import ContractError
 
@@ -49,7 +50,8 @@ def _require_categories(backend: Backend, days: ir.Table, categories: ir.Table) 
     differing = records(backend, joined.agg(days=joined.count(where=~same)))[0]["days"]
     if differing:
         raise ContractError(
-            f"on {differing} days categories have not sold what their articles have", "report this: rows were lost"
+            f"on {counted(differing, 'day')} categories have not sold what their articles have",
+            "report this: rows were lost",
         )
 
 

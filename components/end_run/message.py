@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from components.shell.counts import counted
 from components.shell.legible import on_one_line
 from components.shell.status import RunEnd, next_command
 
@@ -59,7 +60,7 @@ def compose(ended: RunEnd, told: Told, *, run_id: str, pipeline: str, as_of: str
 def _beside(odd: Oddities) -> str:
     """What the title says beside how the run ended."""
     late = ", late" if odd.late else ""
-    number = f", with {len(odd.warnings)} warnings" if len(odd.warnings) > 1 else ", with a warning"
+    number = f", with {counted(len(odd.warnings), 'warning')}" if len(odd.warnings) > 1 else ", with a warning"
     return late + (number if odd.warnings else "")
 
 

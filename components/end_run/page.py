@@ -12,6 +12,7 @@ from components.pages import figures, parts, tables
 from components.pages.markup import Markup, join, tag
 from components.pages.model import Lineage, Origin, Rejected, Step, StepOutcome, Told
 from components.pages.sheet import sheet
+from components.shell.counts import counted
 from components.shell.files import write_atomically
 from components.shell.origin import read_origin
 from components.shell.redaction import brief, masked, redact
@@ -219,10 +220,10 @@ def _check(name: str, told: Mapping[str, Any]) -> Markup:
         return Markup()
     warnings = told.get("warnings")
     lines = [tag("li", str(line)) for line in warnings] if isinstance(warnings, list) else []
-    counted = ", ".join(f"{number} {state}" for state, number in states.items() if number)
+    each = ", ".join(f"{number} {state}" for state, number in states.items() if number)
     return parts.section(
         f"Data contract · {name.partition(' ')[2]}" if name else "Data contract",
-        tag("p", f"{figures.counted(sum(states.values()), 'expectation')}: {counted}.", class_="note"),
+        tag("p", f"{counted(sum(states.values()), 'expectation')}: {each}.", class_="note"),
         tag("ul", lines) if lines else None,
         # Details had no room for them: how much was left out.
         tag("p", f"Warnings: {warnings}.", class_="note") if isinstance(warnings, str) else None,

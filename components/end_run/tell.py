@@ -10,6 +10,7 @@ from urllib.parse import quote
 from components.connect.endpoints import is_true
 from components.end_run.message import Message, Oddities, Told, compose
 from components.shell import step
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from components.shell.settings import setting
 from components.shell.status import RunEnd, told_end
@@ -75,9 +76,10 @@ def _told_to_channels(ended: RunEnd, odd: Oddities, message: Message, *, is_want
         raise _untold(failed, unreadable, len(urls))
     if unreadable:
         raise ConfigurationError(
-            f"{unreadable} of {len(urls)} addresses in STOCKPOT_NOTIFY_URLS cannot be read", "correct the secret"
+            f"{unreadable} of {counted(len(urls), 'address', 'addresses')} in STOCKPOT_NOTIFY_URLS cannot be read",
+            "correct the secret",
         )
-    log.info("told %d channels that %s", len(urls), message.title)
+    log.info("told %s that %s", counted(len(urls), "channel"), message.title)
     return True
 
 
@@ -86,7 +88,7 @@ def _untold(failed: int, unreadable: int, count: int) -> StepError:
 
     Another try tells them all, so there is none where one of them has the message already.
     """
-    said = f"{failed} of {count} channels did not take the message"
+    said = f"{failed} of {counted(count, 'channel')} did not take the message"
     if failed + unreadable < count:
         return ConfigurationError(said, "the others have it; check STOCKPOT_NOTIFY_URLS")
     return TransientError(said, "check that they can be reached")

@@ -15,6 +15,7 @@ from components.iceberg.details import LOAD, details_text
 from components.iceberg.receipts import Receipt
 from components.iceberg.tables import parse_definition
 from components.shell import step
+from components.shell.counts import counted
 from components.shell.malformed import refuse_malformed
 from components.shell.origin import read_origin
 from components.shell.summary import Summary
@@ -68,7 +69,7 @@ def _tell(table: str, done: Outcome) -> None:
     if done.already:
         print(f"{table} already holds these events (snapshot {snapshot}): nothing changed")
     else:
-        print(f"{table}: {done.receipt.rows} events committed (snapshot {snapshot})")
+        print(f"{table}: {counted(done.receipt.rows, 'event')} committed (snapshot {snapshot})")
 
 
 def _said(staged: Sequence[Mapping[str, Any]]) -> Summary:

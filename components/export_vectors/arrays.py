@@ -8,6 +8,8 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from components.shell.counts import counted
+
 Part = npt.NDArray[Any]
 
 
@@ -33,7 +35,7 @@ def write_npy(stream: IO[bytes], array: Whole) -> None:
         stream.write(np.ascontiguousarray(part, array.dtype).tobytes())
         written += part.size
     if written != int(np.prod(array.shape)):
-        raise ValueError(f"{written} elements came for the shape {array.shape}")
+        raise ValueError(f"{counted(written, 'element')} came for the shape {array.shape}")
 
 
 def write_npz(stream: IO[bytes], arrays: Mapping[str, Whole]) -> None:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from components.export_vectors.arrays import Part
 from components.shell import datasets
+from components.shell.counts import counted
 from components.shell.errors import ContractError
 
 _ROWS = 8192
@@ -96,7 +97,9 @@ def dense(directory: Path, key: str) -> list[Dense]:
     for row in whole.aggregate(wanted).sort_by("kind").to_pylist():
         low, high = row["size_min_min"], row["size_max_max"]
         if low != high:
-            raise ContractError(f"vectors of kind {row['kind']} have {low} to {high} elements", "compute all anew")
+            raise ContractError(
+                f"vectors of kind {row['kind']} have {low} to {counted(high, 'element')}", "compute all anew"
+            )
         found.append(Dense(directory, key, row["kind"], row["size_count_sum"], high, row["id_max_max"]))
     return found
 

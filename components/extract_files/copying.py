@@ -16,6 +16,7 @@ from components.extract_files.choose import Chosen
 from components.extract_files.read import batches
 from components.extract_files.typed import Column, unfit, value
 from components.shell.as_json import as_json
+from components.shell.counts import counted
 from components.shell.datasets import write_dataset
 from components.shell.engine import engine, lent, streamed
 from components.shell.errors import ContractError
@@ -47,7 +48,7 @@ class Copying:
         manifest = write_dataset(self.places.raw / table.name, table.arrow, self._kept(table))
         if self._read != manifest.rows + self._rejected:
             held = manifest.rows + self._rejected
-            raise ContractError(f"{self._read} rows of {table.name} were read and {held} are accounted for")
+            raise ContractError(f"of {counted(self._read, 'row')} of {table.name} that came, {held} are accounted for")
         types = {column.name: column.told for column in table.columns}
         absent = not table.found.files
         return Extracted(table.name, table.found.asked.source, types, table.missing, manifest, absent=absent)

@@ -13,6 +13,7 @@ from pyarrow import fs
 
 from components.connect.place import of_system
 from components.extract_files.found import Found
+from components.shell.counts import counted, worded
 from components.shell.errors import ContractError, StepError
 from components.shell.redaction import brief
 
@@ -96,7 +97,9 @@ def _csv(filesystem: fs.FileSystem, file: fs.FileInfo, names: Sequence[str]) -> 
 def _wrong_line(name: str, said: str) -> str:
     if ragged := _RAGGED.search(said):
         line = f"row {ragged['row']}" if ragged["row"] else "a row"
-        return f"{name} is broken or cut: {line} has {ragged['got']} values, and there are {ragged['wanted']} columns"
+        got, wanted = (int(ragged[which]) for which in ("got", "wanted"))
+        values, columns = counted(got, "value"), counted(wanted, "column")
+        return f"{name} is broken or cut: {line} has {values}, and there {worded(wanted, 'is', 'are')} {columns}"
     if "UTF8" in said:
         return f"{name} is no UTF-8"
     if "straddling" in said or "out of sync" in said:
@@ -111,7 +114,9 @@ def _parquet(filesystem: fs.FileSystem, file: fs.FileInfo, names: Sequence[str])
             rows += batch.num_rows
             yield batch.select(list(names))
         if rows != parquet.metadata.num_rows:
-            raise ContractError(f"{file.base_name} says that it has {parquet.metadata.num_rows} rows, and has {rows}")
+            raise ContractError(
+                f"{file.base_name} says that it has {counted(parquet.metadata.num_rows, 'row')}, and has {rows}"
+            )
 
 
 def _require_unchanged(filesystem: fs.FileSystem, file: fs.FileInfo) -> None:

@@ -20,6 +20,7 @@ from components.extract_postgres.expressions import sent
 from components.extract_postgres.layout import options
 from components.extract_postgres.tables import Table
 from components.extract_postgres.unfit import Policies, Settled, settle
+from components.shell.counts import counted
 from components.shell.errors import ContractError, StepError
 from components.shell.extracts import REJECTED
 
@@ -147,7 +148,7 @@ class _Sink:
         """
         self.decode()
         if self.decoded != sent:
-            raise BrokenError(f"the server sent {sent:,} rows and {self.decoded:,} came")
+            raise BrokenError(f"the server sent {counted(sent, 'row')} and {self.decoded:,} came")
         self.flush()
         self.opened().close()
         if self.rejects is not None:

@@ -15,6 +15,7 @@ import psycopg2
 
 from components.connect import postgres
 from components.extract_postgres.copy import Copied, Part, StoppedError
+from components.shell.counts import counted
 from components.shell.errors import StepError
 from components.shell.progress import report
 
@@ -110,7 +111,7 @@ class Crew:
                 copied = self._copy(connection, part, self._stop)
             except StoppedError:
                 return
-            log.info("%s/%s: %d rows", part.table.name, part.path.name, copied.rows)
+            log.info("%s/%s: %s", part.table.name, part.path.name, counted(copied.rows, "row"))
             with self._lock:
                 self._copied[part.path] = copied
                 report(len(self._copied), self._total)

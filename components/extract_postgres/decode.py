@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from components.extract_postgres.columns import Coding, Column, Wire
 from components.extract_postgres.narrow import narrowed
+from components.shell.counts import counted
 
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -92,7 +93,7 @@ class Fields:
         """The values as fixed-width numbers of the big-endian numpy type `dtype`; anything where they are null."""
         kind = np.dtype(dtype)
         if self.any(self.length != kind.itemsize):
-            raise BrokenError(f"the server sent values that are not {kind.itemsize} bytes wide")
+            raise BrokenError(f"the server sent values that are not {counted(kind.itemsize, 'byte')} wide")
         return _overlapping(self.data, kind)[self.start].astype(kind.newbyteorder("="))
 
 

@@ -12,6 +12,7 @@ from components.generate_interactions.schemas import (
     TIME_OF_DAY_OF_HOUR,
     TIMES_OF_DAY,
 )
+from components.shell.counts import counted
 from components.shell.errors import ContractError
 from components.shell.instants import wall_clock
 from components.shell.projection import near
@@ -68,7 +69,8 @@ def _cast(table: str, batch: pa.RecordBatch, field: pa.Field) -> pa.Array:
         raise ContractError(f"column '{field.name}' of {table} is {column.type} and no time", "cast it in the source")
     if column.null_count and not field.nullable:
         raise ContractError(
-            f"column '{field.name}' of {table} has null in {column.null_count} rows of a batch", "repair the source"
+            f"column '{field.name}' of {table} has null in {counted(column.null_count, 'row')} of a batch",
+            "repair the source",
         )
     try:
         return _plain(column).cast(field.type)

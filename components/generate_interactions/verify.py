@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 
+from components.shell.counts import counted
 from components.shell.datasets import files
 from components.shell.errors import ContractError
 
@@ -17,31 +18,31 @@ _TOO_EARLY = """
 _CHECKS = (
     (
         _REPEATED_KEY.format(key="user_id", table="users"),
-        "user_id {example} is in users more than once ({count} such ids)",
+        "user_id {example} is in users more than once ({ids})",
     ),
     (
         _REPEATED_KEY.format(key="item_id", table="items"),
-        "item_id {example} is in items more than once ({count} such ids)",
+        "item_id {example} is in items more than once ({ids})",
     ),
     (
         _REPEATED_KEY.format(key="interaction_id", table="interactions"),
-        "interaction_id {example} is there more than once ({count} such ids)",
+        "interaction_id {example} is there more than once ({ids})",
     ),
     (
         _UNKNOWN.format(key="user_id", table="users"),
-        "{count} interactions are of users that do not exist, such as user_id {example}",
+        "interactions are of users that do not exist, such as user_id {example} ({count} of them)",
     ),
     (
         _UNKNOWN.format(key="item_id", table="items"),
-        "{count} interactions show items that do not exist, such as item_id {example}",
+        "interactions show items that do not exist, such as item_id {example} ({count} of them)",
     ),
     (
         _TOO_EARLY.format(table="items", key="item_id", arrival="creation_date"),
-        "{count} interactions show an item before its creation_date, such as interaction {example}",
+        "interactions show an item before its creation_date, such as interaction {example} ({count} of them)",
     ),
     (
         _TOO_EARLY.format(table="users", key="user_id", arrival="signup_date"),
-        "{count} interactions are of users before their signup_date, such as interaction {example}",
+        "interactions are of users before their signup_date, such as interaction {example} ({count} of them)",
     ),
 )
 
@@ -59,6 +60,7 @@ def verify(directories: dict[str, Path], scratch: Path) -> None:
         for query, message in _CHECKS:
             example, count = connection.execute(query).fetchone() or (None, 0)
             if count:
-                raise ContractError(message.format(example=example, count=count), "repair the source, then run again")
+                told = message.format(example=example, count=count, ids=counted(count, "such id"))
+                raise ContractError(told, "repair the source, then run again")
     finally:
         connection.close()

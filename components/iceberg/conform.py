@@ -9,6 +9,7 @@ from pyiceberg.schema import Schema
 from components.iceberg import nested
 from components.iceberg.misfits import fitting, misfits
 from components.iceberg.unfit import Fitted, fit
+from components.shell.counts import counted
 from components.shell.errors import ContractError
 
 _TODO = "correct the step that made these rows"
@@ -87,16 +88,15 @@ def refuse_nulls(batch: pa.RecordBatch, target: pa.Schema) -> None:
     for field in target:
         nulls = 0 if field.nullable else batch.column(field.name).null_count
         if nulls:
-            raise ContractError(f"column '{field.name}' is null in {nulls} rows and may never be", _TODO)
+            raise ContractError(f"column '{field.name}' is null in {counted(nulls, 'row')} and may never be", _TODO)
         for path, count in nested.nulls_within(batch.column(field.name), field):
-            raise ContractError(f"'{path}' is null in {count} places and may never be", _TODO)
+            raise ContractError(f"'{path}' is null in {counted(count, 'place')} and may never be", _TODO)
 
 
 def _cast(column: pa.Array, field: pa.Field) -> pa.Array:
     found = fitting(column, field.type)
     if found is None:
         why = misfits(column, field.type).why.drop_null()
-        raise ContractError(
-            f"column '{field.name}' has {len(why)} values that do not fit {field.type}: {why[0].as_py()}", _TODO
-        )
+        told = counted(len(why), "value that does", "values that do")
+        raise ContractError(f"column '{field.name}' has {told} not fit {field.type}: {why[0].as_py()}", _TODO)
     return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from components.iceberg.lateness import spans
+from components.shell.counts import counted
 from components.shell.summary import Summary
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _size(found: Mapping[str, Mapping[str, Any]], step: str, part: str) -> int:
 
 
 def _left_out(size: int) -> str:
-    return f"{size} letters left out"
+    return f"{counted(size, 'letter')} left out"
 
 
 def _sound(value: Any) -> Any:

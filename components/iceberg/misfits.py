@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.iceberg import nested
+from components.shell.counts import counted
 
 # Days from 1970 of the first day of year 1 and of the last of year 9999: what ISO 8601 writes with four digits, and
 # what Python, and with it pyiceberg, can count.
@@ -131,7 +132,7 @@ def _decimals(column: pa.Array, kind: pa.DataType) -> Misfits:
     nearest = cut if most is None else _clamped(cut, wide.type, most)
     lost = pc.not_equal(cut, wide)
     large = pc.not_equal(nearest, cut)
-    why = _why([(large, f"too large for {_named(kind)}"), (lost, f"more than {kind.scale} decimal digits")])
+    why = _why([(large, f"too large for {_named(kind)}"), (lost, f"more than {counted(kind.scale, 'decimal digit')}")])
     return Misfits(why, nearest.cast(kind))
 
 

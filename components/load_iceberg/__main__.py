@@ -18,6 +18,7 @@ from components.load_iceberg.load import left, load
 from components.load_iceberg.load import rejected as rejected_by
 from components.load_iceberg.renewing import read_touched
 from components.shell import step
+from components.shell.counts import counted
 from components.shell.origin import read_origin
 from components.shell.summary import OFF, Summary, read_summary
 
@@ -84,10 +85,11 @@ def _tell(table: str, pipeline: str, outcome: Outcome) -> None:
     if outcome.already:
         print(f"{table} already holds this interval (snapshot {receipt.snapshot_id}): nothing changed")
     else:
-        print(f"{table}: {receipt.rows} rows of {receipt.interval} committed (snapshot {receipt.snapshot_id})")
+        rows = counted(receipt.rows, "row")
+        print(f"{table}: {rows} of {receipt.interval} committed (snapshot {receipt.snapshot_id})")
     for policy, reasons in parse_told(receipt.unfit).items():
         for reason, count in reasons.items():
-            print(f"{table}: {count} rows {_FATES[policy]} for {reason}")
+            print(f"{table}: {counted(count, 'row')} {_FATES[policy]} for {reason}")
     _tell_late(table, pipeline, spans(receipt.reopened), spans(receipt.late))
 
 
@@ -100,13 +102,14 @@ def _tell_late(table: str, pipeline: str, reopened: Sequence[Told], late: Sequen
     """Say what facts that became known late have changed, and what they could not change."""
     if reopened:
         start, end, uploads = _together(reopened)
-        print(f"{table}: rows of {uploads} uploads in [{start}, {end}) brought up to date with what became known late")
+        of = counted(uploads, "upload")
+        print(f"{table}: rows of {of} in [{start}, {end}) brought up to date with what became known late")
     if late:
         start, end, images = _together(late)
         log.warning(
-            "%s lacks facts on %s rows of [%s, %s), which became known after the lookback, or that another version"
+            "%s lacks facts on %s of [%s, %s), which became known after the lookback, or that another version"
             " has filled: stockpot backfill %s --from %s --to %s --reprocess late takes them in",
-            table, images, start, end, pipeline, start, end,
+            table, counted(images, "row"), start, end, pipeline, start, end,
         )  # fmt: skip
 
 

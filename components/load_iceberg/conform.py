@@ -17,6 +17,7 @@ from components.iceberg.receipts import Receipt
 from components.iceberg.tables import TableDefinition, iceberg_schema
 from components.iceberg.unfit import Fitted, Tally, fit, rejected_schema
 from components.shell import datasets
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import boundary, day, format_instant, is_whole_day
 
@@ -171,7 +172,7 @@ def check_interval(column: pa.Array, interval: Interval) -> None:
     outside = column.filter(pc.or_(pc.less(column, start), pc.greater_equal(column, end)))
     raise ContractError(
         f"column '{interval.column}' lies outside [{format_instant(interval.start)}, {format_instant(interval.end)}) "
-        f"in {len(outside)} rows, in one it is {_spell(outside[0])}",
+        f"in {counted(len(outside), 'row')}, in one it is {_spell(outside[0])}",
         _TODO,
     )
 
@@ -185,8 +186,8 @@ def check_instants(column: pa.ChunkedArray, name: str, instants: pa.Array) -> No
     elsewhere = column.filter(pc.invert(pc.is_in(column, value_set=instants.cast(column.type))))
     if len(elsewhere):
         raise ContractError(
-            f"column '{name}' lies before the interval in {len(elsewhere)} rows that no late fact touches, in one it is"
-            f" {_spell(elsewhere[0])}",
+            f"column '{name}' lies before the interval in {counted(len(elsewhere), 'row')} that no late fact touches,"
+            f" in one it is {_spell(elsewhere[0])}",
             _TODO,
         )
 

@@ -13,6 +13,7 @@ from components.iceberg.unfit import parse_told, told
 from components.load_iceberg.commit import Staged, commit, done_before
 from components.load_iceberg.conform import Aside, conforming_batches, interval_of
 from components.load_iceberg.renewing import NOTHING, Before, Touched
+from components.shell.counts import counted
 from components.shell.datasets import read_manifest
 from components.shell.errors import ContractError
 
@@ -79,5 +80,6 @@ def require_all(dataset: Path, came: int) -> None:
     promised = read_manifest(dataset).rows
     if came != promised:
         raise ContractError(
-            f"the rows' manifest promises {promised} rows and {came} came", "run the step that wrote them again"
+            f"the rows' manifest promises {counted(promised, 'row')} and {came} came",
+            "run the step that wrote them again",
         )

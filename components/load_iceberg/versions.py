@@ -15,6 +15,7 @@ from components.load_iceberg.differing import Rules
 from components.load_iceberg.load import rejected as rejected_by
 from components.load_iceberg.versioning import STEP, Load, load
 from components.shell import step
+from components.shell.counts import counted
 from components.shell.origin import read_origin
 from components.shell.summary import Summary, read_summary
 
@@ -72,7 +73,7 @@ def _told(table: str, outcome: Outcome) -> Summary:
         print(f"{table} already holds this state (snapshot {done.snapshot_id}): nothing changed")
     else:
         figures = ", ".join(f"{counts[word]} {word}" for word in _WORDS)
-        print(f"{table}: {figures}; {counts['added']} versions committed (snapshot {done.snapshot_id})")
+        print(f"{table}: {figures}; {counted(counts['added'], 'version')} committed (snapshot {done.snapshot_id})")
     found = of_load(done)
     return replace(found, details=found.details | described(table, outcome) | counts)
 

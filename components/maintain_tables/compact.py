@@ -21,6 +21,7 @@ from components.maintain_tables.groups import Group, bundles, groups
 from components.maintain_tables.rewrite import Rewriting
 from components.maintain_tables.tables import each, require_writable
 from components.shell import step
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
 from components.shell.instants import refuse_future, run_instant
 from components.shell.summary import Summary
@@ -45,7 +46,8 @@ def main(*, as_of: str, tables: list[Any], target_mib: int, dry_run: bool, summa
         cared = each(catalog, tables, lambda table: compact(catalog, table, target))
     for name, figures in cared.found.items():
         became = "would be joined" if dry_run else f"became {figures['files_after']}"
-        print(f"{name}: {figures['files_before']} small files in {figures['partitions']} partitions {became}")
+        files, places = counted(figures["files_before"], "small file"), counted(figures["partitions"], "partition")
+        print(f"{name}: {files} in {places} {became}")
     Summary(details={"dry_run": dry_run, **cared.details}).write(summary)
     cared.require_answers()
 
@@ -72,7 +74,7 @@ def compact(catalog: SqlCatalog, table: Table, target: int) -> dict[str, int]:
             if group in kept:
                 _add(figures, group, len(made[group]))
             else:
-                log.info("%s: a writer was faster in a partition of %d files", name, len(group.tasks))
+                log.info("%s: a writer was faster in a partition of %s", name, counted(len(group.tasks), "file"))
                 discard(table, [file.file_path for file in made[group]])
     return figures
 

@@ -26,6 +26,7 @@ from components.iceberg.receipts import PREFIX
 from components.iceberg.scan import Selection, scan, snapshot_of
 from components.maintain_tables.tables import require_writable
 from components.shell import datasets, step
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.extracts import taken_at
 from components.shell.instants import format_instant, refuse_future, run_instant
@@ -84,10 +85,11 @@ def main(
     for one, what in found:
         if what.rows and not dry_run:
             erase(catalog, one, what.keys)
-        said = "would be erased" if dry_run else "are erased"
-        print(f"{one.table}: {what.rows} of {what.of} rows {said}, of {len(what.keys)} in '{one.column}'")
+        said = "to be erased" if dry_run else "erased"
+        print(f"{one.table}: {what.rows} of {counted(what.of, 'row')} {said}, of {len(what.keys)} in '{one.column}'")
     if any(what.rows for _, what in found) and not dry_run:
-        print(f"older snapshots hold them until they expire: by {until} where maintain-tables keeps {keep_days} days")
+        days = counted(keep_days, "day")
+        print(f"older snapshots hold them until they expire: by {until} where maintain-tables keeps {days}")
     told = {one.table: {"rows": what.rows, "of": what.of, "keys": len(what.keys)} for one, what in found}
     rows, left = sum(what.of for _, what in found), sum(what.rows for _, what in found)
     Summary(rows, rows - left, 0, {"dry_run": dry_run, "tables": told, "in_snapshots_until": until}).write(summary)
@@ -178,7 +180,7 @@ def _refuse_many(asked: Asked, found: Gone, most: float) -> None:
     if found.rows > most * found.of:
         named = " and ".join(sorted(asked.of))
         raise ContractError(
-            f"{found.rows} of {found.of} rows of {asked.table} are of keys that {named} no longer have",
+            f"{found.rows} of {counted(found.of, 'row')} of {asked.table} are of keys that {named} no longer have",
             "nothing was erased; see whether the source is whole, or allow more with most_gone",
         )
 
@@ -187,7 +189,8 @@ def _refuse_empty(asked: Asked, found: Gone, raw: Path) -> None:
     empty = [table for table in sorted(asked.of) if not datasets.read_manifest(raw / table).rows]
     if found.rows and empty:
         raise ContractError(
-            f"{found.rows} rows of {asked.table} would go, and {' and '.join(empty)} has no rows, or is not there",
+            f"{counted(found.rows, 'row')} of {asked.table} would go, and {' and '.join(empty)} has no rows,"
+            " or is not there",
             "nothing was erased; see whether the source is whole, or leave it out of what tables asks",
         )
 

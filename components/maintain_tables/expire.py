@@ -19,6 +19,7 @@ from components.iceberg.catalog import open_catalog
 from components.iceberg.receipts import FIRST, Receipt, ancestors, carried, parse_receipt, told
 from components.maintain_tables.tables import each, require_writable
 from components.shell import step
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
 from components.shell.instants import refuse_future, run_instant
 from components.shell.summary import Summary
@@ -53,7 +54,7 @@ def main(
         cared = each(catalog, tables, lambda table: expire(catalog, table, before, most_snapshots))
     for name, figures in cared.found.items():
         became = "would expire" if dry_run else "expired"
-        print(f"{name}: {figures['expired']} snapshots {became}, {figures['kept']} stay")
+        print(f"{name}: {counted(figures['expired'], 'snapshot')} {became}, {figures['kept']} left")
     Summary(details={"dry_run": dry_run, **cared.details}).write(summary)
     cared.require_answers()
 
@@ -103,7 +104,7 @@ def expire(catalog: SqlCatalog, table: Table, before: datetime, most: int = MOST
         name = ".".join(table.name()[-2:])
         work = commits.Work(
             name,
-            f"the expiry of {len(ids)} snapshots",
+            f"the expiry of {counted(len(ids), 'snapshot')}",
             done=lambda now: None if old(now, before, most) else True,
             attempt=lambda now: _attempt(now, before, most),
         )

@@ -13,6 +13,7 @@ from components.maintain_tables.orphans import Stored
 from components.maintain_tables.orphans import orphans as orphans_of
 from components.maintain_tables.tables import each
 from components.shell import step
+from components.shell.counts import counted
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError
 from components.shell.instants import refuse_future, run_instant
@@ -48,7 +49,7 @@ def main(*, as_of: str, tables: list[Any], older_hours: int, orphans: Path, summ
     write_dataset(orphans, LISTED, [pa.RecordBatch.from_pylist(rows, schema=LISTED)] if rows else [])
     figures = {name: {"files": len(files), "bytes": sum(one.size for one in files)} for name, files in found.items()}
     for name, one in figures.items():
-        print(f"{name}: {one['files']} files that no snapshot names, {one['bytes']} bytes")
+        print(f"{name}: {counted(one['files'], 'file')} that no snapshot names, {counted(one['bytes'], 'byte')}")
     Summary(rows_out=len(rows), details={**cared.details, "tables": figures}).write(summary)
     cared.require_answers()
 

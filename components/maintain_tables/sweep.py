@@ -15,6 +15,7 @@ from components.iceberg.staging import SWEPT
 from components.maintain_tables.orphans import remove, still_orphans
 from components.maintain_tables.tables import Cared, each, require_writable, settle
 from components.shell import datasets, step
+from components.shell.counts import counted
 from components.shell.summary import Summary
 
 
@@ -30,7 +31,7 @@ def main(*, orphans: Path, compaction: Path, expiry: Path, finding: Path, dry_ru
     if listed:
         cared = each(catalog, sorted(listed), lambda table: _swept(catalog, table, listed, dry_run=dry_run))
     for name, figures in cared.found.items():
-        print(f"{name}: {figures['files']} files {'would be' if dry_run else 'were'} removed")
+        print(f"{name}: {counted(figures['files'], 'file')} {'to be removed' if dry_run else 'removed'}")
     rows = sum(len(files) for files in listed.values())
     details = {"dry_run": dry_run, **cared.details}
     removed = sum(one["files"] for one in cared.found.values())

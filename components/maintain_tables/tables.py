@@ -10,6 +10,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, translated
+from components.shell.counts import counted
 from components.shell.errors import BY_EXIT_CODE, ConfigurationError, StepError, TransientError
 from components.shell.progress import report
 from components.shell.step import verdict
@@ -71,7 +72,7 @@ def settle(summaries: Sequence[Path]) -> None:
 
 def _told(failed: Mapping[str, Failure]) -> str:
     reasons = ". ".join(f"{name}: {one.reason}" for name, one in sorted(failed.items()))
-    return f"{len(failed)} {'table was' if len(failed) == 1 else 'tables were'} not cared for: {reasons}"
+    return f"{counted(len(failed), 'table was', 'tables were')} not cared for: {reasons}"
 
 
 def require_writable(table: Table) -> None:

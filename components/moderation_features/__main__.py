@@ -40,7 +40,8 @@ def main(
     if "why" in counted:
         print(f"views counted from {counted['from']}: {counted['why']}")
     if late["reopened"]:
-        print(f"facts became known late of {late['reopened']} images before the interval: their rows are made anew")
+        images = counted(late["reopened"], "image")
+        print(f"facts became known late of {images} before the interval: their rows are made anew")
     write_parameter(views_source, _source(counted, late.get("views", counted)))
 
 

@@ -15,11 +15,6 @@ def count(value: float | None) -> str:
     return NONE if value is None else f"{value:,.0f}"
 
 
-def counted(number: int, word: str) -> str:
-    """`1 row`, `12,345 rows`: so many of what `word` is one of."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
 def short(value: float) -> str:
     """`987`, `12.3k`, `4.56M`: at most three digits of what has more than four."""
     for least, unit in ((1_000_000, "M"), (10_000, "k")):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from components.pages import figures, tables
 from components.pages.markup import Markup, join, tag
 from components.pages.model import Contract, Expectation, StepOutcome, Told
+from components.shell.counts import counted
 
 
 def header(run: Told, above: Markup | None = None) -> Markup:
@@ -132,7 +133,7 @@ def _contract(contract: Contract, step: str) -> Markup:
 def _verdict(expectations: Sequence[Expectation]) -> str:
     counts = {state: sum(found.state == state for found in expectations) for state in ("met", "warned", "failed")}
     told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    return f"{figures.counted(len(expectations), 'expectation')}: {told}."
+    return f"{counted(len(expectations), 'expectation')}: {told}."
 
 
 def lineage(run: Told) -> Markup:

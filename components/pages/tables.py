@@ -6,6 +6,7 @@ from urllib.parse import quote
 from components.pages import figures
 from components.pages.markup import Markup, join, tag
 from components.pages.model import Change, Expectation, Origin, Rejected, Sample, StepOutcome
+from components.shell.counts import counted
 
 # The order in which the quality check asks; kinds it may learn later come behind.
 _RULES = (
@@ -41,7 +42,7 @@ def _step(outcome: StepOutcome) -> Markup:
     remarks = outcome.error or (f"ran: {outcome.reason}" if ran else outcome.reason)
     rows = (outcome.rows_in, outcome.rows_out, outcome.rows_rejected)
     if outcome.attempts > 1:
-        remarks = f"{outcome.attempts} attempts. {remarks}"
+        remarks = f"{counted(outcome.attempts, 'attempt')}. {remarks}"
     return tag(
         "tr",
         tag("th", outcome.name, scope="row", title="/".join(outcome.step.path)),

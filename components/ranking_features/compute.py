@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 from components.ranking_features.features import DEVICES, SCHEMA, features
 from components.ranking_features.read import MEMORY, read
 from components.shell.compute import engine, named
+from components.shell.counts import counted
 from components.shell.datasets import read_manifest
 from components.shell.engine import Backend, write
 from components.shell.errors import ContractError
@@ -56,5 +57,6 @@ def compute(interactions: Path, users: Path, items: Path, rows: Path) -> Summary
         written = write(backend, made, SCHEMA, rows, "their user or item does not exist: repair the source").rows
         by = named(backend)
     if written != expected:
-        raise ContractError(f"{expected} interactions became {written} rows", "users or items are there more than once")
+        told = f"{counted(expected, 'interaction')} became {counted(written, 'row')}"
+        raise ContractError(told, "users or items are there more than once")
     return Summary(expected, written, 0, {"devices": list(DEVICES), **by})

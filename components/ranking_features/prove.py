@@ -15,6 +15,7 @@ from components.ranking_features.features import ORDER, SCHEMA, features
 from components.ranking_features.read import MEMORY, read
 from components.shell import step
 from components.shell.compute import engine, named
+from components.shell.counts import counted
 from components.shell.engine import Backend, keep, records
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
@@ -50,7 +51,8 @@ def prove(backend: Backend, feed: Feed, rows: ir.Table, compute: Features = feat
     compared = _compare(backend, again, rows, cut)
     if leak := next((name for name in FEATURES if compared[name]), None):
         raise ContractError(
-            f"feature {leak} leaks: without the future, {compared[leak]} of {compared['rows']} rows have another value",
+            f"feature {leak} leaks: without the future, another value is in"
+            f" {compared[leak]} of {counted(compared['rows'], 'row')}",
             "let it use nothing but what lies strictly before its row",
         )
     return {
@@ -107,7 +109,8 @@ def _compare(backend: Backend, again: ir.Table, rows: ir.Table, cut: datetime) -
     (total,) = records(backend, again.agg(rows=again.count()))
     if missing := total["rows"] - found["rows"]:
         raise ContractError(
-            f"{missing} interactions have no row of their own", "compute the rows from these interactions"
+            counted(missing, "interaction has no row of its own", "interactions have no row of their own"),
+            "compute the rows from these interactions",
         )
     return found
 

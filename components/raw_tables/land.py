@@ -9,6 +9,7 @@ from components.iceberg.tables import parse_definition
 from components.raw_tables.rows import Landing, landed
 from components.retail.accounts import reasons
 from components.shell import datasets, step
+from components.shell.counts import counted
 from components.shell.engine import engine, keep, write
 from components.shell.summary import Summary
 
@@ -39,7 +40,7 @@ def main(
         write(backend, others.select(REJECTED.names).order_by("reason", "row"), REJECTED, rejected)
         found = reasons(backend, others)
     came = datasets.read_manifest(directory).rows
-    print(f"{landing.table.name}: {count} of {came} rows can land")
+    print(f"{landing.table.name}: {count} of {counted(came, 'row')} can land")
     Summary(came, count, sum(found.values()), {"rejected": found}).write(summary)
 
 

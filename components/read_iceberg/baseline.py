@@ -16,6 +16,7 @@ from components.read_iceberg.previous import Comparing, Previous, previous
 from components.read_iceberg.read import Request, find, read
 from components.shell import step
 from components.shell.baseline import PREVIOUS, Baseline, keys_of
+from components.shell.counts import counted
 from components.shell.datasets import write_dataset
 from components.shell.schema import Change, Contract, Drift, References
 from components.shell.summary import Summary
@@ -28,7 +29,7 @@ def main(*, contract: dict[str, Any], table: dict[str, Any], run: Comparing, bas
     baseline.mkdir(parents=True, exist_ok=True)
     found = look(Contract.parse(contract), definition.name, run, baseline)
     found.write()
-    told = f"{found.rows} rows of {found.name}" if found.rows is not None else "nothing committed before"
+    told = f"{counted(found.rows, 'row')} of {found.name}" if found.rows is not None else "nothing committed before"
     print(f"{definition.name}: {told}; keys of {', '.join(found.keys) or 'no table'}")
     Summary(details={"rows": found.rows, "previous": found.name, "keys": list(found.keys)}).write(summary)
 

@@ -16,6 +16,7 @@ from components.iceberg.catalog import find_table, open_catalog, translated
 from components.iceberg.receipts import before
 from components.iceberg.scan import Scan, Selection, scan, small, snapshot_of
 from components.iceberg.tables import iceberg_schema, parse_definition
+from components.shell.counts import counted
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError
 from components.shell.instants import parse_instant
@@ -94,10 +95,8 @@ def read(request: Request, rows: Path) -> Found:
         "filtered": {"outside_selection": found.rows - manifest.rows},
     }
     summary = Summary(rows_in=found.rows, rows_out=manifest.rows, details=details)
-    sentence = (
-        f"{request.table}: {manifest.rows} rows of snapshot {snapshot}" if snapshot else f"{request.table}: empty"
-    )
-    return Found(str(snapshot or ""), summary, sentence)
+    told = f"{counted(manifest.rows, 'row')} of snapshot {snapshot}" if snapshot else "empty"
+    return Found(str(snapshot or ""), summary, f"{request.table}: {told}")
 
 
 def _reported(found: Scan) -> Iterator[pa.RecordBatch]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from components.shell.counts import counted
 from components.shell.errors import ContractError
 from components.shell.identifiers import quoted
 
@@ -26,7 +27,9 @@ def refuse_many(rows: int, size: int) -> None:
         ContractError: no honest file has.
     """
     if rows > _ROWS_OF_ANY_FILE + _ROWS_OF_A_BYTE * size:
-        raise ContractError(f"it stands for {rows:,} rows in {size:,} bytes", "put a file of views into the bucket")
+        raise ContractError(
+            f"it stands for {counted(rows, 'row')} in {counted(size, 'byte')}", "put a file of views into the bucket"
+        )
 
 
 def longest(path: Path, columns: Sequence[str]) -> Mapping[str, int]:

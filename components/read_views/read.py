@@ -18,6 +18,7 @@ from components.iceberg.catalog import table_exists
 from components.iceberg.catalog import translated as catalog_translated
 from components.read_views.batches import PARQUET, lines, rows
 from components.read_views.forms import AUTO, EVENTS, JUDGES, MILESTONES, Form, Judged, form_of, schema_of
+from components.shell.counts import counted, worded
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError, ContractError, TransientError
 from components.shell.events.definition import Event
@@ -210,7 +211,8 @@ def _held(taken: Iterator[pa.Table], request: Request, tally: Tally) -> Iterator
         yield from pa.concat_tables(gathered).combine_chunks().to_batches()
     if tally.rejected > _MOST_REJECTED * tally.read:
         raise ContractError(
-            f"{tally.rejected:,} of {tally.read:,} lines under {request.source} are malformed, the first {tally.first}",
+            f"{tally.rejected:,} of {counted(tally.read, 'line')} under {request.source}"
+            f" {worded(tally.rejected, 'is', 'are')} malformed, the first {tally.first}",
             "mend the source, or point source elsewhere",
         )
 

@@ -21,6 +21,7 @@ from components.reviews_nlp.sentiment import MODEL
 from components.reviews_nlp.settings import Settings
 from components.reviews_nlp.usable import GONE, Interval
 from components.shell import datasets
+from components.shell.counts import counted
 from components.shell.engine import Engine, count, engine, records, write
 from components.shell.errors import ContractError
 from components.shell.summary import Summary
@@ -105,7 +106,7 @@ def _refuse_many(why: Mapping[str, int], read: int, settings: Settings) -> None:
     if sum(rejected.values()) > settings.most_rejected * read:
         named = ", ".join(f"{rows} {reason}" for reason, rows in rejected.items())
         raise ContractError(
-            f"{sum(rejected.values())} of {read} reviews make no sense: {named}",
+            f"{sum(rejected.values())} of {counted(read, 'review')} without sense: {named}",
             "repair the source, or allow more with most_rejected",
         )
 
@@ -135,11 +136,12 @@ def _told(backend: Engine, directory: Path, orphans: int) -> dict[str, Any]:
     rows = backend.read_parquet(datasets.files(directory))
     of_rating = rows.group_by("rating").agg(reviews=rows.count(), sentiment=rows.sentiment_score.mean())
     ratings = records(backend, of_rating.order_by("rating"))
+    unknown = counted(orphans, "review is of an unknown article", "reviews are of unknown articles")
     return {
         "qualities": _shares(backend, rows, "quality"),
         "languages": _shares(backend, rows, "language"),
         "sentiment_by_rating": {str(row["rating"]): row["sentiment"] for row in ratings},
-        "warnings": [*_oddities(ratings), *([f"{orphans} reviews are of unknown articles"] if orphans else [])],
+        "warnings": [*_oddities(ratings), *([unknown] if orphans else [])],
     }
 
 
@@ -152,7 +154,7 @@ def _oddities(ratings: list[dict[str, Any]]) -> list[str]:
     """What contradicts itself: those who give more stars speak worse of what they bought."""
     judged = [row for row in ratings if row["reviews"] >= _JUDGED_FROM and row["sentiment"] is not None]
     return [
-        f"reviews with {high['rating']} stars sound no better than those with {low['rating']}:"
+        f"reviews with {counted(high['rating'], 'star')} sound no better than those with {low['rating']}:"
         f" {high['sentiment']:.3f} after {low['sentiment']:.3f}"
         for low, high in pairwise(judged)
         if high["sentiment"] <= low["sentiment"]

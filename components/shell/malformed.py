@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from components.shell.counts import counted, worded
 from components.shell.errors import ContractError
 
 
@@ -18,8 +19,8 @@ def refuse_malformed(most: float, read: int, reasons: Counter[str], first: str) 
         ContractError: more are malformed.
     """
     if reasons.total() > most * read:
-        counted = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common(5))
+        told = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common(5))
+        malformed = f"{reasons.total():,} of {counted(read, 'record')} {worded(reasons.total(), 'is', 'are')} malformed"
         raise ContractError(
-            f"{reasons.total():,} of {read:,} records are malformed ({counted}), the first at {first}",
-            f"mend the producer, or raise most_rejected from {most}",
+            f"{malformed} ({told}), the first at {first}", f"mend the producer, or raise most_rejected from {most}"
         )

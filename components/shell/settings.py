@@ -296,6 +296,13 @@ SETTINGS: tuple[Setting, ...] = (
         rules.DAYS,
     ),
     Setting(
+        "STOCKPOT_CLEAN_AFTER_RUNS",
+        Part.HERE,
+        "`true`: at its end a run on this machine removes what `stockpot clean` would, but for what a run that has not"
+        " succeeded yet may need",
+        rules.FLAG,
+    ),
+    Setting(
         "STOCKPOT_DOCKER", Part.HERE, "the program that runs steps in their images (`--docker`): `podman`, or a path"
     ),
     Setting("XDG_CACHE_HOME", Part.HERE, "the user's cache, by default `~/.cache`"),

@@ -16,6 +16,7 @@ from components.iceberg.receipts import newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
 from components.retail.columns import INSTANT
 from components.retail.time import cut_day
+from components.shell.counts import counted, worded
 from components.shell.datasets import read_manifest
 from components.shell.engine import Engine, count, engine, keep, records
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
@@ -216,16 +217,16 @@ def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
     """
     by_kind = new.group_by("kind").agg(rows=new.count(), unknown=new.is_unknown.sum())
     kinds = records(backend, by_kind.order_by("kind"))
-    counted = {row["kind"]: row["rows"] for row in kinds}
-    events, unknown = sum(counted.values()), sum(row["unknown"] for row in kinds)
+    of_kind = {row["kind"]: row["rows"] for row in kinds}
+    events, unknown = sum(of_kind.values()), sum(row["unknown"] for row in kinds)
     if unknown > _MOST_UNKNOWN * events:
         raise ContractError(
-            f"{unknown} of {events} new events are of no known type",
+            f"{unknown} of {counted(events, 'new event')} {worded(unknown, 'is', 'are')} of no known type",
             f"say in event_types what the source calls them; '{OTHER}' is what counts as none of the kinds",
         )
     return {
         "events": events,
-        "kinds": counted,
+        "kinds": of_kind,
         "unattributed": count(backend, new.filter(new.visitor.startswith("e:"))),
     }
 

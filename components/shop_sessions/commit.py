@@ -19,6 +19,7 @@ from components.iceberg.receipts import Receipt, newest, receipts
 from components.iceberg.tables import TableDefinition, parse_definition
 from components.shell import step
 from components.shell.arguments import flag
+from components.shell.counts import counted
 from components.shell.datasets import read_batches
 from components.shell.files import write_atomically
 from components.shell.instants import EPOCH, format_instant
@@ -97,7 +98,8 @@ def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identit
 
 
 def _say(table: str, done: Outcome, days: int) -> None:
-    said = "nothing changed" if done.already else f"{done.receipt.rows} rows of {days} days committed"
+    told = f"{counted(done.receipt.rows, 'row')} of {counted(days, 'day')} committed"
+    said = "nothing changed" if done.already else told
     print(f"{table}: {said} (snapshot {done.receipt.snapshot_id})")
 
 

@@ -14,6 +14,7 @@ from pyiceberg.table import Table
 
 from components.iceberg.parts import base_of
 from components.shell import datasets
+from components.shell.counts import counted
 from components.shell.engine import Engine, keep, records, write_all
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
@@ -156,4 +157,6 @@ def conserve(backend: Engine, held: Held) -> None:
     said = records(backend, held.sessions.agg(rows=held.sessions.events.sum().fill_null(0)))[0]["rows"]
     is_so = records(backend, held.events.agg(rows=held.events.count()))[0]["rows"]
     if said != is_so:
-        raise ContractError(f"sessions hold {said} events and there are {is_so}", "report this: it cannot be")
+        raise ContractError(
+            f"sessions hold {counted(said, 'event')}, and the source has {is_so}", "report this: it cannot be"
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from components.shell.counts import counted
 from components.shell.pages import POLICY_TAG
 from components.summarise_features.drift import SHIFTED, STABLE, verdict
 from components.summarise_features.figures import Feature, Figures, Group
@@ -35,7 +36,7 @@ def _tiles(found: Figures) -> str:
     nulls = sum(feature.nulls for feature in found.features)
     moved = sum(verdict(feature.drift) in ("shifted", "drifted") for feature in found.features)
     tiles.append(tag("div", tag("dt", "nulls in features"), tag("dd", f"{nulls:,}"), class_="tile"))
-    against = f"of {len(found.features)} features" if found.last else "nothing to compare with"
+    against = f"of {counted(len(found.features), 'feature')}" if found.last else "nothing to compare with"
     count = str(moved) if found.last else "–"  # noqa: RUF001 - a dash where a number would stand
     tiles.append(tag("div", tag("dt", "moved since the last run"), tag("dd", count), tag("dd", against), class_="tile"))
     return tag("dl", *tiles, class_="tiles")
@@ -88,7 +89,7 @@ def _legend(*keys: tuple[str, str]) -> str:
 def _chart(feature: Feature) -> str:
     told = f"median {short(feature.median)} · mean {short(feature.mean)} · 95 % up to {short(feature.p95)}"
     caption = tag("figcaption", tag("b", text(feature.name)), _pill(feature.drift))
-    nulls = tag("span", f" · {feature.nulls:,} nulls", class_="bad") if feature.nulls else ""
+    nulls = tag("span", f" · {counted(feature.nulls, 'null')}", class_="bad") if feature.nulls else ""
     return tag("figure", caption, distribution(feature), tag("p", told, nulls, class_="told"))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from components.shell.counts import counted
 from components.summarise_features.figures import Bar, Feature, Group
 from components.summarise_features.markup import percent, short, tag, text
 
@@ -84,7 +85,7 @@ def _share(y: int, group: Group, highest: float) -> str:
             tag("text", text(group.name), x=84, y=y + 17, text_anchor="end", class_="name"),
             tag("rect", x=92, y=y + 5, width=f"{width:.1f}", height=16, rx=3, class_="bar"),
             tag("text", percent(group.share), x=414, y=y + 17, text_anchor="end", class_="value"),
-            tag("text", f"{group.rows:,} rows", x=520, y=y + 17, text_anchor="end", class_="tick"),
+            tag("text", counted(group.rows, "row"), x=520, y=y + 17, text_anchor="end", class_="tick"),
         )
     )
 
@@ -98,7 +99,7 @@ def profile(groups: Sequence[Group], labels: Sequence[str], label: str) -> str:
     for place, group in enumerate(groups):
         x, height = place * step, 110 * group.rows / most
         y = 150 - 130 * group.share / highest
-        title = tag("title", text(f"{labels[place]}: {percent(group.share)} of {group.rows:,} rows"))
+        title = tag("title", text(f"{labels[place]}: {percent(group.share)} of {counted(group.rows, 'row')}"))
         box = {"x": f"{x + 2:.1f}", "y": f"{150 - height:.1f}", "width": f"{step - 4:.1f}", "height": f"{height:.1f}"}
         columns.append(tag("rect", title, **box, rx=2, class_="pale"))
         points.append(f"{x + step / 2:.1f},{y:.1f}")

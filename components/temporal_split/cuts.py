@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 
 SPLITS = ("train", "val", "test")
@@ -49,6 +50,6 @@ def cuts(instants: Instants, shares: tuple[float, float, float]) -> tuple[int, i
     ]
     if not 0 < places[0] < places[1] < len(instants):
         raise ContractError(
-            f"{len(instants)} rows cannot be cut into three splits that share no instant", "bring more rows"
+            f"{counted(len(instants), 'row')} cannot be cut into three splits that share no instant", "bring more rows"
         )
     return places[0], places[1]

@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.shell import datasets
+from components.shell.counts import counted
 from components.shell.engine import Engine, count, engine, keep, records, write
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant
@@ -151,7 +152,7 @@ def _fitted(
     new = keep(backend, "vocabulary", fit(texts, counts, settings).mutate(computed_at=ibis.literal(as_of, _INSTANT)))
     digest = _digest(backend, new, settings)
     if not count(backend, new):
-        raise ConfigurationError(f"no word is in {settings.min_df} articles", "give a smaller min_df")
+        raise ConfigurationError(f"no word is in {counted(settings.min_df, 'article')}", "give a smaller min_df")
     held = keep(backend, "held", before)
     tally = records(backend, _known(counts, new, held))[0]
     words, known, kept = (int(tally[name] or 0) for name in ("words", "known", "kept"))

@@ -11,6 +11,7 @@ from components.retail.lines import REMOVED
 from components.retail.moment import Moment
 from components.shell import datasets
 from components.shell.compute import engine, named
+from components.shell.counts import counted
 from components.shell.engine import Backend, records, write
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant
@@ -101,5 +102,6 @@ def _refuse_nothing(read: int, lines: int, moment: Moment) -> None:
         raise ContractError("there are no transactions", "extract the table that has them")
     if not lines:
         raise ContractError(
-            f"none of the {read} transactions counts before {moment.day}", "see rejected, or give a later as_of"
+            f"none of the {counted(read, 'transaction')} counts before {moment.day}",
+            "see rejected, or give a later as_of",
         )

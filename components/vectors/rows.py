@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from components.shell import datasets
+from components.shell.counts import counted
 from components.shell.engine import Engine, keep, streamed
 from components.shell.errors import ContractError
 from components.shell.summary import OFF, Summary
@@ -141,7 +142,7 @@ class Dimension:
             ContractError: it is another.
         """
         if self.elements not in (0, found):
-            problem = f"vectors of {self.elements} and of {found} elements stand beside each other"
+            problem = f"vectors of {self.elements} and of {counted(found, 'element')} stand beside each other"
             raise ContractError(problem, "name another output, or another model")
         self.elements = found
 

@@ -11,6 +11,7 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 from components.shell.control_group import processors
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.redaction import brief
 from components.vectors.arrays import Floats
@@ -107,7 +108,8 @@ def unit(vectors: Floats, what: str) -> Floats:
         ContractError: one is not finite, or has no direction.
     """
     if vectors.ndim != _DIMENSIONS:
-        raise ContractError(f"the model returns arrays of {vectors.ndim} dimensions for {what}", "name another output")
+        told = counted(vectors.ndim, "dimension")
+        raise ContractError(f"the model returns arrays of {told} for {what}", "name another output")
     if odd := int((~np.isfinite(vectors)).any(axis=1).sum()):
         raise ContractError(f"the model returned NaN or infinity for {odd} {what}", "use another model, in fp32")
     norms = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.redaction import brief
 from components.vectors.arrays import Floats
@@ -74,7 +75,9 @@ class Encoder:
         tokens = np.fromiter((len(each.ids) for each in cut), np.int32, len(cut))
         truncated = np.fromiter((bool(each.overflowing) for each in cut), np.bool_, len(cut))
         if empty := int((tokens == 0).sum()):
-            raise ContractError(f"the tokenizer finds no token in {empty} texts", "use one that marks their ends")
+            raise ContractError(
+                f"the tokenizer finds no token in {counted(empty, 'text')}", "use one that marks their ends"
+            )
         order = np.argsort(tokens, kind="stable")
         parts = [self._run([cut[place] for place in batch]) for batch in _batches(order, tokens, self.budget)]
         vectors = np.concatenate(parts) if parts else np.empty((0, 0), np.float32)

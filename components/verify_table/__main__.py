@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from components.iceberg.catalog import find_table, translated
 from components.shell import step
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.missing import FILL
 from components.shell.names import CATALOG
@@ -31,7 +32,7 @@ def main(*, table: str, limit: int, summary: Path) -> None:
     snapshot = found.current_snapshot()
     print(f"Snapshot: {snapshot.snapshot_id if snapshot else 'none'}")
     print(f"Total rows: {rows}")
-    print(f"Sample data (first {sample.num_rows} rows):")
+    print(f"Sample data (first {counted(sample.num_rows, 'row')}):")
     print(grid(sample.column_names, sample.to_pylist()))
     details = {"table": table, "snapshot_id": str(snapshot.snapshot_id) if snapshot else ""}
     Summary(rows_in=rows, rows_out=sample.num_rows, details=details).write(summary)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from components.shell.counts import counted
 from components.shell.instants import format_instant
 
 _GAP = "  "
@@ -27,7 +28,7 @@ def grid(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], width: int =
     for place in range(len(rows)):
         lines += [_GAP.join(_aligned(cells[name][place], widths[name], name in right) for name in shown)]
     if len(shown) < len(columns):
-        lines.append(f"({len(shown)} of {len(columns)} columns)")
+        lines.append(f"({len(shown)} of {counted(len(columns), 'column')})")
     return "\n".join(line.rstrip() for line in lines)
 
 

@@ -4,17 +4,20 @@ import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from components.connect.postgres import session
 from components.iceberg.catalog import load_table, open_catalog, table_exists, translated
+from components.iceberg.coverage import INSTANT, Span
 from components.shell.errors import StepError
+from components.shell.instants import local_midnight, zone_of
 from stockpot.backfill.intervals import Interval
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyiceberg.expressions import BooleanExpression
     from pyiceberg.table import FileScanTask, Table
 
     from stockpot.dataset import Dataset, Source
@@ -61,20 +64,56 @@ def _in_table(dataset: "Dataset", edges: Sequence[datetime]) -> Sequence[int | N
         return _by_file(table, dataset.time, edges) or unknown
 
 
+def by_day(name: str, column: str, span: Span, zone: str) -> dict[date, int] | None:
+    """The rows of a table in the half-open time, by the days of the zone that have some; None where they are too many.
+
+    Raises:
+        ConfigurationError, TransientError: as the catalog's.
+    """
+    if not table_exists(name):
+        return {}
+    with translated():
+        table = load_table(open_catalog(), name)
+        edges = _midnights(table, column, span, zone)
+        counts = _by_file(table, column, edges) if edges else []
+    if counts is None:
+        return None
+    days = (edge.astimezone(zone_of(zone)).date() for edge in edges)
+    return {day: rows for day, rows in zip(days, counts, strict=False) if rows}
+
+
+def _midnights(table: "Table", column: str, span: Span, zone: str) -> list[datetime]:
+    """The edges of the days in that time of which there may be rows; none where there are no files."""
+    from components.iceberg.bounds import bounds
+    from components.iceberg.planning import files_of
+
+    told = [bounds(table, task.file, column) for task in files_of(table, row_filter=_between(column, *span))]
+    first = max(span[0], min((low or span[0] for low, _ in told), default=span[1]))
+    last = min(span[1], max((high + INSTANT if high else span[1] for _, high in told), default=first))
+    if first >= last:
+        return []
+    day, until = (edge.astimezone(zone_of(zone)).date() for edge in (first, last))
+    inner = (local_midnight(day + timedelta(days=n), zone) for n in range(1, (until - day).days + 1))
+    return [first, *(edge for edge in inner if edge < last), last]
+
+
+def _between(column: str, start: datetime, end: datetime) -> "BooleanExpression":
+    from pyiceberg.expressions.parser import parse
+
+    return parse(f"\"{column}\" >= '{start.isoformat()}' and \"{column}\" < '{end.isoformat()}'")
+
+
 def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int] | None:
     """The rows by interval: what the manifests say of files that lie in one, and what the others hold when read.
 
     Raises:
         ConfigurationError: the table is one that cannot be read here.
     """
-    from pyiceberg.expressions.parser import parse
-
     from components.iceberg.planning import files_of
 
-    inside = parse(f"\"{column}\" >= '{edges[0].isoformat()}' and \"{column}\" < '{edges[-1].isoformat()}'")
     counts = [0] * (len(edges) - 1)
     across = []
-    for task in files_of(table, row_filter=inside):
+    for task in files_of(table, row_filter=_between(column, edges[0], edges[-1])):
         place = _only(table, task, column, edges)
         if place is None:
             across.append(task)

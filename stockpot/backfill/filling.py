@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from components.iceberg.coverage import Span
 from components.iceberg.ends import Ends
 from components.iceberg.receipts import newest
-from components.pages.figures import counted
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
 from components.shell.instants import EPOCH, format_instant, parse_instant
 from stockpot.backfill.intervals import Interval, State, about_how_many, cuts, intervals
@@ -127,7 +127,7 @@ def refuse_many(one: Filling, span: Span, most: int, agreed: Callable[[str], boo
 
 
 def arguments(one: Filling, interval: Interval, given: Mapping[str, str]) -> list[str]:
-    """What a run is told so that it fills the interval: its instant, and parameters."""
+    """What a run is told so that it fills the interval: its instant and parameters, `given` as `--param` reads them."""
     own = {}
     if isinstance(one.dataset.mode, IncrementalByTime):
         own = {"backfill_from": format_instant(interval.start), "generation": str(interval.generation)}

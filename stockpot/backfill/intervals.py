@@ -14,7 +14,7 @@ from components.iceberg.coverage import INSTANT, Span, gaps, overlaps, visible, 
 from components.iceberg.ends import Ends
 from components.iceberg.lateness import Late
 from components.iceberg.receipts import Receipt
-from components.pages.figures import counted
+from components.shell.counts import counted
 from components.shell.instants import format_instant
 from stockpot.backfill.reprocess import Reprocess
 from stockpot.definition import Schedule

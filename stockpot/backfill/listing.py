@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from components.pages.figures import counted
+from components.shell.counts import counted
 from components.shell.instants import format_instant
 from stockpot.backfill.intervals import Interval
 from stockpot.display.columns import columns

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from components.pages.figures import counted
+from components.shell.counts import counted
 from stockpot.backfill.reprocess import Reprocess
 from stockpot.commands.options import (
     DEFAULT_HOME,
@@ -24,6 +24,7 @@ from stockpot.commands.options import (
     PipelineName,
     ProjectFolder,
     Where,
+    files,
     parameters,
 )
 from stockpot.definition import completed
@@ -86,6 +87,7 @@ def backfill(
     from stockpot.backfill.listing import listing
     from stockpot.compiler.definitions import load
     from stockpot.local.parameters import utc_now
+    from stockpot.local.recovery import as_written
     from stockpot.local.services import Wanted, in_use
 
     at = _here(project, on, docker=docker)
@@ -95,7 +97,9 @@ def backfill(
     refuse_many(filled, span, _MOST_LISTED if dry_run else _MOST, lambda told: yes or _agreed(told))
     start = (*_start(pipeline, on, namespace, home, at), "--output", "json")
     tell = partial(print, file=sys.stderr if output is Form.JSON else sys.stdout, flush=True)
-    order = Order(lambda one: [*start, *arguments(filled, one, given)], max_parallel, environ, tell)
+    named = files(param)
+    written = as_written(given, named)
+    order = Order(lambda one: [*start, *arguments(filled, one, written)], max_parallel, environ, tell)
     with in_use(home, environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
         found = intervals_of(filled, span, now)
@@ -103,7 +107,7 @@ def backfill(
         wanted = chosen(found, reprocess)
         order.tell(listing(found, wanted))
         done = [] if dry_run else carry_out(wanted, order)
-    words = [*_words(max_parallel, given, on, namespace, home, output, yes=yes), *at]
+    words = [*_words(max_parallel, given, named, on, namespace, home, output, yes=yes), *at]
     again = partial(_again, [pipeline, "--from", begin, *(["--to", end] if end else [])], words)
     if dry_run and chosen(found, Reprocess.FAILED) != chosen(found, Reprocess.NONE):
         order.tell(f"what failed runs again with: {again(Reprocess.FAILED)}")
@@ -142,6 +146,7 @@ def _agreed(told: str) -> bool:
 def _words(  # noqa: PLR0917 - what the command itself takes
     max_parallel: int,
     given: Mapping[str, str],
+    named: Mapping[str, str],
     on: Where,
     namespace: str,
     home: Path,
@@ -153,7 +158,7 @@ def _words(  # noqa: PLR0917 - what the command itself takes
     from stockpot.local.recovery import given as given_words
 
     words = ["--max-parallel", str(max_parallel)] if max_parallel > 1 else []
-    words += given_words(given)
+    words += given_words(given, named)
     words += ["--on", on.value, "--namespace", namespace] if on is Where.CLUSTER else []
     words += _home(home)
     words += ["--output", output.value] if output is not Form.TEXT else []

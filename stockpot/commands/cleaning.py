@@ -1,15 +1,19 @@
 """`clean`: what takes room and nobody needs any more."""
 
 import os
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from components.shell.counts import counted
 from stockpot.commands.options import DEFAULT_HOME, Form, Home, Output
 
 if TYPE_CHECKING:
-    from stockpot.local.cleaning import Item, Kind
+    from collections.abc import Mapping
+
+    from stockpot.local.cleaning import Item, Kind, Wish
 
 
 def clean(
@@ -93,6 +97,42 @@ def _remove(home: Path, found: "list[Item]") -> "tuple[list[Item], int]":
         if gone:
             _index(home)
     return gone, room
+
+
+def wish_after_runs(environ: "Mapping[str, str]") -> "Wish | None":
+    """What a run removes at its end; None where STOCKPOT_CLEAN_AFTER_RUNS does not say so.
+
+    Raises:
+        ConfigurationError: a setting has a value that it cannot have.
+    """
+    from components.connect.endpoints import is_true
+    from components.shell.settings import setting
+    from stockpot.local.ages import kept_for
+    from stockpot.local.cleaning import Wish
+
+    if not is_true(setting("STOCKPOT_CLEAN_AFTER_RUNS").usable(environ)):
+        return None
+    return Wish(age=kept_for("", environ), keeps_open=True)
+
+
+def clean_after_run(home: Path, wish: "Wish", stream: TextIO) -> None:
+    """Remove what the wish takes away, and say what went; that this fails must not change how the run ended.
+
+    Of several runs that end at once, one does.
+    """
+    from stockpot.local.cleaning import cleanable
+    from stockpot.local.locks import if_free
+
+    try:
+        with if_free(home / "cleaning.lock") as is_ours:
+            gone, room = _remove(home, cleanable(home, wish)) if is_ours else ([], 0)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the run itself is over and has its own outcome
+        print(f"Cleaning failed: {type(error).__name__}: {error}", file=stream, flush=True)
+        return
+    if gone:
+        told = Counter(item.kind.removesuffix("s") for item in reversed(gone))
+        what = ", ".join(counted(number, kind) for kind, number in told.items())
+        print(f"Cleaned: {what} removed, {_megabytes(room)} freed", file=stream, flush=True)
 
 
 def _index(home: Path) -> None:

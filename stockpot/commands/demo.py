@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from components.pages.figures import counted
+from components.shell.counts import counted
 from stockpot.commands.options import DEFAULT_HOME, Form, Home
 from stockpot.commands.running import carry_out, leave
 

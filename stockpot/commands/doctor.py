@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from components.shell.counts import counted
 from stockpot.commands.options import DEFAULT_HOME, DEFAULT_NAMESPACE, Form, Home, Namespace, Output
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def doctor(home: Home = DEFAULT_HOME, namespace: Namespace = DEFAULT_NAMESPACE, 
     if wrong:
         from components.shell.errors import ConfigurationError
 
-        number = "one thing is" if len(wrong) == 1 else f"{len(wrong)} things are"
+        number = counted(len(wrong), "thing is", "things are")
         raise ConfigurationError(f"{number} wrong: {', '.join(one.what for one in wrong)}", "do what their lines say")
 
 

@@ -103,7 +103,7 @@ Parameters = Annotated[
     typer.Option(
         "--param",
         metavar="NAME=VALUE",
-        help="A parameter of the pipeline; NAME=@FILE reads the value from a file. Repeatable.",
+        help="A parameter of the pipeline; NAME=@FILE reads the value from a file, NAME=@@TEXT is @TEXT. Repeatable.",
     ),
 ]
 Events = Annotated[
@@ -164,8 +164,19 @@ def parameters(given: list[str] | None, events: Path | None = None) -> dict[str,
             raise ConfigurationError(f"--param {text} has no name or no value", "write it as --param NAME=VALUE")
         if name in found:
             raise ConfigurationError(f"--param {name} is given twice", "give it once")
-        found[name] = _read(name, Path(value[1:])) if value.startswith("@") else value
+        found[name] = _read(name, Path(value[1:])) if _is_file(value) else value.removeprefix("@")
     return found
+
+
+def files(given: list[str] | None) -> dict[str, str]:
+    """The files that parameters are read from, by the parameters' names, in full."""
+    words = (text.partition("=") for text in given or [])
+    return {name: str(Path(value[1:]).resolve()) for name, _, value in words if _is_file(value)}
+
+
+def _is_file(value: str) -> bool:
+    """Whether the value names a file; a second @ says that the first one is its own."""
+    return value.startswith("@") and not value.startswith("@@")
 
 
 def _read(name: str, path: Path) -> str:

@@ -1,11 +1,14 @@
 """`plan`: what a run would do, and why."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from components.pages.figures import counted
+from components.shell.counts import counted
 from stockpot.commands.options import (
     DEFAULT_HOME,
     AsOf,
@@ -22,12 +25,16 @@ from stockpot.commands.options import (
 from stockpot.commands.running import NoCache
 
 if TYPE_CHECKING:
+    from stockpot.backfill.touching import Touched
     from stockpot.compiler.definitions import Plan
     from stockpot.local.planning import Planned
     from stockpot.local.since import Since
 
 # So many files are named; `--output json` names all.
 _FILES = 5
+# And of days that have rows so many, the last ones.
+_DAYS = 7
+Rows = Annotated[bool, typer.Option("--rows", help="Ask the catalog too: which days are written, and their rows now.")]
 
 
 def plan(
@@ -39,6 +46,7 @@ def plan(
     home: Home = DEFAULT_HOME,
     project: ProjectFolder = None,
     no_cache: NoCache = False,
+    rows: Rows = False,
     docker: InImages = False,
     output: Output = Form.TEXT,
 ) -> None:
@@ -46,11 +54,13 @@ def plan(
 
     What has changed since the last run in this home that succeeded, what is due, which tables it would fill with about
     how many rows, as that run did, and for each step whether it would run, or why its result comes from the cache.
+    With --rows the catalog is asked too: which time of its table the run would write, and the rows of each day now.
 
     \b
     Examples:
       stockpot plan moderation-training --as-of 2026-01-15T00:00:00Z
       stockpot plan event-aggregation --events events
+      stockpot plan moderation-training --rows
     """
     from stockpot.compiler.definitions import glance
     from stockpot.display.columns import fitted, print_json
@@ -63,12 +73,51 @@ def plan(
         where.docker.described()
     defined = glance(pipeline)
     found = plan_pipeline(defined.pipeline, given, home=home, as_of=as_of, project=where, cached=not no_cache)
+    there = _there(pipeline, found.as_of, home, given) if rows else []
     if output is Form.JSON:
-        print_json(_document(defined, found))
+        print_json(_document(defined, found) | ({"touches": [_of_table(each) for each in there]} if rows else {}))
         return
-    typer.echo(fitted(("PIPELINE", defined.pipeline.name), list(_told(defined, found))))
+    lines = [*_told(defined, found), *(line for each in there for line in _days(each))]
+    typer.echo(fitted(("PIPELINE", defined.pipeline.name), lines))
     typer.echo()
     typer.echo(fitted(("STEP", "WOULD", "WHY"), [(one.id, one.action, one.reason) for one in found.tasks]))
+
+
+def _there(pipeline: str, as_of: datetime, home: Path, given: Mapping[str, Any]) -> "list[Touched]":
+    """What the catalog says of the tables that the run would write; nothing where it fills none."""
+    from stockpot.backfill.touching import touched
+    from stockpot.compiler.definitions import load
+    from stockpot.local.parameters import utc_now
+    from stockpot.local.services import Wanted, in_use
+
+    definition = load(pipeline).definition
+    if definition is None or definition.dataset is None:
+        return []
+    with in_use(home, dict(os.environ), Wanted()) as endpoints:
+        endpoints.put_into(os.environ)
+        return touched(definition.dataset, as_of, utc_now(), given)
+
+
+def _days(each: "Touched") -> Iterator[tuple[str, str]]:
+    """What is told of a table that is written: the time, and the last days that have rows there."""
+    from components.shell.instants import format_instant
+
+    time = f"{format_instant(each.span[0])} to {format_instant(each.span[1])}, " if each.span else ""
+    rows = f"; {counted(each.rows, 'row')} there now" if each.span and each.rows is not None else ""
+    yield "touches", f"{each.table}: {time}{each.words}{rows}"
+    days = list((each.days or {}).items())
+    if before := days[:-_DAYS]:
+        rest = counted(sum(rows for _, rows in before), "row")
+        yield "rows", f"{counted(len(before), 'day')} from {before[0][0]} to {before[-1][0]}: {rest}"
+    yield from (("rows", f"{day}: {counted(rows, 'row')}") for day, rows in days[-_DAYS:])
+
+
+def _of_table(each: "Touched") -> dict[str, Any]:
+    from components.shell.instants import format_instant
+
+    start, end = map(format_instant, each.span) if each.span else (None, None)
+    days = None if each.days is None else [{"day": str(day), "rows": rows} for day, rows in each.days.items()]
+    return {"table": each.table, "start": start, "end": end, "why": each.words, "rows": each.rows, "days": days}
 
 
 def _rows(plan: "Plan", since: "Since | None") -> "dict[str, int | None]":

@@ -1,5 +1,6 @@
 """`run`, `resume`: carrying out a pipeline on this machine."""
 
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from stockpot.commands.cleaning import clean_after_run, wish_after_runs
 from stockpot.commands.options import (
     DEFAULT_HOME,
     AsOf,
@@ -19,6 +21,7 @@ from stockpot.commands.options import (
     PipelineName,
     ProjectFolder,
     RunName,
+    files,
     parameters,
 )
 from stockpot.definition import completed
@@ -88,7 +91,7 @@ def run(
         if not _is_there(pipeline):
             raise
         # The lambda outlives this block, the name `error` does not.
-        why, wish = error, Wish(_lasting(pipeline), _own_name(pipeline), as_of or "", given, options)
+        why, wish = error, Wish(_lasting(pipeline), _own_name(pipeline), as_of or "", given, files(param), options)
         leave(carry_out(lambda listener: record_failure(why, wish, home=home, listener=listener), home, output))
         return
     work = partial(
@@ -101,6 +104,7 @@ def run(
         jobs=jobs,
         project=where,
         options=options,
+        files=files(param),
         cached=not no_cache,
     )
     leave(carry_out(lambda listener: work(listener=listener), home, output, plan.entry, tui=tui))
@@ -177,6 +181,7 @@ def carry_out(
     from stockpot.report.summary import run_summary
 
     stream = sys.stderr if output is Form.JSON else sys.stdout
+    wish = wish_after_runs(os.environ)
     started: list[str] = []
     with services_held(home, entry.pictures if entry else ()):
         try:
@@ -187,6 +192,8 @@ def carry_out(
                 _report(home, load_run(home, started[0]), entry, stream)
             raise
         _report(home, ended, entry, stream)
+    if wish:
+        clean_after_run(home, wish, stream)
     if output is Form.JSON:
         print_json(run_summary(ended, home))
     return ended

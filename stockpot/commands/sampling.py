@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from components.pages.figures import counted
+from components.shell.counts import counted
 from components.shell.names import BUCKET
 from stockpot.commands.options import DEFAULT_HOME, Home
 

@@ -7,6 +7,7 @@ may be anything.
 import hashlib
 import re
 
+from components.shell.counts import counted
 from stockpot.compiler.errors import Place
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,199}")
@@ -25,7 +26,7 @@ def refuse_odd_pipeline(place: Place) -> None:
     """
     name = key("a pipeline", place.pipeline, place)
     if len(name) > _LONGEST_PIPELINE:
-        place.broken(f"its name has {len(name)} letters; KFP takes {_LONGEST_PIPELINE}")
+        place.broken(f"its name has {counted(len(name), 'letter')}; KFP takes {_LONGEST_PIPELINE}")
 
 
 def key(what: str, name: object, place: Place) -> str:

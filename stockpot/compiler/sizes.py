@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import carried
@@ -34,7 +35,7 @@ def refuse_large(document: Mapping[str, Any], place: Place) -> None:
     if size > OBJECT:
         kind = document.get("kind", "plan")
         raise ConfigurationError(
-            f"{place}: its {kind} has {size:,} bytes; Kubernetes and Argo take {OBJECT:,}",
+            f"{place}: its {kind} has {counted(size, 'byte')}; Kubernetes and Argo take {OBJECT:,}",
             "make two pipelines of it, or hand large values on as artifacts, which are files",
         )
 
@@ -47,7 +48,7 @@ def refuse_long(what: str, value: Json) -> None:
     """
     size = len(text_of(value).encode())
     if size > ARGUMENT:
-        raise ConfigurationError(f"{what} has {size:,} bytes; a step can be given {ARGUMENT:,}", AS_FILE)
+        raise ConfigurationError(f"{what} has {counted(size, 'byte')}; a step can be given {ARGUMENT:,}", AS_FILE)
 
 
 def refuse_long_texts(pipeline: ir.Pipeline) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.pages.model import Step
+from components.shell.counts import counted
 from stockpot.compiler.definitions import Plan
 from stockpot.compiler.ir import Constant, Parameter
 from stockpot.compiler.placeholders import Json
@@ -34,7 +35,11 @@ def _told(parameter: Parameter) -> str:
 def _shown(value: Json) -> str:
     """The value as one would write it after `--param NAME=`, quoted; a long text by its length."""
     lines = value.splitlines() if isinstance(value, str) else []
-    return f"a text of {len(lines)} lines" if len(lines) > 1 else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return (
+        f"a text of {counted(len(lines), 'line')}"
+        if len(lines) > 1
+        else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    )
 
 
 def document(plan: Plan, steps: Sequence[Step], names: Mapping[Path, str]) -> Mapping[str, Any]:

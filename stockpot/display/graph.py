@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from components.pages.figures import counted
 from components.pages.model import Step
+from components.shell.counts import counted
 from stockpot.compiler.ir import Dag, Pipeline, Task
 from stockpot.compiler.values import CHANNEL
 

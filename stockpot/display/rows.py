@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from components.pages.figures import counted
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
 from components.shell.files import replacing
 from components.shell.legible import LegibleStream, on_one_line
@@ -226,5 +226,5 @@ def grid(names: Sequence[str], rows: Sequence[Sequence[str]], width: int | None)
         for row in (names, ["-" * one for one in widths], *rows)
     ]
     left_out = len(names) - len(shown)
-    note = [f"({len(shown)} of {len(names)} columns; --output json shows all)"] if left_out else []
+    note = [f"({len(shown)} of {counted(len(names), 'column')}; --output json shows all)"] if left_out else []
     return "\n".join([*lines, f"({counted(len(rows), 'row')})", *note])

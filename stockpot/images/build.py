@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
 from components.images import REGISTRY, TAG, reference
+from components.shell.counts import counted, worded
 from stockpot.images.engine import BuildError, Engine
 from stockpot.images.sources import Sources
 
@@ -48,7 +49,8 @@ def build_all(steps: Sequence[str], order: Order) -> list[Built]:
         for count, future in enumerate(as_completed(begun), start=1):
             _report(begun[future], future, f"{count}/{len(steps)}")
     if failed := sorted(step for future, step in begun.items() if future.exception()):
-        raise BuildError(f"{len(failed)} of {len(steps)} images were not built: {', '.join(failed)}")
+        were = worded(len(failed), "was", "were")
+        raise BuildError(f"{len(failed)} of {counted(len(steps), 'image')} {were} not built: {', '.join(failed)}")
     return [future.result() for future in begun]
 
 

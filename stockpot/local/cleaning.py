@@ -57,18 +57,45 @@ class Item:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to go: the kinds, unused for how long, and how many runs of each pipeline stay whatever their age."""
+    """What is to go: the kinds, unused for how long, and how many runs of each pipeline stay whatever their age.
+
+    Where it `keeps_open`, so do the runs of each pipeline from its last success on, and what was used since them.
+    """
 
     kinds: Sequence[Kind] = UNNAMED
     age: timedelta = timedelta(days=30)
     keep: int = 1
+    keeps_open: bool = False
 
 
 def cleanable(home: Path, wish: Wish, now: datetime | None = None) -> list[Item]:
     """What the wish would take away, oldest first by kind."""
     moment = now or datetime.now(UTC)
     found = [item for kind in wish.kinds for item in _FINDERS[kind](home, wish, moment)]
+    if wish.keeps_open:
+        runs, since = _open(home)
+        found = [item for item in found if (item.name not in runs if item.kind is Kind.RUNS else item.used < since)]
     return sorted(found, key=lambda item: (list(Kind).index(item.kind), item.used, item.name))
+
+
+def _open(home: Path) -> tuple[set[str], datetime]:
+    """The runs of each pipeline from its last success on, and when the first of them began that has not succeeded.
+
+    Those that failed can be resumed, and their newer twins are served with the results that they have left; the last
+    success is what the next run is compared with.
+    """
+    runs: set[str] = set()
+    closed: set[str] = set()
+    since = datetime.max.replace(tzinfo=UTC)
+    for run in list_runs(home):
+        if run.pipeline in closed:
+            continue
+        runs.add(run.id)
+        if run.state is State.SUCCEEDED:
+            closed.add(run.pipeline)
+        else:
+            since = min(since, datetime.fromisoformat(run.created))
+    return runs, since
 
 
 def remove(home: Path, item: Item) -> bool:

@@ -16,7 +16,7 @@ from stockpot.local.journal import Journal
 from stockpot.local.processes import Stop
 from stockpot.local.project import Project
 from stockpot.local.records import REPORT, Run, State, TaskRecord
-from stockpot.local.recovery import next_command
+from stockpot.local.recovery import handed_on
 from stockpot.local.resolving import NOTHING
 from stockpot.local.secret_files import SecretFiles
 from stockpot.local.values import RunFacts
@@ -24,7 +24,6 @@ from stockpot.local.volumes import Claims
 
 _LONGEST_WARNING = 500
 _MOST_WARNINGS = 20
-_LONGEST_COMMAND = 20_000
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ class Context:
         ended = replace(run, exit_code=first.exit_code, error=first.error) if first else run
         warnings = [line[:_LONGEST_WARNING] for line in run.warnings[:_MOST_WARNINGS]]
         return {
-            "STOCKPOT_NEXT": next_command(ended)[:_LONGEST_COMMAND],
+            "STOCKPOT_NEXT": handed_on(ended),
             "STOCKPOT_WARNINGS": json.dumps(warnings),
             "STOCKPOT_REPORT": str((self.directory / REPORT).absolute()),
         }

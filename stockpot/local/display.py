@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from components.pages.figures import counted
+from components.shell.counts import counted
 from components.shell.legible import as_it_is, legible
 from components.shell.redaction import redact
 from stockpot.local.events import (
@@ -262,5 +262,5 @@ class _Board:
                 bar = ProgressBar(total=total, completed=done, width=24) if total else ""
                 grid.add_row(Spinner("dots"), name, bar, f"{time.monotonic() - since:.0f} s")
             if self._since:
-                grid.add_row("", f"{self._ended} of {max(self._all, self._ended)} steps done", "", "")
+                grid.add_row("", f"{self._ended} of {counted(max(self._all, self._ended), 'step')} done", "", "")
         return grid

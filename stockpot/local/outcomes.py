@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.shell.counts import worded
 from components.shell.errors import StepError
 from components.shell.legible import UNSEEN
 from components.shell.redaction import HIDDEN, redact
@@ -32,7 +33,7 @@ def judged(task: ir.Task, run: Path, step: Path, ended: "Ended") -> Changes:
     if ended.stopped:
         return {"state": State.CANCELLED, "exit_code": ended.exit_code, "error": "stopped"}
     if ended.timeout:
-        return failed(143, f"took longer than its {ended.timeout:g} seconds and was ended")
+        return failed(143, f"took longer than its {ended.timeout:g} {worded(ended.timeout, 'second')} and was ended")
     if ended.exit_code:
         return failed(ended.exit_code, _error_line(step, ended.exit_code))
     try:

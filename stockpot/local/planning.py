@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from components.pages.figures import counted
+from components.shell.counts import counted
 from stockpot.compiler import ir
 from stockpot.compiler.conditions import evaluate
 from stockpot.compiler.placeholders import Json

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, TransientError
 from stockpot.compiler.sizes import ARGUMENT, AS_FILE
 
@@ -76,7 +77,7 @@ def refuse_unstartable(words: Sequence[str], environment: Mapping[str, str]) -> 
         except UnicodeEncodeError:
             raise ConfigurationError(f"{what} of the command is no text", AS_FILE) from None
         if length > ARGUMENT:
-            raise ConfigurationError(f"{what} has {length:,} bytes; the system takes {ARGUMENT:,}", AS_FILE)
+            raise ConfigurationError(f"{what} has {counted(length, 'byte')}; the system takes {ARGUMENT:,}", AS_FILE)
         if "\0" in text:
             raise ConfigurationError(f"{what} holds a NUL byte, which no program can be given", AS_FILE)
 

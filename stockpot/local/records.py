@@ -87,7 +87,8 @@ class TaskRecord:
 class Run:
     """A run and all that is known of its tasks, in the order of the plan.
 
-    `given` are the parameters that somebody gave, `options` the options of the command that are not the default ones.
+    `given` are the parameters that somebody gave, `files` the files that some of them were read from, and `options` the
+    options of the command that are not the default ones.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Run:
     services: tuple[str, ...] = ()
     tasks: tuple[TaskRecord, ...] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from components.shell.errors import ConfigurationError
@@ -21,6 +22,7 @@ _BYTES = range(0xDC80, 0xDD00)
 # Shorter values stand in many a sentence by chance.
 _TELLING = 4
 _TO_CORRECT = "…"
+_LONGEST = 20_000
 HOME, PROJECT, NO_CACHE, DOCKER = "--home", "--project", "--no-cache", "--docker"
 
 
@@ -38,6 +40,15 @@ def next_command(run: Run) -> str:
         return again(run)
     is_elsewhere = code == ConfigurationError.exit_code and not _names_parameter(run)
     return again(run) if begins_anew(code) and not is_elsewhere else going_on(run)
+
+
+def handed_on(run: Run) -> str:
+    """The next command as whoever tells people of the run is given it: whole, for a part of it would do something else.
+
+    In place of one that is too long for a message stands where it can be read.
+    """
+    command = next_command(run)
+    return command if len(command) <= _LONGEST else "the command in the report, which is too long to be told here"
 
 
 def typed(command: str) -> str:
@@ -63,12 +74,24 @@ def again(run: Run) -> str:
     """
     wrong = dict.fromkeys(_blamed(run), _TO_CORRECT) if run.exit_code == ConfigurationError.exit_code else {}
     as_of = ["--as-of", wrong.get("as_of", run.as_of)] if "as_of" in run.parameters else []
-    return joined(["stockpot", "run", run.reference, *as_of, *given({**run.given, **wrong}), *_options(run.options)])
+    files = {name: file for name, file in run.files.items() if name not in wrong}
+    words = [*as_of, *given({**run.given, **wrong}, files), *_options(run.options)]
+    return joined(["stockpot", "run", run.reference, *words])
 
 
-def given(parameters: Mapping[str, Json]) -> list[str]:
-    """The words that give a command these parameters; what is secret is left out."""
-    return [word for name, value in parameters.items() for word in _parameter(name, text_of(value))]
+def given(parameters: Mapping[str, Json], files: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """The words that give a command these parameters; what is secret is left out, and what `files` hold is named."""
+    shown = {name: without_secrets(name, text_of(value)) for name, value in parameters.items() if name not in files}
+    written = as_written({name: shown.get(name, "") for name in parameters}, files)
+    return [word for name, value in written.items() for word in _parameter(name, value)]
+
+
+def as_written(parameters: Mapping[str, str], files: Mapping[str, str]) -> dict[str, str]:
+    """The parameters as `--param` reads them: `@FILE` where one has a file, `@@…` for a text that begins with @."""
+    return {
+        name: f"@{files[name]}" if name in files else f"@{value}" if value.startswith("@") else value
+        for name, value in parameters.items()
+    }
 
 
 def joined(words: list[str]) -> str:
@@ -95,7 +118,7 @@ def _parameter(name: str, value: str) -> list[str]:
         return []
     if name == "events_dir" and Path(value).is_absolute():
         return ["--events", value]
-    return ["--param", f"{name}={without_secrets(name, value)}"]
+    return ["--param", f"{name}={value}"]
 
 
 def where(run: Run) -> list[str]:

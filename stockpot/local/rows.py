@@ -13,6 +13,7 @@ import pyarrow.dataset as ds
 
 from components.iceberg.catalog import translated
 from components.iceberg.scan import Scan, Selection, scan
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class Rows:
             ConfigurationError: the selection does not fit the table, or the limit is below 1.
         """
         if self.limit is not None and self.limit < 1:
-            raise ConfigurationError(f"a limit of {self.limit} rows leaves none", "give 1 or more, or no limit")
+            raise ConfigurationError(
+                f"a limit of {counted(self.limit, 'row')} leaves none", "give 1 or more, or no limit"
+            )
         _ = self._scan
 
     @cached_property

@@ -70,13 +70,14 @@ def run_pipeline(
     listener: Listener = silent,
     project: Project | None = None,
     options: Mapping[str, str] = MappingProxyType({}),
+    files: Mapping[str, str] = MappingProxyType({}),
     cached: bool = True,
 ) -> Run:
     """The run of a pipeline, ended: its state, exit code and tasks.
 
     What fails after the parameters were found right, images, endpoints and services too, is the failure of a run with a
-    record, of which people are told. `options` are those of the command line, for the command that goes on. A run that
-    is not `cached` asks the cache for nothing.
+    record, of which people are told. `options` are those of the command line, and `files` those that parameters were
+    read from, for the command that goes on. A run that is not `cached` asks the cache for nothing.
 
     Raises:
         ConfigurationError: parameters, `as_of` or `jobs` are wrong; nothing was started then, and no run is recorded.
@@ -100,6 +101,7 @@ def run_pipeline(
         version=_version(),
         tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
         given=dict(given),
+        files=dict(files),
         options=dict(options),
     )
     return _carry_out(order, run)

@@ -11,7 +11,7 @@ from components.shell.redaction import brief
 from stockpot.local.environments import ensure
 from stockpot.local.project import Project
 from stockpot.local.records import REPORT, Run, run_directory
-from stockpot.local.recovery import next_command
+from stockpot.local.recovery import handed_on
 
 _CHANNELS = "STOCKPOT_NOTIFY_URLS"
 _SECONDS = 120
@@ -56,6 +56,6 @@ def _environment(run: Run, project: Project, home: Path) -> Mapping[str, str]:
         "PYTHONPATH": str(project.code),
         "PYTHONSAFEPATH": "1",
         "STOCKPOT_ENGINE": "local",
-        "STOCKPOT_NEXT": next_command(run),
+        "STOCKPOT_NEXT": handed_on(run),
         "STOCKPOT_REPORT": str((run_directory(home, run.id) / REPORT).absolute()),
     }

@@ -20,12 +20,13 @@ _NO_NAME = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody asked for: the pipeline's reference and its own name, the instant, parameters and options."""
+    """What somebody asked for: the pipeline's reference and own name, the instant, parameters, their files, options."""
 
     reference: str
     name: str
     as_of: str = ""
     given: Mapping[str, Json] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -48,6 +49,7 @@ def record_failure(error: Exception, wish: Wish, *, home: Path, listener: Listen
         exit_code=code,
         error=line,
         given=dict(wish.given),
+        files=dict(wish.files),
         options=dict(wish.options),
     )
     directory = run_directory(home, run.id)

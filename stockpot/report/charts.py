@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from components.pages import figures
 from components.pages.markup import Markup, join, tag
+from components.shell.counts import counted
 from stockpot.report.model import Bars, Share
 
 _WIDTH, _HEIGHT, _BASE = 300, 96, 18
@@ -40,7 +41,7 @@ def _stack(chart: Bars, place: int, pitch: float, highest: int) -> list[Markup]:
             continue
         height = counts[place] / highest * (_HEIGHT - 6)
         top -= height
-        told = tag("title", f"{chart.labels[place]}{_of_group(chart, group)}: {figures.counted(counts[place], 'row')}")
+        told = tag("title", f"{chart.labels[place]}{_of_group(chart, group)}: {counted(counts[place], 'row')}")
         x = f"{place * pitch + (pitch - width) / 2:.1f}"
         drawn.append(
             tag(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.pages import figures
+from components.shell.counts import counted
 from components.shell.datasets import files
 from stockpot.report import bins
 from stockpot.report.hidden import is_hidden
@@ -164,10 +165,10 @@ def _categories(name: str, values: Any, group: _Group | None) -> Bars | None:
     distinct = pc.count_distinct(values, mode="all").as_py()
     if distinct > _FEW:
         return None
-    counted = sorted(pc.value_counts(values).to_pylist(), key=lambda entry: (-entry["counts"], str(entry["values"])))
-    order = [entry["values"] for entry in counted]
+    found = sorted(pc.value_counts(values).to_pylist(), key=lambda entry: (-entry["counts"], str(entry["values"])))
+    order = [entry["values"] for entry in found]
     labels = ["none" if value is None else str(value) for value in order]
-    return _stacked(name, values, order, labels, group, note=figures.counted(distinct, "value"))
+    return _stacked(name, values, order, labels, group, note=counted(distinct, "value"))
 
 
 def _measured(name: str, values: Any, group: _Group | None) -> Bars | None:

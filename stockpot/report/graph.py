@@ -6,6 +6,7 @@ from itertools import pairwise
 from components.pages import figures
 from components.pages.markup import Markup, tag
 from components.pages.model import StepOutcome
+from components.shell.counts import counted
 from stockpot.display.layout import Bend, Layout, Slot, layout
 
 _BOX_WIDTH, _BOX_HEIGHT = 172, 46
@@ -48,8 +49,8 @@ def _place(plan: Layout, slot: Slot, depth: int) -> tuple[float, float]:
 
 def _box(outcome: StepOutcome, x: float, y: float) -> Markup:
     left = x - _BOX_WIDTH / 2
-    again = f" · {outcome.attempts} attempts" if outcome.attempts > 1 else ""
-    rounds = f" · {outcome.rounds} rounds" if outcome.rounds > 1 else ""
+    again = f" · {counted(outcome.attempts, 'attempt')}" if outcome.attempts > 1 else ""
+    rounds = f" · {counted(outcome.rounds, 'round')}" if outcome.rounds > 1 else ""
     told = outcome.state if outcome.seconds is None else f"{outcome.state} · {figures.duration(outcome.seconds)}"
     return tag(
         "g",

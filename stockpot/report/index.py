@@ -9,6 +9,7 @@ from components.pages import figures
 from components.pages.markup import Markup, tag
 from components.pages.sheet import sheet
 from components.pages.tables import pill
+from components.shell.counts import counted
 from components.shell.files import write_atomically
 from components.shell.redaction import masked
 from stockpot.local.homes import private
@@ -56,7 +57,7 @@ def render(found: Sequence[History]) -> str:
     """The index as one HTML document."""
     runs = sum(len(history.lines) for history in found)
     last = max((line.started for history in found for line in history.lines), default=None)
-    number = f"{figures.counted(runs, 'run')} of {figures.counted(len(found), 'pipeline')}"
+    number = f"{counted(runs, 'run')} of {counted(len(found), 'pipeline')}"
     told = f"{number}, the last of {figures.instant(last)}" if runs else "Nothing was run yet."
     head = tag(
         "header",
@@ -90,13 +91,9 @@ def _pipeline(history: History) -> Markup:
     last = history.lines[0].run.state
     drawn = list(reversed(history.lines[:_DRAWN]))
     head = tag("h2", history.title, " ", pill(last))
-    name = tag("p", tag("code", history.pipeline), f" · {figures.counted(len(history.lines), 'run')}", class_="note")
+    name = tag("p", tag("code", history.pipeline), f" · {counted(len(history.lines), 'run')}", class_="note")
     older = history.lines[_UNFOLDED:]
-    folded = (
-        tag("details", tag("summary", figures.counted(len(older), "older run")), _runs(history, older))
-        if older
-        else None
-    )
+    folded = tag("details", tag("summary", counted(len(older), "older run")), _runs(history, older)) if older else None
     newest = _runs(history, history.lines[:_UNFOLDED])
     return tag("section", head, name, _lines(drawn), newest, folded, class_="card")
 

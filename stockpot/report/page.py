@@ -6,6 +6,7 @@ from components.pages import figures, parts, tables
 from components.pages.markup import Markup, join, tag
 from components.pages.model import StepOutcome
 from components.pages.sheet import sheet
+from components.shell.counts import counted
 from stockpot.report import charts, graph, timeline
 from stockpot.report.model import Distributions, Report
 from stockpot.report.neighbours import NOBODY, nav
@@ -62,10 +63,8 @@ def _features(report: Report) -> Markup:
     data = report.distributions
     if not data.rows:
         return Markup()
-    counted = (
-        figures.count(data.rows) if data.rows == data.of else f"{figures.count(data.rows)} of {figures.count(data.of)}"
-    )
-    told = f"{counted} rows of the dataset “{data.source}”. Beside each name: least … median … most."
+    part = "" if data.rows == data.of else f"{figures.count(data.rows)} of "
+    told = f"{part}{counted(data.of, 'row')} of the dataset “{data.source}”. Beside each name: least … median … most."
     return parts.section(
         "What the rows look like",
         tag("p", told, class_="note"),

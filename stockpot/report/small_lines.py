@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from components.pages import figures
 from components.pages.markup import Markup, tag
+from components.shell.counts import counted
 
 _WIDTH, _HEIGHT, _EDGE = 300, 54, 6
 Point = tuple[float, float]
@@ -26,7 +26,7 @@ def small_line(
     told = ", ".join("none" if value is None else said(value) for value in values)
     drawing = tag(
         "svg",
-        tag("title", f"{title} over {figures.counted(len(values), 'run')}"),
+        tag("title", f"{title} over {counted(len(values), 'run')}"),
         tag("desc", f"Oldest first: {told}"),
         tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="base"),
         [_piece(piece) for piece in _pieces(points)],

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-from components.pages.figures import counted, duration
+from components.pages.figures import duration
+from components.shell.counts import counted
 from components.shell.legible import legible
 from stockpot.local.records import State
 from stockpot.watching.keys import Key

@@ -145,15 +145,15 @@ def test_a_part_that_does_not_fit_is_treated_as_the_definition_says(case: Misfit
     assert fit(batch, target, {"x": "clamp"}).rows.column("x").to_pylist() == [*kept, case.nearest]
     if "years" in case.why:
         return  # steps that carry rows over may carry what others wrote
-    with pytest.raises(ContractError, match=f"1 values that do not fit .*{case.why}"):
+    with pytest.raises(ContractError, match=f"1 value that does not fit .*{case.why}"):
         conform(batch.slice(2), target)
 
 
 @pytest.mark.parametrize(
     ("column", "given", "value", "says"),
     [
-        ("x list<float!>", pa.list_(pa.float32()), [1.0, None], "'x.element' is null in 1 places"),
-        ("x struct<a int!>", pa.struct([("a", pa.int32())]), {"a": None}, "'x.a' is null in 1 places"),
+        ("x list<float!>", pa.list_(pa.float32()), [1.0, None], "'x.element' is null in 1 place"),
+        ("x struct<a int!>", pa.struct([("a", pa.int32())]), {"a": None}, "'x.a' is null in 1 place"),
         ("x list<struct<a int!>>", pa.list_(pa.struct([("a", pa.int32())])), [None, {"a": None}], "'x.element.a'"),
         ("x list<float>", pa.list_(pa.string()), ["1"], "column 'x' is list"),
         ("x list<float>", pa.float32(), 1.0, "column 'x' is float in the rows"),
@@ -177,9 +177,9 @@ def test_intervals_of_days_are_whole_days(tmp_path: Path, catalog_env: object) -
     write_dataset(tmp_path / "rows", rows().schema, rows().to_batches())
     with pytest.raises(ConfigurationError, match=r"is not of whole days, and 'day' of table odd\.types is a date"):
         load(DAYS, half, tmp_path / "rows")
-    with pytest.raises(ContractError, match=r"lies outside .* in 1 rows, in one it is 2024-03-03"):
+    with pytest.raises(ContractError, match=r"lies outside .* in 1 row, in one it is 2024-03-03"):
         load(DAYS, receipt(START, START + (ROWS - 1) * DAY), tmp_path / "rows")
-    with pytest.raises(ContractError, match=r"lies before the interval in 1 rows .* in one it is 2024-02-28"):
+    with pytest.raises(ContractError, match=r"lies before the interval in 1 row .* in one it is 2024-02-28"):
         load(DAYS, receipt(START + DAY, START + ROWS * DAY), tmp_path / "rows")
     with pytest.raises(ConfigurationError, match="within a day, and the column counts whole days"):
         read(Request(DAYS.name, time_column="day", start="2024-02-29T01:00:00Z"), tmp_path / "back")

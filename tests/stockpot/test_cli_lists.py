@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from components.pages.figures import counted
+from components.shell.counts import counted
 from stockpot import cli
 from stockpot.commands.looking import show
 from stockpot.compiler.tracing import entries

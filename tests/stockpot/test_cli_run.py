@@ -127,3 +127,26 @@ def test_a_plan_runs_nothing(tmp_path):
     assert planned["interval"] == {"start": None, "end": "2026-01-14T00:00:00Z"}
     assert planned["tables"] == [{"table": "moderation.training_data", "rows": None}]
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.timeout(300)
+def test_a_plan_tells_what_lies_where_it_writes(tmp_path, catalog_env):
+    """With --rows the catalog is asked; for the terminal too, and of a pipeline without a table there is nothing."""
+    asked = ("plan", "moderation-training", "--as-of", "2026-01-15T00:00:00Z", "--rows")
+    code, out, err = _call(*asked, "--output", "json", home=tmp_path, **catalog_env)
+    assert (code, err) == (0, "")
+    until = "2026-01-14T00:00:00Z"
+    assert json.loads(out)["touches"] == [
+        {
+            "table": "moderation.training_data",
+            "start": "1970-01-01T00:00:00Z",
+            "end": until,
+            "why": "filled for the first time",
+            "rows": 0,
+            "days": [],
+        }
+    ]
+    line = f"moderation.training_data: 1970-01-01T00:00:00Z to {until}, filled for the first time; 0 rows there now"
+    assert line in " ".join(_call(*asked, home=tmp_path, **catalog_env)[1].split())
+    code, out, _ = _call("plan", "verify-pipeline", "--rows", "--output", "json", home=tmp_path, **catalog_env)
+    assert (code, json.loads(out)["touches"]) == (0, [])

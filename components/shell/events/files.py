@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 import numpy as np
 import pyarrow as pa
 
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.events.batch import Places, Values
 
@@ -74,7 +75,7 @@ def readable(names: Iterable[str], where: str, others: Sequence[str] = ()) -> tu
     every = sorted(names)
     shown = [name for name in every if not is_hidden(name)]
     if unknown := [name for name in shown if not ending(name, others)]:
-        more = f" and {len(unknown) - 1:,} more files" if len(unknown) > 1 else ""
+        more = f" and {counted(len(unknown) - 1, 'more file')}" if len(unknown) > 1 else ""
         kinds = ", ".join([KINDS, *(f"*{other}" for other in others)])
         raise ConfigurationError(
             f"{unknown[0]}{more} in {where} cannot be read: its ending is unknown",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
+from components.shell.counts import counted
 from components.shell.schema.columns import Column, parsed
 from components.shell.schema.expectations import Expect
 from components.shell.schema.rule import BOOLEAN, INSTANT, NUMBER, TEXT, VECTOR, Rule, decoded, encoded
@@ -61,7 +62,7 @@ class Contract:
 
     def __repr__(self) -> str:
         """The contract for people who debug."""
-        return f"Contract({len(self.columns)} columns, {len(self.rules)} rules)"
+        return f"Contract({counted(len(self.columns), 'column')}, {counted(len(self.rules), 'rule')})"
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:

@@ -5,6 +5,7 @@ from dataclasses import field
 from datetime import UTC, date, datetime, time
 from typing import Any, ClassVar
 
+from components.shell.counts import counted, worded
 from components.shell.errors import ConfigurationError
 from components.shell.instants import format_instant, parse_instant
 from components.shell.schema.rule import (
@@ -88,7 +89,7 @@ def check_fractions(rule: Rule, *given: Bound) -> None:
 
 
 def _from(rows: float) -> str:
-    return f", judged from {int(rows):,} rows on" if rows > 1 else ""
+    return f", judged from {counted(int(rows), 'row')} on" if rows > 1 else ""
 
 
 @value(SEE)
@@ -194,7 +195,8 @@ class RowCount(Rule):
     @property
     def text(self) -> str:
         """The promise in words."""
-        return f"{between(self.min, self.max)} rows"
+        last = self.min if self.max is None else self.max
+        return f"{between(self.min, self.max)} {worded(last, 'row')}"
 
 
 @value(SEE)
@@ -281,7 +283,7 @@ class MaxGap(Rule):
     @property
     def text(self) -> str:
         """The promise in words."""
-        return f"no gap of more than {spelled(self.max_hours)} hours{_from(self.from_rows)}"
+        return f"no gap of more than {spelled(self.max_hours)} {worded(self.max_hours, 'hour')}{_from(self.from_rows)}"
 
 
 @value(SEE)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import ClassVar
 
+from components.shell.counts import counted
 from components.shell.schema.rule import (
     ANY,
     BOOLEAN,
@@ -70,8 +71,9 @@ class Vectors(Rule):
         """The promise in words."""
         bounded = self.min_norm is not None or self.max_norm is not None
         norm = f", norm {between(self.min_norm, self.max_norm)}" if bounded else ""
-        many = f"as many as {self.dimension}" if isinstance(self.dimension, str) else f"{int(self.dimension):,}"
-        return f"{many} finite elements{norm}"
+        if isinstance(self.dimension, str):
+            return f"as many finite elements as {self.dimension}{norm}"
+        return f"{counted(int(self.dimension), 'finite element')}{norm}"
 
 
 @value(SEE)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from components.pages import figures
+from components.shell.counts import counted
 from components.shell.schema.pictures import MIDDLE, Series, Total
 from stockpot.report.pictures import arrow
 from stockpot.report.pictures.model import Days, Drawn, Nothing
@@ -101,7 +102,7 @@ def summary(drawn: Days) -> str:
         f"at most {figures.number(most)} a day, on {drawn.first + timedelta(days=drawn.values.index(most))}"
         if known
         else "",
-        f"{figures.counted(sum(value == 0 for value in known), 'day')} without any",
-        f"{figures.counted(len(drawn.values) - len(known), 'day')} without a row",
+        f"{counted(sum(value == 0 for value in known), 'day')} without any",
+        f"{counted(len(drawn.values) - len(known), 'day')} without a row",
     ]
     return "; ".join(part for part in parts if part)

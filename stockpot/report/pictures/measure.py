@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from components.pages import figures
+from components.shell.counts import counted
 from components.shell.redaction import brief
 from components.shell.schema.pictures import Bars, Changes, Grid, Histogram, Picture, Series, Steps, Tail, Total
 from stockpot.report import bins
@@ -41,15 +42,15 @@ def title_of(picture: Picture) -> str:
 def _bars(picture: Bars, title: str, rows: Any, *_: Any) -> Drawn:
     """The most frequent values; what is as frequent is in the order of its text."""
     found = arrow.grouped(rows, picture.columns, {"value": arrow.field(picture.column)}, {})
-    counted = sorted(((_text(row["value"]), row["rows"]) for row in found), key=lambda each: (-each[1], each[0]))
-    if not counted:
+    values = sorted(((_text(row["value"]), row["rows"]) for row in found), key=lambda each: (-each[1], each[0]))
+    if not values:
         return Nothing(title, "there are no rows")
-    shown, others = counted[: picture.most], counted[picture.most :]
+    shown, others = values[: picture.most], values[picture.most :]
     labels, counts = [label for label, _ in shown], [count for _, count in shown]
     if others:
-        labels.append(figures.counted(len(others), "other"))
+        labels.append(counted(len(others), "other"))
         counts.append(sum(count for _, count in others))
-    return Ranked(Chart(title, labels, [""], [counts], figures.counted(len(counted), "value")))
+    return Ranked(Chart(title, labels, [""], [counts], counted(len(values), "value")))
 
 
 def _histogram(picture: Histogram, title: str, rows: Any, *_: Any) -> Drawn:
@@ -62,8 +63,8 @@ def _histogram(picture: Histogram, title: str, rows: Any, *_: Any) -> Drawn:
         return Nothing(title, "there are no numbers")
     is_whole = arrow.is_whole(rows, picture.column)
     edges, labels = bins.fitting(told["low"], told["mean"], told["high"], whole=is_whole)
-    counted = arrow.grouped(rows, picture.columns, {"bin": arrow.bin_of(number, edges)}, {}, finite)
-    counts = {row["bin"]: row["rows"] for row in counted}
+    binned = arrow.grouped(rows, picture.columns, {"bin": arrow.bin_of(number, edges)}, {}, finite)
+    counts = {row["bin"]: row["rows"] for row in binned}
     low, mean, high = (figures.number(round(told[name], 6)) for name in ("low", "mean", "high"))
     note = f"{low} … mean {mean} … {high}"
     if without := whole["rows"] - told["rows"]:
@@ -117,7 +118,7 @@ def _grid(picture: Grid, title: str, rows: Any, *_: Any) -> Drawn:
     shown = [[pairs.get((row, column), {}) for column in across] for row in down]
     counts = [[cell.get("rows", 0) for cell in line] for line in shown]
     without = sum(row["rows"] for row in found) - sum(map(sum, counts))
-    note = f"{figures.counted(without, 'row')} in no cell" if without else ""
+    note = f"{counted(without, 'row')} in no cell" if without else ""
     labels = ([_text(value) for value in down], [_text(value) for value in across])
     mean = [[cell.get("mean") for cell in line] for line in shown] if picture.mean else ()
     return Cells(title, picture.down, picture.across, *labels, counts, mean, picture.mean, note)

@@ -195,7 +195,7 @@ def test_instants_are_in_order_across_chunks(judged: Any):
     assert one(judged, instants, INSTANT, "ordered(x)", ordered=["x"]).observed == "never falls"
     instants[40] = AS_OF
     found = one(judged, instants, INSTANT, "ordered(x)", ordered=[{"column": "x", "severity": "warning"}])
-    assert (found.state, found.observed) == ("warned", "1 rows are earlier than the one before")
+    assert (found.state, found.observed) == ("warned", "1 row is earlier than the one before")
 
 
 def test_gaps_between_neighbouring_rows(judged: Any):
@@ -211,7 +211,7 @@ def test_gaps_between_neighbouring_rows(judged: Any):
 
 @pytest.mark.parametrize(
     ("jump", "expected"),
-    [(-2, ["1 rows are earlier than the one before", "1 hours at most"]), (9, ["never falls", "10 hours at most"])],
+    [(-2, ["1 row is earlier than the one before", "1 hour at most"]), (9, ["never falls", "10 hours at most"])],
 )
 @pytest.mark.parametrize("border", [7, 20])
 def test_order_and_gaps_count_from_chunk_to_chunk(

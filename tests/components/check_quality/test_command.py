@@ -126,7 +126,7 @@ def test_a_broken_contract_writes_everything_and_exits_with_10(tmp_path: Path):
         "error: the data breaks its contract in 6 of 11 expectations: "
         "columns: expected 3 columns in the contract's order, found missing: label; unexpected: extra; "
         "type(label): expected boolean, found column 'label' is missing; "
-        "not_null(id): expected never null, but 1 of 3 rows break it and 3 more - see the report"
+        "not_null(id): expected never null, but 1 of 3 rows breaks it and 3 more - see the report"
     )
     summary = read_summary(tmp_path / "out/summary")
     assert (summary.rows_in, summary.rows_out, summary.rows_rejected, summary.details["failed"]) == (3, 0, 3, 6)
@@ -136,7 +136,7 @@ def test_a_broken_contract_writes_everything_and_exits_with_10(tmp_path: Path):
     )
     assert ranges == {
         "rule": "ranges", "columns": ["share"], "severity": "error", "expected": "from 0 to 1",
-        "observed": "1 of 3 rows break it",
+        "observed": "1 of 3 rows breaks it",
         "success": False, "state": "failed", "expectation": "expect_column_values_to_be_between", "unexpected": 1,
         "unexpected_at_least": False, "examples": ["2"], "rows": [1],
     }  # fmt: skip
@@ -152,7 +152,7 @@ def test_a_warning_passes(tmp_path: Path, caplog: pytest.LogCaptureFixture):
 def test_no_rows_pass_unless_the_row_count_says_otherwise(tmp_path: Path):
     """Zero rows are for `row_count` to refuse."""
     assert check(tmp_path, table(0), {**CONTRACT, "row_count": {"min": 0}}).rows_in == 0
-    with pytest.raises(ContractError, match="row_count: expected at least 1 rows, found 0 rows"):
+    with pytest.raises(ContractError, match="row_count: expected at least 1 row, found 0 rows"):
         check(tmp_path, table(0), CONTRACT)
 
 

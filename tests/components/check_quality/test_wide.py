@@ -83,9 +83,9 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
         column(pa.list_(pa.float64(), 2), WELL, None), UNIT, "norms from 1 to 1", 0, (), (),
     ),
     "days, each twice, in any order": (series(2, 0, 1, 1, 0), DAILY, "no gap", 0, (), ()),
-    "a gap over a leap day": (series(0, 2), DAILY, "1 gaps", 1, ("a: 2024-02-28 to 2024-03-01",), ()),
+    "a gap over a leap day": (series(0, 2), DAILY, "1 gap", 1, ("a: 2024-02-28 to 2024-03-01",), ()),
     "a gap that another series fills": (
-        pa.concat_tables([series(0, 2), series(1, key="b")]), DAILY, "1 gaps", 1, ("a: 2024-02-28 to 2024-03-01",), (),
+        pa.concat_tables([series(0, 2), series(1, key="b")]), DAILY, "1 gap", 1, ("a: 2024-02-28 to 2024-03-01",), (),
     ),
     "one series of all": (
         pa.concat_tables([series(0, 2), series(1, key="b")]), {"continuous": {"day": {"step": "1d"}}},
@@ -94,7 +94,7 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
     "a series whose key is called as the query calls its own": (
         pa.table({"tick": ["b", "b", "a", "a"], "x": [1, 3, 1, 2]}),
         {"continuous": {"x": {"step": "1", "per": ["tick"]}}},
-        "1 gaps", 1, ("b: 1 to 3",), (),
+        "1 gap", 1, ("b: 1 to 3",), (),
     ),
     "two keys called so": (
         pa.table({"before": [7, 7, 7], "last": [1, 2, 1], "value": [5, 1, 6]}),
@@ -102,14 +102,14 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
     ),
     "hours, one late by a microsecond": (
         column(INSTANT, NOON, NOON + HOUR, NOON + 2 * HOUR + timedelta(microseconds=1)),
-        {"continuous": {"x": {"step": "1h"}}}, "1 gaps", 1,
+        {"continuous": {"x": {"step": "1h"}}}, "1 gap", 1,
         ("2024-03-30 13:00:00+00 to 2024-03-30 14:00:00.000001+00",), (),
     ),
     "numbers in twos": (
         column(pa.int64(), 2**62, 2**62 + 2), {"continuous": {"x": {"step": "2"}}}, "no gap", 0, (), (),
     ),
     "from the least to the greatest number": (
-        column(pa.int64(), -(2**63), 2**63 - 1), {"continuous": {"x": {"step": "1"}}}, "1 gaps", 1,
+        column(pa.int64(), -(2**63), 2**63 - 1), {"continuous": {"x": {"step": "1"}}}, "1 gap", 1,
         ("-9223372036854775808 to 9223372036854775807",), (),
     ),
     "a series that ends nowhere": (
@@ -125,7 +125,7 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
     ),
     "one series that starts too early": (
         column(pa.int64(), 0, 1), {"continuous": {"x": {"step": "1", "starts": 1}}},
-        "1 gaps", 1, ("begins at 0",), (),
+        "1 gap", 1, ("begins at 0",), (),
     ),
     "vectors beyond doubles": (
         column(pa.list_(pa.float64()), [1e200, 0]), UNIT, "1 beyond the norm; norms from inf to inf", 1, (), (0,),
@@ -136,19 +136,19 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
     ),
     "compared": (
         pairs(pa.float64(), (1, 1), (None, 0), (1, None), (NAN, 0), (1, NAN), (2, 1), (INFINITY, INFINITY)),
-        {"compare": ["a <= b"]}, "1 of 7 rows break it", 1, ("a=2.0, b=1.0",), (5,),
+        {"compare": ["a <= b"]}, "1 of 7 rows breaks it", 1, ("a=2.0, b=1.0",), (5,),
     ),
     "compared with tolerance": (
         pairs(pa.float64(), (1 + 1e-10, 1), (1.1, 1)), {"compare": [{"that": "a <= b", "tolerance": 1e-9}]},
-        "1 of 2 rows break it", 1, ("a=1.1, b=1.0",), (1,),
+        "1 of 2 rows breaks it", 1, ("a=1.1, b=1.0",), (1,),
     ),
     "infinite on both sides, within a tolerance": (
         pairs(pa.float64(), (INFINITY, INFINITY), (-INFINITY, INFINITY)),
-        {"compare": [{"that": "a = b", "tolerance": 1}]}, "1 of 2 rows break it", 1, ("a=-inf, b=inf",), (1,),
+        {"compare": [{"that": "a = b", "tolerance": 1}]}, "1 of 2 rows breaks it", 1, ("a=-inf, b=inf",), (1,),
     ),
     "and not to be equal": (
         pairs(pa.float64(), (INFINITY, INFINITY), (1, 3)),
-        {"compare": [{"that": "a != b", "tolerance": 1}]}, "1 of 2 rows break it", 1, ("a=inf, b=inf",), (0,),
+        {"compare": [{"that": "a != b", "tolerance": 1}]}, "1 of 2 rows breaks it", 1, ("a=inf, b=inf",), (0,),
     ),
     "the greatest numbers within a tolerance": (
         pairs(pa.int64(), (2**63 - 1, -(2**63)), (2**63 - 1, 2**63 - 1), (2**63 - 1, 2**63 - 2)),
@@ -157,7 +157,7 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
     ),
     "whole numbers within a part of one": (
         pairs(pa.int64(), (2, 1), (1, 1), (0, 1)), {"compare": [{"that": "a < b", "tolerance": 0.5}]},
-        "1 of 3 rows break it", 1, ("a=2, b=1",), (0,),
+        "1 of 3 rows breaks it", 1, ("a=2, b=1",), (0,),
     ),
     "decimals whose difference has too many digits": (
         pairs(pa.decimal128(38, 0), (Decimal("9" * 38), Decimal("-" + "9" * 38))),
@@ -166,24 +166,24 @@ CASES: dict[str, tuple[pa.Table, dict[str, Any], str, int, tuple[str, ...], tupl
     ),
     "money compared to the last digit": (
         pairs(pa.decimal128(20, 9), (Decimal("0.000000001"), Decimal(0))), {"compare": ["a = b"]},
-        "1 of 1 rows break it", 1, ("a=0.000000001, b=0.000000000",), (0,),
+        "1 of 1 row breaks it", 1, ("a=0.000000001, b=0.000000000",), (0,),
     ),
     "days compared": (
         pairs(pa.date32(), (FIRST, FIRST), (FIRST, None)), {"compare": ["a < b"]},
-        "1 of 2 rows break it", 1, ("a=2024-02-28, b=2024-02-28",), (0,),
+        "1 of 2 rows breaks it", 1, ("a=2024-02-28, b=2024-02-28",), (0,),
     ),
     "a tree": (tree(("a", None), ("b", "a"), ("c", "b"), ("b", "a"), (None, "z")), TREE, "a tree", 0, (), ()),
     "a circle, and what hangs on it": (
         tree(("a", None), ("b", "c"), ("c", "b"), ("d", "b")), TREE,
         "3 nodes are below themselves", 3, ("b", "c", "d"), (),
     ),
-    "its own parent": (tree(("a", "a")), TREE, "1 nodes are below themselves", 1, ("a",), ()),
+    "its own parent": (tree(("a", "a")), TREE, "1 node is below itself", 1, ("a",), ()),
     "a missing parent, and its child": (
-        tree(("a", None), ("b", "z"), ("c", "b")), TREE, "1 parents are missing", 1, ("b",), (),
+        tree(("a", None), ("b", "z"), ("c", "b")), TREE, "1 parent is missing", 1, ("b",), (),
     ),
     "references within": (
         tree(("a", None), ("b", "a"), ("c", "z")), {"references": [{"columns": ["up"], "to": ["node"]}]},
-        "1 of 2 are missing there", 1, ("z",), (),
+        "1 of 2 is missing there", 1, ("z",), (),
     ),
     "distinct": (
         column(pa.string(), "a", "a", "b", None), {"distinct": [{"columns": ["x"], "min": 2, "max_share": 0.7}]},
@@ -315,7 +315,7 @@ def test_references_and_drift_are_held_against_what_was_read(judged: Any, tmp_pa
     old = baseline(tmp_path / "b", 4, retail__articles__article=pa.table({"article": ["0108775015", "z"]}))
     rules: dict[str, Any] = {"columns": ["article"], "table": "retail.articles"}
     found = judged(table, baseline=old, references=[rules], drift={"x": {"max": 0.2}})
-    assert found["references(article)"].observed == "1 of 3 are missing there"
+    assert found["references(article)"].observed == "1 of 3 is missing there"
     assert found["references(article)"].examples == ("108775015",)
     assert not found["references(article)"].success
     assert (found["drift(x)"].observed, found["drift(x)"].success) == ("0.8 after 0.5", False)
@@ -347,7 +347,7 @@ def test_what_is_null_within_is_seen_whatever_the_file_says(judged: Any) -> None
     within = found["not_null_within(x)"]
     assert (within.success, within.observed) == (
         False,
-        "x.element is null in 1 places, x.element.a is null in 1 places, x.element.a.element is null in 1 places",
+        "x.element is null in 1 place, x.element.a is null in 1 place, x.element.a.element is null in 1 place",
     )
     assert judged(column(VECTORS, [1]), columns=["x list<float!>!"])["not_null_within(x)"].success
 

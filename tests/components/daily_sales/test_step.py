@@ -178,8 +178,8 @@ def test_what_the_source_lacks_is_unknown(tmp_path: Path) -> None:
     ("rows", "what"),
     [
         ([], "there are no transactions"),
-        ([bought(january(20), "a", "01")], "none of the 1 transactions counts before 2026-01-13"),
-        ([bought(january(5), "a", "99")], "none of the 1 transactions counts"),
+        ([bought(january(20), "a", "01")], "none of the 1 transaction counts before 2026-01-13"),
+        ([bought(january(5), "a", "99")], "none of the 1 transaction counts"),
     ],
 )
 def test_a_shop_without_sales_is_refused(tmp_path: Path, rows: list[Row], what: str) -> None:
@@ -238,7 +238,7 @@ def test_lost_rows_end_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         return [rows.filter(rows.date != january(6)) for rows in whole(*given)]
 
     monkeypatch.setattr(product, name, losing)
-    what = "8 pieces came in and 6 are" if name == "article_rows" else "on 1 days categories have not sold"
+    what = "8 pieces came in and 6 are" if name == "article_rows" else "on 1 day categories have not sold"
     with pytest.raises(ContractError, match=what):
         done(tmp_path, SHOP)
 

@@ -259,7 +259,7 @@ def test_a_broken_channel_leaves_the_record(runs: str, monkeypatch: pytest.Monke
     monkeypatch.setattr("components.end_run.channels._PAUSE_SECONDS", 0)
     monkeypatch.setenv("STOCKPOT_NOTIFY_URLS", "json://127.0.0.1:1/")
     opened(RUN)
-    with pytest.raises(TransientError, match="1 of 1 channels"):
+    with pytest.raises(TransientError, match="1 of 1 channel did"):
         finish(FAILED)
     assert rows(runs)[0]["status"] == "failed"
 

@@ -104,11 +104,11 @@ def test_interactions_not_known_yet_are_left_out(read: Callable[..., Any]) -> No
         ),
         (
             {"interactions": [interaction(0, user_id=99)]},
-            "1 interactions are of users that do not exist, such as user_id 99",
+            "interactions are of users that do not exist, such as user_id 99",
         ),
         (
             {"interactions": [interaction(0, item_id=99)]},
-            "1 interactions show items that do not exist, such as item_id 99",
+            "interactions show items that do not exist, such as item_id 99",
         ),
         ({"interactions": [interaction(0, user_id=None)]}, "column 'user_id' of interactions has null"),
         ({"interactions": [interaction(0, user_id="ann")]}, "column 'user_id' of interactions is no int64"),
@@ -120,7 +120,7 @@ def test_interactions_not_known_yet_are_left_out(read: Callable[..., Any]) -> No
         (
             {"items": [{"item_id": number, "creation_date": START} for number in range(2)]}
             | {"interactions": [interaction(-1)]},
-            "1 interactions show an item before its creation_date",
+            "interactions show an item before its creation_date",
         ),
     ],
 )
@@ -232,7 +232,7 @@ def test_postgres_comes_whole_and_ordered(tmp_path: Path) -> None:
             "users of the source has no column 'signup_date', did you mean signup?; items of the source has no column",
         ),
         ("UPDATE interactions SET user_id = 77 WHERE user_id = 1", 10, "users that do not exist, such as user_id 77"),
-        ("INSERT INTO interactions SELECT * FROM interactions LIMIT 1", 10, "is there more than once (1 such ids)"),
+        ("INSERT INTO interactions SELECT * FROM interactions LIMIT 1", 10, "is there more than once (1 such id)"),
         ("ALTER TABLE interactions ALTER user_id TYPE text USING 'ann'", 10, "interactions cannot be read"),
         ("UPDATE interactions SET device = NULL", 10, "column 'device' of interactions has null"),
     ],

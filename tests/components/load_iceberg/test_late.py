@@ -135,7 +135,7 @@ def test_another_who_was_faster_is_not_written_over(loads: Loads) -> None:
 def test_a_row_before_the_interval_that_nothing_touches_is_refused(loads: Loads) -> None:
     """A step that makes rows nobody asked for is told so; nothing changes."""
     loads(Job(EPOCH, T0, (KEPT, CHANGED)))
-    with pytest.raises(ContractError, match=r"before the interval in 1 rows .* 2026-03-01T08:00:00Z"):
+    with pytest.raises(ContractError, match=r"before the interval in 1 row .* 2026-03-01T08:00:00Z"):
         loads(_next((*CHANGED[:3], 1.0)), {KEPT[1]: True})
     assert violations([KEPT, CHANGED]) == []
 

@@ -213,7 +213,7 @@ def test_the_ends_of_time_are_ordinary(tmp_path, instant):
 def test_a_row_outside_the_interval_is_refused(tmp_path, stray, object_store):
     """The interval's end is outside it; one stray row stops the load, and nothing it stored stays."""
     wrong = replace(job(EPOCH, T0), rows=(*job(EPOCH, T0).rows, ("stray", stray, 0, 1.0)))
-    with pytest.raises(ContractError, match=r"outside .* in 1 rows, in one it is"):
+    with pytest.raises(ContractError, match=r"outside .* in 1 row, in one it is"):
         wrong.load(wrong.write(tmp_path / "rows"))
     assert violations([]) == []
     assert objects(object_store) == set()

@@ -146,7 +146,7 @@ def test_a_dry_run_changes_nothing(loaded: list[Job], tmp_path: Path, capsys: py
     location = table_now().metadata_location
     main(as_of=format_instant(T0), tables=[NAME], keep_days=1, dry_run=True, summary=tmp_path / "summary.json")
     assert table_now().metadata_location == location
-    assert f"{NAME}: 0 snapshots would expire, 5 stay" in capsys.readouterr().out
+    assert f"{NAME}: 0 snapshots would expire, 5 left" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("as_of", "days", "most"), [(T0, 0, 1), (T0, 1, 0), (T0.replace(year=2999), 30, 1)])

@@ -124,7 +124,7 @@ def test_a_planted_leak_is_named(feature: str, compute: Compute) -> None:
     [
         ({"split": "test"}, "test begins at"),
         ({"split": "dev"}, "the splits are"),
-        ({"interaction_id": "unknown"}, "1 interactions have no row of their own"),
+        ({"interaction_id": "unknown"}, "1 interaction has no row of its own"),
     ],
 )
 def test_rows_that_are_split_wrongly_are_refused(change: Row, message: str) -> None:

@@ -281,7 +281,7 @@ def test_categories_are_those_of_their_time(tmp_path: Path) -> None:
     assert {number: row["category_id"] for number, row in run.by_id.items()} == {
         "0": "old", "2": "old", "4": None, "6": "new", "7": "today", "8": None,
     }  # fmt: skip
-    assert run.summary.details["warnings"] == ["1 reviews are of unknown articles"]
+    assert run.summary.details["warnings"] == ["1 review is of an unknown article"]
 
 
 def test_what_came_too_late_is_told(tmp_path: Path) -> None:
@@ -300,7 +300,7 @@ def test_bad_sources_end_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="there are no reviews"):
         found(tmp_path / "none", [])
     wrong = [review(1, rating=9), review(2), review(3, created_at=None, updated_at=None)]
-    with pytest.raises(ContractError, match="2 of 3 reviews make no sense: 1 created_null, 1 rating"):
+    with pytest.raises(ContractError, match="2 of 3 reviews without sense: 1 created_null, 1 rating"):
         found(tmp_path / "many", wrong, settings=Settings(most_rejected=0.5))
     halves = SCHEMA.set(3, pa.field("rating", pa.float64()))
     ratings = [4.5, float("nan"), float("inf"), -1.0, 5.0]

@@ -88,6 +88,7 @@ C = CATALOG_PREFIX
         ("STOCKPOT_NOTIFY_ON_SUCCESS", "hidden", "is neither true nor false"),
         ("STOCKPOT_METRICS_DIR", "/hidden", "is no directory"),
         ("STOCKPOT_RETENTION_DAYS", "hidden", "is no number of days"),
+        ("STOCKPOT_CLEAN_AFTER_RUNS", "hidden", "is neither true nor false"),
         ("STOCKPOT_COMPUTE", "spark://hidden:7077", "is no address of Spark"),
         ("STOCKPOT_COMPUTE", "local[0]", "is no address of Spark"),
         ("SSL_CERT_FILE", "/hidden/ca.pem", "is no file"),

@@ -235,7 +235,7 @@ def test_a_session_that_lost_its_first_event_breaks_its_contract(tmp_path: Path)
     kept = [batch.filter(pc.greater(batch["position"], 1)) for batch in datasets.read_batches(place)]
     shutil.rmtree(place)
     datasets.write_dataset(place, kept[0].schema, kept)
-    with pytest.raises(ContractError, match="from 1 on, without a gap, but 1 gaps"):
+    with pytest.raises(ContractError, match="from 1 on, without a gap, but 1 gap"):
         require_promised(made, tmp_path)
 
 

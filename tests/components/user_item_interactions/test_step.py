@@ -87,7 +87,7 @@ def test_leading_zeros_stay(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("rows", "what"),
-    [([], "no transactions"), ([bought(20, "a", "01")], "none of the 1 transactions counts before 2026-01-15")],
+    [([], "no transactions"), ([bought(20, "a", "01")], "none of the 1 transaction counts before 2026-01-15")],
 )
 def test_a_shop_without_purchases_is_refused(tmp_path: Path, rows: list[Row], what: str) -> None:
     """An empty table is an extract that failed, not a shop where nobody buys."""

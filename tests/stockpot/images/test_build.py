@@ -142,7 +142,7 @@ def test_what_cannot_be_built_is_named_after_all_were_tried(sources, engine, cap
     """One bad step does not keep the others from being built."""
     (sources.root / "components/bad").mkdir()
     (sources.root / "components/bad/__init__.py").touch()
-    with pytest.raises(BuildError, match=r"1 of 2 images were not built: bad$"):
+    with pytest.raises(BuildError, match=r"1 of 2 images was not built: bad$"):
         build_all(["bad", "say"], Order(sources, engine, registry="local/stockpot-test", tag="9"))
     assert "say: local/stockpot-test/say:" in capsys.readouterr().err
 

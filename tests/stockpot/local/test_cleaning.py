@@ -16,19 +16,17 @@ from stockpot.compiler.definitions import from_component
 from stockpot.local import cleaning, services
 from stockpot.local.ages import freed, kept_for, last_used, parse_age, size
 from stockpot.local.cache import Cache
-from stockpot.local.cleaning import UNNAMED, Item, Kind, Wish, cleanable, remove
+from stockpot.local.cleaning import UNNAMED, Kind, Wish, cleanable, remove
 from stockpot.local.environments import ensure
 from stockpot.local.events import Event, TaskFinished
 from stockpot.local.locks import exclusive, shared
 from stockpot.local.project import Project
-from stockpot.local.records import Run, State, list_runs, run_directory, write_run
+from stockpot.local.records import State, list_runs, run_directory, write_run
 from stockpot.local.runner import run_pipeline
 from tests.stockpot.local import probes
+from tests.stockpot.local.litter import FOLDERS, NOW, folder_of, kept, names, ran
 
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ALL = Wish(tuple(Kind), timedelta(0), 0)
-FOLDERS = {"envs": 32, "cache": 64, "traces": 16}
-"""The folders of what can be made again, with the length of the names there."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,38 +36,10 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "own"
 
 
-def ran(home: Path, day: int, state: State = State.SUCCEEDED, pipeline: str = "demo") -> Run:
-    """A run of that day of February, recorded in the home."""
-    at = f"2026-02-{day:02d}T03:00:00Z"
-    run = Run(f"{pipeline}-{day}", pipeline, "", pipeline, "0", at, at, {}, state, ended=at)
-    run_directory(home, run.id).mkdir(parents=True)
-    write_run(run_directory(home, run.id), run)
-    return run
-
-
-def kept(place: Path, days: float) -> Path:
-    """A directory with ten bytes, last used so many days ago."""
-    place.mkdir(parents=True)
-    (place / "file").write_bytes(b"0123456789")
-    at = (NOW - timedelta(days=days)).timestamp()
-    os.utime(place, (at, at))
-    return place
-
-
 def own_stores(home: Path) -> None:
     """Embedded services that are down."""
     kept(home / "services" / "postgres", 99)
     (home / "services" / "settings.json").write_text("{}")
-
-
-def folder_of(home: Path, own_cache: Path, name: str) -> Path:
-    """Where what can be made again is kept."""
-    return (home if name == "cache" else own_cache) / name
-
-
-def names(items: list[Item]) -> list[str]:
-    """What they are called."""
-    return [item.name for item in items]
 
 
 def test_old_runs_go_but_for_the_newest(home: Path) -> None:

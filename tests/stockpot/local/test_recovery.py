@@ -1,13 +1,17 @@
 """The command that a failed run names."""
 
+import os
 import shlex
+import subprocess
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from stockpot.commands.options import files, parameters
 from stockpot.local.records import Run
-from stockpot.local.recovery import joined, next_command, options_of, typed
+from stockpot.local.recovery import handed_on, joined, next_command, options_of, typed
 
 FAILED = Run(
     id="demo-1",
@@ -122,3 +126,57 @@ def test_a_command_can_be_typed_as_this_one_was(tmp_path: Path, monkeypatch: pyt
     assert typed("") == ""
     monkeypatch.setenv("PATH", str(program.parent))
     assert typed("stockpot resume demo-1") == "stockpot resume demo-1"
+
+
+def pasted(command: str) -> list[str]:
+    """The words of the command as bash reads them."""
+    told = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {command}"],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    ).stdout
+    return told.decode().split("\0")[:-1]
+
+
+def words_of(words: list[str]) -> list[str]:
+    """What follows each `--param`."""
+    return [word for option, word in pairwise(words) if option == "--param"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "milestones", "", " ", "two words", "it's", 'say "so"', "both ' and \"", "$HOME `id` $(id)", "back\\slash\\",
+        "two\nlines", "\n", "ends\n", "a\r\nb\tc", "'quoted\nlines'\\n", "a=b=c", "=", "-x", "--param", "@file", "@",
+        "@@twice", "!!", "*", "~", "#", "; rm x", "a|b&c>d", "Käse \U0001f9c0", "\x1b[31m", '{"a": ["x y", 1]}',
+    ],
+)  # fmt: skip
+def test_a_pasted_command_gives_the_same_parameters(value: str) -> None:
+    """Whatever a value holds: read by a shell, then by the command line, it is the same again."""
+    command = next_command(replace(FAILED, exit_code=10, given={"views_from": value}, options={}))
+    assert "\n" not in command
+    assert parameters(words_of(pasted(command))) == {"views_from": value}
+
+
+def test_a_command_is_handed_on_whole_or_not_at_all() -> None:
+    """What has been cut could be pasted as well, and would do something else."""
+    failed = replace(FAILED, exit_code=10, given={"views_from": "x" * 19_000}, options={})
+    assert handed_on(failed) == next_command(failed)
+    too_long = replace(failed, given={"views_from": "x" * 20_000})
+    assert handed_on(too_long) == "the command in the report, which is too long to be told here"
+
+
+def test_a_parameter_of_a_file_is_told_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In full, for the command may be typed elsewhere; its text, which may be long and secret, is not repeated."""
+    (tmp_path / "it's @a file").write_text("@secret\n" * 100_000)
+    monkeypatch.chdir(tmp_path)
+    typed_words = ["views_from=@it's @a file", "limit=5"]
+    given, named = parameters(typed_words), files(typed_words)
+    failed = replace(FAILED, exit_code=10, given=given, files=named, options={})
+    command = next_command(failed)
+    assert "secret" not in command
+    assert words_of(pasted(command)) == [f"views_from=@{tmp_path.resolve()}/it's @a file", "limit=5"]
+    assert parameters(words_of(pasted(command))) == given
+    blamed = next_command(replace(failed, exit_code=11, error="read: views_from is unknown"))
+    assert words_of(pasted(blamed)) == ["views_from=…", "limit=5"]

@@ -3,12 +3,14 @@
 import dataclasses
 import json
 import os
+from datetime import date
 from typing import Any
 
 import pytest
 from kfp import dsl
 
-from components.shell.instants import EPOCH
+from components.shell.instants import EPOCH, parse_instant
+from stockpot.backfill.touching import Touched
 from stockpot.commands import planning as commands
 from stockpot.compiler.definitions import from_component
 from stockpot.compiler.ir import Container
@@ -199,3 +201,20 @@ def test_an_interval_begins_where_the_last_one_ended(given: dict[str, str], last
     begins = Container("x", (Text(("components.begin_run.interval",)),), ())
     about = {"as_of": "2026-01-16T03:00:00Z", "scheduled": "", "label_delay_seconds": 86400, "each": "day"}
     assert due(begins, {**about, "timezone": "UTC", **given}, last_end) == wanted
+
+
+def test_the_terminal_shows_the_last_days_that_have_rows() -> None:
+    """Those before them in one line; rows that are only added have none, and what was not counted is not said."""
+    days = {date(2026, 3, day): day for day in range(1, 10)}
+    span = parse_instant("2026-03-01T00:00:00Z"), parse_instant("2026-03-10T00:00:00Z")
+    lines = list(commands._days(Touched("shop.sales", "written anew", span, days)))
+    assert lines[0] == (
+        "touches",
+        "shop.sales: 2026-03-01T00:00:00Z to 2026-03-10T00:00:00Z, written anew; 45 rows there now",
+    )
+    assert lines[1:3] == [("rows", "2 days from 2026-03-01 to 2026-03-02: 3 rows"), ("rows", "2026-03-03: 3 rows")]
+    assert len(lines) == 9
+    assert list(commands._days(Touched("t", "rows are added", days=None))) == [("touches", "t: rows are added")]
+    assert commands._of_table(Touched("t", "rows are added", days=None)) == {
+        "table": "t", "start": None, "end": None, "why": "rows are added", "rows": None, "days": None,
+    }  # fmt: skip
