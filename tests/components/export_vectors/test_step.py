@@ -158,7 +158,7 @@ def test_any_array_comes_back(data: st.DataObject) -> None:
     arrays.write_npy(stream, arrays.Whole("<f4", (rows, width), np.split(whole, cuts)))
     stream.seek(0)
     assert np.array_equal(np.load(stream), whole)
-    with pytest.raises(ValueError, match="elements? came"):
+    with pytest.raises(ValueError, match=r"elements? came"):
         arrays.write_npy(io.BytesIO(), arrays.Whole("<f4", (rows + 1, width), [whole]))
 
 
