@@ -17,7 +17,7 @@ def _pod(name: str, around: str, template: str, **values: str) -> dict[str, Any]
 
 def test_values_are_read_case_by_case() -> None:
     """By the part of the whole in which a pod stands, however deep, as the task of its template, in its type."""
-    batch = next(each for each in on_argo.batches() if each.name == "cases-loops")
+    batch = next(each for each in on_argo.batches() if each.name == "cases-gathered")
     tasks = on_argo.compiled(batch.plan).tasks
     template = {task.name: name for name, task in tasks.items()}
     nodes = [
@@ -27,15 +27,15 @@ def test_values_are_read_case_by_case() -> None:
         _pod("say-int(1)", "for-loop-1", template["say-int"], said="2"),
         _pod("say-int(0)", "for-loop-1", template["say-int"], said="1"),
         _pod("say-list", "gathered", template["say-list"], said="[1,2]"),
-        _node("nothing", "root"),
-        _node("once", "root", phase="Failed"),
-        _pod("lost", "once", template["say"]) | {"phase": "Error"},
+        _node("gathered-nothing", "root"),
+        _node("gathered-twice", "root", phase="Failed"),
+        _pod("lost", "gathered-twice", template["say"]) | {"phase": "Error"},
     ]
     ended = {"status": {"phase": "Failed", "nodes": {each["id"]: each for each in nodes}}}
     assert on_argo.outcomes(batch, ended, tasks) == {
         "gathered": next(each.expected for each in batch.cases if each.name == "gathered"),
-        "nothing": Outcome("succeeded", {}),
-        "once": Outcome("failed", {}),
+        "gathered-nothing": Outcome("succeeded", {}),
+        "gathered-twice": Outcome("failed", {}),
     }
 
 
