@@ -50,8 +50,8 @@ def pipeline(home: Path, articles: int) -> Iterator[Row]:
 def _counts(out: str) -> str:
     """What the load of the versions says that it has done."""
     steps = json.loads(out)["steps"]
-    told = next(step["details"] for step in steps if step["step"] == "load-versions")
-    return ", ".join(f"{told[word]:,} {word}" for word in ("new", "changed", "gone", "unchanged"))
+    details = next(step["details"] for step in steps if step["step"] == "load-versions")
+    return ", ".join(f"{details[word]:,} {word}" for word in ("new", "changed", "gone", "unchanged"))
 
 
 def step(directory: Path, articles: int) -> Row:

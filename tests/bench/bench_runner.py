@@ -75,5 +75,5 @@ def measure(scratch: Path, scale: float) -> Iterator[Row]:
     for name, caching in (("not cached", False), ("cached, first time", True), ("cached, second time", True)):
         bare = by_hand(project, length, scratch)
         ours = by_runner(project, chain(length, caching=caching), scratch / f"home-{caching}")
-        own = Cost((ours - bare) / length, memory=own_peak())
+        own = Cost(max(0.0, ours - bare) / length, memory=own_peak())
         yield Row(f"the runner's own cost of each of {length} steps, {name}", own, targets=(TARGET,))

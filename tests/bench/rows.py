@@ -30,7 +30,7 @@ class Target:
         beside = {"growth": f"from first size to last, {self.bound:g} x"}
         if self.of in {"peer", "limit"}:
             beside[self.of] = f"{self.bound:g} x as {'long' if self.is_most else 'fast'} as the {self.of}"
-        said = beside.get(self.of) or told(self.bound, self.of)
+        said = beside.get(self.of) or written(self.bound, self.of)
         return f"at {'most' if self.is_most else 'least'} {said}"
 
     def verdict(self, row: "Row", *, whole: bool) -> str:
@@ -99,7 +99,7 @@ class Row:
             "peer": self._other(self.peer),
             "ratio": _times(self.figure("peer")),
             "of limit": "\n".join(filter(None, (_times(self.figure("limit")), self.limit and self.limit.name))),
-            "peak": told(self.ours.memory, "memory") if self.ours and self.ours.memory else "",
+            "peak": written(self.ours.memory, "memory") if self.ours and self.ours.memory else "",
             "target": target,
             "verdict": verdict,
             "slope": "\n".join((f"{self._slope():.2f}", *(f"{size:,}" for size in self.sizes))) if self.sizes else "",
@@ -111,7 +111,7 @@ class Row:
         """The figure that is compared, and below it the other time."""
         names: dict[Figure, None] = dict.fromkeys((self.by, "seconds", "cpu"))
         found = [(getattr(cost, name), name) for name in names] if cost else []
-        return "\n".join(told(value, name) for value, name in found if value is not None)
+        return "\n".join(written(value, name) for value, name in found if value is not None)
 
     def _other(self, other: Other | None) -> str:
         return f"{other.name}\n{self._cost(other.cost) or NOT_HERE}" if other else ""
@@ -126,7 +126,7 @@ def _figure(cost: Cost | None, name: Figure) -> float:
     return (getattr(cost, name) if cost else None) or 0.0
 
 
-def told(value: float, of: str) -> str:
+def written(value: float, of: str) -> str:
     """A figure with its unit."""
     if of == "memory":
         return f"{value:,.0f} MiB"
