@@ -27,7 +27,7 @@ class Target:
     @property
     def text(self) -> str:
         """The target in words."""
-        beside = {"growth": f"from first size to last, {self.bound:g} x"}
+        beside = {"growth": f"{self.bound:g} x from first size to last"}
         if self.of in {"peer", "limit"}:
             beside[self.of] = f"{self.bound:g} x as {'long' if self.is_most else 'fast'} as the {self.of}"
         said = beside.get(self.of) or written(self.bound, self.of)

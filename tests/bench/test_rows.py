@@ -34,8 +34,8 @@ def verdict(row: Row, *, whole: bool = True) -> str:
         (most(0.4, "peer"), "at most 0.4 x as long as the peer", MISSED),
         (least(0.5, "limit"), "at least 0.5 x as fast as the limit", HELD),
         (most(1.9, "limit"), "at most 1.9 x as long as the limit", MISSED),
-        (most(3, "growth"), "at most from first size to last, 3 x", HELD),
-        (most(2, "growth"), "at most from first size to last, 2 x", MISSED),
+        (most(3, "growth"), "at most 3 x from first size to last", HELD),
+        (most(2, "growth"), "at most 2 x from first size to last", MISSED),
     ],
 )
 def test_a_target_is_held_up_to_its_bound(target: Target, words: str, expected: str) -> None:
