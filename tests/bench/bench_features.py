@@ -167,7 +167,7 @@ def step(directory: Path) -> Cost:
     """What the step costs over the source in `directory`, where nothing was filled before."""
     (directory / "past").write_text(Past().text())
     interval = {"interval_start": "2026-01-01T00:00:00Z", "interval_end": "2026-02-01T00:00:00Z"}
-    names = ("raw", "views", "past", "rows", "rejected", "touched", "views_source", "summary")
+    names = ("raw", "views", "past", "held", "rows", "rejected", "touched", "views_source", "summary")
     paths = {name: directory / name for name in names}
     given = {"views_from": "events", "as_of": "2026-03-01T00:00:00Z"}
     return run(step_command("moderation_features"), **given, **interval, **paths)

@@ -105,7 +105,10 @@ def summarise(directory: Path) -> Cost:
 
 def load(directory: Path) -> Cost:
     """Load the rows below `directory` into the table."""
-    paths = {"rows": directory / "split", **{name: directory / name for name in ("snapshot_id", "receipt", "summary")}}
+    paths = {
+        "rows": directory / "split",
+        **{name: directory / name for name in ("snapshot_id", "rejected", "receipt", "summary")},
+    }
     given = {
         "table": feed_ranking.TABLE.document(),
         "pipeline": feed_ranking.DATASET.name,

@@ -51,7 +51,7 @@ def told(command: Sequence[str], *, code: int = 0, **flags: object) -> tuple[Cos
 
 
 def _text(value: object) -> str:
-    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+    return json.dumps(value) if isinstance(value, dict | list | tuple) else str(value)
 
 
 def run(command: Sequence[str], *, code: int = 0, **flags: object) -> Cost:

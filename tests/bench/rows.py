@@ -131,7 +131,7 @@ def written(value: float, of: str) -> str:
     if of == "memory":
         return f"{value:,.0f} MiB"
     if of == "sent":
-        return f"{_three(value)} MB"
+        return f"{value * 1000:.0f} kB" if value < 1 else f"{_three(value)} MB"
     unit = " CPU" if of == "cpu" else ""
     return f"{value * 1000:.0f} ms{unit}" if abs(value) < 1 else f"{_three(value)} s{unit}"
 

@@ -1,4 +1,4 @@
-"""`make bench`: each benchmark in a process of its own, one table at the end, and an exit code that says what it says."""
+"""`make bench`: each benchmark in a process of its own, one table at the end, and an exit code."""
 
 import importlib
 import os
@@ -42,7 +42,7 @@ def test_a_missed_target_ends_with_1_and_the_table_says_which(tmp_path: Path) ->
     done = bench(tmp_path, "fake", "other", fake=FAKE, other=FAKE.replace("0.7", "1"))
     assert (done.returncode, done.stderr) == (1, "")
     head, _, *lines = done.stdout.partition("\n\n")[2].splitlines()
-    assert head.split() == "work ours peer ratio of limit peak target verdict slope".split()
+    assert head.split() == ["work", "ours", "peer", "ratio", "of", "limit", "peak", "target", "verdict", "slope"]
     assert [line.split() for line in lines] == [
         ["a", "work", "1.00", "s", "10", "MiB", "at", "most", "1.00", "s", "held"],
         ["1.00", "s", "CPU"],

@@ -10,7 +10,7 @@ from tests.bench.rows import COLUMNS
 from tests.bench.table import table
 
 _WORDS = st.lists(st.text(string.ascii_letters + string.digits, min_size=1, max_size=40), max_size=8).map(" ".join)
-_LINES = st.lists(st.fixed_dictionaries({name: _WORDS for name in COLUMNS}), max_size=5)
+_LINES = st.lists(st.fixed_dictionaries(dict.fromkeys(COLUMNS, _WORDS)), max_size=5)
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])
