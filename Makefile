@@ -104,9 +104,8 @@ images: setup ## Build the steps' images; STEPS, REGISTRY, TAG, PUSH=1, BASE_IMA
 	  $(if $(PUSH),--push) $(if $(BASE_IMAGE),--base $(BASE_IMAGE)) $(if $(DOCKER),--docker $(DOCKER)) \
 	  $(if $(BUILD_OPTIONS),--build-options '$(BUILD_OPTIONS)')
 
-bench: $(VENV)/.dev ## Measure, as ratios against named alternatives in the same run
-	@missed=; for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || missed="$$missed $$bench"; done; \
-	if [ -n "$$missed" ]; then echo "targets missed in:$$missed" >&2; exit 1; fi
+bench: $(VENV)/.dev ## Measure beside named alternatives in the same run, and print one table; ONLY="extract load", SMALL=1, SCALE, KEEP
+	$(BIN)/python -m tests.bench $(ONLY) $(if $(SMALL),--small) $(if $(SCALE),--scale $(SCALE)) $(if $(KEEP),--keep $(KEEP))
 
 soak: $(VENV)/.dev ## Load for MINUTES while something goes wrong every 20 s; SEED draws the same faults again
 	SOAK_MINUTES=$(or $(MINUTES),60) SOAK_SEED=$(or $(SEED),0) $(BIN)/pytest -s tests/soak tests/size

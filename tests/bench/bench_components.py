@@ -4,15 +4,14 @@ A chain of components that hand a number on is run by the runner and by KFP's ow
 program, `kfp.dsl.executor_main`, is started by hand as often; what a run takes longer is its own cost.
 """
 
-import argparse
 import builtins
 import json
 import logging
 import os
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -21,10 +20,13 @@ from kfp import dsl, local
 
 from stockpot.compiler.definitions import from_component
 from tests.bench.bench_runner import by_runner
+from tests.bench.cost import Cost
+from tests.bench.rows import Other, Row, most
 from tests.corpus.on_kfp_local import carried_out_where_called
 from tests.harness.memory import own_peak
 
-TARGET = 0.3
+SMALL = 0.15
+TARGET = most(0.3, "seconds", small=True)
 IMAGE = "python:3.11"
 MODULE = """
 from kfp import dsl
@@ -97,25 +99,14 @@ def by_kfp(length: int, root: Path) -> float:
         return time.perf_counter() - begin
 
 
-def main() -> None:
-    """Print the figures and leave with 1 when a component costs more than its target."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0)
-    length = max(3, int(20 * parser.parse_args().scale))
+def measure(scratch: Path, scale: float) -> Iterator[Row]:
+    """What the runner and KFP's own take longer than the processes, per component."""
+    length = max(3, int(20 * scale))
     logging.disable(logging.INFO)
-    with tempfile.TemporaryDirectory() as scratch:
-        root = Path(scratch)
-        by_runner(None, from_component(chain(_OURS, 1)).pipeline, root / "warm")
-        pipeline = from_component(chain(_OURS, length)).pipeline
-        bare = by_hand(length, root)
-        rows = {"stockpot run": by_runner(None, pipeline, root / "home"), "kfp.local": by_kfp(length, root / "kfp")}
-    print(f"{length} lightweight components one after the other; their processes by hand: {bare:.2f} s")
-    for name, taken in rows.items():
-        own = (taken - bare) / length
-        print(f"{name:<14}{taken:>8.2f} s{own * 1000:>9.0f} ms of its own per component")
-    print(f"peak memory of the runner: {own_peak()} MiB; target: at most {TARGET * 1000:.0f} ms per component")
-    sys.exit(0 if (rows["stockpot run"] - bare) / length <= TARGET else 1)
-
-
-if __name__ == "__main__":
-    main()
+    by_runner(None, from_component(chain(_OURS, 1)).pipeline, scratch / "warm")
+    pipeline = from_component(chain(_OURS, length)).pipeline
+    bare = by_hand(length, scratch)
+    ours = (by_runner(None, pipeline, scratch / "home") - bare) / length
+    theirs = (by_kfp(length, scratch / "kfp") - bare) / length
+    work = f"each of {length} lightweight components, beside its process of {bare / length:.2f} s"
+    yield Row(work, Cost(ours, memory=own_peak()), Other("kfp.local", Cost(theirs)), targets=(TARGET,))

@@ -4,31 +4,29 @@ Times are those of whole processes, start-up, reading and writing included; scik
 are encoded by the real MiniLM where `make test-models` has fetched it, else by a tiny model, whose times say little.
 """
 
-import argparse
-import sys
-import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
-from bench_interactions import Cost, run
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from components.shell import datasets
 from components.shell.instants import format_instant
 from components.tfidf.compute import VOCABULARY
 from components.vectors.rows import SCHEMA
+from tests.bench.cost import here, run
 from tests.bench.environments import step_command
+from tests.bench.rows import Other, Row, most
 from tests.components.vectors import tiny
 from tests.models.minilm import unpacked
 
+SMALL = 0.1
+TFIDF = (most(20, "cpu"), most(3072, "memory"))
+ALL, WEEK = most(3072, "memory"), most(0.25, "peer")
 ARTICLES, FEW = 105_542, 1500
-SECONDS, MIB, WEEK = 20.0, 3072, 0.25
-SHARES = (1.0, 0.0, 0.01, 0.1)
+SHARES = (0.0, 0.01, 0.1)
 AS_OF = format_instant(datetime(2026, 1, 4, tzinfo=UTC))
 COLUMNS = pa.schema(
     [
@@ -58,66 +56,40 @@ def laid(directory: Path, given: Sequence[str], before: pa.Schema) -> None:
     datasets.write_dataset(directory / "before", before, [])
 
 
-def words(directory: Path, count: int) -> list[str]:
-    """The targets that TF-IDF misses."""
+def measure(scratch: Path, scale: float) -> Iterator[Row]:
+    """TF-IDF of all articles, and encoding some of them week after week."""
+    yield words(scratch / "words", int(ARTICLES * scale))
+    yield from weeks(scratch / "weeks", int(FEW * scale))
+
+
+def words(directory: Path, count: int) -> Row:
+    """TF-IDF, beside scikit-learn."""
     given = texts(count)
     laid(directory, given, VOCABULARY.to_pyarrow())
     ours = run(step_command("tfidf"), as_of=AS_OF, **_places(directory, "vocabulary"))
-    begin = time.process_time()
-    theirs = TfidfVectorizer(stop_words="english", max_features=7000, min_df=2).fit_transform(given)
-    seconds = time.process_time() - begin
-    _cost(f"TF-IDF of {count:,} articles", ours)
-    print(f"  scikit-learn, its call alone, {theirs.nnz:,} weights: {seconds:.1f} s of processor")
-    scaled = max(count / ARTICLES, 0.2)
-    missed = {"processor seconds of TF-IDF": ours.cpu > SECONDS * scaled, "memory of TF-IDF": ours.memory > MIB}
-    return [name for name, is_missed in missed.items() if is_missed]
+    vectors = TfidfVectorizer(stop_words="english", max_features=7000, min_df=2)
+    theirs = Other("scikit-learn, its call alone", here(lambda: vectors.fit_transform(given)))
+    return Row(f"TF-IDF of {count:,} articles", ours, theirs, targets=TFIDF, by="cpu")
 
 
-def weeks(directory: Path, count: int) -> list[str]:
-    """The targets that encoding misses: what has not changed costs next to nothing."""
+def weeks(directory: Path, count: int) -> Iterator[Row]:
+    """What has not changed costs next to nothing: a week of 1 %, a quarter of all at most."""
     model = unpacked(directory / "model")
     uri = f"file://{model or tiny.text_model(directory / 'model')}"
-    given, costs = texts(count), {}
+    about = {"as_of": AS_OF, "articles_snapshot": 1, "model_uri": uri}
+    given, work = texts(count), f"of {count:,} articles encoded{'' if model else ' by a tiny model'}"
     laid(directory, given, SCHEMA)
+    every = run(step_command("embed_text"), **about, **_places(directory))
+    yield Row(f"100% {work}", every, targets=(ALL,), by="cpu")
     for share in SHARES:
         now = [f"new {text}" if place < share * count else text for place, text in enumerate(given)]
-        if share < 1:
-            laid(directory / "next", now, SCHEMA)
-            datasets.write_dataset(directory / "next/before", SCHEMA, datasets.read_batches(directory / "rows"))
-        place = directory if share == 1 else directory / "next"
-        costs[share] = run(
-            step_command("embed_text"), as_of=AS_OF, articles_snapshot=1, model_uri=uri, **_places(place)
-        )
-        _cost(f"{share:.0%} of {count:,} articles encoded{'' if model else ' by a tiny model'}", costs[share])
-    rows = pq.read_table(directory / "rows", columns=["tokens"])
-    rate = count / (costs[1.0].cpu - costs[0.0].cpu)
-    print(f"  {rate:.0f} texts of {np.mean(rows.column(0).to_numpy()):.0f} tokens a second of processor")
-    missed = {
-        "a week of 1 %": bool(model) and costs[0.01].cpu > WEEK * costs[1.0].cpu,
-        "memory": costs[1.0].memory > MIB,
-    }
-    return [name for name, is_missed in missed.items() if is_missed]
+        laid(directory / "next", now, SCHEMA)
+        datasets.write_dataset(directory / "next/before", SCHEMA, datasets.read_batches(directory / "rows"))
+        cost = run(step_command("embed_text"), **about, **_places(directory / "next"))
+        targets = (WEEK,) if model and share == 0.01 else ()
+        yield Row(f"{share:.0%} {work}", cost, Other("all of them", every), targets=targets, by="cpu")
 
 
 def _places(directory: Path, *more: str) -> dict[str, Path]:
     made = more or ("rejected",)
     return {name: directory / name for name in ("articles", "before", "rows", "summary", *made)}
-
-
-def _cost(what: str, cost: Cost) -> None:
-    print(f"{what}: {cost.seconds:.1f} s, {cost.cpu:.1f} s of processor, {cost.memory} MiB")
-
-
-def main() -> None:
-    """Measure and leave with 1 where a target is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the articles to run with")
-    scale = parser.parse_args().scale
-    with tempfile.TemporaryDirectory(prefix="bench-embeddings-") as scratch:
-        missed = words(Path(scratch) / "words", int(ARTICLES * scale))
-        missed += weeks(Path(scratch) / "weeks", int(FEW * scale))
-    sys.exit("missed: " + ", ".join(missed) if missed else 0)
-
-
-if __name__ == "__main__":
-    main()

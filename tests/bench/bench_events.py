@@ -5,22 +5,19 @@ by image and window. Neither writes anything. `ours` is what the pipeline does: 
 process of its own, two consumers side by side, from the topic to events and windows in Iceberg tables on S3.
 """
 
-import argparse
 import json
 import os
 import random
-import resource
 import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -31,13 +28,15 @@ from components.begin_run.migrate import migrate
 from components.iceberg.catalog import load_table, open_catalog
 from pipelines.event_aggregation import DATASET, TABLE, TOPICS, WINDOWS
 from stockpot.local.services import Wanted, in_use
+from tests.bench.cost import Cost, alone, by_turns, median, run
 from tests.bench.environments import step_command
+from tests.bench.rows import Other, Row, least, most
 from tests.harness.kafka.broker import Broker, missing
 
+SMALL = 0.02
+TARGETS = (least(5, "peer"), least(0.6, "limit"), most(600, "memory"))
 EVENTS, PARTITIONS, ROUNDS, CONSUMERS = 5_000_000, 4, 3, 2
-LEAST_OF_LOOP, LEAST_OF_BARE, LIMIT_MIB = 5.0, 0.6, 600
 TOPIC, AS_OF = "gourmetgram.views", "2026-02-01T00:00:00Z"
-ROOT = Path(__file__).parents[2]
 
 
 def fill(address: str, events: int) -> None:
@@ -155,79 +154,42 @@ class Steps:
 
     def step(self, module: str, **flags: object) -> None:
         """Run a step's command."""
-        texts = {
-            flag: json.dumps(value) if isinstance(value, dict | list) else str(value) for flag, value in flags.items()
-        }
-        given = [part for flag, text in texts.items() for part in (f"--{flag.replace('_', '-')}", text)]
-        command = step_command(module)
-        began = time.perf_counter()
-        subprocess.run([*command, *given], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
-        self.seconds[module] = time.perf_counter() - began
-
-
-def measured(way: str, address: str, events: int) -> dict[str, float]:
-    """Seconds and processor seconds of `way` in a process of its own, and the largest of its processes in MiB."""
-    command = [sys.executable, __file__, "--way", way, "--address", address, "--events", str(events)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
-def run_one(way: str, address: str, events: int) -> None:
-    """Run `way` here and print its figures."""
-    began = time.perf_counter()
-    seconds = WAYS[way](address, events) or {"all": time.perf_counter() - began}
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    seconds["processor"] = sum(each.ru_utime + each.ru_stime for each in used)
-    # The services of `ours` are children too, but never larger than this.
-    print(json.dumps({**seconds, "mebibytes": used[way == "ours"].ru_maxrss / 1024}))
-
-
-def compare(events: int, rounds: int) -> bool:
-    """Print the rates, and whether ours keeps to its limits."""
-    directory = Path(tempfile.mkdtemp(prefix="bench-kafka-"))
-    broker = Broker(directory)
-    try:
-        broker.start()
-        fill(broker.address, events)
-        found = [{way: measured(way, broker.address, events) for way in WAYS} for _ in range(rounds)]
-    finally:
-        broker.kill()
-        shutil.rmtree(directory)
-    for way in WAYS:
-        seconds, processor = (statistics.median(one[way][name] for one in found) for name in ("all", "processor"))
-        largest = max(one[way]["mebibytes"] for one in found)
-        print(f"{way:5} {events / seconds:10,.0f} events/s  {processor:6.1f} s of a processor  {largest:6.0f} MiB")
-    print({name: round(value, 2) for name, value in found[-1]["ours"].items()})
-    of_bare, of_loop = (
-        statistics.median(one[way]["all"] / one["ours"]["all"] for one in found) for way in ("bare", "loop")
-    )
-    print(
-        f"ours: {of_bare:.2f} of bare (at least {LEAST_OF_BARE}), {of_loop:.2f} of the loop (at least {LEAST_OF_LOOP})"
-    )
-    return of_bare >= LEAST_OF_BARE and of_loop >= LEAST_OF_LOOP and largest < LIMIT_MIB
+        self.seconds[module] = run(step_command(module), **flags).seconds
 
 
 WAYS = {"bare": bare, "loop": loop, "ours": ours}
 
 
-def main() -> None:
-    """Run the comparison; exit 1 below the target."""
-    flags = argparse.ArgumentParser(description=__doc__)
-    flags.add_argument("--scale", type=float, default=1.0)
-    flags.add_argument("--rounds", type=int, default=ROUNDS)
-    flags.add_argument("--way")
-    flags.add_argument("--address")
-    flags.add_argument("--events", type=int)
-    given = flags.parse_args()
-    if given.way:
-        run_one(given.way, given.address, given.events)
-    elif reason := missing():
-        print(f"not measured: {reason}")
-    elif not compare(int(EVENTS * given.scale), given.rounds):
-        sys.exit(1)
+def timed(way: str, address: str, events: int) -> dict[str, float]:
+    """Seconds that a way takes, without the start of its process and of services."""
+    began = time.perf_counter()
+    return WAYS[way](address, events) or {"all": time.perf_counter() - began}
 
 
-if __name__ == "__main__":
-    main()
+def measured(way: str, address: str, events: int) -> Cost:
+    """What a way costs."""
+    cost, seconds = alone(timed, way, address, events)
+    if way == "ours":
+        print("   ", {name: round(value, 2) for name, value in seconds.items()}, flush=True)
+    return replace(cost, seconds=seconds["all"])
+
+
+def measure(_scratch: Path, scale: float) -> Iterator[Row]:
+    """All three, which take turns."""
+    events = int(EVENTS * scale)
+    work = f"{events:,} views from a topic to committed windows"
+    if reason := missing():
+        yield Row(f"{work}: {reason}")
+        return
+    directory = Path(tempfile.mkdtemp(prefix="bench-kafka-"))
+    broker = Broker(directory)
+    try:
+        broker.start()
+        fill(broker.address, events)
+        ways = {way: partial(measured, way, broker.address, events) for way in WAYS}
+        found = by_turns(ways, ROUNDS, median)
+    finally:
+        broker.kill()
+        shutil.rmtree(directory)
+    theirs, bare = Other("json.loads per message", found["loop"]), Other("the bare client", found["bare"])
+    yield Row(work, found["ours"], theirs, bare, TARGETS)

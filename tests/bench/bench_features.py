@@ -1,11 +1,7 @@
 """Features of 100,000 images over 5,000,000 events, against a loop over images in pandas."""
 
-import argparse
-import os
-import subprocess
 import sys
-import tempfile
-import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +11,16 @@ import pyarrow as pa
 
 from components.iceberg.lateness import Past
 from components.shell.datasets import write_dataset
+from tests.bench.cost import Cost, alone, best, run
 from tests.bench.environments import step_command
+from tests.bench.hm import scanned_and_written
+from tests.bench.rows import Other, Row, least, most
 
+SMALL = 0.02
+TARGETS = (least(500, "peer"), most(2048, "memory"))
 IMAGES, EVENTS, ROUNDS = 100_000, 5_000_000, 5
 # The loop's time per image grows with the events, so measuring it on fewer of both favours it.
 LOOP_IMAGES, LOOP_EVENTS, LOOP_ROUNDS = 2_000, 100_000, 2
-TIMES_LOOP, LIMIT_MIB = 500, 2048
 SHARES = {"views": 0.8, "comments": 0.18, "flags": 0.02}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 30
@@ -163,47 +163,24 @@ def _column(category: str) -> str:
     return "category_" + category.lower().replace(" ", "_").replace("/", "_")
 
 
-def step(directory: Path) -> list[str]:
-    """The command of the step over the source in `directory`, where nothing was filled before."""
-    past = directory / "past.json"
-    past.write_text(Past().text())
-    arguments = {
-        "raw": directory / "raw",
-        "views": directory / "views",
-        "past": past,
-        "views-from": "events",
-        "as-of": "2026-03-01T00:00:00Z",
-        "interval-start": "2026-01-01T00:00:00Z",
-        "interval-end": "2026-02-01T00:00:00Z",
-        "rows": directory / "rows",
-        "rejected": directory / "rejected",
-        "touched": directory / "touched",
-        "views-source": directory / "views-source",
-        "summary": directory / "summary.json",
-    }
-    flags = [str(part) for name, value in arguments.items() for part in (f"--{name}", value)]
-    return [*step_command("moderation_features"), *flags]
+def step(directory: Path) -> Cost:
+    """What the step costs over the source in `directory`, where nothing was filled before."""
+    (directory / "past").write_text(Past().text())
+    interval = {"interval_start": "2026-01-01T00:00:00Z", "interval_end": "2026-02-01T00:00:00Z"}
+    names = ("raw", "views", "past", "held", "rows", "rejected", "touched", "views_source", "summary")
+    paths = {name: directory / name for name in names}
+    given = {"views_from": "events", "as_of": "2026-03-01T00:00:00Z"}
+    return run(step_command("moderation_features"), **given, **interval, **paths)
 
 
-def itself(*arguments: object) -> list[str]:
-    """The command of this file with arguments of its own."""
-    return [sys.executable, __file__, *map(str, arguments)]
+def looped(directory: str) -> None:
+    """Leave the loop's rows beside the source."""
+    loop(Path(directory)).to_parquet(Path(directory) / "loop.parquet")
 
 
-def alone(command: list[str]) -> tuple[float, float]:
-    """Seconds and peak MiB of a process, from its start to its end."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{command[1:3]} failed")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
-
-
-def best(command: list[str], rounds: int) -> tuple[float, float]:
-    """The shortest time and the highest peak of several runs: what disturbs a run only ever makes it longer."""
-    runs = [alone(command) for _ in range(rounds)]
-    return min(run[0] for run in runs), max(run[1] for run in runs)
+def source(directory: str, images: int, events: int) -> None:
+    """Write a source of so many images and events."""
+    write_source(Path(directory), images, events)
 
 
 def differences(directory: Path) -> int:
@@ -214,48 +191,19 @@ def differences(directory: Path) -> int:
     return int((found[sorted(found)].astype(object) != expected[sorted(expected)].astype(object)).to_numpy().sum())
 
 
-def measure(directory: Path, scale: float) -> bool:
-    """Whether all targets were met; prints what was measured."""
+def measure(scratch: Path, scale: float) -> Iterator[Row]:
+    """The step on all images, and the loop on some of them, whose values must be ours."""
+    small, large = scratch / "small", scratch / "large"
     images, events = int(IMAGES * scale), int(EVENTS * scale)
-    small, large = directory / "small", directory / "large"
-    # In processes of their own, for a child's peak begins with what its parent holds.
-    alone(itself("--source", small, "--images", LOOP_IMAGES, "--events", LOOP_EVENTS))
-    alone(itself("--source", large, "--images", images, "--events", events))
-    seconds, peak = best(step(large), ROUNDS)
-    loop_seconds, loop_peak = best(itself("--loop", small), LOOP_ROUNDS)
-    alone(step(small))
-    ratio = (loop_seconds / LOOP_IMAGES) / (seconds / images)
-    print(f"{'':14}{'images':>9}{'events':>11}{'seconds':>9}{'images/s':>10}{'MiB':>7}")
-    print(f"{'stockpot':14}{images:9,}{events:11,}{seconds:9.2f}{images / seconds:10,.0f}{peak:7.0f}")
-    per_second = LOOP_IMAGES / loop_seconds
-    print(f"{'pandas loop':14}{LOOP_IMAGES:9,}{LOOP_EVENTS:11,}{loop_seconds:9.2f}{per_second:10,.0f}{loop_peak:7.0f}")
-    wrong = differences(small)
-    print(f"{ratio:.0f} x the loop per image (target {TIMES_LOOP}); peak {peak:.0f} MiB (limit {LIMIT_MIB}); ", end="")
-    print(f"values that differ from the loop's: {wrong}")
-    return ratio >= TIMES_LOOP and peak <= LIMIT_MIB and not wrong
-
-
-def main() -> None:
-    """Measure, or run the loop alone in this process."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--scale", type=float, default=1.0, help="share of the full size; targets hold for the full size"
-    )
-    parser.add_argument("--loop", type=Path, help="run only the loop over this source")
-    parser.add_argument("--source", type=Path, help="only write a source of so many images and events")
-    parser.add_argument("--images", type=int, default=0)
-    parser.add_argument("--events", type=int, default=0)
-    arguments = parser.parse_args()
-    if arguments.source:
-        write_source(arguments.source, arguments.images, arguments.events)
-        return
-    if arguments.loop:
-        loop(arguments.loop).to_parquet(arguments.loop / "loop.parquet")
-        return
-    with tempfile.TemporaryDirectory(prefix="bench-features-") as directory:
-        if not measure(Path(directory), arguments.scale) and arguments.scale >= 1:
-            raise SystemExit("a target was missed")
-
-
-if __name__ == "__main__":
-    main()
+    few, happened = min(images, LOOP_IMAGES), min(events, LOOP_EVENTS)
+    # In processes of their own, which give back what they hold.
+    alone(source, small, few, happened)
+    alone(source, large, images, events)
+    ours = best([step(large) for _ in range(ROUNDS)])
+    theirs = best([alone(looped, small)[0] for _ in range(LOOP_ROUNDS)])
+    step(small)
+    if wrong := differences(small):
+        sys.exit(f"{wrong:,} values differ from the loop's")
+    peer = Other(f"pandas loop, timed on {few:,} images", theirs.times(images / few))
+    bare = scanned_and_written(large, ("raw/users", "raw/images", "raw/comments", "raw/flags", "views", "rows"))
+    yield Row(f"features of {images:,} images over {events:,} events", ours, peer, bare, TARGETS)

@@ -10,32 +10,32 @@ tests/bench/feed_in_pandas.py makes all features with it, in a process of its ow
 of its time is less than Python needs to import a step's libraries, so its ratio is shown and has no target.
 """
 
-import argparse
-import json
 import os
-import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import feed_in_pandas
 import numpy as np
 import pandas as pd
 
 from components.begin_run.migrate import migrate
 from pipelines import feed_ranking
 from stockpot.local.services import Wanted, in_use
-from tests.bench.cost import Cost, run
+from tests.bench import feed_in_pandas
+from tests.bench.cost import Cost, median, run
 from tests.bench.environments import step_command
+from tests.bench.hm import scanned_and_written
+from tests.bench.rows import Other, Row, least, most
 
+SMALL = 0.02
+GENERATE = (most(5, "seconds"), least(200, "peer"))
+FEATURES = (most(5, "seconds"), most(1536, "memory"), least(20, "peer"))
+LARGE = most(4096, "memory")
 ROWS, USERS, ITEMS, ROUNDS = 1_000_000, 10_000, 50_000, 3
 LARGE_ROWS = 50_000_000
 LOOP_ROWS = 2_000
-SECONDS, TIMES_CHOICE, TIMES_EXPANDING = 5.0, 200, 20
-FEATURES_MIB, LARGE_MIB = 1_536, 4_096
 DAYS = 365
 UNTIL = "2026-01-01T00:00:00Z"
 
@@ -62,7 +62,7 @@ def features(directory: Path) -> Cost:
 
 def features_in_pandas(directory: Path) -> Cost:
     """The same by pandas' own expanding, with the same values."""
-    cost = run([sys.executable, feed_in_pandas.__file__, str(directory), str(directory / "pandas.parquet")])
+    cost = run([sys.executable, feed_in_pandas.__file__, directory, directory / "pandas.parquet"])
     ours, theirs = pd.read_parquet(directory / "rows"), pd.read_parquet(directory / "pandas.parquet")
     if wrong := feed_in_pandas.differing(ours, theirs):
         sys.exit(f"pandas finds other values in {', '.join(wrong)}")
@@ -72,13 +72,13 @@ def features_in_pandas(directory: Path) -> Cost:
 def check(directory: Path, name: str, contract: dict[str, Any]) -> Cost:
     """Hold a dataset below `directory` against its contract."""
     paths = {"rows": directory / name, **{out: directory / out for out in ("results", "report", "summary")}}
-    return run(step_command("check_quality"), contract=json.dumps(contract), as_of=UNTIL, **paths)
+    return run(step_command("check_quality"), contract=contract, as_of=UNTIL, **paths)
 
 
 def split(directory: Path) -> Cost:
     """Split the rows below `directory`."""
     paths = {"rows": directory / "rows", "split_rows": directory / "split", "summary": directory / "summary"}
-    return run(step_command("temporal_split"), shares=json.dumps(feed_ranking.SHARES), **paths)
+    return run(step_command("temporal_split"), shares=feed_ranking.SHARES, **paths)
 
 
 def prove(directory: Path) -> Cost:
@@ -94,20 +94,23 @@ def summarise(directory: Path) -> Cost:
         **{name: directory / name for name in ("users", "page", "figures", "summary")},
     }
     given = {
-        "table": json.dumps(feed_ranking.TABLE.document()),
+        "table": feed_ranking.TABLE.document(),
         "pipeline": feed_ranking.DATASET.name,
         "run_key": "bench-again",
         "label": feed_ranking.DATASET.label,
-        "groups": json.dumps(feed_ranking.DATASET.groups),
+        "groups": feed_ranking.DATASET.groups,
     }
     return run(step_command("summarise_features"), **given, **paths)
 
 
 def load(directory: Path) -> Cost:
     """Load the rows below `directory` into the table."""
-    paths = {"rows": directory / "split", **{name: directory / name for name in ("snapshot_id", "receipt", "summary")}}
+    paths = {
+        "rows": directory / "split",
+        **{name: directory / name for name in ("snapshot_id", "rejected", "receipt", "summary")},
+    }
     given = {
-        "table": json.dumps(feed_ranking.TABLE.document()),
+        "table": feed_ranking.TABLE.document(),
         "pipeline": feed_ranking.DATASET.name,
         "run_key": "bench",
         "version": "1",
@@ -176,58 +179,29 @@ def _seen_before(column: str) -> Callable[[pd.Series], pd.Series]:
     return lambda seen: seen.shift().expanding().mean()
 
 
-def median(work: Callable[[], Cost]) -> Cost:
-    """The median of the seconds and the greatest memory of several rounds."""
-    rounds = [work() for _ in range(ROUNDS)]
-    seconds, cpu = (
-        statistics.median(figures) for figures in zip(*((one.seconds, one.cpu) for one in rounds), strict=True)
-    )
-    return Cost(seconds, cpu, max(one.memory for one in rounds))
+def measure(scratch: Path, scale: float) -> Iterator[Row]:
+    """A million beside loops, and fifty million."""
+    yield from _million(scratch / "million", scale)
+    yield from _large(scratch / "large", int(LARGE_ROWS * scale))
 
 
-def main() -> None:
-    """Measure and leave with 1 where a target is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the rows to run with")
-    parser.add_argument("--skip-large", action="store_true", help="leave out the fifty million rows")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-feed-") as scratch:
-        missed = _million(Path(scratch) / "million", arguments.scale)
-        if not arguments.skip_large:
-            missed += _large(Path(scratch) / "large", arguments.scale)
-    sys.exit("missed: " + ", ".join(missed) if missed else 0)
-
-
-def _million(directory: Path, scale: float) -> list[str]:
+def _million(directory: Path, scale: float) -> Iterator[Row]:
     rows, users, items = (max(int(count * scale), 100) for count in (ROWS, USERS, ITEMS))
-    made = median(lambda: generate(directory, config(rows, users, items)))
-    chosen = choose_row_by_row(max(int(LOOP_ROWS * scale), 200), users, items) * rows
-    known = median(lambda: features(directory))
-    at_once = features_in_pandas(directory)
-    one_by_one = transform_group_by_group(pd.read_parquet(directory / "interactions"))
-    print(f"{rows:,} interactions of {users:,} users and {items:,} items")
-    _cost("generate", made)
-    _ratio("  numpy.choice row by row, timed on 2,000 rows", chosen, made)
-    _cost("features", known)
-    _ratio("  pandas shift and expanding, group by group", one_by_one, known)
-    _cost("  pandas groupby.expanding, all features", at_once, known)
-    if scale < 1:
-        print("  (targets are judged at full scale alone)")
-        return []
-    targets = {
-        f"generate in {SECONDS:g} s": made.seconds < SECONDS,
-        f"generate {TIMES_CHOICE} times as fast as the loop": chosen / made.seconds >= TIMES_CHOICE,
-        f"features in {SECONDS:g} s": known.seconds < SECONDS,
-        f"features in {FEATURES_MIB} MiB": known.memory < FEATURES_MIB,
-        f"features {TIMES_EXPANDING} times as fast as pandas": one_by_one / known.seconds >= TIMES_EXPANDING,
-    }
-    return [name for name, met in targets.items() if not met]
+    made = median([generate(directory, config(rows, users, items)) for _ in range(ROUNDS)])
+    few = max(int(LOOP_ROWS * scale), 200)
+    chosen = Cost(choose_row_by_row(few, users, items) * rows)
+    loop = Other(f"numpy.choice row by row, timed on {few:,}", chosen)
+    yield Row(f"{rows:,} interactions generated", made, loop, targets=GENERATE)
+    known = median([features(directory) for _ in range(ROUNDS)])
+    work = f"features of {rows:,} interactions"
+    one_by_one = Cost(transform_group_by_group(pd.read_parquet(directory / "interactions")))
+    bare = scanned_and_written(directory, ("interactions", "users", "items", "rows"))
+    yield Row(work, known, Other("shift and expanding, group by group", one_by_one), bare, FEATURES)
+    yield Row(work, known, Other("pandas groupby.expanding", features_in_pandas(directory)))
 
 
-def _large(directory: Path, scale: float) -> list[str]:
+def _large(directory: Path, rows: int) -> Iterator[Row]:
     """All steps that carry rows; the summary comes last, so that it has a run before it to compare with."""
-    rows = int(LARGE_ROWS * scale)
-    print(f"{rows:,} interactions")
     steps: dict[str, Callable[[], Cost]] = {
         "generate": lambda: generate(directory, config(rows, USERS, ITEMS)),
         "check interactions": lambda: check(directory, "interactions", feed_ranking.INTERACTIONS_CONTRACT.document()),
@@ -238,26 +212,8 @@ def _large(directory: Path, scale: float) -> list[str]:
         "load": lambda: load(directory),
         "summarise": lambda: summarise(directory),
     }
-    too_large = []
     with in_use(directory, {}, Wanted()) as endpoints:
         os.environ.update(endpoints.for_steps)
         migrate([feed_ranking.TABLE])
         for name, step in steps.items():
-            cost = step()
-            _cost(name, cost)
-            if cost.memory > LARGE_MIB:
-                too_large.append(f"{name} of {rows:,} rows in {LARGE_MIB} MiB")
-    return too_large
-
-
-def _cost(name: str, cost: Cost, ours: Cost | None = None) -> None:
-    ratio = f"{cost.seconds / ours.seconds:8.1f} x" if ours else ""
-    print(f"  {name:48} {cost.seconds:10.1f} s {cost.cpu:8.1f} CPU s {cost.memory:7,} MiB {ratio}", flush=True)
-
-
-def _ratio(name: str, seconds: float, ours: Cost) -> None:
-    print(f"  {name:48} {seconds:10.1f} s {seconds / ours.seconds:31.0f} x", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+            yield Row(f"feed ranking, {rows:,} rows: {name}", step(), targets=(LARGE,))

@@ -1,15 +1,11 @@
 """Load of 6,000,000 rows x 30 columns into Iceberg on S3, against a bare pyarrow write of the same rows there."""
 
-import argparse
 import json
 import os
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +23,12 @@ from components.shell.datasets import files, write_dataset
 from components.shell.names import CATALOG_PREFIX
 from pipelines.moderation_training import COLUMNS
 from stockpot.local.services import Wanted, in_use
-from tests.harness.memory import own_peak
+from tests.bench.cost import Cost, by_turns, here, median, within
+from tests.bench.rows import Other, Row, most
 
-ROWS, TARGET, LIMIT_MIB, ROUNDS = 6_000_000, 1.5, 1024, 3
+SMALL = 0.02
+TARGETS = (most(1.5, "limit"), most(1024, "memory"))
+ROWS, ROUNDS = 6_000_000, 3
 DAYS = 60
 START = datetime(2026, 1, 1, tzinfo=UTC)
 END = START + timedelta(days=DAYS)
@@ -47,10 +46,10 @@ def batches(rows: int, size: int = 250_000) -> Iterator[pa.RecordBatch]:
     random = np.random.default_rng(3)
     names = [column.rstrip("!").split() for column in TABLE["columns"]]
     for first in range(0, rows, size):
-        count = min(size, rows - first)
+        some = min(size, rows - first)
         step = DAYS * 86_400_000_000 // rows
-        uploaded = int(START.timestamp() * 1e6) + (np.arange(first, first + count) // 3) * 3 * step
-        yield pa.record_batch({name: _column(kind, name, uploaded, count, random) for name, kind in names})
+        uploaded = int(START.timestamp() * 1e6) + (np.arange(first, first + some) // 3) * 3 * step
+        yield pa.record_batch({name: _column(kind, name, uploaded, some, random) for name, kind in names})
 
 
 def _column(kind: str, name: str, uploaded: np.ndarray, count: int, random: np.random.Generator) -> pa.Array:
@@ -84,87 +83,34 @@ def iceberg(dataset: Path, run_key: str) -> None:
     """Load the rows as a step does, and see that they are all there."""
     receipt = Receipt(run_key, "bench", START, END, END, run_key.rpartition("-")[2])
     load(parse_definition(TABLE), receipt, dataset)
-    count = load_table(open_catalog(), TABLE["name"]).scan().count()
-    if count != json.loads((dataset / "_manifest.json").read_text())["files"][0]["rows"]:
-        sys.exit(f"{count} rows are in the table")
+    found = load_table(open_catalog(), TABLE["name"]).scan().count()
+    if found != json.loads((dataset / "_manifest.json").read_text())["files"][0]["rows"]:
+        sys.exit(f"{found} rows are in the table")
 
 
-def measure(kind: str, dataset: Path, argument: str) -> tuple[float, float]:
-    """Seconds and peak memory in MiB of one way, in a process of its own."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.bench.bench_load",
-        "--only",
-        kind,
-        "--dataset",
-        str(dataset),
-        "--to",
-        argument,
-    ]
-    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-    return tuple(json.loads(answer))
+WAYS = {"bare": bare, "iceberg": iceberg}
 
 
-def run_one(kind: str, dataset: Path, argument: str) -> None:
-    """Do the work and print seconds and peak memory."""
-    began = time.perf_counter()
-    {"bare": bare, "iceberg": iceberg}[kind](dataset, argument)
-    seconds = time.perf_counter() - began
-    print(json.dumps([seconds, own_peak()]))
+def way(name: str, dataset: str, to: str) -> Cost:
+    """What one of them costs in this process."""
+    return here(lambda: WAYS[name](Path(dataset), to))
 
 
-def compare(rows: int, home: Path) -> bool:
-    """Whether load and memory stay within their limits; prints a table of both ways."""
-    dataset = home / "rows"
+def measure(scratch: Path, scale: float) -> Iterator[Row]:
+    """Both, which take turns."""
+    rows, dataset, turn = int(ROWS * scale) // 3 * 3, scratch / "rows", count()
     stream = batches(rows)
     first = next(stream)
-    write_dataset(dataset, first.schema, _chain(first, stream), rows_per_file=rows)
-    with in_use(home, {}, Wanted()) as endpoints:
+    write_dataset(dataset, first.schema, chain([first], stream), rows_per_file=rows)
+    with in_use(scratch, {}, Wanted()) as endpoints:
         os.environ.update(endpoints.for_steps)
         migrate([parse_definition(TABLE)])
         place = os.environ[f"{CATALOG_PREFIX}WAREHOUSE"]
-        found: dict[str, list[tuple[float, float]]] = {"bare": [], "iceberg": []}
-        for turn in range(ROUNDS):
-            found["bare"].append(measure("bare", dataset, f"{place}/bare-{turn}.parquet"))
-            found["iceberg"].append(measure("iceberg", dataset, f"bench-{turn}"))
-    return report(rows, found)
-
-
-def _chain(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    yield first
-    yield from rest
-
-
-def report(rows: int, found: dict[str, list[tuple[float, float]]]) -> bool:
-    """Whether the targets are met, after printing the medians."""
-    seconds = {kind: statistics.median(value for value, _ in runs) for kind, runs in found.items()}
-    memory = {kind: max(value for _, value in runs) for kind, runs in found.items()}
-    print(f"{rows:,} rows x {len(TABLE['columns'])} columns, median of {ROUNDS}, {DAYS} partitions")
-    for kind, label in (("bare", "pyarrow, one Parquet object"), ("iceberg", "load_iceberg")):
-        print(
-            f"  {label:28} {seconds[kind]:7.2f} s  {rows / seconds[kind]:12,.0f} rows/s  peak {memory[kind]:6.0f} MiB"
-        )
-    ratio = seconds["iceberg"] / seconds["bare"]
-    good = ratio <= TARGET and memory["iceberg"] <= LIMIT_MIB
-    print(f"  ratio {ratio:.2f} (at most {TARGET}), memory at most {LIMIT_MIB} MiB: {'met' if good else 'MISSED'}")
-    return good
-
-
-def main() -> None:
-    """Compare both ways; exits with 1 where the target is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the rows, for a quick run")
-    parser.add_argument("--only", choices=["bare", "iceberg"], help=argparse.SUPPRESS)
-    parser.add_argument("--dataset", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--to", default="", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.only:
-        run_one(options.only, options.dataset, options.to)
-        return
-    with tempfile.TemporaryDirectory(prefix="bench-load-") as home:
-        sys.exit(0 if compare(int(ROWS * options.scale) // 3 * 3, Path(home)) else 1)
-
-
-if __name__ == "__main__":
-    main()
+        ways = {
+            "bare": lambda: within(way, "bare", dataset, f"{place}/bare-{next(turn)}.parquet"),
+            "iceberg": lambda: within(way, "iceberg", dataset, f"bench-{next(turn)}"),
+        }
+        found = by_turns(ways, ROUNDS, median)
+    bare = Other("pyarrow, one Parquet object", found["bare"])
+    work = f"load of {rows:,} rows x {len(TABLE['columns'])} columns into {DAYS} partitions"
+    yield Row(work, found["iceberg"], limit=bare, targets=TARGETS)

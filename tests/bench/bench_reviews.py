@@ -4,11 +4,6 @@ Times of the step are those of whole processes, start-up, reading and writing in
 is told by another. The loop is given texts that are clean already, and uses one core.
 """
 
-import argparse
-import json
-import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,17 +11,20 @@ from pathlib import Path
 import numpy as np
 import py3langid
 import pyarrow as pa
-from bench_interactions import Cost, run
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from components.iceberg.lateness import Past
 from components.reviews_nlp.schemas import REVIEWS
 from components.shell import datasets
 from stockpot.samples.shop import words
+from tests.bench.cost import Cost, here, run
 from tests.bench.environments import step_command
+from tests.bench.hm import scanned_and_written
+from tests.bench.rows import Other, Row, most
 
+SMALL = 0.02
+TARGETS = (most(60, "seconds"), most(3072, "memory"))
 ROWS, BATCH = 300_000, 50_000
-SECONDS, MIB = 60.0, 3_072
 _PART = 10_000
 _AT = pa.timestamp("us", "UTC")
 _BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
@@ -84,35 +82,19 @@ def step(directory: Path) -> Cost:
     return run(step_command("reviews_nlp"), **places, **interval, **given)
 
 
-def loop(rows: int) -> float:
-    """Seconds of processor of a plain loop over so many texts."""
+def loop(rows: int) -> Cost:
+    """What a plain loop over so many texts costs."""
     said, analyzer = texts(0, rows), SentimentIntensityAnalyzer()
     py3langid.classify("the model is loaded once")
-    start = time.process_time()
-    for text in said:
-        analyzer.polarity_scores(text)
-        py3langid.classify(text)
-    return time.process_time() - start
+    return here(lambda: [(analyzer.polarity_scores(text), py3langid.classify(text)) for text in said])
 
 
-def main() -> None:
-    """Measure and leave with 1 where a target is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the reviews to run with")
-    rows = int(ROWS * parser.parse_args().scale)
-    plain = loop(min(_PART, rows)) * rows / min(_PART, rows)
-    with tempfile.TemporaryDirectory(prefix="bench-reviews-") as scratch:
-        filled(Path(scratch), rows)
-        ours = step(Path(scratch))
-        told = json.loads((Path(scratch) / "summary").read_text())["details"]
-    print(f"  {rows:,} reviews: {ours.seconds:.1f} s, {ours.cpu:.1f} CPU s, {ours.memory:,} MiB; {told['qualities']}")
-    print(f"  VADER and py3langid alone, in a loop: {plain:.1f} CPU s, {plain / ours.cpu:.2f} x")
-    targets = {f"reviews in {SECONDS:g} s": ours.seconds < SECONDS, f"reviews in {MIB} MiB": ours.memory < MIB}
-    for name, met in targets.items():
-        print(f"  {name}: {'met' if met else 'missed'}")
-    missed = [name for name, met in targets.items() if not met]
-    sys.exit("missed: " + ", ".join(missed) if missed else 0)
-
-
-if __name__ == "__main__":
-    main()
+def measure(scratch: Path, scale: float) -> Iterator[Row]:
+    """The step, and the loop, of which a part is timed."""
+    rows = int(ROWS * scale)
+    some = min(_PART, rows)
+    plain = Other("VADER and py3langid in a loop", loop(some).times(rows / some))
+    filled(scratch, rows)
+    ours = step(scratch)
+    bare = scanned_and_written(scratch, ("raw/reviews", "rows"))
+    yield Row(f"{rows:,} reviews", ours, plain, bare, TARGETS, by="cpu")

@@ -2,17 +2,14 @@
 
 All three read the same Parquet and are told in seconds of processor of a process of their own, start-up included. The
 SQL makes a row per session with a few of our columns and counts the funnel: what no step can be much faster than.
-Pandas does the same by visitor with groupby and apply, on the part that it can hold. A tick brings new events, one in a
+Pandas does the same by visitor with groupby and apply, on a part. A tick brings new events, one in a
 hundred of them late, to a table on a real catalog that holds more and more; to land them is part of computing.
 """
 
-import argparse
-import json
 import os
 import shutil
 import sys
-import tempfile
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,16 +28,19 @@ from components.shop_sessions.sessions import steps_of, summed
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.visits import PLACED, microseconds, visits
 from stockpot.local.services import Wanted, in_use
-from tests.bench.cost import Cost, run
-from tests.components.shop_sessions.world import RAW, World
+from tests.bench.cost import Cost, alone, here
+from tests.bench.rows import Other, Row, least, most
+from tests.components.shop_sessions.world import RAW, Made, World
 
+SMALL = 0.05
+WHOLE = (most(2, "limit"), most(4096, "memory"))
+PART_OF = least(20, "peer")
 EVENTS, PER_VISITOR, PART, TICK, PER_DAY = 1_000_000, 40, 0.02, 5_000, 20_000
-SIZES = (50_000, 200_000)
+SIZES = (50_000, 100_000, 200_000)
 # What a run lands at most before the tick that is measured.
 PER_RUN = 5_000_000
 # Each size has services of its own.
 GIVEN = dict(os.environ)
-LEAST_OF_PANDAS, MOST_OF_SQL, MIB = 20.0, 2.0, 4_096
 DAY = 86_400
 START, DAYS = datetime(2026, 1, 1, tzinfo=UTC), 30
 WINDOW = 120
@@ -145,10 +145,9 @@ def _session(events: pd.DataFrame) -> pd.Series:
 WAYS = {"ours": ours, "sql": sql, "pandas": in_pandas}
 
 
-def way(name: str, source: Path, to: Path) -> tuple[Cost, int]:
-    """What a way costs, and how many sessions it says have bought."""
-    cost = run([sys.executable, "-m", "tests.bench.bench_sessions"], way=name, source=source, to=to)
-    return cost, json.loads((to / name).read_text())
+def way(name: str, source: str, to: str) -> int:
+    """How many sessions a way says have bought."""
+    return WAYS[name](Path(source), Path(to))
 
 
 @dataclass
@@ -173,8 +172,8 @@ class Tick:
     per_day: int
 
 
-def tick(scratch: Path, size: int, told: Tick) -> tuple[float, float, float]:
-    """Seconds of processor that a tick takes to compute and to commit behind so many events, and by the clock both."""
+def tick(scratch: Path, size: int, told: Tick) -> tuple[Cost, Cost]:
+    """What it costs to compute and to commit a tick behind so many events."""
     with in_use(scratch / f"services-{size}", GIVEN, Wanted(postgres=True, store=True)) as services:
         os.environ.update(services.for_people)
         world = Large(Settings(max_session_hours=24))
@@ -188,12 +187,11 @@ def tick(scratch: Path, size: int, told: Tick) -> tuple[float, float, float]:
             both = scratch / "both.parquet"
             connection.execute(f"COPY (FROM '{world.coming}' UNION ALL FROM '{late}') TO '{both}' (FORMAT parquet)")
         world.coming = both
-        began, clock = time.process_time(), time.perf_counter()
-        step = world.compute([], end + timedelta(hours=2))
-        computed = time.process_time()
-        step.commit()
-        shutil.rmtree(step.at)
-        return computed - began, time.process_time() - computed, time.perf_counter() - clock
+        steps = list[Made]()
+        computing = here(lambda: steps.append(world.compute([], end + timedelta(hours=2))))
+        committing = here(steps[0].commit)
+        shutil.rmtree(steps[0].at)
+        return computing, committing
 
 
 def _history(world: Large, size: int, days: int) -> datetime:
@@ -207,55 +205,25 @@ def _history(world: Large, size: int, days: int) -> datetime:
     return START + runs * each
 
 
-def main() -> int:
-    """Print the figures; 1 where a target is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=EVENTS, help="the target is said of 50,000,000")
-    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="events behind which a tick is measured")
-    parser.add_argument("--tick", type=int, default=TICK, help="new events of a tick")
-    parser.add_argument("--per-day", type=int, default=PER_DAY, help="events a day of those behind which it comes")
-    parser.add_argument("--only-ticks", action="store_true", help="measure no whole computation")
-    for name in ("way", "source", "to"):
-        parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
-    told = parser.parse_args()
-    if told.way:
-        to = Path(told.to)
-        (to / told.way).write_text(json.dumps(WAYS[told.way](Path(told.source), to)))
-        return 0
-    with tempfile.TemporaryDirectory(prefix="bench-sessions-") as directory:
-        scratch = Path(directory)
-        missed = not told.only_ticks and _ways(scratch, told.events)
-        for size in told.sizes:
-            computing, committing, both = tick(scratch, size, Tick(told.tick, told.per_day))
-            print(
-                f"a tick of {told.tick:,} behind {size:,} events, {told.per_day:,} a day: {computing:.1f} s,"
-                f" {committing:.1f} s to commit; {both:.1f} s by the clock",
-                flush=True,
-            )
-    return int(missed)
+def measure(scratch: Path, scale: float) -> Iterator[Row]:
+    """All ways at once, and ticks behind more and more events. The targets are said of a scale of 50."""
+    yield from _ways(scratch, int(EVENTS * scale))
+    told = Tick(int(TICK * scale), int(PER_DAY * scale))
+    found = {size: tick(scratch, size, told) for size in (int(each * scale) for each in SIZES)}
+    for number, work in enumerate(("computed", "committed")):
+        costs = {size: each[number] for size, each in found.items()}
+        yield Row(f"a tick of {told.new:,} events {work}", [*costs.values()][-1], by="cpu", sizes=costs)
 
 
-def _ways(scratch: Path, events: int) -> bool:
+def _ways(scratch: Path, events: int) -> Iterator[Row]:
     whole, part = scratch / "whole.parquet", scratch / "part.parquet"
     made(whole, events, events)
     made(part, int(events * PART), events)
-    (mine, found), (bare, same) = way("ours", whole, scratch), way("sql", whole, scratch)
-    (theirs, few), (little, as_few) = way("pandas", part, scratch), way("ours", part, scratch)
+    (mine, found), (bare, same) = alone(way, "ours", whole, scratch), alone(way, "sql", whole, scratch)
+    (theirs, few), (_, as_few) = alone(way, "pandas", part, scratch), alone(way, "ours", part, scratch)
     if (found, few) != (same, as_few):
         sys.exit(f"sessions that bought differ: {found} and {same}, {few} and {as_few}")
-    of_sql = mine.cpu / bare.cpu
     # Beside the start, which a large shop does not notice.
-    of_pandas = theirs.cpu / PART / mine.cpu
-    print(
-        f"{events:,} events: {mine.cpu:.1f} s of processor, {mine.seconds:.1f} s, {mine.memory} MiB; {found:,} bought"
-    )
-    print(f"bare SQL: {bare.cpu:.1f} s, {bare.memory} MiB: {of_sql:.2f} times (at most {MOST_OF_SQL:g})")
-    print(
-        f"pandas, {events * PART:,.0f} events: {theirs.cpu:.1f} s: {of_pandas:.0f} times (at least {LEAST_OF_PANDAS:g})"
-    )
-    print(f"the same events: {little.cpu:.1f} s")
-    return of_sql > MOST_OF_SQL or of_pandas < LEAST_OF_PANDAS or mine.memory > MIB
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    pandas = Other(f"pandas, timed on {events * PART:,.0f}", theirs.times(1 / PART))
+    work = f"sessions and a funnel of {events:,} events, {found:,} bought"
+    yield Row(work, mine, pandas, Other("bare SQL", bare), (*WHOLE, PART_OF), by="cpu")

@@ -2,29 +2,28 @@
 
 Told are seconds by the clock and of processor, the peak of the largest process, and the same of each step, which is
 watched from outside, twice a second. The shop has what H&M's public data have: articles, customers and lines, no
-orders and no events. With `--home` it is filled once and stays. On a machine that does other work too, seconds of
-processor are what can be compared.
+orders and no events. With `--keep DIRECTORY` it is filled once and stays. On a machine that does other work too,
+seconds of processor are what can be compared.
 """
 
-import argparse
 import os
-import sys
-import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from bench_articles import called
-from bench_interactions import ARTICLES, CUSTOMERS, DAYS
-
 from components.connect.postgres import session
 from stockpot.local.services import addresses, down, up
 from stockpot.samples.shop.scale import AS_OF
+from tests.bench.cost import run
+from tests.bench.environments import STOCKPOT
+from tests.bench.hm import DAYS, sized
+from tests.bench.rows import Row, most
 
-MIB = 4_096
+SMALL = 0.01
+MEMORY = most(4096, "memory")
 SECONDS = {"user-item-interactions": 180, "articles-content": 60, "customer-features": 180, "timeseries": 900}
 TOLD = {
     "articles-content": ("--param=oldest_hours=1000000",),
@@ -86,45 +85,33 @@ def _cost(process: Path) -> tuple[float, int] | None:
     return sum(map(int, ticks)) / TICKS, int(peak[0].split()[1]) >> 10 if peak else 0
 
 
-def measured(home: Path, pipeline: str) -> list[str]:
-    """The targets that the pipeline misses; what it costs is printed."""
-    as_of = (AS_OF + timedelta(hours=5)).isoformat()
+def measured(home: Path, pipeline: str) -> Row:
+    """What the pipeline costs; what its steps do is printed."""
     with Watch() as watch:
-        cost, _ = called("run", pipeline, f"--as-of={as_of}", f"--home={home}", *TOLD.get(pipeline, ()))
-    print(f"{pipeline:34} {cost.seconds:8.1f} s {cost.cpu:8.1f} CPU s {cost.memory:7,} MiB", flush=True)
+        when = {"as_of": (AS_OF + timedelta(hours=5)).isoformat(), "home": home}
+        cost = run([STOCKPOT, "run", pipeline, *TOLD.get(pipeline, ())], **when)
     for (_, step), (cpu, memory) in sorted(watch.found.items(), key=lambda each: -each[1][0]):
-        print(f"  {step:32} {cpu:19.1f} CPU s {memory:7,} MiB", flush=True)
-    most = SECONDS[pipeline]
-    return [f"{pipeline} in {most} s and {MIB} MiB"] if cost.seconds > most or cost.memory > MIB else []
+        print(f"    {step:32} {cpu:19.1f} CPU s {memory:7,} MiB", flush=True)
+    return Row(f"the pipeline {pipeline}", cost, targets=(most(SECONDS[pipeline], "seconds"), MEMORY))
 
 
-def main(given: Sequence[str] | None = None) -> None:
-    """Measure and leave with 1 where a target is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0, help="share of customers and articles to run with")
-    parser.add_argument("--home", type=Path, help="home to keep; one that has a shop is not filled again")
-    parser.add_argument("--only", choices=list(SECONDS), nargs="+", default=list(SECONDS), help="pipelines to run")
-    arguments = parser.parse_args(given)
-    with tempfile.TemporaryDirectory(prefix="bench-shop-") as scratch:
-        home = arguments.home or Path(scratch)
-        is_filled = (home / "services").is_dir()
-        up(home, os.environ)
-        try:
-            if not is_filled:
-                _fill(home, arguments.scale)
-            missed = [each for pipeline in arguments.only for each in measured(home, pipeline)]
-        finally:
-            down(home)
-    sys.exit("missed: " + ", ".join(missed) if missed else 0)
+def measure(home: Path, scale: float) -> Iterator[Row]:
+    """All pipelines, one after the other."""
+    is_filled = (home / "services").is_dir()
+    up(home, os.environ)
+    try:
+        if not is_filled:
+            _fill(home, scale)
+        for pipeline in SECONDS:
+            yield measured(home, pipeline)
+    finally:
+        down(home)
 
 
 def _fill(home: Path, scale: float) -> None:
-    sizes = f"--customers={max(int(CUSTOMERS * scale), 200)}", f"--articles={max(int(ARTICLES * scale), 100)}"
-    called("sample-data", "shop", *sizes, f"--days={DAYS}", "--no-events", f"--home={home}")
+    size = sized(scale)
+    sizes = {"customers": size.customers, "articles": size.articles, "days": DAYS, "home": home}
+    run([STOCKPOT, "sample-data", "shop", "--no-events"], **sizes)
     url = addresses(home, os.environ).for_people["DATABASE_URL"]
     with session(url) as connection, connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS orders, order_items, reviews, wishlist, events")
-
-
-if __name__ == "__main__":
-    main()

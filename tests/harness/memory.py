@@ -1,13 +1,15 @@
-"""The most memory that a process has held.
+"""What a process costs: its time, its processor, and the most memory that it has held.
 
 `ru_maxrss` alone tells too much: a process takes over the peak of the one that started it (execve(2) keeps it), and
 the tests' own may be larger than what they start.
 """
 
+import json
 import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
@@ -20,16 +22,22 @@ def own_peak() -> int:
     return int(found[1]) >> 10
 
 
-def measured(command: list[str], peak: Path) -> list[str]:
-    """The command that does the same, with the same exit code, and writes its peak in MiB to the file `peak`."""
-    return [sys.executable, __file__, str(peak), *command]
+def measured(command: list[str], cost: Path) -> list[str]:
+    """The command that does the same, with the same exit code, and writes what it cost to the file `cost`, as JSON.
+
+    That is `seconds` by the clock, `cpu`, which is seconds of processor, and `memory`, the peak in MiB of the largest:
+    of the process and of those that it has waited for.
+    """
+    return [sys.executable, __file__, str(cost), *command]
 
 
-def _measure(peak: Path, command: list[str]) -> int:
+def _measure(cost: Path, command: list[str]) -> int:
     """Run the command from a process that is small itself: this one."""
+    begin = time.perf_counter()
     child = subprocess.Popen(command)
     _, status, usage = os.wait4(child.pid, 0)
-    peak.write_text(str(usage.ru_maxrss >> 10))
+    seconds, cpu = time.perf_counter() - begin, usage.ru_utime + usage.ru_stime
+    cost.write_text(json.dumps({"seconds": seconds, "cpu": cpu, "memory": usage.ru_maxrss >> 10}))
     return os.waitstatus_to_exitcode(status)
 
 

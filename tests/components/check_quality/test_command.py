@@ -83,7 +83,7 @@ def run(directory: Path, contract: dict[str, Any], **environment: str) -> subpro
     for name in ("results", "report", "summary"):
         command += [f"--{name}", str(directory / "out" / name)]
     environment = {**os.environ, "PYTHONPATH": _ROOT, "HOME": str(home), **environment}
-    command = measured(command, directory / "peak")
+    command = measured(command, directory / "cost")
     return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -214,4 +214,4 @@ def test_three_hundred_thousand_rows_stay_small(tmp_path: Path, rows: int, secon
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stderr
     assert (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime) < seconds
-    assert int((tmp_path / "peak").read_text()) < mebibytes
+    assert json.loads((tmp_path / "cost").read_text())["memory"] < mebibytes
