@@ -182,7 +182,7 @@ def _missing(rule: schema.References, scene: Scene, columns: Sequence[str], sour
     missing = f"{lost:,} of {total:,} {worded(lost, 'is', 'are')} missing there"
     if total and (total - lost) / total >= rule.min_share and rule.min_share < 1:
         return Tally(0, f"{missing}, a share of {(total - lost) / total:.4g} is there")
-    observed = missing if lost else f"all of {total:,} are there"
+    observed = missing if lost else f"none of {total:,} is missing there"
     return Tally(lost, observed, tuple(examples or ()))
 
 

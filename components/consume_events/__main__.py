@@ -33,7 +33,7 @@ def main(
     outputs = Outputs(events, rejected, summary)
     done = consume(source(events_dir), request, outputs)
     print(
-        f"{counted(done.rows_out, 'event')} of {counted(done.rows_in, 'record')} taken, {done.rows_rejected} rejected"
+        f"{counted(done.rows_out, 'event')} of {counted(done.rows_in, 'record')} taken, {done.rows_rejected:,} rejected"
     )
 
 

@@ -48,7 +48,9 @@ class Copying:
         manifest = write_dataset(self.places.raw / table.name, table.arrow, self._kept(table))
         if self._read != manifest.rows + self._rejected:
             held = manifest.rows + self._rejected
-            raise ContractError(f"of {counted(self._read, 'row')} of {table.name} that came, {held} are accounted for")
+            raise ContractError(
+                f"of {counted(self._read, 'row')} of {table.name} that came, {held:,} are accounted for"
+            )
         types = {column.name: column.told for column in table.columns}
         absent = not table.found.files
         return Extracted(table.name, table.found.asked.source, types, table.missing, manifest, absent=absent)

@@ -115,7 +115,7 @@ def _parquet(filesystem: fs.FileSystem, file: fs.FileInfo, names: Sequence[str])
             yield batch.select(list(names))
         if rows != parquet.metadata.num_rows:
             raise ContractError(
-                f"{file.base_name} says that it has {counted(parquet.metadata.num_rows, 'row')}, and has {rows}"
+                f"{file.base_name} says that it has {counted(parquet.metadata.num_rows, 'row')}, and has {rows:,}"
             )
 
 

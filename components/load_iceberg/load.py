@@ -80,6 +80,6 @@ def require_all(dataset: Path, came: int) -> None:
     promised = read_manifest(dataset).rows
     if came != promised:
         raise ContractError(
-            f"the rows' manifest promises {counted(promised, 'row')} and {came} came",
+            f"the rows' manifest promises {counted(promised, 'row')} and {came:,} came",
             "run the step that wrote them again",
         )

@@ -86,7 +86,9 @@ def main(
         if what.rows and not dry_run:
             erase(catalog, one, what.keys)
         said = "to be erased" if dry_run else "erased"
-        print(f"{one.table}: {what.rows} of {counted(what.of, 'row')} {said}, of {len(what.keys)} in '{one.column}'")
+        print(
+            f"{one.table}: {what.rows:,} of {counted(what.of, 'row')} {said}, of {len(what.keys):,} in '{one.column}'"
+        )
     if any(what.rows for _, what in found) and not dry_run:
         days = counted(keep_days, "day")
         print(f"older snapshots hold them until they expire: by {until} where maintain-tables keeps {days}")
@@ -180,7 +182,7 @@ def _refuse_many(asked: Asked, found: Gone, most: float) -> None:
     if found.rows > most * found.of:
         named = " and ".join(sorted(asked.of))
         raise ContractError(
-            f"{found.rows} of {counted(found.of, 'row')} of {asked.table} are of keys that {named} no longer have",
+            f"{found.rows:,} of {counted(found.of, 'row')} of {asked.table} are of keys that {named} no longer have",
             "nothing was erased; see whether the source is whole, or allow more with most_gone",
         )
 

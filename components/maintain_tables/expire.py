@@ -54,7 +54,7 @@ def main(
         cared = each(catalog, tables, lambda table: expire(catalog, table, before, most_snapshots))
     for name, figures in cared.found.items():
         became = "would expire" if dry_run else "expired"
-        print(f"{name}: {counted(figures['expired'], 'snapshot')} {became}, {figures['kept']} left")
+        print(f"{name}: {counted(figures['expired'], 'snapshot')} {became}, {figures['kept']:,} left")
     Summary(details={"dry_run": dry_run, **cared.details}).write(summary)
     cared.require_answers()
 

@@ -100,7 +100,7 @@ def contradiction(schema: Schema, files: Iterable[DataFile], before: Figures) ->
         counts = [one[field.field_id] for one in told if field.field_id in one]
         nulls = before.get(field.field_id, Figure()).nulls
         if field.field_type.is_primitive and len(counts) == len(told) and sum(counts) != nulls:
-            return f"column {field.name}: manifests tell {counted(sum(counts), 'null')}, files hold {nulls}"
+            return f"column {field.name}: manifests tell {counted(sum(counts), 'null')}, files hold {nulls:,}"
     return ""
 
 

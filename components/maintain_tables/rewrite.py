@@ -72,7 +72,7 @@ class Rewriting:
         """Nothing, if the new files hold what the old ones do: rows, nulls, sums and bounds of each column."""
         schema, old = self._table.schema(), [task.file for task in group.tasks]
         rows = sum(file.record_count for file in files)
-        wrong = "" if rows == group.rows else f"{counted(group.rows, 'row is', 'rows are')} promised, {rows} came"
+        wrong = "" if rows == group.rows else f"{counted(group.rows, 'row is', 'rows are')} promised, {rows:,} came"
         if not wrong:
             before = together(self._held(file) for file in old)
             wrong = contradiction(schema, old, before) or difference(schema, before, after)

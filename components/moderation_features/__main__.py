@@ -10,6 +10,7 @@ from components.moderation_features.compute import Inputs, Outputs, compute
 from components.moderation_features.coverage import parse as parse_coverage
 from components.moderation_features.cut import UP_TO_LABEL, Cut
 from components.shell import step
+from components.shell.counts import counted
 from components.shell.files import write_parameter
 
 
@@ -36,13 +37,13 @@ def main(
     inputs = Inputs(raw, views, views_from, parse_coverage(coverage or {}), parse_past(past.read_text()), held)
     done = compute(inputs, cut, Outputs(rows, rejected, touched))
     done.write(summary)
-    counted, late = done.details["views"], done.details["late"]
-    if "why" in counted:
-        print(f"views counted from {counted['from']}: {counted['why']}")
+    due, late = done.details["views"], done.details["late"]
+    if "why" in due:
+        print(f"views counted from {due['from']}: {due['why']}")
     if late["reopened"]:
         images = counted(late["reopened"], "image")
         print(f"facts became known late of {images} before the interval: their rows are made anew")
-    write_parameter(views_source, _source(counted, late.get("views", counted)))
+    write_parameter(views_source, _source(due, late.get("views", due)))
 
 
 def _source(due: Mapping[str, str], late: Mapping[str, str]) -> str:

@@ -52,7 +52,7 @@ def prove(backend: Backend, feed: Feed, rows: ir.Table, compute: Features = feat
     if leak := next((name for name in FEATURES if compared[name]), None):
         raise ContractError(
             f"feature {leak} leaks: without the future, another value is in"
-            f" {compared[leak]} of {counted(compared['rows'], 'row')}",
+            f" {compared[leak]:,} of {counted(compared['rows'], 'row')}",
             "let it use nothing but what lies strictly before its row",
         )
     return {

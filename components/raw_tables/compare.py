@@ -66,7 +66,7 @@ def main(
     write_parameter(spans, json.dumps(told))
     near = [one.generation for one in mine if overlaps(found, one.interval_start, one.interval_end)]
     write_parameter(generation, max([1, *near]))
-    print(f"{landing.table.name}: {counted(missing, 'row')} missing and {gone} gone, on {counted(len(days), 'day')}")
+    print(f"{landing.table.name}: {counted(missing, 'row')} missing and {gone:,} gone, on {counted(len(days), 'day')}")
     details = {"missing": missing, "gone": gone, "days": len(days), "spans": told}
     Summary(datasets.read_manifest(raw / landing.source).rows, missing, 0, details).write(summary)
 
@@ -128,7 +128,7 @@ def _told(start: datetime, end: datetime, work: Sequence[str]) -> dict[str, str]
 def _refuse_many(table: str, gone: int, of: int, most: float) -> None:
     if gone > most * of:
         raise ContractError(
-            f"{gone} of {counted(of, 'row')} of {table} {worded(gone, 'is', 'are')} gone from the source",
+            f"{gone:,} of {counted(of, 'row')} of {table} {worded(gone, 'is', 'are')} gone from the source",
             "nothing was changed; see whether the source is whole, or allow more with most_gone",
         )
 

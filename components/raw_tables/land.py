@@ -40,7 +40,7 @@ def main(
         write(backend, others.select(REJECTED.names).order_by("reason", "row"), REJECTED, rejected)
         found = reasons(backend, others)
     came = datasets.read_manifest(directory).rows
-    print(f"{landing.table.name}: {count} of {counted(came, 'row')} can land")
+    print(f"{landing.table.name}: {count:,} of {counted(came, 'row')} can land")
     Summary(came, count, sum(found.values()), {"rejected": found}).write(summary)
 
 

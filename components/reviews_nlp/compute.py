@@ -106,7 +106,7 @@ def _refuse_many(why: Mapping[str, int], read: int, settings: Settings) -> None:
     if sum(rejected.values()) > settings.most_rejected * read:
         named = ", ".join(f"{rows} {reason}" for reason, rows in rejected.items())
         raise ContractError(
-            f"{sum(rejected.values())} of {counted(read, 'review')} without sense: {named}",
+            f"{sum(rejected.values()):,} of {counted(read, 'review')} without sense: {named}",
             "repair the source, or allow more with most_rejected",
         )
 

@@ -221,7 +221,7 @@ def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
     events, unknown = sum(of_kind.values()), sum(row["unknown"] for row in kinds)
     if unknown > _MOST_UNKNOWN * events:
         raise ContractError(
-            f"{unknown} of {counted(events, 'new event')} {worded(unknown, 'is', 'are')} of no known type",
+            f"{unknown:,} of {counted(events, 'new event')} {worded(unknown, 'is', 'are')} of no known type",
             f"say in event_types what the source calls them; '{OTHER}' is what counts as none of the kinds",
         )
     return {

@@ -158,5 +158,5 @@ def conserve(backend: Engine, held: Held) -> None:
     is_so = records(backend, held.events.agg(rows=held.events.count()))[0]["rows"]
     if said != is_so:
         raise ContractError(
-            f"sessions hold {counted(said, 'event')}, and the source has {is_so}", "report this: it cannot be"
+            f"sessions hold {counted(said, 'event')}, and the source has {is_so:,}", "report this: it cannot be"
         )

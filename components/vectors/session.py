@@ -111,10 +111,14 @@ def unit(vectors: Floats, what: str) -> Floats:
         told = counted(vectors.ndim, "dimension")
         raise ContractError(f"the model returns arrays of {told} for {what}", "name another output")
     if odd := int((~np.isfinite(vectors)).any(axis=1).sum()):
-        raise ContractError(f"the model returned NaN or infinity for {odd} {what}", "use another model, in fp32")
+        raise ContractError(
+            f"the model returned NaN or infinity for {odd:,} of {len(vectors):,} {what}", "use another model, in fp32"
+        )
     norms = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
     if zero := int((norms == 0).sum()):
-        raise ContractError(f"the model returned nothing but zeros for {zero} {what}", "use another model")
+        raise ContractError(
+            f"the model returned nothing but zeros for {zero:,} of {len(vectors):,} {what}", "use another model"
+        )
     scaled: Floats = (vectors / norms).astype(np.float32)
     return scaled
 

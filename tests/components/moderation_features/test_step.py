@@ -9,8 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.iceberg.lateness import Past
+from components.moderation_features import __main__ as entry
 from components.shell.datasets import read_manifest
 from components.shell.instants import format_instant
+from components.shell.summary import Summary
 from pipelines.moderation_training import COLUMNS
 from tests.components.moderation_features.histories import AS_OF, END, START, History, run, write_history
 
@@ -127,3 +130,22 @@ def test_a_full_disk_ends_with_75_and_no_manifest(tmp_path: Path, source: Path):
     assert done.returncode == 75
     assert "the disk is full" in done.stderr
     assert not (tmp_path / "rows/_manifest.json").exists()
+
+
+@pytest.mark.parametrize(("reopened", "told"), [(0, ""), (1, "late of 1 image before"), (2000, "late of 2,000 images")])
+def test_images_whose_rows_are_made_anew_are_told(
+    reopened: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """How many, and the parameter says where the views of all come from."""
+    done = Summary(1, 1, 0, {"views": {"from": "events", "source": "a"}, "late": {"reopened": reopened}})
+    monkeypatch.setattr(entry, "compute", lambda *_: done)
+    past, source = tmp_path / "past.json", tmp_path / "source"
+    past.write_text(Past().text())
+    entry.main(
+        raw=tmp_path, views=tmp_path, views_from="events", as_of=AS_OF, interval_start=START, interval_end=END,
+        rows=tmp_path, rejected=tmp_path, touched=tmp_path, past=past, held=tmp_path, views_source=source,
+        summary=tmp_path / "summary.json",
+    )  # fmt: skip
+    said = capsys.readouterr().out
+    assert (told in said, bool(said)) == (True, bool(told))
+    assert source.read_text() == "a"

@@ -138,5 +138,5 @@ def test_nobody_to_tell_and_nobody_told(runs: Runs, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("STOCKPOT_NOTIFY_URLS", "nosuch://s3cr3t")
     assert runs(strange).exit_code == 11
     (untold,) = runs.of(Untold)
-    assert untold.reason.startswith("nobody could be told: 1 of 1 address")
+    assert untold.reason.startswith("nobody could be told: 1 of 1 address in ")
     assert "s3cr3t" not in untold.reason
