@@ -98,7 +98,8 @@ def backfill(
     start = (*_start(pipeline, on, namespace, home, at), "--output", "json")
     tell = partial(print, file=sys.stderr if output is Form.JSON else sys.stdout, flush=True)
     named = files(param)
-    written = as_written(given, named)
+    # As they were read: all intervals get the same, though a file changes meanwhile.
+    written = as_written(given, {})
     order = Order(lambda one: [*start, *arguments(filled, one, written)], max_parallel, environ, tell)
     with in_use(home, environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)

@@ -169,9 +169,10 @@ def parameters(given: list[str] | None, events: Path | None = None) -> dict[str,
 
 
 def files(given: list[str] | None) -> dict[str, str]:
-    """The files that parameters are read from, by the parameters' names, in full."""
+    """The files that parameters are read from, by the parameters' names, in full; not pipes, which are read once."""
     words = (text.partition("=") for text in given or [])
-    return {name: str(Path(value[1:]).resolve()) for name, _, value in words if _is_file(value)}
+    named = ((name, Path(value[1:])) for name, _, value in words if _is_file(value))
+    return {name: str(path.resolve()) for name, path in named if path.is_file()}
 
 
 def _is_file(value: str) -> bool:

@@ -96,7 +96,13 @@ def as_written(parameters: Mapping[str, str], files: Mapping[str, str]) -> dict[
 
 def joined(words: list[str]) -> str:
     """The words as one line that a shell reads as they are; credentials in addresses are left out."""
-    return " ".join(_quoted(redact(word)) for word in words)
+    return " ".join(_quoted(_shown(word)) for word in words)
+
+
+def _shown(word: str) -> str:
+    """The word without credentials. A file's path is none, whatever the parameter is called that is read from it."""
+    name, _, value = word.partition("=")
+    return f"{name}={redact(value)}" if value.startswith("@") and not value.startswith("@@") else redact(word)
 
 
 def _quoted(word: str) -> str:

@@ -167,6 +167,21 @@ def test_a_command_is_handed_on_whole_or_not_at_all() -> None:
     assert handed_on(too_long) == "the command in the report, which is too long to be told here"
 
 
+@pytest.mark.parametrize("name", ["views_from", "db_password", "api_token", "api_key"])
+def test_the_path_of_a_file_is_no_secret(name: str, tmp_path: Path) -> None:
+    """Whatever the parameter is called; its value without a file would not be told."""
+    (tmp_path / "pw.txt").write_text("hush-hush")
+    typed_words = [f"{name}=@{tmp_path}/pw.txt"]
+    failed = replace(FAILED, exit_code=10, given=parameters(typed_words), files=files(typed_words), options={})
+    assert words_of(pasted(next_command(failed))) == typed_words
+
+
+def test_a_pipe_is_no_file_to_come_back_to(tmp_path: Path) -> None:
+    """It is read once, and the text is told."""
+    os.mkfifo(tmp_path / "pipe")
+    assert files([f"views_from=@{tmp_path}/pipe", "limit=@/dev/null"]) == {}
+
+
 def test_a_parameter_of_a_file_is_told_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In full, for the command may be typed elsewhere; its text, which may be long and secret, is not repeated."""
     (tmp_path / "it's @a file").write_text("@secret\n" * 100_000)
