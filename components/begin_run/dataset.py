@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from components.begin_run.asked import dataset_asked
 from components.begin_run.begin import Begun, described, hand_on, opened, prepared
-from components.begin_run.plan_dataset import SYNTHETIC, Dataset, plan
+from components.begin_run.plan_dataset import plan
 from components.connect.endpoints import runs_url
 from components.connect.postgres import clock
 from components.iceberg.receipts import receipts
@@ -39,10 +40,8 @@ def main(
     at = run_instant(as_of, scheduled)
     definition = parse_definition(table)
     committed = receipts(prepared([table, *(also or ())]), pipeline)
-    # What the rows depend on; a real source knows nothing of the config, a generated one has no path.
-    origin = {"made_from": config if source == SYNTHETIC else source_path}
-    given = {"parameters": made_from} if made_from else {}
-    dataset = Dataset(pipeline, definition.name, version, source, {**settings, **origin, **given}, inclusive)
+    origin = {"source": source, "source_path": source_path, "config": config, "made_from": made_from}
+    dataset = dataset_asked(pipeline, definition.name, version, settings, **origin, inclusive=inclusive)
     found = plan(at, clock(runs_url()), dataset, committed)
     print(f"{definition.name}: whole table up to {format_instant(found.end)}, {found.why}, key {found.run_key}")
     run = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)

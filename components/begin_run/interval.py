@@ -6,24 +6,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.begin_run.asked import backfill_asked, ends_asked
 from components.begin_run.begin import Begun, described, hand_on, opened, prepared
 from components.begin_run.held import write_held
 from components.begin_run.lacking import lacking
-from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
+from components.begin_run.plan_interval import Plan, plan_either
 from components.connect.endpoints import runs_url
 from components.connect.postgres import clock
 from components.iceberg.catalog import translated
 from components.iceberg.coverage import gaps
 from components.iceberg.cuts import RUN
-from components.iceberg.ends import Ends
 from components.iceberg.lateness import look_back
 from components.iceberg.receipts import Receipt, presumed, receipts
 from components.iceberg.tables import TableDefinition, parse_definition
 from components.shell import step
-from components.shell.arguments import flag
-from components.shell.errors import ConfigurationError
 from components.shell.files import write_atomically, write_parameter
-from components.shell.instants import EPOCH, format_instant, parse_instant, run_instant
+from components.shell.instants import EPOCH, format_instant, run_instant
 from components.shell.summary import Summary
 
 if TYPE_CHECKING:
@@ -60,16 +58,16 @@ def main(
     whole_weeks: bool = False,
 ) -> None:
     """Make what is missing, resolve the half-open interval this run fills and its key, and open the run's row."""
-    _refuse_negative(label_delay_seconds=label_delay_seconds, lookback_hours=lookback_hours, late_days=late_days)
+    days: dict[str, Any] = {"each": each, "timezone": timezone, "late_days": late_days, "whole_weeks": whole_weeks}
+    ends = ends_asked(label_delay_seconds, lookback_hours=lookback_hours, **days)
     at, definition = run_instant(as_of, scheduled), parse_definition(table)
     filled = prepared([table, *(also or ())])
     committed = receipts(filled, pipeline)
     _tell_gaps(definition.name, committed)
     everything = committed + presumed(filled, pipeline)
-    ends = Ends(timedelta(seconds=label_delay_seconds), each, timezone, late_days, whole_weeks)
     run = (at, clock(runs_url()), ends, (pipeline, definition.name, version))
-    backfill = _backfill(backfill_from, backfill_to, generation)
-    found = _plan(run, backfill, committed, everything, by_days=definition.by_days)
+    backfill = backfill_asked(backfill_from, backfill_to, generation)
+    found = plan_either(run, backfill, committed, everything, by_days=definition.by_days)
     load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
     looked = look_back(everything, load, _lookback_start(found.start, lookback_hours))
     first = format_instant(looked.first or found.start)
@@ -103,44 +101,11 @@ def _tell(table: str, found: Plan, looked_from: str) -> None:
         print(f"{table}: rows from {looked_from} on are brought up to date where facts became known late")
 
 
-def _refuse_negative(**given: int) -> None:
-    for name, number in given.items():
-        if number < 0:
-            raise ConfigurationError(f"{flag(name)} is {number}", "give zero or more")
-
-
-def _plan(
-    run: tuple[datetime, datetime, Ends, tuple[str, str, str]],
-    backfill: Backfill | None,
-    committed: Sequence[Receipt],
-    everything: Sequence[Receipt],
-    *,
-    by_days: bool,
-) -> Plan:
-    """The run's plan; a backfill's heeds the time of expired receipts too."""
-    if backfill:
-        return plan_backfill(*run, backfill, everything, by_days=by_days)
-    return plan(*run, committed, by_days=by_days)
-
-
-def _backfill(start: str, end: str, generation: int) -> Backfill | None:
-    """What the run was asked to fill; None for a run of the schedule."""
-    if not (start or end or generation):
-        return None
-    return Backfill(_start(start), generation, parse_instant(end) if end else None)
-
-
 def _lookback_start(start: datetime, hours: int) -> datetime:
     try:
         return max(EPOCH, start - timedelta(hours=hours))
     except OverflowError:
         return EPOCH
-
-
-def _start(text: str) -> datetime:
-    if not text:
-        raise ConfigurationError("generation or backfill_to without backfill_from", "give all three, or none")
-    return parse_instant(text)
 
 
 def _tell_gaps(name: str, committed: Sequence[Receipt]) -> None:

@@ -48,7 +48,7 @@ def plan(
         SupersededError: a later interval is committed, or this one under a newer definition.
     """
     refuse_future(as_of, now)
-    end = _interval_end(as_of, ends, by_days=by_days)
+    end = interval_end(as_of, ends, by_days=by_days)
     same = ending_at(committed, end)
     if same is not None:
         refuse_older(identity[2], same)
@@ -100,7 +100,7 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
         SupersededError: the interval's time is committed with more known, or in this generation or a later one.
     """
     refuse_future(as_of, now)
-    settled_until = _interval_end(as_of, ends, by_days=by_days)
+    settled_until = interval_end(as_of, ends, by_days=by_days)
     end = backfill.end or settled_until
     if backfill.start >= end or end > settled_until or backfill.generation < 1:
         raise ConfigurationError(
@@ -121,6 +121,26 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
     return Plan(start, end, key, "repeated" if done else "backfilled")
 
 
+def plan_either(
+    run: tuple[datetime, datetime, Ends, tuple[str, str, str]],
+    backfill: Backfill | None,
+    committed: Sequence[Receipt],
+    everything: Sequence[Receipt],
+    *,
+    by_days: bool,
+) -> Plan:
+    """The plan of a run, of the schedule or a backfill's; the latter heeds the time of expired receipts too.
+
+    `run` is what `plan` begins with; `everything` holds stand-ins for receipts that have expired beside `committed`.
+
+    Raises:
+        ConfigurationError, SupersededError: as in `plan` and `plan_backfill`.
+    """
+    if backfill:
+        return plan_backfill(*run, backfill, everything, by_days=by_days)
+    return plan(*run, committed, by_days=by_days)
+
+
 def _reach(asked: Receipt, start: datetime, committed: Sequence[Receipt]) -> datetime:
     """Where a backfill's interval begins that is to begin at `start`, and would write the days before it anew.
 
@@ -138,7 +158,12 @@ def _work(one: Receipt) -> tuple[object, ...]:
     return one.version, one.generation, one.as_of, one.interval_end
 
 
-def _interval_end(as_of: datetime, ends: Ends, *, by_days: bool) -> datetime:
+def interval_end(as_of: datetime, ends: Ends, *, by_days: bool) -> datetime:
+    """Where the interval of the run at `as_of` ends; of a table `by_days` with the last day that is over.
+
+    Raises:
+        ConfigurationError: that lies before 1970.
+    """
     try:
         end = ends.end(as_of)
         end = datetime.combine(end, time(), UTC) if by_days else end

@@ -1,21 +1,20 @@
 """`python -m components.begin_run.snapshot`: begin a run that says how things stand at a cut."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from components.begin_run.asked import cut_asked
 from components.begin_run.begin import Begun, hand_on, opened, prepared
 from components.begin_run.plan_snapshot import plan
 from components.connect.endpoints import runs_url
 from components.connect.postgres import clock
 from components.iceberg.catalog import translated
 from components.iceberg.coverage import INSTANT
-from components.iceberg.cuts import cut_of, presumed_cuts
+from components.iceberg.cuts import presumed_cuts
 from components.iceberg.receipts import receipts
 from components.iceberg.tables import parse_definition
 from components.shell import step
-from components.shell.errors import ConfigurationError
-from components.shell.instants import format_instant, parse_instant, run_instant
+from components.shell.instants import format_instant, run_instant
 from components.shell.summary import Summary
 
 
@@ -40,7 +39,7 @@ def main(
 ) -> None:
     """Make what is missing, resolve the run's cut and its key, and open the run's row in `etl_runs`."""
     at, definition = run_instant(as_of, scheduled), parse_definition(table)
-    wanted = _cut(cut, at, each, timezone)
+    wanted = cut_asked(cut, at, each, timezone)
     filled = prepared([table, *(also or ())])
     committed = receipts(filled, pipeline)
     with translated():
@@ -52,17 +51,6 @@ def main(
     opened(run)
     hand_on(run, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
     Summary(details={"cut": start, "run_key": load.run_key, "why": found.why}).write(summary)
-
-
-def _cut(text: str, at: datetime, each: str, timezone: str) -> datetime:
-    """The cut that was asked for, else that of the run's instant."""
-    found = parse_instant(text) if text else at
-    cut = cut_of(found, each, timezone)
-    if text and cut != found:
-        raise ConfigurationError(
-            f"cut {text} is not the first instant of a day in {timezone}", f"give {format_instant(cut)}"
-        )
-    return cut
 
 
 if __name__ == "__main__":

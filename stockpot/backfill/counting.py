@@ -4,7 +4,7 @@ import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,8 @@ def _in_table(dataset: "Dataset", edges: Sequence[datetime]) -> Sequence[int | N
 def by_day(name: str, column: str, span: Span, zone: str) -> dict[date, int] | None:
     """The rows of a table in the half-open time, by the days of the zone that have some; None where they are too many.
 
+    The dates of a column of dates are days in themselves, whatever the zone.
+
     Raises:
         ConfigurationError, TransientError: as the catalog's.
     """
@@ -74,6 +76,7 @@ def by_day(name: str, column: str, span: Span, zone: str) -> dict[date, int] | N
         return {}
     with translated():
         table = load_table(open_catalog(), name)
+        zone = "UTC" if _is_date(table, column) else zone
         edges = _midnights(table, column, span, zone)
         counts = _by_file(table, column, edges) if edges else []
     if counts is None:
@@ -87,9 +90,11 @@ def _midnights(table: "Table", column: str, span: Span, zone: str) -> list[datet
     from components.iceberg.bounds import bounds
     from components.iceberg.planning import files_of
 
-    told = [bounds(table, task.file, column) for task in files_of(table, row_filter=_between(column, *span))]
+    told = [bounds(table, task.file, column) for task in files_of(table, row_filter=_between(table, column, *span))]
     first = max(span[0], min((low or span[0] for low, _ in told), default=span[1]))
-    last = min(span[1], max((high + INSTANT if high else span[1] for _, high in told), default=first))
+    # Of what lies after year 9999 a bound is the last instant that there is.
+    until_now = (min(high, span[1] - INSTANT) + INSTANT if high else span[1] for _, high in told)
+    last = max(until_now, default=first)
     if first >= last:
         return []
     day, until = (edge.astimezone(zone_of(zone)).date() for edge in (first, last))
@@ -97,10 +102,29 @@ def _midnights(table: "Table", column: str, span: Span, zone: str) -> list[datet
     return [first, *(edge for edge in inner if edge < last), last]
 
 
-def _between(column: str, start: datetime, end: datetime) -> "BooleanExpression":
+def _between(table: "Table", column: str, start: datetime, end: datetime) -> "BooleanExpression":
     from pyiceberg.expressions.parser import parse
 
-    return parse(f"\"{column}\" >= '{start.isoformat()}' and \"{column}\" < '{end.isoformat()}'")
+    is_date = _is_date(table, column)
+    low, high = ((at.date() if is_date else at).isoformat() for at in _bounds(start, end, is_date=is_date))
+    return parse(f"\"{column}\" >= '{low}' and \"{column}\" < '{high}'")
+
+
+def _bounds(start: datetime, end: datetime, *, is_date: bool) -> Span:
+    """The half-open time in ticks of the column: a date lies where its day begins in UTC."""
+    return (_next_day(start), _next_day(end)) if is_date else (start, end)
+
+
+def _next_day(instant: datetime) -> datetime:
+    """The first beginning of a day in UTC from the instant on."""
+    whole = datetime.combine(instant.astimezone(UTC), time(), UTC)
+    return whole if whole == instant else whole + timedelta(days=1)
+
+
+def _is_date(table: "Table", column: str) -> bool:
+    from pyiceberg.types import DateType
+
+    return any(each.name == column and isinstance(each.field_type, DateType) for each in table.schema().fields)
 
 
 def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int] | None:
@@ -113,7 +137,7 @@ def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int
 
     counts = [0] * (len(edges) - 1)
     across = []
-    for task in files_of(table, row_filter=_between(column, edges[0], edges[-1])):
+    for task in files_of(table, row_filter=_between(table, column, edges[0], edges[-1])):
         place = _only(table, task, column, edges)
         if place is None:
             across.append(task)
@@ -147,7 +171,8 @@ def _read(table: "Table", task: "FileScanTask", column: str, edges: Sequence[dat
     kind = pa.timestamp("us", "UTC")
     bounds = [pa.scalar(edge, kind).value for edge in edges]
     counts = [0] * (len(edges) - 1)
-    for batch in Scan(table, Selection((column,), column, edges[0], edges[-1]), [task], table.schema()).batches():
+    selection = Selection((column,), column, *_bounds(edges[0], edges[-1], is_date=_is_date(table, column)))
+    for batch in Scan(table, selection, [task], table.schema()).batches():
         instants = batch.column(column).cast(kind).cast(pa.int64())
         ordered = instants.take(pc.sort_indices(instants))
         # Of many intervals a batch has rows of few.

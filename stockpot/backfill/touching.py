@@ -1,30 +1,37 @@
 """Which time of a table a run would write, and what lies there now, as the catalog tells it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from components.begin_run.plan_interval import Backfill, plan, plan_backfill
+from components.begin_run import plan_dataset, plan_snapshot, plan_stream, plan_versions
+from components.begin_run.asked import backfill_asked, dataset_asked
+from components.begin_run.plan_interval import plan_either
 from components.iceberg.catalog import load_table, open_catalog, table_exists, translated
 from components.iceberg.coverage import INSTANT, Span
-from components.iceberg.cuts import DAY
-from components.iceberg.receipts import presumed, receipts
+from components.iceberg.cuts import DAY, presumed_cuts
+from components.iceberg.receipts import Receipt, presumed, receipts
+from components.iceberg.tables import TableDefinition, parse_definition
 from components.shell.errors import SupersededError
-from components.shell.instants import EPOCH, parse_instant
+from components.shell.instants import EPOCH, parse_instant, run_instant
 from stockpot.backfill.counting import by_day
-from stockpot.modes import FullRefresh, IncrementalByTime, Snapshot
+from stockpot.local.due import Due, Given, cut_in, ends_of
 
 if TYPE_CHECKING:
-    from components.iceberg.receipts import Receipt
-    from stockpot.dataset import Dataset
+    from pyiceberg.table import Table
 
+_REPEATED = "there already, and left as it is"
+_ADDED = "rows are added; which, is known once the source is read"
+# By what a plan says of its reason.
 _WORDS = {
     "first": "filled for the first time",
     "next": "filled next",
-    "repeated": "there already, and left as it is",
+    "repeated": _REPEATED,
     "rewritten": "written anew, under another version of the definition",
     "backfilled": "written anew",
+    "replaced": "written anew",
+    "filled": "filled, with later cuts there already",
 }
 
 
@@ -50,68 +57,99 @@ class Touched:
         return None if self.days is None else sum(self.days.values())
 
 
-def touched(dataset: "Dataset", as_of: datetime, now: datetime, given: Mapping[str, Any]) -> list[Touched]:
-    """What a run of the dataset at `as_of` that is `given` these parameters would write, its own table first.
+@dataclass(frozen=True)
+class _Beginning:
+    """A run that would begin: what its first step is given, its instant, the database's clock, and its table now."""
 
-    Of tables beside it those are told that share the run's time.
+    given: Given
+    at: datetime
+    now: datetime
+    definition: TableDefinition
+    table: "Table | None"
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Pipeline, table and version of the definition."""
+        return str(self.given["pipeline"]), self.definition.name, str(self.given["version"])
+
+    @property
+    def committed(self) -> tuple[Receipt, ...]:
+        """The pipeline's receipts in the table."""
+        return receipts(self.table, self.identity[0]) if self.table else ()
+
+
+def touched(due: Due, now: datetime) -> list[Touched]:
+    """What a run would write of which that is due, its own table first; `now` is what the database's clock says.
+
+    The plan is made by the functions of the step that begins the run, from what that step would be given. Of tables
+    beside it those are told that share the run's time.
 
     Raises:
-        ConfigurationError: `as_of` or a parameter does not fit, or a table cannot be read.
+        ConfigurationError: the run would refuse its instant or a parameter, or a table cannot be read.
         TransientError: the catalog or the store does not answer.
     """
+    given, definition = due.given, parse_definition(due.given["table"])
+    at = run_instant(str(given["as_of"]), str(given["scheduled"]))
     try:
-        span, words, zone = _written(dataset, as_of, now, given)
+        with translated():
+            span, words = _PLANS[due.how](_Beginning(given, at, now, definition, _there(definition.name)))
     except SupersededError as error:
-        return [Touched(dataset.table_name, error.message)]
+        return [Touched(definition.name, error.message)]
     if span is None:
-        return [Touched(dataset.table_name, words, days=None)]
-    return [Touched(name, words, span, by_day(name, column, span, zone)) for name, column in _tables(dataset)]
+        return [Touched(definition.name, words, days=None)]
+    zone = str(given["timezone"]) if given.get("each") == DAY else "UTC"
+    tables = [definition, *map(parse_definition, given.get("also") or ())]
+    return [Touched(each.name, words, span, by_day(each.name, each.interval_column, span, zone)) for each in tables]
 
 
-def _tables(dataset: "Dataset") -> Iterator[tuple[str, str]]:
-    """The tables that share a run's time, each with its column of time."""
-    beside = (each.table for each in dataset.also if each.mode is None)
-    return ((table.name, table.interval_column) for table in (dataset.table, *beside))
+def _there(name: str) -> "Table | None":
+    return load_table(open_catalog(), name) if table_exists(name) else None
 
 
-def _written(
-    dataset: "Dataset", as_of: datetime, now: datetime, given: Mapping[str, Any]
-) -> tuple[Span | None, str, str]:
-    """The time that a run writes (None: it adds rows), what becomes of it, and the zone of its days."""
-    mode = dataset.mode
-    if isinstance(mode, IncrementalByTime):
-        span, words = _interval(dataset, mode, as_of, now, given)
-        return span, words, str(given.get("timezone", mode.timezone)) if mode.each == DAY else "UTC"
-    if isinstance(mode, Snapshot):
-        cut = mode.cut(parse_instant(str(given["cut"])) if given.get("cut") else as_of, given)
-        return (cut, cut + INSTANT), "the cut that is filled, or left as it is where it is there already", "UTC"
-    if isinstance(mode, FullRefresh):
-        whole = (EPOCH, as_of + INSTANT)
-        return whole, "the whole table is replaced, unless it holds the same already", "UTC"
-    return None, "rows are added; which, is known once the source is read", "UTC"
-
-
-def _interval(
-    dataset: "Dataset", mode: IncrementalByTime, as_of: datetime, now: datetime, given: Mapping[str, Any]
-) -> tuple[Span, str]:
-    """The interval that `begin-run` would resolve, given what is committed."""
-    committed, everything = _committed(dataset)
-    identity = (dataset.name, dataset.table_name, dataset.version)
-    ends, by_days = mode.ends(given), dataset.table.by_days
-    if start := given.get("backfill_from"):
-        end = parse_instant(str(given["backfill_to"])) if given.get("backfill_to") else None
-        asked = Backfill(parse_instant(str(start)), int(given.get("generation", 1)), end)
-        found = plan_backfill(as_of, now, ends, identity, asked, everything, by_days=by_days)
-    else:
-        found = plan(as_of, now, ends, identity, committed, by_days=by_days)
+def _interval(run: _Beginning) -> tuple[Span | None, str]:
+    given, committed = run.given, run.committed
+    stand_ins = presumed(run.table, run.identity[0]) if run.table else ()
+    backfill = backfill_asked(str(given["backfill_from"]), str(given["backfill_to"]), int(given["generation"]))
+    about = (run.at, run.now, ends_of(given), run.identity)
+    found = plan_either(about, backfill, committed, committed + stand_ins, by_days=run.definition.by_days)
     return (found.start, found.end), _WORDS[found.why]
 
 
-def _committed(dataset: "Dataset") -> tuple[tuple["Receipt", ...], tuple["Receipt", ...]]:
-    """The receipts of the dataset's runs; and with them stand-ins for those that have expired."""
-    if not table_exists(dataset.table_name):
-        return (), ()
-    with translated():
-        table = load_table(open_catalog(), dataset.table_name)
-        found = receipts(table, dataset.name)
-        return found, found + presumed(table, dataset.name)
+def _dataset(run: _Beginning) -> tuple[Span | None, str]:
+    given = run.given
+    origin = {name: str(given[name]) for name in ("source", "source_path", "config", "made_from")}
+    dataset = dataset_asked(*run.identity, given["settings"], **origin, inclusive=bool(given["inclusive"]))
+    found = plan_dataset.plan(run.at, run.now, dataset, run.committed)
+    words = "the whole table is replaced" if found.why == "replaced" else _WORDS[found.why]
+    return (found.start, found.end), words
+
+
+def _snapshot(run: _Beginning) -> tuple[Span | None, str]:
+    cut, committed = cut_in(run.given, run.at), run.committed
+    if run.table:
+        column = run.definition.interval_column
+        committed += presumed_cuts(run.table, run.identity[0], column, cut, cut + INSTANT)
+    found = plan_snapshot.plan(cut, run.at, run.now, run.identity, int(run.given["generation"]), committed)
+    return (cut, cut + INSTANT), _WORDS[found.why]
+
+
+def _versions(run: _Beginning) -> tuple[Span | None, str]:
+    oldest = timedelta(hours=float(run.given["oldest_hours"]))
+    found = plan_versions.plan(run.at, run.now, oldest, run.identity, run.committed)
+    return None, _REPEATED if found.why == "repeated" else _ADDED
+
+
+def _stream(run: _Beginning) -> tuple[Span | None, str]:
+    since = str(run.given["since"])
+    plan_stream.plan(run.at, run.now, run.identity[2], run.committed, parse_instant(since) if since else EPOCH)
+    return None, _ADDED
+
+
+# By how a run begins.
+_PLANS: Mapping[str, Callable[[_Beginning], tuple[Span | None, str]]] = {
+    "interval": _interval,
+    "dataset": _dataset,
+    "snapshot": _snapshot,
+    "versions": _versions,
+    "stream": _stream,
+}

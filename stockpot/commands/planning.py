@@ -1,8 +1,7 @@
 """`plan`: what a run would do, and why."""
 
 import os
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +26,7 @@ from stockpot.commands.running import NoCache
 if TYPE_CHECKING:
     from stockpot.backfill.touching import Touched
     from stockpot.compiler.definitions import Plan
+    from stockpot.local.due import Due
     from stockpot.local.planning import Planned
     from stockpot.local.since import Since
 
@@ -73,7 +73,7 @@ def plan(
         where.docker.described()
     defined = glance(pipeline)
     found = plan_pipeline(defined.pipeline, given, home=home, as_of=as_of, project=where, cached=not no_cache)
-    there = _there(pipeline, found.as_of, home, given) if rows else []
+    there = _there(found.due, home) if rows and found.due else []
     if output is Form.JSON:
         print_json(_document(defined, found) | ({"touches": [_of_table(each) for each in there]} if rows else {}))
         return
@@ -83,19 +83,16 @@ def plan(
     typer.echo(fitted(("STEP", "WOULD", "WHY"), [(one.id, one.action, one.reason) for one in found.tasks]))
 
 
-def _there(pipeline: str, as_of: datetime, home: Path, given: Mapping[str, Any]) -> "list[Touched]":
-    """What the catalog says of the tables that the run would write; nothing where it fills none."""
+def _there(due: "Due", home: Path) -> "list[Touched]":
+    """What the catalog says of the tables that the run would write of which that is due."""
+    from components.connect.endpoints import runs_url
+    from components.connect.postgres import clock
     from stockpot.backfill.touching import touched
-    from stockpot.compiler.definitions import load
-    from stockpot.local.parameters import utc_now
     from stockpot.local.services import Wanted, in_use
 
-    definition = load(pipeline).definition
-    if definition is None or definition.dataset is None:
-        return []
     with in_use(home, dict(os.environ), Wanted()) as endpoints:
         endpoints.put_into(os.environ)
-        return touched(definition.dataset, as_of, utc_now(), given)
+        return touched(due, clock(runs_url()))
 
 
 def _days(each: "Touched") -> Iterator[tuple[str, str]]:

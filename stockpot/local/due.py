@@ -1,12 +1,15 @@
 """What is due when a run begins, in words, as far as its parameters alone tell."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
-from components.iceberg.cuts import cut_of
+from components.begin_run.asked import cut_asked, ends_asked
+from components.begin_run.plan_interval import interval_end
+from components.iceberg.ends import Ends
 from components.shell.instants import format_instant, parse_instant, run_instant
+from components.shell.schema import Table
 from stockpot.compiler.ir import Container
 from stockpot.compiler.placeholders import Text
 
@@ -17,11 +20,16 @@ Given = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Due:
-    """What is due, in words, and the interval of time (ISO 8601); empty where it is not known before a run begins."""
+    """What is due, in words, and the interval of time (ISO 8601); empty where it is not known before a run begins.
+
+    `how` the step begins the run, such as `interval`, and the inputs that it is `given`, say what it would ask for.
+    """
 
     words: str
     start: str = ""
     end: str = ""
+    how: str = field(default="", compare=False)
+    given: Given = field(default_factory=dict, compare=False)
 
 
 def due(container: Container, given: Given, last_end: str = "") -> Due | None:
@@ -32,8 +40,36 @@ def due(container: Container, given: Given, last_end: str = "") -> Due | None:
     Raises:
         ConfigurationError: a parameter is none that the step takes.
     """
-    tell = _DUE.get(begun_by(container))
-    return tell(given, run_instant(str(given["as_of"]), str(given["scheduled"])), last_end) if tell else None
+    how = begun_by(container)
+    if how not in _DUE:
+        return None
+    found = _DUE[how](given, run_instant(str(given["as_of"]), str(given["scheduled"])), last_end)
+    return replace(found, how=how, given=given)
+
+
+def ends_of(given: Given) -> Ends:
+    """Where the intervals of runs end whose step that begins them is given these inputs.
+
+    Raises:
+        ConfigurationError: one of the numbers is negative.
+    """
+    return ends_asked(
+        int(given["label_delay_seconds"]),
+        lookback_hours=int(given["lookback_hours"]),
+        each=str(given["each"]),
+        timezone=str(given["timezone"]),
+        late_days=int(given["late_days"]),
+        whole_weeks=bool(given["whole_weeks"]),
+    )
+
+
+def cut_in(given: Given, at: datetime) -> datetime:
+    """The cut of the run at an instant whose step that begins it is given these inputs.
+
+    Raises:
+        ConfigurationError: the one that is named is no instant, or not the first one of a day.
+    """
+    return cut_asked(str(given["cut"]), at, str(given["each"]), str(given["timezone"]))
 
 
 def begun_by(container: Container) -> str:
@@ -44,8 +80,8 @@ def begun_by(container: Container) -> str:
 
 
 def _interval(given: Given, at: datetime, last_end: str) -> Due:
-    delay = timedelta(seconds=float(given["label_delay_seconds"]))
-    end = given.get("backfill_to") or format_instant(cut_of(at - delay, str(given["each"]), str(given["timezone"])))
+    by_days = Table.parse(given["table"]).by_days
+    end = given.get("backfill_to") or format_instant(interval_end(at, ends_of(given), by_days=by_days))
     if start := given.get("backfill_from"):
         return Due(f"due is the time from {start} to {end}", start, end)
     if last_end and parse_instant(last_end) < parse_instant(end):
@@ -61,8 +97,7 @@ def _dataset(_given: Given, at: datetime, _last_end: str) -> Due:
 
 
 def _snapshot(given: Given, at: datetime, _last_end: str) -> Due:
-    found = parse_instant(str(given["cut"])) if given.get("cut") else at
-    cut = format_instant(cut_of(found, str(given["each"]), str(given["timezone"])))
+    cut = format_instant(cut_in(given, at))
     return Due(f"due is the cut {cut}", end=cut)
 
 

@@ -1,17 +1,26 @@
 """How many rows of each interval are there now, in a real table and a real source."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import psycopg2
+import pyarrow as pa
 import pytest
 from pyiceberg.table import DataScan
 
 from components.begin_run.migrate import migrate
+from components.iceberg.receipts import Receipt
+from components.load_iceberg.load import load
+from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError
+from components.shell.schema import Table
 from pipelines.moderation_training import DATASET
 from stockpot.backfill.counting import counted
 from stockpot.backfill.intervals import Interval, State
+from stockpot.dataset import Dataset
+from stockpot.modes import IncrementalByTime
 from tests.components.load_iceberg.scene import DAY, DEFINITION, EPOCH, NAME, T0, job, table_now
 
 FILLED = replace(DATASET, table=replace(DATASET.table, name=NAME))
@@ -73,3 +82,19 @@ def test_a_source_that_cannot_be_counted_is_left_out(source: str, monkeypatch: p
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     assert counts()[1] == [None] * 5
     assert counted([], FILLED) == []
+
+
+def test_rows_of_dates_are_counted(catalog_env, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A date lies where its day begins in UTC, whatever instants the intervals end at."""
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    table = Table("a.days", ["day date!"], {"day": "month"}, "day")
+    filled = Dataset("days", "1", "Days", table, IncrementalByTime())
+    migrate([table])
+    first = datetime(2026, 3, 1, tzinfo=UTC)
+    rows = pa.table({"day": pa.array([first.date() - n * DAY for n in (1, 1, 2, 30)], pa.date32())})
+    write_dataset(tmp_path / "rows", rows.schema, rows.to_batches())
+    load(table, Receipt("key", "days", EPOCH, first, first, "1"), tmp_path / "rows")
+    for shift, wanted in ((timedelta(), [0, 1, 2, 0]), (timedelta(hours=2), [1, 2, 0, 0])):
+        edges = [first + n * DAY + shift for n in range(-3, 2)]
+        found = [Interval(start, end, end, State.DONE) for start, end in pairwise(edges)]
+        assert [one.rows for one in counted(found, filled)] == wanted

@@ -25,6 +25,8 @@ from tests.stockpot.local import probes
 from tests.stockpot.local.conftest import Runs
 
 _BEFORE = "2026-01-15T00:00:00Z"
+_TABLE = {"name": "a.b", "columns": ["time timestamptz!"], "interval_column": "time"}
+_NUMBERS = {"lookback_hours": 0, "late_days": 0, "whole_weeks": False}
 
 
 @dsl.pipeline(name="soup")
@@ -41,19 +43,40 @@ def thicker(text: str = "s", api_token: str = "t"):  # noqa: S107 - the same
 
 
 @dsl.container_component
-def begin(as_of: str, scheduled: str = "", label_delay_seconds: float = 0, each: str = "day", timezone: str = "UTC"):
+def begin(  # noqa: PLR0917 - the inputs of the step that it stands for
+    as_of: str,
+    table: dict,
+    scheduled: str = "",
+    label_delay_seconds: int = 0,
+    lookback_hours: int = 0,
+    each: str = "day",
+    timezone: str = "UTC",
+    late_days: int = 0,
+    whole_weeks: bool = False,
+):
     """Begin a run, as far as its command says."""
     return dsl.ContainerSpec(
         image=probes.IMAGE,
         command=["python", "-m", "components.begin_run.interval"],
-        args=["--", as_of, scheduled, label_delay_seconds, each, timezone],
+        args=[
+            "--",
+            as_of,
+            table,
+            scheduled,
+            label_delay_seconds,
+            lookback_hours,
+            each,
+            timezone,
+            late_days,
+            whole_weeks,
+        ],
     )
 
 
 @dsl.pipeline(name="soup")
 def begun(as_of: str = _BEFORE):
     """A step that begins a run, and another one."""
-    probes.write(text="s").after(begin(as_of=as_of).set_caching_options(False))
+    probes.write(text="s").after(begin(as_of=as_of, table=_TABLE).set_caching_options(False))
 
 
 @dsl.container_component
@@ -200,7 +223,17 @@ def test_an_interval_begins_where_the_last_one_ended(given: dict[str, str], last
     """As far as this home knows; what a backfill names holds, and a run that went as far is no beginning."""
     begins = Container("x", (Text(("components.begin_run.interval",)),), ())
     about = {"as_of": "2026-01-16T03:00:00Z", "scheduled": "", "label_delay_seconds": 86400, "each": "day"}
-    assert due(begins, {**about, "timezone": "UTC", **given}, last_end) == wanted
+    assert due(begins, {**about, "table": _TABLE, **_NUMBERS, "timezone": "UTC", **given}, last_end) == wanted
+
+
+def test_a_table_of_dates_is_filled_by_the_days_that_are_over() -> None:
+    """As the run itself would end its interval, whatever hour it is."""
+    begins = Container("x", (Text(("components.begin_run.interval",)),), ())
+    table = {**_TABLE, "columns": ["day date!"], "interval_column": "day"}
+    about = {"as_of": "2026-01-16T03:00:00Z", "scheduled": "", "label_delay_seconds": 86400, "each": "run"}
+    found = due(begins, {**about, "table": table, **_NUMBERS, "timezone": "UTC"}, "")
+    assert found
+    assert found.end == _BEFORE
 
 
 def test_the_terminal_shows_the_last_days_that_have_rows() -> None:
