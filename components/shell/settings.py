@@ -298,8 +298,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "STOCKPOT_CLEAN_AFTER_RUNS",
         Part.HERE,
-        "`true`: at its end a run on this machine removes what `stockpot clean` would, but for what a run that has not"
-        " succeeded yet may need",
+        "`true`: at its end a run on this machine removes what `stockpot clean` would, but for the runs of each"
+        " pipeline since its last success",
         rules.FLAG,
     ),
     Setting(

@@ -1,5 +1,6 @@
 """`clean`: what takes room and nobody needs any more."""
 
+import contextlib
 import os
 from collections import Counter
 from pathlib import Path
@@ -11,9 +12,12 @@ from components.shell.counts import counted
 from stockpot.commands.options import DEFAULT_HOME, Form, Home, Output
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from stockpot.local.cleaning import Item, Kind, Wish
+
+# Held in the home by who removes something.
+_LOCK = "cleaning.lock"
 
 
 def clean(
@@ -55,10 +59,18 @@ def clean(
     from stockpot.display.columns import print_json
     from stockpot.local.ages import freed, kept_for
     from stockpot.local.cleaning import UNNAMED, Wish, cleanable
+    from stockpot.local.locks import exclusive
 
     wish = Wish(_kinds(what) or UNNAMED, kept_for(older_than, os.environ), keep)
     found = cleanable(home, wish)
-    gone, room = _remove(home, found) if yes else ([], freed(item.place for item in found))
+    gone: dict[Item, int] = {}
+    if yes and found:
+        with contextlib.ExitStack() as stack:
+            # On a disk that is full there may be no room for the lock, and it is then that room is made.
+            with contextlib.suppress(OSError):
+                stack.enter_context(exclusive(home / _LOCK))
+            gone.update(_removed(home, found))
+    room = sum(gone.values()) if yes else freed(item.place for item in found)
     if output is Form.JSON:
         print_json({"items": [_document(item, is_gone=item in gone) for item in found], "frees": room})
         return
@@ -80,23 +92,19 @@ def _kinds(what: list[str] | None) -> "list[Kind]":
     return [Kind(name) for name in what or ()]
 
 
-def _remove(home: Path, found: "list[Item]") -> "tuple[list[Item], int]":
-    """What is gone now, and the bytes that this has given back."""
+def _removed(home: Path, found: "list[Item]") -> "Iterator[tuple[Item, int]]":
+    """Remove what was found: each item that is gone now, with the bytes that this has given back."""
     from stockpot.local.ages import freed
     from stockpot.local.cleaning import remove
 
-    gone, room = [], 0
     try:
         # The stores first: they are refused while a run uses them, and then nothing is gone yet.
         for item in reversed(found):
             frees = freed([item.place])
             if remove(home, item):
-                gone.append(item)
-                room += frees
+                yield item, frees
     finally:
-        if gone:
-            _index(home)
-    return gone, room
+        _index(home)
 
 
 def wish_after_runs(environ: "Mapping[str, str]") -> "Wish | None":
@@ -115,24 +123,35 @@ def wish_after_runs(environ: "Mapping[str, str]") -> "Wish | None":
     return Wish(age=kept_for("", environ), keeps_open=True)
 
 
-def clean_after_run(home: Path, wish: "Wish", stream: TextIO) -> None:
-    """Remove what the wish takes away, and say what went; that this fails must not change how the run ended.
+def clean_after_run(home: Path, environ: "Mapping[str, str]", stream: TextIO) -> None:
+    """Where a setting says so, remove what a run removes at its end, and say what went.
 
-    Of several runs that end at once, one does.
+    That this fails or is stopped must not change how the run ended.
     """
-    from stockpot.local.cleaning import cleanable
-    from stockpot.local.locks import if_free
+    from components.shell.step import verdict
 
+    gone: dict[Item, int] = {}
     try:
-        with if_free(home / "cleaning.lock") as is_ours:
-            gone, room = _remove(home, cleanable(home, wish)) if is_ours else ([], 0)
+        gone.update(_removed_after_run(home, environ))
+    except KeyboardInterrupt:
+        print("Cleaning stopped", file=stream, flush=True)
     except Exception as error:  # noqa: BLE001 - whatever it is, the run itself is over and has its own outcome
-        print(f"Cleaning failed: {type(error).__name__}: {error}", file=stream, flush=True)
-        return
+        print(f"Cleaning failed: {verdict(error)[0]}", file=stream, flush=True)
     if gone:
         told = Counter(item.kind.removesuffix("s") for item in reversed(gone))
         what = ", ".join(counted(number, kind) for kind, number in told.items())
-        print(f"Cleaned: {what} removed, {_megabytes(room)} freed", file=stream, flush=True)
+        print(f"Cleaned: {what} removed, {_megabytes(sum(gone.values()))} freed", file=stream, flush=True)
+
+
+def _removed_after_run(home: Path, environ: "Mapping[str, str]") -> "Iterator[tuple[Item, int]]":
+    """As `_removed`; of several runs of a home that end at once, one does it."""
+    from stockpot.local.cleaning import cleanable
+    from stockpot.local.locks import if_free
+
+    if wish := wish_after_runs(environ):
+        with if_free(home / _LOCK) as is_ours:
+            if is_ours and (found := cleanable(home, wish)):
+                yield from _removed(home, found)
 
 
 def _index(home: Path) -> None:
@@ -155,7 +174,9 @@ def _print(found: "list[Item]", room: int, gone: int | None) -> None:
     if gone is None:
         typer.echo(f"{len(found)} to remove, which frees {_megabytes(room)}; nothing is removed without --yes")
     else:
-        stays = f"; {len(found) - gone} came into use, or may not be removed" if gone < len(found) else ""
+        stays = (
+            f"; {len(found) - gone} came into use, went meanwhile, or may not be removed" if gone < len(found) else ""
+        )
         typer.echo(f"{gone} removed, {_megabytes(room)} freed{stays}")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from stockpot.commands.cleaning import clean_after_run, wish_after_runs
+from stockpot.commands.cleaning import clean_after_run
 from stockpot.commands.options import (
     DEFAULT_HOME,
     AsOf,
@@ -173,15 +173,31 @@ def resume(
 def carry_out(
     work: "Callable[[Listener], Run]", home: Path, output: Form, entry: "Entry | None" = None, *, tui: bool = False
 ) -> "Run":
-    """The run that `work` carried out, shown while it goes on; its report is written however it ended."""
+    """The run that `work` carried out, shown while it goes on; then what nobody needs any more is cleaned away."""
     from stockpot.display.columns import print_json
-    from stockpot.local.display import listening
-    from stockpot.local.records import load_run
-    from stockpot.report.local_source import services_held
     from stockpot.report.summary import run_summary
 
     stream = sys.stderr if output is Form.JSON else sys.stdout
-    wish = wish_after_runs(os.environ)
+    try:
+        ended = _reported(work, home, stream, entry, tui=tui)
+    except Exception:
+        # There may have been no room for the run.
+        clean_after_run(home, os.environ, stream)
+        raise
+    if output is Form.JSON:
+        print_json(run_summary(ended, home))
+    clean_after_run(home, os.environ, stream)
+    return ended
+
+
+def _reported(
+    work: "Callable[[Listener], Run]", home: Path, stream: TextIO, entry: "Entry | None", *, tui: bool
+) -> "Run":
+    """The run that `work` carried out; its report is written however it ended."""
+    from stockpot.local.display import listening
+    from stockpot.local.records import load_run
+    from stockpot.report.local_source import services_held
+
     started: list[str] = []
     with services_held(home, entry.pictures if entry else ()):
         try:
@@ -192,10 +208,6 @@ def carry_out(
                 _report(home, load_run(home, started[0]), entry, stream)
             raise
         _report(home, ended, entry, stream)
-    if wish:
-        clean_after_run(home, wish, stream)
-    if output is Form.JSON:
-        print_json(run_summary(ended, home))
     return ended
 
 

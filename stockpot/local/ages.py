@@ -16,8 +16,11 @@ _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=
 
 
 def last_used(place: Path) -> datetime:
-    """When the directory was last used."""
-    return datetime.fromtimestamp(place.stat().st_mtime, UTC)
+    """When the directory was last used; one that somebody else has just removed counts as used now."""
+    try:
+        return datetime.fromtimestamp(place.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return datetime.now(UTC)
 
 
 def parse_age(text: str) -> timedelta:

@@ -1,7 +1,8 @@
 """What a home and the cache keep that nobody needs any more, and how it goes.
 
 What may be in use stays: a run that goes on, an environment that was used within a day, and the results and plans that
-were. The embedded stores hold tables, and go only if somebody names them.
+were. The embedded stores hold tables, and go only if somebody names them. Several may clean at once, for homes share a
+cache: what another has taken is gone already.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError
-from stockpot.caches import cache
+from stockpot.caches import cache, mark_used
 from stockpot.local.ages import last_used, size
 from stockpot.local.environments import used_lock
 from stockpot.local.locks import if_free
@@ -59,7 +60,7 @@ class Item:
 class Wish:
     """What is to go: the kinds, unused for how long, and how many runs of each pipeline stay whatever their age.
 
-    Where it `keeps_open`, so do the runs of each pipeline from its last success on, and what was used since them.
+    Where it `keeps_open`, so do the runs of each pipeline from its last success on.
     """
 
     kinds: Sequence[Kind] = UNNAMED
@@ -73,33 +74,29 @@ def cleanable(home: Path, wish: Wish, now: datetime | None = None) -> list[Item]
     moment = now or datetime.now(UTC)
     found = [item for kind in wish.kinds for item in _FINDERS[kind](home, wish, moment)]
     if wish.keeps_open:
-        runs, since = _open(home)
-        found = [item for item in found if (item.name not in runs if item.kind is Kind.RUNS else item.used < since)]
+        runs = _open(home)
+        found = [item for item in found if item.kind is not Kind.RUNS or item.name not in runs]
     return sorted(found, key=lambda item: (list(Kind).index(item.kind), item.used, item.name))
 
 
-def _open(home: Path) -> tuple[set[str], datetime]:
-    """The runs of each pipeline from its last success on, and when the first of them began that has not succeeded.
+def _open(home: Path) -> set[str]:
+    """The runs of each pipeline from its last success on.
 
-    Those that failed can be resumed, and their newer twins are served with the results that they have left; the last
-    success is what the next run is compared with.
+    Those that failed can be resumed, unless they have no plan; the last success is what the next run is compared with.
+    What else they used can be made again, so it goes by its age alone.
     """
     runs: set[str] = set()
     closed: set[str] = set()
-    since = datetime.max.replace(tzinfo=UTC)
     for run in list_runs(home):
-        if run.pipeline in closed:
-            continue
-        runs.add(run.id)
-        if run.state is State.SUCCEEDED:
-            closed.add(run.pipeline)
-        else:
-            since = min(since, datetime.fromisoformat(run.created))
-    return runs, since
+        if run.plan and run.pipeline not in closed:
+            runs.add(run.id)
+            if run.state is State.SUCCEEDED:
+                closed.add(run.pipeline)
+    return runs
 
 
 def remove(home: Path, item: Item) -> bool:
-    """Whether it is gone now; what has come into use meanwhile stays.
+    """Whether this has removed it: not what has come into use or went meanwhile, nor what may not be removed.
 
     Raises:
         ConfigurationError: a run is using the embedded stores.
@@ -107,9 +104,7 @@ def remove(home: Path, item: Item) -> bool:
     if item.kind is Kind.STORES:
         forget(home)
         return True
-    if not item.place.exists():
-        return False
-    with contextlib.ExitStack() as stack:
+    with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
         held = [lock for lock in (item.lock, used_lock(item.place)) if lock and lock.exists()]
         if not all(stack.enter_context(if_free(each)) for each in held) or _used(home, item) > item.used:
             return False
@@ -117,8 +112,11 @@ def remove(home: Path, item: Item) -> bool:
         gone = item.place.with_name(f".{item.place.name}.gone")
         shutil.rmtree(gone, ignore_errors=True)
         item.place.rename(gone)
+        # It is being removed: no other cleaner of the cache takes it for something old.
+        mark_used(gone)
         shutil.rmtree(gone, ignore_errors=True)
-    return not gone.exists()
+        return not gone.exists()
+    return False
 
 
 def _used(home: Path, item: Item) -> datetime:

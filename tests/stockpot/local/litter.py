@@ -12,10 +12,10 @@ FOLDERS = {"envs": 32, "cache": 64, "traces": 16}
 """The folders of what can be made again, with the length of the names there."""
 
 
-def ran(home: Path, day: int, state: State = State.SUCCEEDED, pipeline: str = "demo") -> Run:
-    """A run of that day of February, recorded in the home."""
+def ran(home: Path, day: int, state: State = State.SUCCEEDED, pipeline: str = "demo", plan: str = "0") -> Run:
+    """A run of that day of February, recorded in the home; without a plan, one that could not be compiled."""
     at = f"2026-02-{day:02d}T03:00:00Z"
-    run = Run(f"{pipeline}-{day}", pipeline, "", pipeline, "0", at, at, {}, state, ended=at)
+    run = Run(f"{pipeline}-{day}", pipeline, "", pipeline, plan, at, at, {}, state, ended=at)
     run_directory(home, run.id).mkdir(parents=True)
     write_run(run_directory(home, run.id), run)
     return run

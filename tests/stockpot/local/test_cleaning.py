@@ -19,7 +19,7 @@ from stockpot.local.cache import Cache
 from stockpot.local.cleaning import UNNAMED, Kind, Wish, cleanable, remove
 from stockpot.local.environments import ensure
 from stockpot.local.events import Event, TaskFinished
-from stockpot.local.locks import exclusive, shared
+from stockpot.local.locks import exclusive, is_free, shared
 from stockpot.local.project import Project
 from stockpot.local.records import State, list_runs, run_directory, write_run
 from stockpot.local.runner import run_pipeline
@@ -226,6 +226,49 @@ def test_nothing_goes_while_the_stores_are_in_use(home: Path) -> None:
     assert [run.id for run in list_runs(home)] == ["demo-1"]
 
 
+def test_what_is_gone_already_is_nobodys_to_remove(home: Path, own_cache: Path) -> None:
+    """Another cleaner of the same home or cache was faster, between the list and the turn or before the list."""
+    ran(home, 1)
+    for folder, length in FOLDERS.items():
+        kept(folder_of(home, own_cache, folder) / ("a" * length), 50)
+    items = cleanable(home, replace(ALL, kinds=UNNAMED), NOW)
+    assert len(items) == 4
+    for item in items:
+        shutil.rmtree(item.place)
+        assert not remove(home, item)
+        assert not item.place.exists()
+        assert datetime.now(UTC) - last_used(item.place) < timedelta(minutes=5)
+
+
+def test_what_may_not_be_removed_hinders_nothing_else(
+    home: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An environment of somebody else in a cache of several people."""
+    theirs, ours = (kept(own_cache / "envs" / (name * 32), 50) for name in "ba")
+    rename = Path.rename
+
+    def renamed(place: Path, target: Path) -> Path:
+        if place == theirs:
+            raise PermissionError(13, "Permission denied")
+        return rename(place, target)
+
+    monkeypatch.setattr(Path, "rename", renamed)
+    clean(yes=True, home=home)
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "1 removed, 0.0 MB freed; 1 came into use, went meanwhile, or may not be removed"
+    )
+    assert (theirs.is_dir(), ours.is_dir()) == (True, False)
+
+
+def test_one_at_a_time_cleans_a_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By hand too, so that nothing is counted twice."""
+    ran(home, 1)
+    found: list[bool] = []
+    monkeypatch.setattr(cleaning, "remove", lambda home, _item: found.append(is_free(home / "cleaning.lock")))
+    clean(["runs"], keep=0, yes=True, home=home)
+    assert found == [False]
+
+
 def test_only_what_is_gone_is_counted(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -235,7 +278,7 @@ def test_only_what_is_gone_is_counted(
     monkeypatch.setattr(cleaning, "remove", lambda home, item: item.name == "demo-1" and remove(home, item))
     clean(["runs"], keep=0, yes=True, home=home)
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "1 removed, 2.0 MB freed; 1 came into use, or may not be removed"
+        "1 removed, 2.0 MB freed; 1 came into use, went meanwhile, or may not be removed"
     )
 
 
