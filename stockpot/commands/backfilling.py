@@ -90,17 +90,13 @@ def backfill(
     from stockpot.local.recovery import as_written
     from stockpot.local.services import Wanted, in_use
 
-    at = _here(project, on, docker=docker)
-    given, environ, now = parameters(param, events), dict(os.environ), utc_now()
+    at, given, environ, now = _here(project, on, docker=docker), parameters(param, events), dict(os.environ), utc_now()
     filled = filling(load(pipeline).definition, reprocess, max_parallel, given)
     span = bounds(begin, end, now)
     refuse_many(filled, span, _MOST_LISTED if dry_run else _MOST, lambda told: yes or _agreed(told))
-    start = (*_start(pipeline, on, namespace, home, at), "--output", "json")
+    start = _start(pipeline, on, namespace, home, at)
     tell = partial(print, file=sys.stderr if output is Form.JSON else sys.stdout, flush=True)
-    named = files(param)
-    # As they were read: all intervals get the same, though a file changes meanwhile.
-    written = as_written(given, {})
-    order = Order(lambda one: [*start, *arguments(filled, one, written)], max_parallel, environ, tell)
+    order = Order(lambda one: [*start, *arguments(filled, one, as_written(given))], max_parallel, environ, tell)
     with in_use(home, environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
         found = intervals_of(filled, span, now)
@@ -108,7 +104,7 @@ def backfill(
         wanted = chosen(found, reprocess)
         order.tell(listing(found, wanted))
         done = [] if dry_run else carry_out(wanted, order)
-    words = [*_words(max_parallel, given, named, on, namespace, home, output, yes=yes), *at]
+    words = [*_words(max_parallel, given, files(param), on, namespace, home, output, yes=yes), *at]
     again = partial(_again, [pipeline, "--from", begin, *(["--to", end] if end else [])], words)
     if dry_run and chosen(found, Reprocess.FAILED) != chosen(found, Reprocess.NONE):
         order.tell(f"what failed runs again with: {again(Reprocess.FAILED)}")
@@ -135,8 +131,8 @@ def _here(project: Path | None, on: Where, *, docker: bool) -> list[str]:
 def _start(pipeline: str, on: Where, namespace: str, home: Path, here: Sequence[str]) -> tuple[str, ...]:
     """The command that runs an interval, but for what tells it from the others."""
     if on is Where.CLUSTER:
-        return ("submit", pipeline, "--watch", "--namespace", namespace)
-    return ("run", pipeline, "--home", str(home), *here)
+        return ("submit", pipeline, "--watch", "--namespace", namespace, "--output", "json")
+    return ("run", pipeline, "--home", str(home), *here, "--output", "json")
 
 
 def _agreed(told: str) -> bool:

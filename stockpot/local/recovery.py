@@ -86,8 +86,11 @@ def given(parameters: Mapping[str, Json], files: Mapping[str, str] = MappingProx
     return [word for name, value in written.items() for word in _parameter(name, value)]
 
 
-def as_written(parameters: Mapping[str, str], files: Mapping[str, str]) -> dict[str, str]:
-    """The parameters as `--param` reads them: `@FILE` where one has a file, `@@…` for a text that begins with @."""
+def as_written(parameters: Mapping[str, str], files: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """The parameters as `--param` reads them: `@FILE` where one has a file, `@@…` for a text that begins with @.
+
+    Without files all are told as they were read, and are the same though a file changes meanwhile.
+    """
     return {
         name: f"@{files[name]}" if name in files else f"@{value}" if value.startswith("@") else value
         for name, value in parameters.items()
