@@ -26,7 +26,7 @@ from tests.corpus.on_kfp_local import carried_out_where_called
 from tests.harness.memory import own_peak
 
 SMALL = 0.15
-TARGET = most(0.3, "seconds", small=True)
+TARGET = most(0.3, "seconds", scale=0)
 IMAGE = "python:3.11"
 MODULE = """
 from kfp import dsl

@@ -22,7 +22,7 @@ SMALL = 0.02
 # A day's run after the longest history, against the same after the shortest: manifests grow, rows do not.
 DEARER = most(3, "growth")
 # Names of customers have one to three digits.
-ALIKE = most(1.1, "growth", small=True)
+ALIKE = most(1.1, "growth", scale=0)
 LINES, HISTORIES, LATE_DAYS = 2_000, (30, 300, 3_000), 3
 FIRST = date(2016, 1, 1)
 _FILL = """

@@ -20,7 +20,7 @@ from tests.bench.rows import Row, most
 from tests.harness.memory import own_peak
 
 SMALL = 0.125
-TARGET = most(0.1, "seconds", small=True)
+TARGET = most(0.1, "seconds", scale=0)
 STEP = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text('x')\n"
 
 

@@ -15,7 +15,7 @@ from tests.bench.environments import STOCKPOT
 from tests.bench.rows import Other, Row, most
 
 SMALL = 0.4
-TARGET = most(1, "peer", small=True)
+TARGET = most(1, "peer", scale=0)
 IMPORT = "import kfp"
 COMMANDS = {
     "stockpot --help": 0,

@@ -2,7 +2,8 @@
 
 A benchmark is a module tests/bench/bench_NAME.py, whose `measure(scratch, scale)` tells rows. Its docstring says what
 is measured, its targets stand beside it, and SMALL is the scale at which it takes a minute or so: it is meant by
-`small` for SCALE. Below 1 those targets alone are judged that hold for small sizes. DIRECTORY is a scratch that stays.
+`small` for SCALE. Targets are judged from the scale on that they are said of. What is done stays in a new directory
+below DIRECTORY; a benchmark with FILLED_ONCE works in DIRECTORY itself, and goes on from what it left there.
 """
 
 import importlib
@@ -20,10 +21,17 @@ def main(name: str, rows: str, scale: str, kept: str = "") -> None:
     bench = importlib.import_module(f"tests.bench.bench_{name}")
     size = bench.SMALL if scale == "small" else float(scale)
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch, Path(rows).open("a") as file:
-        for row in bench.measure(Path(kept or scratch), size):
-            for line in row.lines(whole=size >= 1):
+        place = _kept(Path(kept), name, is_filled_once=hasattr(bench, "FILLED_ONCE")) if kept else Path(scratch)
+        for row in bench.measure(place, size):
+            for line in row.lines(size):
                 print("  " + " | ".join(cell.replace("\n", ", ") for cell in line.values() if cell), flush=True)
                 print(json.dumps(line), file=file, flush=True)
+
+
+def _kept(directory: Path, name: str, *, is_filled_once: bool) -> Path:
+    """Where a benchmark works whose scratch stays: below the directory, for what one run left another would measure."""
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory if is_filled_once else Path(tempfile.mkdtemp(prefix=f"{name}-", dir=directory))
 
 
 if __name__ == "__main__":

@@ -12,17 +12,19 @@ Figure = Literal["seconds", "cpu", "memory", "sent"]
 # What a target is said of: a figure of ours, or ours beside another.
 Of = Literal["seconds", "cpu", "memory", "peer", "limit", "growth"]
 COLUMNS = ("work", "ours", "peer", "ratio", "of limit", "peak", "target", "verdict", "slope")
-HELD, MISSED, NOT_JUDGED, NOT_HERE = "held", "MISSED", "not judged", "not here"
+HELD, MISSED, FAILED, NOT_JUDGED, NOT_HERE = "held", "MISSED", "FAILED", "not judged", "not here"
+# The whole size.
+WHOLE = 1.0
 
 
 @dataclass(frozen=True)
 class Target:
-    """A bound of the row's work; `small` where it holds for a small size as well as for the whole."""
+    """A bound of the row's work, judged from `scale` on: the size that it is said of; 0 where it holds for any."""
 
     bound: float
     of: Of
     is_most: bool
-    small: bool
+    scale: float
 
     @property
     def text(self) -> str:
@@ -33,26 +35,28 @@ class Target:
         said = beside.get(self.of) or written(self.bound, self.of)
         return f"at {'most' if self.is_most else 'least'} {said}"
 
-    def verdict(self, row: "Row", *, whole: bool) -> str:
-        """Whether the row holds it; `whole` where it was measured at its whole size."""
-        if not (whole or self.small):
-            return NOT_JUDGED
+    def verdict(self, row: "Row", scale: float) -> str:
+        """Whether the row, measured at this scale, holds it; failed where it lacks what was to be measured."""
+        if row.is_absent(self.of):
+            return NOT_HERE
         figure = row.figure(self.of)
         if figure is None:
-            return NOT_HERE
+            return FAILED
+        if scale < self.scale:
+            return NOT_JUDGED
         if self.of in {"peer", "limit"} and self.is_most:
             figure = 1 / figure
         return HELD if (figure <= self.bound if self.is_most else figure >= self.bound) else MISSED
 
 
-def most(bound: float, of: Of, *, small: bool = False) -> Target:
+def most(bound: float, of: Of, *, scale: float = WHOLE) -> Target:
     """At most so many seconds or MiB; so many times as long as the peer or the limit; so much growth."""
-    return Target(bound, of, is_most=True, small=small)
+    return Target(bound, of, is_most=True, scale=scale)
 
 
-def least(bound: float, of: Of, *, small: bool = False) -> Target:
+def least(bound: float, of: Of, *, scale: float = WHOLE) -> Target:
     """At least so many times as fast as the peer or the limit."""
-    return Target(bound, of, is_most=False, small=small)
+    return Target(bound, of, is_most=False, scale=scale)
 
 
 @dataclass(frozen=True)
@@ -78,20 +82,28 @@ class Row:
     by: Figure = "seconds"
     sizes: Mapping[int, Cost] = field(default_factory=dict)
 
+    def is_absent(self, of: Of) -> bool:
+        """Whether this machine lacks what a target is said of: what the work needs, or whom it is measured beside."""
+        other = self._beside(of)
+        return self.ours is None or (other is not None and other.cost is None)
+
     def figure(self, of: Of) -> float | None:
         """What a target is said of: beside another how many times as fast ours is; None where that is not known."""
         if of == "growth":
             values = [_figure(cost, self.by) for cost in self.sizes.values()]
-            return values[-1] / values[0] if values else None
+            return values[-1] / values[0] if values and min(values) > 0 else None
         if of in {"peer", "limit"}:
-            other = self.peer if of == "peer" else self.limit
+            other = self._beside(of)
             theirs, ours = _figure(other and other.cost, self.by), _figure(self.ours, self.by)
             return theirs / ours if theirs > 0 and ours > 0 else None
         return getattr(self.ours, of) if self.ours else None
 
-    def lines(self, *, whole: bool) -> Iterator[dict[str, str]]:
-        """The lines of the table, by column: one with all figures, and one more for each further target."""
-        verdicts = [(target.text, target.verdict(self, whole=whole)) for target in self.targets]
+    def lines(self, scale: float) -> Iterator[dict[str, str]]:
+        """The lines of the table, by column: one with all figures, and one more for each further target.
+
+        `scale` is the one at which the row was measured.
+        """
+        verdicts = [(target.text, target.verdict(self, scale)) for target in self.targets]
         (target, verdict), *others = verdicts or [("", "" if self.ours else NOT_HERE)]
         yield {
             "work": self.work,
@@ -106,6 +118,9 @@ class Row:
         }
         for target, verdict in others:
             yield dict.fromkeys(COLUMNS, "") | {"target": target, "verdict": verdict}
+
+    def _beside(self, of: Of) -> Other | None:
+        return {"peer": self.peer, "limit": self.limit}.get(of)
 
     def _cost(self, cost: Cost | None) -> str:
         """The figure that is compared, and below it the other time."""

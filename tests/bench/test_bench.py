@@ -22,7 +22,7 @@ SMALL = 0.5
 def measure(scratch, scale):
     """Keeps the one, and misses the other at its whole size."""
     assert list(scratch.iterdir()) == []
-    yield Row("a work", Cost(scale, scale, 10), targets=(most(1, "seconds", small=True), most(0.7, "cpu")))
+    yield Row("a work", Cost(scale, scale, 10), targets=(most(1, "seconds", scale=0), most(0.7, "cpu")))
 '''
 
 
@@ -77,6 +77,41 @@ def test_a_benchmark_that_fails_is_told_and_the_others_go_on(tmp_path: Path) -> 
     assert done.stderr.endswith("ValueError: no rows\n")
     assert [line.split()[-1] for line in done.stdout.splitlines() if "FAILED" in line] == ["FAILED"]
     assert done.stdout.partition("\n\n")[2].count("a work") == 2
+
+
+def test_a_benchmark_that_tells_nothing_fails(tmp_path: Path) -> None:
+    """Whatever it leaves with."""
+    done = bench(tmp_path, "fake", fake=FAKE.replace("yield Row", "yield from [][:0] and Row"))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.splitlines()[-1].split() == ["fake", "FAILED"]
+
+
+def test_a_figure_that_is_missing_fails(tmp_path: Path) -> None:
+    """Its target cannot be told from one that is held otherwise."""
+    done = bench(tmp_path, "fake", fake=FAKE.replace("Cost(scale, scale, 10)", "Cost(scale)").replace("0.7", "1"))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.splitlines()[-1].split()[-1] == "FAILED"
+
+
+FILLS = FAKE.replace("assert list(scratch.iterdir()) == []", "(scratch / 'filled').mkdir()").replace("0.7", "1")
+
+
+def test_what_is_kept_is_not_measured_again(tmp_path: Path) -> None:
+    """Each run has a new directory below the one that is named."""
+    for place in ("once", "twice"):
+        done = bench(tmp_path / place, "fake", "--keep", str(tmp_path / "kept"), fake=FILLS)
+        assert (done.returncode, done.stderr) == (0, "")
+    kept = list((tmp_path / "kept").iterdir())
+    assert [each.name.partition("-")[0] for each in kept] == ["fake", "fake"]
+    assert all((each / "filled").is_dir() for each in kept)
+
+
+def test_what_is_filled_once_is_found_again(tmp_path: Path) -> None:
+    """By a benchmark that says so."""
+    fills = FILLS.replace("mkdir()", "mkdir(exist_ok=True)") + "\n\nFILLED_ONCE = True\n"
+    for place in ("once", "twice"):
+        assert bench(tmp_path / place, "fake", "--keep", str(tmp_path / "kept"), fake=fills).returncode == 0
+    assert [each.name for each in (tmp_path / "kept").iterdir()] == ["filled"]
 
 
 def test_an_unknown_benchmark_is_refused_before_any_is_run(tmp_path: Path) -> None:

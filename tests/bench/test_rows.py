@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bench.cost import Cost, best, median
-from tests.bench.rows import COLUMNS, HELD, MISSED, NOT_HERE, NOT_JUDGED, Other, Row, Target, least, most
+from tests.bench.rows import COLUMNS, FAILED, HELD, MISSED, NOT_HERE, NOT_JUDGED, Other, Row, Target, least, most
 
 OURS = Cost(2.0, 3.0, 1000)
 TWICE = Other("a peer", Cost(4.0, 9.0))
 HALF = Other("bare Parquet", Cost(1.0, 0.5))
 
 
-def verdict(row: Row, *, whole: bool = True) -> str:
+def verdict(row: Row, scale: float = 1) -> str:
     """The verdict of the row's only line."""
-    (line,) = row.lines(whole=whole)
+    (line,) = row.lines(scale)
     return line["verdict"]
 
 
@@ -52,23 +52,66 @@ def test_processor_is_compared_where_the_row_says_so() -> None:
 
 def test_a_small_size_judges_only_what_holds_there() -> None:
     """A target of the whole size is not judged, neither held nor missed."""
-    assert verdict(Row("work", OURS, targets=(most(1, "seconds"),)), whole=False) == NOT_JUDGED
-    assert verdict(Row("work", OURS, targets=(most(1, "seconds", small=True),)), whole=False) == MISSED
+    assert verdict(Row("work", OURS, targets=(most(1, "seconds"),)), 0.99) == NOT_JUDGED
+    assert verdict(Row("work", OURS, targets=(most(1, "seconds", scale=0),)), 0.01) == MISSED
+
+
+def test_a_target_of_a_larger_scale_waits_for_it() -> None:
+    """Not judged at the whole size, but from that scale on."""
+    row = Row("work", OURS, TWICE, targets=(least(3, "peer", scale=50),))
+    assert [verdict(row, scale) for scale in (1, 49, 50)] == [NOT_JUDGED, NOT_JUDGED, MISSED]
 
 
 @pytest.mark.parametrize(
-    "row", [Row("work: no cluster"), Row("work", OURS, Other("dagster"), targets=(least(1, "peer"),))]
+    "row",
+    [
+        Row("work: no cluster"),
+        Row("work: no cluster", targets=(most(1, "memory"),)),
+        Row("work", OURS, Other("dagster"), targets=(least(1, "peer"),)),
+    ],
 )
-def test_what_is_not_here_is_said_and_misses_nothing(row: Row) -> None:
+@pytest.mark.parametrize("scale", [0.1, 1])
+def test_what_is_not_here_is_said_and_misses_nothing(row: Row, scale: float) -> None:
     """Neither a work that cannot be done here nor a peer that cannot be had."""
-    assert verdict(row) == NOT_HERE
+    assert verdict(row, scale) == NOT_HERE
+
+
+_GROWS = (most(3, "growth"),)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Row("our figure", Cost(2.0), targets=(most(1, "memory"),)),
+        Row("our figure beside another", Cost(2.0), TWICE, targets=(least(1, "peer"),), by="cpu"),
+        Row("ours is nothing", Cost(0.0), TWICE, targets=(least(1, "peer"),)),
+        Row("ours is less than nothing", Cost(-1.0), TWICE, targets=(most(1, "peer"),)),
+        Row("ours is nothing, beside the limit", Cost(0.0), limit=HALF, targets=(most(1, "limit"),)),
+        Row("the peer's figure", OURS, Other("a peer", Cost(1.0)), targets=(least(1, "peer"),), by="cpu"),
+        Row("the peer", OURS, limit=HALF, targets=(least(1, "peer"),)),
+        Row("the limit", OURS, TWICE, targets=(least(1, "limit"),)),
+        Row("sizes", OURS, targets=_GROWS),
+    ],
+    ids=lambda row: row.work,
+)
+@pytest.mark.parametrize("scale", [0.1, 1])
+def test_what_was_to_be_measured_and_was_not_fails(row: Row, scale: float) -> None:
+    """At any size: nothing can be held of it."""
+    assert verdict(row, scale) == FAILED
+
+
+@pytest.mark.parametrize("last", [Cost(), Cost(0.0), Cost(-1.0)])
+def test_growth_from_or_to_nothing_fails(last: Cost) -> None:
+    """It is judged before a slope is drawn, which has no logarithm of nothing."""
+    for sizes in ({1: Cost(1.0), 10: last}, {1: last, 10: Cost(1.0)}):
+        assert _GROWS[0].verdict(Row("work", OURS, targets=_GROWS, sizes=sizes), 1) == FAILED
 
 
 def test_a_row_has_a_line_for_each_target_and_says_all_on_the_first() -> None:
     """What goes to a file comes back as it was."""
     sizes = {1: Cost(cpu=1.0), 10: Cost(cpu=10.0), 100: Cost(cpu=100.0)}
     row = Row("work", OURS, TWICE, HALF, (most(60, "seconds"), most(900, "memory")), "cpu", sizes)
-    first, second = (json.loads(json.dumps(line)) for line in row.lines(whole=True))
+    first, second = (json.loads(json.dumps(line)) for line in row.lines(1))
     assert first == {
         "work": "work",
         "ours": "3.00 s CPU\n2.00 s",
@@ -87,7 +130,7 @@ def test_a_row_has_a_line_for_each_target_and_says_all_on_the_first() -> None:
 def test_the_slope_is_the_power_by_which_costs_grow(power: float, first: float) -> None:
     """Of three sizes, whatever the first of them costs."""
     sizes = {size: Cost(first * size**power) for size in (1, 10, 100)}
-    (line,) = Row("work", Cost(first), sizes=sizes).lines(whole=True)
+    (line,) = Row("work", Cost(first), sizes=sizes).lines(1)
     assert float(line["slope"].split("\n")[0]) == pytest.approx(power, abs=0.006)
 
 

@@ -1,4 +1,4 @@
-"""Seven steps that do nothing, one after the other, on Prefect: all in one process, as it runs tasks by itself."""
+"""Seven steps that hand a value on, on Prefect: all in one process, as it runs tasks by itself."""
 
 from prefect import flow, task
 
@@ -12,7 +12,7 @@ def nothing(before):
 @flow
 def seven_steps():
     """Seven of them."""
-    said = None
+    said = ""
     for _ in range(7):
         said = nothing(said)
 
