@@ -22,7 +22,7 @@ OURS = "ghcr.io/stockpot/import-artifact:0.1.0"
         ("exits:caching-switched", ["set_caching_options"]),
         ("exits:retries", ["set_retry"]),
         ("loops:parameter", ["dsl.ParallelFor"]),
-        ("loops:gathered-in-a-pipeline", ["dsl.Collected", "dsl.ParallelFor", "pipelines in pipelines"]),
+        ("gathered:gathered-in-a-pipeline", ["dsl.Collected", "dsl.ParallelFor", "pipelines in pipelines"]),
         ("optional:present-not", ["dsl.IfPresentPlaceholder"]),
         ("words:joined-deep", ["dsl.ConcatPlaceholder"]),
         ("runs:name-of-the-run", ["placeholders of the run"]),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -43,7 +44,8 @@ def git(root, *words):
 def sources(tmp_path):
     """A working tree with one step, in a repository of its own."""
     files = {"images/Dockerfile": DOCKERFILE, "images/say/requirements.in": "", "README": ""}
-    files |= {"components/say/__init__.py": '"""Says soup."""\n', "components/say/soup.txt": "soup\n"}
+    # Of builds of the same content at one time an engine makes one, with the file times of either.
+    files |= {"components/say/__init__.py": '"""Says soup."""\n', "components/say/soup.txt": f"{token_hex(2)}\n"}
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)

@@ -371,8 +371,8 @@ def test_pictures_are_of_what_was_committed(tmp_path):
         details={"table": "shop.events", "datasets": {"shop.events": "--events"}},
     )
     assert "rows of the dataset" not in _page(tmp_path, _run([*made, landed]), other)[0]
-    for tasks, expected in (([*made, load], (3, "By n")), (made, (1, ""))):
+    for tasks, expected in (([*made, load], ("3 rows", "By n")), (made, ("1 row", ""))):
         text, root = _page(tmp_path, _run(tasks), entry)
-        assert f"{expected[0]} rows of the dataset" in text
+        assert f"{expected[0]} of the dataset" in text
         assert [caption.findtext("b") for caption in root.iter("figcaption")][:1] == [expected[1] or "n"]
     assert not (tmp_path / "services").exists()
