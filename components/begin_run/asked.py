@@ -24,29 +24,34 @@ def ends_asked(
     timezone: str = "UTC",
     late_days: int = 0,
     whole_weeks: bool = False,
+    by_days: bool = False,
 ) -> Ends:
     """How the run's interval follows from its instant.
 
     Raises:
-        ConfigurationError: one of the numbers is negative.
+        ConfigurationError: one of the numbers is negative, or the zone's days are none of the table's `by_days`.
     """
     numbers = {"label_delay_seconds": label_delay_seconds, "lookback_hours": lookback_hours, "late_days": late_days}
     for name, number in numbers.items():
         if number < 0:
             raise ConfigurationError(f"{flag(name)} is {number}", "give zero or more")
-    return Ends(timedelta(seconds=label_delay_seconds), each, timezone, late_days, whole_weeks)
+    return Ends(timedelta(seconds=label_delay_seconds), each, timezone, late_days, whole_weeks, by_days)
 
 
 def backfill_asked(start: str, end: str, generation: int) -> Backfill | None:
     """What the run was asked to fill; None for a run of the schedule.
 
     Raises:
-        ConfigurationError: there is no start, or a bound is no instant.
+        ConfigurationError: there is no start or no generation, or a bound is no instant.
     """
     if not (start or end or generation):
         return None
     if not start:
         raise ConfigurationError("generation or backfill_to without backfill_from", "give all three, or none")
+    if generation < 1:
+        raise ConfigurationError(
+            f"backfill_from with generation {generation}", "give 1, or more to compute committed rows anew"
+        )
     return Backfill(parse_instant(start), generation, parse_instant(end) if end else None)
 
 

@@ -58,16 +58,16 @@ def main(
     whole_weeks: bool = False,
 ) -> None:
     """Make what is missing, resolve the half-open interval this run fills and its key, and open the run's row."""
-    days: dict[str, Any] = {"each": each, "timezone": timezone, "late_days": late_days, "whole_weeks": whole_weeks}
-    ends = ends_asked(label_delay_seconds, lookback_hours=lookback_hours, **days)
     at, definition = run_instant(as_of, scheduled), parse_definition(table)
+    days: dict[str, Any] = {"each": each, "timezone": timezone, "late_days": late_days, "whole_weeks": whole_weeks}
+    ends = ends_asked(label_delay_seconds, lookback_hours=lookback_hours, **days, by_days=definition.by_days)
     filled = prepared([table, *(also or ())])
     committed = receipts(filled, pipeline)
     _tell_gaps(definition.name, committed)
     everything = committed + presumed(filled, pipeline)
     run = (at, clock(runs_url()), ends, (pipeline, definition.name, version))
     backfill = backfill_asked(backfill_from, backfill_to, generation)
-    found = plan_either(run, backfill, committed, everything, by_days=definition.by_days)
+    found = plan_either(run, backfill, committed, everything)
     load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
     looked = look_back(everything, load, _lookback_start(found.start, lookback_hours))
     first = format_instant(looked.first or found.start)

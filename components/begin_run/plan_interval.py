@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 from components.iceberg.ends import Ends
 from components.iceberg.receipts import Receipt, as_well_known, ending_at, furthest, refuse_older, settle
@@ -30,8 +30,6 @@ def plan(
     ends: Ends,
     identity: tuple[str, str, str],
     committed: Sequence[Receipt],
-    *,
-    by_days: bool = False,
 ) -> Plan:
     """The plan of the run at `as_of`, given what is committed.
 
@@ -41,14 +39,13 @@ def plan(
         ends: How the interval follows from `as_of`.
         identity: Pipeline, table and version of the definition.
         committed: The pipeline's receipts in the table.
-        by_days: Whether the table's intervals are whole days in UTC; the day that is not over is left to a later run.
 
     Raises:
         ConfigurationError: `as_of` lies in the future, or so early that there is nothing to fill.
         SupersededError: a later interval is committed, or this one under a newer definition.
     """
     refuse_future(as_of, now)
-    end = interval_end(as_of, ends, by_days=by_days)
+    end = interval_end(as_of, ends)
     same = ending_at(committed, end)
     if same is not None:
         refuse_older(identity[2], same)
@@ -86,8 +83,6 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
     identity: tuple[str, str, str],
     backfill: Backfill,
     committed: Sequence[Receipt],
-    *,
-    by_days: bool = False,
 ) -> Plan:
     """The plan of a backfill's run at `as_of`, whatever is committed before and after its interval.
 
@@ -95,20 +90,18 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
     interval has the key that a run of the schedule would have had, so that one finds done what the other did.
 
     Raises:
-        ConfigurationError: `as_of` lies in the future, the interval is empty or not settled at `as_of`, or the
-            generation is not 1 or more.
+        ConfigurationError: `as_of` lies in the future, or the interval is empty or not settled at `as_of`.
         SupersededError: the interval's time is committed with more known, or in this generation or a later one.
     """
     refuse_future(as_of, now)
-    settled_until = interval_end(as_of, ends, by_days=by_days)
+    settled_until = interval_end(as_of, ends)
     end = backfill.end or settled_until
-    if backfill.start >= end or end > settled_until or backfill.generation < 1:
+    if backfill.start >= end or end > settled_until:
         raise ConfigurationError(
-            f"no backfill has generation {backfill.generation} from {format_instant(backfill.start)}"
-            f" to {format_instant(end)}",
-            "give a start before the end, an end settled at as_of, and a generation of 1 or more",
+            f"no backfill goes from {format_instant(backfill.start)} to {format_instant(end)}",
+            "give a start before the end, and an end settled at as_of",
         )
-    if by_days and not (is_whole_day(backfill.start) and is_whole_day(end)):
+    if ends.by_days and not (is_whole_day(backfill.start) and is_whole_day(end)):
         raise ConfigurationError(
             f"the table is filled by whole days, not from {format_instant(backfill.start)} to {format_instant(end)}",
             "give bounds at midnight UTC",
@@ -126,8 +119,6 @@ def plan_either(
     backfill: Backfill | None,
     committed: Sequence[Receipt],
     everything: Sequence[Receipt],
-    *,
-    by_days: bool,
 ) -> Plan:
     """The plan of a run, of the schedule or a backfill's; the latter heeds the time of expired receipts too.
 
@@ -137,8 +128,8 @@ def plan_either(
         ConfigurationError, SupersededError: as in `plan` and `plan_backfill`.
     """
     if backfill:
-        return plan_backfill(*run, backfill, everything, by_days=by_days)
-    return plan(*run, committed, by_days=by_days)
+        return plan_backfill(*run, backfill, everything)
+    return plan(*run, committed)
 
 
 def _reach(asked: Receipt, start: datetime, committed: Sequence[Receipt]) -> datetime:
@@ -158,15 +149,14 @@ def _work(one: Receipt) -> tuple[object, ...]:
     return one.version, one.generation, one.as_of, one.interval_end
 
 
-def interval_end(as_of: datetime, ends: Ends, *, by_days: bool) -> datetime:
-    """Where the interval of the run at `as_of` ends; of a table `by_days` with the last day that is over.
+def interval_end(as_of: datetime, ends: Ends) -> datetime:
+    """Where the interval of the run at `as_of` ends.
 
     Raises:
         ConfigurationError: that lies before 1970.
     """
     try:
         end = ends.end(as_of)
-        end = datetime.combine(end, time(), UTC) if by_days else end
     except OverflowError:
         end = EPOCH
     if end <= EPOCH:

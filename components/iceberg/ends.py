@@ -1,9 +1,10 @@
 """Where the intervals of runs begin and end: at any instant, or with local days and weeks."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from components.iceberg.cuts import DAY, RUN, cut_of
+from components.shell.errors import ConfigurationError
 from components.shell.instants import EPOCH, local_midnight, zone_of
 
 _NO_TIME = timedelta()
@@ -15,6 +16,10 @@ class Ends:
 
     It ends the label delay before it; where there is one for `each` day, with the day before that. The run fills its
     last `late_days` anew, and where it goes by `whole_weeks`, all days from a Monday on.
+
+    Attributes:
+        by_days: Whether the table's intervals are whole days in UTC, for its interval column is a date; the day that
+            is not over is left to a later run.
     """
 
     label_delay: timedelta = _NO_TIME
@@ -22,6 +27,19 @@ class Ends:
     timezone: str = "UTC"
     late_days: int = 0
     whole_weeks: bool = False
+    by_days: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse days of a zone that are to be whole days in UTC.
+
+        Raises:
+            ConfigurationError: they are not UTC's.
+        """
+        if self.by_days and self.local and self.timezone != "UTC":
+            raise ConfigurationError(
+                f"the interval column is a date, whose days are UTC's and not those of {self.timezone}",
+                "make it a timestamptz!, or give timezone UTC",
+            )
 
     @property
     def local(self) -> bool:
@@ -35,7 +53,8 @@ class Ends:
             ConfigurationError: there is no such zone.
             OverflowError: it would end before all time.
         """
-        return cut_of(as_of.astimezone(UTC) - self.label_delay, self.each, self.timezone)
+        end = cut_of(as_of.astimezone(UTC) - self.label_delay, self.each, self.timezone)
+        return datetime.combine(end, time(), UTC) if self.by_days else end
 
     def begin(self, start: datetime) -> datetime:
         """Where the interval begins of a run that has to fill the time from `start` on.
@@ -50,7 +69,8 @@ class Ends:
 
     def after(self, end: datetime) -> datetime:
         """The last instant of which a run would fill nothing behind `end`."""
-        return (self._midnight(self._day(end) + timedelta(days=1)) if self.local else end) + self.label_delay
+        days = self.local or self.by_days
+        return (self._midnight(self._day(end) + timedelta(days=1)) if days else end) + self.label_delay
 
     def from_when(self, first: datetime) -> datetime:
         """An instant of which the tick before it ends an interval at `first` or before."""

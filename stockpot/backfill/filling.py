@@ -42,7 +42,8 @@ class Filling:
     def ends(self) -> Ends:
         """Where the intervals of runs end, where runs fill intervals."""
         mode = self.dataset.mode
-        return mode.ends(self.given) if isinstance(mode, IncrementalByTime) else Ends()
+        ends = mode.ends(self.given) if isinstance(mode, IncrementalByTime) else Ends()
+        return replace(ends, by_days=self.dataset.table.by_days)
 
 
 def filling(

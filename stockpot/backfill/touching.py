@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from components.begin_run import plan_dataset, plan_snapshot, plan_stream, plan_versions
-from components.begin_run.asked import backfill_asked, dataset_asked
+from components.begin_run.asked import dataset_asked
 from components.begin_run.plan_interval import plan_either
 from components.iceberg.catalog import load_table, open_catalog, table_exists, translated
 from components.iceberg.coverage import INSTANT, Span
@@ -16,7 +16,7 @@ from components.iceberg.tables import TableDefinition, parse_definition
 from components.shell.errors import SupersededError
 from components.shell.instants import EPOCH, parse_instant, run_instant
 from stockpot.backfill.counting import by_day
-from stockpot.local.due import Due, Given, cut_in, ends_of
+from stockpot.local.due import Due, Given, backfill_of, cut_in, ends_of
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -109,9 +109,8 @@ def _there(name: str) -> "Table | None":
 def _interval(run: _Beginning) -> tuple[Span | None, str]:
     given, committed = run.given, run.committed
     stand_ins = presumed(run.table, run.identity[0]) if run.table else ()
-    backfill = backfill_asked(str(given["backfill_from"]), str(given["backfill_to"]), int(given["generation"]))
     about = (run.at, run.now, ends_of(given), run.identity)
-    found = plan_either(about, backfill, committed, committed + stand_ins, by_days=run.definition.by_days)
+    found = plan_either(about, backfill_of(given), committed, committed + stand_ins)
     return (found.start, found.end), _WORDS[found.why]
 
 

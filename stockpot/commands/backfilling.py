@@ -87,8 +87,8 @@ def backfill(
     from stockpot.backfill.listing import listing
     from stockpot.compiler.definitions import load
     from stockpot.local.parameters import utc_now
-    from stockpot.local.recovery import as_written
     from stockpot.local.services import Wanted, in_use
+    from stockpot.local.spelling import as_written
 
     at, given, environ, now = _here(project, on, docker=docker), parameters(param, events), dict(os.environ), utc_now()
     filled = filling(load(pipeline).definition, reprocess, max_parallel, given)

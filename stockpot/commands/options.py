@@ -9,6 +9,7 @@ import typer
 
 from stockpot.compiler.profiles import Profile
 from stockpot.local.homes import HOME
+from stockpot.local.spelling import names_file
 
 DEFAULT_HOME = HOME
 DEFAULT_NAMESPACE = "stockpot"
@@ -164,20 +165,15 @@ def parameters(given: list[str] | None, events: Path | None = None) -> dict[str,
             raise ConfigurationError(f"--param {text} has no name or no value", "write it as --param NAME=VALUE")
         if name in found:
             raise ConfigurationError(f"--param {name} is given twice", "give it once")
-        found[name] = _read(name, Path(value[1:])) if _is_file(value) else value.removeprefix("@")
+        found[name] = _read(name, Path(value[1:])) if names_file(value) else value.removeprefix("@")
     return found
 
 
 def files(given: list[str] | None) -> dict[str, str]:
     """The files that parameters are read from, by the parameters' names, in full; not pipes, which are read once."""
     words = (text.partition("=") for text in given or [])
-    named = ((name, Path(value[1:])) for name, _, value in words if _is_file(value))
+    named = ((name, Path(value[1:])) for name, _, value in words if names_file(value))
     return {name: str(path.resolve()) for name, path in named if path.is_file()}
-
-
-def _is_file(value: str) -> bool:
-    """Whether the value names a file; a second @ says that the first one is its own."""
-    return value.startswith("@") and not value.startswith("@@")
 
 
 def _read(name: str, path: Path) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from components.begin_run.asked import cut_asked, ends_asked
-from components.begin_run.plan_interval import interval_end
+from components.begin_run.asked import backfill_asked, cut_asked, ends_asked
+from components.begin_run.plan_interval import Backfill, interval_end
 from components.iceberg.ends import Ends
 from components.shell.instants import format_instant, parse_instant, run_instant
 from components.shell.schema import Table
@@ -51,7 +51,7 @@ def ends_of(given: Given) -> Ends:
     """Where the intervals of runs end whose step that begins them is given these inputs.
 
     Raises:
-        ConfigurationError: one of the numbers is negative.
+        ConfigurationError: one of the numbers is negative, or the zone's days are none of the table.
     """
     return ends_asked(
         int(given["label_delay_seconds"]),
@@ -60,7 +60,18 @@ def ends_of(given: Given) -> Ends:
         timezone=str(given["timezone"]),
         late_days=int(given["late_days"]),
         whole_weeks=bool(given["whole_weeks"]),
+        by_days=Table.parse(given["table"]).by_days,
     )
+
+
+def backfill_of(given: Given) -> Backfill | None:
+    """What the run is to fill whose step that begins it is given these inputs; None for a run of the schedule.
+
+    Raises:
+        ConfigurationError: as of `backfill_asked`.
+    """
+    start, end = (str(given.get(name, "")) for name in ("backfill_from", "backfill_to"))
+    return backfill_asked(start, end, int(given.get("generation", 0)))
 
 
 def cut_in(given: Given, at: datetime) -> datetime:
@@ -80,9 +91,10 @@ def begun_by(container: Container) -> str:
 
 
 def _interval(given: Given, at: datetime, last_end: str) -> Due:
-    by_days = Table.parse(given["table"]).by_days
-    end = given.get("backfill_to") or format_instant(interval_end(at, ends_of(given), by_days=by_days))
-    if start := given.get("backfill_from"):
+    backfill = backfill_of(given)
+    end = format_instant((backfill and backfill.end) or interval_end(at, ends_of(given)))
+    if backfill:
+        start = format_instant(backfill.start)
         return Due(f"due is the time from {start} to {end}", start, end)
     if last_end and parse_instant(last_end) < parse_instant(end):
         return Due(f"due is the time from {last_end}, where the last run here ended, to {end}", last_end, end)

@@ -15,6 +15,7 @@ from components.shell.redaction import redact, without_secrets
 from components.shell.status import begins_anew, is_done_elsewhere
 from stockpot.compiler.placeholders import Json, text_of
 from stockpot.local.records import Run
+from stockpot.local.spelling import as_written, names_file
 
 _ASCII, _PLANE = 0x80, 0x10000
 # How Python reads bytes that are no text, such as those of an old file name.
@@ -86,17 +87,6 @@ def given(parameters: Mapping[str, Json], files: Mapping[str, str] = MappingProx
     return [word for name, value in written.items() for word in _parameter(name, value)]
 
 
-def as_written(parameters: Mapping[str, str], files: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-    """The parameters as `--param` reads them: `@FILE` where one has a file, `@@…` for a text that begins with @.
-
-    Without files all are told as they were read, and are the same though a file changes meanwhile.
-    """
-    return {
-        name: f"@{files[name]}" if name in files else f"@{value}" if value.startswith("@") else value
-        for name, value in parameters.items()
-    }
-
-
 def joined(words: list[str]) -> str:
     """The words as one line that a shell reads as they are; credentials in addresses are left out."""
     return " ".join(_quoted(_shown(word)) for word in words)
@@ -105,7 +95,7 @@ def joined(words: list[str]) -> str:
 def _shown(word: str) -> str:
     """The word without credentials. A file's path is none, whatever the parameter is called that is read from it."""
     name, _, value = word.partition("=")
-    return f"{name}={redact(value)}" if value.startswith("@") and not value.startswith("@@") else redact(word)
+    return f"{name}={redact(value)}" if names_file(value) else redact(word)
 
 
 def _quoted(word: str) -> str:

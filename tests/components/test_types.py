@@ -189,12 +189,12 @@ def test_intervals_of_days_are_whole_days(tmp_path: Path, catalog_env: object) -
 def test_a_plan_by_days_leaves_the_day_that_is_not_over() -> None:
     """At five o'clock yesterday is the last day; a backfill of half a day is refused."""
     at = datetime(2024, 3, 1, 5, tzinfo=UTC)
-    identity = ("odd", "odd.types", "1")
-    found = plan(at, at, Ends(), identity, [], by_days=True)
+    identity, by_days = ("odd", "odd.types", "1"), Ends(by_days=True)
+    found = plan(at, at, by_days, identity, [])
     assert (found.start, found.end) == (EPOCH, datetime(2024, 3, 1, tzinfo=UTC))
     done = replace(receipt(EPOCH, found.end), run_key=found.run_key)
-    assert plan(at + DAY / 2, at + DAY, Ends(), identity, [done], by_days=True).why == "repeated"
-    late = plan(at, at, Ends(timedelta(hours=6)), identity, [], by_days=True)
+    assert plan(at + DAY / 2, at + DAY, by_days, identity, [done]).why == "repeated"
+    late = plan(at, at, Ends(timedelta(hours=6), by_days=True), identity, [])
     assert late.end == datetime(2024, 2, 29, tzinfo=UTC)
     with pytest.raises(ConfigurationError, match="filled by whole days, not from 2024-02-28T12:00:00Z"):
-        plan_backfill(at, at, Ends(), identity, Backfill(START + DAY / 2, 1), [], by_days=True)
+        plan_backfill(at, at, by_days, identity, Backfill(START + DAY / 2, 1), [])

@@ -210,6 +210,7 @@ def rows(directory):
     ("more", "words"),
     [
         ({"backfill_to": "2026-02-01T00:00:00Z"}, "without backfill_from"),
+        ({"backfill_from": "2026-02-01T00:00:00Z"}, "backfill_from with generation 0"),
         ({"backfill_from": "2026-02-02T00:00:00Z", "backfill_to": "2026-02-01T00:00:00Z", "generation": 1}, "start"),
         ({"backfill_from": "2026-02-01T00:00:00Z", "backfill_to": "2026-03-02T00:00:00Z", "generation": 1}, "settled"),
     ],

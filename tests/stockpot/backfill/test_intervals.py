@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.begin_run.plan_interval import Backfill, plan_backfill
 from components.iceberg.ends import Ends
 from components.iceberg.lateness import Late
 from components.iceberg.receipts import Receipt
@@ -33,6 +34,11 @@ FOREVER = datetime(2030, 1, 1, tzinfo=UTC)
 def dataset(mode: Mode) -> Dataset:
     """A dataset whose runs share its table like that."""
     return Dataset("p", "1", "", VERSIONS if isinstance(mode, Versioned) else TABLE, mode)
+
+
+def dates(mode: Mode) -> Dataset:
+    """A dataset that is filled like that, whose interval column is a date."""
+    return replace(dataset(mode), table=Table("a.b", ["day date!"], interval_column="day"))
 
 
 TABLE = Table("a.b", ["time timestamptz!", "known_at timestamptz!"], interval_column="time")
@@ -79,6 +85,29 @@ def test_intervals_tile_the_time(cron: str, settle: int, first: int, length: int
     assert found[-1].start < span[1] <= found[-1].end
     assert all(one.end == two.start for one, two in pairwise(found))
     assert all(one.as_of == one.end + timedelta(hours=settle) for one in found)
+
+
+@pytest.mark.parametrize("cron", ["0 3 * * *", "0 */6 * * *", "0 0 * * *", "30 2 * * 1", "59 23 29 2 *"])
+@pytest.mark.parametrize("settle", [0, 5, 30])
+def test_a_run_accepts_each_interval_of_a_table_of_dates(cron: str, settle: int) -> None:
+    """They tile the time in whole days whenever ticks are, and the step that begins a run would fill each as it is."""
+    one = Filling("p", Schedule(cron=cron), dates(IncrementalByTime(label_delay=timedelta(hours=settle))))
+    found = intervals(one.schedule, one.ends, (at(0), at(9)), Past([]), FOREVER)
+    assert found[0].start <= at(0)
+    assert at(9) <= found[-1].end
+    assert all(one.end == two.start for one, two in pairwise(found))
+    for each in found:
+        asked = Backfill(each.start, each.generation)
+        planned = plan_backfill(each.as_of, FOREVER, one.ends, ("p", "a.b", "1"), asked, [])
+        assert (planned.start, planned.end, planned.why) == (each.start, each.end, "backfilled")
+
+
+def test_dates_are_days_of_utc() -> None:
+    """A run that fills local days cannot keep them apart in a column of dates."""
+    local = IncrementalByTime(each="day")
+    assert Filling("p", DAILY, dates(local)).ends.by_days
+    with pytest.raises(ConfigurationError, match="whose days are UTC's and not those of Europe/Berlin"):
+        _ = Filling("p", DAILY, dates(local), {"timezone": "Europe/Berlin"}).ends
 
 
 def test_each_state_is_told_apart() -> None:

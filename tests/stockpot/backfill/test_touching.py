@@ -278,6 +278,6 @@ def test_pipelines_are_asked_as_their_steps_would_be(catalog_env, tmp_path: Path
     with pytest.raises(ConfigurationError, match="not the first instant of a day"):
         due_of("customer-features", tmp_path, cut="2026-01-14T12:00:00Z")
     with pytest.raises(ConfigurationError, match="generation 0"):
-        touched(due_of("moderation-training", tmp_path, backfill_from="2026-01-01T00:00:00Z"), NOW)
+        due_of("moderation-training", tmp_path, backfill_from="2026-01-01T00:00:00Z")
     with pytest.raises(ConfigurationError, match="without backfill_from"):
-        touched(due_of("moderation-training", tmp_path, generation="1"), NOW)
+        due_of("moderation-training", tmp_path, generation="1")

@@ -209,7 +209,7 @@ def test_what_the_last_run_did_is_told(runs: Runs) -> None:
         ),
         ({}, _BEFORE, Due(f"the time to {_BEFORE} again: a run here went to {_BEFORE}", "", _BEFORE)),
         (
-            {"backfill_from": "2026-01-01T00:00:00Z", "backfill_to": "2026-01-02T00:00:00Z"},
+            {"backfill_from": "2026-01-01T00:00:00Z", "backfill_to": "2026-01-02T00:00:00Z", "generation": "1"},
             _BEFORE,
             Due(
                 "due is the time from 2026-01-01T00:00:00Z to 2026-01-02T00:00:00Z",

@@ -1,0 +1,20 @@
+"""How a parameter's value is written for `--param`: `@FILE` names a file, `@@TEXT` is a text that begins with @."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+def names_file(value: str) -> bool:
+    """Whether the written value names a file."""
+    return value.startswith("@") and not value.startswith("@@")
+
+
+def as_written(parameters: Mapping[str, str], files: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """The parameters as they are written: `@FILE` where one has a file, `@@…` for a text that begins with @.
+
+    Without files all are told as they were read, and are the same though a file changes meanwhile.
+    """
+    return {
+        name: f"@{files[name]}" if name in files else f"@{value}" if value.startswith("@") else value
+        for name, value in parameters.items()
+    }
