@@ -322,6 +322,8 @@ def disk_full_said(home: Path, run: Run, listener: Listener, project: Project) -
     try:
         yield
     except OSError as error:
+        is_written = (run_directory(home, run.id) / "run.json").is_file()
+        run = run if is_written else dataclasses.replace(run, plan="")
         known = _as_step_error(error, home, run)
         if known is error:
             raise
@@ -334,7 +336,8 @@ def _as_step_error(error: Exception, home: Path, run: Run) -> Exception:
     """The error that tells of a full disk, where this one does; else the error itself."""
     if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return error
-    todo = f"make room, then: {recovery.going_on(run)}"
+    following = recovery.going_on(run) if run.plan else recovery.again(run)
+    todo = f"make room, then: {following}"
     return TransientError(f"no space left on the disk of {home.resolve()}", todo)
 
 

@@ -15,7 +15,7 @@ import pytest
 from kfp import compiler, dsl
 
 from components.shell.errors import ConfigurationError, TransientError
-from stockpot.compiler.definitions import load
+from stockpot.compiler.definitions import from_component, load
 from stockpot.local import runner
 from stockpot.local.records import Run, list_runs, load_run
 from stockpot.local.recovery import next_command
@@ -277,7 +277,10 @@ def test_runs_are_found_by_name(runs: Runs) -> None:
 
 
 def test_a_full_disk_is_one_line(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the runner itself finds no room, the run has failed and the line says how to go on."""
+    """When the runner itself finds no room, the run has failed and the line says how to go on.
+
+    A run of which nothing could be written down is begun again.
+    """
 
     @dsl.pipeline(name="cramped")
     def cramped():
@@ -293,6 +296,9 @@ def test_a_full_disk_is_one_line(runs: Runs, monkeypatch: pytest.MonkeyPatch) ->
     told: list[Run] = []
     monkeypatch.setattr("stockpot.local.runner.tell", lambda run, *_: told.append(run) or "")
     monkeypatch.setattr("stockpot.local.runner.set_room_aside", full)
-    with pytest.raises(TransientError, match=r"no space left on the disk of .*stockpot resume cramped-"):
+    with pytest.raises(TransientError, match=r"no space left on the disk of .*stockpot run cramped"):
         runs(cramped)
     assert [(run.state, run.exit_code) for run in told] == [("failed", 75)]
+    assert next_command(told[0]).startswith("stockpot run cramped")
+    with pytest.raises(TransientError, match=rf"no space left on the disk of .*stockpot resume {run.id}"):
+        resume_run(runs.home, run.id, from_component(cramped).pipeline, project=runs.project)
