@@ -27,6 +27,7 @@ from stockpot.commands import (
     planning,
     reading,
     reconciling,
+    resuming,
     running,
     sampling,
     scaffolding,
@@ -53,7 +54,7 @@ app.command("list", rich_help_panel=_PIPELINES)(looking.list_pipelines)
 app.command(rich_help_panel=_PIPELINES)(looking.show)
 app.command(rich_help_panel=_PIPELINES)(planning.plan)
 app.command(rich_help_panel=_PIPELINES)(running.run)
-app.command(rich_help_panel=_PIPELINES)(running.resume)
+app.command(rich_help_panel=_PIPELINES)(resuming.resume)
 app.command(rich_help_panel=_PIPELINES)(backfilling.backfill)
 app.command(rich_help_panel=_PIPELINES)(looking.runs)
 app.command(rich_help_panel=_PIPELINES)(looking.report)

@@ -1,5 +1,6 @@
 """How a cluster is spoken to: through Argo's server where one is named, else through kubectl."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -8,6 +9,7 @@ from components.shell.errors import ConfigurationError
 from stockpot.cluster.log_lines import Said
 
 Document = Mapping[str, Any]
+SUBMITTER, RESUMER = "stockpot-submitter", "stockpot-resumer"
 
 
 class Cluster(Protocol):
@@ -28,6 +30,9 @@ class Cluster(Protocol):
 
     def workflows(self) -> Sequence[Document]:
         """All workflows that are still there, as they stand."""
+
+    def retry(self, name: str, node: str) -> None:
+        """Have Argo go on with a workflow that has ended; the node of that name and all after it are taken anew."""
 
     def said(self, name: str, since: datetime | None) -> Said:
         """What the pods of a workflow that are still there have said, since then or at all."""
@@ -78,10 +83,15 @@ def not_installed(template: str, namespace: str) -> ConfigurationError:
     )
 
 
-def forbidden(message: str, namespace: str) -> ConfigurationError:
-    """The error that the user lacks a right."""
+def selector(node: str) -> str:
+    """What selects the node of that name, as Argo reads it."""
+    return "name=" + re.sub(r"([\\,=])", r"\\\1", node)
+
+
+def forbidden(message: str, namespace: str, role: str = SUBMITTER) -> ConfigurationError:
+    """The error that the user lacks a right, which the role has."""
     return ConfigurationError(
-        f"the cluster refused: {message[:300]}", f"ask for the role stockpot-submitter in namespace {namespace}"
+        f"the cluster refused: {message[:300]}", f"ask for the role {role} in namespace {namespace}"
     )
 
 

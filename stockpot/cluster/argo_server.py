@@ -12,7 +12,7 @@ from hera.workflows import WorkflowsService
 from hera.workflows import models as m
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
-from stockpot.cluster.access import Document, forbidden, gone, not_installed
+from stockpot.cluster.access import RESUMER, SUBMITTER, Document, forbidden, gone, not_installed, selector
 from stockpot.cluster.log_lines import LogLine, Said, stamped
 
 _TIMEOUT = 30
@@ -52,6 +52,17 @@ class ArgoServer:
         nowhere = ConfigurationError(f"there is no namespace {self.namespace}", "name another: --namespace")
         return list(self._ask(self._service.list_workflows, nowhere).get("items", ()))
 
+    def retry(self, name: str, node: str) -> None:
+        """Have Argo go on with a workflow that has ended; the node of that name and all after it are taken anew."""
+        request = m.WorkflowRetryRequest(
+            name=name,
+            namespace=self.namespace,
+            restart_successful=bool(node),
+            node_field_selector=selector(node) if node else None,
+        )
+        missing = gone(name, self.namespace)
+        self._translated(lambda: self._service.retry_workflow(name, request), missing, role=RESUMER)
+
     def said(self, name: str, since: datetime | None) -> Said:
         """What the pods of a workflow that are still there have said, since then or at all."""
         return Said(tuple(self._translated(lambda: list(self._lines(name, since)), gone(name, self.namespace))))
@@ -80,7 +91,7 @@ class ArgoServer:
         document = self._translated(call, missing).model_dump(mode="json", by_alias=True, exclude_none=True)
         return dict(document)
 
-    def _translated(self, call: Callable[[], T], missing: StepError) -> T:
+    def _translated(self, call: Callable[[], T], missing: StepError, *, role: str = SUBMITTER) -> T:
         try:
             return call()
         except exceptions.NotFound:
@@ -88,7 +99,7 @@ class ArgoServer:
         except exceptions.Unauthorized:
             raise ConfigurationError("Argo's server does not know you", "renew ARGO_TOKEN") from None
         except exceptions.Forbidden as error:
-            raise forbidden(str(error), self.namespace) from None
+            raise forbidden(str(error), self.namespace, role) from None
         except exceptions.BadRequest as error:
             raise ConfigurationError(f"Argo's server refused: {str(error)[:400]}", "correct what it names") from None
         except (exceptions.HeraException, OSError) as error:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
+from stockpot.cluster import argo_command
 from stockpot.cluster.access import Document, forbidden, gone, not_installed
 from stockpot.cluster.log_lines import Said, stamped
 
@@ -70,6 +71,10 @@ class Kubectl:
     def workflows(self) -> Sequence[Document]:
         """All workflows that are still there, as they stand."""
         return list(self._call("get", "workflows.argoproj.io")["items"])
+
+    def retry(self, name: str, node: str) -> None:
+        """Have Argo go on with a workflow that has ended; the node of that name and all after it are taken anew."""
+        argo_command.retry(name, node, self.namespace)
 
     def said(self, name: str, since: datetime | None) -> Said:
         """What the pods of a workflow that are still there have said, since then or at all."""

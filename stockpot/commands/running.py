@@ -1,4 +1,4 @@
-"""`run`, `resume`: carrying out a pipeline on this machine."""
+"""`run`: carrying out a pipeline on this machine."""
 
 import os
 import sys
@@ -20,7 +20,6 @@ from stockpot.commands.options import (
     Parameters,
     PipelineName,
     ProjectFolder,
-    RunName,
     files,
     parameters,
 )
@@ -119,55 +118,6 @@ def _is_there(reference: str) -> bool:
 def _own_name(reference: str) -> str:
     path, colon, function = reference.rpartition(":")
     return function if colon else Path(path or reference).stem
-
-
-def resume(
-    run: RunName,
-    *,
-    first: Annotated[
-        str, typer.Option("--from", metavar="STEP", help="Take this step anew, and all that comes after it.")
-    ] = "",
-    only: Annotated[
-        str, typer.Option("--only", metavar="STEP", help="Take this step anew, and nothing else; the run stays open.")
-    ] = "",
-    home: Home = DEFAULT_HOME,
-    jobs: Jobs = None,
-    no_cache: NoCache = False,
-    tui: OnScreen = False,
-    output: Output = Form.TEXT,
-) -> None:
-    """Go on with a run that failed or was interrupted.
-
-    Steps that ended well are not run again, unless --from names one of them or one before them. With --only a step is
-    tried by itself, with what the steps before it have left: what comes after it, and the exit handlers, wait for a
-    resume without it.
-
-    \b
-    Examples:
-      stockpot resume latest
-      stockpot resume latest --from check-quality
-      stockpot resume latest --only check-quality
-      stockpot resume moderation-training-20260115T030000Z-1f2e
-    """
-    from components.shell.errors import ConfigurationError
-    from stockpot.compiler.definitions import glance
-    from stockpot.local.records import load_run
-    from stockpot.local.runner import resume_run
-
-    if first and only:
-        raise ConfigurationError("--from and --only are given", "give one of them")
-    before = load_run(home, run)
-    plan = glance(before.reference)
-    ended = carry_out(
-        lambda listener: resume_run(
-            home, before.id, plan.pipeline, jobs=jobs, listener=listener, first=first, only=only, cached=not no_cache
-        ),
-        home,
-        output,
-        plan.entry,
-        tui=tui,
-    )
-    leave(ended)
 
 
 def carry_out(

@@ -129,11 +129,19 @@ def test_data_that_breaks_its_contract(begun: Any) -> None:
 
 
 def test_a_password_that_is_refused(begun: Any) -> None:
-    """The run fails, once, and says who was refused, without the password."""
+    """The run fails, once, and says who was refused, without the password; with the right one it goes on to its end."""
     place, run = _failed(begun, "refuse_password", "extract-postgres", "exit code 11", "stockpot_reader")
     _on_record(place, run, "stockpot_reader")
     assert "quite-wrong" not in json.dumps(run.document["status"])
     assert place.receipts() == []
+    place.secret("stockpot-database", {"DATABASE_URL": place.environment(inside=True)["DATABASE_URL"]})
+    done = place.stockpot("resume", run.name, "--on", "cluster", "--namespace", place.namespace)
+    assert done.returncode == 0, done.stderr
+    ended = place.wait(run.name)
+    assert ended.phase == "Succeeded", ended.explain()
+    assert [node["id"] for node in ended.pods("begin-interval")] == [node["id"] for node in run.pods("begin-interval")]
+    place.assert_whole()
+    assert place.record(run.name)["status"] == "succeeded"
 
 
 def test_a_bucket_that_is_missing(begun: Any) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -18,6 +18,15 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group
 PIPELINES = ("moderation-training", "verify-pipeline")
 # Pods of the place meet the restricted standard.
 RESTRICTED = ("--profile", "restricted")
+# The steps of the pipeline that fails, as they follow each other, and what lets its submitter resume it.
+ORDER = ("expect", "leave", "tell")
+RESUMING: dict[str, Any] = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "RoleBinding",
+    "metadata": {"name": "test-resumer"},
+    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "stockpot-resumer"},
+    "subjects": [{"kind": "ServiceAccount", "name": "stockpot-submitter"}],
+}
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +161,30 @@ def test_a_submitter_may_start_a_run_and_watch_it(place: Any, exits: str, submit
     by_name = submit(place, "verify-pipeline", "--output", "json", **submitter)
     assert by_name.returncode == 0, by_name.stderr
     assert json.loads(by_name.stdout)["template"] == "verify-pipeline"
+
+
+def test_a_run_goes_on_or_begins_anew_from_a_step(place: Any, exits: str, submitter: dict[str, str]) -> None:
+    """Through the command argo and through Argo's server, for who has the role; steps that ended well are kept."""
+
+    def resume(*words: str) -> "subprocess.CompletedProcess[str]":
+        found = place.stockpot("resume", *words, "--on", "cluster", "--namespace", place.namespace, **submitter)
+        return cast("subprocess.CompletedProcess[str]", found)
+
+    submitted = submit(place, exits, *RESTRICTED, "--output", "json", **submitter)
+    name = json.loads(submitted.stdout)["workflow"]
+    before = place.wait(name)
+    refused = resume(name)
+    assert (refused.returncode, "ask for the role stockpot-resumer" in refused.stderr) == (11, True), refused.stderr
+    place.kubectl("apply", "-f", "-", text=json.dumps(RESUMING))
+    for step, words in (("leave", ()), ("expect", ("--from", "expect"))):
+        done = resume(name, *words)
+        assert done.returncode == 0, done.stderr
+        after = place.wait(name)
+        assert after.phase == "Failed", after.explain()
+        begun = {each: after.pods(each)[0]["startedAt"] > before.pods(each)[0]["startedAt"] for each in ORDER}
+        assert begun == {each: ORDER.index(each) >= ORDER.index(step) for each in ORDER}
+        before = after
+    place.kubectl("delete", "rolebinding", RESUMING["metadata"]["name"])
 
 
 def test_a_template_that_is_not_there_is_named(place: Any, submitter: dict[str, str]) -> None:

@@ -8,9 +8,9 @@ from tests.policy.subjects import at, of_kind
 # All rights that anybody is given, and to what.
 _RIGHTS = {
     ("argoproj.io", "workflowtaskresults"): {"create", "patch"},
-    ("argoproj.io", "workflows"): {"create", "get", "list", "watch", "patch"},
+    ("argoproj.io", "workflows"): {"create", "get", "list", "watch", "patch", "update"},
     ("argoproj.io", "workflowtemplates"): {"get", "list"},
-    ("", "pods"): {"get", "list", "watch"},
+    ("", "pods"): {"get", "list", "watch", "delete"},
     ("", "pods/log"): {"get"},
     ("", "persistentvolumeclaims"): {"create", "get", "delete"},
 }

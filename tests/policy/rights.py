@@ -23,6 +23,8 @@ _TABLE = {
     ("stockpot-submitter", "workflowtemplates.argoproj.io"): "get list",
     ("stockpot-submitter", "pods"): "get list watch",
     ("stockpot-submitter", "pods/log"): "get",
+    ("stockpot-submitters", "workflows.argoproj.io"): "update",
+    ("stockpot-submitters", "pods"): "delete",
     ("stockpot-kfp", "configmaps", "kfp-launcher"): "get",
     ("stockpot-kfp", "secrets", "mlpipeline-minio-artifact"): "get",
     ("stockpot-kfp", "pods"): "get list",

@@ -9,7 +9,7 @@ import pytest
 from kfp import compiler, dsl
 
 from components.shell.errors import ConfigurationError
-from stockpot.commands.running import resume as resume_command
+from stockpot.commands.resuming import resume as resume_command
 from stockpot.compiler.definitions import load
 from stockpot.local.events import TaskSkipped
 from stockpot.local.records import Run, load_run, run_directory
