@@ -109,7 +109,8 @@ class Kubectl:
         return bool(made["status"].get("allowed"))
 
     def _call(self, *arguments: str, text: str = "") -> dict[str, Any]:
-        return dict(json.loads(self._run(*arguments, "--output=json", text=text)))
+        """The object that kubectl prints; a field that is null is none, as for Kubernetes and Argo's server."""
+        return dict(json.loads(self._run(*arguments, "--output=json", text=text), object_hook=_without_nulls))
 
     def _run(self, *arguments: str, text: str = "") -> bytes:
         """What kubectl prints."""
@@ -135,6 +136,10 @@ class Kubectl:
         if "(Forbidden)" in line:
             return forbidden(line.partition("(Forbidden): ")[2], self.namespace)
         return next((make(line[:400]) for sign, make in _MEANINGS.items() if sign.search(line)), _unknown(line[:400]))
+
+
+def _without_nulls(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _unknown(line: str) -> StepError:

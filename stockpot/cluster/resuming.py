@@ -1,5 +1,6 @@
 """A workflow that has ended, gone on with by Argo."""
 
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
 from components.shell.schema.written import near
 from stockpot.cluster.access import Cluster, Document
@@ -28,11 +29,15 @@ def resume_workflow(cluster: Cluster, name: str, first: str = "") -> None:
 def _node(workflow: Document, first: str) -> str:
     """The name of the node that stands for the step."""
     name, steps = str(workflow["metadata"]["name"]), steps_of(workflow)
-    step: Step | None = steps.get(first)
-    if step is None:
+    ends_alike = [each for each in steps.values() if each.name.rpartition(".")[2] == first]
+    found: list[Step] = [steps[first]] if first in steps else ends_alike
+    if not found:
         known = [each.name for each in steps.values() if not each.exits]
         what = f"no step '{first}' has begun in run {name}"
         raise ConfigurationError(what + near(first, known), f"it has {', '.join(known) or 'none yet'}")
-    if step.exits:
+    if len(found) > 1:
+        what = f"run {name} has {counted(len(found), 'step')} called '{first}'"
+        raise ConfigurationError(what, f"name one in full: {', '.join(each.name for each in found)}")
+    if found[0].exits:
         raise ConfigurationError(f"step '{first}' runs at the end of every run", "leave out --from")
-    return f"{name}.{first}"
+    return f"{name}.{found[0].name}"

@@ -1,8 +1,11 @@
 """What kubectl says, word for word, and what a person is told of it."""
 
+import json
+
 import pytest
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
+from stockpot.cluster.history import runs_of
 from stockpot.cluster.kubectl import Kubectl
 
 CLUSTER = Kubectl("stockpot")
@@ -79,3 +82,18 @@ def test_without_kubectl_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigurationError, match="install kubectl, or set ARGO_SERVER"):
         CLUSTER.template("a")
+
+
+def test_a_field_that_is_null_is_none(monkeypatch, tmp_path):
+    """As Argo's server has it: one odd workflow must not stop the index of all."""
+    odd = {
+        "metadata": {"name": "odd", "labels": None},
+        "spec": {"arguments": None, "workflowTemplateRef": None},
+        "status": {"startedAt": "2026-01-15T00:00:00Z", "nodes": None, "finishedAt": None},
+    }
+    script = tmp_path / "kubectl"
+    script.write_text(f"#!/bin/sh\ncat >/dev/null\necho '{json.dumps({'items': [odd]})}'\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    (found,) = runs_of(CLUSTER.workflows())
+    assert (found.id, found.pipeline, found.as_of, found.ended) == ("odd", "odd", "", "")

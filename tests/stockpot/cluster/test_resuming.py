@@ -49,10 +49,10 @@ def asked(document: Any, first: str = "") -> list[tuple[str, str]]:
 
 
 def test_a_run_goes_on_from_where_it_failed_or_from_a_step() -> None:
-    """Steps within groups are named as they are shown; a run that has succeeded needs a step's name."""
+    """Steps within groups are named as they are shown, or by their last part; after a success a name is needed."""
     assert asked(FAILED) == [(NAME, "")]
     assert asked(FAILED, "make") == [(NAME, f"{NAME}.make")]
-    assert asked(FAILED, "for-each.check") == [(NAME, f"{NAME}.for-each.check")]
+    assert asked(FAILED, "check") == asked(FAILED, "for-each.check") == [(NAME, f"{NAME}.for-each.check")]
     assert asked(workflow(retry("make"), phase="Succeeded"), "make") == [(NAME, f"{NAME}.make")]
 
 
@@ -65,6 +65,7 @@ def test_a_run_goes_on_from_where_it_failed_or_from_a_step() -> None:
         (FAILED, "mak", "did you mean .make."),
         (FAILED, "load", "it has for-each.check, make"),
         (FAILED, "tell", "runs at the end of every run"),
+        (workflow(pod("a.check"), pod("b.check"), phase="Failed"), "check", "name one in full: a.check, b.check"),
     ],
 )
 def test_what_cannot_be_gone_on_with_is_refused(document: Any, first: str, told: str) -> None:
