@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from stockpot.cluster.artifacts import opened
+from stockpot.local.logs import ended_lines
 
 
 def kept_lines(bucket: str, key: str) -> Iterator[str]:
@@ -12,13 +13,12 @@ def kept_lines(bucket: str, key: str) -> Iterator[str]:
         ConfigurationError, TransientError: as `opened`.
     """
     with opened(bucket, key) as content:
-        rest = b""
+        rest = bytearray()
         for chunk in content or ():
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield from map(_text, lines)
+            yield from map(_text, ended_lines(rest, chunk))
         if rest:
             yield _text(rest)
 
 
-def _text(line: bytes) -> str:
+def _text(line: bytes | bytearray) -> str:
     return line.decode(errors="replace").removesuffix("\r")

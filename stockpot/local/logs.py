@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -83,7 +83,19 @@ class _Read:
 
     step: str
     offset: int = 0
-    rest: bytes = b""
+    rest: bytearray = field(default_factory=bytearray)
+
+
+def ended_lines(rest: bytearray, chunk: bytes) -> Iterator[bytes]:
+    """The lines that end within the chunk, the first of which begins with `rest`; what has no end yet is put there.
+
+    A progress bar may draw for hours on a line that has no end.
+    """
+    first, *others = chunk.split(b"\n")
+    rest += first
+    for other in others:
+        yield bytes(rest)
+        rest[:] = other
 
 
 class _Reader:
@@ -106,7 +118,7 @@ class _Reader:
         for read in self._known.values():
             if read.rest:
                 self._line(read.step, read.rest)
-                read.rest = b""
+                read.rest = bytearray()
 
     def _read(self, step: str, path: Path) -> None:
         try:
@@ -117,15 +129,14 @@ class _Reader:
             known = os.fstat(file.fileno())
             read = self._known.setdefault((known.st_dev, known.st_ino), _Read(step))
             if known.st_size < read.offset:
-                read.offset, read.rest = 0, b""
+                read.offset, read.rest = 0, bytearray()
             file.seek(read.offset)
             while chunk := file.read(_CHUNK):
                 read.offset += len(chunk)
-                *lines, read.rest = (read.rest + chunk).split(b"\n")
-                for line in lines:
+                for line in ended_lines(read.rest, chunk):
                     self._line(step, line)
 
-    def _line(self, step: str, line: bytes) -> None:
+    def _line(self, step: str, line: bytes | bytearray) -> None:
         self._say(step, redact(line.decode(errors="replace").removesuffix("\r")))
 
 

@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from kfp import dsl
 
 from components.shell.errors import ConfigurationError
@@ -12,7 +14,7 @@ from stockpot.compiler.definitions import from_component
 from stockpot.local.display import line_of
 from stockpot.local.events import TaskFinished
 from stockpot.local.locks import exclusive
-from stockpot.local.logs import follow_logs, last_lines, show_logs, steps_named, tail
+from stockpot.local.logs import ended_lines, follow_logs, last_lines, show_logs, steps_named, tail
 from stockpot.local.records import Run, State, TaskRecord, list_runs, run_directory, write_run
 from stockpot.local.runner import run_pipeline
 from tests.stockpot.local import probes
@@ -115,6 +117,22 @@ def test_lines_that_grow_are_told_whole(tmp_path: Path) -> None:
         follow_logs(tmp_path, "r-1", "a", lambda name, line: lines.append((name, line)), wait=wait)
     assert told == [["one"], ["one", "two"], ["one", "two", "x"]]
     assert [line for _, line in lines] == ["one", "two", "x", "end"]
+
+
+@given(st.lists(st.sampled_from([b"a", b"bc", b"\n", b"", b"d\n", b"\n\ne"]), max_size=12))
+def test_lines_are_the_same_however_they_arrive(chunks: list[bytes]) -> None:
+    """Those that have ended, and the one that has not."""
+    rest = bytearray()
+    lines = [line for chunk in chunks for line in ended_lines(rest, chunk)]
+    assert [*lines, bytes(rest)] == b"".join(chunks).split(b"\n")
+
+
+def test_a_line_without_an_end_takes_time_by_its_length() -> None:
+    """Of 128 MiB of a progress bar what is there is put together once, not again for each part that is read."""
+    rest = bytearray()
+    for _ in range(2_048):
+        assert list(ended_lines(rest, b"." * 65_536)) == []
+    assert len(rest) == 1 << 27
 
 
 def test_the_end_of_a_log_is_told_where_it_says_more(tmp_path: Path) -> None:
