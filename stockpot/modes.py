@@ -10,7 +10,7 @@ from components.iceberg.ends import Ends
 from components.iceberg.versions import NAMES, VERSION_COLUMNS
 from components.shell.counts import worded
 from components.shell.errors import ConfigurationError
-from components.shell.instants import zone_of
+from components.shell.instants import is_utc, zone_of
 from components.shell.schema import Table
 from components.shell.schema.written import near
 
@@ -133,6 +133,9 @@ class IncrementalByTime:
 
     def lacking(self, table: Table) -> str:
         """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
+        if table.by_days and self.each == DAY and not is_utc(self.timezone):
+            name = table.interval_column
+            return f"holds days of UTC in '{name}', and not those of {self.timezone}: make it a timestamptz!"
         return _without_interval(table, "the time of a row")
 
 

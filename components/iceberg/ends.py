@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from components.iceberg.cuts import DAY, RUN, cut_of
 from components.shell.errors import ConfigurationError
-from components.shell.instants import EPOCH, local_midnight, zone_of
+from components.shell.instants import EPOCH, is_utc, local_midnight, zone_of
 
 _NO_TIME = timedelta()
 
@@ -33,9 +33,9 @@ class Ends:
         """Refuse days of a zone that are to be whole days in UTC.
 
         Raises:
-            ConfigurationError: they are not UTC's.
+            ConfigurationError: they are not UTC's, or there is no such zone.
         """
-        if self.by_days and self.local and self.timezone != "UTC":
+        if self.by_days and self.local and not is_utc(self.timezone):
             raise ConfigurationError(
                 f"the interval column is a date, whose days are UTC's and not those of {self.timezone}",
                 "make it a timestamptz!, or give timezone UTC",
@@ -45,6 +45,15 @@ class Ends:
     def local(self) -> bool:
         """Whether intervals are made of local days."""
         return self.each == DAY
+
+    @property
+    def of_days(self) -> bool:
+        """Whether intervals are made of days, so that they end before the instant of their run."""
+        return self.local or self.by_days
+
+    @property
+    def _zone(self) -> str:
+        return "UTC" if self.by_days else self.timezone
 
     def end(self, as_of: datetime) -> datetime:
         """Where the interval of a run at that instant ends.
@@ -69,8 +78,7 @@ class Ends:
 
     def after(self, end: datetime) -> datetime:
         """The last instant of which a run would fill nothing behind `end`."""
-        days = self.local or self.by_days
-        return (self._midnight(self._day(end) + timedelta(days=1)) if days else end) + self.label_delay
+        return (self._midnight(self._day(end) + timedelta(days=1)) if self.of_days else end) + self.label_delay
 
     def from_when(self, first: datetime) -> datetime:
         """An instant of which the tick before it ends an interval at `first` or before."""
@@ -82,10 +90,10 @@ class Ends:
         return self._midnight(_monday(self._day(end))) if self.whole_weeks else end
 
     def _day(self, instant: datetime) -> date:
-        return instant.astimezone(zone_of(self.timezone)).date()
+        return instant.astimezone(zone_of(self._zone)).date()
 
     def _midnight(self, day: date) -> datetime:
-        return local_midnight(day, self.timezone)
+        return local_midnight(day, self._zone)
 
 
 def _monday(day: date) -> date:

@@ -129,6 +129,16 @@ def zone_of(name: str) -> ZoneInfo:
         raise unknown_zone(name) from None
 
 
+def is_utc(name: str) -> bool:
+    """Whether the days of that time zone are those of UTC.
+
+    Raises:
+        ConfigurationError: there is no such zone.
+    """
+    # Without an instant only a zone whose clocks never change has an offset.
+    return zone_of(name).utcoffset(None) == timedelta()
+
+
 def local_midnight(day: date, timezone: str) -> datetime:
     """The instant at which the local day begins, in UTC.
 

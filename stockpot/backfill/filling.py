@@ -132,7 +132,7 @@ def arguments(one: Filling, interval: Interval, given: Mapping[str, str]) -> lis
     own = {}
     if isinstance(one.dataset.mode, IncrementalByTime):
         own = {"backfill_from": format_instant(interval.start), "generation": str(interval.generation)}
-        if interval.state is State.LATE or one.ends.local:
+        if interval.state is State.LATE or one.ends.of_days:
             own["backfill_to"] = format_instant(interval.end)
     elif isinstance(one.dataset.mode, Snapshot):
         own = {"generation": str(interval.generation)}

@@ -117,7 +117,7 @@ def intervals(schedule: Schedule, ends: Ends, bounds: Span, past: Past, now: dat
         missing = gaps(past.committed, start, end)
         stretches = [(span, True) for span in missing] + [(span, False) for span in without([(start, end)], missing)]
         found += [
-            _interval(span, tick if ends.local else span[1] + ends.label_delay, past, now, open_=open_)
+            _interval(span, tick if ends.of_days else span[1] + ends.label_delay, past, now, open_=open_)
             for span, open_ in sorted(stretches)
         ]
     return found

@@ -83,6 +83,14 @@ def not_installed(template: str, namespace: str) -> ConfigurationError:
     )
 
 
+# What is said of a cluster that gives no answer, or not just now.
+UNREACHABLE = re.compile(
+    r"connection refused|was refused|unable to connect|no such host|timed? ?out|no route to host|EOF|connection reset"
+    r"|too many requests|unavailable|internal error|unable to handle the request|has been modified",
+    re.IGNORECASE,
+)
+
+
 def selector(node: str) -> str:
     """What selects the node of that name, as Argo reads it."""
     return "name=" + re.sub(r"([\\,=])", r"\\\1", node)

@@ -3,11 +3,9 @@
 import subprocess
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
-from stockpot.cluster.access import RESUMER, forbidden, gone, selector
+from stockpot.cluster.access import RESUMER, UNREACHABLE, forbidden, gone, selector
 
 _TIMEOUT = 60
-_NOT_FOUND = "not found"
-_UNREACHABLE = ("connection refused", "no such host", "timeout", "timed out", "EOF")
 
 
 def retry(name: str, node: str, namespace: str) -> None:
@@ -20,10 +18,11 @@ def retry(name: str, node: str, namespace: str) -> None:
     anew = ["--restart-successful", f"--node-field-selector={selector(node)}"] if node else []
     command = ["argo", "--namespace", namespace, "retry", *anew, "--output=name", "--", name]
     try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=_TIMEOUT)
+        # Where a configuration names no credentials, it would ask for them.
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_TIMEOUT)
     except FileNotFoundError:
         raise ConfigurationError(
-            "kubectl alone cannot have Argo go on with a run",
+            "kubectl alone cannot resume a run",
             "put the command argo on PATH, or set ARGO_SERVER and ARGO_TOKEN",
         ) from None
     except subprocess.TimeoutExpired:
@@ -37,8 +36,8 @@ def _failure(said: str, name: str, namespace: str) -> StepError:
     line = " ".join((said.strip().splitlines() or ["it says nothing"])[-1].split())[-400:]
     if "is forbidden" in line:
         return forbidden(line, namespace, RESUMER)
-    if _NOT_FOUND in line:
+    if f'"{name}" not found' in line:
         return gone(name, namespace)
-    if any(sign in line for sign in _UNREACHABLE):
-        return TransientError(f"the cluster does not answer: {line}", "check that it runs")
+    if UNREACHABLE.search(line):
+        return TransientError(f"the cluster does not answer: {line}", "check that it runs, and try again")
     return ConfigurationError(f"argo failed: {line}", "correct what it names")

@@ -10,19 +10,14 @@ from typing import Any
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from stockpot.cluster import argo_command
-from stockpot.cluster.access import Document, forbidden, gone, not_installed
+from stockpot.cluster.access import UNREACHABLE, Document, forbidden, gone, not_installed
 from stockpot.cluster.log_lines import Said, stamped
 
 _TIMEOUT = 60
-# What kubectl says when it knows no cluster, and when the one it knows gives no answer.
+# What kubectl says when it knows no cluster.
 _UNCONFIGURED = re.compile(
     r"no configuration has been provided|localhost:8080|current-context|error in configuration|error loading config"
     r"|no such file|x509|certificate",
-    re.IGNORECASE,
-)
-_UNREACHABLE = re.compile(
-    r"connection refused|was refused|unable to connect|no such host|timed? ?out|no route to host|EOF|connection reset"
-    r"|too many requests|unavailable|internal error",
     re.IGNORECASE,
 )
 _NO_ARGO = re.compile(r"doesn't have a resource type|no matches for kind")
@@ -150,5 +145,5 @@ _MEANINGS: Mapping[re.Pattern[str], Callable[[str], StepError]] = {
     _NO_ARGO: lambda _: ConfigurationError("the cluster has no Argo Workflows", "install it first (docs/cluster.md)"),
     _UNKNOWN_USER: lambda _: ConfigurationError("the cluster does not know you", "log in again, then try again"),
     _UNCONFIGURED: lambda line: ConfigurationError(f"kubectl reaches no cluster: {line}", "set KUBECONFIG"),
-    _UNREACHABLE: lambda line: TransientError(f"the cluster does not answer: {line}", "check that it runs"),
+    UNREACHABLE: lambda line: TransientError(f"the cluster does not answer: {line}", "check that it runs"),
 }

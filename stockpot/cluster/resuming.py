@@ -1,10 +1,13 @@
 """A workflow that has ended, gone on with by Argo."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
 from components.shell.schema.written import near
 from stockpot.cluster.access import Cluster, Document
-from stockpot.cluster.status import Step, ended, steps_of
+from stockpot.cluster.status import Step, ended, nodes_of, steps_of
 
 
 def resume_workflow(cluster: Cluster, name: str, first: str = "") -> None:
@@ -13,31 +16,50 @@ def resume_workflow(cluster: Cluster, name: str, first: str = "") -> None:
     Steps that ended well are kept with their outputs, but for that one and all that come after it.
 
     Raises:
-        ConfigurationError: it has not ended, or has succeeded though no step is named; there is no such step, or it is
-            one of an exit handler, which Argo takes anew by itself; or we lack a right.
+        ConfigurationError: it has not ended, or has succeeded though no step is named; Argo would leave a step failed;
+            there is no such step, or it is one of an exit handler, which Argo takes anew by itself; or we lack a right.
         TransientError: the cluster does not answer.
     """
     workflow = cluster.workflow(name)
     if not ended(workflow):
         raise ConfigurationError(f"run {name} is still running", "wait for its end")
-    if workflow["status"]["phase"] == "Succeeded" and not first:
+    steps, nodes = steps_of(workflow), nodes_of(workflow)
+    if first:
+        cluster.retry(name, str(nodes[_step(name, steps, first).node]["name"]))
+        return
+    if workflow["status"]["phase"] == "Succeeded":
         todo = "there is nothing to resume; submit a new run, or name the step to begin from with --from"
         raise ConfigurationError(f"run {name} has succeeded", todo)
-    cluster.retry(name, _node(workflow, first) if first else "")
+    if kept := next((each.name for each in steps.values() if each.failed and _has_gone_on(nodes, each.node)), ""):
+        what = f"step '{kept}' failed, and Argo leaves it so, for something after it has succeeded"
+        raise ConfigurationError(what, f"take it anew: --from {kept}")
+    cluster.retry(name, "")
 
 
-def _node(workflow: Document, first: str) -> str:
-    """The name of the node that stands for the step."""
-    name, steps = str(workflow["metadata"]["name"]), steps_of(workflow)
-    ends_alike = [each for each in steps.values() if each.name.rpartition(".")[2] == first]
-    found: list[Step] = [steps[first]] if first in steps else ends_alike
+def _has_gone_on(nodes: Mapping[str, Document], node: str) -> bool:
+    """Whether something after the node has succeeded."""
+    after: dict[str, Any] = dict.fromkeys(nodes[node].get("children") or ())
+    waiting = list(after)
+    while waiting:
+        child = nodes[waiting.pop()]
+        if child["phase"] == "Succeeded":
+            return True
+        waiting += (each for each in child.get("children") or () if each not in after)
+        after.update(dict.fromkeys(child.get("children") or ()))
+    return False
+
+
+def _step(run: str, steps: Mapping[str, Step], first: str) -> Step:
+    """The step of that name, or the only one whose name ends so."""
+    end_so = [each for each in steps.values() if each.name.rpartition(".")[2] == first]
+    found = [steps[first]] if first in steps else end_so
     if not found:
         known = [each.name for each in steps.values() if not each.exits]
-        what = f"no step '{first}' has begun in run {name}"
+        what = f"no step '{first}' has begun in run {run}"
         raise ConfigurationError(what + near(first, known), f"it has {', '.join(known) or 'none yet'}")
     if len(found) > 1:
-        what = f"run {name} has {counted(len(found), 'step')} called '{first}'"
+        what = f"run {run} has {counted(len(found), 'step')} called '{first}'"
         raise ConfigurationError(what, f"name one in full: {', '.join(each.name for each in found)}")
     if found[0].exits:
         raise ConfigurationError(f"step '{first}' runs at the end of every run", "leave out --from")
-    return f"{name}.{found[0].name}"
+    return found[0]

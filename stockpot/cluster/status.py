@@ -35,7 +35,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Step:
-    """A container task and its pods. `exits` marks what runs after the rest, however that ended."""
+    """A container task, its pods and the id of its node. `exits` marks what runs after the rest, however that ended."""
 
     name: str
     phase: str
@@ -44,6 +44,7 @@ class Step:
     ended: str
     attempts: tuple[Attempt, ...]
     exits: bool
+    node: str
 
     @property
     def failed(self) -> bool:
@@ -104,6 +105,7 @@ def _step(node: Mapping[str, Any], nodes: list[Mapping[str, Any]]) -> Step:
         ended=node.get("finishedAt") or "",
         attempts=tuple(_attempt(pod) for pod in pods if pod["type"] != "Skipped"),
         exits=path.startswith(_EXIT),
+        node=node["id"],
     )
 
 

@@ -4,7 +4,7 @@ import json
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -163,8 +163,17 @@ def test_a_submitter_may_start_a_run_and_watch_it(place: Any, exits: str, submit
     assert json.loads(by_name.stdout)["template"] == "verify-pipeline"
 
 
-def test_a_run_goes_on_or_begins_anew_from_a_step(place: Any, exits: str, submitter: dict[str, str]) -> None:
-    """Through the command argo and through Argo's server, for who has the role; steps that ended well are kept."""
+@pytest.fixture
+def may_resume(place: Any) -> Iterator[Callable[[], None]]:
+    """Gives the account of submitters the role for it, for a test."""
+    yield lambda: place.kubectl("apply", "-f", "-", text=json.dumps(RESUMING))
+    place.kubectl("delete", "rolebinding", RESUMING["metadata"]["name"], "--ignore-not-found")
+
+
+def test_a_run_goes_on_or_begins_anew_from_a_step(
+    place: Any, exits: str, submitter: dict[str, str], may_resume: Callable[[], None]
+) -> None:
+    """By the command argo and by Argo's server, for whoever has the role; steps that ended well are kept."""
 
     def resume(*words: str) -> "subprocess.CompletedProcess[str]":
         found = place.stockpot("resume", *words, "--on", "cluster", "--namespace", place.namespace, **submitter)
@@ -175,7 +184,7 @@ def test_a_run_goes_on_or_begins_anew_from_a_step(place: Any, exits: str, submit
     before = place.wait(name)
     refused = resume(name)
     assert (refused.returncode, "ask for the role stockpot-resumer" in refused.stderr) == (11, True), refused.stderr
-    place.kubectl("apply", "-f", "-", text=json.dumps(RESUMING))
+    may_resume()
     for step, words in (("leave", ()), ("expect", ("--from", "expect"))):
         done = resume(name, *words)
         assert done.returncode == 0, done.stderr
@@ -184,7 +193,6 @@ def test_a_run_goes_on_or_begins_anew_from_a_step(place: Any, exits: str, submit
         begun = {each: after.pods(each)[0]["startedAt"] > before.pods(each)[0]["startedAt"] for each in ORDER}
         assert begun == {each: ORDER.index(each) >= ORDER.index(step) for each in ORDER}
         before = after
-    place.kubectl("delete", "rolebinding", RESUMING["metadata"]["name"])
 
 
 def test_a_template_that_is_not_there_is_named(place: Any, submitter: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from croniter import croniter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,7 +91,10 @@ def test_intervals_tile_the_time(cron: str, settle: int, first: int, length: int
 @pytest.mark.parametrize("cron", ["0 3 * * *", "0 */6 * * *", "0 0 * * *", "30 2 * * 1", "59 23 29 2 *"])
 @pytest.mark.parametrize("settle", [0, 5, 30])
 def test_a_run_accepts_each_interval_of_a_table_of_dates(cron: str, settle: int) -> None:
-    """They tile the time in whole days whenever ticks are, and the step that begins a run would fill each as it is."""
+    """They tile the time in whole days whenever ticks are, and the step that begins a run would fill each as it is.
+
+    Each runs at the tick that ends it, and knows what that knew; before it, it is not due.
+    """
     one = Filling("p", Schedule(cron=cron), dates(IncrementalByTime(label_delay=timedelta(hours=settle))))
     found = intervals(one.schedule, one.ends, (at(0), at(9)), Past([]), FOREVER)
     assert found[0].start <= at(0)
@@ -100,14 +104,31 @@ def test_a_run_accepts_each_interval_of_a_table_of_dates(cron: str, settle: int)
         asked = Backfill(each.start, each.generation)
         planned = plan_backfill(each.as_of, FOREVER, one.ends, ("p", "a.b", "1"), asked, [])
         assert (planned.start, planned.end, planned.why) == (each.start, each.end, "backfilled")
+        assert croniter.match(cron, each.as_of)
+        before = each.as_of - timedelta(seconds=1)
+        (early, *_) = intervals(one.schedule, one.ends, (each.start, each.end), Past([]), before)
+        assert (early.as_of, early.state) == (each.as_of, State.NOT_DUE)
+
+
+def test_a_stretch_of_dates_says_where_it_ends() -> None:
+    """What lies between days that are done is run at the tick of the interval that it is cut out of."""
+    one = Filling("p", Schedule(cron="0 3 * * 1"), dates(IncrementalByTime()))
+    monday = datetime(2026, 1, 5, tzinfo=UTC)
+    done = replace(load(0, 1), interval_start=monday - 2 * DAY, interval_end=monday - DAY)
+    stretch = intervals(one.schedule, one.ends, (monday - 7 * DAY, monday), Past([done]), FOREVER)[0]
+    assert (stretch.start, stretch.end, stretch.as_of) == (monday - 7 * DAY, monday - 2 * DAY, monday + DAY / 8)
+    assert "backfill_to=2026-01-03T00:00:00Z" in arguments(one, stretch, {})
 
 
 def test_dates_are_days_of_utc() -> None:
     """A run that fills local days cannot keep them apart in a column of dates."""
     local = IncrementalByTime(each="day")
-    assert Filling("p", DAILY, dates(local)).ends.by_days
+    for zone in ("UTC", "Etc/UTC", "Zulu"):
+        assert Filling("p", DAILY, dates(local), {"timezone": zone}).ends.by_days
     with pytest.raises(ConfigurationError, match="whose days are UTC's and not those of Europe/Berlin"):
         _ = Filling("p", DAILY, dates(local), {"timezone": "Europe/Berlin"}).ends
+    with pytest.raises(ConfigurationError, match="holds days of UTC in 'day', and not those of Europe/Berlin"):
+        dates(replace(local, timezone="Europe/Berlin"))
 
 
 def test_each_state_is_told_apart() -> None:

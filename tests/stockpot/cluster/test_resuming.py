@@ -14,12 +14,21 @@ from stockpot.cluster.access import Cluster, choose, selector
 from stockpot.cluster.kubectl import Kubectl
 from stockpot.cluster.resuming import resume_workflow
 from tests.stockpot.cluster.answering import answering, failure
-from tests.stockpot.cluster.workflows import NAME, pod, retry, workflow
+from tests.stockpot.cluster.workflows import NAME, attempt, pod, retry, workflow
 
 FAILED = workflow(
     retry("make"),
     retry("for-each.check", phase="Failed"),
     pod("onExit.tell"),
+    phase="Failed",
+)
+
+# What comes after a step that failed ran all the same, and Argo would leave that step as it is.
+GONE_ON = workflow(
+    retry("make", phase="Failed", children=[f"{NAME}-make(0)"]),
+    attempt("make", 0, phase="Failed", children=[f"{NAME}-skipped"]),
+    pod("skipped", phase="Omitted", children=[f"{NAME}-clear"]),
+    pod("clear"),
     phase="Failed",
 )
 
@@ -53,6 +62,7 @@ def test_a_run_goes_on_from_where_it_failed_or_from_a_step() -> None:
     assert asked(FAILED) == [(NAME, "")]
     assert asked(FAILED, "make") == [(NAME, f"{NAME}.make")]
     assert asked(FAILED, "check") == asked(FAILED, "for-each.check") == [(NAME, f"{NAME}.for-each.check")]
+    assert asked(GONE_ON, "make") == [(NAME, f"{NAME}.make")]
     assert asked(workflow(retry("make"), phase="Succeeded"), "make") == [(NAME, f"{NAME}.make")]
 
 
@@ -65,6 +75,7 @@ def test_a_run_goes_on_from_where_it_failed_or_from_a_step() -> None:
         (FAILED, "mak", "did you mean .make."),
         (FAILED, "load", "it has for-each.check, make"),
         (FAILED, "tell", "runs at the end of every run"),
+        (GONE_ON, "", "take it anew: --from make"),
         (workflow(pod("a.check"), pod("b.check"), phase="Failed"), "check", "name one in full: a.check, b.check"),
     ],
 )
@@ -141,7 +152,10 @@ def test_without_a_server_the_command_argo_is_called(monkeypatch: pytest.MonkeyP
     ("said", "kind", "told"),
     [
         ('Error: workflows.argoproj.io "x" is forbidden: User "eve" cannot update it', ConfigurationError, "resumer"),
-        ('Error: workflows.argoproj.io "x" not found', ConfigurationError, "there is no workflow"),
+        (f'Error: workflows.argoproj.io "{NAME}" not found', ConfigurationError, "there is no workflow"),
+        ('Error: context "x" not found', ConfigurationError, "argo failed"),
+        ("Error: Operation cannot be fulfilled: the object has been modified", TransientError, "try again"),
+        ("Error: net/http: request canceled (Client.Timeout exceeded)", TransientError, "try again"),
         ("Error: dial tcp 127.0.0.1:1: connect: connection refused", TransientError, "check that it runs"),
         ("Error: something new", ConfigurationError, "argo failed: Error: something new"),
         ("", ConfigurationError, "argo failed: it says nothing"),

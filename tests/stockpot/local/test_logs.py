@@ -127,14 +127,6 @@ def test_lines_are_the_same_however_they_arrive(chunks: list[bytes]) -> None:
     assert [*lines, bytes(rest)] == b"".join(chunks).split(b"\n")
 
 
-def test_a_line_without_an_end_takes_time_by_its_length() -> None:
-    """Of 128 MiB of a progress bar what is there is put together once, not again for each part that is read."""
-    rest = bytearray()
-    for _ in range(2_048):
-        assert list(ended_lines(rest, b"." * 65_536)) == []
-    assert len(rest) == 1 << 27
-
-
 def test_the_end_of_a_log_is_told_where_it_says_more(tmp_path: Path) -> None:
     """Of a step that failed, behind the line of its failure; not where that line is all there is."""
     failed = TaskRecord("a", "a", "container", state=State.FAILED, exit_code=1, error="no")
