@@ -185,14 +185,14 @@ def test_a_run_goes_on_or_begins_anew_from_a_step(
     refused = resume(name)
     assert (refused.returncode, "ask for the role stockpot-resumer" in refused.stderr) == (11, True), refused.stderr
     may_resume()
-    for step, words in (("leave", ()), ("expect", ("--from", "expect"))):
-        done = resume(name, *words)
-        assert done.returncode == 0, done.stderr
-        after = place.wait(name)
-        assert after.phase == "Failed", after.explain()
-        begun = {each: after.pods(each)[0]["startedAt"] > before.pods(each)[0]["startedAt"] for each in ORDER}
-        assert begun == {each: ORDER.index(each) >= ORDER.index(step) for each in ORDER}
-        before = after
+    # Each way is tried with one of the two, for a run takes half a minute.
+    step, words = ("expect", ("--from", "expect")) if "ARGO_SERVER" in submitter else ("leave", ())
+    done = resume(name, *words)
+    assert done.returncode == 0, done.stderr
+    after = place.wait(name)
+    assert after.phase == "Failed", after.explain()
+    begun = {each: after.pods(each)[0]["startedAt"] > before.pods(each)[0]["startedAt"] for each in ORDER}
+    assert begun == {each: ORDER.index(each) >= ORDER.index(step) for each in ORDER}
 
 
 def test_a_template_that_is_not_there_is_named(place: Any, submitter: dict[str, str]) -> None:
