@@ -97,7 +97,8 @@ def next_command(engine: str, run_id: str, pipeline: str, exit_code: int, as_of:
         return ""
     if begins_anew(exit_code):
         local = f"stockpot run {pipeline}" + (f" --as-of {as_of}" if as_of else "")
-        argo = f"argo submit --from workflowtemplate/{pipeline}" + (f" -p as_of={as_of}" if as_of else "")
+        # With the parameters of the run, which are not all known here.
+        argo = f"argo resubmit {run_id}" + (f" -p as_of={as_of}" if as_of else "")
         anew = {"local": local, "argo": argo}
         return anew.get(engine, f"start a new run of {pipeline} in the Kubeflow Pipelines UI")
     going_on = {"local": f"stockpot resume {run_id}", "argo": f"argo retry {run_id}"}

@@ -114,7 +114,7 @@ def test_a_failure_reaches_a_web_hook(hook: WebHook):
         "As of: 2026-01-15T00:00:00Z",
         "Step: load/check-quality",
         "Reason: the data breaks its contract",
-        "Next: argo submit --from workflowtemplate/moderation-training -p as_of=2026-01-15T00:00:00Z",
+        "Next: argo resubmit moderation-training-x7 -p as_of=2026-01-15T00:00:00Z",
         "Report: stockpot report moderation-training-x7 --on cluster",
     ]
     assert TOKEN not in done.stdout + done.stderr
@@ -270,7 +270,7 @@ def test_a_channel_is_tried_until_it_takes_the_message():
         ("argo", 137, "argo retry r"),
         ("kfp", 1, "open run r in the Kubeflow Pipelines UI and choose Retry"),
         ("local", 10, "stockpot run p"),
-        ("argo", 11, "argo submit --from workflowtemplate/p"),
+        ("argo", 11, "argo resubmit r"),
         ("kfp", 13, "start a new run of p in the Kubeflow Pipelines UI"),
         ("local", 12, ""),
         ("argo", 12, ""),
