@@ -55,16 +55,17 @@ def spent(place: Place, name: str) -> Spent:
     status = run.document["status"]
     pods = place.list("pods", f"workflows.argoproj.io/workflow={name}")
     steps = {pod["metadata"]["annotations"][NODE].rpartition(".")[2].partition("(")[0]: _main(pod) for pod in pods}
-    return Spent(_seconds(status["startedAt"], status["finishedAt"]), steps)
+    return Spent(seconds_between(status["startedAt"], status["finishedAt"]), steps)
 
 
 def _main(pod: Mapping[str, Any]) -> float:
     (state,) = [each["state"] for each in pod["status"]["containerStatuses"] if each["name"] == "main"]
-    return _seconds(state["terminated"]["startedAt"], state["terminated"]["finishedAt"])
+    return seconds_between(state["terminated"]["startedAt"], state["terminated"]["finishedAt"])
 
 
-def _seconds(begin: str, end: str) -> float:
-    return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds()
+def seconds_between(begin: str, end: str) -> float:
+    """The seconds between two instants, as Kubernetes writes them."""
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).totalseconds_between()
 
 
 def compiled(place: Place, day: int) -> Spent:
