@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from components.begin_run.plan_interval import Plan
 from components.begin_run.plan_interval import plan as plan_interval
 from components.iceberg.ends import Ends
-from components.iceberg.receipts import Receipt
+from components.iceberg.receipts import Receipt, furthest
 from components.shell.counts import worded
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import format_instant
 
 
@@ -29,6 +29,12 @@ def plan(
         SupersededError: a later run is committed, or this one under a newer definition.
     """
     found = plan_interval(as_of, now, Ends(), identity, committed)
+    last = furthest(committed)
+    if found.why == "rewritten" and last is not None and last.interval_end > found.end:
+        raise SupersededError(
+            f"as_of {format_instant(as_of)} is superseded: versions are kept up to {format_instant(last.interval_end)}",
+            "run the new version with a later as_of; what was said before is kept as it is",
+        )
     if found.why != "repeated" and now - as_of > oldest:
         hours = oldest / timedelta(hours=1)
         raise ConfigurationError(

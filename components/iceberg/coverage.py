@@ -87,7 +87,7 @@ def remember(table: "Table", pipeline: str, committed: Sequence["Receipt"]) -> d
     there are is told by the rows.
     """
     end = max(receipt.interval_end for receipt in committed)
-    spans = [] if committed[0].is_cut else gaps(committed, EPOCH, end)
+    spans = [] if all(one.is_cut for one in committed) else gaps(committed, EPOCH, end)
     value: dict[str, object] = {"gaps": [[format_instant(first), format_instant(last)] for first, last in spans]}
     value["generation"] = max(receipt.generation for receipt in committed)
     text = json.dumps(value, sort_keys=True)

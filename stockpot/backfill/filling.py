@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from stockpot.dataset import Dataset
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+# What a run is told by its backfill, by load mode.
+_OWN: Mapping[type, frozenset[str]] = {
+    IncrementalByTime: frozenset({"backfill_from", "backfill_to", "generation"}),
+    Snapshot: frozenset({"cut", "generation"}),
+    AppendStream: frozenset({"since", "until"}),
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,8 @@ def filling(
     """How the pipeline fills its table, if its runs are `given` these parameters.
 
     Raises:
-        ConfigurationError: it does not do so by intervals, or not in the way that is asked for.
+        ConfigurationError: it does not do so by intervals, or not in the way that is asked for; or a parameter is one
+            that a backfill sets itself.
     """
     if definition is None or definition.schedule is None or definition.dataset is None:
         raise ConfigurationError(
@@ -80,6 +87,8 @@ def filling(
             f"each cut of {dataset.table_name} holds what was known at its tick: no late facts wait for it",
             f"stockpot run {name} --as-of INSTANT --param cut=INSTANT replaces a cut by what was known later",
         )
+    if own := next((word for word in given if word in _OWN.get(type(dataset.mode), ())), ""):
+        raise ConfigurationError(f"--param {own} is what a backfill sets for each of its runs", f"leave out {own}")
     return Filling(name, definition.schedule, dataset, given)
 
 

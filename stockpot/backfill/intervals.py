@@ -181,13 +181,14 @@ def _ticks(schedule: Schedule, first: datetime) -> Iterator[datetime]:
 
 def _interval(span: Span, as_of: datetime, past: Past, now: datetime, *, open_: bool) -> Interval:
     start, end = span
+    if as_of > now:
+        # Also where somebody has filled it before its tick.
+        return Interval(start, end, as_of, State.NOT_DUE)
     if not open_:
         there = [one.receipt for one in visible(past.committed) if overlaps(one.spans, start, end)]
         generation = max((max(receipt.generation, 1) for receipt in there), default=0) + 1
         done = Interval(start, end, as_of, State.DONE, generation, _committed(there))
         return _late(done, [one for one in past.late if overlaps([(one.start, one.end)], start, end)])
-    if as_of > now:
-        return Interval(start, end, as_of, State.NOT_DUE)
     if past.passed is not None and as_of <= past.passed:
         return Interval(start, end, as_of, State.PASSED)
     tried = next((one for one in past.attempts if overlaps([(one.start, one.end)], start, end)), None)

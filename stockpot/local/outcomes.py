@@ -86,15 +86,19 @@ def _text_of(outputs: Path, name: str) -> str:
 
 
 def _summary(outputs: Path) -> Changes:
-    """Rows and details from a step's `summary`, nothing where it has none of that form."""
+    """Rows and details from a step's `summary`; what is not of that form is left out."""
     if not (outputs / "summary").is_file():
         return {}
     try:
         found = json.loads((outputs / "summary").read_bytes())
-        rows = {name: found[name] for name in ("rows_in", "rows_out", "rows_rejected")}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return {**rows, "details": found.get("details") or {}}
+    if not isinstance(found, Mapping):
+        return {}
+    rows = {name: found.get(name) for name in ("rows_in", "rows_out", "rows_rejected")}
+    details = found.get("details")
+    counted = rows if all(isinstance(number, int) for number in rows.values()) else {}
+    return {**counted, "details": details if isinstance(details, Mapping) else {}}
 
 
 def _error_line(step: Path, exit_code: int) -> str:

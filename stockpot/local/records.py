@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import glob
 import json
 import os
 from collections.abc import Mapping
@@ -128,9 +129,12 @@ def run_directory(home: Path, run_id: str) -> Path:
     return runs_directory(home) / run_id
 
 
-def list_runs(home: Path, most: int | None = None) -> list[Run]:
-    """All runs of a home that can be read, newest first; at `most` so many, those of which was last heard."""
-    paths = list(runs_directory(home).glob("[!.]*/run.json"))
+def list_runs(home: Path, most: int | None = None, pipeline: str = "") -> list[Run]:
+    """All runs of a home that can be read, newest first; at `most` so many, those of which was last heard.
+
+    Of one `pipeline`, if it is named, and of those whose names begin so.
+    """
+    paths = list(runs_directory(home).glob(f"{glob.escape(pipeline) or '[!.]'}*/run.json"))
     if most is not None and len(paths) > most:
         paths = sorted(paths, key=_last_heard, reverse=True)[:most]
     found = []
@@ -169,21 +173,29 @@ def load_run(home: Path, run_id: str) -> Run:
 
 def _read(directory: Path) -> Run:
     """The run as recorded; one whose runner has died is `interrupted`, with its steps as they recorded themselves."""
+    run = _recorded(directory)
+    if run.state is State.RUNNING and is_free(directory / "lock"):
+        # It may have ended since: that is written down before the lock is given back.
+        run = _recorded(directory)
+        if run.state is State.RUNNING:
+            tasks = tuple(_as_left(directory, task) for task in run.tasks)
+            return dataclasses.replace(run, state=State.INTERRUPTED, tasks=tasks)
+    return run
+
+
+def _recorded(directory: Path) -> Run:
     data = json.loads((directory / "run.json").read_bytes())
     if data["id"] != directory.name:
         # Whoever copied or renamed a run would otherwise have the original resumed or removed in its place.
         raise ValueError(f"the record is that of run {data['id']}")
     tasks = tuple(_task(each) for each in data.pop("tasks"))
-    run = Run(**{**data, "state": State(data["state"]), "services": tuple(data["services"]), "tasks": tasks})
-    if run.state is State.RUNNING and is_free(directory / "lock"):
-        return dataclasses.replace(
-            run, state=State.INTERRUPTED, tasks=tuple(_as_left(directory, task) for task in tasks)
-        )
-    return run
+    return Run(**{**data, "state": State(data["state"]), "services": tuple(data["services"]), "tasks": tasks})
 
 
 def _task(data: Mapping[str, Any]) -> TaskRecord:
-    return TaskRecord(**{**data, "state": State(data["state"]), "after": tuple(data["after"])})
+    # Earlier versions kept whatever a step had written there.
+    details = data["details"] if isinstance(data["details"], Mapping) else {}
+    return TaskRecord(**{**data, "state": State(data["state"]), "after": tuple(data["after"]), "details": details})
 
 
 def _as_left(directory: Path, task: TaskRecord) -> TaskRecord:

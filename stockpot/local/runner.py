@@ -160,6 +160,7 @@ def resume_run(
         error="",
         resumed=before.resumed + 1,
         git_commit=_git_commit(project),
+        version=_version(),
         tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
         # For the command that goes on with it, which names the step no more.
         options=before.options if is_asked else {**before.options, recovery.NO_CACHE: ""},
@@ -354,9 +355,11 @@ def _code(directory: Path, project: Project) -> Path:
     """A folder that holds nothing but `components`, so that steps import that and not what lies beside it."""
     place = directory / "code"
     place.mkdir(exist_ok=True)
-    link = place / "components"
-    if not link.is_symlink():
-        link.symlink_to(project.code.resolve() / "components")
+    link, components = place / "components", project.code.resolve() / "components"
+    # A run may be gone on with by another checkout, or by this one in another place.
+    if not link.is_symlink() or link.readlink() != components:
+        link.unlink(missing_ok=True)
+        link.symlink_to(components)
     return place
 
 

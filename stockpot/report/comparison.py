@@ -19,7 +19,7 @@ _NOT_ASKED = "not asked"
 def compared(directory: Path, runs: Sequence[Run], run: Run, now: Kept) -> Comparison | None:
     """The run beside the newest earlier one of its pipeline that has succeeded and kept its figures; None without one.
 
-    `runs` are all of the home, and `directory` is where they lie.
+    `runs` are those of the home, at least of its pipeline, and `directory` is where they lie.
     """
     earlier = [
         each

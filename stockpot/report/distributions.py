@@ -62,12 +62,12 @@ class _Rows:
         return pa.chunked_array(found, kind).combine_chunks()
 
 
-def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) -> Distributions:
+def distributions(directory: Path, label: str = "", groups: Sequence[str] = (), *, table: str = "") -> Distributions:
     """Bars for numbers and categories, shares for yes-no columns and the label, of a complete dataset.
 
     `label` is a column of yes and no, or 1 and 0. All is split by the first of the `groups` that tells few enough
-    kinds of rows apart. Columns that the dataset does not have are left out. Of many rows, row groups are taken in even
-    steps.
+    kinds of rows apart. Columns that the dataset does not have are left out, and texts that are called as if they were
+    personal in that `table`. Of many rows, row groups are taken in even steps.
     """
     data = _Rows.of(directory)
     if not (total := data.count()):
@@ -81,7 +81,7 @@ def distributions(directory: Path, label: str = "", groups: Sequence[str] = ()) 
     kinds = {field.name: _kind(field.type) for field in data.schema}
     numbers = [name for name in names if kinds[name] == "number" and name not in drawn and not _is_id(name)]
     values = [name for name in names if kinds[name] == "text" and name not in drawn]
-    texts = [name for name in values if not _is_id(name) and not is_hidden(name)]
+    texts = [name for name in values if not _is_id(name) and not is_hidden(name, table)]
     flags = [name for name in names if kinds[name] == "flag" and name not in drawn and not _is_one_hot(name, texts)]
     return Distributions(
         source=directory.name,

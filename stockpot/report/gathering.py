@@ -16,7 +16,7 @@ from components.pages import figures
 from components.pages.model import Contract, Expectation, Sample, Step, StepOutcome
 from components.shell.datasets import MANIFEST
 from components.shell.legible import legible
-from components.shell.redaction import HIDDEN, names_secret, redact
+from components.shell.redaction import redact, without_secrets
 from components.shell.schema.pictures import parse_picture
 from stockpot.compiler.tracing import Entry
 from stockpot.display.graph import Node, flatten
@@ -71,9 +71,7 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
         steps=outcomes(run.tasks),
         error=run.error,
         next_command=next_command(run) if run.exit_code or run.state is State.INTERRUPTED else "",
-        parameters={
-            name: HIDDEN if names_secret(name) else redact(_text(value)) for name, value in run.parameters.items()
-        },
+        parameters={name: redact(_text(without_secrets(name, value))) for name, value in run.parameters.items()},
         facts=_facts(run, steps) | facts(commits),
         versions={name: value for name, value in _versions(run).items() if value},
         contracts=_contracts(steps, directory),
@@ -268,14 +266,18 @@ def _expectations(results: Mapping[str, Any]) -> list[Expectation]:
     return [
         Expectation(
             rule=str(entry.get("rule", "")),
-            columns=[str(column) for column in entry.get("columns", ())],
+            columns=[str(column) for column in _listed(entry.get("columns"))],
             state=str(entry.get("state", "met" if entry.get("success") else "failed")),
             expected=_text(entry.get("expected", "")),
             observed=_text(entry.get("observed", "")),
         )
-        for entry in (entries if isinstance(entries, list) else ())
+        for entry in _listed(entries)
         if isinstance(entry, Mapping)
     ]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _sample(entry: Entry | None, source: LocalSource | None) -> Sample | None:
@@ -316,6 +318,6 @@ def _distributions(
         if entry and source and source.is_loaded(entry.table):
             found = [place for place in [source.place(entry.table)] if place]
         columns = (entry.label, entry.groups) if entry else ()
-        return distributions(found[-1], *columns) if found else Distributions()
+        return distributions(found[-1], *columns, table=entry.table if entry else "") if found else Distributions()
     except Exception:  # noqa: BLE001 - columns hold whatever they hold, and a page without drawings is still a page
         return Distributions()

@@ -21,11 +21,17 @@ def _read(step: TaskRecord) -> Iterator[Origin]:
     if isinstance(source, Mapping) and isinstance(tables, Mapping):
         state = _state(source)
         for name, told in tables.items():
-            yield Origin(str(name), state, told.get("rows") if isinstance(told, Mapping) else None)
+            yield Origin(str(name), state, _rows(told))
     elif isinstance(source, str) and details.get("snapshot_id"):
         yield Origin(source, f"snapshot {details['snapshot_id']}", step.rows_in)
     elif "receipt" not in step.artifacts and "table" in details and details.get("snapshot_id"):
         yield Origin(str(details["table"]), f"snapshot {details['snapshot_id']}", step.rows_in)
+
+
+def _rows(told: Any) -> int | None:
+    """How many rows are told of a table; None where that is no number."""
+    rows = told.get("rows") if isinstance(told, Mapping) else None
+    return rows if isinstance(rows, int) else None
 
 
 def _state(source: Mapping[str, Any]) -> str:
@@ -52,10 +58,11 @@ def _written(step: TaskRecord) -> Iterator[Origin]:
     details = step.details
     if "receipt" not in step.artifacts or "table" not in details:
         return
-    snapshots = details.get("snapshots") or {details["table"]: details.get("snapshot_id")}
-    rows = details.get("rows")
+    snapshots, rows = details.get("snapshots"), details.get("rows")
+    if not isinstance(snapshots, Mapping) or not snapshots:
+        snapshots = {details["table"]: details.get("snapshot_id")}
     for table, snapshot in snapshots.items():
         # It is 0 of a table that has none yet.
-        if int(snapshot or 0):
-            number = rows.get(table) if isinstance(rows, Mapping) else step.rows_out
+        if str(snapshot or 0) != "0":
+            number = _rows({"rows": rows.get(table)}) if isinstance(rows, Mapping) else step.rows_out
             yield Origin(f"{table}@{snapshot}", "as before" if details.get("already_done") else "committed", number)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from components.pages.figures import duration
+from components.shell.redaction import masked_in, redact, without_secrets
 from stockpot.local.display import said
 from stockpot.local.records import Run, State, TaskRecord
 from stockpot.local.recovery import next_command
@@ -32,7 +33,7 @@ def run_summary(run: Run, home: Path) -> Mapping[str, Any]:
         "as_of": run.as_of,
         "started": run.created,
         "ended": run.ended or None,
-        "parameters": run.parameters,
+        "parameters": _shown(run.parameters),
         "report": str(report_path(home, run.id)),
         "steps": [_step(task) for task in run.tasks if task.kind == "container"],
     }
@@ -49,9 +50,15 @@ def _step(task: TaskRecord) -> Mapping[str, Any]:
         "rows_in": task.rows_in,
         "rows_out": task.rows_out,
         "rows_rejected": task.rows_rejected,
-        "outputs": task.parameters,
+        "outputs": _shown(task.parameters),
         "details": task.details,
     }
+
+
+def _shown(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters without what is secret, or is called so."""
+    known = {name: without_secrets(name, value) for name, value in parameters.items()}
+    return {name: redact(value) if isinstance(value, str) else masked_in(value) for name, value in known.items()}
 
 
 def _done(run: Run) -> tuple[int, int]:

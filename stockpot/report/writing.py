@@ -39,7 +39,7 @@ def write_report(home: Path, run: Run, entry: Entry | None = None) -> Path:
     with local_source(home, run, entry.pictures if entry else ()) as source:
         report = gather(run, run_directory(home, run.id), entry, source)
     kept = kept_of(report)
-    comparison = compared(runs_directory(home), list_runs(home, MOST_RUNS), run, kept)
+    comparison = compared(runs_directory(home), list_runs(home, MOST_RUNS, run.pipeline), run, kept)
     write_atomically(path, masked(render(dataclasses.replace(report, comparison=comparison))).encode())
     write_kept(run_directory(home, run.id), kept)
     write_index(home, run.id)

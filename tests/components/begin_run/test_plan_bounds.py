@@ -7,7 +7,7 @@ import pytest
 
 from components.begin_run import plan_snapshot, plan_versions
 from components.iceberg.receipts import Receipt
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH
 
 IDENTITY = ("p", "a.b", "1")
@@ -53,3 +53,13 @@ def test_a_state_may_be_as_old_as_is_said() -> None:
         plan_versions.plan(AS_OF, AS_OF + oldest + TICK, oldest, IDENTITY, ())
     done = Receipt(found.run_key, "p", found.start, found.end, AS_OF, "1", snapshot_id=1)
     assert plan_versions.plan(AS_OF, AS_OF + 2 * oldest, oldest, IDENTITY, [done]).why == "repeated"
+
+
+def test_a_new_version_rewrites_no_state_that_was_gone_on_from() -> None:
+    """What a source says today is not what it said before the last run."""
+    first, second = (Receipt(f"k{n}", "p", EPOCH, AS_OF + n * TICK, AS_OF + n * TICK, "1") for n in (0, 1))
+    raised = (IDENTITY[0], IDENTITY[1], "2")
+    now, day = AS_OF + 2 * TICK, timedelta(days=1)
+    with pytest.raises(SupersededError, match="versions are kept up to"):
+        plan_versions.plan(AS_OF, now, day, raised, [second, first])
+    assert plan_versions.plan(AS_OF + TICK, now, day, raised, [second, first]).why == "rewritten"

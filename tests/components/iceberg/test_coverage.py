@@ -1,14 +1,17 @@
 """Which time receipts cover, and what a backfill may write over."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.iceberg.coverage import gaps, overlaps, visible, without
+from components.iceberg.coverage import gaps, overlaps, remember, visible, without
 from components.iceberg.receipts import Receipt, as_well_known, parse_receipt, settle
 from components.shell.errors import SupersededError
 
@@ -127,3 +130,12 @@ def test_the_generation_survives_the_summary() -> None:
     receipt = load(1, 2, generation=3)
     assert parse_receipt(receipt.properties(), 0) == receipt
     assert "stockpot.generation" not in load(1, 2, generation=0).properties()
+
+
+def test_a_load_of_an_instant_forgets_no_gap() -> None:
+    """A backfill may fill as little; a table is one of cuts where all of its loads are."""
+    instant = replace(load(3, 4), interval_end=at(3) + timedelta(microseconds=1))
+    table: Any = SimpleNamespace(properties={})
+    told = remember(table, "p", [instant, load(0, 1), load(5, 6)])
+    assert [len(json.loads(text)["gaps"]) for text in told.values()] == [3]
+    assert [json.loads(text)["gaps"] for text in remember(table, "p", [instant]).values()] == [[]]

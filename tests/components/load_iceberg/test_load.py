@@ -13,6 +13,7 @@ from pyiceberg.expressions.parser import parse
 from components.begin_run.migrate import migrate
 from components.iceberg import commits, staging
 from components.iceberg.catalog import open_catalog
+from components.iceberg.receipts import carried
 from components.iceberg.tables import parse_definition
 from components.load_iceberg.load import load
 from components.maintain_tables.orphans import orphans
@@ -22,6 +23,7 @@ from tests.components.load_iceberg.scene import (
     DAY,
     DEFINITION,
     EPOCH,
+    PIPELINE,
     SCHEMA,
     T0,
     TABLE,
@@ -163,6 +165,19 @@ def test_the_receipt_outlives_its_snapshot(tmp_path):
     late = job(EPOCH, T0 - DAY)
     with pytest.raises(SupersededError):
         late.load(late.write(tmp_path / "late"))
+
+
+def test_a_backfill_leaves_the_furthest_receipt(tmp_path):
+    """Whatever steps have said of its load: once snapshots have expired, it alone says how far the table is filled."""
+    first, second = job(EPOCH, T0), job(T0, T0 + DAY)
+    for number, one in enumerate((first, second)):
+        said = replace(one.receipt, details='{"extract-postgres": {"tables": 3}}')
+        load(DEFINITION, said, one.write(tmp_path / f"rows-{number}"))
+    again = replace(first.receipt, run_key="again", generation=2, as_of=T0 + 9 * DAY)
+    load(DEFINITION, again, tmp_path / "rows-0")
+    kept = carried(table_now(), PIPELINE)
+    assert kept is not None
+    assert (kept.interval_end, kept.run_key) == (second.end, second.receipt.run_key)
 
 
 def test_a_table_that_was_rolled_back_is_filled_again(tmp_path):

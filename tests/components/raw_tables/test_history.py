@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from components.iceberg.catalog import load_table, open_catalog
 from components.shell.errors import ConfigurationError, ContractError, SupersededError, TransientError
+from pipelines.raw_tables import LINES
 from tests.components.raw_tables.scene import Shop
 
 pytestmark = [pytest.mark.xdist_group("raw-tables"), pytest.mark.timeout(900)]
@@ -72,6 +74,24 @@ def test_what_comes_after_the_overlap_is_found_by_its_key(shop: Shop) -> None:
     (table,) = shop.read["tables"]
     assert (table["name"], table["rows"], shop.read["source"]["kind"]) == ("transactions", 13, "raw")
     assert shop.reconcile(instant(last + timedelta(days=2)), midnight(days[-2])) == []
+
+
+def test_days_land_anew_whose_receipts_have_expired(shop: Shop) -> None:
+    """The run that compares keys has landed its own days at the same instant."""
+    days = [FIRST + timedelta(days=number) for number in range(9)]
+    for number, day in enumerate(days):
+        shop.sell(number, str(day))
+    last = days[-1] + timedelta(days=1)
+    for later in range(2):
+        shop.run(instant(last + timedelta(days=later)))
+    table = load_table(open_catalog(), LINES.table.name)
+    old = [one.snapshot_id for one in table.snapshots() if one != table.current_snapshot()]
+    table.maintenance.expire_snapshots().by_ids(old).commit()
+    shop.sell(100, str(days[1]))
+    now = instant(last + timedelta(days=2))
+    shop.run(now)
+    assert len(shop.reconcile(now, midnight(days[-2]))) == 1
+    assert shop.landed(midnight(last)) == shop.extracted(midnight(last))
 
 
 def test_what_is_of_before_1970_lands_never(shop: Shop) -> None:

@@ -306,6 +306,32 @@ def test_intervals_of_whole_weeks_end_with_mondays() -> None:
     assert arguments(Filling("p", DAILY, TRAINING), listed(Past([]))[0], {})[-1] == "generation=1"
 
 
+def test_what_was_filled_before_its_tick_is_left_to_it() -> None:
+    """The week that is not over has been filled up to now, and its own run is still to come."""
+    weekly = replace(DAYS, whole_weeks=True)
+    filled = replace(load(0, 1), interval_start=berlin(2), interval_end=berlin(19))
+    found = intervals(FIVE, weekly.ends({}), (berlin(12), berlin(19)), Past([filled]), berlin(19, 12))
+    assert [one.state for one in found] == [State.DONE, State.NOT_DUE]
+    assert chosen(found, Reprocess.ALL) == found[:1]
+
+
+@pytest.mark.parametrize(
+    ("mode", "given"),
+    [
+        (IncrementalByTime(), "backfill_to"),
+        (IncrementalByTime(), "generation"),
+        (Snapshot(), "cut"),
+        (AppendStream(time="known_at"), "since"),
+    ],
+)
+def test_what_a_backfill_sets_itself_is_refused(mode: Mode, given: str) -> None:
+    """Each of its runs has its own; one for all would fill one interval again and again."""
+    definition = replace(next(iter(discover().values())), name="p", schedule=DAILY, dataset=dataset(mode))
+    assert filling(definition, Reprocess.NONE, 1, {"lookback_hours": "1"}).given
+    with pytest.raises(ConfigurationError, match=f"--param {given} is what a backfill sets"):
+        filling(definition, Reprocess.NONE, 1, {given: "1"})
+
+
 def test_cuts_are_those_that_lie_in_the_time_asked_for() -> None:
     """Half-open, as intervals are; each is told with its tick, and one that is there is done."""
     there = replace(load(1, 2), interval_end=at(1) + timedelta(microseconds=1))

@@ -127,6 +127,13 @@ def test_texts_with_few_values_are_counted(tmp_path):
     assert [(share.label, share.part) for share in found.shares] == [("has_caption", 9)]
 
 
+def test_names_of_people_are_not_drawn(tmp_path):
+    """What is called `name` is that of a person in a table of people alone."""
+    drawn = _of(tmp_path, name=["Anna", "Ben"] * 5)
+    people = distributions(tmp_path / "rows", table="shop.customers")
+    assert [[chart.title for chart in each.categories] for each in (drawn, people)] == [["name"], []]
+
+
 def test_what_is_no_number_is_left_out(tmp_path):
     """Nulls, NaN and infinities are in no bin; a column of nothing else has no chart."""
     nan, infinity = float("nan"), float("inf")
