@@ -312,15 +312,22 @@ def _settle_backfill(committed: Sequence[Receipt], load: Receipt) -> Receipt | N
 
 
 def as_well_known(committed: Sequence[Receipt], load: Receipt) -> list[Span]:
-    """The time in the interval of a backfill's load that others have written with as much right, oldest first."""
+    """The time in the interval of a backfill's load that others have written with as much known, oldest first.
+
+    Of whatever generation, under the same version of the definition or a later one.
+    """
     start, end = load.interval_start, load.interval_end
     return sorted(
         (max(first, start), min(last, end))
         for one in visible(committed)
-        if _rank(one.receipt) >= _rank(load)
+        if _known(one.receipt) >= _known(load)
         for first, last in one.spans
         if overlaps([(first, last)], start, end)
     )
+
+
+def _known(receipt: Receipt) -> tuple[list[tuple[int, int, str]], datetime]:
+    return _order(receipt.version), receipt.as_of
 
 
 def _rank(receipt: Receipt) -> tuple[list[tuple[int, int, str]], int, datetime]:

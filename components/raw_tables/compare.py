@@ -66,7 +66,9 @@ def main(
     write_parameter(spans, json.dumps(told))
     # A stand-in for a receipt that has expired knows, as far as anybody can tell, what this run knows.
     near = [
-        one.generation + (not one.snapshot_id) for one in mine if overlaps(found, one.interval_start, one.interval_end)
+        max(one.generation, 1) + (not one.snapshot_id)
+        for one in mine
+        if overlaps(found, one.interval_start, one.interval_end)
     ]
     write_parameter(generation, max([1, *near]))
     print(f"{landing.table.name}: {counted(missing, 'row')} missing and {gone:,} gone, on {counted(len(days), 'day')}")

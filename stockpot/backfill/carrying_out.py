@@ -8,11 +8,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
+from components.iceberg.coverage import Span, overlaps
 from components.shell.errors import SupersededError
-from stockpot.backfill.intervals import Interval
+from stockpot.backfill.intervals import Interval, State
 
 _STOCKPOT = (sys.executable, "-c", "from stockpot.cli import main; main()")
 _LOOK_EVERY = 0.1
@@ -20,17 +21,21 @@ _LOOK_EVERY = 0.1
 
 @dataclass(frozen=True)
 class Ended:
-    """How the run of an interval ended: its name, exit code, and what went wrong."""
+    """How the run of an interval ended: its name, exit code, and what went wrong.
+
+    A run may be refused because more is known of a part of its interval; `unfilled` says that the rest is not there.
+    """
 
     interval: Interval
     exit_code: int
     run: str = ""
     error: str = ""
+    unfilled: bool = False
 
     @property
     def failed(self) -> bool:
         """Whether rows are missing; where somebody else has written the interval meanwhile, none are."""
-        return self.exit_code not in (0, SupersededError.exit_code)
+        return self.unfilled or self.exit_code not in (0, SupersededError.exit_code)
 
     def __str__(self) -> str:
         """The end for people, such as `✓ [2026-01-01T03:00:00Z, 2026-01-02T03:00:00Z): run-1`."""
@@ -78,6 +83,28 @@ def carry_out(intervals: Sequence[Interval], order: Order) -> list[Ended]:
                 _end(crew, child, order)
             time.sleep(_LOOK_EVERY)
     return crew.done
+
+
+def held_to(
+    done: Sequence[Ended], listed: Callable[[], Sequence[Interval]], tell: Callable[[str], None]
+) -> list[Ended]:
+    """The ends, those of runs that somebody else made needless held to how the intervals are `listed` now.
+
+    What is still missing of their time nobody has written: it is told, and such a run has failed.
+    """
+    if all(one.exit_code != SupersededError.exit_code for one in done):
+        return list(done)
+    missing = [(one.start, one.end) for one in listed() if one.state in {State.MISSING, State.FAILED}]
+    held = [replace(one, unfilled=_is_unfilled(one, missing)) for one in done]
+    for one in held:
+        if one.unfilled:
+            tell(str(one))
+    return held
+
+
+def _is_unfilled(one: Ended, missing: Sequence[Span]) -> bool:
+    is_needless = one.exit_code == SupersededError.exit_code
+    return is_needless and overlaps(missing, one.interval.start, one.interval.end)
 
 
 def _begin(crew: _Crew, order: Order) -> None:

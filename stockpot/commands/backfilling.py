@@ -80,7 +80,7 @@ def backfill(
       stockpot backfill my.py:train --from 2026-01-01T00:00:00Z --project .
       stockpot backfill event-aggregation --from 2026-01-14T00:00:00Z --events events
     """
-    from stockpot.backfill.carrying_out import Order, carry_out
+    from stockpot.backfill.carrying_out import Order, carry_out, held_to
     from stockpot.backfill.counting import counted
     from stockpot.backfill.filling import arguments, bounds, filling, intervals_of, refuse_many
     from stockpot.backfill.intervals import chosen
@@ -104,6 +104,7 @@ def backfill(
         wanted = chosen(found, reprocess)
         order.tell(listing(found, wanted))
         done = [] if dry_run else carry_out(wanted, order)
+        done = held_to(done, lambda: intervals_of(filled, span, now), order.tell)
     words = [*_words(max_parallel, given, files(param), on, namespace, home, output, yes=yes), *at]
     again = partial(_again, [pipeline, "--from", begin, *(["--to", end] if end else [])], words)
     if dry_run and chosen(found, Reprocess.FAILED) != chosen(found, Reprocess.NONE):

@@ -309,3 +309,12 @@ def test_days_begin_in_no_time_before_1970():
     west = replace(WEEKLY, timezone="America/Los_Angeles")
     found = of_days(EPOCH + 3 * DAY, west, held(EPOCH, EPOCH + timedelta(hours=32)))
     assert found.start == EPOCH
+
+
+def test_a_day_that_is_computed_anew_leaves_the_days_before_it():
+    """Later runs have filled them with more known, which a new generation of another day must not take away."""
+    daily = [
+        Receipt(f"k{day}", PIPELINE, berlin(day - 3), berlin(day), berlin(day, 5), "1") for day in range(14, 4, -1)
+    ]
+    found = of_days(berlin(11, 5), DAILY, daily, Backfill(berlin(10), 2, berlin(11)))
+    assert (found.start, found.end, found.why) == (berlin(10), berlin(11), "backfilled")

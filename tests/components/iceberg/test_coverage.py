@@ -120,9 +120,10 @@ def test_a_later_generation_writes_again() -> None:
 
 
 def test_what_others_know_as_well_lies_in_the_interval() -> None:
-    """Cut at both of its ends, oldest first; what is known less well does not count."""
-    committed = [load(7, 12, known=20), load(0, 6, known=20), load(6, 7, known=3)]
-    assert as_well_known(committed, load(5, 8)) == [(at(5), at(6)), (at(7), at(8))]
+    """Cut at both of its ends, oldest first; what is known less well does not count, and generations do not either."""
+    committed = [load(7, 12, known=20), load(0, 6, known=20), load(6, 7, known=3, generation=4)]
+    for generation in (1, 2):
+        assert as_well_known(committed, load(5, 8, generation=generation)) == [(at(5), at(6)), (at(7), at(8))]
 
 
 def test_the_generation_survives_the_summary() -> None:

@@ -4,13 +4,14 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from stockpot.backfill import carrying_out
-from stockpot.backfill.carrying_out import Ended, Order, carry_out
+from stockpot.backfill.carrying_out import Ended, Order, carry_out, held_to
 from stockpot.backfill.intervals import Interval, State
 from tests.harness.waiting import wait_for
 
@@ -83,6 +84,23 @@ def test_an_interval_that_somebody_else_has_written_is_no_failure(run) -> None:
     done, _ = run({1: 12})
     assert [one.exit_code for one in done] == [0, 12, 0, 0, 0]
     assert not done[1].failed
+
+
+def test_what_is_missing_all_the_same_is_a_failure(run) -> None:
+    """Somebody has written a part of the interval with more known: its run was refused, and the rest is not there."""
+    done, _ = run({1: 12, 2: 12})
+    told: list[str] = []
+    part = replace(INTERVALS[1], start=INTERVALS[1].start + (INTERVALS[1].end - INTERVALS[1].start) / 2)
+    listed = [
+        INTERVALS[0],
+        replace(part, state=State.MISSING),
+        *(replace(one, state=State.DONE) for one in INTERVALS[2:]),
+    ]
+    held = held_to(done, lambda: [replace(listed[0], state=State.DONE), *listed[1:]], told.append)
+    assert [one.failed for one in held] == [False, True, False, False, False]
+    (line,) = told
+    assert line.startswith(f"✗ {INTERVALS[1].span}: ")
+    assert held_to(done[:1], pytest.fail, told.append) == done[:1]
 
 
 def test_a_command_that_says_nothing_is_told_by_its_last_line(monkeypatch: pytest.MonkeyPatch) -> None:

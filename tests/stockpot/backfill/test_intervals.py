@@ -311,7 +311,7 @@ def test_what_was_filled_before_its_tick_is_left_to_it() -> None:
     weekly = replace(DAYS, whole_weeks=True)
     filled = replace(load(0, 1), interval_start=berlin(2), interval_end=berlin(19))
     found = intervals(FIVE, weekly.ends({}), (berlin(12), berlin(19)), Past([filled]), berlin(19, 12))
-    assert [one.state for one in found] == [State.DONE, State.NOT_DUE]
+    assert [one.state for one in found] == [State.DONE, State.NOT_DUE, State.NOT_DUE]
     assert chosen(found, Reprocess.ALL) == found[:1]
 
 
@@ -326,7 +326,7 @@ def test_what_was_filled_before_its_tick_is_left_to_it() -> None:
 )
 def test_what_a_backfill_sets_itself_is_refused(mode: Mode, given: str) -> None:
     """Each of its runs has its own; one for all would fill one interval again and again."""
-    definition = replace(next(iter(discover().values())), name="p", schedule=DAILY, dataset=dataset(mode))
+    definition = replace(next(iter(discover().values())), schedule=DAILY, dataset=dataset(mode))
     assert filling(definition, Reprocess.NONE, 1, {"lookback_hours": "1"}).given
     with pytest.raises(ConfigurationError, match=f"--param {given} is what a backfill sets"):
         filling(definition, Reprocess.NONE, 1, {given: "1"})
