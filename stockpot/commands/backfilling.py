@@ -103,8 +103,7 @@ def backfill(
         found = counted(found, filled.dataset) if dry_run else found
         wanted = chosen(found, reprocess)
         order.tell(listing(found, wanted))
-        done = [] if dry_run else carry_out(wanted, order)
-        done = held_to(done, lambda: intervals_of(filled, span, now), order.tell)
+        done = held_to([] if dry_run else carry_out(wanted, order), lambda: intervals_of(filled, span, now), order.tell)
     words = [*_words(max_parallel, given, files(param), on, namespace, home, output, yes=yes), *at]
     again = partial(_again, [pipeline, "--from", begin, *(["--to", end] if end else [])], words)
     if dry_run and chosen(found, Reprocess.FAILED) != chosen(found, Reprocess.NONE):

@@ -65,7 +65,7 @@ def _main(pod: Mapping[str, Any]) -> float:
 
 def seconds_between(begin: str, end: str) -> float:
     """The seconds between two instants, as Kubernetes writes them."""
-    return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).totalseconds_between()
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds()
 
 
 def compiled(place: Place, day: int) -> Spent:

@@ -20,8 +20,6 @@ from stockpot.compiler.tracing import Entry
 from stockpot.local.records import Run, State, TaskRecord, runs_directory
 from stockpot.report.gathering import gather, outcomes
 from stockpot.report.page import render
-from stockpot.report.summary import run_summary
-from stockpot.report.timeline import draw
 from stockpot.report.writing import is_current, write_report
 from tests.components.summarise_features.feature_rows import SHOWN, feature_rows, write_rows, write_users
 
@@ -268,26 +266,6 @@ def test_details_that_make_no_sense_are_no_obstacle(tmp_path, details):
     origins = [*report.lineage.read, *report.lineage.written]
     assert [origin.rows for origin in origins] == [None] * len(origins)
     assert render(report)
-
-
-@pytest.mark.parametrize("microseconds", [0, 1, 2, 3, 1_000])
-def test_the_shortest_runs_have_a_timeline(microseconds):
-    """A step from the cache takes no time to speak of, and an axis of it ends nevertheless."""
-    ended = f"2026-01-15T00:00:00.{microseconds:06}+00:00"
-    task = _task("a", started="2026-01-15T00:00:00+00:00", ended=ended)
-    assert "0 s" in str(draw(outcomes([task])))
-
-
-def test_parameters_are_shown_without_secrets(tmp_path):
-    """By their names and by those within their JSON, on the page and in what programs are given."""
-    given = {"store": '{"api_key": "sk-live-1234"}', "db_password": "hidden-too", "tokens": ["aaaa1", "bbbb2"], "n": 3}
-    run = _run([_task("a", parameters=given)], parameters=given)
-    told = json.dumps(run_summary(run, tmp_path))
-    page = render(gather(run, runs_directory(tmp_path) / "demo-1"))
-    for secret in ("sk-live-1234", "hidden-too", "aaaa1", "bbbb2"):
-        assert secret not in told
-        assert secret not in page
-    assert '"n": 3' in told
 
 
 def test_rounds_of_a_loop_are_one_step():
