@@ -1,7 +1,7 @@
 """Where the intervals of runs begin and end: at any instant, or with local days and weeks."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from components.iceberg.cuts import DAY, RUN, cut_of
 from components.shell.errors import ConfigurationError
@@ -63,7 +63,7 @@ class Ends:
             OverflowError: it would end before all time.
         """
         end = cut_of(as_of.astimezone(UTC) - self.label_delay, self.each, self.timezone)
-        return datetime.combine(end, time(), UTC) if self.by_days else end
+        return self._midnight(self._day(end)) if self.by_days else end
 
     def begin(self, start: datetime) -> datetime:
         """Where the interval begins of a run that has to fill the time from `start` on.

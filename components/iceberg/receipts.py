@@ -193,9 +193,9 @@ def carry(table: "Table", receipt: Receipt) -> dict[str, str]:
         **remember(table, receipt.pipeline, [receipt, *committed, *presumed(table, receipt.pipeline)]),
         **keep(table, receipt.pipeline, late(table, receipt.pipeline, [receipt, *committed])),
     }
-    # By its snapshot, for what is carried says no details.
-    is_there = last is not None and any(one.snapshot_id == last.snapshot_id for one in committed)
-    if last is not None and is_there and last.interval_end > receipt.interval_end:
+    # Known by its snapshot, for what is carried says no details.
+    there = {one.snapshot_id for one in committed}
+    if last is not None and last.interval_end > receipt.interval_end and last.snapshot_id in there:
         return lasting
     sequence = getattr(table.metadata, "last_sequence_number", 0) + 1
     value = {

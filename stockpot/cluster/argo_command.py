@@ -1,11 +1,8 @@
 """The command `argo`, for what kubectl alone cannot do."""
 
-import subprocess
-
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from stockpot.cluster.access import RESUMER, UNREACHABLE, forbidden, gone, selector
-
-_TIMEOUT = 60
+from stockpot.cluster.programs import called, last_line
 
 
 def retry(name: str, node: str, namespace: str) -> None:
@@ -16,24 +13,16 @@ def retry(name: str, node: str, namespace: str) -> None:
         TransientError: the cluster does not answer.
     """
     anew = ["--restart-successful", f"--node-field-selector={selector(node)}"] if node else []
-    command = ["argo", "--namespace", namespace, "retry", *anew, "--output=name", "--", name]
-    try:
-        # Where a configuration names no credentials, it would ask for them.
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_TIMEOUT)
-    except FileNotFoundError:
-        raise ConfigurationError(
-            "kubectl alone cannot resume a run",
-            "put the command argo on PATH, or set ARGO_SERVER and ARGO_TOKEN",
-        ) from None
-    except subprocess.TimeoutExpired:
-        raise TransientError("the cluster does not answer within a minute", "try again") from None
+    missing = ConfigurationError(
+        "kubectl alone cannot resume a run", "put the command argo on PATH, or set ARGO_SERVER and ARGO_TOKEN"
+    )
+    done = called(["argo", "--namespace", namespace, "retry", *anew, "--output=name", "--", name], missing)
     if done.returncode:
-        raise _failure(done.stderr.decode(errors="replace"), name, namespace)
+        raise _failure(last_line(done.stderr)[-400:], name, namespace)
 
 
-def _failure(said: str, name: str, namespace: str) -> StepError:
+def _failure(line: str, name: str, namespace: str) -> StepError:
     """What argo's last line means."""
-    line = " ".join((said.strip().splitlines() or ["it says nothing"])[-1].split())[-400:]
     if "is forbidden" in line:
         return forbidden(line, namespace, RESUMER)
     if f'"{name}" not found' in line:

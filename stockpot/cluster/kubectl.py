@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,8 +11,8 @@ from components.shell.errors import ConfigurationError, StepError, TransientErro
 from stockpot.cluster import argo_command
 from stockpot.cluster.access import UNREACHABLE, Document, forbidden, gone, not_installed
 from stockpot.cluster.log_lines import Said, stamped
+from stockpot.cluster.programs import called, last_line
 
-_TIMEOUT = 60
 # What kubectl says when it knows no cluster.
 _UNCONFIGURED = re.compile(
     r"no configuration has been provided|localhost:8080|current-context|error in configuration|error loading config"
@@ -110,22 +109,15 @@ class Kubectl:
     def _run(self, *arguments: str, text: str = "") -> bytes:
         """What kubectl prints."""
         command = ["kubectl", "--namespace", self.namespace, "--request-timeout=30s", *arguments]
-        try:
-            done = subprocess.run(command, input=text.encode(), capture_output=True, check=False, timeout=_TIMEOUT)
-        except FileNotFoundError:
-            raise ConfigurationError(
-                "there is no kubectl on PATH, and ARGO_SERVER is not set",
-                "install kubectl, or set ARGO_SERVER and ARGO_TOKEN",
-            ) from None
-        except subprocess.TimeoutExpired:
-            raise TransientError("the cluster does not answer within a minute", "try again") from None
+        todo = "install kubectl, or set ARGO_SERVER and ARGO_TOKEN"
+        missing = ConfigurationError("there is no kubectl on PATH, and ARGO_SERVER is not set", todo)
+        done = called(command, missing, text)
         if done.returncode:
-            raise self._failure(done.stderr.decode(errors="replace"))
+            raise self._failure(last_line(done.stderr))
         return done.stdout
 
-    def _failure(self, said: str) -> StepError | _NotFoundError:
+    def _failure(self, line: str) -> StepError | _NotFoundError:
         """What kubectl's last line means."""
-        line = " ".join((said.strip().splitlines() or ["it says nothing"])[-1].split())
         if "(NotFound)" in line and not _NO_ARGO.search(line):
             return _NotFoundError()
         if "(Forbidden)" in line:

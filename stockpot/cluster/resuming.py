@@ -1,7 +1,6 @@
 """A workflow that has ended, gone on with by Argo."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
@@ -38,14 +37,13 @@ def resume_workflow(cluster: Cluster, name: str, first: str = "") -> None:
 
 def _has_gone_on(nodes: Mapping[str, Document], node: str) -> bool:
     """Whether something after the node has succeeded."""
-    after: dict[str, Any] = dict.fromkeys(nodes[node].get("children") or ())
-    waiting = list(after)
+    seen, waiting = {node}, [node]
     while waiting:
-        child = nodes[waiting.pop()]
-        if child["phase"] == "Succeeded":
+        children = {*(nodes[waiting.pop()].get("children") or ())} - seen
+        if any(nodes[child]["phase"] == "Succeeded" for child in children):
             return True
-        waiting += (each for each in child.get("children") or () if each not in after)
-        after.update(dict.fromkeys(child.get("children") or ()))
+        seen |= children
+        waiting += children
     return False
 
 

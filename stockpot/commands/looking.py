@@ -14,6 +14,7 @@ from stockpot.commands.options import (
     Form,
     Home,
     Namespace,
+    OfRun,
     Output,
     PipelineName,
     Where,
@@ -109,9 +110,7 @@ def report(
         str, typer.Argument(metavar="[RUN]", help="A run's id, or `latest`.", autocompletion=completed_runs)
     ] = "",
     *,
-    on: Annotated[
-        Where, typer.Option("--on", help="Where the run was: here, or on a cluster with Argo Workflows.")
-    ] = Where.LOCAL,
+    on: OfRun = Where.LOCAL,
     namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
     all_runs: Annotated[

@@ -140,6 +140,9 @@ class Where(StrEnum):
     CLUSTER = "cluster"
 
 
+OfRun = Annotated[Where, typer.Option("--on", help="Where the run is: here, or on a cluster with Argo Workflows.")]
+
+
 Output = Annotated[
     Form, typer.Option("--output", help="`json` prints one JSON document on stdout and nothing else there.")
 ]

@@ -12,6 +12,7 @@ from stockpot.commands.options import (
     Form,
     Home,
     Namespace,
+    OfRun,
     Output,
     RunName,
     Where,
@@ -28,9 +29,7 @@ def resume(
     only: Annotated[
         str, typer.Option("--only", metavar="STEP", help="Take this step anew, and nothing else; the run stays open.")
     ] = "",
-    on: Annotated[
-        Where, typer.Option("--on", help="Where the run is: here, or on a cluster with Argo Workflows.")
-    ] = Where.LOCAL,
+    on: OfRun = Where.LOCAL,
     namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
     jobs: Jobs = None,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from stockpot.commands.options import DEFAULT_HOME, DEFAULT_NAMESPACE, Home, Namespace, RunName, Where
+from stockpot.commands.options import DEFAULT_HOME, DEFAULT_NAMESPACE, Home, Namespace, OfRun, RunName, Where
 
 
 def logs(
@@ -15,9 +15,7 @@ def logs(
         str, typer.Argument(metavar="[STEP]", help="One step alone, by its id or name: lines without a prefix.")
     ] = "",
     *,
-    on: Annotated[
-        Where, typer.Option("--on", help="Where the run is: here, or on a cluster with Argo Workflows.")
-    ] = Where.LOCAL,
+    on: OfRun = Where.LOCAL,
     namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
     follow: Annotated[

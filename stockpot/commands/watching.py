@@ -3,11 +3,11 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from stockpot.commands.options import DEFAULT_HOME, DEFAULT_NAMESPACE, Home, Namespace, RunName, Where
+from stockpot.commands.options import DEFAULT_HOME, DEFAULT_NAMESPACE, Home, Namespace, OfRun, RunName, Where
 from stockpot.commands.telling import how_it_ended
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ _EVERY = 2.0
 def watch(
     run: RunName,
     *,
-    on: Annotated[
-        Where, typer.Option("--on", help="Where the run is: here, or on a cluster with Argo Workflows.")
-    ] = Where.LOCAL,
+    on: OfRun = Where.LOCAL,
     namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
 ) -> None:

@@ -129,6 +129,11 @@ def run_directory(home: Path, run_id: str) -> Path:
     return runs_directory(home) / run_id
 
 
+def is_on_record(directory: Path) -> bool:
+    """Whether anything was written down of the run in that directory."""
+    return (directory / "run.json").is_file()
+
+
 def list_runs(home: Path, most: int | None = None, pipeline: str = "") -> list[Run]:
     """All runs of a home that can be read, newest first; at `most` so many, those of which was last heard.
 
@@ -160,7 +165,7 @@ def load_run(home: Path, run_id: str) -> Run:
     if run_id == "latest" and (runs := list_runs(home)):
         return runs[0]
     directory = run_directory(home, run_id)
-    if not run_id.strip(".") or "/" in run_id or not (directory / "run.json").is_file():
+    if not run_id.strip(".") or "/" in run_id or not is_on_record(directory):
         known = [run.id for run in list_runs(home)[:3]]
         todo = f"the latest are {', '.join(known)}" if known else f"nothing was run in {home} yet"
         raise ConfigurationError(f"there is no run '{run_id}'", todo)

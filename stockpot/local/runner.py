@@ -39,6 +39,7 @@ from stockpot.local.records import (
     State,
     TaskRecord,
     forget_task,
+    is_on_record,
     load_run,
     run_directory,
     set_room_aside,
@@ -323,8 +324,8 @@ def disk_full_said(home: Path, run: Run, listener: Listener, project: Project) -
     try:
         yield
     except OSError as error:
-        is_written = (run_directory(home, run.id) / "run.json").is_file()
-        run = run if is_written else dataclasses.replace(run, plan="")
+        if not is_on_record(run_directory(home, run.id)):
+            run = dataclasses.replace(run, plan="")
         known = _as_step_error(error, home, run)
         if known is error:
             raise

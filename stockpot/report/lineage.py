@@ -21,16 +21,15 @@ def _read(step: TaskRecord) -> Iterator[Origin]:
     if isinstance(source, Mapping) and isinstance(tables, Mapping):
         state = _state(source)
         for name, told in tables.items():
-            yield Origin(str(name), state, _rows(told))
+            yield Origin(str(name), state, _number(told.get("rows")) if isinstance(told, Mapping) else None)
     elif isinstance(source, str) and details.get("snapshot_id"):
         yield Origin(source, f"snapshot {details['snapshot_id']}", step.rows_in)
     elif "receipt" not in step.artifacts and "table" in details and details.get("snapshot_id"):
         yield Origin(str(details["table"]), f"snapshot {details['snapshot_id']}", step.rows_in)
 
 
-def _rows(told: Any) -> int | None:
+def _number(rows: Any) -> int | None:
     """How many rows are told of a table; None where that is no number."""
-    rows = told.get("rows") if isinstance(told, Mapping) else None
     return rows if isinstance(rows, int) else None
 
 
@@ -64,5 +63,5 @@ def _written(step: TaskRecord) -> Iterator[Origin]:
     for table, snapshot in snapshots.items():
         # It is 0 of a table that has none yet.
         if str(snapshot or 0) != "0":
-            number = _rows({"rows": rows.get(table)}) if isinstance(rows, Mapping) else step.rows_out
+            number = _number(rows.get(table)) if isinstance(rows, Mapping) else step.rows_out
             yield Origin(f"{table}@{snapshot}", "as before" if details.get("already_done") else "committed", number)
