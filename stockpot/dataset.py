@@ -142,6 +142,11 @@ class Dataset:
         kept = (one.table.name for one in self.also if one.optional and isinstance(one.shared(self.mode), Versioned))
         if name := next(kept, None):
             raise ValueError(f"dataset {self.name} keeps versions in {name}, which cannot be optional")
+        if isinstance(self.mode, IncrementalByTime) and not (self.table.by_days or self.mode.of_utc_days):
+            dated = (one.table for one in self.also if one.mode is None and one.table.by_days)
+            if table := next(dated, None):
+                what = f"table {table.name} of dataset {self.name} holds days, and the intervals of {self.table_name}"
+                raise ConfigurationError(f"{what} may end within one", f"make '{table.interval_column}' a timestamptz!")
         if self.also and isinstance(self.mode, AppendStream):
             raise ValueError(f"dataset {self.name} appends a stream: name its other tables in AppendStream(derived=…)")
 

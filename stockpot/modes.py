@@ -131,6 +131,11 @@ class IncrementalByTime:
         timezone, late = given.get("timezone", self.timezone), given.get("late_days", self.late_days)
         return Ends(self.label_delay, self.each, str(timezone), int(late), self.whole_weeks)
 
+    @property
+    def of_utc_days(self) -> bool:
+        """Whether the intervals are whole days of UTC, whatever the table."""
+        return self.each == DAY and is_utc(self.timezone)
+
     def lacking(self, table: Table) -> str:
         """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
         if table.by_days and self.each == DAY and not is_utc(self.timezone):
@@ -158,7 +163,7 @@ class FullRefresh:
 
     def lacking(self, table: Table) -> str:
         """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
-        return _without_interval(table, "the time of a row")
+        return _by_date(table, "the time of a row") or _without_interval(table, "the time of a row")
 
 
 @dataclass(frozen=True)
@@ -201,9 +206,7 @@ class Snapshot:
 
     def lacking(self, table: Table) -> str:
         """What the table lacks to be filled like that, as half a sentence; empty where it lacks nothing."""
-        if table.by_days:
-            return f"holds the cut in the date '{table.interval_column}': make it a timestamptz!"
-        return _without_interval(table, "the cut")
+        return _by_date(table, "the cut") or _without_interval(table, "the cut")
 
 
 @dataclass(frozen=True)
@@ -297,6 +300,10 @@ def _refuse_other(each: str, mode: str) -> None:
 
 def _daily(timezone: str, text: str) -> Parameter:
     return Parameter("timezone", timezone, text)
+
+
+def _by_date(table: Table, meaning: str) -> str:
+    return f"holds {meaning} in the date '{table.interval_column}': make it a timestamptz!" if table.by_days else ""
 
 
 def _without_interval(table: Table, meaning: str) -> str:

@@ -13,12 +13,13 @@ from components.shell.errors import ConfigurationError
 from components.shell.schema import Contract, RowCount, Table
 from stockpot.compiler.definitions import kfp_documents
 from stockpot.dataset import Dataset
-from stockpot.modes import AppendStream, FullRefresh, Snapshot, Versioned
+from stockpot.modes import AppendStream, FullRefresh, IncrementalByTime, Snapshot, Versioned
 from stockpot.run import Run
 from stockpot.target import Target
 
 TABLE = Table("kitchen.dishes", ["at timestamptz!"], interval_column="at")
 KEPT = Table("kitchen.menu", ["dish string!", "cost int", *VERSION_COLUMNS], partition={"dish": "bucket[8]"})
+DATED = Table("kitchen.days", ["day date!"], interval_column="day")
 SOME = Contract((), RowCount(min=1))
 PLATES = Target(replace(TABLE, name="kitchen.plates"), SOME)
 MENU = Target(KEPT, SOME, Versioned(("dish",)))
@@ -145,12 +146,26 @@ def test_a_table_after_the_own_one_is_refused() -> None:
         ({"also": (Target(KEPT),)}, ConfigurationError, "kitchen.menu of dataset dishes names no interval_column"),
         ({"also": (replace(PLATES, mode=Versioned(("dish",))),)}, ConfigurationError, "needs 'version int!'"),
         ({"also": (replace(MENU, mode=FullRefresh()),)}, ConfigurationError, "names no interval_column"),
+        ({"also": (Target(DATED, SOME, FullRefresh()),)}, ConfigurationError, "the time of a row in the date 'day'"),
+        (
+            {"mode": IncrementalByTime(), "also": (Target(DATED, SOME),)},
+            ConfigurationError,
+            "kitchen.days of dataset dishes holds days, and the intervals of kitchen.dishes may end within one",
+        ),
     ],
 )
 def test_tables_that_cannot_be_filled_die_at_import(change: dict[str, Any], error: type[Exception], said: str) -> None:
     """With the table's name."""
     with pytest.raises(error, match=said):
         replace(DISHES, **change)
+
+
+def test_days_stand_beside_instants_where_runs_fill_days_of_utc() -> None:
+    """No interval ends within a day then."""
+    beside = (Target(DATED, SOME),)
+    assert [*replace(DISHES, mode=IncrementalByTime(each="day"), also=beside).tables] == [TABLE.name, DATED.name]
+    with pytest.raises(ConfigurationError, match="not those of Asia/Tokyo"):
+        replace(DISHES, mode=IncrementalByTime(each="day", timezone="Asia/Tokyo"), also=beside)
 
 
 def test_how_old_a_run_may_be_is_a_parameter() -> None:
