@@ -1,6 +1,6 @@
 """Which files hold a table: one of its name, or a folder of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -33,7 +33,7 @@ def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
 
     Raises:
         ConfigurationError: there are none and the table may not be missing (the near match is named), they are of
-            several forms, or may not be read.
+            several forms, hold the table twice, or may not be read.
         TransientError: the store does not answer.
     """
     try:
@@ -53,6 +53,7 @@ def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
     if len({_form(file.path) for file in files}) > 1:
         told = ", ".join(file.base_name for file in files[:3])
         raise ConfigurationError(f"table {asked.name} lies in files of several forms: {told}", "leave those of one")
+    _require_once(asked, root, files)
     return Found(table, tuple(files))
 
 
@@ -73,16 +74,32 @@ def _is_table(file: fs.FileInfo) -> bool:
     return file.type == fs.FileType.File and file.path.endswith(SUFFIXES) and not file.base_name.startswith(_HIDDEN)
 
 
+def _require_once(asked: Projection, root: str, files: Sequence[fs.FileInfo]) -> None:
+    """Nothing, if no file stands beside the one that it was packed into, or beside the folder of its name.
+
+    Raises:
+        ConfigurationError: one does, and its rows would come twice.
+    """
+    held: dict[str, fs.FileInfo] = {}
+    # In the order of their names a file comes before what lies in the folder of its name.
+    for file in files:
+        folder, _, name = file.path.rpartition("/")
+        stem = f"{folder}/{_stem(name)}"
+        if other := held.get(stem) or held.get(folder):
+            told = " and ".join(each.path.removeprefix(f"{root}/") for each in (other, file))
+            raise ConfigurationError(f"table {asked.name} lies twice below {root}: {told}", "leave one of them")
+        held[stem] = file
+
+
 def _form(path: str) -> str:
     return PARQUET if path.endswith(PARQUET) else CSV
 
 
 def _known(filesystem: fs.FileSystem, root: str) -> set[str]:
     """What could be named: the folders and files below `root`, without their endings."""
-    return set(_stems(filesystem.get_file_info(fs.FileSelector(root, allow_not_found=True))))
+    there = filesystem.get_file_info(fs.FileSelector(root, allow_not_found=True))
+    return {_stem(file.base_name) for file in there}
 
 
-def _stems(files: Sequence[fs.FileInfo]) -> Iterator[str]:
-    for file in files:
-        ending = next((suffix for suffix in SUFFIXES if file.base_name.endswith(suffix)), "")
-        yield file.base_name.removesuffix(ending)
+def _stem(name: str) -> str:
+    return name.removesuffix(next((suffix for suffix in SUFFIXES if name.endswith(suffix)), ""))

@@ -40,13 +40,15 @@ CUSTOMERS = (
 )
 
 
-def lay(directory: Path, **files: str | bytes | pa.Table) -> Path:
-    """The files in a directory; `__` in a name stands for a dot."""
+def lay(directory: Path, **files: str | bytes | pa.Table | Mapping[str, Any]) -> Path:
+    """The files in a directory, mappings as folders; `__` in a name stands for a dot."""
     directory.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         path = directory / name.replace("__", ".")
         if isinstance(content, pa.Table):
             pq.write_table(content, path)
+        elif isinstance(content, Mapping):
+            lay(path, **content)
         else:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
     return directory
@@ -123,6 +125,22 @@ WRONG: list[tuple[Mapping[str, Any], type[Exception], str]] = [
     ({}, ConfigurationError, "has no file sales or transactions_train (.parquet, .csv, .csv.gz) below"),
     ({"transaction_train__csv": LINES}, ConfigurationError, "did you mean transaction_train?"),
     ({"sales__csv": LINES, "sales__parquet": pa.table({"a": [1]})}, ConfigurationError, "in files of several forms"),
+    (
+        {"sales__csv": LINES, "sales__csv__gz": gzip.compress(LINES.encode())},
+        ConfigurationError,
+        ": sales.csv and sales.csv.gz - leave one of them",
+    ),
+    ({"sales__csv": LINES, "sales": {"part__csv": LINES}}, ConfigurationError, ": sales.csv and sales/part.csv"),
+    (
+        {"sales__parquet": pa.table({"a": [1]}), "sales": {"part__parquet": pa.table({"a": [1]})}},
+        ConfigurationError,
+        ": sales.parquet and sales/part.parquet",
+    ),
+    (
+        {"sales": {"a__csv": LINES, "a__csv__b__csv": LINES, "a__csv__gz": gzip.compress(LINES.encode())}},
+        ConfigurationError,
+        ": sales/a.csv and sales/a.csv.gz",
+    ),
     ({"sales__csv": ""}, ContractError, "sales.csv is empty"),
     ({"sales__csv": LINES.replace("customer_id", "customerid")}, ContractError, "did you mean customerid?"),
     ({"sales__csv": LINES.replace("price", "t_dat")}, ContractError, "sales.csv has two columns 't_dat'"),
