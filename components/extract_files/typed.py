@@ -4,7 +4,7 @@
 |---|---|---|
 | string | as it is | a text: a number has lost its leading zeros |
 | int, long | a whole number that fits in it, `49.0` too | a number that is whole and fits |
-| float, double | a number | a number |
+| float, double | a number, or infinite in so many words | a number |
 | decimal(p,s) | a number with no more digits before and after the point | the same; a floating one is rounded |
 | boolean | true or false, 1 or 0, `1.0` too | a boolean, 1 or 0 |
 | date | 2020-09-20 | a date |
@@ -137,6 +137,17 @@ def _number(given: ir.Value) -> ir.Value:
     return number.isnan().ifelse(ibis.null("float64"), number)
 
 
+def _floating(kind: str) -> Callable[[ir.Value], ir.Value]:
+    def made(given: ir.Value) -> ir.Value:
+        number = _number(given)
+        if given.type().is_string():
+            # A text with a number beyond the largest is infinite to the engine.
+            number = (number.isinf() & given.re_search("[0-9]")).ifelse(ibis.null("float64"), number)
+        return number.try_cast(kind)
+
+    return made
+
+
 def _whole(kind: str) -> Callable[[ir.Value], ir.Value]:
     def made(given: ir.Value) -> ir.Value:
         number, whole = _number(given), given.try_cast(kind)
@@ -176,8 +187,8 @@ _VALUES: dict[str, Callable[[ir.Value], ir.Value]] = {
     "boolean": _boolean,
     "int": _whole("int32"),
     "long": _whole("int64"),
-    "float": lambda given: _number(given).cast("float32"),
-    "double": _number,
+    "float": _floating("float32"),
+    "double": _floating("float64"),
     "date": _within("date", date.min, date.max),
     "timestamptz": _within(_INSTANT, FIRST, LAST),
 }

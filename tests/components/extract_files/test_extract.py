@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import math
 import os
 import subprocess
 import sys
@@ -255,6 +256,27 @@ def test_values_that_do_not_fit_leave_with_a_reason(tmp_path: Path) -> None:
                "day": "date", "at": "timestamptz"}  # fmt: skip
     assert told == sorted((name, f"no {reasons[name]}") for name in [*odd, *infinite])
     assert {json.loads(row["row"])[row["column"]] for row in rejected} == {*odd.values(), *infinite.values()}
+
+
+@pytest.mark.parametrize(("kind", "large", "beyond"), [("float", 2.0**127, "-1e39"), ("double", 2.0**1023, "-1e309")])
+def test_a_number_beyond_the_largest_leaves_alone(tmp_path: Path, kind: str, large: float, beyond: str) -> None:
+    """It is no infinite one, which only words say, and the rows beside it stay; of doubles the same is true."""
+    told = [repr(large), beyond, "1e400", "-Infinity", "inf", "1e-400", "nan", ""]
+    source = lay(
+        tmp_path / "in",
+        t__csv="\n".join(["id,x", *(f"{number},{text}" for number, text in enumerate(told))]) + "\n",
+        doubles__parquet=pa.table({"id": list(range(len(told))), "x": [float(text or "nan") for text in told]}),
+    )
+    asked = ["id ~int", f"x {kind}"]
+    summary = extracted(tmp_path, source, {"t": asked, "doubles": asked})
+    kept = {0: large, 3: -math.inf, 4: math.inf, 5: 0.0, 6: None, 7: None}
+    assert {row["id"]: row["x"] for row in rows(tmp_path / "raw" / "t")} == kept
+    infinite = {2: math.inf} if kind == "float" else {1: -math.inf, 2: math.inf}
+    assert {row["id"]: row["x"] for row in rows(tmp_path / "raw" / "doubles")} == {**kept, **infinite}
+    gone = sorted((row["table"], row["reason"], json.loads(row["row"])["id"]) for row in rows(tmp_path / "rejected"))
+    finite = [("doubles", "no float", 1)] if kind == "float" else []
+    assert gone == [*finite, ("t", f"no {kind}", "1"), ("t", f"no {kind}", "2")]
+    assert summary.rows_in == summary.rows_out + summary.rows_rejected
 
 
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:
