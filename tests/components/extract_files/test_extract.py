@@ -258,6 +258,44 @@ def test_values_that_do_not_fit_leave_with_a_reason(tmp_path: Path) -> None:
     assert {json.loads(row["row"])[row["column"]] for row in rejected} == {*odd.values(), *infinite.values()}
 
 
+# A stated type, texts that are such numbers, and texts that are nearly one.
+EXACT = [
+    (
+        "long",
+        ["9007199254740993", "9007199254740993.000", "-9223372036854775808", "9.007199254740993e15", "1.25e2", "7 "],
+        [
+            "9007199254740993.5", "9007199254740993.4", "-9007199254740993.5", "90071992547409935e-1", "1e-30",
+            "0.9999999999999999999999999", "7.0000000000000000000000001", "9223372036854775808",
+        ],
+    ),
+    ("int", ["2147483647.0", "0", "-0.0"], ["2147483646.9999999999", "1.00000000000000001", "1.5 "]),
+    ("decimal(38,2)", ["1.25", "1.250", f"{'9' * 36}.99", "125e-2"], ["1.005", "1.254", f"1.25{'0' * 40}1"]),
+    ("decimal(5,2)", ["4.25", f"4.25{'0' * 60}", "-0.00"], [f"4.25{'0' * 50}1", "4.2549", "4255e-3"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "good", "bad"), EXACT)
+def test_no_digit_is_lost(tmp_path: Path, kind: str, good: list[str], bad: list[str]) -> None:
+    """What a stated type holds comes exactly; what is only near to such a number leaves, whatever a double makes of it."""
+    source = lay(tmp_path / "in", t__csv="\n".join(["id,x", *(f"{text},{text}" for text in [*good, *bad])]) + "\n")
+    extracted(tmp_path, source, {"t": ["id", f"x {kind}"]})
+    kept = {row["id"]: row["x"] for row in rows(tmp_path / "raw" / "t")}
+    assert kept == {text: Decimal(text) for text in good}
+    assert sorted(json.loads(row["row"])["x"] for row in rows(tmp_path / "rejected")) == sorted(bad)
+
+
+def test_no_digit_of_a_decimal_is_lost(tmp_path: Path) -> None:
+    """As of a text: one that is no whole number, or has more digits than are stated, leaves."""
+    told = [Decimal("9007199254740993.00"), Decimal("9007199254740993.50"), Decimal("-1.25")]
+    table = pa.table({"id": ["a", "b", "c"], "x": pa.array(told, pa.decimal128(38, 2))})
+    source = lay(tmp_path / "in", t__parquet=table)
+    for kind, kept in (("long", {"a"}), ("decimal(38,1)", {"a", "b"}), ("decimal(38,2)", {"a", "b", "c"})):
+        extracted(tmp_path, source, {"t": ["id", f"x {kind}"]})
+        found = {row["id"]: row["x"] for row in rows(tmp_path / "raw" / "t")}
+        assert found == {name: value for name, value in zip("abc", told, strict=True) if name in kept}
+        assert {json.loads(row["row"])["id"] for row in rows(tmp_path / "rejected")} == set("abc") - kept
+
+
 @pytest.mark.parametrize(("kind", "large", "beyond"), [("float", 2.0**127, "-1e39"), ("double", 2.0**1023, "-1e309")])
 def test_a_number_beyond_the_largest_leaves_alone(tmp_path: Path, kind: str, large: float, beyond: str) -> None:
     """It is no infinite one, which only words say, and the rows beside it stay; of doubles the same is true."""
