@@ -5,7 +5,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -57,7 +56,8 @@ class Copying:
 
     def _kept(self, table: Chosen) -> Iterator[pa.RecordBatch]:
         """The rows that fit, while those that do not are written elsewhere."""
-        if not table.found.files:
+        if not table.read.names:
+            yield from (_nulls(batch.num_rows, table.arrow) for batch in self._counted(table))
             return
         with engine(MEMORY) as backend, lent(backend, _GIVEN, table.read, self._counted(table)):
             # What has no zone is read in that of the connection.
@@ -93,6 +93,10 @@ class Copying:
             yield fitting
 
 
+def _nulls(rows: int, schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.nulls(rows, kind) for kind in schema.types], schema=schema)
+
+
 def _made(table: Chosen) -> ir.Table:
     """What was wrong with each row, as the rejected rows tell it, and its values in the types that are asked for."""
     given = ibis.table(ibis.Schema.from_pyarrow(table.read), _GIVEN)
@@ -120,13 +124,16 @@ def _first(cases: Sequence[tuple[ir.BooleanValue, str]]) -> ir.Value:
 
 
 def _value(given: ir.Table, column: Column) -> ir.Value:
-    if column.source:
-        return value(column, given[column.source])
-    return ibis.null(dt.DataType.from_pyarrow(column.arrow))
+    # What is null in all rows is given its type where it is written.
+    return value(column, given[column.source]) if column.source else ibis.null("boolean")
 
 
 def _typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """The last columns of the batch, as the schema has them."""
     columns = batch.columns[-len(schema) :]
-    arrays = [column.cast(field.type) for column, field in zip(columns, schema, strict=True)]
+    # Nulls alone need no cast, and to some types there is none.
+    arrays = [
+        pa.nulls(len(column), field.type) if column.null_count == len(column) else column.cast(field.type)
+        for column, field in zip(columns, schema, strict=True)
+    ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -22,6 +22,7 @@ _BLOCK = 8 << 20
 _ROWS = 1 << 16
 _BUFFER = 1 << 20
 _LONGEST_HEADER = 1 << 20
+_NO_COLUMN = "\0"
 # What pyarrow says of a line, without the line: it may hold what nobody asked for.
 _RAGGED = re.compile(r"(?:Row #(?P<row>\d+): )?Expected (?P<wanted>\d+) columns, got (?P<got>\d+)")
 
@@ -44,7 +45,7 @@ def schema_of(filesystem: fs.FileSystem, table: Found) -> pa.Schema:
 
 
 def batches(filesystem: fs.FileSystem, table: Found, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The rows of all files, one after the other, with the columns of `schema`.
+    """The rows of all files, one after the other, with the columns of `schema`; of no columns just how many they are.
 
     Raises:
         ContractError: a file is broken, cut, or was changed meanwhile.
@@ -53,7 +54,9 @@ def batches(filesystem: fs.FileSystem, table: Found, schema: pa.Schema) -> Itera
     read = _parquet if table.is_parquet else _csv
     for file in table.files:
         with _named(file):
-            yield from (batch.cast(schema) for batch in read(filesystem, file, schema.names))
+            for batch in read(filesystem, file, schema.names):
+                # A cast forgets how many rows there are of no columns.
+                yield batch.cast(schema) if schema.names else batch
             _require_unchanged(filesystem, file)
 
 
@@ -80,7 +83,9 @@ def _header(filesystem: fs.FileSystem, file: fs.FileInfo) -> list[str]:
 
 def _csv(filesystem: fs.FileSystem, file: fs.FileInfo, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
     texts = pc.ConvertOptions(
-        include_columns=names,
+        # No columns would mean all of them: ask for one that no file has.
+        include_columns=names or [_NO_COLUMN],
+        include_missing_columns=not names,
         column_types={name: pa.string() for name in names},
         strings_can_be_null=True,
         null_values=[""],
@@ -89,7 +94,8 @@ def _csv(filesystem: fs.FileSystem, file: fs.FileInfo, names: Sequence[str]) -> 
     whole = pc.ReadOptions(block_size=_BLOCK, use_threads=False)
     with filesystem.open_input_stream(file.path, buffer_size=_BUFFER) as opened:
         try:
-            yield from pc.open_csv(opened, whole, pc.ParseOptions(newlines_in_values=True), texts)
+            for batch in pc.open_csv(opened, whole, pc.ParseOptions(newlines_in_values=True), texts):
+                yield batch.select(names)
         except pa.ArrowInvalid as error:
             raise ContractError(_wrong_line(file.base_name, str(error)), "repair the file") from None
 

@@ -23,6 +23,7 @@ from components.shell import datasets
 from components.shell.datasets import MANIFEST
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.extracts import Places
+from components.shell.projection import TYPES
 from components.shell.summary import Summary
 from tests.conftest import ObjectStore, endpoints
 
@@ -258,6 +259,32 @@ def test_values_that_do_not_fit_leave_with_a_reason(tmp_path: Path) -> None:
     assert {json.loads(row["row"])[row["column"]] for row in rejected} == {*odd.values(), *infinite.values()}
 
 
+@pytest.mark.parametrize("there", [[], ["name"]])
+@pytest.mark.parametrize("form", ["csv", "csv__gz", "parquet"])
+def test_columns_that_are_missing_come_as_nulls(tmp_path: Path, form: str, there: list[str]) -> None:
+    """In every type, as many as there are rows, also where nothing that is asked for is there."""
+    lines = f'name,email\na,{CANARY}\n"b\n",{CANARY}\nc,{CANARY}\n'
+    content = {
+        "csv": lines, "csv__gz": gzip.compress(lines.encode()), "parquet": pa.table({"name": ["a", "b\n", "c"]}),
+    }[form]  # fmt: skip
+    kinds = [*TYPES, "decimal(5,2)", "list<string>"]
+    source = lay(tmp_path / "in", **{f"t__{form}": content})
+    asked = {"t": [*there, *(f'"{kind}" {kind}?' for kind in kinds)]}
+    summary = extracted(tmp_path, source, asked)
+    assert (summary.rows_in, summary.rows_out) == (3, 3)
+    assert summary.details["missing_columns"] == {"t": kinds}
+    empty = dict.fromkeys(kinds)
+    found = sorted(rows(tmp_path / "raw" / "t"), key=str)
+    assert found == [{**empty, **({"name": name} if there else {})} for name in ("a", "b\n", "c")]
+
+
+def test_a_file_of_which_nothing_is_asked_is_held_to_be_whole_too(tmp_path: Path) -> None:
+    """A row too short is told, though none of its values would come."""
+    source = lay(tmp_path / "in", t__csv="a,b\n1,2\n3\n")
+    with pytest.raises(ContractError, match=r"t\.csv is broken or cut: row 3 has 1 value"):
+        extracted(tmp_path, source, {"t": ["age int?"]})
+
+
 # A stated type, texts that are such numbers, and texts that are nearly one.
 EXACT = [
     (
@@ -276,7 +303,7 @@ EXACT = [
 
 @pytest.mark.parametrize(("kind", "good", "bad"), EXACT)
 def test_no_digit_is_lost(tmp_path: Path, kind: str, good: list[str], bad: list[str]) -> None:
-    """What a stated type holds comes exactly; what is only near to such a number leaves, whatever a double makes of it."""
+    """What a stated type holds comes exactly; what is near to such a number leaves, whatever a double makes of it."""
     source = lay(tmp_path / "in", t__csv="\n".join(["id,x", *(f"{text},{text}" for text in [*good, *bad])]) + "\n")
     extracted(tmp_path, source, {"t": ["id", f"x {kind}"]})
     kept = {row["id"]: row["x"] for row in rows(tmp_path / "raw" / "t")}
