@@ -22,10 +22,10 @@ class Found:
     asked: Projection
     files: tuple[fs.FileInfo, ...]
 
-    @property
-    def is_parquet(self) -> bool:
-        """Whether the files are Parquet, and not CSV."""
-        return all(file.path.endswith(PARQUET) for file in self.files)
+
+def is_parquet(file: fs.FileInfo) -> bool:
+    """Whether a file of a table is Parquet, and not CSV."""
+    return bool(file.path.endswith(PARQUET))
 
 
 def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
@@ -50,7 +50,7 @@ def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
             f"table {asked.name} has no file {wanted} ({', '.join(SUFFIXES)}) below {root}{meant}",
             "correct source_path, or say by names what the file is called",
         )
-    if len({_form(file.path) for file in files}) > 1:
+    if len({is_parquet(file) for file in files}) > 1:
         told = ", ".join(file.base_name for file in files[:3])
         raise ConfigurationError(f"table {asked.name} lies in files of several forms: {told}", "leave those of one")
     _require_once(asked, root, files)
@@ -89,10 +89,6 @@ def _require_once(asked: Projection, root: str, files: Sequence[fs.FileInfo]) ->
             told = " and ".join(each.path.removeprefix(f"{root}/") for each in (other, file))
             raise ConfigurationError(f"table {asked.name} lies twice below {root}: {told}", "leave one of them")
         held[stem] = file
-
-
-def _form(path: str) -> str:
-    return PARQUET if path.endswith(PARQUET) else CSV
 
 
 def _known(filesystem: fs.FileSystem, root: str) -> set[str]:

@@ -3,7 +3,6 @@
 import gzip
 import io
 import json
-import math
 import os
 import subprocess
 import sys
@@ -23,14 +22,9 @@ from components.shell import datasets
 from components.shell.datasets import MANIFEST
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.extracts import Places
-from components.shell.projection import TYPES
-from components.shell.summary import Summary
+from tests.components.extract_files.conftest import CANARY, SALES, TABLES, extracted, lay, rows
 from tests.conftest import ObjectStore, endpoints
 
-SALES = ["transaction_id long?", "t_dat ~date", "customer_id", "article_id", "price ~decimal(20,9)"]
-BUYERS = ["customer_id", "age int?", "active|Active boolean?", "signup_date timestamptz?"]
-TABLES = {"sales|transactions_train": SALES, "customers?": ["customer_id string", *BUYERS[1:]]}
-CANARY = "canary-12345"
 LINES = (
     "t_dat,customer_id,article_id,price\n"
     "2020-09-20,00ab,0108775015,0.0508305084745762\n"
@@ -40,31 +34,6 @@ LINES = (
 CUSTOMERS = (
     f"customer_id,FN,Active,age,postal_code\n00ab,1.0,1.0,49.0,{CANARY}\n00cd,,,,{CANARY}\n00ef,,0,NaN,{CANARY}\n"
 )
-
-
-def lay(directory: Path, **files: str | bytes | pa.Table | Mapping[str, Any]) -> Path:
-    """The files in a directory, mappings as folders; `__` in a name stands for a dot."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        path = directory / name.replace("__", ".")
-        if isinstance(content, pa.Table):
-            pq.write_table(content, path)
-        elif isinstance(content, Mapping):
-            lay(path, **content)
-        else:
-            path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return directory
-
-
-def extracted(directory: Path, path: Path | str, tables: Mapping[str, Any] = TABLES, **more: Any) -> Summary:
-    """What the step says that it did."""
-    places = Places(directory / "raw", directory / "rejected")
-    return extract(Request(tables, "files", str(path), **more), places)
-
-
-def rows(directory: Path) -> list[dict[str, Any]]:
-    """The rows of a dataset."""
-    return [row for batch in datasets.read_batches(directory) for row in batch.to_pylist()]
 
 
 def test_the_public_files_come_as_an_extract_from_postgres_does(tmp_path: Path) -> None:
@@ -123,6 +92,10 @@ def short_column() -> bytes:
     return whole[:at] + fewer + whole[at + len(rows) :]
 
 
+IDS = {
+    name: pa.table({"t_dat": ["2020-09-20"], "customer_id": ids, "article_id": ids, "price": [1.5]})
+    for name, ids in (("a", ["0108775015"]), ("b", [108775015]))
+}
 WRONG: list[tuple[Mapping[str, Any], type[Exception], str]] = [
     ({}, ConfigurationError, "has no file sales or transactions_train (.parquet, .csv, .csv.gz) below"),
     ({"transaction_train__csv": LINES}, ConfigurationError, "did you mean transaction_train?"),
@@ -160,6 +133,16 @@ WRONG: list[tuple[Mapping[str, Any], type[Exception], str]] = [
         {"sales__csv": LINES, "customers__parquet": pa.table({"customer_id": [7]})},
         ContractError,
         "column customers.customer_id is int64, not string",
+    ),
+    (
+        {"sales__csv": LINES, "customers": {f"{kind}__parquet": ids for kind, ids in IDS.items()}},
+        ContractError,
+        "column customers.customer_id is int64 in b.parquet, not string",
+    ),
+    (
+        {"transactions_train": {f"{kind}__parquet": ids for kind, ids in IDS.items()}},
+        ContractError,
+        "column transactions_train.article_id is int64 in b.parquet, and string in a.parquet",
     ),
 ]
 
@@ -257,91 +240,6 @@ def test_values_that_do_not_fit_leave_with_a_reason(tmp_path: Path) -> None:
                "day": "date", "at": "timestamptz"}  # fmt: skip
     assert told == sorted((name, f"no {reasons[name]}") for name in [*odd, *infinite])
     assert {json.loads(row["row"])[row["column"]] for row in rejected} == {*odd.values(), *infinite.values()}
-
-
-@pytest.mark.parametrize("there", [[], ["name"]])
-@pytest.mark.parametrize("form", ["csv", "csv__gz", "parquet"])
-def test_columns_that_are_missing_come_as_nulls(tmp_path: Path, form: str, there: list[str]) -> None:
-    """In every type, as many as there are rows, also where nothing that is asked for is there."""
-    lines = f'name,email\na,{CANARY}\n"b\n",{CANARY}\nc,{CANARY}\n'
-    content = {
-        "csv": lines, "csv__gz": gzip.compress(lines.encode()), "parquet": pa.table({"name": ["a", "b\n", "c"]}),
-    }[form]  # fmt: skip
-    kinds = [*TYPES, "decimal(5,2)", "list<string>"]
-    source = lay(tmp_path / "in", **{f"t__{form}": content})
-    asked = {"t": [*there, *(f'"{kind}" {kind}?' for kind in kinds)]}
-    summary = extracted(tmp_path, source, asked)
-    assert (summary.rows_in, summary.rows_out) == (3, 3)
-    assert summary.details["missing_columns"] == {"t": kinds}
-    empty = dict.fromkeys(kinds)
-    found = sorted(rows(tmp_path / "raw" / "t"), key=str)
-    assert found == [{**empty, **({"name": name} if there else {})} for name in ("a", "b\n", "c")]
-
-
-def test_a_file_of_which_nothing_is_asked_is_held_to_be_whole_too(tmp_path: Path) -> None:
-    """A row too short is told, though none of its values would come."""
-    source = lay(tmp_path / "in", t__csv="a,b\n1,2\n3\n")
-    with pytest.raises(ContractError, match=r"t\.csv is broken or cut: row 3 has 1 value"):
-        extracted(tmp_path, source, {"t": ["age int?"]})
-
-
-# A stated type, texts that are such numbers, and texts that are nearly one.
-EXACT = [
-    (
-        "long",
-        ["9007199254740993", "9007199254740993.000", "-9223372036854775808", "9.007199254740993e15", "1.25e2", "7 "],
-        [
-            "9007199254740993.5", "9007199254740993.4", "-9007199254740993.5", "90071992547409935e-1", "1e-30",
-            "0.9999999999999999999999999", "7.0000000000000000000000001", "9223372036854775808",
-        ],
-    ),
-    ("int", ["2147483647.0", "0", "-0.0"], ["2147483646.9999999999", "1.00000000000000001", "1.5 "]),
-    ("decimal(38,2)", ["1.25", "1.250", f"{'9' * 36}.99", "125e-2"], ["1.005", "1.254", f"1.25{'0' * 40}1"]),
-    ("decimal(5,2)", ["4.25", f"4.25{'0' * 60}", "-0.00"], [f"4.25{'0' * 50}1", "4.2549", "4255e-3"]),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("kind", "good", "bad"), EXACT)
-def test_no_digit_is_lost(tmp_path: Path, kind: str, good: list[str], bad: list[str]) -> None:
-    """What a stated type holds comes exactly; what is near to such a number leaves, whatever a double makes of it."""
-    source = lay(tmp_path / "in", t__csv="\n".join(["id,x", *(f"{text},{text}" for text in [*good, *bad])]) + "\n")
-    extracted(tmp_path, source, {"t": ["id", f"x {kind}"]})
-    kept = {row["id"]: row["x"] for row in rows(tmp_path / "raw" / "t")}
-    assert kept == {text: Decimal(text) for text in good}
-    assert sorted(json.loads(row["row"])["x"] for row in rows(tmp_path / "rejected")) == sorted(bad)
-
-
-def test_no_digit_of_a_decimal_is_lost(tmp_path: Path) -> None:
-    """As of a text: one that is no whole number, or has more digits than are stated, leaves."""
-    told = [Decimal("9007199254740993.00"), Decimal("9007199254740993.50"), Decimal("-1.25")]
-    table = pa.table({"id": ["a", "b", "c"], "x": pa.array(told, pa.decimal128(38, 2))})
-    source = lay(tmp_path / "in", t__parquet=table)
-    for kind, kept in (("long", {"a"}), ("decimal(38,1)", {"a", "b"}), ("decimal(38,2)", {"a", "b", "c"})):
-        extracted(tmp_path, source, {"t": ["id", f"x {kind}"]})
-        found = {row["id"]: row["x"] for row in rows(tmp_path / "raw" / "t")}
-        assert found == {name: value for name, value in zip("abc", told, strict=True) if name in kept}
-        assert {json.loads(row["row"])["id"] for row in rows(tmp_path / "rejected")} == set("abc") - kept
-
-
-@pytest.mark.parametrize(("kind", "large", "beyond"), [("float", 2.0**127, "-1e39"), ("double", 2.0**1023, "-1e309")])
-def test_a_number_beyond_the_largest_leaves_alone(tmp_path: Path, kind: str, large: float, beyond: str) -> None:
-    """It is no infinite one, which only words say, and the rows beside it stay; of doubles the same is true."""
-    told = [repr(large), beyond, "1e400", "-Infinity", "inf", "1e-400", "nan", ""]
-    source = lay(
-        tmp_path / "in",
-        t__csv="\n".join(["id,x", *(f"{number},{text}" for number, text in enumerate(told))]) + "\n",
-        doubles__parquet=pa.table({"id": list(range(len(told))), "x": [float(text or "nan") for text in told]}),
-    )
-    asked = ["id ~int", f"x {kind}"]
-    summary = extracted(tmp_path, source, {"t": asked, "doubles": asked})
-    kept = {0: large, 3: -math.inf, 4: math.inf, 5: 0.0, 6: None, 7: None}
-    assert {row["id"]: row["x"] for row in rows(tmp_path / "raw" / "t")} == kept
-    infinite = {2: math.inf} if kind == "float" else {1: -math.inf, 2: math.inf}
-    assert {row["id"]: row["x"] for row in rows(tmp_path / "raw" / "doubles")} == {**kept, **infinite}
-    gone = sorted((row["table"], row["reason"], json.loads(row["row"])["id"]) for row in rows(tmp_path / "rejected"))
-    finite = [("doubles", "no float", 1)] if kind == "float" else []
-    assert gone == [*finite, ("t", f"no {kind}", "1"), ("t", f"no {kind}", "2")]
-    assert summary.rows_in == summary.rows_out + summary.rows_rejected
 
 
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:
