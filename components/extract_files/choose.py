@@ -1,4 +1,4 @@
-"""Tables narrowed to the columns that are asked for, each found in the header of its files."""
+"""Tables narrowed to the columns that are asked for, each found in the headers of its files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 from components.extract_files.found import Found
-from components.extract_files.read import schema_of
+from components.extract_files.read import schemas_of
 from components.extract_files.typed import Column, as_asked, missing
 from components.shell.lookup import Fault, Taken, refuse, require_marked, source_of
 from components.shell.personal import Personal
@@ -15,12 +15,21 @@ from components.shell.projection import Asked, Projection
 
 
 @dataclass(frozen=True)
+class Part:
+    """Files of a table that are read alike: the schema of the columns that they have, and what is made of each."""
+
+    files: tuple[fs.FileInfo, ...]
+    read: pa.Schema
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
 class Chosen:
-    """A table to copy: where it lies, its columns, and the schema of those that its files have."""
+    """A table to copy: where it lies, its columns, and its files by the types that these have there."""
 
     found: Found
     columns: tuple[Column, ...]
-    read: pa.Schema
+    parts: tuple[Part, ...]
 
     @property
     def name(self) -> str:
@@ -45,14 +54,14 @@ def choose(filesystem: fs.FileSystem, tables: Sequence[Found], marked: Personal)
         ConfigurationError: a column is personal and not marked as such, or a parameter names one that is not there.
         ContractError: columns are missing that may not be, or of another type; all of them are named.
     """
-    schemas = [schema_of(filesystem, table) if table.files else pa.schema([]) for table in tables]
+    schemas = [schemas_of(filesystem, table.files) if table.files else [pa.schema([])] for table in tables]
     looked_up = [
-        [(asked, _look_up(table, asked, own)) for asked in _asked(table.asked, own)]
+        [(asked, _look_up(table, asked, own)) for asked in _asked(table.asked, own[0])]
         for table, own in zip(tables, schemas, strict=True)
     ]
     refuse([found for columns in looked_up for _, found in columns if isinstance(found, Fault)])
     chosen = [
-        _chosen(table, own, [found for _, found in columns if isinstance(found, Column)])
+        _chosen(table, own, [found for _, found in columns if not isinstance(found, Fault)])
         for table, own, columns in zip(tables, schemas, looked_up, strict=True)
     ]
     require_marked(
@@ -74,17 +83,35 @@ def _asked(table: Projection, own: pa.Schema) -> Iterator[Asked]:
         yield from (Asked(name, (name,)) for name in own.names if name not in named)
 
 
-def _look_up(table: Found, asked: Asked, own: pa.Schema) -> Column | Fault:
-    source = source_of(table.asked, asked, own.names) if table.files else ""
+def _look_up(table: Found, asked: Asked, own: Sequence[pa.Schema]) -> list[Column] | Fault:
+    """The column in each file, whose types may differ where one is stated that holds them all."""
+    source = source_of(table.asked, asked, own[0].names) if table.files else ""
     if isinstance(source, Fault):
         return source
     if not source:
-        return missing(asked)
-    found = as_asked(asked, source, own.field(source).type)
-    told = f"column {table.asked.source}.{source} is {own.field(source).type}, not {asked.type}"
-    return found or Fault(asked, told)
+        return [missing(asked)] * len(own)
+    found: list[Column] = []
+    for file, schema in zip(table.files, own, strict=True):
+        kind = schema.field(source).type
+        column = as_asked(asked, source, kind)
+        where = f" in {file.base_name}" if len(own) > 1 else ""
+        if column is None:
+            return Fault(asked, f"column {table.asked.source}.{source} is {kind}{where}, not {asked.type}")
+        if found and column.arrow != found[0].arrow:
+            other = f"{found[0].told} in {table.files[0].base_name}"
+            return Fault(asked, f"column {table.asked.source}.{source} is {kind}{where}, and {other}")
+        found.append(column)
+    return found
 
 
-def _chosen(found: Found, own: pa.Schema, columns: Sequence[Column]) -> Chosen:
-    read = dict.fromkeys(column.source for column in columns if column.source)
-    return Chosen(found, tuple(columns), pa.schema([own.field(name) for name in read]))
+def _chosen(found: Found, own: Sequence[pa.Schema], columns: Sequence[Sequence[Column]]) -> Chosen:
+    """The table; `columns` has each in all files."""
+    names = dict.fromkeys(column.source for column, *_ in columns if column.source)
+    alike: dict[pa.Schema, list[int]] = {}
+    for number in range(len(found.files)):
+        alike.setdefault(pa.schema([own[number].field(name) for name in names]), []).append(number)
+    parts = [
+        Part(tuple(found.files[number] for number in numbers), read, tuple(each[numbers[0]] for each in columns))
+        for read, numbers in alike.items()
+    ]
+    return Chosen(found, tuple(column for column, *_ in columns), tuple(parts))

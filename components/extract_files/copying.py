@@ -5,14 +5,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from components.extract_files.choose import Chosen
+from components.extract_files.choose import Chosen, Part
 from components.extract_files.read import batches
 from components.extract_files.typed import Column, unfit, value
 from components.shell.as_json import as_json
@@ -57,17 +56,20 @@ class Copying:
 
     def _kept(self, table: Chosen) -> Iterator[pa.RecordBatch]:
         """The rows that fit, while those that do not are written elsewhere."""
-        if not table.found.files:
+        if not any(column.source for column in table.columns):
+            counted_rows = (batch.num_rows for part in table.parts for batch in self._counted(part))
+            yield from (_nulls(rows, table.arrow) for rows in counted_rows)
             return
-        with engine(MEMORY) as backend, lent(backend, _GIVEN, table.read, self._counted(table)):
+        with engine(MEMORY) as backend, self._rejecting() as reject:
             # What has no zone is read in that of the connection.
             backend.begin(lambda connection: connection.execute(f"SET TimeZone = '{self.timezone}'"))
-            with self._rejecting() as reject:
-                for batch in streamed(backend, backend.compile(_made(table))):
-                    yield _typed(reject(batch), table.arrow)
+            for part in table.parts:
+                with lent(backend, _GIVEN, part.read, self._counted(part)):
+                    for batch in streamed(backend, backend.compile(_made(table.name, part))):
+                        yield _typed(reject(batch), table.arrow)
 
-    def _counted(self, table: Chosen) -> Iterator[pa.RecordBatch]:
-        for batch in batches(self.filesystem, table.found, table.read):
+    def _counted(self, part: Part) -> Iterator[pa.RecordBatch]:
+        for batch in batches(self.filesystem, part.files, part.read):
             self._read += batch.num_rows
             yield batch
 
@@ -93,19 +95,23 @@ class Copying:
             yield fitting
 
 
-def _made(table: Chosen) -> ir.Table:
+def _nulls(rows: int, schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.nulls(rows, kind) for kind in schema.types], schema=schema)
+
+
+def _made(table: str, part: Part) -> ir.Table:
     """What was wrong with each row, as the rejected rows tell it, and its values in the types that are asked for."""
-    given = ibis.table(ibis.Schema.from_pyarrow(table.read), _GIVEN)
+    given = ibis.table(ibis.Schema.from_pyarrow(part.read), _GIVEN)
     # With a blank in front, so that no column of a source is called alike.
-    names = [f" {number}" for number in range(len(table.columns))]
-    made = given.mutate(**{name: _value(given, column) for name, column in zip(names, table.columns, strict=True)})
-    there = [(name, column) for name, column in zip(names, table.columns, strict=True) if column.source]
+    names = [f" {number}" for number in range(len(part.columns))]
+    made = given.mutate(**{name: _value(given, column) for name, column in zip(names, part.columns, strict=True)})
+    there = [(name, column) for name, column in zip(names, part.columns, strict=True) if column.source]
     odd = [(unfit(made[column.source], made[name]), column) for name, column in there if column.may_be_unfit]
     wrong = _first([(is_odd, column.name) for is_odd, column in odd])
     why = _first([(is_odd, f"no {column.stated}") for is_odd, column in odd])
     row = as_json(ibis.struct({column.name: made[column.source] for _, column in there}))
     return made.select(
-        wrong.notnull().ifelse(table.name, ibis.null("string")).name(" table"),
+        wrong.notnull().ifelse(table, ibis.null("string")).name(" table"),
         wrong.name(" column"),
         why.name(" reason"),
         wrong.notnull().ifelse(row, ibis.null("string")).name(" row"),
@@ -120,13 +126,16 @@ def _first(cases: Sequence[tuple[ir.BooleanValue, str]]) -> ir.Value:
 
 
 def _value(given: ir.Table, column: Column) -> ir.Value:
-    if column.source:
-        return value(column, given[column.source])
-    return ibis.null(dt.DataType.from_pyarrow(column.arrow))
+    # What is null in all rows is given its type where it is written.
+    return value(column, given[column.source]) if column.source else ibis.null("boolean")
 
 
 def _typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """The last columns of the batch, as the schema has them."""
     columns = batch.columns[-len(schema) :]
-    arrays = [column.cast(field.type) for column, field in zip(columns, schema, strict=True)]
+    # Nulls alone need no cast, and to some types there is none.
+    arrays = [
+        pa.nulls(len(column), field.type) if column.null_count == len(column) else column.cast(field.type)
+        for column, field in zip(columns, schema, strict=True)
+    ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -1,6 +1,6 @@
 """Which files hold a table: one of its name, or a folder of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,10 +22,10 @@ class Found:
     asked: Projection
     files: tuple[fs.FileInfo, ...]
 
-    @property
-    def is_parquet(self) -> bool:
-        """Whether the files are Parquet, and not CSV."""
-        return all(file.path.endswith(PARQUET) for file in self.files)
+
+def is_parquet(file: fs.FileInfo) -> bool:
+    """Whether a file of a table is Parquet, and not CSV."""
+    return bool(file.path.endswith(PARQUET))
 
 
 def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
@@ -33,7 +33,7 @@ def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
 
     Raises:
         ConfigurationError: there are none and the table may not be missing (the near match is named), they are of
-            several forms, or may not be read.
+            several forms, hold the table twice, or may not be read.
         TransientError: the store does not answer.
     """
     try:
@@ -50,9 +50,10 @@ def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
             f"table {asked.name} has no file {wanted} ({', '.join(SUFFIXES)}) below {root}{meant}",
             "correct source_path, or say by names what the file is called",
         )
-    if len({_form(file.path) for file in files}) > 1:
+    if len({is_parquet(file) for file in files}) > 1:
         told = ", ".join(file.base_name for file in files[:3])
         raise ConfigurationError(f"table {asked.name} lies in files of several forms: {told}", "leave those of one")
+    _require_once(asked, root, files)
     return Found(table, tuple(files))
 
 
@@ -73,16 +74,28 @@ def _is_table(file: fs.FileInfo) -> bool:
     return file.type == fs.FileType.File and file.path.endswith(SUFFIXES) and not file.base_name.startswith(_HIDDEN)
 
 
-def _form(path: str) -> str:
-    return PARQUET if path.endswith(PARQUET) else CSV
+def _require_once(asked: Projection, root: str, files: Sequence[fs.FileInfo]) -> None:
+    """Nothing, if no file stands beside the one that it was packed into, or beside the folder of its name.
+
+    Raises:
+        ConfigurationError: one does, and its rows would come twice.
+    """
+    held: dict[str, fs.FileInfo] = {}
+    # In the order of their names a file comes before what lies in the folder of its name.
+    for file in files:
+        folder, _, name = file.path.rpartition("/")
+        stem = f"{folder}/{_stem(name)}"
+        if other := held.get(stem) or held.get(folder):
+            told = " and ".join(each.path.removeprefix(f"{root}/") for each in (other, file))
+            raise ConfigurationError(f"table {asked.name} lies twice below {root}: {told}", "leave one of them")
+        held[stem] = file
 
 
 def _known(filesystem: fs.FileSystem, root: str) -> set[str]:
     """What could be named: the folders and files below `root`, without their endings."""
-    return set(_stems(filesystem.get_file_info(fs.FileSelector(root, allow_not_found=True))))
+    there = filesystem.get_file_info(fs.FileSelector(root, allow_not_found=True))
+    return {_stem(file.base_name) for file in there}
 
 
-def _stems(files: Sequence[fs.FileInfo]) -> Iterator[str]:
-    for file in files:
-        ending = next((suffix for suffix in SUFFIXES if file.base_name.endswith(suffix)), "")
-        yield file.base_name.removesuffix(ending)
+def _stem(name: str) -> str:
+    return name.removesuffix(next((suffix for suffix in SUFFIXES if name.endswith(suffix)), ""))

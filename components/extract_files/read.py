@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from pyarrow import fs
 
 from components.connect.place import of_system
-from components.extract_files.found import Found
+from components.extract_files.found import is_parquet
 from components.shell.counts import counted, worded
 from components.shell.errors import ContractError, StepError
 from components.shell.redaction import brief
@@ -22,44 +22,58 @@ _BLOCK = 8 << 20
 _ROWS = 1 << 16
 _BUFFER = 1 << 20
 _LONGEST_HEADER = 1 << 20
+_NO_COLUMN = "\0"
 # What pyarrow says of a line, without the line: it may hold what nobody asked for.
 _RAGGED = re.compile(r"(?:Row #(?P<row>\d+): )?Expected (?P<wanted>\d+) columns, got (?P<got>\d+)")
 
 
-def schema_of(filesystem: fs.FileSystem, table: Found) -> pa.Schema:
-    """The columns that all files of the table have; those of CSV are texts.
+def schemas_of(filesystem: fs.FileSystem, files: Sequence[fs.FileInfo]) -> list[pa.Schema]:
+    """The columns of each file of a table, which all have the same ones; those of CSV are texts.
+
+    One that is null in all rows of a file may be of no type there, as pandas writes it: it has that of another file.
 
     Raises:
         ContractError: they have different ones, or none, or one is there twice.
     """
-    first, *others = (_schema(filesystem, table, file) for file in table.files)
-    for file, other in zip(table.files[1:], others, strict=True):
+    first, *others = schemas = [_schema(filesystem, file) for file in files]
+    for file, other in zip(files[1:], others, strict=True):
         if set(other.names) != set(first.names):
             odd = min(set(other.names) ^ set(first.names))
             raise ContractError(
-                f"{file.base_name} and {table.files[0].base_name} differ: only one has a column '{odd}'",
+                f"{file.base_name} and {files[0].base_name} differ: only one has a column '{odd}'",
                 "give all files of a table the same columns",
             )
-    return first
+    known = {field.name: field.type for schema in reversed(schemas) for field in schema if not _is_untyped(field)}
+    return [
+        pa.schema([(field.name, known.get(field.name, field.type) if _is_untyped(field) else field.type)
+                   for field in schema])
+        for schema in schemas
+    ]  # fmt: skip
 
 
-def batches(filesystem: fs.FileSystem, table: Found, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The rows of all files, one after the other, with the columns of `schema`.
+def _is_untyped(field: pa.Field) -> bool:
+    return bool(pa.types.is_null(field.type))
+
+
+def batches(filesystem: fs.FileSystem, files: Sequence[fs.FileInfo], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows of the files, one after the other, with the columns of `schema`; of no columns just how many they are.
 
     Raises:
         ContractError: a file is broken, cut, or was changed meanwhile.
         TransientError: the store does not answer.
     """
-    read = _parquet if table.is_parquet else _csv
-    for file in table.files:
+    for file in files:
+        read = _parquet if is_parquet(file) else _csv
         with _named(file):
-            yield from (batch.cast(schema) for batch in read(filesystem, file, schema.names))
+            for batch in read(filesystem, file, schema.names):
+                # A cast forgets how many rows there are of no columns.
+                yield batch.cast(schema) if schema.names else batch
             _require_unchanged(filesystem, file)
 
 
-def _schema(filesystem: fs.FileSystem, table: Found, file: fs.FileInfo) -> pa.Schema:
+def _schema(filesystem: fs.FileSystem, file: fs.FileInfo) -> pa.Schema:
     with _named(file):
-        if table.is_parquet:
+        if is_parquet(file):
             with filesystem.open_input_file(file.path) as opened:
                 found = pq.read_schema(opened)
         else:
@@ -80,7 +94,9 @@ def _header(filesystem: fs.FileSystem, file: fs.FileInfo) -> list[str]:
 
 def _csv(filesystem: fs.FileSystem, file: fs.FileInfo, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
     texts = pc.ConvertOptions(
-        include_columns=names,
+        # No columns would mean all of them: ask for one that no file has.
+        include_columns=names or [_NO_COLUMN],
+        include_missing_columns=not names,
         column_types={name: pa.string() for name in names},
         strings_can_be_null=True,
         null_values=[""],
@@ -89,7 +105,8 @@ def _csv(filesystem: fs.FileSystem, file: fs.FileInfo, names: Sequence[str]) -> 
     whole = pc.ReadOptions(block_size=_BLOCK, use_threads=False)
     with filesystem.open_input_stream(file.path, buffer_size=_BUFFER) as opened:
         try:
-            yield from pc.open_csv(opened, whole, pc.ParseOptions(newlines_in_values=True), texts)
+            for batch in pc.open_csv(opened, whole, pc.ParseOptions(newlines_in_values=True), texts):
+                yield batch.select(names)
         except pa.ArrowInvalid as error:
             raise ContractError(_wrong_line(file.base_name, str(error)), "repair the file") from None
 

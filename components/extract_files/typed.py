@@ -4,7 +4,7 @@
 |---|---|---|
 | string | as it is | a text: a number has lost its leading zeros |
 | int, long | a whole number that fits in it, `49.0` too | a number that is whole and fits |
-| float, double | a number | a number |
+| float, double | a number, or infinite in so many words | a number |
 | decimal(p,s) | a number with no more digits before and after the point | the same; a floating one is rounded |
 | boolean | true or false, 1 or 0, `1.0` too | a boolean, 1 or 0 |
 | date | 2020-09-20 | a date |
@@ -30,6 +30,8 @@ from components.shell.projection import Asked, digits, element
 
 _INSTANT = "timestamp('UTC', 6)"
 _MOST_DIGITS = 38
+# What a long leaves of them behind the point.
+_BEHIND_LONG = 18
 _ARROW = {
     "string": pa.string(), "boolean": pa.bool_(), "int": pa.int32(), "long": pa.int64(), "float": pa.float32(),
     "double": pa.float64(), "date": pa.date32(), "time": pa.time64("us"), "timestamptz": pa.timestamp("us", "UTC"),
@@ -137,10 +139,22 @@ def _number(given: ir.Value) -> ir.Value:
     return number.isnan().ifelse(ibis.null("float64"), number)
 
 
+def _floating(kind: str) -> Callable[[ir.Value], ir.Value]:
+    def made(given: ir.Value) -> ir.Value:
+        number = _number(given)
+        if given.type().is_string():
+            # A text with a number beyond the largest is infinite to the engine.
+            number = (number.isinf() & given.re_search("[0-9]")).ifelse(ibis.null("float64"), number)
+        return number.try_cast(kind)
+
+    return made
+
+
 def _whole(kind: str) -> Callable[[ir.Value], ir.Value]:
     def made(given: ir.Value) -> ir.Value:
         number, whole = _number(given), given.try_cast(kind)
-        return (whole.cast("float64") == number).ifelse(whole, ibis.null(kind))
+        is_whole = (whole.cast("float64") == number) & _is_exact(given, whole, 0, _BEHIND_LONG)
+        return is_whole.ifelse(whole, ibis.null(kind))
 
     return made
 
@@ -150,9 +164,23 @@ def _decimal(given: ir.Value, column: Column) -> ir.Value:
     near = given.try_cast(f"decimal({precision}, {scale})")
     if column.rounded:
         return near
-    # With all the digits that 38 leave room for behind the point.
-    exact = given.try_cast(f"decimal({_MOST_DIGITS}, {_MOST_DIGITS - precision + scale})")
-    return (near.cast(exact.type()) == exact).ifelse(near, ibis.null(near.type()))
+    is_exact = _is_exact(given, near, scale, _MOST_DIGITS - precision + scale)
+    return is_exact.ifelse(near, ibis.null(near.type()))
+
+
+def _is_exact(given: ir.Value, made: ir.Value, scale: int, room: int) -> ir.BooleanValue:
+    """Whether a number with `scale` digits behind the point is just the text or decimal that it was made of.
+
+    A double knows sixteen digits, so it is not asked. A decimal with `room` for digits behind the point knows what an
+    exponent says; what has more of them, and no exponent, is told by its text.
+    """
+    if given.type().is_decimal():
+        return made.try_cast(given.type()) == given
+    if not given.type().is_string():
+        return ibis.literal(True)
+    wide = given.try_cast(f"decimal({_MOST_DIGITS}, {room})")
+    lost = given.re_search(rf"\.[0-9]{{{scale}}}[0-9]*[1-9][0-9]*\s*$")
+    return (made.cast(wide.type()) == wide) & ~lost
 
 
 def _boolean(given: ir.Value) -> ir.Value:
@@ -176,8 +204,8 @@ _VALUES: dict[str, Callable[[ir.Value], ir.Value]] = {
     "boolean": _boolean,
     "int": _whole("int32"),
     "long": _whole("int64"),
-    "float": lambda given: _number(given).cast("float32"),
-    "double": _number,
+    "float": _floating("float32"),
+    "double": _floating("float64"),
     "date": _within("date", date.min, date.max),
     "timestamptz": _within(_INSTANT, FIRST, LAST),
 }

@@ -235,18 +235,27 @@ def _decimal(fields: Fields, wire: Wire) -> Decoded:
     try:
         return Decoded(values.cast(wire.arrow))
     except pa.ArrowInvalid:
+        # Arrow also gives up on zeros behind the point that its widest decimal has no room for.
         texts = values.to_pylist()
+        numbers = [_exact(text) for text in texts]
         strange = np.array([text in _NO_NUMBERS for text in texts])
-        large = np.array([text is not None and text not in _NO_NUMBERS and not _fits(text, wire) for text in texts])
-        held = pc.if_else(pa.array(strange | large), pa.scalar(None, pa.string()), values).cast(wire.arrow)
+        large = np.array([number is not None and not _fits(number, wire) for number in numbers])
+        fitting = [None if is_large else number for number, is_large in zip(numbers, large, strict=True)]
+        held = pa.array(fitting, wire.arrow)
         unfit = ((strange, "is no finite number"), (large, f"has more digits than {_called(wire)} holds"))
         return Decoded(held, tuple(Unfit(mask, reason) for mask, reason in unfit if mask.any()))
 
 
-def _fits(text: str, wire: Wire) -> bool:
-    _sign, number, exponent = Decimal(text).normalize(_EXACT).as_tuple()
+def _exact(text: str | None) -> Decimal | None:
+    """The number without zeros at its end; None where it is none."""
+    return None if text is None or text in _NO_NUMBERS else Decimal(text).normalize(_EXACT)
+
+
+def _fits(number: Decimal, wire: Wire) -> bool:
+    _sign, digits, exponent = number.as_tuple()
     precision, scale = int(wire.arrow.precision), int(wire.arrow.scale)
-    return -int(exponent) <= scale and len(number) + int(exponent) <= precision - scale
+    # Zero has a digit, which needs no room.
+    return not number or (-int(exponent) <= scale and len(digits) + int(exponent) <= precision - scale)
 
 
 def _called(wire: Wire) -> str:

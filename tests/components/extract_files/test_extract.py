@@ -22,13 +22,9 @@ from components.shell import datasets
 from components.shell.datasets import MANIFEST
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.extracts import Places
-from components.shell.summary import Summary
+from tests.components.extract_files.conftest import CANARY, SALES, TABLES, extracted, lay, rows
 from tests.conftest import ObjectStore, endpoints
 
-SALES = ["transaction_id long?", "t_dat ~date", "customer_id", "article_id", "price ~decimal(20,9)"]
-BUYERS = ["customer_id", "age int?", "active|Active boolean?", "signup_date timestamptz?"]
-TABLES = {"sales|transactions_train": SALES, "customers?": ["customer_id string", *BUYERS[1:]]}
-CANARY = "canary-12345"
 LINES = (
     "t_dat,customer_id,article_id,price\n"
     "2020-09-20,00ab,0108775015,0.0508305084745762\n"
@@ -38,29 +34,6 @@ LINES = (
 CUSTOMERS = (
     f"customer_id,FN,Active,age,postal_code\n00ab,1.0,1.0,49.0,{CANARY}\n00cd,,,,{CANARY}\n00ef,,0,NaN,{CANARY}\n"
 )
-
-
-def lay(directory: Path, **files: str | bytes | pa.Table) -> Path:
-    """The files in a directory; `__` in a name stands for a dot."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        path = directory / name.replace("__", ".")
-        if isinstance(content, pa.Table):
-            pq.write_table(content, path)
-        else:
-            path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return directory
-
-
-def extracted(directory: Path, path: Path | str, tables: Mapping[str, Any] = TABLES, **more: Any) -> Summary:
-    """What the step says that it did."""
-    places = Places(directory / "raw", directory / "rejected")
-    return extract(Request(tables, "files", str(path), **more), places)
-
-
-def rows(directory: Path) -> list[dict[str, Any]]:
-    """The rows of a dataset."""
-    return [row for batch in datasets.read_batches(directory) for row in batch.to_pylist()]
 
 
 def test_the_public_files_come_as_an_extract_from_postgres_does(tmp_path: Path) -> None:
@@ -119,10 +92,30 @@ def short_column() -> bytes:
     return whole[:at] + fewer + whole[at + len(rows) :]
 
 
+IDS = {
+    name: pa.table({"t_dat": ["2020-09-20"], "customer_id": ids, "article_id": ids, "price": [1.5]})
+    for name, ids in (("a", ["0108775015"]), ("b", [108775015]))
+}
 WRONG: list[tuple[Mapping[str, Any], type[Exception], str]] = [
     ({}, ConfigurationError, "has no file sales or transactions_train (.parquet, .csv, .csv.gz) below"),
     ({"transaction_train__csv": LINES}, ConfigurationError, "did you mean transaction_train?"),
     ({"sales__csv": LINES, "sales__parquet": pa.table({"a": [1]})}, ConfigurationError, "in files of several forms"),
+    (
+        {"sales__csv": LINES, "sales__csv__gz": gzip.compress(LINES.encode())},
+        ConfigurationError,
+        ": sales.csv and sales.csv.gz - leave one of them",
+    ),
+    ({"sales__csv": LINES, "sales": {"part__csv": LINES}}, ConfigurationError, ": sales.csv and sales/part.csv"),
+    (
+        {"sales__parquet": pa.table({"a": [1]}), "sales": {"part__parquet": pa.table({"a": [1]})}},
+        ConfigurationError,
+        ": sales.parquet and sales/part.parquet",
+    ),
+    (
+        {"sales": {"a__csv": LINES, "a__csv__b__csv": LINES, "a__csv__gz": gzip.compress(LINES.encode())}},
+        ConfigurationError,
+        ": sales/a.csv and sales/a.csv.gz",
+    ),
     ({"sales__csv": ""}, ContractError, "sales.csv is empty"),
     ({"sales__csv": LINES.replace("customer_id", "customerid")}, ContractError, "did you mean customerid?"),
     ({"sales__csv": LINES.replace("price", "t_dat")}, ContractError, "sales.csv has two columns 't_dat'"),
@@ -140,6 +133,16 @@ WRONG: list[tuple[Mapping[str, Any], type[Exception], str]] = [
         {"sales__csv": LINES, "customers__parquet": pa.table({"customer_id": [7]})},
         ContractError,
         "column customers.customer_id is int64, not string",
+    ),
+    (
+        {"sales__csv": LINES, "customers": {f"{kind}__parquet": ids for kind, ids in IDS.items()}},
+        ContractError,
+        "column customers.customer_id is int64 in b.parquet, not string",
+    ),
+    (
+        {"transactions_train": {f"{kind}__parquet": ids for kind, ids in IDS.items()}},
+        ContractError,
+        "column transactions_train.article_id is int64 in b.parquet, and string in a.parquet",
     ),
 ]
 

@@ -1,20 +1,25 @@
 """Values come out as they lie in Postgres, or not at all."""
 
 import json
+import struct
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.extract_postgres.extract import extract
+from components.extract_postgres.columns import Coding, Column, Declared, Sent, Wire
+from components.extract_postgres.decode import decode
+from components.extract_postgres.extract import Request, extract
 from components.shell.datasets import files
 from components.shell.errors import ConfigurationError
 from tests.components.extract_postgres.conftest import places, read, whole
@@ -153,6 +158,43 @@ def test_a_rejected_row_counts_once(sql: Sql, database_url: str, tmp_path: Path)
     found = {key: summary.details[key] for key in ("rejected", "nulled")}
     assert found == {"rejected": {"odd.price": 1}, "nulled": {"odd.at": 1}}
     assert "clamped" not in summary.details
+
+
+@given(
+    st.integers(1, 38).flatmap(
+        lambda digits: st.tuples(
+            st.just(digits),
+            st.integers(0, digits),
+            st.lists(st.tuples(st.integers(1 - 10**digits, 10**digits - 1) | st.just(0), st.integers(0, 60))),
+        )
+    )
+)
+def test_decimals_beside_one_that_is_unfit_are_kept(case: tuple[int, int, list[tuple[int, int]]]) -> None:
+    """All that `numeric(p,s)` can hold, zeros of every form, and zeros at the end that no decimal has room for."""
+    digits, scale, numbers = case
+    values = [Decimal(units).scaleb(-scale, Context(prec=100)) for units, _zeros in numbers]
+    texts = [
+        f"{value:f}{'' if scale or not zeros else '.'}{'0' * zeros}"
+        for value, (_units, zeros) in zip(values, numbers, strict=True)
+    ]
+    wire = Wire(Coding.DECIMAL, pa.decimal128(digits, scale), Sent.PRINTED)
+    sent = [struct.pack(">hi", 1, len(text)) + text.encode() for text in [*texts, "-0.00", "0E-5", "NaN"]]
+    (found,) = decode(sent, [Column("rate", "numeric", Declared("numeric"), wire, source="rate")])
+    assert found.array.to_pylist() == [*values, 0, 0, None]
+    assert [unfit.reason for unfit in found.unfit] == ["is no finite number"]
+
+
+def test_zeros_beside_one_that_is_unfit_are_kept(sql: Sql, database_url: str, tmp_path: Path) -> None:
+    """Also in a column without digits before the point, and with more zeros behind it than a decimal has room for."""
+    sql("CREATE TABLE rates (id int, rate numeric(2, 2), share numeric, pieces numeric)")
+    sql("INSERT INTO rates VALUES (1, 0, 0.000, 7), (2, 0.25, %s, %s), (3, 'NaN', 'NaN', 'NaN')",
+        f"0.125{'0' * 50}", f"7.{'0' * 50}")  # fmt: skip
+    asked = {"rates": ["id", "rate", "share decimal(3,3)", "pieces int"]}
+    extract(database_url, Request(asked), places(tmp_path))
+    assert [list(row.values()) for row in read(tmp_path / "rates").to_pylist()] == [
+        [1, Decimal("0.00"), Decimal("0.000"), 7], [2, Decimal("0.25"), Decimal("0.125"), 7],
+    ]  # fmt: skip
+    assert read(tmp_path / "_rejected").num_rows == 1
 
 
 @pytest.mark.parametrize(
