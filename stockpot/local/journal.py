@@ -9,16 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from components.shell.redaction import masked_in, redact
-from stockpot.local.records import Run, State, TaskRecord, write_end, write_run, write_task
+from stockpot.local.records import (
+    Run,
+    State,
+    TaskRecord,
+    set_room_aside,
+    write_end,
+    write_run,
+    write_task,
+)
 
 _PAUSE = 0.1
+_NOT_REACHED = (State.PENDING, State.OMITTED)
 
 
 class Journal:
-    """Holds the run's record. A step's own record is written at once, the run's own soon after."""
+    """Holds the run's record. A step's own record is written at once, the run's own soon after.
 
-    def __init__(self, run: Run, directory: Path) -> None:
+    `earlier` are tasks of an earlier try of the same run, of which `kept` has the steps that ended well.
+    """
+
+    def __init__(self, run: Run, directory: Path, earlier: Sequence[TaskRecord] = ()) -> None:
         self.directory = directory
+        self.kept = {task.id: task for task in earlier if task.kind == "container" and task.state is State.SUCCEEDED}
         self._run = run
         self._tasks = {task.id: task for task in run.tasks}
         self._later: asyncio.TimerHandle | None = None
@@ -28,6 +41,10 @@ class Journal:
     def run(self) -> Run:
         """The run with its tasks as they are now."""
         return dataclasses.replace(self._run, tasks=tuple(self._tasks.values()))
+
+    def change(self, **changes: Any) -> None:
+        """Change the run's own record, which is not written yet."""
+        self._run = dataclasses.replace(self._run, **changes)
 
     def task(self, task_id: str) -> TaskRecord | None:
         """The record of a task, None before it was first noted."""
@@ -51,21 +68,23 @@ class Journal:
         return self.note(dataclasses.replace(self._tasks[task_id], **changes))
 
     def end_run(self, **changes: Any) -> Run:
-        """Change the run's own record and write it for the last time."""
-        self._run = dataclasses.replace(self._run, **changes)
+        """Change the run's own record and write it for the last time; where that fails, the run has no end."""
+        ended = dataclasses.replace(self.run, **changes)
         self._forget_later()
-        write_end(self.directory, self.run)
-        return self.run
+        write_end(self.directory, ended)
+        self._run = ended
+        return ended
 
     def _write_in_time(self) -> None:
         with contextlib.suppress(OSError):
             self.write()
 
     def write(self) -> None:
-        """Write the run's record now."""
+        """Write the run's record now, and see that its end will find room."""
         self._forget_later()
         begin = time.monotonic()
         write_run(self.directory, self.run)
+        set_room_aside(self.directory)
         # A run of thousands of tasks must not spend its time on writing itself down.
         self._pause = max(_PAUSE, 10 * (time.monotonic() - begin))
 
@@ -75,8 +94,10 @@ class Journal:
             self._later = None
 
     def close_open_tasks(self) -> None:
-        """Mark what never came to run, after the run has ended."""
-        self._tasks = {task.id: task for task in closed(list(self._tasks.values()))}
+        """Mark what never came to run, after the run has ended; what was kept, it still has."""
+        unreached = {name for name, task in self._tasks.items() if task.state in _NOT_REACHED}
+        kept = {name: task for name, task in self.kept.items() if name in unreached or name not in self._tasks}
+        self._tasks = {task.id: task for task in closed(list((self._tasks | kept).values()))}
 
 
 def closed(tasks: Sequence[TaskRecord]) -> Iterator[TaskRecord]:

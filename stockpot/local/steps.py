@@ -99,8 +99,8 @@ async def _fetched(context: Context, step: Step) -> None:
 
 def _kept(context: Context, step: Step) -> Result | None:
     """The result of an earlier try of this very run, where it ended well and its outputs are still there."""
-    before = context.kept.get(step.id)
-    if before is None or step.exits or before.state is not State.SUCCEEDED:
+    before = context.journal.kept.get(step.id)
+    if before is None:
         return None
     if not all((context.directory / path).exists() for path in before.artifacts.values()):
         return None
@@ -128,7 +128,7 @@ def _claims_stand(context: Context, step: Step, before: TaskRecord) -> bool:
 
 def _done_with(context: Context) -> set[str]:
     """The claims that steps of the run have deleted, other than exit handlers."""
-    deleted = (each for each in context.kept.values() if each.image == DELETE_CLAIM and each.state is State.SUCCEEDED)
+    deleted = (each for each in context.journal.kept.values() if each.image == DELETE_CLAIM)
     names = (context.directory / "steps" / each.id / "outputs/name" for each in deleted)
     return {name.read_text() for name in names if name.is_file()}
 

@@ -17,6 +17,7 @@ from kfp import compiler, dsl
 from components.shell.errors import ConfigurationError, TransientError
 from stockpot.compiler.definitions import from_component, load
 from stockpot.local import runner
+from stockpot.local.journal import Journal
 from stockpot.local.records import Run, list_runs, load_run
 from stockpot.local.recovery import next_command
 from stockpot.local.runner import resume_run
@@ -46,6 +47,11 @@ def resume(runs: Runs, tmp_path: Path, run: Run, **options: Any) -> Run:
     return resume_run(runs.home, run.id, plan, project=runs.project, **options)
 
 
+def silent(*_: object) -> Run:
+    """Fail as where services do not answer."""
+    raise TransientError("Postgres does not answer")
+
+
 def test_ctrl_c_leaves_nothing_behind(runs: Runs, drive: Drive, tmp_path: Path) -> None:
     """SIGINT ends steps and their children, runs the exit handler, and leaves with 130."""
     pids, told = tmp_path / "pids", tmp_path / "told"
@@ -62,6 +68,23 @@ def test_ctrl_c_leaves_nothing_behind(runs: Runs, drive: Drive, tmp_path: Path) 
         "cancelled",
         "omitted",
     )
+
+
+def test_ctrl_c_after_the_last_step_finds_the_run_ended(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes while the end is being written down: what has been done is not undone."""
+    real = Journal.close_open_tasks
+
+    def interrupted(journal: Journal) -> None:
+        signal.raise_signal(signal.SIGINT)
+        real(journal)
+
+    @dsl.pipeline(name="done")
+    def done():
+        probes.write(text="a")
+
+    monkeypatch.setattr(Journal, "close_open_tasks", interrupted)
+    run = runs(done)
+    assert (run.state, run.exit_code, only_run(runs).state) == ("succeeded", 0, "succeeded")
 
 
 def test_a_second_ctrl_c_kills(runs: Runs, drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,10 +208,6 @@ def test_a_run_that_does_not_come_to_its_steps_keeps_what_it_had(
     compiler.Compiler().compile(in_parts, str(tmp_path / "plan.yaml"))
     run = runs(in_parts)
     with monkeypatch.context() as patched:
-
-        def silent(*_: object) -> Run:
-            raise TransientError("Postgres does not answer")
-
         patched.setattr(runner, "_served", silent)
         failed = resume(runs, tmp_path, run, first="last")
     assert (failed.state, failed.exit_code) == ("failed", 75)
