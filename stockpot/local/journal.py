@@ -34,13 +34,15 @@ class Journal:
         self.kept = {task.id: task for task in earlier if task.kind == "container" and task.state is State.SUCCEEDED}
         self._run = run
         self._tasks = {task.id: task for task in run.tasks}
+        # What loops held is not known beforehand, and a run that is killed before it comes there must not forget it.
+        self._iterations = {task.id: task.waiting for task in earlier if task.id not in self._tasks}
         self._later: asyncio.TimerHandle | None = None
         self._pause = _PAUSE
 
     @property
     def run(self) -> Run:
         """The run with its tasks as they are now."""
-        return dataclasses.replace(self._run, tasks=tuple(self._tasks.values()))
+        return dataclasses.replace(self._run, tasks=(*self._tasks.values(), *self._iterations.values()))
 
     def change(self, **changes: Any) -> None:
         """Change the run's own record, which is not written yet."""
@@ -55,6 +57,7 @@ class Journal:
         said = {"error": redact(record.error), "reason": redact(record.reason), "details": masked_in(record.details)}
         record = dataclasses.replace(record, **said)
         self._tasks[record.id] = record
+        self._iterations.pop(record.id, None)
         if record.kind == "container" and (self.directory / "steps" / record.id).is_dir():
             # On a full disk the run goes on to its end, which is written into room that was set aside.
             with contextlib.suppress(OSError):
@@ -95,9 +98,9 @@ class Journal:
 
     def close_open_tasks(self) -> None:
         """Mark what never came to run, after the run has ended; what was kept, it still has."""
-        unreached = {name for name, task in self._tasks.items() if task.state in _NOT_REACHED}
-        kept = {name: task for name, task in self.kept.items() if name in unreached or name not in self._tasks}
-        self._tasks = {task.id: task for task in closed(list((self._tasks | kept).values()))}
+        tasks = self._tasks | self._iterations
+        tasks |= {name: task for name, task in self.kept.items() if tasks[name].state in _NOT_REACHED}
+        self._tasks, self._iterations = {task.id: task for task in closed(list(tasks.values()))}, {}
 
 
 def closed(tasks: Sequence[TaskRecord]) -> Iterator[TaskRecord]:

@@ -83,6 +83,12 @@ class TaskRecord:
             return {}
         return {str(table): rows for table, rows in told.items() if isinstance(rows, int)}
 
+    @property
+    def waiting(self) -> "TaskRecord":
+        """The record of the same task before it began."""
+        place = (self.id, self.name, self.kind, self.parent, self.after, self.exits)
+        return TaskRecord(*place, image=self.image, title=self.title)
+
 
 @dataclass(frozen=True)
 class Run:

@@ -1,5 +1,6 @@
 """Runs that are killed, stopped, resumed, or that run beside each other."""
 
+import contextlib
 import errno
 import json
 import os
@@ -215,6 +216,37 @@ def test_a_run_that_does_not_come_to_its_steps_keeps_what_it_had(
     again = resume(runs, tmp_path, failed, cached=False)
     assert (again.state, again.resumed) == ("succeeded", 2)
     assert {task.title for task in again.tasks if task.reason == "the cache is not asked"} == {"last"}
+
+
+@dsl.pipeline(name="partly")
+def partly(log: str, counter: str):
+    """A loop of which one iteration fails once."""
+    with dsl.ParallelFor([0, 1]) as times:
+        made = probes.write(text="a", log=log).set_caching_options(False)
+        failing = probes.fail(counter=f"{counter}-{times}", times=times, code=10)
+        failing.set_caching_options(False).after(made)
+
+
+@pytest.mark.parametrize(("broken", "ends"), [("_to_its_end", lambda *_: sys.exit(9)), ("_served", silent)])
+def test_a_resume_that_ends_early_forgets_no_iteration(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str, ends: Any
+) -> None:
+    """Killed, or given up, while services start: what a loop had ended well stays so, with the parts around it."""
+    log = tmp_path / "log"
+    compiler.Compiler().compile(partly, str(tmp_path / "plan.yaml"))
+    failed = runs(partly, {"log": str(log), "counter": str(tmp_path / "counter")})
+    assert failed.exit_code == 10, failed.error
+    with monkeypatch.context() as patched, contextlib.suppress(SystemExit):
+        patched.setattr(runner, broken, ends)
+        resume(runs, tmp_path, failed)
+    left = only_run(runs)
+    assert {task.id for task in left.tasks} == {task.id for task in failed.tasks}
+    again = resume(runs, tmp_path, left)
+    assert again.state == "succeeded"
+    kept = {task.id for task in again.tasks if task.reason.startswith("kept from before")}
+    assert kept == {task.id for task in failed.tasks if (task.kind, task.state) == ("container", "succeeded")}
+    assert len(kept) == 3
+    assert len(log.read_text().splitlines()) == 2
 
 
 def test_a_changed_definition_is_not_resumed(runs: Runs, tmp_path: Path) -> None:
