@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from stockpot.local.records import (
     Run,
     State,
     TaskRecord,
+    forget_task,
     set_room_aside,
     write_end,
     write_run,
@@ -26,7 +27,8 @@ _NOT_REACHED = (State.PENDING, State.OMITTED)
 class Journal:
     """Holds the run's record. A step's own record is written at once, the run's own soon after.
 
-    `earlier` are tasks of an earlier try of the same run, of which `kept` has the steps that ended well.
+    `earlier` are tasks of an earlier try of the same run, of which `kept` has the steps that ended well: they hold as
+    long as nothing that they come after is made anew.
     """
 
     def __init__(self, run: Run, directory: Path, earlier: Sequence[TaskRecord] = ()) -> None:
@@ -69,6 +71,14 @@ class Journal:
     def settle(self, task_id: str, **changes: Any) -> TaskRecord:
         """Change a task's record."""
         return self.note(dataclasses.replace(self._tasks[task_id], **changes))
+
+    def forget(self, task_ids: Iterable[str]) -> None:
+        """Drop what an earlier try has recorded of tasks to which this one has not come: they are to run anew."""
+        for task_id in task_ids:
+            self.kept.pop(task_id, None)
+            self._iterations.pop(task_id, None)
+            # Who finds a killed run believes what its steps have recorded.
+            forget_task(self.directory, task_id)
 
     def end_run(self, **changes: Any) -> Run:
         """Change the run's own record and write it for the last time; where that fails, the run has no end."""

@@ -20,6 +20,7 @@ from stockpot.compiler import executor, ir
 from stockpot.compiler.lightweight import installs_of, interface_of, is_lightweight
 from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, speaks_codes, works_on_claims
 from stockpot.local import volumes
+from stockpot.local.anew import with_all_after
 from stockpot.local.cache import NOT_ASKED, Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
 from stockpot.local.context import Context, Failure
@@ -58,6 +59,8 @@ async def run_step(context: Context, step: Step) -> Result:
         context.journal.settle(step.id, state=State.OMITTED, reason=context.omitting)
         context.tell(TaskSkipped(step.id, context.omitting))
         return Result(State.CANCELLED)
+    if step.id in context.journal.kept:
+        context.journal.forget(_undone(context, step))
     directory = context.directory / "steps" / step.id
     try:
         if context.run().resumed:
@@ -124,6 +127,16 @@ def _claims_stand(context: Context, step: Step, before: TaskRecord) -> bool:
     tasks = context.run().tasks if names else ()
     makers = (each for each in tasks if each.image == CREATE_CLAIM and each.parameters.get("name") in names)
     return all(parse_instant(each.started) <= parse_instant(before.started) for each in makers)
+
+
+def _undone(context: Context, step: Step) -> frozenset[str]:
+    """The tasks that hold no more, for the step ended well before and is made anew: it, and whatever comes after it.
+
+    By a claim of the same name nobody is told anything else. Who has used it, `_claims_stand` finds out.
+    """
+    if step.container.image == CREATE_CLAIM and step.inputs.parameters.get("pvc_name"):
+        return frozenset({step.id})
+    return with_all_after(context.run(), [step.id])
 
 
 def _done_with(context: Context) -> set[str]:
