@@ -114,7 +114,7 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
         image=container.image,
         lock=digest(project.lock(step)),
         machine=hashlib.sha256(machine(project).encode()).hexdigest(),
-        code=code_of(project.code, behind_installer(words), environment) | _packages(project.packages(step)),
+        code=code_of(project.code, behind_installer(words), environment, project.packages(step)),
         parameters=parameters,
         inputs={},
     )
@@ -132,8 +132,8 @@ def step_files(project: Project, task: ir.Task, container: ir.Container, run: Ru
     words, environment = _command(task, container, blank, run)
     step = project.step(container.image)
     lock = project.lock(step)
-    code = files_of(project.code, behind_installer(words), environment)
-    return code | _package_files(project.packages(step)) | {f"images/{step}/{lock.name}": lock}
+    code = files_of(project.code, behind_installer(words), environment, project.packages(step))
+    return code | {f"images/{step}/{lock.name}": lock}
 
 
 def _command(task: ir.Task, container: ir.Container, inputs: Inputs, run: RunFacts) -> tuple[list[str], dict[str, str]]:
@@ -142,20 +142,6 @@ def _command(task: ir.Task, container: ir.Container, inputs: Inputs, run: RunFac
     fill = filler(named, Path("<out>"), run, task)
     environment = dict(sorted(environment_of(container, fill).items()))
     return command_of(container, named, fill, environment), environment
-
-
-def _packages(places: Sequence[Path]) -> dict[str, str]:
-    return {name: digest(file) for name, file in _package_files(places).items()}
-
-
-def _package_files(places: Sequence[Path]) -> dict[str, Path]:
-    """All files of the packages, of which a step of the user's own may import any."""
-    return {
-        str(file.relative_to(place.parent)): file
-        for place in places
-        for file in sorted(place.rglob("*"))
-        if file.is_file() and "__pycache__" not in file.parts
-    }
 
 
 def with_inputs(parts: Parts, inputs: Inputs) -> Parts:
