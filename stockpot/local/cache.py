@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from components.shell.datasets import MANIFEST
+from components.shell.settings import COMPUTE, setting
 from stockpot.caches import mark_used
 from stockpot.compiler import ir
 from stockpot.compiler.executor import METADATA
@@ -90,13 +91,25 @@ def is_pure(task: ir.Task, container: ir.Container) -> bool:
     return task.caching and not container.environment_from and not outside
 
 
-def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs: Inputs, run: RunFacts) -> Parts:
+def fixed_parts(
+    project: Project,
+    task: ir.Task,
+    container: ir.Container,
+    inputs: Inputs,
+    run: RunFacts,
+    *,
+    settings: Mapping[str, str],
+) -> Parts:
     """The parts without the content of the inputs; paths count by their names.
+
+    Of the settings that every step is told, the one counts that names what computes.
 
     Raises:
         UncacheableError: it cannot be known which code the step runs or what it reads, or its image is not here.
     """
     words, environment = _command(task, container, inputs, run)
+    if compute := setting(COMPUTE).value(settings):
+        environment[COMPUTE] = compute
     component = task.component
     outputs = [sorted(component.output_parameters.items()), sorted(component.output_artifacts)]
     parameters = hashlib.sha256(json.dumps([words, environment, outputs]).encode()).hexdigest()

@@ -174,7 +174,8 @@ def _keep(context: Context, step: Step, parts: Parts, directory: Path) -> None:
 
 
 def _parts(context: Context, step: Step) -> Parts:
-    fixed = fixed_parts(context.project, step.task, step.container, step.inputs, context.facts)
+    told = (step.task, step.container, step.inputs, context.facts)
+    fixed = fixed_parts(context.project, *told, settings=context.values)
     return with_inputs(fixed, step.inputs)
 
 
