@@ -329,10 +329,10 @@ class Cache:
         return True
 
     def latest(self, task: str) -> Parts | None:
-        """The parts of the task's latest result."""
+        """The parts of the task's latest result, None where they cannot be read: only the reason is lost by that."""
         try:
             return Parts(**json.loads((self.directory / "latest" / f"{task}.json").read_bytes()))
-        except (FileNotFoundError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError):
             return None
 
     def remember(self, task: str, parts: Parts) -> None:

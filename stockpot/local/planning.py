@@ -219,10 +219,9 @@ def _pure(forecast: _Forecast, each: _Candidate, scope: Scope, step: str) -> tup
         return _with_unknown(forecast, each, before, step)
     inputs = inputs_of(each.task, scope)
     parts = with_inputs(_parts(forecast, each, inputs), inputs)
-    if before is None:
-        return "run", "first time"
     if not forecast.cache.has(parts.key):
-        return "run", "; ".join(parts.differences(before, step)) or "its result is no longer in the cache"
+        changed = "; ".join(parts.differences(before, step)) if before else "first time"
+        return "run", changed or "its result is no longer in the cache"
     entry = forecast.cache.outputs(parts.key).parent
     known = succeeded(each.task.component, entry, entry)
     paths = {name: entry / path for name, path in known["artifacts"].items()}
