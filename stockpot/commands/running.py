@@ -143,21 +143,39 @@ def carry_out(
 def _reported(
     work: "Callable[[Listener], Run]", home: Path, stream: TextIO, entry: "Entry | None", *, tui: bool
 ) -> "Run":
+    """The run that `work` carried out, as it ended however its services leave, of which its report may have need."""
+    from components.shell.step import verdict
+    from stockpot.local.display import line_of
+    from stockpot.local.events import NotStopped
+    from stockpot.report.local_source import services_held
+
+    ended: list[Run] = []
+    try:
+        with services_held(home, entry.pictures if entry else ()):
+            ended.append(_with_report(work, home, stream, entry, tui=tui))
+    except (KeyboardInterrupt, Exception) as error:
+        if not ended:
+            raise
+        print(line_of(NotStopped(verdict(error)[0])), file=stream, flush=True)
+    return ended[0]
+
+
+def _with_report(
+    work: "Callable[[Listener], Run]", home: Path, stream: TextIO, entry: "Entry | None", *, tui: bool
+) -> "Run":
     """The run that `work` carried out; its report is written however it ended."""
     from stockpot.local.display import listening
     from stockpot.local.records import load_run
-    from stockpot.report.local_source import services_held
 
     started: list[str] = []
-    with services_held(home, entry.pictures if entry else ()):
-        try:
-            with _on_screen(home, stream) if tui else listening(stream) as shown:
-                ended = work(_noting(started, shown))
-        except BaseException:
-            if started:
-                _report(home, load_run(home, started[0]), entry, stream)
-            raise
-        _report(home, ended, entry, stream)
+    try:
+        with _on_screen(home, stream) if tui else listening(stream) as shown:
+            ended = work(_noting(started, shown))
+    except BaseException:
+        if started:
+            _report(home, load_run(home, started[0]), entry, stream)
+        raise
+    _report(home, ended, entry, stream)
     return ended
 
 

@@ -1,21 +1,29 @@
 """Which steps of a run are taken anew, when it goes on from one that it has taken before."""
 
+from collections.abc import Iterable
+
 from components.shell.errors import ConfigurationError
 from stockpot.local.logs import steps_named
 from stockpot.local.records import Run, State
 
 
 def taken_anew(run: Run, step: str) -> frozenset[str]:
-    """The ids of all tasks that a run takes anew from a step on: the step, and whatever comes after it.
-
-    What comes after a part of the pipeline comes after each step in it.
+    """The ids of all tasks that a run takes anew from a step on: the steps of that name, and whatever comes after them.
 
     Raises:
         ConfigurationError: the run has no such step; near matches are named.
     """
+    return with_all_after(run, steps_named(run, step))
+
+
+def with_all_after(run: Run, steps: Iterable[str]) -> frozenset[str]:
+    """The ids of these steps and of whatever comes after them.
+
+    What comes after a part of the pipeline comes after each step in it.
+    """
     parents = {task.id: task.parent for task in run.tasks}
     anew: set[str] = set()
-    more = set(steps_named(run, step))
+    more = set(steps)
     while more:
         anew |= more
         touched = anew | {above for each in anew for above in _around(each, parents)}

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from components.shell.datasets import MANIFEST
+from components.shell.settings import COMPUTE, setting
 from stockpot.caches import mark_used
 from stockpot.compiler import ir
 from stockpot.compiler.executor import METADATA
@@ -90,13 +91,25 @@ def is_pure(task: ir.Task, container: ir.Container) -> bool:
     return task.caching and not container.environment_from and not outside
 
 
-def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs: Inputs, run: RunFacts) -> Parts:
+def fixed_parts(
+    project: Project,
+    task: ir.Task,
+    container: ir.Container,
+    inputs: Inputs,
+    run: RunFacts,
+    *,
+    settings: Mapping[str, str],
+) -> Parts:
     """The parts without the content of the inputs; paths count by their names.
+
+    Of the settings that every step is told, the one counts that names what computes.
 
     Raises:
         UncacheableError: it cannot be known which code the step runs or what it reads, or its image is not here.
     """
     words, environment = _command(task, container, inputs, run)
+    if compute := setting(COMPUTE).value(settings):
+        environment[COMPUTE] = compute
     component = task.component
     outputs = [sorted(component.output_parameters.items()), sorted(component.output_artifacts)]
     parameters = hashlib.sha256(json.dumps([words, environment, outputs]).encode()).hexdigest()
@@ -114,7 +127,7 @@ def fixed_parts(project: Project, task: ir.Task, container: ir.Container, inputs
         image=container.image,
         lock=digest(project.lock(step)),
         machine=hashlib.sha256(machine(project).encode()).hexdigest(),
-        code=code_of(project.code, behind_installer(words), environment) | _packages(project.packages(step)),
+        code=code_of(project.code, behind_installer(words), environment, project.packages(step)),
         parameters=parameters,
         inputs={},
     )
@@ -132,8 +145,8 @@ def step_files(project: Project, task: ir.Task, container: ir.Container, run: Ru
     words, environment = _command(task, container, blank, run)
     step = project.step(container.image)
     lock = project.lock(step)
-    code = files_of(project.code, behind_installer(words), environment)
-    return code | _package_files(project.packages(step)) | {f"images/{step}/{lock.name}": lock}
+    code = files_of(project.code, behind_installer(words), environment, project.packages(step))
+    return code | {f"images/{step}/{lock.name}": lock}
 
 
 def _command(task: ir.Task, container: ir.Container, inputs: Inputs, run: RunFacts) -> tuple[list[str], dict[str, str]]:
@@ -142,20 +155,6 @@ def _command(task: ir.Task, container: ir.Container, inputs: Inputs, run: RunFac
     fill = filler(named, Path("<out>"), run, task)
     environment = dict(sorted(environment_of(container, fill).items()))
     return command_of(container, named, fill, environment), environment
-
-
-def _packages(places: Sequence[Path]) -> dict[str, str]:
-    return {name: digest(file) for name, file in _package_files(places).items()}
-
-
-def _package_files(places: Sequence[Path]) -> dict[str, Path]:
-    """All files of the packages, of which a step of the user's own may import any."""
-    return {
-        str(file.relative_to(place.parent)): file
-        for place in places
-        for file in sorted(place.rglob("*"))
-        if file.is_file() and "__pycache__" not in file.parts
-    }
 
 
 def with_inputs(parts: Parts, inputs: Inputs) -> Parts:
@@ -330,10 +329,10 @@ class Cache:
         return True
 
     def latest(self, task: str) -> Parts | None:
-        """The parts of the task's latest result."""
+        """The parts of the task's latest result, None where they cannot be read: only the reason is lost by that."""
         try:
             return Parts(**json.loads((self.directory / "latest" / f"{task}.json").read_bytes()))
-        except (FileNotFoundError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError):
             return None
 
     def remember(self, task: str, parts: Parts) -> None:

@@ -44,15 +44,18 @@ class _Code:
     sources: Mapping[str, Imports] = field(default_factory=dict)
 
 
-def code_of(root: Path, words: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
+def code_of(
+    root: Path, words: Sequence[str], environment: Mapping[str, str], packages: Sequence[Path] = ()
+) -> dict[str, str]:
     """The hashes of all files below `root` that a command with that environment may run or read, by their paths.
 
-    Of another program than Python the image and the command tell which it is, as KFP has it.
+    Of another program than Python the image and the command tell which it is, as KFP has it. Of the user's own
+    `packages` any file may be run, and so may whatever they import.
 
     Raises:
         UncacheableError: it runs what is not known, or reads what is no input.
     """
-    code = _code(root, words, environment)
+    code = _code(root, words, environment, packages)
     for who, said in code.sources.items():
         if said.differs:
             raise UncacheableError(f"{who} {said.differs}")
@@ -60,25 +63,34 @@ def code_of(root: Path, words: Sequence[str], environment: Mapping[str, str]) ->
     return dict(code.hashes)
 
 
-def files_of(root: Path, words: Sequence[str], environment: Mapping[str, str]) -> dict[str, Path]:
+def files_of(
+    root: Path, words: Sequence[str], environment: Mapping[str, str], packages: Sequence[Path] = ()
+) -> dict[str, Path]:
     """The same files, also of a command whose result cannot be kept because it reads what is no input.
 
     Raises:
         UncacheableError: it runs what is not known.
     """
-    return {name: root / name for name in _code(root, words, environment).hashes}
+    code = _code(root, words, environment, packages)
+    return {name: root / name for name in code.hashes} | dict(_files_below(packages))
 
 
-def _code(root: Path, words: Sequence[str], environment: Mapping[str, str]) -> _Code:
+def _code(root: Path, words: Sequence[str], environment: Mapping[str, str], packages: Sequence[Path]) -> _Code:
     for name in _LEADING.intersection(environment):
         raise UncacheableError(f"it sets {name}, by which Python finds other code")
+    try:
+        own = _of_command(root, words, environment)
+        imported = _of_packages(root, packages) if packages else _Code({})
+    except OSError as error:
+        raise UncacheableError(f"its code cannot be read: {error.strerror}") from None
+    return _Code({**own.hashes, **imported.hashes}, {**own.sources, **imported.sources})
+
+
+def _of_command(root: Path, words: Sequence[str], environment: Mapping[str, str]) -> _Code:
     if words and words[0] not in PYTHONS:
         return _Code(_foreign(words, environment))
     started = _started(words)
-    try:
-        return _of_python(root, started, (*started.rest, *environment.values()))
-    except OSError as error:
-        raise UncacheableError(f"its code cannot be read: {error.strerror}") from None
+    return _of_python(root, started, (*started.rest, *environment.values()))
 
 
 def _foreign(words: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
@@ -91,10 +103,7 @@ def _foreign(words: Sequence[str], environment: Mapping[str, str]) -> dict[str, 
         raise UncacheableError(f"it names {ROOT}, whose code may change")
     _refuse_places("it", (place for text in texts for place in places_in(text)))
     program = Path(words[0])
-    try:
-        return {words[0]: digest(program)} if program.is_absolute() and program.is_file() else {}
-    except OSError as error:
-        raise UncacheableError(f"its code cannot be read: {error.strerror}") from None
+    return {words[0]: digest(program)} if program.is_absolute() and program.is_file() else {}
 
 
 def _of_python(root: Path, started: _Started, given: Sequence[str]) -> _Code:
@@ -104,14 +113,38 @@ def _of_python(root: Path, started: _Started, given: Sequence[str]) -> _Code:
         raise UncacheableError(f"what it runs {first.unknown or 'reads files by their place'}")
     named = (started.module, *filter(MODULE.fullmatch, given))
     names = {*first.names, *(name for module in named for name in run_by_name(module))}
-    tree = _tree(root)
-    files, read = _closure(tree, Imports(frozenset(names), first.stars, first.anything))
-    hashes = {str(path.relative_to(root)): source(path, tree.package(path)).sha256 for path in sorted(files)}
+    hashes, read = _imported(root, Imports(frozenset(names), first.stars, first.anything))
     told = Imports(places=frozenset(place for text in given for place in places_in(text)))
     return _Code(
         hashes | ({str(script): source(script, "").sha256} if script else {}),
         {"it": told, "what it runs": first, **read},
     )
+
+
+def _of_packages(root: Path, packages: Sequence[Path]) -> _Code:
+    """All files of the user's own packages and what of the project they may import, and what all these sources say."""
+    hashes: dict[str, str] = {}
+    said: dict[str, Imports] = {}
+    for name, file in _files_below(packages):
+        if file.suffix != ".py":
+            hashes[name] = digest(file)
+            continue
+        found = source(file, ".".join(Path(name).parent.parts))
+        hashes[name], said[name] = found.sha256, found.imports
+        if found.imports.unknown:
+            raise UncacheableError(f"{name} {found.imports.unknown}")
+    names = frozenset(name for each in said.values() for name in each.names)
+    stars = frozenset(name for each in said.values() for name in each.stars)
+    imported, read = _imported(root, Imports(names, stars, any(each.anything for each in said.values())))
+    return _Code(hashes | imported, said | read)
+
+
+def _files_below(packages: Sequence[Path]) -> Iterator[tuple[str, Path]]:
+    """All files of the packages by their paths beside them, of which a step of the user's own may import any."""
+    for package in packages:
+        for place, names in _folders(package):
+            files = (place / name for name in sorted(names))
+            yield from ((str(file.relative_to(package.parent)), file) for file in files if file.is_file())
 
 
 def _started(words: Sequence[str]) -> _Started:
@@ -244,6 +277,13 @@ def _closure(tree: _Tree, first: Imports) -> tuple[set[Path], dict[str, Imports]
             if found[module].beside:
                 files.update(each for each in tree.everything() if each.is_relative_to(path.parent))
     return files, found
+
+
+def _imported(root: Path, first: Imports) -> tuple[dict[str, str], dict[str, Imports]]:
+    """The hashes of all files that may be imported from those first ones on, by their paths; what each module says."""
+    tree = _tree(root)
+    files, read = _closure(tree, first)
+    return {str(path.relative_to(root)): source(path, tree.package(path)).sha256 for path in sorted(files)}, read
 
 
 def _imports(tree: _Tree, module: str) -> Imports:

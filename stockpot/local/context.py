@@ -15,7 +15,7 @@ from stockpot.local.events import EnvironmentBuilding, EnvironmentReady, Event, 
 from stockpot.local.journal import Journal
 from stockpot.local.processes import Stop
 from stockpot.local.project import Project
-from stockpot.local.records import REPORT, Run, State, TaskRecord
+from stockpot.local.records import REPORT, Run, State
 from stockpot.local.recovery import handed_on
 from stockpot.local.resolving import NOTHING
 from stockpot.local.secret_files import SecretFiles
@@ -54,7 +54,6 @@ class Context:
     shared_environment: Mapping[str, str]
     stop: Stop
     slots: asyncio.Semaphore
-    kept: Mapping[str, TaskRecord] = field(default_factory=dict)
     alone: frozenset[str] = frozenset()
     holding: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _environments: dict[tuple[str, Installs], "asyncio.Task[Environment]"] = field(default_factory=dict)

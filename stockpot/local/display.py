@@ -17,6 +17,7 @@ from stockpot.local.events import (
     EnvironmentReady,
     Event,
     Listener,
+    NotStopped,
     RunFinished,
     RunStarted,
     ServicesReady,
@@ -163,6 +164,7 @@ _LINES: Mapping[type[Any], Callable[[Any], str]] = {
     TaskFinished: _task_finished,
     Stopping: _stopping,
     Untold: lambda event: f"  ! {event.reason}",
+    NotStopped: lambda event: f"  ! what served the run may go on: {event.reason}; stockpot services down stops it",
     RunFinished: _last_words,
 }
 
@@ -204,7 +206,7 @@ def _style(event: Event) -> str:
             return "cyan" if record.cached else styles.get(record.state, "yellow")
         case RunFinished(run):
             return "bold green" if run.state is State.SUCCEEDED else "bold red"
-        case TaskRetry() | TaskWaiting() | Stopping() | Untold():
+        case TaskRetry() | TaskWaiting() | Stopping() | Untold() | NotStopped():
             return "yellow"
         case TaskSkipped():
             return "dim"

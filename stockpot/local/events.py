@@ -109,6 +109,13 @@ class Untold:
 
 
 @dataclass(frozen=True)
+class NotStopped:
+    """The run has ended and stays so, but not all could be stopped that served it, such as embedded services."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class RunFinished:
     """The run has ended."""
 
@@ -130,6 +137,7 @@ Event: TypeAlias = (
     | TaskSkipped
     | Stopping
     | Untold
+    | NotStopped
     | RunFinished
 )
 Listener: TypeAlias = Callable[[Event], None]

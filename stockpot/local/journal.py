@@ -4,30 +4,51 @@ import asyncio
 import contextlib
 import dataclasses
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from components.shell.redaction import masked_in, redact
-from stockpot.local.records import Run, State, TaskRecord, write_end, write_run, write_task
+from stockpot.local.records import (
+    Run,
+    State,
+    TaskRecord,
+    forget_task,
+    set_room_aside,
+    write_end,
+    write_run,
+    write_task,
+)
 
 _PAUSE = 0.1
+_NOT_REACHED = (State.PENDING, State.OMITTED)
 
 
 class Journal:
-    """Holds the run's record. A step's own record is written at once, the run's own soon after."""
+    """Holds the run's record. A step's own record is written at once, the run's own soon after.
 
-    def __init__(self, run: Run, directory: Path) -> None:
+    `earlier` are tasks of an earlier try of the same run, of which `kept` has the steps that ended well: they hold as
+    long as nothing that they come after is made anew.
+    """
+
+    def __init__(self, run: Run, directory: Path, earlier: Sequence[TaskRecord] = ()) -> None:
         self.directory = directory
+        self.kept = {task.id: task for task in earlier if task.kind == "container" and task.state is State.SUCCEEDED}
         self._run = run
         self._tasks = {task.id: task for task in run.tasks}
+        # What loops held is not known beforehand, and a run that is killed before it comes there must not forget it.
+        self._iterations = {task.id: task.waiting for task in earlier if task.id not in self._tasks}
         self._later: asyncio.TimerHandle | None = None
         self._pause = _PAUSE
 
     @property
     def run(self) -> Run:
         """The run with its tasks as they are now."""
-        return dataclasses.replace(self._run, tasks=tuple(self._tasks.values()))
+        return dataclasses.replace(self._run, tasks=(*self._tasks.values(), *self._iterations.values()))
+
+    def change(self, **changes: Any) -> None:
+        """Change the run's own record, which is not written yet."""
+        self._run = dataclasses.replace(self._run, **changes)
 
     def task(self, task_id: str) -> TaskRecord | None:
         """The record of a task, None before it was first noted."""
@@ -38,6 +59,7 @@ class Journal:
         said = {"error": redact(record.error), "reason": redact(record.reason), "details": masked_in(record.details)}
         record = dataclasses.replace(record, **said)
         self._tasks[record.id] = record
+        self._iterations.pop(record.id, None)
         if record.kind == "container" and (self.directory / "steps" / record.id).is_dir():
             # On a full disk the run goes on to its end, which is written into room that was set aside.
             with contextlib.suppress(OSError):
@@ -50,22 +72,32 @@ class Journal:
         """Change a task's record."""
         return self.note(dataclasses.replace(self._tasks[task_id], **changes))
 
+    def forget(self, task_ids: Iterable[str]) -> None:
+        """Drop what an earlier try has recorded of tasks to which this one has not come: they are to run anew."""
+        for task_id in task_ids:
+            self.kept.pop(task_id, None)
+            self._iterations.pop(task_id, None)
+            # Who finds a killed run believes what its steps have recorded.
+            forget_task(self.directory, task_id)
+
     def end_run(self, **changes: Any) -> Run:
-        """Change the run's own record and write it for the last time."""
-        self._run = dataclasses.replace(self._run, **changes)
+        """Change the run's own record and write it for the last time; where that fails, the run has no end."""
+        ended = dataclasses.replace(self.run, **changes)
         self._forget_later()
-        write_end(self.directory, self.run)
-        return self.run
+        write_end(self.directory, ended)
+        self._run = ended
+        return ended
 
     def _write_in_time(self) -> None:
         with contextlib.suppress(OSError):
             self.write()
 
     def write(self) -> None:
-        """Write the run's record now."""
+        """Write the run's record now, and see that its end will find room."""
         self._forget_later()
         begin = time.monotonic()
         write_run(self.directory, self.run)
+        set_room_aside(self.directory)
         # A run of thousands of tasks must not spend its time on writing itself down.
         self._pause = max(_PAUSE, 10 * (time.monotonic() - begin))
 
@@ -75,8 +107,10 @@ class Journal:
             self._later = None
 
     def close_open_tasks(self) -> None:
-        """Mark what never came to run, after the run has ended."""
-        self._tasks = {task.id: task for task in closed(list(self._tasks.values()))}
+        """Mark what never came to run, after the run has ended; what was kept, it still has."""
+        tasks = self._tasks | self._iterations
+        tasks |= {name: task for name, task in self.kept.items() if tasks[name].state in _NOT_REACHED}
+        self._tasks, self._iterations = {task.id: task for task in closed(list(tasks.values()))}, {}
 
 
 def closed(tasks: Sequence[TaskRecord]) -> Iterator[TaskRecord]:

@@ -1,5 +1,6 @@
 """A forecast: for each task, whether a run would carry it out, and why."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -70,6 +71,7 @@ class _Forecast:
     cache: Cache
     facts: RunFacts
     last_end: str
+    settings: Mapping[str, str]
 
 
 def plan_pipeline(
@@ -93,7 +95,8 @@ def plan_pipeline(
     cache = Cache(home.resolve() / "cache", asked=cached)
     project = project or Project.of(home, reference)
     before = since(pipeline, started, home, project)
-    forecast = _Forecast(pipeline.name, project, cache, started.facts, before.filled_until if before else "")
+    last_end = before.filled_until if before else ""
+    forecast = _Forecast(pipeline.name, project, cache, started.facts, last_end, os.environ)
     scope = Scope(started.facts, started.parameters, {})
     tasks = tuple(_dag(forecast, pipeline.dag, scope, Place(short_names(pipeline.dag))))
     return Planned(started.facts.as_of, before, tasks)
@@ -215,11 +218,10 @@ def _pure(forecast: _Forecast, each: _Candidate, scope: Scope, step: str) -> tup
     if each.missing:
         return _with_unknown(forecast, each, before, step)
     inputs = inputs_of(each.task, scope)
-    parts = with_inputs(fixed_parts(forecast.project, each.task, each.container, inputs, forecast.facts), inputs)
-    if before is None:
-        return "run", "first time"
+    parts = with_inputs(_parts(forecast, each, inputs), inputs)
     if not forecast.cache.has(parts.key):
-        return "run", "; ".join(parts.differences(before, step)) or "its result is no longer in the cache"
+        changed = "; ".join(parts.differences(before, step)) if before else "first time"
+        return "run", changed or "its result is no longer in the cache"
     entry = forecast.cache.outputs(parts.key).parent
     known = succeeded(each.task.component, entry, entry)
     paths = {name: entry / path for name, path in known["artifacts"].items()}
@@ -247,4 +249,9 @@ def _known(forecast: _Forecast, each: _Candidate) -> Parts:
     """
     known = {name: "" if isinstance(value, Unknown) else value for name, value in each.inputs.parameters.items()}
     paths = {name: Path(name) for name in each.inputs.artifacts}
-    return fixed_parts(forecast.project, each.task, each.container, Inputs(known, paths), forecast.facts)
+    return _parts(forecast, each, Inputs(known, paths))
+
+
+def _parts(forecast: _Forecast, each: _Candidate, inputs: Inputs) -> Parts:
+    told = (each.task, each.container, inputs, forecast.facts)
+    return fixed_parts(forecast.project, *told, settings=forecast.settings)

@@ -19,7 +19,7 @@ REPORT = "report.html"
 """The page about a run, in its directory."""
 # A record that was cut, or that another version has written.
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
-# Set aside, so that the end of a run can be written down even on a full disk.
+# Set aside at least, so that the end of a run can be written down even on a full disk.
 _ROOM = "room"
 _ROOM_BYTES = 1 << 18
 
@@ -82,6 +82,12 @@ class TaskRecord:
         if not isinstance(told, Mapping) or "datasets" not in self.details:
             return {}
         return {str(table): rows for table, rows in told.items() if isinstance(rows, int)}
+
+    @property
+    def waiting(self) -> "TaskRecord":
+        """The record of the same task before it began."""
+        place = (self.id, self.name, self.kind, self.parent, self.after, self.exits)
+        return TaskRecord(*place, image=self.image, title=self.title)
 
 
 @dataclass(frozen=True)
@@ -232,8 +238,20 @@ def write_run(directory: Path, run: Run) -> None:
 
 
 def set_room_aside(directory: Path) -> None:
-    """Take the room on disk that `write_end` needs. Random bytes, for zeros take none on some file systems."""
-    (directory / _ROOM).write_bytes(os.urandom(_ROOM_BYTES))
+    """Take the room on disk that `write_end` needs, of which a record that has grown needs more.
+
+    Random bytes, for zeros take none on some file systems.
+    """
+    room = directory / _ROOM
+    missing = max(_ROOM_BYTES, 2 * _size(directory / "run.json")) - _size(room)
+    if missing > 0:
+        # What is there already is not given back in between.
+        with room.open("ab") as file:
+            file.write(os.urandom(missing))
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def write_end(directory: Path, run: Run) -> None:

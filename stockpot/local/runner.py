@@ -8,8 +8,8 @@ import os
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,9 +25,18 @@ from stockpot.local import endpoints, preflight, recovery, secret_values, servic
 from stockpot.local.anew import ended_alone, taken_alone, taken_anew
 from stockpot.local.cache import Cache
 from stockpot.local.context import Context
-from stockpot.local.events import Listener, RunFinished, RunStarted, ServicesReady, Untold, silent, unfailing
+from stockpot.local.events import (
+    Listener,
+    NotStopped,
+    RunFinished,
+    RunStarted,
+    ServicesReady,
+    Untold,
+    silent,
+    unfailing,
+)
 from stockpot.local.homes import private
-from stockpot.local.journal import Journal, closed
+from stockpot.local.journal import Journal
 from stockpot.local.locks import exclusive, is_free
 from stockpot.local.names import Place, foreseen, short_names
 from stockpot.local.parameters import start, utc_now
@@ -43,8 +52,6 @@ from stockpot.local.records import (
     load_run,
     run_directory,
     set_room_aside,
-    write_end,
-    write_run,
 )
 from stockpot.local.recovery import PROJECT
 from stockpot.local.schedule import run_dag
@@ -150,8 +157,7 @@ def resume_run(
             f"start a new run: {recovery.again(before)}",
         )
     anew = taken_anew(before, named) if named else frozenset()
-    ended = (task for task in before.tasks if task.kind == "container" and not task.exits)
-    kept = {task.id: task for task in ended if task.id not in anew}
+    earlier = tuple(task for task in before.tasks if not task.exits and task.id not in anew)
     is_asked = cached and not named
     again = dataclasses.replace(
         before,
@@ -167,7 +173,7 @@ def resume_run(
         options=before.options if is_asked else {**before.options, recovery.NO_CACHE: ""},
     )
     alone = taken_alone(before, only) if only else frozenset()
-    order = _Order(pipeline, home, _jobs(jobs), unfailing(listener), project, is_asked, kept, anew, alone)
+    order = _Order(pipeline, home, _jobs(jobs), unfailing(listener), project, is_asked, earlier, anew, alone)
     return _carry_out(order, again)
 
 
@@ -181,8 +187,8 @@ def _jobs(asked: int | None) -> int:
 class _Order:
     """What is to be run, where and how.
 
-    Of the steps of an earlier try of the same run some are `kept`, and those that run `anew` are not. Where steps are
-    taken `alone`, no others run.
+    Of the tasks of an `earlier` try of the same run those that ended well are kept; those that run `anew` are not among
+    them. Where steps are taken `alone`, no others run.
     """
 
     pipeline: ir.Pipeline
@@ -191,7 +197,7 @@ class _Order:
     listener: Listener
     project: Project
     cached: bool
-    kept: Mapping[str, TaskRecord] = field(default_factory=dict)
+    earlier: Sequence[TaskRecord] = ()
     anew: frozenset[str] = frozenset()
     alone: frozenset[str] = frozenset()
 
@@ -208,28 +214,43 @@ def _carry_out(order: _Order, run: Run) -> Run:
             # Before anything runs: who finds a killed run believes what its steps have recorded.
             for task_id in order.anew:
                 forget_task(directory, task_id)
-            write_run(directory, run)
+            journal = Journal(run, directory, order.earlier)
+            journal.write()
             containers = sum(1 for task in run.tasks if task.kind == "container")
             order.listener(RunStarted(run, directory, containers))
-            run = _to_its_end(order, directory, run)
+            run = _to_its_end(order, journal)
             order.listener(RunFinished(run, time.monotonic() - began, directory))
     return run
 
 
-def _to_its_end(order: _Order, directory: Path, run: Run) -> Run:
-    """The run, ended and written down however it ended."""
+def _to_its_end(order: _Order, journal: Journal) -> Run:
+    """The run, ended and written down however it ended.
+
+    What goes wrong once it has ended, as where services cannot be stopped, changes nothing of that.
+    """
     try:
-        return _served(order, run)
-    except KeyboardInterrupt:
-        return _given_up(order, directory, run, State.INTERRUPTED, (INTERRUPTED, "interrupted"))
-    except Exception as error:
-        known = _as_step_error(error, order.home, run)
-        line, code = verdict(known)
-        failed = _given_up(order, directory, run, State.FAILED, (code, line))
-        tell_people(order.listener, failed, order.project, order.home)
-        if known is error and not isinstance(error, StepError):
-            raise
-        return failed
+        return _served(order, journal)
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - whatever it is, the run has an end
+        if journal.run.state is not State.RUNNING:
+            order.listener(NotStopped(verdict(error)[0]))
+            return journal.run
+        return _given_up(order, journal, error)
+
+
+def _given_up(order: _Order, journal: Journal, error: BaseException) -> Run:
+    """The run, ended for a reason that lies in none of its steps; people are told, unless somebody has stopped it."""
+    known = _as_step_error(error, order.home, journal.run)
+    line, code = verdict(known)
+    stopped = isinstance(error, KeyboardInterrupt)
+    journal.close_open_tasks()
+    state = State.INTERRUPTED if stopped else State.FAILED
+    ended = journal.end_run(state=state, exit_code=code, error=line, ended=now())
+    if stopped:
+        return ended
+    tell_people(order.listener, ended, order.project, order.home)
+    if known is error and not isinstance(error, StepError):
+        raise error
+    return ended
 
 
 def tell_people(listener: Listener, failed: Run, project: Project, home: Path) -> None:
@@ -238,8 +259,9 @@ def tell_people(listener: Listener, failed: Run, project: Project, home: Path) -
         listener(Untold(untold))
 
 
-def _served(order: _Order, run: Run) -> Run:
+def _served(order: _Order, journal: Journal) -> Run:
     """The run, carried out while the services that it needs are there."""
+    run = journal.run
     files = SecretFiles(order.home)
     stand_ins = preflight.check(order.pipeline, run.parameters, order.project, files)
     dag = order.pipeline.dag
@@ -249,15 +271,21 @@ def _served(order: _Order, run: Run) -> Run:
             order.listener(ServicesReady((*found.described, *stand_ins)))
             if endpoints.read(os.environ).store:
                 preflight.ask_buckets(dag, run.parameters, found.for_steps)
-            run = dataclasses.replace(run, services=tuple(map(redact, found.described)))
-            return asyncio.run(_main(order, run, values))
+            journal.change(services=tuple(map(redact, found.described)))
+            return asyncio.run(_main(order, journal, values))
 
 
-async def _main(order: _Order, run: Run, values: Mapping[str, str]) -> Run:
-    context = _context(order, run, values)
+async def _main(order: _Order, journal: Journal, values: Mapping[str, str]) -> Run:
+    context = _context(order, journal, values)
     dag = order.pipeline.dag
     with context.holding, heard(context), until_the_end():
-        result = await run_dag(context, dag, Inputs(run.parameters, {}), Place(short_names(dag)))
+        result = await run_dag(context, dag, Inputs(journal.run.parameters, {}), Place(short_names(dag)))
+        # Within, so that Ctrl-C cannot come between the last step and the end on record.
+        return _ended(order, context, result)
+
+
+def _ended(order: _Order, context: Context, result: Result) -> Run:
+    """The run, whose tasks have come to their end, with how it ended."""
     context.journal.close_open_tasks()
     state, code, error = _verdict(result, interrupted=context.stop.asked.is_set())
     if order.alone and not (result.failure or context.stop.asked.is_set()):
@@ -265,9 +293,9 @@ async def _main(order: _Order, run: Run, values: Mapping[str, str]) -> Run:
     return context.journal.end_run(state=state, exit_code=code, error=error, ended=now())
 
 
-def _context(order: _Order, run: Run, values: Mapping[str, str]) -> Context:
+def _context(order: _Order, journal: Journal, values: Mapping[str, str]) -> Context:
     """What the run's tasks share. It is made inside the event loop, to which its locks belong."""
-    directory = run_directory(order.home, run.id)
+    run, directory = journal.run, journal.directory
     shared = {
         "LANG": "C.UTF-8",
         # Steps see the code of the components and, in their own folder, nothing that could pass for it.
@@ -281,7 +309,7 @@ def _context(order: _Order, run: Run, values: Mapping[str, str]) -> Context:
         project=order.project,
         facts=RunFacts(run.id, parse_instant(run.as_of), parse_instant(run.created).replace(microsecond=0)),
         directory=directory,
-        journal=Journal(run, directory),
+        journal=journal,
         cache=Cache(order.home.resolve() / "cache", asked=order.cached),
         claims=Claims(order.home),
         files=SecretFiles(order.home),
@@ -290,7 +318,6 @@ def _context(order: _Order, run: Run, values: Mapping[str, str]) -> Context:
         shared_environment=shared,
         stop=Stop(),
         slots=asyncio.Semaphore(order.jobs),
-        kept=order.kept,
         alone=order.alone,
     )
 
@@ -334,22 +361,13 @@ def disk_full_said(home: Path, run: Run, listener: Listener, project: Project) -
         raise known from None
 
 
-def _as_step_error(error: Exception, home: Path, run: Run) -> Exception:
+def _as_step_error(error: BaseException, home: Path, run: Run) -> BaseException:
     """The error that tells of a full disk, where this one does; else the error itself."""
     if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return error
     following = recovery.going_on(run) if run.plan else recovery.again(run)
     todo = f"make room, then: {following}"
     return TransientError(f"no space left on the disk of {home.resolve()}", todo)
-
-
-def _given_up(order: _Order, directory: Path, run: Run, state: State, why: tuple[int, str]) -> Run:
-    """The run, ended for a reason that lies in none of its steps: exit code and line. What was kept, it still has."""
-    kept = {name: task for name, task in order.kept.items() if task.state is State.SUCCEEDED}
-    tasks = tuple(({task.id: task for task in closed(run.tasks)} | kept).values())
-    ended = dataclasses.replace(run, state=state, exit_code=why[0], error=why[1], ended=now(), tasks=tasks)
-    write_end(directory, ended)
-    return ended
 
 
 def _code(directory: Path, project: Project) -> Path:

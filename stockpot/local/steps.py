@@ -20,6 +20,7 @@ from stockpot.compiler import executor, ir
 from stockpot.compiler.lightweight import installs_of, interface_of, is_lightweight
 from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, speaks_codes, works_on_claims
 from stockpot.local import volumes
+from stockpot.local.anew import with_all_after
 from stockpot.local.cache import NOT_ASKED, Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
 from stockpot.local.context import Context, Failure
@@ -58,6 +59,8 @@ async def run_step(context: Context, step: Step) -> Result:
         context.journal.settle(step.id, state=State.OMITTED, reason=context.omitting)
         context.tell(TaskSkipped(step.id, context.omitting))
         return Result(State.CANCELLED)
+    if step.id in context.journal.kept:
+        context.journal.forget(_undone(context, step))
     directory = context.directory / "steps" / step.id
     try:
         if context.run().resumed:
@@ -99,8 +102,8 @@ async def _fetched(context: Context, step: Step) -> None:
 
 def _kept(context: Context, step: Step) -> Result | None:
     """The result of an earlier try of this very run, where it ended well and its outputs are still there."""
-    before = context.kept.get(step.id)
-    if before is None or step.exits or before.state is not State.SUCCEEDED:
+    before = context.journal.kept.get(step.id)
+    if before is None:
         return None
     if not all((context.directory / path).exists() for path in before.artifacts.values()):
         return None
@@ -126,9 +129,19 @@ def _claims_stand(context: Context, step: Step, before: TaskRecord) -> bool:
     return all(parse_instant(each.started) <= parse_instant(before.started) for each in makers)
 
 
+def _undone(context: Context, step: Step) -> frozenset[str]:
+    """The tasks that hold no more, for the step ended well before and is made anew: it, and whatever comes after it.
+
+    By a claim of the same name nobody is told anything else. Who has used it, `_claims_stand` finds out.
+    """
+    if step.container.image == CREATE_CLAIM and step.inputs.parameters.get("pvc_name"):
+        return frozenset({step.id})
+    return with_all_after(context.run(), [step.id])
+
+
 def _done_with(context: Context) -> set[str]:
     """The claims that steps of the run have deleted, other than exit handlers."""
-    deleted = (each for each in context.kept.values() if each.image == DELETE_CLAIM and each.state is State.SUCCEEDED)
+    deleted = (each for each in context.journal.kept.values() if each.image == DELETE_CLAIM)
     names = (context.directory / "steps" / each.id / "outputs/name" for each in deleted)
     return {name.read_text() for name in names if name.is_file()}
 
@@ -161,7 +174,8 @@ def _keep(context: Context, step: Step, parts: Parts, directory: Path) -> None:
 
 
 def _parts(context: Context, step: Step) -> Parts:
-    fixed = fixed_parts(context.project, step.task, step.container, step.inputs, context.facts)
+    told = (step.task, step.container, step.inputs, context.facts)
+    fixed = fixed_parts(context.project, *told, settings=context.values)
     return with_inputs(fixed, step.inputs)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stockpot.local.closure import UncacheableError, code_of
+from stockpot.local.closure import UncacheableError, code_of, files_of
 from stockpot.local.imports import imports_of
 
 FILES = {
@@ -121,21 +121,21 @@ def test_folders_that_are_linked_in_circles_have_an_end(root: Path) -> None:
     assert "components/b/linked/far.py" in found(root, "-c", "import components.b.linked.far")
 
 
-@pytest.mark.parametrize(
-    ("line", "why"),
-    [
-        ("import sys; sys.path.insert(0, '/elsewhere')", "sys.path"),
-        ("open('/usr/bin/env')", "is told of /usr/bin/env"),
-        ("open(b'/usr/bin/env')", "is told of /usr/bin/env"),
-        ("open('//usr/bin/env')", "is told of /usr/bin/env"),
-        ("import urllib.request as r; r.urlopen('file:///usr/bin/env')", "is told of /usr/bin/env"),
-        ("exec(open('x').read())", "runs code by exec"),
-        ("import runpy; runpy.run_path('x.py')", "runs code by run_path"),
-        ("from pathlib import Path; Path(__file__).parents[2]", "by their place"),
-        ("from pathlib import Path; (Path(__file__).parent.parent / 'x')", "by their place"),
-        ("import os; os.environ['STOCKPOT_GIT_COMMIT']", "differs from run to run"),
-    ],
-)
+ELSEWHERE = [
+    ("import sys; sys.path.insert(0, '/elsewhere')", "sys.path"),
+    ("open('/usr/bin/env')", "is told of /usr/bin/env"),
+    ("open(b'/usr/bin/env')", "is told of /usr/bin/env"),
+    ("open('//usr/bin/env')", "is told of /usr/bin/env"),
+    ("import urllib.request as r; r.urlopen('file:///usr/bin/env')", "is told of /usr/bin/env"),
+    ("exec(open('x').read())", "runs code by exec"),
+    ("import runpy; runpy.run_path('x.py')", "runs code by run_path"),
+    ("from pathlib import Path; Path(__file__).parents[2]", "by their place"),
+    ("from pathlib import Path; (Path(__file__).parent.parent / 'x')", "by their place"),
+    ("import os; os.environ['STOCKPOT_GIT_COMMIT']", "differs from run to run"),
+]
+
+
+@pytest.mark.parametrize(("line", "why"), ELSEWHERE)
 def test_code_from_elsewhere_is_said(root: Path, line: str, why: str) -> None:
     """A module that runs or reads what the project does not hold makes the result one that is not kept."""
     (root / "components/shared/two.py").write_text(line)
@@ -239,6 +239,53 @@ def test_trees_are_built_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(imports_of, ["import os"] * 8))
     assert most == 1
+
+
+@pytest.fixture
+def weather(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package of the user's own, beside which lies another that is linked into it."""
+    place = tmp_path_factory.mktemp("own")
+    for name in ("weather", "weather/texts", "shared"):
+        (place / name).mkdir()
+    (place / "weather/__init__.py").touch()
+    (place / "weather/step.py").write_text("from . import *\nfrom components.shared.one import x\n")
+    (place / "weather/texts/hello.txt").touch()
+    (place / "shared/far.py").touch()
+    (place / "weather/linked").symlink_to(place / "shared")
+    return place / "weather"
+
+
+OWN = {"weather/__init__.py", "weather/step.py", "weather/texts/hello.txt", "weather/linked/far.py"}
+COMMANDS = [["python", "-m", "weather.step"], ["python", "-c", "import weather.step"], ["sh", "-c", "run weather.step"]]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=["module", "text", "shell"])
+def test_a_package_of_ones_own_is_followed_into_the_project(root: Path, weather: Path, words: list[str]) -> None:
+    """Whatever it imports of the project counts, however it is started; all of its own files do, behind links too."""
+    shared = {f"components/{name}.py" for name in ("__init__", "shared/__init__", "shared/one", "shared/two")}
+    first = code_of(root, words, {}, [weather])
+    assert set(first) == OWN | shared
+    assert files_of(root, words, {}, [weather]) == {
+        **{name: root / name for name in shared},
+        **{name: weather.parent / name for name in OWN},
+    }
+    (root / "components/shared/two.py").write_text("x = 1\n")
+    again = code_of(root, words, {}, [weather])
+    assert [name for name in again if again[name] != first[name]] == ["components/shared/two.py"]
+    (weather / "step.py").write_text("import importlib; importlib.import_module(input())\n")
+    assert "components/shared/never.py" in code_of(root, words, {}, [weather])
+
+
+@pytest.mark.parametrize(("line", "why"), ELSEWHERE)
+def test_what_a_package_of_ones_own_reads_elsewhere_is_said(root: Path, weather: Path, line: str, why: str) -> None:
+    """As of the project's own modules; so it is of those that it imports."""
+    (weather / "step.py").write_text(line)
+    with pytest.raises(UncacheableError, match=f"weather/step.py .*{why}"):
+        code_of(root, COMMANDS[0], {}, [weather])
+    (weather / "step.py").write_text("import components.shared.one")
+    (root / "components/shared/two.py").write_text(line)
+    with pytest.raises(UncacheableError, match=f"components.shared.two .*{why}"):
+        code_of(root, COMMANDS[0], {}, [weather])
 
 
 def test_another_program_is_its_images(root: Path) -> None:

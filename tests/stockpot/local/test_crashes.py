@@ -1,5 +1,6 @@
 """Runs that are killed, stopped, resumed, or that run beside each other."""
 
+import contextlib
 import errno
 import json
 import os
@@ -17,6 +18,7 @@ from kfp import compiler, dsl
 from components.shell.errors import ConfigurationError, TransientError
 from stockpot.compiler.definitions import from_component, load
 from stockpot.local import runner
+from stockpot.local.journal import Journal
 from stockpot.local.records import Run, list_runs, load_run
 from stockpot.local.recovery import next_command
 from stockpot.local.runner import resume_run
@@ -46,6 +48,11 @@ def resume(runs: Runs, tmp_path: Path, run: Run, **options: Any) -> Run:
     return resume_run(runs.home, run.id, plan, project=runs.project, **options)
 
 
+def silent(*_: object) -> Run:
+    """Fail as where services do not answer."""
+    raise TransientError("Postgres does not answer")
+
+
 def test_ctrl_c_leaves_nothing_behind(runs: Runs, drive: Drive, tmp_path: Path) -> None:
     """SIGINT ends steps and their children, runs the exit handler, and leaves with 130."""
     pids, told = tmp_path / "pids", tmp_path / "told"
@@ -62,6 +69,23 @@ def test_ctrl_c_leaves_nothing_behind(runs: Runs, drive: Drive, tmp_path: Path) 
         "cancelled",
         "omitted",
     )
+
+
+def test_ctrl_c_after_the_last_step_finds_the_run_ended(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes while the end is being written down: what has been done is not undone."""
+    real = Journal.close_open_tasks
+
+    def interrupted(journal: Journal) -> None:
+        signal.raise_signal(signal.SIGINT)
+        real(journal)
+
+    @dsl.pipeline(name="done")
+    def done():
+        probes.write(text="a")
+
+    monkeypatch.setattr(Journal, "close_open_tasks", interrupted)
+    run = runs(done)
+    assert (run.state, run.exit_code, only_run(runs).state) == ("succeeded", 0, "succeeded")
 
 
 def test_a_second_ctrl_c_kills(runs: Runs, drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,10 +209,6 @@ def test_a_run_that_does_not_come_to_its_steps_keeps_what_it_had(
     compiler.Compiler().compile(in_parts, str(tmp_path / "plan.yaml"))
     run = runs(in_parts)
     with monkeypatch.context() as patched:
-
-        def silent(*_: object) -> Run:
-            raise TransientError("Postgres does not answer")
-
         patched.setattr(runner, "_served", silent)
         failed = resume(runs, tmp_path, run, first="last")
     assert (failed.state, failed.exit_code) == ("failed", 75)
@@ -196,6 +216,37 @@ def test_a_run_that_does_not_come_to_its_steps_keeps_what_it_had(
     again = resume(runs, tmp_path, failed, cached=False)
     assert (again.state, again.resumed) == ("succeeded", 2)
     assert {task.title for task in again.tasks if task.reason == "the cache is not asked"} == {"last"}
+
+
+@dsl.pipeline(name="partly")
+def partly(log: str, counter: str):
+    """A loop of which one iteration fails once."""
+    with dsl.ParallelFor([0, 1]) as times:
+        made = probes.write(text="a", log=log).set_caching_options(False)
+        failing = probes.fail(counter=f"{counter}-{times}", times=times, code=10)
+        failing.set_caching_options(False).after(made)
+
+
+@pytest.mark.parametrize(("broken", "ends"), [("_to_its_end", lambda *_: sys.exit(9)), ("_served", silent)])
+def test_a_resume_that_ends_early_forgets_no_iteration(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str, ends: Any
+) -> None:
+    """Killed, or given up, while services start: what a loop had ended well stays so, with the parts around it."""
+    log = tmp_path / "log"
+    compiler.Compiler().compile(partly, str(tmp_path / "plan.yaml"))
+    failed = runs(partly, {"log": str(log), "counter": str(tmp_path / "counter")})
+    assert failed.exit_code == 10, failed.error
+    with monkeypatch.context() as patched, contextlib.suppress(SystemExit):
+        patched.setattr(runner, broken, ends)
+        resume(runs, tmp_path, failed)
+    left = only_run(runs)
+    assert {task.id for task in left.tasks} == {task.id for task in failed.tasks}
+    again = resume(runs, tmp_path, left)
+    assert again.state == "succeeded"
+    kept = {task.id for task in again.tasks if task.reason.startswith("kept from before")}
+    assert kept == {task.id for task in failed.tasks if (task.kind, task.state) == ("container", "succeeded")}
+    assert len(kept) == 3
+    assert len(log.read_text().splitlines()) == 2
 
 
 def test_a_changed_definition_is_not_resumed(runs: Runs, tmp_path: Path) -> None:

@@ -1,16 +1,22 @@
-"""How tasks end that are skipped, and exit handlers that fail."""
+"""How tasks end that are skipped, exit handlers that fail, and runs whose services do not leave."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from kfp import dsl
 
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, TransientError
+from stockpot.commands.options import Form
+from stockpot.commands.running import carry_out
 from stockpot.compiler import ir
 from stockpot.local.values import NotYetError, Outputs, RunFacts, Scope, inputs_of
 from tests.stockpot.local import probes
 from tests.stockpot.local.conftest import Runs, record
+from tests.stockpot.local.litter import ran
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
@@ -64,3 +70,20 @@ def test_an_output_of_a_skipped_task_is_absent() -> None:
                 inputs_of(task, scope)
     with pytest.raises(NotYetError):
         replace(scope, results={}).value(wanted["text"], "after")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), TransientError("a server goes on")], ids=["Ctrl-C", "slow"])
+def test_services_that_do_not_leave_change_no_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: BaseException
+) -> None:
+    """Those of a report are stopped after it: the command leaves as the run has ended, and says what is left."""
+
+    @contextlib.contextmanager
+    def leaving(*_: object) -> Iterator[None]:
+        yield
+        raise error
+
+    monkeypatch.setattr("stockpot.report.local_source.services_held", leaving)
+    run = ran(tmp_path, 1)
+    assert carry_out(lambda _: run, tmp_path, Form.TEXT) == run
+    assert "stockpot services down" in capsys.readouterr().out

@@ -65,6 +65,22 @@ def test_packages_beside_the_file_and_their_changes(folder: Path, home: Path) ->
     assert _said(home) == ["good day", "hello"]
 
 
+def test_what_a_package_reads_beside_its_files_is_no_stale_result(folder: Path, home: Path) -> None:
+    """It is told of a file of this machine, whose content may change: plan and record say so, and it runs each time."""
+    (folder / "word").write_text("hello")
+    (folder / "greeting/__init__.py").write_text(f"WORD = open({str(folder / 'word')!r}).read()\n")
+    reference = f"{folder}/own.py:own"
+    why = f"not cached: greeting/__init__.py is told of {folder / 'word'}, whose content is not an input"
+    for word in ("hello", "good day"):
+        (folder / "word").write_text(word)
+        command(reference, home=home)
+        (task,) = load_run(home, "latest").tasks
+        assert task.reason == why
+        (planned,) = plan_pipeline(load(reference).pipeline, {}, home=home, reference=reference).tasks
+        assert (planned.action, planned.reason) == ("run", why)
+    assert _said(home) == ["good day", "hello"]
+
+
 def test_a_lock_is_asked_for_in_the_users_project(folder: Path, home: Path) -> None:
     """Not in this repository, where nobody would put one."""
     for image in ("own/toast:3.20", "ghcr.io/own/bread@sha256:0"):
