@@ -165,6 +165,29 @@ def test_an_event_that_the_source_corrects_is_the_same_event(tmp_path: Path) -> 
     assert found == [(name, "view", START + at * MINUTE) for name, at in happened.items()]
 
 
+MIDNIGHT = datetime(2026, 1, 11, tzinfo=UTC)
+MOVED = {
+    "beyond midnight": (-10, 5, timedelta()),
+    "back before midnight": (5, -10, TICK),
+    "by a day": (-12 * 3600, 12 * 3600, timedelta(hours=11, minutes=45)),
+}
+
+
+@pytest.mark.parametrize(("landed", "corrected", "first"), MOVED.values(), ids=list(MOVED))
+def test_an_event_whose_time_is_corrected_is_the_same_event(
+    landed: int, corrected: int, first: timedelta, tmp_path: Path
+) -> None:
+    """On another day too, in a shop where nothing else happens; as it landed first, it stays."""
+    world, second = World(), timedelta(seconds=1)
+    world.run([event(17, 0, event_time=MIDNIGHT + landed * second)], MIDNIGHT + first)
+    world.source = [event(17, 0, event_time=MIDNIGHT + corrected * second)]
+    made = world.run([event(18, 0, event_time=MIDNIGHT + corrected * second)], MIDNIGHT + first + 2 * TICK)
+    require_promised(made, tmp_path)
+    found = {row["event_id"]: row["event_time"] for row in rows("events")}
+    assert found == {"017": MIDNIGHT + landed * second, "018": MIDNIGHT + corrected * second}
+    assert len(rows("events")) == len(rows("session_events")) == 2
+
+
 def snapshots() -> dict[str, int]:
     """How many commits each table has had."""
     catalog = open_catalog()
