@@ -295,7 +295,7 @@ def test_what_landed_while_no_sessions_were_made_is_not_too_late() -> None:
     world = World()
     world.run([event(1, 0)], START + timedelta(hours=1))
     for number in range(1, 6):
-        with pytest.raises(ContractError, match="are of no known type"):
+        with pytest.raises(ContractError, match="of no known type"):
             world.run([event(1 + number, number * 1440, "look")], START + timedelta(days=number, hours=1))
     world.told = Settings(event_types={"look": "view", "view": "view"})
     made = world.run([], START + timedelta(days=5, hours=2))
