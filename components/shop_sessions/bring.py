@@ -160,7 +160,7 @@ def _found(  # noqa: PLR0917 - what it is made from
     pieces = pieces_for(coming.scan.rows)
     valid = valid_versions(backend, versions)
     events = coming.in_pieces(backend, pieces, lambda rows: near(visits(rows, told), around, told).select(PLACED))
-    since = _since(landed, span, told)
+    since = _since(landed, span, half, told)
     held = sessions_since(tables["sessions"], since).in_pieces(backend, pieces, lambda rows: rows)
     begin = max(since, span[0] - told.longest) if touched else span[1]
     steps = keys_between(tables["session_events"], begin, span[1] + _MOMENT)
@@ -255,12 +255,13 @@ def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
     }
 
 
-def _since(landed: Landed, span: tuple[datetime, datetime], told: Settings) -> datetime:
+def _since(landed: Landed, span: tuple[datetime, datetime], half: frozenset[int], told: Settings) -> datetime:
     """From when on sessions begin that may change, or are counted on the same local days as these."""
     if landed.last is None:
         return EPOCH
     still_open = landed.last.as_of - told.lateness - told.longest_pause - told.longest
-    return min(span[0], still_open) - _longest_window(told) - 3 * _DAY
+    days = half | {(min(span[0], still_open) - EPOCH) // _DAY}
+    return EPOCH + min(_wide(days, sorted(_local_days(days, told) | _ended(landed, told)), told)) * _DAY
 
 
 def _days(backend: Engine, renewed: Parts, held: ir.Table, landed: Landed, told: Settings) -> frozenset[int]:

@@ -290,6 +290,27 @@ def test_a_day_becomes_final_though_nothing_happens_any_more() -> None:
     assert {row["is_final"] for row in rows("funnel_daily")} == {True}
 
 
+def test_a_session_of_long_ago_is_counted_with_those_of_a_day_that_changes() -> None:
+    """A closes four days behind B, whose session began three days before the local day that both are counted on."""
+    funnel = Funnel("people", ("view", "buy"), scope="customer", window_minutes=60)
+    world = World(Settings(max_session_hours=96, gap_minutes=720, funnels=(funnel,)))
+    first = datetime(2026, 1, 2, 20, tzinfo=UTC)
+    own = [("click", 0), ("click", 12), ("click", 24), ("click", 36), ("click", 48), ("view", 60), ("buy", 60.5)]
+    others = [*(172.5 + 12 * number for number in range(8)), 267.5]
+    told = {"session_id": None, "article_id": "01", "campaign_id": None, "anonymous_id": None}
+    happened = [("b", *each) for each in own] + [("a", "click", hours) for hours in others]
+    events = [{**told, "event_id": f"{number:03}", "customer_id": name, "event_type": kind,
+               "event_time": first + timedelta(hours=hours)}
+              for number, (name, kind, hours) in enumerate(happened)]  # fmt: skip
+    as_of = datetime(2026, 1, 14, 12, tzinfo=UTC)
+    world.run(events, as_of)
+    before = [row for row in rows("funnel_daily") if row["day"].day == 5]
+    assert [row["sessions"] for row in sorted(before, key=lambda row: int(row["step"]))] == [1, 1]
+    made = world.run([], as_of + TICK)
+    assert made.summary.details["days"] == 1
+    assert [row for row in rows("funnel_daily") if row["day"].day == 5] == before
+
+
 def test_what_landed_while_no_sessions_were_made_is_not_too_late() -> None:
     """For five days the events had no known type, and runs stopped behind their landing; then they have one."""
     world = World()
