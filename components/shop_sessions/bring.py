@@ -163,8 +163,8 @@ def _found(  # noqa: PLR0917 - what it is made from
     since = _since(landed, span, half, told)
     held = sessions_since(tables["sessions"], since).in_pieces(backend, pieces, lambda rows: rows)
     begin = max(since, span[0] - told.longest) if touched else span[1]
-    steps = keys_between(tables["session_events"], begin, span[1] + _MOMENT)
-    known = None if landed.last is None else _known(backend, steps, around, in_time, pieces)
+    keys = keys_between(tables["session_events"], begin, span[1] + _MOMENT)
+    known = None if landed.last is None else _known(backend, keys, around, in_time, pieces)
     renewed = renew_parts(backend, Near(events, held, known, around, valid), pieces, run.as_of, told)
     days = _days(backend, renewed, held.all(), landed, told) | half
     local_days = sorted(_local_days(days, told) | _ended(landed, told))
@@ -181,12 +181,12 @@ def _found(  # noqa: PLR0917 - what it is made from
     return Found(Sources(held, steps, renewed, wide, run.as_of, told), days, local_days, figures)
 
 
-def _known(backend: Engine, steps: Coming, around: ir.Table, in_time: ir.Table, pieces: int) -> Pieces:
+def _known(backend: Engine, keys: Coming, around: ir.Table, in_time: ir.Table, pieces: int) -> Pieces:
     """The events that are in sessions, of the visitors of the regions, and those that come to sessions now.
 
     What landed too late, now or before, is neither.
     """
-    found = steps.in_pieces(backend, pieces, lambda rows: rows.semi_join(around, "visitor"))
+    found = keys.in_pieces(backend, pieces, lambda rows: rows.semi_join(around, "visitor"))
     coming = in_time.mutate(session_key=ibis.null("string"))
     found.add(coming, piece_of(coming.visitor, pieces))
     return found
