@@ -272,7 +272,7 @@ def events_and_funnels(
             raw = run.call(extract_postgres, tables=source_tables, **span)
             reads_database(limits(raw, cpu="2", memory="2Gi", minutes=60))
             read = limits(run.call(read_events, raw=raw.outputs["raw"]), cpu="2", memory="2Gi", minutes=60)
-            staged = stage(run, read, plan)
+            staged = stage(run, read, plan, read_since=since)
         copied = append(run, staged, plan)
     with dsl.Else(name="events of topics"):
         consumed = run.consume(future_minutes=run.given["future_minutes"])

@@ -82,12 +82,15 @@ def consume(run: "Run", kinds: Sequence[Mapping[str, Any]], **told: Any) -> Pipe
     return committed
 
 
-def stage(run: "Run", read: PipelineTask, plan: PipelineTask) -> Any:
-    """The list of the files into which a share of the run's events is written: no part of the table yet."""
+def stage(run: "Run", read: PipelineTask, plan: PipelineTask, **told: Any) -> Any:
+    """The list of the files into which a share of the run's events is written: no part of the table yet.
+
+    `told` is what `stage_events` is told beside what every run tells it.
+    """
     read_events: dict[str, Any] = {"events": read.outputs["events"], "consumed": read.outputs["summary"]}
     if isinstance(run.dataset.origins, Topics):
         read_events["per_type"] = run.dataset.origins.per_type
-    staged = run.call(stage_events, run_key=plan.outputs["run_key"], **read_events)
+    staged = run.call(stage_events, run_key=plan.outputs["run_key"], **read_events, **told)
     return uses_catalog(limits(staged, cpu="2", minutes=120)).outputs["staged"]
 
 

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,7 @@ _MEMORY = "256MB"
 _BATCH_ROWS = 1 << 16
 _HOUR = 3_600_000_000
 # A producer that repeats itself sends the same event, its time included: it lies in the same hour as before, and in the
-# same part of the table.
+# same part of the table. A source that is read again may have corrected the time since.
 _OTHERS = "event_id IS NOT NULL"
 _HOURS = f"SELECT DISTINCT epoch_us(event_time) // {_HOUR} FROM others"  # noqa: S608 - a number of this file
 _TYPES = "SELECT DISTINCT event_type FROM others"
@@ -32,10 +33,14 @@ _FIRST = """
 """
 
 
-def first_of_each(table: Table, events: Path, *, per_type: bool = True) -> Iterator[pa.RecordBatch]:
+def first_of_each(
+    table: Table, events: Path, *, per_type: bool = True, read_since: datetime | None = None
+) -> Iterator[pa.RecordBatch]:
     """The events of the dataset with ids that the table has not yet, each once, in the order of their times.
 
-    `per_type` says that events of two types may have one id; else it is one event, whatever type it says by now.
+    `per_type` says that events of two types may have one id; else it is one event, whatever type it says by now. Of a
+    source whose rows are read again, from `read_since` on, it is one event whatever time it says too, if it lay in the
+    parts from then on.
 
     Raises:
         TransientError: the store does not answer, or there is no room on the disk.
@@ -46,7 +51,7 @@ def first_of_each(table: Table, events: Path, *, per_type: bool = True) -> Itera
             connection.execute("SET TimeZone = 'UTC'")
             connection.read_parquet(datasets.files(events)).filter(_OTHERS).create("others")
             connection.execute("CREATE TABLE known (event_type VARCHAR, event_id VARCHAR)")
-            _note_known(connection, table, per_type=per_type)
+            _note_known(connection, table, read_since, per_type=per_type)
             yield from connection.sql(_FIRST.format(key=_key(per_type=per_type))).to_arrow_reader(_BATCH_ROWS)
         finally:
             connection.close()
@@ -56,14 +61,16 @@ def _key(*, per_type: bool) -> str:
     return _OF_TYPE if per_type else _OF_ALL
 
 
-def _note_known(connection: duckdb.DuckDBPyConnection, table: Table, *, per_type: bool) -> None:
+def _note_known(
+    connection: duckdb.DuckDBPyConnection, table: Table, read_since: datetime | None, *, per_type: bool
+) -> None:
     current = table.current_snapshot()
     if current is None:
         return
     hours = frozenset(hour for (hour,) in connection.execute(_HOURS).fetchall())
     # Sources have as many types as they like: all are looked for at once.
     types = [name for (name,) in connection.execute(_TYPES).fetchall()] if per_type else []
-    tasks = files_within(table, current.snapshot_id, types, hours)
+    tasks = files_within(table, current.snapshot_id, types, hours, read_since)
     for batch in batches_of(table, tasks, None, ("event_type", "event_id")):
         connection.register("batch", pa.Table.from_batches([batch]))
         connection.execute(_KNOWN.format(key=_key(per_type=per_type)))

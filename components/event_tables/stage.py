@@ -11,6 +11,7 @@ from components.iceberg.commits import require_fit
 from components.iceberg.tables import parse_definition
 from components.shell import step
 from components.shell.files import write_parameter
+from components.shell.instants import parse_instant
 from components.shell.summary import Summary, read_summary
 
 
@@ -24,12 +25,14 @@ def main(
     staged: Path,
     summary: Path,
     per_type: bool = True,
+    read_since: str = "",
 ) -> None:
     """Write a share of events as files of the table, each event once; they become part of it by the commit."""
     definition = parse_definition(table)
     destination = read_table(definition.name)
     require_fit(destination, definition)
-    found = staged_events(destination, run_key, as_of, events, per_type=per_type)
+    since = parse_instant(read_since) if read_since else None
+    found = staged_events(destination, run_key, as_of, events, since, per_type=per_type)
     share = read_summary(consumed)
     figures = {
         "manifest": found.manifest,

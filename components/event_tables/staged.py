@@ -31,12 +31,21 @@ class Staged:
     staged: int
 
 
-def staged_events(table: Table, run_key: str, as_of: datetime, events: Path, *, per_type: bool = True) -> Staged:
+def staged_events(
+    table: Table,
+    run_key: str,
+    as_of: datetime,
+    events: Path,
+    read_since: datetime | None = None,
+    *,
+    per_type: bool = True,
+) -> Staged:
     """The events of a dataset as files of the table, each event once.
 
     Events without an id of their own are known by where they lie in their topic, and go straight through: offsets that
     continue one another hold each record once. Those with ids are dropped where their id has come before, in this
-    dataset or in the table; `per_type` is that of `first_of_each`. Memory stays bounded while events grow.
+    dataset or in the table; `per_type` and `read_since` are those of `first_of_each`. Memory stays bounded while events
+    grow.
 
     Raises:
         ContractError: the events do not fit the table.
@@ -50,7 +59,8 @@ def staged_events(table: Table, run_key: str, as_of: datetime, events: Path, *, 
         if _rows(files) < taken:
             from components.event_tables.repeats import first_of_each  # noqa: PLC0415 - a tenth of a second of imports
 
-            files = staging.write(_landed(first_of_each(table, events, per_type=per_type), target, as_of))
+            firsts = first_of_each(table, events, per_type=per_type, read_since=read_since)
+            files = staging.write(_landed(firsts, target, as_of))
         manifest = list_files(table, files, f"staged-{run_key}-{staging.attempt}.avro") if files else ""
     return Staged(manifest, len(files), taken, _rows(files))
 

@@ -17,18 +17,23 @@ from components.shell.instants import EPOCH
 _MOMENT = timedelta(microseconds=1)
 
 
-def files_within(table: Table, snapshot_id: int, kinds: Collection[str], hours: frozenset[int]) -> list[FileScanTask]:
+def files_within(
+    table: Table, snapshot_id: int, kinds: Collection[str], hours: frozenset[int], start: datetime | None = None
+) -> list[FileScanTask]:
     """The files of a snapshot that may hold events of these kinds, of any where none is named, in these hours.
 
-    Where the table is partitioned by the day these are all files of whole days. Raises as `planned`.
+    And where there is a `start`, from then on. Where the table is partitioned by the day these are all files of whole
+    days. Raises as `planned`.
     """
     if not hours:
         return []
     each = part_of(table)
     parts = {hour * HOUR // each for hour in hours}
-    span = And(since("event_time", EPOCH + min(parts) * each), before("event_time", EPOCH + (max(parts) + 1) * each))
+    open_from = max(parts) + 1 if start is None else (start - EPOCH) // each
+    begin = since("event_time", EPOCH + min(*parts, open_from) * each)
+    span = begin if start else And(begin, before("event_time", EPOCH + open_from * each))
     tasks = planned(table, snapshot_id, And(span, of_kinds(kinds)) if kinds else span)
-    return [task for task in tasks if task.file.partition[0] in parts]
+    return [task for task in tasks if task.file.partition[0] in parts or task.file.partition[0] >= open_from]
 
 
 def planned(table: Table, snapshot_id: int, row_filter: BooleanExpression) -> list[FileScanTask]:

@@ -115,7 +115,7 @@ def _counted(backend: Engine, table: ir.Table, names: Sequence[str], held: Scan)
 
 def joined(days: Sequence[datetime], timezone: str) -> list[Span]:
     """The days, each by its beginning, as a few stretches of whole days, oldest first: what is nearest is joined."""
-    # Where midnight strikes twice, the engine's day begins with the second, and a span with the first.
+    # Where midnight strikes twice, rows may have landed under the second one; a span begins with the first.
     local = [cut_day(day, timezone) for day in days]
     spans = coverage.joined(
         (local_midnight(day, timezone), local_midnight(day + timedelta(days=1), timezone)) for day in local

@@ -5,8 +5,11 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from components.shell.errors import ConfigurationError
+from components.shell.instants import is_utc
 
 INSTANT = "timestamp('UTC', 6)"
+_SET_BACK = (30, 60, 120, 180)
+"""By how many minutes clocks have been set back over a midnight since 1970, anywhere."""
 
 
 @ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]  # Ibis ships no types
@@ -33,6 +36,8 @@ def instant(table: ir.Table, name: str, timezone: str) -> ir.Value:
     if name not in table.columns:
         return ibis.null(INSTANT)
     value = table[name]
+    if value.type().is_date():
+        return begins(value, timezone)
     if value.type().is_timestamp() and value.type().timezone is not None:
         return value.cast(INSTANT)
     return _in_zone(timezone, value.cast("timestamp(6)"))
@@ -48,9 +53,23 @@ def day(table: ir.Table, name: str, timezone: str) -> ir.Value:
     return value.cast("date")
 
 
+def begins(days: ir.DateValue, timezone: str) -> ir.Value:
+    """The instants at which the local days begin, those of `local_midnight` (components/shell/instants.py).
+
+    Where clocks skip midnight, it is the instant at which they do so; where they strike it twice, the first time, while
+    the engine takes the second.
+    """
+    midnight = days.cast("timestamp(6)")
+    if is_utc(timezone):
+        return midnight.cast(INSTANT)
+    last = _in_zone(timezone, midnight)
+    earlier = (last - ibis.interval(minutes=minutes) for minutes in _SET_BACK)
+    return ibis.least(last, *((_on_clocks(timezone, at) == midnight).ifelse(at, last) for at in earlier))
+
+
 def over(days: ir.DateValue, timezone: str) -> ir.Value:
     """The instants at which the local days are over."""
-    return _in_zone(timezone, (days + ibis.interval(days=1)).cast("timestamp(6)"))
+    return begins(days + ibis.interval(days=1), timezone)
 
 
 def key(table: ir.Table, name: str) -> ir.Value:

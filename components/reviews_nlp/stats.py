@@ -7,7 +7,7 @@ of whole numbers, so they are the same whatever the order.
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import INSTANT, day, instant, over
+from components.retail.columns import INSTANT, begins, day, over
 from components.reviews_nlp.schemas import STATS
 from components.reviews_nlp.usable import Interval
 
@@ -62,13 +62,12 @@ def _overall(daily: ir.Table) -> ir.Table:
 
 
 def _rated(known: ir.Table, timezone: str) -> ir.Table:
-    as_instants = known.mutate(beginning=known.day.cast("timestamp(6)"))
-    rows = as_instants.mutate(
-        day_at=instant(as_instants, "beginning", timezone),
-        cut_at=over(as_instants.day, timezone),
-        mean_rating=_share(as_instants.rating, as_instants.reviews),
-        bayes_rating=(PRIOR * as_instants.mean_of_all + as_instants.rating) / (PRIOR + as_instants.reviews),
-        mean_sentiment=(_share(as_instants.compound, as_instants.scored) / _SIGNS + 1) / 2,
+    rows = known.mutate(
+        day_at=begins(known.day, timezone),
+        cut_at=over(known.day, timezone),
+        mean_rating=_share(known.rating, known.reviews),
+        bayes_rating=(PRIOR * known.mean_of_all + known.rating) / (PRIOR + known.reviews),
+        mean_sentiment=(_share(known.compound, known.scored) / _SIGNS + 1) / 2,
     )
     return rows.select(*STATS.names)
 

@@ -21,13 +21,22 @@ from components.shell.datasets import read_manifest
 from components.shell.engine import Engine, count, engine, keep, records
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
 from components.shell.instants import EPOCH, format_instant, local_midnight
+from components.shell.pieces import Pieces
 from components.shell.summary import Summary
 from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
 from components.shop_sessions.categories import valid_versions
 from components.shop_sessions.daily import waits_for
 from components.shop_sessions.funnels import CUSTOMER
-from components.shop_sessions.parts import pieces_for
-from components.shop_sessions.reading import Landed, sessions_of_all, sessions_since, span_of, steps_on
+from components.shop_sessions.parts import piece_of, pieces_for
+from components.shop_sessions.reading import (
+    Coming,
+    Landed,
+    keys_between,
+    sessions_of_all,
+    sessions_since,
+    span_of,
+    steps_on,
+)
 from components.shop_sessions.renewed import Renewed, changed_days, near, regions, utc_day
 from components.shop_sessions.rows import COLUMNS, Written, write_rows
 from components.shop_sessions.settings import OTHER, Settings
@@ -37,7 +46,7 @@ from components.shop_sessions.visits import PLACED, visits
 MEMORY = "2GB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
 _MOST_UNKNOWN = 0.5
-_NEW = ("visitor", "kind", "is_unknown", "occurred_at", "at")
+_NEW = ("visitor", "event_id", "kind", "is_unknown", "occurred_at", "at")
 """What is asked of new events before those near them are read."""
 _DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
@@ -145,14 +154,18 @@ def _found(  # noqa: PLR0917 - what it is made from
     in_time = new.filter(new.occurred_at >= ibis.literal(known_since, INSTANT))
     half = _half_committed(tables["session_events"], landed, run)
     around = keep(backend, "regions", regions(_with_half(backend, landed, in_time, half, told), told))
-    span = span_of(backend, around, told.reach) or (run.as_of, run.as_of)
+    touched = span_of(backend, around, told.reach)
+    span = touched or (run.as_of, run.as_of)
     coming = landed.between(span)
     pieces = pieces_for(coming.scan.rows)
     valid = valid_versions(backend, versions)
     events = coming.in_pieces(backend, pieces, lambda rows: near(visits(rows, told), around, told).select(PLACED))
-    since = _since(landed, span, told)
+    since = _since(landed, span, half, told)
     held = sessions_since(tables["sessions"], since).in_pieces(backend, pieces, lambda rows: rows)
-    renewed = renew_parts(backend, Near(events, held, around, valid), pieces, run.as_of, told)
+    begin = max(since, span[0] - told.longest) if touched else span[1]
+    keys = keys_between(tables["session_events"], begin, span[1] + _MOMENT)
+    known = None if landed.last is None else _known(backend, keys, around, in_time, pieces)
+    renewed = renew_parts(backend, Near(events, held, known, around, valid), pieces, run.as_of, told)
     days = _days(backend, renewed, held.all(), landed, told) | half
     local_days = sorted(_local_days(days, told) | _ended(landed, told))
     wide = _wide(days, local_days, told)
@@ -166,6 +179,17 @@ def _found(  # noqa: PLR0917 - what it is made from
     }
     steps = steps_on(tables["session_events"], wide).in_pieces(backend, pieces, lambda rows: rows)
     return Found(Sources(held, steps, renewed, wide, run.as_of, told), days, local_days, figures)
+
+
+def _known(backend: Engine, keys: Coming, around: ir.Table, in_time: ir.Table, pieces: int) -> Pieces:
+    """The events that are in sessions, of the visitors of the regions, and those that come to sessions now.
+
+    What landed too late, now or before, is neither.
+    """
+    found = keys.in_pieces(backend, pieces, lambda rows: rows.semi_join(around, "visitor"))
+    coming = in_time.mutate(session_key=ibis.null("string"))
+    found.add(coming, piece_of(coming.visitor, pieces))
+    return found
 
 
 def _behaviour(  # noqa: PLR0917 - what it is made from
@@ -231,12 +255,13 @@ def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
     }
 
 
-def _since(landed: Landed, span: tuple[datetime, datetime], told: Settings) -> datetime:
+def _since(landed: Landed, span: tuple[datetime, datetime], half: frozenset[int], told: Settings) -> datetime:
     """From when on sessions begin that may change, or are counted on the same local days as these."""
     if landed.last is None:
         return EPOCH
     still_open = landed.last.as_of - told.lateness - told.longest_pause - told.longest
-    return min(span[0], still_open) - _longest_window(told) - 3 * _DAY
+    days = half | {(min(span[0], still_open) - EPOCH) // _DAY}
+    return EPOCH + min(_wide(days, sorted(_local_days(days, told) | _ended(landed, told)), told)) * _DAY
 
 
 def _days(backend: Engine, renewed: Parts, held: ir.Table, landed: Landed, told: Settings) -> frozenset[int]:

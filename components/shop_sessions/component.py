@@ -61,8 +61,9 @@ def shop_sessions(
             means the common names.
         funnels: Funnels (docs/events-and-funnels.md); empty means view, cart, buy within a session.
 
-    Exit codes: 10 where more than half of the new events are of no known type, 11 for a parameter that makes no sense,
-    12 when a later run has been here, 75 when store or catalog do not answer or there is no room on the disk.
+    Exit codes: 10 where more than half of the new events are of no known type, or a session would lose an event; 11 for
+    a parameter that makes no sense, 12 when a later run has been here, 75 when store or catalog do not answer or there
+    is no room on the disk.
     """
     return container("shop_sessions", locals(), optional=["versions"])
 

@@ -7,21 +7,23 @@ from datetime import date, datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import day, over
+from components.retail.columns import day
 from components.retail.kinds import BUY, CART, VIEW
 from components.retail.time import cut_day
 from components.shop_sessions.funnels import ANY, SESSION, Funnel
-from components.shop_sessions.reached import ENTERS_BEFORE, reached
+from components.shop_sessions.reached import ENTERS, reached
 from components.shop_sessions.settings import Settings
-from components.shop_sessions.visits import microseconds, whole
+from components.shop_sessions.visits import microseconds
 
 STEPS = "_steps"
 """What follows the name of a funnel in the column of sessions that says how far each came."""
 
+PAIRED = ("visitor", "stretch")
+"""By what events and the days on which visitors enter are brought together, before their days are compared."""
 _BY_ARTICLE = Funnel("article", (VIEW, CART, BUY))
 _COUNTS = ("view_sessions", "cart_sessions", "buy_sessions")
 _P90 = 0.9
-_DAY = timedelta(days=1)
+_FIRST = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -90,18 +92,33 @@ def _of_sessions(held: Held, came: ir.Table) -> ir.Table:
 
 def _of_customers(held: Held, funnel: Funnel) -> ir.Table:
     """The same of visitors and the days on which they enter: chains may end on a later day."""
-    events, window = held.timed, funnel.window or timedelta()
-    entering = events.filter(events.kind.isin(list(funnel.steps if funnel.order == ANY else funnel.steps[:1])))
-    days = entering.select("visitor", entered=entering.day).distinct()
-    days = days.mutate(
-        start=microseconds(over(days.entered - ibis.interval(days=1), held.told.timezone)),
-        enters_before=microseconds(over(days.entered, held.told.timezone)),
-    )
-    joined = events.drop("day").inner_join(days, "visitor")
-    theirs = joined.filter((joined["at"] >= joined.start) & (joined["at"] < joined[ENTERS_BEFORE] + whole(window)))
-    found = reached(theirs, funnel, ["visitor", "entered"])
+    events, days = entered(held, funnel)
+    joined = events.inner_join(days, PAIRED)
+    theirs = joined.filter((joined.entered >= joined.since) & (joined.entered <= joined.day))
+    found = reached(theirs.mutate(**{ENTERS: theirs.entered == theirs.day}), funnel, ["visitor", "entered"])
     ends = held.today - waits_for(funnel)
     return found.mutate(day=found.entered, is_final=found.entered < ibis.literal(ends))
+
+
+def entered(held: Held, funnel: Funnel) -> tuple[ir.Table, ir.Table]:
+    """The events of visitors, each with the local day `since` when chains begin that reach it; and the days of entries.
+
+    Both by stretches of more days than a chain touches, each event in its own and the one before: so a visitor of many
+    days has no pair of each event with each of these.
+    """
+    events, zone = held.timed, held.told.timezone
+    length = (funnel.window or timedelta()).days + 3
+    entries = events.filter(events.kind.isin(list(funnel.steps if funnel.order == ANY else funnel.steps[:1])))
+    days = entries.select("visitor", entered=entries.day).distinct()
+    reaching = events.mutate(reaching=events.occurred_at - ibis.interval(minutes=funnel.window_minutes))
+    stretch = _number(reaching.day) // length
+    spread = reaching.mutate(since=day(reaching, "reaching", zone), stretch=ibis.array([stretch, stretch - 1]).unnest())
+    return spread, days.mutate(stretch=_number(days.entered) // length)
+
+
+def _number(days: ir.DateValue) -> ir.IntegerValue:
+    """The days since 1970."""
+    return days.delta(ibis.literal(_FIRST), unit="day")
 
 
 def _steps(units: ir.Table, funnel: Funnel) -> list[ir.Table]:

@@ -11,16 +11,15 @@ from components.shop_sessions.visits import whole
 _SECOND = 1_000_000
 _NEVER = -(1 << 62)
 
-
-ENTERS_BEFORE = "enters_before"
+ENTERS = "enters"
 
 
 def reached(events: ir.Table, funnel: Funnel, unit: Sequence[str]) -> ir.Table:
     """Of each unit with any step of the funnel how many `steps` it has taken, and `seconds_1` on how long each took.
 
     `events` have the columns of `unit`, and `event_id`, `kind`, `at` in microseconds and the funnel's properties; where
-    they have `enters_before` too, chains begin before that. What a step took is the time since the first one, in the
-    chain that gets there earliest, and of these that which began last.
+    they have `enters` too, chains begin with those alone of which it is true. What a step took is the time since the
+    first one, in the chain that gets there earliest, and of these that which began last.
     """
     rows, group = _rows(events, funnel, unit)
     taken = _unordered(rows, funnel, group) if funnel.order == ANY else _chained(rows, funnel, group)
@@ -73,7 +72,7 @@ def _chained(rows: ir.Table, funnel: Funnel, group: Sequence[str]) -> ir.Table:
 
 def _enters(rows: ir.Table) -> ir.BooleanValue:
     """Whether a chain may begin with the event."""
-    return rows["at"] < rows[ENTERS_BEFORE] if ENTERS_BEFORE in rows.columns else ibis.literal(True)
+    return rows[ENTERS] if ENTERS in rows.columns else ibis.literal(True)
 
 
 def _before(table: ir.Table, funnel: Funnel, group: Sequence[str]) -> ibis.expr.builders.WindowBuilder:

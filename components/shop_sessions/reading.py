@@ -23,7 +23,7 @@ from components.shell.engine import Engine, keep, lent, records
 from components.shell.instants import EPOCH
 from components.shell.pieces import Pieces
 from components.shop_sessions.parts import by_visitor
-from components.shop_sessions.renewed import Renewed
+from components.shop_sessions.renewed import KNOWN, Renewed
 from components.shop_sessions.schemas import EVENTS, SESSIONS, STEPS
 from components.shop_sessions.sessions import closed
 from components.shop_sessions.settings import Settings
@@ -123,6 +123,15 @@ def sessions_since(table: Table, start: datetime) -> Coming:
     tasks = [] if current is None else planned(table, current.snapshot_id, condition)
     chosen = Selection(names, time_column="started_at", start=start)
     return Coming("held_sessions", Scan(table, chosen, tasks, table.schema()))
+
+
+def keys_between(table: Table, start: datetime, end: datetime) -> Coming:
+    """The events of sessions that began in that time, but for its end, each with the key of its session."""
+    current = table.current_snapshot()
+    condition = And(filters.since("session_started_at", start), filters.before("session_started_at", end))
+    tasks = [] if current is None else planned(table, current.snapshot_id, condition)
+    chosen = Selection(tuple(KNOWN.names), time_column="session_started_at", start=start, end=end)
+    return Coming("known_events", Scan(table, chosen, tasks, table.schema()))
 
 
 def sessions_of_all(backend: Engine, table: Table, renewed: Renewed, by: tuple[datetime, Settings]) -> ir.Table:

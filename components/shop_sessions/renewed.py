@@ -7,14 +7,19 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail.columns import INSTANT
-from components.shell.engine import Engine, keep
+from components.shell.counts import counted
+from components.shell.engine import Engine, count, keep
+from components.shell.errors import ContractError
 from components.shop_sessions.cut import cut
 from components.shop_sessions.schemas import SESSIONS, STEPS
 from components.shop_sessions.sessions import closed, steps_of, summed
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.visits import microseconds, whole
 
+KNOWN = ibis.schema({"visitor": "string", "event_id": "string", "session_key": "string"})
+"""Events that are in a session, with its key, and without one those that come to sessions now."""
 _SAME = ("session_key", "events", "last_event", "is_closed")
+_EVENT = ("visitor", "event_id")
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,17 @@ class Renewed:
     sessions: ir.Table
     events: ir.Table
     replaced: ir.Table
+
+
+@dataclass(frozen=True)
+class Before:
+    """The sessions `held` as the table has them, and the `known` events near the regions; None where all count.
+
+    What landed too late is not known: it is in no session.
+    """
+
+    held: ir.Table
+    known: ir.Table | None
 
 
 def regions(new: ir.Table, settings: Settings) -> ir.Table:
@@ -44,31 +60,64 @@ def near(visits: ir.Table, around: ir.Table, settings: Settings) -> ir.Table:
 
 
 def renew(  # noqa: PLR0917 - what it is made from
-    backend: Engine, visits: ir.Table, around: ir.Table, held: ir.Table, as_of: datetime, settings: Settings
+    backend: Engine, visits: ir.Table, around: ir.Table, before: Before, as_of: datetime, settings: Settings
 ) -> Renewed:
-    """The sessions within the regions as these events, which are all `near` ones, make them.
+    """The sessions of events that come now, and of those in sessions within the regions, which give way.
+
+    Sessions that reach beyond a region stay and keep their events, however these would be cut today: so no event is
+    lost where a run is told another gap than the one before, and none is in two sessions.
 
     Args:
         backend: Computes.
-        visits: Events near the regions.
+        visits: Events near the regions, all that are `near`.
         around: The regions.
-        held: Sessions as the table has them; those within the regions give way.
+        before: The sessions and events that there were.
         as_of: Instant of the run.
         settings: The parameters.
+
+    Raises:
+        ContractError: an event of a session that gives way would be in none.
     """
-    placed = cut(backend, visits, settings)
-    inside = within(summed(placed, settings), around)
+    replaced = keep(backend, "replaced", within(before.held, around).select("session_key", "visitor"))
+    placed = _placed(backend, visits, before, replaced, settings)
+    fresh = summed(placed, settings)
     sessions = keep(
         backend,
         "fresh_sessions",
-        inside.mutate(
-            is_closed=closed(inside.last_event, as_of, settings),
-            started_at=inside.first_event,
+        fresh.mutate(
+            is_closed=closed(fresh.last_event, as_of, settings),
+            started_at=fresh.first_event,
             loaded_as_of=ibis.literal(as_of, INSTANT),
         ),
     )
-    replaced = keep(backend, "replaced", within(held, around).select("session_key", "visitor"))
-    return Renewed(sessions.select(SESSIONS.names), steps_of(placed, sessions).select(STEPS.names), replaced)
+    found = Renewed(sessions.select(SESSIONS.names), steps_of(placed, sessions).select(STEPS.names), replaced)
+    _refuse_loss(backend, found, before)
+    return found
+
+
+def _placed(backend: Engine, visits: ir.Table, before: Before, replaced: ir.Table, settings: Settings) -> ir.Table:
+    """The events that are cut anew; where, is told among all that count."""
+    if before.known is None:
+        return cut(backend, visits, settings)
+    placed = cut(backend, visits.semi_join(before.known, _EVENT), settings)
+    stay = before.held.anti_join(replaced, "session_key")
+    return placed.anti_join(keep(backend, "staying", before.known.semi_join(stay, "session_key")), _EVENT)
+
+
+def _refuse_loss(backend: Engine, found: Renewed, before: Before) -> None:
+    """Nothing, if all events of sessions that give way are in those made anew.
+
+    Raises:
+        ContractError: they are not.
+    """
+    if before.known is None:
+        return
+    given = before.known.semi_join(found.replaced, "session_key")
+    lost = count(backend, given.anti_join(found.events, _EVENT))
+    if lost:
+        raise ContractError(
+            f"{counted(lost, 'event')} of sessions that are made anew would be in none", "report this: it cannot be"
+        )
 
 
 def within(sessions: ir.Table, around: ir.Table) -> ir.Table:

@@ -11,7 +11,7 @@ from components.shell.pieces import Pieces
 from components.shop_sessions.categories import categorised
 from components.shop_sessions.daily import Held
 from components.shop_sessions.parts import groups, piece_of
-from components.shop_sessions.renewed import Renewed, renew, utc_day
+from components.shop_sessions.renewed import Before, Renewed, renew, utc_day
 from components.shop_sessions.schemas import SESSIONS, STEPS
 from components.shop_sessions.sessions import closed
 from components.shop_sessions.settings import Settings
@@ -21,10 +21,14 @@ _KEYS = ibis.schema({"session_key": "!string", "visitor": "!string"})
 
 @dataclass(frozen=True)
 class Near:
-    """Events near the regions `around` new ones, the sessions of before, and the versions of articles valid then."""
+    """Events near the regions `around` new ones, the sessions of before, and the versions of articles valid then.
+
+    `known` are the events that count, as `Before` has them; None where all do.
+    """
 
     events: Pieces
     held: Pieces
+    known: Pieces | None
     around: ir.Table
     versions: ir.Table | None = None
 
@@ -44,13 +48,17 @@ class Parts:
 
 
 def renew_parts(backend: Engine, near: Near, pieces: int, as_of: datetime, settings: Settings) -> Parts:
-    """The sessions within the regions made anew, a part of the visitors after the other."""
+    """The sessions within the regions made anew, a part of the visitors after the other.
+
+    Raises:
+        ContractError: an event of a session that gives way would be in none.
+    """
     schemas = {"renewed_sessions": SESSIONS, "renewed_events": STEPS, "replaced_sessions": _KEYS}
     found = Parts(*(Pieces(backend, name, schema) for name, schema in schemas.items()))
     for group in groups([near.events, near.held]):
         events = categorised(near.events.of(group), near.versions)
-        held = near.held.of(group)
-        each = renew(backend, events, near.around, held, as_of, settings)
+        before = Before(near.held.of(group), near.known.of(group) if near.known else None)
+        each = renew(backend, events, near.around, before, as_of, settings)
         found.sessions.add(each.sessions, piece_of(each.sessions.visitor, pieces))
         found.events.add(each.events, piece_of(each.events.visitor, pieces))
         found.replaced.add(each.replaced, piece_of(each.replaced.visitor, pieces))

@@ -44,7 +44,7 @@ def test_a_source_that_is_not_whole_empties_nothing() -> None:
 
 
 def test_a_midnight_that_strikes_twice_begins_no_other_day() -> None:
-    """The engine says the second one of a day; a day of which an extract knows begins with the first."""
+    """Rows may have landed under the second one; the day begins with the first."""
     second = datetime(2026, 10, 25, 1, tzinfo=UTC)
     first, following = second - timedelta(hours=1), datetime(2026, 10, 26, 1, tzinfo=UTC)
     assert joined([second], "Atlantic/Azores") == joined([first], "Atlantic/Azores") == [(first, following)]

@@ -13,7 +13,7 @@ from dateutil.relativedelta import relativedelta
 
 from components.retail.attributes import articles_at
 from components.retail.codes import codes_of
-from components.retail.columns import key
+from components.retail.columns import begins, instant, key, over
 from components.retail.judged import Rules, judged
 from components.retail.missing import missing
 from components.retail.moment import Moment
@@ -22,6 +22,7 @@ from components.retail.time import months_before
 from components.shell.datasets import MANIFEST
 from components.shell.engine import Engine, engine, records
 from components.shell.errors import ConfigurationError
+from components.shell.instants import local_midnight
 
 CUT = datetime(2026, 1, 15, tzinfo=UTC)
 MOMENT = Moment(CUT, CUT + timedelta(hours=2), "UTC")
@@ -144,3 +145,27 @@ def test_of_several_copies_the_first_that_was_usable_counts(backend: Engine) -> 
     assert sorted((row["key"], row["day"]) for row in records(backend, repeats)) == [
         ("thrice", 2), ("thrice", 3), ("twice", 2),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "zone",
+    ["UTC", "Europe/Stockholm", "America/Havana", "America/Santiago", "America/Sao_Paulo", "America/St_Johns",
+     "America/Juneau", "Asia/Beirut", "Asia/Colombo", "Atlantic/Azores", "Pacific/Apia"],
+)  # fmt: skip
+def test_days_begin_with_their_first_instant(backend: Engine, zone: str) -> None:
+    """Clocks that are set back over midnight by half an hour, one or two, and such as skip it, or a day."""
+    dates = [date(1970, 1, 1) + number * DAY for number in range(56 * 365)]
+    days = table(backend, "days", [{"day": each} for each in dates])
+    found = days.select(
+        "day", begins=begins(days.day, zone), ends=over(days.day, zone), read=instant(days, "day", zone)
+    )
+    for row in records(backend, found):
+        first = local_midnight(row["day"], zone)
+        assert (row["begins"], row["ends"], row["read"]) == (first, local_midnight(row["day"] + DAY, zone), first)
+
+
+def test_what_clocks_show_twice_is_the_later_of_both(backend: Engine) -> None:
+    """So Postgres has it (docs/extract.md); of a day alone it is known that it begins with the first."""
+    shown = table(backend, "shown", [{"at": datetime(2026, 11, 1)}])  # noqa: DTZ001 - of clocks
+    (row,) = records(backend, shown.select(at=instant(shown, "at", "America/Havana")))
+    assert row["at"] == datetime(2026, 11, 1, 5, tzinfo=UTC)

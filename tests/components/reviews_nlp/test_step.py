@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from components.reviews_nlp.scored import score
 from components.reviews_nlp.settings import Settings
 from components.reviews_nlp.usable import Interval
 from components.shell.errors import ConfigurationError, ContractError
+from components.shell.instants import local_midnight
 from pipelines import reviews_nlp as pipeline
 from tests.components.reviews_nlp import oracle
 from tests.components.reviews_nlp.scene import BEGAN, DAY, SCHEMA, START, Found, found, review
@@ -327,3 +328,27 @@ def test_the_pipeline_has_the_columns_of_the_step() -> None:
     """By name and in their order."""
     assert [column.name for column in pipeline.TABLE.fields] == list(REVIEWS.names)
     assert [column.name for column in pipeline.STATS.table.fields] == list(STATS.names)
+
+
+# Clocks strike midnight twice, or never: the day begins at that instant.
+BEGINNINGS = {
+    "America/Havana": (date(2026, 11, 1), datetime(2026, 11, 1, 4, tzinfo=UTC)),
+    "America/Sao_Paulo": (date(2018, 11, 4), datetime(2018, 11, 4, 3, tzinfo=UTC)),
+    "Asia/Beirut": (date(2024, 3, 31), datetime(2024, 3, 30, 22, tzinfo=UTC)),
+}
+
+
+@pytest.mark.parametrize("zone", BEGINNINGS)
+def test_what_is_known_of_an_article_is_by_days_from_their_first_instant(zone: str, tmp_path: Path) -> None:
+    """A run in the first hour of a day has the whole day before, and no cut that lies after the run."""
+    day, begins = BEGINNINGS[zone]
+    minute = timedelta(minutes=1)
+    rows = [review(number, created_at=begins + at * minute) for number, at in enumerate((-1, 0, 30, 70))]
+    start, end = (local_midnight(day + number * DAY, zone) for number in (-1, 1))
+    first = found(tmp_path / "1", rows, Interval(start, begins, begins + 30 * minute, zone))
+    assert [(row["day_at"], row["cut_at"], row["reviews"]) for row in first.stats] == [(start, begins, 1)]
+    interval = Interval(start, end, end, zone)
+    whole = found(tmp_path / "2", rows, interval)
+    assert [(row["day_at"], row["cut_at"]) for row in whole.stats] == [(start, begins), (begins, end)]
+    _, history = oracle.reviews(rows, interval, Settings())
+    same(whole.stats, oracle.stats(history, interval), STATS.names)

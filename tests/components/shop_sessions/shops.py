@@ -14,10 +14,11 @@ import pyarrow as pa
 from components.shell.engine import Engine, engine, records
 from components.shop_sessions.funnels import Funnel
 from components.shop_sessions.reached import reached
-from components.shop_sessions.renewed import changed_days, near, regions, renew
+from components.shop_sessions.renewed import KNOWN, Before, changed_days, near, regions, renew
 from components.shop_sessions.schemas import EVENTS, SESSIONS, STEPS
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.visits import visits
+from tests.components.shop_sessions import oracle
 
 Row = Mapping[str, Any]
 _NAMES = count()
@@ -49,14 +50,18 @@ class Shop:
     days: set[int] = field(default_factory=set)
     renewed: int = 0
 
-    def run(self, new: Sequence[Row], as_of: datetime) -> None:
-        """Land these events, and bring the sessions up to date as the step does: whole days are replaced."""
-        self.landed += new
+    def run(self, new: Sequence[Row], as_of: datetime, late: Sequence[Row] = ()) -> None:
+        """Land these events, and bring the sessions up to date as the step does: whole days are replaced.
+
+        Those that are `late` come too late to be in any.
+        """
+        self.landed += [*new, *late]
         with small_engine() as backend:
             around = regions(visits(table(backend, new, EVENTS), self.told), self.told)
             every = visits(table(backend, self.landed, EVENTS), self.told)
             held = table(backend, self.sessions, SESSIONS)
-            found = renew(backend, near(every, around, self.told), around, held, as_of, self.told)
+            before = Before(held, known(backend, self, new))
+            found = renew(backend, near(every, around, self.told), around, before, as_of, self.told)
             days = records(backend, changed_days(found, held, as_of, self.told))
             self.days = {row["day"] for row in days}
             replaced = {row["session_key"] for row in records(backend, found.replaced)}
@@ -73,6 +78,12 @@ class Shop:
     ) -> list[dict[str, Any]]:
         kept = [row for row in held if _day(row[time]) not in self.days or row["session_key"] not in replaced]
         return [*kept, *(row for row in fresh if _day(row[time]) in self.days)]
+
+
+def known(backend: Engine, shop: Shop, new: Sequence[Row]) -> ir.Table:
+    """The events that are in the shop's sessions, and those that come to them now."""
+    now = [{"visitor": oracle.visitor(event), "event_id": event["event_id"]} for event in new]
+    return table(backend, [*shop.events, *now], KNOWN)
 
 
 def _day(at: datetime) -> int:

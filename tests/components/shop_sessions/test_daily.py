@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from components.shell.engine import records
+from components.shell.engine import count, records
 from components.shop_sessions.daily import (
+    PAIRED,
     Held,
     article_funnel,
     articles_of,
+    entered,
     funnel_daily,
     sessions_reached,
     steps_by_session,
@@ -32,6 +34,7 @@ FUNNELS = (
     Funnel("quick", ("view", "buy"), window_minutes=5, ties="strict"),
     Funnel("both", ("wishlist", "cart"), order="any"),
     Funnel("people", ("view", "cart", "buy"), scope="customer", window_minutes=2 * 24 * 60),
+    Funnel("soon", ("view", "buy"), scope="customer", window_minutes=90),
 )
 TOLD = Settings(timezone=ZONE, funnels=FUNNELS)
 AS_OF = datetime(2024, 3, 13, 12, tzinfo=UTC)
@@ -175,3 +178,53 @@ def test_each_session_says_how_far_it_came(made: Any) -> None:
         theirs = [event for event in events if event["session_key"] == row["session_key"]]
         for funnel in FUNNELS[:3]:
             assert row[f"{funnel.name}_steps"] == oracle.reached(theirs, funnel)[0]
+
+
+def visited(times: Mapping[str, Sequence[datetime]], told: Settings) -> Shop:
+    """Customers who look at something at these times."""
+    made = Shop(told)
+    view = {"session_id": None, "anonymous_id": None, "campaign_id": None, "article_id": "1", "event_type": "view"}
+    events = [{**view, "customer_id": name, "event_time": at} for name, every in times.items() for at in every]
+    made.run([{**event, "event_id": f"{number:05}"} for number, event in enumerate(events)], AS_OF)
+    return made
+
+
+# Midnight strikes twice, or not at all: the local day begins at that instant.
+BEGINNINGS = {
+    "America/Havana": datetime(2026, 11, 1, 4, tzinfo=UTC),
+    "America/Sao_Paulo": datetime(2018, 11, 4, 3, tzinfo=UTC),
+    "Asia/Beirut": datetime(2024, 3, 30, 22, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize(("zone", "begins"), BEGINNINGS.items(), ids=list(BEGINNINGS))
+def test_who_enters_in_the_first_hour_of_a_day_is_counted_on_it(zone: str, begins: datetime) -> None:
+    """To the microsecond, whatever clocks do at its midnight."""
+    told, moment = Settings(timezone=zone, funnels=FUNNELS[3:]), timedelta(microseconds=1)
+    half = timedelta(minutes=30)
+    entries = {"a": [-16 * half, -moment], "b": [0 * half], "c": [half], "d": [2 * half], "e": [3 * half - moment]}
+    made = visited({name: [begins + after for after in every] for name, every in entries.items()}, told)
+    day = begins.astimezone(ZoneInfo(zone)).date()
+    days = [day + timedelta(days=number) for number in range(-2, 3)]
+    with small_engine() as backend:
+        held = Held(table(backend, made.sessions, SESSIONS), table(backend, made.events, STEPS), AS_OF, told)
+        found = records(backend, funnel_daily([(each, units_of(held, each)) for each in told.funnels], days))
+    first = {(row["funnel"], row["day"]): row["sessions"] for row in found if row["step"] == 1}
+    expected = {day - timedelta(days=1): 1, day: 4}
+    assert first == {(each.name, at): number for each in told.funnels for at, number in expected.items()}
+
+
+def test_events_meet_the_days_of_their_window_alone() -> None:
+    """A kiosk enters every day: with each day more there are no more pairs of each event with days."""
+    funnel = FUNNELS[-1]
+    for days in (20, 60):
+        times = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=45 * number) for number in range(32 * days)]
+        made = visited({"kiosk": times}, Settings(timezone=ZONE, funnels=(funnel,)))
+        with small_engine() as backend:
+            held = Held(table(backend, made.sessions, SESSIONS), table(backend, made.events, STEPS), AS_OF, made.told)
+            events, entries = entered(held, funnel)
+            pairs = count(backend, events.inner_join(entries, PAIRED))
+            of_visitor = count(backend, held.timed.inner_join(entries.drop("stretch"), "visitor"))
+        # Each event in two stretches of three days.
+        assert len(times) < pairs <= 2 * 3 * len(times)
+        assert of_visitor >= days * len(times)

@@ -21,7 +21,7 @@ from components.shop_sessions.settings import Settings
 from components.shop_sessions.sources import Near, Sources, renew_parts
 from components.shop_sessions.visits import PLACED, visits
 from tests.components.shop_sessions import oracle
-from tests.components.shop_sessions.shops import Row, Shop, small_engine, table
+from tests.components.shop_sessions.shops import Row, Shop, known, small_engine, table
 
 START = datetime(2024, 3, 8, 23, tzinfo=UTC)
 AS_OF = START + timedelta(days=5)
@@ -57,7 +57,8 @@ def sources_of(backend: Any, shop: Shop, new: Sequence[Row], pieces: int, kept: 
     every = near(visits(table(backend, [*shop.landed, *new], EVENTS), TOLD), around, TOLD).select(*PLACED)
     held = by_visitor(backend, "held", table(backend, shop.sessions, SESSIONS), pieces)
     steps = by_visitor(backend, "steps", table(backend, kept, STEPS), pieces)
-    close = Near(by_visitor(backend, "near", every, pieces), held, around)
+    counting = by_visitor(backend, "counting", known(backend, shop, new), pieces)
+    close = Near(by_visitor(backend, "near", every, pieces), held, counting, around)
     return Sources(held, steps, renew_parts(backend, close, pieces, AS_OF, TOLD), WIDE, AS_OF, TOLD)
 
 

@@ -165,6 +165,29 @@ def test_an_event_that_the_source_corrects_is_the_same_event(tmp_path: Path) -> 
     assert found == [(name, "view", START + at * MINUTE) for name, at in happened.items()]
 
 
+MIDNIGHT = datetime(2026, 1, 11, tzinfo=UTC)
+MOVED = {
+    "beyond midnight": (-10, 5, timedelta()),
+    "back before midnight": (5, -10, TICK),
+    "by a day": (-12 * 3600, 12 * 3600, timedelta(hours=11, minutes=45)),
+}
+
+
+@pytest.mark.parametrize(("landed", "corrected", "first"), MOVED.values(), ids=list(MOVED))
+def test_an_event_whose_time_is_corrected_is_the_same_event(
+    landed: int, corrected: int, first: timedelta, tmp_path: Path
+) -> None:
+    """On another day too, in a shop where nothing else happens; as it landed first, it stays."""
+    world, second = World(), timedelta(seconds=1)
+    world.run([event(17, 0, event_time=MIDNIGHT + landed * second)], MIDNIGHT + first)
+    world.source = [event(17, 0, event_time=MIDNIGHT + corrected * second)]
+    made = world.run([event(18, 0, event_time=MIDNIGHT + corrected * second)], MIDNIGHT + first + 2 * TICK)
+    require_promised(made, tmp_path)
+    found = {row["event_id"]: row["event_time"] for row in rows("events")}
+    assert found == {"017": MIDNIGHT + landed * second, "018": MIDNIGHT + corrected * second}
+    assert len(rows("events")) == len(rows("session_events")) == 2
+
+
 def snapshots() -> dict[str, int]:
     """How many commits each table has had."""
     catalog = open_catalog()
@@ -267,12 +290,33 @@ def test_a_day_becomes_final_though_nothing_happens_any_more() -> None:
     assert {row["is_final"] for row in rows("funnel_daily")} == {True}
 
 
+def test_a_session_of_long_ago_is_counted_with_those_of_a_day_that_changes() -> None:
+    """A closes four days behind B, whose session began three days before the local day that both are counted on."""
+    funnel = Funnel("people", ("view", "buy"), scope="customer", window_minutes=60)
+    world = World(Settings(max_session_hours=96, gap_minutes=720, funnels=(funnel,)))
+    first = datetime(2026, 1, 2, 20, tzinfo=UTC)
+    own = [("click", 0), ("click", 12), ("click", 24), ("click", 36), ("click", 48), ("view", 60), ("buy", 60.5)]
+    others = [*(172.5 + 12 * number for number in range(8)), 267.5]
+    told = {"session_id": None, "article_id": "01", "campaign_id": None, "anonymous_id": None}
+    happened = [("b", *each) for each in own] + [("a", "click", hours) for hours in others]
+    events = [{**told, "event_id": f"{number:03}", "customer_id": name, "event_type": kind,
+               "event_time": first + timedelta(hours=hours)}
+              for number, (name, kind, hours) in enumerate(happened)]  # fmt: skip
+    as_of = datetime(2026, 1, 14, 12, tzinfo=UTC)
+    world.run(events, as_of)
+    before = [row for row in rows("funnel_daily") if row["day"].day == 5]
+    assert [row["sessions"] for row in sorted(before, key=lambda row: int(row["step"]))] == [1, 1]
+    made = world.run([], as_of + TICK)
+    assert made.summary.details["days"] == 1
+    assert [row for row in rows("funnel_daily") if row["day"].day == 5] == before
+
+
 def test_what_landed_while_no_sessions_were_made_is_not_too_late() -> None:
     """For five days the events had no known type, and runs stopped behind their landing; then they have one."""
     world = World()
     world.run([event(1, 0)], START + timedelta(hours=1))
     for number in range(1, 6):
-        with pytest.raises(ContractError, match="are of no known type"):
+        with pytest.raises(ContractError, match="of no known type"):
             world.run([event(1 + number, number * 1440, "look")], START + timedelta(days=number, hours=1))
     world.told = Settings(event_types={"look": "view", "view": "view"})
     made = world.run([], START + timedelta(days=5, hours=2))

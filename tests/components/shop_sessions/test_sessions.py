@@ -1,6 +1,7 @@
 """Sessions against plain loops: of one run, and of any split of the events into runs."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,6 +35,7 @@ EVENT = st.fixed_dictionaries(
         "pause": PAUSES,
     }
 )
+SHARES = st.sampled_from([0, 0.02, 0.2])
 MODES = st.sampled_from(["gap", "gap", "given_then_gap", "given"])
 
 
@@ -56,6 +58,17 @@ def history(drawn: Sequence[Row], chain: int, name: str) -> list[dict[str, Any]]
     ]  # fmt: skip
 
 
+def split(
+    drawn: Sequence[tuple[Sequence[Row], int]], by_chance: random.Random, too_late: float
+) -> tuple[list[Row], list[Row]]:
+    """The events of all histories in any order, and of these so large a share apart that comes too late."""
+    events: list[Row] = [event for name, told_of in enumerate(drawn) for event in history(*told_of, str(name))]
+    by_chance.shuffle(events)
+    late = [by_chance.random() < too_late for _ in events]
+    return ([event for event, is_so in zip(events, late, strict=True) if not is_so],
+            [event for event, is_so in zip(events, late, strict=True) if is_so])  # fmt: skip
+
+
 def expected(events: Sequence[Row], as_of: datetime, told: Settings) -> list[dict[str, Any]]:
     """What plain loops make of the events."""
     return sorted((oracle.row(each, as_of, told) for each in oracle.sessions(events, told)), key=_key)
@@ -73,19 +86,18 @@ def _key(row: Row) -> str:
 
 @given(
     st.lists(st.tuples(st.lists(EVENT, max_size=40), st.sampled_from([0, 0, 60, 120])), min_size=8, max_size=8),
-    MODES, st.randoms(), st.integers(1, 4),
+    MODES, st.randoms(), st.integers(1, 4), SHARES,
 )  # fmt: skip
-@settings(max_examples=6)
+@settings(max_examples=9)
 def test_any_split_into_runs_is_one_run(
-    drawn: list[tuple[list[Row], int]], mode: str, by_chance: random.Random, runs: int
+    drawn: list[tuple[list[Row], int]], mode: str, by_chance: random.Random, runs: int, too_late: float
 ) -> None:
-    """In whatever order events come, sessions are those of plain loops, and hold each event once."""
+    """In whatever order events come, sessions are those of plain loops, and hold each once that is not too late."""
     told = Settings(session_mode=mode)
-    events = [event for name, told_of in enumerate(drawn) for event in history(*told_of, str(name))]
-    by_chance.shuffle(events)
+    events, late = split(drawn, by_chance, too_late)
     shop = Shop(told)
     for number in range(runs):
-        shop.run(events[number::runs], LATER + number * MINUTE)
+        shop.run(events[number::runs], LATER + number * MINUTE, late[number::runs])
     as_of = LATER + (runs - 1) * MINUTE
     assert found(shop) == [
         {name: pytest.approx(value, rel=1e-12) if isinstance(value, float) else value for name, value in row.items()}
@@ -97,3 +109,23 @@ def test_any_split_into_runs_is_one_run(
         session = keys[row["session_key"]]
         assert row["session_started_at"] == session["started_at"] <= row["occurred_at"] <= session["last_event"]
         assert row["position"] <= session["events"]
+
+
+@given(
+    st.lists(st.tuples(st.lists(EVENT, max_size=40), st.sampled_from([0, 60])), min_size=4, max_size=4),
+    st.randoms(), st.lists(st.tuples(st.sampled_from([1, 30, 60, 1440]), st.sampled_from([24, 72])), min_size=2,
+                           max_size=4), SHARES,
+)  # fmt: skip
+@settings(max_examples=9)
+def test_whatever_runs_are_told_each_event_is_in_one_session(
+    drawn: list[tuple[list[Row], int]], by_chance: random.Random, told: list[tuple[int, int]], too_late: float
+) -> None:
+    """Of gap and length, without a new version: what lies beyond a run's reach is as it was; nothing is lost."""
+    events, late = split(drawn, by_chance, too_late)
+    shop = Shop(Settings())
+    for number, (gap, hours) in enumerate(told):
+        shop.told = Settings(gap_minutes=gap, max_session_hours=hours)
+        shop.run(events[number :: len(told)], LATER + number * MINUTE, late[number :: len(told)])
+    assert sorted(row["event_id"] for row in shop.events) == sorted(row["event_id"] for row in events)
+    in_each = Counter(row["session_key"] for row in shop.events)
+    assert in_each == {row["session_key"]: row["events"] for row in shop.sessions}

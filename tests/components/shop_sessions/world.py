@@ -110,15 +110,17 @@ class World:
         read(at / "raw", moment, at / "events", at / "rejected").write(at / "read")
         common = {"table": TABLE.document(), "run_key": parameters["run_key"].read_text(), "as_of": as_of}
         files = {"staged": at / "staged", "summary": at / "staging"}
-        stage.main(events=at / "events", consumed=at / "read", per_type=PER_TYPE, **common, **files)
-        since = last.as_of if last else EPOCH
+        (since,) = json.loads(parameters["shares"].read_text())
+        told = {"per_type": PER_TYPE, "read_since": since}
+        stage.main(events=at / "events", consumed=at / "read", **told, **common, **files)
+        before = last.as_of if last else EPOCH
         commit_events.main(
             staged=[json.loads((at / "staged").read_text())],
             offsets=json.loads(parameters["offsets"].read_text()),
-            **common, **ABOUT, interval_start=since, interval_end=as_of, snapshot_id=at / "snapshot",
+            **common, **ABOUT, interval_start=before, interval_end=as_of, snapshot_id=at / "snapshot",
             receipt=at / "receipt", summary=at / "landed",
         )  # fmt: skip
-        return since, int((at / "snapshot").read_text())
+        return before, int((at / "snapshot").read_text())
 
 
 def rows(name: str) -> list[Row]:

@@ -1,0 +1,100 @@
+"""Events that come too late, and runs that are told another gap: no session loses an event, and none gets one twice."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from components.shell.engine import count
+from components.shell.errors import ContractError
+from components.shop_sessions.renewed import Before, near, regions, renew
+from components.shop_sessions.schemas import EVENTS, SESSIONS
+from components.shop_sessions.settings import Settings
+from components.shop_sessions.visits import visits
+from tests.components.shop_sessions.shops import Shop, known, small_engine, table
+from tests.components.shop_sessions.world import Row, World, rows
+
+NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
+TICK = timedelta(minutes=15)
+pytestmark = [pytest.mark.xdist_group("shop-sessions"), pytest.mark.usefixtures("catalog_env")]
+
+
+def event(number: int, at: datetime, customer: str = "c") -> Row:
+    """A view of a customer."""
+    told = {"session_id": None, "customer_id": customer, "article_id": "01", "campaign_id": None, "anonymous_id": None}
+    return {**told, "event_id": f"{customer}{number:03}", "event_type": "view", "event_time": at}
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """An instant of January."""
+    return datetime(2026, 1, day, hour, minute, tzinfo=UTC)
+
+
+def sessions_of(named: Sequence[Row]) -> list[list[str]]:
+    """The ids of the events of each session, from the tables, once these agree with each other."""
+    found: dict[str, list[str]] = {row["session_key"]: [] for row in rows("sessions")}
+    for row in sorted(rows("session_events"), key=lambda row: (row["occurred_at"], row["event_id"])):
+        found[row["session_key"]].append(row["event_id"])
+    assert {row["session_key"]: row["events"] for row in rows("sessions")} == {
+        key: len(ids) for key, ids in found.items()
+    }
+    assert sorted(row["event_id"] for row in rows("events")) == sorted(str(row["event_id"]) for row in named)
+    return sorted(found.values())
+
+
+# What comes too late, so many minutes past 18:30, of customers of these names; what is in time changes nothing before
+# 19:30.
+LATE = {"begins": 50, "within": 72, "ends": 85, "joins": 105, "before": 20, "behind": 180}
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one run", "in an earlier run"])
+def test_what_comes_too_late_takes_no_session_away(*, together: bool) -> None:
+    """A session in reach of an event in time is made anew of the events that it had."""
+    world = World()
+    times = {1: at(6, 19, 35), 2: at(6, 19, 50), 3: at(6, 20, 30), 4: at(10, 11)}
+    world.run([event(number, time, name) for name in LATE for number, time in times.items()], NOON)
+    late = [event(5, at(6, 18, 30) + timedelta(minutes=minutes), name) for name, minutes in LATE.items()]
+    in_time = [event(6, at(7, 20), name) for name in LATE]
+    coming = [[*late, *in_time]] if together else [late, in_time]
+    told = [world.run(new, NOON + number * TICK).summary.details for number, new in enumerate(coming, 1)]
+    assert [each["too_late"] for each in told] == ([len(LATE)] if together else [len(LATE), 0])
+    assert sessions_of(world.source) == sorted(
+        [f"{name}{number:03}" for number in session] for name in LATE for session in ((1, 2), (3,), (4,), (6,))
+    )
+
+
+@pytest.mark.parametrize(("gap", "then"), [(30, 60), (60, 30), (30, 24 * 60), (24 * 60, 1)])
+def test_a_run_may_be_told_another_gap_than_the_one_before(gap: int, then: int) -> None:
+    """What reaches beyond what changes stays as it was cut; each event is in one session all the same."""
+    shop = Shop(Settings(gap_minutes=gap))
+    # On both sides of the instant from which on the second run makes sessions anew.
+    edge = at(9, 12, 10) - timedelta(minutes=then)
+    shop.run([event(number, edge + timedelta(minutes=40 * number - 100)) for number in range(6)], NOON)
+    shop.told = Settings(gap_minutes=then)
+    shop.run([event(50, at(10, 12, 10))], NOON + TICK)
+    assert sorted(row["event_id"] for row in shop.events) == sorted(row["event_id"] for row in shop.landed)
+    assert sum(row["events"] for row in shop.sessions) == len(shop.events)
+
+
+def test_the_gap_of_a_finding() -> None:
+    """A session at the edge of what changes would be joined with one beyond it: it stays."""
+    world = World()
+    world.run([event(1, at(9, 10, 50)), event(2, at(9, 11, 30))], NOON)
+    world.told = Settings(gap_minutes=60)
+    world.run([event(3, at(10, 12))], NOON + TICK)
+    assert sessions_of(world.source) == [["c001"], ["c002"], ["c003"]]
+
+
+def test_a_session_that_would_lose_an_event_stops_the_run() -> None:
+    """However that comes to be: the events near by are not all there are of it."""
+    shop, told = Shop(Settings()), Settings()
+    shop.run([event(1, at(9, 10)), event(2, at(9, 10, 10))], NOON)
+    new: list[dict[str, Any]] = [event(3, at(9, 10, 20))]
+    with small_engine() as backend:
+        around = regions(visits(table(backend, new, EVENTS), told), told)
+        before = Before(table(backend, shop.sessions, SESSIONS), known(backend, shop, new))
+        every = near(visits(table(backend, [*shop.landed, *new], EVENTS), told), around, told)
+        assert count(backend, renew(backend, every, around, before, NOON, told).events) == 3
+        with pytest.raises(ContractError, match="1 event of sessions that are made anew would be in none"):
+            renew(backend, every.filter(every.event_id != "c001"), around, before, NOON, told)
