@@ -14,6 +14,7 @@ from typing import IO, Any
 from components.iceberg.coverage import Span, overlaps
 from components.shell.errors import SupersededError
 from stockpot.backfill.intervals import Interval, State
+from stockpot.local.processes import exit_code
 
 _STOCKPOT = (sys.executable, "-c", "from stockpot.cli import main; main()")
 _LOOK_EVERY = 0.1
@@ -127,7 +128,7 @@ def _end(crew: _Crew, child: _Child, order: Order) -> None:
     crew.children.remove(child)
     with child.out as out, child.err as err:
         told, said = _read(out), _read(err).strip().splitlines()
-    code = child.process.returncode
+    code = exit_code(child.process.returncode)
     outcome: dict[str, Any] = json.loads(told) if told.strip() else {}
     last = said[-1].removeprefix("error: ") if said and code else ""
     name = str(outcome.get("run") or outcome.get("workflow") or "")

@@ -159,9 +159,9 @@ async def _watch(
             await asyncio.wait({ending, stopping}, timeout=_pause(deadline), return_when=asyncio.FIRST_COMPLETED)
             progress(reported(command.directory))
         if ending.done():
-            return Ended(_exit_code(ending.result()))
+            return Ended(exit_code(ending.result()))
         await _terminate(process, insisted)
-        code = _exit_code(await ending)
+        code = exit_code(await ending)
         return Ended(code, stopped=True) if stopping.done() else Ended(code, timeout=command.timeout or 0.0)
     finally:
         stopping.cancel()
@@ -195,7 +195,11 @@ def _pause(deadline: float | None) -> float:
     return _LOOK if deadline is None else max(0.0, min(_LOOK, deadline - time.monotonic()))
 
 
-def _exit_code(code: int) -> int:
+def exit_code(code: int) -> int:
+    """The exit code of a process as a shell has it: of one that a signal killed, 128 and the signal's number.
+
+    Python tells such a signal as a negative number.
+    """
     return code if code >= 0 else 128 - code
 
 

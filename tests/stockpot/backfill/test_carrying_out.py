@@ -111,6 +111,16 @@ def test_a_command_that_says_nothing_is_told_by_its_last_line(monkeypatch: pytes
     assert (done.exit_code, done.error) == (11, "no such pipeline")
 
 
+def test_a_run_that_was_killed_has_the_exit_code_of_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where memory has run out: 137, never a negative number, and it has failed."""
+    script = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    monkeypatch.setattr(carrying_out, "_STOCKPOT", (sys.executable, "-c", script))
+    told: list[str] = []
+    (done,) = carry_out(INTERVALS[:2], Order(lambda _: [], 1, os.environ, told.append))
+    assert (done.exit_code, done.failed) == (137, True)
+    assert told[-1] == f"✗ {INTERVALS[0].span}: exit 137"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_reaches_what_runs(run, tmp_path: Path, number: int) -> None:
     """Ctrl-C and TERM stop the runs in order, and nothing else is begun."""
