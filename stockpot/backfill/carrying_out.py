@@ -6,15 +6,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import IO, Any
 
 from components.iceberg.coverage import Span, overlaps
 from components.shell.errors import SupersededError
 from stockpot.backfill.intervals import Interval, State
-from stockpot.local.processes import exit_code
+from stockpot.local.processes import exit_code, not_started
+from stockpot.local.spelling import as_written
 
 _STOCKPOT = (sys.executable, "-c", "from stockpot.cli import main; main()")
 _LOOK_EVERY = 0.1
@@ -70,6 +72,22 @@ class _Crew:
     done: list[Ended] = field(default_factory=list)
 
 
+@contextmanager
+def handed_on(given: Mapping[str, str], from_files: Collection[str]) -> Iterator[dict[str, str]]:
+    """The parameters as runs are told them, for the time of a block.
+
+    A command line is everybody's to see. So what was read `from_files` lies in files that we alone may read, as it was
+    read once.
+    """
+    with tempfile.TemporaryDirectory(prefix="backfill-") as place:
+        # By number, for what somebody calls a parameter may be a path.
+        files = {name: Path(place) / str(number) for number, name in enumerate(from_files)}
+        for name, file in files.items():
+            file.touch(mode=0o600)
+            file.write_bytes(given[name].encode())
+        yield as_written(given, {name: str(file) for name, file in files.items()})
+
+
 def carry_out(intervals: Sequence[Interval], order: Order) -> list[Ended]:
     """The ends of the runs, in the order in which they came; after one that failed no other is begun.
 
@@ -113,14 +131,20 @@ def _begin(crew: _Crew, order: Order) -> None:
     order.tell(f"▶ {interval.span}")
     out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed when the run has ended
     # In a session of its own, so that Ctrl-C reaches it through this process alone.
-    process = subprocess.Popen(
-        [*_STOCKPOT, *order.command(interval)],
-        env=dict(order.environ),
-        stdin=subprocess.DEVNULL,
-        stdout=out,
-        stderr=err,
-        start_new_session=True,
-    )
+    try:
+        process = subprocess.Popen(
+            [*_STOCKPOT, *order.command(interval)],
+            env=dict(order.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+    except OSError as error:
+        out.close()
+        err.close()
+        _note(crew, Ended(interval, not_started(error), error=f"it cannot be started: {error.strerror}"), order)
+        return
     crew.children.append(_Child(interval, process, out, err))
 
 
@@ -132,7 +156,10 @@ def _end(crew: _Crew, child: _Child, order: Order) -> None:
     outcome: dict[str, Any] = json.loads(told) if told.strip() else {}
     last = said[-1].removeprefix("error: ") if said and code else ""
     name = str(outcome.get("run") or outcome.get("workflow") or "")
-    ended = Ended(child.interval, code, name, str(outcome.get("error") or last))
+    _note(crew, Ended(child.interval, code, name, str(outcome.get("error") or last)), order)
+
+
+def _note(crew: _Crew, ended: Ended, order: Order) -> None:
     if ended.failed:
         crew.waiting.clear()
     crew.done.append(ended)

@@ -174,9 +174,18 @@ def parameters(given: list[str] | None, events: Path | None = None) -> dict[str,
 
 def files(given: list[str] | None) -> dict[str, str]:
     """The files that parameters are read from, by the parameters' names, in full; not pipes, which are read once."""
+    return {name: str(path.resolve()) for name, path in _named(given).items() if path.is_file()}
+
+
+def read_from_files(given: list[str] | None) -> list[str]:
+    """The parameters whose texts were read from files, pipes among them."""
+    return list(_named(given))
+
+
+def _named(given: list[str] | None) -> dict[str, Path]:
+    """The files that parameters name, by the parameters' names, as they are written."""
     words = (text.partition("=") for text in given or [])
-    named = ((name, Path(value[1:])) for name, _, value in words if names_file(value))
-    return {name: str(path.resolve()) for name, path in named if path.is_file()}
+    return {name: Path(value[1:]) for name, _, value in words if names_file(value)}
 
 
 def _read(name: str, path: Path) -> str:

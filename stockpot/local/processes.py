@@ -96,7 +96,7 @@ async def execute(
             )  # fmt: skip
         except OSError as error:
             err.write(f"error: {command.words[0]} cannot be started: {error.strerror}\n".encode())
-            return Ended(_NOT_STARTED.get(error.errno or 0, NOT_FOUND))
+            return Ended(not_started(error))
     feeding = asyncio.ensure_future(_feed(process, command.input))
     try:
         return await _watch(process, command, stop, insisted, progress)
@@ -193,6 +193,11 @@ def _passed(deadline: float | None) -> bool:
 
 def _pause(deadline: float | None) -> float:
     return _LOOK if deadline is None else max(0.0, min(_LOOK, deadline - time.monotonic()))
+
+
+def not_started(error: OSError) -> int:
+    """The exit code of a program that cannot be started."""
+    return _NOT_STARTED.get(error.errno or 0, NOT_FOUND)
 
 
 def exit_code(code: int) -> int:

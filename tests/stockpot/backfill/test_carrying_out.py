@@ -121,6 +121,14 @@ def test_a_run_that_was_killed_has_the_exit_code_of_a_shell(monkeypatch: pytest.
     assert told[-1] == f"✗ {INTERVALS[0].span}: exit 137"
 
 
+def test_a_run_that_cannot_be_started_has_failed() -> None:
+    """As one whose command is too long for the system: it has an end as any other, and nothing is begun after it."""
+    told: list[str] = []
+    (done,) = carry_out(INTERVALS, Order(lambda _: ["x" * 200_000], 2, os.environ, told.append))
+    assert (done.exit_code, done.failed) == (11, True)
+    assert told[1:] == [f"✗ {INTERVALS[0].span}: it cannot be started: Argument list too long"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_reaches_what_runs(run, tmp_path: Path, number: int) -> None:
     """Ctrl-C and TERM stop the runs in order, and nothing else is begun."""
