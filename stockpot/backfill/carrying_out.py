@@ -16,6 +16,7 @@ from components.iceberg.coverage import Span, overlaps
 from components.shell.errors import SupersededError
 from stockpot.backfill.intervals import Interval, State
 from stockpot.local.processes import exit_code, not_started
+from stockpot.local.signals import hears_of_terminal, leave_terminal
 from stockpot.local.spelling import as_written
 
 _STOCKPOT = (sys.executable, "-c", "from stockpot.cli import main; main()")
@@ -70,6 +71,7 @@ class _Crew:
     waiting: list[Interval]
     children: list[_Child] = field(default_factory=list)
     done: list[Ended] = field(default_factory=list)
+    stopping: bool = False
 
 
 @contextmanager
@@ -91,7 +93,8 @@ def handed_on(given: Mapping[str, str], from_files: Collection[str]) -> Iterator
 def carry_out(intervals: Sequence[Interval], order: Order) -> list[Ended]:
     """The ends of the runs, in the order in which they came; after one that failed no other is begun.
 
-    Ctrl-C is passed on to what runs, once per press, and raised again when that has ended.
+    Ctrl-C is passed on to what runs, once per press, and raised again when that has ended. TERM and a terminal that is
+    closed count as Ctrl-C.
     """
     crew = _Crew(list(intervals))
     with _interrupted_together(crew):
@@ -173,14 +176,26 @@ def _read(file: IO[bytes]) -> str:
 
 @contextmanager
 def _interrupted_together(crew: _Crew) -> Iterator[None]:
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    def hung_up(*_: object) -> None:
+        leave_terminal()
+        # Both the kernel and a shell may say so of one terminal.
+        if not crew.stopping:
+            crew.stopping = True
+            raise KeyboardInterrupt
+
+    wanted: dict[signal.Signals, Callable[..., None]] = {signal.SIGTERM: signal.default_int_handler}
+    if hears_of_terminal():
+        wanted[signal.SIGHUP] = hung_up
+    before = {number: signal.signal(number, answer) for number, answer in wanted.items()}
     try:
         yield
     except BaseException:
+        crew.stopping = True
         _stop(crew)
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, answer in before.items():
+            signal.signal(number, answer)
 
 
 def _stop(crew: _Crew) -> None:
