@@ -190,11 +190,11 @@ def _reprocessed(asked: Reprocess, failed: "Ended") -> Reprocess:
 
 
 def _document(found: Sequence["Interval"], wanted: Sequence["Interval"], done: Sequence["Ended"]) -> list[Any]:
-    ends = {ended.interval: ended for ended in done}
+    ends, chosen = {ended.interval: ended for ended in done}, set(wanted)
     return [
         {
             **one.described,
-            "action": "run" if one in wanted else "leave",
+            "action": "run" if one in chosen else "leave",
             "run": ends[one].run if one in ends else None,
             "exit_code": ends[one].exit_code if one in ends else None,
             "error": ends[one].error or None if one in ends else None,
