@@ -140,7 +140,7 @@ def test_what_a_file_holds_is_in_no_command(backfill, tmp_path: Path, on: str) -
     words = [word for name, file in named.items() for word in ("--param", f"{name}=@{file}")]
     code, _, err, _ = backfill("moderation-training", *words, "--on", on, codes=(0, 10), look=look)
     assert (code, len(found)) == (10, 9)
-    assert f"api_token=@{tmp_path / 'token'}" in err
+    assert f"=@{tmp_path / 'large'}" in err
     assert "so secret" not in err
     assert not any(file.exists() or file.parent.exists() for file in found)
 
